@@ -1,0 +1,142 @@
+"""The error tree of the sandbox; it knows HTTP statuses and FHIR issue codes, and no web framework.
+
+SandboxError                      500  exception
+├── BadRequest                    400  the request itself is wrong
+│   ├── InvalidContent            400  structure   (the body cannot be read as JSON)
+│   ├── InvalidResource           400  invalid     (JSON, but not a resource that can be stored here)
+│   ├── InvalidSearch             400  invalid     (parameter or value of a search)
+│   └── InvalidEntry              400  (that of its cause: one entry of a Bundle that failed)
+├── NotFound                      404  not-found
+├── MethodNotAllowed              405  not-supported
+├── NotAcceptable                 406  not-supported
+├── VersionConflict               409  conflict
+├── Gone                          410  deleted
+├── PreconditionFailed            412  conflict
+├── TooLarge                      413  too-long
+├── UnsupportedMediaType          415  not-supported
+└── NotImplementedHere            501  not-supported
+"""
+
+from __future__ import annotations
+
+from sandbox.findings import Finding, Severity
+
+
+class SandboxError(Exception):
+    """Carries what went wrong as a message key with parameters; the edge turns it into an OperationOutcome.
+
+    `where` is a FHIRPath expression or the name of a header or parameter.
+    """
+
+    status = 500
+    issue = "exception"
+
+    def __init__(self, key: str, *, where: str = "", clause: str = "", **params: object) -> None:
+        super().__init__(key, params)
+        self.key = key
+        self.where = where
+        self.clause = clause
+        self.params = params
+
+    def __str__(self) -> str:
+        place = f" at {self.where}" if self.where else ""
+        return f"{self.key}{place} {self.params}"
+
+    def as_finding(self) -> Finding:
+        """Returns the error as the one type of finding that every part of the sandbox reports."""
+        severity: Severity = "fatal" if self.status >= 500 and self.status != 501 else "error"
+        return Finding(
+            id=self.key,
+            severity=severity,
+            issue=self.issue,
+            key=self.key,
+            params=dict(self.params),
+            where=self.where,
+            clause=self.clause,
+        )
+
+
+class BadRequest(SandboxError):
+    status = 400
+    issue = "invalid"
+
+
+class InvalidContent(BadRequest):
+    issue = "structure"
+
+
+class InvalidResource(BadRequest):
+    pass
+
+
+class InvalidSearch(BadRequest):
+    pass
+
+
+class InvalidEntry(BadRequest):
+    """One entry of a transaction failed; status and issue are those of its cause, the place names the entry."""
+
+    def __init__(self, cause: SandboxError, *, index: int) -> None:
+        where = f"Bundle.entry[{index}].{_place_in_entry(cause.where)}"
+        super().__init__(cause.key, where=where, clause=cause.clause, **cause.params)
+        self.status = cause.status
+        self.issue = cause.issue
+
+
+def _place_in_entry(where: str) -> str:
+    """Translates the place that an error names into the place inside a Bundle entry."""
+    head, _, tail = where.partition(".")
+    if head in ("request", "fullUrl"):
+        return where
+    if where == "If-Match":
+        return "request.ifMatch"
+    if where == "resourceType" or not where:
+        return f"resource.{where}".rstrip(".")
+    if head[:1].isupper() and tail and "/" not in where:
+        return f"resource.{tail}"
+    return "request.url"
+
+
+class NotFound(SandboxError):
+    status = 404
+    issue = "not-found"
+
+
+class MethodNotAllowed(SandboxError):
+    status = 405
+    issue = "not-supported"
+
+
+class NotAcceptable(SandboxError):
+    status = 406
+    issue = "not-supported"
+
+
+class VersionConflict(SandboxError):
+    status = 409
+    issue = "conflict"
+
+
+class Gone(SandboxError):
+    status = 410
+    issue = "deleted"
+
+
+class PreconditionFailed(SandboxError):
+    status = 412
+    issue = "conflict"
+
+
+class TooLarge(SandboxError):
+    status = 413
+    issue = "too-long"
+
+
+class UnsupportedMediaType(SandboxError):
+    status = 415
+    issue = "not-supported"
+
+
+class NotImplementedHere(SandboxError):
+    status = 501
+    issue = "not-supported"

@@ -1,0 +1,133 @@
+"""JSON as FHIR needs it: strict on the way in, numbers kept to the digit, the same value on the way out.
+
+`1.50` stays `1.50` (FHIR R4 datatypes.html#decimal: precision is significant).  Knows no resource and no server.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from sandbox.errors import InvalidContent
+
+Json = dict[str, Any]
+
+MAX_DEPTH = 100
+CLAUSE = "FHIR R4 json.html"
+
+
+class Number(Decimal):
+    """A JSON number that remembers how it was written."""
+
+    __slots__ = ("literal",)
+    literal: str
+
+    def __new__(cls, literal: str) -> Number:
+        number = super().__new__(cls, literal)
+        number.literal = literal
+        return number
+
+
+def parse_json(body: bytes) -> Any:
+    """Returns the value of a UTF-8 JSON text.
+
+    Raises InvalidContent with line and column for bad UTF-8, broken JSON, a property that stands twice in one
+    object, nesting deeper than MAX_DEPTH and characters that FHIR strings may not hold.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidContent("server.bad_utf8", clause=CLAUSE, byte=error.start) from None
+    try:
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise InvalidContent(
+            "server.broken_json", clause=CLAUSE, line=error.lineno, column=error.colno, near=_excerpt(text, error.pos)
+        ) from None
+    except (RecursionError, MemoryError):
+        raise InvalidContent("server.too_deep", clause=CLAUSE, limit=MAX_DEPTH) from None
+    except ArithmeticError:
+        raise InvalidContent("server.bad_number", clause="FHIR R4 datatypes.html#decimal") from None
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
+        _refuse_deep(value)
+    if "\\u" in text:  # only an escape can bring one in: the decoder refuses raw control characters
+        _refuse_bad_characters(value)
+    return value
+
+
+def write_json(value: Any, *, pretty: bool = False) -> bytes:
+    """Returns UTF-8 JSON text; a Number comes out as it was written."""
+    option = orjson.OPT_INDENT_2 if pretty else 0
+    return orjson.dumps(value, default=_write_number, option=option | orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+def _excerpt(text: str, position: int) -> str:
+    """Returns the few characters around a position, on one line."""
+    return " ".join(text[max(0, position - 20) : position + 10].split())
+
+
+def _write_number(value: object) -> orjson.Fragment:
+    if isinstance(value, Number):
+        return orjson.Fragment(value.literal)
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError(f"not a JSON value: {type(value).__name__}")
+
+
+def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> Json:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidContent("server.duplicate_key", where=twice, clause=CLAUSE, name=twice)
+    return members
+
+
+def _integer(literal: str) -> int | Number:
+    """Small integers are ints; what an int would not write back the same (`-0`, 19 digits and more) is a Number."""
+    return Number(literal) if len(literal) > 18 or literal == "-0" else int(literal)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise InvalidContent("server.bad_constant", clause=CLAUSE, name=name)
+
+
+def _refuse_deep(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, (dict, list))
+        ]
+    raise InvalidContent("server.too_deep", clause=CLAUSE, limit=MAX_DEPTH)
+
+
+def _refuse_bad_characters(value: Any) -> None:
+    """Refuses lone surrogates and control characters (FHIR R4 datatypes.html#string)."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            if any((c < " " and c not in "\t\n\r") or "\ud800" <= c <= "\udfff" for c in item):
+                shown = item.encode("ascii", "backslashreplace").decode()[:60]
+                raise InvalidContent("server.bad_character", clause="FHIR R4 datatypes.html#string", text=shown)
+        elif isinstance(item, dict):
+            waiting.extend(item.keys())
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object_without_duplicates,
+    parse_float=Number,
+    parse_int=_integer,
+    parse_constant=_refuse_constant,
+)

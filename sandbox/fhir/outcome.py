@@ -1,0 +1,30 @@
+"""OperationOutcome: findings as FHIR says them, in the reader's language (FHIR R4 operationoutcome.html).  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sandbox.fhir.json import Json
+from sandbox.findings import Finding
+from sandbox.i18n import Language, say
+
+
+def operation_outcome(findings: Iterable[Finding], language: Language) -> Json:
+    """Returns an OperationOutcome: `details.text` says what, `expression` where, `diagnostics` what to do next."""
+    return {"resourceType": "OperationOutcome", "issue": [_issue(finding, language) for finding in findings]}
+
+
+def _issue(finding: Finding, language: Language) -> Json:
+    issue: Json = {
+        "severity": finding.severity,
+        "code": finding.issue,
+        "details": {
+            "coding": [{"system": "urn:connectathon-sandbox:message", "code": finding.key}],
+            "text": say(f"{finding.key}.text", language, **finding.params),
+        },
+    }
+    fix = say(f"{finding.key}.fix", language, **finding.params)
+    issue["diagnostics"] = f"{fix} [{finding.clause}]" if finding.clause else fix
+    if finding.where:
+        issue["expression"] = [finding.where]
+    return issue

@@ -1,0 +1,76 @@
+"""References: taking literal references apart and rewriting them (FHIR R4 references.html).  Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.fhir.json import Json
+
+ID = re.compile(r"^[A-Za-z0-9\-.]{1,64}$")
+LITERAL = re.compile(
+    r"^(?:(?P<base>https?://.+)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?$"
+)
+NARRATIVE_LINK = re.compile(r"""(\b(?:href|src)\s*=\s*)(["'])([^"']*)\2""")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A literal reference in parts; `base` is empty for a relative one."""
+
+    base: str
+    type: str
+    id: str
+
+
+def parse_reference(text: str) -> Literal | None:
+    """Returns the parts of `Type/id` or `http://base/Type/id`, or None for `urn:`, `#fragment` and the rest."""
+    match = LITERAL.match(text)
+    return Literal(match["base"] or "", match["type"], match["id"]) if match else None
+
+
+def walk_references(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yields path and text of each `Reference.reference` below `value`, in document order; no Bundle is entered."""
+    if isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from walk_references(child, f"{path}[{index}]")
+    elif isinstance(value, dict) and not (path and value.get("resourceType") == "Bundle"):
+        for name, child in value.items():
+            if name == "reference" and isinstance(child, str):
+                yield f"{path}.{name}", child
+            elif isinstance(child, (dict, list)):
+                yield from walk_references(child, f"{path}.{name}")
+
+
+def rewrite_references(resource: Json, rename: Callable[[str], str]) -> Json:
+    """Returns a copy in which references, uris and narrative links went through `rename`.
+
+    The places are those that a transaction rewrites (FHIR R4 http.html#trules): Reference.reference, elements of
+    type uri, url, oid and uuid, and href and src in the narrative.  A Bundle inside keeps its own references: they
+    resolve within it (FHIR R4 bundle.html#references).
+    """
+    rewritten: Json = _rewrite(resource, rename)
+    return rewritten
+
+
+def _rewrite(value: Any, rename: Callable[[str], str]) -> Any:
+    if isinstance(value, list):
+        return [_rewrite(child, rename) for child in value]
+    if not isinstance(value, dict):
+        return rename(value) if isinstance(value, str) and value.startswith(("urn:", "http:", "https:")) else value
+    if value.get("resourceType") == "Bundle":
+        return value
+    return {name: _rewrite_member(name, child, rename) for name, child in value.items()}
+
+
+def _rewrite_member(name: str, child: Any, rename: Callable[[str], str]) -> Any:
+    if isinstance(child, str):
+        if name == "div":
+            return NARRATIVE_LINK.sub(lambda match: f"{match[1]}{match[2]}{rename(match[3])}{match[2]}", child)
+        if name == "reference":
+            return rename(child)
+        if name == "value":  # Identifier.value is a string, even where it looks like a uri
+            return child
+    return _rewrite(child, rename)

@@ -1,0 +1,28 @@
+"""The finding: the one type in which server, checks and lessons say what is wrong, where and by which clause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["fatal", "error", "warning", "information"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One statement about one place.
+
+    `where` is a FHIRPath expression (or a header or parameter name), `key` names the sentence in the catalogues,
+    `params` fill it, `expected` and `found` are short values as text, `clause` is the requirement's reference.
+    """
+
+    id: str
+    severity: Severity
+    key: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    issue: str = "invalid"
+    where: str = ""
+    expected: str = ""
+    found: str = ""
+    clause: str = ""

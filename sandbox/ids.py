@@ -1,0 +1,28 @@
+"""Logical ids as an argument: random for people, a repeatable sequence for gradings."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import secrets
+from collections.abc import Callable
+
+NewId = Callable[[], str]
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: ids are read aloud at events
+
+
+def random_id() -> str:
+    """Returns twelve characters (60 bits) that are easy to read aloud."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+def sequence_of_ids(seed: str) -> NewId:
+    """Returns a source whose ids look random and are the same for the same seed."""
+    numbers = itertools.count()
+
+    def next_id() -> str:
+        digest = hashlib.sha256(f"{seed}/{next(numbers)}".encode()).digest()
+        return "".join(_ALPHABET[byte % 32] for byte in digest[:12])
+
+    return next_id

@@ -1,0 +1,47 @@
+"""One FHIR request and its reply, free of HTTP machinery: an entry of a transaction Bundle is a Call too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sandbox.clock import Clock
+from sandbox.fhir.json import Json
+from sandbox.i18n import Language
+from sandbox.ids import NewId
+from sandbox.store.resources import ResourceStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What interactions work with; effects come in here and nowhere else."""
+
+    store: ResourceStore
+    clock: Clock
+    new_id: NewId
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A routed request: `query` in the order received, `headers` with lower-case names, `base` without end slash."""
+
+    base: str
+    language: Language = "en"
+    type: str = ""
+    id: str = ""
+    version: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`body` is a JSON value or the bytes of one, None for no content."""
+
+    status: int
+    body: Json | bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Call, Services], Reply]

@@ -1,0 +1,194 @@
+"""batch and transaction (FHIR R4 http.html#transaction): each entry is a Call; a transaction keeps all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from urllib.parse import parse_qsl
+
+import orjson
+
+from sandbox.errors import InvalidEntry, InvalidResource, NotImplementedHere, SandboxError
+from sandbox.fhir.json import Json
+from sandbox.fhir.outcome import operation_outcome
+from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.registry import Match, interaction, route
+from sandbox.server.writing import check_resource
+
+CLAUSE = "FHIR R4 http.html#transaction"
+RULES = "FHIR R4 http.html#trules"
+ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 3, "GET": 4, "HEAD": 4}
+CONDITIONS = {"ifMatch": "if-match", "ifNoneExist": "if-none-exist"}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An entry ready to be carried out; `index` is its place in the Bundle."""
+
+    index: int
+    full_url: str
+    method: str
+    match: Match
+    call: Call
+
+
+@interaction("transaction", "POST", "", level="system")
+def process_bundle(call: Call, services: Services) -> Reply:
+    """Carries out a batch or a transaction and returns the Bundle of responses in the order of the request."""
+    bundle = check_resource(call.body, "Bundle")
+    kind = bundle.get("type")
+    if kind not in ("batch", "transaction"):
+        raise InvalidResource("server.bundle_type", where="Bundle.type", clause=CLAUSE, found=kind)
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
+    done = _transaction(entries, call, services) if kind == "transaction" else _batch(entries, call, services)
+    reply: Json = {"resourceType": "Bundle", "type": f"{kind}-response"}
+    if done:
+        reply["entry"] = done
+    return Reply(200, reply)
+
+
+def _batch(entries: list[object], call: Call, services: Services) -> list[Json]:
+    done = []
+    for index, entry in enumerate(entries):
+        try:
+            work = _read_entry(entry, index, call)
+            done.append(_response(work.match.interaction.handler(work.call, services), call))
+        except SandboxError as error:
+            failed = InvalidEntry(error, index=index)
+            outcome = operation_outcome([failed.as_finding()], call.language)
+            done.append({"response": {"status": _status(failed.status), "outcome": outcome}})
+    return done
+
+
+def _transaction(entries: list[object], call: Call, services: Services) -> list[Json]:
+    works = []
+    for index, entry in enumerate(entries):
+        with _naming_entry(index):
+            works.append(_with_id(_read_entry(entry, index, call), services))
+    _refuse_overlaps(works)
+    names = _new_names(works)
+    for place, work in enumerate(works):
+        with _naming_entry(work.index):
+            works[place] = _with_references(work, names)
+    done: dict[int, Json] = {}
+    with services.store.writing():
+        for work in sorted(works, key=lambda work: ORDER[work.method]):
+            with _naming_entry(work.index):
+                done[work.index] = _response(work.match.interaction.handler(work.call, services), call)
+    return [done[index] for index in range(len(works))]
+
+
+@contextmanager
+def _naming_entry(index: int) -> Iterator[None]:
+    """Adds the entry's place to any error below it."""
+    try:
+        yield
+    except SandboxError as error:
+        raise InvalidEntry(error, index=index) from error
+
+
+def _read_entry(entry: object, index: int, call: Call) -> Work:
+    request = entry.get("request") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not isinstance(request, dict):
+        raise InvalidResource("server.no_request", where="request", clause=CLAUSE)
+    method, url = request.get("method"), request.get("url")
+    if method not in ORDER or not isinstance(url, str):
+        raise InvalidResource("server.bad_request_entry", where="request", clause=CLAUSE, methods=", ".join(ORDER))
+    for name in ("ifNoneExist", "ifNoneMatch", "ifModifiedSince"):
+        if name in request:
+            raise NotImplementedHere("server.not_yet", where=f"request.{name}", clause=RULES, name=name)
+    path, _, query = url.removeprefix(call.base + "/").partition("?")
+    match = route("GET" if method == "HEAD" else method, path)
+    if match.interaction.level == "system":
+        raise InvalidResource("server.nested_bundle", where="request.url", clause=CLAUSE)
+    inner = replace(
+        call,
+        type=match.type,
+        id=match.id,
+        version=match.version,
+        query=tuple(parse_qsl(query, keep_blank_values=True)),
+        headers={CONDITIONS[name]: str(request[name]) for name in CONDITIONS if name in request},
+        body=entry.get("resource"),
+    )
+    full_url = entry.get("fullUrl")
+    return Work(index, full_url if isinstance(full_url, str) else "", method, match, inner)
+
+
+def _with_id(work: Work, services: Services) -> Work:
+    if work.method in ("POST", "PUT"):
+        check_resource(work.call.body, work.call.type)
+    if work.match.interaction.code == "create":
+        return replace(work, call=replace(work.call, id=services.new_id()))
+    return work
+
+
+def _refuse_overlaps(works: Iterable[Work]) -> None:
+    """One resource may be changed only once, and a fullUrl stands for one entry (http.html#trules)."""
+    changed: dict[str, int] = {}
+    named: dict[str, int] = {}
+    for work in works:
+        place = f"{work.call.type}/{work.call.id}"
+        if work.method in ("POST", "PUT", "DELETE", "PATCH"):
+            if place in changed:
+                clash = InvalidResource("server.twice", clause=RULES, place=place, other=changed[place])
+                raise InvalidEntry(clash, index=work.index)
+            changed[place] = work.index
+        if work.full_url:
+            if work.full_url in named:
+                clash = InvalidResource(
+                    "server.full_url_twice",
+                    where="fullUrl",
+                    clause=RULES,
+                    url=work.full_url,
+                    other=named[work.full_url],
+                )
+                raise InvalidEntry(clash, index=work.index)
+            named[work.full_url] = work.index
+
+
+def _new_names(works: Iterable[Work]) -> dict[str, str]:
+    """Maps each fullUrl, and the relative form of a RESTful one, to the place that the resource will have."""
+    names: dict[str, str] = {}
+    for work in works:
+        if work.method not in ("POST", "PUT") or not work.full_url:
+            continue
+        place = f"{work.call.type}/{work.call.id}"
+        names[work.full_url] = place
+        literal = parse_reference(work.full_url)
+        if literal and work.method == "POST":
+            names[f"{literal.type}/{literal.id}"] = place
+    return names
+
+
+def _with_references(work: Work, names: dict[str, str]) -> Work:
+    if work.method not in ("POST", "PUT"):
+        return work
+    resource = check_resource(work.call.body, work.call.type)
+    if work.call.type != "Bundle":
+        for path, text in walk_references(resource):
+            if text.startswith("urn:uuid:") and text not in names:
+                where = f"{work.call.type}{path}"
+                raise InvalidResource("server.dangling", where=where, clause=RULES, reference=text)
+    return replace(work, call=replace(work.call, body=rewrite_references(resource, lambda text: names.get(text, text))))
+
+
+def _response(reply: Reply, call: Call) -> Json:
+    response: Json = {"status": _status(reply.status)}
+    if "Location" in reply.headers:
+        response["location"] = reply.headers["Location"].removeprefix(call.base + "/")
+    if "ETag" in reply.headers:
+        response["etag"] = reply.headers["ETag"]
+        response["lastModified"] = reply.headers["Last-Modified"]
+    entry: Json = {"response": response}
+    if reply.body is not None and "Location" not in reply.headers:
+        entry["resource"] = orjson.Fragment(reply.body) if isinstance(reply.body, bytes) else reply.body
+    return entry
+
+
+def _status(code: int) -> str:
+    return f"{code} {HTTPStatus(code).phrase}"

@@ -1,0 +1,57 @@
+"""capabilities: the CapabilityStatement, written from what is registered, so that it cannot promise more."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sandbox import __version__
+from sandbox.clock import fhir_instant
+from sandbox.definitions.r4 import resource_types, search_parameters
+from sandbox.fhir.json import Json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.extraction import KINDS
+from sandbox.server.registry import INTERACTIONS, interaction
+
+COMMON = (("_id", "token"), ("_lastUpdated", "date"))
+
+
+@interaction("capabilities", "GET", "metadata", level="server")
+def capabilities(call: Call, services: Services) -> Reply:
+    """Returns the CapabilityStatement (FHIR R4 capabilitystatement.html)."""
+    statement: Json = {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": fhir_instant(services.clock()),
+        "kind": "instance",
+        "software": {"name": "connectathon-sandbox", "version": __version__},
+        "implementation": {"description": "Connectathon sandbox: synthetic data only", "url": call.base},
+        "fhirVersion": "4.0.1",
+        "format": ["json", "application/fhir+json"],
+        "rest": [_rest()],
+    }
+    return Reply(200, statement)
+
+
+@cache
+def _rest() -> Json:
+    codes = list(dict.fromkeys(known.code for known in INTERACTIONS if known.level == "type"))
+    system = list(dict.fromkeys(known.code for known in INTERACTIONS if known.level == "system"))
+    return {
+        "mode": "server",
+        "resource": [
+            {
+                "type": name,
+                "interaction": [{"code": code} for code in codes],
+                "versioning": "versioned",
+                "readHistory": True,
+                "updateCreate": True,
+                "conditionalCreate": False,
+                "conditionalUpdate": False,
+                "conditionalDelete": "not-supported",
+                "searchParam": [{"name": code, "type": kind} for code, kind in COMMON]
+                + [{"name": p.code, "type": p.kind} for p in search_parameters(name).values() if p.kind in KINDS],
+            }
+            for name in sorted(resource_types())
+        ],
+        "interaction": [{"code": code} for code in (*system, "batch")],
+    }

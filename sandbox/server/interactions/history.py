@@ -1,0 +1,72 @@
+"""history of one resource, newest version first (FHIR R4 http.html#history)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import orjson
+
+from sandbox.clock import fhir_instant
+from sandbox.errors import InvalidSearch, NotFound
+from sandbox.fhir.dates import interval_of, moment_of
+from sandbox.fhir.json import Json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.paging import read_count
+from sandbox.server.registry import interaction
+from sandbox.store.resources import Version
+
+CLAUSE = "FHIR R4 http.html#history"
+KNOWN = ("_count", "_since", "_before", "_format", "_pretty")
+
+
+@interaction("history-instance", "GET", "{type}/{id}/_history")
+def history(call: Call, services: Services) -> Reply:
+    """Returns a Bundle of type history; `_count`, `_since` and next links narrow and page it."""
+    query = dict(call.query)
+    for name in query:
+        if name not in KNOWN:
+            raise InvalidSearch(
+                "server.unknown_parameter", where=name, clause=CLAUSE, name=name, known=", ".join(KNOWN)
+            )
+    before = query.get("_before", str(2**31))
+    if not before.isdecimal() or len(before) > 12:
+        raise InvalidSearch("server.bad_page", where="_before", clause=CLAUSE, value=before)
+    page = services.store.history(
+        call.type, call.id, since=_since(query.get("_since")), before=int(before), count=read_count(query)
+    )
+    if not page.total and services.store.read(call.type, call.id) is None:
+        raise NotFound("server.no_resource", where=f"{call.type}/{call.id}", clause=CLAUSE, type=call.type, id=call.id)
+    address = f"{call.base}/{call.type}/{call.id}/_history"
+    links = [{"relation": "self", "url": address + ("?" + urlencode(call.query) if call.query else "")}]
+    if page.next is not None:
+        rest = [pair for pair in call.query if pair[0] != "_before"]
+        links.append({"relation": "next", "url": f"{address}?{urlencode([*rest, ('_before', str(page.next))])}"})
+    entries = [_entry(version, call.base) for version in page.rows]
+    bundle: Json = {"resourceType": "Bundle", "type": "history", "total": page.total, "link": links}
+    if entries:
+        bundle["entry"] = entries
+    return Reply(200, bundle)
+
+
+def _entry(version: Version, base: str) -> Json:
+    url = f"{version.type}/{version.id}"
+    entry: Json = {"fullUrl": f"{base}/{url}"}
+    if version.body is not None:
+        entry["resource"] = orjson.Fragment(version.body)
+    entry["request"] = {"method": version.method, "url": version.type if version.method == "POST" else url}
+    status = {"POST": "201", "DELETE": "204"}.get(version.method, "201" if version.version == 1 else "200")
+    entry["response"] = {
+        "status": status,
+        "etag": f'W/"{version.version}"',
+        "lastModified": fhir_instant(moment_of(version.updated)),
+    }
+    return entry
+
+
+def _since(text: str | None) -> int:
+    if text is None:
+        return -(2**62)
+    interval = interval_of(text.replace(" ", "+"))
+    if interval is None:
+        raise InvalidSearch("server.bad_date", where="_since", clause=CLAUSE, value=text)
+    return interval[0]

@@ -1,0 +1,41 @@
+"""read and vread (FHIR R4 http.html#read, #vread)."""
+
+from __future__ import annotations
+
+from sandbox.clock import fhir_instant
+from sandbox.errors import Gone, NotFound
+from sandbox.fhir.dates import moment_of
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.registry import interaction
+from sandbox.server.writing import version_headers
+from sandbox.store.resources import Version
+
+
+@interaction("read", "GET", "{type}/{id}")
+def read(call: Call, services: Services) -> Reply:
+    """Returns the current version; 404 when there never was one, 410 when it was deleted."""
+    found = services.store.read(call.type, call.id)
+    if found is None:
+        clause = "FHIR R4 http.html#read"
+        raise NotFound("server.no_resource", where=f"{call.type}/{call.id}", clause=clause, type=call.type, id=call.id)
+    return _reply(found)
+
+
+@interaction("vread", "GET", "{type}/{id}/_history/{version}")
+def vread(call: Call, services: Services) -> Reply:
+    """Returns one version by its number."""
+    found = None
+    if call.version.isdecimal() and len(call.version) < 10:
+        found = services.store.read(call.type, call.id, version=int(call.version))
+    if found is None:
+        where = f"{call.type}/{call.id}/_history/{call.version}"
+        raise NotFound("server.no_version", where=where, clause="FHIR R4 http.html#vread", version=call.version)
+    return _reply(found)
+
+
+def _reply(found: Version) -> Reply:
+    if found.body is None:
+        where = f"{found.type}/{found.id}"
+        clause = "FHIR R4 http.html#delete"
+        raise Gone("server.gone", where=where, clause=clause, place=where, last=str(found.version - 1))
+    return Reply(200, found.body, version_headers(found.version, now=fhir_instant(moment_of(found.updated))))

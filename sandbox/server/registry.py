@@ -1,0 +1,117 @@
+"""Routes as data: each interaction registers its method and pattern; routing and CapabilityStatement read the table.
+
+A pattern is made of `{type}`, `{id}`, `{version}` and literal words (FHIR R4 http.html#summary).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.definitions.r4 import nearest, resource_types
+from sandbox.errors import BadRequest, MethodNotAllowed, NotFound, NotImplementedHere
+from sandbox.fhir.references import ID
+from sandbox.server.call import Handler
+
+HTTP = "FHIR R4 http.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """`code` is the name in CapabilityStatement; `level` says on what it works."""
+
+    code: str
+    method: str
+    pattern: tuple[str, ...]
+    level: str
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    interaction: Interaction
+    type: str
+    id: str
+    version: str
+
+
+INTERACTIONS: list[Interaction] = []
+
+# Known to FHIR, answered with 501 until they are built.
+NOT_YET = {
+    ("PATCH", ("{type}", "{id}")): "patch",
+    ("PUT", ("{type}",)): "conditional update",
+    ("DELETE", ("{type}",)): "conditional delete",
+    ("PATCH", ("{type}",)): "conditional patch",
+    ("GET", ("{type}", "_history")): "history-type",
+    ("GET", ("_history",)): "history-system",
+    ("GET", ()): "search-system",
+}
+
+
+def interaction(code: str, method: str, pattern: str, *, level: str = "type") -> Callable[[Handler], Handler]:
+    """Registers a handler for a method and a pattern such as `{type}/{id}`."""
+
+    def register(handler: Handler) -> Handler:
+        words = tuple(pattern.split("/")) if pattern else ()
+        INTERACTIONS.append(Interaction(code, method, words, level, handler))
+        return handler
+
+    return register
+
+
+def route(method: str, path: str) -> Match:
+    """Returns the interaction for a method and a path below the base.
+
+    Raises NotFound for an unknown type or place, MethodNotAllowed where only the method is wrong, BadRequest for an
+    id that is none, and NotImplementedHere for what FHIR knows and this server does not do yet.
+    """
+    segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
+    operation = next((segment for segment in segments if segment.startswith("$")), "")
+    if operation:
+        raise NotImplementedHere("server.no_operation", where=path, clause="FHIR R4 operations.html", name=operation)
+    allowed = []
+    for known in INTERACTIONS:
+        values = _fit(known.pattern, segments)
+        if values is not None:
+            if known.method == method:
+                _check(values)
+                return Match(known, values.get("type", ""), values.get("id", ""), values.get("version", ""))
+            allowed.append(known.method)
+    for (other, pattern), name in NOT_YET.items():
+        if other == method and _fit(pattern, segments) is not None:
+            raise NotImplementedHere("server.not_yet", where=path, clause=HTTP, name=name)
+    if allowed:
+        raise MethodNotAllowed(
+            "server.wrong_method", where=path, clause=HTTP, method=method, path=path or "/", allowed=", ".join(allowed)
+        )
+    raise NotFound("server.no_such_place", where=path, clause=HTTP, path=path)
+
+
+def _fit(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
+    if len(pattern) != len(segments):
+        return None
+    values = {}
+    for word, segment in zip(pattern, segments, strict=True):
+        if word.startswith("{"):
+            if segment.startswith("_") or segment == "metadata":
+                return None
+            values[word[1:-1]] = segment
+        elif word != segment:
+            return None
+    return values
+
+
+def _check(values: dict[str, str]) -> None:
+    if "type" in values:
+        check_type(values["type"])
+    if "id" in values and not ID.match(values["id"]):
+        raise BadRequest("server.bad_id", where="id", clause="FHIR R4 datatypes.html#id", id=values["id"])
+
+
+def check_type(name: str, *, where: str = "") -> None:
+    """Raises NotFound, with the nearest known name, unless `name` is a resource type of R4."""
+    if name not in resource_types():
+        near = nearest(name, sorted(resource_types()))
+        key = "server.unknown_type_near" if near else "server.unknown_type"
+        raise NotFound(key, where=where or name, clause="FHIR R4 resourcelist.html", name=name, near=near)

@@ -1,0 +1,37 @@
+"""Seeds: the data a new sandbox starts with, stored through the server's own transaction, so that it is judged too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandbox.errors import NotFound
+from sandbox.fhir.json import parse_json
+from sandbox.server.call import Call, Services
+from sandbox.server.interactions.bundles import process_bundle
+from sandbox.settings import project_folder
+
+NO_SEED = "none"
+
+
+def seeds_folder() -> Path:
+    """Returns the folder whose sub-folders are the seeds."""
+    return project_folder() / "datasets" / "seeds"
+
+
+def seed_names() -> list[str]:
+    """Returns the names that `--seed` takes."""
+    folder = seeds_folder()
+    return (
+        [NO_SEED, *sorted(entry.name for entry in folder.iterdir() if entry.is_dir())] if folder.is_dir() else [NO_SEED]
+    )
+
+
+def plant_seed(name: str, services: Services) -> None:
+    """Stores each transaction Bundle of the seed in one go, unless the database holds resources already."""
+    if name not in seed_names():
+        raise NotFound("server.no_seed", where="--seed", name=name, known=", ".join(seed_names()))
+    if name == NO_SEED or services.store.count_by_type():
+        return
+    with services.store.writing():
+        for file in sorted((seeds_folder() / name).glob("*.json")):
+            process_bundle(Call("seed:", body=parse_json(file.read_bytes())), services)

@@ -1,0 +1,61 @@
+"""What create and update share: judging the body, giving it id and meta, and storing it with its search values."""
+
+from __future__ import annotations
+
+import orjson
+
+from sandbox.clock import fhir_instant
+from sandbox.definitions.r4 import nearest, resource_types
+from sandbox.errors import InvalidContent, InvalidResource
+from sandbox.fhir.dates import milliseconds_of
+from sandbox.fhir.json import Json, write_json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.extraction import extract_search_values
+from sandbox.store.resources import Version
+
+CREATE = "FHIR R4 http.html#create"
+
+
+def check_resource(body: object, expected_type: str) -> Json:
+    """Returns the body as a resource of the type that the URL names, or raises InvalidResource with the element."""
+    if not isinstance(body, dict):
+        found = {list: "array", str: "string", type(None): "null", bool: "boolean"}.get(type(body), "number")
+        raise InvalidResource("server.not_an_object", clause="FHIR R4 json.html", found=found)
+    name = body.get("resourceType")
+    if not isinstance(name, str):
+        raise InvalidResource("server.no_resource_type", where="resourceType", clause="FHIR R4 json.html")
+    if name not in resource_types():
+        near = nearest(name, sorted(resource_types()))
+        key = "server.unknown_type_near" if near else "server.unknown_type"
+        clause = "FHIR R4 resourcelist.html"
+        raise InvalidResource(key, where="resourceType", clause=clause, name=name, near=near)
+    if name != expected_type:
+        raise InvalidResource(
+            "server.other_type", where=f"{name}.resourceType", clause=CREATE, found=name, expected=expected_type
+        )
+    if "meta" in body and not isinstance(body["meta"], dict):
+        raise InvalidResource("server.meta_no_object", where=f"{name}.meta", clause="FHIR R4 resource.html#Meta")
+    return body
+
+
+def store_version(resource: Json, call: Call, services: Services, *, id: str, version: int, method: str) -> Reply:
+    """Stores `resource` as this version of `Type/id` and returns the reply with ETag, Last-Modified and Location."""
+    resource_type = resource["resourceType"]
+    now = services.clock()
+    meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": fhir_instant(now)}
+    stored: Json = {"resourceType": resource_type, "id": id, "meta": meta}
+    stored.update((name, value) for name, value in resource.items() if name not in stored)
+    try:
+        body = write_json(stored)
+    except orjson.JSONEncodeError:
+        raise InvalidContent("server.bad_character", clause="FHIR R4 datatypes.html#string", text="") from None
+    values = extract_search_values(stored, base=call.base)
+    services.store.write(Version(resource_type, id, version, milliseconds_of(now), method, body), values)
+    headers = version_headers(version, now=fhir_instant(now))
+    headers["Location"] = f"{call.base}/{resource_type}/{id}/_history/{version}"
+    return Reply(201 if method == "POST" or version == 1 else 200, body, headers)
+
+
+def version_headers(version: int, *, now: str) -> dict[str, str]:
+    """Returns ETag (FHIR R4 http.html#versions) and the instant, which the HTTP edge writes as Last-Modified."""
+    return {"ETag": f'W/"{version}"', "Last-Modified": now}

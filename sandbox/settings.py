@@ -1,0 +1,40 @@
+"""The settings of one sandbox process; the command line and the environment fill them, nothing else reads either."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PORT = 8400
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `create_app` needs: `data` is a folder (the database is made in it), sizes are bytes."""
+
+    data: Path
+    seed: str = "training"
+    base_url: str = ""
+    """Public address, such as `https://host/sandbox`; empty: taken from each request."""
+    max_body_bytes: int = 16 * 1024 * 1024
+    id_seed: str = ""
+    """When set, server-assigned ids are a repeatable sequence (gradings)."""
+
+
+def data_folder() -> Path:
+    """Returns the user's data folder of this system, or the one that CONNECTATHON_DATA names."""
+    chosen = os.environ.get("CONNECTATHON_DATA")
+    if chosen:
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))) / "connectathon"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "connectathon"
+    return Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share"))) / "connectathon"
+
+
+def project_folder() -> Path:
+    """Returns the checkout that holds `notebooks/` and `datasets/`."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,197 @@
+"""Search criteria as data, and the SQL that finds the resources which meet them.  Knows no HTTP and no FHIR syntax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Sql = tuple[str, list[object]]
+NEVER: Sql = ("0", [])
+
+
+@dataclass(frozen=True, slots=True)
+class HasId:
+    ids: tuple[str, ...]
+
+    def sql(self) -> Sql:
+        return f"id IN ({_marks(self.ids)})", list(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A date value of a search: prefix and the interval [low, high] in milliseconds that it covers."""
+
+    prefix: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedAt:
+    moments: tuple[Moment, ...]
+
+    def sql(self) -> Sql:
+        return _either([_compare(moment, "updated", "updated") for moment in self.moments])
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIs:
+    """`system` None: any system; empty: no system.  `code` None: any code."""
+
+    parameter: str
+    values: tuple[tuple[str | None, str | None], ...]
+
+    def sql(self) -> Sql:
+        parts = []
+        for system, code in self.values:
+            words, params = [], list[object]()
+            if code is not None:
+                words.append("code = ?")
+                params.append(code)
+            if system:
+                words.append("(system = ? OR system = '*')")  # '*': a code element, its system is implied
+                params.append(system)
+            elif system is not None:
+                words.append("system IS NULL")
+            parts.append((" AND ".join(words) or "1", params))
+        return _rows("search_token", self.parameter, _either(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class StringIs:
+    """`values` are (folded, exact); the mode says which is compared and how."""
+
+    parameter: str
+    mode: Literal["starts", "exact", "contains"]
+    values: tuple[tuple[str, str], ...]
+
+    def sql(self) -> Sql:
+        parts: list[Sql] = []
+        for folded, exact in self.values:
+            if self.mode == "exact":
+                parts.append(("exact = ?", [exact]))
+            elif self.mode == "contains":
+                parts.append(("instr(folded, ?) > 0", [folded]))
+            else:
+                parts.append(("folded >= ? AND folded < ?", [folded, folded + "\U0010ffff"]))
+        return _rows("search_string", self.parameter, _either(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class DateIs:
+    parameter: str
+    moments: tuple[Moment, ...]
+
+    def sql(self) -> Sql:
+        return _rows("search_date", self.parameter, _either([_compare(m, "low", "high") for m in self.moments]))
+
+
+@dataclass(frozen=True, slots=True)
+class RefersTo:
+    """`values` are (type or None, id or None, url or None)."""
+
+    parameter: str
+    values: tuple[tuple[str | None, str | None, str | None], ...]
+
+    def sql(self) -> Sql:
+        parts: list[Sql] = []
+        for target_type, target_id, url in self.values:
+            if url is not None:
+                parts.append(("url = ?", [url]))
+            elif target_type is None:
+                parts.append(("target_id = ?", [target_id]))
+            else:
+                parts.append(("target_id = ? AND target_type = ?", [target_id, target_type]))
+        return _rows("search_reference", self.parameter, _either(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class UriIs:
+    parameter: str
+    values: tuple[str, ...]
+
+    def sql(self) -> Sql:
+        return _rows("search_uri", self.parameter, (f"uri IN ({_marks(self.values)})", list(self.values)))
+
+
+@dataclass(frozen=True, slots=True)
+class IsMissing:
+    parameter: str
+    kind: str
+    missing: bool
+
+    def sql(self) -> Sql:
+        table = "search_" + self.kind
+        inside, params = _rows(table, self.parameter, ("1", []))
+        return (f"NOT ({inside})" if self.missing else inside), params
+
+
+@dataclass(frozen=True, slots=True)
+class RefersToOneThat:
+    """A chain: the reference of `parameter` leads to a resource of `target` that meets `criterion`."""
+
+    parameter: str
+    target: str
+    criterion: Criterion
+
+    def sql(self) -> Sql:
+        inner, params = self.criterion.sql()
+        found = f"target_type = ? AND target_id IN (SELECT id FROM resource WHERE type = ? AND deleted = 0 AND {inner})"
+        return _rows("search_reference", self.parameter, (found, [self.target, self.target, *params]))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the criteria is met (a chain without a type, over all possible ones)."""
+
+    criteria: tuple[Criterion, ...]
+
+    def sql(self) -> Sql:
+        return _either([criterion.sql() for criterion in self.criteria])
+
+
+Criterion = HasId | UpdatedAt | TokenIs | StringIs | DateIs | RefersTo | UriIs | IsMissing | RefersToOneThat | AnyOf
+
+# FHIR R4 search.html#prefix; the target value is the interval [low, high], the search value [:low, :high]
+_PREFIXES = {
+    "eq": "({low} >= ? AND {high} <= ?)",
+    "ne": "NOT ({low} >= ? AND {high} <= ?)",
+    "gt": "({high} > ?)",
+    "lt": "({low} < ?)",
+    "ge": "({high} > ? OR ({low} >= ? AND {high} <= ?))",
+    "le": "({low} < ? OR ({low} >= ? AND {high} <= ?))",
+    "sa": "({low} > ?)",
+    "eb": "({high} < ?)",
+    "ap": "({high} >= ? AND {low} <= ?)",
+}
+DATE_PREFIXES = tuple(_PREFIXES)
+
+
+def _compare(moment: Moment, low: str, high: str) -> Sql:
+    params: dict[str, list[object]] = {
+        "eq": [moment.low, moment.high],
+        "ne": [moment.low, moment.high],
+        "gt": [moment.high],
+        "lt": [moment.low],
+        "ge": [moment.high, moment.low, moment.high],
+        "le": [moment.low, moment.low, moment.high],
+        "sa": [moment.high],
+        "eb": [moment.low],
+        "ap": [moment.low, moment.high],
+    }
+    return _PREFIXES[moment.prefix].format(low=low, high=high), params[moment.prefix]
+
+
+def _rows(table: str, parameter: str, condition: Sql) -> Sql:
+    text, params = condition
+    return f"pk IN (SELECT resource FROM {table} WHERE parameter = ? AND ({text}))", [parameter, *params]
+
+
+def _either(parts: list[Sql]) -> Sql:
+    if not parts:
+        return NEVER
+    return "(" + " OR ".join(f"({text})" for text, _ in parts) + ")", [p for _, params in parts for p in params]
+
+
+def _marks(values: tuple[str, ...]) -> str:
+    return ", ".join("?" for _ in values)

@@ -1,0 +1,132 @@
+"""Resources and their versions in the database.  Bodies are bytes: what was stored is what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from sandbox.store.criteria import Criterion
+from sandbox.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of one resource; `updated` in milliseconds since 1970, `body` None when it was deleted."""
+
+    type: str
+    id: str
+    version: int
+    updated: int
+    method: str
+    body: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchValues:
+    """The rows by which a resource is found; each row begins with its parameter, such as `Patient.name`."""
+
+    token: list[tuple[str, str | None, str | None]] = field(default_factory=list)
+    string: list[tuple[str, str, str]] = field(default_factory=list)
+    date: list[tuple[str, int, int]] = field(default_factory=list)
+    reference: list[tuple[str, str | None, str | None, str | None]] = field(default_factory=list)
+    uri: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a search or a history found: the rows of this page, how many there are, and where the next page begins."""
+
+    rows: Sequence[Version]
+    total: int
+    next: int | None
+
+
+TABLES = {"token": 4, "string": 4, "date": 4, "reference": 5, "uri": 3}  # kind: columns
+_INSERTS = {kind: f"INSERT INTO search_{kind} VALUES ({', '.join('?' * columns)})" for kind, columns in TABLES.items()}
+_COLUMNS = "SELECT r.type, r.id, v.version, v.updated, v.method, v.body, r.pk"
+_SELECT = f"{_COLUMNS} FROM resource r JOIN version v"
+
+
+class ResourceStore:
+    """All SQL about resources; every write is part of a transaction (`writing`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def writing(self) -> AbstractContextManager[object]:
+        """Opens one transaction around several writes; an exception leaves nothing of them."""
+        return self._database.writing()
+
+    def read(self, resource_type: str, resource_id: str, *, version: int | None = None) -> Version | None:
+        """Returns the current version, or the numbered one, or None."""
+        wanted = "r.version" if version is None else "?"
+        row = self._database.connection().execute(
+            f"{_SELECT} ON v.resource = r.pk AND v.version = {wanted} WHERE r.type = ? AND r.id = ?",
+            ([] if version is None else [version]) + [resource_type, resource_id],
+        )
+        found = row.fetchone()
+        return Version(*found[:6]) if found else None
+
+    def write(self, version: Version, values: SearchValues) -> None:
+        """Stores a version as the current one and replaces the search values; a deleted one has none."""
+        with self._database.writing() as connection:
+            deleted = int(version.body is None)
+            (pk,) = connection.execute(
+                "INSERT INTO resource (type, id, version, updated, deleted) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (type, id) DO UPDATE SET version = excluded.version, updated = excluded.updated,"
+                " deleted = excluded.deleted RETURNING pk",
+                (version.type, version.id, version.version, version.updated, deleted),
+            ).fetchone()
+            connection.execute(
+                "INSERT INTO version VALUES (?, ?, ?, ?, ?)",
+                (pk, version.version, version.updated, version.method, version.body),
+            )
+            for kind, insert in _INSERTS.items():
+                if version.version > 1:
+                    connection.execute(f"DELETE FROM search_{kind} WHERE resource = ?", (pk,))
+                rows = dict.fromkeys(getattr(values, kind))
+                if rows:
+                    connection.executemany(insert, [(pk, *row) for row in rows])
+
+    def search(self, resource_type: str, criteria: Iterable[Criterion], *, after: int, count: int) -> Page:
+        """Returns the page of resources that meet all criteria, in the order in which they were first stored."""
+        where: list[str] = ["type = ?", "deleted = 0"]
+        params: list[object] = [resource_type]
+        for criterion in criteria:
+            text, more = criterion.sql()
+            where.append(text)
+            params.extend(more)
+        condition = " AND ".join(where)
+        connection = self._database.connection()
+        (total,) = connection.execute(f"SELECT count(*) FROM resource WHERE {condition}", params).fetchone()
+        rows = connection.execute(
+            f"{_COLUMNS} FROM (SELECT * FROM resource WHERE {condition} AND pk > ? ORDER BY pk LIMIT ?) r"
+            " JOIN version v ON v.resource = r.pk AND v.version = r.version ORDER BY r.pk",
+            [*params, after, count + 1],
+        ).fetchall()
+        more_rows = len(rows) > count
+        page = rows[:count]
+        return Page([Version(*row[:6]) for row in page], total, page[-1][6] if more_rows and page else None)
+
+    def history(self, resource_type: str, resource_id: str, *, since: int, before: int, count: int) -> Page:
+        """Returns versions newest first: those at or after `since` (milliseconds) and below the version `before`."""
+        where = "WHERE r.type = ? AND r.id = ? AND v.updated >= ?"
+        params: list[object] = [resource_type, resource_id, since]
+        connection = self._database.connection()
+        (total,) = connection.execute(
+            f"SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk {where}", params
+        ).fetchone()
+        rows = connection.execute(
+            f"{_SELECT} ON v.resource = r.pk {where} AND v.version < ? ORDER BY v.version DESC LIMIT ?",
+            [*params, before, count + 1],
+        ).fetchall()
+        page = [Version(*row[:6]) for row in rows[:count]]
+        return Page(page, total, page[-1].version if len(rows) > count and page else None)
+
+    def count_by_type(self) -> dict[str, int]:
+        """Returns how many resources of each type there are, deleted ones left out."""
+        rows = self._database.connection().execute(
+            "SELECT type, count(*) FROM resource WHERE deleted = 0 GROUP BY type ORDER BY type"
+        )
+        return dict(rows.fetchall())
