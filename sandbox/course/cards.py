@@ -1,0 +1,106 @@
+"""Cards: what a check, a hint or the progress says, as text and as the same HTML.  Word, symbol, then colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from sandbox.course.exercise import Result
+from sandbox.i18n import Language, has_message, say
+
+SYMBOLS = {"passed": "✓", "failed": "✗", "not_attempted": "○", "error": "!", "received": "→"}
+COLOURS = {
+    "passed": "#15803d",
+    "failed": "#b91c1c",
+    "not_attempted": "#6b7280",
+    "error": "#b45309",
+    "received": "#0369a1",
+}
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message with a verdict in front; `rows` are (label, value), both already in the learner's language."""
+
+    kind: str
+    language: Language
+    heading: str
+    rows: Sequence[Row] = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [f"{SYMBOLS[self.kind]} {self.heading}", *(f"  {label}: {value}" for label, value in self.rows)]
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left;vertical-align:top;white-space:nowrap">{escape(label)}</th>'
+            f'<td style="text-align:left;white-space:pre-wrap">{escape(value)}</td></tr>'
+            for label, value in self.rows
+        )
+        box = f"border-left:.4em solid {COLOURS[self.kind]};padding:.4em .9em;margin:.4em 0;max-width:60em"
+        return (
+            f'<section role="status" lang="{self.language}" style="{box}">'
+            f'<p style="margin:0 0 .2em"><strong>{SYMBOLS[self.kind]} {escape(self.heading)}</strong></p>'
+            + (f'<table style="margin:0">{rows}</table>' if rows else "")
+            + "</section>"
+        )
+
+
+def check_card(result: Result, language: Language) -> Card:
+    """Returns the card of a check: verdict, what was expected, what was found and where, the clause, the next step."""
+    exercise, finding = result.exercise, result.finding
+
+    def word(key: str, **params: object) -> str:
+        return say(f"course.{key}", language, **params)
+
+    title = say(f"{exercise.room}.{exercise.name}.title", language)
+    rows: list[Row] = []
+    if result.outcome == "passed":
+        rows.append((word("label.why"), say(f"{exercise.room}.{exercise.name}.passed", language)))
+    elif result.outcome == "not_attempted":
+        rows.append((word("label.next"), word("fill_blank")))
+    elif finding:
+        rows.append((word("label.reason"), finding_text(result, language)))
+        if finding.expected:
+            rows.append((word("label.expected"), finding.expected))
+        if finding.found:
+            rows.append((word("label.found"), finding.found + (f"  ({finding.where})" if finding.where else "")))
+        elif finding.where:
+            rows.append((word("label.where"), finding.where))
+    if result.outcome != "not_attempted":
+        rows.append((word("label.clause"), exercise.clause))
+    if result.outcome == "failed":
+        rows.append((word("label.next"), word("try_hint", id=exercise.answer_of)))
+    heading = f"{word('outcome.' + result.outcome)} · {exercise.id} {title}"
+    return Card(result.outcome, language, heading, rows)
+
+
+def finding_text(result: Result, language: Language) -> str:
+    """Returns the sentence of a finding: the one written for this wrong answer, else that of our own fault."""
+    finding, exercise = result.finding, result.exercise
+    if finding is None:
+        return ""
+    key = f"{exercise.room}.{exercise.name}.{finding.key}"
+    if has_message(key):
+        return say(key, language, **finding.params)
+    return say(f"{finding.key}.text", language, **finding.params)
+
+
+def progress_card(results: Sequence[Result], language: Language) -> Card:
+    """Returns one row for each visible exercise and the points so far."""
+    visible = [result for result in results if not result.exercise.hidden]
+    earned = sum(result.points for result in visible)
+    possible = sum(result.exercise.points for result in visible)
+    rows = [
+        (
+            f"{SYMBOLS[result.outcome]} {result.exercise.id}",
+            f"{say(f'{result.exercise.room}.{result.exercise.name}.title', language)}"
+            f" – {say(f'course.outcome.{result.outcome}', language)}",
+        )
+        for result in visible
+    ]
+    kind = "passed" if earned == possible else "not_attempted"
+    return Card(kind, language, say("course.progress", language, earned=earned, possible=possible), rows)

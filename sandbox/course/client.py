@@ -1,0 +1,121 @@
+"""The learner's FHIR client: a thin synchronous face over httpx that keeps every exchange.
+
+It hides nothing: whatever the server answers comes back as an exchange, an error status too.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from sandbox.course.blank import BLANK, Blank, has_blank
+from sandbox.errors import BadRequest, SandboxError
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import Json, write_json
+from sandbox.i18n import Language
+from sandbox.redact import redact_headers
+
+FHIR_JSON = "application/fhir+json"
+
+
+class Unreachable(SandboxError):
+    """No server answered at the address."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Lets a notebook show the sentence instead of a traceback."""
+        from sandbox.i18n import say
+
+        language = self.params["language"]
+        return [say(f"{self.key}.{part}", language, **self.params) for part in ("text", "fix")]  # type: ignore[arg-type]
+
+
+class Client:
+    """Speaks to one FHIR base; `exchanges` holds all there was, the newest last."""
+
+    def __init__(self, base: str, *, language: Language, transport: httpx.BaseTransport | None = None) -> None:
+        self.base = base.rstrip("/")
+        self.language = language
+        self.exchanges: list[Exchange] = []
+        headers = {"Accept": FHIR_JSON, "Accept-Language": language}
+        self._http = httpx.Client(headers=headers, timeout=30, transport=transport, trust_env=False)
+
+    def get(self, path: str, **params: str) -> Exchange | Blank:
+        """Sends GET to a path below the base, such as `Patient/1` or `Patient?name=rosa`."""
+        return self.send("GET", path, params=params)
+
+    def fetch(self, path: str) -> Exchange:
+        """Sends GET for a check; a path with a blank is a fault of the check."""
+        exchange = self.send("GET", path)
+        if isinstance(exchange, Blank):
+            raise BadRequest("course.outside", where=path, path=path, base=self.base)
+        return exchange
+
+    def create(self, resource: Json) -> Exchange | Blank:
+        """Sends a new resource with POST to its type; the server chooses the id."""
+        kind = resource.get("resourceType", "") if isinstance(resource, dict) else ""
+        return self.send("POST", kind if isinstance(kind, str) else "", body=resource)
+
+    def update(self, resource: Json, *, if_match: str = "") -> Exchange | Blank:
+        """Sends a resource with PUT to its own place; `if_match` is the ETag of the version that was changed."""
+        if has_blank(resource) or not isinstance(resource, dict):
+            return BLANK
+        headers = {"If-Match": if_match} if if_match else {}
+        return self.send("PUT", f"{resource.get('resourceType')}/{resource.get('id')}", body=resource, headers=headers)
+
+    def transact(self, bundle: Json) -> Exchange | Blank:
+        """Sends a batch or transaction Bundle with POST to the base."""
+        return self.send("POST", "", body=bundle)
+
+    def delete(self, path: str) -> Exchange | Blank:
+        """Sends DELETE to a path below the base."""
+        return self.send("DELETE", path)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | bytes | None = None,
+        params: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Exchange | Blank:
+        """Sends any request below the base and returns the exchange; with a blank in it nothing is sent.
+
+        Raises BadRequest for a path that leaves the base, Unreachable when nobody answers.
+        """
+        if has_blank(path) or has_blank(body) or has_blank(headers) or has_blank(params):
+            return BLANK
+        url = f"{self.base}/{self._below_base(path)}".rstrip("/")
+        sent = dict(headers or {})
+        content = b""
+        if body is not None:
+            sent.setdefault("Content-Type", FHIR_JSON)
+            content = body if isinstance(body, bytes) else write_json(body)
+        try:
+            response = self._http.request(method, url, params=params or None, content=content or None, headers=sent)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = str(error) or type(error).__name__
+            raise Unreachable("course.unreachable", base=self.base, reason=reason, language=self.language) from None
+        exchange = Exchange(
+            method=method,
+            url=str(response.request.url),
+            request_headers=tuple(redact_headers(response.request.headers.items())),
+            request_body=content,
+            status=response.status_code,
+            headers=tuple(redact_headers(response.headers.items())),
+            body=response.content,
+            elapsed=response.elapsed.total_seconds(),
+        )
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _below_base(self, path: str) -> str:
+        """Takes a full address of this base (a Location, a next link) as the path below it."""
+        if path.startswith(self.base):
+            path = path[len(self.base) :]
+        place = path.partition("?")[0]
+        if "://" in place or ".." in place.split("/") or place.startswith("//"):
+            raise BadRequest("course.outside", where=path, path=path, base=self.base)
+        return path.lstrip("/")
+
+    def __repr__(self) -> str:
+        return f"Client({self.base}, {len(self.exchanges)} exchanges)"

@@ -1,0 +1,110 @@
+"""Finding the sandbox server, or starting one: the same in Binder, on a laptop, under papermill and in tests.
+
+Order: the address in SANDBOX_URL; a server on the default port; a new one on a free port that ends with this process.
+SANDBOX_URL=start skips the search.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import httpx
+
+from sandbox.errors import SandboxError
+from sandbox.settings import DEFAULT_PORT
+
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+PATIENCE = 20.0
+
+
+ALWAYS_START = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where the server is; `started` tells whether this process started it."""
+
+    url: str
+    version: str
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server that this process started; `stop` ends it."""
+
+    connection: Connection
+    stop: Callable[[], None]
+
+
+class NoServer(SandboxError):
+    """The server could not be found or started."""
+
+
+def find_or_start() -> Connection:
+    """Returns a server that answers; raises NoServer with what it said when it does not start."""
+    named = os.environ.get("SANDBOX_URL", "").rstrip("/")
+    if named != ALWAYS_START:
+        for url in (named, f"http://127.0.0.1:{DEFAULT_PORT}"):
+            version = probe(url) if url else ""
+            if version:
+                return Connection(url, version, started=False)
+    server = start_server()
+    atexit.register(server.stop)
+    return server.connection
+
+
+def probe(url: str) -> str:
+    """Returns the version of the sandbox at `url`, or an empty string when none answers there."""
+    try:
+        health = httpx.get(f"{url}/health", timeout=2, trust_env=False).json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+        return ""
+    known = isinstance(health, dict) and health.get("name") == "connectathon-sandbox"
+    return str(health["version"]) if known else ""
+
+
+def start_server(environment: Mapping[str, str] | None = None) -> RunningServer:
+    """Starts a server on a free port; it ends with this process, also when that is killed.  Raises NoServer."""
+    command = [sys.executable, "-m", "sandbox.cli", "serve", "--port", "0", "--until-stdin-closes"]
+    with tempfile.TemporaryFile() as said:
+        server = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env={**os.environ, **(environment or {})},
+        )
+        line = server.stdout.readline().decode("utf-8", "replace") if server.stdout else ""
+        address = ADDRESS.search(line)
+        deadline = time.monotonic() + PATIENCE
+        while address and server.poll() is None and time.monotonic() < deadline:
+            version = probe(address[0])
+            if version:
+                return RunningServer(Connection(address[0], version, started=True), partial(_stop, server))
+            time.sleep(0.02)
+        _stop(server)
+        said.seek(0)
+        reason = said.read().decode("utf-8", "replace").strip()[-400:]
+    raise NoServer("course.no_server", reason=reason or line.strip())
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    for pipe in (server.stdin, server.stdout):
+        if pipe:
+            pipe.close()

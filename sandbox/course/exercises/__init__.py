@@ -1,0 +1,17 @@
+"""The exercises by lesson; a new lesson is one line here, one file beside this one and one catalogue per language."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from sandbox.course.exercise import ExerciseSet
+
+LESSONS = {"00_welcome": "lesson_00", "01_fhir": "lesson_01"}
+
+
+def exercises_of(lesson: str) -> ExerciseSet:
+    """Returns the exercises of a lesson; raises LookupError, naming those there are, for an unknown one."""
+    if lesson not in LESSONS:
+        raise LookupError(f"{lesson}? {', '.join(LESSONS)}")
+    found: ExerciseSet = import_module(f"sandbox.course.exercises.{LESSONS[lesson]}").EXERCISES
+    return found

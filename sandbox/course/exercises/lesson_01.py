@@ -1,0 +1,310 @@
+"""Lesson 01, FHIR fundamentals: patient, observation, search, version, transaction, errors on purpose."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sandbox.course.exercise import Evidence, ExerciseSet, wrong
+from sandbox.course.exercises.reading import as_list, as_object, at, codings_of, place, resources_of
+from sandbox.fhir.dates import interval_of
+from sandbox.fhir.json import Json
+from sandbox.findings import Finding
+
+EXERCISES = ExerciseSet("lesson_01")
+MARISOL = {"system": "urn:oid:2.16.600", "value": "4567012"}
+BORN = "1992-07-14"
+LOINC = "http://loinc.org"
+UCUM = "http://unitsofmeasure.org"
+WEIGHT = "29463-7"
+HBA1C = "4548-4"
+FEMALE_ELSEWHERE = {"f", "w", "femenino", "feminino", "mujer", "mulher", "woman", "fem"}
+ROSA_HBA1C_OF_2024 = f"Observation?patient=Patient/rosa-fuenzalida&code={LOINC}|{HBA1C}&date=ge2024"
+STATUSES = {"unknown_type": 404, "wrong_body": 400, "deleted": 410, "stale": 412}
+
+
+@EXERCISES.exercise("1.1", points=2, clause="FHIR R4 patient.html; datatypes.html#date")
+def patient_as_resource(answer: Any, evidence: Evidence) -> Finding | None:
+    """Marisol's data stand in the elements and formats of Patient."""
+    patient = as_object(answer)
+    if patient.get("resourceType") != "Patient":
+        found = patient.get("resourceType", type(answer).__name__)
+        return wrong("type", where="Patient.resourceType", expected="Patient", found=found)
+    name = patient.get("name")
+    if not isinstance(name, list):
+        return wrong("name_not_list", where="Patient.name", expected="[{…}]", found=type(name).__name__)
+    if at(name, 0, "family") != "Ayala Benítez" or at(name, 0, "given") != ["Marisol"]:
+        expected = '{"family": "Ayala Benítez", "given": ["Marisol"]}'
+        return wrong("name_parts", where="Patient.name[0]", expected=expected, found=at(name, 0))
+    gender = patient.get("gender")
+    if gender != "female":
+        key = "gender_local" if str(gender).lower() in FEMALE_ELSEWHERE else "gender"
+        return wrong(key, where="Patient.gender", expected="male | female | other | unknown", found=gender)
+    birth = patient.get("birthDate")
+    if birth != BORN:
+        key = "date_other" if isinstance(birth, str) and interval_of(birth) else "date_format"
+        return wrong(key, where="Patient.birthDate", expected="YYYY-MM-DD", found=birth)
+    if not _is_marisol(patient):
+        return wrong("identifier", where="Patient.identifier", expected=[MARISOL], found=patient.get("identifier"))
+    return None
+
+
+@EXERCISES.exercise("1.2", clause="FHIR R4 http.html#create", needs=lambda answer: _read(answer, "Patient"))
+def patient_on_server(answer: Any, evidence: Evidence) -> Finding | None:
+    """The answer is the relative reference of a patient on the server, and that patient is Marisol."""
+    misread = _not_a_place(answer, "Patient")
+    if misread:
+        return misread
+    stored = evidence["stored"]
+    if stored.status != 200:
+        return wrong("not_there", expected="200", found=stored.status, where=answer)
+    if not _is_marisol(as_object(stored.json)):
+        return wrong(
+            "other_patient", where="Patient.identifier", expected=MARISOL, found=at(stored.json, "identifier", 0)
+        )
+    return None
+
+
+@EXERCISES.exercise("1.3", clause="FHIR R4 datatypes.html#Coding; terminologies-systems.html")
+def coding_of_weight(answer: Any, evidence: Evidence) -> Finding | None:
+    """Body weight as a LOINC coding: the exact URI and the code."""
+    if isinstance(answer, list):
+        return wrong("list", where="Coding", expected="{…}", found="[…]")
+    coding = as_object(answer)
+    system = coding.get("system")
+    if system != LOINC:
+        plain = re.sub(r"^https?://(www\.)?", "", str(system).lower()).rstrip("/")
+        key = "uri_differs" if plain == "loinc.org" and "/" in str(system) else "name_not_uri"
+        return wrong(key, where="Coding.system", expected=LOINC, found=system)
+    if coding.get("code") != WEIGHT:
+        return wrong("other_code", where="Coding.code", expected=WEIGHT, found=coding.get("code"))
+    return None
+
+
+@EXERCISES.exercise(
+    "1.4",
+    points=2,
+    clause="FHIR R4 observation.html; references.html#literal",
+    needs=lambda answer: _read(answer, "Observation") | {"marisol": "Patient?identifier=urn:oid:2.16.600|4567012"},
+)
+def observation_on_server(answer: Any, evidence: Evidence) -> Finding | None:
+    """A weight with a unit of UCUM, coded in LOINC, about Marisol."""
+    misread = _not_a_place(answer, "Observation")
+    if misread:
+        return misread
+    if evidence["stored"].status != 200:
+        return wrong("not_there", expected="200", found=evidence["stored"].status, where=answer)
+    observation = as_object(evidence["stored"].json)
+    reference = at(observation, "subject", "reference")
+    if reference is None:
+        return wrong("no_subject", where="Observation.subject.reference", expected="Patient/…", found=reference)
+    if place(reference) is None:
+        return wrong("bare_id", where="Observation.subject.reference", expected="Patient/…", found=reference)
+    if reference not in {f"Patient/{patient.get('id')}" for patient in resources_of(evidence["marisol"].json)}:
+        return wrong("other_subject", where="Observation.subject.reference", found=reference)
+    if not any(c.get("system") == LOINC and c.get("code") == WEIGHT for c in codings_of(observation.get("code"))):
+        return wrong(
+            "code", where="Observation.code.coding", expected=f"{LOINC}|{WEIGHT}", found=observation.get("code")
+        )
+    return _wrong_quantity(observation)
+
+
+def _wrong_quantity(observation: Json) -> Finding | None:
+    quantity = as_object(observation.get("valueQuantity"))
+    value = quantity.get("value")
+    if not quantity or isinstance(value, str):
+        where = "Observation.valueQuantity.value"
+        return wrong("value_text", where=where, expected="62.4", found=repr(value) if quantity else "–")
+    if quantity.get("system") != UCUM or quantity.get("code") != "kg":
+        found = {name: quantity.get(name) for name in ("unit", "system", "code")}
+        return wrong("unit", where="Observation.valueQuantity", expected=f"{UCUM}|kg", found=found)
+    return None if float(value or 0) == 62.4 else wrong("value", where="Observation.valueQuantity.value", found=value)
+
+
+@EXERCISES.exercise(
+    "1.5",
+    points=2,
+    clause="FHIR R4 search.html#date, search.html#token, search.html#chaining",
+    needs=lambda answer: {"found": answer, "wanted": ROSA_HBA1C_OF_2024} if _is_search(answer) else {},
+)
+def search_for_one(answer: Any, evidence: Evidence) -> Finding | None:
+    """The search finds Rosa's HbA1c of 2024 and nothing else, whatever way it is written."""
+    if not _is_search(answer):
+        given = answer if isinstance(answer, str) else type(answer).__name__
+        return wrong("not_a_search", expected="Observation?…", found=given)
+    if "_id=" in answer:
+        return wrong("by_id", where="_id", found=answer)
+    found = evidence["found"]
+    if found.status != 200:
+        said = at(found.json, "issue", 0, "details", "text")
+        return wrong("refused", expected="200", found=f"{found.status}: {said}", where=answer)
+    ids = {resource.get("id") for resource in resources_of(found.json)}
+    wanted = {resource.get("id") for resource in resources_of(evidence["wanted"].json)}
+    if ids == wanted:
+        return None
+    key = "nothing" if not ids else "too_many" if wanted < ids else "others"
+    return wrong(key, where="Bundle.total", expected=len(wanted), found=at(found.json, "total"))
+
+
+@EXERCISES.exercise(
+    "1.6",
+    points=2,
+    clause="FHIR R4 http.html#update, http.html#concurrency",
+    needs=lambda answer: {"history": f"{answer}/_history"} if place(answer, "Patient") else {},
+)
+def second_version(answer: Any, evidence: Evidence) -> Finding | None:
+    """Marisol's patient has a second version, with a telephone and with all she had before."""
+    misread = _not_a_place(answer, "Patient")
+    if misread:
+        return misread
+    versions = resources_of(evidence["history"].json)
+    if evidence["history"].status != 200 or not versions or not _is_marisol(versions[-1]):
+        return wrong("other_patient", expected=MARISOL, found=at(versions, -1, "identifier") or "–", where=answer)
+    if len(versions) < 2:
+        return wrong("one_version", where="Bundle.total", expected="2", found=len(versions))
+    newest = versions[0]
+    if not _is_marisol(newest) or not newest.get("name"):
+        return wrong("lost", where="Patient", found=", ".join(sorted(newest)))
+    phones = [as_object(contact) for contact in as_list(newest.get("telecom"))]
+    if not any(contact.get("system") == "phone" and contact.get("value") for contact in phones):
+        return wrong("no_phone", where="Patient.telecom", expected='[{"system": "phone", "value": "…"}]', found=phones)
+    return None
+
+
+@EXERCISES.exercise("1.7", points=2, clause="FHIR R4 http.html#transaction, bundle.html#references")
+def transaction_bundle(answer: Any, evidence: Evidence) -> Finding | None:
+    """A transaction with a patient and a condition that points to it by its fullUrl."""
+    bundle = as_object(answer)
+    if bundle.get("resourceType") != "Bundle" or bundle.get("type") != "transaction":
+        return wrong("bundle_type", where="Bundle.type", expected="transaction", found=bundle.get("type"))
+    entries = [as_object(entry) for entry in as_list(bundle.get("entry"))]
+    by_type = {at(entry, "resource", "resourceType"): entry for entry in entries}
+    if set(by_type) != {"Patient", "Condition"}:
+        return wrong("entries", where="Bundle.entry", expected="Patient, Condition", found=", ".join(map(str, by_type)))
+    for index, entry in enumerate(entries):
+        request = as_object(entry.get("request"))
+        kind = at(entry, "resource", "resourceType")
+        if request.get("method") != "POST" or request.get("url") != kind:
+            where = f"Bundle.entry[{index}].request"
+            return wrong("request", where=where, expected={"method": "POST", "url": kind}, found=request or "–")
+    full_url = by_type["Patient"].get("fullUrl")
+    if not str(full_url).startswith("urn:uuid:"):
+        return wrong("full_url", where="Bundle.entry.fullUrl", expected="urn:uuid:…", found=full_url)
+    reference = at(by_type["Condition"], "resource", "subject", "reference")
+    if reference != full_url:
+        key = "real_reference" if place(reference) else "dangling"
+        return wrong(key, where="Condition.subject.reference", expected=full_url, found=reference)
+    return None
+
+
+@EXERCISES.exercise("1.8", points=2, clause="FHIR R4 http.html#Status-Codes, http.html#concurrency")
+def predicted_statuses(answer: Any, evidence: Evidence) -> Finding | None:
+    """The statuses that FHIR gives for four requests that go wrong."""
+    predictions = as_object(answer)
+    for name, status in STATUSES.items():
+        guess = predictions.get(name)
+        if guess == status:
+            continue
+        if isinstance(guess, str):
+            return wrong("text", where=name, expected="404, 410 …", found=repr(guess))
+        if isinstance(guess, int) and guess >= 500:
+            return wrong("blames_server", where=name, expected="4xx", found=guess)
+        if isinstance(guess, int) and guess < 300:
+            return wrong("accepts", where=name, expected="4xx", found=guess)
+        return wrong(name, where=name, found=guess)
+    return None
+
+
+def _read_both(answer: Any) -> dict[str, str]:
+    """Asks for the two resources of the open task, as far as they are named."""
+    named = {"patient": at(answer, "patient"), "immunization": at(answer, "immunization")}
+    return {name: path for name, path in named.items() if place(path, name.capitalize())}
+
+
+def _handed_in(evidence: Evidence, name: str) -> Json:
+    exchange = evidence.get(name)
+    return as_object(exchange.json) if exchange and exchange.status == 200 else {}
+
+
+@EXERCISES.exercise("1.9a", clause="FHIR R4 patient.html; IPS 2.0.0 Patient", needs=_read_both, hidden_part_of="1.9")
+def open_patient(answer: Any, evidence: Evidence) -> Finding | None:
+    """The patient can be identified: an identifier with an absolute system, a name, a birth date."""
+    patient = _handed_in(evidence, "patient")
+    if not patient:
+        return wrong("not_there", where="patient", expected="Patient/…", found=at(answer, "patient"))
+    identifiers = [as_object(identifier) for identifier in as_list(patient.get("identifier"))]
+    if not any(re.match(r"^(urn:|https?://)", str(i.get("system", ""))) and i.get("value") for i in identifiers):
+        return wrong("identifier", where="Patient.identifier.system", expected="urn:… | http…", found=identifiers)
+    if not at(patient, "name", 0) or not interval_of(str(patient.get("birthDate"))):
+        return wrong("incomplete", where="Patient", expected="name, birthDate", found=", ".join(sorted(patient)))
+    return None
+
+
+@EXERCISES.exercise("1.9b", clause="FHIR R4 immunization.html", needs=_read_both, hidden_part_of="1.9")
+def open_immunization(answer: Any, evidence: Evidence) -> Finding | None:
+    """The vaccination happened and its vaccine has a system and a code."""
+    immunization = _handed_in(evidence, "immunization")
+    if not immunization:
+        return wrong("not_there", where="immunization", expected="Immunization/…", found=at(answer, "immunization"))
+    if immunization.get("status") != "completed":
+        where = "Immunization.status"
+        return wrong("status", where=where, expected="completed", found=immunization.get("status"))
+    if not any(c.get("system") and c.get("code") for c in codings_of(immunization.get("vaccineCode"))):
+        found = immunization.get("vaccineCode")
+        return wrong("vaccine", where="Immunization.vaccineCode.coding", expected="system, code", found=found)
+    return None
+
+
+@EXERCISES.exercise("1.9c", clause="FHIR R4 references.html#literal", needs=_read_both, hidden_part_of="1.9")
+def open_reference(answer: Any, evidence: Evidence) -> Finding | None:
+    """The vaccination points to the patient that was handed in."""
+    reference = at(_handed_in(evidence, "immunization"), "patient", "reference")
+    if reference == at(answer, "patient") and _handed_in(evidence, "patient"):
+        return None
+    key = "no_reference" if reference is None else "not_a_reference" if place(reference) is None else "other_reference"
+    return wrong(key, where="Immunization.patient.reference", expected=at(answer, "patient"), found=reference)
+
+
+@EXERCISES.exercise(
+    "1.9d", clause="FHIR R4 immunization.html; datatypes.html#date", needs=_read_both, hidden_part_of="1.9"
+)
+def open_dates(answer: Any, evidence: Evidence) -> Finding | None:
+    """Nobody is vaccinated before birth."""
+    given = _handed_in(evidence, "immunization").get("occurrenceDateTime")
+    born = interval_of(str(_handed_in(evidence, "patient").get("birthDate")))
+    interval = interval_of(str(given))
+    if interval is None:
+        key = "no_date" if given is None else "date_format"
+        return wrong(key, where="Immunization.occurrenceDateTime", expected="YYYY-MM-DD", found=given)
+    if born is None or interval[1] < born[0]:
+        return wrong("before_birth", where="Immunization.occurrenceDateTime", found=given)
+    return None
+
+
+def _is_marisol(patient: Json) -> bool:
+    identifiers = [as_object(identifier) for identifier in as_list(patient.get("identifier"))]
+    return any(i.get("system") == MARISOL["system"] and i.get("value") == MARISOL["value"] for i in identifiers)
+
+
+def _read(answer: Any, resource_type: str) -> dict[str, str]:
+    return {"stored": answer} if place(answer, resource_type) else {}
+
+
+def _not_a_place(answer: Any, resource_type: str) -> Finding | None:
+    """Says what is wrong with an answer that should be `Type/id`."""
+    if place(answer, resource_type):
+        return None
+    expected = f"{resource_type}/…"
+    if isinstance(answer, dict):
+        return wrong("whole_resource", expected=expected, found="{…}")
+    if "/_history/" in str(answer):
+        return wrong("version_place", expected=expected, found=answer)
+    if str(answer).startswith("http"):
+        return wrong("absolute", expected=expected, found=answer)
+    if "/" not in str(answer):
+        return wrong("id_only", expected=expected, found=answer)
+    return wrong("other_type", expected=expected, found=answer)
+
+
+def _is_search(answer: Any) -> bool:
+    return isinstance(answer, str) and answer.startswith("Observation?")

@@ -1,0 +1,46 @@
+"""Reading answers without ever failing: whatever a learner hands in, these give a value that can be compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.fhir.json import Json
+from sandbox.fhir.references import Literal, parse_reference
+
+
+def as_object(value: Any) -> Json:
+    """Returns a JSON object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """Returns a list, or an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def at(value: Any, *path: str | int) -> Any:
+    """Returns the value at a path of names and indexes, or None."""
+    for step in path:
+        if isinstance(step, int):
+            value = value[step] if isinstance(value, list) and len(value) > step else None
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def place(value: Any, resource_type: str = "") -> Literal | None:
+    """Returns a relative reference such as `Patient/1` in parts, or None when the answer is anything else."""
+    literal = parse_reference(value) if isinstance(value, str) and "/_history" not in value else None
+    if literal is None or literal.base or (resource_type and literal.type != resource_type):
+        return None
+    return literal
+
+
+def resources_of(bundle: Any) -> list[Json]:
+    """Returns the resources of a Bundle's entries."""
+    return [as_object(at(entry, "resource")) for entry in as_list(at(bundle, "entry"))]
+
+
+def codings_of(concept: Any) -> list[Json]:
+    """Returns the codings of a CodeableConcept."""
+    return [as_object(coding) for coding in as_list(at(concept, "coding"))]

@@ -1,0 +1,54 @@
+"""The part of grading that runs inside the isolation: one notebook under papermill, with limits, every cell.
+
+`python -m sandbox.course.grading.execute IN OUT CELL_SECONDS`; exit code 0: ran through, KERNEL_DIED: the kernel died.
+"""
+
+from __future__ import annotations
+
+import sys
+
+KERNEL_DIED = 3
+MEMORY = 4 * 1024**3
+FILE_SIZE = 64 * 1024**2
+
+
+def main(source: str, target: str, cell_seconds: int) -> int:
+    """Executes all cells, also after one that fails; a cell that takes too long is interrupted and marked."""
+    _limit_resources()
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    late = {"output_type": "error", "ename": "CellTimeout", "evalue": f"{cell_seconds} s", "traceback": []}
+    try:
+        papermill.execute_notebook(
+            source,
+            target,
+            kernel_name="python3",
+            progress_bar=False,
+            allow_errors=True,
+            execution_timeout=cell_seconds,
+            interrupt_on_timeout=True,
+            error_on_timeout=late,
+        )
+    except PapermillExecutionError:
+        return 0  # papermill tells that some cell failed; the cells themselves say which
+    except (DeadKernelError, CellTimeoutError):
+        return KERNEL_DIED
+    return 0
+
+
+def _limit_resources() -> None:
+    """Limits memory and file size of the kernel and what it starts, where the system can."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for limit, value in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, FILE_SIZE), (resource.RLIMIT_CORE, 0)):
+        _, hard = resource.getrlimit(limit)
+        top = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (top, top))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -1,0 +1,147 @@
+"""One notebook from file to points: restored, executed where it can do no harm, judged by the lesson's own checks.
+
+The answers are what the notebook recorded; the server's data are what it left.  Both are only data: the checks run
+here, outside the kernel, against a server of our own on a copy of those data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.course.client import Client
+from sandbox.course.connection import ALWAYS_START, start_server
+from sandbox.course.exercise import Exercise, Outcome, Result, judge_answer
+from sandbox.course.exercises import exercises_of
+from sandbox.course.grading.execute import KERNEL_DIED
+from sandbox.course.grading.isolation import Isolation, clean_environment, run_isolated
+from sandbox.course.grading.restore import Submission, read_submission, restore
+from sandbox.course.record import Record
+from sandbox.findings import Finding
+
+TEAM_INSIDE = "team"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds for one cell and for the whole notebook."""
+
+    cell: int = 60
+    total: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class GradedNotebook:
+    """What came out; `run` is completed, kernel_died or out_of_time; `executed` is the notebook as evidence."""
+
+    submission: Submission
+    sha256: str
+    run: str
+    isolation: Isolation
+    results: tuple[Result, ...]
+    hints: dict[str, int]
+    executed: bytes
+
+    @property
+    def score(self) -> int:
+        return sum(result.points for result in self.results)
+
+    @property
+    def max_score(self) -> int:
+        return sum(result.exercise.points for result in self.results)
+
+
+def grade_notebook(file: Path, *, isolation: Isolation, limits: Limits | None = None) -> GradedNotebook:
+    """Grades one file; raises UnreadableNotebook for what is no notebook of a lesson."""
+    limits = limits or Limits()
+    submission = read_submission(file)
+    with tempfile.TemporaryDirectory(prefix="connectathon-grade-") as name:
+        folder = Path(name).resolve()
+        run = _execute(submission, folder, isolation=isolation, limits=limits)
+        events = Record(folder / "data", team=TEAM_INSIDE, lesson=submission.lesson).events()
+        executed = folder / "executed.ipynb"
+        evidence = executed.read_bytes() if executed.exists() else b""
+        results = _judge(submission, folder, events, _cell_errors(evidence), run)
+    hints = {exercise: sum(1 for e in events if e["event"] == "hint" and e["exercise"] == exercise) for exercise in
+             sorted({e["exercise"] for e in events if e["event"] == "hint"})}  # fmt: skip
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return GradedNotebook(submission, digest, run, isolation, results, hints, evidence)
+
+
+def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limits: Limits) -> str:
+    source = folder / "submitted.ipynb"
+    source.write_text(json.dumps(restore(submission)), encoding="utf-8")
+    environment = clean_environment(
+        folder,
+        CONNECTATHON_DATA=str(folder / "data"),
+        CONNECTATHON_TEAM=TEAM_INSIDE,
+        CONNECTATHON_LANG=submission.language,
+        CONNECTATHON_GRADING="1",
+        CONNECTATHON_WIDGETS="off",
+        CONNECTATHON_ID_SEED=submission.lesson,
+        SANDBOX_URL=ALWAYS_START,
+    )
+    command = [sys.executable, "-m", "sandbox.course.grading.execute", str(source), str(folder / "executed.ipynb")]
+    code = run_isolated(
+        [*command, str(limits.cell)], folder=folder, level=isolation, environment=environment, seconds=limits.total
+    )
+    if code is None:
+        return "out_of_time"
+    return {0: "completed", KERNEL_DIED: "kernel_died"}.get(code, "failed")
+
+
+def _judge(
+    submission: Submission, folder: Path, events: list[dict[str, Any]], errors: dict[str, str], run: str
+) -> tuple[Result, ...]:
+    """Judges the last answer to each exercise against a server on a copy of the data that the notebook left."""
+    answers = {e["exercise"]: e.get("answer") for e in events if e["event"] in ("check", "submit")}
+    data = folder / "judged"
+    if (folder / "data" / "sandbox.db").exists():
+        shutil.copytree(folder / "data", data)
+    server = start_server({"CONNECTATHON_DATA": str(data)})
+    try:
+        client = Client(f"{server.connection.url}/fhir", language=submission.language)
+        return tuple(
+            _result(exercise, answers, errors, run, client)
+            for exercise in exercises_of(submission.lesson).exercises.values()
+        )
+    finally:
+        server.stop()
+
+
+def _result(exercise: Exercise, answers: dict[str, Any], errors: dict[str, str], run: str, client: Client) -> Result:
+    id = exercise.answer_of
+    if id in answers:
+        return judge_answer(exercise, answers[id], client.fetch)
+    if id in errors or run != "completed":
+        outcome: Outcome = "error"
+        said = errors.get(id, "")
+        key = "grade.cell_failed" if said else f"grade.{run}"
+        return Result(exercise, outcome, Finding("not_run", "error", key, {"reason": said}, found=said))
+    return judge_answer(exercise, None, client.fetch)
+
+
+def _cell_errors(executed: bytes) -> dict[str, str]:
+    """Returns, by exercise, what the cells that failed said; the cell before an exercise's own counts for it."""
+    try:
+        cells = json.loads(executed)["cells"] if executed else []
+    except (ValueError, KeyError, TypeError):
+        return {}
+    errors: dict[str, str] = {}
+    waiting = ""
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            if output.get("output_type") == "error":
+                waiting = f"{output.get('ename')}: {output.get('evalue')}"[:200]
+        exercise = cell.get("metadata", {}).get("connectathon", {}).get("exercise")
+        if exercise:
+            if waiting:
+                errors[exercise] = waiting
+            waiting = ""
+    return errors

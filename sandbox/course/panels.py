@@ -1,0 +1,69 @@
+"""How a notebook shows an exchange: text first, the same as semantic HTML, no script and no widget."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from sandbox.errors import SandboxError
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import parse_json, write_json
+from sandbox.i18n import Language, say
+
+MAX_LINES = 60
+CODE = "font-family:var(--jp-code-font-family,monospace);font-size:.92em;overflow:auto;max-height:26em;margin:.3em 0"
+BOX = "border:1px solid var(--jp-border-color2,#ccc);border-radius:.5em;padding:.5em .9em;margin:.4em 0;max-width:60em"
+
+
+def exchange_text(exchange: Exchange, language: Language) -> str:
+    """Returns what was asked, what came back, the headers that teach something, and the body."""
+    lines = [_title(exchange, language), *(f"{name}: {value}" for name, value in _telling_headers(exchange))]
+    body = _pretty(exchange, language)
+    return "\n".join([*lines, "", *body]) if body else "\n".join(lines)
+
+
+def exchange_html(exchange: Exchange, language: Language) -> str:
+    """Returns the same as one section of HTML."""
+    headers = "".join(
+        f'<tr><th scope="row" style="text-align:left">{escape(name)}</th>'
+        f'<td style="text-align:left">{escape(value)}</td></tr>'
+        for name, value in _telling_headers(exchange)
+    )
+    body = escape("\n".join(_pretty(exchange, language)))
+    label = escape(say("course.panel.body", language))
+    return (
+        f'<section lang="{language}" style="{BOX}">'
+        f'<p style="margin:0"><strong>{escape(_title(exchange, language))}</strong></p>'
+        + (f"<table>{headers}</table>" if headers else "")
+        + (f'<details open><summary>{label}</summary><pre style="{CODE}">{body}</pre></details>' if body else "")
+        + "</section>"
+    )
+
+
+def _title(exchange: Exchange, language: Language) -> str:
+    hundreds = exchange.status // 100
+    word = say(f"course.panel.status_{hundreds}", language) if 2 <= hundreds <= 5 else ""
+    return f"{exchange.method} {exchange.url} → {exchange.status} {word}".rstrip()
+
+
+def _telling_headers(exchange: Exchange) -> list[tuple[str, str]]:
+    return [(name, exchange.header(name)) for name in ("Location", "ETag", "Last-Modified") if exchange.header(name)]
+
+
+def _pretty(exchange: Exchange, language: Language) -> list[str]:
+    lines = pretty_lines(exchange.body)
+    if len(lines) > MAX_LINES:
+        more = say("course.panel.more_lines", language, count=len(lines) - MAX_LINES)
+        lines = [*lines[:MAX_LINES], f"… {more}"]
+    return lines
+
+
+def pretty_lines(body: bytes) -> list[str]:
+    """Returns a JSON body indented, any other as it is."""
+    if not body:
+        return []
+    try:
+        value: Any = parse_json(body)
+    except SandboxError:
+        return body.decode("utf-8", "replace").splitlines()
+    return write_json(value, pretty=True).decode().splitlines()

@@ -1,0 +1,56 @@
+"""The learner's record: one JSON line per check, hint, solution or submission, written at once and never changed.
+
+The grader reads answers from it, so it must survive a kernel that dies.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.exchange import Exchange
+
+UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+MAX_ANSWER = 200_000
+
+
+class Record:
+    """The events of one team in one lesson; a damaged line is left out when they are read."""
+
+    def __init__(self, folder: Path, *, team: str, lesson: str) -> None:
+        self.file = folder / "progress" / (UNSAFE.sub("-", team) or "team") / f"{lesson}.jsonl"
+
+    def add(self, exercise: str, event: str, moment: datetime, **details: Any) -> None:
+        """Appends an event with its moment."""
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        line = {"exercise": exercise, "event": event, "time": moment.isoformat(timespec="seconds"), **details}
+        with self.file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+
+    def events(self) -> list[dict[str, Any]]:
+        """Returns all events in order."""
+        if not self.file.exists():
+            return []
+        events = []
+        for line in self.file.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict) and isinstance(event.get("exercise"), str):
+                events.append(event)
+        return events
+
+
+def as_artifact(answer: Any) -> Any:
+    """Returns an answer as a plain JSON value: what is judged, and what the grader judges again later."""
+    if isinstance(answer, Exchange):
+        return as_artifact(answer.json)
+    try:
+        text = json.dumps(answer, default=str)
+    except (TypeError, ValueError, RecursionError):
+        return {"unreadable": type(answer).__name__}
+    return json.loads(text) if len(text) <= MAX_ANSWER else {"unreadable": f"{len(text)} characters"}

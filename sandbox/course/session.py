@@ -1,0 +1,162 @@
+"""The lesson as a notebook sees it: `L = lesson("01_fhir")`, then client, check, hint, solution, submit, progress."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from sandbox.clock import Clock, utc_now
+from sandbox.course.blank import BLANK, Blank, has_blank
+from sandbox.course.cards import Card, check_card, progress_card
+from sandbox.course.client import Client
+from sandbox.course.connection import Connection, find_or_start
+from sandbox.course.display import hint_button, language_of_notebook, show, show_exchanges
+from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
+from sandbox.course.exercises import exercises_of
+from sandbox.course.record import Record, as_artifact
+from sandbox.i18n import Language, as_language, say
+from sandbox.settings import data_folder
+
+HINTS = 3
+TRIES_BEFORE_SOLUTION = 2
+
+
+class Lesson:
+    """One lesson against one server.  Every method shows a card; the results stay in `results`."""
+
+    def __init__(
+        self, name: str, *, language: Language, client: Client, record: Record, connection: Connection | None = None
+    ) -> None:
+        self.name = name
+        self.language = language
+        self.client = client
+        self.results: dict[str, Result] = {}
+        self._set: ExerciseSet = exercises_of(name)
+        self._record = record
+        self._connection = connection
+        self._clock: Clock = utc_now
+        self._failures: dict[str, int] = {}
+        self._hints: dict[str, int] = {}
+        show_exchanges(language)
+
+    def check(self, id: str, answer: Any) -> None:
+        """Judges an answer and shows the card; the answer is recorded for the grader."""
+        exercise = self._exercise(id)
+        artifact = answer if has_blank(answer) else as_artifact(answer)
+        result = judge_answer(exercise, artifact, self.client.fetch)
+        self.results[id] = result
+        if result.outcome == "failed":
+            self._failures[id] = self._failures.get(id, 0) + 1
+        self._note(id, "check", outcome=result.outcome, answer=None if has_blank(answer) else artifact)
+        show(check_card(result, self.language))
+        if result.outcome == "failed":
+            hint_button(self._say("show_hint"), lambda: self._next_hint(id))
+
+    def hint(self, id: str) -> None:
+        """Shows the next hint of an exercise; there are three, from a nudge to nearly all."""
+        show(self._next_hint(id))
+
+    def solution(self, id: str, *, now: bool = False) -> None:
+        """Shows a solution after it passed or failed twice, or at once with `now=True`; then it is noted."""
+        from sandbox.course.sources import solution_of
+
+        self._exercise(id)
+        result = self.results.get(id)
+        earned = (result is not None and result.outcome == "passed") or self._failures.get(
+            id, 0
+        ) >= TRIES_BEFORE_SOLUTION
+        if not (earned or now):
+            show(Card("not_attempted", self.language, self._say("solution_later", id=id, tries=TRIES_BEFORE_SOLUTION)))
+            return
+        self._note(id, "solution")
+        show(Card("received", self.language, self._say("solution", id=id), [("Python", solution_of(self.name, id))]))
+
+    def submit(self, id: str, answer: Any) -> None:
+        """Hands in the answer of an open task; hidden checks judge it when the facilitator grades."""
+        parts = self._set.of_answer(id) or [self._exercise(id)]
+        if has_blank(answer):
+            self._note(id, "submit", answer=None)
+            show(
+                Card("not_attempted", self.language, f"{self._say('outcome.not_attempted')} · {id}", [self._fill_row()])
+            )
+            return
+        self._note(id, "submit", answer=as_artifact(answer))
+        heading = self._say("received", id=id, count=len(parts))
+        show(Card("received", self.language, heading, [(self._say("label.next"), self._say("hidden_later"))]))
+
+    def progress(self) -> None:
+        """Shows each exercise with its outcome; what an earlier run of this notebook passed counts."""
+        before = {
+            event["exercise"]: event.get("outcome") for event in self._record.events() if event["event"] == "check"
+        }
+        results = []
+        for exercise in self._set.exercises.values():
+            result = self.results.get(exercise.id)
+            if result is None:
+                result = Result(exercise, "passed" if before.get(exercise.id) == "passed" else "not_attempted")
+            results.append(result)
+        show(progress_card(results, self.language))
+
+    def against(self, base: Any) -> Lesson | Blank:
+        """Returns the same lesson against another FHIR base, such as that of the team's own system.
+
+        Nothing of it is graded.  With a blank, or while a facilitator grades, it stays unattempted.
+        """
+        if has_blank(base) or os.environ.get("CONNECTATHON_GRADING"):
+            show(Card("not_attempted", self.language, self._say("own_system_later")))
+            return BLANK
+        client = Client(str(base), language=self.language)
+        other = Record(data_folder(), team="own-system", lesson=self.name)
+        return Lesson(self.name, language=self.language, client=client, record=other)
+
+    def __repr__(self) -> str:
+        return repr(self._welcome())
+
+    def _repr_html_(self) -> str:
+        return self._welcome()._repr_html_()
+
+    def _welcome(self) -> Card:
+        rows = [(self._say("label.server"), self.client.base)]
+        if self._connection:
+            how = self._say("server_started" if self._connection.started else "server_found")
+            rows.append((self._say("label.how"), f"{how} (connectathon-sandbox {self._connection.version})"))
+        visible = [exercise for exercise in self._set.exercises.values() if not exercise.hidden]
+        rows.append((self._say("label.checks"), ", ".join(exercise.id for exercise in visible)))
+        return Card("passed", self.language, self._say("ready", name=self.name), rows)
+
+    def _exercise(self, id: str) -> Exercise:
+        if id not in self._set.exercises:
+            known = ", ".join(e.id for e in self._set.exercises.values() if not e.hidden)
+            raise LookupError(self._say("no_exercise", id=id, known=known))
+        return self._set.exercises[id]
+
+    def _next_hint(self, id: str) -> Card:
+        exercise = (self._set.of_answer(id) or [self._exercise(id)])[0]
+        number = min(self._hints.get(id, 0) + 1, HINTS)
+        self._hints[id] = number
+        self._note(id, "hint", number=number)
+        text = say(f"{exercise.room}.ex_{id.replace('.', '_')}.hint_{number}", self.language)
+        return Card("received", self.language, self._say("hint", id=id, number=number, of=HINTS), [("", text)])
+
+    def _fill_row(self) -> tuple[str, str]:
+        return self._say("label.next"), self._say("fill_blank")
+
+    def _note(self, id: str, event: str, **details: Any) -> None:
+        self._record.add(id, event, self._clock(), **details)
+
+    def _say(self, key: str, **params: object) -> str:
+        return say(f"course.{key}", self.language, **params)
+
+
+def lesson(name: str, *, team: str = "", language: str = "", transport: Any = None) -> Lesson:
+    """Opens a lesson such as `01_fhir`: finds or starts the server and the learner's record.
+
+    The language is that of the notebook's folder unless it is given; the team is CONNECTATHON_TEAM or `team`.
+    Raises LookupError for a lesson that does not exist, NoServer when no server can be started.
+    """
+    exercises_of(name)
+    chosen = as_language(language) if language else language_of_notebook()
+    connection = find_or_start()
+    client = Client(f"{connection.url}/fhir", language=chosen, transport=transport)
+    record = Record(data_folder(), team=team or os.environ.get("CONNECTATHON_TEAM", "team"), lesson=name)
+    return Lesson(name, language=chosen, client=client, record=record, connection=connection)
