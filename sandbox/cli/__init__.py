@@ -1,0 +1,32 @@
+"""The `connectathon` command: one file per verb.  Verbs import what they need when they run: each starts fast."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from sandbox.errors import SandboxError
+from sandbox.i18n import language_of_environment, say
+
+LANGUAGE = language_of_environment()
+
+
+def tell(key: str, **params: object) -> str:
+    """Returns a sentence of the command line in the user's language."""
+    return say(f"cli.{key}", LANGUAGE, **params)
+
+
+def main() -> None:
+    """Runs the command line; an error of ours becomes two lines on stderr and exit code 2."""
+    from sandbox.cli.verbs import app
+
+    try:
+        app()
+    except SandboxError as error:
+        sys.stderr.write(say(f"{error.key}.text", LANGUAGE, **error.params) + "\n")
+        sys.stderr.write("→ " + say(f"{error.key}.fix", LANGUAGE, **error.params) + "\n")
+        sys.exit(2)
+
+
+__all__ = ["LANGUAGE", "main", "tell", "typer"]

@@ -1,0 +1,101 @@
+"""`connectathon lab`: the sandbox server and JupyterLab together, one address to open."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.settings import DEFAULT_PORT, data_folder, project_folder
+
+HOST = "127.0.0.1"
+LAB_PORT = 8888
+PATIENCE = 60.0
+CONFIG = Path(__file__).parent / "jupyter"
+
+
+def lab(
+    port: Annotated[int, typer.Option(help=tell("lab.port"), min=0, max=65535)] = LAB_PORT,
+    lesson: Annotated[str, typer.Option(help=tell("lab.lesson"))] = "00_welcome",
+    lang: Annotated[str, typer.Option(help=tell("lab.lang"))] = LANGUAGE,
+) -> None:
+    """Runs both until it is interrupted; prints the address when Lab answers."""
+    from sandbox.course.connection import NoServer, probe, start_server
+
+    url, stop_server = f"http://{HOST}:{DEFAULT_PORT}", None
+    if not probe(url):
+        try:
+            server = start_server({"CONNECTATHON_PORT": str(_free_port(DEFAULT_PORT))})
+        except NoServer as error:
+            print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
+            raise typer.Exit(1) from None
+        url, stop_server = server.connection.url, server.stop
+    token = secrets.token_urlsafe(16)
+    lab_port = _free_port(port)
+    log = data_folder() / "lab.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    jupyter = _start_jupyter(lab_port, token=token, sandbox=url, log=log)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _wait_for(lab_port, jupyter, log)
+        address = f"http://{HOST}:{lab_port}/lab/tree/notebooks/{lang}/{lesson}.ipynb?token={token}"
+        print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=log), flush=True)
+        jupyter.wait()
+    except KeyboardInterrupt:
+        print(tell("lab.stopped"))
+    finally:
+        jupyter.terminate()
+        jupyter.wait()
+        if stop_server:
+            stop_server()
+
+
+def _start_jupyter(port: int, *, token: str, sandbox: str, log: Path) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={project_folder()}"]
+    words += [f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    words += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        words.append("--allow-root")
+    paths = os.pathsep.join(filter(None, [str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]))
+    environment = {**os.environ, "JUPYTER_TOKEN": token, "SANDBOX_URL": sandbox, "JUPYTER_CONFIG_PATH": paths}
+    environment.pop("CONNECTATHON_LANG", None)  # the notebook's folder decides
+    with log.open("wb") as file:
+        return subprocess.Popen(words, env=environment, stdout=file, stderr=file, stdin=subprocess.DEVNULL)
+
+
+def _wait_for(port: int, jupyter: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and jupyter.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(0.1)
+    tail = log.read_text(encoding="utf-8", errors="replace")[-800:]
+    print(tell("lab.no_lab", log=log, tail=tail), file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def _free_port(wanted: int) -> int:
+    """Returns the wanted port when nobody has it, else a free one."""
+    for port in (wanted, 0):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((HOST, port))
+            except OSError:
+                continue
+            return int(trial.getsockname()[1])
+    raise typer.Exit(1)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,23 @@
+"""The sandbox's entry in jupyter-server-proxy: its first page at `/sandbox/` beside Lab."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox.cli import tell
+
+
+def describe_sandbox() -> dict[str, Any]:
+    """Returns how to reach the server: the one that SANDBOX_URL names, else one started at the first visit."""
+    entry: dict[str, Any] = {
+        "timeout": 20,
+        "new_browser_tab": False,
+        "launcher_entry": {"title": tell("labproxy.title"), "category": "Other"},
+    }
+    port = urlsplit(os.environ.get("SANDBOX_URL", "")).port
+    if port:
+        return {**entry, "command": [], "port": port}
+    return {**entry, "command": [sys.executable, "-m", "sandbox.cli", "serve", "--port", "{port}"]}
