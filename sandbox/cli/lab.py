@@ -27,6 +27,7 @@ def lab(
     port: Annotated[int, typer.Option(help=tell("lab.port"), min=0, max=65535)] = LAB_PORT,
     lesson: Annotated[str, typer.Option(help=tell("lab.lesson"))] = "00_welcome",
     lang: Annotated[str, typer.Option(help=tell("lab.lang"))] = LANGUAGE,
+    root: Annotated[Path | None, typer.Option(help=tell("lab.root"))] = None,
 ) -> None:
     """Runs both until it is interrupted; prints the address when Lab answers."""
     from sandbox.course.connection import NoServer, probe, start_server
@@ -34,21 +35,19 @@ def lab(
     url, stop_server = f"http://{HOST}:{DEFAULT_PORT}", None
     if not probe(url):
         try:
-            server = start_server({"CONNECTATHON_PORT": str(_free_port(DEFAULT_PORT))})
+            server = start_server(port=_free_port(DEFAULT_PORT))
         except NoServer as error:
             print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
             raise typer.Exit(1) from None
         url, stop_server = server.connection.url, server.stop
     token = secrets.token_urlsafe(16)
     lab_port = _free_port(port)
-    log = data_folder() / "lab.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    jupyter = _start_jupyter(lab_port, token=token, sandbox=url, log=log)
+    jupyter = _start_jupyter(lab_port, token=token, sandbox=url, root=root or project_folder())
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _wait_for(lab_port, jupyter, log)
+        _wait_for(lab_port, jupyter)
         address = f"http://{HOST}:{lab_port}/lab/tree/notebooks/{lang}/{lesson}.ipynb?token={token}"
-        print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=log), flush=True)
+        print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=_log_file()), flush=True)
         jupyter.wait()
     except KeyboardInterrupt:
         print(tell("lab.stopped"))
@@ -59,8 +58,8 @@ def lab(
             stop_server()
 
 
-def _start_jupyter(port: int, *, token: str, sandbox: str, log: Path) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={project_folder()}"]
+def _start_jupyter(port: int, *, token: str, sandbox: str, root: Path) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root}"]
     words += [f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     words += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -68,20 +67,26 @@ def _start_jupyter(port: int, *, token: str, sandbox: str, log: Path) -> subproc
     paths = os.pathsep.join(filter(None, [str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]))
     environment = {**os.environ, "JUPYTER_TOKEN": token, "SANDBOX_URL": sandbox, "JUPYTER_CONFIG_PATH": paths}
     environment.pop("CONNECTATHON_LANG", None)  # the notebook's folder decides
+    log = _log_file()
+    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:
         return subprocess.Popen(words, env=environment, stdout=file, stderr=file, stdin=subprocess.DEVNULL)
 
 
-def _wait_for(port: int, jupyter: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(port: int, jupyter: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and jupyter.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex((HOST, port)) == 0:
                 return
         time.sleep(0.1)
-    tail = log.read_text(encoding="utf-8", errors="replace")[-800:]
-    print(tell("lab.no_lab", log=log, tail=tail), file=sys.stderr)
+    tail = _log_file().read_text(encoding="utf-8", errors="replace")[-800:]
+    print(tell("lab.no_lab", log=_log_file(), tail=tail), file=sys.stderr)
     raise typer.Exit(1)
+
+
+def _log_file() -> Path:
+    return data_folder() / "lab.log"
 
 
 def _free_port(wanted: int) -> int:

@@ -5,13 +5,15 @@ It hides nothing: whatever the server answers comes back as an exchange, an erro
 
 from __future__ import annotations
 
+import time
+
 import httpx
 
 from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, write_json
-from sandbox.i18n import Language
+from sandbox.i18n import Language, say
 from sandbox.redact import redact_headers
 
 FHIR_JSON = "application/fhir+json"
@@ -20,12 +22,13 @@ FHIR_JSON = "application/fhir+json"
 class Unreachable(SandboxError):
     """No server answered at the address."""
 
+    def __init__(self, *, base: str, reason: str, language: Language) -> None:
+        super().__init__("course.unreachable", base=base, reason=reason)
+        self.language = language
+
     def _render_traceback_(self) -> list[str]:
         """Lets a notebook show the sentence instead of a traceback."""
-        from sandbox.i18n import say
-
-        language = self.params["language"]
-        return [say(f"{self.key}.{part}", language, **self.params) for part in ("text", "fix")]  # type: ignore[arg-type]
+        return [say(f"{self.key}.{part}", self.language, **self.params) for part in ("text", "fix")]
 
 
 class Client:
@@ -41,6 +44,10 @@ class Client:
     def get(self, path: str, **params: str) -> Exchange | Blank:
         """Sends GET to a path below the base, such as `Patient/1` or `Patient?name=rosa`."""
         return self.send("GET", path, params=params)
+
+    def close(self) -> None:
+        """Closes the connections; the exchanges stay."""
+        self._http.close()
 
     def fetch(self, path: str) -> Exchange:
         """Sends GET for a check; a path with a blank is a fault of the check."""
@@ -90,11 +97,12 @@ class Client:
         if body is not None:
             sent.setdefault("Content-Type", FHIR_JSON)
             content = body if isinstance(body, bytes) else write_json(body)
+        begun = time.perf_counter()
         try:
             response = self._http.request(method, url, params=params or None, content=content or None, headers=sent)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
-            raise Unreachable("course.unreachable", base=self.base, reason=reason, language=self.language) from None
+            raise Unreachable(base=self.base, reason=reason, language=self.language) from None
         exchange = Exchange(
             method=method,
             url=str(response.request.url),
@@ -103,7 +111,7 @@ class Client:
             status=response.status_code,
             headers=tuple(redact_headers(response.headers.items())),
             body=response.content,
-            elapsed=response.elapsed.total_seconds(),
+            elapsed=time.perf_counter() - begun,
         )
         self.exchanges.append(exchange)
         return exchange

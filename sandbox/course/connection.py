@@ -73,9 +73,9 @@ def probe(url: str) -> str:
     return str(health["version"]) if known else ""
 
 
-def start_server(environment: Mapping[str, str] | None = None) -> RunningServer:
-    """Starts a server on a free port; it ends with this process, also when that is killed.  Raises NoServer."""
-    command = [sys.executable, "-m", "sandbox.cli", "serve", "--port", "0", "--until-stdin-closes"]
+def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0) -> RunningServer:
+    """Starts a server (port 0: a free one) that ends with this process, however that ends; or raises NoServer."""
+    command = [sys.executable, "-m", "sandbox.cli", "serve", "--port", str(port), "--until-stdin-closes"]
     with tempfile.TemporaryFile() as said:
         server = subprocess.Popen(
             command,
@@ -83,6 +83,7 @@ def start_server(environment: Mapping[str, str] | None = None) -> RunningServer:
             stdout=subprocess.PIPE,
             stderr=said,
             env={**os.environ, **(environment or {})},
+            start_new_session=True,  # interrupting a notebook must not interrupt its server
         )
         line = server.stdout.readline().decode("utf-8", "replace") if server.stdout else ""
         address = ADDRESS.search(line)

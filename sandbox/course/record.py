@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,12 @@ def as_artifact(answer: Any) -> Any:
     if isinstance(answer, Exchange):
         return as_artifact(answer.json)
     try:
-        text = json.dumps(answer, default=str)
+        text = json.dumps(answer, default=_plain)
     except (TypeError, ValueError, RecursionError):
         return {"unreadable": type(answer).__name__}
     return json.loads(text) if len(text) <= MAX_ANSWER else {"unreadable": f"{len(text)} characters"}
+
+
+def _plain(value: object) -> float | str:
+    """JSON for what the json module does not know: the sandbox's own numbers, and anything else as text."""
+    return float(value) if isinstance(value, Decimal) else str(value)

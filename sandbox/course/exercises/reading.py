@@ -22,7 +22,7 @@ def at(value: Any, *path: str | int) -> Any:
     """Returns the value at a path of names and indexes, or None."""
     for step in path:
         if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and len(value) > step else None
+            value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
         else:
             value = value.get(step) if isinstance(value, dict) else None
     return value

@@ -15,6 +15,7 @@ FILE_SIZE = 64 * 1024**2
 def main(source: str, target: str, cell_seconds: int) -> int:
     """Executes all cells, also after one that fails; a cell that takes too long is interrupted and marked."""
     _limit_resources()
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an optional grammar that costs a second
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError

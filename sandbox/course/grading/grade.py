@@ -105,13 +105,14 @@ def _judge(
     if (folder / "data" / "sandbox.db").exists():
         shutil.copytree(folder / "data", data)
     server = start_server({"CONNECTATHON_DATA": str(data)})
+    client = Client(f"{server.connection.url}/fhir", language=submission.language)
     try:
-        client = Client(f"{server.connection.url}/fhir", language=submission.language)
         return tuple(
             _result(exercise, answers, errors, run, client)
             for exercise in exercises_of(submission.lesson).exercises.values()
         )
     finally:
+        client.close()
         server.stop()
 
 

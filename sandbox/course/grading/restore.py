@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.course.building import notebook_text
 from sandbox.course.exercises import LESSONS
 from sandbox.errors import BadRequest
-from sandbox.i18n import LANGUAGES, Language, as_language
+from sandbox.i18n import Language, as_language
 
 MAX_BYTES = 5 * 1024 * 1024
 
@@ -46,10 +46,10 @@ def read_submission(file: Path) -> Submission:
     metadata = notebook.get("metadata")
     about = metadata.get("connectathon") if isinstance(metadata, dict) else None
     lesson = about.get("lesson") if isinstance(about, dict) else file.stem
-    if lesson not in LESSONS:
+    if not isinstance(lesson, str) or lesson not in LESSONS:
         raise UnreadableNotebook("grade.unknown_lesson", file=file.name, lesson=lesson, known=", ".join(LESSONS))
     tag = about.get("language") if isinstance(about, dict) else None
-    return Submission(file, lesson, as_language(tag) if tag in LANGUAGES else "en", notebook)
+    return Submission(file, lesson, as_language(tag) if isinstance(tag, str) else "en", notebook)
 
 
 def restore(submission: Submission) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def restore(submission: Submission) -> dict[str, Any]:
     published = json.loads(notebook_text(submission.lesson, submission.language))
     by_id = {cell["id"]: cell for cell in published["cells"]}
     handed_in = [cell for cell in submission.notebook["cells"] if isinstance(cell, dict)]
-    answers = {cell.get("id"): _source(cell) for cell in handed_in}
+    answers = {str(cell.get("id")): _source(cell) for cell in handed_in}
     for cell in by_id.values():
         if cell["metadata"].get("connectathon", {}).get("answer") and cell["id"] in answers:
             cell["source"] = answers[cell["id"]]
@@ -73,7 +73,7 @@ def _added_after(handed_in: list[dict[str, Any]], known: set[str]) -> dict[str, 
     followers: dict[str, list[dict[str, Any]]] = {}
     last = ""
     for number, cell in enumerate(handed_in):
-        if cell.get("id") in known:
+        if str(cell.get("id")) in known:
             last = str(cell["id"])
         elif cell.get("cell_type") == "code":
             added: dict[str, Any] = {

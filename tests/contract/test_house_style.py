@@ -1,0 +1,31 @@
+"""The limits of DESIGN section 5, measured."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from sandbox.settings import project_folder
+
+FILES = sorted(file for room in ("sandbox", "bot") for file in (project_folder() / room).rglob("*.py"))
+FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(project_folder())))
+def test_a_module_opens_with_its_purpose_and_stays_small(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    assert not text.strip() or ast.get_docstring(tree)
+    assert len(text.splitlines()) <= 400
+    assert file.stem not in FORBIDDEN_NAMES
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= 40, f"{node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(project_folder())))
+def test_public_functions_say_what_they_do(file: Path) -> None:
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
+            assert ast.get_docstring(node) or node.name == "main", f"{file.name}: {node.name}"

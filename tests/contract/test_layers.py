@@ -1,0 +1,86 @@
+"""Layers import only downwards; the bot imports nothing of the sandbox (DESIGN section 2)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from sandbox.settings import project_folder
+
+# From the top down.  A room may import rooms of lower rows and itself; rooms of one row are strangers to each other.
+ROWS: list[list[str]] = [
+    ["cli"],
+    ["app"],
+    ["docs"],
+    ["pages"],
+    ["api"],
+    ["course"],
+    ["server", "mhd", "event", "testbench"],
+    ["ips", "certificates", "trust", "credentials"],
+    ["validation"],
+    ["terminology"],
+    ["definitions"],
+    ["fhirpath"],
+    ["store"],
+    ["exchange"],
+    ["fhir"],
+    ["errors"],
+    ["settings", "clock", "ids", "i18n", "redact", "findings"],
+]
+HEIGHT = {room: len(ROWS) - row for row, rooms in enumerate(ROWS) for room in rooms}
+MODULES = sorted((project_folder() / "sandbox").rglob("*.py"))
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports_of(file: Path) -> set[str]:
+    """Returns the modules of ours that a file imports, also inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            if node.module == "sandbox":
+                names |= {f"sandbox.{alias.name}" for alias in node.names if not alias.name.startswith("_")}
+    return {name for name in names if name.split(".")[0] in ("sandbox", "bot")}
+
+
+def forbidden(importer: str, imported: str) -> bool:
+    """Tells whether a room may not import another."""
+    return importer != imported and HEIGHT[imported] >= HEIGHT[importer]
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(project_folder())))
+def test_a_module_imports_only_rooms_below_its_own(file: Path) -> None:
+    parts = file.relative_to(project_folder()).with_suffix("").parts
+    if len(parts) == 2 and parts[1] == "__init__":
+        return
+    upwards = {name for name in imports_of(file) if room_of(name) and forbidden(parts[1], room_of(name))}
+    assert upwards == set()
+    assert not any(name.startswith("bot") for name in imports_of(file))
+
+
+def test_every_room_has_its_place_in_the_rows() -> None:
+    rooms = {file.relative_to(project_folder() / "sandbox").parts[0].removesuffix(".py") for file in MODULES}
+    assert rooms - {"__init__", "messages"} <= set(HEIGHT)
+
+
+def test_the_rule_would_find_an_import_upwards() -> None:
+    assert forbidden("fhir", "server")
+    assert forbidden("server", "testbench")
+    assert not forbidden("server", "fhir")
+
+
+def test_the_bot_imports_nothing_of_the_sandbox() -> None:
+    for file in (project_folder() / "bot").rglob("*.py"):
+        assert not any(name.startswith("sandbox") for name in imports_of(file))
+
+
+def test_lessons_import_only_the_course() -> None:
+    for file in (project_folder() / "notebooks" / "src").glob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        imported = {line for line in text.splitlines() if line.startswith(("import ", "from "))}
+        assert imported == {"from sandbox.course import ____, lesson"}

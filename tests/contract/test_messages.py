@@ -1,0 +1,82 @@
+"""Catalogues: the same keys and placeholders in three languages, every key that the code names and no other."""
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from sandbox.course.exercises import LESSONS, exercises_of
+from sandbox.i18n import LANGUAGES, MESSAGES, has_message, load_room
+from sandbox.settings import project_folder
+
+ROOMS = sorted(file.stem for file in (MESSAGES / "en").glob("*.toml"))
+SOURCES = [file for file in (project_folder() / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
+NAMED = re.compile(r'"((?:server|course|grade)\.[a-z_]+)"')
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_each_language_has_the_same_catalogues() -> None:
+    for language in LANGUAGES:
+        assert sorted(file.stem for file in (MESSAGES / language).glob("*.toml")) == ROOMS
+
+
+@pytest.mark.parametrize("language", ["es", "pt"])
+@pytest.mark.parametrize("room", ROOMS)
+def test_keys_and_placeholders_agree_with_english(room: str, language: str) -> None:
+    english = load_room("en", room)
+    other = load_room(language, room)  # type: ignore[arg-type]  # one of the languages
+    assert list(other) == list(english)
+    for key, text in other.items():
+        assert placeholders(text) == placeholders(english[key]), key
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room.startswith("lesson")])
+def test_lessons_are_translated_and_not_copied(room: str) -> None:
+    english = load_room("en", room)
+    for language in ("es", "pt"):
+        same = [key for key, text in load_room(language, room).items() if text == english[key] and " " in text]
+        assert all("|" in english[key] or "{{" in english[key] or "404" in english[key] for key in same), same
+
+
+def test_every_key_that_the_code_names_exists_with_text_and_fix() -> None:
+    named = {key for file in SOURCES for key in NAMED.findall(file.read_text(encoding="utf-8"))}
+    assert len(named) > 60
+    for key in named:
+        room, _, name = key.partition(".")
+        catalogue = load_room("en", room)
+        is_there = name in catalogue or {f"{name}.text", f"{name}.fix"} <= set(catalogue)
+        assert is_there or has_message(f"cli.{key}"), key
+
+
+def test_every_server_message_is_used() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in SOURCES)
+    for key in load_room("en", "server"):
+        assert f'server.{key.rsplit(".", 1)[0]}"' in code, key
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_exercise_has_title_praise_hints_and_its_wrong_answers(lesson: str) -> None:
+    lesson_set = exercises_of(lesson)
+    catalogue = load_room("en", lesson_set.room)
+    for exercise in lesson_set.exercises.values():
+        assert {f"{exercise.name}.title", f"{exercise.name}.passed"} <= set(catalogue)
+        asked = f"ex_{exercise.answer_of.replace('.', '_')}"
+        assert {f"{asked}.hint_{number}" for number in (1, 2, 3)} <= set(catalogue)
+
+
+def test_no_sentence_for_people_stands_in_the_pages() -> None:
+    """Templates hold keys; a word of prose between tags would be a sentence outside the catalogues."""
+    for file in (project_folder() / "sandbox").rglob("*.html"):
+        body = re.sub(r"<style>.*?</style>", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+        text = re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", " ", body, flags=re.DOTALL)
+        words = set(re.findall(r"[A-Za-z]{3,}", text))
+        assert words <= {"connectathon", "sandbox", "FHIR", "GET", "metadata", "Patient", "Pacient", "count"}, file
+
+
+def test_catalogue_files_are_small_enough_to_read() -> None:
+    for file in Path(MESSAGES).rglob("*.toml"):
+        assert len(file.read_text(encoding="utf-8").splitlines()) < 400, file

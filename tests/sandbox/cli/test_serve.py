@@ -1,0 +1,78 @@
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sandbox.cli.serve import open_listener
+from sandbox.cli.verbs import app
+from sandbox.course.connection import probe, start_server
+
+SERVE = [sys.executable, "-m", "sandbox.cli", "serve", "--port", "0"]
+
+
+def test_the_first_line_names_the_address_and_ctrl_c_ends_it(tmp_path: Path) -> None:
+    with subprocess.Popen([*SERVE, "--data", str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        assert "http://127.0.0.1:" in line
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+
+def test_a_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    command = [*SERVE, "--data", str(tmp_path), "--until-stdin-closes"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin
+    assert process.stdout
+    process.stdout.readline()
+    process.stdin.close()
+    process.wait(timeout=20)
+    process.stdout.close()
+
+
+def test_a_taken_port_is_said_with_a_way_out(capsys: pytest.CaptureFixture[str]) -> None:
+    import typer
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(typer.Exit):
+            open_listener(other.getsockname()[1])
+    assert "connectathon serve --port" in capsys.readouterr().err
+
+
+def test_the_listener_is_on_loopback_and_says_tcp() -> None:
+    """Without the protocol asyncio leaves Nagle's delay on, and each reply takes 40 ms."""
+    with open_listener(0) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_an_unknown_seed_ends_with_the_known_ones(tmp_path: Path) -> None:
+    command = [*SERVE, "--data", str(tmp_path), "--seed", "nothing"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert said.returncode == 2
+    assert "training" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_sandbox_on_a_real_socket_lives_on_after_bad_input() -> None:
+    server = start_server()
+    try:
+        port = int(server.connection.url.rsplit(":", 1)[1])
+        for raw in (b"\x00\xff\xfe nonsense\r\n\r\n", b"POST /fhir/Patient HTTP/1.1\r\nContent-Length: 5\r\n\r\n{"):
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(raw)
+        assert probe(server.connection.url)
+    finally:
+        server.stop()
+
+
+def test_help_is_there_for_every_verb() -> None:
+    for verb in ("serve", "lab", "grade", "lessons", "doctor"):
+        said = CliRunner().invoke(app, [verb, "--help"])
+        assert said.exit_code == 0
+        assert "Usage" in said.output

@@ -1,0 +1,131 @@
+"""Whole gradings, each with a kernel of its own; one test for each way in which a notebook can go wrong."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.course.building import notebook_text
+from sandbox.course.grading.grade import GradedNotebook, Limits, grade_notebook
+from sandbox.course.grading.isolation import Isolation, best_isolation
+from sandbox.course.grading.report import gradebook_csv, results_json, team_page
+from sandbox.i18n import Language
+
+pytestmark = [pytest.mark.slow]
+
+
+def graded(
+    folder: Path, name: str, *, language: Language = "en", limits: Limits | None = None, **cells: str
+) -> GradedNotebook:
+    """Grades the solution of a lesson with some cells changed; names have underscores for hyphens."""
+    notebook: dict[str, Any] = json.loads(notebook_text(name, language, solutions=True))
+    for cell in notebook["cells"]:
+        if cell["id"].replace("-", "_") in cells:
+            cell["source"] = cells[cell["id"].replace("-", "_")]
+    file = folder / f"{name}.ipynb"
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    return grade_notebook(file, isolation=best_isolation(), limits=limits)
+
+
+def outcomes(notebook: GradedNotebook) -> dict[str, str]:
+    return {result.exercise.id: result.outcome for result in notebook.results}
+
+
+def test_cells_after_a_failing_one_still_count(tmp_path: Path) -> None:
+    notebook = graded(tmp_path, "00_welcome", ex_0_1="version = 1 / 0\nL.check('0.1', version)")
+    assert outcomes(notebook) == {"0.1": "error", "0.2": "passed", "0.3": "passed"}
+    assert notebook.run == "completed"
+    (finding,) = [result.finding for result in notebook.results if result.finding]
+    assert finding.found == "ZeroDivisionError: division by zero"
+
+
+def test_an_endless_cell_is_interrupted_and_the_rest_counts(tmp_path: Path) -> None:
+    loop = "while True:\n    pass\nL.check('0.1', 1)"
+    notebook = graded(tmp_path, "00_welcome", limits=Limits(cell=3, total=60), ex_0_1=loop)
+    assert outcomes(notebook) == {"0.1": "error", "0.2": "passed", "0.3": "passed"}
+
+
+def test_a_dead_kernel_is_a_result(tmp_path: Path) -> None:
+    notebook = graded(tmp_path, "00_welcome", ex_0_2="import os\nos._exit(1)")
+    assert (notebook.run, outcomes(notebook)) == ("kernel_died", {"0.1": "passed", "0.2": "error", "0.3": "error"})
+
+
+def test_the_whole_time_is_limited_and_what_was_answered_before_counts(tmp_path: Path) -> None:
+    wait = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\ntime.sleep(600)"
+    notebook = graded(tmp_path, "00_welcome", limits=Limits(cell=300, total=12), ex_0_2=wait)
+    assert (notebook.run, outcomes(notebook)["0.1"]) == ("out_of_time", "passed")
+    assert notebook.score == 1
+
+
+def test_a_forged_verdict_earns_nothing(tmp_path: Path) -> None:
+    """The notebook rewrites its own library and its own record; the judge outside sees only the answer."""
+    forged = (
+        "import json, os, pathlib, sandbox.course.exercise as e\n"
+        "e.judge_answer = lambda *a, **k: e.Result(a[0], 'passed')\n"
+        "record = next(pathlib.Path(os.environ['CONNECTATHON_DATA']).rglob('*.jsonl'))\n"
+        "line = {'exercise': '0.2', 'event': 'check', 'outcome': 'passed', 'points': 99, 'answer': 5}\n"
+        "record.write_text(record.read_text() + json.dumps(line) + chr(10))\n"
+        "L.check('0.3', 'forged')"
+    )
+    notebook = graded(tmp_path, "00_welcome", ex_0_1="L.check('0.1', 'forged')", ex_0_2="0", ex_0_3=forged)
+    assert outcomes(notebook) == {"0.1": "failed", "0.2": "failed", "0.3": "failed"}
+
+
+@pytest.mark.needs("bubblewrap")
+def test_a_hostile_notebook_finds_no_secret_no_network_and_no_way_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    target = tmp_path / "stolen.txt"
+    hostile = f"""
+import os, pathlib, socket, urllib.request
+seen = []
+seen.append('secret' if 'SLACK_BOT_TOKEN' in os.environ else 'no secret')
+for path in ({str(target)!r}, '/usr/x', {str(Path(__file__))!r}):
+    try:
+        pathlib.Path(path).write_text('x'); seen.append('wrote')
+    except OSError:
+        seen.append('could not write')
+seen.append('home' if pathlib.Path({str(Path.home())!r}).joinpath('.bashrc').exists() else 'no home')
+try:
+    socket.create_connection(('192.0.2.1', 80), timeout=1); seen.append('network')
+except OSError:
+    seen.append('no network')
+L.check('0.3', ' '.join(seen))
+"""
+    notebook = graded(tmp_path, "00_welcome", ex_0_3=hostile)
+    (finding,) = [result.finding for result in notebook.results if result.finding]
+    assert finding.found == "no secret could not write could not write could not write no home no network"
+    assert not target.exists()
+    assert notebook.isolation is Isolation.bubblewrap
+
+
+def test_without_bubblewrap_the_result_says_so_and_secrets_stay_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
+    source = "import os\nL.check('0.3', os.environ.get('SLACK_BOT_TOKEN', '1'))"
+    file = tmp_path / "00_welcome.ipynb"
+    text = notebook_text("00_welcome", "pt", solutions=True)
+    notebook = json.loads(text)
+    next(cell for cell in notebook["cells"] if cell["id"] == "ex-0-3")["source"] = source
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    result = grade_notebook(file, isolation=Isolation.process)
+    assert (result.score, result.isolation) == (3, Isolation.process)
+
+
+def test_grading_twice_gives_the_same_results_and_reports_hold(tmp_path: Path) -> None:
+    wrong = {"ex_1_1": "patient = {'resourceType': 'Patient', 'gender': '<b>F</b>'}\nL.check('1.1', patient)"}
+    first, second = (graded(tmp_path, "01_fhir", language="es", **wrong) for _ in range(2))
+    assert results_json("Equipo 1", [first]) == results_json("Equipo 1", [second])
+    assert gradebook_csv("Equipo 1", [first]).splitlines() == [
+        "assignment,duedate,timestamp,student_id,last_name,first_name,email,raw_score,late_submission_penalty,score,max_score",
+        f"01_fhir,,,Equipo 1,,,,{first.score},0,{first.score},18",
+    ]
+    page = team_page("Equipo 1", [first], "es")
+    assert "Todavía no" in page
+    assert "<b>F" not in page
+    assert "<script" not in page
+    executed = json.loads(first.executed)
+    assert any(cell.get("outputs") for cell in executed["cells"])

@@ -1,0 +1,108 @@
+import json
+
+import polib
+import pytest
+
+from sandbox.course.building import (
+    build_all,
+    catalogue_file,
+    disagreements,
+    find_faults,
+    notebook_text,
+    notebooks_folder,
+)
+from sandbox.course.exercises import LESSONS, exercises_of
+from sandbox.course.sources import lesson_names, read_lesson, solution_of
+from sandbox.i18n import LANGUAGES
+
+
+def test_the_committed_notebooks_are_what_is_built_in_every_language() -> None:
+    assert find_faults() == []
+
+
+def test_building_twice_gives_the_same_bytes(tmp_path: object) -> None:
+    first = [file.read_bytes() for file in build_all(tmp_path / "a")]  # type: ignore[operator]  # pytest's tmp_path
+    second = [file.read_bytes() for file in build_all(tmp_path / "b")]  # type: ignore[operator]  # pytest's tmp_path
+    assert first == second
+    assert len(first) == len(LESSONS) * len(LANGUAGES)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_code_cells_and_ids_are_identical_in_the_three_languages(name: str) -> None:
+    def without_prose(language: str) -> list[object]:
+        notebook = json.loads((notebooks_folder() / language / f"{name}.ipynb").read_text(encoding="utf-8"))
+        return [cell if cell["cell_type"] == "code" else cell["id"] for cell in notebook["cells"]]
+
+    assert without_prose("en") == without_prose("es") == without_prose("pt")
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_learner_notebooks_hold_no_output_and_no_solution(name: str) -> None:
+    for language in LANGUAGES:
+        notebook = json.loads(notebook_text(name, language))
+        for cell in notebook["cells"]:
+            assert not cell.get("outputs")
+        text = json.dumps(notebook)
+        assert ">>>" not in text
+        assert all(cell.solution not in text for cell in read_lesson(name) if cell.is_answer)
+
+
+def test_every_lesson_and_exercise_is_met_in_source_and_checks() -> None:
+    assert lesson_names() == list(LESSONS)
+    for name in LESSONS:
+        in_source = {cell.exercise for cell in read_lesson(name) if cell.exercise}
+        assert in_source == {exercise.answer_of for exercise in exercises_of(name).exercises.values()}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_lessons_have_the_size_that_a_learner_can_bear(name: str) -> None:
+    cells = read_lesson(name)
+    prose = [cell for cell in cells if cell.is_prose]
+    assert 0.3 <= len(prose) / len(cells) <= 0.65
+    assert len(cells) <= 60
+    for cell in cells:
+        if not cell.is_prose:
+            assert len(cell.learner.splitlines()) <= 8, cell.id
+
+
+def test_a_solution_brings_the_cells_that_lead_to_it() -> None:
+    assert 'mine = "Patient/"' in solution_of("01_fhir", "1.2")
+    assert "valueQuantity" in solution_of("01_fhir", "1.4")
+    assert "patient = {" not in solution_of("01_fhir", "1.2")
+
+
+@pytest.mark.parametrize(
+    ("source", "translation", "words"),
+    [
+        ("Read [it](a.ipynb).", "Lee [eso](b.ipynb).", "links"),
+        ("Use `name`.", "Usa `nombre`.", "code spans"),
+        ("Write `a` and `a`.", "Escribe `a`.", "code spans"),
+        ("Put ____ here.", "Pon aquí.", "marks"),
+        ("## A", "### A", "headings"),
+    ],
+)
+def test_a_translation_that_lost_something_is_found(source: str, translation: str, words: str) -> None:
+    (fault,) = disagreements(source, translation)
+    assert words in fault
+    assert disagreements(source, source) == []
+
+
+def test_a_changed_source_or_a_fuzzy_entry_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = polib.pofile
+
+    def spoiled(path: str) -> polib.POFile:
+        catalogue = genuine(path)
+        if path == str(catalogue_file("00_welcome", "es")):
+            catalogue[0].msgid += " (changed)"
+            catalogue[1].flags.append("fuzzy")
+            catalogue[2].msgstr = ""
+        return catalogue
+
+    monkeypatch.setattr("sandbox.course.building.polib.pofile", spoiled)
+    found = [fault.what for fault in find_faults()]
+    assert found == [
+        "not translated, or the source has changed since",
+        "fuzzy",
+        "not translated, or the source has changed since",
+        "belongs to no cell any more",
+    ]
