@@ -46,7 +46,7 @@ metadata = L.client.get("metadata")
 metadata
 
 # %% [markdown] ask-0-1
-# ### ✋ 0.1 Which version of FHIR does this server speak?
+# ### ✎ 0.1 Which version of FHIR does this server speak?
 #
 # The whole answer is a Python dictionary in `metadata.json`. Read the element **`fhirVersion`** from it, or copy its value.
 
@@ -64,7 +64,7 @@ L.check("0.1", version)
 # A **○** means: nothing answered yet. A **✗** comes with what was expected, what was found and where, the clause of the standard behind it, and the next step. A **✓** says why it is right. `L.hint("0.1")` gives up to three hints; a button does the same. Try a wrong answer on purpose: here it costs nothing.
 
 # %% [markdown] ask-0-2
-# ### ✋ 0.2 How many patients does the server hold?
+# ### ✎ 0.2 How many patients does the server hold?
 #
 # This search asks for patients, three at a time:
 
@@ -84,7 +84,7 @@ how_many = page.json["total"]
 L.check("0.2", how_many)
 
 # %% [markdown] ask-0-3
-# ### ✋ 0.3 Which track is yours?
+# ### ✎ 0.3 Which track is yours?
 #
 # Your ministry wants a hospital in the neighbouring country to find the summary of a traveller who fell ill there. In which track do you rehearse that? Answer `"1"`, `"2a"` or `"2b"`.
 

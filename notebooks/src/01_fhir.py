@@ -36,7 +36,7 @@ L
 L.client.get("Patient/rosa-fuenzalida")
 
 # %% [markdown] ask-1-1
-# ### ✋ 1.1 Write Marisol as a resource
+# ### ✎ 1.1 Write Marisol as a resource
 #
 # Marisol Ayala Benítez is a woman, born on 14 July 1992. Her national identifier is `4567012`; Paraguay's numbers have the system `urn:oid:2.16.600`.
 #
@@ -70,7 +70,7 @@ created = L.client.create(patient)
 created
 
 # %% [markdown] ask-1-2
-# ### ✋ 1.2 Where does Marisol live now?
+# ### ✎ 1.2 Where does Marisol live now?
 #
 # Answer with her **relative reference**: type, slash, id. The id is in `created.json`.
 
@@ -95,7 +95,7 @@ weights = L.client.get("Observation?code=http://loinc.org|29463-7&_count=1")
 weights.json["entry"][0]["resource"]["code"]
 
 # %% [markdown] ask-1-3
-# ### ✋ 1.3 Write the coding for body weight
+# ### ✎ 1.3 Write the coding for body weight
 
 # %% ex-1-3 exercise=1.3
 # >>> learner
@@ -110,7 +110,7 @@ L.check("1.3", coding)
 #
 # An Observation says about whom it is in `subject`, with a **reference**: `{"reference": "Patient/…"}`.
 #
-# ### ✋ 1.4 Note Marisol's weight: 62.4 kg
+# ### ✎ 1.4 Note Marisol's weight: 62.4 kg
 #
 # Fill in the coding of 1.3, the reference to Marisol, and the code of the unit. Units are codes too: their system is UCUM. The answer to the check is the reference of the new Observation.
 
@@ -151,7 +151,7 @@ found = L.client.get("Observation?patient.family=fuenzalida&category=laboratory"
 [(entry["resource"]["id"], entry["resource"]["effectiveDateTime"]) for entry in found.json.get("entry", [])]
 
 # %% [markdown] ask-1-5
-# ### ✋ 1.5 Find one result
+# ### ✎ 1.5 Find one result
 #
 # Rosa (`Patient/rosa-fuenzalida`) has several results of HbA1c (LOINC `4548-4`). Write the search that finds **only those since 2024**. The parameters you need are `patient`, `code` and `date`.
 
@@ -171,7 +171,7 @@ L.check("1.5", query)
 # An update sends the **whole** resource: what you leave out is gone.
 
 # %% [markdown] ask-1-6
-# ### ✋ 1.6 Add Marisol's telephone
+# ### ✎ 1.6 Add Marisol's telephone
 #
 # `telecom` is a list of objects with `system` (here the code for a telephone) and `value`. Her number is `+595 981 555 014`.
 
@@ -205,7 +205,7 @@ ward = {"resource": {"resourceType": "Location", "name": "Sala 1",
 L.client.transact({"resourceType": "Bundle", "type": "transaction", "entry": [clinic, ward]})
 
 # %% [markdown] ask-1-7
-# ### ✋ 1.7 Register Nahuel and his asthma in one step
+# ### ✎ 1.7 Register Nahuel and his asthma in one step
 #
 # Nahuel Rojas Vera is new, and so is his asthma (SNOMED CT `195967001`). Complete the two entries so that the Condition points to the Patient.
 
@@ -241,7 +241,7 @@ L.client.transact(bundle)
 #
 # Errors are answers too. The **status** says whose turn it is: 4xx means that the request must change, 5xx that the server failed. The body is an **OperationOutcome** that says what, where and what to do.
 #
-# ### ✋ 1.8 Predict four statuses
+# ### ✎ 1.8 Predict four statuses
 #
 # - `unknown_type`: GET `Pacient/1`, a type that does not exist
 # - `wrong_body`: POST a Patient to the address of Observation
@@ -276,7 +276,7 @@ L.client.update({"resourceType": "Patient", "id": "rosa-fuenzalida"}, if_match='
 # %% [markdown] ask-1-9
 # ## 9 Open task
 #
-# ### ✋ 1.9 Register a vaccination
+# ### ✎ 1.9 Register a vaccination
 #
 # Invent a patient of your country who was vaccinated against yellow fever, and put both on the server: a **Patient** that can be identified abroad, and an **Immunization** that is complete, coded, dated and about that patient. For the vaccine you may use the ATC code `J07BL01` of the system `http://www.whocc.no/atc`.
 #

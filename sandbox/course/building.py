@@ -19,7 +19,7 @@ from sandbox.settings import project_folder
 
 LINK = re.compile(r"\]\(([^)]+)\)")
 CODE = re.compile(r"`([^`]+)`")
-PLACEHOLDER = re.compile(r"____|…|✋")
+PLACEHOLDER = re.compile(r"____|…|✎")
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 
 

@@ -31,15 +31,14 @@ class Card:
 
     def __repr__(self) -> str:
         return "\n".join(
-            [f"{SYMBOLS[self.kind]} {self.heading}", *(f"  {label}: {value}" for label, value in self.rows)]
+            [
+                f"{SYMBOLS[self.kind]} {self.heading}",
+                *(f"  {label}: {value}" if label else f"  {value}" for label, value in self.rows),
+            ]
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th scope="row" style="text-align:left;vertical-align:top;white-space:nowrap">{escape(label)}</th>'
-            f'<td style="text-align:left;white-space:pre-wrap">{escape(value)}</td></tr>'
-            for label, value in self.rows
-        )
+        rows = "".join(_html_row(label, value) for label, value in self.rows)
         box = f"border-left:.4em solid {COLOURS[self.kind]};padding:.4em .9em;margin:.4em 0;max-width:60em"
         return (
             f'<section role="status" lang="{self.language}" style="{box}">'
@@ -47,6 +46,14 @@ class Card:
             + (f'<table style="margin:0">{rows}</table>' if rows else "")
             + "</section>"
         )
+
+
+def _html_row(label: str, value: str) -> str:
+    cell = f'style="text-align:left;white-space:pre-wrap">{escape(value)}</td></tr>'
+    if not label:
+        return f'<tr><td colspan="2" {cell}'
+    head = 'style="text-align:left;vertical-align:top;white-space:nowrap"'
+    return f'<tr><th scope="row" {head}>{escape(label)}</th><td {cell}'
 
 
 def check_card(result: Result, language: Language) -> Card:

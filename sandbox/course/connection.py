@@ -43,6 +43,7 @@ class RunningServer:
     """A server that this process started; `stop` ends it."""
 
     connection: Connection
+    pid: int
     stop: Callable[[], None]
 
 
@@ -91,7 +92,8 @@ def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0)
         while address and server.poll() is None and time.monotonic() < deadline:
             version = probe(address[0])
             if version:
-                return RunningServer(Connection(address[0], version, started=True), partial(_stop, server))
+                connection = Connection(address[0], version, started=True)
+                return RunningServer(connection, server.pid, partial(_stop, server))
             time.sleep(0.02)
         _stop(server)
         said.seek(0)

@@ -57,8 +57,7 @@ def hint_button(label: str, next_hint: Callable[[], Card]) -> None:
     import ipywidgets
 
     hints = ipywidgets.Output()
-    button = ipywidgets.Button(description=label, icon="lightbulb-o", tooltip=label)
-    button.layout.width = "auto"
+    button = ipywidgets.Button(description=label, icon="lightbulb-o", layout=ipywidgets.Layout(width="auto"))
 
     def open_hint(_: Any) -> None:
         card = next_hint()
@@ -66,7 +65,7 @@ def hint_button(label: str, next_hint: Callable[[], Card]) -> None:
             _display(card)
 
     button.on_click(open_hint)
-    _display(ipywidgets.VBox([button, hints]))
+    _display(ipywidgets.VBox([button, hints], layout=ipywidgets.Layout(align_items="flex-start")))
 
 
 def _display(shown: object) -> None:

@@ -32,7 +32,7 @@ def patient_as_resource(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("type", where="Patient.resourceType", expected="Patient", found=found)
     name = patient.get("name")
     if not isinstance(name, list):
-        return wrong("name_not_list", where="Patient.name", expected="[{…}]", found=type(name).__name__)
+        return wrong("name_not_list", where="Patient.name", expected="[{…}]", found=name)
     if at(name, 0, "family") != "Ayala Benítez" or at(name, 0, "given") != ["Marisol"]:
         expected = '{"family": "Ayala Benítez", "given": ["Marisol"]}'
         return wrong("name_parts", where="Patient.name[0]", expected=expected, found=at(name, 0))

@@ -1,0 +1,151 @@
+"""`make bench`: speed and memory, medians of one run, as ratios where a floor exists.
+
+The floor is the least that any such server must do: Starlette, JSON in, SQLite in WAL mode, four index rows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from sandbox.course.connection import RunningServer, start_server
+from sandbox.settings import project_folder
+
+FLOOR = Path(__file__).parent / "floor.py"
+PATIENT = {
+    "resourceType": "Patient",
+    "identifier": [{"system": "urn:oid:2.16.152", "value": "1"}],
+    "name": [{"family": "Muñoz", "given": ["Rosa"]}],
+    "gender": "female",
+    "birthDate": "1958-03-21",
+}
+HEADERS = {"Content-Type": "application/fhir+json"}
+
+
+def main() -> None:
+    """Prints one line a figure."""
+    row("import sandbox.course", f"{median(import_course, 7):.2f} s", "under 0.4 s")
+    row("serve until /fhir/metadata answers", f"{median(serve_until_metadata, 5):.2f} s", "under 1.0 s")
+    bench_server()
+
+
+def bench_server() -> None:
+    """Compares the sandbox with the floor on the same requests."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = start_server({"CONNECTATHON_DATA": folder, "CONNECTATHON_SEED": "none"})
+        floor, floor_url = start_floor(Path(folder))
+        try:
+            ours, least = server.connection.url, floor_url
+            for name, work in (("create", create), ("read", read)):
+                here, there = rate(ours + "/fhir", work), rate(least, work)
+                row(f"{name}, one client", f"{here:.0f}/s", f"{here / there:.2f} of the floor ({there:.0f}/s)")
+            row("search by identifier, 20 of 1,000", f"{rate(ours + '/fhir', search):.0f}/s", "")
+            row("transaction of 20", f"{20 * rate(ours + '/fhir', transact, count=50):.0f} resources/s", "")
+            row("resident after 1,000 creates", f"{resident(server):.0f} MB", "under 120 MB")
+        finally:
+            server.stop()
+            floor.terminate()
+            floor.wait()
+
+
+def row(name: str, figure: str, against: str) -> None:
+    print(f"{name:<38} {figure:>20}   {against}", flush=True)
+
+
+def median(work: Callable[[], float], times: int) -> float:
+    return statistics.median(work() for _ in range(times))
+
+
+def import_course() -> float:
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import sandbox.course"], check=True)
+    return time.perf_counter() - begun
+
+
+def serve_until_metadata() -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "sandbox.cli", "serve", "--port", "0", "--data", folder]
+        begun = time.perf_counter()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            line = process.stdout.readline() if process.stdout else ""
+            base = line.split("FHIR: ")[1].strip()
+            while True:
+                try:
+                    httpx.get(f"{base}/metadata", trust_env=False).raise_for_status()
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.005)
+            taken = time.perf_counter() - begun
+            process.terminate()
+        return taken
+
+
+def rate(url: str, work: Callable[[httpx.Client, str, int], None], *, count: int = 1000) -> float:
+    """Returns how many times a second one client gets its answer."""
+    with httpx.Client(trust_env=False) as client:
+        for number in range(20):
+            work(client, url, number)
+        begun = time.perf_counter()
+        for number in range(count):
+            work(client, url, number)
+        return count / (time.perf_counter() - begun)
+
+
+def create(client: httpx.Client, url: str, number: int) -> None:
+    body = json.dumps({**PATIENT, "identifier": [{"system": "urn:x", "value": str(number % 50)}]})
+    reply = client.post(f"{url}/Patient", content=body, headers=HEADERS)
+    if number == 0:
+        client.headers["X-Place"] = reply.json()["id"]
+    assert reply.status_code == 201
+
+
+def read(client: httpx.Client, url: str, number: int) -> None:
+    if "X-Place" not in client.headers:
+        create(client, url, 0)
+    assert client.get(f"{url}/Patient/{client.headers['X-Place']}").status_code == 200
+
+
+def search(client: httpx.Client, url: str, number: int) -> None:
+    assert client.get(f"{url}/Patient?identifier=urn:x|{number % 50}&_count=20").json()["total"] > 10
+
+
+def transact(client: httpx.Client, url: str, number: int) -> None:
+    entries = [{"resource": PATIENT, "request": {"method": "POST", "url": "Patient"}} for _ in range(20)]
+    bundle = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert client.post(url, content=bundle, headers=HEADERS).status_code == 200
+
+
+def start_floor(folder: Path) -> tuple[subprocess.Popen[str], str]:
+    environment = {**os.environ, "PYTHONPATH": str(project_folder())}
+    command = [sys.executable, str(FLOOR), str(folder / "floor.db")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    url = process.stdout.readline().strip() if process.stdout else ""
+    for _ in range(400):
+        try:
+            httpx.get(url, trust_env=False)
+            break
+        except httpx.TransportError:
+            time.sleep(0.02)
+    return process, url
+
+
+def resident(server: RunningServer) -> float:
+    """Returns the resident memory of the server in MB (Linux only; 0 elsewhere)."""
+    status = Path(f"/proc/{server.pid}/status")
+    if not status.exists():
+        return 0
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()
