@@ -32,7 +32,11 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
     database = Database(settings.data / "sandbox.db")
     store = ResourceStore(database)
     services = Services(store, clock, sequence_of_ids(settings.id_seed) if settings.id_seed else random_id)
-    plant_seed(settings.seed, services)
+    try:
+        plant_seed(settings.seed, services)
+    except BaseException:
+        database.close()
+        raise
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -23,7 +23,11 @@ class Database:
         self._local = threading.local()
         self._write_lock = threading.RLock()
         self._opened: list[sqlite3.Connection] = []
-        self._migrate()
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
 
     def connection(self) -> sqlite3.Connection:
         """Returns this thread's connection."""
@@ -31,12 +35,12 @@ class Database:
         if existing is not None:
             return existing
         opened = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False, timeout=10)
+        self._opened.append(opened)
         opened.execute("PRAGMA journal_mode = WAL")
         opened.execute("PRAGMA synchronous = NORMAL")
         opened.execute("PRAGMA foreign_keys = ON")
         opened.execute("PRAGMA cache_size = -4000")
         self._local.connection = opened
-        self._opened.append(opened)
         return opened
 
     @contextmanager
