@@ -1,108 +1,73 @@
-"""Compiles `search_parameters.json` and the list of resource types from the R4 conformance package.
+"""Rebuilds the committed core: `python -m sandbox.definitions.build R4.tgz IPS.tgz THO.tgz`.
 
-Recipe: the npm package `hl7.fhir.r4.examples` 4.0.1 (CC0-1.0), downloaded by hand with `npm pack`, then
-`python -m sandbox.definitions.build hl7.fhir.r4.examples-4.0.1.tgz`.  Same package, same bytes.
+Recipe: the npm packages `hl7.fhir.r4.examples` 4.0.1, `hl7.fhir.uv.ips` 2.0.0 and `hl7.terminology.r4` 7.0.1, all
+CC0-1.0, fetched by hand with `npm pack`.  Their integrity stands in the compiled files.  Of THO
+only what IPS bindings reach is kept.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import sys
-import tarfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-TARGET = Path(__file__).parent / "search_parameters.json"
-KINDS = {"string", "token", "date", "reference", "uri", "number", "quantity"}
-ABSTRACT = {"Resource", "DomainResource"}
-SOUNDS_LIKE = "phonetic"  # a plain string match would be a wrong answer
-
-# One alternative of an expression: Type.path, (Type.path as X), Type.path.as(X), Type.path.where(resolve() is X)
-SHAPE = re.compile(
-    r"^\(?(?P<type>[A-Z]\w*)\.(?P<path>\w+(?:\.\w+)*?)"
-    r"(?:(?: as |\.as\()(?P<as>\w+)\)?|\.where\(resolve\(\) is (?P<target>\w+)\)"
-    r"|\.where\((?P<key>\w+)='(?P<value>[\w-]+)'\)(?P<rest>(?:\.\w+)*))?\)?$"
-)
+from sandbox.definitions.packages import integrity, read_package
+from sandbox.definitions.searching import write_search_parameters
+from sandbox.definitions.store import CORE, CORE_PACKAGES, R4_TYPE, compiled_bytes
+from sandbox.definitions.stripping import strip
+from sandbox.fhir.json import Json
 
 
-def main(package: Path) -> None:
-    parameters: dict[str, dict[str, Any]] = {}
-    types: set[str] = set()
-    datatypes: set[str] = set()
-    left_out: list[str] = []
-    with tarfile.open(package) as archive:
-        for member in sorted(archive.getmembers(), key=lambda m: m.name):
-            name = member.name.rpartition("/")[2]
-            if not name.startswith(("SearchParameter-", "StructureDefinition-")):
-                continue
-            stream = archive.extractfile(member)
-            if stream is None:
-                continue
-            definition = json.load(stream)
-            if definition["resourceType"] == "SearchParameter":
-                left_out += _add_parameter(parameters, definition)
-            elif definition.get("derivation") == "specialization" and not definition.get("abstract"):
-                (types if definition["kind"] == "resource" else datatypes).add(definition["id"])
-    content = {
-        "source": "hl7.fhir.r4.examples 4.0.1, CC0-1.0",
-        "sha256": hashlib.sha256(package.read_bytes()).hexdigest(),
-        "resource_types": sorted(types - ABSTRACT),
-        "datatypes": sorted(name[0].upper() + name[1:] for name in datatypes),
-        "left_out": sorted(left_out),
-        "parameters": {base: dict(sorted(rows.items())) for base, rows in sorted(parameters.items())},
-    }
-    TARGET.write_text(_one_row_a_line(content), encoding="utf-8")
+def main(r4: Path, ips: Path, tho: Path) -> None:
+    """Writes the three compiled packages and the table of search parameters."""
+    core = compile_package(resource for resource in read_package(r4) if _is_conformance(resource))
+    guide = compile_package(read_package(ips))
+    terms = _reached(guide, core, compile_package(read_package(tho)))
+    CORE.mkdir(exist_ok=True)
+    for package, source, resources in zip(CORE_PACKAGES, (r4, ips, tho), (core, guide, terms), strict=True):
+        name, version = package.split("#")
+        file = CORE / f"{package}.json.xz"
+        file.write_bytes(compiled_bytes(name, version, integrity(source), resources))
+    write_search_parameters(r4)
 
 
-def _add_parameter(parameters: dict[str, dict[str, Any]], definition: dict[str, Any]) -> list[str]:
-    """Adds a row for each base type; returns the ids of what the shapes above cannot express."""
-    code, kind = definition["code"], definition["type"]
-    if code.startswith("_") or kind not in KINDS or "-extensions-" in definition["id"]:
-        return []
-    if code == SOUNDS_LIKE:
-        return [definition["id"]]
-    rows: dict[str, list[str]] = {}
-    for part in definition.get("expression", "").split("|"):
-        shape = SHAPE.match(part.strip())
-        if shape is None:
-            return [definition["id"]]
-        rows.setdefault(shape["type"], []).append(_path_of(shape))
-    for base, paths in rows.items():
-        row: dict[str, Any] = {"kind": kind, "paths": paths}
-        if kind == "reference":
-            targets = definition.get("target", [])
-            row["targets"] = ["*"] if len(targets) > 100 else targets
-        parameters.setdefault(base, {})[code] = row
-    return []
+def compile_package(resources: Iterable[Json]) -> list[Json]:
+    """Returns the definitions of a package, stripped."""
+    return [stripped for stripped in map(strip, resources) if stripped is not None]
 
 
-def _path_of(shape: re.Match[str]) -> str:
-    """Writes `path`, `path:Type` (choice), `path>Type` (target of a reference) or `path[key=value].rest`."""
-    if shape["as"]:
-        return f"{shape['path']}:{shape['as'][0].upper()}{shape['as'][1:]}"
-    if shape["target"]:
-        return f"{shape['path']}>{shape['target']}"
-    if shape["key"]:
-        return f"{shape['path']}[{shape['key']}={shape['value']}]{shape['rest']}"
-    return str(shape["path"])
+def _is_conformance(resource: Json) -> bool:
+    """The R4 package holds example instances, and example definitions that no judge needs, beside the definitions."""
+    url = str(resource.get("url", ""))
+    return url.startswith(("http://hl7.org/fhir/", "http://terminology.hl7.org/", R4_TYPE)) or "urn:" in url
 
 
-def _one_row_a_line(content: dict[str, Any]) -> str:
-    lines = ["{"]
-    for name, value in content.items():
-        if name != "parameters":
-            lines.append(f"{json.dumps(name)}: {json.dumps(value)},")
-    lines.append('"parameters": {')
-    blocks = []
-    for base, rows in content["parameters"].items():
-        inner = ",\n".join(f"  {json.dumps(code)}: {json.dumps(row)}" for code, row in rows.items())
-        blocks.append(f"{json.dumps(base)}: {{\n{inner}\n}}")
-    lines.append(",\n".join(blocks))
-    lines.append("}}")
-    return "\n".join(lines) + "\n"
+def _reached(guide: list[Json], core: list[Json], terms: list[Json]) -> list[Json]:
+    """Keeps of the terminology what the guide's bindings name, directly or through value sets, and R4 lacks."""
+    by_url: dict[str, list[Json]] = {}
+    for resource in (*guide, *core, *terms):
+        by_url.setdefault(str(resource.get("url")), []).append(resource)
+    waiting = [url for resource in guide for url in _named(resource)]
+    seen: set[str] = set()
+    while waiting:
+        url = waiting.pop().partition("|")[0]
+        if url not in seen:
+            seen.add(url)
+            waiting += [name for resource in by_url.get(url, []) for name in _named(resource)]
+    there = {str(resource.get("url")) for resource in core}
+    return [resource for resource in terms if resource.get("url") in seen - there]
+
+
+def _named(resource: Json) -> Iterator[str]:
+    for element in resource.get("element", []):
+        if "binding" in element:
+            yield element["binding"]["valueSet"]
+    for part in ("include", "exclude"):
+        for include in resource.get(part, []):
+            if "system" in include:
+                yield include["system"]
+            yield from include.get("valueSet", [])
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:4]))

@@ -1,0 +1,97 @@
+"""Compiling by leaving out: a conformance resource without its prose, mappings and narrative, in FHIR's own words.
+
+A type definition keeps its snapshot, a profile only its own constraints: a profile is judged as layers over its base.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.fhir.json import Json
+
+ELEMENT = ("id", "path", "sliceName", "min", "max", "contentReference", "slicing", "maxLength")
+NATIVE = frozenset({"ele-1", "ext-1"})  # the judge holds these itself, on every element
+
+
+def strip(resource: Json) -> Json | None:
+    """Returns what a judge needs of a StructureDefinition, ValueSet or CodeSystem, or None for anything else."""
+    kind = resource["resourceType"]
+    if kind == "StructureDefinition":
+        return _structure(resource)
+    if kind == "ValueSet":
+        return _value_set(resource)
+    if kind == "CodeSystem":
+        return _code_system(resource)
+    return None
+
+
+def _structure(resource: Json) -> Json:
+    own = resource.get("differential", {}) if resource.get("derivation") == "constraint" else resource.get("snapshot")
+    stripped = _take(resource, "resourceType", "id", "url", "version", "kind", "abstract", "type", "baseDefinition")
+    stripped |= _take(resource, "derivation", "context")
+    stripped["element"] = [_element(element) for element in (own or {}).get("element", [])]
+    return stripped
+
+
+def _element(element: Json) -> Json:
+    stripped = _take(element, *ELEMENT)
+    for name, value in element.items():
+        if name.startswith(("fixed", "pattern", "minValue", "maxValue")):
+            stripped[name] = value
+    if "type" in element:
+        stripped["type"] = [_type(entry) for entry in element["type"]]
+    binding = element.get("binding")
+    if binding and "valueSet" in binding:
+        stripped["binding"] = _take(binding, "strength", "valueSet")
+    constraints = [
+        _take(constraint, "key", "severity", "expression", "human")
+        for constraint in element.get("constraint", [])
+        if constraint["key"] not in NATIVE and constraint.get("expression")
+    ]
+    if constraints:
+        stripped["constraint"] = constraints
+    return stripped
+
+
+def _type(entry: Json) -> Json:
+    stripped = _take(entry, "code", "profile", "targetProfile", "aggregation")
+    for extension in entry.get("extension", []):
+        if extension["url"].endswith("structuredefinition-fhir-type"):
+            stripped["code"] = extension.get("valueUrl", extension.get("valueUri"))
+    return stripped
+
+
+def _value_set(resource: Json) -> Json:
+    stripped = _take(resource, "resourceType", "id", "url", "version")
+    compose = resource.get("compose", {})
+    for part in ("include", "exclude"):
+        if compose.get(part):
+            stripped[part] = [_include(include) for include in compose[part]]
+    if "include" not in stripped and "expansion" in resource:
+        stripped["expansion"] = [_take(entry, "system", "code") for entry in resource["expansion"].get("contains", [])]
+    return stripped
+
+
+def _include(include: Json) -> Json:
+    stripped = _take(include, "system", "version", "valueSet", "filter")
+    if "concept" in include:
+        stripped["concept"] = [concept["code"] for concept in include["concept"]]
+    return stripped
+
+
+def _code_system(resource: Json) -> Json:
+    stripped = _take(resource, "resourceType", "id", "url", "version", "content", "caseSensitive", "hierarchyMeaning")
+    stripped["concept"] = [_concept(concept) for concept in resource.get("concept", [])]
+    return stripped
+
+
+def _concept(concept: Json) -> list[Any]:
+    """A concept is [code, display, children]."""
+    row: list[Any] = [concept["code"], concept.get("display", "")]
+    if concept.get("concept"):
+        row.append([_concept(child) for child in concept["concept"]])
+    return row
+
+
+def _take(source: Json, *names: str) -> Json:
+    return {name: source[name] for name in names if name in source}

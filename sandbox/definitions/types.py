@@ -1,0 +1,75 @@
+"""The types of R4 and their members, read from the compiled definitions: the model that FHIRPath navigates by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from sandbox.definitions.store import Definitions
+from sandbox.fhir.json import Json
+from sandbox.fhirpath.nodes import Member
+
+SYSTEM_STRING = "http://hl7.org/fhirpath/System.String"
+TYPE_URL = "http://hl7.org/fhir/StructureDefinition/"
+
+
+class TypeCatalogue:
+    """Answers which elements a type has; paths such as `Patient.contact` are types too."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._members: dict[str, Mapping[str, tuple[Member, ...]]] = {}
+
+    def members(self, type: str) -> Mapping[str, tuple[Member, ...]]:
+        """Returns, by element name, the JSON properties that can hold it; nothing for an unknown type."""
+        known = self._members.get(type)
+        if known is None:
+            known = self._members[type] = self._read(type)
+        return known
+
+    def is_a(self, type: str, ancestor: str) -> bool:
+        """Tells whether a type is another or descends from it."""
+        while type and type != ancestor:
+            type = self._parent(type)
+        return bool(type)
+
+    def knows(self, type: str) -> bool:
+        """Tells whether a type of that name exists."""
+        return self._definitions.type_definition(type) is not None
+
+    def _parent(self, type: str) -> str:
+        if "." in type:
+            return "BackboneElement" if type.split(".")[0] in self._resource_names() else "Element"
+        definition = self._definitions.type_definition(type)
+        base = definition.get("baseDefinition", "") if definition else ""
+        return str(base).removeprefix(TYPE_URL)
+
+    @cache  # noqa: B019  (there is one catalogue a process)
+    def _resource_names(self) -> frozenset[str]:
+        return frozenset(name for name, one in self._definitions.types() if one.get("kind") == "resource")
+
+    def _read(self, type: str) -> Mapping[str, tuple[Member, ...]]:
+        definition = self._definitions.type_definition(type.split(".")[0])
+        if definition is None:
+            return {}
+        members: dict[str, tuple[Member, ...]] = {}
+        depth = type.count(".") + 1
+        for element in definition["element"]:
+            path = element["path"]
+            if path.startswith(type + ".") and path.count(".") == depth:
+                name = path.rpartition(".")[2]
+                members[name.removesuffix("[x]")] = tuple(_members_of(element, name))
+        return members
+
+
+def _members_of(element: Json, name: str) -> list[Member]:
+    if "contentReference" in element:
+        return [Member(name, name, element["contentReference"].rpartition("#")[2])]
+    codes = [str(entry["code"]) for entry in element.get("type", [])]
+    if name.endswith("[x]"):
+        stem = name[:-3]
+        return [Member(stem + code[0].upper() + code[1:], stem, code) for code in codes]
+    code = codes[0] if codes else "Element"
+    if code in ("BackboneElement", "Element"):
+        return [Member(name, name, element["path"])]
+    return [Member(name, name, "string" if code == SYSTEM_STRING else code)]

@@ -1,0 +1,7 @@
+"""FHIRPath 2.0.0 over raw JSON: `compile_fhirpath(text).evaluate(node, environment)`; a model knows the types."""
+
+from sandbox.fhirpath.evaluating import Expression, compile_fhirpath
+from sandbox.fhirpath.faults import CannotEvaluate, InvalidExpression
+from sandbox.fhirpath.nodes import Environment, Node
+
+__all__ = ["CannotEvaluate", "Environment", "Expression", "InvalidExpression", "Node", "compile_fhirpath"]

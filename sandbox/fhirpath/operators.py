@@ -1,0 +1,217 @@
+"""The binary operators: logic, equality, order, arithmetic, union and membership (FHIRPath 2.0.0 #operations).
+
+The right side comes as a function, so that `and` and `or` need not ask for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sandbox.fhirpath.comparing import ORDERS, compare, equal, equal_nodes, equivalent
+from sandbox.fhirpath.faults import CannotEvaluate
+from sandbox.fhirpath.moments import UNITS, move, parse_moment, write_moment
+from sandbox.fhirpath.nodes import Node, Nodes, number, system_type, text, truth
+from sandbox.fhirpath.quantities import Quantity, as_quantity, in_common_unit
+
+Later = Callable[[], Nodes]
+Operator = Callable[[Nodes, Later], Nodes]
+MOMENTS = frozenset({"Date", "DateTime", "Time"})
+DEFINITE = {"wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second", "ms": "millisecond"}  # UCUM
+
+
+def single(nodes: Nodes, name: str) -> Node | None:
+    """Returns the only item, None for an empty collection; raises CannotEvaluate for several."""
+    if len(nodes) > 1:
+        raise CannotEvaluate("fhirpath.not_single", name=name)
+    return nodes[0] if nodes else None
+
+
+def boolean(nodes: Nodes, name: str) -> bool | None:
+    """Returns a collection as a boolean: one item that is no boolean counts as true (singleton evaluation)."""
+    node = single(nodes, name)
+    if node is None:
+        return None
+    return node.value if isinstance(node.value, bool) else True
+
+
+def negate(nodes: Nodes) -> Nodes:
+    """Returns the negative of a number or quantity."""
+    node = single(nodes, "-")
+    if node is None:
+        return []
+    if isinstance(node.value, Quantity):
+        return [Node(Quantity(-node.value.value, node.value.unit, node.value.calendar), node.type)]
+    if isinstance(node.value, int | Decimal) and not isinstance(node.value, bool):
+        return number(-node.value)
+    raise CannotEvaluate("fhirpath.wrong_kind", name="-", kind=node.type)
+
+
+def distinct(nodes: Nodes) -> Nodes:
+    """Returns the items without repetitions, in order."""
+    kept: Nodes = []
+    for node in nodes:
+        if not any(equal_nodes(node, other) for other in kept):
+            kept.append(node)
+    return kept
+
+
+def _and(left: Nodes, right: Later) -> Nodes:
+    one = boolean(left, "and")
+    if one is False:
+        return truth(False)
+    other = boolean(right(), "and")
+    return truth(False) if other is False else truth(True) if one and other else []
+
+
+def _or(left: Nodes, right: Later) -> Nodes:
+    one = boolean(left, "or")
+    if one:
+        return truth(True)
+    other = boolean(right(), "or")
+    return truth(True) if other else truth(False) if one is False and other is False else []
+
+
+def _xor(left: Nodes, right: Later) -> Nodes:
+    one, other = boolean(left, "xor"), boolean(right(), "xor")
+    return [] if one is None or other is None else truth(one != other)
+
+
+def _implies(left: Nodes, right: Later) -> Nodes:
+    one = boolean(left, "implies")
+    if one is False:
+        return truth(True)
+    other = boolean(right(), "implies")
+    return truth(True) if other else truth(False) if one and other is False else []
+
+
+def _equal(left: Nodes, right: Later) -> Nodes:
+    verdict = equal(left, right())
+    return [] if verdict is None else truth(verdict)
+
+
+def _not_equal(left: Nodes, right: Later) -> Nodes:
+    verdict = equal(left, right())
+    return [] if verdict is None else truth(not verdict)
+
+
+def _ordering(sign: str) -> Operator:
+    holds = ORDERS[sign]
+
+    def run(left: Nodes, right: Later) -> Nodes:
+        one, other = single(left, sign), single(right(), sign)
+        order = None if one is None or other is None else compare(one, other)
+        return [] if order is None else truth(holds(order))
+
+    return run
+
+
+def _in(left: Nodes, right: Later) -> Nodes:
+    node = single(left, "in")
+    return [] if node is None else truth(any(equal_nodes(node, other) for other in right()))
+
+
+def _contains(left: Nodes, right: Later) -> Nodes:
+    node = single(right(), "contains")
+    return [] if node is None else truth(any(equal_nodes(node, other) for other in left))
+
+
+def _concatenate(left: Nodes, right: Later) -> Nodes:
+    words = []
+    for nodes in (left, right()):
+        node = single(nodes, "&")
+        if node is not None and system_type(node) != "String":
+            raise CannotEvaluate("fhirpath.wrong_kind", name="&", kind=node.type)
+        words.append("" if node is None else str(node.value))
+    return text("".join(words))
+
+
+def _arithmetic(sign: str, work: Callable[[Any, Any], Any]) -> Operator:
+    def run(left: Nodes, right: Later) -> Nodes:
+        one, other = single(left, sign), single(right(), sign)
+        if one is None or other is None:
+            return []
+        kinds = (system_type(one), system_type(other))
+        if kinds[0] in MOMENTS and sign in "+-":
+            return _moved(one, other, sign)
+        if kinds == ("String", "String") and sign == "+":
+            return text(one.value + other.value)
+        if "Quantity" in kinds:
+            return _computed_quantity(one, other, sign, work)
+        for node, kind in zip((one, other), kinds, strict=True):
+            if kind not in ("Integer", "Decimal"):
+                raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=node.type)
+        try:
+            return number(work(one.value, other.value))
+        except (ZeroDivisionError, InvalidOperation):
+            return []
+
+    return run
+
+
+def _moved(moment: Node, amount: Node, sign: str) -> Nodes:
+    quantity, start = as_quantity(amount), parse_moment(moment)
+    if not isinstance(amount.value, Quantity | dict) or quantity is None or start is None:
+        raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=amount.type)
+    unit = DEFINITE.get(quantity.unit, quantity.unit.removesuffix("s"))
+    if unit not in UNITS:
+        raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=quantity.unit)
+    moved = move(start, quantity.value if sign == "+" else -quantity.value, unit)
+    return [] if moved is None else [Node(write_moment(moved), moment.type)]
+
+
+def _computed_quantity(one: Node, other: Node, sign: str, work: Callable[[Any, Any], Any]) -> Nodes:
+    left, right = as_quantity(one), as_quantity(other)
+    if left is None or right is None:
+        raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=f"{one.type}, {other.type}")
+    try:
+        if sign in "+-":
+            pair = in_common_unit(left, right, loose=False)
+            if pair is None:
+                return []
+            scale = left.value / pair[0] if pair[0] else Decimal(1)
+            return [Node(Quantity(work(*pair) * scale, left.unit, left.calendar), "System.Quantity")]
+        if sign == "*":
+            unit = left.unit if right.unit == "1" else right.unit if left.unit == "1" else f"{left.unit}.{right.unit}"
+        else:
+            unit = left.unit if right.unit == "1" else "1" if left.unit == right.unit else f"{left.unit}/{right.unit}"
+        return [Node(Quantity(work(left.value, right.value), unit), "System.Quantity")]
+    except (ZeroDivisionError, InvalidOperation):
+        return []
+
+
+def _divide(left: Any, right: Any) -> Decimal:
+    return Decimal(left) / Decimal(right)
+
+
+def _whole(left: Any, right: Any) -> int:
+    return int(Decimal(left) / Decimal(right))
+
+
+def _rest(left: Any, right: Any) -> Any:
+    rest = Decimal(left) % Decimal(right)
+    return int(rest) if isinstance(left, int) and isinstance(right, int) else rest
+
+
+BINARY: dict[str, Operator] = {
+    "and": _and,
+    "or": _or,
+    "xor": _xor,
+    "implies": _implies,
+    "=": _equal,
+    "!=": _not_equal,
+    "~": lambda left, right: truth(equivalent(left, right())),
+    "!~": lambda left, right: truth(not equivalent(left, right())),
+    **{sign: _ordering(sign) for sign in ORDERS},
+    "in": _in,
+    "contains": _contains,
+    "|": lambda left, right: distinct([*left, *right()]),
+    "&": _concatenate,
+    "+": _arithmetic("+", lambda one, other: one + other),
+    "-": _arithmetic("-", lambda one, other: one - other),
+    "*": _arithmetic("*", lambda one, other: one * other),
+    "/": _arithmetic("/", _divide),
+    "div": _arithmetic("div", _whole),
+    "mod": _arithmetic("mod", _rest),
+}
