@@ -10,10 +10,12 @@ from sandbox.cli.grade import grade
 from sandbox.cli.lab import lab
 from sandbox.cli.lessons import lessons
 from sandbox.cli.serve import serve
+from sandbox.cli.validate import validate
 
 app = typer.Typer(help=tell("help"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 app.command(help=tell("serve.help"))(serve)
 app.command(help=tell("lab.help"))(lab)
+app.command(help=tell("validate.help"))(validate)
 app.command(help=tell("grade.help"))(grade)
 app.command(help=tell("lessons.help"))(lessons)
 app.command(help=tell("doctor.help"))(doctor)

@@ -29,8 +29,24 @@ def _structure(resource: Json) -> Json:
     own = resource.get("differential", {}) if resource.get("derivation") == "constraint" else resource.get("snapshot")
     stripped = _take(resource, "resourceType", "id", "url", "version", "kind", "abstract", "type", "baseDefinition")
     stripped |= _take(resource, "derivation", "context")
-    stripped["element"] = [_element(element) for element in (own or {}).get("element", [])]
+    stripped.setdefault("id", resource.get("name", str(resource.get("url")).rpartition("/")[2]))
+    stripped["element"] = [_element(element) for element in _with_ids((own or {}).get("element", []))]
     return stripped
+
+
+def _with_ids(elements: list[Json]) -> list[Json]:
+    """Gives elements without id the one that path and slice name make (FHIR R4 elementdefinition.html#id)."""
+    ids: dict[str, str] = {}
+    named = []
+    for element in elements:
+        path = element["path"]
+        parent, _, name = path.rpartition(".")
+        own = f"{ids.get(parent, parent)}.{name}" if parent else name
+        if element.get("sliceName"):
+            own += f":{element['sliceName']}"
+        ids[path] = element.get("id", own)
+        named.append(element if "id" in element else {**element, "id": own})
+    return named
 
 
 def _element(element: Json) -> Json:

@@ -18,6 +18,7 @@ class TypeCatalogue:
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
+        self._repeating: dict[str, frozenset[str]] = {}
         self._members: dict[str, Mapping[str, tuple[Member, ...]]] = {}
 
     def members(self, type: str) -> Mapping[str, tuple[Member, ...]]:
@@ -32,6 +33,18 @@ class TypeCatalogue:
         while type and type != ancestor:
             type = self._parent(type)
         return bool(type)
+
+    def repeating(self, type: str) -> frozenset[str]:
+        """Returns the elements of a type that can repeat, and so are lists in JSON."""
+        if type not in self._repeating:
+            definition = self._definitions.type_definition(type.split(".")[0]) or {"element": []}
+            own = [
+                e
+                for e in definition["element"]
+                if e["path"].rpartition(".")[0] == type and e.get("max") not in ("0", "1")
+            ]
+            self._repeating[type] = frozenset(e["path"].rpartition(".")[2].removesuffix("[x]") for e in own)
+        return self._repeating[type]
 
     def knows(self, type: str) -> bool:
         """Tells whether a type of that name exists."""

@@ -38,9 +38,9 @@ class Expression:
         return self.run(Scope(environment, [node]), [node])
 
     def is_true(self, node: Node, environment: Environment) -> bool:
-        """Tells whether an invariant holds: an empty result counts as true (FHIR R4 conformance-rules.html)."""
+        """Tells whether an invariant holds: an empty result, such as a comparison that cannot be decided, does not."""
         result = self.evaluate(node, environment)
-        return not result or len(result) > 1 or result[0].value is not False
+        return len(result) > 1 or (len(result) == 1 and result[0].value is not False)
 
 
 @lru_cache(maxsize=4096)

@@ -52,6 +52,13 @@ def test_every_key_that_the_code_names_exists_with_text_and_fix() -> None:
         assert is_there or has_message(f"cli.{key}"), key
 
 
+def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there() -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in (MESSAGES.parent / "validation").glob("*.py"))
+    noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code)) | {"missing", "too_few", "array", "no_array"}
+    noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")}
+    assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
+
+
 def test_every_server_message_is_used() -> None:
     code = "".join(file.read_text(encoding="utf-8") for file in SOURCES)
     for key in load_room("en", "server"):

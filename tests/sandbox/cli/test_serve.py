@@ -72,7 +72,7 @@ def test_a_sandbox_on_a_real_socket_lives_on_after_bad_input() -> None:
 
 
 def test_help_is_there_for_every_verb() -> None:
-    for verb in ("serve", "lab", "grade", "lessons", "doctor"):
+    for verb in ("serve", "lab", "validate", "grade", "lessons", "doctor"):
         said = CliRunner().invoke(app, [verb, "--help"])
         assert said.exit_code == 0
         assert "Usage" in said.output

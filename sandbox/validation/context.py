@@ -1,0 +1,170 @@
+"""What a validation carries along: definitions, findings so far, and how references are followed.
+
+A finding is noted once: the same place and key are not said twice, however many layers meet there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sandbox.definitions.store import Definitions
+from sandbox.definitions.types import TypeCatalogue
+from sandbox.fhir.json import Json
+from sandbox.fhir.references import Literal, parse_reference
+from sandbox.fhirpath import Environment, Node
+from sandbox.findings import Finding, Severity
+from sandbox.terminology.membership import Terminology
+from sandbox.validation.rules import Rule, build_rules
+
+
+class Knowledge:
+    """Definitions with what was built from them; shared by all validations, never changed by one."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
+        self.types = TypeCatalogue(definitions)
+        self.terminology = Terminology(definitions)
+        self._rules: dict[int, Rule] = {}
+
+    def rules(self, structure: Json) -> Rule:
+        """Returns the rules of a structure, built once."""
+        key = id(structure)
+        if key not in self._rules:
+            entries = [entry for group in self.types.members(structure["type"]).values() for entry in group]
+            choices = {entry.key: entry.name for entry in entries if entry.key != entry.name}
+            self._rules[key] = build_rules(structure, choices)
+        return self._rules[key]
+
+    def type_of_profile(self, canonical: str) -> str:
+        """Returns the type that a profile constrains, or an empty text for an unknown profile."""
+        structure = self.definitions.structure(canonical)
+        return str(structure["type"]) if structure else ""
+
+    def layers(self, canonical: str) -> list[Json] | None:
+        """Returns a profile and the profiles below it, down to the type, or None when one of them is unknown."""
+        layers: list[Json] = []
+        url = canonical
+        while True:
+            structure = self.definitions.structure(url)
+            if structure is None:
+                return None
+            if structure.get("derivation") != "constraint":
+                return layers
+            layers.append(structure)
+            url = str(structure.get("baseDefinition", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node of the instance and where it stands; `resource` is the one around it, `full_url` its Bundle entry's."""
+
+    node: Node
+    path: str
+    resource: Node
+    full_url: str = ""
+
+    def at(self, node: Node, step: str) -> Place:
+        """Returns the place of a child."""
+        return Place(node, f"{self.path}.{step}", self.resource, self.full_url)
+
+
+@dataclass(slots=True)
+class Validation:
+    """One instance under judgement."""
+
+    knowledge: Knowledge
+    root: Node
+    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
+    conforming: dict[tuple[int, str], bool] = field(default_factory=dict)
+    busy: set[tuple[int, str]] = field(default_factory=set)
+    bundle: Bundle | None = None
+    extensions: list[Place] = field(default_factory=list)
+    """The extensions met on the way, to be judged by their own definitions."""
+
+    def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
+        """Adds a finding, unless the same was said of the same place."""
+        expected, found = str(params.pop("expected", "")), str(params.pop("found", ""))
+        finding = Finding(
+            id=f"validation.{key}", severity=severity, key=f"validation.{key}", params=params, where=place.path,
+            expected=expected, found=found[:120], clause=clause,
+        )  # fmt: skip
+        self.findings.setdefault((finding.key, place.path, str(params.get("name", ""))), finding)
+
+    @contextmanager
+    def trial(self) -> Iterator[dict[tuple[str, str, str], Finding]]:
+        """Collects the findings of a block apart: a trial whether something conforms."""
+        kept, self.findings = self.findings, {}
+        try:
+            yield self.findings
+        finally:
+            self.findings = kept
+
+    def environment(self, place: Place) -> Environment:
+        """Returns what the invariants of a place may use."""
+        constants = {"resource": place.resource, "context": place.node, "rootResource": place.resource}
+        return Environment(
+            self.knowledge.types, constants=constants, resolve=lambda reference: self.resolve(reference, place)
+        )
+
+    def resolve(self, reference: str, place: Place) -> Node | None:
+        """Follows a reference to a contained resource or within the Bundle (FHIR R4 bundle.html#references)."""
+        if reference.startswith("#"):
+            return _contained(place.resource, reference[1:])
+        return self.bundle.find(reference, place.full_url) if self.bundle else None
+
+
+@dataclass
+class Bundle:
+    """The entries of the Bundle around a resource, by fullUrl."""
+
+    value: Json
+
+    @cached_property
+    def by_url(self) -> dict[str, Node]:
+        return dict(self._entries())
+
+    def find(self, reference: str, full_url: str) -> Node | None:
+        """Finds a target by absolute URL, or by a relative one beside the fullUrl of the entry that refers."""
+        literal = parse_reference(reference)
+        url, _, version = reference.partition("#")[0].partition("/_history/")
+        found = self._find_unversioned(url, literal, full_url)
+        if found is None or not version:
+            return found
+        meta = found.value.get("meta")
+        return found if isinstance(meta, dict) and meta.get("versionId") == version else None
+
+    def _find_unversioned(self, url: str, literal: Literal | None, full_url: str) -> Node | None:
+        entries = self.by_url
+        if literal and not literal.base:
+            around = parse_reference(full_url)
+            if around and around.base:
+                return entries.get(f"{around.base}/{literal.type}/{literal.id}")
+            ends = [url for url in entries if url.endswith(f"/{literal.type}/{literal.id}")]
+            return entries[ends[0]] if len(ends) == 1 else None
+        return entries.get(url)
+
+    def path_of(self, node: Node) -> str:
+        """Returns where a resource stands in the Bundle, or an empty text."""
+        for index, entry in enumerate(self.value.get("entry", ())):
+            if isinstance(entry, dict) and entry.get("resource") is node.value:
+                return f"Bundle.entry[{index}].resource"
+        return "?"
+
+    def _entries(self) -> Iterator[tuple[str, Node]]:
+        entries = self.value.get("entry")
+        for entry in entries if isinstance(entries, list) else ():
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            if isinstance(resource, dict) and isinstance(entry.get("fullUrl"), str):
+                yield entry["fullUrl"], Node(resource, str(resource.get("resourceType")))
+
+
+def _contained(resource: Node, id: str) -> Node | None:
+    held = resource.value.get("contained") if isinstance(resource.value, dict) else None
+    for one in held if isinstance(held, list) else ():
+        if isinstance(one, dict) and one.get("id") == id:
+            return Node(one, str(one.get("resourceType")))
+    return resource if not id else None

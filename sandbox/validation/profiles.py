@@ -1,0 +1,151 @@
+"""Profiles as layers: each profile adds its own constraints to those of its base (FHIR R4 profiling.html).
+
+A layer says only what it changes, so nothing is judged twice; slices are assigned by their discriminators.
+"""
+
+from __future__ import annotations
+
+from sandbox.fhirpath import Node
+from sandbox.fhirpath.nodes import member
+from sandbox.findings import Severity
+from sandbox.validation.context import Place, Validation
+from sandbox.validation.elements import judge_value
+from sandbox.validation.rules import Rule, TypeRule
+from sandbox.validation.slicing import Slice, assign_slices, conforms
+from sandbox.validation.structure import judge_target
+
+R4_PROFILE = "http://hl7.org/fhir/StructureDefinition/"
+
+
+def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
+    """Holds a place against a profile and the profiles below it; an unknown one is said as not checked."""
+    key = (id(place.node.value), canonical)
+    if key in validation.busy:
+        return
+    layers = validation.knowledge.layers(canonical)
+    if layers is None:
+        validation.note("unknown_profile", place, severity="information", name=canonical)
+        return
+    validation.busy.add(key)
+    try:
+        for structure in layers:
+            if not validation.knowledge.types.is_a(place.node.type, structure["type"]):
+                validation.note(
+                    "wrong_type", place, clause=canonical, expected=structure["type"], found=place.node.type
+                )
+                return
+            source = f"{structure['id']} {structure.get('version', '')}".strip()
+            judge_layer(validation, place, validation.knowledge.rules(structure), source=source)
+    finally:
+        validation.busy.discard(key)
+
+
+def judge_layer(validation: Validation, place: Place, rule: Rule, *, source: str) -> None:
+    """Holds a node against one layer's rule for it, and its children against the rules below."""
+    judge_value(validation, place, rule, source=source)
+    for name, child in rule.children.items():
+        nodes = list(member(place.node, name, validation.knowledge.types))
+        is_list = _is_list(validation, place, name)
+        places = [place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)]
+        _judge_number(validation, place, child, len(places), source=source)
+        for one in places:
+            _judge_one(validation, one, child, source=source)
+        if child.slices:
+            _judge_slices(validation, place, places, child, source=source)
+
+
+def _judge_one(validation: Validation, place: Place, rule: Rule, *, source: str) -> None:
+    """Holds one value against a rule or a slice: its type, its content, the profiles of its type."""
+    _judge_types(validation, place, rule, source=source)
+    judge_layer(validation, place, rule, source=source)
+
+
+def _judge_types(validation: Validation, place: Place, rule: Rule, *, source: str) -> None:
+    if not rule.types:
+        return
+    node = place.node
+    fitting = [one for one in rule.types if _is_type(validation, node, one.code)]
+    if not fitting:
+        expected = ", ".join(one.code for one in rule.types)
+        validation.note("wrong_type", place, clause=source, expected=expected, found=node.type)
+        return
+    for one in fitting:
+        if one.profiles:
+            _judge_any(validation, place, one.profiles)
+        if one.targets and node.type == "Reference":
+            judge_target(validation, place, one, source=source)
+            _judge_target_profiles(validation, place, one, source=source)
+
+
+def _is_type(validation: Validation, node: Node, code: str) -> bool:
+    if code.startswith("http://hl7.org/fhirpath/"):
+        return True
+    return validation.knowledge.types.is_a(node.type, code)
+
+
+def _judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
+    """One of several profiles must hold; with only one, its findings are said as they are."""
+    if len(profiles) == 1:
+        judge_profile(validation, place, profiles[0])
+    elif not any(conforms(validation, place, url, judge_profile) for url in profiles):
+        validation.note("no_profile", place, expected=", ".join(profiles))
+
+
+def _judge_target_profiles(validation: Validation, place: Place, rule: TypeRule, *, source: str) -> None:
+    """Judges where a reference leads, when that is within reach."""
+    reference = place.node.value.get("reference") if isinstance(place.node.value, dict) else None
+    target = validation.resolve(reference, place) if isinstance(reference, str) else None
+    if target is None:
+        return
+    at = Place(target, place.path + ".resolve()", target, place.full_url)
+    if not any(conforms(validation, at, url, judge_profile) for url in rule.targets):
+        names = ", ".join(url.rpartition("/")[2] for url in rule.targets)
+        where = validation.bundle.path_of(target) if validation.bundle else place.path
+        validation.note("target_profile", place, clause=source, expected=names, found=target.type, target=where)
+
+
+def _judge_number(validation: Validation, place: Place, rule: Rule, count: int, *, source: str) -> None:
+    if rule.min and count < rule.min:
+        key = "missing" if count == 0 else "too_few"
+        validation.note(key, place, clause=f"{source} {rule.id}", name=rule.name, expected=rule.min, found=count)
+    if rule.max is not None and count > rule.max:
+        validation.note("too_many", place, clause=f"{source} {rule.id}", name=rule.name, expected=rule.max, found=count)
+
+
+def _judge_slices(validation: Validation, parent: Place, places: list[Place], rule: Rule, *, source: str) -> None:
+    slices = assign_slices(validation, places, rule, judge_profile)
+    for name, found in slices.items():
+        if name:
+            _judge_slice(validation, parent, found, rule.slices[name], source=source)
+    if rule.slicing and rule.slicing.rules == "closed":
+        for one in slices[""].places:
+            validation.note("closed_slicing", one, clause=f"{source} {rule.id}")
+
+
+def _judge_slice(validation: Validation, parent: Place, found: Slice, rule: Rule, *, source: str) -> None:
+    """Judges number and content of a slice; where a required one is empty, its nearest candidate says why."""
+    if rule.min and not found.places and found.candidates:
+        for one in found.candidates[: rule.min]:
+            _judge_one(validation, one, rule, source=source)
+        return
+    name = rule.id.rpartition(":")[2]
+    severity: Severity = "error"
+    if rule.min and len(found.places) < rule.min:
+        validation.note(
+            "missing_slice", parent, severity=severity, clause=f"{source} {rule.id}", name=name,
+            element=rule.name, expected=rule.min, found=len(found.places),
+        )  # fmt: skip
+    if rule.max is not None and len(found.places) > rule.max:
+        validation.note(
+            "too_many_in_slice", parent, clause=f"{source} {rule.id}", name=name,
+            element=rule.name, expected=rule.max, found=len(found.places),
+        )  # fmt: skip
+    for one in found.places:
+        _judge_one(validation, one, rule, source=source)
+
+
+def _is_list(validation: Validation, place: Place, name: str) -> bool:
+    """Tells whether an element stands as a JSON array here, so that its values have an index."""
+    value = place.node.value
+    entries = validation.knowledge.types.members(place.node.type).get(name, ())
+    return isinstance(value, dict) and any(isinstance(value.get(entry.key), list) for entry in entries)

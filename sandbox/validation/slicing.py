@@ -1,0 +1,151 @@
+"""Slicing: which slice a value belongs to, by its discriminators (FHIR R4 profiling.html#discriminator)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.fhirpath import CannotEvaluate, Node, compile_fhirpath
+from sandbox.validation.context import Place, Validation
+from sandbox.validation.elements import codings_of, fits_pattern
+from sandbox.validation.rules import Discriminator, Rule, TypeRule
+
+JudgeProfile = Callable[[Validation, Place, str], None]
+BY_TYPE = (Discriminator("type", "$this"),)
+BY_URL = (Discriminator("value", "url"),)
+
+
+@dataclass(slots=True)
+class Slice:
+    """The values of a slice, and those that only their profile keeps out of it."""
+
+    places: list[Place] = field(default_factory=list)
+    candidates: list[Place] = field(default_factory=list)
+
+
+def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge: JudgeProfile) -> dict[str, Slice]:
+    """Returns the slices of an element by name; those of no slice stand under the empty name."""
+    slices = {name: Slice() for name in (*rule.slices, "")}
+    silent = BY_URL if rule.name in ("extension", "modifierExtension") else BY_TYPE
+    discriminators = (rule.slicing.discriminators if rule.slicing else ()) or silent
+    for place in places:
+        home = ""
+        for name, one in rule.slices.items():
+            verdict = _belongs(validation, place, one, discriminators, judge)
+            if verdict is True and not home:
+                home = name
+            elif verdict is None:
+                slices[name].candidates.append(place)
+        slices[home].places.append(place)
+    return slices
+
+
+def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeProfile) -> bool:
+    """Tells whether a place meets a profile, without noting anything; what cannot be known counts as yes."""
+    key = (id(place.node.value), canonical)
+    if key not in validation.conforming:
+        validation.conforming[key] = True  # a circle of references conforms until something says otherwise
+        with validation.trial() as findings:
+            judge(validation, place, canonical)
+        validation.conforming[key] = not any(finding.severity == "error" for finding in findings.values())
+    return validation.conforming[key]
+
+
+def _belongs(
+    validation: Validation, place: Place, rule: Rule, discriminators: tuple[Discriminator, ...], judge: JudgeProfile
+) -> bool | None:
+    """True: in the slice; None: all but a profile discriminator holds; False: not in it."""
+    almost = False
+    for one in discriminators:
+        if one.type == "profile":
+            if not _meets_profile(validation, place, rule, one.path, judge):
+                almost = True
+        elif not _meets(validation, place, rule, one):
+            return False
+    if almost:
+        return None if _same_type(validation, place, rule, discriminators) else False
+    return True
+
+
+def _same_type(validation: Validation, place: Place, rule: Rule, discriminators: tuple[Discriminator, ...]) -> bool:
+    """A candidate has at least the type that the profile constrains."""
+    for one in discriminators:
+        if one.type == "profile":
+            nodes = _at(validation, place, one.path)
+            types = {t.code for found in _rules_at(validation, rule, one.path) for t in found.types}
+            wanted = {url for found in _rules_at(validation, rule, one.path) for t in found.types for url in t.profiles}
+            layers = [validation.knowledge.layers(url) for url in wanted]
+            types |= {str(chain[0]["type"]) for chain in layers if chain}
+            if not any(node.type in types for node in nodes):
+                return False
+    return True
+
+
+def _meets(validation: Validation, place: Place, rule: Rule, one: Discriminator) -> bool:
+    nodes = _at(validation, place, one.path)
+    rules = list(_rules_at(validation, rule, one.path))
+    if one.type == "exists":
+        wanted = not any(found.max == 0 for found in rules)
+        return bool(nodes) == wanted
+    if one.type == "type":
+        types = {t.code for found in rules for t in found.types}
+        return not types or any(validation.knowledge.types.is_a(node.type, code) for node in nodes for code in types)
+    return any(_meets_value(validation, node.value, found) for node in nodes for found in rules)
+
+
+def _meets_value(validation: Validation, value: Any, rule: Rule) -> bool:
+    """Value and pattern discriminators: fixed, pattern, or a required binding."""
+    if rule.fixed is not None:
+        return fits_pattern(value, rule.fixed)
+    if rule.pattern is not None:
+        return fits_pattern(value, rule.pattern)
+    if rule.binding:
+        is_member = validation.knowledge.terminology.is_member
+        return any(is_member(rule.binding[1], system, code) for system, code in codings_of(value))
+    inner = [child for child in rule.children.values() if child.fixed is not None or child.pattern is not None]
+    if inner and isinstance(value, dict):
+        return all(_meets_value(validation, value.get(child.name), child) for child in inner)
+    return False
+
+
+def _meets_profile(validation: Validation, place: Place, rule: Rule, path: str, judge: JudgeProfile) -> bool:
+    nodes = _at(validation, place, path)
+    profiles = [url for found in _rules_at(validation, rule, path) for t in found.types for url in _profiles(t, path)]
+    return any(
+        conforms(validation, Place(node, f"{place.path}.{path}", node, place.full_url), url, judge)
+        for node in nodes
+        for url in profiles
+    )
+
+
+def _profiles(type_rule: TypeRule, path: str) -> tuple[str, ...]:
+    return type_rule.targets if path.endswith("resolve()") and type_rule.targets else type_rule.profiles
+
+
+def _at(validation: Validation, place: Place, path: str) -> list[Node]:
+    try:
+        return compile_fhirpath(path).evaluate(place.node, validation.environment(place))
+    except CannotEvaluate:
+        return []
+
+
+def _rules_at(validation: Validation, rule: Rule, path: str) -> Iterator[Rule]:
+    """Finds the rules at a discriminator's path inside a slice, also in the profile of its type."""
+    words = [word for word in path.split(".") if word not in ("$this", "resolve()")]
+    yield from _descend(validation, rule, words)
+
+
+def _descend(validation: Validation, rule: Rule, words: list[str]) -> Iterator[Rule]:
+    if not words:
+        yield rule
+        return
+    child = rule.children.get(words[0].partition("(")[0])
+    if child is not None:
+        for one in (child, *child.slices.values()):
+            yield from _descend(validation, one, words[1:])
+        return
+    for permitted in rule.types:
+        for url in permitted.profiles:
+            for structure in validation.knowledge.layers(url) or ():
+                yield from _descend(validation, validation.knowledge.rules(structure), words)
