@@ -20,6 +20,7 @@ from sandbox.settings import DEFAULT_PORT, data_folder, project_folder
 HOST = "127.0.0.1"
 LAB_PORT = 8888
 PATIENCE = 60.0
+TRIES = 3
 CONFIG = Path(__file__).parent / "jupyter"
 
 
@@ -41,21 +42,35 @@ def lab(
             raise typer.Exit(1) from None
         url, stop_server = server.connection.url, server.stop
     token = secrets.token_urlsafe(16)
-    lab_port = _free_port(port)
-    jupyter = _start_jupyter(lab_port, token=token, sandbox=url, root=root or project_folder())
     signal.signal(signal.SIGTERM, _interrupt)
+    jupyter = None
     try:
-        _wait_for(lab_port, jupyter)
+        jupyter, lab_port = _start_lab(port, token=token, sandbox=url, root=root or project_folder())
         address = f"http://{HOST}:{lab_port}/lab/tree/notebooks/{lang}/{lesson}.ipynb?token={token}"
         print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=_log_file()), flush=True)
         jupyter.wait()
     except KeyboardInterrupt:
         print(tell("lab.stopped"))
     finally:
-        jupyter.terminate()
-        jupyter.wait()
+        if jupyter:
+            jupyter.terminate()
+            jupyter.wait()
         if stop_server:
             stop_server()
+
+
+def _start_lab(port: int, *, token: str, sandbox: str, root: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """Returns Lab and its port; takes another port when somebody was faster on the first."""
+    for _ in range(TRIES):
+        lab_port = _free_port(port)
+        jupyter = _start_jupyter(lab_port, token=token, sandbox=sandbox, root=root)
+        if _answers(lab_port, jupyter, token):
+            return jupyter, lab_port
+        jupyter.terminate()
+        jupyter.wait()
+    tail = _log_file().read_text(encoding="utf-8", errors="replace")[-800:]
+    print(tell("lab.no_lab", log=_log_file(), tail=tail), file=sys.stderr)
+    raise typer.Exit(1)
 
 
 def _start_jupyter(port: int, *, token: str, sandbox: str, root: Path) -> subprocess.Popen[bytes]:
@@ -73,16 +88,20 @@ def _start_jupyter(port: int, *, token: str, sandbox: str, root: Path) -> subpro
         return subprocess.Popen(words, env=environment, stdout=file, stderr=file, stdin=subprocess.DEVNULL)
 
 
-def _wait_for(port: int, jupyter: subprocess.Popen[bytes]) -> None:
+def _answers(port: int, jupyter: subprocess.Popen[bytes], token: str) -> bool:
+    """Waits until our Lab answers to its token; False when it ended or took too long."""
+    import httpx
+
     deadline = time.monotonic() + PATIENCE
+    headers = {"Authorization": f"token {token}"}
     while time.monotonic() < deadline and jupyter.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) == 0:
-                return
+        try:
+            if httpx.get(f"http://{HOST}:{port}/api/status", headers=headers, trust_env=False).status_code == 200:
+                return True
+        except httpx.HTTPError:
+            pass
         time.sleep(0.1)
-    tail = _log_file().read_text(encoding="utf-8", errors="replace")[-800:]
-    print(tell("lab.no_lab", log=_log_file(), tail=tail), file=sys.stderr)
-    raise typer.Exit(1)
+    return False
 
 
 def _log_file() -> Path:

@@ -50,6 +50,7 @@ def test_a_learner_runs_lesson_01_in_spanish_errs_and_opens_a_hint(lab: str) -> 
         page.goto(lab)
         notebook = page.locator(".jp-Notebook")
         expect(notebook.get_by_role("heading", name="01 · Fundamentos de FHIR")).to_be_visible()
+        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).click()
         expect(notebook.get_by_text("Tu avance: 0 de 14 puntos")).to_be_visible()
