@@ -9,7 +9,6 @@ SandboxError                      500  exception
 ├── NotFound                      404  not-found
 ├── MethodNotAllowed              405  not-supported
 ├── NotAcceptable                 406  not-supported
-├── VersionConflict               409  conflict
 ├── Gone                          410  deleted
 ├── PreconditionFailed            412  conflict
 ├── TooLarge                      413  too-long
@@ -110,11 +109,6 @@ class MethodNotAllowed(SandboxError):
 class NotAcceptable(SandboxError):
     status = 406
     issue = "not-supported"
-
-
-class VersionConflict(SandboxError):
-    status = 409
-    issue = "conflict"
 
 
 class Gone(SandboxError):

@@ -61,12 +61,16 @@ def _check_profiles(profiles: list[str]) -> None:
 
 
 def _judge(file: Path, profiles: list[str]) -> list[Finding]:
+    from sandbox.definitions.xml import read_xml
     from sandbox.errors import SandboxError
     from sandbox.fhir.json import parse_json
+    from sandbox.validation import core_knowledge
     from sandbox.validation import validate as judge
 
     try:
-        return judge(parse_json(file.read_bytes()), profiles=profiles)
+        body = file.read_bytes()
+        is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        return judge(read_xml(body, core_knowledge().types) if is_xml else parse_json(body), profiles=profiles)
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILES") from None
     except SandboxError as error:

@@ -27,6 +27,8 @@ def find_html_faults(div: str) -> list[str]:
         nonlocal depth
         if depth == 0 and name != "div":
             faults.append(name)
+        if depth == 0 and attributes.get("xmlns") != NAMESPACE:
+            faults.append("xmlns")
         depth += 1
         if name not in ELEMENTS:
             faults.append(name)

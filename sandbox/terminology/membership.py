@@ -30,11 +30,6 @@ class Terminology:
             self._seen[key] = self._in_value_set(value_set, system, code, DEPTH)
         return self._seen[key]
 
-    def knows_code(self, system: str, code: str) -> bool | None:
-        """Tells whether a code system has a code; None for a system that is absent or incomplete."""
-        codes = self._system(system)
-        return None if codes is None else code in codes
-
     def _in_value_set(self, url: str, system: str | None, code: str, depth: int) -> bool | None:
         definition = self._definitions.value_set(url)
         if definition is None or not depth:

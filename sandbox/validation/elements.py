@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from sandbox.errors import SandboxError
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import CannotEvaluate, InvalidExpression, compile_fhirpath
@@ -45,8 +44,6 @@ def judge_constraints(validation: Validation, place: Place, rule: Rule, *, sourc
         except (CannotEvaluate, InvalidExpression) as error:
             validation.note("not_evaluated", place, severity="information", name=constraint.key, reason=str(error))
             continue
-        except SandboxError:
-            raise
         if not holds:
             severity: Severity = "error" if constraint.severity == "error" else "warning"
             clause = f"{source} {constraint.key}"

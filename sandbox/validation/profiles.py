@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import member
-from sandbox.findings import Severity
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_value
 from sandbox.validation.rules import Rule, TypeRule
 from sandbox.validation.slicing import Slice, assign_slices, conforms
 from sandbox.validation.structure import judge_target
-
-R4_PROFILE = "http://hl7.org/fhir/StructureDefinition/"
 
 
 def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
@@ -129,10 +126,9 @@ def _judge_slice(validation: Validation, parent: Place, found: Slice, rule: Rule
             _judge_one(validation, one, rule, source=source)
         return
     name = rule.id.rpartition(":")[2]
-    severity: Severity = "error"
     if rule.min and len(found.places) < rule.min:
         validation.note(
-            "missing_slice", parent, severity=severity, clause=f"{source} {rule.id}", name=name,
+            "missing_slice", parent, clause=f"{source} {rule.id}", name=name,
             element=rule.name, expected=rule.min, found=len(found.places),
         )  # fmt: skip
     if rule.max is not None and len(found.places) > rule.max:

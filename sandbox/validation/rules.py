@@ -40,7 +40,6 @@ class Discriminator:
 class Slicing:
     discriminators: tuple[Discriminator, ...]
     rules: str
-    ordered: bool
 
 
 @dataclass(slots=True)
@@ -133,4 +132,4 @@ def _constraint(entry: Mapping[str, Any]) -> Constraint:
 
 def _slicing(entry: Mapping[str, Any]) -> Slicing:
     discriminators = tuple(Discriminator(one["type"], one["path"]) for one in entry.get("discriminator", ()))
-    return Slicing(discriminators, entry.get("rules", "open"), bool(entry.get("ordered")))
+    return Slicing(discriminators, entry.get("rules", "open"))

@@ -18,7 +18,9 @@ from pathlib import Path
 import httpx
 
 from sandbox.course.connection import RunningServer, start_server
+from sandbox.fhir.json import parse_json
 from sandbox.settings import project_folder
+from sandbox.validation import validate
 
 FLOOR = Path(__file__).parent / "floor.py"
 PATIENT = {
@@ -35,7 +37,26 @@ def main() -> None:
     """Prints one line a figure."""
     row("import sandbox.course", f"{median(import_course, 7):.2f} s", "under 0.4 s")
     row("serve until /fhir/metadata answers", f"{median(serve_until_metadata, 5):.2f} s", "under 1.0 s")
+    bench_validation()
     bench_server()
+
+
+def bench_validation() -> None:
+    """Judges the training patients, which are always at hand, cold and warm."""
+    file = project_folder() / "datasets" / "seeds" / "training" / "01-cl-rosa-fuenzalida.json"
+    command = [sys.executable, "-m", "sandbox.cli", "validate", str(file)]
+    begun = time.perf_counter()
+    subprocess.run(command, check=False, capture_output=True)
+    row("validate, cold process to verdict", f"{time.perf_counter() - begun:.2f} s", "at most 1.0 s")
+    bundle = parse_json(file.read_bytes())
+
+    def once() -> float:
+        begun = time.perf_counter()
+        validate(bundle)
+        return (time.perf_counter() - begun) * 1000
+
+    median(once, 5)
+    row(f"validate, warm, {len(bundle['entry'])} entries by R4", f"{median(once, 25):.0f} ms", "")
 
 
 def bench_server() -> None:

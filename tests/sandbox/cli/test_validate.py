@@ -32,6 +32,15 @@ def test_broken_json_is_a_finding_of_the_file(tmp_path: Path) -> None:
     assert "not JSON" in said
 
 
+def test_xml_is_judged_like_json(tmp_path: Path) -> None:
+    patient = '<Patient xmlns="http://hl7.org/fhir"><gender value="%s"/></Patient>'
+    assert run(tmp_path, (patient % "female").encode())[0] == 0
+    code, said = run(tmp_path, (patient % "F").encode())
+    assert code == 1
+    assert "Patient.gender" in said
+    assert run(tmp_path, b"<Patient")[0] == 1
+
+
 def test_json_and_outcome_are_machine_readable(tmp_path: Path) -> None:
     content = json.dumps(a_patient(gender="F")).encode()
     (result,) = json.loads(run(tmp_path, content, "--format", "json")[1])

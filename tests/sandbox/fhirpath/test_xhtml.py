@@ -26,6 +26,7 @@ def test_permitted_narrative_has_no_fault(div: str) -> None:
         (f"{HEAD}<iframe>x</iframe></div>", "iframe"),
         ("<p>x</p>", "p"),
         (f"{HEAD}  </div>", "empty"),
+        ("<div>x</div>", "xmlns"),
         (f'<!DOCTYPE x [<!ENTITY a "b">]>{HEAD}x</div>', "DOCTYPE"),
     ],
 )
