@@ -26,3 +26,8 @@ class Finding:
     expected: str = ""
     found: str = ""
     clause: str = ""
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What fills the sentence: the parameters with `expected` and `found`."""
+        return {"expected": self.expected, "found": self.found, **self.params}

@@ -82,25 +82,23 @@ def _lines(file: Path, findings: list[Finding], language: Language) -> Iterator[
     verdict = "validate.invalid" if errors else "validate.valid"
     yield f"{'✗' if errors else '✓'} {file}: {say(f'cli.{verdict}', language, errors=errors, all=len(findings))}"
     for finding in findings:
-        text, fix = (say(f"{finding.key}.{part}", language, **_values(finding)) for part in ("text", "fix"))
+        text, fix = (say(f"{finding.key}.{part}", language, **finding.values) for part in ("text", "fix"))
         yield f"  {SYMBOLS[finding.severity]} {finding.where}: {text}"
         yield f"      → {fix}" + (f" [{finding.clause}]" if finding.clause else "")
 
 
 def _as_json(file: Path, findings: list[Finding], language: Language, format: Format) -> Any:
-    from dataclasses import replace
-
     from sandbox.fhir.outcome import operation_outcome
 
     if format is Format.outcome:
-        return operation_outcome([replace(one, params=_values(one)) for one in findings], language)
+        return operation_outcome(findings, language)
     rows = [
         {
             "severity": one.severity,
             "key": one.key,
             "where": one.where,
-            "text": say(f"{one.key}.text", language, **_values(one)),
-            "fix": say(f"{one.key}.fix", language, **_values(one)),
+            "text": say(f"{one.key}.text", language, **one.values),
+            "fix": say(f"{one.key}.fix", language, **one.values),
             "clause": one.clause,
         }
         for one in findings
@@ -110,7 +108,3 @@ def _as_json(file: Path, findings: list[Finding], language: Language, format: Fo
         "valid": not any(row["severity"] in ("error", "fatal") for row in rows),
         "findings": rows,
     }
-
-
-def _values(finding: Finding) -> dict[str, object]:
-    return {**finding.params, "expected": finding.expected, "found": finding.found}

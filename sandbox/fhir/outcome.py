@@ -20,10 +20,10 @@ def _issue(finding: Finding, language: Language) -> Json:
         "code": finding.issue,
         "details": {
             "coding": [{"system": "urn:connectathon-sandbox:message", "code": finding.key}],
-            "text": say(f"{finding.key}.text", language, **finding.params),
+            "text": say(f"{finding.key}.text", language, **finding.values),
         },
     }
-    fix = say(f"{finding.key}.fix", language, **finding.params)
+    fix = say(f"{finding.key}.fix", language, **finding.values)
     issue["diagnostics"] = f"{fix} [{finding.clause}]" if finding.clause else fix
     if finding.where:
         issue["expression"] = [finding.where]

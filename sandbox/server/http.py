@@ -17,7 +17,7 @@ from sandbox.fhir.json import parse_json, write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.i18n import Language, choose_language
 from sandbox.ids import random_id
-from sandbox.server import interactions  # noqa: F401  (registers the interactions)
+from sandbox.server import interactions, operations  # noqa: F401  (registers what the server does)
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings

@@ -67,9 +67,6 @@ def route(method: str, path: str) -> Match:
     id that is none, and NotImplementedHere for what FHIR knows and this server does not do yet.
     """
     segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
-    operation = next((segment for segment in segments if segment.startswith("$")), "")
-    if operation:
-        raise NotImplementedHere("server.no_operation", where=path, clause="FHIR R4 operations.html", name=operation)
     allowed = []
     for known in INTERACTIONS:
         values = _fit(known.pattern, segments)
@@ -78,6 +75,9 @@ def route(method: str, path: str) -> Match:
                 _check(values)
                 return Match(known, values.get("type", ""), values.get("id", ""), values.get("version", ""))
             allowed.append(known.method)
+    operation = next((segment for segment in segments if segment.startswith("$")), "")
+    if operation and not allowed:
+        raise NotImplementedHere("server.no_operation", where=path, clause="FHIR R4 operations.html", name=operation)
     for (other, pattern), name in NOT_YET.items():
         if other == method and _fit(pattern, segments) is not None:
             raise NotImplementedHere("server.not_yet", where=path, clause=HTTP, name=name)
@@ -94,7 +94,7 @@ def _fit(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] 
     values = {}
     for word, segment in zip(pattern, segments, strict=True):
         if word.startswith("{"):
-            if segment.startswith("_") or segment == "metadata":
+            if segment.startswith(("_", "$")) or segment == "metadata":
                 return None
             values[word[1:-1]] = segment
         elif word != segment:

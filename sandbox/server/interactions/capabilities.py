@@ -12,6 +12,7 @@ from sandbox.server.call import Call, Reply, Services
 from sandbox.server.extraction import KINDS
 from sandbox.server.registry import INTERACTIONS, interaction
 
+DEFINITIONS = "http://hl7.org/fhir/OperationDefinition/"
 COMMON = (("_id", "token"), ("_lastUpdated", "date"))
 
 
@@ -35,6 +36,8 @@ def capabilities(call: Call, services: Services) -> Reply:
 @cache
 def _rest() -> Json:
     codes = list(dict.fromkeys(known.code for known in INTERACTIONS if known.level == "type"))
+    names = dict.fromkeys(known.code for known in INTERACTIONS if known.level == "operation")
+    operations = [{"name": name, "definition": f"{DEFINITIONS}Resource-{name}"} for name in names]
     system = list(dict.fromkeys(known.code for known in INTERACTIONS if known.level == "system"))
     return {
         "mode": "server",
@@ -50,6 +53,7 @@ def _rest() -> Json:
                 "conditionalDelete": "not-supported",
                 "searchParam": [{"name": code, "type": kind} for code, kind in COMMON]
                 + [{"name": p.code, "type": p.kind} for p in search_parameters(name).values() if p.kind in KINDS],
+                "operation": operations,
             }
             for name in sorted(resource_types())
         ],

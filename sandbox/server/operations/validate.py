@@ -1,0 +1,64 @@
+"""`$validate`: the judge as an operation, on a type and on an instance (FHIR R4 resource-operation-validate.html)."""
+
+from __future__ import annotations
+
+from sandbox.errors import InvalidResource, NotImplementedHere
+from sandbox.fhir.json import Json, parse_json
+from sandbox.fhir.outcome import operation_outcome
+from sandbox.findings import Finding
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.interactions.reading import read
+from sandbox.server.registry import interaction
+from sandbox.validation import core_knowledge
+from sandbox.validation import validate as judge
+
+CLAUSE = "FHIR R4 resource-operation-validate.html"
+MODES = ("", "create", "update", "profile")
+ALL_RIGHT = Finding("valid", "information", "server.valid", issue="informational")
+
+
+@interaction("validate", "POST", "{type}/$validate", level="operation")
+def validate_given(call: Call, services: Services) -> Reply:
+    """Judges the resource in the body, bare or as `resource` in Parameters; the reply is 200 whatever is found."""
+    body, asked = _read_parameters(call)
+    if not isinstance(body, dict):
+        raise InvalidResource("server.nothing_to_validate", where="Parameters.parameter", clause=CLAUSE)
+    if body.get("resourceType") != call.type:
+        found = str(body.get("resourceType"))
+        where = f"{found}.resourceType"
+        raise InvalidResource("server.other_type", where=where, clause=CLAUSE, found=found, expected=call.type)
+    return _judged(body, asked, call)
+
+
+@interaction("validate", "GET", "{type}/{id}/$validate", level="operation")
+def validate_stored(call: Call, services: Services) -> Reply:
+    """Judges the current version of a stored resource."""
+    stored = read(call, services).body
+    return _judged(parse_json(stored) if isinstance(stored, bytes) else stored, dict(call.query), call)
+
+
+def _judged(resource: object, asked: dict[str, str], call: Call) -> Reply:
+    if asked.get("mode", "") not in MODES:
+        raise NotImplementedHere("server.not_yet", where="mode", clause=CLAUSE, name=f"mode={asked['mode']}")
+    profile = asked.get("profile", "")
+    if profile and core_knowledge().layers(profile) is None:
+        raise InvalidResource("server.unknown_profile", where="profile", clause=CLAUSE, name=profile)
+    findings = judge(resource, profiles=[profile] if profile else [])
+    return Reply(200, operation_outcome(findings or [ALL_RIGHT], call.language))
+
+
+def _read_parameters(call: Call) -> tuple[object, dict[str, str]]:
+    """Returns the resource, and profile and mode from the query or from Parameters."""
+    asked = dict(call.query)
+    body = call.body
+    if not isinstance(body, dict) or body.get("resourceType") != "Parameters" or call.type == "Parameters":
+        return body, asked
+    resource: Json | None = None
+    given = body.get("parameter")
+    for one in given if isinstance(given, list) else ():
+        if isinstance(one, dict) and one.get("name") == "resource":
+            resource = one.get("resource")
+        elif isinstance(one, dict):
+            values = [value for key, value in one.items() if key.startswith("value") and isinstance(value, str)]
+            asked |= {str(one.get("name")): value for value in values}
+    return resource, asked
