@@ -18,6 +18,7 @@ def test_what_is_missing_comes_with_what_to_type(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(doctor, "project_folder", lambda: tmp_path)
     monkeypatch.setattr(doctor.shutil, "which", lambda _: None)
     monkeypatch.setenv("CONNECTATHON_SEED", "no-such-seed")
+    monkeypatch.setattr(doctor, "DEFAULT_PORT", 9)  # another test may run a sandbox on the usual port
     said = CliRunner().invoke(app, ["doctor"])
     assert said.exit_code == 1
     for part in (
