@@ -100,7 +100,7 @@ class Client:
         begun = time.perf_counter()
         try:
             response = self._http.request(method, url, params=params or None, content=content or None, headers=sent)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             reason = str(error) or type(error).__name__
             raise Unreachable(base=self.base, reason=reason, language=self.language) from None
         exchange = Exchange(

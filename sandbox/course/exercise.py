@@ -110,5 +110,5 @@ def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = str(value).encode("utf-8", "backslashreplace").decode()  # half a surrogate could not be written anywhere
     return text if len(text) <= 160 else text[:157] + "…"

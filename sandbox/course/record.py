@@ -28,7 +28,8 @@ class Record:
         """Appends an event with its moment."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
         line = {"exercise": exercise, "event": event, "time": moment.isoformat(timespec="seconds"), **details}
-        with self.file.open("a", encoding="utf-8") as file:
+        # half a surrogate, which an answer may hold, becomes its JSON escape
+        with self.file.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
 
     def events(self) -> list[dict[str, Any]]:
@@ -41,7 +42,7 @@ class Record:
                 event = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(event, dict) and isinstance(event.get("exercise"), str):
+            if isinstance(event, dict) and all(isinstance(event.get(name), str) for name in ("exercise", "event")):
                 events.append(event)
         return events
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.course.client import Client
-from sandbox.course.connection import ALWAYS_START, start_server
+from sandbox.course.connection import ALWAYS_START, NoServer, start_server
 from sandbox.course.exercise import Exercise, Outcome, Result, judge_answer
 from sandbox.course.exercises import exercises_of
+from sandbox.course.grading.collecting import read_plain, take_over
 from sandbox.course.grading.execute import KERNEL_DIED
 from sandbox.course.grading.isolation import Isolation, clean_environment, run_isolated
 from sandbox.course.grading.restore import Submission, read_submission, restore
@@ -26,6 +26,7 @@ from sandbox.course.record import Record
 from sandbox.findings import Finding
 
 TEAM_INSIDE = "team"
+DATABASE = ("sandbox.db", "sandbox.db-wal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,12 @@ def grade_notebook(file: Path, *, isolation: Isolation, limits: Limits | None = 
     with tempfile.TemporaryDirectory(prefix="connectathon-grade-") as name:
         folder = Path(name).resolve()
         run = _execute(submission, folder, isolation=isolation, limits=limits)
-        events = Record(folder / "data", team=TEAM_INSIDE, lesson=submission.lesson).events()
-        executed = folder / "executed.ipynb"
-        evidence = executed.read_bytes() if executed.exists() else b""
-        results = _judge(submission, folder, events, _cell_errors(evidence), run)
+        evidence = read_plain(folder / "executed.ipynb") or b""
+        kept = folder / "kept"
+        record = Record(Path(), team=TEAM_INSIDE, lesson=submission.lesson).file
+        take_over([*DATABASE, str(record)], left=folder / "data", kept=kept)
+        events = Record(kept, team=TEAM_INSIDE, lesson=submission.lesson).events()
+        results = _judge(submission, kept, events, _cell_errors(evidence), run)
     hints = {exercise: sum(1 for e in events if e["event"] == "hint" and e["exercise"] == exercise) for exercise in
              sorted({e["exercise"] for e in events if e["event"] == "hint"})}  # fmt: skip
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -97,14 +100,14 @@ def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limi
 
 
 def _judge(
-    submission: Submission, folder: Path, events: list[dict[str, Any]], errors: dict[str, str], run: str
+    submission: Submission, kept: Path, events: list[dict[str, Any]], errors: dict[str, str], run: str
 ) -> tuple[Result, ...]:
     """Judges the last answer to each exercise against a server on a copy of the data that the notebook left."""
     answers = {e["exercise"]: e.get("answer") for e in events if e["event"] in ("check", "submit")}
-    data = folder / "judged"
-    if (folder / "data" / "sandbox.db").exists():
-        shutil.copytree(folder / "data", data)
-    server = start_server({"CONNECTATHON_DATA": str(data)})
+    try:
+        server = start_server({"CONNECTATHON_DATA": str(kept)})
+    except NoServer:  # the notebook left something that is no database: nothing of it counts
+        server = start_server({"CONNECTATHON_DATA": str(kept / "fresh")})
     client = Client(f"{server.connection.url}/fhir", language=submission.language)
     try:
         return tuple(
@@ -129,17 +132,21 @@ def _result(exercise: Exercise, answers: dict[str, Any], errors: dict[str, str],
 
 
 def _cell_errors(executed: bytes) -> dict[str, str]:
-    """Returns, by exercise, what the cells that failed said; the cell before an exercise's own counts for it."""
+    """Returns, by exercise, what the cells that failed said; the cells before an exercise's own count for it."""
     try:
-        cells = json.loads(executed)["cells"] if executed else []
-    except (ValueError, KeyError, TypeError):
-        return {}
+        return _errors_of(json.loads(executed)["cells"]) if executed else {}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}  # the notebook could write this file as well
+
+
+def _errors_of(cells: list[dict[str, Any]]) -> dict[str, str]:
     errors: dict[str, str] = {}
     waiting = ""
     for cell in cells:
         for output in cell.get("outputs", []):
             if output.get("output_type") == "error":
-                waiting = f"{output.get('ename')}: {output.get('evalue')}"[:200]
+                said = f"{output.get('ename')}: {output.get('evalue')}"[:200]
+                waiting = said.encode("utf-8", "backslashreplace").decode()
         exercise = cell.get("metadata", {}).get("connectathon", {}).get("exercise")
         if exercise:
             if waiting:

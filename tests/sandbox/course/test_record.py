@@ -16,6 +16,12 @@ def test_damaged_lines_are_left_out(tmp_path: Path) -> None:
     assert [event["exercise"] for event in record.events()] == ["1.1", "1.3"]
 
 
+def test_half_a_surrogate_can_be_recorded(tmp_path: Path) -> None:
+    record = Record(tmp_path, team="a", lesson="x")
+    record.add("1.1", "check", NOW, answer="\ud800")
+    assert record.events()[0]["answer"] == "\ud800"
+
+
 def test_a_team_name_cannot_leave_the_folder(tmp_path: Path) -> None:
     assert Record(tmp_path, team="../../etc", lesson="x").file.parent.parent == tmp_path / "progress"
 

@@ -240,3 +240,8 @@ def test_every_exercise_knows_at_least_three_wrong_answers(id: str) -> None:
 def test_no_answer_makes_a_check_fail_itself(judge: Callable[[str, Any], Result], id: str, answer: Any) -> None:
     result = judge(id, answer)
     assert result.outcome == "failed", result.finding
+
+
+def test_a_search_that_cannot_be_sent_is_an_error_with_a_reason(judge: Callable[[str, Any], Result]) -> None:
+    result = judge("1.5", "Observation?x=\ud800")
+    assert (result.outcome, result.finding and result.finding.key) == ("error", "course.unreachable")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (one trick a line reads best in the table)
 """Whole gradings, each with a kernel of its own; one test for each way in which a notebook can go wrong."""
 
 import json
@@ -70,6 +71,36 @@ def test_a_forged_verdict_earns_nothing(tmp_path: Path) -> None:
     )
     notebook = graded(tmp_path, "00_welcome", ex_0_1="L.check('0.1', 'forged')", ex_0_2="0", ex_0_3=forged)
     assert outcomes(notebook) == {"0.1": "failed", "0.2": "failed", "0.3": "failed"}
+
+
+LEAVES = {
+    "a link for the evidence": "link(secret, work / 'executed-link'); os.replace(work / 'executed-link', work / 'executed.ipynb')",
+    "a link for the record": "record.unlink(); link(secret, record)",
+    "a link for the database": "database.unlink(); link(secret, database)",
+    "a pipe for the record": "record.unlink(); os.mkfifo(record)",
+    "a pipe beside the database": "os.mkfifo(data / 'pipe')",
+    "garbage for the database": "database.write_bytes(b'garbage' * 1000)",
+    "garbage for the record": 'record.write_text(\'{"exercise": "0.1"}\\n{"exercise": "0.2", "event": 7}\')',
+}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_what_a_notebook_leaves_behind_is_only_data(tmp_path: Path, name: str) -> None:
+    """Links are not followed out of the isolation, pipes do not hang the grader, garbage does not end it."""
+    secret = tmp_path / "secret.ipynb"
+    secret.write_text('{"cells": [], "secret": "of the facilitator"}', encoding="utf-8")
+    hostile = f"""
+import os, pathlib
+link, secret = os.symlink, {str(secret)!r}
+data = pathlib.Path(os.environ['CONNECTATHON_DATA'])
+work, database, record = data.parent, data / 'sandbox.db', next(data.rglob('*.jsonl'))
+{LEAVES[name]}
+os._exit(0)
+"""
+    notebook = graded(tmp_path, "00_welcome", ex_0_3=hostile)
+    assert b"of the facilitator" not in notebook.executed
+    assert outcomes(notebook)["0.3"] == "error"
+    assert len(notebook.results) == 3
 
 
 @pytest.mark.needs("bubblewrap")
