@@ -2,7 +2,7 @@
 
 Recipe: the npm packages `hl7.fhir.r4.examples` 4.0.1, `hl7.fhir.uv.ips` 2.0.0 and `hl7.terminology.r4` 7.0.1, all
 CC0-1.0, fetched by hand with `npm pack`.  Their integrity stands in the compiled files.  Of THO
-only what IPS bindings reach is kept.
+only the code systems are kept that R4's own copies lack or have with fewer codes, and the value sets that are named.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from sandbox.definitions.packages import integrity, read_package
 from sandbox.definitions.searching import write_search_parameters
@@ -22,7 +23,7 @@ def main(r4: Path, ips: Path, tho: Path) -> None:
     """Writes the three compiled packages and the table of search parameters."""
     core = compile_package(resource for resource in read_package(r4) if _is_conformance(resource))
     guide = compile_package(read_package(ips))
-    terms = _reached(guide, core, compile_package(read_package(tho)))
+    terms = _lacking(guide, core, compile_package(read_package(tho)))
     CORE.mkdir(exist_ok=True)
     for package, source, resources in zip(CORE_PACKAGES, (r4, ips, tho), (core, guide, terms), strict=True):
         name, version = package.split("#")
@@ -42,30 +43,31 @@ def _is_conformance(resource: Json) -> bool:
     return url.startswith(("http://hl7.org/fhir/", "http://terminology.hl7.org/", R4_TYPE)) or "urn:" in url
 
 
-def _reached(guide: list[Json], core: list[Json], terms: list[Json]) -> list[Json]:
-    """Keeps of the terminology what the guide's bindings name, directly or through value sets, and R4 lacks."""
-    by_url: dict[str, list[Json]] = {}
-    for resource in (*guide, *core, *terms):
-        by_url.setdefault(str(resource.get("url")), []).append(resource)
-    waiting = [url for resource in guide for url in _named(resource)]
-    seen: set[str] = set()
-    while waiting:
-        url = waiting.pop().partition("|")[0]
-        if url not in seen:
-            seen.add(url)
-            waiting += [name for resource in by_url.get(url, []) for name in _named(resource)]
-    there = {str(resource.get("url")) for resource in core}
-    return [resource for resource in terms if resource.get("url") in seen - there]
+def _lacking(guide: list[Json], core: list[Json], terms: list[Json]) -> list[Json]:
+    """Keeps of the terminology the code systems that R4 lacks or has with fewer codes, and the value sets named."""
+    held = {str(one["url"]): set(_codes(one["concept"])) for one in core if one["resourceType"] == "CodeSystem"}
+    there = {str(one.get("url")) for one in (*guide, *core)}
+    named = {url.partition("|")[0] for one in (*guide, *core) for url in _value_sets(one)}
+    return [
+        one
+        for one in terms
+        if (one["resourceType"] == "ValueSet" and one["url"] in named - there)
+        or (one["resourceType"] == "CodeSystem" and set(_codes(one["concept"])) - held.get(str(one["url"]), set()))
+    ]
 
 
-def _named(resource: Json) -> Iterator[str]:
+def _codes(concepts: list[list[Any]]) -> Iterator[str]:
+    for concept in concepts:
+        yield concept[0]
+        yield from _codes(concept[2] if len(concept) > 2 else [])
+
+
+def _value_sets(resource: Json) -> Iterator[str]:
     for element in resource.get("element", []):
         if "binding" in element:
             yield element["binding"]["valueSet"]
     for part in ("include", "exclude"):
         for include in resource.get(part, []):
-            if "system" in include:
-                yield include["system"]
             yield from include.get("valueSet", [])
 
 

@@ -13,11 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sandbox.definitions.guides import guide_files, read_guide
+from sandbox.definitions.stripping import strip
 from sandbox.fhir.json import Json
+from sandbox.settings import project_folder
 
 CORE = Path(__file__).parent / "core"
+SEEDS = project_folder() / "datasets" / "terminology"
 CORE_PACKAGES = ("hl7.fhir.r4.core#4.0.1", "hl7.fhir.uv.ips#2.0.0", "hl7.terminology.r4#7.0.1")  # R4 gives the defaults
 R4_TYPE = "http://hl7.org/fhir/StructureDefinition/"
+KINDS = ("StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap")
 Versions = list[tuple[str, Json]]
 
 
@@ -25,7 +30,7 @@ class Definitions:
     """Looks definitions up; the first package that brings a canonical gives the default version."""
 
     def __init__(self, resources: Iterable[Json]) -> None:
-        self._by_kind: dict[str, dict[str, Versions]] = {"StructureDefinition": {}, "ValueSet": {}, "CodeSystem": {}}
+        self._by_kind: dict[str, dict[str, Versions]] = {kind: {} for kind in KINDS}
         self._types: dict[str, Json] = {}
         for resource in resources:
             self._add(resource)
@@ -37,8 +42,14 @@ class Definitions:
     def value_set(self, canonical: str) -> Json | None:
         return self._find("ValueSet", canonical)
 
-    def code_system(self, canonical: str) -> Json | None:
-        return self._find("CodeSystem", canonical)
+    def code_systems(self, canonical: str) -> list[Json]:
+        """Returns all versions at hand of a code system, or those that `url|version` asks for."""
+        return list(self._all("CodeSystem", canonical))
+
+    def concept_maps(self) -> Iterator[Json]:
+        """Yields every concept map."""
+        for versions in self._by_kind["ConceptMap"].values():
+            yield from (resource for _, resource in versions)
 
     def type_definition(self, name: str) -> Json | None:
         """Returns the definition of an R4 type by its name."""
@@ -49,11 +60,13 @@ class Definitions:
         yield from self._types.items()
 
     def _find(self, kind: str, canonical: str) -> Json | None:
+        return next(self._all(kind, canonical), None)
+
+    def _all(self, kind: str, canonical: str) -> Iterator[Json]:
         url, _, wanted = canonical.partition("|")
         for version, resource in self._by_kind[kind].get(url, ()):
             if not wanted or version == wanted or version.startswith(wanted + "."):
-                return resource
-        return None
+                yield resource
 
     def _add(self, resource: Json) -> None:
         url = resource.get("url")
@@ -80,6 +93,17 @@ def compiled_bytes(name: str, version: str, source_integrity: str, resources: li
 
 @cache
 def core_definitions() -> Definitions:
-    """Returns the committed core, read once: R4, IPS and the part of THO that they need."""
-    files = [CORE / f"{package}.json.xz" for package in CORE_PACKAGES]
-    return Definitions(resource for file in files for resource in read_compiled(file)["resources"])
+    """Returns what every installation knows: R4, IPS, what they need of THO, our guides and the terminology seeds."""
+    return Definitions(core_resources())
+
+
+def core_resources() -> Iterator[Json]:
+    """Yields the compiled resources of the core; the first version of a canonical is its default."""
+    for package in CORE_PACKAGES:
+        yield from read_compiled(CORE / f"{package}.json.xz")["resources"]
+    for file in guide_files():
+        yield from read_guide(file)
+    for file in sorted(SEEDS.glob("*.json")):
+        stripped = strip(json.loads(file.read_text(encoding="utf-8")))
+        if stripped is not None:
+            yield stripped

@@ -5,6 +5,7 @@ A type definition keeps its snapshot, a profile only its own constraints: a prof
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.fhir.json import Json
@@ -14,15 +15,14 @@ NATIVE = frozenset({"ele-1", "ext-1"})  # the judge holds these itself, on every
 
 
 def strip(resource: Json) -> Json | None:
-    """Returns what a judge needs of a StructureDefinition, ValueSet or CodeSystem, or None for anything else."""
-    kind = resource["resourceType"]
-    if kind == "StructureDefinition":
-        return _structure(resource)
-    if kind == "ValueSet":
-        return _value_set(resource)
-    if kind == "CodeSystem":
-        return _code_system(resource)
-    return None
+    """Returns what a judge needs of a definition, or None for a resource that defines nothing that is judged."""
+    work = {
+        "StructureDefinition": _structure,
+        "ValueSet": _value_set,
+        "CodeSystem": _code_system,
+        "ConceptMap": _concept_map,
+    }.get(resource["resourceType"])
+    return work(resource) if work else None
 
 
 def _structure(resource: Json) -> Json:
@@ -59,6 +59,9 @@ def _element(element: Json) -> Json:
     binding = element.get("binding")
     if binding and "valueSet" in binding:
         stripped["binding"] = _take(binding, "strength", "valueSet")
+        additional = list(_additional(binding))
+        if additional:
+            stripped["binding"]["additional"] = additional
     constraints = [
         _take(constraint, "key", "severity", "expression", "human")
         for constraint in element.get("constraint", [])
@@ -67,6 +70,17 @@ def _element(element: Json) -> Json:
     if constraints:
         stripped["constraint"] = constraints
     return stripped
+
+
+def _additional(binding: Json) -> Iterator[Json]:
+    """Additional bindings, as R5 has them and as the extension brings them to R4."""
+    yield from (_take(one, "purpose", "valueSet") for one in binding.get("additional", []))
+    for extension in binding.get("extension", []):
+        if extension["url"].endswith("ElementDefinition.binding.additional"):
+            parts = {
+                part["url"]: next((v for k, v in part.items() if k != "url"), "") for part in extension["extension"]
+            }
+            yield _take(parts, "purpose", "valueSet")
 
 
 def _type(entry: Json) -> Json:
@@ -84,14 +98,22 @@ def _value_set(resource: Json) -> Json:
         if compose.get(part):
             stripped[part] = [_include(include) for include in compose[part]]
     if "include" not in stripped and "expansion" in resource:
-        stripped["expansion"] = [_take(entry, "system", "code") for entry in resource["expansion"].get("contains", [])]
+        stripped["expansion"] = list(_expanded(resource["expansion"].get("contains", [])))
     return stripped
+
+
+def _expanded(contains: list[Json]) -> Iterator[Json]:
+    """An expansion may nest; what is abstract or has no code only groups."""
+    for entry in contains:
+        if "code" in entry and not entry.get("abstract"):
+            yield _take(entry, "system", "code", "display")
+        yield from _expanded(entry.get("contains", []))
 
 
 def _include(include: Json) -> Json:
     stripped = _take(include, "system", "version", "valueSet", "filter")
     if "concept" in include:
-        stripped["concept"] = [concept["code"] for concept in include["concept"]]
+        stripped["concept"] = [_concept(concept) for concept in include["concept"]]
     return stripped
 
 
@@ -102,11 +124,42 @@ def _code_system(resource: Json) -> Json:
 
 
 def _concept(concept: Json) -> list[Any]:
-    """A concept is [code, display, children]."""
+    """A concept is [code, display], then its children, then displays by language where it has either."""
     row: list[Any] = [concept["code"], concept.get("display", "")]
-    if concept.get("concept"):
-        row.append([_concept(child) for child in concept["concept"]])
+    children = [_concept(child) for child in concept.get("concept", [])]
+    displays = {one["language"]: one["value"] for one in concept.get("designation", []) if one.get("language")}
+    if children or displays:
+        row.append(children)
+    if displays:
+        row.append(displays)
     return row
+
+
+def _concept_map(resource: Json) -> Json:
+    stripped = _take(resource, "resourceType", "id", "url", "version")
+    for name in ("sourceUri", "sourceCanonical", "targetUri", "targetCanonical"):
+        if name in resource:
+            stripped[name[:6]] = resource[name]
+    stripped["group"] = [_group(group) for group in resource.get("group", [])]
+    return stripped
+
+
+def _group(group: Json) -> Json:
+    """The rows of a group are [code, display, [[target code, display, equivalence], …]]."""
+    stripped = _take(group, "source", "target")
+    stripped["element"] = [
+        [
+            element["code"],
+            element.get("display", ""),
+            [
+                [target.get("code", ""), target.get("display", ""), target.get("equivalence", "equivalent")]
+                for target in element.get("target", [])
+            ],
+        ]
+        for element in group.get("element", [])
+        if "code" in element
+    ]
+    return stripped
 
 
 def _take(source: Json, *names: str) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from sandbox.definitions.store import Definitions
@@ -30,9 +30,13 @@ class TypeCatalogue:
 
     def is_a(self, type: str, ancestor: str) -> bool:
         """Tells whether a type is another or descends from it."""
-        while type and type != ancestor:
+        return type == ancestor or ancestor in self.ancestors(type)
+
+    def ancestors(self, type: str) -> Iterator[str]:
+        """Yields a type and the types that it descends from."""
+        while type:
+            yield type
             type = self._parent(type)
-        return bool(type)
 
     def repeating(self, type: str) -> frozenset[str]:
         """Returns the elements of a type that can repeat, and so are lists in JSON."""

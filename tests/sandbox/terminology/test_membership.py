@@ -28,12 +28,19 @@ def terminology(*includes: dict[str, object], exclude: list[dict[str, object]] |
     [
         ({"system": SYSTEM}, "a21", True),
         ({"system": SYSTEM}, "z", False),
-        ({"system": SYSTEM, "concept": ["a", "b"]}, "a1", False),
+        ({"system": SYSTEM, "concept": [["a", "A"], ["b", "B"]]}, "a1", False),
         ({"system": SYSTEM, "filter": [{"property": "concept", "op": "is-a", "value": "a2"}]}, "a2", True),
         ({"system": SYSTEM, "filter": [{"property": "concept", "op": "descendent-of", "value": "a2"}]}, "a2", False),
         ({"system": SYSTEM, "filter": [{"property": "concept", "op": "is-not-a", "value": "a"}]}, "b", True),
         ({"system": SYSTEM, "filter": [{"property": "kind", "op": "=", "value": "x"}]}, "b", None),
-        ({"system": "http://example.org/part"}, "x", None),
+        ({"system": "http://example.org/part"}, "x", True),
+        ({"system": "http://example.org/part"}, "y", None),
+        ({"system": "http://unitsofmeasure.org"}, "mg/dL", True),
+        ({"system": "http://unitsofmeasure.org"}, "teaspoons", False),
+        ({"system": "urn:ietf:bcp:13"}, "application/fhir+json", True),
+        ({"system": "urn:ietf:bcp:13"}, "pdf", False),
+        ({"system": SYSTEM, "filter": [{"property": "code", "op": "regex", "value": "a[12]"}]}, "a1", True),
+        ({"system": SYSTEM, "filter": [{"property": "concept", "op": "in", "value": "a,b"}]}, "a1", False),
         ({"valueSet": ["http://example.org/unknown"]}, "a", None),
     ],
 )
@@ -43,13 +50,13 @@ def test_membership_is_yes_no_or_not_known(include: dict[str, object], code: str
 
 
 def test_another_system_is_not_in_the_set_and_no_system_counts_by_code() -> None:
-    known = terminology({"system": SYSTEM, "concept": ["a"]})
+    known = terminology({"system": SYSTEM, "concept": [["a", "A"]]})
     assert known.is_member("http://example.org/vs", "http://example.org/other", "a") is False
     assert known.is_member("http://example.org/vs", None, "a") is True
 
 
 def test_what_is_excluded_is_out() -> None:
-    known = terminology({"system": SYSTEM}, exclude=[{"system": SYSTEM, "concept": ["b"]}])
+    known = terminology({"system": SYSTEM}, exclude=[{"system": SYSTEM, "concept": [["b", "B"]]}])
     assert known.is_member("http://example.org/vs", SYSTEM, "b") is False
     assert known.is_member("http://example.org/vs", SYSTEM, "a") is True
 

@@ -1,0 +1,110 @@
+"""Code systems: which codes they hold, what a code means, and which code stands above which.
+
+What is not at hand is said so: a system is complete, a fragment (some of its codes are known) or absent.  Systems whose
+codes follow a grammar instead of a list (units, languages, media types) are decided by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sandbox.definitions.store import Definitions
+from sandbox.terminology.ucum import UCUM, is_unit
+
+Standing = Literal["complete", "fragment", "absent", "grammar"]
+Relation = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
+
+LANGUAGES = "urn:ietf:bcp:47"
+MEDIA_TYPES = "urn:ietf:bcp:13"
+LANGUAGE_TAG = re.compile(r"^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z0-9]{1,8})*$")  # RFC 5646 2.1
+MEDIA_TYPE = re.compile(r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(\s*;.*)?$")  # RFC 6838 4.2
+GRAMMARS: Mapping[str, Callable[[str], bool]] = {
+    UCUM: is_unit,
+    LANGUAGES: lambda code: LANGUAGE_TAG.match(code) is not None,
+    MEDIA_TYPES: lambda code: MEDIA_TYPE.match(code) is not None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A code with its display, the codes above it, and displays in other languages."""
+
+    code: str
+    display: str
+    ancestors: tuple[str, ...] = ()
+    displays: Mapping[str, str] = field(default_factory=dict)
+
+    def display_in(self, language: str) -> str:
+        """Returns the display in a language (`es`, `es-CL`), or the one that the system gives first."""
+        return self.displays.get(language) or self.displays.get(language.split("-")[0]) or self.display
+
+
+class CodeSystems:
+    """Answers from a definition store; the codes of a system are read once, from all its versions at hand."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._read: dict[str, tuple[Standing, dict[str, Concept]]] = {}
+
+    def standing(self, system: str) -> Standing:
+        """Tells how much of a code system is at hand; `system` may carry a version (`url|version`)."""
+        return self._system(system)[0]
+
+    def concepts(self, system: str) -> Mapping[str, Concept]:
+        """Returns the concepts at hand by code, in the order of the system."""
+        return self._system(system)[1]
+
+    def find(self, system: str, code: str) -> Concept | None:
+        """Returns a concept, or None for a code that is not there or not at hand."""
+        standing, concepts = self._system(system)
+        if standing == "grammar" and code not in concepts:
+            return Concept(code, code) if GRAMMARS[system](code) else None
+        return concepts.get(code)
+
+    def has(self, system: str, code: str) -> bool | None:
+        """Tells whether a code is in a system: True, False, or None where the system is not wholly at hand."""
+        if self.find(system, code):
+            return True
+        return False if self.standing(system) in ("complete", "grammar") else None
+
+    def subsumes(self, system: str, left: str, right: str) -> Relation | None:
+        """Tells how two codes relate (FHIR R4 codesystem-operation-subsumes.html), or None where that is not known."""
+        one, other = self.find(system, left), self.find(system, right)
+        if one is None or other is None:
+            return None
+        if left == right:
+            return "equivalent"
+        if left in other.ancestors:
+            return "subsumes"
+        if right in one.ancestors:
+            return "subsumed-by"
+        return "not-subsumed" if self.standing(system) == "complete" else None
+
+    def _system(self, url: str) -> tuple[Standing, dict[str, Concept]]:
+        if url not in self._read:
+            self._read[url] = self._collect(url)
+        return self._read[url]
+
+    def _collect(self, url: str) -> tuple[Standing, dict[str, Concept]]:
+        concepts: dict[str, Concept] = {}
+        contents = set()
+        for version in self._definitions.code_systems(url):
+            for concept in _flatten(version.get("concept", []), ()):
+                concepts.setdefault(concept.code, concept)
+            contents.add(version.get("content") if version.get("concept") else "not-present")
+        if url in GRAMMARS:
+            return "grammar", concepts
+        if "complete" in contents:
+            return "complete", concepts
+        return ("fragment" if concepts else "absent"), concepts
+
+
+def _flatten(rows: list[list[Any]], above: tuple[str, ...]) -> Iterable[Concept]:
+    for code, display, *rest in rows:
+        displays = rest[1] if len(rest) > 1 else {}
+        yield Concept(code, display, above, displays)
+        if rest:
+            yield from _flatten(rest[0], (*above, code))
