@@ -54,7 +54,7 @@ def _check_profiles(profiles: list[str]) -> None:
     from sandbox.validation import core_knowledge
 
     for url in profiles:
-        if core_knowledge().layers(url) is None:
+        if core_knowledge().profile(url) is None:
             raise typer.BadParameter(
                 tell("validate.no_profile", name=url, known=", ".join(PROFILES)), param_hint="--profile"
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,7 @@ from sandbox.fhir.references import Literal, parse_reference
 from sandbox.fhirpath import Environment, Node
 from sandbox.findings import Finding, Severity
 from sandbox.terminology.membership import Terminology
-from sandbox.validation.rules import Rule, build_rules
+from sandbox.validation.rules import Rule, build_rules, compose
 
 
 class Knowledge:
@@ -29,6 +30,7 @@ class Knowledge:
         self.types = TypeCatalogue(definitions)
         self.terminology = Terminology(definitions)
         self._rules: dict[int, Rule] = {}
+        self._profiles: dict[str, Rule | None] = {}
 
     def rules(self, structure: Json) -> Rule:
         """Returns the rules of a structure, built once."""
@@ -44,18 +46,24 @@ class Knowledge:
         structure = self.definitions.structure(canonical)
         return str(structure["type"]) if structure else ""
 
-    def layers(self, canonical: str) -> list[Json] | None:
-        """Returns a profile and the profiles below it, down to the type, or None when one of them is unknown."""
-        layers: list[Json] = []
-        url = canonical
-        while True:
-            structure = self.definitions.structure(url)
-            if structure is None:
-                return None
-            if structure.get("derivation") != "constraint":
-                return layers
-            layers.append(structure)
-            url = str(structure.get("baseDefinition", ""))
+    def profile(self, canonical: str) -> Rule | None:
+        """Returns the rules of a profile and of the profiles below it, without those of the type itself.
+
+        None: the profile, or one that it builds on, is not known here.
+        """
+        if canonical not in self._profiles:
+            self._profiles[canonical] = None  # a circle of bases is no profile
+            self._profiles[canonical] = self._compose(canonical)
+        return self._profiles[canonical]
+
+    def _compose(self, canonical: str) -> Rule | None:
+        structure = self.definitions.structure(canonical)
+        if structure is None:
+            return None
+        if structure.get("derivation") != "constraint":
+            return Rule(structure["type"], structure["type"], "FHIR R4")
+        base = self.profile(str(structure.get("baseDefinition", "")))
+        return compose(base, self.rules(structure)) if base else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ class Validation:
     conforming: dict[tuple[int, str], bool] = field(default_factory=dict)
     busy: set[tuple[int, str]] = field(default_factory=set)
     bundle: Bundle | None = None
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
     extensions: list[Place] = field(default_factory=list)
     """The extensions met on the way, to be judged by their own definitions."""
 
@@ -146,6 +155,14 @@ class Bundle:
             ends = [url for url in entries if url.endswith(f"/{literal.type}/{literal.id}")]
             return entries[ends[0]] if len(ends) == 1 else None
         return entries.get(url)
+
+    @cached_property
+    def _namesakes(self) -> dict[tuple[str, str], str]:
+        return {(node.type, str(node.value.get("id"))): url for url, node in self.by_url.items() if "id" in node.value}
+
+    def namesake(self, literal: Literal) -> str:
+        """Returns the fullUrl of an entry that has the type and id of a reference, or an empty text."""
+        return self._namesakes.get((literal.type, literal.id), "")
 
     def path_of(self, node: Node) -> str:
         """Returns where a resource stands in the Bundle, or an empty text."""

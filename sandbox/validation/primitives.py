@@ -25,6 +25,9 @@ FORMATS = {
     "uuid": re.compile(r"^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
     "base64Binary": re.compile(r"^(\s*[0-9a-zA-Z+/=]\s*)*$"),
 }
+URIS = frozenset({"uri", "url", "canonical", "oid", "uuid"})
+# FHIR R4 datatypes.html#uri: a UUID is written in lower case, an OID in its numbers.
+URNS = (("urn:uuid:", FORMATS["uuid"]), ("urn:oid:", FORMATS["oid"]))
 DATES = frozenset({"date", "dateTime", "instant"})
 RANGES = {"integer": (-(2**31), 2**31 - 1), "positiveInt": (1, 2**31 - 1), "unsignedInt": (0, 2**31 - 1)}
 TEXTS = frozenset({"string", "markdown", "xhtml", *FORMATS})
@@ -48,6 +51,8 @@ def fault_of(type: str, value: Any) -> str:
         return "empty"
     form = FORMATS.get(type)
     if form and not form.match(value):
+        return "format"
+    if type in URIS and any(value.startswith(start) and not urn.match(value.partition("#")[0]) for start, urn in URNS):
         return "format"
     if type in DATES and interval_of(value) is None:
         return "format"

@@ -13,15 +13,17 @@ from sandbox.validation.rules import Discriminator, Rule, TypeRule
 
 JudgeProfile = Callable[[Validation, Place, str], None]
 BY_TYPE = (Discriminator("type", "$this"),)
+NOTHING = Node(None, "")
 BY_URL = (Discriminator("value", "url"),)
 
 
 @dataclass(slots=True)
 class Slice:
-    """The values of a slice, and those that only their profile keeps out of it."""
+    """The values of a slice, those that only their profile keeps out of it, and those of them that were explained."""
 
     places: list[Place] = field(default_factory=list)
     candidates: list[Place] = field(default_factory=list)
+    explained: list[Place] = field(default_factory=list)
 
 
 def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge: JudgeProfile) -> dict[str, Slice]:
@@ -32,12 +34,16 @@ def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge
     for place in places:
         home = ""
         for name, one in rule.slices.items():
+            if home and not name.startswith(f"{home}/"):
+                continue  # a value has one slice, and may have a re-slice of it
             verdict = _belongs(validation, place, one, discriminators, judge)
-            if verdict is True and not home:
+            if verdict is True:
                 home = name
+                slices[name].places.append(place)
             elif verdict is None:
                 slices[name].candidates.append(place)
-        slices[home].places.append(place)
+        if not home:
+            slices[""].places.append(place)
     return slices
 
 
@@ -55,17 +61,24 @@ def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeP
 def _belongs(
     validation: Validation, place: Place, rule: Rule, discriminators: tuple[Discriminator, ...], judge: JudgeProfile
 ) -> bool | None:
-    """True: in the slice; None: all but a profile discriminator holds; False: not in it."""
-    almost = False
+    """True: in the slice; None: all but a profile discriminator holds; False: not in it.
+
+    A discriminator about which the slice says nothing does not count, but one at least must.
+    """
+    almost, counted = False, False
     for one in discriminators:
         if one.type == "profile":
+            counted = True
             if not _meets_profile(validation, place, rule, one.path, judge):
                 almost = True
-        elif not _meets(validation, place, rule, one):
+            continue
+        verdict = _meets(validation, place, rule, one)
+        if verdict is False:
             return False
+        counted = counted or verdict is True
     if almost:
         return None if _same_type(validation, place, rule, discriminators) else False
-    return True
+    return counted
 
 
 def _same_type(validation: Validation, place: Place, rule: Rule, discriminators: tuple[Discriminator, ...]) -> bool:
@@ -75,14 +88,13 @@ def _same_type(validation: Validation, place: Place, rule: Rule, discriminators:
             nodes = _at(validation, place, one.path)
             types = {t.code for found in _rules_at(validation, rule, one.path) for t in found.types}
             wanted = {url for found in _rules_at(validation, rule, one.path) for t in found.types for url in t.profiles}
-            layers = [validation.knowledge.layers(url) for url in wanted]
-            types |= {str(chain[0]["type"]) for chain in layers if chain}
+            types |= {validation.knowledge.type_of_profile(url) for url in wanted}
             if not any(node.type in types for node in nodes):
                 return False
     return True
 
 
-def _meets(validation: Validation, place: Place, rule: Rule, one: Discriminator) -> bool:
+def _meets(validation: Validation, place: Place, rule: Rule, one: Discriminator) -> bool | None:
     nodes = _at(validation, place, one.path)
     rules = list(_rules_at(validation, rule, one.path))
     if one.type == "exists":
@@ -90,23 +102,33 @@ def _meets(validation: Validation, place: Place, rule: Rule, one: Discriminator)
         return bool(nodes) == wanted
     if one.type == "type":
         types = {t.code for found in rules for t in found.types}
-        return not types or any(validation.knowledge.types.is_a(node.type, code) for node in nodes for code in types)
-    return any(_meets_value(validation, node.value, found) for node in nodes for found in rules)
+        if not types:
+            return None
+        return any(validation.knowledge.types.is_a(node.type, code) for node in nodes for code in types)
+    if one.path == "url" and not any(found.fixed for found in rules):
+        urls = {url for permitted in rule.types for url in permitted.profiles}  # an extension is known by its profile
+        return any(node.value in urls for node in nodes) if urls else None
+    verdicts = [_meets_value(validation, node.value, found) for node in nodes or [NOTHING] for found in rules]
+    decided = [verdict for verdict in verdicts if verdict is not None]
+    return any(decided) if decided else None
 
 
-def _meets_value(validation: Validation, value: Any, rule: Rule) -> bool:
-    """Value and pattern discriminators: fixed, pattern, or a required binding."""
+def _meets_value(validation: Validation, value: Any, rule: Rule) -> bool | None:
+    """Value and pattern discriminators: fixed, pattern, or a required binding; None where none of them is given."""
     if rule.fixed is not None:
         return fits_pattern(value, rule.fixed)
     if rule.pattern is not None:
         return fits_pattern(value, rule.pattern)
-    if rule.binding:
+    if rule.binding and rule.binding[0] == "required":
         is_member = validation.knowledge.terminology.is_member
         return any(is_member(rule.binding[1], system, code) for system, code in codings_of(value))
-    inner = [child for child in rule.children.values() if child.fixed is not None or child.pattern is not None]
-    if inner and isinstance(value, dict):
-        return all(_meets_value(validation, value.get(child.name), child) for child in inner)
-    return False
+    inner = [_meets_value(validation, _of(value, child.name), child) for child in rule.children.values()]
+    decided = [verdict for verdict in inner if verdict is not None]
+    return all(decided) if decided else None
+
+
+def _of(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _meets_profile(validation: Validation, place: Place, rule: Rule, path: str, judge: JudgeProfile) -> bool:
@@ -147,5 +169,6 @@ def _descend(validation: Validation, rule: Rule, words: list[str]) -> Iterator[R
         return
     for permitted in rule.types:
         for url in permitted.profiles:
-            for structure in validation.knowledge.layers(url) or ():
-                yield from _descend(validation, validation.knowledge.rules(structure), words)
+            inner = validation.knowledge.profile(url)
+            if inner is not None:
+                yield from _descend(validation, inner, words)

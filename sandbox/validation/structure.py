@@ -5,6 +5,8 @@ Everything that the type definitions say is judged here; profiles come on top (`
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.definitions.r4 import nearest, resource_types
@@ -12,13 +14,27 @@ from sandbox.fhir.json import Json
 from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import Member
 from sandbox.validation.attachments import judge_attachment
+from sandbox.validation.codings import judge_coding, judge_identifier, judge_quantity, judge_reference
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_constraints, judge_value
+from sandbox.validation.narratives import judge_narrative
 from sandbox.validation.primitives import PRIMITIVES, fault_of
 from sandbox.validation.rules import Rule, TypeRule
 
 DATATYPES = "FHIR R4 datatypes.html"
+CANONICAL = "FHIR R4 references.html#canonical"
+ABSOLUTE = re.compile(r"^(#|[A-Za-z][A-Za-z0-9+.-]*:)")
 JSON_RULES = "FHIR R4 json.html"
+QUANTITIES = ("Quantity", "Age", "Distance", "Duration", "Count", "SimpleQuantity")
+BY_TYPE: dict[str, Callable[[Validation, Place], None]] = {
+    "Attachment": judge_attachment,
+    "Coding": judge_coding,
+    "Identifier": judge_identifier,
+    "Narrative": judge_narrative,
+    "Reference": judge_reference,
+    "Extension": lambda validation, place: validation.extensions.append(place),
+    **dict.fromkeys(QUANTITIES, judge_quantity),
+}
 
 
 def judge_resource(validation: Validation, place: Place) -> None:
@@ -45,11 +61,9 @@ def judge_type(validation: Validation, place: Place, type: str) -> None:
     elif definition is not None:
         rule = validation.knowledge.rules(definition)
         _judge_members(validation, place, rule, type)
-        judge_constraints(validation, place, rule, source=f"FHIR R4 {type}")
-        if type == "Attachment":
-            judge_attachment(validation, place)
-        elif type == "Extension":
-            validation.extensions.append(place)
+        judge_constraints(validation, place, rule)
+        if type in BY_TYPE:
+            BY_TYPE[type](validation, place)
 
 
 def _judge_members(validation: Validation, place: Place, rule: Rule, type: str) -> None:
@@ -94,9 +108,9 @@ def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tu
             _judge_child(validation, place.at(node, path), rule, entry)
     if rule.min and total < rule.min:
         key = "missing" if total == 0 else "too_few"
-        validation.note(key, place, clause=f"FHIR R4 {rule.id}", name=rule.name, expected=rule.min, found=total)
+        validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=total)
     if rule.max is not None and total > rule.max:
-        validation.note("too_many", place, clause=f"FHIR R4 {rule.id}", name=rule.name, expected=rule.max, found=total)
+        validation.note("too_many", place, clause=rule.clause, name=rule.name, expected=rule.max, found=total)
 
 
 def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member) -> None:
@@ -113,14 +127,14 @@ def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member
             validation.note("not_an_object", place, clause=JSON_RULES, expected="{…}", found=node.value)
             return
         _judge_members(validation, place, inner, entry.type)
-        judge_constraints(validation, place, inner, source=f"FHIR R4 {rule.id}")
+        judge_constraints(validation, place, inner)
         return
     judge_type(validation, place, entry.type)
     if node.value is not None:
-        judge_value(validation, place, rule, source=f"FHIR R4 {rule.id}")
+        judge_value(validation, place, rule)
     for permitted in rule.types:
         if permitted.code in ("Reference", "canonical") and permitted.code == entry.type:
-            judge_target(validation, place, permitted, source=f"FHIR R4 {rule.id}")
+            judge_target(validation, place, permitted, rule)
 
 
 def _judge_inner_resource(validation: Validation, place: Place) -> None:
@@ -133,7 +147,7 @@ def _judge_inner_resource(validation: Validation, place: Place) -> None:
     judge_resource(validation, Place(place.node, place.path, around, place.full_url))
 
 
-def judge_target(validation: Validation, place: Place, permitted: TypeRule, *, source: str) -> None:
+def judge_target(validation: Validation, place: Place, permitted: TypeRule, rule: Rule) -> None:
     """Judges the type that a reference names or leads to against those that may stand there."""
     value = place.node.value
     reference = value.get("reference") if isinstance(value, dict) else None
@@ -143,7 +157,7 @@ def judge_target(validation: Validation, place: Place, permitted: TypeRule, *, s
     target = validation.resolve(reference, place)
     found = target.type if target else _type_of(reference)
     if found in resource_types() and found not in wanted:
-        validation.note("wrong_target", place, clause=source, expected=", ".join(sorted(wanted)), found=found)
+        validation.note("wrong_target", place, clause=rule.clause, expected=", ".join(sorted(wanted)), found=found)
 
 
 def _type_of(reference: str) -> str:
@@ -157,6 +171,8 @@ def _judge_primitive(validation: Validation, place: Place, type: str) -> None:
         fault = fault_of(type, node.value)
         if fault:
             validation.note(f"primitive_{fault}", place, clause=f"{DATATYPES}#{type}", expected=type, found=node.value)
+        elif type == "canonical" and not ABSOLUTE.match(node.value):
+            validation.note("relative_canonical", place, severity="warning", clause=CANONICAL, found=node.value)
     if node.sibling is not None:
         definition = validation.knowledge.definitions.type_definition("Element")
         if definition is not None:

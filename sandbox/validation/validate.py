@@ -12,15 +12,21 @@ from sandbox.findings import Finding
 from sandbox.validation.context import Bundle, Knowledge, Place, Validation
 from sandbox.validation.documents import judge_bundle
 from sandbox.validation.elements import codings_of
+from sandbox.validation.extensions import judge_extension
 from sandbox.validation.profiles import judge_profile
 from sandbox.validation.structure import judge_resource
 
 TARGET_PROFILE = "validation.target_profile"
-# FHIR R4 observation-vitalsigns.html: an Observation with one of these codes meets the profile
+LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
+# FHIR R4 observation-vitalsigns.html: an Observation with one of these codes meets the profile, which asks for the
+# LOINC code where only SNOMED CT's stands.
 VITAL_SIGNS = {
     "85353-1": "vitalspanel", "9279-1": "resprate", "8867-4": "heartrate", "2708-6": "oxygensat",
     "8310-5": "bodytemp", "8302-2": "bodyheight", "9843-4": "headcircum", "29463-7": "bodyweight",
     "39156-5": "bmi", "85354-9": "bp",
+    "86290005": "resprate", "364075005": "heartrate", "103228002": "oxygensat", "386725007": "bodytemp",
+    "276885007": "bodytemp", "50373000": "bodyheight", "363812007": "headcircum", "27113001": "bodyweight",
+    "60621009": "bmi", "75367002": "bp",
 }  # fmt: skip
 ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
@@ -49,7 +55,7 @@ def validate(
         if bundle:
             judge_bundle(validation, place)
         for extension in validation.extensions:
-            _judge_extension(validation, extension)
+            judge_extension(validation, extension)
         for profile in dict.fromkeys([*profiles, *(_declared(resource) if declared else ())]):
             judge_profile(validation, place, profile)
         if bundle and declared:
@@ -69,20 +75,13 @@ def without_consequences(validation: Validation) -> list[Finding]:
     ]
 
 
-def _judge_extension(validation: Validation, place: Place) -> None:
-    """An extension meets its own definition where that is known (FHIR R4 extensibility.html)."""
-    url = place.node.value.get("url")
-    if isinstance(url, str) and "/" in url:
-        judge_profile(validation, place, url)
-
-
 def _declared(resource: dict[str, Any]) -> list[str]:
     """Returns the profiles that a resource names, and those that R4 gives to vital signs by their code."""
     meta = resource.get("meta")
     held = meta.get("profile") if isinstance(meta, dict) else None
     named = [url for url in held if isinstance(url, str)] if isinstance(held, list) else []
     if resource.get("resourceType") == "Observation":
-        codes = {code for system, code in codings_of(resource.get("code")) if system == "http://loinc.org"}
+        codes = {code for system, code in codings_of(resource.get("code")) if system in (LOINC, SNOMED)}
         named += [R4_TYPE + profile for code, profile in VITAL_SIGNS.items() if code in codes]
     return named
 

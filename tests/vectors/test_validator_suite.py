@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.definitions.build import compile_package
-from sandbox.definitions.store import CORE, CORE_PACKAGES, Definitions, core_definitions, read_compiled
+from sandbox.definitions.store import Definitions, core_definitions, core_resources
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.definitions.xml import read_xml
 from sandbox.errors import SandboxError
@@ -21,21 +21,11 @@ from tests.conftest import VECTORS
 
 CASES = VECTORS / "validator"
 UNKNOWN_EXTENSION = "an unknown extension is said as not checked, not as an error: national extensions are the rule"
-NOT_YET = "not judged yet: "
 DIFFERENCES = {
-    "contained-resource-bad-id-ignore base": "the case switches the check of contained resources off",
-    "parameters-profiled-resource-multiple profile": NOT_YET + "several profiles on one type that are all unmet",
-    "obs-percent base": "R4's vital signs bind component units as required; the engine lets L/min pass",
-    "obs-percent profile": "R4's vital signs bind component units as required; the engine lets L/min pass",
-    "obs-temp-bad base": NOT_YET + "vital signs by SNOMED CT code",
-    "bundle-id-4 base": NOT_YET + "ids and types in searchset Bundles",
+    "parameters-profiled-resource-multiple profile": "one of a type's profiles must hold; the engine lets a miss pass",
     "pat-example-extensions base": UNKNOWN_EXTENSION,
     "uuid-extension base": UNKNOWN_EXTENSION,
-    "obs-value-min profile": NOT_YET + "limits of quantities",
-    "StructureDefinition-Slice23 base": NOT_YET + "profiles as instances",
-    "additional-bindings-observation-2 profile": NOT_YET + "additional bindings",
-    "toplevel-minvalueduration-fail profile": "the limit depends on the day of the check",
-    "toplevel-maxvalueduration-fail profile": "the limit depends on the day of the check",
+    "StructureDefinition-Slice23 base": "whether a profile's own slicing is sound is not judged",
 }
 
 
@@ -82,13 +72,15 @@ def verdict(case: Json, profile: Json | None, core: list[Json]) -> bool:
     except SandboxError:
         return True
     findings = validate(resource, profiles=urls, knowledge=knowledge)
+    if case.get("validateContains") == "IGNORE":
+        findings = [one for one in findings if ".contained[" not in one.where and one.params.get("name") != "dom-3"]
     return any(finding.severity in ("error", "fatal") for finding in findings)
 
 
 @pytest.mark.slow
 @pytest.mark.needs("vectors")
 def test_verdicts_agree_with_the_reference_but_for_the_differences_with_a_reason() -> None:
-    core = [one for package in CORE_PACKAGES for one in read_compiled(CORE / f"{package}.json.xz")["resources"]]
+    core = list(core_resources())
     manifest = json.loads((CASES / "manifest.json").read_text(encoding="utf-8"))
     scored, different = 0, set()
     for case in manifest["test-cases"]:

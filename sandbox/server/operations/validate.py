@@ -41,7 +41,7 @@ def _judged(resource: object, asked: dict[str, str], call: Call) -> Reply:
     if asked.get("mode", "") not in MODES:
         raise NotImplementedHere("server.not_yet", where="mode", clause=CLAUSE, name=f"mode={asked['mode']}")
     profile = asked.get("profile", "")
-    if profile and core_knowledge().layers(profile) is None:
+    if profile and core_knowledge().profile(profile) is None:
         raise InvalidResource("server.unknown_profile", where="profile", clause=CLAUSE, name=profile)
     findings = judge(resource, profiles=[profile] if profile else [])
     return Reply(200, operation_outcome(findings or [ALL_RIGHT], call.language))

@@ -1,0 +1,88 @@
+"""Extensions by their own definitions: content, parts, and where they may stand (FHIR R4 defining-extensions.html).
+
+An extension whose definition is not at hand is said as not checked: national extensions are the rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sandbox.fhir.json import Json
+from sandbox.validation.context import Place, Validation
+from sandbox.validation.profiles import judge_profile
+
+CONTEXT = "FHIR R4 defining-extensions.html#context"
+# FHIR R4 names fewer places for these than their authors meant and HL7's engine accepts: any definition may carry them.
+ON_DEFINITIONS = ("structuredefinition-standards-status", "structuredefinition-fmm", "structuredefinition-wg")
+INDEX = re.compile(r"\[\d+\]")
+
+
+def judge_extension(validation: Validation, place: Place) -> None:
+    """Holds an extension against its definition, where that is known; a part of another extension has none."""
+    url = place.node.value.get("url")
+    if not isinstance(url, str) or "/" not in url:
+        return
+    judge_profile(validation, place, url)
+    structure = validation.knowledge.definitions.structure(url)
+    if structure is not None:
+        _judge_context(validation, place, structure)
+        _judge_parts(validation, place, url)
+
+
+def _judge_context(validation: Validation, place: Place, structure: Json) -> None:
+    """The element around it must be one that the definition names; FHIRPath contexts are not judged."""
+    contexts = [one for one in structure.get("context", ()) if isinstance(one, dict)]
+    named = [str(one.get("expression")) for one in contexts if one.get("type") == "element"]
+    if "Element" in named or not named or len(named) != len(contexts) or structure["id"] in ON_DEFINITIONS:
+        return
+    around = set(_names_of_parent(validation, place))
+    if around and not around & set(named):
+        root, steps = _path_in_resource(place)
+        validation.note(
+            "extension_context", place, clause=CONTEXT, name=structure["url"], expected=", ".join(named),
+            found=".".join([root, *steps]),
+        )  # fmt: skip
+
+
+def _names_of_parent(validation: Validation, place: Place) -> Iterator[str]:
+    """Yields all names of the element around: its path, its type and that type's ancestors, paths within data types."""
+    types = validation.knowledge.types
+    root, steps = _path_in_resource(place)
+    if "extension" in steps:
+        return  # an extension on an extension: rare, and its path says nothing of its context
+    yield ".".join([root, *steps])
+    yield ".".join([root, *steps]) + "[x]"
+    current = [root]
+    for step in steps:
+        yield from (f"{type}.{step}" for type in current)
+        current = [entry.type for type in current for entry in types.members(type).get(step, ())]
+    for type in current:
+        yield from types.ancestors(type)
+
+
+def _path_in_resource(place: Place) -> tuple[str, list[str]]:
+    """Returns the type of the resource that the extension is in, contained or not, and the elements down to it."""
+    steps = place.path.split(".")[:-1]
+    for index in range(len(steps) - 1, 0, -1):
+        name = INDEX.sub("", steps[index])
+        if name == "contained":
+            number = int(steps[index].rpartition("[")[2].rstrip("]"))
+            held = place.resource.value["contained"][number]
+            return str(held.get("resourceType")), [INDEX.sub("", step) for step in steps[index + 1 :]]
+        if name == "resource":
+            return place.resource.type, [INDEX.sub("", step) for step in steps[index + 1 :]]
+    return place.resource.type, [INDEX.sub("", step) for step in steps[1:]]
+
+
+def _judge_parts(validation: Validation, place: Place, url: str) -> None:
+    """A complex extension has the parts that its definition slices, and no other."""
+    rule = validation.knowledge.profile(url)
+    inner = rule.children.get("extension") if rule else None
+    known = [str(one.children["url"].fixed) for one in inner.slices.values() if "url" in one.children] if inner else []
+    parts = place.node.value.get("extension")
+    for index, part in enumerate(parts if known and isinstance(parts, list) else ()):
+        name = part.get("url") if isinstance(part, dict) else None
+        if isinstance(name, str) and "/" not in name and name not in known:
+            at = place.at(place.node, f"extension[{index}]")
+            validation.note("unknown_part", at, clause=url, name=name, expected=", ".join(known), found=name)
