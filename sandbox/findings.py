@@ -15,6 +15,7 @@ class Finding:
 
     `where` is a FHIRPath expression (or a header or parameter name), `key` names the sentence in the catalogues,
     `params` fill it, `expected` and `found` are short values as text, `clause` is the requirement's reference.
+    `line` and `column` count from 1 and are 0 where there is no source text.
     """
 
     id: str
@@ -26,6 +27,8 @@ class Finding:
     expected: str = ""
     found: str = ""
     clause: str = ""
+    line: int = 0
+    column: int = 0
 
     @property
     def values(self) -> dict[str, object]:

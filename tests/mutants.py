@@ -24,6 +24,7 @@ from tests.mutants_invariants import BREAKERS
 
 Steps = tuple[str | int, ...]
 NO_CODE = "no-such-code"
+KINDS_OF_VALUE = ("fixed", "pattern", "missing", "binding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +155,15 @@ class Breaker:
         """An optional slice that loses its discriminator is no slice any more, so nothing is broken."""
         if not optional or rule.slicing is None:
             return
+        roots = [one.id]
+        for url in (url for permitted in one.types for url in permitted.profiles):
+            profile = self.knowledge.profile(url)
+            roots += [profile.name] if profile else []
         for discriminator in rule.slicing.discriminators:
             words = [word for word in discriminator.path.split(".") if word not in ("$this", "resolve()")]
-            path = ".".join([one.id, *words])
-            for kind in ("fixed", "pattern", "missing", "binding"):
-                self.done |= {
-                    (kind, path),
-                    *((kind, f"{path}.{leaf}") for leaf in ("coding", "coding.code", "coding.system")),
-                }
+            for path in (".".join([root, *words]) for root in roots):
+                leaves = ("", ".coding", ".coding.code", ".coding.system")
+                self.done |= {(kind, path + leaf) for kind in KINDS_OF_VALUE for leaf in leaves}
 
     def _content(self, steps: Steps, place: Place, rule: Rule) -> Iterator[Mutant]:
         value = place.node.value

@@ -9,6 +9,7 @@ from sandbox.cli.doctor import doctor
 from sandbox.cli.grade import grade
 from sandbox.cli.lab import lab
 from sandbox.cli.lessons import lessons
+from sandbox.cli.packages import packages
 from sandbox.cli.serve import serve
 from sandbox.cli.validate import validate
 
@@ -16,6 +17,7 @@ app = typer.Typer(help=tell("help"), no_args_is_help=True, add_completion=False,
 app.command(help=tell("serve.help"))(serve)
 app.command(help=tell("lab.help"))(lab)
 app.command(help=tell("validate.help"))(validate)
+app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("grade.help"))(grade)
 app.command(help=tell("lessons.help"))(lessons)
 app.command(help=tell("doctor.help"))(doctor)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sandbox.definitions.packages import integrity, read_package
+from sandbox.definitions.packages import integrity_of, read_package
 from sandbox.definitions.searching import write_search_parameters
 from sandbox.definitions.store import CORE, CORE_PACKAGES, R4_TYPE, compiled_bytes
 from sandbox.definitions.stripping import strip
@@ -28,7 +28,7 @@ def main(r4: Path, ips: Path, tho: Path) -> None:
     for package, source, resources in zip(CORE_PACKAGES, (r4, ips, tho), (core, guide, terms), strict=True):
         name, version = package.split("#")
         file = CORE / f"{package}.json.xz"
-        file.write_bytes(compiled_bytes(name, version, integrity(source), resources))
+        file.write_bytes(compiled_bytes(name, version, integrity_of(source), resources))
     write_search_parameters(r4)
 
 

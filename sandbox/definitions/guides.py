@@ -77,8 +77,11 @@ class _Guide:
         if "type" in row or "to" in row or "profile" in row:
             element["type"] = list(self._types(row))
         if "rule" in row:
-            key, expression, human = row.pop("rule")
-            element["constraint"] = [{"key": key, "severity": "error", "expression": expression, "human": human}]
+            rules = row.pop("rule")
+            element["constraint"] = [
+                {"key": key, "severity": "error", "expression": expression, "human": human}
+                for key, expression, human in (rules if isinstance(rules[0], list) else [rules])
+            ]
         for strength in STRENGTHS:
             if strength in row:
                 element["binding"] = {"strength": strength, "valueSet": self._url("ValueSet", row.pop(strength))}

@@ -21,7 +21,7 @@ def strip(resource: Json) -> Json | None:
         "ValueSet": _value_set,
         "CodeSystem": _code_system,
         "ConceptMap": _concept_map,
-    }.get(resource["resourceType"])
+    }.get(resource.get("resourceType", ""))
     return work(resource) if work else None
 
 

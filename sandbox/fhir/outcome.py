@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from sandbox.fhir.json import Json
 from sandbox.findings import Finding
-from sandbox.i18n import Language, say
+from sandbox.i18n import Language
+from sandbox.sentences import fix_of, text_of
 
 
 def operation_outcome(findings: Iterable[Finding], language: Language) -> Json:
@@ -20,10 +21,10 @@ def _issue(finding: Finding, language: Language) -> Json:
         "code": finding.issue,
         "details": {
             "coding": [{"system": "urn:connectathon-sandbox:message", "code": finding.key}],
-            "text": say(f"{finding.key}.text", language, **finding.values),
+            "text": text_of(finding, language),
         },
     }
-    fix = say(f"{finding.key}.fix", language, **finding.values)
+    fix = fix_of(finding, language)
     issue["diagnostics"] = f"{fix} [{finding.clause}]" if finding.clause else fix
     if finding.where:
         issue["expression"] = [finding.where]

@@ -61,8 +61,9 @@ def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
             severity: Severity = "error" if constraint.severity == "error" else "warning"
             clause = f"{constraint.source} {constraint.key}"
             validation.note(
-                "invariant", place, severity=severity, clause=clause, name=constraint.key, human=constraint.human
-            )
+                "invariant", place, severity=severity, clause=clause, name=constraint.key, human=constraint.human,
+                expression=expression,
+            )  # fmt: skip
 
 
 def _is_silent(key: str, value: Any) -> bool:

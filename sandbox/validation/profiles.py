@@ -9,8 +9,8 @@ from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import member
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_value
-from sandbox.validation.rules import Rule, TypeRule
-from sandbox.validation.slicing import Slice, assign_slices, conforms
+from sandbox.validation.rules import Rule, Slicing, TypeRule
+from sandbox.validation.slicing import Slice, assign_slices, conforms, sign_of
 from sandbox.validation.structure import judge_target
 
 
@@ -118,7 +118,7 @@ def _judge_slices(validation: Validation, parent: Place, places: list[Place], ru
     slices = assign_slices(validation, places, rule, judge_profile)
     for name, found in slices.items():
         if name:
-            _judge_slice(validation, parent, found, rule.slices[name])
+            _judge_slice(validation, parent, found, rule.slices[name], rule.slicing)
     if rule.slicing is None:
         return
     explained = [one for found in slices.values() for one in found.explained]
@@ -145,7 +145,7 @@ def _judge_order(validation: Validation, places: list[Place], slices: dict[str, 
         highest = max(highest, number)
 
 
-def _judge_slice(validation: Validation, parent: Place, found: Slice, rule: Rule) -> None:
+def _judge_slice(validation: Validation, parent: Place, found: Slice, rule: Rule, slicing: Slicing | None) -> None:
     """Judges number and content of a slice; where a required one is empty, its nearest candidate says why."""
     if rule.min and not found.places and found.candidates:
         found.explained = found.candidates[: rule.min]
@@ -156,7 +156,7 @@ def _judge_slice(validation: Validation, parent: Place, found: Slice, rule: Rule
     if rule.min and len(found.places) < rule.min:
         validation.note(
             "missing_slice", parent, clause=rule.clause, name=name,
-            element=rule.name, expected=rule.min, found=len(found.places),
+            element=rule.name, expected=sign_of(validation, rule, slicing), found=len(found.places),
         )  # fmt: skip
     if rule.max is not None and len(found.places) > rule.max:
         validation.note(

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.fhirpath import CannotEvaluate, Node, compile_fhirpath
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import codings_of, fits_pattern
-from sandbox.validation.rules import Discriminator, Rule, TypeRule
+from sandbox.validation.rules import Discriminator, Rule, Slicing, TypeRule
 
 JudgeProfile = Callable[[Validation, Place, str], None]
 BY_TYPE = (Discriminator("type", "$this"),)
@@ -45,6 +45,22 @@ def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge
         if not home:
             slices[""].places.append(place)
     return slices
+
+
+def sign_of(validation: Validation, rule: Rule, slicing: Slicing | None) -> str:
+    """Says by what a slice is recognised: `code http://loinc.org|48765-2`, or the profile that it meets."""
+    words = []
+    for one in slicing.discriminators if slicing else ():
+        for found in _rules_at(validation, rule, one.path):
+            wanted = found.fixed if found.fixed is not None else found.pattern
+            if wanted is not None:
+                codes = ", ".join(f"{system or ''}|{code}".lstrip("|") for system, code in codings_of(wanted))
+                words.append(f"{one.path} {codes or wanted}")
+            elif one.type == "profile":
+                words += [url.rpartition("/")[2] for permitted in found.types for url in permitted.profiles]
+            elif one.type == "type":
+                words += [permitted.code for permitted in found.types]
+    return ", ".join(words) or rule.id.rpartition(":")[2]
 
 
 def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeProfile) -> bool:

@@ -81,7 +81,11 @@ def _judge_members(validation: Validation, place: Place, rule: Rule, type: str) 
             continue
         if entry is None or (key.startswith("_") and entry.type not in PRIMITIVES):
             near = nearest(plain, list(by_key))
-            validation.note("unknown_property", place, clause=f"FHIR R4 {type}", name=key, expected=near, found=key)
+            at = place.at(place.node, key)
+            if near:
+                validation.note("misspelt", at, clause=f"FHIR R4 {type}", name=key, expected=near, found=key)
+            else:
+                validation.note("unknown_property", at, clause=f"FHIR R4 {type}", name=key, found=key)
         elif seen.setdefault(entry.name, plain) != plain:
             validation.note("two_choices", place, clause="FHIR R4 formats.html#choice", name=entry.name, found=key)
     for name, child in rule.children.items():

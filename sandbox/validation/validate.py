@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-from sandbox.definitions.store import R4_TYPE, core_definitions
+from sandbox.definitions.installed import added_files, installed_resources
+from sandbox.definitions.rulesets import Ruleset, profile_url
+from sandbox.definitions.store import R4_TYPE, Definitions, core_resources
+from sandbox.definitions.xml import read_xml
+from sandbox.errors import SandboxError
+from sandbox.fhir.json import parse_json
+from sandbox.fhir.positions import Position, find_positions
 from sandbox.fhirpath import Node
 from sandbox.findings import Finding
+from sandbox.validation.consequences import without_consequences
 from sandbox.validation.context import Bundle, Knowledge, Place, Validation
 from sandbox.validation.documents import judge_bundle
 from sandbox.validation.elements import codings_of
@@ -16,7 +24,6 @@ from sandbox.validation.extensions import judge_extension
 from sandbox.validation.profiles import judge_profile
 from sandbox.validation.structure import judge_resource
 
-TARGET_PROFILE = "validation.target_profile"
 LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
 # FHIR R4 observation-vitalsigns.html: an Observation with one of these codes meets the profile, which asks for the
 # LOINC code where only SNOMED CT's stands.
@@ -31,24 +38,39 @@ VITAL_SIGNS = {
 ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
 
-@cache
-def core_knowledge() -> Knowledge:
-    """Returns the knowledge of the committed core, built once."""
-    return Knowledge(core_definitions())
+def knowledge_at_hand() -> Knowledge:
+    """Returns what the core and the packages that were added know; read again only when a package comes or goes."""
+    return _knowledge(tuple((str(file), file.stat().st_mtime_ns) for file in added_files()))
+
+
+@lru_cache(maxsize=2)
+def _knowledge(_: tuple[tuple[str, int], ...]) -> Knowledge:
+    return Knowledge(Definitions([*core_resources(), *installed_resources()]))
 
 
 def validate(
-    resource: Any, *, profiles: Iterable[str] = (), knowledge: Knowledge | None = None, declared: bool = True
+    resource: Any,
+    *,
+    profiles: Iterable[str] = (),
+    ruleset: Ruleset | None = None,
+    knowledge: Knowledge | None = None,
+    declared: bool = True,
 ) -> list[Finding]:
     """Returns the findings about a resource given as JSON, errors first.
 
-    `profiles` are canonical URLs, with or without version; `declared` also takes those of `meta.profile`, of the
-    resource and of each entry of a Bundle.
+    `profiles` are canonical URLs, with or without version, or short names such as `ips`; a `ruleset` adds the profile
+    of its year and reads what it tolerates; `declared` also takes those of `meta.profile`, of the resource and of each
+    entry of a Bundle.
     """
+    asked = [profile_url(name) for name in profiles]
+    tolerated: list[Finding] = []
+    if ruleset and isinstance(resource, dict):
+        resource, tolerated = ruleset.read(resource)
+        asked += [ruleset.profile_of(resource)]
     kind = str(resource.get("resourceType")) if isinstance(resource, dict) else ""
     root = Node(resource, kind)
     bundle = Bundle(resource) if kind == "Bundle" else None
-    validation = Validation(knowledge or core_knowledge(), root, bundle=bundle)
+    validation = Validation(knowledge or knowledge_at_hand(), root, bundle=bundle)
     place = Place(root, kind or "$this", root)
     judge_resource(validation, place)
     if isinstance(resource, dict):
@@ -56,23 +78,37 @@ def validate(
             judge_bundle(validation, place)
         for extension in validation.extensions:
             judge_extension(validation, extension)
-        for profile in dict.fromkeys([*profiles, *(_declared(resource) if declared else ())]):
+        for profile in dict.fromkeys([*filter(None, asked), *(_declared(resource) if declared else ())]):
             judge_profile(validation, place, profile)
         if bundle and declared:
             _judge_declared_entries(validation, resource)
-    return sorted(without_consequences(validation), key=lambda finding: ORDER[finding.severity])
+    findings = [*without_consequences(validation.findings.values()), *tolerated]
+    return sorted(findings, key=lambda finding: ORDER[finding.severity])
 
 
-def without_consequences(validation: Validation) -> list[Finding]:
-    """Leaves out that a target misses its profile where the target's own findings say why: one cause, one finding."""
-    findings = list(validation.findings.values())
-    causes = [finding.where for finding in findings if finding.severity == "error" and finding.key != TARGET_PROFILE]
-    return [
-        finding
-        for finding in findings
-        if finding.key != TARGET_PROFILE
-        or not any(cause.startswith(str(finding.params.get("target"))) for cause in causes)
-    ]
+def validate_source(
+    body: bytes,
+    *,
+    profiles: Iterable[str] = (),
+    ruleset: Ruleset | None = None,
+    knowledge: Knowledge | None = None,
+) -> list[Finding]:
+    """Returns the findings about a JSON or XML text, with line and column; a text that cannot be read is a finding."""
+    knowledge = knowledge or knowledge_at_hand()
+    is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    try:
+        resource = read_xml(body, knowledge.types) if is_xml else parse_json(body)
+    except SandboxError as error:
+        line, column = error.params.get("line", 0), error.params.get("column", 0)
+        return [replace(error.as_finding(), line=int(str(line)), column=int(str(column)))]
+    findings = validate(resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge)
+    positions = find_positions(body, {finding.where for finding in findings})
+    placed = [_placed(finding, positions.get(finding.where)) for finding in findings]
+    return sorted(placed, key=lambda finding: (ORDER[finding.severity], finding.line))
+
+
+def _placed(finding: Finding, position: Position | None) -> Finding:
+    return replace(finding, line=position.line, column=position.column) if position else finding
 
 
 def _declared(resource: dict[str, Any]) -> list[str]:

@@ -24,7 +24,7 @@ ROWS: list[list[str]] = [
     ["store"],
     ["exchange"],
     ["fhir"],
-    ["errors"],
+    ["errors", "sentences"],
     ["settings", "clock", "ids", "i18n", "redact", "findings"],
 ]
 HEIGHT = {room: len(ROWS) - row for row, rooms in enumerate(ROWS) for room in rooms}

@@ -63,7 +63,7 @@ FAULTS: dict[str, tuple[Callable[[Document], Any], str, str]] = {
     "dangling entry": (point_to_nothing, "dangling", ".entry[0].reference"),
     "no birth date": (lambda d: patient(d).pop("birthDate"), "missing", ".resource"),
     "empty section": (empty_section, "invariant", ".section[0]"),
-    "unknown element": (lambda d: patient(d).update(favouriteColour="blue"), "unknown_property", ".resource"),
+    "unknown element": (lambda d: patient(d).update(favouriteColour="blue"), "unknown_property", ".favouriteColour"),
     "nameless name": (lambda d: patient(d).update(name=[{"use": "official"}]), "invariant", ".name[0]"),
     "collection": (lambda d: d.update(type="collection"), "fixed", "Bundle.type"),
     "wrong type": (lambda d: composition(d)["type"]["coding"][0].update(code="11503-0"), "pattern", ".type"),

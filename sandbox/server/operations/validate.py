@@ -9,7 +9,7 @@ from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.registry import interaction
-from sandbox.validation import core_knowledge
+from sandbox.validation import knowledge_at_hand
 from sandbox.validation import validate as judge
 
 CLAUSE = "FHIR R4 resource-operation-validate.html"
@@ -41,7 +41,7 @@ def _judged(resource: object, asked: dict[str, str], call: Call) -> Reply:
     if asked.get("mode", "") not in MODES:
         raise NotImplementedHere("server.not_yet", where="mode", clause=CLAUSE, name=f"mode={asked['mode']}")
     profile = asked.get("profile", "")
-    if profile and core_knowledge().profile(profile) is None:
+    if profile and knowledge_at_hand().profile(profile) is None:
         raise InvalidResource("server.unknown_profile", where="profile", clause=CLAUSE, name=profile)
     findings = judge(resource, profiles=[profile] if profile else [])
     return Reply(200, operation_outcome(findings or [ALL_RIGHT], call.language))

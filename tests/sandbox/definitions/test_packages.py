@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.definitions.packages import BadPackage, integrity, read_package
+from sandbox.definitions.packages import BadPackage, integrity_of, read_package
 
+MANIFEST = {"name": "x", "version": "1"}
 VALUE_SET = {"resourceType": "ValueSet", "url": "http://example.org/vs"}
 
 
@@ -21,10 +22,16 @@ def a_package(file: Path, **members: bytes) -> Path:
 
 def test_resources_of_an_archive_and_of_a_folder_are_the_same(tmp_path: Path) -> None:
     content = json.dumps(VALUE_SET).encode()
-    archive = a_package(tmp_path / "a.tgz", package__x_json=content, package__package_json=b"{}", package__y_json=b"{")
+    archive = a_package(
+        tmp_path / "a.tgz",
+        package__x_json=content,
+        package__package_json=b'{"name": "x", "version": "1"}',
+        package__y_json=b"{",
+    )
     (tmp_path / "package").mkdir()
     (tmp_path / "package" / "x.json").write_bytes(content)
-    assert list(read_package(archive)) == list(read_package(tmp_path)) == [VALUE_SET]
+    (tmp_path / "package" / "package.json").write_bytes(b'{"name": "x", "version": "1"}')
+    assert list(read_package(archive)) == list(read_package(tmp_path)) == [MANIFEST, VALUE_SET]
 
 
 def test_a_file_that_reaches_outside_is_refused(tmp_path: Path) -> None:
@@ -53,4 +60,4 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadPackage) as caught:
         list(read_package(file))
     assert caught.value.key == "definitions.no_package"
-    assert integrity(file).startswith("sha512-")
+    assert integrity_of(file).startswith("sha512-")

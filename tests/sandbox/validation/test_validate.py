@@ -60,8 +60,9 @@ def test_a_right_resource_has_no_error(resource: dict[str, Any]) -> None:
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"resourceType": "Pacient"}, "unknown_type", "Pacient"),
-    (a_patient(favouriteColour="blue"), "unknown_property", "Patient"),
-    (a_patient(_name=[{"id": "x"}]), "unknown_property", "Patient"),
+    (a_patient(favouriteColour="blue"), "unknown_property", "Patient.favouriteColour"),
+    (a_patient(birthdate="1958"), "misspelt", "Patient.birthdate"),
+    (a_patient(_name=[{"id": "x"}]), "misspelt", "Patient._name"),
     (a_patient(gender="femal"), "not_in_value_set", "Patient.gender"),
     (a_patient(gender=["female"]), "no_array", "Patient.gender"),
     (a_patient(name={"family": "x"}), "array", "Patient.name"),

@@ -1,0 +1,72 @@
+"""Adding packages: from a file, a folder, the shared cache `~/.fhir/packages`, or a FHIR package registry.
+
+The registry is FHIR_PACKAGE_REGISTRY, by default the FHIR community's; what it sends is held against its stated hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from pathlib import Path
+
+import httpx
+
+from sandbox.definitions.installed import SPECIFIER, Installed, install
+from sandbox.definitions.packages import BadPackage, integrity_of, read_package, read_stream
+from sandbox.errors import BadRequest, NotFound
+
+REGISTRY = "https://packages.fhir.org"
+MAX_DOWNLOAD = 256 * 1024 * 1024
+SECONDS = 60
+
+
+def add_package(source: str) -> Installed:
+    """Adds a package from a file, a folder or NAME#VERSION; raises BadPackage, NotFound or BadRequest.
+
+    Nothing is left behind when it fails.
+    """
+    place = Path(source)
+    if place.exists():
+        return install(list(read_package(place)), checked=integrity_of(place), source=source)
+    specifier = SPECIFIER.match(source)
+    if specifier is None:
+        raise BadRequest("definitions.no_source", where=source, name=source)
+    cached = Path.home() / ".fhir" / "packages" / source
+    if cached.is_dir():
+        return install(list(read_package(cached)), checked=integrity_of(cached), source=source)
+    body, checked = _download(specifier["name"], specifier["version"])
+    return install(list(read_stream(io.BytesIO(body), source)), checked=checked, source=source)
+
+
+def _download(name: str, version: str) -> tuple[bytes, str]:
+    """Fetches a package from the registry and checks it against the hash that the registry states."""
+    registry = os.environ.get("FHIR_PACKAGE_REGISTRY", REGISTRY).rstrip("/")
+    try:
+        with httpx.Client(timeout=SECONDS, follow_redirects=True) as client:
+            listing = client.get(f"{registry}/{name}")
+            versions = listing.json().get("versions", {}) if listing.status_code == 200 else {}
+            if version not in versions:
+                known = ", ".join(sorted(versions)[-5:]) or "–"
+                raise NotFound(
+                    "definitions.no_version", where=registry, registry=registry, name=f"{name}#{version}", known=known
+                )
+            dist = versions[version].get("dist", {})
+            body = _fetch(client, str(dist.get("tarball") or f"{registry}/{name}/{version}"))
+    except (httpx.HTTPError, ValueError) as error:
+        raise BadRequest("definitions.no_registry", where=registry, name=registry, reason=str(error)) from None
+    stated = str(dist.get("shasum", ""))
+    if stated and hashlib.sha1(body, usedforsecurity=False).hexdigest() != stated.lower():
+        raise BadPackage("definitions.other_hash", where=registry, name=f"{name}#{version}")
+    return body, f"sha1-{stated}" if stated else "unchecked"
+
+
+def _fetch(client: httpx.Client, url: str) -> bytes:
+    body = io.BytesIO()
+    with client.stream("GET", url) as reply:
+        reply.raise_for_status()
+        for chunk in reply.iter_bytes():
+            body.write(chunk)
+            if body.tell() > MAX_DOWNLOAD:
+                raise BadPackage("definitions.too_large", where=url, name=url)
+    return body.getvalue()

@@ -1,0 +1,106 @@
+"""The page of a judgement: each document with its findings beside the lines that they speak of.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sandbox.errors import SandboxError
+from sandbox.fhir.json import parse_json, write_json
+from sandbox.fhir.positions import find_positions
+from sandbox.findings import Finding
+from sandbox.i18n import Language
+from sandbox.pages.home import render
+from sandbox.sentences import fix_of, text_of
+
+CONTEXT = 4
+LONGEST_LINE = 400
+RANK = {"fatal": "error", "error": "error", "warning": "warning", "information": "information"}
+Judged = tuple[str, bytes, Sequence[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A finding as the page says it."""
+
+    id: str
+    rank: str
+    where: str
+    line: int
+    text: str
+    fix: str
+    expected: str
+    found: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the source with the notes that belong to it."""
+
+    number: int
+    text: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines that are shown, or lines without notes that are folded away."""
+
+    lines: tuple[Line, ...]
+    is_folded: bool
+
+
+def judgement_page(judged: Iterable[Judged], language: Language) -> str:
+    """Returns one HTML page about documents: name, source text and findings of each; what is theirs is escaped."""
+    documents = [_document(number, one, language) for number, one in enumerate(judged, 1)]
+    return render("judgement.html", language, documents=documents)
+
+
+def _document(number: int, one: Judged, language: Language) -> dict[str, object]:
+    name, body, findings = one
+    text, findings = _readable(body, findings)
+    notes = [_note(f"d{number}n{index}", finding, language) for index, finding in enumerate(findings, 1)]
+    counts = {rank: sum(1 for note in notes if note.rank == rank) for rank in ("error", "warning", "information")}
+    return {"name": name, "notes": notes, "counts": counts, "blocks": list(_blocks(text, notes)), "id": f"d{number}"}
+
+
+def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[Finding]]:
+    """A JSON text without line breaks is written anew, one property a line, and the findings find their lines there."""
+    text = body.decode("utf-8-sig", "replace")
+    if max((len(line) for line in text.splitlines()), default=0) <= LONGEST_LINE or text.lstrip().startswith("<"):
+        return text, findings
+    try:
+        pretty = write_json(parse_json(body), pretty=True)
+    except SandboxError:
+        return text, findings
+    positions = find_positions(pretty, {finding.where for finding in findings})
+    return pretty.decode(), [replace(one, line=positions[one.where].line) for one in findings if one.where in positions]
+
+
+def _note(id: str, finding: Finding, language: Language) -> Note:
+    return Note(
+        id, RANK[finding.severity], finding.where, finding.line, text_of(finding, language), fix_of(finding, language),
+        finding.expected, finding.found, finding.clause,
+    )  # fmt: skip
+
+
+def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
+    """Shows the lines around notes and folds the rest; a short text is shown whole."""
+    by_line: dict[int, list[Note]] = {}
+    for note in notes:
+        by_line.setdefault(max(note.line, 1), []).append(note)
+    lines = [
+        Line(number, line, tuple(by_line.get(number, ()))) for number, line in enumerate(text.splitlines() or [""], 1)
+    ]
+    near = {number + step for number in by_line for step in range(-CONTEXT, CONTEXT + 1)}
+    held: list[Line] = []
+    is_folded = False
+    for line in lines:
+        folds = line.number not in near and len(lines) > 3 * CONTEXT
+        if held and folds != is_folded:
+            yield Block(tuple(held), is_folded)
+            held = []
+        is_folded = folds
+        held.append(line)
+    yield Block(tuple(held), is_folded)

@@ -1,0 +1,40 @@
+"""One cause, one finding: what only follows from another finding is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from sandbox.findings import Finding
+
+ERRORS = ("error", "fatal")
+# An invariant that cannot hold where another one fails already.
+FOLLOWS = {"bdl-ips-1": "bdl-11"}
+
+
+def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
+    """Returns the findings without those that another one explains.
+
+    A target that misses a profile is explained by its own findings; an invariant by a required element that is missing
+    at the same place and that it speaks of.
+    """
+    all_of_them = list(findings)
+    errors = [one for one in all_of_them if one.severity in ERRORS]
+    broken = {str(one.params.get("name")) for one in errors if one.key == "validation.invariant"}
+    missing: dict[str, list[str]] = {}
+    for one in errors:
+        if one.key == "validation.missing":
+            missing.setdefault(one.where, []).append(str(one.params.get("name")))
+    return [one for one in all_of_them if not _follows(one, errors, broken, missing.get(one.where, ()))]
+
+
+def _follows(one: Finding, errors: list[Finding], broken: set[str], missing: Iterable[str]) -> bool:
+    if one.key == "validation.target_profile":
+        target = str(one.params.get("target"))
+        return any(other.where.startswith(target) and other.key != one.key for other in errors)
+    if one.key == "validation.invariant":
+        if FOLLOWS.get(str(one.params.get("name"))) in broken:
+            return True
+        expression = str(one.params.get("expression"))
+        return any(re.search(rf"\b{re.escape(name)}\.exists\(\)", expression) for name in missing)
+    return False
