@@ -14,11 +14,13 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.settings import Settings, project_folder
+from tests import corpora
 
 VECTORS = project_folder().parent / "shared" / "vectors"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (lambda: best_isolation() is Isolation.bubblewrap, "bubblewrap is absent or not allowed here"),
+    "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
 

@@ -145,7 +145,7 @@ class Breaker:
             for index in members:
                 if one.min or not is_open or "profile" not in kinds:
                     homes[index].append(one)
-                    self._keep_discriminators(one, rule, optional=is_open and not one.min)
+                    self._keep_discriminators(one, rule, optional=is_open and (one.min or 0) < len(members))
             if one.min and one.min >= len(members) and members and repeats:
                 yield from self._once("missing slice", one.id, steps, _without(members))
             if one.max == 1 and len(members) == 1 and repeats:

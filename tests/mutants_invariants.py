@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (one row a line reads best in the table)
 """How each invariant that R4, IPS and MHD put on the example documents is broken, in the smallest way."""
 
 from __future__ import annotations

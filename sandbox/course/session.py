@@ -13,8 +13,12 @@ from sandbox.course.connection import Connection, find_or_start
 from sandbox.course.display import hint_button, language_of_notebook, show, show_exchanges
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
+from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.record import Record, as_artifact
+from sandbox.errors import BadRequest
+from sandbox.exchange import Exchange
 from sandbox.i18n import Language, as_language, say
+from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
 
 HINTS = 3
@@ -51,6 +55,20 @@ class Lesson:
         show(check_card(result, self.language))
         if result.outcome == "failed":
             hint_button(self._say("show_hint"), lambda: self._next_hint(id))
+
+    def validate(self, resource: Any, *, profile: str = "", year: int | None = None) -> None:
+        """Shows what the judge says of a resource or an answer: by R4, a profile (`ips`), an event year's ruleset."""
+        if has_blank(resource):
+            show(Card("not_attempted", self.language, self._say("outcome.not_attempted"), [self._fill_row()]))
+            return
+        value = resource.json if isinstance(resource, Exchange) else resource
+        try:
+            findings = judge_resource(value, profile=profile, year=year)
+        except BadRequest as error:
+            rows = [(self._say("label.next"), fix_of(error.as_finding(), self.language))]
+            show(Card("error", self.language, text_of(error.as_finding(), self.language), rows))
+            return
+        show(judgement_card(findings, self.language))
 
     def hint(self, id: str) -> None:
         """Shows the next hint of an exercise; there are three, from a nudge to nearly all."""

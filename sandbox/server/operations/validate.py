@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.definitions.rulesets import profile_url, ruleset, years
 from sandbox.errors import InvalidResource, NotImplementedHere
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
@@ -40,10 +41,13 @@ def validate_stored(call: Call, services: Services) -> Reply:
 def _judged(resource: object, asked: dict[str, str], call: Call) -> Reply:
     if asked.get("mode", "") not in MODES:
         raise NotImplementedHere("server.not_yet", where="mode", clause=CLAUSE, name=f"mode={asked['mode']}")
-    profile = asked.get("profile", "")
-    if profile and knowledge_at_hand().profile(profile) is None:
+    profile, year = asked.get("profile", ""), asked.get("ruleset", "")
+    if profile and knowledge_at_hand().profile(profile_url(profile)) is None:
         raise InvalidResource("server.unknown_profile", where="profile", clause=CLAUSE, name=profile)
-    findings = judge(resource, profiles=[profile] if profile else [])
+    if year and not year.isdecimal():
+        raise InvalidResource("definitions.no_ruleset", where="ruleset", name=year, known=", ".join(map(str, years())))
+    rules = ruleset(int(year)) if year else None
+    findings = judge(resource, profiles=[profile] if profile else [], ruleset=rules)
     return Reply(200, operation_outcome(findings or [ALL_RIGHT], call.language))
 
 

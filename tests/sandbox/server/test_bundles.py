@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (one row a line reads best in the table of faults)
 from typing import Any
 
 import pytest

@@ -44,7 +44,7 @@ from tests.builders import a_patient, an_observation, ids_of, issue_of, post, st
         ("Observation?code=http://loinc.org|4548-4&date=2024-05-16", ["rosa-fuenzalida-hba1c-2024"]),
         ("MedicationStatement?status=completed", ["yeison-palacios-primaquine"]),
         ("Immunization?date=le2016-12-31", ["yeison-palacios-yellow-fever"]),
-        ("AllergyIntolerance?code=716186003&patient.gender=male", ["martin-bustos-no-known-allergy", "iguandili-lopez-no-known-allergy"]),  # noqa: E501
+        ("AllergyIntolerance?code=716186003&patient.gender=male", ["martin-bustos-no-known-allergy", "iguandili-lopez-no-known-allergy"]),
     ],
 )  # fmt: skip
 def test_a_search_finds_exactly_what_it_asks_for(trained: TestClient, query: str, ids: list[str]) -> None:

@@ -1,24 +1,16 @@
-# ruff: noqa: E501  (one row a line reads best in the tables)
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.definitions.build import compile_package
-from sandbox.definitions.store import CORE, CORE_PACKAGES, Definitions, read_compiled
 from sandbox.fhir.json import parse_json
-from sandbox.findings import Finding
 from sandbox.i18n import LANGUAGES, has_message
 from sandbox.server.seeding import seeds_folder
-from sandbox.validation import Knowledge, validate
+from sandbox.validation import validate
 from tests.builders import a_patient, an_observation
+from tests.sandbox.validation.profiles import a_profile, by_profile, errors
 
 SEEDS = sorted((seeds_folder() / "training").glob("*.json"))
-R4 = "http://hl7.org/fhir/StructureDefinition/"
-
-
-def errors(findings: list[Finding]) -> list[tuple[str, str]]:
-    return [(f.key.removeprefix("validation."), f.where) for f in findings if f.severity in ("error", "fatal")]
 
 
 def an_observation_of(**elements: Any) -> dict[str, Any]:
@@ -118,22 +110,7 @@ def test_every_finding_has_its_sentences() -> None:
             assert all(has_message(f"{finding.key}.{part}", lang) for part in ("text", "fix") for lang in LANGUAGES)
 
 
-def a_profile(*elements: dict[str, Any], type: str = "Patient", base: str = "") -> dict[str, Any]:
-    """Returns a profile given by its differential alone."""
-    named = [{"id": element.get("id", element["path"]), **element} for element in elements]
-    return {
-        "resourceType": "StructureDefinition", "id": "p", "url": "http://example.org/p", "version": "1", "kind": "resource",
-        "type": type, "baseDefinition": base or R4 + type, "derivation": "constraint", "differential": {"element": named},
-    }  # fmt: skip
-
-
-def by_profile(resource: dict[str, Any], *profiles: dict[str, Any]) -> list[tuple[str, str]]:
-    core = [one for package in CORE_PACKAGES for one in read_compiled(CORE / f"{package}.json.xz")["resources"]]
-    knowledge = Knowledge(Definitions([*core, *compile_package(profiles)]))
-    return errors(validate(resource, profiles=[profiles[0]["url"]], knowledge=knowledge))
-
-
-def test_a_profile_without_snapshot_is_judged_as_a_layer() -> None:
+def test_a_profile_without_snapshot_is_laid_over_its_base() -> None:
     profile = a_profile({"path": "Patient.birthDate", "min": 1}, {"path": "Patient.name", "max": "1"})
     assert by_profile(a_patient(birthDate="1958"), profile) == []
     assert by_profile(a_patient(), profile) == [("missing", "Patient")]

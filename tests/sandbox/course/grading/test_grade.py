@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (one trick a line reads best in the table)
 """Whole gradings, each with a kernel of its own; one test for each way in which a notebook can go wrong."""
 
 import json
