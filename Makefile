@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench lock clean
+.PHONY: lab setup serve test check fix notebooks bench peers packages scoreboard oracle lock clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -35,6 +35,20 @@ notebooks: $(DEV)  ## build the lessons and run the solution of each in the thre
 
 bench: $(DEV)  ## speed and memory, as ratios where a peer exists
 	$(BIN)/python -m tests.bench
+
+peers:  ## packages by others that the benchmark measures beside ours, in an environment of their own
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet pyrofile-validator==0.3.0 fhir.resources==8.3.0
+
+packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
+	mkdir -p out/packages
+	cd out/packages && npm pack --silent hl7.fhir.r4.examples@4.0.1 hl7.fhir.uv.ips@2.0.0 hl7.terminology.r4@7.0.1 hl7.fhir.uv.extensions.r4@5.3.0-ballot-tc1
+
+scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure falls short
+	$(BIN)/python -m tests.bench.scoreboard
+
+oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (needs Java 17 and Maven)
+	$(BIN)/python -m tests.bench.oracle
 
 lock: $(DEV)  ## pin every dependency anew, for all platforms
 	$(BIN)/pip install uv

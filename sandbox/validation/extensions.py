@@ -13,8 +13,14 @@ from sandbox.validation.context import Place, Validation
 from sandbox.validation.profiles import judge_profile
 
 CONTEXT = "FHIR R4 defining-extensions.html#context"
-# FHIR R4 names fewer places for these than their authors meant and HL7's engine accepts: any definition may carry them.
-ON_DEFINITIONS = ("structuredefinition-standards-status", "structuredefinition-fmm", "structuredefinition-wg")
+# R4's own definitions carry its tooling extensions in places that these do not name: contexts are not judged there.
+DEFINITIONS = frozenset(
+    {
+        "CapabilityStatement", "CodeSystem", "CompartmentDefinition", "ConceptMap", "ImplementationGuide",
+        "NamingSystem", "OperationDefinition", "SearchParameter", "StructureDefinition", "StructureMap",
+        "TerminologyCapabilities", "ValueSet",
+    }
+)  # fmt: skip
 INDEX = re.compile(r"\[\d+\]")
 
 
@@ -34,7 +40,7 @@ def _judge_context(validation: Validation, place: Place, structure: Json) -> Non
     """The element around it must be one that the definition names; FHIRPath contexts are not judged."""
     contexts = [one for one in structure.get("context", ()) if isinstance(one, dict)]
     named = [str(one.get("expression")) for one in contexts if one.get("type") == "element"]
-    if "Element" in named or not named or len(named) != len(contexts) or structure["id"] in ON_DEFINITIONS:
+    if "Element" in named or not named or len(named) != len(contexts) or _path_in_resource(place)[0] in DEFINITIONS:
         return
     around = set(_names_of_parent(validation, place))
     if around and not around & set(named):

@@ -52,10 +52,17 @@ def fault_of(type: str, value: Any) -> str:
     form = FORMATS.get(type)
     if form and not form.match(value):
         return "format"
-    if type in URIS and any(value.startswith(start) and not urn.match(value.partition("#")[0]) for start, urn in URNS):
+    if type in URIS and any(
+        value.startswith(start) and not urn.match(re.split(r"[#|]", value, maxsplit=1)[0]) for start, urn in URNS
+    ):
         return "format"
     if type in DATES and interval_of(value) is None:
         return "format"
     if type == "base64Binary" and len("".join(value.split())) % 4:
         return "format"
     return ""
+
+
+def _is_bad_urn(value: str) -> bool:
+    plain = value.partition("#")[0].partition("|")[0]
+    return any(plain.startswith(start) and not urn.match(plain) for start, urn in URNS)

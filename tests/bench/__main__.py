@@ -21,7 +21,9 @@ from sandbox.course.connection import RunningServer, start_server
 from sandbox.fhir.json import parse_json
 from sandbox.settings import project_folder
 from sandbox.validation import validate
+from tests import corpora
 
+PEERS = project_folder() / ".venv-peers" / "bin" / "python"
 FLOOR = Path(__file__).parent / "floor.py"
 PATIENT = {
     "resourceType": "Patient",
@@ -57,6 +59,42 @@ def bench_validation() -> None:
 
     median(once, 5)
     row(f"validate, warm, {len(bundle['entry'])} entries by R4", f"{median(once, 25):.0f} ms", "")
+    bench_peers()
+
+
+def bench_peers() -> None:
+    """Judges IPS's Bundle-01 by the full profile here and with packages by others, on the same file in the same run."""
+    if not (PEERS.exists() and corpora.are_there()):
+        row("validate, IPS Bundle-01, beside peers", "not measured", "make peers packages")
+        return
+    content = next(body for name, body, _ in corpora.ips_examples() if name == "Bundle-IPS-examples-Bundle-01.json")
+    document = parse_json(content)
+
+    def once() -> float:
+        begun = time.perf_counter()
+        validate(document, profiles=["ips"])
+        return (time.perf_counter() - begun) * 1000
+
+    median(once, 10)
+    ours = median(once, 25)
+    row("validate, IPS Bundle-01, warm", f"{ours:.0f} ms", "at most 30 ms")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "document.json"
+        file.write_bytes(content)
+        command = [str(PEERS), str(Path(__file__).parent / "peers.py"), str(file), str(corpora.R4), str(corpora.IPS)]
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    theirs = json.loads(said.splitlines()[-1])
+    row(
+        "  the same by Pyrofile, warm",
+        f"{theirs['pyrofile']:.0f} ms",
+        f"{theirs['pyrofile'] / ours:.1f} times ours, {theirs['pyrofile errors']} false errors",
+    )
+    row("  the same by Pyrofile, first", f"{theirs['pyrofile first'] / 1000:.1f} s", "")
+    row(
+        "  parsed by fhir.resources, no profile",
+        f"{theirs['fhir.resources']:.1f} ms",
+        f"{theirs['fhir.resources'] / ours:.2f} of ours",
+    )
 
 
 def bench_server() -> None:
