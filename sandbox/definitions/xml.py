@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.errors import InvalidContent
-from sandbox.fhir.json import Json, Number
+from sandbox.fhir.json import MAX_DEPTH, Json, Number
 from sandbox.fhirpath.nodes import Member
 
 FHIR = "http://hl7.org/fhir "
@@ -48,6 +48,8 @@ def _parse(body: bytes) -> Element:
     parser = expat.ParserCreate(namespace_separator=" ")
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        if len(stack) > MAX_DEPTH:
+            raise InvalidContent("server.too_deep", clause="FHIR R4 xml.html", limit=MAX_DEPTH)
         element = Element(name, attributes, start=parser.CurrentByteIndex)
         stack[-1].children.append(element)
         stack.append(element)
@@ -85,7 +87,12 @@ def _object(element: Element, type: str, types: TypeCatalogue) -> Json:
         entry = by_key.get(key, Member(key, key, ""))
         value, sibling = _value(child, entry.type, types)
         _put(result, key, value, sibling, repeated=entry.name in repeats)
-    return result
+    # values that are only extensions stand beside nothing (FHIR R4 json.html#primitive)
+    return {key: value for key, value in result.items() if not _is_hollow(value)}
+
+
+def _is_hollow(value: Any) -> bool:
+    return isinstance(value, list) and all(one is None for one in value)
 
 
 def _put(result: Json, key: str, value: Any, sibling: Any, *, repeated: bool) -> None:

@@ -30,6 +30,9 @@ class Number(Decimal):
         number.literal = literal
         return number
 
+    def __deepcopy__(self, _: dict[int, Any]) -> Number:
+        return self
+
 
 def parse_json(body: bytes) -> Any:
     """Returns the value of a UTF-8 JSON text.

@@ -1,7 +1,15 @@
 """FHIRPath 2.0.0 over raw JSON: `compile_fhirpath(text).evaluate(node, environment)`; a model knows the types."""
 
-from sandbox.fhirpath.evaluating import Expression, compile_fhirpath
+from sandbox.fhirpath.evaluating import Expression, compile_fhirpath, compile_tree
 from sandbox.fhirpath.faults import CannotEvaluate, InvalidExpression
 from sandbox.fhirpath.nodes import Environment, Node
 
-__all__ = ["CannotEvaluate", "Environment", "Expression", "InvalidExpression", "Node", "compile_fhirpath"]
+__all__ = [
+    "CannotEvaluate",
+    "Environment",
+    "Expression",
+    "InvalidExpression",
+    "Node",
+    "compile_fhirpath",
+    "compile_tree",
+]

@@ -46,7 +46,12 @@ class Expression:
 @lru_cache(maxsize=4096)
 def compile_fhirpath(expression: str) -> Expression:
     """Returns the compiled expression; raises InvalidExpression for a text that is none."""
-    return Expression(expression, _compile(parse_fhirpath(expression)))
+    return compile_tree(parse_fhirpath(expression), text=expression)
+
+
+def compile_tree(tree: Syntax, *, text: str = "") -> Expression:
+    """Returns a compiled part of an expression, for who has taken one apart."""
+    return Expression(text, _compile(tree))
 
 
 def _compile(tree: Syntax) -> Eval:

@@ -5,30 +5,39 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.errors import NotAcceptable, SandboxError, TooLarge, UnsupportedMediaType
-from sandbox.fhir.json import parse_json, write_json
+from sandbox.errors import SandboxError, TooLarge, UnsupportedMediaType
 from sandbox.fhir.outcome import operation_outcome
+from sandbox.findings import Finding
 from sandbox.i18n import Language, choose_language
 from sandbox.ids import random_id
 from sandbox.server import interactions, operations  # noqa: F401  (registers what the server does)
+from sandbox.server.binaries import is_raw, unwrap, wrap
 from sandbox.server.call import Call, Reply, Services
+from sandbox.server.formats import (
+    CLAUSE,
+    FORM,
+    Wish,
+    media_type,
+    read_resource,
+    read_wish,
+    refuse_unreadable,
+    write_resource,
+)
+from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings
 
 log = logging.getLogger("sandbox.server")
 
-FHIR_JSON = "application/fhir+json"
-JSON_TYPES = (FHIR_JSON, "application/json", "text/json", "application/json+fhir")
-READABLE = (*JSON_TYPES, "*/*", "application/*", "text/*", "text/html")
-FORMATS = (*JSON_TYPES, "json")
-CONTENT = "FHIR R4 http.html#mime-type"
+WRITES = ("create", "update", "patch")
+JSON_WISH = Wish("json", is_explicit=True)
+LARGE = 100_000  # bytes; a larger body is read in a thread
 
 
 class FhirEndpoint:
@@ -41,11 +50,16 @@ class FhirEndpoint:
     async def answer(self, request: Request) -> Response:
         """Returns the reply of any request; an error of any kind becomes an OperationOutcome here."""
         language = choose_language(request.headers.get("accept-language"))
-        exchange = random_id()
+        exchange, wish, match = random_id(), JSON_WISH, None
         try:
-            check_accept(request)
+            wish = read_wish(
+                request.query_params.get("_format"),
+                request.headers.get("accept"),
+                request.query_params.get("_pretty"),
+            )
             match = route("GET" if request.method == "HEAD" else request.method, request.path_params.get("path", ""))
-            body = await self._read_body(request, match)
+            if match.type != "Binary":
+                refuse_unreadable(wish, request.headers.get("accept"))
             call = Call(
                 base=base_of(request, self._settings),
                 language=language,
@@ -54,35 +68,54 @@ class FhirEndpoint:
                 version=match.version,
                 query=tuple(parse_qsl(request.url.query, keep_blank_values=True)),
                 headers=dict(request.headers),
-                body=body,
+                body=await self._read_body(request, match),
             )
             reply = await run_in_threadpool(match.interaction.handler, call, self._services)
+            return self._respond(reply, request, match, wish, exchange)
         except SandboxError as error:
             log.info("refused", extra={"exchange": exchange, "status": error.status, "key": error.key})
             reply = _error_reply(error, language)
         except Exception:
             log.exception("failed", extra={"exchange": exchange})
             reply = _error_reply(SandboxError("server.our_fault", exchange=exchange), language)
-        return _respond(reply, request, exchange)
+        return _as_response(reply, wish, exchange)
 
     async def _read_body(self, request: Request, match: Match) -> object:
         if request.method not in ("POST", "PUT", "PATCH"):
             return None
-        is_form = match.interaction.pattern[-1:] == ("_search",)
-        content_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        wanted = ("application/x-www-form-urlencoded",) if is_form else JSON_TYPES
-        if content_type not in wanted:
-            raise UnsupportedMediaType(
-                "server.content_type",
-                where="Content-Type",
-                clause=CONTENT,
-                found=content_type or "-",
-                expected=wanted[0],
-            )
+        content_type = request.headers.get("content-type", "")
         body = await read_limited(request, self._settings.max_body_bytes)
-        if is_form:
+        if match.interaction.pattern[-1:] == ("_search",):
+            if media_type(content_type) != FORM:
+                found = media_type(content_type) or "-"
+                raise UnsupportedMediaType(
+                    "server.content_type", where="Content-Type", clause=CLAUSE, found=found, expected=FORM
+                )
             return body.decode("utf-8", "replace")
-        return await run_in_threadpool(parse_json, body) if len(body) > 100_000 else parse_json(body)
+        if match.type == "Binary" and match.interaction.code in WRITES and is_raw(content_type):
+            return wrap(body, content_type, id=match.id, context=request.headers.get("x-security-context", ""))
+        if not body and match.interaction.level == "operation":
+            return None  # an operation may be called with no more than its query
+        if len(body) > LARGE:
+            return await run_in_threadpool(read_resource, body, content_type)
+        return read_resource(body, content_type)
+
+    def _respond(self, reply: Reply, request: Request, match: Match, wish: Wish, exchange: str) -> Response:
+        """Gives the reply the shape that the client prefers: raw, minimal, an outcome, or the resource."""
+        if match.type == "Binary" and match.interaction.code in ("read", "vread") and reply.status == 200:
+            raw = unwrap(reply.body, wish)
+            if raw is not None:
+                return Response(raw[0], 200, _headers(reply, exchange), media_type=raw[1])
+        wanted = preference(request.headers, "return")
+        if match.interaction.code in WRITES and wanted == "minimal":
+            reply = Reply(reply.status, None, reply.headers)
+        elif match.interaction.code in WRITES and wanted == "OperationOutcome":
+            language = choose_language(request.headers.get("accept-language"))
+            reply = Reply(reply.status, operation_outcome([STORED], language), reply.headers)
+        return _as_response(reply, wish, exchange)
+
+
+STORED = Finding("server.stored", "information", "server.stored", issue="informational")
 
 
 async def read_limited(request: Request, limit: int) -> bytes:
@@ -97,19 +130,6 @@ async def read_limited(request: Request, limit: int) -> bytes:
             raise TooLarge("server.too_large", clause="RFC 9110 15.5.14", limit=limit // 1024 // 1024)
         parts.append(part)
     return b"".join(parts)
-
-
-def check_accept(request: Request) -> None:
-    """Raises NotAcceptable unless the client can take JSON; `_format` wins over Accept (http.html#mime-type)."""
-    asked = request.query_params.get("_format")
-    if asked is not None:
-        if asked.replace(" ", "+").split(";")[0].strip().lower() not in FORMATS:
-            raise NotAcceptable("server.format", where="_format", clause=CONTENT, found=asked)
-        return
-    accept = request.headers.get("accept", "*/*")
-    kinds = [part.split(";")[0].strip().lower() for part in accept.split(",")]
-    if not any(kind in READABLE for kind in kinds):
-        raise NotAcceptable("server.accept", where="Accept", clause=CONTENT, found=accept)
 
 
 def base_of(request: Request, settings: Settings) -> str:
@@ -128,20 +148,15 @@ def _error_reply(error: SandboxError, language: Language) -> Reply:
     return Reply(error.status, operation_outcome([error.as_finding()], language), headers)
 
 
-def _respond(reply: Reply, request: Request, exchange: str) -> Response:
+def _as_response(reply: Reply, wish: Wish, exchange: str) -> Response:
+    if reply.body is None:
+        return Response(None, reply.status, _headers(reply, exchange))
+    body, kind = write_resource(reply.body, wish)
+    return Response(body, reply.status, _headers(reply, exchange), media_type=kind)
+
+
+def _headers(reply: Reply, exchange: str) -> dict[str, str]:
     headers = {**reply.headers, "X-Exchange-Id": exchange}
     if "Last-Modified" in headers:
         headers["Last-Modified"] = format_datetime(datetime.fromisoformat(headers["Last-Modified"]), usegmt=True)
-    body: Any = reply.body
-    if body is None:
-        return Response(None, reply.status, headers)
-    if _wants_pretty(request):
-        body = write_json(parse_json(body) if isinstance(body, bytes) else parse_json(write_json(body)), pretty=True)
-    elif not isinstance(body, bytes):
-        body = write_json(body)
-    return Response(body, reply.status, headers, media_type=FHIR_JSON + "; charset=utf-8")
-
-
-def _wants_pretty(request: Request) -> bool:
-    asked = request.query_params.get("_pretty")
-    return asked == "true" if asked is not None else "text/html" in request.headers.get("accept", "")
+    return headers

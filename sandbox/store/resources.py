@@ -42,6 +42,18 @@ class Page:
     next: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryWish:
+    """Whose versions: of one resource, of a type, or of all; from `since` to `until` (milliseconds), below a place."""
+
+    type: str = ""
+    id: str = ""
+    since: int = -(2**62)
+    until: int = 2**62
+    before: int = 2**62
+    count: int = 20
+
+
 TABLES = {"token": 4, "string": 4, "date": 4, "reference": 5, "uri": 3}  # kind: columns
 _INSERTS = {kind: f"INSERT INTO search_{kind} VALUES ({', '.join('?' * columns)})" for kind, columns in TABLES.items()}
 _COLUMNS = "SELECT r.type, r.id, v.version, v.updated, v.method, v.body, r.pk"
@@ -79,7 +91,7 @@ class ResourceStore:
                 (version.type, version.id, version.version, version.updated, deleted),
             ).fetchone()
             connection.execute(
-                "INSERT INTO version VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO version (resource, version, updated, method, body) VALUES (?, ?, ?, ?, ?)",
                 (pk, version.version, version.updated, version.method, version.body),
             )
             for kind, insert in _INSERTS.items():
@@ -109,20 +121,26 @@ class ResourceStore:
         page = rows[:count]
         return Page([Version(*row[:6]) for row in page], total, page[-1][6] if more_rows and page else None)
 
-    def history(self, resource_type: str, resource_id: str, *, since: int, before: int, count: int) -> Page:
-        """Returns versions newest first: those at or after `since` (milliseconds) and below the version `before`."""
-        where = "WHERE r.type = ? AND r.id = ? AND v.updated >= ?"
-        params: list[object] = [resource_type, resource_id, since]
+    def history(self, wish: HistoryWish) -> Page:
+        """Returns versions, the last written first."""
+        where, params = ["v.updated >= ?", "v.updated <= ?"], list[object]([wish.since, wish.until])
+        for column, value in (("r.type", wish.type), ("r.id", wish.id)):
+            if value:
+                where.append(f"{column} = ?")
+                params.append(value)
+        condition = " AND ".join(where)
         connection = self._database.connection()
         (total,) = connection.execute(
-            f"SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk {where}", params
+            f"SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk WHERE {condition}", params
         ).fetchone()
         rows = connection.execute(
-            f"{_SELECT} ON v.resource = r.pk {where} AND v.version < ? ORDER BY v.version DESC LIMIT ?",
-            [*params, before, count + 1],
+            f"SELECT r.type, r.id, v.version, v.updated, v.method, v.body, v.written FROM resource r"
+            f" JOIN version v ON v.resource = r.pk WHERE {condition} AND v.written < ? ORDER BY v.written DESC LIMIT ?",
+            [*params, wish.before, wish.count + 1],
         ).fetchall()
-        page = [Version(*row[:6]) for row in rows[:count]]
-        return Page(page, total, page[-1].version if len(rows) > count and page else None)
+        page = rows[: wish.count]
+        more = len(rows) > wish.count and bool(page)
+        return Page([Version(*row[:6]) for row in page], total, page[-1][6] if more else None)
 
     def count_by_type(self) -> dict[str, int]:
         """Returns how many resources of each type there are, deleted ones left out."""

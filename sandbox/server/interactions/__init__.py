@@ -1,5 +1,5 @@
 """The interactions, one file each; importing this package registers them all."""
 
-from sandbox.server.interactions import bundles, capabilities, changing, history, reading, search
+from sandbox.server.interactions import bundles, capabilities, changing, history, patching, reading, search
 
-__all__ = ["bundles", "capabilities", "changing", "history", "reading", "search"]
+__all__ = ["bundles", "capabilities", "changing", "history", "patching", "reading", "search"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,29 +11,37 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.errors import InvalidEntry, InvalidResource, NotImplementedHere, SandboxError
+from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError
 from sandbox.fhir.json import Json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
 from sandbox.server.call import Call, Reply, Services
+from sandbox.server.conditions import find_one, read_query
 from sandbox.server.registry import Match, interaction, route
 from sandbox.server.writing import check_resource
 
 CLAUSE = "FHIR R4 http.html#transaction"
 RULES = "FHIR R4 http.html#trules"
+CONDITIONAL = re.compile(r"^[A-Z][A-Za-z]+\?")
 ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 3, "GET": 4, "HEAD": 4}
-CONDITIONS = {"ifMatch": "if-match", "ifNoneExist": "if-none-exist"}
+CONDITIONS = {
+    "ifMatch": "if-match",
+    "ifNoneExist": "if-none-exist",
+    "ifNoneMatch": "if-none-match",
+    "ifModifiedSince": "if-modified-since",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An entry ready to be carried out; `index` is its place in the Bundle."""
+    """An entry ready to be carried out; `index` is its place in the Bundle; `is_there`: nothing will be written."""
 
     index: int
     full_url: str
     method: str
     match: Match
     call: Call
+    is_there: bool = False
 
 
 @interaction("transaction", "POST", "", level="system")
@@ -66,6 +75,17 @@ def _batch(entries: list[object], call: Call, services: Services) -> list[Json]:
 
 
 def _transaction(entries: list[object], call: Call, services: Services) -> list[Json]:
+    done: dict[int, Json] = {}
+    with services.store.writing():  # from the first condition on, so that what it found stays true
+        works = _prepared(entries, call, services)
+        for work in sorted(works, key=lambda work: ORDER[work.method]):
+            with _naming_entry(work.index):
+                done[work.index] = _response(work.match.interaction.handler(work.call, services), call)
+    return [done[index] for index in range(len(works))]
+
+
+def _prepared(entries: list[object], call: Call, services: Services) -> list[Work]:
+    """Reads all entries, gives new resources their ids, and rewrites the references between them."""
     works = []
     for index, entry in enumerate(entries):
         with _naming_entry(index):
@@ -74,13 +94,8 @@ def _transaction(entries: list[object], call: Call, services: Services) -> list[
     names = _new_names(works)
     for place, work in enumerate(works):
         with _naming_entry(work.index):
-            works[place] = _with_references(work, names)
-    done: dict[int, Json] = {}
-    with services.store.writing():
-        for work in sorted(works, key=lambda work: ORDER[work.method]):
-            with _naming_entry(work.index):
-                done[work.index] = _response(work.match.interaction.handler(work.call, services), call)
-    return [done[index] for index in range(len(works))]
+            works[place] = _with_references(work, names, services)
+    return works
 
 
 @contextmanager
@@ -99,9 +114,6 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
     method, url = request.get("method"), request.get("url")
     if method not in ORDER or not isinstance(url, str):
         raise InvalidResource("server.bad_request_entry", where="request", clause=CLAUSE, methods=", ".join(ORDER))
-    for name in ("ifNoneExist", "ifNoneMatch", "ifModifiedSince"):
-        if name in request:
-            raise NotImplementedHere("server.not_yet", where=f"request.{name}", clause=RULES, name=name)
     path, _, query = url.removeprefix(call.base + "/").partition("?")
     match = route("GET" if method == "HEAD" else method, path)
     if match.interaction.level == "system":
@@ -120,10 +132,22 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
 
 
 def _with_id(work: Work, services: Services) -> Work:
+    """Finds out, before anything is written, which resource the entry means: a new one, or one that is there."""
+    call = work.call
     if work.method in ("POST", "PUT"):
-        check_resource(work.call.body, work.call.type)
-    if work.match.interaction.code == "create":
-        return replace(work, call=replace(work.call, id=services.new_id()))
+        check_resource(call.body, call.type)
+    code, level = work.match.interaction.code, work.match.interaction.level
+    if code == "create":
+        condition = call.headers.get("if-none-exist")
+        found = find_one(call.type, read_query(condition), call, services) if condition is not None else None
+        return replace(
+            work, is_there=found is not None, call=replace(call, id=found.id if found else services.new_id())
+        )
+    if level == "conditional" and code in ("update", "patch"):
+        found = find_one(call.type, call.query, call, services)
+        own = call.body.get("id") if isinstance(call.body, dict) and code == "update" else None
+        id = found.id if found else str(own) if own else services.new_id()
+        return replace(work, call=replace(call, id=id))
     return work
 
 
@@ -133,7 +157,7 @@ def _refuse_overlaps(works: Iterable[Work]) -> None:
     named: dict[str, int] = {}
     for work in works:
         place = f"{work.call.type}/{work.call.id}"
-        if work.method in ("POST", "PUT", "DELETE", "PATCH"):
+        if work.method in ("POST", "PUT", "DELETE", "PATCH") and work.call.id and not work.is_there:
             if place in changed:
                 clash = InvalidResource("server.twice", clause=RULES, place=place, other=changed[place])
                 raise InvalidEntry(clash, index=work.index)
@@ -165,16 +189,28 @@ def _new_names(works: Iterable[Work]) -> dict[str, str]:
     return names
 
 
-def _with_references(work: Work, names: dict[str, str]) -> Work:
-    if work.method not in ("POST", "PUT"):
+def _with_references(work: Work, names: dict[str, str], services: Services) -> Work:
+    if work.method not in ("POST", "PUT", "PATCH") or not isinstance(work.call.body, dict):
         return work
-    resource = check_resource(work.call.body, work.call.type)
+    resource: Json = work.call.body
+    known = dict(names)
     if work.call.type != "Bundle":
         for path, text in walk_references(resource):
-            if text.startswith("urn:uuid:") and text not in names:
+            if text.startswith("urn:uuid:") and text not in known:
                 where = f"{work.call.type}{path}"
                 raise InvalidResource("server.dangling", where=where, clause=RULES, reference=text)
-    return replace(work, call=replace(work.call, body=rewrite_references(resource, lambda text: names.get(text, text))))
+            if text not in known and CONDITIONAL.match(text):
+                known[text] = _found_by(text, work.call, services)
+    return replace(work, call=replace(work.call, body=rewrite_references(resource, lambda text: known.get(text, text))))
+
+
+def _found_by(reference: str, call: Call, services: Services) -> str:
+    """Resolves a conditional reference such as `Patient?identifier=…` (http.html#trules): one must match."""
+    type, _, query = reference.partition("?")
+    found = find_one(type, read_query("?" + query), call, services)
+    if found is None:
+        raise PreconditionFailed("server.no_match", where=reference, clause=RULES, type=type)
+    return f"{type}/{found.id}"
 
 
 def _response(reply: Reply, call: Call) -> Json:

@@ -10,6 +10,7 @@ from sandbox.definitions.r4 import resource_types, search_parameters
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.extraction import KINDS
+from sandbox.server.formats import FHIR_JSON, FHIR_XML, JSON_PATCH
 from sandbox.server.registry import INTERACTIONS, interaction
 
 DEFINITIONS = "http://hl7.org/fhir/OperationDefinition/"
@@ -27,7 +28,8 @@ def capabilities(call: Call, services: Services) -> Reply:
         "software": {"name": "connectathon-sandbox", "version": __version__},
         "implementation": {"description": "Connectathon sandbox: synthetic data only", "url": call.base},
         "fhirVersion": "4.0.1",
-        "format": ["json", "application/fhir+json"],
+        "format": ["json", "xml", FHIR_JSON, FHIR_XML],
+        "patchFormat": [JSON_PATCH, FHIR_JSON, FHIR_XML],
         "rest": [_rest()],
     }
     return Reply(200, statement)
@@ -48,9 +50,10 @@ def _rest() -> Json:
                 "versioning": "versioned",
                 "readHistory": True,
                 "updateCreate": True,
-                "conditionalCreate": False,
-                "conditionalUpdate": False,
-                "conditionalDelete": "not-supported",
+                "conditionalCreate": True,
+                "conditionalRead": "full-support",
+                "conditionalUpdate": True,
+                "conditionalDelete": "multiple",
                 "searchParam": [{"name": code, "type": kind} for code, kind in COMMON]
                 + [{"name": p.code, "type": p.kind} for p in search_parameters(name).values() if p.kind in KINDS],
                 "operation": operations,

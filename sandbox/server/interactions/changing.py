@@ -1,29 +1,33 @@
-"""create, update (also as create) and delete (FHIR R4 http.html#create, #update, #delete)."""
+"""create, update (also as create) and delete, each also conditional (FHIR R4 http.html#create, #update, #delete)."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from sandbox.clock import fhir_instant
-from sandbox.errors import BadRequest, InvalidResource, NotImplementedHere, PreconditionFailed
-from sandbox.fhir.dates import milliseconds_of
+from sandbox.errors import InvalidResource
+from sandbox.fhir.dates import milliseconds_of, moment_of
 from sandbox.server.call import Call, Reply, Services
+from sandbox.server.conditions import check_if_match, find_matches, find_one, read_query
 from sandbox.server.registry import interaction
 from sandbox.server.writing import check_resource, store_version, version_headers
 from sandbox.store.resources import SearchValues, Version
 
 UPDATE = "FHIR R4 http.html#update"
-ETAG = re.compile(r'^(?:W/)?"?([^"]+)"?$')
+MOST_DELETED = 100
 
 
 @interaction("create", "POST", "{type}")
 def create(call: Call, services: Services) -> Reply:
-    """Stores a new resource under an id that the server chooses."""
-    if "if-none-exist" in call.headers:
-        raise NotImplementedHere("server.not_yet", where="If-None-Exist", clause=UPDATE, name="conditional create")
+    """Stores a new resource under an id that the server chooses; with If-None-Exist only where none matches."""
     resource = check_resource(call.body, call.type)
-    new_id = call.id or services.new_id()  # a transaction chose the id before it rewrote the references
     with services.store.writing():
+        condition = call.headers.get("if-none-exist")
+        if condition is not None:
+            found = find_one(call.type, read_query(condition), call, services)
+            if found is not None:
+                return existing(found, call)
+        new_id = call.id or services.new_id()  # a transaction chose the id before it rewrote the references
         return store_version(resource, call, services, id=new_id, version=1, method="POST")
 
 
@@ -39,9 +43,24 @@ def update(call: Call, services: Services) -> Reply:
         )
     with services.store.writing():
         current = services.store.read(call.type, call.id)
-        _check_if_match(call, current)
+        check_if_match(call, current)
         version = current.version + 1 if current else 1
         return store_version(resource, call, services, id=call.id, version=version, method="PUT")
+
+
+@interaction("update", "PUT", "{type}", level="conditional")
+def update_conditionally(call: Call, services: Services) -> Reply:
+    """Updates the one resource that the query means, or creates it where there is none (http.html#cond-update)."""
+    resource = check_resource(call.body, call.type)
+    with services.store.writing():
+        found = find_one(call.type, call.query, call, services)
+        own = resource.get("id")
+        if found is not None and own is not None and own != found.id:
+            raise InvalidResource(
+                "server.other_id", where=f"{call.type}.id", clause=UPDATE, found=own, expected=found.id
+            )
+        id = found.id if found else own or call.id or services.new_id()
+        return update(replace(call, id=id, body={**resource, "id": id}), services)
 
 
 @interaction("delete", "DELETE", "{type}/{id}")
@@ -49,7 +68,7 @@ def delete(call: Call, services: Services) -> Reply:
     """Marks the resource as deleted; its history stays.  Deleting what is not there is no error."""
     with services.store.writing():
         current = services.store.read(call.type, call.id)
-        _check_if_match(call, current)
+        check_if_match(call, current)
         if current is None or current.body is None:
             return Reply(204)
         now = services.clock()
@@ -58,21 +77,20 @@ def delete(call: Call, services: Services) -> Reply:
         return Reply(204, None, version_headers(gone.version, now=fhir_instant(now)))
 
 
-def _check_if_match(call: Call, current: Version | None) -> None:
-    """Version-aware changes (FHIR R4 http.html#concurrency)."""
-    wanted = call.headers.get("if-match")
-    if wanted is None or wanted == "*":
-        return
-    tag = ETAG.match(wanted.strip())
-    if tag is None:
-        raise BadRequest("server.bad_etag", where="If-Match", clause="FHIR R4 http.html#concurrency", value=wanted)
-    have = str(current.version) if current else "0"
-    if tag[1] != have:
-        raise PreconditionFailed(
-            "server.stale" if current else "server.stale_absent",
-            where="If-Match",
-            clause="FHIR R4 http.html#concurrency",
-            wanted=tag[1],
-            have=have,
-            place=f"{call.type}/{call.id}",
-        )
+@interaction("delete", "DELETE", "{type}", level="conditional")
+def delete_conditionally(call: Call, services: Services) -> Reply:
+    """Deletes every resource that the query means, up to MOST_DELETED (FHIR R4 http.html#3.1.0.7.1)."""
+    with services.store.writing():
+        found = find_matches(call.type, call.query, call, services, count=MOST_DELETED + 1)
+        if len(found) > MOST_DELETED:
+            raise InvalidResource("server.too_many_matches", where=call.type, clause=UPDATE, limit=MOST_DELETED)
+        for one in found:
+            delete(replace(call, id=one.id, query=()), services)
+    return Reply(204)
+
+
+def existing(found: Version, call: Call) -> Reply:
+    """Returns the reply of a conditional create that found its resource: 200 with what is there."""
+    headers = version_headers(found.version, now=fhir_instant(moment_of(found.updated)))
+    headers["Location"] = f"{call.base}/{found.type}/{found.id}/_history/{found.version}"
+    return Reply(200, found.body, headers)

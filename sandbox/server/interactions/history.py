@@ -1,4 +1,4 @@
-"""history of one resource, newest version first (FHIR R4 http.html#history)."""
+"""history of one resource, of a type, and of all, newest first (FHIR R4 http.html#history)."""
 
 from __future__ import annotations
 
@@ -13,30 +13,50 @@ from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.paging import read_count
 from sandbox.server.registry import interaction
-from sandbox.store.resources import Version
+from sandbox.store.resources import HistoryWish, Version
 
 CLAUSE = "FHIR R4 http.html#history"
-KNOWN = ("_count", "_since", "_before", "_format", "_pretty")
+KNOWN = ("_count", "_since", "_at", "_before", "_format", "_pretty")
 
 
 @interaction("history-instance", "GET", "{type}/{id}/_history")
 def history(call: Call, services: Services) -> Reply:
-    """Returns a Bundle of type history; `_count`, `_since` and next links narrow and page it."""
+    """Returns the versions of one resource; 404 where there never was one."""
+    if services.store.read(call.type, call.id) is None:
+        raise NotFound("server.no_resource", where=f"{call.type}/{call.id}", clause=CLAUSE, type=call.type, id=call.id)
+    return _history(call, services, f"{call.type}/{call.id}/_history")
+
+
+@interaction("history-type", "GET", "{type}/_history")
+def history_of_type(call: Call, services: Services) -> Reply:
+    """Returns the versions of all resources of a type."""
+    return _history(call, services, f"{call.type}/_history")
+
+
+@interaction("history-system", "GET", "_history", level="system")
+def history_of_all(call: Call, services: Services) -> Reply:
+    """Returns the versions of all resources."""
+    return _history(call, services, "_history")
+
+
+def _history(call: Call, services: Services, path: str) -> Reply:
+    """Returns a Bundle of type history; `_count`, `_since`, `_at` and next links narrow and page it."""
     query = dict(call.query)
     for name in query:
         if name not in KNOWN:
             raise InvalidSearch(
                 "server.unknown_parameter", where=name, clause=CLAUSE, name=name, known=", ".join(KNOWN)
             )
-    before = query.get("_before", str(2**31))
-    if not before.isdecimal() or len(before) > 12:
+    before = query.get("_before", str(2**62))
+    if not before.isdecimal() or len(before) > 20:
         raise InvalidSearch("server.bad_page", where="_before", clause=CLAUSE, value=before)
-    page = services.store.history(
-        call.type, call.id, since=_since(query.get("_since")), before=int(before), count=read_count(query)
-    )
-    if not page.total and services.store.read(call.type, call.id) is None:
-        raise NotFound("server.no_resource", where=f"{call.type}/{call.id}", clause=CLAUSE, type=call.type, id=call.id)
-    address = f"{call.base}/{call.type}/{call.id}/_history"
+    since, until = _since(query.get("_since"), "_since"), 2**62
+    if "_at" in query:
+        low, until = _moment(query["_at"], "_at")
+        since = max(since, low)
+    wish = HistoryWish(call.type, call.id, since=since, until=until, before=int(before), count=read_count(query))
+    page = services.store.history(wish)
+    address = f"{call.base}/{path}"
     links = [{"relation": "self", "url": address + ("?" + urlencode(call.query) if call.query else "")}]
     if page.next is not None:
         rest = [pair for pair in call.query if pair[0] != "_before"]
@@ -63,10 +83,12 @@ def _entry(version: Version, base: str) -> Json:
     return entry
 
 
-def _since(text: str | None) -> int:
-    if text is None:
-        return -(2**62)
+def _since(text: str | None, name: str) -> int:
+    return -(2**62) if text is None else _moment(text, name)[0]
+
+
+def _moment(text: str, name: str) -> tuple[int, int]:
     interval = interval_of(text.replace(" ", "+"))
     if interval is None:
-        raise InvalidSearch("server.bad_date", where="_since", clause=CLAUSE, value=text)
-    return interval[0]
+        raise InvalidSearch("server.bad_date", where=name, clause=CLAUSE, value=text)
+    return interval

@@ -117,13 +117,6 @@ def test_a_faulty_bundle_is_refused_at_its_place(
     assert counts(empty) == (0, 0)
 
 
-def test_conditions_that_are_not_built_yet_are_refused(empty: TestClient) -> None:
-    entry = an_entry(a_patient())
-    entry["request"]["ifNoneExist"] = "identifier=1"
-    assert post(empty, "", a_bundle(entry)).status_code == 501
-    assert counts(empty) == (0, 0)
-
-
 def test_an_empty_transaction_is_answered(empty: TestClient) -> None:
     assert post(empty, "", a_bundle()).json() == {"resourceType": "Bundle", "type": "transaction-response"}
 

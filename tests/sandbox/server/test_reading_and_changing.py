@@ -138,7 +138,7 @@ def test_the_capability_statement_promises_what_is_registered(empty: TestClient)
     assert statement["fhirVersion"] == "4.0.1"
     assert len(rest["resource"]) == 146
     assert {entry["code"] for entry in patient["interaction"]} == {
-        "read", "vread", "create", "update", "delete", "history-instance", "search-type",
+        "read", "vread", "create", "update", "patch", "delete", "history-instance", "history-type", "search-type",
     }  # fmt: skip
     for parameter in patient["searchParam"]:
         value = "2024" if parameter["type"] == "date" else "x"

@@ -1,0 +1,49 @@
+"""Binary as raw bytes: in by any Content-Type, out by Accept (FHIR R4 binary.html#rest)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from sandbox.errors import NotAcceptable
+from sandbox.fhir.json import Json, parse_json
+from sandbox.server.formats import JSON_TYPES, XML_TYPES, Wish, media_type
+
+CLAUSE = "FHIR R4 binary.html#rest"
+
+
+def is_raw(content_type: str) -> bool:
+    """Tells whether a body of this type is the content of a Binary, not a Binary resource."""
+    return media_type(content_type) not in (*JSON_TYPES, *XML_TYPES)
+
+
+def wrap(body: bytes, content_type: str, *, id: str, context: str) -> Json:
+    """Returns raw bytes as a Binary; `context` is the X-Security-Context header."""
+    binary: Json = {"resourceType": "Binary", "contentType": content_type or "application/octet-stream"}
+    if id:
+        binary["id"] = id
+    if context:
+        binary["securityContext"] = {"reference": context}
+    return {**binary, "data": base64.b64encode(body).decode()}
+
+
+def unwrap(body: bytes | Json | None, wish: Wish) -> tuple[bytes, str] | None:
+    """Returns content and media type where the client does not ask for the resource; raises NotAcceptable.
+
+    A Binary without readable data, or whose type is none of those wanted, cannot be given raw.
+    """
+    binary = parse_json(body) if isinstance(body, bytes) else body
+    if wish.is_explicit or not isinstance(binary, dict):
+        return None
+    kind = str(binary.get("contentType", ""))
+    if wish.other and not any(_fits(kind, wanted) for wanted in wish.other) and not wish.takes_any:
+        raise NotAcceptable("server.binary_type", where="Accept", clause=CLAUSE, found=", ".join(wish.other), have=kind)
+    try:
+        return base64.b64decode("".join(str(binary.get("data", "")).split()), validate=True), kind
+    except binascii.Error:
+        return None
+
+
+def _fits(kind: str, wanted: str) -> bool:
+    plain = media_type(kind)
+    return wanted == plain or (wanted.endswith("/*") and plain.startswith(wanted[:-1]))

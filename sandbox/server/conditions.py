@@ -1,0 +1,79 @@
+"""What conditional interactions ask first: which resource is meant, and has it changed (FHIR R4 http.html#cond)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl
+
+from sandbox.errors import BadRequest, InvalidSearch, PreconditionFailed
+from sandbox.server.call import Call, Services
+from sandbox.server.search_query import CONTROLS, parse_search
+from sandbox.store.resources import Version
+
+CONCURRENCY = "FHIR R4 http.html#concurrency"
+ETAG = re.compile(r'^(?:W/)?"?([^"]+)"?$')
+Query = tuple[tuple[str, str], ...]
+
+
+def read_query(text: str) -> Query:
+    """Returns the parameters of an If-None-Exist header or of the part behind `?` in a URL."""
+    return tuple(parse_qsl(text.partition("?")[2] if "?" in text else text, keep_blank_values=True))
+
+
+def find_matches(type: str, query: Query, call: Call, services: Services, *, count: int = 2) -> list[Version]:
+    """Returns up to `count` resources that a query means; raises InvalidSearch for one without criteria."""
+    asked = [pair for pair in query if pair[0].partition(":")[0] not in CONTROLS]
+    if not asked:
+        raise InvalidSearch("server.no_criteria", where=f"{type}?", clause="FHIR R4 http.html#cond", type=type)
+    criteria = parse_search(type, tuple(asked), base=call.base)
+    return list(services.store.search(type, criteria, after=0, count=count).rows)
+
+
+def find_one(type: str, query: Query, call: Call, services: Services) -> Version | None:
+    """Returns the one resource that a query means, or None; raises PreconditionFailed where it means several."""
+    found = find_matches(type, query, call, services)
+    if len(found) > 1:
+        text = "&".join(f"{name}={value}" for name, value in query)
+        raise PreconditionFailed("server.several", where=type, clause="FHIR R4 http.html#cond", query=f"{type}?{text}")
+    return found[0] if found else None
+
+
+def check_if_match(call: Call, current: Version | None) -> None:
+    """Guards a change by version; raises PreconditionFailed (412) or BadRequest (FHIR R4 http.html#concurrency)."""
+    wanted = call.headers.get("if-match")
+    if wanted is None or wanted == "*":
+        return
+    tag = ETAG.match(wanted.strip())
+    if tag is None:
+        raise BadRequest("server.bad_etag", where="If-Match", clause=CONCURRENCY, value=wanted)
+    have = str(current.version) if current else "0"
+    if tag[1] != have:
+        raise PreconditionFailed(
+            "server.stale" if current else "server.stale_absent",
+            where="If-Match",
+            clause=CONCURRENCY,
+            wanted=tag[1],
+            have=have,
+            place=f"{call.type}/{call.id}",
+        )
+
+
+def is_unchanged(call: Call, version: int, updated: datetime) -> bool:
+    """Tells whether a reader has this version already: If-None-Match, else If-Modified-Since (http.html#cread)."""
+    tags = call.headers.get("if-none-match")
+    if tags is not None:
+        found = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]
+        return "*" in found or str(version) in found
+    since = call.headers.get("if-modified-since")
+    if since is None:
+        return False
+    try:
+        moment = parsedate_to_datetime(since)
+    except ValueError:
+        raise BadRequest(
+            "server.bad_http_date", where="If-Modified-Since", clause="RFC 9110 5.6.7", value=since
+        ) from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return updated.replace(microsecond=0) <= moment

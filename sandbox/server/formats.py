@@ -1,0 +1,113 @@
+"""JSON or XML: what a request is written in, what its reply is to be written in (FHIR R4 http.html#mime-type).
+
+Pure: bytes and headers in, values out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.definitions.xml import read_xml
+from sandbox.definitions.xml_writing import write_xml
+from sandbox.errors import NotAcceptable, UnsupportedMediaType
+from sandbox.fhir.json import parse_json, write_json
+from sandbox.validation import knowledge_at_hand
+
+Format = Literal["json", "xml"]
+FHIR_JSON = "application/fhir+json"
+FHIR_XML = "application/fhir+xml"
+JSON_PATCH = "application/json-patch+json"
+FORM = "application/x-www-form-urlencoded"
+JSON_TYPES = (FHIR_JSON, "application/json", "text/json", "application/json+fhir")
+XML_TYPES = (FHIR_XML, "application/xml", "text/xml", "application/xml+fhir")
+# What else a browser or a careless client asks for gets JSON.
+OPEN = ("*/*", "application/*", "text/*", "text/html")
+_WORDS: dict[str, Format] = {"json": "json", "xml": "xml"}
+CLAUSE = "FHIR R4 http.html#mime-type"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the client takes.  `is_explicit`: it asks for JSON or XML by name; `other`: its further media types."""
+
+    format: Format
+    is_explicit: bool
+    is_pretty: bool = False
+    takes_any: bool = False
+    other: tuple[str, ...] = ()
+
+
+def read_wish(asked: str | None, accept: str | None, pretty: str | None) -> Wish:
+    """Reads `_format`, which wins, Accept and `_pretty`; raises NotAcceptable for a `_format` that is none."""
+    kinds = list(_by_quality(accept or "*/*"))
+    is_pretty = pretty == "true" if pretty is not None else "text/html" in kinds
+    if asked is not None:
+        named = asked.replace(" ", "+").split(";")[0].strip().lower()
+        chosen = _format_of(named) or _WORDS.get(named)
+        if chosen is None:
+            raise NotAcceptable("server.format", where="_format", clause=CLAUSE, found=asked)
+        return Wish(chosen, is_explicit=True, is_pretty=is_pretty, takes_any=True)
+    ours = [found for found in map(_format_of, kinds) if found]
+    others = tuple(kind for kind in kinds if _format_of(kind) is None and kind not in OPEN)
+    first = next((kind for kind in kinds if _format_of(kind) or kind in OPEN), "")
+    return Wish(
+        _format_of(first) or "json" if first else ours[0] if ours else "json",
+        is_explicit=bool(ours),
+        is_pretty=is_pretty,
+        takes_any=any(kind in OPEN for kind in kinds),
+        other=others,
+    )
+
+
+def refuse_unreadable(wish: Wish, accept: str | None) -> None:
+    """Raises NotAcceptable unless the client takes JSON or XML."""
+    if not (wish.is_explicit or wish.takes_any):
+        raise NotAcceptable("server.accept", where="Accept", clause=CLAUSE, found=accept or "")
+
+
+def read_resource(body: bytes, content_type: str) -> object:
+    """Returns the JSON value of a body; raises UnsupportedMediaType or InvalidContent."""
+    kind = media_type(content_type)
+    if kind in JSON_TYPES or kind == JSON_PATCH:
+        return parse_json(body)
+    if kind in XML_TYPES:
+        return read_xml(body, knowledge_at_hand().types)
+    raise UnsupportedMediaType(
+        "server.content_type", where="Content-Type", clause=CLAUSE, found=kind or "-", expected=FHIR_JSON
+    )
+
+
+def write_resource(body: object, wish: Wish) -> tuple[bytes, str]:
+    """Returns the bytes of a resource and their media type; bytes given are the compact JSON of one."""
+    if wish.format == "xml":
+        value = parse_json(body if isinstance(body, bytes) else write_json(body))
+        return write_xml(value, knowledge_at_hand().types), f"{FHIR_XML}; charset=utf-8"
+    if wish.is_pretty:
+        body = write_json(parse_json(body if isinstance(body, bytes) else write_json(body)), pretty=True)
+    return body if isinstance(body, bytes) else write_json(body), f"{FHIR_JSON}; charset=utf-8"
+
+
+def media_type(header: str) -> str:
+    """Returns a Content-Type without its parameters."""
+    return header.split(";")[0].strip().lower()
+
+
+def _format_of(kind: str) -> Format | None:
+    return "json" if kind in JSON_TYPES else "xml" if kind in XML_TYPES else None
+
+
+def _by_quality(accept: str) -> Iterator[str]:
+    """Yields the media types of an Accept header, the most wanted first (RFC 9110 12.5.1)."""
+    wanted = []
+    for place, part in enumerate(accept.split(",")):
+        kind, *parameters = (word.strip() for word in part.split(";"))
+        quality = next((word[2:] for word in parameters if word.startswith("q=")), "1")
+        try:
+            weight = float(quality)
+        except ValueError:
+            weight = 0.0
+        if weight > 0:
+            wanted.append((-weight, place, kind.lower()))
+    yield from (kind for _, _, kind in sorted(wanted))

@@ -1,0 +1,65 @@
+"""patch, by JSON Patch and by FHIRPath Patch, also conditional (FHIR R4 http.html#patch)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import replace
+
+from sandbox.errors import InvalidResource, NotFound
+from sandbox.fhir.json import Json, parse_json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.conditions import check_if_match, find_one
+from sandbox.server.formats import JSON_PATCH
+from sandbox.server.interactions.reading import read
+from sandbox.server.patches import apply_fhirpath_patch, apply_json_patch
+from sandbox.server.registry import interaction
+from sandbox.server.writing import check_resource, store_version
+
+CLAUSE = "FHIR R4 http.html#patch"
+
+
+@interaction("patch", "PATCH", "{type}/{id}")
+def patch(call: Call, services: Services) -> Reply:
+    """Changes the current version; the body is a JSON Patch, or Parameters with a FHIRPath Patch."""
+    with services.store.writing():
+        held = read(replace(call, headers={}), services).body
+        current = services.store.read(call.type, call.id)
+        check_if_match(call, current)
+        before: Json = parse_json(held) if isinstance(held, bytes) else {}
+        changed = check_resource(_patched(before, call), call.type)
+        for name in ("id", "resourceType"):
+            if changed.get(name) != before.get(name):
+                raise InvalidResource("server.patch_identity", where=f"{call.type}.{name}", clause=CLAUSE, name=name)
+        version = current.version + 1 if current else 1
+        return store_version(changed, call, services, id=call.id, version=version, method="PATCH")
+
+
+@interaction("patch", "PATCH", "{type}", level="conditional")
+def patch_conditionally(call: Call, services: Services) -> Reply:
+    """Changes the one resource that the query means; 404 where there is none (FHIR R4 http.html#patch)."""
+    with services.store.writing():
+        found = find_one(call.type, call.query, call, services)
+        if found is None:
+            raise NotFound("server.no_match", where=call.type, clause=CLAUSE, type=call.type)
+        return patch(replace(call, id=found.id, query=()), services)
+
+
+def _patched(resource: Json, call: Call) -> Json:
+    body = call.body
+    if isinstance(body, dict) and body.get("resourceType") == "Binary":  # a JSON Patch as an entry of a transaction
+        body = _content_of(body)
+    if isinstance(body, list):
+        return apply_json_patch(resource, body)
+    if isinstance(body, dict) and body.get("resourceType") == "Parameters":
+        return apply_fhirpath_patch(resource, body)
+    raise InvalidResource("server.no_patch", where="body", clause=CLAUSE)
+
+
+def _content_of(binary: Json) -> object:
+    if binary.get("contentType") != JSON_PATCH:
+        raise InvalidResource("server.no_patch", where="Binary.contentType", clause=CLAUSE)
+    try:
+        return parse_json(base64.b64decode(str(binary.get("data", "")), validate=True))
+    except binascii.Error:
+        raise InvalidResource("server.no_patch", where="Binary.data", clause=CLAUSE) from None
