@@ -29,7 +29,9 @@ Versions = list[tuple[str, Json]]
 class Definitions:
     """Looks definitions up; the first package that brings a canonical gives the default version."""
 
-    def __init__(self, resources: Iterable[Json]) -> None:
+    def __init__(self, resources: Iterable[Json], *, below: Definitions | None = None) -> None:
+        """Reads compiled resources; what they do not bring is looked up in the definitions `below`."""
+        self._below = below
         self._by_kind: dict[str, dict[str, Versions]] = {kind: {} for kind in KINDS}
         self._types: dict[str, Json] = {}
         for resource in resources:
@@ -50,14 +52,18 @@ class Definitions:
         """Yields every concept map."""
         for versions in self._by_kind["ConceptMap"].values():
             yield from (resource for _, resource in versions)
+        if self._below:
+            yield from self._below.concept_maps()
 
     def type_definition(self, name: str) -> Json | None:
         """Returns the definition of an R4 type by its name."""
-        return self._types.get(name)
+        return self._types.get(name) or (self._below.type_definition(name) if self._below else None)
 
     def types(self) -> Iterator[tuple[str, Json]]:
         """Yields name and definition of every R4 type."""
         yield from self._types.items()
+        if self._below:
+            yield from self._below.types()
 
     def _find(self, kind: str, canonical: str) -> Json | None:
         return next(self._all(kind, canonical), None)
@@ -67,6 +73,8 @@ class Definitions:
         for version, resource in self._by_kind[kind].get(url, ()):
             if not wanted or version == wanted or version.startswith(wanted + "."):
                 yield resource
+        if self._below:
+            yield from self._below._all(kind, canonical)
 
     def _add(self, resource: Json) -> None:
         url = resource.get("url")

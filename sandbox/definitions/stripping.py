@@ -26,11 +26,15 @@ def strip(resource: Json) -> Json | None:
 
 
 def _structure(resource: Json) -> Json:
-    own = resource.get("differential", {}) if resource.get("derivation") == "constraint" else resource.get("snapshot")
+    is_profile = resource.get("derivation") == "constraint"
+    own = resource.get("differential", {}) if is_profile else resource.get("snapshot")
     stripped = _take(resource, "resourceType", "id", "url", "version", "kind", "abstract", "type", "baseDefinition")
     stripped |= _take(resource, "derivation", "context")
     stripped.setdefault("id", resource.get("name", str(resource.get("url")).rpartition("/")[2]))
     stripped["element"] = [_element(element) for element in _with_ids((own or {}).get("element", []))]
+    if not is_profile:
+        for element, source in zip(stripped["element"], (own or {}).get("element", []), strict=True):
+            element |= {"isSummary": True} if source.get("isSummary") else {}
     return stripped
 
 

@@ -50,6 +50,18 @@ class TypeCatalogue:
             self._repeating[type] = frozenset(e["path"].rpartition(".")[2].removesuffix("[x]") for e in own)
         return self._repeating[type]
 
+    def summary(self, type: str) -> frozenset[str]:
+        """Returns the elements of a resource type that its summary keeps (FHIR R4 elementdefinition.html#isSummary)."""
+        definition = self._definitions.type_definition(type) or {"element": []}
+        marked = [one["path"] for one in definition["element"] if one.get("isSummary") and one["path"].count(".") == 1]
+        return frozenset(path.partition(".")[2].removesuffix("[x]") for path in marked)
+
+    def required(self, type: str) -> frozenset[str]:
+        """Returns the elements of a resource type that must be there."""
+        definition = self._definitions.type_definition(type) or {"element": []}
+        needed = [one["path"] for one in definition["element"] if one.get("min") and one["path"].count(".") == 1]
+        return frozenset(path.partition(".")[2].removesuffix("[x]") for path in needed)
+
     def knows(self, type: str) -> bool:
         """Tells whether a type of that name exists."""
         return self._definitions.type_definition(type) is not None

@@ -19,6 +19,7 @@ from sandbox.i18n import LANGUAGES, Language, as_language, choose_language, say
 from sandbox.server.call import Services
 from sandbox.server.http import base_of
 from sandbox.settings import Settings
+from sandbox.store.resources import PageWish
 
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
@@ -67,7 +68,7 @@ def _environment() -> jinja2.Environment:
 
 def _facts(services: Services) -> dict[str, Any]:
     counts = services.store.count_by_type()
-    page = services.store.search("Patient", [], after=0, count=SHOWN_PATIENTS)
+    page = services.store.search("Patient", [], PageWish(count=SHOWN_PATIENTS))
     return {
         "counts": counts,
         "total": sum(counts.values()),

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from sandbox.errors import BadRequest, InvalidSearch, PreconditionFailed
 from sandbox.server.call import Call, Services
 from sandbox.server.search_query import CONTROLS, parse_search
-from sandbox.store.resources import Version
+from sandbox.store.resources import PageWish, Version
 
 CONCURRENCY = "FHIR R4 http.html#concurrency"
 ETAG = re.compile(r'^(?:W/)?"?([^"]+)"?$')
@@ -28,7 +28,7 @@ def find_matches(type: str, query: Query, call: Call, services: Services, *, cou
     if not asked:
         raise InvalidSearch("server.no_criteria", where=f"{type}?", clause="FHIR R4 http.html#cond", type=type)
     criteria = parse_search(type, tuple(asked), base=call.base)
-    return list(services.store.search(type, criteria, after=0, count=count).rows)
+    return list(services.store.search(type, criteria, PageWish(count=count, is_counted=False)).rows)
 
 
 def find_one(type: str, query: Query, call: Call, services: Services) -> Version | None:

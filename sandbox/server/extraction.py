@@ -1,25 +1,35 @@
 """Search values: what a resource says at the paths of its search parameters, as rows for the store.
 
-Each path is compiled once to a short list of steps.  Clauses: FHIR R4 search.html#string, #token, #date, #reference.
+Each path is compiled once to a short list of steps.  Clauses: FHIR R4 search.html#string, #token, #date, #reference,
+#number, #quantity.  Names with a suffix serve modifiers (`:text`, `:of-type`, `:identifier`) and chains into contained
+resources (`DocumentReference.author>Practitioner.given`).
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from sandbox.definitions.r4 import SearchParameter, datatype_suffixes, search_parameters
-from sandbox.fhir.dates import interval_of
+from sandbox.definitions.r4 import SearchParameter, datatype_suffixes
 from sandbox.fhir.json import Json
 from sandbox.fhir.references import parse_reference
+from sandbox.server.parameters import KINDS, parameters_of
+from sandbox.server.search_values import fold as fold
+from sandbox.server.search_values import (
+    intervals,
+    quantities,
+    strings,
+    targets,
+    texts,
+    tokens,
+    typed_identifiers,
+)
 from sandbox.store.resources import SearchValues
 
-KINDS = ("token", "string", "date", "reference", "uri")
-PARTS = ("text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "postalCode", "country")
-STEP = re.compile(r"^(?P<name>\w+)(?:\[(?P<key>\w+)=(?P<value>[\w-]+)\])?(?::(?P<type>\w+))?(?:>(?P<target>\w+))?$")
+STEP = re.compile(r"^(?P<name>\w+)(?:\[(?P<key>\w+)=(?P<value>[^\]]+)\])?(?::(?P<type>\w+))?(?:>(?P<target>\w+))?$")
+WORD = re.compile(r"(?:[^.\[]|\[[^\]]*\])+")
 
 
 class Step(NamedTuple):
@@ -34,26 +44,36 @@ class Step(NamedTuple):
 def extract_search_values(resource: Json, *, base: str) -> SearchValues:
     """Returns all rows of a resource; references below `base` count as local ones."""
     values = SearchValues()
-    resource_type = resource["resourceType"]
-    for parameter, paths in _compiled(resource_type):
-        name = f"{resource_type}.{parameter.code}"
-        for path in paths:
-            for found in _walk(resource, path):
-                _add(values, parameter.kind, name, found, base)
+    _extract(resource, f"{resource['resourceType']}.", base, values)
     return values
 
 
-def fold(text: str) -> str:
-    """Returns text without case, accents and doubled blanks, as string searches compare it."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
+def _extract(resource: Json, prefix: str, base: str, values: SearchValues) -> None:
+    for parameter, paths in _compiled(str(resource["resourceType"])):
+        name = prefix + parameter.code
+        for path in paths:
+            for found in _walk(resource, path):
+                _add(values, parameter.kind, name, found, base)
+                if parameter.kind == "reference" and ">" not in prefix:
+                    _add_contained(resource, name, found, base, values)
+
+
+def _add_contained(resource: Json, name: str, reference: Any, base: str, values: SearchValues) -> None:
+    """A chain reaches into a contained resource: its values stand under the name of the reference."""
+    text = reference.get("reference") if isinstance(reference, dict) else None
+    if not isinstance(text, str) or not text.startswith("#"):
+        return
+    held = resource.get("contained")
+    for one in held if isinstance(held, list) else ():
+        if isinstance(one, dict) and one.get("id") == text[1:] and isinstance(one.get("resourceType"), str):
+            _extract(one, f"{name}>{one['resourceType']}.", base, values)
 
 
 @cache
 def _compiled(resource_type: str) -> tuple[tuple[SearchParameter, tuple[tuple[Step, ...], ...]], ...]:
     return tuple(
-        (parameter, tuple(tuple(_step(word) for word in path.split(".")) for path in parameter.paths))
-        for parameter in search_parameters(resource_type).values()
+        (parameter, tuple(tuple(_step(word) for word in WORD.findall(path)) for path in parameter.paths))
+        for parameter in parameters_of(resource_type).values()
         if parameter.kind in KINDS
     )
 
@@ -103,68 +123,19 @@ def _points_to(item: Any, target: str) -> bool:
 
 def _add(values: SearchValues, kind: str, name: str, found: Any, base: str) -> None:
     if kind == "token":
-        values.token.extend((name, system, code) for system, code in _tokens(found))
+        values.token.extend((name, system, code) for system, code in tokens(found))
+        values.string.extend((f"{name}:text", fold(text), text) for text in texts(found))
+        values.token.extend((f"{name}:of-type", system, code) for system, code in typed_identifiers(found))
     elif kind == "string":
-        values.string.extend((name, fold(text), text) for text in _strings(found))
+        values.string.extend((name, fold(text), text) for text in strings(found))
     elif kind == "date":
-        values.date.extend((name, low, high) for low, high in _intervals(found))
+        values.date.extend((name, low, high) for low, high in intervals(found))
     elif kind == "uri":
         if isinstance(found, str):
             values.uri.append((name, found))
     elif kind == "reference":
-        values.reference.extend((name, *row) for row in _targets(found, base))
-
-
-def _tokens(found: Any) -> Iterator[tuple[str | None, str | None]]:
-    if isinstance(found, bool):
-        yield "*", "true" if found else "false"
-    elif isinstance(found, str):
-        yield "*", found
-    elif isinstance(found, dict):
-        codings = found.get("coding")
-        if isinstance(codings, list):
-            for coding in codings:
-                yield from _tokens(coding if isinstance(coding, dict) else None)
-            return
-        code, system = found.get("code", found.get("value")), found.get("system")
-        if isinstance(code, str):
-            yield system if isinstance(system, str) else None, code
-
-
-def _strings(found: Any) -> Iterator[str]:
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, dict):
-        for part in PARTS:
-            held = found.get(part)
-            for text in held if isinstance(held, list) else (held,):
-                if isinstance(text, str):
-                    yield text
-
-
-def _intervals(found: Any) -> Iterator[tuple[int, int]]:
-    if isinstance(found, str):
-        interval = interval_of(found)
-        if interval:
-            yield interval
-    elif isinstance(found, dict):
-        if "start" in found or "end" in found:
-            start, end = (interval_of(str(found[part])) if part in found else None for part in ("start", "end"))
-            yield (start[0] if start else _ALWAYS[0]), (end[1] if end else _ALWAYS[1])
-        events = found.get("event")  # Timing
-        for event in events if isinstance(events, list) else ():
-            yield from _intervals(event)
-
-
-def _targets(found: Any, base: str) -> Iterator[tuple[str | None, str | None, str | None]]:
-    text = found.get("reference") if isinstance(found, dict) else found
-    if not isinstance(text, str) or text.startswith("#"):
-        return
-    literal = parse_reference(text)
-    if literal and literal.base in ("", base):
-        yield literal.type, literal.id, None
+        values.reference.extend((name, *row) for row in targets(found, base))
+        if isinstance(found, dict) and "identifier" in found:
+            values.token.extend((f"{name}:identifier", system, code) for system, code in tokens(found["identifier"]))
     else:
-        yield None, None, text
-
-
-_ALWAYS = (-(2**62), 2**62)
+        values.quantity.extend((name, *row) for row in quantities(found))

@@ -65,7 +65,8 @@ def route(method: str, path: str) -> Match:
         if values is not None:
             if known.method == method:
                 _check(values)
-                return Match(known, values.get("type", ""), values.get("id", ""), values.get("version", ""))
+                type = values.get("type") or (segments[0] if segments and segments[0] in resource_types() else "")
+                return Match(known, type, values.get("id", ""), values.get("version", ""))
             allowed.append(known.method)
     operation = next((segment for segment in segments if segment.startswith("$")), "")
     if operation and not allowed:

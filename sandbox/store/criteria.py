@@ -18,17 +18,17 @@ class HasId:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A date value of a search: prefix and the interval [low, high] in milliseconds that it covers."""
+class Extent:
+    """A date or number of a search: prefix and the interval [low, high] that it covers (dates in milliseconds)."""
 
     prefix: str
-    low: int
-    high: int
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
 class UpdatedAt:
-    moments: tuple[Moment, ...]
+    moments: tuple[Extent, ...]
 
     def sql(self) -> Sql:
         return _either([_compare(moment, "updated", "updated") for moment in self.moments])
@@ -80,7 +80,7 @@ class StringIs:
 @dataclass(frozen=True, slots=True)
 class DateIs:
     parameter: str
-    moments: tuple[Moment, ...]
+    moments: tuple[Extent, ...]
 
     def sql(self) -> Sql:
         return _rows("search_date", self.parameter, _either([_compare(m, "low", "high") for m in self.moments]))
@@ -112,6 +112,80 @@ class UriIs:
 
     def sql(self) -> Sql:
         return _rows("search_uri", self.parameter, (f"uri IN ({_marks(self.values)})", list(self.values)))
+
+
+@dataclass(frozen=True, slots=True)
+class UriIsBelow:
+    """The URI of a resource begins with one of the values."""
+
+    parameter: str
+    values: tuple[str, ...]
+
+    def sql(self) -> Sql:
+        parts: list[Sql] = [("uri >= ? AND uri < ?", [value, value + "\U0010ffff"]) for value in self.values]
+        return _rows("search_uri", self.parameter, _either(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityIs:
+    """Numbers with a unit: `units` are (system or None, code or None) beside each extent; None means any."""
+
+    parameter: str
+    values: tuple[tuple[Extent, str | None, str | None], ...]
+
+    def sql(self) -> Sql:
+        parts: list[Sql] = []
+        for extent, system, code in self.values:
+            text, params = _compare(extent, "low", "high")
+            if system:
+                text, params = f"{text} AND system = ?", [*params, system]
+            if code:
+                text, params = f"{text} AND (code = ? OR (unit = ? AND ? IS NULL))", [*params, code, code, system]
+            parts.append((text, params))
+        return _rows("search_quantity", self.parameter, _either(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The criterion is not met, also where the resource has no value (FHIR R4 search.html#modifiers)."""
+
+    criterion: Criterion
+
+    def sql(self) -> Sql:
+        text, params = self.criterion.sql()
+        return f"NOT ({text})", params
+
+
+@dataclass(frozen=True, slots=True)
+class IsReferredToByOneThat:
+    """A reverse chain (`_has`): a resource of `source` that meets `criterion` refers to this one by `parameter`."""
+
+    source: str
+    parameter: str
+    criterion: Criterion
+
+    def sql(self) -> Sql:
+        inner, params = self.criterion.sql()
+        return (
+            "(type, id) IN (SELECT target_type, target_id FROM search_reference WHERE parameter = ? AND resource IN"
+            f" (SELECT pk FROM resource WHERE type = ? AND deleted = 0 AND {inner}))",
+            [self.parameter, self.source, *params],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class IsInList:
+    """The List of that id has the resource as an item (`_list`)."""
+
+    ids: tuple[str, ...]
+
+    def sql(self) -> Sql:
+        lists = f"SELECT pk FROM resource WHERE type = 'List' AND deleted = 0 AND id IN ({_marks(self.ids)})"
+        return (
+            "(type, id) IN (SELECT target_type, target_id FROM search_reference"
+            f" WHERE parameter = 'List.item' AND resource IN ({lists}))",
+            list(self.ids),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +224,10 @@ class AnyOf:
         return _either([criterion.sql() for criterion in self.criteria])
 
 
-Criterion = HasId | UpdatedAt | TokenIs | StringIs | DateIs | RefersTo | UriIs | IsMissing | RefersToOneThat | AnyOf
+Criterion = (
+    HasId | UpdatedAt | TokenIs | StringIs | DateIs | RefersTo | UriIs | UriIsBelow | QuantityIs | IsMissing | Not
+    | RefersToOneThat | IsReferredToByOneThat | IsInList | AnyOf
+)  # fmt: skip
 
 # FHIR R4 search.html#prefix; the target value is the interval [low, high], the search value [:low, :high]
 _PREFIXES = {
@@ -164,10 +241,10 @@ _PREFIXES = {
     "eb": "({high} < ?)",
     "ap": "({high} >= ? AND {low} <= ?)",
 }
-DATE_PREFIXES = tuple(_PREFIXES)
+PREFIXES = tuple(_PREFIXES)
 
 
-def _compare(moment: Moment, low: str, high: str) -> Sql:
+def _compare(moment: Extent, low: str, high: str) -> Sql:
     params: dict[str, list[object]] = {
         "eq": [moment.low, moment.high],
         "ne": [moment.low, moment.high],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sandbox.store.criteria import Criterion
 from sandbox.store.database import Database
+from sandbox.store.ordering import Order, order_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class SearchValues:
     date: list[tuple[str, int, int]] = field(default_factory=list)
     reference: list[tuple[str, str | None, str | None, str | None]] = field(default_factory=list)
     uri: list[tuple[str, str]] = field(default_factory=list)
+    quantity: list[tuple[str, float, float, str | None, str | None, str | None]] = field(default_factory=list)
+
+
+Place = tuple[str, str]  # type and id
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,16 @@ class Page:
     rows: Sequence[Version]
     total: int
     next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageWish:
+    """Which page of a search: where it begins, how many it holds, in which order, and whether all are counted."""
+
+    after: int = 0
+    count: int = 20
+    order: Sequence[Order] = ()
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +69,7 @@ class HistoryWish:
     count: int = 20
 
 
-TABLES = {"token": 4, "string": 4, "date": 4, "reference": 5, "uri": 3}  # kind: columns
+TABLES = {"token": 4, "string": 4, "date": 4, "reference": 5, "uri": 3, "quantity": 7}  # kind: columns
 _INSERTS = {kind: f"INSERT INTO search_{kind} VALUES ({', '.join('?' * columns)})" for kind, columns in TABLES.items()}
 _COLUMNS = "SELECT r.type, r.id, v.version, v.updated, v.method, v.body, r.pk"
 _SELECT = f"{_COLUMNS} FROM resource r JOIN version v"
@@ -101,25 +116,61 @@ class ResourceStore:
                 if rows:
                     connection.executemany(insert, [(pk, *row) for row in rows])
 
-    def search(self, resource_type: str, criteria: Iterable[Criterion], *, after: int, count: int) -> Page:
-        """Returns the page of resources that meet all criteria, in the order in which they were first stored."""
-        where: list[str] = ["type = ?", "deleted = 0"]
-        params: list[object] = [resource_type]
+    def search(self, resource_type: str, criteria: Iterable[Criterion], wish: PageWish) -> Page:
+        """Returns the page of resources that meet all criteria; its `total` is -1 unless it is to be counted.
+
+        Without an order they come as they were first stored, and a page goes on behind the last key of the one before;
+        with one it goes on behind as many as came before.
+        """
+        where, params = ["type = ?", "deleted = 0"], list[object]([resource_type])
         for criterion in criteria:
             text, more = criterion.sql()
             where.append(text)
             params.extend(more)
         condition = " AND ".join(where)
         connection = self._database.connection()
-        (total,) = connection.execute(f"SELECT count(*) FROM resource WHERE {condition}", params).fetchone()
+        total = -1
+        if wish.is_counted:
+            (total,) = connection.execute(f"SELECT count(*) FROM resource WHERE {condition}", params).fetchone()
+        limit = wish.count + 1
+        if wish.order:
+            words, keys = order_by(wish.order)
+            place = f"row_number() OVER (ORDER BY {words}, pk)"
+            inner, values = f"{condition} ORDER BY place LIMIT ? OFFSET ?", [*keys, *params, limit, wish.after]
+        else:
+            place, inner, values = "pk", f"{condition} AND pk > ? ORDER BY pk LIMIT ?", [*params, wish.after, limit]
         rows = connection.execute(
-            f"{_COLUMNS} FROM (SELECT * FROM resource WHERE {condition} AND pk > ? ORDER BY pk LIMIT ?) r"
-            " JOIN version v ON v.resource = r.pk AND v.version = r.version ORDER BY r.pk",
-            [*params, after, count + 1],
+            f"{_COLUMNS} FROM (SELECT *, {place} AS place FROM resource WHERE {inner}) r"
+            " JOIN version v ON v.resource = r.pk AND v.version = r.version ORDER BY r.place",
+            values,
         ).fetchall()
-        more_rows = len(rows) > count
-        page = rows[:count]
-        return Page([Version(*row[:6]) for row in page], total, page[-1][6] if more_rows and page else None)
+        page, following = rows[: wish.count], None
+        if len(rows) > wish.count and page:
+            following = wish.after + wish.count if wish.order else page[-1][6]
+        return Page([Version(*row[:6]) for row in page], total, following)
+
+    def referred(self, sources: Sequence[Place], parameter: str) -> list[Place]:
+        """Returns what some resources refer to by a parameter (`Observation.subject`), for `_include`."""
+        if not sources:
+            return []
+        rows = self._database.connection().execute(
+            "SELECT DISTINCT s.target_type, s.target_id FROM search_reference s JOIN resource r ON r.pk = s.resource"
+            f" WHERE s.parameter = ? AND s.target_id IS NOT NULL AND (r.type, r.id) IN ({_places(sources)})",
+            [parameter, *(word for place in sources for word in place)],
+        )
+        return [(type, id) for type, id in rows.fetchall() if type]
+
+    def referring(self, targets: Sequence[Place], parameter: str, *, limit: int) -> list[Place]:
+        """Returns the resources that refer to some by a parameter, for `_revinclude`."""
+        if not targets:
+            return []
+        rows = self._database.connection().execute(
+            "SELECT DISTINCT r.type, r.id FROM search_reference s JOIN resource r ON r.pk = s.resource"
+            f" WHERE s.parameter = ? AND r.deleted = 0 AND (s.target_type, s.target_id) IN ({_places(targets)})"
+            " ORDER BY r.pk LIMIT ?",
+            [parameter, *(word for place in targets for word in place), limit],
+        )
+        return [(type, id) for type, id in rows.fetchall()]
 
     def history(self, wish: HistoryWish) -> Page:
         """Returns versions, the last written first."""
@@ -148,3 +199,7 @@ class ResourceStore:
             "SELECT type, count(*) FROM resource WHERE deleted = 0 GROUP BY type ORDER BY type"
         )
         return dict(rows.fetchall())
+
+
+def _places(places: Sequence[Place]) -> str:
+    return "VALUES " + ", ".join("(?, ?)" for _ in places)

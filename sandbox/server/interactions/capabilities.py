@@ -6,15 +6,16 @@ from functools import cache
 
 from sandbox import __version__
 from sandbox.clock import fhir_instant
-from sandbox.definitions.r4 import resource_types, search_parameters
+from sandbox.definitions.r4 import resource_types
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.extraction import KINDS
 from sandbox.server.formats import FHIR_JSON, FHIR_XML, JSON_PATCH
+from sandbox.server.parameters import OWN, parameters_of
 from sandbox.server.registry import INTERACTIONS, interaction
 
 DEFINITIONS = "http://hl7.org/fhir/OperationDefinition/"
-COMMON = (("_id", "token"), ("_lastUpdated", "date"))
+# An operation that FHIR itself does not define has its definition in a guide.
+OF_GUIDES = {"docref": "http://hl7.org/fhir/uv/ipa/OperationDefinition/docref"}
 
 
 @interaction("capabilities", "GET", "metadata", level="server")
@@ -38,8 +39,6 @@ def capabilities(call: Call, services: Services) -> Reply:
 @cache
 def _rest() -> Json:
     codes = list(dict.fromkeys(known.code for known in INTERACTIONS if known.level == "type"))
-    names = dict.fromkeys(known.code for known in INTERACTIONS if known.level == "operation")
-    operations = [{"name": name, "definition": f"{DEFINITIONS}Resource-{name}"} for name in names]
     system = list(dict.fromkeys(known.code for known in INTERACTIONS if known.level == "system"))
     return {
         "mode": "server",
@@ -54,11 +53,27 @@ def _rest() -> Json:
                 "conditionalRead": "full-support",
                 "conditionalUpdate": True,
                 "conditionalDelete": "multiple",
-                "searchParam": [{"name": code, "type": kind} for code, kind in COMMON]
-                + [{"name": p.code, "type": p.kind} for p in search_parameters(name).values() if p.kind in KINDS],
-                "operation": operations,
+                "searchParam": [{"name": code, "type": kind} for code, kind in OWN.items()]
+                + [{"name": one.code, "type": one.kind} for one in parameters_of(name).values()],
+                "searchInclude": ["*", *(f"{name}:{code}" for code in _references(name))],
+                "operation": _operations(name),
             }
             for name in sorted(resource_types())
         ],
         "interaction": [{"code": code} for code in (*system, "batch")],
     }
+
+
+def _references(type: str) -> list[str]:
+    return [code for code, one in parameters_of(type).items() if one.kind == "reference"]
+
+
+def _operations(type: str) -> list[Json]:
+    """Returns the operations of a type: its own, and those of every resource."""
+    found: dict[str, Json] = {}
+    for known in INTERACTIONS:
+        if known.level == "operation" and known.pattern[0] in ("{type}", type):
+            owner = "Resource" if known.pattern[0] == "{type}" else type
+            definition = OF_GUIDES.get(known.code, f"{DEFINITIONS}{owner}-{known.code}")
+            found.setdefault(known.code, {"name": known.code, "definition": definition})
+    return list(found.values())

@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from sandbox.errors import InvalidSearch, NotImplementedHere
-from sandbox.fhir.json import Json
+from sandbox.errors import InvalidSearch
+from sandbox.fhir.json import Json, parse_json
+from sandbox.fhir.outcome import operation_outcome
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.paging import read_count
+from sandbox.server.preferences import preference
 from sandbox.server.registry import interaction
-from sandbox.server.search_query import CLAUSE, parse_search
+from sandbox.server.result_wish import Inclusion, ResultWish, read_result_wish, reference_parameters
+from sandbox.server.search_query import parse_search
+from sandbox.server.subsets import take_subset
+from sandbox.store.criteria import Criterion
+from sandbox.store.resources import Page, Place, Version
+from sandbox.validation import knowledge_at_hand
+
+MOST_INCLUDED = 500
+LEVELS = 5
+Query = tuple[tuple[str, str], ...]
 
 
 @interaction("search-type", "GET", "{type}")
 def search(call: Call, services: Services) -> Reply:
-    """Returns a searchset Bundle: `total` of all pages, one page of entries, self and next links."""
-    controls = dict(call.query)
-    count = _count(controls)
-    after = controls.get("_after", "0")
-    if not after.isdecimal() or len(after) > 18:
-        raise InvalidSearch("server.bad_page", where="_after", clause=CLAUSE, value=after)
-    page = services.store.search(
-        call.type, parse_search(call.type, call.query, base=call.base), after=int(after), count=count
-    )
-    bundle: Json = {"resourceType": "Bundle", "type": "searchset", "total": page.total}
-    bundle["link"] = [{"relation": "self", "url": _address(call, call.query)}]
-    if page.next is not None and count:
-        rest = [pair for pair in call.query if pair[0] != "_after"]
-        bundle["link"].append({"relation": "next", "url": _address(call, (*rest, ("_after", str(page.next))))})
-    if page.rows:
-        bundle["entry"] = [
-            {
-                "fullUrl": f"{call.base}/{row.type}/{row.id}",
-                "resource": orjson.Fragment(row.body or b""),
-                "search": {"mode": "match"},
-            }
-            for row in page.rows
-        ]
+    """Returns a searchset Bundle: `total` of all pages, one page of matches, what is included, self and next links."""
+    call, warnings = _lenient(call)
+    wish = read_result_wish(call.type, call.query)
+    criteria: list[Criterion] = parse_search(call.type, call.query, base=call.base)
+    page = services.store.search(call.type, criteria, wish.page)
+    bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
+    if wish.page.is_counted:
+        bundle["total"] = page.total
+    bundle["link"] = _links(call, page, wish)
+    entries = [_entry(row, call, wish, "match") for row in page.rows]
+    entries += [_entry(row, call, wish, "include") for row in _included(page.rows, wish.inclusions, services)]
+    if warnings:
+        entries.append({"resource": warnings, "search": {"mode": "outcome"}})
+    if entries:
+        bundle["entry"] = entries
     return Reply(200, bundle)
 
 
@@ -47,19 +51,71 @@ def search_by_post(call: Call, services: Services) -> Reply:
     """Searches by the form in the body, together with the query of the URL."""
     form = call.body if isinstance(call.body, str) else ""
     pairs = tuple(parse_qsl(form, keep_blank_values=True))
-    return search(Call(call.base, call.language, call.type, query=(*call.query, *pairs)), services)
+    return search(replace(call, query=(*call.query, *pairs), body=None), services)
 
 
-def _count(controls: dict[str, str]) -> int:
-    summary = controls.get("_summary", "false")
-    if summary == "count":
-        return 0
-    if summary != "false":
-        raise NotImplementedHere("server.not_yet", where="_summary", clause=CLAUSE, name=f"_summary={summary}")
-    if controls.get("_total", "accurate") not in ("none", "estimate", "accurate"):
-        raise InvalidSearch("server.bad_total", where="_total", clause=CLAUSE, value=controls["_total"])
-    return read_count(controls)
+def _lenient(call: Call) -> tuple[Call, Json | None]:
+    """With `Prefer: handling=lenient` unknown parameters are left out and said as warnings (search.html#errors)."""
+    if preference(call.headers, "handling") != "lenient":
+        return call, None
+    kept, findings = [], []
+    for pair in call.query:
+        try:
+            parse_search(call.type, (pair,), base=call.base)
+            kept.append(pair)
+        except InvalidSearch as error:
+            if not error.key.startswith("server.unknown_parameter"):
+                raise
+            findings.append(replace(error.as_finding(), severity="warning"))
+    return replace(call, query=tuple(kept)), operation_outcome(findings, call.language) if findings else None
 
 
-def _address(call: Call, query: tuple[tuple[str, str], ...]) -> str:
+def _links(call: Call, page: Page, wish: ResultWish) -> list[Json]:
+    links = [{"relation": "self", "url": _address(call, call.query)}]
+    if page.next is not None and wish.page.count:
+        rest = [pair for pair in call.query if pair[0] != "_after"]
+        links.append({"relation": "next", "url": _address(call, (*rest, ("_after", str(page.next))))})
+    return links
+
+
+def _entry(row: Version, call: Call, wish: ResultWish, mode: str) -> Json:
+    resource: object = orjson.Fragment(row.body or b"")
+    if wish.elements or wish.summary in ("true", "text", "data"):
+        elements = wish.elements if mode == "match" else ()
+        types = knowledge_at_hand().types
+        resource = take_subset(parse_json(row.body or b"{}"), types, summary=wish.summary, elements=elements)
+    return {"fullUrl": f"{call.base}/{row.type}/{row.id}", "resource": resource, "search": {"mode": mode}}
+
+
+def _included(rows: Sequence[Version], inclusions: tuple[Inclusion, ...], services: Services) -> list[Version]:
+    """Follows the inclusions from the matches, and those that iterate from what was included."""
+    matches = [(row.type, row.id) for row in rows]
+    seen: dict[Place, None] = dict.fromkeys(matches)
+    fresh, found = matches, list[Place]()
+    for level in range(LEVELS):
+        wanted = inclusions if level == 0 else tuple(one for one in inclusions if one.is_iterate)
+        following = [place for one in wanted for place in _follow(one, fresh, services) if place not in seen]
+        fresh = list(dict.fromkeys(following))[: MOST_INCLUDED - len(found)]
+        seen |= dict.fromkeys(fresh)
+        found += fresh
+        if not fresh:
+            break
+    versions = [services.store.read(*place) for place in found]
+    return [one for one in versions if one is not None and one.body is not None]
+
+
+def _follow(one: Inclusion, places: list[Place], services: Services) -> list[Place]:
+    found: list[Place] = []
+    for parameter in reference_parameters(one):
+        if one.is_reverse:
+            targets = [place for place in places if not one.target or place[0] == one.target]
+            found += services.store.referring(targets, parameter, limit=MOST_INCLUDED)
+        else:
+            sources = [place for place in places if place[0] == one.source]
+            reached = services.store.referred(sources, parameter)
+            found += [place for place in reached if not one.target or place[0] == one.target]
+    return found
+
+
+def _address(call: Call, query: Query) -> str:
     return f"{call.base}/{call.type}" + (f"?{urlencode(query)}" if query else "")

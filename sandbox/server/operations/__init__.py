@@ -1,5 +1,27 @@
 """The FHIR operations, one file each; importing this package registers them all."""
 
-from sandbox.server.operations import validate
+from sandbox.server.operations import (
+    code_systems,
+    docref,
+    document,
+    everything,
+    expand,
+    match,
+    meta,
+    translate,
+    validate,
+    validate_code,
+)
 
-__all__ = ["validate"]
+__all__ = [
+    "code_systems",
+    "docref",
+    "document",
+    "everything",
+    "expand",
+    "match",
+    "meta",
+    "translate",
+    "validate",
+    "validate_code",
+]

@@ -1,0 +1,83 @@
+"""What an operation is given, by query or by Parameters, and Parameters as its answer (FHIR R4 operations.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.errors import InvalidResource
+from sandbox.fhir.json import Json
+from sandbox.server.call import Call, Reply
+
+CLAUSE = "FHIR R4 operations.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The values of each parameter by name, in the order given; from a query they are texts."""
+
+    values: Mapping[str, list[Any]]
+
+    def first(self, name: str) -> Any:
+        """Returns the first value, or None."""
+        held = self.values.get(name)
+        return held[0] if held else None
+
+    def text(self, name: str) -> str:
+        """Returns the first value as text, or an empty one."""
+        value = self.first(name)
+        return value if isinstance(value, str) else ""
+
+    def truth(self, name: str, *, default: bool = False) -> bool:
+        """Returns the first value as a boolean."""
+        value = self.first(name)
+        return default if value is None else value in (True, "true")
+
+    def number(self, name: str) -> int | None:
+        """Returns the first value as a number, None where it is not given; raises InvalidResource for another kind."""
+        value = self.first(name)
+        if value is None or isinstance(value, int):
+            return value
+        if isinstance(value, str) and value.isdecimal() and len(value) < 10:
+            return int(value)
+        raise InvalidResource("server.bad_operation_number", where=name, clause=CLAUSE, name=name, value=str(value))
+
+    def needed(self, name: str) -> Any:
+        """Returns the first value; raises InvalidResource where it is missing."""
+        value = self.first(name)
+        if value in (None, ""):
+            raise InvalidResource("server.operation_needs", where=name, clause=CLAUSE, name=name)
+        return value
+
+
+def read_input(call: Call) -> Input:
+    """Returns the input of an operation; a bare resource as body stands under `resource`."""
+    values: dict[str, list[Any]] = {}
+    for name, text in call.query:
+        values.setdefault(name, []).append(text)
+    body = call.body
+    if isinstance(body, dict) and body.get("resourceType") == "Parameters":
+        given = body.get("parameter")
+        for one in given if isinstance(given, list) else ():
+            if isinstance(one, dict):
+                values.setdefault(str(one.get("name")), []).append(_value_of(one))
+    elif isinstance(body, dict):
+        values.setdefault("resource", []).append(body)
+    return Input(values)
+
+
+def _value_of(parameter: Json) -> Any:
+    if "resource" in parameter:
+        return parameter["resource"]
+    return next((value for key, value in parameter.items() if key.startswith("value")), None)
+
+
+def parameters_reply(*parts: Json | None) -> Reply:
+    """Returns Parameters with those parts that there are."""
+    return Reply(200, {"resourceType": "Parameters", "parameter": [part for part in parts if part is not None]})
+
+
+def part(name: str, kind: str, value: Any) -> Json | None:
+    """Returns one parameter, such as `part("display", "String", "x")`, or None for no value."""
+    return None if value in (None, "") else {"name": name, f"value{kind}": value}

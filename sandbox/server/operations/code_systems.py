@@ -1,0 +1,71 @@
+"""`$lookup` and `$subsumes` on code systems (FHIR R4 codesystem-operation-lookup.html, -subsumes.html)."""
+
+from __future__ import annotations
+
+from sandbox.errors import NotFound, NotImplementedHere
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.operation_input import Input, parameters_reply, part, read_input
+from sandbox.server.registry import interaction
+from sandbox.server.terms import terminology_at_hand
+
+LOOKUP = "FHIR R4 codesystem-operation-lookup.html"
+SUBSUMES = "FHIR R4 codesystem-operation-subsumes.html"
+
+
+@interaction("lookup", "GET", "CodeSystem/$lookup", level="operation")
+@interaction("lookup", "POST", "CodeSystem/$lookup", level="operation")
+def lookup(call: Call, services: Services) -> Reply:
+    """Returns what a code means; 404 where its system lacks it, 501 where the system is not wholly at hand."""
+    given = read_input(call)
+    system, code = _coding(given, "coding", "code")
+    systems = terminology_at_hand(services).systems
+    concept = systems.find(system, code)
+    if concept is None and systems.standing(system) in ("complete", "grammar"):
+        raise NotFound("server.no_code", where="code", clause=LOOKUP, code=code, system=system)
+    if concept is None:
+        raise NotImplementedHere(
+            "server.not_decidable", where="system", clause=LOOKUP, code=code, set=system, system=system
+        )
+    return parameters_reply(
+        part("name", "String", system),
+        part("display", "String", concept.display_in(given.text("displayLanguage"))),
+        *(_designation(language, text) for language, text in concept.displays.items()),
+        _parent(concept.ancestors),
+    )
+
+
+@interaction("subsumes", "GET", "CodeSystem/$subsumes", level="operation")
+@interaction("subsumes", "POST", "CodeSystem/$subsumes", level="operation")
+def subsumes(call: Call, services: Services) -> Reply:
+    """Returns how two codes of one system relate."""
+    given = read_input(call)
+    system, left = _coding(given, "codingA", "codeA")
+    _, right = _coding(given, "codingB", "codeB")
+    systems = terminology_at_hand(services).systems
+    outcome = systems.subsumes(system, left, right)
+    if outcome is None:
+        raise NotImplementedHere(
+            "server.not_decidable", where="system", clause=SUBSUMES, code=f"{left}, {right}", set=system, system=system
+        )
+    return parameters_reply(part("outcome", "Code", outcome))
+
+
+def _coding(given: Input, coding: str, code: str) -> tuple[str, str]:
+    held = given.first(coding)
+    if isinstance(held, dict):
+        return str(held.get("system", "")), str(held.get("code", ""))
+    return str(given.needed("system")), str(given.needed(code))
+
+
+def _designation(language: str, text: str) -> dict[str, object]:
+    return {
+        "name": "designation",
+        "part": [{"name": "language", "valueCode": language}, {"name": "value", "valueString": text}],
+    }
+
+
+def _parent(ancestors: tuple[str, ...]) -> dict[str, object] | None:
+    if not ancestors:
+        return None
+    parts = [{"name": "code", "valueCode": "parent"}, {"name": "value", "valueCode": ancestors[-1]}]
+    return {"name": "property", "part": parts}

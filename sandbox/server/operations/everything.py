@@ -1,0 +1,62 @@
+"""`$everything` of a patient: the record as a searchset (FHIR R4 patient-operation-everything.html)."""
+
+from __future__ import annotations
+
+import orjson
+
+from sandbox.definitions.r4 import resource_types
+from sandbox.fhir.json import Json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.interactions.reading import read
+from sandbox.server.operation_input import read_input
+from sandbox.server.parameters import parameters_of
+from sandbox.server.registry import interaction
+from sandbox.store.resources import Place, Version
+
+MOST = 2000
+
+
+@interaction("everything", "GET", "Patient/{id}/$everything", level="operation")
+@interaction("everything", "POST", "Patient/{id}/$everything", level="operation")
+def everything(call: Call, services: Services) -> Reply:
+    """Returns the patient, what is in its compartment, and what that refers to; `_type` narrows it to some types."""
+    read(call, services)
+    wanted = {word for value in read_input(call).values.get("_type", []) for word in str(value).split(",")}
+    patient: Place = ("Patient", call.id)
+    found: dict[Place, None] = {patient: None}
+    for parameter in _leading_to_patients():
+        found |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST))
+    inside = list(found)
+    for type in {place[0] for place in inside}:
+        of_type = [place for place in inside if place[0] == type]
+        for code, one in parameters_of(type).items():
+            if one.kind == "reference":
+                found |= dict.fromkeys(services.store.referred(of_type, f"{type}.{code}"))
+    rows = [services.store.read(*place) for place in found if not wanted or place[0] in wanted]
+    return Reply(200, _bundle([row for row in rows if row is not None and row.body is not None], call))
+
+
+def _leading_to_patients() -> list[str]:
+    """The reference parameters of all types that may lead to a patient: its compartment and no more."""
+    return [
+        f"{type}.{code}"
+        for type in sorted(resource_types())
+        for code, one in parameters_of(type).items()
+        if one.kind == "reference" and one.targets != ("*",) and "Patient" in one.target_types
+    ]
+
+
+def _bundle(rows: list[Version], call: Call) -> Json:
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": len(rows),
+        "entry": [
+            {
+                "fullUrl": f"{call.base}/{row.type}/{row.id}",
+                "resource": orjson.Fragment(row.body or b""),
+                "search": {"mode": "match"},
+            }
+            for row in rows
+        ],
+    }

@@ -1,0 +1,66 @@
+"""`$expand`: the codes of a value set, whole or refused (FHIR R4 valueset-operation-expand.html)."""
+
+from __future__ import annotations
+
+from sandbox.clock import fhir_instant
+from sandbox.errors import InvalidResource
+from sandbox.fhir.json import Json, parse_json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.interactions.reading import read
+from sandbox.server.operation_input import Input, read_input
+from sandbox.server.registry import interaction
+from sandbox.server.terms import terminology_at_hand
+from sandbox.terminology.expansion import Wish, expand
+
+CLAUSE = "FHIR R4 valueset-operation-expand.html"
+OWN = "urn:connectathon-sandbox:value-set-of-this-call"
+
+
+@interaction("expand", "GET", "ValueSet/$expand", level="operation")
+@interaction("expand", "POST", "ValueSet/$expand", level="operation")
+def expand_given(call: Call, services: Services) -> Reply:
+    """Expands the value set that `url` names, or the one in the body."""
+    given = read_input(call)
+    own = given.first("valueSet") or given.first("resource")
+    if isinstance(own, dict):
+        return _expanded(own, given, services)
+    url = str(given.needed("url"))
+    version = given.text("valueSetVersion")
+    return _expanded({"url": url + (f"|{version}" if version else "")}, given, services)
+
+
+@interaction("expand", "GET", "ValueSet/{id}/$expand", level="operation")
+@interaction("expand", "POST", "ValueSet/{id}/$expand", level="operation")
+def expand_stored(call: Call, services: Services) -> Reply:
+    """Expands a stored value set."""
+    stored = read(call, services).body
+    return _expanded(parse_json(stored) if isinstance(stored, bytes) else {}, read_input(call), services)
+
+
+def _expanded(value_set: Json, given: Input, services: Services) -> Reply:
+    if "compose" in value_set or "expansion" in value_set:
+        value_set = {**value_set, "url": value_set.get("url", OWN)}
+        terminology = terminology_at_hand(services, value_set)
+    else:
+        terminology = terminology_at_hand(services)
+    url = value_set.get("url")
+    if not isinstance(url, str):
+        raise InvalidResource("server.operation_needs", where="url", clause=CLAUSE, name="url")
+    wish = Wish(given.text("filter"), given.number("offset") or 0, given.number("count"), given.text("displayLanguage"))
+    page = expand(terminology, url, wish)
+    contains = [
+        {key: value for key, value in (("system", system), ("code", code), ("display", display)) if value}
+        for system, code, display in page.rows
+    ]
+    kept = {key: value for key, value in value_set.items() if key in ("resourceType", "id", "url", "version", "name")}
+    expansion: Json = {"timestamp": fhir_instant(services.clock()), "total": page.total, "offset": page.offset}
+    if contains:
+        expansion["contains"] = contains
+    body = {
+        "resourceType": "ValueSet",
+        **kept,
+        "url": url.partition("|")[0],
+        "status": "active",
+        "expansion": expansion,
+    }
+    return Reply(200, body)

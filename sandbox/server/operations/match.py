@@ -1,0 +1,98 @@
+"""`$match`: which patients could be this one, and how surely (FHIR R4 patient-operation-match.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import orjson
+
+from sandbox.errors import InvalidResource
+from sandbox.fhir.json import Json, parse_json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.operation_input import read_input
+from sandbox.server.registry import interaction
+from sandbox.server.search_query import parse_search
+from sandbox.server.search_values import fold
+from sandbox.store.resources import PageWish
+
+CLAUSE = "FHIR R4 patient-operation-match.html"
+GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
+# What agrees weighs this much; an identifier of the same system and value is certain.
+WEIGHTS = {"family": 0.3, "given": 0.2, "birthDate": 0.3, "gender": 0.1}
+CERTAIN, PROBABLE, POSSIBLE = 0.95, 0.7, 0.4
+MOST = 200
+
+
+@interaction("match", "POST", "Patient/$match", level="operation")
+def match(call: Call, services: Services) -> Reply:
+    """Returns the candidates, the surest first, with score and grade; `onlyCertainMatches` and `count` narrow them."""
+    given = read_input(call)
+    asked = given.first("resource")
+    if not isinstance(asked, dict) or asked.get("resourceType") != "Patient":
+        raise InvalidResource("server.operation_needs", where="resource", clause=CLAUSE, name="resource")
+    least = CERTAIN if given.truth("onlyCertainMatches") else POSSIBLE
+    scored = []
+    for body in _candidates(asked, call, services):
+        resource = parse_json(body)
+        score = score_of(asked, resource)
+        if score >= least:
+            scored.append((score, str(resource["id"]), body))
+    scored.sort(key=lambda one: (-one[0], one[1]))
+    count = given.number("count")
+    entries = [_entry(score, id, body, call) for score, id, body in scored[:count]]
+    bundle: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(scored)}
+    return Reply(200, {**bundle, "entry": entries} if entries else bundle)
+
+
+def score_of(asked: Json, held: Json) -> float:
+    """Returns from 0 to 1 how well two patients agree; what one of them does not say counts neither way."""
+    if set(_identifiers(asked)) & set(_identifiers(held)):
+        return 1.0
+    weight = agreed = 0.0
+    for name, worth in WEIGHTS.items():
+        one, other = set(_values(asked, name)), set(_values(held, name))
+        if one and other:
+            weight += worth
+            agreed += worth if one & other else 0.0
+    most = sum(WEIGHTS.values())
+    return round(0.9 * agreed / weight * (weight / most) ** 0.5, 3) if weight else 0.0
+
+
+def _candidates(asked: Json, call: Call, services: Services) -> list[bytes]:
+    """Finds by any one thing that agrees, so that a misspelt name is found by its birth date."""
+    terms = [("identifier", f"{system}|{value}") for system, value in _identifiers(asked)]
+    terms += [("family", family) for family in _values(asked, "family")]
+    terms += [("birthdate", date) for date in _values(asked, "birthDate")]
+    found: dict[str, bytes] = {}
+    for name, value in terms:
+        criteria = parse_search("Patient", ((name, value.replace(",", r"\,")),), base=call.base)
+        page = services.store.search("Patient", criteria, PageWish(count=MOST, is_counted=False))
+        found |= {row.id: row.body for row in page.rows if row.body}
+    return list(found.values())
+
+
+def _identifiers(patient: Json) -> Iterator[tuple[str, str]]:
+    held = patient.get("identifier")
+    for one in held if isinstance(held, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("value"), str) and isinstance(one.get("system"), str):
+            yield one["system"], one["value"]
+
+
+def _values(patient: Json, name: str) -> Iterator[str]:
+    if name in ("birthDate", "gender"):
+        if isinstance(patient.get(name), str):
+            yield patient[name]
+        return
+    held = patient.get("name")
+    for one in held if isinstance(held, list) else ():
+        part = one.get(name) if isinstance(one, dict) else None
+        yield from (fold(text) for text in (part if isinstance(part, list) else [part]) if isinstance(text, str))
+
+
+def _entry(score: float, id: str, body: bytes, call: Call) -> Json:
+    grade = "certain" if score >= CERTAIN else "probable" if score >= PROBABLE else "possible"
+    return {
+        "fullUrl": f"{call.base}/Patient/{id}",
+        "resource": orjson.Fragment(body),
+        "search": {"extension": [{"url": GRADE, "valueCode": grade}], "mode": "match", "score": score},
+    }

@@ -1,0 +1,98 @@
+"""`$validate-code` on value sets and code systems (FHIR R4 valueset-operation-validate-code.html).
+
+Where the definitions at hand cannot tell, the answer has no `result` of true or false to give: it is refused as not
+supported, for a false "no" would be worse than none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.errors import NotFound, NotImplementedHere
+from sandbox.fhir.json import parse_json
+from sandbox.i18n import say
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.interactions.reading import read
+from sandbox.server.operation_input import Input, parameters_reply, part, read_input
+from sandbox.server.registry import interaction
+from sandbox.server.terms import terminology_at_hand
+from sandbox.terminology.membership import Terminology
+
+CLAUSE = "FHIR R4 valueset-operation-validate-code.html"
+Coding = tuple[str | None, str]
+
+
+@interaction("validate-code", "GET", "ValueSet/$validate-code", level="operation")
+@interaction("validate-code", "POST", "ValueSet/$validate-code", level="operation")
+def validate_in_value_set(call: Call, services: Services) -> Reply:
+    """Tells whether a code, Coding or CodeableConcept is in the value set that `url` names."""
+    given = read_input(call)
+    return _answer(call, given, str(given.needed("url")), terminology_at_hand(services))
+
+
+@interaction("validate-code", "GET", "ValueSet/{id}/$validate-code", level="operation")
+@interaction("validate-code", "POST", "ValueSet/{id}/$validate-code", level="operation")
+def validate_in_stored(call: Call, services: Services) -> Reply:
+    """The same on a stored value set."""
+    stored = read(call, services).body
+    value_set = parse_json(stored) if isinstance(stored, bytes) else {}
+    url = str(value_set.setdefault("url", f"{call.base}/ValueSet/{call.id}"))
+    return _answer(call, read_input(call), url, terminology_at_hand(services, value_set))
+
+
+@interaction("validate-code", "GET", "CodeSystem/$validate-code", level="operation")
+@interaction("validate-code", "POST", "CodeSystem/$validate-code", level="operation")
+def validate_in_system(call: Call, services: Services) -> Reply:
+    """Tells whether a code is in the code system that `url` or the Coding names."""
+    given = read_input(call)
+    terminology = terminology_at_hand(services)
+    system, code = _codings(given)[0]
+    url = given.text("url") or system or str(given.needed("url"))
+    held = terminology.systems.has(url, code)
+    if held is None:
+        raise NotImplementedHere("server.not_decidable", where="url", clause=CLAUSE, code=code, set=url, system=url)
+    if not held:
+        return _no(call, code, url)
+    return _yes(given, (url, code), terminology)
+
+
+def _answer(call: Call, given: Input, url: str, terminology: Terminology) -> Reply:
+    if terminology.definitions.value_set(url) is None:
+        raise NotFound("terminology.no_value_set", where="url", clause=CLAUSE, name=url)
+    codings = _codings(given)
+    verdicts = [terminology.is_member(url, system, code) for system, code in codings]
+    if True in verdicts:
+        return _yes(given, codings[verdicts.index(True)], terminology)
+    system, code = codings[0]
+    if None in verdicts:
+        raise NotImplementedHere(
+            "server.not_decidable", where="url", clause=CLAUSE, code=code, set=url, system=system or "-"
+        )
+    return _no(call, code, url)
+
+
+def _yes(given: Input, coding: Coding, terminology: Terminology) -> Reply:
+    system, code = coding
+    concept = terminology.systems.find(system, code) if system else None
+    display = concept.display_in(given.text("displayLanguage")) if concept else ""
+    return parameters_reply(part("result", "Boolean", True), part("display", "String", display))
+
+
+def _no(call: Call, code: str, where: str) -> Reply:
+    message = say("server.not_a_member", call.language, code=code, set=where)
+    return parameters_reply(part("result", "Boolean", False), part("message", "String", message))
+
+
+def _codings(given: Input) -> list[Coding]:
+    """Reads `coding`, `codeableConcept`, or `code` with `system`; raises InvalidResource where none is given."""
+    coding, concept = given.first("coding"), given.first("codeableConcept")
+    if isinstance(coding, dict):
+        return [_pair(coding)]
+    if isinstance(concept, dict) and isinstance(concept.get("coding"), list) and concept["coding"]:
+        return [_pair(one) for one in concept["coding"] if isinstance(one, dict)]
+    return [(given.text("system") or None, str(given.needed("code")))]
+
+
+def _pair(coding: dict[str, Any]) -> Coding:
+    system = coding.get("system")
+    return system if isinstance(system, str) else None, str(coding.get("code", ""))

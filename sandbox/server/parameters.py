@@ -1,0 +1,40 @@
+"""The search parameters of a type: those of R4 and those that every resource has (FHIR R4 search.html#all)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from sandbox.definitions.r4 import SearchParameter, search_parameters
+
+KINDS = ("token", "string", "date", "reference", "uri", "number", "quantity")
+COMMON = (
+    SearchParameter("_tag", "token", ("meta.tag",)),
+    SearchParameter("_security", "token", ("meta.security",)),
+    SearchParameter("_profile", "uri", ("meta.profile",)),
+    SearchParameter("_source", "uri", ("meta.source",)),
+)
+# Kept in columns of their own: by them one searches too, but nothing is extracted.
+OWN = {"_id": "token", "_lastUpdated": "date", "_list": "string"}
+# IHE MHD 3:4.66.4.1.2 and 3:4.67.4.1.2 add these to R4's.
+IHE = {
+    "List": (
+        SearchParameter(
+            "designationType", "token",
+            ("extension[url=https://profiles.ihe.net/ITI/MHD/StructureDefinition/ihe-designationType].value:CodeableConcept",),
+        ),
+        SearchParameter(
+            "sourceId", "token",
+            ("extension[url=https://profiles.ihe.net/ITI/MHD/StructureDefinition/ihe-sourceId].value:Identifier",),
+        ),
+    ),
+    "DocumentReference": (SearchParameter("creation", "date", ("content.attachment.creation",)),),
+}  # fmt: skip
+
+
+@cache
+def parameters_of(resource_type: str) -> Mapping[str, SearchParameter]:
+    """Returns all parameters of a type whose values are extracted, by code."""
+    own = search_parameters(resource_type)
+    added = [one for one in (*COMMON, *IHE.get(resource_type, ())) if one.code not in own]
+    return {**own, **{one.code: one for one in added}}

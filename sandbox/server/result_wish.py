@@ -1,0 +1,105 @@
+"""How results are to be given: page, order, inclusions, summary, elements (FHIR R4 search.html#return)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sandbox.definitions.r4 import nearest, resource_types
+from sandbox.errors import InvalidSearch
+from sandbox.server.paging import read_count
+from sandbox.server.parameters import parameters_of
+from sandbox.server.search_query import find_parameter
+from sandbox.store.ordering import COLUMNS, Order
+from sandbox.store.resources import PageWish
+
+CLAUSE = "FHIR R4 search.html"
+Summary = Literal["false", "true", "text", "data", "count"]
+INCLUSIONS = ("_include", "_revinclude")
+INCLUDE = re.compile(r"^(?P<type>\w+|\*):(?P<code>[\w-]+|\*)(?::(?P<target>\w+))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """`_include=Observation:patient:Patient`: source type, parameter (or `*`), target type or none."""
+
+    source: str
+    code: str
+    target: str
+    is_reverse: bool
+    is_iterate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWish:
+    """What a search is to return besides the matches themselves."""
+
+    page: PageWish
+    inclusions: tuple[Inclusion, ...]
+    summary: Summary
+    elements: tuple[str, ...]
+
+
+def read_result_wish(resource_type: str, query: tuple[tuple[str, str], ...]) -> ResultWish:
+    """Reads the result parameters; raises InvalidSearch for a value that is none."""
+    controls = dict(query)
+    summary = controls.get("_summary", "false")
+    if summary not in get_args(Summary):
+        raise InvalidSearch("server.bad_summary", where="_summary", clause=f"{CLAUSE}#summary", value=summary)
+    total = controls.get("_total", "accurate")
+    if total not in ("none", "estimate", "accurate"):
+        raise InvalidSearch("server.bad_total", where="_total", clause=CLAUSE, value=total)
+    after = controls.get("_after", "0")
+    if not after.isdecimal() or len(after) > 18:
+        raise InvalidSearch("server.bad_page", where="_after", clause=CLAUSE, value=after)
+    page = PageWish(
+        after=int(after),
+        count=0 if summary == "count" else read_count(controls),
+        order=tuple(_order(resource_type, word) for word in _words(controls.get("_sort", ""))),
+        is_counted=total != "none" or summary == "count",
+    )
+    return ResultWish(
+        page=page,
+        inclusions=tuple(_inclusion(name, value) for name, value in query if name.startswith(INCLUSIONS)),
+        summary=summary,  # type: ignore[arg-type]  # checked above
+        elements=tuple(_words(controls.get("_elements", ""))),
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _order(resource_type: str, word: str) -> Order:
+    code, is_descending = word.removeprefix("-"), word.startswith("-")
+    if code in COLUMNS:
+        return Order(code, descending=is_descending)
+    parameter = find_parameter(resource_type, code, where="_sort")
+    kind = "quantity" if parameter.kind == "number" else parameter.kind
+    return Order(f"{resource_type}.{code}", kind, is_descending)
+
+
+def _inclusion(name: str, value: str) -> Inclusion:
+    word, _, modifier = name.partition(":")
+    match = INCLUDE.match(value)
+    clause = f"{CLAUSE}#revinclude"
+    if match is None or modifier not in ("", "iterate", "recurse"):
+        raise InvalidSearch("server.bad_include", where=name, clause=clause, value=value)
+    for type in (match["type"], match["target"]):
+        if type and type not in resource_types():
+            near = nearest(type, sorted(resource_types()))
+            raise InvalidSearch("server.bad_include", where=name, clause=clause, value=near or type)
+    if match["code"] != "*":
+        parameter = find_parameter(match["type"], match["code"], where=name)
+        if parameter.kind != "reference":
+            raise InvalidSearch("server.bad_include", where=name, clause=clause, value=value)
+    return Inclusion(match["type"], match["code"], match["target"] or "", word == "_revinclude", modifier != "")
+
+
+def reference_parameters(inclusion: Inclusion) -> list[str]:
+    """Returns the names of the reference parameters that an inclusion follows."""
+    codes = [inclusion.code]
+    if inclusion.code == "*":
+        codes = [code for code, one in parameters_of(inclusion.source).items() if one.kind == "reference"]
+    return [f"{inclusion.source}.{code}" for code in codes]

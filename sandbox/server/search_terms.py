@@ -1,0 +1,213 @@
+"""One `name=value` of a query: its modifier and its values as a criterion, by the kind of the parameter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from sandbox.definitions.r4 import SearchParameter, resource_types
+from sandbox.errors import InvalidSearch, NotImplementedHere
+from sandbox.fhir.dates import interval_of
+from sandbox.fhir.references import parse_reference
+from sandbox.server.search_values import fold
+from sandbox.store.criteria import (
+    PREFIXES,
+    Criterion,
+    DateIs,
+    Extent,
+    Not,
+    QuantityIs,
+    RefersTo,
+    StringIs,
+    TokenIs,
+    UriIs,
+    UriIsBelow,
+)
+from sandbox.terminology.expansion import Wish, expand
+from sandbox.validation import knowledge_at_hand
+
+CLAUSE = "FHIR R4 search.html"
+MODIFIERS = {
+    "string": ("exact", "contains", "missing"),
+    "token": ("not", "text", "in", "not-in", "above", "below", "of-type", "missing"),
+    "date": ("missing",),
+    "uri": ("above", "below", "missing"),
+    "reference": ("identifier", "missing"),
+    "number": ("missing",),
+    "quantity": ("missing",),
+}
+KNOWN_MODIFIERS = ("not", "text", "in", "not-in", "above", "below", "identifier", "of-type", "iterate")
+PREFIXED = re.compile(rf"^({'|'.join(PREFIXES)})?(.+)$")
+EXACT = frozenset({"gt", "lt", "ge", "le", "sa", "eb"})
+NEARLY = Decimal("0.1")  # FHIR R4 search.html#prefix: ap is 10 % of the stated value
+Token = tuple[str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A parameter taken apart: `birthdate`, or `subject:Patient.name` with modifier and chain."""
+
+    name: str
+    code: str
+    modifier: str
+    chain: str
+    value: str
+
+
+def split_values(text: str) -> list[str]:
+    """Splits at commas that no backslash protects (FHIR R4 search.html#escaping); escapes stay for the next step."""
+    return re.split(r"(?<!\\),", text)
+
+
+def unescape(text: str) -> str:
+    """Takes the backslashes of an escaped value away."""
+    return re.sub(r"\\([\\,$|])", r"\1", text)
+
+
+def match_value(parameter: SearchParameter, path: str, term: Term, *, base: str) -> Criterion:
+    """Returns the criterion of a term; raises InvalidSearch or NotImplementedHere for its modifier or value."""
+    _check_modifier(parameter, term)
+    values = split_values(term.value)
+    if parameter.kind == "token":
+        return _match_token(path, term, values)
+    if parameter.kind == "date":
+        return DateIs(path, tuple(read_extent(term, value) for value in values))
+    if parameter.kind == "uri":
+        return _match_uri(path, term, [unescape(value) for value in values])
+    if parameter.kind == "reference":
+        if term.modifier == "identifier":
+            return TokenIs(f"{path}:identifier", tuple(_token(value) for value in values))
+        return RefersTo(path, tuple(_target(parameter, term, unescape(value), base) for value in values))
+    if parameter.kind in ("number", "quantity"):
+        return QuantityIs(path, tuple(_quantity(term, value) for value in values))
+    plain = [unescape(value) for value in values]
+    mode = {"exact": "exact", "contains": "contains"}.get(term.modifier, "starts")
+    return StringIs(path, mode, tuple((fold(value), value) for value in plain))  # type: ignore[arg-type]  # one of the modes
+
+
+def _check_modifier(parameter: SearchParameter, term: Term) -> None:
+    if not term.modifier or term.modifier in MODIFIERS[parameter.kind]:
+        return
+    if parameter.kind == "reference" and term.modifier in resource_types():
+        return
+    clause = f"{CLAUSE}#modifiers"
+    if term.modifier in KNOWN_MODIFIERS and parameter.kind == "reference":
+        raise NotImplementedHere("server.not_yet", where=term.name, clause=clause, name=":" + term.modifier)
+    known = ", ".join(":" + known for known in MODIFIERS[parameter.kind])
+    raise InvalidSearch(
+        "server.unknown_modifier", where=term.name, clause=clause, modifier=term.modifier, name=term.code, known=known
+    )
+
+
+def _match_token(path: str, term: Term, values: list[str]) -> Criterion:
+    if term.modifier == "text":
+        plain = [unescape(value) for value in values]
+        return StringIs(f"{path}:text", "starts", tuple((fold(value), value) for value in plain))
+    if term.modifier == "of-type":
+        return TokenIs(f"{path}:of-type", tuple(_typed(term, value) for value in values))
+    if term.modifier in ("in", "not-in"):
+        found: list[Token] = []
+        for url in values:
+            rows = expand(knowledge_at_hand().terminology, unescape(url), Wish()).rows
+            found += [(system or None, code) for system, code, _ in rows]
+        inside = TokenIs(path, tuple(found))
+        return inside if term.modifier == "in" else Not(inside)
+    tokens = tuple(_token(value) for value in values)
+    if term.modifier in ("above", "below"):
+        tokens = tuple(related for token in tokens for related in _related(term, token))
+    criterion = TokenIs(path, tokens)
+    return Not(criterion) if term.modifier == "not" else criterion
+
+
+def _related(term: Term, token: Token) -> list[Token]:
+    """Returns a code with those above or below it; raises InvalidSearch where its system is not wholly at hand."""
+    system, code = token
+    systems = knowledge_at_hand().terminology.systems
+    if not system or not code or systems.standing(system) != "complete":
+        raise InvalidSearch("server.no_hierarchy", where=term.name, clause=f"{CLAUSE}#modifiers", system=system or "-")
+    concepts = systems.concepts(system)
+    if term.modifier == "above":
+        own = concepts.get(code)
+        return [(system, one) for one in (code, *(own.ancestors if own else ()))]
+    return [(system, code), *((system, one.code) for one in concepts.values() if code in one.ancestors)]
+
+
+def _match_uri(path: str, term: Term, values: list[str]) -> Criterion:
+    if term.modifier == "below":
+        return UriIsBelow(path, tuple(values))
+    if term.modifier == "above":
+        return UriIs(path, tuple(above for value in values for above in _prefixes(value)))
+    return UriIs(path, tuple(values))
+
+
+def _prefixes(uri: str) -> list[str]:
+    """Returns a URI and those above it: `http://a/b/c`, `http://a/b`, `http://a` (FHIR R4 search.html#uri)."""
+    found, start = [uri], uri.find("://") + 3 if "://" in uri else 0
+    while "/" in uri[start:]:
+        uri = uri.rpartition("/")[0]
+        found += [uri, uri + "/"]
+    return found
+
+
+def _token(value: str) -> Token:
+    parts = re.split(r"(?<!\\)\|", value, maxsplit=1)
+    if len(parts) == 1:
+        return None, unescape(parts[0])
+    return unescape(parts[0]), unescape(parts[1]) or None
+
+
+def _typed(term: Term, value: str) -> Token:
+    parts = [unescape(part) for part in re.split(r"(?<!\\)\|", value)]
+    if len(parts) != 3 or not all(parts):
+        raise InvalidSearch("server.bad_of_type", where=term.name, clause=f"{CLAUSE}#modifiers", value=value)
+    return parts[0], f"{parts[1]}|{parts[2]}"
+
+
+def read_extent(term: Term, value: str) -> Extent:
+    """Returns prefix and extent of a date value; raises InvalidSearch."""
+    match = PREFIXED.match(value)
+    interval = interval_of(match[2].replace(" ", "+")) if match else None  # '+' of a zone arrives as a blank
+    if match is None or interval is None:
+        raise InvalidSearch("server.bad_date", where=term.name, clause=f"{CLAUSE}#date", value=value)
+    return Extent(match[1] or "eq", *interval)
+
+
+def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
+    """`[prefix]number|system|code`, or the number alone (FHIR R4 search.html#quantity)."""
+    number, *unit = [unescape(part) for part in re.split(r"(?<!\\)\|", value)]
+    match = PREFIXED.match(number)
+    try:
+        exact = Decimal(match[2]) if match else None
+    except InvalidOperation:
+        exact = None
+    if match is None or exact is None or not exact.is_finite() or len(unit) not in (0, 2):
+        raise InvalidSearch("server.bad_number_value", where=term.name, clause=f"{CLAUSE}#{'quantity'}", value=value)
+    prefix = match[1] or "eq"
+    spread = Decimal(0)
+    if prefix == "ap":
+        spread = abs(exact) * NEARLY
+    elif prefix not in EXACT:  # 100 stands for 99.5 to 100.5 (FHIR R4 search.html#number)
+        exponent = exact.as_tuple().exponent
+        spread = Decimal("0.5").scaleb(exponent) if isinstance(exponent, int) else spread
+    system, code = (unit[0] or None, unit[1] or None) if unit else (None, None)
+    return Extent(prefix, float(exact - spread), float(exact + spread)), system, code
+
+
+def _target(parameter: SearchParameter, term: Term, value: str, base: str) -> tuple[str | None, str | None, str | None]:
+    literal = parse_reference(value)
+    if literal and literal.base in ("", base):
+        return literal.type, literal.id, None
+    if ":" in value or "/" in value:
+        return None, None, value
+    if term.modifier:
+        return term.modifier, value, None
+    only = parameter.target_types
+    return next(iter(only)) if len(only) == 1 else None, value, None
+
+
+def read_truth(term: Term) -> bool:
+    """Returns the value of `:missing`; raises InvalidSearch."""
+    if term.value not in ("true", "false"):
+        raise InvalidSearch("server.not_boolean", where=term.name, clause=f"{CLAUSE}#modifiers", value=term.value)
+    return term.value == "true"
