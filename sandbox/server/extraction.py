@@ -29,6 +29,9 @@ from sandbox.server.search_values import (
 from sandbox.store.resources import SearchValues
 
 STEP = re.compile(r"^(?P<name>\w+)(?:\[(?P<key>\w+)=(?P<value>[^\]]+)\])?(?::(?P<type>\w+))?(?:>(?P<target>\w+))?$")
+# What is there without a code or a target to search by still counts as present (FHIR R4 search.html#missing).
+NOTHING_TO_NAME: tuple[tuple[None, None]] = ((None, None),)
+NOWHERE: tuple[tuple[None, None, None]] = ((None, None, None),)
 WORD = re.compile(r"(?:[^.\[]|\[[^\]]*\])+")
 
 
@@ -118,12 +121,14 @@ def _points_to(item: Any, target: str) -> bool:
         return False
     text = item.get("reference")
     literal = parse_reference(text) if isinstance(text, str) else None
-    return literal.type == target if literal else item.get("type") in (target, None)
+    if literal:
+        return literal.type == target
+    return item.get("type", target) == target and ("reference" in item or "identifier" in item)
 
 
 def _add(values: SearchValues, kind: str, name: str, found: Any, base: str) -> None:
     if kind == "token":
-        values.token.extend((name, system, code) for system, code in tokens(found))
+        values.token.extend((name, system, code) for system, code in list(tokens(found)) or NOTHING_TO_NAME)
         values.string.extend((f"{name}:text", fold(text), text) for text in texts(found))
         values.token.extend((f"{name}:of-type", system, code) for system, code in typed_identifiers(found))
     elif kind == "string":
@@ -134,7 +139,7 @@ def _add(values: SearchValues, kind: str, name: str, found: Any, base: str) -> N
         if isinstance(found, str):
             values.uri.append((name, found))
     elif kind == "reference":
-        values.reference.extend((name, *row) for row in targets(found, base))
+        values.reference.extend((name, *row) for row in list(targets(found, base)) or NOWHERE)
         if isinstance(found, dict) and "identifier" in found:
             values.token.extend((f"{name}:identifier", system, code) for system, code in tokens(found["identifier"]))
     else:

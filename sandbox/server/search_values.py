@@ -82,7 +82,10 @@ def intervals(found: Any) -> Iterator[tuple[int, int]]:
         if "start" in found or "end" in found:
             start, end = (interval_of(str(found[part])) if part in found else None for part in ("start", "end"))
             yield (start[0] if start else ALWAYS[0]), (end[1] if end else ALWAYS[1])
-        events = found.get("event")  # Timing
+        repeat = found.get("repeat")  # Timing: of a repetition only the outer limits count
+        if isinstance(repeat, dict) and "boundsPeriod" in repeat:
+            yield from intervals(repeat["boundsPeriod"])
+        events = found.get("event")
         for event in events if isinstance(events, list) else ():
             yield from intervals(event)
 

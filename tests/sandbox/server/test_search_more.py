@@ -283,3 +283,17 @@ def test_a_hundred_inclusions_are_not_one_query_each(empty: TestClient) -> None:
 def test_a_search_by_post_takes_result_parameters_too(family: TestClient) -> None:
     reply = family.post("/fhir/Patient/_search?_sort=-family", data={"_count": "1"})
     assert ids_of(reply) == ["c"]
+
+
+def test_present_without_a_code_or_a_target_is_not_missing(empty: TestClient) -> None:
+    contained = {"resourceType": "Patient", "id": "p", "name": [{"family": "Quispe"}]}
+    keep(
+        empty,
+        an_observation(id="inside", contained=[contained], subject={"reference": "#p"}, code={"text": "peso"}),
+        an_observation(id="shown", subject={"display": "Ana"}),
+        an_observation(id="bare"),
+    )
+    assert found(empty, "Observation?subject:missing=true") == ["bare"]
+    assert found(empty, "Observation?patient:missing=false") == ["inside"]
+    assert found(empty, "Observation?code:missing=true") == []
+    assert found(empty, "Observation?subject:Patient.family=quispe") == ["inside"]
