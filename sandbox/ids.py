@@ -14,7 +14,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: ids are read al
 
 def random_id() -> str:
     """Returns twelve characters (60 bits) that are easy to read aloud."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    return _spelled(secrets.token_bytes(12))
 
 
 def sequence_of_ids(seed: str) -> NewId:
@@ -22,7 +22,10 @@ def sequence_of_ids(seed: str) -> NewId:
     numbers = itertools.count()
 
     def next_id() -> str:
-        digest = hashlib.sha256(f"{seed}/{next(numbers)}".encode()).digest()
-        return "".join(_ALPHABET[byte % 32] for byte in digest[:12])
+        return _spelled(hashlib.sha256(f"{seed}/{next(numbers)}".encode()).digest()[:12])
 
     return next_id
+
+
+def _spelled(random: bytes) -> str:
+    return "".join(_ALPHABET[byte % 32] for byte in random)  # 32 divides 256: every letter is as likely
