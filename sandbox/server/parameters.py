@@ -38,3 +38,8 @@ def parameters_of(resource_type: str) -> Mapping[str, SearchParameter]:
     own = search_parameters(resource_type)
     added = [one for one in (*COMMON, *IHE.get(resource_type, ())) if one.code not in own]
     return {**own, **{one.code: one for one in added}}
+
+
+def table_of(parameter: SearchParameter) -> str:
+    """Returns the kind of the rows that hold its values: a number is a quantity without a unit."""
+    return "quantity" if parameter.kind == "number" else parameter.kind

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.errors import InvalidSearch
 from sandbox.server.paging import read_count
-from sandbox.server.parameters import parameters_of
+from sandbox.server.parameters import parameters_of, table_of
 from sandbox.server.search_query import find_parameter
 from sandbox.store.ordering import COLUMNS, Order
 from sandbox.store.resources import PageWish
@@ -17,7 +17,7 @@ from sandbox.store.resources import PageWish
 CLAUSE = "FHIR R4 search.html"
 Summary = Literal["false", "true", "text", "data", "count"]
 INCLUSIONS = ("_include", "_revinclude")
-INCLUDE = re.compile(r"^(?P<type>\w+|\*):(?P<code>[\w-]+|\*)(?::(?P<target>\w+))?$")
+INCLUDE = re.compile(r"^(?P<type>\w+):(?P<code>[\w-]+|\*)(?::(?P<target>\w+))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,7 @@ def _order(resource_type: str, word: str) -> Order:
     if code in COLUMNS:
         return Order(code, descending=is_descending)
     parameter = find_parameter(resource_type, code, where="_sort")
-    kind = "quantity" if parameter.kind == "number" else parameter.kind
-    return Order(f"{resource_type}.{code}", kind, is_descending)
+    return Order(f"{resource_type}.{code}", table_of(parameter), is_descending)
 
 
 def _inclusion(name: str, value: str) -> Inclusion:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sandbox.definitions.r4 import SearchParameter, nearest, resource_types
 from sandbox.errors import InvalidSearch, NotImplementedHere
-from sandbox.server.parameters import OWN, parameters_of
+from sandbox.server.parameters import OWN, parameters_of, table_of
 from sandbox.server.search_terms import (
     CLAUSE,
     Term,
@@ -75,8 +75,7 @@ def _criterion(resource_type: str, name: str, value: str, scope: Scope) -> Crite
     if term.chain:
         return _chain(parameter, path, term, scope)
     if term.modifier == "missing":
-        kind = "quantity" if parameter.kind == "number" else parameter.kind
-        return IsMissing(path, kind, read_truth(term))
+        return IsMissing(path, table_of(parameter), read_truth(term))
     return match_value(parameter, path, term, base=scope.base)
 
 

@@ -37,7 +37,7 @@ MODIFIERS = {
     "number": ("missing",),
     "quantity": ("missing",),
 }
-KNOWN_MODIFIERS = ("not", "text", "in", "not-in", "above", "below", "identifier", "of-type", "iterate")
+NOT_YET = ("above", "below")  # of references
 PREFIXED = re.compile(rf"^({'|'.join(PREFIXES)})?(.+)$")
 EXACT = frozenset({"gt", "lt", "ge", "le", "sa", "eb"})
 NEARLY = Decimal("0.1")  # FHIR R4 search.html#prefix: ap is 10 % of the stated value
@@ -92,7 +92,7 @@ def _check_modifier(parameter: SearchParameter, term: Term) -> None:
     if parameter.kind == "reference" and term.modifier in resource_types():
         return
     clause = f"{CLAUSE}#modifiers"
-    if term.modifier in KNOWN_MODIFIERS and parameter.kind == "reference":
+    if parameter.kind == "reference" and term.modifier in NOT_YET:
         raise NotImplementedHere("server.not_yet", where=term.name, clause=clause, name=":" + term.modifier)
     known = ", ".join(":" + known for known in MODIFIERS[parameter.kind])
     raise InvalidSearch(
@@ -182,7 +182,7 @@ def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
     except InvalidOperation:
         exact = None
     if match is None or exact is None or not exact.is_finite() or len(unit) not in (0, 2):
-        raise InvalidSearch("server.bad_number_value", where=term.name, clause=f"{CLAUSE}#{'quantity'}", value=value)
+        raise InvalidSearch("server.bad_number_value", where=term.name, clause=f"{CLAUSE}#quantity", value=value)
     prefix = match[1] or "eq"
     spread = Decimal(0)
     if prefix == "ap":

@@ -55,7 +55,7 @@ def _rest() -> Json:
                 "conditionalDelete": "multiple",
                 "searchParam": [{"name": code, "type": kind} for code, kind in OWN.items()]
                 + [{"name": one.code, "type": one.kind} for one in parameters_of(name).values()],
-                "searchInclude": ["*", *(f"{name}:{code}" for code in _references(name))],
+                "searchInclude": [f"{name}:*", *(f"{name}:{code}" for code in _references(name))],
                 "operation": _operations(name),
             }
             for name in sorted(resource_types())

@@ -297,3 +297,16 @@ def test_present_without_a_code_or_a_target_is_not_missing(empty: TestClient) ->
     assert found(empty, "Observation?patient:missing=false") == ["inside"]
     assert found(empty, "Observation?code:missing=true") == []
     assert found(empty, "Observation?subject:Patient.family=quispe") == ["inside"]
+
+
+def test_every_inclusion_that_the_capability_statement_names_is_carried_out(family: TestClient) -> None:
+    listed = {one["type"]: one["searchInclude"] for one in family.get("/fhir/metadata").json()["rest"][0]["resource"]}
+    assert "Patient:*" in listed["Patient"]
+    for type in ("Patient", "Observation", "DocumentReference"):
+        for value in listed[type]:
+            assert family.get(f"/fhir/{type}?_include={value}").status_code == 200, value
+
+
+def test_a_modifier_of_another_kind_is_an_error_and_one_not_built_yet_is_said_so(family: TestClient) -> None:
+    assert family.get("/fhir/Observation?subject:in=urn:x").status_code == 400
+    assert family.get("/fhir/Observation?subject:below=Patient/a").status_code == 501
