@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from sandbox.errors import InvalidSearch
+from sandbox.errors import InvalidSearch, TooLarge
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
+from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.preferences import preference
 from sandbox.server.registry import interaction
@@ -21,6 +22,7 @@ from sandbox.store.criteria import Criterion
 from sandbox.store.resources import Page, Place, Version
 from sandbox.validation import knowledge_at_hand
 
+CLAUSE = "FHIR R4 search.html"
 MOST_INCLUDED = 500
 LEVELS = 5
 Query = tuple[tuple[str, str], ...]
@@ -38,9 +40,15 @@ def search(call: Call, services: Services) -> Reply:
         bundle["total"] = page.total
     bundle["link"] = _links(call, page, wish)
     entries = [_entry(row, call, wish, "match") for row in page.rows]
-    entries += [_entry(row, call, wish, "include") for row in _included(page.rows, wish.inclusions, services)]
+    included = _included(page.rows, wish.inclusions, services)
+    entries += [_entry(row, call, wish, "include") for row in included[:MOST_INCLUDED]]
+    if len(included) > MOST_INCLUDED:
+        cut = TooLarge(
+            "server.too_many_resources", where="_include", clause=f"{CLAUSE}#revinclude", limit=MOST_INCLUDED
+        )
+        warnings.append(replace(cut.as_finding(), severity="warning"))
     if warnings:
-        entries.append({"resource": warnings, "search": {"mode": "outcome"}})
+        entries.append({"resource": operation_outcome(warnings, call.language), "search": {"mode": "outcome"}})
     if entries:
         bundle["entry"] = entries
     return Reply(200, bundle)
@@ -54,11 +62,11 @@ def search_by_post(call: Call, services: Services) -> Reply:
     return search(replace(call, query=(*call.query, *pairs), body=None), services)
 
 
-def _lenient(call: Call) -> tuple[Call, Json | None]:
+def _lenient(call: Call) -> tuple[Call, list[Finding]]:
     """With `Prefer: handling=lenient` unknown parameters are left out and said as warnings (search.html#errors)."""
     if preference(call.headers, "handling") != "lenient":
-        return call, None
-    kept, findings = [], []
+        return call, []
+    kept, findings = [], list[Finding]()
     for pair in call.query:
         try:
             parse_search(call.type, (pair,), base=call.base)
@@ -67,7 +75,7 @@ def _lenient(call: Call) -> tuple[Call, Json | None]:
             if not error.key.startswith("server.unknown_parameter"):
                 raise
             findings.append(replace(error.as_finding(), severity="warning"))
-    return replace(call, query=tuple(kept)), operation_outcome(findings, call.language) if findings else None
+    return replace(call, query=tuple(kept)), findings
 
 
 def _links(call: Call, page: Page, wish: ResultWish) -> list[Json]:
@@ -88,14 +96,14 @@ def _entry(row: Version, call: Call, wish: ResultWish, mode: str) -> Json:
 
 
 def _included(rows: Sequence[Version], inclusions: tuple[Inclusion, ...], services: Services) -> list[Version]:
-    """Follows the inclusions from the matches, and those that iterate from what was included."""
+    """Follows the inclusions from the matches, and those that iterate; at most one more than may be given."""
     matches = [(row.type, row.id) for row in rows]
     seen: dict[Place, None] = dict.fromkeys(matches)
     fresh, found = matches, list[Place]()
     for level in range(LEVELS):
         wanted = inclusions if level == 0 else tuple(one for one in inclusions if one.is_iterate)
         following = [place for one in wanted for place in _follow(one, fresh, services) if place not in seen]
-        fresh = list(dict.fromkeys(following))[: MOST_INCLUDED - len(found)]
+        fresh = list(dict.fromkeys(following))[: MOST_INCLUDED + 1 - len(found)]
         seen |= dict.fromkeys(fresh)
         found += fresh
         if not fresh:
@@ -109,7 +117,7 @@ def _follow(one: Inclusion, places: list[Place], services: Services) -> list[Pla
     for parameter in reference_parameters(one):
         if one.is_reverse:
             targets = [place for place in places if not one.target or place[0] == one.target]
-            found += services.store.referring(targets, parameter, limit=MOST_INCLUDED)
+            found += services.store.referring(targets, parameter, limit=MOST_INCLUDED + 1 + len(targets))
         else:
             sources = [place for place in places if place[0] == one.source]
             reached = services.store.referred(sources, parameter)

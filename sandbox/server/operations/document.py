@@ -7,7 +7,7 @@ import uuid
 import orjson
 
 from sandbox.clock import fhir_instant
-from sandbox.errors import InvalidResource
+from sandbox.errors import InvalidResource, TooLarge
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.references import parse_reference, walk_references
 from sandbox.server.call import Call, Reply, Services
@@ -55,13 +55,15 @@ def _reached(call: Call, services: Services) -> list[Version]:
     """Follows every local reference from the Composition on."""
     found: dict[tuple[str, str], Version] = {}
     waiting = [("Composition", call.id, f"Composition/{call.id}")]
-    while waiting and len(found) < MOST:
+    while waiting:
         type, id, where = waiting.pop(0)
         if (type, id) in found:
             continue
         row = services.store.read(type, id)
         if row is None or row.body is None:
             raise InvalidResource("server.document_lacks", where=where, clause=CLAUSE, reference=f"{type}/{id}")
+        if len(found) == MOST:
+            raise TooLarge("server.too_many_resources", where=where, clause=CLAUSE, limit=MOST)
         found[type, id] = row
         for path, text in walk_references(parse_json(row.body)):
             literal = parse_reference(text)

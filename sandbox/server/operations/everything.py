@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 
 from sandbox.definitions.r4 import resource_types
+from sandbox.errors import TooLarge
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
@@ -13,6 +14,7 @@ from sandbox.server.parameters import parameters_of
 from sandbox.server.registry import interaction
 from sandbox.store.resources import Place, Version
 
+CLAUSE = "FHIR R4 patient-operation-everything.html"
 MOST = 2000
 
 
@@ -25,13 +27,15 @@ def everything(call: Call, services: Services) -> Reply:
     patient: Place = ("Patient", call.id)
     found: dict[Place, None] = {patient: None}
     for parameter in _leading_to_patients():
-        found |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST))
+        found |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST + 1))
     inside = list(found)
     for type in {place[0] for place in inside}:
         of_type = [place for place in inside if place[0] == type]
         for code, one in parameters_of(type).items():
             if one.kind == "reference":
                 found |= dict.fromkeys(services.store.referred(of_type, f"{type}.{code}"))
+    if len(found) > MOST:
+        raise TooLarge("server.too_many_resources", clause=CLAUSE, limit=MOST)
     rows = [services.store.read(*place) for place in found if not wanted or place[0] in wanted]
     return Reply(200, _bundle([row for row in rows if row is not None and row.body is not None], call))
 

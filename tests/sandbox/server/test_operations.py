@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.server.operations import document, everything
 from sandbox.server.operations.match import score_of
 from tests.builders import a_patient, an_observation, post, put
 from tests.sandbox.server.test_search_more import keep
@@ -326,3 +327,13 @@ def test_every_operation_is_in_the_capability_statement_of_its_type(empty: TestC
     docref = next(one for one in listed["DocumentReference"]["operation"] if one["name"] == "docref")
     assert docref["definition"].startswith("http://hl7.org/fhir/uv/ipa/")
     assert put(empty, "/Patient/x", {"resourceType": "Patient", "id": "x"}).status_code == 201
+
+
+def test_a_record_or_document_too_large_is_refused_and_never_cut(
+    record: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(record, a_composition())
+    for module, path in ((everything, "Patient/a/$everything"), (document, "Composition/d/$document")):
+        assert record.get(f"/fhir/{path}").status_code == 200
+        monkeypatch.setattr(module, "MOST", 2)
+        assert record.get(f"/fhir/{path}").status_code == 413

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.server.interactions import search
 from tests.builders import a_bundle, a_patient, an_entry, an_observation, ids_of, post, put
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
@@ -310,3 +311,14 @@ def test_every_inclusion_that_the_capability_statement_names_is_carried_out(fami
 def test_a_modifier_of_another_kind_is_an_error_and_one_not_built_yet_is_said_so(family: TestClient) -> None:
     assert family.get("/fhir/Observation?subject:in=urn:x").status_code == 400
     assert family.get("/fhir/Observation?subject:below=Patient/a").status_code == 501
+
+
+def test_inclusions_over_the_limit_are_cut_with_a_warning(family: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "/fhir/Observation?_include=Observation:subject"
+    assert [one["search"]["mode"] for one in family.get(query).json()["entry"]].count("outcome") == 0
+    monkeypatch.setattr(search, "MOST_INCLUDED", 1)
+    entries = family.get(query).json()["entry"]
+    modes = [one["search"]["mode"] for one in entries]
+    assert (modes.count("match"), modes.count("include"), modes.count("outcome")) == (3, 1, 1)
+    issue = entries[-1]["resource"]["issue"][0]
+    assert (issue["severity"], "1 resources" in issue["details"]["text"]) == ("warning", True)
