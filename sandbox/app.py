@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
@@ -14,45 +17,74 @@ from sandbox import __version__
 from sandbox.clock import Clock, utc_now
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.pages.home import home_routes
+from sandbox.server.access import RequireToken
 from sandbox.server.call import Services
 from sandbox.server.http import FhirEndpoint
+from sandbox.server.partitions import Rooms
+from sandbox.server.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
 from sandbox.settings import Settings
-from sandbox.store.database import Database
+from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+THREADS = 16
+CORS_HEADERS = ("ETag", "Location", "Content-Location", "Last-Modified", "X-Exchange-Id", "X-Validation-Errors")
 
 
 def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
-    """Returns the sandbox as an ASGI application over the database in `settings.data`.
+    """Returns the sandbox as an ASGI application over the database that the settings name.
 
     Plants the seed when the database is new; raises SeedError for a seed that does not exist.
     """
-    database = Database(settings.data / "sandbox.db")
-    store = ResourceStore(database)
-    services = Services(store, clock, sequence_of_ids(settings.id_seed) if settings.id_seed else random_id)
+    partitions = Partitions(settings.data, url=settings.database_url, seconds=settings.search_seconds)
+    new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
+    main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation)
+    rooms = Rooms(partitions, main)
     try:
-        plant_seed(settings.seed, services)
+        bring_up_to_date(main.store)
+        plant_seed(settings.seed, main)
     except BaseException:
-        database.close()
+        partitions.close()
         raise
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         yield
-        database.close()
+        partitions.close()
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"name": "connectathon-sandbox", "version": __version__, "seed": settings.seed})
 
-    endpoint = FhirEndpoint(services, settings)
+    endpoint = FhirEndpoint(rooms, settings)
     return Starlette(
         routes=[
             Route("/health", health),
-            Route("/fhir", endpoint.answer, methods=METHODS),
-            Route("/fhir/{path:path}", endpoint.answer, methods=METHODS),
-            Mount("/", routes=home_routes(services, settings)),
+            *(
+                Route(prefix + path, endpoint.answer, methods=METHODS)
+                for prefix in ("/fhir", "/t/{team}/fhir")
+                for path in ("", "/{path:path}")
+            ),
+            Mount("/", routes=home_routes(main, settings)),
         ],
+        middleware=_middleware(settings),
         lifespan=lifespan,
     )
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    chosen = []
+    if settings.origins:
+        chosen.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.origins),
+                allow_methods=METHODS,
+                allow_headers=["*"],
+                expose_headers=CORS_HEADERS,
+            )
+        )
+    if settings.token:
+        chosen.append(Middleware(RequireToken, token=settings.token))
+    return chosen

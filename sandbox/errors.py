@@ -5,7 +5,8 @@ SandboxError                      500  exception
 │   ├── InvalidContent            400  structure   (the body cannot be read as JSON)
 │   ├── InvalidResource           400  invalid     (JSON, but not a resource that can be stored here)
 │   ├── InvalidSearch             400  invalid     (parameter or value of a search)
-│   └── InvalidEntry              400  (that of its cause: one entry of a Bundle that failed)
+│   ├── InvalidEntry              400  (that of its cause: one entry of a Bundle that failed)
+│   └── InvalidLine               400  (that of its cause: one line of a file that failed)
 ├── NotFound                      404  not-found
 ├── MethodNotAllowed              405  not-supported
 ├── NotAcceptable                 406  not-supported
@@ -13,10 +14,17 @@ SandboxError                      500  exception
 ├── PreconditionFailed            412  conflict
 ├── TooLarge                      413  too-long
 ├── UnsupportedMediaType          415  not-supported
-└── NotImplementedHere            501  not-supported
+├── NotConformant                 422  invalid     (a resource with errors, where only right ones are stored)
+├── TooCostly                     403  too-costly  (a search that takes longer than it may)
+├── Unauthorized                  401  login
+├── NotImplementedHere            501  not-supported
+└── StoreUnavailable              503  transient
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sandbox.findings import Finding, Severity
 
@@ -43,7 +51,7 @@ class SandboxError(Exception):
 
     def as_finding(self) -> Finding:
         """Returns the error as the one type of finding that every part of the sandbox reports."""
-        severity: Severity = "fatal" if self.status >= 500 and self.status != 501 else "error"
+        severity: Severity = "fatal" if self.status == 500 else "error"
         return Finding(
             id=self.key,
             severity=severity,
@@ -53,6 +61,10 @@ class SandboxError(Exception):
             where=self.where,
             clause=self.clause,
         )
+
+    def as_findings(self) -> list[Finding]:
+        """Returns all that is wrong: one finding, or those of the judge."""
+        return [self.as_finding()]
 
 
 class BadRequest(SandboxError):
@@ -80,6 +92,21 @@ class InvalidEntry(BadRequest):
         super().__init__(cause.key, where=where, clause=cause.clause, **cause.params)
         self.status = cause.status
         self.issue = cause.issue
+        self._findings = [
+            replace(one, where=f"Bundle.entry[{index}].{_place_in_entry(one.where)}") for one in cause.as_findings()
+        ]
+
+    def as_findings(self) -> list[Finding]:
+        """Returns those of the cause, with their places in the Bundle."""
+        return self._findings
+
+
+class InvalidLine(BadRequest):
+    """One line of a file of resources failed; the place names the line."""
+
+    def __init__(self, cause: SandboxError, *, number: int) -> None:
+        super().__init__(cause.key, where=f"line {number}", clause=cause.clause, **cause.params)
+        self.number = number
 
 
 def _place_in_entry(where: str) -> str:
@@ -94,6 +121,21 @@ def _place_in_entry(where: str) -> str:
     if head[:1].isupper() and tail and "/" not in where:
         return f"resource.{tail}"
     return "request.url"
+
+
+class NotConformant(SandboxError):
+    """Carries what the judge found about the resource of a `type`."""
+
+    status = 422
+    issue = "invalid"
+
+    def __init__(self, findings: Sequence[Finding], *, type: str) -> None:
+        super().__init__("server.not_conformant", where=type, type=type, count=len(findings))
+        self._findings = list(findings)
+
+    def as_findings(self) -> list[Finding]:
+        """Returns the findings of the judge behind one that says that nothing was stored."""
+        return [self.as_finding(), *self._findings]
 
 
 class NotFound(SandboxError):
@@ -131,6 +173,21 @@ class UnsupportedMediaType(SandboxError):
     issue = "not-supported"
 
 
+class TooCostly(SandboxError):
+    status = 403
+    issue = "too-costly"
+
+
+class Unauthorized(SandboxError):
+    status = 401
+    issue = "login"
+
+
 class NotImplementedHere(SandboxError):
     status = 501
     issue = "not-supported"
+
+
+class StoreUnavailable(SandboxError):
+    status = 503
+    issue = "transient"

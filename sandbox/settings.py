@@ -18,6 +18,16 @@ class Settings:
     seed: str = "training"
     base_url: str = ""
     """Public address, such as `https://host/sandbox`; empty: taken from each request."""
+    database_url: str = ""
+    """`postgresql://…`; empty: a SQLite file below `data`."""
+    validation: str = "off"
+    """Whether what is stored below `/fhir` is judged first: `off`, `warn` or `reject`; a tenant has its own."""
+    token: str = ""
+    """When set, every request must carry it."""
+    origins: tuple[str, ...] = ()
+    """Origins of web pages that may call this server (CORS); `*` for all."""
+    search_seconds: float = 10
+    """What a search may take at most."""
     max_body_bytes: int = 16 * 1024 * 1024
     id_seed: str = ""
     """When set, server-assigned ids are a repeatable sequence (gradings)."""

@@ -7,20 +7,24 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.course.grading.isolation import Isolation, best_isolation
 from sandbox.settings import Settings, project_folder
-from tests import corpora
+from tests import corpora, postgres
 
 VECTORS = project_folder().parent / "shared" / "vectors"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (lambda: best_isolation() is Isolation.bubblewrap, "bubblewrap is absent or not allowed here"),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
+    "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
 
@@ -50,15 +54,15 @@ class TickingClock:
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps every test away from the user's data, servers and language."""
-    for name in ("CONNECTATHON_LANG", "SANDBOX_URL", "CONNECTATHON_TEAM", "CONNECTATHON_GRADING"):
+    for name in ("CONNECTATHON_LANG", "SANDBOX_URL", "CONNECTATHON_TEAM", "CONNECTATHON_GRADING", "DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CONNECTATHON_DATA", str(tmp_path / "data"))
 
 
-def a_sandbox(folder: Path, *, seed: str = "none", max_body_bytes: int = 16 * 1024 * 1024) -> TestClient:
-    """Returns a client of a fresh sandbox without sockets."""
-    settings = Settings(folder / "sandbox", seed=seed, id_seed="test", max_body_bytes=max_body_bytes)
-    return TestClient(create_app(settings, clock=TickingClock()), base_url="http://sandbox.test")
+def a_sandbox(folder: Path, **settings: Any) -> TestClient:
+    """Returns a client of a fresh sandbox without sockets, over SQLite unless a database URL is among the settings."""
+    chosen = Settings(folder / "sandbox", **{"seed": "none", "id_seed": "test", **settings})
+    return TestClient(create_app(chosen, clock=TickingClock()), base_url="http://sandbox.test")
 
 
 @pytest.fixture
@@ -73,3 +77,19 @@ def trained(tmp_path: Path) -> Iterator[TestClient]:
     """A sandbox with the training seed."""
     with a_sandbox(tmp_path, seed="training") as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> Iterator[str]:
+    with postgres.running() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(_postgres_server: str) -> str:
+    """The address of a PostgreSQL database without any schema of ours."""
+    with psycopg.connect(_postgres_server, autocommit=True) as connection:
+        rows = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^(sandbox|tenant_)'").fetchall()
+        for (name,) in rows:
+            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+    return _postgres_server

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import os
 import signal
 import socket
@@ -9,10 +11,12 @@ import sys
 import threading
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.tenants import Validation
 from sandbox.settings import DEFAULT_PORT, Settings, data_folder
 
 HOST = "127.0.0.1"
@@ -24,41 +28,78 @@ def serve(
     ] = DEFAULT_PORT,
     data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
     seed: Annotated[str, typer.Option(help=tell("serve.seed"), envvar="CONNECTATHON_SEED")] = "training",
+    host: Annotated[str, typer.Option(help=tell("serve.host"), envvar="CONNECTATHON_HOST")] = HOST,
+    validation: Annotated[Validation, typer.Option(help=tell("serve.validation"))] = Validation.off,
+    cors: Annotated[list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")] = None,
     base_url: Annotated[str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")] = "",
     max_body: Annotated[int, typer.Option(help=tell("serve.max_body"), min=1)] = 16,
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
-    """Serves until it is interrupted; the first line on stdout holds the address."""
-    listener = open_listener(port)
-    import uvicorn
+    """Serves until it is interrupted; the first line on stdout holds the address.
 
-    from sandbox.app import create_app
-
+    CONNECTATHON_TOKEN holds the token that every request must carry; without one only loopback is served.
+    """
     settings = Settings(
         data=data or data_folder(),
         seed=seed,
         base_url=base_url,
+        database_url=os.environ.get("DATABASE_URL", ""),
+        validation=validation.value,
+        token=_token_for(host),
+        origins=tuple(cors or ()),
         max_body_bytes=max_body * 1024 * 1024,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )
-    app = create_app(settings)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="on")
-    address = f"http://{HOST}:{listener.getsockname()[1]}"
-    print(tell("serve.running", address=address, fhir=f"{address}/fhir", data=settings.data, seed=seed), flush=True)
+    listener = open_listener(port, host=host)
     if until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
+    _run(settings, listener)
+
+
+def _token_for(host: str) -> str:
+    """Returns the token that requests must carry; ends where others could reach the server without one."""
+    token = os.environ.get("CONNECTATHON_TOKEN", "")
+    if not token and not is_loopback(host):
+        print(tell("serve.needs_token", host=host), file=sys.stderr)
+        raise typer.Exit(2)
+    return token
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    import uvicorn
+
+    from sandbox.app import create_app
+
+    app = create_app(settings)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="on")
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    place = urlsplit(settings.database_url).hostname or "PostgreSQL" if settings.database_url else settings.data
+    print(tell("serve.running", address=address, fhir=f"{address}/fhir", data=place, seed=settings.seed), flush=True)
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def open_listener(port: int) -> socket.socket:
-    """Returns a listening socket on loopback (port 0: a free one), or ends with a sentence about who has the port."""
+def is_loopback(host: str) -> bool:
+    """Tells whether only programs of this machine can reach a server on that address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def open_listener(port: int, *, host: str = HOST) -> socket.socket:
+    """Returns a listening socket (port 0: a free one), or ends with a sentence about who has the port."""
     # asyncio turns Nagle's delay off only for sockets that say TCP: without it each reply takes 40 ms
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((HOST, port))
-    except OSError:
+        listener.bind((host, port))
+    except OSError as error:
         listener.close()
+        if error.errno != errno.EADDRINUSE:
+            print(tell("serve.no_address", host=host, reason=error.strerror), file=sys.stderr)
+            raise typer.Exit(2) from None
         print(tell("serve.port_taken", port=port, other=port + 1), file=sys.stderr)
         raise typer.Exit(2) from None
     listener.listen(128)

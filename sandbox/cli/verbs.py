@@ -5,12 +5,14 @@ from __future__ import annotations
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.data import data
 from sandbox.cli.doctor import doctor
 from sandbox.cli.grade import grade
 from sandbox.cli.lab import lab
 from sandbox.cli.lessons import lessons
 from sandbox.cli.packages import packages
 from sandbox.cli.serve import serve
+from sandbox.cli.tenants import tenants
 from sandbox.cli.validate import validate
 
 app = typer.Typer(help=tell("help"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -18,6 +20,8 @@ app.command(help=tell("serve.help"))(serve)
 app.command(help=tell("lab.help"))(lab)
 app.command(help=tell("validate.help"))(validate)
 app.command(help=tell("packages.help"))(packages)
+app.command(help=tell("tenants.help"))(tenants)
+app.command(help=tell("data.help"))(data)
 app.command(help=tell("grade.help"))(grade)
 app.command(help=tell("lessons.help"))(lessons)
 app.command(help=tell("doctor.help"))(doctor)

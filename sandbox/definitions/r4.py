@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,12 @@ class SearchParameter:
 def _table() -> dict[str, Any]:
     content: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
     return content
+
+
+@cache
+def parameters_edition() -> str:
+    """Returns a word that changes with the search parameters."""
+    return hashlib.sha256(TABLE.read_bytes()).hexdigest()[:12]
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
 from sandbox.fhir.json import Json
+from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.resources import ResourceStore
@@ -19,6 +20,10 @@ class Services:
     store: ResourceStore
     clock: Clock
     new_id: NewId
+    validation: str = "off"
+    """`off`, `warn` or `reject`: what is done with a resource that has errors."""
+    bases: set[str] = field(default_factory=set, compare=False)
+    """Addresses under which this store was written to since the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class Reply:
     status: int
     body: Json | bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    """What the judge said about a resource that was stored, where its tenant validates."""
 
 
 Handler = Callable[[Call, Services], Reply]

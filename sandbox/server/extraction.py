@@ -8,7 +8,7 @@ resources (`DocumentReference.author>Practitioner.given`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -44,24 +44,24 @@ class Step(NamedTuple):
     target: str
 
 
-def extract_search_values(resource: Json, *, base: str) -> SearchValues:
-    """Returns all rows of a resource; references below `base` count as local ones."""
+def extract_search_values(resource: Json, *, bases: Collection[str]) -> SearchValues:
+    """Returns all rows of a resource; references below one of `bases` count as local ones."""
     values = SearchValues()
-    _extract(resource, f"{resource['resourceType']}.", base, values)
+    _extract(resource, f"{resource['resourceType']}.", bases, values)
     return values
 
 
-def _extract(resource: Json, prefix: str, base: str, values: SearchValues) -> None:
+def _extract(resource: Json, prefix: str, bases: Collection[str], values: SearchValues) -> None:
     for parameter, paths in _compiled(str(resource["resourceType"])):
         name = prefix + parameter.code
         for path in paths:
             for found in _walk(resource, path):
-                _add(values, parameter.kind, name, found, base)
+                _add(values, parameter.kind, name, found, bases)
                 if parameter.kind == "reference" and ">" not in prefix:
-                    _add_contained(resource, name, found, base, values)
+                    _add_contained(resource, name, found, bases, values)
 
 
-def _add_contained(resource: Json, name: str, reference: Any, base: str, values: SearchValues) -> None:
+def _add_contained(resource: Json, name: str, reference: Any, bases: Collection[str], values: SearchValues) -> None:
     """A chain reaches into a contained resource: its values stand under the name of the reference."""
     text = reference.get("reference") if isinstance(reference, dict) else None
     if not isinstance(text, str) or not text.startswith("#"):
@@ -69,7 +69,7 @@ def _add_contained(resource: Json, name: str, reference: Any, base: str, values:
     held = resource.get("contained")
     for one in held if isinstance(held, list) else ():
         if isinstance(one, dict) and one.get("id") == text[1:] and isinstance(one.get("resourceType"), str):
-            _extract(one, f"{name}>{one['resourceType']}.", base, values)
+            _extract(one, f"{name}>{one['resourceType']}.", bases, values)
 
 
 @cache
@@ -126,7 +126,7 @@ def _points_to(item: Any, target: str) -> bool:
     return item.get("type", target) == target and ("reference" in item or "identifier" in item)
 
 
-def _add(values: SearchValues, kind: str, name: str, found: Any, base: str) -> None:
+def _add(values: SearchValues, kind: str, name: str, found: Any, bases: Collection[str]) -> None:
     if kind == "token":
         values.token.extend((name, system, code) for system, code in list(tokens(found)) or NOTHING_TO_NAME)
         values.string.extend((f"{name}:text", fold(text), text) for text in texts(found))
@@ -139,7 +139,7 @@ def _add(values: SearchValues, kind: str, name: str, found: Any, base: str) -> N
         if isinstance(found, str):
             values.uri.append((name, found))
     elif kind == "reference":
-        values.reference.extend((name, *row) for row in list(targets(found, base)) or NOWHERE)
+        values.reference.extend((name, *row) for row in list(targets(found, bases)) or NOWHERE)
         if isinstance(found, dict) and "identifier" in found:
             values.token.extend((f"{name}:identifier", system, code) for system, code in tokens(found["identifier"]))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import parse_qsl
@@ -18,7 +19,7 @@ from sandbox.i18n import Language, choose_language
 from sandbox.ids import random_id
 from sandbox.server import interactions, operations  # noqa: F401  (registers what the server does)
 from sandbox.server.binaries import is_raw, unwrap, wrap
-from sandbox.server.call import Call, Reply, Services
+from sandbox.server.call import Call, Reply
 from sandbox.server.formats import (
     CLAUSE,
     FORM,
@@ -29,6 +30,7 @@ from sandbox.server.formats import (
     refuse_unreadable,
     write_resource,
 )
+from sandbox.server.partitions import Rooms
 from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings
@@ -41,10 +43,10 @@ LARGE = 100_000  # bytes; a larger body is read in a thread
 
 
 class FhirEndpoint:
-    """Answers every request below `/fhir`."""
+    """Answers every request below `/fhir` and `/t/{team}/fhir`."""
 
-    def __init__(self, services: Services, settings: Settings) -> None:
-        self._services = services
+    def __init__(self, rooms: Rooms, settings: Settings) -> None:
+        self._rooms = rooms
         self._settings = settings
 
     async def answer(self, request: Request) -> Response:
@@ -70,7 +72,7 @@ class FhirEndpoint:
                 headers=dict(request.headers),
                 body=await self._read_body(request, match),
             )
-            reply = await run_in_threadpool(match.interaction.handler, call, self._services)
+            reply = await run_in_threadpool(self._carry_out, match, call, request.path_params.get("team", ""))
             return self._respond(reply, request, match, wish, exchange)
         except SandboxError as error:
             log.info("refused", extra={"exchange": exchange, "status": error.status, "key": error.key})
@@ -79,6 +81,9 @@ class FhirEndpoint:
             log.exception("failed", extra={"exchange": exchange})
             reply = _error_reply(SandboxError("server.our_fault", exchange=exchange), language)
         return _as_response(reply, wish, exchange)
+
+    def _carry_out(self, match: Match, call: Call, team: str) -> Reply:
+        return match.interaction.handler(call, self._rooms.of(team))
 
     async def _read_body(self, request: Request, match: Match) -> object:
         if request.method not in ("POST", "PUT", "PATCH"):
@@ -108,10 +113,10 @@ class FhirEndpoint:
                 return Response(raw[0], 200, _headers(reply, exchange), media_type=raw[1])
         wanted = preference(request.headers, "return")
         if match.interaction.code in WRITES and wanted == "minimal":
-            reply = Reply(reply.status, None, reply.headers)
+            reply = replace(reply, body=None)
         elif match.interaction.code in WRITES and wanted == "OperationOutcome":
             language = choose_language(request.headers.get("accept-language"))
-            reply = Reply(reply.status, operation_outcome([STORED], language), reply.headers)
+            reply = replace(reply, body=operation_outcome([STORED, *reply.findings], language))
         return _as_response(reply, wish, exchange)
 
 
@@ -134,18 +139,20 @@ async def read_limited(request: Request, limit: int) -> bytes:
 
 def base_of(request: Request, settings: Settings) -> str:
     """Returns the FHIR base as the client sees it: configured, else from X-Forwarded-*, else from Host."""
+    team = request.path_params.get("team", "")
+    place = f"/t/{team}/fhir" if team else "/fhir"
     if settings.base_url:
-        return settings.base_url.rstrip("/") + "/fhir"
+        return settings.base_url.rstrip("/") + place
     headers = request.headers
     scheme = headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
     host = headers.get("x-forwarded-host", headers.get("host", "localhost")).split(",")[0].strip()
     prefix = headers.get("x-forwarded-prefix", headers.get("x-forwarded-context", "")).rstrip("/")
-    return f"{scheme}://{host}{prefix}/fhir"
+    return f"{scheme}://{host}{prefix}{place}"
 
 
 def _error_reply(error: SandboxError, language: Language) -> Reply:
     headers = {"Allow": str(error.params["allowed"])} if error.status == 405 else {}
-    return Reply(error.status, operation_outcome([error.as_finding()], language), headers)
+    return Reply(error.status, operation_outcome(error.as_findings(), language), headers)
 
 
 def _as_response(reply: Reply, wish: Wish, exchange: str) -> Response:
@@ -157,6 +164,8 @@ def _as_response(reply: Reply, wish: Wish, exchange: str) -> Response:
 
 def _headers(reply: Reply, exchange: str) -> dict[str, str]:
     headers = {**reply.headers, "X-Exchange-Id": exchange}
+    if reply.findings:
+        headers["X-Validation-Errors"] = str(sum(one.severity in ("error", "fatal") for one in reply.findings))
     if "Last-Modified" in headers:
         headers["Last-Modified"] = format_datetime(datetime.fromisoformat(headers["Last-Modified"]), usegmt=True)
     return headers

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
+
+import orjson
 
 from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.errors import InvalidSearch
 from sandbox.server.paging import read_count
 from sandbox.server.parameters import parameters_of, table_of
 from sandbox.server.search_query import find_parameter
-from sandbox.store.ordering import COLUMNS, Order
+from sandbox.store.ordering import OWN_COLUMNS, Key, Order
 from sandbox.store.resources import PageWish
 
 CLAUSE = "FHIR R4 search.html"
@@ -50,13 +54,11 @@ def read_result_wish(resource_type: str, query: tuple[tuple[str, str], ...]) -> 
     total = controls.get("_total", "accurate")
     if total not in ("none", "estimate", "accurate"):
         raise InvalidSearch("server.bad_total", where="_total", clause=CLAUSE, value=total)
-    after = controls.get("_after", "0")
-    if not after.isdecimal() or len(after) > 18:
-        raise InvalidSearch("server.bad_page", where="_after", clause=CLAUSE, value=after)
+    order = tuple(_order(resource_type, word) for word in _words(controls.get("_sort", "")))
     page = PageWish(
-        after=int(after),
+        after=_read_place(controls["_after"], order) if "_after" in controls else (),
         count=0 if summary == "count" else read_count(controls),
-        order=tuple(_order(resource_type, word) for word in _words(controls.get("_sort", ""))),
+        order=order,
         is_counted=total != "none" or summary == "count",
     )
     return ResultWish(
@@ -67,13 +69,34 @@ def read_result_wish(resource_type: str, query: tuple[tuple[str, str], ...]) -> 
     )
 
 
+def write_place(keys: Sequence[Key]) -> str:
+    """Returns the keys of a page's last row as the `_after` of its next link."""
+    return base64.urlsafe_b64encode(orjson.dumps(keys)).decode().rstrip("=")
+
+
+def _read_place(text: str, order: Sequence[Order]) -> tuple[Key, ...]:
+    """Returns the keys of a next link; raises InvalidSearch for what this server did not write for this order."""
+    try:
+        keys = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        keys = None
+    if (
+        not isinstance(keys, list)
+        or len(keys) != len(order) + 1
+        or type(keys[-1]) is not int
+        or not all(one.fits(key) for one, key in zip(order, keys, strict=False))
+    ):
+        raise InvalidSearch("server.bad_page", where="_after", clause=CLAUSE, value=text)
+    return tuple(keys)
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _order(resource_type: str, word: str) -> Order:
     code, is_descending = word.removeprefix("-"), word.startswith("-")
-    if code in COLUMNS:
+    if code in OWN_COLUMNS:
         return Order(code, descending=is_descending)
     parameter = find_parameter(resource_type, code, where="_sort")
     return Order(f"{resource_type}.{code}", table_of(parameter), is_descending)

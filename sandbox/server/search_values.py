@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -90,13 +90,13 @@ def intervals(found: Any) -> Iterator[tuple[int, int]]:
             yield from intervals(event)
 
 
-def targets(found: Any, base: str) -> Iterator[tuple[str | None, str | None, str | None]]:
+def targets(found: Any, bases: Collection[str]) -> Iterator[tuple[str | None, str | None, str | None]]:
     """Yields type and id of a local target, or the URL of another one."""
     text = found.get("reference") if isinstance(found, dict) else found
     if not isinstance(text, str) or text.startswith("#"):
         return
     literal = parse_reference(text)
-    if literal and literal.base in ("", base):
+    if literal and (not literal.base or literal.base in bases):
         yield literal.type, literal.id, None
     else:
         yield None, None, text

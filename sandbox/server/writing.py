@@ -6,12 +6,15 @@ import orjson
 
 from sandbox.clock import fhir_instant
 from sandbox.definitions.r4 import nearest, resource_types
-from sandbox.errors import InvalidContent, InvalidResource
+from sandbox.errors import InvalidContent, InvalidResource, NotConformant
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.fhir.json import Json, write_json
+from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.extraction import extract_search_values
+from sandbox.server.reindexing import MOST_BASES, remember_base
 from sandbox.store.resources import Version
+from sandbox.validation import validate
 
 CREATE = "FHIR R4 http.html#create"
 
@@ -45,15 +48,29 @@ def store_version(resource: Json, call: Call, services: Services, *, id: str, ve
     meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": fhir_instant(now)}
     stored: Json = {"resourceType": resource_type, "id": id, "meta": meta}
     stored.update((name, value) for name, value in resource.items() if name not in stored)
+    findings = _judged(resource, services)
     try:
         body = write_json(stored)
     except orjson.JSONEncodeError:
         raise InvalidContent("server.bad_character", clause="FHIR R4 datatypes.html#string", text="") from None
-    values = extract_search_values(stored, base=call.base)
+    values = extract_search_values(stored, bases=(call.base,))
+    if call.base not in services.bases and len(services.bases) < MOST_BASES:
+        remember_base(services.store, call.base)
+        services.bases.add(call.base)
     services.store.write(Version(resource_type, id, version, milliseconds_of(now), method, body), values)
     headers = version_headers(version, now=fhir_instant(now))
     headers["Location"] = f"{call.base}/{resource_type}/{id}/_history/{version}"
-    return Reply(201 if method == "POST" or version == 1 else 200, body, headers)
+    return Reply(201 if method == "POST" or version == 1 else 200, body, headers, findings)
+
+
+def _judged(resource: Json, services: Services) -> tuple[Finding, ...]:
+    """Judges what is to be stored as its tenant wishes; raises NotConformant where that is to reject errors."""
+    if services.validation == "off":
+        return ()
+    findings = tuple(finding for finding in validate(resource) if finding.severity != "information")
+    if services.validation == "reject" and any(finding.severity in ("error", "fatal") for finding in findings):
+        raise NotConformant(findings, type=str(resource["resourceType"]))
+    return findings
 
 
 def version_headers(version: int, *, now: str) -> dict[str, str]:

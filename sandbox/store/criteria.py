@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox.store.keys import START, key
+
 Sql = tuple[str, list[object]]
-NEVER: Sql = ("0", [])
+ALWAYS: Sql = ("TRUE", [])
+NEVER: Sql = ("FALSE", [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,13 @@ class TokenIs:
             words, params = [], list[object]()
             if code is not None:
                 words.append("code = ?")
-                params.append(code)
+                params.append(key(code))
             if system:
                 words.append("(system = ? OR system = '*')")  # '*': a code element, its system is implied
-                params.append(system)
+                params.append(key(system))
             elif system is not None:
                 words.append("system IS NULL")
-            parts.append((" AND ".join(words) or "1", params))
+            parts.append((" AND ".join(words) or "TRUE", params))
         return _rows("search_token", self.parameter, _either(parts))
 
 
@@ -71,9 +74,12 @@ class StringIs:
             if self.mode == "exact":
                 parts.append(("exact = ?", [exact]))
             elif self.mode == "contains":
-                parts.append(("instr(folded, ?) > 0", [folded]))
+                parts.append(("folded LIKE ? ESCAPE '!'", [f"%{_literal(folded)}%"]))
             else:
-                parts.append(("folded >= ? AND folded < ?", [folded, folded + "\U0010ffff"]))
+                start = folded[:START]
+                parts.append(("start >= ? AND start < ?", [start, start + "\U0010ffff"]))
+                if len(folded) > START:
+                    parts[-1] = (f"{parts[-1][0]} AND substr(folded, 1, ?) = ?", [*parts[-1][1], len(folded), folded])
         return _rows("search_string", self.parameter, _either(parts))
 
 
@@ -97,11 +103,11 @@ class RefersTo:
         parts: list[Sql] = []
         for target_type, target_id, url in self.values:
             if url is not None:
-                parts.append(("url = ?", [url]))
+                parts.append(("url = ?", [key(url)]))
             elif target_type is None:
-                parts.append(("target_id = ?", [target_id]))
+                parts.append(("target_id = ?", [target_id and key(target_id)]))
             else:
-                parts.append(("target_id = ? AND target_type = ?", [target_id, target_type]))
+                parts.append(("target_id = ? AND target_type = ?", [target_id and key(target_id), target_type]))
         return _rows("search_reference", self.parameter, _either(parts))
 
 
@@ -111,7 +117,9 @@ class UriIs:
     values: tuple[str, ...]
 
     def sql(self) -> Sql:
-        return _rows("search_uri", self.parameter, (f"uri IN ({_marks(self.values)})", list(self.values)))
+        return _rows(
+            "search_uri", self.parameter, (f"uri IN ({_marks(self.values)})", [key(value) for value in self.values])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +147,10 @@ class QuantityIs:
             text, params = _compare(extent, "low", "high")
             if system:
                 text, params = f"{text} AND system = ?", [*params, system]
-            if code:
-                text, params = f"{text} AND (code = ? OR (unit = ? AND ? IS NULL))", [*params, code, code, system]
+            if code and system:
+                text, params = f"{text} AND code = ?", [*params, code]
+            elif code:
+                text, params = f"{text} AND (code = ? OR unit = ?)", [*params, code, code]
             parts.append((text, params))
         return _rows("search_quantity", self.parameter, _either(parts))
 
@@ -196,7 +206,7 @@ class IsMissing:
 
     def sql(self) -> Sql:
         table = "search_" + self.kind
-        inside, params = _rows(table, self.parameter, ("1", []))
+        inside, params = _rows(table, self.parameter, ALWAYS)
         return (f"NOT ({inside})" if self.missing else inside), params
 
 
@@ -262,6 +272,11 @@ def _compare(moment: Extent, low: str, high: str) -> Sql:
 def _rows(table: str, parameter: str, condition: Sql) -> Sql:
     text, params = condition
     return f"pk IN (SELECT resource FROM {table} WHERE parameter = ? AND ({text}))", [parameter, *params]
+
+
+def _literal(text: str) -> str:
+    """Returns a text as LIKE takes it word for word."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _either(parts: list[Sql]) -> Sql:

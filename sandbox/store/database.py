@@ -1,76 +1,157 @@
-"""The SQLite file: one connection per thread, WAL mode, one writer at a time, numbered migrations.
+"""A database as the store sees it: borrowed connections, one writer at a time, numbered migrations.
 
-Readers never wait for the writer.  This module knows no FHIR.
+SQLite and PostgreSQL are two engines below it.  Every statement is written once, with `?` for values, in the SQL that
+both understand.  This module knows no FHIR.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
+from sandbox.errors import SandboxError
+
+HOUR = 3600.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class Database:
-    """Opens `file` (made when absent) and brings it to the newest migration; raises sqlite3.Error when it cannot."""
+class Rows(Protocol):
+    """What a statement gives back."""
 
-    def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self.file = file
-        self._local = threading.local()
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> list[Any]: ...
+
+
+class Connection(Protocol):
+    """One connection of an engine, outside of any transaction unless one was begun."""
+
+    def execute(self, sql: str, params: Sequence[object] = ..., /) -> Rows: ...
+    def executemany(self, sql: str, rows: Iterable[Sequence[object]], /) -> object: ...
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """How connections are come by, and what differs between databases."""
+
+    dialect: str
+    """Name of the folder that holds its migrations."""
+
+    faults: tuple[type[Exception], ...]
+    """What its driver raises when the database cannot be reached or a limit of time is over."""
+
+    def take(self, *, seconds: float) -> Connection:
+        """Returns a connection whose statements may take so long."""
+
+    def give(self, connection: Connection) -> None:
+        """Takes a connection back, or closes it when it is broken."""
+
+    def begin(self, connection: Connection) -> None:
+        """Begins a transaction in which no other writer can be."""
+
+    def explain(self, fault: Exception) -> SandboxError | None:
+        """Returns a fault of the driver as ours; None for what is a mistake of this program."""
+
+    def migrated(self, connection: Connection) -> int:
+        """Returns the number of the last migration."""
+
+    def set_migrated(self, connection: Connection, number: int) -> None: ...
+
+    def copy(self, connection: Connection, file: Path) -> None:
+        """Writes all of the database to a new file while others go on."""
+
+    def close(self) -> None: ...
+
+
+class Database:
+    """Opens a database and brings it to its newest migration; a search may take `seconds`."""
+
+    def __init__(self, engine: Engine, *, seconds: float = 10) -> None:
+        self._engine = engine
+        self._seconds = seconds
+        self._held = threading.local()
         self._write_lock = threading.RLock()
-        self._opened: list[sqlite3.Connection] = []
         try:
             self._migrate()
         except BaseException:
-            self.close()
+            engine.close()
             raise
 
-    def connection(self) -> sqlite3.Connection:
-        """Returns this thread's connection."""
-        existing: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if existing is not None:
-            return existing
-        opened = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False, timeout=10)
-        self._opened.append(opened)
-        opened.execute("PRAGMA journal_mode = WAL")
-        opened.execute("PRAGMA synchronous = NORMAL")
-        opened.execute("PRAGMA foreign_keys = ON")
-        opened.execute("PRAGMA cache_size = -4000")
-        self._local.connection = opened
-        return opened
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Gives a connection to read with; raises TooCostly when that takes too long."""
+        held: Connection | None = getattr(self._held, "connection", None)
+        if held is not None:  # inside a transaction one reads what it wrote
+            yield held
+            return
+        with self._borrowed(self._seconds) as connection:
+            yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[Connection]:
         """Gives the connection inside one transaction: all of it is kept, or, after any exception, nothing."""
-        with self._write_lock:
-            connection = self.connection()
-            if connection.in_transaction:  # an interaction inside a transaction Bundle
-                yield connection
-                return
-            connection.execute("BEGIN IMMEDIATE")
+        held: Connection | None = getattr(self._held, "connection", None)
+        if held is not None:  # an interaction inside a transaction Bundle
+            yield held
+            return
+        with self._write_lock, self._borrowed(self._seconds * 6) as connection:
+            self._engine.begin(connection)
+            self._held.connection = connection
             try:
                 yield connection
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                self._roll_back(connection)
                 raise
-            connection.execute("COMMIT")
+            finally:
+                self._held.connection = None
+
+    def is_being_written(self) -> bool:
+        """Tells whether a writer of this process is at work, so that another one would wait."""
+        if self._write_lock.acquire(blocking=False):
+            self._write_lock.release()
+            return False
+        return True
+
+    def copy(self, file: Path) -> None:
+        """Writes all of it to a new file while others read and write; raises NotImplementedHere."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with self._borrowed(HOUR) as connection:
+            self._engine.copy(connection, file)
 
     def close(self) -> None:
         """Closes every connection; the database must not be used afterwards."""
-        for connection in self._opened:
-            connection.close()
+        self._engine.close()
+
+    @contextmanager
+    def _borrowed(self, seconds: float) -> Iterator[Connection]:
+        try:
+            connection = self._engine.take(seconds=seconds)
+            try:
+                yield connection
+            finally:
+                self._engine.give(connection)
+        except self._engine.faults as fault:
+            ours = self._engine.explain(fault)
+            if ours is None:
+                raise
+            raise ours from fault
+
+    def _roll_back(self, connection: Connection) -> None:
+        try:
+            connection.execute("ROLLBACK")
+        except self._engine.faults:
+            return  # the connection is gone, and the transaction with it
 
     def _migrate(self) -> None:
         with self.writing() as connection:
-            done = connection.execute("PRAGMA user_version").fetchone()[0]
-            for script in sorted(MIGRATIONS.glob("*.sql")):
+            done = self._engine.migrated(connection)
+            for script in sorted((MIGRATIONS / self._engine.dialect).glob("*.sql")):
                 number = int(script.name.split("_")[0])
                 if number > done:
                     for statement in script.read_text(encoding="utf-8").split(";"):
                         if statement.strip():
                             connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {number}")
+                    self._engine.set_migrated(connection, number)

@@ -1,4 +1,8 @@
-"""The order of a search's results as SQL: by id, time of last change, or the least (or greatest) search value."""
+"""The order of a search's results as SQL: by id, time of last change, or the least (or greatest) search value.
+
+A page begins behind the last row of the one before, known by its keys, so that nothing is given twice or left out when
+resources come and go between two pages.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,8 @@ VALUES = {
     "uri": ("uri", "uri"),
     "quantity": ("low", "high"),
 }
-COLUMNS = {"_id": "id", "_lastUpdated": "updated"}
+OWN_COLUMNS = {"_id": "id", "_lastUpdated": "updated"}
+Key = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +29,51 @@ class Order:
     kind: str = ""
     descending: bool = False
 
+    def fits(self, key: object) -> bool:
+        """Tells whether a value can be one of this key."""
+        is_number = self.kind in ("date", "quantity") or self.parameter == "_lastUpdated"
+        if key is None or isinstance(key, bool):
+            return key is None and self.kind != ""
+        return isinstance(key, int | float) and abs(key) < 2**63 if is_number else isinstance(key, str)
 
-def order_by(order: Sequence[Order]) -> tuple[str, list[object]]:
-    """Returns the ORDER BY list and its parameters; resources without a value come last (FHIR R4 search.html#sort)."""
-    words, params = [], list[object]()
-    for one in order:
-        direction = "DESC" if one.descending else "ASC"
-        if not one.kind:
-            words.append(f"{COLUMNS[one.parameter]} {direction}")
-            continue
-        least, greatest = VALUES[one.kind]
-        wanted = f"max({greatest})" if one.descending else f"min({least})"
-        key = f"(SELECT {wanted} FROM search_{one.kind} WHERE resource = resource.pk AND parameter = ?)"
-        words.append(f"{key} {direction} NULLS LAST")
-        params.append(one.parameter)
-    return ", ".join(words), params
+    def sql(self) -> tuple[str, list[object]]:
+        """Returns the key of a row of `resource` as an expression with its parameters."""
+        if not self.kind:
+            return OWN_COLUMNS[self.parameter], []
+        least, greatest = VALUES[self.kind]
+        wanted = f"max({greatest})" if self.descending else f"min({least})"
+        rows = f"search_{self.kind} WHERE resource = resource.pk AND parameter = ?"
+        return f"(SELECT {wanted} FROM {rows})", [self.parameter]
+
+
+def key_columns(order: Sequence[Order]) -> tuple[str, list[object]]:
+    """Returns `, … AS k0, … AS k1` for a list of columns, with its parameters."""
+    found = [one.sql() for one in order]
+    words = "".join(f", {text} AS k{place}" for place, (text, _) in enumerate(found))
+    return words, [param for _, params in found for param in params]
+
+
+def order_by(order: Sequence[Order]) -> str:
+    """Returns the ORDER BY list; resources without a value come last (FHIR R4 search.html#sort)."""
+    words = [f"k{place} {'DESC' if one.descending else 'ASC'} NULLS LAST" for place, one in enumerate(order)]
+    return ", ".join([*words, "pk"])
+
+
+def behind(order: Sequence[Order], after: Sequence[Key]) -> tuple[str, list[object]]:
+    """Returns the condition that a row stands behind the one with the keys `after`, whose last is its `pk`."""
+    if not after:
+        return "TRUE", []
+    alternatives, params = [], list[object]()
+    equal, equal_params = list[str](), list[object]()
+    for place, one in enumerate(order):
+        value = after[place]
+        if value is not None:
+            sign = "<" if one.descending else ">"
+            alternatives.append(" AND ".join([*equal, f"(k{place} {sign} ? OR k{place} IS NULL)"]))
+            params += [*equal_params, value]
+            equal.append(f"k{place} = ?")
+            equal_params.append(value)
+        else:
+            equal.append(f"k{place} IS NULL")
+    alternatives.append(" AND ".join([*equal, "pk > ?"]))
+    return "(" + " OR ".join(alternatives) + ")", [*params, *equal_params, after[-1]]

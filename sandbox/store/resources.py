@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.store.criteria import Criterion
-from sandbox.store.database import Database
-from sandbox.store.ordering import Order, order_by
+from sandbox.store.database import Connection, Database
+from sandbox.store.keys import START, key
+from sandbox.store.ordering import Key, Order, behind, key_columns, order_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class SearchValues:
-    """The rows by which a resource is found; each row begins with its parameter, such as `Patient.name`."""
+    """The rows by which a resource is found; each row begins with its parameter, such as `Patient.name`.
+
+    `parts` are rows of composite parameters: kind, number of the element that they come from, row.
+    """
 
     token: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     string: list[tuple[str, str, str]] = field(default_factory=list)
@@ -33,6 +38,7 @@ class SearchValues:
     reference: list[tuple[str, str | None, str | None, str | None]] = field(default_factory=list)
     uri: list[tuple[str, str]] = field(default_factory=list)
     quantity: list[tuple[str, float, float, str | None, str | None, str | None]] = field(default_factory=list)
+    parts: list[tuple[str, int, tuple[Any, ...]]] = field(default_factory=list)
 
 
 Place = tuple[str, str]  # type and id
@@ -44,14 +50,14 @@ class Page:
 
     rows: Sequence[Version]
     total: int
-    next: int | None
+    next: tuple[Key, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class PageWish:
-    """Which page of a search: where it begins, how many it holds, in which order, and whether all are counted."""
+    """Which page of a search: behind which keys, how many it holds, in which order, and whether all are counted."""
 
-    after: int = 0
+    after: tuple[Key, ...] = ()
     count: int = 20
     order: Sequence[Order] = ()
     is_counted: bool = True
@@ -69,10 +75,21 @@ class HistoryWish:
     count: int = 20
 
 
-TABLES = {"token": 4, "string": 4, "date": 4, "reference": 5, "uri": 3, "quantity": 7}  # kind: columns
-_INSERTS = {kind: f"INSERT INTO search_{kind} VALUES ({', '.join('?' * columns)})" for kind, columns in TABLES.items()}
-_COLUMNS = "SELECT r.type, r.id, v.version, v.updated, v.method, v.body, r.pk"
-_SELECT = f"{_COLUMNS} FROM resource r JOIN version v"
+COLUMNS = {
+    "token": ("system", "code"),
+    "string": ("folded", "exact", "start"),
+    "date": ("low", "high"),
+    "reference": ("target_type", "target_id", "url"),
+    "uri": ("uri",),
+    "quantity": ("low", "high", "system", "code", "unit"),
+}
+_INSERTS = {
+    kind: f"INSERT INTO search_{kind} (resource, parameter, {', '.join(columns)}, part)"
+    f" VALUES (?, ?, {', '.join('?' for _ in columns)}, ?)"
+    for kind, columns in COLUMNS.items()
+}
+_VERSION = "SELECT r.type, r.id, v.version, v.updated, v.method, v.body"
+_CURRENT = "JOIN version v ON v.resource = r.pk AND v.version = r.version"
 
 
 class ResourceStore:
@@ -88,12 +105,13 @@ class ResourceStore:
     def read(self, resource_type: str, resource_id: str, *, version: int | None = None) -> Version | None:
         """Returns the current version, or the numbered one, or None."""
         wanted = "r.version" if version is None else "?"
-        row = self._database.connection().execute(
-            f"{_SELECT} ON v.resource = r.pk AND v.version = {wanted} WHERE r.type = ? AND r.id = ?",
-            ([] if version is None else [version]) + [resource_type, resource_id],
-        )
-        found = row.fetchone()
-        return Version(*found[:6]) if found else None
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"{_VERSION} FROM resource r JOIN version v ON v.resource = r.pk AND v.version = {wanted}"
+                " WHERE r.type = ? AND r.id = ?",
+                [*([] if version is None else [version]), resource_type, resource_id],
+            ).fetchone()
+        return Version(*found) if found else None
 
     def write(self, version: Version, values: SearchValues) -> None:
         """Stores a version as the current one and replaces the search values; a deleted one has none."""
@@ -109,18 +127,49 @@ class ResourceStore:
                 "INSERT INTO version (resource, version, updated, method, body) VALUES (?, ?, ?, ?, ?)",
                 (pk, version.version, version.updated, version.method, version.body),
             )
-            for kind, insert in _INSERTS.items():
-                if version.version > 1:
+            if version.version > 1:
+                for kind in COLUMNS:
                     connection.execute(f"DELETE FROM search_{kind} WHERE resource = ?", (pk,))
-                rows = dict.fromkeys(getattr(values, kind))
-                if rows:
-                    connection.executemany(insert, [(pk, *row) for row in rows])
+            _insert_values(connection, pk, values)
+
+    def replace_values(self, pk: int, values: SearchValues) -> None:
+        """Replaces the search values of one resource, known by the number that `current` gave."""
+        with self._database.writing() as connection:
+            for kind in COLUMNS:
+                connection.execute(f"DELETE FROM search_{kind} WHERE resource = ?", (pk,))
+            _insert_values(connection, pk, values)
+
+    def current(self, *, after: int, count: int) -> list[tuple[int, Version]]:
+        """Returns resources that are not deleted, of all types, with their numbers, in the order of these."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"{_VERSION}, r.pk FROM resource r {_CURRENT} WHERE r.pk > ? AND r.deleted = 0 ORDER BY r.pk LIMIT ?",
+                (after, count),
+            ).fetchall()
+        return [(row[6], Version(*row[:6])) for row in rows]
+
+    def fact(self, name: str) -> str | None:
+        """Returns what was noted about this database under a name."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else None
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Notes something about this database."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+
+    def is_being_written(self) -> bool:
+        """Tells whether a writer of this process is at work."""
+        return self._database.is_being_written()
 
     def search(self, resource_type: str, criteria: Iterable[Criterion], wish: PageWish) -> Page:
         """Returns the page of resources that meet all criteria; its `total` is -1 unless it is to be counted.
 
-        Without an order they come as they were first stored, and a page goes on behind the last key of the one before;
-        with one it goes on behind as many as came before.
+        They come in the wished order, then as they were first stored; a page goes on behind the last of the one before.
         """
         where, params = ["type = ?", "deleted = 0"], list[object]([resource_type])
         for criterion in criteria:
@@ -128,49 +177,47 @@ class ResourceStore:
             where.append(text)
             params.extend(more)
         condition = " AND ".join(where)
-        connection = self._database.connection()
+        columns, keys = key_columns(wish.order)
+        further, after = behind(wish.order, wish.after)
+        ordered, names = order_by(wish.order), "".join(f", r.k{place}" for place in range(len(wish.order)))
         total = -1
-        if wish.is_counted:
-            (total,) = connection.execute(f"SELECT count(*) FROM resource WHERE {condition}", params).fetchone()
-        limit = wish.count + 1
-        if wish.order:
-            words, keys = order_by(wish.order)
-            place = f"row_number() OVER (ORDER BY {words}, pk)"
-            inner, values = f"{condition} ORDER BY place LIMIT ? OFFSET ?", [*keys, *params, limit, wish.after]
-        else:
-            place, inner, values = "pk", f"{condition} AND pk > ? ORDER BY pk LIMIT ?", [*params, wish.after, limit]
-        rows = connection.execute(
-            f"{_COLUMNS} FROM (SELECT *, {place} AS place FROM resource WHERE {inner}) r"
-            " JOIN version v ON v.resource = r.pk AND v.version = r.version ORDER BY r.place",
-            values,
-        ).fetchall()
-        page, following = rows[: wish.count], None
-        if len(rows) > wish.count and page:
-            following = wish.after + wish.count if wish.order else page[-1][6]
+        with self._database.reading() as connection:
+            if wish.is_counted:
+                (total,) = connection.execute(f"SELECT count(*) FROM resource WHERE {condition}", params).fetchone()
+            rows = connection.execute(
+                f"{_VERSION}{names}, r.pk FROM (SELECT * FROM (SELECT *{columns} FROM resource WHERE {condition}) s"
+                f" WHERE {further} ORDER BY {ordered} LIMIT ?) r {_CURRENT} ORDER BY {ordered}",
+                [*keys, *params, *after, wish.count + 1],
+            ).fetchall()
+        page = rows[: wish.count]
+        following = tuple(page[-1][6:]) if len(rows) > wish.count and page else None
         return Page([Version(*row[:6]) for row in page], total, following)
 
     def referred(self, sources: Sequence[Place], parameter: str) -> list[Place]:
         """Returns what some resources refer to by a parameter (`Observation.subject`), for `_include`."""
         if not sources:
             return []
-        rows = self._database.connection().execute(
-            "SELECT DISTINCT s.target_type, s.target_id FROM search_reference s JOIN resource r ON r.pk = s.resource"
-            f" WHERE s.parameter = ? AND s.target_id IS NOT NULL AND (r.type, r.id) IN ({_places(sources)})",
-            [parameter, *(word for place in sources for word in place)],
-        )
-        return [(type, id) for type, id in rows.fetchall() if type]
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT s.target_type, s.target_id FROM search_reference s"
+                " JOIN resource r ON r.pk = s.resource"
+                f" WHERE s.parameter = ? AND s.target_id IS NOT NULL AND (r.type, r.id) IN ({_places(sources)})",
+                [parameter, *(word for place in sources for word in place)],
+            ).fetchall()
+        return [(type, id) for type, id in rows if type]
 
     def referring(self, targets: Sequence[Place], parameter: str, *, limit: int) -> list[Place]:
         """Returns the resources that refer to some by a parameter, for `_revinclude`."""
         if not targets:
             return []
-        rows = self._database.connection().execute(
-            "SELECT DISTINCT r.type, r.id FROM search_reference s JOIN resource r ON r.pk = s.resource"
-            f" WHERE s.parameter = ? AND r.deleted = 0 AND (s.target_type, s.target_id) IN ({_places(targets)})"
-            " ORDER BY r.pk LIMIT ?",
-            [parameter, *(word for place in targets for word in place), limit],
-        )
-        return [(type, id) for type, id in rows.fetchall()]
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT r.type, r.id, r.pk FROM search_reference s JOIN resource r ON r.pk = s.resource"
+                f" WHERE s.parameter = ? AND r.deleted = 0 AND (s.target_type, s.target_id) IN ({_places(targets)})"
+                " ORDER BY r.pk LIMIT ?",
+                [parameter, *(word for place in targets for word in place), limit],
+            ).fetchall()
+        return [(type, id) for type, id, _ in rows]
 
     def history(self, wish: HistoryWish) -> Page:
         """Returns versions, the last written first."""
@@ -180,25 +227,46 @@ class ResourceStore:
                 where.append(f"{column} = ?")
                 params.append(value)
         condition = " AND ".join(where)
-        connection = self._database.connection()
-        (total,) = connection.execute(
-            f"SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk WHERE {condition}", params
-        ).fetchone()
-        rows = connection.execute(
-            f"SELECT r.type, r.id, v.version, v.updated, v.method, v.body, v.written FROM resource r"
-            f" JOIN version v ON v.resource = r.pk WHERE {condition} AND v.written < ? ORDER BY v.written DESC LIMIT ?",
-            [*params, wish.before, wish.count + 1],
-        ).fetchall()
+        with self._database.reading() as connection:
+            (total,) = connection.execute(
+                f"SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk WHERE {condition}", params
+            ).fetchone()
+            rows = connection.execute(
+                f"{_VERSION}, v.written FROM resource r JOIN version v ON v.resource = r.pk"
+                f" WHERE {condition} AND v.written < ? ORDER BY v.written DESC LIMIT ?",
+                [*params, wish.before, wish.count + 1],
+            ).fetchall()
         page = rows[: wish.count]
         more = len(rows) > wish.count and bool(page)
-        return Page([Version(*row[:6]) for row in page], total, page[-1][6] if more else None)
+        return Page([Version(*row[:6]) for row in page], total, (page[-1][6],) if more else None)
 
     def count_by_type(self) -> dict[str, int]:
         """Returns how many resources of each type there are, deleted ones left out."""
-        rows = self._database.connection().execute(
-            "SELECT type, count(*) FROM resource WHERE deleted = 0 GROUP BY type ORDER BY type"
-        )
-        return dict(rows.fetchall())
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT type, count(*) FROM resource WHERE deleted = 0 GROUP BY type ORDER BY type"
+            ).fetchall()
+        return dict(rows)
+
+
+_SHAPES: Mapping[str, Callable[..., tuple[object, ...]]] = {
+    "token": lambda name, system, code, part: (name, system and key(system), code and key(code), part),
+    "string": lambda name, folded, exact, part: (name, folded, exact, folded[:START], part),
+    "date": lambda *row: row,
+    "reference": lambda name, type, id, url, part: (name, type, id and key(id), url and key(url), part),
+    "uri": lambda name, uri, part: (name, key(uri), part),
+    "quantity": lambda *row: row,
+}
+
+
+def _insert_values(connection: Connection, pk: int, values: SearchValues) -> None:
+    for kind, insert in _INSERTS.items():
+        rows = dict.fromkeys((*row, None) for row in getattr(values, kind))
+        if values.parts:
+            rows |= dict.fromkeys((*row, part) for one, part, row in values.parts if one == kind)
+        if rows:
+            shape = _SHAPES[kind]
+            connection.executemany(insert, [(pk, *shape(*row)) for row in rows])
 
 
 def _places(places: Sequence[Place]) -> str:

@@ -151,7 +151,7 @@ def target_of(reference: str) -> Node | None:
 
 def searches(resource: Json) -> Iterator[tuple[str, str]]:
     """Yields parameter and value of what the server keeps of a resource, as a client would write them."""
-    values = extract_search_values(resource, base=BASE)
+    values = extract_search_values(resource, bases=(BASE,))
     for name, system, code in values.token:
         yield name, (f"{escaped(system)}|" if system else "") + escaped(code or "")
     for name, _, text in values.string:

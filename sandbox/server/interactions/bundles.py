@@ -69,7 +69,7 @@ def _batch(entries: list[object], call: Call, services: Services) -> list[Json]:
             done.append(_response(work.match.interaction.handler(work.call, services), call))
         except SandboxError as error:
             failed = InvalidEntry(error, index=index)
-            outcome = operation_outcome([failed.as_finding()], call.language)
+            outcome = operation_outcome(failed.as_findings(), call.language)
             done.append({"response": {"status": _status(failed.status), "outcome": outcome}})
     return done
 
@@ -220,6 +220,8 @@ def _response(reply: Reply, call: Call) -> Json:
     if "ETag" in reply.headers:
         response["etag"] = reply.headers["ETag"]
         response["lastModified"] = reply.headers["Last-Modified"]
+    if reply.findings:
+        response["outcome"] = operation_outcome(reply.findings, call.language)
     entry: Json = {"response": response}
     if reply.body is not None and "Location" not in reply.headers:
         entry["resource"] = orjson.Fragment(reply.body) if isinstance(reply.body, bytes) else reply.body

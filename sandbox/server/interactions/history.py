@@ -60,7 +60,7 @@ def _history(call: Call, services: Services, path: str) -> Reply:
     links = [{"relation": "self", "url": address + ("?" + urlencode(call.query) if call.query else "")}]
     if page.next is not None:
         rest = [pair for pair in call.query if pair[0] != "_before"]
-        links.append({"relation": "next", "url": f"{address}?{urlencode([*rest, ('_before', str(page.next))])}"})
+        links.append({"relation": "next", "url": f"{address}?{urlencode([*rest, ('_before', str(page.next[0]))])}"})
     entries = [_entry(version, call.base) for version in page.rows]
     bundle: Json = {"resourceType": "Bundle", "type": "history", "total": page.total, "link": links}
     if entries:

@@ -15,7 +15,7 @@ from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.preferences import preference
 from sandbox.server.registry import interaction
-from sandbox.server.result_wish import Inclusion, ResultWish, read_result_wish, reference_parameters
+from sandbox.server.result_wish import Inclusion, ResultWish, read_result_wish, reference_parameters, write_place
 from sandbox.server.search_query import parse_search
 from sandbox.server.subsets import take_subset
 from sandbox.store.criteria import Criterion
@@ -82,7 +82,7 @@ def _links(call: Call, page: Page, wish: ResultWish) -> list[Json]:
     links = [{"relation": "self", "url": _address(call, call.query)}]
     if page.next is not None and wish.page.count:
         rest = [pair for pair in call.query if pair[0] != "_after"]
-        links.append({"relation": "next", "url": _address(call, (*rest, ("_after", str(page.next))))})
+        links.append({"relation": "next", "url": _address(call, (*rest, ("_after", write_place(page.next))))})
     return links
 
 

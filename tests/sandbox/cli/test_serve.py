@@ -76,3 +76,11 @@ def test_help_is_there_for_every_verb() -> None:
         said = CliRunner().invoke(app, [verb, "--help"])
         assert said.exit_code == 0
         assert "Usage" in said.output
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "sandbox.example"])
+def test_an_address_that_others_reach_is_refused_without_a_token(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CONNECTATHON_TOKEN", raising=False)
+    refused = CliRunner().invoke(app, ["serve", "--host", host, "--port", "0"])
+    assert refused.exit_code == 2
+    assert "CONNECTATHON_TOKEN" in refused.output

@@ -1,0 +1,66 @@
+"""`connectathon data`: backup, export, import, and search values written anew; all of it also while a server runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import tell
+
+
+class Action(StrEnum):
+    """What to do with the data."""
+
+    backup = "backup"
+    export = "export"
+    load = "import"
+    reindex = "reindex"
+
+
+def data(
+    action: Annotated[Action, typer.Argument(help=tell("data.action"))],
+    target: Annotated[str, typer.Argument(help=tell("data.target"))] = "",
+    tenant: Annotated[str, typer.Option(help=tell("data.tenant"))] = "",
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+) -> None:
+    """Works on the main data, or on those of one tenant; a backup holds all of them."""
+    from sandbox.cli.stored import opened, services_of
+    from sandbox.server.ndjson import check_lines, read_lines, write_lines
+    from sandbox.server.reindexing import reindex
+
+    if action is not Action.reindex and not target:
+        raise typer.BadParameter(tell("data.which"), param_hint="TARGET")
+    with opened(data) as partitions:
+        services = services_of(partitions, tenant)
+        if action is Action.backup:
+            for file in partitions.back_up(Path(target)):
+                print(file)
+        elif action is Action.export:
+            count = _write(target, write_lines(services.store))
+            print(tell("data.exported", count=count, file=target), file=sys.stderr)
+        elif action is Action.load:
+            with _readable(target).open("rb") as lines:
+                check_lines(lines)  # a file with a fault leaves nothing behind
+                lines.seek(0)
+                print(tell("data.imported", count=read_lines(lines, services)))
+        else:
+            print(tell("data.reindexed", count=reindex(services.store)))
+
+
+def _write(target: str, lines: Iterator[bytes]) -> int:
+    if target == "-":
+        return sum(1 for line in lines if sys.stdout.buffer.write(line + b"\n"))
+    with Path(target).open("wb") as file:
+        return sum(1 for line in lines if file.write(line + b"\n"))
+
+
+def _readable(name: str) -> Path:
+    file = Path(name)
+    if not file.is_file():
+        raise typer.BadParameter(tell("data.no_file", file=name), param_hint="TARGET")
+    return file

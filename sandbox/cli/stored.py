@@ -1,0 +1,34 @@
+"""What the verbs about stored data share: the partitions that the environment names, and the services of one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox.clock import utc_now
+from sandbox.ids import random_id
+from sandbox.server.call import Services
+from sandbox.server.partitions import Rooms
+from sandbox.settings import data_folder
+from sandbox.store.partitions import Partitions
+from sandbox.store.resources import ResourceStore
+
+HOUR = 3600.0
+
+
+@contextmanager
+def opened(data: Path | None) -> Iterator[Partitions]:
+    """Opens the partitions in a folder (the user's when it is None), or those at DATABASE_URL."""
+    partitions = Partitions(data or data_folder(), url=os.environ.get("DATABASE_URL", ""), seconds=HOUR)
+    try:
+        yield partitions
+    finally:
+        partitions.close()
+
+
+def services_of(partitions: Partitions, tenant: str) -> Services:
+    """Returns the services of a tenant, or of the main data for an empty name; raises NotFound."""
+    main = Services(ResourceStore(partitions.main), utc_now, random_id)
+    return Rooms(partitions, main).of(tenant)

@@ -1,0 +1,53 @@
+"""Who may call: with a token set, every request must carry it, as Bearer token or as password of any user name."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.errors import Unauthorized
+from sandbox.fhir.outcome import operation_outcome
+from sandbox.i18n import choose_language
+from sandbox.server.formats import FHIR_JSON
+
+
+class RequireToken:
+    """Answers 401 to a request without the token (RFC 6750; Basic, RFC 7617, lets a browser ask for it)."""
+
+    def __init__(self, app: ASGIApp, *, token: str) -> None:
+        self._app = app
+        self._token = token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what is not HTTP, and what carries the token."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if hmac.compare_digest(_credential(headers.get("authorization", "")), self._token):
+            await self._app(scope, receive, send)
+            return
+        error = Unauthorized("server.no_token", where="Authorization", clause="RFC 6750 3")
+        outcome = operation_outcome(error.as_findings(), choose_language(headers.get("accept-language")))
+        reply = Response(orjson.dumps(outcome), 401, media_type=f"{FHIR_JSON}; charset=utf-8")
+        reply.headers.append("WWW-Authenticate", "Bearer")
+        reply.headers.append("WWW-Authenticate", 'Basic realm="connectathon sandbox", charset="UTF-8"')
+        await reply(scope, receive, send)
+
+
+def _credential(header: str) -> bytes:
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip().encode()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest.strip(), validate=True).partition(b":")[2]
+        except binascii.Error:
+            return b""
+    return b""

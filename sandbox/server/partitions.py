@@ -1,0 +1,36 @@
+"""Which partition a request works on: the main data below `/fhir`, a team's own below `/t/{team}/fhir`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sandbox.definitions.r4 import nearest
+from sandbox.errors import NotFound
+from sandbox.server.call import Services
+from sandbox.store.partitions import Partitions, Tenant
+from sandbox.store.resources import ResourceStore
+
+
+class Rooms:
+    """Gives the services of each tenant: those of the main data, over a store of its own."""
+
+    def __init__(self, partitions: Partitions, main: Services) -> None:
+        self._partitions = partitions
+        self._known: dict[Tenant, Services] = {}
+        self.main = main
+
+    def of(self, team: str) -> Services:
+        """Returns the services of a team, or of the main data for none; raises NotFound for an unknown one."""
+        if not team:
+            return self.main
+        tenant = self._partitions.find(team)
+        if tenant is None:
+            known = [one.name for one in self._partitions.tenants()]
+            near = nearest(team, known) or "-"
+            raise NotFound("server.no_tenant", where=f"/t/{team}", name=team, near=near)
+        found = self._known.get(tenant)
+        if found is None:
+            store = ResourceStore(self._partitions.open(tenant))
+            found = replace(self.main, store=store, validation=tenant.validation, bases=set())
+            self._known[tenant] = found
+        return found

@@ -1,0 +1,146 @@
+"""Partitions: the main data and those of each tenant, each a database of its own, so that none can see another's.
+
+With SQLite a partition is a file, with PostgreSQL a schema.  The list of tenants stands in the main one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.errors import BadRequest
+from sandbox.store.database import Database
+from sandbox.store.sqlite import SqliteEngine
+
+NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
+MAIN = "sandbox"
+VALIDATIONS = ("off", "warn", "reject")
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A team with a partition of its own; `created` in milliseconds since 1970."""
+
+    name: str
+    validation: str
+    created: int
+
+
+class Partitions:
+    """Opens partitions when they are first asked for: below `folder`, or on the PostgreSQL server at `url`."""
+
+    def __init__(self, folder: Path, *, url: str = "", seconds: float = 10) -> None:
+        self._backend = _Postgres(url, seconds) if url else _Files(folder, seconds)
+        self._opened: dict[Tenant, Database] = {}
+        try:
+            self.main = self._backend.open(MAIN)
+        except BaseException:
+            self._backend.close()
+            raise
+
+    def tenants(self) -> list[Tenant]:
+        """Returns the tenants by name."""
+        with self.main.reading() as connection:
+            rows = connection.execute("SELECT name, validation, created FROM tenant ORDER BY name").fetchall()
+        return [Tenant(*row) for row in rows]
+
+    def find(self, name: str) -> Tenant | None:
+        """Returns the tenant of that name, or None."""
+        with self.main.reading() as connection:
+            row = connection.execute("SELECT name, validation, created FROM tenant WHERE name = ?", [name]).fetchone()
+        return Tenant(*row) if row else None
+
+    def add(self, tenant: Tenant) -> None:
+        """Adds a tenant, or sets how an existing one validates; raises BadRequest for a name that cannot be one."""
+        if not NAME.match(tenant.name) or tenant.name == MAIN:
+            raise BadRequest("store.bad_tenant", where=tenant.name, name=tenant.name)
+        if tenant.validation not in VALIDATIONS:
+            raise BadRequest("store.bad_validation", name=tenant.validation, known=", ".join(VALIDATIONS))
+        with self.main.writing() as connection:
+            connection.execute(
+                "INSERT INTO tenant (name, validation, created) VALUES (?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET validation = excluded.validation",
+                [tenant.name, tenant.validation, tenant.created],
+            )
+
+    def remove(self, name: str) -> bool:
+        """Removes a tenant with all its data; returns whether there was one."""
+        tenant = self.find(name)
+        if tenant is None:
+            return False
+        with self.main.writing() as connection:
+            connection.execute("DELETE FROM tenant WHERE name = ?", [name])
+        opened = self._opened.pop(tenant, None)
+        if opened is not None:
+            opened.close()
+        self._backend.drop(name)
+        return True
+
+    def open(self, tenant: Tenant) -> Database:
+        """Returns the database of a tenant."""
+        # By name alone a tenant removed and added again by another process would meet its old file.
+        found = self._opened.get(tenant)
+        if found is None:
+            found = self._opened.setdefault(tenant, self._backend.open(tenant.name))
+        return found
+
+    def back_up(self, folder: Path) -> list[Path]:
+        """Writes every partition to a new folder, which can be the data folder of another sandbox.
+
+        Raises BadRequest for a folder that has a sandbox already, NotImplementedHere with PostgreSQL.
+        """
+        files = _Files(folder, 0)
+        if files.file(MAIN).exists():
+            raise BadRequest("store.backup_exists", where=str(folder), folder=folder)
+        wanted = {files.file(MAIN): self.main}
+        wanted |= {files.file(tenant.name): self.open(tenant) for tenant in self.tenants()}
+        for file, database in wanted.items():
+            database.copy(file)
+        return list(wanted)
+
+    def close(self) -> None:
+        """Closes all of them."""
+        for database in (self.main, *self._opened.values()):
+            database.close()
+        self._backend.close()
+
+
+class _Files:
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self._folder, self._seconds = folder, seconds
+
+    def open(self, name: str) -> Database:
+        return Database(SqliteEngine(self.file(name)), seconds=self._seconds)
+
+    def drop(self, name: str) -> None:
+        for ending in ("", "-wal", "-shm"):
+            self.file(name).with_name(f"{name}.db{ending}").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Nothing is shared by the files."""
+
+    def file(self, name: str) -> Path:
+        return self._folder / f"{MAIN}.db" if name == MAIN else self._folder / "tenants" / f"{name}.db"
+
+
+class _Postgres:
+    def __init__(self, url: str, seconds: float) -> None:
+        from sandbox.store.postgres import PostgresEngine, PostgresServer  # its driver takes 0.1 s to import
+
+        self._server, self._seconds = PostgresServer(url), seconds
+        self._engine: Callable[[str], PostgresEngine] = lambda name: PostgresEngine(self._server, _schema(name))
+
+    def open(self, name: str) -> Database:
+        return Database(self._engine(name), seconds=self._seconds)
+
+    def drop(self, name: str) -> None:
+        self._engine(name).drop()
+
+    def close(self) -> None:
+        self._server.close()
+
+
+def _schema(name: str) -> str:
+    return MAIN if name == MAIN else f"tenant_{name}"

@@ -1,0 +1,137 @@
+"""PostgreSQL: a schema for each partition; the connections of one server are shared by all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+from sandbox.errors import NotImplementedHere, SandboxError, StoreUnavailable, TooCostly
+from sandbox.store.database import Connection, Rows
+
+IDLE = 16  # connections kept open for the next request
+
+
+class _Open:
+    """One connection; it knows which schema and limit it is set to."""
+
+    def __init__(self, url: str) -> None:
+        self.raw: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True, connect_timeout=5)
+        self.setting: tuple[str, float] = ("", 0)
+
+    def execute(self, sql: str, params: Sequence[object] = (), /) -> Rows:
+        return self.raw.execute(_marked(sql), params, binary=True)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[object]], /) -> object:
+        with self.raw.cursor() as cursor:
+            cursor.executemany(_marked(sql), rows)
+        return None
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+class PostgresServer:
+    """The server at a URL such as `postgresql://user@host/database`, with its idle connections."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._idle: list[_Open] = []
+
+    def take(self) -> _Open:
+        """Returns a connection; raises psycopg.OperationalError when the server cannot be reached."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _Open(self._url)
+
+    def give(self, connection: _Open) -> None:
+        """Keeps a sound connection for the next one."""
+        is_sound = connection.raw.info.transaction_status == TransactionStatus.IDLE
+        if is_sound and len(self._idle) < IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Closes the idle connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+class PostgresEngine:
+    """One schema of a server, made when it is absent."""
+
+    dialect = "postgres"
+    faults: tuple[type[Exception], ...] = (psycopg.OperationalError,)
+
+    def __init__(self, server: PostgresServer, schema: str) -> None:
+        self._server = server
+        self._schema = schema
+        self._is_made = False
+
+    def take(self, *, seconds: float) -> Connection:
+        """Returns a connection that is set to the schema and to the limit of time."""
+        connection = self._server.take()
+        try:
+            if not self._is_made:
+                name = sql.Identifier(self._schema)
+                connection.raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+                self._is_made = True
+            if connection.setting != (self._schema, seconds):
+                both = "SELECT set_config('search_path', ?, false), set_config('statement_timeout', ?, false)"
+                connection.execute(both, (f'"{self._schema}"', f"{seconds}s"))
+                connection.setting = (self._schema, seconds)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def give(self, connection: Connection) -> None:
+        """Gives the connection back to the server's idle ones."""
+        if isinstance(connection, _Open):
+            self._server.give(connection)
+
+    def begin(self, connection: Connection) -> None:
+        """Begins as the one writer of this schema, over all processes."""
+        connection.execute("BEGIN")
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()))")
+
+    def explain(self, fault: Exception) -> SandboxError | None:
+        """Returns what a learner or an operator can do something about; never the address with its password."""
+        if isinstance(fault, psycopg.errors.QueryCanceled):
+            return TooCostly("store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly")
+        return StoreUnavailable("store.unavailable", reason=type(fault).__name__)
+
+    def migrated(self, connection: Connection) -> int:
+        """Returns the number kept in a table of its own."""
+        connection.execute("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY)")
+        return int(connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()[0])
+
+    def set_migrated(self, connection: Connection, number: int) -> None:
+        """Adds the number to the table."""
+        connection.execute("INSERT INTO migration VALUES (?)", (number,))
+
+    def copy(self, connection: Connection, file: Path) -> None:
+        """Leaves this to PostgreSQL's own program, which does it better."""
+        raise NotImplementedHere("store.use_pg_dump", schema=self._schema)
+
+    def drop(self) -> None:
+        """Removes the schema and all that is in it."""
+        connection = self._server.take()
+        connection.raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self._schema)))
+        self._server.give(connection)
+
+    def close(self) -> None:
+        """Leaves the connections to the server, which other schemas share."""
+
+
+@lru_cache(maxsize=1000)
+def _marked(text: str) -> bytes:
+    """Writes `?` as psycopg wants it; no statement of ours has a question mark or a percent sign in a literal."""
+    return text.replace("?", "%s").encode()

@@ -1,0 +1,90 @@
+"""SQLite: one file in WAL mode.  Readers never wait for the writer."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from pathlib import Path
+
+from sandbox.errors import SandboxError, StoreUnavailable, TooCostly
+from sandbox.store.database import Connection
+
+STEPS = 20_000  # of SQLite's machine, between two looks at the clock: about a millisecond
+
+
+class _Timed(sqlite3.Connection):
+    """A connection whose statements are stopped at `deadline` (of the monotonic clock)."""
+
+    deadline = math.inf
+
+
+class SqliteEngine:
+    """The file is made when it is absent; raises sqlite3.DatabaseError for one that is no database."""
+
+    dialect = "sqlite"
+    faults: tuple[type[Exception], ...] = (sqlite3.OperationalError,)
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.file = file
+        self._idle: list[_Timed] = []
+        self._is_closed = False
+
+    def take(self, *, seconds: float) -> Connection:
+        """Returns an idle connection or opens one more."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._open()
+        connection.deadline = time.monotonic() + seconds
+        return connection
+
+    def give(self, connection: Connection) -> None:
+        """Keeps the connection for the next one."""
+        if self._is_closed or not isinstance(connection, _Timed):
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def begin(self, connection: Connection) -> None:
+        """Begins as a writer; another process that writes is waited for."""
+        connection.execute("BEGIN IMMEDIATE")
+
+    def explain(self, fault: Exception) -> SandboxError | None:
+        """Returns what a learner or an operator can do something about."""
+        reason = str(fault)
+        if reason == "interrupted":
+            return TooCostly("store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly")
+        if any(word in reason for word in ("locked", "full", "readonly", "disk I/O", "unable to open")):
+            return StoreUnavailable("store.unavailable", reason=reason)
+        return None
+
+    def migrated(self, connection: Connection) -> int:
+        """Returns SQLite's own number for this."""
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def set_migrated(self, connection: Connection, number: int) -> None:
+        """Sets SQLite's own number for this."""
+        connection.execute(f"PRAGMA user_version = {number}")
+
+    def copy(self, connection: Connection, file: Path) -> None:
+        """Writes one consistent state, without holding a writer up."""
+        connection.execute("VACUUM INTO ?", (str(file),))
+
+    def close(self) -> None:
+        """Closes the idle connections; one that is out is closed when it comes back."""
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def _open(self) -> _Timed:
+        opened = sqlite3.connect(
+            self.file, isolation_level=None, check_same_thread=False, timeout=10, factory=_Timed, cached_statements=512
+        )
+        opened.execute("PRAGMA journal_mode = WAL")
+        opened.execute("PRAGMA synchronous = NORMAL")
+        opened.execute("PRAGMA foreign_keys = ON")
+        opened.execute("PRAGMA cache_size = -4000")
+        opened.set_progress_handler(lambda: int(time.monotonic() > opened.deadline), STEPS)
+        return opened

@@ -1,0 +1,54 @@
+"""A PostgreSQL server of the tests' own: made in a folder, reached by a socket in it, run by an unprivileged user."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# Nothing of it outlives the tests, so nothing need reach the disk.
+OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+
+
+def programs() -> Path | None:
+    """Returns the folder of the newest `initdb` of this machine, or None."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: int(file.parts[-3]))
+    on_path = shutil.which("initdb")
+    return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
+
+
+def is_there() -> bool:
+    """Tells whether a server could be started here: root needs another user to run it."""
+    return programs() is not None and (os.getuid() != 0 or _unprivileged() is not None)
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Starts a server and gives its URL."""
+    folder, user = Path(tempfile.mkdtemp(prefix="pg-")), _unprivileged() if os.getuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+    data = folder / "data"
+    _run("initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", user=user)
+    _run("pg_ctl", "-D", data, "-o", f"{OPTIONS} -k {folder}", "-l", folder / "log", "-w", "start", user=user)
+    try:
+        yield f"postgresql://tests@/postgres?host={folder}"
+    finally:
+        _run("pg_ctl", "-D", data, "-m", "immediate", "stop", user=user)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(program: str, *words: object, user: str | None) -> None:
+    folder = programs()
+    assert folder is not None
+    subprocess.run([folder / program, *map(str, words)], check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")
+
+
+def _unprivileged() -> str | None:
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in known), None)
