@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from sandbox import __version__
 from sandbox.clock import Clock, utc_now
@@ -32,7 +32,7 @@ THREADS = 16
 CORS_HEADERS = ("ETag", "Location", "Content-Location", "Last-Modified", "X-Exchange-Id", "X-Validation-Errors")
 
 
-def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
+def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """Returns the sandbox as an ASGI application over the database that the settings name.
 
     Plants the seed when the database is new; raises SeedError for a seed that does not exist.
@@ -57,34 +57,25 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> Starlette:
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"name": "connectathon-sandbox", "version": __version__, "seed": settings.seed})
 
-    endpoint = FhirEndpoint(rooms, settings)
-    return Starlette(
+    pages = Starlette(
         routes=[
             Route("/health", health),
-            *(
-                Route(prefix + path, endpoint.answer, methods=METHODS)
-                for prefix in ("/fhir", "/t/{team}/fhir")
-                for path in ("", "/{path:path}")
-            ),
             Mount("/", routes=home_routes(main, settings)),
         ],
-        middleware=_middleware(settings),
         lifespan=lifespan,
     )
+    return _guarded(FhirEndpoint(rooms, settings, pages), settings)
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
-    chosen = []
-    if settings.origins:
-        chosen.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(settings.origins),
-                allow_methods=METHODS,
-                allow_headers=["*"],
-                expose_headers=CORS_HEADERS,
-            )
-        )
+def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     if settings.token:
-        chosen.append(Middleware(RequireToken, token=settings.token))
-    return chosen
+        app = RequireToken(app, token=settings.token)
+    if settings.origins:
+        app = CORSMiddleware(
+            app,
+            allow_origins=list(settings.origins),
+            allow_methods=METHODS,
+            allow_headers=["*"],
+            expose_headers=CORS_HEADERS,
+        )
+    return app

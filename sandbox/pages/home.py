@@ -17,7 +17,7 @@ from sandbox import __version__
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, choose_language, say
 from sandbox.server.call import Services
-from sandbox.server.http import base_of
+from sandbox.server.incoming import base_of
 from sandbox.settings import Settings
 from sandbox.store.resources import PageWish
 
@@ -34,7 +34,12 @@ def home_routes(services: Services, settings: Settings) -> list[Route]:
         language = page_language(request)
         facts = await run_in_threadpool(_facts, services)
         page = render(
-            "home.html", language, version=__version__, base=base_of(request, settings), seed=settings.seed, **facts
+            "home.html",
+            language,
+            version=__version__,
+            base=base_of(request.headers, request.url.scheme, settings),
+            seed=settings.seed,
+            **facts,
         )
         return HTMLResponse(page, headers=SECURITY)
 

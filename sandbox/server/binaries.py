@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from sandbox.errors import NotAcceptable
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.formats import JSON_TYPES, XML_TYPES, Wish, media_type
 
+SENDABLE = re.compile(r"[!-~][ -~]{0,200}\Z")  # what may stand in a header
 CLAUSE = "FHIR R4 binary.html#rest"
 
 
@@ -36,6 +38,7 @@ def unwrap(body: bytes | Json | None, wish: Wish) -> tuple[bytes, str] | None:
     if wish.is_explicit or not isinstance(binary, dict):
         return None
     kind = str(binary.get("contentType", ""))
+    kind = kind if SENDABLE.match(kind) else "application/octet-stream"
     if wish.other and not any(_fits(kind, wanted) for wanted in wish.other) and not wish.takes_any:
         raise NotAcceptable("server.binary_type", where="Accept", clause=CLAUSE, found=", ".join(wish.other), have=kind)
     try:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
-from urllib.parse import parse_qsl
+from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.errors import SandboxError, TooLarge, UnsupportedMediaType
+from sandbox.errors import SandboxError, TooCostly, UnsupportedMediaType
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.i18n import Language, choose_language
@@ -30,6 +30,7 @@ from sandbox.server.formats import (
     refuse_unreadable,
     write_resource,
 )
+from sandbox.server.incoming import Disconnected, Incoming, base_of, read_body, read_incoming
 from sandbox.server.partitions import Rooms
 from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
@@ -39,115 +40,143 @@ log = logging.getLogger("sandbox.server")
 
 WRITES = ("create", "update", "patch")
 JSON_WISH = Wish("json", is_explicit=True)
-LARGE = 100_000  # bytes; a larger body is read in a thread
+LARGE = 20_000  # bytes; a larger body is read, and what it asks for done, in a thread
+BRIEF_SECONDS = 0.02
+BRIEF_READS = ("read", "vread", "search-type")
+BRIEF_PARAMETERS = ("_id", "_count", "_sort", "_format", "_total", "_after")
+STORED = Finding("server.stored", "information", "server.stored", issue="informational")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: `kind` is the media type of the content, which may be None."""
+
+    status: int
+    content: bytes | None
+    kind: str
+    headers: Mapping[str, str]
 
 
 class FhirEndpoint:
-    """Answers every request below `/fhir` and `/t/{team}/fhir`."""
+    """An ASGI application: answers what is below `/fhir` and `/t/{team}/fhir`, and passes on the rest."""
 
-    def __init__(self, rooms: Rooms, settings: Settings) -> None:
+    def __init__(self, rooms: Rooms, settings: Settings, rest: ASGIApp) -> None:
         self._rooms = rooms
         self._settings = settings
+        self._rest = rest
 
-    async def answer(self, request: Request) -> Response:
-        """Returns the reply of any request; an error of any kind becomes an OperationOutcome here."""
-        language = choose_language(request.headers.get("accept-language"))
-        exchange, wish, match = random_id(), JSON_WISH, None
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        request = read_incoming(scope) if scope["type"] == "http" else None
+        if request is None:
+            await self._rest(scope, receive, send)
+            return
+        exchange = random_id()
         try:
-            wish = read_wish(
-                request.query_params.get("_format"),
-                request.headers.get("accept"),
-                request.query_params.get("_pretty"),
-            )
-            match = route("GET" if request.method == "HEAD" else request.method, request.path_params.get("path", ""))
+            await _send(send, await self._answer(request, receive, exchange), exchange)
+        except Disconnected:
+            log.info("disconnected", extra={"exchange": exchange})
+
+    async def _answer(self, request: Incoming, receive: Receive, exchange: str) -> Answer:
+        """Returns the answer to any request; an error of any kind becomes an OperationOutcome here."""
+        language, wish = _language(request.headers.get("accept-language")), JSON_WISH
+        try:
+            named = dict(request.query)
+            wish = _wish(named.get("_format"), request.headers.get("accept"), named.get("_pretty"))
+            match = route("GET" if request.method == "HEAD" else request.method, request.path)
             if match.type != "Binary":
                 refuse_unreadable(wish, request.headers.get("accept"))
+            content = b""
+            if request.method in ("POST", "PUT", "PATCH"):
+                content = await read_body(receive, request.headers, limit=self._settings.max_body_bytes)
             call = Call(
-                base=base_of(request, self._settings),
+                base=base_of(request.headers, request.scheme, self._settings, team=request.team),
                 language=language,
                 type=match.type,
                 id=match.id,
                 version=match.version,
-                query=tuple(parse_qsl(request.url.query, keep_blank_values=True)),
-                headers=dict(request.headers),
-                body=await self._read_body(request, match),
+                query=request.query,
+                headers=request.headers,
             )
-            reply = await run_in_threadpool(self._carry_out, match, call, request.path_params.get("team", ""))
-            return self._respond(reply, request, match, wish, exchange)
+            work = (match, call, content, wish, request)
+            if wish.format == "json" and _is_brief(match, call, content):
+                answer = self._at_once(*work)
+                if answer is not None:
+                    return answer
+            return await run_in_threadpool(self._carry_out, *work)
         except SandboxError as error:
             log.info("refused", extra={"exchange": exchange, "status": error.status, "key": error.key})
             reply = _error_reply(error, language)
+        except Disconnected:
+            raise
         except Exception:
             log.exception("failed", extra={"exchange": exchange})
             reply = _error_reply(SandboxError("server.our_fault", exchange=exchange), language)
-        return _as_response(reply, wish, exchange)
+        return _as_answer(reply, wish)
 
-    def _carry_out(self, match: Match, call: Call, team: str) -> Reply:
-        return match.interaction.handler(call, self._rooms.of(team))
-
-    async def _read_body(self, request: Request, match: Match) -> object:
-        if request.method not in ("POST", "PUT", "PATCH"):
+    def _at_once(self, match: Match, call: Call, content: bytes, wish: Wish, request: Incoming) -> Answer | None:
+        """Does brief work where it is, without another thread; None where it would hold up others, or did."""
+        if not self._rooms.main.store.is_quick():
             return None
-        content_type = request.headers.get("content-type", "")
-        body = await read_limited(request, self._settings.max_body_bytes)
-        if match.interaction.pattern[-1:] == ("_search",):
-            if media_type(content_type) != FORM:
-                found = media_type(content_type) or "-"
-                raise UnsupportedMediaType(
-                    "server.content_type", where="Content-Type", clause=CLAUSE, found=found, expected=FORM
-                )
-            return body.decode("utf-8", "replace")
-        if match.type == "Binary" and match.interaction.code in WRITES and is_raw(content_type):
-            return wrap(body, content_type, id=match.id, context=request.headers.get("x-security-context", ""))
-        if not body and match.interaction.level == "operation":
-            return None  # an operation may be called with no more than its query
-        if len(body) > LARGE:
-            return await run_in_threadpool(read_resource, body, content_type)
-        return read_resource(body, content_type)
+        services = self._rooms.of(request.team)
+        if services.validation != "off" or not services.store.is_quick():
+            return None
+        try:
+            with services.store.briefly(BRIEF_SECONDS):
+                return self._carry_out(match, call, content, wish, request)
+        except TooCostly:
+            return None
 
-    def _respond(self, reply: Reply, request: Request, match: Match, wish: Wish, exchange: str) -> Response:
-        """Gives the reply the shape that the client prefers: raw, minimal, an outcome, or the resource."""
-        if match.type == "Binary" and match.interaction.code in ("read", "vread") and reply.status == 200:
-            raw = unwrap(reply.body, wish)
-            if raw is not None:
-                return Response(raw[0], 200, _headers(reply, exchange), media_type=raw[1])
-        wanted = preference(request.headers, "return")
-        if match.interaction.code in WRITES and wanted == "minimal":
+    def _carry_out(self, match: Match, call: Call, content: bytes, wish: Wish, request: Incoming) -> Answer:
+        services = self._rooms.of(request.team)
+        if request.method in ("POST", "PUT", "PATCH"):
+            call = replace(call, body=_read(content, match, request.headers))
+        return _shaped(match.interaction.handler(call, services), match, wish, call)
+
+
+def _is_brief(match: Match, call: Call, content: bytes) -> bool:
+    """Tells whether the work takes less time than changing to another thread would, some rare cases aside."""
+    code = match.interaction.code
+    if code == "search-type":
+        return len(call.query) < 5 and all(
+            name in BRIEF_PARAMETERS if name.startswith("_") else name.isalpha() for name, _ in call.query
+        )
+    if code in ("create", "update"):
+        is_plain = match.interaction.level == "type" and "if-none-exist" not in call.headers
+        return is_plain and len(content) < LARGE and "xml" not in call.headers.get("content-type", "")
+    return code in BRIEF_READS
+
+
+def _read(content: bytes, match: Match, headers: Mapping[str, str]) -> object:
+    """Returns the body as the interaction takes it; raises UnsupportedMediaType or InvalidContent."""
+    content_type = headers.get("content-type", "")
+    if match.interaction.pattern[-1:] == ("_search",):
+        if media_type(content_type) != FORM:
+            found = media_type(content_type) or "-"
+            raise UnsupportedMediaType(
+                "server.content_type", where="Content-Type", clause=CLAUSE, found=found, expected=FORM
+            )
+        return content.decode("utf-8", "replace")
+    if match.type == "Binary" and match.interaction.code in WRITES and is_raw(content_type):
+        return wrap(content, content_type, id=match.id, context=headers.get("x-security-context", ""))
+    if not content and match.interaction.level == "operation":
+        return None  # an operation may be called with no more than its query
+    return read_resource(content, content_type)
+
+
+def _shaped(reply: Reply, match: Match, wish: Wish, call: Call) -> Answer:
+    """Gives the reply the shape that the client prefers: raw, minimal, an outcome, or the resource."""
+    if match.type == "Binary" and match.interaction.code in ("read", "vread") and reply.status == 200:
+        raw = unwrap(reply.body, wish)
+        if raw is not None:
+            return Answer(200, raw[0], raw[1], reply.headers)
+    if match.interaction.code in WRITES and "prefer" in call.headers:
+        wanted = preference(call.headers, "return")
+        if wanted == "minimal":
             reply = replace(reply, body=None)
-        elif match.interaction.code in WRITES and wanted == "OperationOutcome":
-            language = choose_language(request.headers.get("accept-language"))
-            reply = replace(reply, body=operation_outcome([STORED, *reply.findings], language))
-        return _as_response(reply, wish, exchange)
-
-
-STORED = Finding("server.stored", "information", "server.stored", issue="informational")
-
-
-async def read_limited(request: Request, limit: int) -> bytes:
-    """Returns the body, or raises TooLarge as soon as it is known to exceed `limit` bytes."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > limit:
-        raise TooLarge("server.too_large", clause="RFC 9110 15.5.14", limit=limit // 1024 // 1024)
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLarge("server.too_large", clause="RFC 9110 15.5.14", limit=limit // 1024 // 1024)
-        parts.append(part)
-    return b"".join(parts)
-
-
-def base_of(request: Request, settings: Settings) -> str:
-    """Returns the FHIR base as the client sees it: configured, else from X-Forwarded-*, else from Host."""
-    team = request.path_params.get("team", "")
-    place = f"/t/{team}/fhir" if team else "/fhir"
-    if settings.base_url:
-        return settings.base_url.rstrip("/") + place
-    headers = request.headers
-    scheme = headers.get("x-forwarded-proto", request.url.scheme).split(",")[0].strip()
-    host = headers.get("x-forwarded-host", headers.get("host", "localhost")).split(",")[0].strip()
-    prefix = headers.get("x-forwarded-prefix", headers.get("x-forwarded-context", "")).rstrip("/")
-    return f"{scheme}://{host}{prefix}{place}"
+        elif wanted == "OperationOutcome":
+            reply = replace(reply, body=operation_outcome([STORED, *reply.findings], call.language))
+    return _as_answer(reply, wish)
 
 
 def _error_reply(error: SandboxError, language: Language) -> Reply:
@@ -155,17 +184,32 @@ def _error_reply(error: SandboxError, language: Language) -> Reply:
     return Reply(error.status, operation_outcome(error.as_findings(), language), headers)
 
 
-def _as_response(reply: Reply, wish: Wish, exchange: str) -> Response:
-    if reply.body is None:
-        return Response(None, reply.status, _headers(reply, exchange))
-    body, kind = write_resource(reply.body, wish)
-    return Response(body, reply.status, _headers(reply, exchange), media_type=kind)
-
-
-def _headers(reply: Reply, exchange: str) -> dict[str, str]:
-    headers = {**reply.headers, "X-Exchange-Id": exchange}
+def _as_answer(reply: Reply, wish: Wish) -> Answer:
+    content, kind = (None, "") if reply.body is None else write_resource(reply.body, wish)
+    headers = dict(reply.headers)
     if reply.findings:
         headers["X-Validation-Errors"] = str(sum(one.severity in ("error", "fatal") for one in reply.findings))
-    if "Last-Modified" in headers:
-        headers["Last-Modified"] = format_datetime(datetime.fromisoformat(headers["Last-Modified"]), usegmt=True)
-    return headers
+    return Answer(reply.status, content, kind, headers)
+
+
+async def _send(send: Send, answer: Answer, exchange: str) -> None:
+    headers = [(b"x-exchange-id", exchange.encode())]
+    content = answer.content or b""
+    if answer.kind:
+        headers.append((b"content-type", answer.kind.encode("latin-1")))
+    if answer.status not in (204, 304):
+        headers.append((b"content-length", str(len(content)).encode()))
+    for name, value in answer.headers.items():
+        text = _http_date(value) if name == "Last-Modified" else value
+        headers.append((name.lower().encode(), text.encode("latin-1")))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+@lru_cache(maxsize=100)
+def _http_date(instant: str) -> str:
+    return format_datetime(datetime.fromisoformat(instant), usegmt=True)
+
+
+_language = lru_cache(maxsize=200)(choose_language)
+_wish = lru_cache(maxsize=200)(read_wish)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.errors import BadRequest, MethodNotAllowed, NotFound, NotImplementedHere
@@ -60,7 +61,7 @@ def route(method: str, path: str) -> Match:
     """
     segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
     allowed = []
-    for known in INTERACTIONS:
+    for known in _of_length(len(segments)):
         values = _fit(known.pattern, segments)
         if values is not None:
             if known.method == method:
@@ -79,6 +80,11 @@ def route(method: str, path: str) -> Match:
             "server.wrong_method", where=path, clause=HTTP, method=method, path=path or "/", allowed=", ".join(allowed)
         )
     raise NotFound("server.no_such_place", where=path, clause=HTTP, path=path)
+
+
+@cache
+def _of_length(length: int) -> tuple[Interaction, ...]:
+    return tuple(known for known in INTERACTIONS if len(known.pattern) == length)
 
 
 def _fit(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:

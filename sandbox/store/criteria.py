@@ -1,7 +1,11 @@
-"""Search criteria as data, and the SQL that finds the resources which meet them.  Knows no HTTP and no FHIR syntax."""
+"""Search criteria as data, and the SQL that finds the resources which meet them.  Knows no HTTP and no FHIR syntax.
+
+The resource in question is always `r`, a row of the table `resource`; an inner question has an `r` of its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +21,7 @@ class HasId:
     ids: tuple[str, ...]
 
     def sql(self) -> Sql:
-        return f"id IN ({_marks(self.ids)})", list(self.ids)
+        return f"r.id IN ({_marks(self.ids)})", list(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class UpdatedAt:
     moments: tuple[Extent, ...]
 
     def sql(self) -> Sql:
-        return _either([_compare(moment, "updated", "updated") for moment in self.moments])
+        return _either([_compare(moment, "r.updated", "r.updated") for moment in self.moments])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +179,11 @@ class IsReferredToByOneThat:
     criterion: Criterion
 
     def sql(self) -> Sql:
-        inner, params = self.criterion.sql()
+        inner, params = among(self.source, [self.criterion])
         return (
-            "(type, id) IN (SELECT target_type, target_id FROM search_reference WHERE parameter = ? AND resource IN"
-            f" (SELECT pk FROM resource WHERE type = ? AND deleted = 0 AND {inner}))",
-            [self.parameter, self.source, *params],
+            "(r.type, r.id) IN (SELECT target_type, target_id FROM search_reference WHERE parameter = ? AND resource IN"
+            f" (SELECT r.pk FROM resource r WHERE {inner}))",
+            [self.parameter, *params],
         )
 
 
@@ -190,9 +194,9 @@ class IsInList:
     ids: tuple[str, ...]
 
     def sql(self) -> Sql:
-        lists = f"SELECT pk FROM resource WHERE type = 'List' AND deleted = 0 AND id IN ({_marks(self.ids)})"
+        lists = f"SELECT r.pk FROM resource r WHERE r.type = 'List' AND r.deleted = 0 AND r.id IN ({_marks(self.ids)})"
         return (
-            "(type, id) IN (SELECT target_type, target_id FROM search_reference"
+            "(r.type, r.id) IN (SELECT target_type, target_id FROM search_reference"
             f" WHERE parameter = 'List.item' AND resource IN ({lists}))",
             list(self.ids),
         )
@@ -219,9 +223,9 @@ class RefersToOneThat:
     criterion: Criterion
 
     def sql(self) -> Sql:
-        inner, params = self.criterion.sql()
-        found = f"target_type = ? AND target_id IN (SELECT id FROM resource WHERE type = ? AND deleted = 0 AND {inner})"
-        return _rows("search_reference", self.parameter, (found, [self.target, self.target, *params]))
+        inner, params = among(self.target, [self.criterion])
+        found = f"target_type = ? AND target_id IN (SELECT r.id FROM resource r WHERE {inner})"
+        return _rows("search_reference", self.parameter, (found, [self.target, *params]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,31 @@ Criterion = (
     HasId | UpdatedAt | TokenIs | StringIs | DateIs | RefersTo | UriIs | UriIsBelow | QuantityIs | IsMissing | Not
     | RefersToOneThat | IsReferredToByOneThat | IsInList | AnyOf
 )  # fmt: skip
+
+
+def among(resource_type: str, criteria: Iterable[Criterion]) -> Sql:
+    """Returns the condition that `r` is a resource of the type, not deleted, and meets all criteria."""
+    known = list(criteria)
+    where, params = list[str](), list[object]()
+    # Search values name the type (`Patient.name`), and a deleted resource has none: where a criterion asks for a value,
+    # asking for the type as well would only lead SQLite to look through all of them.
+    if not any(_asks_for_value(one) for one in known):
+        where.append("r.type = ? AND r.deleted = 0")
+        params.append(resource_type)
+    for one in known:
+        text, more = one.sql()
+        where.append(text)
+        params.extend(more)
+    return " AND ".join(where), params
+
+
+def _asks_for_value(criterion: Criterion) -> bool:
+    if isinstance(criterion, AnyOf):
+        return all(_asks_for_value(one) for one in criterion.criteria)
+    if isinstance(criterion, IsMissing):
+        return not criterion.missing
+    return not isinstance(criterion, HasId | UpdatedAt | Not | IsReferredToByOneThat | IsInList)
+
 
 # FHIR R4 search.html#prefix; the target value is the interval [low, high], the search value [:low, :high]
 _PREFIXES = {
@@ -271,7 +300,7 @@ def _compare(moment: Extent, low: str, high: str) -> Sql:
 
 def _rows(table: str, parameter: str, condition: Sql) -> Sql:
     text, params = condition
-    return f"pk IN (SELECT resource FROM {table} WHERE parameter = ? AND ({text}))", [parameter, *params]
+    return f"r.pk IN (SELECT resource FROM {table} WHERE parameter = ? AND ({text}))", [parameter, *params]
 
 
 def _literal(text: str) -> str:

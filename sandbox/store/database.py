@@ -36,6 +36,9 @@ class Connection(Protocol):
 class Engine(Protocol):
     """How connections are come by, and what differs between databases."""
 
+    is_quick: bool
+    """Whether a plain question is answered in microseconds, within this process."""
+
     dialect: str
     """Name of the folder that holds its migrations."""
 
@@ -86,7 +89,7 @@ class Database:
         if held is not None:  # inside a transaction one reads what it wrote
             yield held
             return
-        with self._borrowed(self._seconds) as connection:
+        with self._borrowed(self._limit) as connection:
             yield connection
 
     @contextmanager
@@ -96,7 +99,7 @@ class Database:
         if held is not None:  # an interaction inside a transaction Bundle
             yield held
             return
-        with self._write_lock, self._borrowed(self._seconds * 6) as connection:
+        with self._write_lock, self._borrowed(self._limit * 6) as connection:
             self._engine.begin(connection)
             self._held.connection = connection
             try:
@@ -108,12 +111,25 @@ class Database:
             finally:
                 self._held.connection = None
 
-    def is_being_written(self) -> bool:
-        """Tells whether a writer of this process is at work, so that another one would wait."""
-        if self._write_lock.acquire(blocking=False):
+    @contextmanager
+    def briefly(self, seconds: float) -> Iterator[None]:
+        """Lowers the limit of time for what this thread does inside."""
+        self._held.seconds = seconds
+        try:
+            yield
+        finally:
+            self._held.seconds = self._seconds
+
+    def is_quick(self) -> bool:
+        """Tells whether a plain question or change takes microseconds now: no writer of this process is at work."""
+        if self._engine.is_quick and self._write_lock.acquire(blocking=False):
             self._write_lock.release()
-            return False
-        return True
+            return True
+        return False
+
+    @property
+    def _limit(self) -> float:
+        return float(getattr(self._held, "seconds", self._seconds))
 
     def copy(self, file: Path) -> None:
         """Writes all of it to a new file while others read and write; raises NotImplementedHere."""

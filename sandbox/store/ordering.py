@@ -17,7 +17,7 @@ VALUES = {
     "uri": ("uri", "uri"),
     "quantity": ("low", "high"),
 }
-OWN_COLUMNS = {"_id": "id", "_lastUpdated": "updated"}
+OWN_COLUMNS = {"_id": "r.id", "_lastUpdated": "r.updated"}
 Key = str | int | float | None
 
 
@@ -37,12 +37,12 @@ class Order:
         return isinstance(key, int | float) and abs(key) < 2**63 if is_number else isinstance(key, str)
 
     def sql(self) -> tuple[str, list[object]]:
-        """Returns the key of a row of `resource` as an expression with its parameters."""
+        """Returns the key of `r`, a row of `resource`, as an expression with its parameters."""
         if not self.kind:
             return OWN_COLUMNS[self.parameter], []
         least, greatest = VALUES[self.kind]
         wanted = f"max({greatest})" if self.descending else f"min({least})"
-        rows = f"search_{self.kind} WHERE resource = resource.pk AND parameter = ?"
+        rows = f"search_{self.kind} WHERE resource = r.pk AND parameter = ?"
         return f"(SELECT {wanted} FROM {rows})", [self.parameter]
 
 

@@ -67,6 +67,7 @@ class PostgresServer:
 class PostgresEngine:
     """One schema of a server, made when it is absent."""
 
+    is_quick = False
     dialect = "postgres"
     faults: tuple[type[Exception], ...] = (psycopg.OperationalError,)
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.store.criteria import Criterion
+from sandbox.store.criteria import Criterion, among
 from sandbox.store.database import Connection, Database
 from sandbox.store.keys import START, key
 from sandbox.store.ordering import Key, Order, behind, key_columns, order_by
@@ -162,35 +162,32 @@ class ResourceStore:
                 (name, value),
             )
 
-    def is_being_written(self) -> bool:
-        """Tells whether a writer of this process is at work."""
-        return self._database.is_being_written()
+    def is_quick(self) -> bool:
+        """Tells whether a plain question or change takes microseconds now."""
+        return self._database.is_quick()
+
+    def briefly(self, seconds: float) -> AbstractContextManager[None]:
+        """Lowers the limit of time for what this thread does inside."""
+        return self._database.briefly(seconds)
 
     def search(self, resource_type: str, criteria: Iterable[Criterion], wish: PageWish) -> Page:
         """Returns the page of resources that meet all criteria; its `total` is -1 unless it is to be counted.
 
         They come in the wished order, then as they were first stored; a page goes on behind the last of the one before.
         """
-        where, params = ["type = ?", "deleted = 0"], list[object]([resource_type])
-        for criterion in criteria:
-            text, more = criterion.sql()
-            where.append(text)
-            params.extend(more)
-        condition = " AND ".join(where)
-        columns, keys = key_columns(wish.order)
-        further, after = behind(wish.order, wish.after)
-        ordered, names = order_by(wish.order), "".join(f", r.k{place}" for place in range(len(wish.order)))
-        total = -1
+        condition, params = among(resource_type, criteria)
         with self._database.reading() as connection:
-            if wish.is_counted:
-                (total,) = connection.execute(f"SELECT count(*) FROM resource WHERE {condition}", params).fetchone()
-            rows = connection.execute(
-                f"{_VERSION}{names}, r.pk FROM (SELECT * FROM (SELECT *{columns} FROM resource WHERE {condition}) s"
-                f" WHERE {further} ORDER BY {ordered} LIMIT ?) r {_CURRENT} ORDER BY {ordered}",
-                [*keys, *params, *after, wish.count + 1],
-            ).fetchall()
-        page = rows[: wish.count]
-        following = tuple(page[-1][6:]) if len(rows) > wish.count and page else None
+            statement, values = (
+                _page_in_order(condition, params, wish) if wish.order else _page(condition, params, wish)
+            )
+            rows = connection.execute(statement, values).fetchall()
+            page = rows[: wish.count]
+            following = tuple(page[-1][6:]) if len(rows) > wish.count and page else None
+            total = -1
+            if wish.is_counted and following is None and not wish.after and wish.count:
+                total = len(rows)
+            elif wish.is_counted:
+                (total,) = connection.execute(f"SELECT count(*) FROM resource r WHERE {condition}", params).fetchone()
         return Page([Version(*row[:6]) for row in page], total, following)
 
     def referred(self, sources: Sequence[Place], parameter: str) -> list[Place]:
@@ -257,6 +254,26 @@ _SHAPES: Mapping[str, Callable[..., tuple[object, ...]]] = {
     "uri": lambda name, uri, part: (name, key(uri), part),
     "quantity": lambda *row: row,
 }
+
+
+def _page(condition: str, params: Sequence[object], wish: PageWish) -> tuple[str, list[object]]:
+    # CROSS JOIN: SQLite is to begin with the resources, and finds them in the order of their numbers as it is.
+    return (
+        f"{_VERSION}, r.pk FROM resource r CROSS JOIN version v WHERE v.resource = r.pk AND v.version = r.version"
+        f" AND {condition} AND r.pk > ? ORDER BY r.pk LIMIT ?",
+        [*params, wish.after[-1] if wish.after else 0, wish.count + 1],
+    )
+
+
+def _page_in_order(condition: str, params: Sequence[object], wish: PageWish) -> tuple[str, list[object]]:
+    columns, keys = key_columns(wish.order)
+    further, after = behind(wish.order, wish.after)
+    ordered, names = order_by(wish.order), "".join(f", r.k{place}" for place in range(len(wish.order)))
+    return (
+        f"{_VERSION}{names}, r.pk FROM (SELECT * FROM (SELECT r.*{columns} FROM resource r WHERE {condition}) s"
+        f" WHERE {further} ORDER BY {ordered} LIMIT ?) r {_CURRENT} ORDER BY {ordered}",
+        [*keys, *params, *after, wish.count + 1],
+    )
 
 
 def _insert_values(connection: Connection, pk: int, values: SearchValues) -> None:

@@ -22,6 +22,7 @@ class _Timed(sqlite3.Connection):
 class SqliteEngine:
     """The file is made when it is absent; raises sqlite3.DatabaseError for one that is no database."""
 
+    is_quick = True
     dialect = "sqlite"
     faults: tuple[type[Exception], ...] = (sqlite3.OperationalError,)
 

@@ -19,14 +19,16 @@ database.execute("PRAGMA synchronous = NORMAL")
 database.execute("CREATE TABLE item (id TEXT PRIMARY KEY, body TEXT)")
 database.execute("CREATE TABLE entry (id TEXT, name TEXT, value TEXT)")
 database.execute("CREATE INDEX entry_value ON entry (name, value)")
+NAMES = ("identifier", "subject", "code", "status")
 
 
 async def create(request: Request) -> Response:
     item = {"id": secrets.token_hex(6), **json.loads(await request.body())}
     text = json.dumps(item)
+    rows = [(item["id"], name, str(item.get("keys", {}).get(name, ""))) for name in NAMES]
     database.execute("BEGIN")
     database.execute("INSERT INTO item VALUES (?, ?)", (item["id"], text))
-    database.executemany("INSERT INTO entry VALUES (?, ?, ?)", [(item["id"], name, text[:8]) for name in "abcd"])
+    database.executemany("INSERT INTO entry VALUES (?, ?, ?)", rows)
     database.execute("COMMIT")
     return Response(text, 201, media_type="application/json")
 
@@ -36,7 +38,21 @@ async def read(request: Request) -> Response:
     return Response(row[0], media_type="application/json")
 
 
-app = Starlette(routes=[Route("/Patient", create, methods=["POST"]), Route("/Patient/{id}", read)])
+async def search(request: Request) -> Response:
+    ((name, value),) = request.query_params.items()
+    rows = database.execute(
+        "SELECT body FROM item WHERE id IN (SELECT id FROM entry WHERE name = ? AND value = ?) LIMIT 20", (name, value)
+    ).fetchall()
+    return Response("[" + ",".join(row[0] for row in rows) + "]", media_type="application/json")
+
+
+app = Starlette(
+    routes=[
+        Route("/{type}", create, methods=["POST"]),
+        Route("/{type}", search),
+        Route("/{type}/{id}", read),
+    ]
+)
 listener = open_listener(0)
 print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])

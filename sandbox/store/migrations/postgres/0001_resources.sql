@@ -72,6 +72,7 @@ CREATE TABLE search_quantity (
     unit      TEXT COLLATE "C",
     part      INTEGER
 );
+CREATE INDEX resource_type ON resource (type, deleted, pk);
 CREATE INDEX search_token_value     ON search_token     (parameter, code, system, resource);
 CREATE INDEX search_token_owner     ON search_token     (resource);
 CREATE INDEX search_string_value    ON search_string    (parameter, start, resource);

@@ -18,4 +18,5 @@ ALTER TABLE search_quantity  ADD COLUMN part INTEGER;
 ALTER TABLE search_string    ADD COLUMN start TEXT;
 UPDATE search_string SET start = substr(folded, 1, 100);
 DROP INDEX search_string_value;
+CREATE INDEX resource_type ON resource (type, deleted);
 CREATE INDEX search_string_value ON search_string (parameter, start, resource)
