@@ -22,6 +22,8 @@ class SearchParameter:
     kind: str
     paths: tuple[str, ...]
     targets: tuple[str, ...] = ()
+    parts: tuple[SearchParameter, ...] = ()
+    """Of a composite parameter: what belongs together, with paths below each element that `paths` find."""
 
     @property
     def target_types(self) -> frozenset[str]:
@@ -59,10 +61,12 @@ def datatype_suffixes() -> frozenset[str]:
 @cache
 def search_parameters(resource_type: str) -> Mapping[str, SearchParameter]:
     """Returns the search parameters of a type by code; the ones that begin with `_` are the server's own."""
-    return {
-        code: SearchParameter(code, row["kind"], tuple(row["paths"]), tuple(row.get("targets", ())))
-        for code, row in _table()["parameters"].get(resource_type, {}).items()
-    }
+    return {code: _parameter(code, row) for code, row in _table()["parameters"].get(resource_type, {}).items()}
+
+
+def _parameter(code: str, row: Mapping[str, Any]) -> SearchParameter:
+    parts = tuple(_parameter(f"{code}/{place}", part) for place, part in enumerate(row.get("parts", ())))
+    return SearchParameter(code, row["kind"], tuple(row["paths"]), tuple(row.get("targets", ())), parts)
 
 
 def nearest(word: str, known: list[str]) -> str:

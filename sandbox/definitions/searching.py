@@ -10,9 +10,21 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).parent / "search_parameters.json"
-KINDS = {"string", "token", "date", "reference", "uri", "number", "quantity"}
+KINDS = {"string", "token", "date", "reference", "uri", "number", "quantity", "composite"}
 ABSTRACT = {"Resource", "DomainResource"}
 SOUNDS_LIKE = "phonetic"  # a plain string match would be a wrong answer
+# Expressions that no shape below fits, as paths.
+BY_HAND = {
+    "Bundle-composition": {"Bundle": ["entry[0].resource"]},
+    "Bundle-message": {"Bundle": ["entry[0].resource"]},
+    "InsurancePlan-name": {"InsurancePlan": ["name", "alias"]},
+    "Observation-value-string": {"Observation": ["value:String", "value:CodeableConcept.text"]},
+    "Patient-deceased": {"Patient": ["deceased?"]},
+}
+# R4 has the expressions of these components the other way round than the parameters that they name.
+PARTS_BY_HAND = {"DocumentReference-relationship": ("target", "code")}
+# A component of a composite parameter: `code`, `value.as(Quantity)`, `%resource.referenceSeq.chromosome`
+PART = re.compile(r"^(?P<resource>%resource\.)?(?P<path>\w+(?:\.\w+)*?)(?:\.as\((?P<as>\w+)\))?$")
 
 # One alternative of an expression: Type.path, (Type.path as X), Type.path.as(X), Type.path.where(resolve() is X)
 SHAPE = re.compile(
@@ -25,6 +37,7 @@ SHAPE = re.compile(
 def write_search_parameters(package: Path) -> None:
     """Writes the table from the SearchParameters and StructureDefinitions of a package; same package, same bytes."""
     parameters: dict[str, dict[str, Any]] = {}
+    definitions: list[dict[str, Any]] = []
     types: set[str] = set()
     datatypes: set[str] = set()
     left_out: list[str] = []
@@ -38,9 +51,12 @@ def write_search_parameters(package: Path) -> None:
                 continue
             definition = json.load(stream)
             if definition["resourceType"] == "SearchParameter":
-                left_out += _add_parameter(parameters, definition)
+                definitions.append(definition)
             elif definition.get("derivation") == "specialization" and not definition.get("abstract"):
                 (types if definition["kind"] == "resource" else datatypes).add(definition["id"])
+    by_url = {definition["url"]: definition for definition in definitions}
+    for definition in definitions:
+        left_out += _add_parameter(parameters, definition, by_url)
     content = {
         "source": "hl7.fhir.r4.examples 4.0.1, CC0-1.0",
         "sha256": hashlib.sha256(package.read_bytes()).hexdigest(),
@@ -52,30 +68,63 @@ def write_search_parameters(package: Path) -> None:
     TARGET.write_text(_one_row_a_line(content), encoding="utf-8")
 
 
-def _add_parameter(parameters: dict[str, dict[str, Any]], definition: dict[str, Any]) -> list[str]:
+def _add_parameter(
+    parameters: dict[str, dict[str, Any]], definition: dict[str, Any], by_url: dict[str, Any]
+) -> list[str]:
     """Adds a row for each base type; returns the ids of what the shapes above cannot express."""
     code, kind = definition["code"], definition["type"]
     if code.startswith("_") or kind not in KINDS or "-extensions-" in definition["id"]:
         return []
     if code == SOUNDS_LIKE:
         return [definition["id"]]
-    rows: dict[str, list[str]] = {}
-    for part in definition.get("expression", "").split("|"):
-        shape = SHAPE.match(part.strip())
-        if shape is None:
-            return [definition["id"]]
-        rows.setdefault(shape["type"], []).append(_path_of(shape))
+    rows = BY_HAND.get(definition["id"]) or _paths(definition.get("expression", ""))
+    if not rows:
+        return [definition["id"]]
     for base, paths in rows.items():
         row: dict[str, Any] = {"kind": kind, "paths": paths}
         if kind == "reference":
             targets = definition.get("target", [])
             row["targets"] = ["*"] if len(targets) > 100 else targets
+        if kind == "composite":
+            expressions = PARTS_BY_HAND.get(definition["id"]) or [one["expression"] for one in definition["component"]]
+            parts = zip(definition["component"], expressions, strict=True)
+            row["parts"] = [_part(by_url[one["definition"]], expression) for one, expression in parts]
         parameters.setdefault(base, {})[code] = row
     return []
 
 
+def _paths(expression: str) -> dict[str, list[str]]:
+    """Returns the paths of each type; nothing when one alternative has none of the shapes."""
+    rows: dict[str, list[str]] = {}
+    for part in expression.split("|"):
+        text = part.strip()
+        shape = SHAPE.match(text)
+        if shape is None and not re.fullmatch(r"[A-Z]\w*", text):
+            return {}
+        rows.setdefault(shape["type"] if shape else text, []).append(_path_of(shape) if shape else "")
+    return rows
+
+
+def _part(definition: dict[str, Any], expression: str) -> dict[str, Any]:
+    """Writes a component as kind and paths below the element; a path with `/` begins at the resource."""
+    paths = []
+    for alternative in expression.split("|"):
+        shape = PART.match(alternative.strip())
+        if shape is None:
+            raise ValueError(f"not a component: {expression}")
+        wanted = f":{shape['as'][0].upper()}{shape['as'][1:]}" if shape["as"] else ""
+        paths.append(("/" if shape["resource"] else "") + shape["path"] + wanted)
+    part: dict[str, Any] = {"kind": definition["type"], "paths": paths}
+    if "target" in definition:
+        part["targets"] = definition["target"]
+    return part
+
+
 def _path_of(shape: re.Match[str]) -> str:
-    """Writes `path`, `path:Type` (choice), `path>Type` (target of a reference) or `path[key=value].rest`."""
+    """Writes `path`, `path:Type` (choice), `path>Type` (target of a reference) or `path[key=value].rest`.
+
+    By hand also `entry[0]`, the first one, and `deceased?`, whether it is there and not false.
+    """
     if shape["as"]:
         return f"{shape['path']}:{shape['as'][0].upper()}{shape['as'][1:]}"
     if shape["target"]:

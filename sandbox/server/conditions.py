@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from sandbox.errors import BadRequest, InvalidSearch, PreconditionFailed
 from sandbox.server.call import Call, Services
 from sandbox.server.search_query import CONTROLS, parse_search
+from sandbox.server.terms import scope_of
 from sandbox.store.resources import PageWish, Version
 
 CONCURRENCY = "FHIR R4 http.html#concurrency"
@@ -27,7 +28,7 @@ def find_matches(type: str, query: Query, call: Call, services: Services, *, cou
     asked = [pair for pair in query if pair[0].partition(":")[0] not in CONTROLS]
     if not asked:
         raise InvalidSearch("server.no_criteria", where=f"{type}?", clause="FHIR R4 http.html#cond", type=type)
-    criteria = parse_search(type, tuple(asked), base=call.base)
+    criteria = parse_search(type, tuple(asked), scope_of(call, services))
     return list(services.store.search(type, criteria, PageWish(count=count, is_counted=False)).rows)
 
 

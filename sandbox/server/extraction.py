@@ -28,20 +28,40 @@ from sandbox.server.search_values import (
 )
 from sandbox.store.resources import SearchValues
 
-STEP = re.compile(r"^(?P<name>\w+)(?:\[(?P<key>\w+)=(?P<value>[^\]]+)\])?(?::(?P<type>\w+))?(?:>(?P<target>\w+))?$")
+STEP = re.compile(
+    r"^(?P<name>\w+)(?P<first>\[0\])?(?:\[(?P<key>\w+)=(?P<value>[^\]]+)\])?"
+    r"(?::(?P<type>\w+))?(?:>(?P<target>\w+))?(?P<truth>\?)?$"
+)
 # What is there without a code or a target to search by still counts as present (FHIR R4 search.html#missing).
 NOTHING_TO_NAME: tuple[tuple[None, None]] = ((None, None),)
+ROWS = ("token", "string", "date", "reference", "uri", "quantity")
 NOWHERE: tuple[tuple[None, None, None]] = ((None, None, None),)
 WORD = re.compile(r"(?:[^.\[]|\[[^\]]*\])+")
 
 
 class Step(NamedTuple):
-    """One step of a path: an element, perhaps with a wanted choice type, a filter or the type of its target."""
+    """One step of a path: an element, perhaps with a wanted choice type, a filter or the type of its target.
+
+    `is_first`: only the first of its items; `is_truth`: whether it is there and not false.
+    """
 
     name: str
     type: str
     filter: tuple[str, str] | None
     target: str
+    is_first: bool = False
+    is_truth: bool = False
+
+
+Path = tuple[Step, ...]
+
+
+class Compiled(NamedTuple):
+    """A parameter with its paths; those of a composite one lead to elements, and `parts` to values below each."""
+
+    parameter: SearchParameter
+    paths: tuple[Path, ...]
+    parts: tuple[Compiled, ...]
 
 
 def extract_search_values(resource: Json, *, bases: Collection[str]) -> SearchValues:
@@ -52,18 +72,41 @@ def extract_search_values(resource: Json, *, bases: Collection[str]) -> SearchVa
 
 
 def _extract(resource: Json, prefix: str, bases: Collection[str], values: SearchValues) -> None:
-    for parameter, paths in _compiled(str(resource["resourceType"])):
+    for compiled in _compiled(str(resource["resourceType"])):
+        parameter = compiled.parameter
         name = prefix + parameter.code
-        for path in paths:
+        if compiled.parts:
+            _add_parts(resource, compiled, prefix, bases, values)
+            continue
+        for path in compiled.paths:
             for found in _walk(resource, path):
                 _add(values, parameter.kind, name, found, bases)
                 if parameter.kind == "reference" and ">" not in prefix:
                     _add_contained(resource, name, found, bases, values)
 
 
+def _add_parts(resource: Json, compiled: Compiled, prefix: str, bases: Collection[str], values: SearchValues) -> None:
+    """Adds what one element has for all parts of a composite parameter (FHIR R4 search.html#composite)."""
+    elements = (element for path in compiled.paths for element in (_walk(resource, path) if path else (resource,)))
+    for number, element in enumerate(elements):
+        own = SearchValues()
+        for part in compiled.parts:
+            for path in part.paths:
+                for found in _walk(resource if part.parameter.paths[0].startswith("/") else element, path):
+                    _add(own, part.parameter.kind, prefix + part.parameter.code, found, bases)
+        rows = [(kind, row) for kind in ROWS for row in getattr(own, kind)]
+        if {row[0] for _, row in rows} >= {prefix + part.parameter.code for part in compiled.parts}:
+            values.parts.extend((kind, number, row) for kind, row in rows)
+
+
 def _add_contained(resource: Json, name: str, reference: Any, bases: Collection[str], values: SearchValues) -> None:
     """A chain reaches into a contained resource: its values stand under the name of the reference."""
-    text = reference.get("reference") if isinstance(reference, dict) else None
+    if not isinstance(reference, dict):
+        return
+    if isinstance(reference.get("resourceType"), str):  # not a reference: Bundle.composition and Bundle.message
+        _extract(reference, f"{name}>{reference['resourceType']}.", bases, values)
+        return
+    text = reference.get("reference")
     if not isinstance(text, str) or not text.startswith("#"):
         return
     held = resource.get("contained")
@@ -73,12 +116,13 @@ def _add_contained(resource: Json, name: str, reference: Any, bases: Collection[
 
 
 @cache
-def _compiled(resource_type: str) -> tuple[tuple[SearchParameter, tuple[tuple[Step, ...], ...]], ...]:
-    return tuple(
-        (parameter, tuple(tuple(_step(word) for word in WORD.findall(path)) for path in parameter.paths))
-        for parameter in parameters_of(resource_type).values()
-        if parameter.kind in KINDS
-    )
+def _compiled(resource_type: str) -> tuple[Compiled, ...]:
+    return tuple(_compile(one) for one in parameters_of(resource_type).values() if one.kind in KINDS)
+
+
+def _compile(parameter: SearchParameter) -> Compiled:
+    paths = tuple(tuple(_step(word) for word in WORD.findall(path.removeprefix("/"))) for path in parameter.paths)
+    return Compiled(parameter, paths, tuple(_compile(part) for part in parameter.parts))
 
 
 def _step(word: str) -> Step:
@@ -86,13 +130,18 @@ def _step(word: str) -> Step:
     if match is None:
         raise ValueError(f"not a step of a search path: {word}")
     wanted = (match["key"], match["value"]) if match["key"] else None
-    return Step(match["name"], match["type"] or "", wanted, match["target"] or "")
+    is_first, is_truth = match["first"] is not None, match["truth"] is not None
+    return Step(match["name"], match["type"] or "", wanted, match["target"] or "", is_first, is_truth)
 
 
-def _walk(node: Json, path: tuple[Step, ...]) -> Iterator[Any]:
+def _walk(node: Json, path: Path) -> Iterator[Any]:
     step, rest = path[0], path[1:]
+    if step.is_truth:
+        yield any(child is not False for child in _children(node, step))
+        return
     for child in _children(node, step):
-        for item in child if isinstance(child, list) else (child,):
+        items = child if isinstance(child, list) else [child]
+        for item in items[:1] if step.is_first else items:
             if step.filter and not (isinstance(item, dict) and item.get(step.filter[0]) == step.filter[1]):
                 continue
             if step.target and not _points_to(item, step.target):

@@ -7,7 +7,7 @@ from functools import cache
 
 from sandbox.definitions.r4 import SearchParameter, search_parameters
 
-KINDS = ("token", "string", "date", "reference", "uri", "number", "quantity")
+KINDS = ("token", "string", "date", "reference", "uri", "number", "quantity", "composite")
 COMMON = (
     SearchParameter("_tag", "token", ("meta.tag",)),
     SearchParameter("_security", "token", ("meta.security",)),
@@ -42,4 +42,6 @@ def parameters_of(resource_type: str) -> Mapping[str, SearchParameter]:
 
 def table_of(parameter: SearchParameter) -> str:
     """Returns the kind of the rows that hold its values: a number is a quantity without a unit."""
+    if parameter.kind == "composite":
+        return table_of(parameter.parts[0])
     return "quantity" if parameter.kind == "number" else parameter.kind

@@ -38,9 +38,6 @@ class Match:
 
 INTERACTIONS: list[Interaction] = []
 
-# Known to FHIR, answered with 501 until they are built.
-NOT_YET: dict[tuple[str, tuple[str, ...]], str] = {("GET", ()): "search-system"}
-
 
 def interaction(code: str, method: str, pattern: str, *, level: str = "type") -> Callable[[Handler], Handler]:
     """Registers a handler for a method and a pattern such as `{type}/{id}`."""
@@ -57,7 +54,7 @@ def route(method: str, path: str) -> Match:
     """Returns the interaction for a method and a path below the base.
 
     Raises NotFound for an unknown type or place, MethodNotAllowed where only the method is wrong, BadRequest for an
-    id that is none, and NotImplementedHere for what FHIR knows and this server does not do yet.
+    id that is none, and NotImplementedHere for an operation that is not there.
     """
     segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
     allowed = []
@@ -72,9 +69,6 @@ def route(method: str, path: str) -> Match:
     operation = next((segment for segment in segments if segment.startswith("$")), "")
     if operation and not allowed:
         raise NotImplementedHere("server.no_operation", where=path, clause="FHIR R4 operations.html", name=operation)
-    for (other, pattern), name in NOT_YET.items():
-        if other == method and _fit(pattern, segments) is not None:
-            raise NotImplementedHere("server.not_yet", where=path, clause=HTTP, name=name)
     if allowed:
         raise MethodNotAllowed(
             "server.wrong_method", where=path, clause=HTTP, method=method, path=path or "/", allowed=", ".join(allowed)

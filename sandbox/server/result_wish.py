@@ -98,7 +98,9 @@ def _order(resource_type: str, word: str) -> Order:
     code, is_descending = word.removeprefix("-"), word.startswith("-")
     if code in OWN_COLUMNS:
         return Order(code, descending=is_descending)
-    parameter = find_parameter(resource_type, code, where="_sort")
+    parameter = find_parameter(resource_type, code, where="_sort") if resource_type else None
+    if parameter is None or parameter.kind == "composite":
+        raise InvalidSearch("server.cannot_sort", where="_sort", clause=f"{CLAUSE}#sort", name=code)
     return Order(f"{resource_type}.{code}", table_of(parameter), is_descending)
 
 

@@ -7,13 +7,14 @@ parameter teaches the wrong thing.  `Prefer: handling=lenient` leaves unknown na
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 
 from sandbox.definitions.r4 import SearchParameter, nearest, resource_types
 from sandbox.errors import InvalidSearch, NotImplementedHere
 from sandbox.server.parameters import OWN, parameters_of, table_of
 from sandbox.server.search_terms import (
     CLAUSE,
+    Scope,
     Term,
     match_value,
     read_extent,
@@ -35,25 +36,15 @@ from sandbox.store.criteria import (
 CONTROLS = (
     "_count", "_after", "_format", "_pretty", "_summary", "_total", "_elements", "_sort", "_include", "_revinclude",
 )  # fmt: skip
-NOT_YET = ("_contained", "_containedType", "_text", "_content", "_filter", "_query", "_type")
+NOT_YET = ("_contained", "_containedType", "_text", "_content", "_filter", "_query")
 NAME = re.compile(r"^(?P<code>[\w-]+)(?::(?P<modifier>[\w-]+))?(?:\.(?P<chain>.+))?$")
 HAS = re.compile(r"^_has:(?P<type>\w+):(?P<code>[\w-]+):(?P<rest>.+)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where a query is read: the base of local references, and the name that leads to a contained resource, if any."""
-
-    base: str
-    within: str = ""
-
-
-def parse_search(resource_type: str, query: tuple[tuple[str, str], ...], *, base: str) -> list[Criterion]:
+def parse_search(resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope) -> list[Criterion]:
     """Returns the criteria of a query; raises InvalidSearch or NotImplementedHere with the parameter's name."""
     return [
-        _criterion(resource_type, name, value, Scope(base))
-        for name, value in query
-        if name.partition(":")[0] not in CONTROLS
+        _criterion(resource_type, name, value, scope) for name, value in query if name.partition(":")[0] not in CONTROLS
     ]
 
 
@@ -75,8 +66,9 @@ def _criterion(resource_type: str, name: str, value: str, scope: Scope) -> Crite
     if term.chain:
         return _chain(parameter, path, term, scope)
     if term.modifier == "missing":
-        return IsMissing(path, table_of(parameter), read_truth(term))
-    return match_value(parameter, path, term, base=scope.base)
+        first = f"{path}/0" if parameter.kind == "composite" else path
+        return IsMissing(first, table_of(parameter), read_truth(term))
+    return match_value(parameter, path, term, scope)
 
 
 def _own(term: Term) -> Criterion:
@@ -124,9 +116,11 @@ def _chain(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> C
         fitting = sorted(possible)[:1]  # lets the message name the nearest parameter of that type
     chains: list[Criterion] = []
     for target in fitting:
-        chains.append(RefersToOneThat(path, target, _criterion(target, term.chain, term.value, Scope(scope.base))))
+        chains.append(
+            RefersToOneThat(path, target, _criterion(target, term.chain, term.value, replace(scope, within="")))
+        )
         if not scope.within and code not in OWN and "." not in term.chain:
-            inside = Scope(scope.base, within=f"{path}>{target}.")
+            inside = replace(scope, within=f"{path}>{target}.")
             chains.append(_criterion(target, term.chain, term.value, inside))
     return chains[0] if len(chains) == 1 else AnyOf(tuple(chains))
 
@@ -139,5 +133,5 @@ def _reverse_chain(resource_type: str, name: str, value: str, scope: Scope) -> C
     parameter = find_parameter(match["type"], match["code"], where=name)
     if parameter.kind != "reference" or resource_type not in parameter.target_types:
         raise InvalidSearch("server.bad_has", where=name, clause=f"{CLAUSE}#has", name=name)
-    inner = _criterion(match["type"], match["rest"], value, Scope(scope.base))
+    inner = _criterion(match["type"], match["rest"], value, replace(scope, within=""))
     return IsReferredToByOneThat(match["type"], f"{match['type']}.{match['code']}", inner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -13,6 +14,7 @@ from sandbox.fhir.references import parse_reference
 from sandbox.server.search_values import fold
 from sandbox.store.criteria import (
     PREFIXES,
+    AnyOf,
     Criterion,
     DateIs,
     Extent,
@@ -20,11 +22,13 @@ from sandbox.store.criteria import (
     QuantityIs,
     RefersTo,
     StringIs,
+    Together,
     TokenIs,
     UriIs,
     UriIsBelow,
 )
 from sandbox.terminology.expansion import Wish, expand
+from sandbox.terminology.membership import Terminology
 from sandbox.validation import knowledge_at_hand
 
 CLAUSE = "FHIR R4 search.html"
@@ -36,12 +40,27 @@ MODIFIERS = {
     "reference": ("identifier", "missing"),
     "number": ("missing",),
     "quantity": ("missing",),
+    "composite": ("missing",),
 }
 NOT_YET = ("above", "below")  # of references
 PREFIXED = re.compile(rf"^({'|'.join(PREFIXES)})?(.+)$")
 EXACT = frozenset({"gt", "lt", "ge", "le", "sa", "eb"})
 NEARLY = Decimal("0.1")  # FHIR R4 search.html#prefix: ap is 10 % of the stated value
 Token = tuple[str | None, str | None]
+
+
+def _definitions_alone() -> Terminology:
+    return knowledge_at_hand().terminology
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a query is read: the base of local references, the name that leads to a contained resource, if any, and
+    where value sets are looked up."""
+
+    base: str
+    within: str = ""
+    terminology: Callable[[], Terminology] = _definitions_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +84,15 @@ def unescape(text: str) -> str:
     return re.sub(r"\\([\\,$|])", r"\1", text)
 
 
-def match_value(parameter: SearchParameter, path: str, term: Term, *, base: str) -> Criterion:
+def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> Criterion:
     """Returns the criterion of a term; raises InvalidSearch or NotImplementedHere for its modifier or value."""
     _check_modifier(parameter, term)
     values = split_values(term.value)
+    if parameter.kind == "composite":
+        found = tuple(_match_parts(parameter, path, term, value, scope) for value in values)
+        return found[0] if len(found) == 1 else AnyOf(found)
     if parameter.kind == "token":
-        return _match_token(path, term, values)
+        return _match_token(path, term, values, scope)
     if parameter.kind == "date":
         return DateIs(path, tuple(read_extent(term, value) for value in values))
     if parameter.kind == "uri":
@@ -78,7 +100,7 @@ def match_value(parameter: SearchParameter, path: str, term: Term, *, base: str)
     if parameter.kind == "reference":
         if term.modifier == "identifier":
             return TokenIs(f"{path}:identifier", tuple(_token(value) for value in values))
-        return RefersTo(path, tuple(_target(parameter, term, unescape(value), base) for value in values))
+        return RefersTo(path, tuple(_target(parameter, term, unescape(value), scope.base) for value in values))
     if parameter.kind in ("number", "quantity"):
         return QuantityIs(path, tuple(_quantity(term, value) for value in values))
     plain = [unescape(value) for value in values]
@@ -100,7 +122,25 @@ def _check_modifier(parameter: SearchParameter, term: Term) -> None:
     )
 
 
-def _match_token(path: str, term: Term, values: list[str]) -> Criterion:
+def _match_parts(parameter: SearchParameter, path: str, term: Term, value: str, scope: Scope) -> Criterion:
+    """`code$value`: both of one element (FHIR R4 search.html#composite)."""
+    words = re.split(r"(?<!\\)\$", value)
+    if len(words) != len(parameter.parts) or not all(words):
+        raise InvalidSearch(
+            "server.bad_composite",
+            where=term.name,
+            clause=f"{CLAUSE}#composite",
+            value=value,
+            count=len(parameter.parts),
+        )
+    criteria = tuple(
+        match_value(part, f"{path}/{place}", Term(term.name, part.code, "", "", word), scope)
+        for place, (part, word) in enumerate(zip(parameter.parts, words, strict=True))
+    )
+    return Together(criteria)  # type: ignore[arg-type]  # a part without modifier asks for a value
+
+
+def _match_token(path: str, term: Term, values: list[str], scope: Scope) -> Criterion:
     if term.modifier == "text":
         plain = [unescape(value) for value in values]
         return StringIs(f"{path}:text", "starts", tuple((fold(value), value) for value in plain))
@@ -109,7 +149,7 @@ def _match_token(path: str, term: Term, values: list[str]) -> Criterion:
     if term.modifier in ("in", "not-in"):
         found: list[Token] = []
         for url in values:
-            rows = expand(knowledge_at_hand().terminology, unescape(url), Wish()).rows
+            rows = expand(scope.terminology(), unescape(url), Wish()).rows
             found += [(system or None, code) for system, code, _ in rows]
         inside = TokenIs(path, tuple(found))
         return inside if term.modifier == "in" else Not(inside)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sandbox.definitions.store import Definitions
 from sandbox.definitions.stripping import strip
 from sandbox.fhir.json import Json, parse_json
-from sandbox.server.call import Services
+from sandbox.server.call import Call, Services
+from sandbox.server.search_terms import Scope
 from sandbox.store.resources import PageWish
 from sandbox.terminology.membership import Terminology
 from sandbox.validation import knowledge_at_hand
 
 KINDS = ("CodeSystem", "ValueSet", "ConceptMap")
 MOST = 500
+
+
+def scope_of(call: Call, services: Services) -> Scope:
+    """Returns where the query of a call is read: value sets of `:in` are also those stored here."""
+    return Scope(call.base, terminology=partial(terminology_at_hand, services))
 
 
 def terminology_at_hand(services: Services, *added: Json) -> Terminology:

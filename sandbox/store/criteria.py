@@ -5,7 +5,7 @@ The resource in question is always `r`, a row of the table `resource`; an inner 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ from sandbox.store.keys import START, key
 
 Sql = tuple[str, list[object]]
 ALWAYS: Sql = ("TRUE", [])
+Rows = tuple[str, str, Sql]  # the table of the values, the parameter, the condition on a row
 NEVER: Sql = ("FALSE", [])
 
 
@@ -48,7 +49,7 @@ class TokenIs:
     parameter: str
     values: tuple[tuple[str | None, str | None], ...]
 
-    def sql(self) -> Sql:
+    def rows(self) -> Rows:
         parts = []
         for system, code in self.values:
             words, params = [], list[object]()
@@ -61,7 +62,10 @@ class TokenIs:
             elif system is not None:
                 words.append("system IS NULL")
             parts.append((" AND ".join(words) or "TRUE", params))
-        return _rows("search_token", self.parameter, _either(parts))
+        return "search_token", self.parameter, _either(parts)
+
+    def sql(self) -> Sql:
+        return _rows(*self.rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class StringIs:
     mode: Literal["starts", "exact", "contains"]
     values: tuple[tuple[str, str], ...]
 
-    def sql(self) -> Sql:
+    def rows(self) -> Rows:
         parts: list[Sql] = []
         for folded, exact in self.values:
             if self.mode == "exact":
@@ -84,7 +88,10 @@ class StringIs:
                 parts.append(("start >= ? AND start < ?", [start, start + "\U0010ffff"]))
                 if len(folded) > START:
                     parts[-1] = (f"{parts[-1][0]} AND substr(folded, 1, ?) = ?", [*parts[-1][1], len(folded), folded])
-        return _rows("search_string", self.parameter, _either(parts))
+        return "search_string", self.parameter, _either(parts)
+
+    def sql(self) -> Sql:
+        return _rows(*self.rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,11 @@ class DateIs:
     parameter: str
     moments: tuple[Extent, ...]
 
+    def rows(self) -> Rows:
+        return "search_date", self.parameter, _either([_compare(m, "low", "high") for m in self.moments])
+
     def sql(self) -> Sql:
-        return _rows("search_date", self.parameter, _either([_compare(m, "low", "high") for m in self.moments]))
+        return _rows(*self.rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,7 @@ class RefersTo:
     parameter: str
     values: tuple[tuple[str | None, str | None, str | None], ...]
 
-    def sql(self) -> Sql:
+    def rows(self) -> Rows:
         parts: list[Sql] = []
         for target_type, target_id, url in self.values:
             if url is not None:
@@ -112,7 +122,10 @@ class RefersTo:
                 parts.append(("target_id = ?", [target_id and key(target_id)]))
             else:
                 parts.append(("target_id = ? AND target_type = ?", [target_id and key(target_id), target_type]))
-        return _rows("search_reference", self.parameter, _either(parts))
+        return "search_reference", self.parameter, _either(parts)
+
+    def sql(self) -> Sql:
+        return _rows(*self.rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +133,12 @@ class UriIs:
     parameter: str
     values: tuple[str, ...]
 
+    def rows(self) -> Rows:
+        condition = f"uri IN ({_marks(self.values)})"
+        return "search_uri", self.parameter, (condition, [key(value) for value in self.values])
+
     def sql(self) -> Sql:
-        return _rows(
-            "search_uri", self.parameter, (f"uri IN ({_marks(self.values)})", [key(value) for value in self.values])
-        )
+        return _rows(*self.rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +148,12 @@ class UriIsBelow:
     parameter: str
     values: tuple[str, ...]
 
-    def sql(self) -> Sql:
+    def rows(self) -> Rows:
         parts: list[Sql] = [("uri >= ? AND uri < ?", [value, value + "\U0010ffff"]) for value in self.values]
-        return _rows("search_uri", self.parameter, _either(parts))
+        return "search_uri", self.parameter, _either(parts)
+
+    def sql(self) -> Sql:
+        return _rows(*self.rows())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +163,7 @@ class QuantityIs:
     parameter: str
     values: tuple[tuple[Extent, str | None, str | None], ...]
 
-    def sql(self) -> Sql:
+    def rows(self) -> Rows:
         parts: list[Sql] = []
         for extent, system, code in self.values:
             text, params = _compare(extent, "low", "high")
@@ -156,7 +174,25 @@ class QuantityIs:
             elif code:
                 text, params = f"{text} AND (code = ? OR unit = ?)", [*params, code, code]
             parts.append((text, params))
-        return _rows("search_quantity", self.parameter, _either(parts))
+        return "search_quantity", self.parameter, _either(parts)
+
+    def sql(self) -> Sql:
+        return _rows(*self.rows())
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """One element has a value for each criterion (a composite parameter)."""
+
+    criteria: tuple[Valued, ...]
+
+    def sql(self) -> Sql:
+        text, params = "TRUE", list[object]()
+        for criterion in reversed(self.criteria):
+            table, parameter, (condition, values) = criterion.rows()
+            inner = f"SELECT resource, part FROM {table} WHERE parameter = ? AND ({condition}) AND {text}"
+            text, params = f"(resource, part) IN ({inner})", [parameter, *values, *params]
+        return text.replace("(resource, part) IN (SELECT resource, part", "r.pk IN (SELECT resource", 1), params
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +274,10 @@ class AnyOf:
         return _either([criterion.sql() for criterion in self.criteria])
 
 
+Valued = TokenIs | StringIs | DateIs | RefersTo | UriIs | UriIsBelow | QuantityIs
 Criterion = (
     HasId | UpdatedAt | TokenIs | StringIs | DateIs | RefersTo | UriIs | UriIsBelow | QuantityIs | IsMissing | Not
-    | RefersToOneThat | IsReferredToByOneThat | IsInList | AnyOf
+    | RefersToOneThat | IsReferredToByOneThat | IsInList | AnyOf | Together
 )  # fmt: skip
 
 
@@ -258,6 +295,13 @@ def among(resource_type: str, criteria: Iterable[Criterion]) -> Sql:
         where.append(text)
         params.extend(more)
     return " AND ".join(where), params
+
+
+def among_types(criteria: Mapping[str, Iterable[Criterion]]) -> Sql:
+    """Returns the condition that `r` is of one of the types and meets the criteria of that type."""
+    if len(criteria) > 1 and not any(criteria.values()):
+        return f"r.type IN ({_marks(tuple(criteria))}) AND r.deleted = 0", list(criteria)
+    return _either([among(type, wanted) for type, wanted in criteria.items()])
 
 
 def _asks_for_value(criterion: Criterion) -> bool:

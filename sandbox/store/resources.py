@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.store.criteria import Criterion, among
+from sandbox.store.criteria import Criterion, among_types
 from sandbox.store.database import Connection, Database
 from sandbox.store.keys import START, key
 from sandbox.store.ordering import Key, Order, behind, key_columns, order_by
@@ -171,11 +171,15 @@ class ResourceStore:
         return self._database.briefly(seconds)
 
     def search(self, resource_type: str, criteria: Iterable[Criterion], wish: PageWish) -> Page:
-        """Returns the page of resources that meet all criteria; its `total` is -1 unless it is to be counted.
+        """Searches one type."""
+        return self.search_types({resource_type: list(criteria)}, wish)
+
+    def search_types(self, criteria: Mapping[str, Sequence[Criterion]], wish: PageWish) -> Page:
+        """Returns the page of resources that meet all criteria of their type; `total` is -1 unless it is to be counted.
 
         They come in the wished order, then as they were first stored; a page goes on behind the last of the one before.
         """
-        condition, params = among(resource_type, criteria)
+        condition, params = among_types(criteria)
         with self._database.reading() as connection:
             statement, values = (
                 _page_in_order(condition, params, wish) if wish.order else _page(condition, params, wish)

@@ -8,16 +8,18 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
+from sandbox.definitions.r4 import resource_types
 from sandbox.errors import InvalidSearch, TooLarge
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.preferences import preference
-from sandbox.server.registry import interaction
+from sandbox.server.registry import check_type, interaction
 from sandbox.server.result_wish import Inclusion, ResultWish, read_result_wish, reference_parameters, write_place
 from sandbox.server.search_query import parse_search
 from sandbox.server.subsets import take_subset
+from sandbox.server.terms import scope_of
 from sandbox.store.criteria import Criterion
 from sandbox.store.resources import Page, Place, Version
 from sandbox.validation import knowledge_at_hand
@@ -28,13 +30,13 @@ LEVELS = 5
 Query = tuple[tuple[str, str], ...]
 
 
+@interaction("search-system", "GET", "", level="system")
 @interaction("search-type", "GET", "{type}")
 def search(call: Call, services: Services) -> Reply:
     """Returns a searchset Bundle: `total` of all pages, one page of matches, what is included, self and next links."""
-    call, warnings = _lenient(call)
+    call, warnings = _lenient(call, services)
     wish = read_result_wish(call.type, call.query)
-    criteria: list[Criterion] = parse_search(call.type, call.query, base=call.base)
-    page = services.store.search(call.type, criteria, wish.page)
+    page = services.store.search_types(_criteria(call, call.query, services), wish.page)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
     if wish.page.is_counted:
         bundle["total"] = page.total
@@ -54,6 +56,7 @@ def search(call: Call, services: Services) -> Reply:
     return Reply(200, bundle)
 
 
+@interaction("search-system", "POST", "_search", level="system")
 @interaction("search-type", "POST", "{type}/_search")
 def search_by_post(call: Call, services: Services) -> Reply:
     """Searches by the form in the body, together with the query of the URL."""
@@ -62,14 +65,26 @@ def search_by_post(call: Call, services: Services) -> Reply:
     return search(replace(call, query=(*call.query, *pairs), body=None), services)
 
 
-def _lenient(call: Call) -> tuple[Call, list[Finding]]:
+def _criteria(call: Call, query: Query, services: Services) -> dict[str, list[Criterion]]:
+    """Returns the criteria of each type that is searched: that of the URL, those of `_type`, or all."""
+    scope = scope_of(call, services)
+    if call.type:
+        return {call.type: parse_search(call.type, query, scope)}
+    named = [type for name, value in call.query if name == "_type" for type in value.split(",")]
+    for type in named:
+        check_type(type, where="_type")
+    rest = tuple(pair for pair in query if pair[0] != "_type")
+    return {type: parse_search(type, rest, scope) for type in named or sorted(resource_types())}
+
+
+def _lenient(call: Call, services: Services) -> tuple[Call, list[Finding]]:
     """With `Prefer: handling=lenient` unknown parameters are left out and said as warnings (search.html#errors)."""
     if preference(call.headers, "handling") != "lenient":
         return call, []
     kept, findings = [], list[Finding]()
     for pair in call.query:
         try:
-            parse_search(call.type, (pair,), base=call.base)
+            _criteria(call, (pair,), services)
             kept.append(pair)
         except InvalidSearch as error:
             if not error.key.startswith("server.unknown_parameter"):
@@ -126,4 +141,4 @@ def _follow(one: Inclusion, places: list[Place], services: Services) -> list[Pla
 
 
 def _address(call: Call, query: Query) -> str:
-    return f"{call.base}/{call.type}" + (f"?{urlencode(query)}" if query else "")
+    return f"{call.base}/{call.type}".rstrip("/") + (f"?{urlencode(query)}" if query else "")

@@ -13,6 +13,7 @@ from sandbox.server.operation_input import read_input
 from sandbox.server.registry import interaction
 from sandbox.server.search_query import parse_search
 from sandbox.server.search_values import fold
+from sandbox.server.terms import scope_of
 from sandbox.store.resources import PageWish
 
 CLAUSE = "FHIR R4 patient-operation-match.html"
@@ -65,7 +66,7 @@ def _candidates(asked: Json, call: Call, services: Services) -> list[bytes]:
     terms += [("birthdate", date) for date in _values(asked, "birthDate")]
     found: dict[str, bytes] = {}
     for name, value in terms:
-        criteria = parse_search("Patient", ((name, value.replace(",", r"\,")),), base=call.base)
+        criteria = parse_search("Patient", ((name, value.replace(",", r"\,")),), scope_of(call, services))
         page = services.store.search("Patient", criteria, PageWish(count=MOST, is_counted=False))
         found |= {row.id: row.body for row in page.rows if row.body}
     return list(found.values())

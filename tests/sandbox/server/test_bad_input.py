@@ -78,7 +78,6 @@ def test_a_format_that_cannot_be_written_is_406(empty: TestClient, headers: dict
         ("DELETE", "/metadata", 405),
         ("PATCH", "/Patient/1", 415),
         ("GET", "/Patient/1/$nothing", 501),
-        ("GET", "", 501),
     ],
 )
 def test_a_wrong_address_or_method_says_so(empty: TestClient, method: str, path: str, status: int) -> None:
