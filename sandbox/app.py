@@ -20,6 +20,7 @@ from sandbox.pages.home import home_routes
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services
 from sandbox.server.http import FhirEndpoint
+from sandbox.server.openapi import openapi_description
 from sandbox.server.partitions import Rooms
 from sandbox.server.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
@@ -57,9 +58,13 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"name": "connectathon-sandbox", "version": __version__, "seed": settings.seed})
 
+    async def description(_: Request) -> JSONResponse:
+        return JSONResponse(openapi_description())
+
     pages = Starlette(
         routes=[
             Route("/health", health),
+            Route("/openapi.json", description),
             Mount("/", routes=home_routes(main, settings)),
         ],
         lifespan=lifespan,

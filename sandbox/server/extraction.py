@@ -89,6 +89,8 @@ def _add_parts(resource: Json, compiled: Compiled, prefix: str, bases: Collectio
     """Adds what one element has for all parts of a composite parameter (FHIR R4 search.html#composite)."""
     elements = (element for path in compiled.paths for element in (_walk(resource, path) if path else (resource,)))
     for number, element in enumerate(elements):
+        if not isinstance(element, dict):
+            continue
         own = SearchValues()
         for part in compiled.parts:
             for path in part.paths:

@@ -81,7 +81,7 @@ def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
     for number, one in enumerate(given):
         if one.get("name") != "operation":
             continue
-        parts = {part.get("name"): part for part in one.get("part", []) if isinstance(part, dict)}
+        parts = _parts_of(one)
         try:
             _carry_out(changed, parts)
         except SandboxError as error:
@@ -90,7 +90,7 @@ def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
     return changed
 
 
-def _carry_out(resource: Json, parts: dict[Any, Json]) -> None:
+def _carry_out(resource: Json, parts: dict[str, Json]) -> None:
     kind, path = _text(parts, "type"), _text(parts, "path")
     if kind not in OPERATIONS:
         raise InvalidResource("server.patch_type", found=kind, known=", ".join(OPERATIONS))
@@ -107,7 +107,7 @@ def _carry_out(resource: Json, parts: dict[Any, Json]) -> None:
         _replace_or_delete(resource, path, kind, parts)
 
 
-def _replace_or_delete(resource: Json, path: str, kind: str, parts: dict[Any, Json]) -> None:
+def _replace_or_delete(resource: Json, path: str, kind: str, parts: dict[str, Json]) -> None:
     targets = _targets(resource, path)
     if len(targets) > 1 or (not targets and kind == "replace"):
         raise InvalidResource("server.patch_not_one", path=path, count=len(targets))
@@ -200,7 +200,12 @@ def _environment(node: Node) -> Environment:
     return Environment(knowledge_at_hand().types, constants={"resource": node, "context": node, "rootResource": node})
 
 
-def _text(parts: dict[Any, Json], name: str) -> str:
+def _parts_of(parameter: Json) -> dict[str, Json]:
+    held = parameter.get("part")
+    return {str(part.get("name")): part for part in held if isinstance(part, dict)} if isinstance(held, list) else {}
+
+
+def _text(parts: dict[str, Json], name: str) -> str:
     found = parts.get(name, {})
     value = next((value for key, value in found.items() if key.startswith("value")), None)
     if not isinstance(value, str):
@@ -208,14 +213,14 @@ def _text(parts: dict[Any, Json], name: str) -> str:
     return value
 
 
-def _number(parts: dict[Any, Json], name: str, most: int) -> int:
+def _number(parts: dict[str, Json], name: str, most: int) -> int:
     value = parts.get(name, {}).get("valueInteger")
     if not isinstance(value, int) or not 0 <= value <= most:
         raise InvalidResource("server.patch_number", name=name, most=most)
     return value
 
 
-def _value(parts: dict[Any, Json]) -> Any:
+def _value(parts: dict[str, Json]) -> Any:
     """The value stands as value[x], or, for a type that value[x] lacks, in parts named for its elements."""
     found = parts.get("value")
     if found is None:
@@ -223,7 +228,7 @@ def _value(parts: dict[Any, Json]) -> Any:
     for key, value in found.items():
         if key.startswith("value"):
             return value
-    inner = {str(part.get("name")): part for part in found.get("part", []) if isinstance(part, dict)}
+    inner = _parts_of(found)
     if not inner:
         raise InvalidResource("server.patch_part", name="value")
     return {name: _value({"value": part}) for name, part in inner.items()}

@@ -51,6 +51,9 @@ def parse_search(resource_type: str, query: tuple[tuple[str, str], ...], scope: 
 def _criterion(resource_type: str, name: str, value: str, scope: Scope) -> Criterion:
     if not value:
         raise InvalidSearch("server.empty_value", where=name, clause=CLAUSE, name=name)
+    if "\0" in value:
+        clause = "FHIR R4 datatypes.html#string"
+        raise InvalidSearch("server.bad_character", where=name, clause=clause, text="U+0000")
     if name.startswith("_has:"):
         return _reverse_chain(resource_type, name, value, scope)
     match = NAME.match(name)

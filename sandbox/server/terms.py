@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
 
 from sandbox.definitions.store import Definitions
 from sandbox.definitions.stripping import strip
-from sandbox.fhir.json import Json, parse_json
+from sandbox.errors import NotConformant
+from sandbox.fhir.json import Json, parse_json, write_json
+from sandbox.findings import Finding
 from sandbox.server.call import Call, Services
 from sandbox.server.search_terms import Scope
 from sandbox.store.resources import PageWish
 from sandbox.terminology.membership import Terminology
-from sandbox.validation import knowledge_at_hand
+from sandbox.validation import knowledge_at_hand, validate
+from sandbox.validation.context import Knowledge
 
 KINDS = ("CodeSystem", "ValueSet", "ConceptMap")
 MOST = 500
+KEPT = 4
+# What a finding of the judge is called when a value is not of the shape that its type has.
+SHAPES = frozenset({
+    "unknown_type", "not_an_object", "array", "no_array", "empty_array", "null", "two_choices", "too_many",
+    "primitive_kind", "primitive_empty",
+})  # fmt: skip
 
 
 def scope_of(call: Call, services: Services) -> Scope:
@@ -23,13 +33,55 @@ def scope_of(call: Call, services: Services) -> Scope:
 
 
 def terminology_at_hand(services: Services, *added: Json) -> Terminology:
-    """Returns the terminology with what is stored here (up to MOST of each kind) and with resources of the call."""
+    """Returns the terminology with what is stored here (up to MOST of each kind) and with resources of the call.
+
+    What is stored in a shape that cannot be read does not count; raises NotConformant for such a resource of the call.
+    """
     stored = [
-        parse_json(row.body)
+        row.body
         for kind in KINDS
         for row in services.store.search(kind, [], PageWish(count=MOST, is_counted=False)).rows
         if row.body
     ]
-    stripped = [one for one in map(strip, [*added, *stored]) if one is not None and "url" in one]
+    for one in added:
+        faults = shape_faults(one)
+        if faults:
+            raise NotConformant(faults, type=str(one.get("resourceType")))
+    keys = tuple(sha256(body).digest() for body in (*map(write_json, added), *stored))
     known = knowledge_at_hand()
-    return Terminology(Definitions(stripped, below=known.definitions)) if stripped else known.terminology
+    if not keys:
+        return known.terminology
+    cached = _TERMINOLOGIES.get(keys)
+    if cached is None or cached[0] is not known:
+        resources = [*(strip(one) for one in added), *map(_stripped, stored)]
+        readable = [one for one in resources if one is not None and "url" in one]
+        cached = known, Terminology(Definitions(readable, below=known.definitions))
+        while len(_TERMINOLOGIES) >= KEPT:
+            _TERMINOLOGIES.pop(next(iter(_TERMINOLOGIES)), None)
+        _TERMINOLOGIES[keys] = cached
+    return cached[1]
+
+
+def shape_faults(resource: Json) -> list[Finding]:
+    """Returns what is wrong with a resource in ways that keep a program from reading it."""
+    return [one for one in validate(resource, declared=False) if one.severity == "error" and _is_of_shape(one)]
+
+
+def _is_of_shape(finding: Finding) -> bool:
+    name = finding.key.removeprefix("validation.")
+    return name in SHAPES or (name == "missing" and "." in finding.where)
+
+
+def _stripped(body: bytes) -> Json | None:
+    key = sha256(body).digest()
+    if key not in _STRIPPED:
+        if len(_STRIPPED) >= len(KINDS) * MOST:
+            _STRIPPED.clear()
+        resource = parse_json(body)
+        _STRIPPED[key] = None if shape_faults(resource) else strip(resource)
+    return _STRIPPED[key]
+
+
+# Both by hashes of what is stored: what changes gets another place.
+_STRIPPED: dict[bytes, Json | None] = {}
+_TERMINOLOGIES: dict[tuple[bytes, ...], tuple[Knowledge, Terminology]] = {}

@@ -34,7 +34,9 @@ class Order:
         is_number = self.kind in ("date", "quantity") or self.parameter == "_lastUpdated"
         if key is None or isinstance(key, bool):
             return key is None and self.kind != ""
-        return isinstance(key, int | float) and abs(key) < 2**63 if is_number else isinstance(key, str)
+        return (
+            isinstance(key, int | float) and abs(key) < 2**63 if is_number else isinstance(key, str) and "\0" not in key
+        )
 
     def sql(self) -> tuple[str, list[object]]:
         """Returns the key of `r`, a row of `resource`, as an expression with its parameters."""

@@ -14,7 +14,7 @@ from sandbox.errors import BadRequest
 from sandbox.store.database import Database
 from sandbox.store.sqlite import SqliteEngine
 
-NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
+NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 MAIN = "sandbox"
 VALIDATIONS = ("off", "warn", "reject")
 
@@ -48,6 +48,8 @@ class Partitions:
 
     def find(self, name: str) -> Tenant | None:
         """Returns the tenant of that name, or None."""
+        if not NAME.match(name):
+            return None
         with self.main.reading() as connection:
             row = connection.execute("SELECT name, validation, created FROM tenant WHERE name = ?", [name]).fetchone()
         return Tenant(*row) if row else None

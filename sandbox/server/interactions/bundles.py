@@ -112,7 +112,7 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
     if not isinstance(entry, dict) or not isinstance(request, dict):
         raise InvalidResource("server.no_request", where="request", clause=CLAUSE)
     method, url = request.get("method"), request.get("url")
-    if method not in ORDER or not isinstance(url, str):
+    if not isinstance(method, str) or method not in ORDER or not isinstance(url, str):
         raise InvalidResource("server.bad_request_entry", where="request", clause=CLAUSE, methods=", ".join(ORDER))
     path, _, query = url.removeprefix(call.base + "/").partition("?")
     match = route("GET" if method == "HEAD" else method, path)

@@ -1,9 +1,12 @@
 """Bad input of every kind gets a clear 4xx, nothing is stored, and the server lives on."""
 
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
 from sandbox.i18n import LANGUAGES, say
+from tests.bad_input import CASES, PAGE, Case, furnish, page, send
 from tests.builders import a_patient, issue_of, post
 from tests.conftest import a_sandbox
 
@@ -105,3 +108,32 @@ def test_a_fault_of_ours_is_500_with_the_exchange_and_without_internals(
     assert "ZeroDivision" not in reply.text
     monkeypatch.undo()
     assert empty.get("/fhir/Patient").json()["total"] == 0
+
+
+@pytest.fixture
+def furnished(empty: TestClient) -> TestClient:
+    furnish(empty)
+    return empty
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_wrong_request_is_refused_by_name_and_leaves_nothing(furnished: TestClient, case: Case) -> None:
+    before = written(furnished)
+    reply = send(furnished, case)
+    assert reply.status_code == case.status, reply.text
+    issue = reply.json()["issue"][0]
+    assert issue["details"]["coding"][0]["code"] == case.key
+    assert issue["details"]["text"]
+    assert issue["diagnostics"]
+    assert written(furnished) == before
+
+
+def written(client: TestClient) -> int:
+    """Returns how many versions there are of everything."""
+    return int(client.get("/fhir/_history?_count=0").json()["total"])
+
+
+def test_the_page_says_what_the_server_answers(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path) as client:
+        furnish(client)
+        assert PAGE.read_text(encoding="utf-8") == page(client), "write it anew: python -m tests.bad_input"
