@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench peers packages scoreboard oracle lock clean
+.PHONY: lab setup serve test check fix notebooks bench endurance peers packages scoreboard oracle lock clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -35,6 +35,9 @@ notebooks: $(DEV)  ## build the lessons and run the solution of each in the thre
 
 bench: $(DEV)  ## speed and memory, as ratios where a peer exists
 	$(BIN)/python -m tests.bench
+
+endurance: $(DEV)  ## killed servers, many clients, 20,000 odd requests; takes five minutes
+	$(BIN)/python -m tests.bench.endurance
 
 peers:  ## packages by others that the benchmark measures beside ours, in an environment of their own
 	$(PYTHON) -m venv .venv-peers

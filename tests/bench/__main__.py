@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -44,6 +45,7 @@ def main() -> None:
     row("serve until /fhir/metadata answers", f"{median(serve_until_metadata, 5):.2f} s", "under 1.0 s")
     bench_validation()
     bench_server()
+    bench_growth()
 
 
 def bench_validation() -> None:
@@ -121,6 +123,37 @@ def bench_server() -> None:
             floor.wait()
 
 
+def bench_growth() -> None:
+    """Searches with the same twenty hits among 1,000 and among 100,000 resources of the type."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = start_server({"CONNECTATHON_DATA": folder, "CONNECTATHON_SEED": "none"})
+        try:
+            side = Side(server.connection.url + "/fhir")
+            rate(side, create_observation, count=1000)
+            few = {
+                name: statistics.median(rate(side, partial(search, name), count=300) for _ in range(5))
+                for name in SEARCHES
+            }
+            for begin in range(0, 99_000, 500):
+                fill(side, range(begin, begin + 500))
+            for name, before in few.items():
+                after = statistics.median(rate(side, partial(search, name), count=300) for _ in range(5))
+                row(f"search by {name}, 1,000 to 100,000", f"{before / after:.2f} times the time", "at most 2")
+            row("resident after 100,000 resources", f"{resident(server):.0f} MB", "under 200 MB")
+        finally:
+            server.stop()
+
+
+def fill(side: Side, numbers: range) -> None:
+    """Creates observations that the searches do not find."""
+    entries = [
+        {"resource": observation(f"f{number}"), "request": {"method": "POST", "url": "Observation"}}
+        for number in numbers
+    ]
+    bundle = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert httpx.post(side.url, content=bundle, headers=HEADERS, trust_env=False, timeout=60).status_code == 200
+
+
 def compare(name: str, work: Work, ours: Side, least: Side, wanted: str) -> None:
     rounds = [(rate(ours, work, count=300), rate(least, work, count=300)) for _ in range(7)]
     here, there = (statistics.median(side) for side in zip(*rounds, strict=True))
@@ -194,16 +227,20 @@ def read(client: httpx.Client, side: Side, number: int) -> None:
 def create_observation(client: httpx.Client, side: Side, number: int) -> None:
     """Of 1,000 of them 20 have the same identifier, patient and code; the floor takes the keys from beside."""
     key = number % 50
-    body = {
+    body = observation(str(key))
+    if side.is_floor:
+        body["keys"] = {"identifier": f"o{key}", "subject": f"p{key}", "code": f"c{key}", "status": "final"}
+    assert client.post(f"{side.url}/Observation", json=body, headers=HEADERS).status_code == 201
+
+
+def observation(key: str) -> dict[str, Any]:
+    return {
         "resourceType": "Observation",
         "status": "final",
         "identifier": [{"system": "urn:x", "value": f"o{key}"}],
         "code": {"coding": [{"system": "http://loinc.org", "code": f"c{key}"}]},
         "subject": {"reference": f"Patient/p{key}"},
     }
-    if side.is_floor:
-        body["keys"] = {"identifier": f"o{key}", "subject": f"p{key}", "code": f"c{key}", "status": "final"}
-    assert client.post(f"{side.url}/Observation", json=body, headers=HEADERS).status_code == 201
 
 
 SEARCHES = {"identifier": "identifier=urn:x|o{}", "subject": "subject=Patient/p{}", "code": "code=http://loinc.org|c{}"}
