@@ -200,7 +200,7 @@ def a_patch(chance: random.Random, resources: Resources) -> Request:
 def an_operation(chance: random.Random, resources: Resources) -> Request:
     place = chance.choice(
         ["/Patient/$match", "/Patient/$validate", "/ValueSet/$expand", "/ValueSet/$validate-code", "/CodeSystem/$lookup",
-         "/CodeSystem/$subsumes", "/ConceptMap/$translate", "/CodeSystem/$validate-code", "/Patient/$meta", "/DocumentReference/$docref"]
+         "/CodeSystem/$subsumes", "/ConceptMap/$translate", "/CodeSystem/$validate-code", "/Patient/$meta", "/Patient/f1/$meta-add", "/Patient/f2/$meta-delete", "/Patient/f3/$everything", "/DocumentReference/$docref"]
     )  # fmt: skip
     names = [
         "url",
@@ -224,9 +224,9 @@ def an_operation(chance: random.Random, resources: Resources) -> Request:
     parts = [
         {
             "name": name,
-            chance.choice(["valueString", "valueUri", "valueCode", "resource", "valueCoding", "part"]): chance.choice(
-                ODD
-            ),
+            chance.choice(
+                ["valueString", "valueUri", "valueCode", "resource", "valueCoding", "valueMeta", "part"]
+            ): chance.choice(ODD),
         }
         for name in chance.sample(names, 3)
     ]

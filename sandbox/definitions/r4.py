@@ -64,6 +64,15 @@ def search_parameters(resource_type: str) -> Mapping[str, SearchParameter]:
     return {code: _parameter(code, row) for code, row in _table()["parameters"].get(resource_type, {}).items()}
 
 
+@cache
+def compartments() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Returns, for each type that has a compartment, the parameters by which each other type is in it."""
+    return {
+        owner: {member: tuple(codes) for member, codes in members.items()}
+        for owner, members in _table()["compartments"].items()
+    }
+
+
 def _parameter(code: str, row: Mapping[str, Any]) -> SearchParameter:
     parts = tuple(_parameter(f"{code}/{place}", part) for place, part in enumerate(row.get("parts", ())))
     return SearchParameter(code, row["kind"], tuple(row["paths"]), tuple(row.get("targets", ())), parts)

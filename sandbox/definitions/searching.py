@@ -11,6 +11,7 @@ from typing import Any
 
 TARGET = Path(__file__).parent / "search_parameters.json"
 KINDS = {"string", "token", "date", "reference", "uri", "number", "quantity", "composite"}
+COMPARTMENT = "http://hl7.org/fhir/compartmentdefinition/"
 ABSTRACT = {"Resource", "DomainResource"}
 SOUNDS_LIKE = "phonetic"  # a plain string match would be a wrong answer
 # Expressions that no shape below fits, as paths.
@@ -38,13 +39,14 @@ def write_search_parameters(package: Path) -> None:
     """Writes the table from the SearchParameters and StructureDefinitions of a package; same package, same bytes."""
     parameters: dict[str, dict[str, Any]] = {}
     definitions: list[dict[str, Any]] = []
+    compartments: dict[str, dict[str, list[str]]] = {}
     types: set[str] = set()
     datatypes: set[str] = set()
     left_out: list[str] = []
     with tarfile.open(package) as archive:
         for member in sorted(archive.getmembers(), key=lambda m: m.name):
             name = member.name.rpartition("/")[2]
-            if not name.startswith(("SearchParameter-", "StructureDefinition-")):
+            if not name.startswith(("SearchParameter-", "StructureDefinition-", "CompartmentDefinition-")):
                 continue
             stream = archive.extractfile(member)
             if stream is None:
@@ -52,6 +54,9 @@ def write_search_parameters(package: Path) -> None:
             definition = json.load(stream)
             if definition["resourceType"] == "SearchParameter":
                 definitions.append(definition)
+            elif definition["resourceType"] == "CompartmentDefinition":
+                if definition["url"].lower() == COMPARTMENT + definition["code"].lower():
+                    compartments[definition["code"]] = _members(definition)
             elif definition.get("derivation") == "specialization" and not definition.get("abstract"):
                 (types if definition["kind"] == "resource" else datatypes).add(definition["id"])
     by_url = {definition["url"]: definition for definition in definitions}
@@ -63,6 +68,7 @@ def write_search_parameters(package: Path) -> None:
         "resource_types": sorted(types - ABSTRACT),
         "datatypes": sorted(name[0].upper() + name[1:] for name in datatypes),
         "left_out": sorted(left_out),
+        "compartments": compartments,
         "parameters": {base: dict(sorted(rows.items())) for base, rows in sorted(parameters.items())},
     }
     TARGET.write_text(_one_row_a_line(content), encoding="utf-8")
@@ -91,6 +97,14 @@ def _add_parameter(
             row["parts"] = [_part(by_url[one["definition"]], expression) for one, expression in parts]
         parameters.setdefault(base, {})[code] = row
     return []
+
+
+def _members(definition: dict[str, Any]) -> dict[str, list[str]]:
+    """Returns by which parameters each type is in a compartment; the resource itself, `{def}`, by its id."""
+    members = {one["code"]: one.get("param", []) for one in definition["resource"]}
+    return {
+        type: ["_id" if code == "{def}" else code for code in codes] for type, codes in sorted(members.items()) if codes
+    }
 
 
 def _paths(expression: str) -> dict[str, list[str]]:

@@ -35,6 +35,7 @@ class Call:
     type: str = ""
     id: str = ""
     version: str = ""
+    member: str = ""
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     body: object = None

@@ -19,6 +19,7 @@ Format = Literal["json", "xml"]
 FHIR_JSON = "application/fhir+json"
 FHIR_XML = "application/fhir+xml"
 JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
 FORM = "application/x-www-form-urlencoded"
 JSON_TYPES = (FHIR_JSON, "application/json", "text/json", "application/json+fhir")
 XML_TYPES = (FHIR_XML, "application/xml", "text/xml", "application/xml+fhir")
@@ -70,7 +71,7 @@ def refuse_unreadable(wish: Wish, accept: str | None) -> None:
 def read_resource(body: bytes, content_type: str) -> object:
     """Returns the JSON value of a body; raises UnsupportedMediaType or InvalidContent."""
     kind = media_type(content_type)
-    if kind in JSON_TYPES or kind == JSON_PATCH:
+    if kind in JSON_TYPES or kind in (JSON_PATCH, MERGE_PATCH):
         return parse_json(body)
     if kind in XML_TYPES:
         return read_xml(body, knowledge_at_hand().types)

@@ -95,6 +95,7 @@ class FhirEndpoint:
                 type=match.type,
                 id=match.id,
                 version=match.version,
+                member=match.member,
                 query=request.query,
                 headers=request.headers,
             )

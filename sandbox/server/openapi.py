@@ -29,7 +29,14 @@ HEADERS = {
 }
 RESOURCE: Json = {"$ref": "#/components/schemas/Resource"}
 TEXT: Json = {"type": "string"}
-FREE = ("search-type", "search-system", "update", "patch", "delete")  # take search parameters by any name
+FREE = (
+    "search-type",
+    "search-system",
+    "search-compartment",
+    "update",
+    "patch",
+    "delete",
+)  # take any search parameter
 
 
 @cache
@@ -68,6 +75,7 @@ def _parameters(known: Interaction) -> list[Json]:
         "id": {"type": "string", "pattern": "^[A-Za-z0-9.-]{1,64}$"},
         "version": {"type": "integer", "minimum": 1},
     }
+    schemas["member"] = {"type": "string", "enum": ["*", *sorted(resource_types())]}
     inside = [word.strip("{}") for word in known.pattern if word.startswith("{")]
     found: list[Json] = [{"name": name, "in": "path", "required": True, "schema": schemas[name]} for name in inside]
     found += [{"name": name, "in": "query", "schema": TEXT} for name in QUERY.get(known.code, ())]

@@ -71,6 +71,20 @@ def apply_json_patch(resource: Json, operations: list[Any]) -> Json:
     return changed
 
 
+def apply_merge_patch(resource: Json, changes: Json) -> Json:
+    """Returns the changed resource: null takes an element away, lists are replaced (RFC 7396)."""
+    changed = dict(resource)
+    for name, value in changes.items():
+        if value is None:
+            changed.pop(name, None)
+        elif isinstance(value, dict):
+            held = changed.get(name)
+            changed[name] = apply_merge_patch(held if isinstance(held, dict) else {}, value)
+        else:
+            changed[name] = value
+    return changed
+
+
 def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
     """Returns the changed resource; raises InvalidResource with the place of the operation that failed."""
     changed = copy.deepcopy(resource)

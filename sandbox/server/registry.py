@@ -1,6 +1,6 @@
 """Routes as data: each interaction registers its method and pattern; routing and CapabilityStatement read the table.
 
-A pattern is made of `{type}`, `{id}`, `{version}` and literal words (FHIR R4 http.html#summary).
+A pattern is made of `{type}`, `{id}`, `{version}`, `{member}` and literal words (FHIR R4 http.html#summary).
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Match:
     type: str
     id: str
     version: str
+    member: str = ""
+    """What is searched in the compartment of `type` and `id`: another type, or `*`."""
 
 
 INTERACTIONS: list[Interaction] = []
@@ -64,7 +66,7 @@ def route(method: str, path: str) -> Match:
             if known.method == method:
                 _check(values)
                 type = values.get("type") or (segments[0] if segments and segments[0] in resource_types() else "")
-                return Match(known, type, values.get("id", ""), values.get("version", ""))
+                return Match(known, type, values.get("id", ""), values.get("version", ""), values.get("member", ""))
             allowed.append(known.method)
     operation = next((segment for segment in segments if segment.startswith("$")), "")
     if operation and not allowed:
@@ -96,6 +98,8 @@ def _fit(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] 
 
 
 def _check(values: dict[str, str]) -> None:
+    if values.get("member", "*") != "*":
+        check_type(values["member"])
     if "type" in values:
         check_type(values["type"])
     if "id" in values and not ID.match(values["id"]):

@@ -28,5 +28,6 @@ def take_subset(resource: Json, types: TypeCatalogue, *, summary: str, elements:
     names = {entry.key: name for name, entries in types.members(type).items() for entry in entries if name in kept}
     part = {key: value for key, value in resource.items() if key in ALWAYS or key.removeprefix("_") in names}
     meta = part.get("meta")
-    tags = list(meta.get("tag", [])) if isinstance(meta, dict) else []
-    return {**part, "meta": {**(meta if isinstance(meta, dict) else {}), "tag": [*tags, SUBSETTED]}}
+    held = meta if isinstance(meta, dict) else {}
+    tags = held.get("tag")
+    return {**part, "meta": {**held, "tag": [*(tags if isinstance(tags, list) else ()), SUBSETTED]}}

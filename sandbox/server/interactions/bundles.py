@@ -123,6 +123,7 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
         type=match.type,
         id=match.id,
         version=match.version,
+        member=match.member,
         query=tuple(parse_qsl(query, keep_blank_values=True)),
         headers={CONDITIONS[name]: str(request[name]) for name in CONDITIONS if name in request},
         body=entry.get("resource"),

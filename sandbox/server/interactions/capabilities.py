@@ -6,13 +6,14 @@ from functools import cache
 
 from sandbox import __version__
 from sandbox.clock import fhir_instant
-from sandbox.definitions.r4 import resource_types
+from sandbox.definitions.r4 import compartments, resource_types
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.formats import FHIR_JSON, FHIR_XML, JSON_PATCH
+from sandbox.server.formats import FHIR_JSON, FHIR_XML, JSON_PATCH, MERGE_PATCH
 from sandbox.server.parameters import OWN, parameters_of
 from sandbox.server.registry import INTERACTIONS, interaction
 
+COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 DEFINITIONS = "http://hl7.org/fhir/OperationDefinition/"
 # An operation that FHIR itself does not define has its definition in a guide.
 OF_GUIDES = {"docref": "http://hl7.org/fhir/uv/ipa/OperationDefinition/docref"}
@@ -30,7 +31,7 @@ def capabilities(call: Call, services: Services) -> Reply:
         "implementation": {"description": "Connectathon sandbox: synthetic data only", "url": call.base},
         "fhirVersion": "4.0.1",
         "format": ["json", "xml", FHIR_JSON, FHIR_XML],
-        "patchFormat": [JSON_PATCH, FHIR_JSON, FHIR_XML],
+        "patchFormat": [JSON_PATCH, FHIR_JSON, FHIR_XML, MERGE_PATCH],
         "rest": [_rest()],
     }
     return Reply(200, statement)
@@ -61,6 +62,7 @@ def _rest() -> Json:
             for name in sorted(resource_types())
         ],
         "interaction": [{"code": code} for code in (*system, "batch")],
+        "compartment": [f"{COMPARTMENT}{owner[0].lower()}{owner[1:]}" for owner in compartments()],
     }
 
 

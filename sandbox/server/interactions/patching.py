@@ -1,4 +1,4 @@
-"""patch, by JSON Patch and by FHIRPath Patch, also conditional (FHIR R4 http.html#patch)."""
+"""patch, by JSON Patch, FHIRPath Patch or JSON Merge Patch, also conditional (FHIR R4 http.html#patch)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from sandbox.errors import InvalidResource, NotFound
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import check_if_match, find_one
-from sandbox.server.formats import JSON_PATCH
+from sandbox.server.formats import JSON_PATCH, MERGE_PATCH, media_type
 from sandbox.server.interactions.reading import read
-from sandbox.server.patches import apply_fhirpath_patch, apply_json_patch
+from sandbox.server.patches import apply_fhirpath_patch, apply_json_patch, apply_merge_patch
 from sandbox.server.registry import interaction
 from sandbox.server.writing import check_resource, store_version
 
 CLAUSE = "FHIR R4 http.html#patch"
+PLAIN_JSON = ("application/json", "text/json")
 
 
 @interaction("patch", "PATCH", "{type}/{id}")
@@ -53,6 +54,10 @@ def _patched(resource: Json, call: Call) -> Json:
         return apply_json_patch(resource, body)
     if isinstance(body, dict) and body.get("resourceType") == "Parameters":
         return apply_fhirpath_patch(resource, body)
+    # R4 knows no merge patch; clients of other servers send it, also as plain JSON, without a resourceType.
+    kind = media_type(call.headers.get("content-type", ""))
+    if isinstance(body, dict) and (kind == MERGE_PATCH or (kind in PLAIN_JSON and "resourceType" not in body)):
+        return apply_merge_patch(resource, body)
     raise InvalidResource("server.no_patch", where="body", clause=CLAUSE)
 
 

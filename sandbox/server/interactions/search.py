@@ -8,12 +8,13 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from sandbox.definitions.r4 import resource_types
-from sandbox.errors import InvalidSearch, TooLarge
+from sandbox.definitions.r4 import compartments, resource_types
+from sandbox.errors import InvalidSearch, NotFound, TooLarge
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
+from sandbox.server.compartments import in_compartment
 from sandbox.server.preferences import preference
 from sandbox.server.registry import check_type, interaction
 from sandbox.server.result_wish import Inclusion, ResultWish, read_result_wish, reference_parameters, write_place
@@ -35,7 +36,8 @@ Query = tuple[tuple[str, str], ...]
 def search(call: Call, services: Services) -> Reply:
     """Returns a searchset Bundle: `total` of all pages, one page of matches, what is included, self and next links."""
     call, warnings = _lenient(call, services)
-    wish = read_result_wish(call.type, call.query)
+    searched = call.type if not call.member else call.member.replace("*", "")
+    wish = read_result_wish(searched, call.query)
     page = services.store.search_types(_criteria(call, call.query, services), wish.page)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
     if wish.page.is_counted:
@@ -65,16 +67,32 @@ def search_by_post(call: Call, services: Services) -> Reply:
     return search(replace(call, query=(*call.query, *pairs), body=None), services)
 
 
+@interaction("search-compartment", "GET", "{type}/{id}/{member}", level="compartment")
+def search_compartment(call: Call, services: Services) -> Reply:
+    """Searches one type, or all (`*`), in a compartment such as a patient's (FHIR R4 compartmentdefinition.html)."""
+    if call.type not in compartments():
+        clause = "FHIR R4 compartmentdefinition.html"
+        path = f"{call.type}/{call.id}/{call.member}"
+        raise NotFound("server.no_such_place", where=path, clause=clause, path=path)
+    return search(call, services)
+
+
 def _criteria(call: Call, query: Query, services: Services) -> dict[str, list[Criterion]]:
     """Returns the criteria of each type that is searched: that of the URL, those of `_type`, or all."""
     scope = scope_of(call, services)
-    if call.type:
-        return {call.type: parse_search(call.type, query, scope)}
-    named = [type for name, value in call.query if name == "_type" for type in value.split(",")]
-    for type in named:
-        check_type(type, where="_type")
-    rest = tuple(pair for pair in query if pair[0] != "_type")
-    return {type: parse_search(type, rest, scope) for type in named or sorted(resource_types())}
+    if call.type and call.member != "*":
+        type = call.member or call.type
+        found = {type: parse_search(type, query, scope)}
+    else:
+        named = [type for name, value in call.query if name == "_type" for type in value.split(",")]
+        for type in named:
+            check_type(type, where="_type")
+        shared = tuple(pair for pair in query if pair[0] != "_type")
+        types = named or sorted(compartments()[call.type] if call.type else resource_types())
+        found = {type: parse_search(type, shared, scope) for type in types}
+    if call.member:
+        return {type: [*criteria, in_compartment(call.type, call.id, type)] for type, criteria in found.items()}
+    return found
 
 
 def _lenient(call: Call, services: Services) -> tuple[Call, list[Finding]]:
@@ -141,4 +159,5 @@ def _follow(one: Inclusion, places: list[Place], services: Services) -> list[Pla
 
 
 def _address(call: Call, query: Query) -> str:
-    return f"{call.base}/{call.type}".rstrip("/") + (f"?{urlencode(query)}" if query else "")
+    path = "/".join(word for word in (call.base, call.type, call.id, call.member) if word)
+    return path + (f"?{urlencode(query)}" if query else "")

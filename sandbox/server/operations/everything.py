@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import orjson
 
-from sandbox.definitions.r4 import resource_types
 from sandbox.errors import TooLarge
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
+from sandbox.server.compartments import leading_into
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import read_input
 from sandbox.server.parameters import parameters_of
@@ -26,7 +26,7 @@ def everything(call: Call, services: Services) -> Reply:
     wanted = {word for value in read_input(call).values.get("_type", []) for word in str(value).split(",")}
     patient: Place = ("Patient", call.id)
     found: dict[Place, None] = {patient: None}
-    for parameter in _leading_to_patients():
+    for parameter in leading_into("Patient"):
         found |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST + 1))
     inside = list(found)
     for type in {place[0] for place in inside}:
@@ -38,16 +38,6 @@ def everything(call: Call, services: Services) -> Reply:
         raise TooLarge("server.too_many_resources", clause=CLAUSE, limit=MOST)
     rows = [services.store.read(*place) for place in found if not wanted or place[0] in wanted]
     return Reply(200, _bundle([row for row in rows if row is not None and row.body is not None], call))
-
-
-def _leading_to_patients() -> list[str]:
-    """The reference parameters of all types that may lead to a patient: its compartment and no more."""
-    return [
-        f"{type}.{code}"
-        for type in sorted(resource_types())
-        for code, one in parameters_of(type).items()
-        if one.kind == "reference" and one.targets != ("*",) and "Patient" in one.target_types
-    ]
 
 
 def _bundle(rows: list[Version], call: Call) -> Json:

@@ -44,13 +44,17 @@ def _changed(call: Call, services: Services, change: Change) -> Reply:
         resource = _current(call, services)
         held: Json = dict(resource.get("meta", {}))
         for name in LISTS:
-            changed = change(held.get(name, []), given.get(name, []))
+            changed = change(_list(held.get(name)), _list(given.get(name)))
             held = {**held, name: changed} if changed else {key: value for key, value in held.items() if key != name}
         current = services.store.read(call.type, call.id)
         version = current.version + 1 if current else 1
         reply = store_version({**resource, "meta": held}, call, services, id=call.id, version=version, method="PUT")
     stored = parse_json(reply.body) if isinstance(reply.body, bytes) else {}
     return parameters_reply({"name": "return", "valueMeta": stored["meta"]})
+
+
+def _list(found: object) -> list[Json]:
+    return found if isinstance(found, list) else []
 
 
 def _current(call: Call, services: Services) -> Json:
