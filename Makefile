@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench endurance peers packages scoreboard oracle lock clean
+.PHONY: lab setup serve test check fix notebooks bench endurance peers clients packages scoreboard oracle lock clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -42,6 +42,12 @@ endurance: $(DEV)  ## killed servers, many clients, 20,000 odd requests; takes f
 peers:  ## packages by others that the benchmark measures beside ours, in an environment of their own
 	$(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install --quiet pyrofile-validator==0.3.0 fhir.resources==8.3.0
+
+clients:  ## clients and a test pack by others, each in an environment of its own, that talk to the server in tests
+	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0; do \
+	    $(PYTHON) -m venv out/clients/$${client%%=*} && out/clients/$${client%%=*}/bin/python -m pip install --quiet $$client || exit 1; \
+	done
+	cd out/clients && npm install --silent --no-save --prefix . fhir-kit-client@2.0.3
 
 packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
 	mkdir -p out/packages

@@ -131,6 +131,15 @@ CASES = (
         a_patient(),
         {"If-None-Exist": "_count=1"},
     ),
+    Case(
+        "create",
+        "search parameters behind the address",
+        "POST",
+        "/Patient?family=x",
+        400,
+        "server.create_query",
+        a_patient(),
+    ),
     Case("update", "no id in the body", "PUT", "/Patient/p", 400, "server.no_id", a_patient()),
     Case("update", "another id than the address", "PUT", "/Patient/p", 400, "server.other_id", a_patient(id="q")),
     Case(

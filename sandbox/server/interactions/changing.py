@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.clock import fhir_instant
-from sandbox.errors import InvalidResource
+from sandbox.errors import BadRequest, InvalidResource
 from sandbox.fhir.dates import milliseconds_of, moment_of
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.conditions import check_if_match, find_matches, find_one, read_query
+from sandbox.server.conditions import Query, check_if_match, find_matches, find_one, read_query
+from sandbox.server.preferences import preference
 from sandbox.server.registry import interaction
 from sandbox.server.writing import check_resource, store_version, version_headers
 from sandbox.store.resources import SearchValues, Version
 
 UPDATE = "FHIR R4 http.html#update"
 MOST_DELETED = 100
+FORMATS = ("_format", "_pretty")
 
 
 @interaction("create", "POST", "{type}")
@@ -22,13 +24,29 @@ def create(call: Call, services: Services) -> Reply:
     """Stores a new resource under an id that the server chooses; with If-None-Exist only where none matches."""
     resource = check_resource(call.body, call.type)
     with services.store.writing():
-        condition = call.headers.get("if-none-exist")
+        condition = _condition(call)
         if condition is not None:
-            found = find_one(call.type, read_query(condition), call, services)
+            found = find_one(call.type, condition, call, services)
             if found is not None:
                 return existing(found, call)
         new_id = call.id or services.new_id()  # a transaction chose the id before it rewrote the references
         return store_version(resource, call, services, id=new_id, version=1, method="POST")
+
+
+def _condition(call: Call) -> Query | None:
+    """Returns the condition of a create: If-None-Exist, or, where the client asks for leniency, the query of the URL.
+
+    FHIR knows the header alone; some clients (fhirpy) write it as their server takes it, behind the address.
+    """
+    header = call.headers.get("if-none-exist")
+    if header is not None:
+        return read_query(header)
+    asked = tuple(pair for pair in call.query if pair[0] not in FORMATS)
+    if not asked:
+        return None
+    if preference(call.headers, "handling") == "lenient":
+        return asked
+    raise BadRequest("server.create_query", where=asked[0][0], clause="FHIR R4 http.html#ccreate", name=asked[0][0])
 
 
 @interaction("update", "PUT", "{type}/{id}")

@@ -131,3 +131,12 @@ def test_history_of_a_type_and_of_all_is_newest_first_and_paged(empty: TestClien
     assert empty.get("/fhir/Patient/_history?_since=2999").json()["total"] == 0
     assert empty.get("/fhir/_history?_at=2026").json()["total"] == 4
     assert empty.get("/fhir/_history?_at=2025").json()["total"] == 0
+
+
+def test_a_query_on_create_is_refused_unless_leniency_is_asked_for(empty: TestClient) -> None:
+    first = stored(empty, a_patient(identifier=[RUN]))
+    refused = post(empty, "/Patient?identifier=urn:run|1", a_patient(identifier=[RUN]))
+    assert (refused.status_code, key(refused)) == (400, "server.create_query")
+    lenient = post(empty, "/Patient?identifier=urn:run|1", a_patient(), Prefer="handling=lenient")
+    assert (lenient.status_code, lenient.json()["id"]) == (200, first["id"])
+    assert post(empty, "/Patient?_format=json", a_patient()).status_code == 201

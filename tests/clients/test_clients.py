@@ -1,0 +1,61 @@
+"""Clients by others do a day's work against the server; each runs in an environment of its own."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.course.connection import start_server
+from tests import corpora
+from tests.conftest import CLIENTS
+
+pytestmark = [pytest.mark.needs("clients"), pytest.mark.slow]
+HERE = Path(__file__).parent
+CREATED = "201 Created"
+COMMON = {
+    "created": "1", "read": "Rojas", "updated": "2", "patched": "unknown", "page": 2, "all pages": 5,
+    "history": ["PATCH", "PUT", "POST"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Iterator[str]:
+    server = start_server({"CONNECTATHON_DATA": str(tmp_path), "CONNECTATHON_SEED": "training"})
+    yield server.connection.url + "/fhir"
+    server.stop()
+
+
+def run(*command: object) -> dict[str, Any]:
+    said = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120, check=False)
+    assert said.returncode == 0, said.stderr[-3000:]
+    return dict(json.loads(said.stdout.splitlines()[-1]))
+
+
+def test_fhirpy(base: str) -> None:
+    seen = run(CLIENTS / "fhirpy" / "bin" / "python", HERE / "with_fhirpy.py", base)
+    own = {"count": 5, "included": 6, "get or create": [True, False], "transaction": [CREATED] * 2}
+    assert seen == {**COMMON, **own, "deleted": "ResourceNotFound"}
+
+
+def test_fhirclient(base: str) -> None:
+    seen = run(CLIENTS / "fhirclient" / "bin" / "python", HERE / "with_fhirclient.py", base)
+    assert seen == {**COMMON, "capability": "4.0.1", "transaction": [CREATED], "deleted": "410"}
+
+
+def test_fhir_kit_client(base: str) -> None:
+    module = CLIENTS / "node_modules" / "fhir-kit-client" / "dist" / "index.js"
+    seen = run("node", HERE / "with_fhir_kit_client.mjs", base, module)
+    own = {"vread": "female", "compartment": 5, "everything": 6, "transaction": [CREATED] * 2, "resolved": True}
+    assert seen == {**COMMON, **own, "capability": "4.0.1", "deleted": 410}
+
+
+@pytest.mark.needs("packages")
+def test_the_rest_pack_of_pyrofile(base: str) -> None:
+    python = CLIENTS / "pyrofile-validator" / "bin" / "python"
+    inputs = ["resourceType=Patient", "resourceId=rosa-fuenzalida", "versionId=1"]
+    seen = run(python, HERE / "with_pyrofile.py", base, corpora.R4, *inputs)
+    assert len(seen) == 8
+    assert {name: status for name, status in seen.items() if status != ["PASS"]} == {}
