@@ -2,7 +2,7 @@
 
 Each path is compiled once to a short list of steps.  Clauses: FHIR R4 search.html#string, #token, #date, #reference,
 #number, #quantity.  Names with a suffix serve modifiers (`:text`, `:of-type`, `:identifier`) and chains into contained
-resources (`DocumentReference.author>Practitioner.given`).
+resources (`DocumentReference.author>Practitioner.given`, and `>Practitioner.given` for `_contained`).
 """
 
 from __future__ import annotations
@@ -68,6 +68,12 @@ def extract_search_values(resource: Json, *, bases: Collection[str]) -> SearchVa
     """Returns all rows of a resource; references below one of `bases` count as local ones."""
     values = SearchValues()
     _extract(resource, f"{resource['resourceType']}.", bases, values)
+    held = resource.get("contained")
+    for number, one in enumerate(held if isinstance(held, list) else ()):
+        if isinstance(one, dict) and isinstance(one.get("resourceType"), str):
+            own = SearchValues()  # for `_contained`: what one contained resource says stays together
+            _extract(one, f">{one['resourceType']}.", bases, own)
+            values.parts.extend((kind, number, row) for kind in ROWS for row in getattr(own, kind))
     return values
 
 

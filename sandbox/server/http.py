@@ -35,6 +35,7 @@ from sandbox.server.partitions import Rooms
 from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings
+from sandbox.terminology.ucum import UCUM
 
 log = logging.getLogger("sandbox.server")
 
@@ -140,7 +141,8 @@ def _is_brief(match: Match, call: Call, content: bytes) -> bool:
     code = match.interaction.code
     if code == "search-type":
         return len(call.query) < 5 and all(
-            name in BRIEF_PARAMETERS if name.startswith("_") else name.isalpha() for name, _ in call.query
+            name in BRIEF_PARAMETERS if name.startswith("_") else name.isalpha() and UCUM not in value
+            for name, value in call.query
         )
     if code in ("create", "update"):
         is_plain = match.interaction.level == "type" and "if-none-exist" not in call.headers

@@ -12,7 +12,7 @@ from sandbox.store.resources import ResourceStore
 log = logging.getLogger("sandbox.server")
 
 # Counts up when the values that are extracted change without a change of the parameters themselves.
-EXTRACTION = 2
+EXTRACTION = 3
 FACT = "search values"
 BASES = "bases"
 MOST_BASES = 20

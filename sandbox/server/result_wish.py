@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import orjson
 
 from sandbox.definitions.r4 import nearest, resource_types
-from sandbox.errors import InvalidSearch
+from sandbox.errors import InvalidSearch, NotImplementedHere
 from sandbox.server.paging import read_count
 from sandbox.server.parameters import parameters_of, table_of
 from sandbox.server.search_query import find_parameter
@@ -20,6 +20,7 @@ from sandbox.store.resources import PageWish
 
 CLAUSE = "FHIR R4 search.html"
 Summary = Literal["false", "true", "text", "data", "count"]
+CONTAINED = f"{CLAUSE}#contained"
 INCLUSIONS = ("_include", "_revinclude")
 INCLUDE = re.compile(r"^(?P<type>\w+):(?P<code>[\w-]+|\*)(?::(?P<target>\w+))?$")
 
@@ -48,12 +49,11 @@ class ResultWish:
 def read_result_wish(resource_type: str, query: tuple[tuple[str, str], ...]) -> ResultWish:
     """Reads the result parameters; raises InvalidSearch for a value that is none."""
     controls = dict(query)
-    summary = controls.get("_summary", "false")
-    if summary not in get_args(Summary):
-        raise InvalidSearch("server.bad_summary", where="_summary", clause=f"{CLAUSE}#summary", value=summary)
-    total = controls.get("_total", "accurate")
-    if total not in ("none", "estimate", "accurate"):
-        raise InvalidSearch("server.bad_total", where="_total", clause=CLAUSE, value=total)
+    summary = _choice(controls, "_summary", get_args(Summary), clause=f"{CLAUSE}#summary")
+    total = _choice(controls, "_total", ("accurate", "none", "estimate"), clause=CLAUSE)
+    _choice(controls, "_contained", ("false", "true", "both"), clause=CONTAINED)
+    if _choice(controls, "_containedType", ("container", "contained"), clause=CONTAINED) == "contained":
+        raise NotImplementedHere("server.not_yet", where="_containedType", clause=CONTAINED, name="_containedType")
     order = tuple(_order(resource_type, word) for word in _words(controls.get("_sort", "")))
     page = PageWish(
         after=_read_place(controls["_after"], order) if "_after" in controls else (),
@@ -67,6 +67,14 @@ def read_result_wish(resource_type: str, query: tuple[tuple[str, str], ...]) -> 
         summary=summary,  # type: ignore[arg-type]  # checked above
         elements=tuple(_words(controls.get("_elements", ""))),
     )
+
+
+def _choice(controls: Mapping[str, str], name: str, known: Sequence[str], *, clause: str) -> str:
+    """Returns the value of a control, the first of the known ones where it is not given; raises InvalidSearch."""
+    value = controls.get(name, known[0])
+    if value not in known:
+        raise InvalidSearch("server.bad_choice", where=name, clause=clause, value=value, known=", ".join(known))
+    return value
 
 
 def write_place(keys: Sequence[Key]) -> str:

@@ -30,13 +30,16 @@ from sandbox.store.criteria import (
     IsMissing,
     IsReferredToByOneThat,
     RefersToOneThat,
+    Together,
     UpdatedAt,
+    Valued,
 )
 
 CONTROLS = (
-    "_count", "_after", "_format", "_pretty", "_summary", "_total", "_elements", "_sort", "_include", "_revinclude",
+    "_count", "_after", "_contained", "_containedType", "_format", "_pretty", "_summary", "_total", "_elements",
+    "_sort", "_include", "_revinclude",
 )  # fmt: skip
-NOT_YET = ("_contained", "_containedType", "_text", "_content", "_filter", "_query")
+NOT_YET = ("_text", "_content", "_filter", "_query")
 NAME = re.compile(r"^(?P<code>[\w-]+)(?::(?P<modifier>[\w-]+))?(?:\.(?P<chain>.+))?$")
 HAS = re.compile(r"^_has:(?P<type>\w+):(?P<code>[\w-]+):(?P<rest>.+)$")
 
@@ -46,6 +49,18 @@ def parse_search(resource_type: str, query: tuple[tuple[str, str], ...], scope: 
     return [
         _criterion(resource_type, name, value, scope) for name, value in query if name.partition(":")[0] not in CONTROLS
     ]
+
+
+def parse_contained(resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope) -> Criterion:
+    """Returns the criterion that a resource contains one of the type that meets the query (search.html#contained).
+
+    Raises InvalidSearch for a query without a value to look for, and for one with more than that.
+    """
+    found = parse_search(resource_type, query, replace(scope, within=f">{resource_type}."))
+    valued = tuple(one for one in found if isinstance(one, Valued))
+    if not valued or len(valued) < len(found):
+        raise InvalidSearch("server.bad_contained", where="_contained", clause=f"{CLAUSE}#contained")
+    return Together(valued)
 
 
 def _criterion(resource_type: str, name: str, value: str, scope: Scope) -> Criterion:

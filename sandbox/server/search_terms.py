@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from sandbox.definitions.r4 import SearchParameter, resource_types
-from sandbox.errors import InvalidSearch, NotImplementedHere
+from sandbox.errors import InvalidSearch
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.references import parse_reference
+from sandbox.server.parameters import parameters_of
 from sandbox.server.search_values import fold
 from sandbox.store.criteria import (
     PREFIXES,
@@ -21,6 +22,7 @@ from sandbox.store.criteria import (
     Not,
     QuantityIs,
     RefersTo,
+    RefersToBranch,
     StringIs,
     Together,
     TokenIs,
@@ -29,6 +31,7 @@ from sandbox.store.criteria import (
 )
 from sandbox.terminology.expansion import Wish, expand
 from sandbox.terminology.membership import Terminology
+from sandbox.terminology.ucum import UCUM, scale
 from sandbox.validation import knowledge_at_hand
 
 CLAUSE = "FHIR R4 search.html"
@@ -37,12 +40,12 @@ MODIFIERS = {
     "token": ("not", "text", "in", "not-in", "above", "below", "of-type", "missing"),
     "date": ("missing",),
     "uri": ("above", "below", "missing"),
-    "reference": ("identifier", "missing"),
+    "reference": ("identifier", "above", "below", "missing"),
     "number": ("missing",),
     "quantity": ("missing",),
     "composite": ("missing",),
 }
-NOT_YET = ("above", "below")  # of references
+PART_OF = ("partof", "part-of")
 PREFIXED = re.compile(rf"^({'|'.join(PREFIXES)})?(.+)$")
 EXACT = frozenset({"gt", "lt", "ge", "le", "sa", "eb"})
 NEARLY = Decimal("0.1")  # FHIR R4 search.html#prefix: ap is 10 % of the stated value
@@ -55,12 +58,13 @@ def _definitions_alone() -> Terminology:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a query is read: the base of local references, the name that leads to a contained resource, if any, and
-    where value sets are looked up."""
+    """Where a query is read: the base of local references, the name that leads to a contained resource, if any, where
+    value sets are looked up, and which units the values of a parameter have."""
 
     base: str
     within: str = ""
     terminology: Callable[[], Terminology] = _definitions_alone
+    unit_codes: Callable[[str], Sequence[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def unescape(text: str) -> str:
 
 
 def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> Criterion:
-    """Returns the criterion of a term; raises InvalidSearch or NotImplementedHere for its modifier or value."""
+    """Returns the criterion of a term; raises InvalidSearch for its modifier or value."""
     _check_modifier(parameter, term)
     values = split_values(term.value)
     if parameter.kind == "composite":
@@ -100,9 +104,11 @@ def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope)
     if parameter.kind == "reference":
         if term.modifier == "identifier":
             return TokenIs(f"{path}:identifier", tuple(_token(value) for value in values))
+        if term.modifier in ("above", "below"):
+            return AnyOf(tuple(_branch(parameter, path, term, unescape(value), scope) for value in values))
         return RefersTo(path, tuple(_target(parameter, term, unescape(value), scope.base) for value in values))
     if parameter.kind in ("number", "quantity"):
-        return QuantityIs(path, tuple(_quantity(term, value) for value in values))
+        return QuantityIs(path, tuple(one for value in values for one in _quantities(term, value, path, scope)))
     plain = [unescape(value) for value in values]
     mode = {"exact": "exact", "contains": "contains"}.get(term.modifier, "starts")
     return StringIs(path, mode, tuple((fold(value), value) for value in plain))  # type: ignore[arg-type]  # one of the modes
@@ -114,8 +120,6 @@ def _check_modifier(parameter: SearchParameter, term: Term) -> None:
     if parameter.kind == "reference" and term.modifier in resource_types():
         return
     clause = f"{CLAUSE}#modifiers"
-    if parameter.kind == "reference" and term.modifier in NOT_YET:
-        raise NotImplementedHere("server.not_yet", where=term.name, clause=clause, name=":" + term.modifier)
     known = ", ".join(":" + known for known in MODIFIERS[parameter.kind])
     raise InvalidSearch(
         "server.unknown_modifier", where=term.name, clause=clause, modifier=term.modifier, name=term.code, known=known
@@ -213,6 +217,19 @@ def read_extent(term: Term, value: str) -> Extent:
     return Extent(match[1] or "eq", *interval)
 
 
+def _quantities(term: Term, value: str, path: str, scope: Scope) -> Iterator[tuple[Extent, str | None, str | None]]:
+    """Yields a quantity as it is written, and in each comparable unit that is stored (search.html#quantity)."""
+    extent, system, code = _quantity(term, value)
+    yield extent, system, code
+    if system != UCUM or code is None:
+        return
+    for other in scope.unit_codes(path):
+        found = scale(code, other) if other != code else None
+        if found is not None:
+            factor, offset = found
+            yield Extent(extent.prefix, extent.low * factor + offset, extent.high * factor + offset), UCUM, other
+
+
 def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
     """`[prefix]number|system|code`, or the number alone (FHIR R4 search.html#quantity)."""
     number, *unit = [unescape(part) for part in re.split(r"(?<!\\)\|", value)]
@@ -232,6 +249,18 @@ def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
         spread = Decimal("0.5").scaleb(exponent) if isinstance(exponent, int) else spread
     system, code = (unit[0] or None, unit[1] or None) if unit else (None, None)
     return Extent(prefix, float(exact - spread), float(exact + spread)), system, code
+
+
+def _branch(parameter: SearchParameter, path: str, term: Term, value: str, scope: Scope) -> Criterion:
+    """`location:below=Location/x`: that one and its parts; raises InvalidSearch for a type that has no parts."""
+    plain = replace(term, modifier="")
+    type, id, _ = _target(parameter, plain, value, scope.base)
+    known = parameters_of(type or "")
+    part_of = next((code for code in PART_OF if code in known and type in known[code].target_types), "")
+    if type is None or id is None or not part_of:
+        clause = f"{CLAUSE}#modifiers"
+        raise InvalidSearch("server.no_branch", where=term.name, clause=clause, modifier=term.modifier, value=value)
+    return RefersToBranch(path, type, id, f"{type}.{part_of}", "above" if term.modifier == "above" else "below")
 
 
 def _target(parameter: SearchParameter, term: Term, value: str, base: str) -> tuple[str | None, str | None, str | None]:

@@ -28,8 +28,8 @@ SHAPES = frozenset({
 
 
 def scope_of(call: Call, services: Services) -> Scope:
-    """Returns where the query of a call is read: value sets of `:in` are also those stored here."""
-    return Scope(call.base, terminology=partial(terminology_at_hand, services))
+    """Returns where the query of a call is read: value sets and units are also those stored here."""
+    return Scope(call.base, terminology=partial(terminology_at_hand, services), unit_codes=services.store.unit_codes)
 
 
 def terminology_at_hand(services: Services, *added: Json) -> Terminology:

@@ -129,6 +129,37 @@ class RefersTo:
 
 
 @dataclass(frozen=True, slots=True)
+class RefersToBranch:
+    """The target is `id`, or below it (or above) by the part-of parameter of its own type (`Location.partof`)."""
+
+    parameter: str
+    type: str
+    id: str
+    part_of: str
+    direction: Literal["below", "above"]
+
+    def rows(self) -> Rows:
+        if self.direction == "below":
+            step = (
+                "SELECT p.id FROM branch b JOIN search_reference s ON s.target_id = b.id"
+                " AND s.target_type = ? AND s.parameter = ? JOIN resource p ON p.pk = s.resource"
+            )
+        else:
+            step = (
+                "SELECT s.target_id FROM branch b JOIN resource p ON p.id = b.id AND p.type = ?"
+                " JOIN search_reference s ON s.resource = p.pk AND s.parameter = ?"
+            )
+        begin = "SELECT p.id FROM resource p WHERE p.type = ? AND p.id = ?"
+        branch = f"WITH RECURSIVE branch (id) AS ({begin} UNION {step}) SELECT id FROM branch"
+        condition = f"target_type = ? AND (target_id = ? OR target_id IN ({branch}))"
+        params: list[object] = [self.type, self.id, self.type, self.id, self.type, self.part_of]
+        return "search_reference", self.parameter, (condition, params)
+
+    def sql(self) -> Sql:
+        return _rows(*self.rows())
+
+
+@dataclass(frozen=True, slots=True)
 class UriIs:
     parameter: str
     values: tuple[str, ...]
@@ -274,10 +305,10 @@ class AnyOf:
         return _either([criterion.sql() for criterion in self.criteria])
 
 
-Valued = TokenIs | StringIs | DateIs | RefersTo | UriIs | UriIsBelow | QuantityIs
+Valued = TokenIs | StringIs | DateIs | RefersTo | RefersToBranch | UriIs | UriIsBelow | QuantityIs
 Criterion = (
     HasId | UpdatedAt | TokenIs | StringIs | DateIs | RefersTo | UriIs | UriIsBelow | QuantityIs | IsMissing | Not
-    | RefersToOneThat | IsReferredToByOneThat | IsInList | AnyOf | Together
+    | RefersToOneThat | IsReferredToByOneThat | IsInList | AnyOf | Together | RefersToBranch
 )  # fmt: skip
 
 

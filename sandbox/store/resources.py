@@ -194,6 +194,18 @@ class ResourceStore:
                 (total,) = connection.execute(f"SELECT count(*) FROM resource r WHERE {condition}", params).fetchone()
         return Page([Version(*row[:6]) for row in page], total, following)
 
+    def unit_codes(self, parameter: str) -> list[str]:
+        """Returns the codes of units that the values of a quantity parameter have, each found in the index once."""
+        following = "SELECT min(code) FROM search_quantity WHERE parameter = ?"
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"WITH RECURSIVE known (code) AS ({following} UNION ALL"
+                f" SELECT ({following} AND code > known.code) FROM known WHERE known.code IS NOT NULL)"
+                " SELECT code FROM known WHERE code IS NOT NULL",
+                [parameter, parameter],
+            ).fetchall()
+        return [code for (code,) in rows]
+
     def referred(self, sources: Sequence[Place], parameter: str) -> list[Place]:
         """Returns what some resources refer to by a parameter (`Observation.subject`), for `_include`."""
         if not sources:

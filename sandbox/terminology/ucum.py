@@ -1,9 +1,9 @@
-"""UCUM units: is this text a unit?  A grammar with a table of atoms decides, not a list (ucum.org, section 2)."""
+"""UCUM units: is this text a unit, how much of another one?  A grammar decides, not a list (ucum.org, section 2)."""
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -32,6 +32,40 @@ def is_unit(code: str) -> bool:
     except LarkError:
         return False
     return True
+
+
+@lru_cache(maxsize=4096)
+def scale(code: str, target: str) -> tuple[float, float] | None:
+    """Returns factor and offset from one unit to another, or None where the two cannot be compared.
+
+    `x code` are `x * factor + offset target`.
+    """
+    if not (is_unit(code) and is_unit(target)):
+        return None
+    registry = _registry()
+    try:
+        units = registry.from_ucum(code).units
+        zero, one = (registry.Quantity(value, units).to(registry.from_ucum(target).units) for value in (0.0, 1.0))
+    except _incomparable():
+        return None
+    # a number before the unit, as in 10*9/L, is part of what from_ucum gives
+    factor = float(registry.from_ucum(code).magnitude) / float(registry.from_ucum(target).magnitude)
+    return (one.magnitude - zero.magnitude) * factor, zero.magnitude
+
+
+@cache
+def _incomparable() -> tuple[type[Exception], ...]:
+    from lark.exceptions import LarkError
+    from pint.errors import PintError
+
+    return PintError, LarkError, AttributeError  # an annotation such as {score} has no units
+
+
+@cache
+def _registry() -> Any:
+    from ucumvert import PintUcumRegistry
+
+    return PintUcumRegistry()
 
 
 @cache

@@ -28,9 +28,10 @@ from sandbox.validation import knowledge_at_hand
 from tests import corpora
 from tests.conftest import a_sandbox
 
-pytestmark = pytest.mark.needs("packages")
+pytestmark = [pytest.mark.needs("packages"), pytest.mark.slow, pytest.mark.xdist_group("examples")]
 BASE = "http://sandbox.test/fhir"
 FHIR_JSON = {"accept": "application/fhir+json", "content-type": "application/fhir+json"}
+FHIR_XML = {"accept": "application/fhir+xml", "content-type": "application/fhir+xml"}
 REFUSED = {
     "Bundle-dataelements.json": 413,  # 16 MB and more
     "Bundle-resources.json": 413,
@@ -78,11 +79,23 @@ def test_every_example_is_stored_and_read_back_equal(server: Any) -> None:
     assert len(examples) > 4000
     for path, resource in examples.items():
         again = parse_json(client.get(f"/fhir/{path}", headers=FHIR_JSON).content)
-        again["meta"] = {key: value for key, value in again["meta"].items() if key not in ("versionId", "lastUpdated")}
-        given = {
-            key: value for key, value in resource.get("meta", {}).items() if key not in ("versionId", "lastUpdated")
-        }
-        assert again == {**resource, "meta": given}, path
+        assert bare(again) == bare(resource), path
+
+
+def test_every_example_is_equal_again_through_xml(server: Any) -> None:
+    client, examples, _ = server
+    for path, resource in examples.items():
+        xml = client.get(f"/fhir/{path}", headers={"accept": FHIR_XML["accept"]})
+        assert xml.headers["content-type"].startswith("application/fhir+xml"), path
+        assert client.put(f"/fhir/{path}", content=xml.content, headers=FHIR_XML).status_code == 200, path
+        again = parse_json(client.get(f"/fhir/{path}", headers=FHIR_JSON).content)
+        assert bare(again) == bare(resource), path
+
+
+def bare(resource: Json) -> Json:
+    """Returns a resource without what the server writes into its meta."""
+    meta = resource.get("meta", {})
+    return {**resource, "meta": {key: value for key, value in meta.items() if key not in ("versionId", "lastUpdated")}}
 
 
 def test_a_value_of_every_parameter_finds_the_example_that_has_it(server: Any) -> None:

@@ -18,7 +18,7 @@ from sandbox.server.compartments import in_compartment
 from sandbox.server.preferences import preference
 from sandbox.server.registry import check_type, interaction
 from sandbox.server.result_wish import Inclusion, ResultWish, read_result_wish, reference_parameters, write_place
-from sandbox.server.search_query import parse_search
+from sandbox.server.search_query import parse_contained, parse_search
 from sandbox.server.subsets import take_subset
 from sandbox.server.terms import scope_of
 from sandbox.store.criteria import Criterion
@@ -80,6 +80,10 @@ def search_compartment(call: Call, services: Services) -> Reply:
 def _criteria(call: Call, query: Query, services: Services) -> dict[str, list[Criterion]]:
     """Returns the criteria of each type that is searched: that of the URL, those of `_type`, or all."""
     scope = scope_of(call, services)
+    contained = dict(call.query).get("_contained", "false")
+    if call.type and not call.member and contained in ("true", "both"):
+        inside = {"": [parse_contained(call.type, query, scope)]}  # found as a part of resources of any type
+        return inside if contained == "true" else {call.type: parse_search(call.type, query, scope), **inside}
     if call.type and call.member != "*":
         type = call.member or call.type
         found = {type: parse_search(type, query, scope)}

@@ -173,3 +173,94 @@ def test_long_texts_codes_and_addresses_are_found_whole_and_told_apart(empty: Te
 def test_next_links_carry_the_whole_query(pressures: TestClient) -> None:
     url = pressures.get("/fhir/Observation?_count=1&status=final&_sort=code").json()["link"][1]["url"]
     assert {"_count": "1", "status": "final", "_sort": "code"}.items() <= dict(parse_qsl(urlsplit(url).query)).items()
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("value-quantity=5.4|http://unitsofmeasure.org|mg", ["g", "mg"]),
+        ("value-quantity=0.0054|http://unitsofmeasure.org|g", ["g", "mg"]),
+        ("value-quantity=gt5|http://unitsofmeasure.org|mg", ["g", "mg"]),
+        ("value-quantity=lt0.001|http://unitsofmeasure.org|kg", ["g", "mg"]),
+        ("value-quantity=98.6|http://unitsofmeasure.org|[degF]", ["cel"]),
+        ("value-quantity=5.4||mg", ["mg"]),  # a unit without system is taken as it is written
+        ("value-quantity=5.4|http://unitsofmeasure.org|m", []),
+        ("code-value-quantity=29463-7$5.4|http://unitsofmeasure.org|mg", ["g", "mg"]),
+    ],
+)
+def test_quantities_are_found_in_every_comparable_unit(empty: TestClient, query: str, ids: list[str]) -> None:
+    for id, value, unit in (("mg", 5.4, "mg"), ("g", 0.0054, "g"), ("cel", 37, "Cel"), ("no", 5.4, "{score}")):
+        quantity = {"value": value, "system": "http://unitsofmeasure.org", "code": unit}
+        put(empty, f"/Observation/{id}", an_observation(id=id, valueQuantity=quantity))
+    assert sorted(ids_of(empty.get("/fhir/Observation", params=dict(parse_qsl(query))))) == ids
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("location:below=Location/house", ["inHouse", "inRoom", "inWing"]),
+        ("location:below=Location/wing", ["inRoom", "inWing"]),
+        ("location:above=Location/wing", ["inHouse", "inWing"]),
+        ("location:below=http://sandbox.test/fhir/Location/room", ["inRoom"]),
+        ("location=Location/house", ["inHouse"]),
+    ],
+)
+def test_a_place_is_searched_with_its_parts_or_with_what_it_is_part_of(
+    empty: TestClient, query: str, ids: list[str]
+) -> None:
+    for id, whole in (("house", "room"), ("wing", "house"), ("room", "wing"), ("other", "")):
+        place = {"resourceType": "Location", "id": id}
+        whole_of = {"partOf": {"reference": f"Location/{whole}"}} if whole and id != "house" else {}
+        put(empty, f"/Location/{id}", {**place, **whole_of})
+        encounter = {"resourceType": "Encounter", "id": f"in{id.capitalize()}", "status": "finished", "class": {}}
+        put(
+            empty,
+            f"/Encounter/in{id.capitalize()}",
+            {**encounter, "location": [{"location": {"reference": f"Location/{id}"}}]},
+        )
+    assert sorted(ids_of(empty.get(f"/fhir/Encounter?{query}"))) == ids
+
+
+def test_a_circle_of_parts_ends(empty: TestClient) -> None:
+    for id, whole in (("a", "b"), ("b", "a")):
+        put(
+            empty,
+            f"/Location/{id}",
+            {"resourceType": "Location", "id": id, "partOf": {"reference": f"Location/{whole}"}},
+        )
+    assert sorted(ids_of(empty.get("/fhir/Location?partof:below=Location/a"))) == ["a", "b"]
+
+
+@pytest.mark.parametrize("query", ["subject:below=Patient/p", "subject:above=x"])
+def test_what_has_no_parts_has_no_hierarchy(empty: TestClient, query: str) -> None:
+    assert issue_of(empty.get(f"/fhir/Observation?{query}"))["details"]["coding"][0]["code"] == "server.no_branch"
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("_contained=true&family=inner", ["order"]),
+        ("_contained=both&family=inner", ["inner", "order"]),
+        ("_contained=false&family=inner", ["inner"]),
+        ("family=inner", ["inner"]),
+        ("_contained=true&family=inner&gender=female", []),  # two contained patients have the two between them
+        ("_contained=true&family=inner&gender=male", ["order"]),
+    ],
+)
+def test_contained_resources_are_found_in_their_containers(empty: TestClient, query: str, ids: list[str]) -> None:
+    put(empty, "/Patient/inner", a_patient(id="inner", name=[{"family": "Inner"}]))
+    inside = [
+        {"resourceType": "Patient", "id": "a", "name": [{"family": "Inner"}], "gender": "male"},
+        {"resourceType": "Patient", "id": "b", "name": [{"family": "Other"}], "gender": "female"},
+    ]
+    put(empty, "/Observation/order", an_observation(id="order", contained=inside, subject={"reference": "#a"}))
+    reply = empty.get(f"/fhir/Patient?{query}")
+    assert sorted(ids_of(reply)) == ids
+    assert reply.json()["total"] == len(ids)
+
+
+@pytest.mark.parametrize(
+    "query", ["_contained=true", "_contained=true&gender:not=male", "_contained=maybe&gender=male"]
+)
+def test_contained_without_a_value_to_look_for_is_refused(empty: TestClient, query: str) -> None:
+    assert empty.get(f"/fhir/Patient?{query}").status_code == 400

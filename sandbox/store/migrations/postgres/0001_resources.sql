@@ -84,4 +84,5 @@ CREATE INDEX search_reference_owner ON search_reference (resource);
 CREATE INDEX search_uri_value       ON search_uri       (parameter, uri, resource);
 CREATE INDEX search_uri_owner       ON search_uri       (resource);
 CREATE INDEX search_quantity_value  ON search_quantity  (parameter, low, high, resource);
-CREATE INDEX search_quantity_owner  ON search_quantity  (resource)
+CREATE INDEX search_quantity_owner  ON search_quantity  (resource);
+CREATE INDEX search_quantity_unit  ON search_quantity  (parameter, code)

@@ -19,4 +19,5 @@ ALTER TABLE search_string    ADD COLUMN start TEXT;
 UPDATE search_string SET start = substr(folded, 1, 100);
 DROP INDEX search_string_value;
 CREATE INDEX resource_type ON resource (type, deleted);
-CREATE INDEX search_string_value ON search_string (parameter, start, resource)
+CREATE INDEX search_string_value ON search_string (parameter, start, resource);
+CREATE INDEX search_quantity_unit ON search_quantity (parameter, code)
