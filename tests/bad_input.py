@@ -345,6 +345,15 @@ CASES = (
         a_bundle(an_entry(a_patient(managingOrganization={"reference": "Organization?name=none"}))),
     ),
     Case("transaction", "a Bundle of another type", "POST", "", 400, "server.bundle_type", a_bundle(type="collection")),
+    Case(
+        "transaction",
+        "5,001 entries",
+        "POST",
+        "",
+        413,
+        "server.too_many_entries",
+        a_bundle(*[an_entry(a_patient())] * 5001),
+    ),
     Case("operation", "one that does not exist", "GET", "/Patient/p/$nothing", 501, "server.no_operation"),
     Case("operation", "$validate without a resource", "POST", "/Patient/$validate", 400, "server.nothing_to_validate"),
     Case(

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError
+from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError, TooLarge
 from sandbox.fhir.json import Json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
@@ -21,6 +21,7 @@ from sandbox.server.registry import Match, interaction, route
 from sandbox.server.writing import check_resource
 
 CLAUSE = "FHIR R4 http.html#transaction"
+MOST_ENTRIES = 5000
 RULES = "FHIR R4 http.html#trules"
 CONDITIONAL = re.compile(r"^[A-Z][A-Za-z]+\?")
 ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 3, "GET": 4, "HEAD": 4}
@@ -54,6 +55,10 @@ def process_bundle(call: Call, services: Services) -> Reply:
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
         raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
+    if len(entries) > MOST_ENTRIES:
+        raise TooLarge(
+            "server.too_many_entries", where="Bundle.entry", clause=CLAUSE, found=len(entries), limit=MOST_ENTRIES
+        )
     done = _transaction(entries, call, services) if kind == "transaction" else _batch(entries, call, services)
     reply: Json = {"resourceType": "Bundle", "type": f"{kind}-response"}
     if done:
