@@ -47,7 +47,8 @@ clients:  ## clients and a test pack by others, each in an environment of its ow
 	for client in fhirpy==2.3.1 fhirclient==4.4.0 pyrofile-validator==0.3.0; do \
 	    $(PYTHON) -m venv out/clients/$${client%%=*} && out/clients/$${client%%=*}/bin/python -m pip install --quiet $$client || exit 1; \
 	done
-	cd out/clients && npm install --silent --no-save --prefix . fhir-kit-client@2.0.3
+	echo '{}' > out/clients/package.json
+	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3
 
 packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
 	mkdir -p out/packages

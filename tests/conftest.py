@@ -24,7 +24,10 @@ CLIENTS = project_folder() / "out" / "clients"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (lambda: best_isolation() is Isolation.bubblewrap, "bubblewrap is absent or not allowed here"),
-    "clients": (lambda: CLIENTS.is_dir(), "no clients by others in out/clients: make clients"),
+    "clients": (
+        lambda: (CLIENTS / "node_modules" / "fhir-kit-client").is_dir(),
+        "no clients by others in out/clients: make clients",
+    ),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),

@@ -17,12 +17,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.errors import SandboxError
+from sandbox.fhir.dates import moment_of
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.references import parse_reference
 from sandbox.fhirpath.evaluating import compile_fhirpath
 from sandbox.fhirpath.nodes import Environment, Node
 from sandbox.server.extraction import extract_search_values
 from sandbox.server.parameters import KINDS, parameters_of
+from sandbox.server.search_values import ALWAYS, ENDLESS
 from sandbox.store.resources import SearchValues
 from sandbox.validation import knowledge_at_hand
 from tests import corpora
@@ -109,7 +111,7 @@ def test_a_value_of_every_parameter_finds_the_example_that_has_it(server: Any) -
                 url = f"/fhir/{resource['resourceType']}?{code}={quote(value)}&_id={resource['id']}"
                 found = client.get(url).json().get("total")
                 assert found == 1 or f"{name}={value}" in NOT_FOUND, (path, name, value, found)
-    assert len(asked) > 700
+    assert len(asked) > 1050, len(asked)
 
 
 def test_a_parameter_is_missing_exactly_where_its_expression_finds_nothing(server: Any) -> None:
@@ -175,6 +177,15 @@ def searches(resource: Json) -> Iterator[tuple[str, str]]:
     for name, type, id, url in values.reference:
         yield name, f"{type}/{id}" if id else escaped(url or "")
 
+    for name, low, high in values.date:
+        moment = moment_of(low if low > ALWAYS[0] else high)
+        yield name, "ap" + moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    for name, low, high, system, code, unit in values.quantity:
+        number = low if abs(low) < ENDLESS else high
+        yield (
+            name,
+            f"ap{number!r}" + (f"|{escaped(system or '')}|{escaped(code or unit or '')}" if code or unit else ""),
+        )
     yield from composites(values)
 
 
