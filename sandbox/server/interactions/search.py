@@ -104,9 +104,10 @@ def _lenient(call: Call, services: Services) -> tuple[Call, list[Finding]]:
     if preference(call.headers, "handling") != "lenient":
         return call, []
     kept, findings = [], list[Finding]()
+    plain = replace(call, query=tuple(pair for pair in call.query if pair[0] != "_contained"))
     for pair in call.query:
         try:
-            _criteria(call, (pair,), services)
+            _criteria(plain, (pair,), services)
             kept.append(pair)
         except InvalidSearch as error:
             if not error.key.startswith("server.unknown_parameter"):

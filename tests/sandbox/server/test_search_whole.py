@@ -264,3 +264,12 @@ def test_contained_resources_are_found_in_their_containers(empty: TestClient, qu
 )
 def test_contained_without_a_value_to_look_for_is_refused(empty: TestClient, query: str) -> None:
     assert empty.get(f"/fhir/Patient?{query}").status_code == 400
+
+
+def test_lenient_handling_leaves_out_unknown_names_also_with_contained(empty: TestClient) -> None:
+    inside = [{"resourceType": "Patient", "id": "a", "gender": "male"}]
+    put(empty, "/Observation/o", an_observation(id="o", contained=inside))
+    query = "/fhir/Patient?_contained=true&gender=male&nonsense=1"
+    assert empty.get(query).status_code == 400
+    reply = empty.get(query, headers={"Prefer": "handling=lenient"}).json()
+    assert [entry["search"]["mode"] for entry in reply["entry"]] == ["match", "outcome"]
