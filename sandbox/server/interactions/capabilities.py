@@ -16,7 +16,10 @@ from sandbox.server.registry import INTERACTIONS, interaction
 COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 DEFINITIONS = "http://hl7.org/fhir/OperationDefinition/"
 # An operation that FHIR itself does not define has its definition in a guide.
-OF_GUIDES = {"docref": "http://hl7.org/fhir/uv/ipa/OperationDefinition/docref"}
+OF_GUIDES = {
+    "docref": "http://hl7.org/fhir/uv/ipa/OperationDefinition/docref",
+    "summary": "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
+}
 
 
 @interaction("capabilities", "GET", "metadata", level="server")

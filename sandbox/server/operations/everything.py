@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import orjson
 
 from sandbox.errors import TooLarge
@@ -24,7 +26,15 @@ def everything(call: Call, services: Services) -> Reply:
     """Returns the patient, what is in its compartment, and what that refers to; `_type` narrows it to some types."""
     read(call, services)
     wanted = {word for value in read_input(call).values.get("_type", []) for word in str(value).split(",")}
-    patient: Place = ("Patient", call.id)
+    return Reply(200, _bundle(read_record(call.id, services, types=wanted), call))
+
+
+def read_record(patient_id: str, services: Services, *, types: Collection[str] = ()) -> list[Version]:
+    """Returns a patient, what is in its compartment, and what that refers to; of some types only, where such are named.
+
+    Raises TooLarge for more than MOST resources.
+    """
+    patient: Place = ("Patient", patient_id)
     found: dict[Place, None] = {patient: None}
     for parameter in leading_into("Patient"):
         found |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST + 1))
@@ -36,8 +46,8 @@ def everything(call: Call, services: Services) -> Reply:
                 found |= dict.fromkeys(services.store.referred(of_type, f"{type}.{code}"))
     if len(found) > MOST:
         raise TooLarge("server.too_many_resources", clause=CLAUSE, limit=MOST)
-    rows = [services.store.read(*place) for place in found if not wanted or place[0] in wanted]
-    return Reply(200, _bundle([row for row in rows if row is not None and row.body is not None], call))
+    rows = [services.store.read(*place) for place in found if not types or place[0] in types]
+    return [row for row in rows if row is not None and row.body is not None]
 
 
 def _bundle(rows: list[Version], call: Call) -> Json:

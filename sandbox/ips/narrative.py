@@ -1,0 +1,127 @@
+"""Narrative of a section: what its entries say, as a table in one language (FHIR R4 narrative.html).
+
+Only escaped text goes in; nothing of a narrative that came with a resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import Any
+
+from sandbox.fhir.json import Json
+from sandbox.i18n import Language, say
+
+XHTML = "http://www.w3.org/1999/xhtml"
+# The columns of a table by the type of its resources: a word of the catalogue, and elements of which the first counts.
+COLUMNS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "Condition": (("what", ("code",)), ("since", ("onset", "recordedDate")), ("until", ("abatement",))),
+    "AllergyIntolerance": (("what", ("code",)), ("reaction", ("reaction",)), ("since", ("onset", "recordedDate"))),
+    "MedicationStatement": (("what", ("medication",)), ("dosage", ("dosage",)), ("since", ("effective",))),
+    "MedicationRequest": (("what", ("medication",)), ("dosage", ("dosageInstruction",)), ("since", ("authoredOn",))),
+    "Immunization": (("what", ("vaccineCode",)), ("when", ("occurrence",)), ("dose", ("protocolApplied",))),
+    "Observation": (
+        ("what", ("code",)),
+        ("value", ("value", "component", "dataAbsentReason")),
+        ("when", ("effective",)),
+    ),
+    "DiagnosticReport": (("what", ("code",)), ("value", ("conclusion",)), ("when", ("effective", "issued"))),
+    "Procedure": (("what", ("code",)), ("when", ("performed",))),
+    "DeviceUseStatement": (("what", ("device",)), ("when", ("timing", "recordedOn"))),
+    "Consent": (("what", ("category", "scope")), ("when", ("dateTime",))),
+    "CarePlan": (("what", ("title", "description", "category")), ("when", ("period", "created"))),
+}
+DEFAULT = (("what", ("code", "description", "summary", "status")), ("when", ("period", "date", "effective")))
+
+
+def section_text(resources: Sequence[Json], language: Language, *, named: Iterable[Json] = ()) -> Json:
+    """Returns the narrative of a section with entries; `named` are resources that they refer to, for their names."""
+    names = {f"{one.get('resourceType')}/{one.get('id')}": one for one in named}
+    tables = []
+    for type in dict.fromkeys(str(one["resourceType"]) for one in resources):
+        columns = COLUMNS.get(type, DEFAULT)
+        rows = [
+            [_cell(resource, elements, names) for _, elements in columns]
+            for resource in resources
+            if resource["resourceType"] == type
+        ]
+        tables.append(_table([say(f"ips.column.{word}", language) for word, _ in columns], rows))
+    return _narrative("".join(tables), language)
+
+
+def empty_text(section: str, language: Language) -> Json:
+    """Returns the narrative of a required section about which nothing is known."""
+    return _narrative(f"<p>{escape(say(f'ips.empty.{section}', language))}</p>", language)
+
+
+def _narrative(body: str, language: Language) -> Json:
+    div = f'<div xmlns="{XHTML}" lang="{language}" xml:lang="{language}">{body}</div>'
+    return {"status": "generated", "div": div}
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th>{escape(word)}</th>" for word in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _cell(resource: Json, elements: Sequence[str], names: dict[str, Json]) -> str:
+    for name in elements:
+        for key, value in resource.items():
+            if key == name or (key.startswith(name) and key[len(name) : len(name) + 1].isupper()):
+                text = ", ".join(dict.fromkeys(_texts(value, names)))
+                if text:
+                    return text
+    return "–"
+
+
+def _texts(value: Any, names: dict[str, Json]) -> Iterator[str]:
+    """Yields what a person would read of a value of any type."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _texts(one, names)
+    elif isinstance(value, str):
+        yield _date(value)
+    elif not isinstance(value, dict):
+        yield str(value)
+    elif "reference" in value or "display" in value:
+        yield from _reference(value, names)
+    else:
+        yield from _structure(value, names)
+
+
+def _structure(value: Json, names: dict[str, Json]) -> Iterator[str]:
+    if isinstance(value.get("text"), str):
+        yield value["text"]
+    elif isinstance(value.get("coding"), list):
+        for coding in value["coding"][:1]:
+            if isinstance(coding, dict):
+                yield str(coding.get("display") or coding.get("code") or "")
+    elif "start" in value or "end" in value:
+        yield " – ".join(_date(str(value.get(part, ""))) for part in ("start", "end")).strip()
+    elif "value" in value:
+        yield f"{value.get('comparator', '')}{value['value']} {value.get('unit') or value.get('code') or ''}".strip()
+    elif "manifestation" in value:  # AllergyIntolerance.reaction
+        yield from _texts(value["manifestation"], names)
+    elif "code" in value and any(key.startswith("value") for key in value):  # Observation.component
+        what, read = (", ".join(_texts(part, names)) for part in (value["code"], _choice(value, "value")))
+        yield f"{what}: {read}"
+    elif any(key.startswith("doseNumber") for key in value):  # Immunization.protocolApplied
+        yield from _texts(_choice(value, "doseNumber"), names)
+
+
+def _reference(value: Json, names: dict[str, Json]) -> Iterator[str]:
+    found = names.get(str(value.get("reference")))
+    if isinstance(value.get("display"), str):
+        yield value["display"]
+    elif found is not None:
+        yield from _texts(next((found[key] for key in ("code", "type", "name", "deviceName") if key in found), ""), {})
+
+
+def _choice(value: Json, name: str) -> Any:
+    return next((held for key, held in value.items() if key.startswith(name)), "")
+
+
+def _date(text: str) -> str:
+    """Shortens an instant to its day; other text stays."""
+    return text[:10] if len(text) > 15 and text[4:5] == "-" and text[10:11] == "T" else text

@@ -1,0 +1,93 @@
+"""Which section of an International Patient Summary a resource belongs to, by the table `sections.toml`.  Pure."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sandbox.fhir.json import Json
+
+TABLE = Path(__file__).parent / "sections.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """One kind of resource that a section takes; "" among the wanted codes: the element may be absent."""
+
+    type: str
+    wanted: Mapping[str, frozenset[str]]
+    unwanted: Mapping[str, frozenset[str]]
+
+    def takes(self, resource: Json) -> bool:
+        """Tells whether a resource is of the kind."""
+        if resource.get("resourceType") != self.type:
+            return False
+        for name, codes in self.wanted.items():
+            if not codes & (codes_of(resource.get(name)) or {""}):
+                return False
+        return not any(codes & codes_of(resource.get(name)) for name, codes in self.unwanted.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the IPS Composition with its LOINC code; the required ones are there even without entries."""
+
+    name: str
+    code: str
+    display: str
+    is_required: bool
+    takings: tuple[Taking, ...]
+
+
+@cache
+def sections() -> tuple[Section, ...]:
+    """Returns the sections in the order of the document (IPS 2.0.0 Composition.section)."""
+    with TABLE.open("rb") as file:
+        rows = tomllib.load(file)["section"]
+    return tuple(
+        Section(row["name"], row["code"], row["display"], row.get("required", False), tuple(map(_taking, row["take"])))
+        for row in rows
+    )
+
+
+def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
+    """Returns the resources of each section by its name; a resource stands in the first section that takes it."""
+    found: dict[str, list[Json]] = {section.name: [] for section in sections()}
+    by_type: dict[str, list[tuple[str, Taking]]] = {}
+    for section in sections():
+        for taking in section.takings:
+            by_type.setdefault(taking.type, []).append((section.name, taking))
+    for resource in resources:
+        for name, taking in by_type.get(str(resource.get("resourceType")), ()):
+            if taking.takes(resource):
+                found[name].append(resource)
+                break
+    return found
+
+
+def codes_of(element: Any) -> set[str]:
+    """Returns the codes of a code, Coding or CodeableConcept, or of a list of them."""
+    return set(_codes(element))
+
+
+def _codes(element: Any) -> Iterator[str]:
+    if isinstance(element, str):
+        yield element
+    elif isinstance(element, list):
+        for one in element:
+            yield from _codes(one)
+    elif isinstance(element, dict):
+        if isinstance(element.get("code"), str):
+            yield element["code"]
+        yield from _codes(element.get("coding") or ())
+
+
+def _taking(row: Mapping[str, Any]) -> Taking:
+    wanted, unwanted = (
+        {name: frozenset(codes) for name, codes in row.get(word, {}).items()} for word in ("with", "without")
+    )
+    return Taking(row["type"], wanted, unwanted)

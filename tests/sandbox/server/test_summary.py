@@ -1,0 +1,85 @@
+"""`$summary` on the server: by id and by identifier, in the patient's or the asked language, stored on request."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.validation import validate
+from tests.builders import a_patient, issue_of, post, put
+
+ROSA = "/fhir/Patient/rosa-fuenzalida/$summary"
+
+
+def title(reply: Any) -> str:
+    assert reply.status_code == 200, reply.text
+    return str(reply.json()["entry"][0]["resource"]["title"])
+
+
+def test_a_summary_is_a_document_that_the_judge_finds_no_error_in(trained: TestClient) -> None:
+    for entry in trained.get("/fhir/Patient?_count=50").json()["entry"]:
+        document = trained.get(f"/fhir/Patient/{entry['resource']['id']}/$summary").json()
+        assert document["type"] == "document"
+        assert [one for one in validate(document, profiles=["ips"]) if one.severity == "error"] == []
+
+
+def test_it_speaks_the_asked_language_else_that_of_the_patient(trained: TestClient) -> None:
+    assert title(trained.get(ROSA)) == "Resumen Internacional del Paciente"
+    assert title(trained.get(ROSA, headers={"Accept-Language": "pt-BR"})) == "Sumário Internacional do Paciente"
+    put(trained, "/Patient/x", a_patient(id="x"))
+    assert title(trained.get("/fhir/Patient/x/$summary")) == "International Patient Summary"
+
+
+def test_a_patient_is_found_by_identifier(trained: TestClient) -> None:
+    patient = trained.get("/fhir/Patient/rosa-fuenzalida").json()
+    number = f"{patient['identifier'][0]['system']}|{patient['identifier'][0]['value']}"
+    document = trained.get("/fhir/Patient/$summary", params={"identifier": number}).json()
+    assert document["entry"][1]["resource"]["id"] == "rosa-fuenzalida"
+    parameters = {"resourceType": "Parameters", "parameter": [{"name": "identifier", "valueString": number}]}
+    again = post(trained, "/Patient/$summary", parameters).json()
+    assert again["entry"][1]["resource"]["id"] == "rosa-fuenzalida"
+
+
+def test_a_summary_is_stored_on_request_and_only_by_post(trained: TestClient) -> None:
+    body = {"resourceType": "Parameters", "parameter": [{"name": "persist", "valueBoolean": True}]}
+    reply = post(trained, "/Patient/rosa-fuenzalida/$summary", body)
+    address = reply.headers["Content-Location"]
+    assert trained.get(address).json() == reply.json()
+    assert trained.get("/fhir/Bundle").json()["total"] == 1
+    assert trained.get(f"{ROSA}?persist=true").status_code == 400
+    post(trained, "/Patient/rosa-fuenzalida/$summary", {"resourceType": "Parameters"})
+    assert trained.get("/fhir/Bundle").json()["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "key"),
+    [
+        ("Patient/none/$summary", 404, "server.no_resource"),
+        ("Patient/$summary", 400, "server.operation_needs"),
+        ("Patient/$summary?identifier=urn:x|none", 404, "server.no_match"),
+        ("Patient/rosa-fuenzalida/$summary?profile=http://none.example", 400, "server.unknown_profile"),
+    ],
+)
+def test_what_cannot_be_summarized_says_why(trained: TestClient, path: str, status: int, key: str) -> None:
+    reply = trained.get(f"/fhir/{path}")
+    assert reply.status_code == status
+    assert issue_of(reply)["details"]["coding"][0]["code"] == key
+
+
+def test_two_patients_of_one_identifier_are_412(trained: TestClient) -> None:
+    for id in ("a", "b"):
+        put(trained, f"/Patient/{id}", a_patient(id=id, identifier=[{"system": "urn:x", "value": "1"}]))
+    assert trained.get("/fhir/Patient/$summary?identifier=urn:x|1").status_code == 412
+
+
+def test_the_profile_of_an_event_is_named_in_the_document(trained: TestClient) -> None:
+    profiles = trained.get(f"{ROSA}?profile=lac-2026").json()["meta"]["profile"]
+    assert profiles[1:] == ["http://racsel.org/StructureDefinition/LACBundleIPS"]
+    assert len(trained.get(f"{ROSA}?profile=ips").json()["meta"]["profile"]) == 1
+
+
+def test_the_operation_is_declared(trained: TestClient) -> None:
+    (rest,) = trained.get("/fhir/metadata").json()["rest"]
+    patient = next(one for one in rest["resource"] if one["type"] == "Patient")
+    definition = "http://hl7.org/fhir/uv/ips/OperationDefinition/summary"
+    assert {"name": "summary", "definition": definition} in patient["operation"]
