@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from sandbox import __version__
 from sandbox.clock import Clock, utc_now
 from sandbox.ids import random_id, sequence_of_ids
+from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services
@@ -65,6 +66,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
         routes=[
             Route("/health", health),
             Route("/openapi.json", description),
+            *document_routes(rooms, settings),
             Mount("/", routes=home_routes(main, settings)),
         ],
         lifespan=lifespan,

@@ -14,11 +14,13 @@ from sandbox.cli.packages import packages
 from sandbox.cli.serve import serve
 from sandbox.cli.tenants import tenants
 from sandbox.cli.validate import validate
+from sandbox.cli.view import view
 
 app = typer.Typer(help=tell("help"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 app.command(help=tell("serve.help"))(serve)
 app.command(help=tell("lab.help"))(lab)
 app.command(help=tell("validate.help"))(validate)
+app.command(help=tell("view.help"))(view)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)
 app.command(help=tell("data.help"))(data)

@@ -5,7 +5,8 @@ Only escaped text goes in; nothing of a narrative that came with a resource.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -34,19 +35,37 @@ COLUMNS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 DEFAULT = (("what", ("code", "description", "summary", "status")), ("when", ("period", "date", "effective")))
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What resources of one type say: the heads of the columns, and a row for each resource."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables_of(resources: Sequence[Json], language: Language, *, named: Mapping[str, Json]) -> list[Table]:
+    """Returns a table for each type; `named` are resources by the references that lead to them, for their names."""
+    tables = []
+    for type in dict.fromkeys(str(one.get("resourceType")) for one in resources):
+        columns = COLUMNS.get(type, DEFAULT)
+        rows = [
+            tuple(_cell(resource, elements, named) for _, elements in columns)
+            for resource in resources
+            if resource.get("resourceType") == type
+        ]
+        tables.append(Table(tuple(say(f"ips.column.{word}", language) for word, _ in columns), tuple(rows)))
+    return tables
+
+
+def text_of(value: Any) -> str:
+    """Returns what a person would read of a value of any type, such as a CodeableConcept or a Period."""
+    return ", ".join(dict.fromkeys(_texts(value, {})))
+
+
 def section_text(resources: Sequence[Json], language: Language, *, named: Iterable[Json] = ()) -> Json:
     """Returns the narrative of a section with entries; `named` are resources that they refer to, for their names."""
     names = {f"{one.get('resourceType')}/{one.get('id')}": one for one in named}
-    tables = []
-    for type in dict.fromkeys(str(one["resourceType"]) for one in resources):
-        columns = COLUMNS.get(type, DEFAULT)
-        rows = [
-            [_cell(resource, elements, names) for _, elements in columns]
-            for resource in resources
-            if resource["resourceType"] == type
-        ]
-        tables.append(_table([say(f"ips.column.{word}", language) for word, _ in columns], rows))
-    return _narrative("".join(tables), language)
+    return _narrative("".join(map(_markup, tables_of(resources, language, named=names))), language)
 
 
 def empty_text(section: str, language: Language) -> Json:
@@ -59,13 +78,13 @@ def _narrative(body: str, language: Language) -> Json:
     return {"status": "generated", "div": div}
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{escape(word)}</th>" for word in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+def _markup(table: Table) -> str:
+    head = "".join(f"<th>{escape(word)}</th>" for word in table.heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _cell(resource: Json, elements: Sequence[str], names: dict[str, Json]) -> str:
+def _cell(resource: Json, elements: Sequence[str], names: Mapping[str, Json]) -> str:
     for name in elements:
         for key, value in resource.items():
             if key == name or (key.startswith(name) and key[len(name) : len(name) + 1].isupper()):
@@ -75,7 +94,7 @@ def _cell(resource: Json, elements: Sequence[str], names: dict[str, Json]) -> st
     return "–"
 
 
-def _texts(value: Any, names: dict[str, Json]) -> Iterator[str]:
+def _texts(value: Any, names: Mapping[str, Json]) -> Iterator[str]:
     """Yields what a person would read of a value of any type."""
     if isinstance(value, list):
         for one in value:
@@ -90,7 +109,7 @@ def _texts(value: Any, names: dict[str, Json]) -> Iterator[str]:
         yield from _structure(value, names)
 
 
-def _structure(value: Json, names: dict[str, Json]) -> Iterator[str]:
+def _structure(value: Json, names: Mapping[str, Json]) -> Iterator[str]:
     if isinstance(value.get("text"), str):
         yield value["text"]
     elif isinstance(value.get("coding"), list):
@@ -110,7 +129,7 @@ def _structure(value: Json, names: dict[str, Json]) -> Iterator[str]:
         yield from _texts(_choice(value, "doseNumber"), names)
 
 
-def _reference(value: Json, names: dict[str, Json]) -> Iterator[str]:
+def _reference(value: Json, names: Mapping[str, Json]) -> Iterator[str]:
     found = names.get(str(value.get("reference")))
     if isinstance(value.get("display"), str):
         yield value["display"]

@@ -1,0 +1,143 @@
+"""A document by anybody as a person is to see it: who it is about, and what its sections say.
+
+It trusts nothing: a table is made of what the entries say; the narrative of the author, which may say something else,
+is given beside it as plain text.  A document with faults is read as far as it goes, and what is amiss is named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+from sandbox.fhir.json import Json
+from sandbox.i18n import Language, say
+from sandbox.ips.narrative import Table, tables_of, text_of
+from sandbox.ips.sections import codes_of, sections
+
+SKIPPED = ("script", "style")
+APART = ("p", "div", "tr", "li", "br", "table", "h1", "h2", "h3", "h4")
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section: title in the reader's language, tables of its entries, the author's text, lost references."""
+
+    title: str
+    tables: tuple[Table, ...]
+    text: str
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """What is shown of a document; `facts` are rows of label and value about the patient and the document."""
+
+    title: str
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[SectionView, ...]
+    faults: tuple[str, ...]
+
+
+def read_document(bundle: Any, language: Language) -> DocumentView:
+    """Returns the view of a document Bundle of any version and quality."""
+    entries = [entry for entry in _list(_get(bundle, "entry")) if isinstance(entry, dict)]
+    at = {str(entry.get("fullUrl")): entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict)}
+    by_place = {f"{one.get('resourceType')}/{one.get('id')}": one for one in at.values()}
+    named = {**by_place, **at}
+    composition: Json = next((one for one in at.values() if one.get("resourceType") == "Composition"), {})
+    subject = named.get(str(_get(composition.get("subject"), "reference")))
+    patient: Json = subject or next((one for one in at.values() if one.get("resourceType") == "Patient"), {})
+    faults = [
+        say(f"ips.fault.{name}", language)
+        for name, is_there in (("no_composition", bool(composition)), ("no_patient", bool(patient)))
+        if not is_there
+    ]
+    return DocumentView(
+        title=str(composition.get("title") or say("ips.title", language)),
+        name=_name(patient),
+        facts=tuple(_facts(patient, composition, named, language)),
+        sections=tuple(
+            _section(one, named, language) for one in _list(composition.get("section")) if isinstance(one, dict)
+        ),
+        faults=tuple(faults),
+    )
+
+
+def plain_text(div: str) -> str:
+    """Returns the words of a narrative without any markup, a line for each block."""
+    words = _Words()
+    words.feed(div)
+    words.close()
+    lines = (" ".join(line.split()) for line in "".join(words.found).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+class _Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+        self._depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._depth += tag in SKIPPED
+        self.found.append("\n" if tag in APART else " ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth = max(0, self._depth - (tag in SKIPPED))
+        self.found.append("\n" if tag in APART else " ")
+
+    def handle_data(self, data: str) -> None:
+        if not self._depth:
+            self.found.append(data)
+
+
+def _section(section: Json, named: dict[str, Json], language: Language) -> SectionView:
+    codes = codes_of(section.get("code"))
+    known = next((one.name for one in sections() if one.code in codes), "")
+    title = say(f"ips.section.{known}", language) if known else str(section.get("title") or ", ".join(codes))
+    references = [str(_get(one, "reference")) for one in _list(section.get("entry"))]
+    found = [named[one] for one in references if one in named]
+    div = _get(section.get("text"), "div")
+    return SectionView(
+        title=title,
+        tables=tuple(tables_of(found, language, named=named)),
+        text=plain_text(div) if isinstance(div, str) else text_of(section.get("emptyReason") or ""),
+        lost=tuple(one for one in references if one not in named),
+    )
+
+
+def _facts(patient: Json, composition: Json, named: dict[str, Json], language: Language) -> list[tuple[str, str]]:
+    gender = patient.get("gender")
+    has_word = gender in ("male", "female", "other", "unknown")
+    author = [named.get(str(_get(one, "reference")), one) for one in _list(composition.get("author"))]
+    rows = {
+        "birth": str(patient.get("birthDate") or ""),
+        "gender": say(f"ips.gender.{gender}", language) if has_word else "",
+        "identifier": ", ".join(str(_get(one, "value") or "") for one in _list(patient.get("identifier"))),
+        "date": str(composition.get("date") or "")[:10],
+        "author": ", ".join(_name(one) for one in author),
+    }
+    return [(say(f"ips.fact.{name}", language), value or "–") for name, value in rows.items()]
+
+
+def _name(resource: Any) -> str:
+    """Returns the name of a patient, practitioner, organization or device."""
+    for held in (_get(resource, "name"), _get(resource, "deviceName"), _get(resource, "display")):
+        if isinstance(held, str) and held:
+            return held
+        for one in _list(held):
+            given = " ".join(str(word) for word in _list(_get(one, "given")))
+            text = _get(one, "text") or f"{given} {_get(one, 'family') or ''}".strip() or _get(one, "name")
+            if isinstance(text, str) and text:
+                return text
+    return "–"
+
+
+def _get(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,59 @@
+"""A summary as a page: that of a patient of this server, a document stored here, or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox.errors import SandboxError
+from sandbox.fhir.json import parse_json
+from sandbox.i18n import Language
+from sandbox.ips.reading import read_document
+from sandbox.pages.home import SECURITY, page_language, render
+from sandbox.sentences import text_of
+from sandbox.server.call import Call, Reply
+from sandbox.server.incoming import base_of
+from sandbox.server.interactions.reading import read
+from sandbox.server.operations.summary import summary
+from sandbox.server.partitions import Rooms
+from sandbox.settings import Settings
+
+STYLE = Path(__file__).parent / "style.css"
+
+
+def document_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+    """Returns the routes of the pages of patients' summaries and of stored documents, of the main data and of teams."""
+
+    async def show(request: Request) -> Response:
+        language = page_language(request)
+        team, id = request.path_params.get("team", ""), request.path_params["id"]
+        base = base_of(request.headers, request.url.scheme, settings, team=team)
+        headers = {"accept-language": language}
+        is_patient = request.path_params["type"] == "patient"
+        call = Call(base, language, type="Patient" if is_patient else "Bundle", id=id, headers=headers)
+
+        def work() -> Reply:
+            services = rooms.of(team)
+            return summary(call, services) if is_patient else read(call, services)
+
+        try:
+            reply = await run_in_threadpool(work)
+        except SandboxError as error:
+            return PlainTextResponse(text_of(error.as_finding(), language), error.status)
+        bundle = parse_json(reply.body) if isinstance(reply.body, bytes) else reply.body
+        root = "../../../../" if team else "../../"
+        return HTMLResponse(document_page(bundle, language, root=root), headers=SECURITY)
+
+    places = ("/ips/{type:str}/{id}", "/t/{team}/ips/{type:str}/{id}")
+    return [Route(place, show) for place in places]
+
+
+def document_page(bundle: Any, language: Language, *, root: str = "") -> str:
+    """Returns the page of a document; `root` leads to the server's first page, without it the page stands alone."""
+    css = "" if root else STYLE.read_text(encoding="utf-8")
+    return render("document.html", language, view=read_document(bundle, language), root=root, css=css)
