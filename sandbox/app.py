@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from sandbox import __version__
 from sandbox.clock import Clock, utc_now
 from sandbox.ids import random_id, sequence_of_ids
+from sandbox.mhd import check_submission
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.server.access import RequireToken
@@ -41,7 +42,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     """
     partitions = Partitions(settings.data, url=settings.database_url, seconds=settings.search_seconds)
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
-    main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation)
+    main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation, check_submission)
     rooms = Rooms(partitions, main)
     try:
         bring_up_to_date(main.store)

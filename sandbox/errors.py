@@ -14,6 +14,7 @@ SandboxError                      500  exception
 ├── PreconditionFailed            412  conflict
 ├── TooLarge                      413  too-long
 ├── UnsupportedMediaType          415  not-supported
+├── SubmissionRefused             400  invalid     (a document submission that breaks a rule of its profile)
 ├── NotConformant                 422  invalid     (a resource with errors, where only right ones are stored)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
 ├── Unauthorized                  401  login
@@ -129,13 +130,22 @@ class NotConformant(SandboxError):
     status = 422
     issue = "invalid"
 
+    sentence = "server.not_conformant"
+
     def __init__(self, findings: Sequence[Finding], *, type: str) -> None:
-        super().__init__("server.not_conformant", where=type, type=type, count=len(findings))
+        super().__init__(self.sentence, where=type, type=type, count=len(findings))
         self._findings = list(findings)
 
     def as_findings(self) -> list[Finding]:
         """Returns the findings of the judge behind one that says that nothing was stored."""
         return [self.as_finding(), *self._findings]
+
+
+class SubmissionRefused(NotConformant):
+    """Carries what is wrong with a Provide Document Bundle (MHD 3:4.65.4.2); nothing of it is stored."""
+
+    status = 400
+    sentence = "mhd.refused"
 
 
 class NotFound(SandboxError):

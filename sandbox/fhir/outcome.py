@@ -16,13 +16,13 @@ def operation_outcome(findings: Iterable[Finding], language: Language) -> Json:
 
 
 def _issue(finding: Finding, language: Language) -> Json:
+    codings: list[Json] = [{"system": "urn:connectathon-sandbox:message", "code": finding.key}]
+    if "ihe_code" in finding.params:  # of ITI TF-3 table 4.2.4.1-2, for which no code system is published
+        codings.append({"code": str(finding.params["ihe_code"])})
     issue: Json = {
         "severity": finding.severity,
         "code": finding.issue,
-        "details": {
-            "coding": [{"system": "urn:connectathon-sandbox:message", "code": finding.key}],
-            "text": text_of(finding, language),
-        },
+        "details": {"coding": codings, "text": text_of(finding, language)},
     }
     fix = fix_of(finding, language)
     issue["diagnostics"] = f"{fix} [{finding.clause}]" if finding.clause else fix

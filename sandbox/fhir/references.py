@@ -13,6 +13,7 @@ ID = re.compile(r"^[A-Za-z0-9\-.]{1,64}$")
 LITERAL = re.compile(
     r"^(?:(?P<base>https?://.+)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?$"
 )
+Rename = Callable[[str], str]
 NARRATIVE_LINK = re.compile(r"""(\b(?:href|src)\s*=\s*)(["'])([^"']*)\2""")
 
 
@@ -44,28 +45,30 @@ def walk_references(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
                 yield from walk_references(child, f"{path}.{name}")
 
 
-def rewrite_references(resource: Json, rename: Callable[[str], str]) -> Json:
-    """Returns a copy in which references, uris and narrative links went through `rename`.
+def rewrite_references(resource: Json, rename: Rename, *, address: Rename | None = None) -> Json:
+    """Returns a copy in which references and narrative links went through `rename`, and uris through `address`.
+
+    Without an `address` uris are renamed as references are.
 
     The places are those that a transaction rewrites (FHIR R4 http.html#trules): Reference.reference, elements of
     type uri, url, oid and uuid, and href and src in the narrative.  A Bundle inside keeps its own references: they
     resolve within it (FHIR R4 bundle.html#references).
     """
-    rewritten: Json = _rewrite(resource, rename)
+    rewritten: Json = _rewrite(resource, rename, address or rename)
     return rewritten
 
 
-def _rewrite(value: Any, rename: Callable[[str], str]) -> Any:
+def _rewrite(value: Any, rename: Rename, address: Rename) -> Any:
     if isinstance(value, list):
-        return [_rewrite(child, rename) for child in value]
+        return [_rewrite(child, rename, address) for child in value]
     if not isinstance(value, dict):
-        return rename(value) if isinstance(value, str) and value.startswith(("urn:", "http:", "https:")) else value
+        return address(value) if isinstance(value, str) and value.startswith(("urn:", "http:", "https:")) else value
     if value.get("resourceType") == "Bundle":
         return value
-    return {name: _rewrite_member(name, child, rename) for name, child in value.items()}
+    return {name: _rewrite_member(name, child, rename, address) for name, child in value.items()}
 
 
-def _rewrite_member(name: str, child: Any, rename: Callable[[str], str]) -> Any:
+def _rewrite_member(name: str, child: Any, rename: Rename, address: Rename) -> Any:
     if isinstance(child, str):
         if name == "div":
             return NARRATIVE_LINK.sub(lambda match: f"{match[1]}{match[2]}{rename(match[3])}{match[2]}", child)
@@ -73,4 +76,4 @@ def _rewrite_member(name: str, child: Any, rename: Callable[[str], str]) -> Any:
             return rename(child)
         if name == "value":  # Identifier.value is a string, even where it looks like a uri
             return child
-    return _rewrite(child, rename)
+    return _rewrite(child, rename, address)

@@ -22,6 +22,8 @@ class Services:
     new_id: NewId
     validation: str = "off"
     """`off`, `warn` or `reject`: what is done with a resource that has errors."""
+    check_submission: Callable[[object], list[Finding] | None] = lambda _: None
+    """Says what is wrong with a Bundle that submits documents (IHE MHD), None for one that does not."""
     bases: set[str] = field(default_factory=set, compare=False)
     """Addresses under which this store was written to since the start."""
 

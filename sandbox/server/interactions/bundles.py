@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError, TooLarge
+from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError, SubmissionRefused, TooLarge
 from sandbox.fhir.json import Json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
+from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_one, read_query
 from sandbox.server.registry import Match, interaction, route
@@ -23,6 +24,7 @@ from sandbox.server.writing import check_resource
 CLAUSE = "FHIR R4 http.html#transaction"
 MOST_ENTRIES = 5000
 RULES = "FHIR R4 http.html#trules"
+PLACE = re.compile(r"Bundle\.entry\[(\d+)\]")
 CONDITIONAL = re.compile(r"^[A-Z][A-Za-z]+\?")
 ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 3, "GET": 4, "HEAD": 4}
 CONDITIONS = {
@@ -59,11 +61,28 @@ def process_bundle(call: Call, services: Services) -> Reply:
         raise TooLarge(
             "server.too_many_entries", where="Bundle.entry", clause=CLAUSE, found=len(entries), limit=MOST_ENTRIES
         )
-    done = _transaction(entries, call, services) if kind == "transaction" else _batch(entries, call, services)
+    if kind == "batch":
+        done = _batch(entries, call, services)
+    else:
+        findings = services.check_submission(bundle) or []
+        if any(finding.severity in ("error", "fatal") for finding in findings):
+            raise SubmissionRefused(findings, type="Bundle")
+        done = _transaction(entries, call, services)
+        _add_warnings(done, findings, call)
     reply: Json = {"resourceType": "Bundle", "type": f"{kind}-response"}
     if done:
         reply["entry"] = done
     return Reply(200, reply)
+
+
+def _add_warnings(done: list[Json], findings: list[Finding], call: Call) -> None:
+    """Adds what is to be said about an entry to its response; what is about the whole, to the first one's."""
+    by_entry: dict[int, list[Finding]] = {}
+    for finding in findings:
+        match = PLACE.match(finding.where)
+        by_entry.setdefault(int(match[1]) if match else 0, []).append(finding)
+    for index, found in by_entry.items():
+        done[index]["response"]["outcome"] = operation_outcome(found, call.language)
 
 
 def _batch(entries: list[object], call: Call, services: Services) -> list[Json]:
@@ -120,6 +139,9 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
     if not isinstance(method, str) or method not in ORDER or not isinstance(url, str):
         raise InvalidResource("server.bad_request_entry", where="request", clause=CLAUSE, methods=", ".join(ORDER))
     path, _, query = url.removeprefix(call.base + "/").partition("?")
+    resource = entry.get("resource")
+    if method == "PUT" and not query and "/" not in path and isinstance(resource, dict) and "id" in resource:
+        path = f"{path}/{resource['id']}"  # as a published example of MHD sends it; what it means is plain
     match = route("GET" if method == "HEAD" else method, path)
     if match.interaction.level == "system":
         raise InvalidResource("server.nested_bundle", where="request.url", clause=CLAUSE)
@@ -207,7 +229,14 @@ def _with_references(work: Work, names: dict[str, str], services: Services) -> W
                 raise InvalidResource("server.dangling", where=where, clause=RULES, reference=text)
             if text not in known and CONDITIONAL.match(text):
                 known[text] = _found_by(text, work.call, services)
-    return replace(work, call=replace(work.call, body=rewrite_references(resource, lambda text: known.get(text, text))))
+    base = work.call.base
+    body = rewrite_references(
+        resource,
+        lambda text: known.get(text, text),
+        # a url, such as that of an attachment, is to lead there by itself (MHD 3:4.67.4.2.2)
+        address=lambda text: f"{base}/{known[text]}" if text in known else text,
+    )
+    return replace(work, call=replace(work.call, body=body))
 
 
 def _found_by(reference: str, call: Call, services: Services) -> str:

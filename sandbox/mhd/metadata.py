@@ -1,0 +1,193 @@
+"""What a Document Recipient checks in a Provide Document Bundle (MHD 3:4.65.4.1), a function for each rule.  Pure.
+
+The profile itself is judged by the judge; here stand the rules that reach from one entry to another.  Each finding
+carries the error code that IHE names for it (ITI TF-3 table 4.2.4.1-2).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from sandbox.fhir.json import Json
+from sandbox.findings import Finding, Severity
+from sandbox.ips.sections import codes_of
+from sandbox.mhd.submission import LEVELS, PROFILES, Entry, Submission, attachments, items, read_submission, subject_of
+from sandbox.validation import validate
+
+BUNDLE = "MHD 3:4.65.4.1.2"
+ATTACHMENT = "MHD 3:4.65.4.1.2.1"
+PATIENT = "MHD 3:4.65.4.1.2.2"
+REPLACE = "MHD 3:4.65.4.1.2.3"
+METADATA, MISSING, MISMATCH = "XDSRegistryMetadataError", "XDSMissingDocument", "XDSPatientIdDoesNotMatch"
+DELAYED = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="  # Delayed Document Assembly: size 0 and the hash of nothing
+WARNINGS: dict[str, Severity] = {"no_profile": "warning", "put_without_id": "warning"}
+ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
+
+
+def check_submission(bundle: Any) -> list[Finding] | None:
+    """Returns the findings about a Bundle that is an ITI-65 submission, errors first; None for one that is not."""
+    submission = read_submission(bundle)
+    if submission is None:
+        return None
+    found = [*_declaration(submission), *_by_profile(bundle, submission)]
+    for rule in RULES:
+        found += rule(submission)
+    return sorted(found, key=lambda finding: ORDER[finding.severity])
+
+
+def _declaration(submission: Submission) -> Iterator[Finding]:
+    known = [url for url in submission.profiles if url in LEVELS]
+    if not submission.profiles:
+        yield _note("no_profile", "Bundle.meta.profile", BUNDLE, METADATA)
+    elif len(known) != 1:
+        found = ", ".join(submission.profiles)
+        yield _note("profile", "Bundle.meta.profile", BUNDLE, METADATA, found=found, expected=", ".join(LEVELS))
+
+
+def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
+    """Judges the whole by its profile and each List and DocumentReference by its own, which says more of the cause."""
+    declared = next((url for url in submission.profiles if url in LEVELS), "")
+    level = LEVELS.get(declared, "Minimal")
+    own = [(one, list(_of_entry(one, level))) for one in submission.entries]
+    faulty = {f"Bundle.entry[{one.index}]" for one, found in own if any(each.severity == "error" for each in found)}
+    for _, found in own:
+        yield from found
+    for finding in validate(bundle, profiles=[] if declared else [next(iter(LEVELS))]):
+        is_told = finding.where.removesuffix(".resource") in faulty or any(finding == one for _, f in own for one in f)
+        if finding.severity != "information" and not is_told:
+            yield finding
+
+
+def _of_entry(entry: Entry, level: str) -> Iterator[Finding]:
+    codes = codes_of(entry.resource.get("code"))
+    kind = "DocumentReference" if entry.type == "DocumentReference" else ""
+    if entry.type == "List" and codes & {"submissionset", "folder"}:
+        kind = "SubmissionSet" if "submissionset" in codes else "Folder"
+    if not kind or entry.method not in ("POST", "PUT"):
+        return
+    level = "Comprehensive" if kind == "Folder" and level != "Minimal" else level
+    for finding in validate(entry.resource, profiles=[f"{PROFILES}IHE.MHD.{level}.{kind}"]):
+        if finding.severity != "information":
+            yield replace(finding, where=entry.where + finding.where.removeprefix(entry.type))
+
+
+def _documents(submission: Submission) -> Iterator[Finding]:
+    """There is something to submit, and the SubmissionSet lists it, and nothing else."""
+    references = submission.document_references()
+    if not references:
+        yield _note("no_document", "Bundle.entry", BUNDLE, METADATA)
+    for one in submission.submission_sets():
+        listed = [submission.find(address) for address in items(one)]
+        for address, target in zip(items(one), listed, strict=True):
+            if target is None and address.startswith("urn:"):
+                yield _note("lost_item", f"{one.where}.entry", BUNDLE, METADATA, found=address)
+        for reference in references:
+            if reference not in listed:
+                yield _note("not_listed", reference.where, BUNDLE, METADATA, found=reference.full_url)
+
+
+def _contents(submission: Submission) -> Iterator[Finding]:
+    """Each attachment leads to a document, in the Bundle or at an absolute address, and describes it rightly."""
+    for reference in submission.document_references():
+        for where, attachment in attachments(reference):
+            url = str(attachment.get("url", ""))
+            document = submission.find(url)
+            if document is not None:
+                yield from _described(where, attachment, document)
+            elif not url.startswith(("http://", "https://")):
+                yield _note("lost_document", f"{where}.url", ATTACHMENT, MISSING, found=url)
+
+
+def _described(where: str, attachment: Json, document: Entry) -> Iterator[Finding]:
+    if document.type != "Binary":
+        for name in ("hash", "size"):
+            if name in attachment:
+                yield _note("fhir_document", f"{where}.{name}", ATTACHMENT, METADATA, found=str(attachment[name]))
+        return
+    stated, real = (str(one.get("contentType", "")).split(";")[0] for one in (attachment, document.resource))
+    if stated != real:
+        yield _note("content_type", f"{where}.contentType", ATTACHMENT, METADATA, found=stated, expected=real)
+    content = _decoded(document.resource.get("data"))
+    if content is None:
+        yield _note("no_content", f"{document.where}.data", ATTACHMENT, MISSING)
+        return
+    size, hash = attachment.get("size"), attachment.get("hash")
+    is_delayed = size == 0 and hash == DELAYED
+    if size is not None and str(size) != str(len(content)) and not is_delayed:
+        yield _note("size", f"{where}.size", ATTACHMENT, METADATA, found=str(size), expected=str(len(content)))
+    if isinstance(hash, str) and not is_delayed:
+        yield from _hashed(f"{where}.hash", hash, content)
+
+
+def _hashed(where: str, stated: str, content: bytes) -> Iterator[Finding]:
+    digest = hashlib.sha1(content, usedforsecurity=False)
+    right = base64.b64encode(digest.digest()).decode()
+    if stated == right:
+        return
+    hexadecimal = digest.hexdigest()
+    decoded = (_decoded(stated) or b"").decode("ascii", "replace").lower()
+    key = "hash_of_hex" if decoded == hexadecimal else "hash_in_hex" if stated.lower() == hexadecimal else "hash"
+    yield _note(key, where, ATTACHMENT, METADATA, found=stated, expected=right)
+
+
+def _patients(submission: Submission) -> Iterator[Finding]:
+    """All of a submission is about one patient."""
+    about: dict[str, Entry] = {}
+    for one in (*submission.document_references(), *submission.of_type("List")):
+        subject = subject_of(one.resource)
+        if subject:
+            about.setdefault(subject, one)
+    if len(about) > 1:
+        first, *others = about
+        for other in others:
+            yield _note("patients", f"{about[other].where}.subject", PATIENT, MISMATCH, found=other, expected=first)
+
+
+def _replacements(submission: Submission) -> Iterator[Finding]:
+    """A replacement comes with the PATCH that supersedes what it replaces."""
+    patched = {one.url.rpartition("/")[2] for one in submission.of_type("Parameters", "PATCH") if _supersedes(one)}
+    for reference in submission.document_references():
+        held = reference.resource.get("relatesTo")
+        for number, relation in enumerate(held if isinstance(held, list) else ()):
+            target = relation.get("target") if isinstance(relation, dict) else None
+            if isinstance(target, dict) and relation.get("code") == "replaces":
+                address = str(target.get("reference", ""))
+                if address.rpartition("/")[2] not in patched:
+                    where = f"{reference.where}.relatesTo[{number}]"
+                    yield _note("replace", where, REPLACE, METADATA, found=address)
+
+
+def _supersedes(patch: Entry) -> bool:
+    written = json.dumps(patch.resource, default=str)
+    return "superseded" in written and "status" in written
+
+
+def _folders(submission: Submission) -> Iterator[Finding]:
+    """A folder is created or updated whole, under its id, not patched."""
+    for one in submission.of_type("List", "PUT"):
+        if "/" not in one.url and "?" not in one.url:
+            yield _note("put_without_id", f"Bundle.entry[{one.index}].request.url", BUNDLE, METADATA, found=one.url)
+    for one in submission.of_type("Parameters", "PATCH"):
+        if one.url.startswith("List/"):
+            yield _note("folder_patch", f"Bundle.entry[{one.index}].request", BUNDLE, METADATA, found=one.url)
+
+
+RULES = (_documents, _contents, _patients, _replacements, _folders)
+
+
+def _decoded(text: Any) -> bytes | None:
+    try:
+        return base64.b64decode("".join(str(text).split()), validate=True) if isinstance(text, str) else None
+    except binascii.Error:
+        return None
+
+
+def _note(name: str, where: str, clause: str, code: str, *, found: str = "", expected: str = "") -> Finding:
+    key, severity = f"mhd.{name}", WARNINGS.get(name, "error")
+    return Finding(key, severity, key, {"ihe_code": code}, where=where, clause=clause, found=found, expected=expected)

@@ -1,0 +1,111 @@
+"""A Provide Document Bundle (ITI-65) taken apart: which entry is what, and what its references mean.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.fhir.json import Json
+from sandbox.ips.sections import codes_of
+
+PROFILES = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
+# Levels of metadata by the profile of the Bundle, the lowest first, as the names of their other profiles have them.
+LEVELS = {
+    f"{PROFILES}IHE.MHD.{level}.ProvideBundle": level
+    for level in ("Minimal", "UnContained.Comprehensive", "Comprehensive")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: its place in the Bundle, address, method and resource."""
+
+    index: int
+    full_url: str
+    method: str
+    url: str
+    resource: Json
+
+    @property
+    def type(self) -> str:
+        return str(self.resource.get("resourceType"))
+
+    @property
+    def where(self) -> str:
+        return f"Bundle.entry[{self.index}].resource"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The entries of a Provide Document Bundle, and the profiles that it declares."""
+
+    profiles: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+    def of_type(self, type: str, *methods: str) -> list[Entry]:
+        """Returns the entries of a type, sent by one of the methods (all where none is named)."""
+        return [one for one in self.entries if one.type == type and (not methods or one.method in methods)]
+
+    def submission_sets(self) -> list[Entry]:
+        """Returns the Lists with the code `submissionset` (MHD 3:4.65.4.1.2)."""
+        return [one for one in self.of_type("List") if "submissionset" in codes_of(one.resource.get("code"))]
+
+    def document_references(self) -> list[Entry]:
+        """Returns the DocumentReferences that are submitted."""
+        return self.of_type("DocumentReference", "POST", "PUT")
+
+    def find(self, address: str) -> Entry | None:
+        """Returns the entry that an address in the Bundle means: by fullUrl, or by type and id at its end."""
+        for one in self.entries:
+            if one.full_url and one.full_url == address:
+                return one
+        return next((one for one in self.entries if address and one.full_url.endswith("/" + address)), None)
+
+
+def read_submission(bundle: Any) -> Submission | None:
+    """Returns a submission, or None for a Bundle that is none: no transaction, or neither profile nor SubmissionSet."""
+    if not isinstance(bundle, dict) or bundle.get("type") != "transaction":
+        return None
+    meta, held = bundle.get("meta"), bundle.get("entry")
+    declared = meta.get("profile") if isinstance(meta, dict) else None
+    profiles = tuple(url for url in declared if isinstance(url, str)) if isinstance(declared, list) else ()
+    submission = Submission(profiles, tuple(_entries(held if isinstance(held, list) else [])))
+    is_declared = any(url.startswith(PROFILES) for url in profiles)
+    return submission if is_declared or submission.submission_sets() else None
+
+
+def _entries(held: list[Any]) -> Iterator[Entry]:
+    for index, entry in enumerate(held):
+        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
+            held_request = entry.get("request")
+            request: Json = held_request if isinstance(held_request, dict) else {}
+            method, url = (str(request.get(name, "")) for name in ("method", "url"))
+            yield Entry(index, str(entry.get("fullUrl", "")), method, url, entry["resource"])
+
+
+def attachments(entry: Entry) -> Iterator[tuple[str, Json]]:
+    """Yields place and attachment of each content of a DocumentReference."""
+    held = entry.resource.get("content")
+    for number, content in enumerate(held if isinstance(held, list) else ()):
+        attachment = content.get("attachment") if isinstance(content, dict) else None
+        if isinstance(attachment, dict):
+            yield f"{entry.where}.content[{number}].attachment", attachment
+
+
+def subject_of(resource: Json) -> str:
+    """Returns the reference or the identifier of whom a resource is about, or an empty text."""
+    subject = resource.get("subject")
+    if not isinstance(subject, dict):
+        return ""
+    identifier = subject.get("identifier")
+    if isinstance(subject.get("reference"), str):
+        return str(subject["reference"])
+    return f"{identifier.get('system')}|{identifier.get('value')}" if isinstance(identifier, dict) else ""
+
+
+def items(entry: Entry) -> list[str]:
+    """Returns the references of a List's entries."""
+    held = entry.resource.get("entry")
+    found = [one.get("item") for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+    return [str(item["reference"]) for item in found if isinstance(item, dict) and "reference" in item]
