@@ -25,6 +25,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.settings import project_folder
 from sandbox.validation import validate
 from tests import corpora
+from tests.sandbox.mhd.submissions import a_document_reference, a_submission
 
 PEERS = project_folder() / ".venv-peers" / "bin" / "python"
 FLOOR = Path(__file__).parent / "floor.py"
@@ -146,7 +147,7 @@ def bench_growth() -> None:
 
 
 def bench_summary() -> None:
-    """Summarizes a patient with a hundred resources as an IPS document."""
+    """Summarizes a patient with a hundred resources as an IPS document, and submits such documents."""
     with tempfile.TemporaryDirectory() as folder:
         server = start_server({"CONNECTATHON_DATA": folder, "CONNECTATHON_SEED": "training"})
         try:
@@ -172,6 +173,16 @@ def bench_summary() -> None:
 
                 median(once, 5)
                 row("$summary of a patient with 100 resources", f"{median(once, 40):.0f} ms", "under 40 ms")
+                document = client.get(f"{url}/Patient/martin-bustos/$summary").content
+            number = iter(range(100_000))
+
+            def submit(client: httpx.Client, side: Side, _: int) -> None:
+                reference = a_document_reference(document, unique_id=f"urn:oid:2.999.{next(number)}")
+                body = json.dumps(a_submission(reference, content=document))
+                assert client.post(side.url, content=body, headers=HEADERS).status_code == 200
+
+            rates = [rate(Side(url), submit, count=100) for _ in range(5)]
+            row("ITI-65 with one IPS, metadata checked", f"{statistics.median(rates):.0f}/s", "at least 150/s")
         finally:
             server.stop()
 
