@@ -200,9 +200,11 @@ def a_patch(chance: random.Random, resources: Resources) -> Request:
 def an_operation(chance: random.Random, resources: Resources) -> Request:
     place = chance.choice(
         ["/Patient/$match", "/Patient/$validate", "/ValueSet/$expand", "/ValueSet/$validate-code", "/CodeSystem/$lookup",
-         "/CodeSystem/$subsumes", "/ConceptMap/$translate", "/CodeSystem/$validate-code", "/Patient/$meta", "/Patient/f1/$meta-add", "/Patient/f2/$meta-delete", "/Patient/f3/$everything", "/DocumentReference/$docref"]
+         "/CodeSystem/$subsumes", "/ConceptMap/$translate", "/CodeSystem/$validate-code", "/Patient/$meta", "/DocumentReference/$generate-metadata", "/Patient/f1/$meta-add", "/Patient/f2/$meta-delete", "/Patient/f3/$everything", "/DocumentReference/$docref"]
     )  # fmt: skip
     names = [
+        "document",
+        "meta",
         "url",
         "code",
         "system",

@@ -7,13 +7,13 @@ carries the error code that IHE names for it (ITI TF-3 table 4.2.4.1-2).
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json
 from sandbox.findings import Finding, Severity
 from sandbox.ips.sections import codes_of
@@ -113,7 +113,7 @@ def _described(where: str, attachment: Json, document: Entry) -> Iterator[Findin
     stated, real = (str(one.get("contentType", "")).split(";")[0] for one in (attachment, document.resource))
     if stated != real:
         yield _note("content_type", f"{where}.contentType", ATTACHMENT, METADATA, found=stated, expected=real)
-    content = _decoded(document.resource.get("data"))
+    content = read_base64(document.resource.get("data"))
     if content is None:
         yield _note("no_content", f"{document.where}.data", ATTACHMENT, MISSING)
         return
@@ -131,7 +131,7 @@ def _hashed(where: str, stated: str, content: bytes) -> Iterator[Finding]:
     if stated == right:
         return
     hexadecimal = digest.hexdigest()
-    decoded = (_decoded(stated) or b"").decode("ascii", "replace").lower()
+    decoded = (read_base64(stated) or b"").decode("ascii", "replace").lower()
     key = "hash_of_hex" if decoded == hexadecimal else "hash_in_hex" if stated.lower() == hexadecimal else "hash"
     yield _note(key, where, ATTACHMENT, METADATA, found=stated, expected=right)
 
@@ -179,13 +179,6 @@ def _folders(submission: Submission) -> Iterator[Finding]:
 
 
 RULES = (_documents, _contents, _patients, _replacements, _folders)
-
-
-def _decoded(text: Any) -> bytes | None:
-    try:
-        return base64.b64decode("".join(str(text).split()), validate=True) if isinstance(text, str) else None
-    except binascii.Error:
-        return None
 
 
 def _note(name: str, where: str, clause: str, code: str, *, found: str = "", expected: str = "") -> Finding:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 
 import orjson
@@ -12,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.errors import Unauthorized
+from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.i18n import choose_language
 from sandbox.server.formats import FHIR_JSON
@@ -46,8 +45,5 @@ def _credential(header: str) -> bytes:
     if scheme.lower() == "bearer":
         return rest.strip().encode()
     if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(rest.strip(), validate=True).partition(b":")[2]
-        except binascii.Error:
-            return b""
+        return (read_base64(rest) or b"").partition(b":")[2]
     return b""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 
 from sandbox.errors import NotAcceptable
+from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.formats import JSON_TYPES, XML_TYPES, Wish, media_type
 
@@ -41,10 +41,8 @@ def unwrap(body: bytes | Json | None, wish: Wish) -> tuple[bytes, str] | None:
     kind = kind if SENDABLE.match(kind) else "application/octet-stream"
     if wish.other and not any(_fits(kind, wanted) for wanted in wish.other) and not wish.takes_any:
         raise NotAcceptable("server.binary_type", where="Accept", clause=CLAUSE, found=", ".join(wish.other), have=kind)
-    try:
-        return base64.b64decode("".join(str(binary.get("data", "")).split()), validate=True), kind
-    except binascii.Error:
-        return None
+    content = read_base64(binary.get("data", ""))
+    return None if content is None else (content, kind)
 
 
 def _fits(kind: str, wanted: str) -> bool:

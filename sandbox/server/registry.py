@@ -80,7 +80,9 @@ def route(method: str, path: str) -> Match:
 
 @cache
 def _of_length(length: int) -> tuple[Interaction, ...]:
-    return tuple(known for known in INTERACTIONS if len(known.pattern) == length)
+    """Returns the interactions with so many words in their pattern, those with more literal words first."""
+    found = [known for known in INTERACTIONS if len(known.pattern) == length]
+    return tuple(sorted(found, key=lambda known: sum(word.startswith("{") for word in known.pattern)))
 
 
 def _fit(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:

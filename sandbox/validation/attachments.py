@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 
+from sandbox.fhir.base64binary import read_base64
 from sandbox.validation.context import Place, Validation
 
 CLAUSE = "FHIR R4 datatypes.html#Attachment"
@@ -14,9 +14,8 @@ CLAUSE = "FHIR R4 datatypes.html#Attachment"
 def judge_attachment(validation: Validation, place: Place) -> None:
     """Judges size (bytes) and hash (SHA-1, base64) of an attachment that carries its data."""
     value = place.node.value
-    try:
-        data = base64.b64decode("".join(str(value["data"]).split()), validate=True)
-    except (KeyError, binascii.Error):
+    data = read_base64(value.get("data"))
+    if data is None:
         return
     size, stated = value.get("size"), value.get("hash")
     if isinstance(size, int) and size != len(data):

@@ -18,6 +18,7 @@ DEFINITIONS = "http://hl7.org/fhir/OperationDefinition/"
 # An operation that FHIR itself does not define has its definition in a guide.
 OF_GUIDES = {
     "docref": "http://hl7.org/fhir/uv/ipa/OperationDefinition/docref",
+    "generate-metadata": "https://profiles.ihe.net/ITI/MHD/OperationDefinition/generate-metadata",
     "summary": "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
 }
 

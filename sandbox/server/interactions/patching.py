@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import replace
 
 from sandbox.errors import InvalidResource, NotFound
+from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import check_if_match, find_one
@@ -64,7 +63,7 @@ def _patched(resource: Json, call: Call) -> Json:
 def _content_of(binary: Json) -> object:
     if binary.get("contentType") != JSON_PATCH:
         raise InvalidResource("server.no_patch", where="Binary.contentType", clause=CLAUSE)
-    try:
-        return parse_json(base64.b64decode(str(binary.get("data", "")), validate=True))
-    except binascii.Error:
-        raise InvalidResource("server.no_patch", where="Binary.data", clause=CLAUSE) from None
+    content = read_base64(binary.get("data", ""))
+    if content is None:
+        raise InvalidResource("server.no_patch", where="Binary.data", clause=CLAUSE)
+    return parse_json(content)

@@ -3,7 +3,9 @@
 RCP: what a Recipient must do with a submission; RSP: what a Responder must answer.
 """
 
+import base64
 import json
+import random
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.validation import knowledge_at_hand
 from tests.builders import FHIR_JSON, ids_of
 from tests.conftest import VECTORS
+from tests.fuzzing import assert_no_fault, spoiled
 from tests.sandbox.mhd.submissions import (
     BINARY,
     DOCUMENT,
@@ -245,8 +248,6 @@ def test_published_examples_are_refused_for_their_hash_and_accepted_when_it_is_m
 
 
 def content_of(binary: Any) -> bytes:
-    import base64
-
     return base64.b64decode(binary["data"])
 
 
@@ -258,3 +259,11 @@ def test_a_transaction_that_submits_no_document_is_left_alone(trained: TestClien
         "entry": [{"resource": {"resourceType": "Patient"}, "request": {"method": "POST", "url": "Patient"}}],
     }
     assert send(trained, bundle).status_code == 200
+
+
+def test_spoiled_submissions_are_answered_and_leave_all_or_nothing(trained: TestClient) -> None:
+    for seed in range(250):
+        before = stored(trained)
+        reply = send(trained, spoiled(random.Random(seed), a_submission()))
+        assert_no_fault(reply, f"seed {seed}")
+        assert (stored(trained) > before) == (reply.status_code == 200), seed
