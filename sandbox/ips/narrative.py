@@ -5,7 +5,7 @@ Only escaped text goes in; nothing of a narrative that came with a resource.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -62,10 +62,9 @@ def text_of(value: Any) -> str:
     return ", ".join(dict.fromkeys(_texts(value, {})))
 
 
-def section_text(resources: Sequence[Json], language: Language, *, named: Iterable[Json] = ()) -> Json:
-    """Returns the narrative of a section with entries; `named` are resources that they refer to, for their names."""
-    names = {f"{one.get('resourceType')}/{one.get('id')}": one for one in named}
-    return _narrative("".join(map(_markup, tables_of(resources, language, named=names))), language)
+def section_text(resources: Sequence[Json], language: Language, *, named: Mapping[str, Json]) -> Json:
+    """Returns the narrative of a section with entries; `named` are resources by the references that lead to them."""
+    return _narrative("".join(map(_markup, tables_of(resources, language, named=named))), language)
 
 
 def empty_text(section: str, language: Language) -> Json:

@@ -1,0 +1,31 @@
+"""`connectathon merge`: one International Patient Summary of two, each resource with where it comes from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.i18n import as_language
+
+
+def merge(
+    first: Annotated[Path, typer.Argument(help=tell("merge.first"))],
+    second: Annotated[Path, typer.Argument(help=tell("merge.second"))],
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Prints the merged document as JSON; raises InvalidResource for a file that is no document."""
+    from sandbox.clock import utc_now
+    from sandbox.fhir.json import parse_json, write_json
+    from sandbox.ips import SummaryWish
+    from sandbox.ips import merge as merged
+
+    for file in (first, second):
+        if not file.is_file():
+            raise typer.BadParameter(tell("data.no_file", file=file), param_hint="FILES")
+    wish = SummaryWish("urn:connectathon-sandbox", utc_now(), as_language(lang))
+    document = merged(parse_json(first.read_bytes()), parse_json(second.read_bytes()), wish)
+    sys.stdout.buffer.write(write_json(document, pretty=True) + b"\n")

@@ -1,0 +1,105 @@
+"""An IPS document as FHIR writes it: Composition first, with its narratives, and behind it all that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from sandbox import __version__
+from sandbox.clock import fhir_instant
+from sandbox.fhir.json import Json
+from sandbox.i18n import Language, say
+from sandbox.ips.narrative import empty_text, section_text
+from sandbox.ips.sections import Section, sections
+
+BUNDLE = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
+COMPOSITION = "http://hl7.org/fhir/uv/ips/StructureDefinition/Composition-uv-ips"
+LOINC = "http://loinc.org"
+EMPTY_REASON = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
+URI = "urn:ietf:rfc:3986"
+DEVICE: Json = {
+    "resourceType": "Device",
+    "id": "connectathon-sandbox",
+    "deviceName": [{"name": "connectathon sandbox", "type": "user-friendly-name"}],
+    "version": [{"value": __version__}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryWish:
+    """How a summary is to be made: by which server, when, in which language; `profiles` of the Bundle besides IPS's."""
+
+    base: str
+    now: datetime
+    language: Language
+    profiles: tuple[str, ...] = ()
+
+    def device(self) -> str:
+        """Returns the address of this program as author."""
+        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{self.base}/Device/connectathon-sandbox')}"
+
+
+def write_document(
+    chosen: Mapping[str, Sequence[str]],
+    resources: Mapping[str, Json],
+    wish: SummaryWish,
+    *,
+    custodian: str = "",
+    more: Mapping[str, Json] | None = None,
+) -> Json:
+    """Returns the document Bundle: `chosen` are addresses by section, `resources` all entries by address.
+
+    The first of the resources is the patient; `more` are entries that stand behind all others.
+    """
+    subject = next(iter(resources))
+    bundle_id = uuid5(NAMESPACE_URL, f"{wish.base}/{subject}/$summary/{fhir_instant(wish.now)}")
+    composition = _composition(chosen, resources, subject, wish)
+    if custodian:
+        composition["custodian"] = {"reference": custodian}
+    first = {f"urn:uuid:{uuid5(bundle_id, 'Composition')}": composition}
+    entries = {**first, **resources, wish.device(): DEVICE, **(more or {})}
+    return {
+        "resourceType": "Bundle",
+        "id": str(bundle_id),
+        "meta": {"profile": [BUNDLE, *wish.profiles]},
+        "language": wish.language,
+        "identifier": {"system": URI, "value": f"urn:uuid:{bundle_id}"},
+        "type": "document",
+        "timestamp": fhir_instant(wish.now),
+        "entry": [{"fullUrl": address, "resource": resource} for address, resource in entries.items()],
+    }
+
+
+def _composition(
+    chosen: Mapping[str, Sequence[str]], resources: Mapping[str, Json], subject: str, wish: SummaryWish
+) -> Json:
+    return {
+        "resourceType": "Composition",
+        "meta": {"profile": [COMPOSITION]},
+        "language": wish.language,
+        "status": "final",
+        "type": {"coding": [{"system": LOINC, "code": "60591-5", "display": "Patient summary Document"}]},
+        "subject": {"reference": subject},
+        "date": fhir_instant(wish.now),
+        "author": [{"reference": wish.device()}],
+        "title": say("ips.title", wish.language),
+        "section": [
+            _section(section, chosen.get(section.name, ()), resources, wish)
+            for section in sections()
+            if chosen.get(section.name) or section.is_required
+        ],
+    }
+
+
+def _section(section: Section, addresses: Sequence[str], resources: Mapping[str, Json], wish: SummaryWish) -> Json:
+    written: Json = {
+        "title": say(f"ips.section.{section.name}", wish.language),
+        "code": {"coding": [{"system": LOINC, "code": section.code, "display": section.display}]},
+    }
+    if addresses:
+        written["text"] = section_text([resources[one] for one in addresses], wish.language, named=resources)
+        return {**written, "entry": [{"reference": address} for address in addresses]}
+    reason = {"system": EMPTY_REASON, "code": "unavailable", "display": "Unavailable"}
+    return {**written, "text": empty_text(section.name, wish.language), "emptyReason": {"coding": [reason]}}

@@ -1,0 +1,134 @@
+"""One summary of two: what both countries say of a patient, each resource with where it comes from.
+
+The first document leads: its patient is the patient.  Nothing is decided between two statements that differ; both stand
+in their section, and a Provenance for each document names what was taken from it (FHIR R4 provenance.html).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from sandbox.clock import fhir_instant
+from sandbox.errors import InvalidResource
+from sandbox.fhir.json import Json
+from sandbox.fhir.references import rewrite_references
+from sandbox.ips.assembly import said
+from sandbox.ips.document import URI, SummaryWish, write_document
+from sandbox.ips.sections import codes_of, sections
+
+CLAUSE = "IPS 2.0.0 Bundle-uv-ips"
+OWN = ("Composition", "Provenance")
+
+
+def merge(first: Json, second: Json, wish: SummaryWish) -> Json:
+    """Returns the document of two; raises InvalidResource for one that is no document or has no patient.
+
+    What both say in the same words stands once and has both for its origin.
+    """
+    sources = [_Source(document, number, wish) for number, document in enumerate((first, second))]
+    patient = sources[0].patient
+    resources: dict[str, Json] = {}
+    for source in sources:
+        source.calls(source.patient, patient)
+        resources |= {address: one for address, one in source.resources().items() if address not in resources}
+    alias: dict[str, str] = {}
+    while same := _same(resources):  # two that refer to the same become the same in the next round
+        resources = {
+            address: rewrite_references(one, lambda text, same=same: same.get(text, text))  # type: ignore[misc]  # bound now
+            for address, one in resources.items()
+            if address not in same
+        }
+        alias = {**{old: same.get(new, new) for old, new in alias.items()}, **same}
+    chosen = {
+        section.name: list(
+            dict.fromkeys(alias.get(one, one) for source in sources for one in source.entries_of(section.code))
+        )
+        for section in sections()
+    }
+    origins = {
+        f"urn:uuid:{uuid5(NAMESPACE_URL, f'{wish.base}/{source.identity}/Provenance')}": source.provenance(alias, wish)
+        for source in sources
+    }
+    return write_document(chosen, resources, wish, more=origins)
+
+
+def _same(resources: dict[str, Json]) -> dict[str, str]:
+    """Returns the addresses of resources that say what one before them says, with the address of that one."""
+    seen: dict[str, str] = {}
+    firsts = {address: seen.setdefault(said(one), address) for address, one in resources.items()}
+    return {address: first for address, first in firsts.items() if first != address}
+
+
+class _Source:
+    """A document that is merged, by new addresses, so that equal ones of two documents stay apart."""
+
+    def __init__(self, document: Any, number: int, wish: SummaryWish) -> None:
+        identifier = _get(document, "identifier")
+        self.identity = str(_get(identifier, "value") or f"document {number + 1}")
+        self._names: dict[str, str] = {}
+        self._held: dict[str, Json] = {}
+        self._composition: Json = {}
+        for place, entry in enumerate(_list(_get(document, "entry"))):
+            resource = _get(entry, "resource")
+            kind = _get(resource, "resourceType")
+            if kind == "Composition" and not self._composition:
+                self._composition = resource
+            elif isinstance(kind, str) and kind not in OWN:
+                old = str(_get(entry, "fullUrl") or place)
+                address = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{wish.base}/{self.identity}/{old}')}"
+                self._names |= {old: address, f"{kind}/{resource.get('id')}": address}
+                self._held[address] = resource
+        self.patient = next((one for one, held in self._held.items() if held["resourceType"] == "Patient"), "")
+        if _get(document, "type") != "document" or not self._composition or not self.patient:
+            raise InvalidResource("ips.no_document", where=f"document {number + 1}", clause=CLAUSE, number=number + 1)
+
+    def calls(self, address: str, other: str) -> None:
+        """Lets every name of an address mean another one."""
+        self._names = {name: other if known == address else known for name, known in self._names.items()}
+        self._held = {other if known == address else known: held for known, held in self._held.items()}
+
+    def resources(self) -> dict[str, Json]:
+        """Returns the resources by their new addresses, the patient first, with references to these addresses."""
+        ordered = sorted(self._held.items(), key=lambda item: item[1]["resourceType"] != "Patient")
+        return {
+            address: rewrite_references(_bare(held), lambda text: self._names.get(text, text))
+            for address, held in ordered
+        }
+
+    def entries_of(self, code: str) -> list[str]:
+        """Returns the addresses that the section with a LOINC code names."""
+        found = []
+        for section in _list(self._composition.get("section")):
+            if code in codes_of(_get(section, "code")):
+                references = [str(_get(item, "reference")) for item in _list(_get(section, "entry"))]
+                found += [self._names[one] for one in references if one in self._names]
+        return found
+
+    def provenance(self, alias: dict[str, str], wish: SummaryWish) -> Json:
+        """Returns what names this document as the origin of what was taken from it."""
+        targets = dict.fromkeys(alias.get(address, address) for address in self._held)
+        authors = [alias.get(address, address) for address in self._authors()] or [wish.device()]
+        return {
+            "resourceType": "Provenance",
+            "target": [{"reference": address} for address in targets],
+            "recorded": fhir_instant(wish.now),
+            "agent": [{"who": {"reference": address}} for address in authors],
+            "entity": [{"role": "source", "what": {"identifier": {"system": URI, "value": self.identity}}}],
+        }
+
+    def _authors(self) -> list[str]:
+        references = [str(_get(one, "reference")) for one in _list(self._composition.get("author"))]
+        return [self._names[one] for one in references if one in self._names]
+
+
+def _bare(resource: Json) -> Json:
+    return {name: value for name, value in resource.items() if name != "text"}
+
+
+def _get(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
