@@ -19,6 +19,7 @@ DEFINITIONS = "http://hl7.org/fhir/OperationDefinition/"
 OF_GUIDES = {
     "docref": "http://hl7.org/fhir/uv/ipa/OperationDefinition/docref",
     "generate-metadata": "https://profiles.ihe.net/ITI/MHD/OperationDefinition/generate-metadata",
+    "ihe-pix": "https://profiles.ihe.net/ITI/PIXm/OperationDefinition/IHE.PIXm.pix",
     "summary": "http://hl7.org/fhir/uv/ips/OperationDefinition/summary",
 }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sandbox.errors import NotFound, NotImplementedHere
+from sandbox.fhir.json import parse_json
 from sandbox.server.call import Call, Reply, Services
+from sandbox.server.conditions import find_matches
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
 from sandbox.server.registry import interaction
 from sandbox.server.terms import terminology_at_hand
@@ -27,11 +29,18 @@ def lookup(call: Call, services: Services) -> Reply:
             "server.not_decidable", where="system", clause=LOOKUP, code=code, set=system, system=system
         )
     return parameters_reply(
-        part("name", "String", system),
+        part("name", "String", _name_of(system, call, services)),
         part("display", "String", concept.display_in(given.text("displayLanguage"))),
         *(_designation(language, text) for language, text in concept.displays.items()),
         _parent(concept.ancestors),
     )
+
+
+def _name_of(system: str, call: Call, services: Services) -> str:
+    """Returns the name of a code system that is stored here, else the end of its URL."""
+    for row in find_matches("CodeSystem", (("url", system.replace(",", r"\,")),), call, services, count=1):
+        return str(parse_json(row.body or b"{}").get("name") or system)
+    return system.rstrip("/").rpartition("/")[2]
 
 
 @interaction("subsumes", "GET", "CodeSystem/$subsumes", level="operation")

@@ -15,6 +15,7 @@ from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
 from sandbox.server.registry import interaction
+from sandbox.server.search_values import fold
 from sandbox.server.terms import terminology_at_hand
 from sandbox.terminology.membership import Terminology
 
@@ -53,7 +54,7 @@ def validate_in_system(call: Call, services: Services) -> Reply:
         raise NotImplementedHere("server.not_decidable", where="url", clause=CLAUSE, code=code, set=url, system=url)
     if not held:
         return _no(call, code, url)
-    return _yes(given, (url, code), terminology)
+    return _yes(call, given, (url, code), terminology)
 
 
 def _answer(call: Call, given: Input, url: str, terminology: Terminology) -> Reply:
@@ -62,7 +63,7 @@ def _answer(call: Call, given: Input, url: str, terminology: Terminology) -> Rep
     codings = _codings(given)
     verdicts = [terminology.is_member(url, system, code) for system, code in codings]
     if True in verdicts:
-        return _yes(given, codings[verdicts.index(True)], terminology)
+        return _yes(call, given, codings[verdicts.index(True)], terminology)
     system, code = codings[0]
     if None in verdicts:
         raise NotImplementedHere(
@@ -71,11 +72,25 @@ def _answer(call: Call, given: Input, url: str, terminology: Terminology) -> Rep
     return _no(call, code, url)
 
 
-def _yes(given: Input, coding: Coding, terminology: Terminology) -> Reply:
+def _yes(call: Call, given: Input, coding: Coding, terminology: Terminology) -> Reply:
     system, code = coding
     concept = terminology.systems.find(system, code) if system else None
     display = concept.display_in(given.text("displayLanguage")) if concept else ""
-    return parameters_reply(part("result", "Boolean", True), part("display", "String", display))
+    stated = given.text("display") or _stated_display(given)
+    known = {fold(text) for text in (concept.display, *concept.displays.values())} if concept else set()
+    message, is_right = "", True
+    if stated and known and fold(stated) not in known:
+        # the details supplied are not those of the concept; of a part of a system other displays may be right
+        is_right = terminology.systems.standing(str(system)) != "complete"
+        message = say("server.other_display", call.language, code=code, found=stated, display=display)
+    return parameters_reply(
+        part("result", "Boolean", is_right), part("message", "String", message), part("display", "String", display)
+    )
+
+
+def _stated_display(given: Input) -> str:
+    coding = given.first("coding")
+    return str(coding.get("display", "")) if isinstance(coding, dict) else ""
 
 
 def _no(call: Call, code: str, where: str) -> Reply:
