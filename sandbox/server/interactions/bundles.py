@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
@@ -64,25 +65,34 @@ def process_bundle(call: Call, services: Services) -> Reply:
     if kind == "batch":
         done = _batch(entries, call, services)
     else:
-        findings = services.check_submission(bundle) or []
-        if any(finding.severity in ("error", "fatal") for finding in findings):
-            raise SubmissionRefused(findings, type="Bundle")
-        done = _transaction(entries, call, services)
-        _add_warnings(done, findings, call)
+        findings = services.check_submission(bundle)
+        done = _transaction(entries, call, services) if findings is None else _submit(entries, findings, call, services)
     reply: Json = {"resourceType": "Bundle", "type": f"{kind}-response"}
     if done:
         reply["entry"] = done
     return Reply(200, reply)
 
 
-def _add_warnings(done: list[Json], findings: list[Finding], call: Call) -> None:
-    """Adds what is to be said about an entry to its response; what is about the whole, to the first one's."""
+def _submit(entries: list[object], findings: list[Finding], call: Call, services: Services) -> list[Json]:
+    """Carries out a submission of documents, unless it has errors; the response of each entry has its warnings."""
+    if any(finding.severity in ("error", "fatal") for finding in findings):
+        raise SubmissionRefused(findings, type="Bundle")
+    done = _transaction([_with_place(entry) for entry in entries], call, services)
     by_entry: dict[int, list[Finding]] = {}
     for finding in findings:
-        match = PLACE.match(finding.where)
+        match = PLACE.match(finding.where)  # what is about the whole stands with the first entry
         by_entry.setdefault(int(match[1]) if match else 0, []).append(finding)
     for index, found in by_entry.items():
         done[index]["response"]["outcome"] = operation_outcome(found, call.language)
+    return done
+
+
+def _with_place(entry: Any) -> Any:
+    """Reads `PUT List` as a published example of MHD writes it: as the one with the id in the resource."""
+    request, resource = entry["request"], entry.get("resource", {})
+    if request.get("method") != "PUT" or "id" not in resource or request.get("url") != resource["resourceType"]:
+        return entry
+    return {**entry, "request": {**request, "url": f"{resource['resourceType']}/{resource['id']}"}}
 
 
 def _batch(entries: list[object], call: Call, services: Services) -> list[Json]:
@@ -139,9 +149,6 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
     if not isinstance(method, str) or method not in ORDER or not isinstance(url, str):
         raise InvalidResource("server.bad_request_entry", where="request", clause=CLAUSE, methods=", ".join(ORDER))
     path, _, query = url.removeprefix(call.base + "/").partition("?")
-    resource = entry.get("resource")
-    if method == "PUT" and not query and "/" not in path and isinstance(resource, dict) and "id" in resource:
-        path = f"{path}/{resource['id']}"  # as a published example of MHD sends it; what it means is plain
     match = route("GET" if method == "HEAD" else method, path)
     if match.interaction.level == "system":
         raise InvalidResource("server.nested_bundle", where="request.url", clause=CLAUSE)

@@ -135,3 +135,9 @@ def test_posting_a_bundle_to_its_type_only_stores_it(empty: TestClient) -> None:
     assert post(empty, "/Bundle", patient_and_observation()).status_code == 201
     assert counts(empty) == (0, 0)
     assert put(empty, "/Bundle/b", {**patient_and_observation(), "id": "b"}).status_code == 201
+
+
+def test_a_put_without_id_or_condition_is_refused_where_no_document_is_submitted(empty: TestClient) -> None:
+    reply = post(empty, "", a_bundle(an_entry(a_patient(id="p"), method="PUT", url="Patient")))
+    assert issue_of(reply)["details"]["coding"][0]["code"] == "server.no_criteria"
+    assert counts(empty) == (0, 0)
