@@ -55,8 +55,10 @@ class PostgresServer:
         is_sound = connection.raw.info.transaction_status == TransactionStatus.IDLE
         if is_sound and len(self._idle) < IDLE:
             self._idle.append(connection)
-        else:
-            connection.close()
+            return
+        connection.close()
+        if not is_sound:  # the server went away: the idle ones are as dead
+            self.close()
 
     def close(self) -> None:
         """Closes the idle connections."""

@@ -1,0 +1,26 @@
+"""What is PostgreSQL's own: a server that goes away and comes back."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from sandbox.errors import StoreUnavailable
+from sandbox.store.partitions import Partitions
+
+
+@pytest.mark.needs("postgres")
+def test_connections_that_died_are_an_error_once_and_then_new_ones_are_opened(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    partitions = Partitions(tmp_path, url=postgres_database)
+    with ExitStack() as several:
+        for _ in range(3):
+            several.enter_context(partitions.main.reading())
+    with psycopg.connect(postgres_database, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    with pytest.raises(StoreUnavailable):
+        partitions.tenants()
+    assert partitions.tenants() == []
+    partitions.close()
