@@ -45,7 +45,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation, check_submission)
     rooms = Rooms(partitions, main)
     try:
-        bring_up_to_date(main.store)
+        for team in ("", *(tenant.name for tenant in partitions.tenants())):
+            bring_up_to_date(rooms.of(team).store)
         plant_seed(settings.seed, main)
     except BaseException:
         partitions.close()

@@ -45,13 +45,13 @@ def reindex(store: ResourceStore) -> int:
     bases = (store.fact(BASES) or "").split()
     done, after = 0, 0
     while True:
-        rows = store.current(after=after, count=PAGE)
-        if not rows:
-            break
-        with store.writing():
+        with store.writing():  # read and written in one: a resource changed or deleted meanwhile keeps its own values
+            rows = store.current(after=after, count=PAGE)
             for pk, version in rows:
                 body = parse_json(version.body or b"{}")
                 store.replace_values(pk, extract_search_values(body, bases=bases))
+        if not rows:
+            break
         done += len(rows)
         after = rows[-1][0]
     store.set_fact(FACT, edition())
