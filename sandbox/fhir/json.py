@@ -134,3 +134,13 @@ _DECODER = json.JSONDecoder(
     parse_int=_integer,
     parse_constant=_refuse_constant,
 )
+
+
+def member(value: Any, name: str) -> Any:
+    """Returns a property of an object, or None: also of what is no object, as foreign data may be."""
+    return value.get(name) if isinstance(value, dict) else None
+
+
+def as_list(value: Any) -> list[Any]:
+    """Returns a list as it is, and an empty one for anything else."""
+    return value if isinstance(value, list) else []

@@ -11,11 +11,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.clock import fhir_instant
 from sandbox.errors import InvalidResource
-from sandbox.fhir.json import Json
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import Json, as_list, member
 from sandbox.fhir.references import rewrite_references
 from sandbox.ips.assembly import said
 from sandbox.ips.document import URI, SummaryWish, write_document
-from sandbox.ips.sections import codes_of, sections
+from sandbox.ips.sections import sections
 
 CLAUSE = "IPS 2.0.0 Bundle-uv-ips"
 OWN = ("Composition", "Provenance")
@@ -64,23 +65,23 @@ class _Source:
     """A document that is merged, by new addresses, so that equal ones of two documents stay apart."""
 
     def __init__(self, document: Any, number: int, wish: SummaryWish) -> None:
-        identifier = _get(document, "identifier")
-        self.identity = str(_get(identifier, "value") or f"document {number + 1}")
+        identifier = member(document, "identifier")
+        self.identity = str(member(identifier, "value") or f"document {number + 1}")
         self._names: dict[str, str] = {}
         self._held: dict[str, Json] = {}
         self._composition: Json = {}
-        for place, entry in enumerate(_list(_get(document, "entry"))):
-            resource = _get(entry, "resource")
-            kind = _get(resource, "resourceType")
+        for place, entry in enumerate(as_list(member(document, "entry"))):
+            resource = member(entry, "resource")
+            kind = member(resource, "resourceType")
             if kind == "Composition" and not self._composition:
                 self._composition = resource
             elif isinstance(kind, str) and kind not in OWN:
-                old = str(_get(entry, "fullUrl") or place)
+                old = str(member(entry, "fullUrl") or place)
                 address = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{wish.base}/{self.identity}/{old}')}"
                 self._names |= {old: address, f"{kind}/{resource.get('id')}": address}
                 self._held[address] = resource
         self.patient = next((one for one, held in self._held.items() if held["resourceType"] == "Patient"), "")
-        if _get(document, "type") != "document" or not self._composition or not self.patient:
+        if member(document, "type") != "document" or not self._composition or not self.patient:
             raise InvalidResource("ips.no_document", where=f"document {number + 1}", clause=CLAUSE, number=number + 1)
 
     def calls(self, address: str, other: str) -> None:
@@ -99,9 +100,9 @@ class _Source:
     def entries_of(self, code: str) -> list[str]:
         """Returns the addresses that the section with a LOINC code names."""
         found = []
-        for section in _list(self._composition.get("section")):
-            if code in codes_of(_get(section, "code")):
-                references = [str(_get(item, "reference")) for item in _list(_get(section, "entry"))]
+        for section in as_list(self._composition.get("section")):
+            if code in codes_of(member(section, "code")):
+                references = [str(member(item, "reference")) for item in as_list(member(section, "entry"))]
                 found += [self._names[one] for one in references if one in self._names]
         return found
 
@@ -118,17 +119,9 @@ class _Source:
         }
 
     def _authors(self) -> list[str]:
-        references = [str(_get(one, "reference")) for one in _list(self._composition.get("author"))]
+        references = [str(member(one, "reference")) for one in as_list(self._composition.get("author"))]
         return [self._names[one] for one in references if one in self._names]
 
 
 def _bare(resource: Json) -> Json:
     return {name: value for name, value in resource.items() if name != "text"}
-
-
-def _get(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
-from sandbox.fhir.json import Json
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import Json, as_list, member
 from sandbox.i18n import Language, say
 from sandbox.ips.narrative import Table, tables_of, text_of
-from sandbox.ips.sections import codes_of, sections
+from sandbox.ips.sections import sections
 
 SKIPPED = ("script", "style")
 APART = ("p", "div", "tr", "li", "br", "table", "h1", "h2", "h3", "h4")
@@ -42,12 +43,12 @@ class DocumentView:
 
 def read_document(bundle: Any, language: Language) -> DocumentView:
     """Returns the view of a document Bundle of any version and quality."""
-    entries = [entry for entry in _list(_get(bundle, "entry")) if isinstance(entry, dict)]
+    entries = [entry for entry in as_list(member(bundle, "entry")) if isinstance(entry, dict)]
     at = {str(entry.get("fullUrl")): entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict)}
     by_place = {f"{one.get('resourceType')}/{one.get('id')}": one for one in at.values()}
     named = {**by_place, **at}
     composition: Json = next((one for one in at.values() if one.get("resourceType") == "Composition"), {})
-    subject = named.get(str(_get(composition.get("subject"), "reference")))
+    subject = named.get(str(member(composition.get("subject"), "reference")))
     patient: Json = subject or next((one for one in at.values() if one.get("resourceType") == "Patient"), {})
     faults = [
         say(f"ips.fault.{name}", language)
@@ -59,7 +60,7 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
         name=_name(patient),
         facts=tuple(_facts(patient, composition, named, language)),
         sections=tuple(
-            _section(one, named, language) for one in _list(composition.get("section")) if isinstance(one, dict)
+            _section(one, named, language) for one in as_list(composition.get("section")) if isinstance(one, dict)
         ),
         faults=tuple(faults),
     )
@@ -97,9 +98,9 @@ def _section(section: Json, named: dict[str, Json], language: Language) -> Secti
     codes = codes_of(section.get("code"))
     known = next((one.name for one in sections() if one.code in codes), "")
     title = say(f"ips.section.{known}", language) if known else str(section.get("title") or ", ".join(codes))
-    references = [str(_get(one, "reference")) for one in _list(section.get("entry"))]
+    references = [str(member(one, "reference")) for one in as_list(section.get("entry"))]
     found = [named[one] for one in references if one in named]
-    div = _get(section.get("text"), "div")
+    div = member(section.get("text"), "div")
     return SectionView(
         title=title,
         tables=tuple(tables_of(found, language, named=named)),
@@ -111,11 +112,11 @@ def _section(section: Json, named: dict[str, Json], language: Language) -> Secti
 def _facts(patient: Json, composition: Json, named: dict[str, Json], language: Language) -> list[tuple[str, str]]:
     gender = patient.get("gender")
     has_word = gender in ("male", "female", "other", "unknown")
-    author = [named.get(str(_get(one, "reference")), one) for one in _list(composition.get("author"))]
+    author = [named.get(str(member(one, "reference")), one) for one in as_list(composition.get("author"))]
     rows = {
         "birth": str(patient.get("birthDate") or ""),
         "gender": say(f"ips.gender.{gender}", language) if has_word else "",
-        "identifier": ", ".join(str(_get(one, "value") or "") for one in _list(patient.get("identifier"))),
+        "identifier": ", ".join(str(member(one, "value") or "") for one in as_list(patient.get("identifier"))),
         "date": str(composition.get("date") or "")[:10],
         "author": ", ".join(_name(one) for one in author),
     }
@@ -124,20 +125,12 @@ def _facts(patient: Json, composition: Json, named: dict[str, Json], language: L
 
 def _name(resource: Any) -> str:
     """Returns the name of a patient, practitioner, organization or device."""
-    for held in (_get(resource, "name"), _get(resource, "deviceName"), _get(resource, "display")):
+    for held in (member(resource, "name"), member(resource, "deviceName"), member(resource, "display")):
         if isinstance(held, str) and held:
             return held
-        for one in _list(held):
-            given = " ".join(str(word) for word in _list(_get(one, "given")))
-            text = _get(one, "text") or f"{given} {_get(one, 'family') or ''}".strip() or _get(one, "name")
+        for one in as_list(held):
+            given = " ".join(str(word) for word in as_list(member(one, "given")))
+            text = member(one, "text") or f"{given} {member(one, 'family') or ''}".strip() or member(one, "name")
             if isinstance(text, str) and text:
                 return text
     return "–"
-
-
-def _get(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json
 
 TABLE = Path(__file__).parent / "sections.toml"
@@ -67,23 +68,6 @@ def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
                 found[name].append(resource)
                 break
     return found
-
-
-def codes_of(element: Any) -> set[str]:
-    """Returns the codes of a code, Coding or CodeableConcept, or of a list of them."""
-    return set(_codes(element))
-
-
-def _codes(element: Any) -> Iterator[str]:
-    if isinstance(element, str):
-        yield element
-    elif isinstance(element, list):
-        for one in element:
-            yield from _codes(one)
-    elif isinstance(element, dict):
-        if isinstance(element.get("code"), str):
-            yield element["code"]
-        yield from _codes(element.get("coding") or ())
 
 
 def _taking(row: Mapping[str, Any]) -> Taking:

@@ -11,8 +11,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.clock import fhir_instant
 from sandbox.fhir.base64binary import read_base64
-from sandbox.fhir.json import Json
-from sandbox.ips.sections import codes_of
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import Json, member
 from sandbox.mhd.submission import PROFILES
 
 URI = "urn:ietf:rfc:3986"
@@ -38,7 +38,7 @@ def submission_of(reference: Json, document: Json, publishing: Publishing) -> Js
 
     Hash and size are those of a Binary's bytes; a FHIR document has none (MHD 3:4.65.4.1.2.1).
     """
-    number = str(_get(reference.get("masterIdentifier"), "value"))
+    number = str(member(reference.get("masterIdentifier"), "value"))
     words = (fhir_instant(publishing.now), number)
     listed, described, held = (publishing.urn(*words, name) for name in ("List", "DocumentReference", "content"))
     content = dict(reference["content"][0])
@@ -86,8 +86,8 @@ def metadata_of(document: Json, *, content_type: str, subject: Json | None) -> J
         "resourceType": "DocumentReference",
         "masterIdentifier": {
             "use": "usual",
-            "system": _get(identifier, "system") or URI,
-            "value": str(_get(identifier, "value") or f"urn:uuid:{uuid5(NAMESPACE_URL, repr(document))}"),
+            "system": member(identifier, "system") or URI,
+            "value": str(member(identifier, "value") or f"urn:uuid:{uuid5(NAMESPACE_URL, repr(document))}"),
         },
         "status": "current",
         "date": document.get("timestamp") or composition.get("date"),
@@ -111,7 +111,7 @@ def metadata_of(document: Json, *, content_type: str, subject: Json | None) -> J
 def patient_of(document: Json) -> Json | None:
     """Returns the patient of a document: the one that its Composition is about."""
     composition = document["entry"][0]["resource"]
-    wanted = str(_get(composition.get("subject"), "reference"))
+    wanted = str(member(composition.get("subject"), "reference"))
     for entry in document["entry"]:
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict) and resource.get("resourceType") == "Patient":
@@ -123,21 +123,17 @@ def patient_of(document: Json) -> Json | None:
 
 def is_document(bundle: Any) -> bool:
     """Tells whether a Bundle is a document with its Composition first (FHIR R4 documents.html)."""
-    entries = _get(bundle, "entry")
-    first = _get(entries[0], "resource") if isinstance(entries, list) and entries else None
-    return bool(_get(bundle, "type") == "document" and _get(first, "resourceType") == "Composition")
+    entries = member(bundle, "entry")
+    first = member(entries[0], "resource") if isinstance(entries, list) and entries else None
+    return bool(member(bundle, "type") == "document" and member(first, "resourceType") == "Composition")
 
 
 def _subject(document: Json, composition: Json) -> Json | None:
     """Returns the patient by identifier, for one that this server does not know."""
     patient = patient_of(document) or {}
     held = patient.get("identifier")
-    known = next((one for one in held if _get(one, "value")), None) if isinstance(held, list) else None
+    known = next((one for one in held if member(one, "value")), None) if isinstance(held, list) else None
     if known is None:
         return None
     named = {name: known[name] for name in ("system", "value") if name in known}
     return {"type": "Patient", "identifier": named}
-
-
-def _get(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None

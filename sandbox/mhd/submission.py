@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json
-from sandbox.ips.sections import codes_of
 
 PROFILES = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
 # Levels of metadata by the profile of the Bundle, the lowest first, as the names of their other profiles have them.

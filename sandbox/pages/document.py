@@ -34,7 +34,7 @@ def document_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         team, id = request.path_params.get("team", ""), request.path_params["id"]
         base = base_of(request.headers, request.url.scheme, settings, team=team)
         headers = {"accept-language": language}
-        is_patient = request.path_params["type"] == "patient"
+        is_patient = "/ips/patient/" in request.url.path
         call = Call(base, language, type="Patient" if is_patient else "Bundle", id=id, headers=headers)
 
         def work() -> Reply:
@@ -49,8 +49,9 @@ def document_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         root = "../../../../" if team else "../../"
         return HTMLResponse(document_page(bundle, language, root=root), headers=SECURITY)
 
-    places = ("/ips/{type:str}/{id}", "/t/{team}/ips/{type:str}/{id}")
-    return [Route(place, show) for place in places]
+    return [
+        Route(f"{space}/ips/{kind}/{{id}}", show) for space in ("", "/t/{team}") for kind in ("patient", "document")
+    ]
 
 
 def document_page(bundle: Any, language: Language, *, root: str = "") -> str:

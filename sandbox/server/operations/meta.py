@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.errors import InvalidResource
-from sandbox.fhir.json import Json, parse_json
+from sandbox.fhir.json import Json, as_list, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import parameters_reply, read_input
@@ -44,17 +44,13 @@ def _changed(call: Call, services: Services, change: Change) -> Reply:
         resource = _current(call, services)
         held: Json = dict(resource.get("meta", {}))
         for name in LISTS:
-            changed = change(_list(held.get(name)), _list(given.get(name)))
+            changed = change(as_list(held.get(name)), as_list(given.get(name)))
             held = {**held, name: changed} if changed else {key: value for key, value in held.items() if key != name}
         current = services.store.read(call.type, call.id)
         version = current.version + 1 if current else 1
         reply = store_version({**resource, "meta": held}, call, services, id=call.id, version=version, method="PUT")
     stored = parse_json(reply.body) if isinstance(reply.body, bytes) else {}
     return parameters_reply({"name": "return", "valueMeta": stored["meta"]})
-
-
-def _list(found: object) -> list[Json]:
-    return found if isinstance(found, list) else []
 
 
 def _current(call: Call, services: Services) -> Json:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from sandbox.definitions.rulesets import profile_names, profile_url
 from sandbox.errors import BadRequest, InvalidResource, NotFound
+from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language
 from sandbox.ips import SummaryWish, assemble
 from sandbox.ips.document import BUNDLE, COMPOSITION
-from sandbox.ips.sections import codes_of
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_one
 from sandbox.server.interactions.reading import read

@@ -1,0 +1,23 @@
+"""Codes of a coded element, whatever its type: code, Coding or CodeableConcept (FHIR R4 datatypes.html).  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def codes_of(element: Any) -> set[str]:
+    """Returns the codes of a code, Coding or CodeableConcept, or of a list of them."""
+    return set(_codes(element))
+
+
+def _codes(element: Any) -> Iterator[str]:
+    if isinstance(element, str):
+        yield element
+    elif isinstance(element, list):
+        for one in element:
+            yield from _codes(one)
+    elif isinstance(element, dict):
+        if isinstance(element.get("code"), str):
+            yield element["code"]
+        yield from _codes(element.get("coding") or ())
