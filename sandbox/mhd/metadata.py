@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from sandbox.fhir.base64binary import read_base64
-from sandbox.fhir.json import Json
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.ips.sections import codes_of
 from sandbox.mhd.submission import LEVELS, PROFILES, Entry, Submission, attachments, items, read_submission, subject_of
 from sandbox.validation import validate
 
@@ -143,10 +142,17 @@ def _patients(submission: Submission) -> Iterator[Finding]:
         subject = subject_of(one.resource)
         if subject:
             about.setdefault(subject, one)
-    if len(about) > 1:
-        first, *others = about
-        for other in others:
+    first, *others = about or ("",)
+    for other in others:
+        if _differ(first, other):
             yield _note("patients", f"{about[other].where}.subject", PATIENT, MISMATCH, found=other, expected=first)
+
+
+def _differ(one: str, other: str) -> bool:
+    """Tells whether two subjects are surely not the same: a reference and an identifier may well be."""
+    if ("|" in one) != ("|" in other):
+        return False
+    return not (one == other or one.endswith("/" + other) or other.endswith("/" + one))
 
 
 def _replacements(submission: Submission) -> Iterator[Finding]:
@@ -164,8 +170,16 @@ def _replacements(submission: Submission) -> Iterator[Finding]:
 
 
 def _supersedes(patch: Entry) -> bool:
-    written = json.dumps(patch.resource, default=str)
-    return "superseded" in written and "status" in written
+    """Tells whether a FHIRPath Patch replaces the status by superseded (MHD 3:4.65.4.1.2.3)."""
+    wanted = {"path": "DocumentReference.status", "type": "replace", "value": "superseded"}
+    for operation in as_list(patch.resource.get("parameter")):
+        parts = [part for part in as_list(member(operation, "part")) if isinstance(part, dict)]
+        said = {
+            str(part.get("name")): next((part[key] for key in part if key.startswith("value")), "") for part in parts
+        }
+        if wanted.items() <= said.items():
+            return True
+    return False
 
 
 def _folders(submission: Submission) -> Iterator[Finding]:

@@ -267,3 +267,25 @@ def test_spoiled_submissions_are_answered_and_leave_all_or_nothing(trained: Test
         reply = send(trained, spoiled(random.Random(seed), a_submission()))
         assert_no_fault(reply, f"seed {seed}")
         assert (stored(trained) > before) == (reply.status_code == 200), seed
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"reference": f"http://sandbox.test/fhir/{PATIENT}"},
+        {"type": "Patient", "identifier": {"system": "urn:oid:2.16.152", "value": "48215377-1"}},
+    ],
+)
+def test_the_same_patient_named_in_another_way_is_no_mismatch(trained: TestClient, subject: Any) -> None:
+    assert send(trained, changed(a_submission(), "entry.0.resource.subject", subject)).status_code == 200
+
+
+def test_a_patch_that_does_something_else_supersedes_nothing(trained: TestClient) -> None:
+    old = places(send(trained, a_submission()))[1]
+    relates = [{"code": "replaces", "target": {"reference": old}}]
+    patch = a_superseding_patch(old)
+    patch["resource"]["parameter"][0]["part"][0]["valueCode"] = "delete"  # takes the status away
+    new = a_document_reference(unique_id="urn:oid:2.999.3", relatesTo=relates)
+    reply = send(trained, a_submission(new, patch))
+    assert reply.status_code == 400
+    assert "mhd.replace" in codes(reply)
