@@ -16,6 +16,7 @@ SandboxError                      500  exception
 ├── UnsupportedMediaType          415  not-supported
 ├── SubmissionRefused             400  invalid     (a document submission that breaks a rule of its profile)
 ├── NotConformant                 422  invalid     (a resource with errors, where only right ones are stored)
+│   └── ProfileNotMet             422  invalid     (a summary that its record cannot make meet a profile)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
 ├── Unauthorized                  401  login
 ├── NotImplementedHere            501  not-supported
@@ -146,6 +147,12 @@ class SubmissionRefused(NotConformant):
 
     status = 400
     sentence = "mhd.refused"
+
+
+class ProfileNotMet(NotConformant):
+    """Carries what a document of a patient lacks for the profile that was asked for."""
+
+    sentence = "ips.profile_not_met"
 
 
 class NotFound(SandboxError):

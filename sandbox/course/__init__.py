@@ -1,6 +1,18 @@
-"""What a notebook imports: `from sandbox.course import ____, lesson`."""
+"""What a notebook imports: the lesson, the blank, and the clients of a Document Source and Consumer."""
 
 from sandbox.course.blank import BLANK as ____
+from sandbox.course.document_consumer import DocumentConsumer, content_of, matches
+from sandbox.course.document_source import DocumentSource, submission
 from sandbox.course.session import lesson
+from sandbox.course.summaries import build_summary
 
-__all__ = ["____", "lesson"]
+__all__ = [
+    "DocumentConsumer",
+    "DocumentSource",
+    "____",
+    "build_summary",
+    "content_of",
+    "lesson",
+    "matches",
+    "submission",
+]

@@ -104,6 +104,9 @@ def _judge_target_profiles(validation: Validation, place: Place, permitted: Type
         names = ", ".join(url.rpartition("/")[2] for url in permitted.targets)
         where = validation.bundle.path_of(target) if validation.bundle else place.path
         validation.note("target_profile", place, clause=rule.clause, expected=names, found=target.type, target=where)
+        meant = [url for url in permitted.targets if validation.knowledge.type_of_profile(url) == target.type]
+        if validation.bundle and len(meant) == 1:  # no doubt which profile it should meet: say what it lacks
+            judge_profile(validation, Place(target, where, target, place.full_url), meant[0])
 
 
 def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.definitions.rulesets import profile_names, profile_url
-from sandbox.errors import BadRequest, InvalidResource, NotFound
+from sandbox.errors import BadRequest, InvalidResource, NotFound, ProfileNotMet
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language
@@ -18,6 +18,7 @@ from sandbox.server.operation_input import read_input
 from sandbox.server.operations.everything import read_record
 from sandbox.server.registry import interaction
 from sandbox.server.writing import store_version
+from sandbox.validation import validate
 
 CLAUSE = "IPS 2.0.0 OperationDefinition-summary"
 
@@ -63,12 +64,17 @@ def _with_id(call: Call, services: Services) -> Call:
 
 
 def _summarize(call: Call, services: Services) -> Json:
+    """Raises ProfileNotMet, with what is lacking, where the record cannot meet the profile that is asked for."""
     asked = read_input(call).text("profile")
     body = read(replace(call, headers={}), services).body
     patient: Json = parse_json(body) if isinstance(body, bytes) else {}
     record = [parse_json(row.body) for row in read_record(call.id, services) if row.body]
     profiles = _profiles(asked) if asked else ()
-    return assemble(patient, record, SummaryWish(call.base, services.clock(), _language(call, patient), profiles))
+    document = assemble(patient, record, SummaryWish(call.base, services.clock(), _language(call, patient), profiles))
+    findings = validate(document) if profiles else []
+    if any(one.severity in ("error", "fatal") for one in findings):  # it would declare what it does not meet
+        raise ProfileNotMet([one for one in findings if one.severity != "information"], type="Bundle")
+    return document
 
 
 def _language(call: Call, patient: Json) -> Language:

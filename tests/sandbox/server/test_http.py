@@ -46,7 +46,7 @@ def test_an_unknown_seed_is_refused_with_the_known_ones(tmp_path: Path) -> None:
 def test_a_seed_is_planted_once(tmp_path: Path) -> None:
     for _ in range(2):
         with TestClient(create_app(Settings(tmp_path))) as client:
-            assert client.get("/fhir/Patient?_summary=count").json()["total"] == 10
+            assert client.get("/fhir/Patient?_summary=count").json()["total"] == 12
             assert client.get("/fhir/Patient/rosa-fuenzalida/_history").json()["total"] == 1
 
 

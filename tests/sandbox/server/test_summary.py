@@ -72,6 +72,18 @@ def test_two_patients_of_one_identifier_are_412(trained: TestClient) -> None:
     assert trained.get("/fhir/Patient/$summary?identifier=urn:x|1").status_code == 412
 
 
+@pytest.mark.parametrize("profile", ["lac-2023", "lac-2026"])
+def test_a_summary_meets_the_rules_of_an_event_or_says_what_the_record_lacks(trained: TestClient, profile: str) -> None:
+    patients = [one["resource"]["id"] for one in trained.get("/fhir/Patient?_count=50").json()["entry"]]
+    replies = {id: trained.get(f"/fhir/Patient/{id}/$summary?profile={profile}") for id in patients}
+    assert sorted(id for id, reply in replies.items() if reply.status_code != 200) == ["domingo-ixcoy", "wara-mamani"]
+    refused = replies["wara-mamani"]
+    assert refused.status_code == 422
+    found = [(one["details"]["coding"][0]["code"], one["expression"][0]) for one in refused.json()["issue"]]
+    assert found[0][0] == "ips.profile_not_met"
+    assert ("validation.missing_slice", "Bundle.entry[1].resource") in found  # the passport, on the patient itself
+
+
 def test_the_profile_of_an_event_is_named_in_the_document(trained: TestClient) -> None:
     profiles = trained.get(f"{ROSA}?profile=lac-2026").json()["meta"]["profile"]
     assert profiles[1:] == ["http://racsel.org/StructureDefinition/LACBundleIPS"]

@@ -12,7 +12,7 @@ from sandbox.i18n import LANGUAGES, has_message
 from tests.builders import a_client
 
 BUNDLE = {"resourceType": "Bundle", "total": 10}
-RIGHT = {"0.1": ["4.0.1"], "0.2": [10], "0.3": ["1", 1, "Track 1", "pista 1", "trilha 1"]}
+RIGHT = {"0.1": ["4.0.1"], "0.2": [12], "0.3": ["1", 1, "Track 1", "pista 1", "trilha 1"]}
 WRONG: list[tuple[str, Any, str]] = [
     ("0.1", {"resourceType": "CapabilityStatement"}, "whole_document"),
     ("0.1", "R4", "release_name"),
@@ -21,7 +21,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("0.1", "5.0.0", "other"),
     ("0.1", ["4.0.1"], "other"),
     ("0.2", BUNDLE, "whole_bundle"),
-    ("0.2", "10", "text"),
+    ("0.2", "12", "text"),
     ("0.2", 3, "one_page"),
     ("0.2", 7, "other"),
     ("0.2", True, "other"),

@@ -1,0 +1,25 @@
+"""Summaries in a notebook: the builder of `sandbox.ips`, which stays a blank where a part of the answer is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.course.blank import BLANK, Blank, has_blank
+from sandbox.course.display import language_of_notebook
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import Json
+from sandbox.i18n import as_language
+
+
+def build_summary(patient: Any, *resources: Any, language: str = "") -> Json | Blank:
+    """Returns the IPS document of a patient from fhir.resources objects, dicts, or exchanges that brought one.
+
+    The language is that of the notebook unless it is given.  Raises InvalidResource for what is about somebody else.
+    """
+    from sandbox.ips.building import build_summary as build
+
+    given = [one.json if isinstance(one, Exchange) else one for one in (patient, *resources)]
+    if has_blank(given):
+        return BLANK
+    chosen = as_language(language) if language else language_of_notebook()
+    return build(*given, language=chosen)

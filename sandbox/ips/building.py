@@ -1,0 +1,70 @@
+"""Building a summary by hand: from a patient and resources that a program holds, fhir.resources objects or dicts.
+
+For those who have no FHIR server yet: nothing is stored anywhere, and what refers to the patient must mean this one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.errors import InvalidResource
+from sandbox.fhir.json import Json, member, parse_json
+from sandbox.fhir.references import parse_reference
+from sandbox.i18n import Language
+from sandbox.ips.assembly import assemble
+from sandbox.ips.document import SummaryWish
+
+BASE = "https://sandbox.example/fhir"
+ABOUT = ("subject", "patient")
+BY_SUBJECT = (
+    "Condition", "MedicationStatement", "MedicationRequest", "Procedure", "Observation", "DiagnosticReport",
+    "DeviceUseStatement", "ImagingStudy", "CarePlan", "ClinicalImpression", "Flag",
+)  # fmt: skip
+BY_PATIENT = ("AllergyIntolerance", "Immunization", "ImmunizationRecommendation", "Consent")
+# Where the types of an IPS section say whom they are about (FHIR R4).
+SUBJECTS = {**dict.fromkeys(BY_SUBJECT, "subject"), **dict.fromkeys(BY_PATIENT, "patient")}
+
+
+def build_summary(
+    patient: Any, *resources: Any, language: Language = "en", base: str = BASE, now: datetime | None = None
+) -> Json:
+    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips), as JSON that can be validated and published.
+
+    Takes R4B objects of fhir.resources, and plain dicts.  A resource without an id gets one; one that does not say
+    whom it is about is taken to be about the patient.  `base` is the address that references out of the document get.
+    Raises InvalidResource for what is no resource, no patient, or about somebody else.
+    """
+    subject = _with_id(as_json(patient), 0)
+    if subject["resourceType"] != "Patient":
+        raise InvalidResource("ips.not_a_patient", where="patient", found=subject["resourceType"])
+    place = f"Patient/{subject['id']}"
+    record = [_about(_with_id(as_json(one), number), place) for number, one in enumerate(resources, 1)]
+    return assemble(subject, record, SummaryWish(base, now or datetime.now(UTC), language))
+
+
+def as_json(resource: Any) -> Json:
+    """Returns a resource as plain JSON, numbers as they were written; raises InvalidResource for anything else."""
+    dump = getattr(resource, "model_dump_json", None)
+    value = parse_json(dump().encode()) if dump else resource
+    if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
+        raise InvalidResource("ips.not_a_resource", where=type(resource).__name__, found=type(resource).__name__)
+    return value
+
+
+def _with_id(resource: Json, number: int) -> Json:
+    return resource if "id" in resource else {**resource, "id": f"{resource['resourceType'].lower()}-{number}"}
+
+
+def _about(resource: Json, place: str) -> Json:
+    """Returns the resource with its subject; a subject that is another patient would mix two people's data."""
+    for name in ABOUT:
+        reference = member(resource.get(name), "reference")
+        literal = parse_reference(reference) if isinstance(reference, str) else None
+        if literal and literal.type == "Patient" and f"Patient/{literal.id}" != place:
+            where = f"{resource['resourceType']}.{name}"
+            raise InvalidResource("ips.other_patient", where=where, found=reference, expected=place)
+    required = SUBJECTS.get(resource["resourceType"])
+    if required and required not in resource:
+        return {**resource, required: {"reference": place}}
+    return resource
