@@ -342,4 +342,4 @@ own.check("1.2", "Patient/" + own_created.json["id"])
 # %% [markdown] next
 # ## What comes next
 #
-# You can read and write FHIR. The next lesson puts such resources together into an **International Patient Summary**; it arrives with a later version of this course.
+# You can read and write FHIR. In [02 · International Patient Summary](02_ips.ipynb) you put such resources together into a document that any country can read.

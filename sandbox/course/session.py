@@ -11,9 +11,10 @@ from sandbox.course.cards import Card, check_card, progress_card
 from sandbox.course.client import Client
 from sandbox.course.connection import Connection, find_or_start
 from sandbox.course.display import hint_button, language_of_notebook, show, show_exchanges
+from sandbox.course.documents import DocumentPanel
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
-from sandbox.course.judging import judge_resource, judgement_card
+from sandbox.course.judging import as_plain, judge_resource, judgement_card
 from sandbox.course.record import Record, as_artifact
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
@@ -61,7 +62,7 @@ class Lesson:
         if has_blank(resource):
             show(Card("not_attempted", self.language, self._say("outcome.not_attempted"), [self._fill_row()]))
             return
-        value = resource.json if isinstance(resource, Exchange) else resource
+        value = resource.json if isinstance(resource, Exchange) else as_plain(resource)
         try:
             findings = judge_resource(value, profile=profile, year=year)
         except BadRequest as error:
@@ -69,6 +70,12 @@ class Lesson:
             show(Card("error", self.language, text_of(error.as_finding(), self.language), rows))
             return
         show(judgement_card(findings, self.language))
+
+    def show(self, document: Any) -> DocumentPanel | Blank:
+        """Returns a document, or the exchange that brought it, as a person is to see it: made of its entries."""
+        if has_blank(document):
+            return BLANK
+        return DocumentPanel(document.json if isinstance(document, Exchange) else document, self.language)
 
     def hint(self, id: str) -> None:
         """Shows the next hint of an exercise; there are three, from a nudge to nearly all."""
