@@ -1,7 +1,7 @@
 """What a notebook imports: the lesson, the blank, and the clients of a Document Source and Consumer."""
 
 from sandbox.course.blank import BLANK as ____
-from sandbox.course.document_consumer import DocumentConsumer, content_of, matches
+from sandbox.course.document_consumer import DocumentConsumer, content_of, matches, newest
 from sandbox.course.document_source import DocumentSource, submission
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
@@ -14,5 +14,6 @@ __all__ = [
     "content_of",
     "lesson",
     "matches",
+    "newest",
     "submission",
 ]

@@ -67,13 +67,13 @@ class DocumentConsumer:
         return DocumentPanel(bundle, self.client.language)
 
 
-def content_of(retrieved: Exchange | bytes) -> bytes:
+def content_of(retrieved: Any) -> bytes:
     """Returns the bytes of the document, also where the server sent them wrapped in a Binary resource.
 
     Asked for FHIR, servers disagree: by FHIR R4 binary.html#rest the answer is the wrapper, by MHD 3:4.68 the document.
     """
     if not isinstance(retrieved, Exchange):
-        return retrieved
+        return bytes(retrieved)
     answer = retrieved.json
     is_wrapped = isinstance(answer, dict) and answer.get("resourceType") == "Binary"
     return base64.b64decode(answer.get("data", "")) if is_wrapped else retrieved.body
@@ -86,6 +86,11 @@ def matches(found: Any) -> list[Json]:
     resources = [entry.get("resource", {}) for entry in entries]
     references = [one for one in resources if one.get("resourceType") == "DocumentReference"]
     return sorted(references, key=lambda one: str(one.get("date") or one["meta"]["lastUpdated"]), reverse=True)
+
+
+def newest(found: Any) -> Json | Blank:
+    """Returns the newest of the matches; a blank where there is none, so that later cells still run."""
+    return next(iter(matches(found)), BLANK)
 
 
 def attachment_of(reference: Json) -> Json:
