@@ -6,7 +6,13 @@ from importlib import import_module
 
 from sandbox.course.exercise import ExerciseSet
 
-LESSONS = {"00_welcome": "lesson_00", "01_fhir": "lesson_01", "02_ips": "lesson_02", "03_mhd": "lesson_03"}
+LESSONS = {
+    "00_welcome": "lesson_00",
+    "01_fhir": "lesson_01",
+    "02_ips": "lesson_02",
+    "03_mhd": "lesson_03",
+    "04_terminology": "lesson_04",
+}
 
 
 def exercises_of(lesson: str) -> ExerciseSet:
