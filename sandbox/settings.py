@@ -10,6 +10,18 @@ from pathlib import Path
 DEFAULT_PORT = 8400
 
 
+# Known faults of the event's own systems, which a facilitator can switch on for exercises.
+FAULTS = ("silent_nodes", "search_member", "vague_refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node of the regional node: country (two letters) and FHIR base, absolute or a space of this server."""
+
+    country: str
+    address: str
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What `create_app` needs: `data` is a folder (the database is made in it), sizes are bytes."""
@@ -29,6 +41,12 @@ class Settings:
     search_seconds: float = 10
     """What a search may take at most."""
     max_body_bytes: int = 16 * 1024 * 1024
+    members: tuple[Member, ...] = ()
+    """The nodes that the regional node asks."""
+    member_seconds: float = 10
+    """What each of them may take at most."""
+    faults: frozenset[str] = frozenset()
+    """Of FAULTS: what the event's endpoints are to do wrong."""
     id_seed: str = ""
     """When set, server-assigned ids are a repeatable sequence (gradings)."""
 

@@ -17,7 +17,7 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.cli.tenants import Validation
-from sandbox.settings import DEFAULT_PORT, Settings, data_folder
+from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 
 HOST = "127.0.0.1"
 
@@ -33,6 +33,9 @@ def serve(
     cors: Annotated[list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")] = None,
     base_url: Annotated[str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")] = "",
     max_body: Annotated[int, typer.Option(help=tell("serve.max_body"), min=1)] = 16,
+    member: Annotated[list[str] | None, typer.Option(help=tell("serve.member"), envvar="CONNECTATHON_MEMBERS")] = None,
+    member_seconds: Annotated[float, typer.Option(help=tell("serve.member_seconds"), min=0.1)] = 10,
+    fault: Annotated[list[str] | None, typer.Option(help=tell("serve.fault", known=", ".join(FAULTS)))] = None,
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serves until it is interrupted; the first line on stdout holds the address.
@@ -48,6 +51,9 @@ def serve(
         token=_token_for(host),
         origins=tuple(cors or ()),
         max_body_bytes=max_body * 1024 * 1024,
+        members=tuple(_member(one) for one in member or ()),
+        member_seconds=member_seconds,
+        faults=_faults(fault or []),
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )
     listener = open_listener(port, host=host)
@@ -63,6 +69,26 @@ def _token_for(host: str) -> str:
         print(tell("serve.needs_token", host=host), file=sys.stderr)
         raise typer.Exit(2)
     return token
+
+
+def _member(text: str) -> Member:
+    """Reads `CL=/t/chile` or `PA=https://node.example/fhir`; ends with a sentence for anything else."""
+    country, _, address = text.partition("=")
+    if address.startswith("/t/") and address.count("/") == 2:
+        address += "/fhir"
+    is_known = address.startswith(("http://", "https://", "/t/")) or address == "/fhir"
+    if len(country) != 2 or not country.isalpha() or not is_known:
+        raise typer.BadParameter(tell("serve.bad_member", found=text), param_hint="--member")
+    return Member(country.upper(), address.rstrip("/"))
+
+
+def _faults(names: list[str]) -> frozenset[str]:
+    unknown = [name for name in names if name not in FAULTS]
+    if unknown:
+        raise typer.BadParameter(
+            tell("serve.bad_fault", found=unknown[0], known=", ".join(FAULTS)), param_hint="--fault"
+        )
+    return frozenset(names)
 
 
 def _run(settings: Settings, listener: socket.socket) -> None:

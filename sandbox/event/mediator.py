@@ -1,0 +1,148 @@
+"""The mediator of the event: takes a bare IPS document and makes the submission of it (ITI-65 in one step).
+
+Where the original stores the parts one after the other and mends addresses later, here all is stored or nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox.clock import fhir_instant
+from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
+from sandbox.event.answering import answering, body_of, fhir_response, not_yet
+from sandbox.fhir.json import Json, as_list, member, parse_json
+from sandbox.i18n import choose_language
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.incoming import base_of
+from sandbox.server.interactions.bundles import process_bundle
+from sandbox.server.partitions import Rooms
+from sandbox.server.writing import check_resource
+from sandbox.settings import Settings
+from sandbox.validation import validate
+
+LIMIT = 5 * 1024 * 1024
+PROFILE = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
+LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
+URI = "urn:ietf:rfc:3986"
+CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
+
+
+def mediator_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+    """Returns the routes of the mediator, for the main data and for each team's space."""
+
+    async def publish(request: Request) -> Response:
+        team = request.path_params.get("team", "")
+        content = await body_of(request, limit=LIMIT)
+        language = choose_language(request.headers.get("accept-language"))
+        call = Call(base_of(request.headers, request.url.scheme, settings, team=team), language)
+        try:
+            reply = await run_in_threadpool(_publish, content, call, rooms.of(team))
+        except SandboxError:
+            if "vague_refusal" in settings.faults:
+                return PlainTextResponse("ERROR", 400)
+            raise
+        body: Any = reply.body
+        return fhir_response(body)
+
+    spaces = ("/mediator", "/t/{team}/mediator")
+    return [
+        route
+        for space in spaces
+        for route in (
+            Route(f"{space}/fhir/Bundle", answering(publish), methods=["POST"]),
+            *(Route(f"{space}/fhir/Bundle/{{id}}/{name}", not_yet) for name in ("$ddcc", "$dvc", "$icvp", "$meow")),
+            Route(f"{space}/verify/{{id}}", not_yet),
+        )
+    ]
+
+
+def _publish(content: bytes, call: Call, services: Services) -> Reply:
+    """Judges the document, and stores document, metadata and patient in one transaction."""
+    document = check_resource(parse_json(content), "Bundle")
+    if document.get("type") != "document":
+        raise InvalidResource("event.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type"))
+    findings = [one for one in validate(document, profiles=["ips"]) if one.severity != "information"]
+    if any(one.severity in ("error", "fatal") for one in findings):
+        raise SubmissionRefused(findings, type="Bundle")
+    submission = submission_of(document, base=call.base, now=services.clock())
+    return process_bundle(replace(call, body=submission), services)
+
+
+def submission_of(document: Json, *, base: str, now: datetime) -> Json:
+    """Returns the Provide Document Bundle with Minimal metadata that the mediator makes of a valid IPS document.
+
+    The order of its entries is the event's: patient, document, DocumentReference, SubmissionSet.  The patient is found
+    by its identifier, so that a document that comes again makes no second patient.
+    """
+    composition = document["entry"][0]["resource"]
+    patient, entry = _patient_of(document, composition), "urn:uuid:{}".format
+    number = str(member(document.get("identifier"), "value") or "")
+    word = number or f"{base}/{document.get('id')}/{document.get('timestamp')}"
+    names = {name: entry(uuid5(NAMESPACE_URL, f"{base}/{word}/{name}")) for name in ("patient", "document", "about")}
+    identifier = {"use": "usual", "system": URI, "value": number or names["document"]}
+    subject = {"reference": names["patient"]}
+    reference: Json = {
+        "resourceType": "DocumentReference",
+        "masterIdentifier": identifier,
+        "status": "current",
+        "type": composition["type"],
+        "subject": subject,
+        "date": document.get("timestamp") or fhir_instant(now),
+        "content": [{"attachment": {"contentType": "application/fhir+json", "url": names["document"]}}],
+    }
+    submission_set: Json = {
+        "resourceType": "List",
+        "extension": [{"url": f"{PROFILE}ihe-sourceId", "valueIdentifier": {"value": "LACPass"}}],
+        "status": "current",
+        "mode": "working",
+        "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},
+        "subject": subject,
+        "date": fhir_instant(now),
+        "entry": [{"item": {"reference": names["about"]}}],
+    }
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": [f"{PROFILE}IHE.MHD.Minimal.ProvideBundle"]},
+        "type": "transaction",
+        "entry": [
+            {"fullUrl": names["patient"], "resource": patient, "request": _request_of(patient)},
+            _post(names["document"], document),
+            _post(names["about"], reference),
+            _post(entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}")), submission_set),
+        ],
+    }
+
+
+def _patient_of(document: Json, composition: Json) -> Json:
+    """Returns the patient that the Composition is about, as it is to be stored: without the narrative's references."""
+    wanted = str(member(composition.get("subject"), "reference"))
+    patients = [one for one in document["entry"] if member(one.get("resource"), "resourceType") == "Patient"]
+    found: Json = next(
+        (one["resource"] for one in patients if wanted and str(one.get("fullUrl", "")).endswith(wanted)),
+        patients[0]["resource"],
+    )
+    left_out = ("generalPractitioner", "managingOrganization", "link")  # they refer to entries of the document
+    return {name: value for name, value in found.items() if name not in left_out}
+
+
+def _request_of(patient: Json) -> Json:
+    """Says how the patient is stored: by the first identifier with a system, else by its id, else as a new one."""
+    for one in as_list(patient.get("identifier")):
+        system, value = member(one, "system"), member(one, "value")
+        if system and value:
+            return {"method": "PUT", "url": f"Patient?identifier={system}|{value}"}
+    if patient.get("id"):
+        return {"method": "PUT", "url": f"Patient/{patient['id']}"}
+    return {"method": "POST", "url": "Patient"}
+
+
+def _post(name: str, resource: Json) -> Json:
+    return {"fullUrl": name, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}

@@ -1,0 +1,190 @@
+"""The regional node of the event: one search over the nodes of several countries, each within its own time.
+
+Unlike the original it says of every node whether it answered, failed or was too slow: an OperationOutcome stands among
+the entries (FHIR R4 search.html#outcome), so that nobody takes a silent country for one without documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.errors import SandboxError
+from sandbox.event.answering import FHIR_JSON, answering, fhir_response
+from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
+from sandbox.fhir.outcome import operation_outcome
+from sandbox.findings import Finding, Severity
+from sandbox.i18n import Language, choose_language
+from sandbox.sentences import text_of
+from sandbox.server.call import Call
+from sandbox.server.incoming import base_of
+from sandbox.server.interactions.search import search
+from sandbox.server.partitions import Rooms
+from sandbox.settings import Member, Settings
+
+MOST_BYTES = 16 * 1024 * 1024
+MOST_SECONDS = 60  # of silence; what a node may take as a whole is the operator's to say
+ACCEPT = {"Accept": FHIR_JSON}
+CLAUSE = "ITI TF-2 3.67; FHIR R4 search.html#outcome"
+SEVERITY: dict[str, Severity] = {"answered": "information", "failed": "error", "timed_out": "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What every node is asked: a search on a type; `root` is the address of this server."""
+
+    type: str
+    query: tuple[tuple[str, str], ...]
+    root: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking one node: `answered`, `failed` or `timed_out`; `seconds` that it took."""
+
+    member: Member
+    outcome: str
+    seconds: float
+    entries: tuple[Json, ...] = ()
+    total: int = 0
+    reason: str = ""
+
+
+def regional_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+    """Returns the routes of the regional node over the members that the settings name."""
+
+    async def trusted_parties(request: Request) -> Response:
+        root = base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
+        return JSONResponse([_party(one, root) for one in settings.members])
+
+    async def fan_out(request: Request) -> Response:
+        language = choose_language(request.headers.get("accept-language"))
+        type = request.url.path.rpartition("/")[2]
+        root = base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
+        query = tuple(request.query_params.multi_items())
+        question = Question(type, query, root, language)
+        asked = [_ask(one, question, rooms, limit=settings.member_seconds) for one in settings.members]
+        answers = await asyncio.gather(*asked)
+        bundle = merged(answers, url=f"{root}/regional/fhir/{type}?{request.url.query}", language=language)
+        return fhir_response(_with_faults(bundle, type, settings))
+
+    return [
+        Route("/regional/trusted-parties", trusted_parties),
+        *(Route(f"/regional/fhir/{type}", answering(fan_out)) for type in ("DocumentReference", "List")),
+    ]
+
+
+def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
+    """Returns one searchset of all answers, and behind the matches one outcome that tells of every node."""
+    findings = [
+        Finding(
+            f"event.node_{one.outcome}", SEVERITY[one.outcome], f"event.node_{one.outcome}",
+            {"country": one.member.country, "count": len(one.entries), "seconds": f"{one.seconds:.1f}",
+             "reason": one.reason}, where=one.member.address, clause=CLAUSE,
+            issue={"answered": "informational", "failed": "transient", "timed_out": "timeout"}[one.outcome],
+        )
+        for one in answers
+    ]  # fmt: skip
+    outcome = [{"resource": operation_outcome(findings, language), "search": {"mode": "outcome"}}] if findings else []
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": sum(one.total for one in answers),
+        "link": [{"relation": "self", "url": url}],
+        "entry": [*(entry for one in answers for entry in one.entries), *outcome],
+    }
+
+
+async def _ask(node: Member, question: Question, rooms: Rooms, *, limit: float) -> Answer:
+    """Asks one node, a space of this server or a FHIR server elsewhere, for at most `limit` seconds."""
+    begun = time.monotonic()
+    ask = _ask_here if node.address.startswith("/") else _ask_elsewhere
+    try:
+        bundle = await asyncio.wait_for(ask(node, question, rooms), limit)
+    except TimeoutError:
+        return Answer(node, "timed_out", time.monotonic() - begun)
+    except SandboxError as error:
+        return Answer(node, "failed", time.monotonic() - begun, reason=text_of(error.as_finding(), question.language))
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        return Answer(node, "failed", time.monotonic() - begun, reason=str(error) or error.__class__.__name__)
+    base = f"{question.root}{node.address}" if node.address.startswith("/") else node.address
+    entries = tuple(_absolute(one, base) for one in as_list(bundle.get("entry")) if _is_match(one))
+    total = bundle.get("total")
+    return Answer(
+        node, "answered", time.monotonic() - begun, entries, total if isinstance(total, int) else len(entries)
+    )
+
+
+async def _ask_here(node: Member, question: Question, rooms: Rooms) -> Json:
+    team = node.address.removeprefix("/t/").removesuffix("/fhir") if node.address.startswith("/t/") else ""
+
+    def work() -> Json:
+        call = Call(f"{question.root}{node.address}", type=question.type, query=question.query)
+        body: Any = search(call, rooms.of(team)).body
+        return dict(parse_json(write_json(body)))
+
+    return await run_in_threadpool(work)
+
+
+async def _ask_elsewhere(node: Member, question: Question, rooms: Rooms) -> Json:
+    async with (
+        httpx.AsyncClient(trust_env=False, timeout=MOST_SECONDS) as client,
+        client.stream("GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT) as response,
+    ):
+        content = bytearray()
+        async for part in response.aiter_bytes():
+            content += part
+            if len(content) > MOST_BYTES:
+                raise SandboxError("event.node_too_long", limit=MOST_BYTES // 1024 // 1024)
+    if response.status_code != 200:
+        raise SandboxError("event.node_status", status=response.status_code)
+    bundle = parse_json(bytes(content))
+    if member(bundle, "resourceType") != "Bundle" or member(bundle, "type") != "searchset":
+        raise SandboxError("event.node_no_searchset", found=member(bundle, "resourceType") or "–")
+    return dict(bundle)
+
+
+def _is_match(entry: Any) -> bool:
+    return isinstance(member(entry, "resource"), dict) and member(member(entry, "search"), "mode") in (None, "match")
+
+
+def _absolute(entry: Json, base: str) -> Json:
+    """Returns an entry whose addresses lead to its own node, wherever it is read."""
+    resource: Json = dict(entry["resource"])
+    full_url = entry.get("fullUrl") or f"{base}/{resource.get('resourceType')}/{resource.get('id')}"
+    contents = []
+    for content in as_list(resource.get("content")):
+        attachment = member(content, "attachment")
+        url = member(attachment, "url")
+        if isinstance(url, str) and isinstance(attachment, dict):
+            content = {**content, "attachment": {**attachment, "url": urljoin(f"{base}/", url)}}
+        contents.append(content)
+    if contents:
+        resource["content"] = contents
+    return {"fullUrl": full_url, "resource": resource, "search": {"mode": "match"}}
+
+
+def _party(one: Member, root: str) -> Json:
+    """Returns a member in the form of the original; keys arrive with certificates, and are empty until then."""
+    url = f"{root}{one.address}" if one.address.startswith("/") else one.address
+    return {"url": url, "country": one.country, "publicKey": "", "kid": "", "validUntil": None}
+
+
+def _with_faults(bundle: Json, type: str, settings: Settings) -> Json:
+    """Makes the known faults of the original, for exercises: silent nodes, and a member that FHIR does not know."""
+    if "silent_nodes" in settings.faults:
+        kept = [one for one in bundle["entry"] if one["search"]["mode"] == "match"]
+        bundle = {**bundle, "entry": kept}
+    if "search_member" in settings.faults and type == "List":
+        bundle = {**bundle, "search": {"mode": "match"}}
+    return bundle

@@ -1,0 +1,79 @@
+"""The mediator's shapes: a bare document in, a whole submission stored; faulty ones refused with the reason."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import a_sandbox
+
+PUBLISH = "/mediator/fhir/Bundle"
+NUMBER = "urn:oid:2.16.152|48215377-1"
+FIND = f"/fhir/DocumentReference?patient.identifier={NUMBER}&status=current"
+
+
+def the_summary(client: TestClient) -> dict[str, Any]:
+    return dict(client.get("/fhir/Patient/rosa-fuenzalida/$summary").json())
+
+
+@pytest.fixture
+def vague(tmp_path: Path) -> Iterator[TestClient]:
+    with a_sandbox(tmp_path, seed="training", faults=frozenset({"vague_refusal"})) as client:
+        yield client
+
+
+def test_a_document_becomes_a_submission_that_is_found_at_once(trained: TestClient) -> None:
+    document = the_summary(trained)
+    reply = trained.post(PUBLISH, json=document)
+    assert (reply.status_code, reply.json()["type"]) == (200, "transaction-response"), reply.text
+    kinds = [one["response"]["location"].partition("/")[0] for one in reply.json()["entry"]]
+    assert kinds == ["Patient", "Bundle", "DocumentReference", "List"]
+    (found,) = trained.get(FIND).json()["entry"]
+    address = found["resource"]["content"][0]["attachment"]["url"]
+    retrieved = trained.get(address.removeprefix("http://sandbox.test")).json()
+    assert retrieved["identifier"] == document["identifier"]
+    assert trained.get("/fhir/Patient?_summary=count").json()["total"] == 12  # no second Rosa
+
+
+def test_a_faulty_document_is_refused_with_the_place_and_nothing_is_stored(trained: TestClient) -> None:
+    document = the_summary(trained)
+    document["entry"].append(document["entry"].pop(0))
+    before = trained.get("/fhir/Bundle?_summary=count").json()["total"]
+    reply = trained.post(PUBLISH, json=document)
+    assert reply.status_code == 400
+    assert "bdl-11" in reply.text
+    assert trained.get("/fhir/Bundle?_summary=count").json()["total"] == before
+    assert trained.get(FIND).json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b'{"resourceType": "Bundle", "type": "collection"}', "event.no_document"),
+        (b'{"resourceType": "Patient"}', "server.other_type"),
+        (b"{", "server.broken_json"),
+        (b"<Bundle/>", "server.broken_json"),
+    ],
+)
+def test_what_is_no_document_gets_a_reason(trained: TestClient, body: bytes, key: str) -> None:
+    reply = trained.post(PUBLISH, content=body)
+    assert reply.status_code == 400
+    assert reply.json()["issue"][0]["details"]["coding"][0]["code"] == key
+
+
+def test_more_than_five_megabytes_are_too_much(trained: TestClient) -> None:
+    assert trained.post(PUBLISH, content=b" " * (5 * 1024 * 1024 + 1)).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["fhir/Bundle/1/$ddcc", "fhir/Bundle/1/$icvp", "fhir/Bundle/1/$dvc", "verify/1"])
+def test_certificates_are_honestly_not_there_yet(trained: TestClient, path: str) -> None:
+    reply = trained.get(f"/mediator/{path}")
+    assert (reply.status_code, reply.json()["issue"][0]["code"]) == (501, "not-supported")
+
+
+def test_the_known_fault_hides_the_reason(vague: TestClient) -> None:
+    reply = vague.post(PUBLISH, json={"resourceType": "Bundle", "type": "collection"})
+    assert (reply.status_code, reply.text) == (400, "ERROR")
+    assert vague.post(PUBLISH, json=the_summary(vague)).status_code == 200
