@@ -15,8 +15,7 @@ from starlette.types import ASGIApp
 
 from sandbox import __version__
 from sandbox.clock import Clock, utc_now
-from sandbox.event.mediator import mediator_routes
-from sandbox.event.regional import regional_routes
+from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.mhd import check_submission
 from sandbox.pages.document import document_routes
@@ -71,8 +70,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
             Route("/health", health),
             Route("/openapi.json", description),
             *document_routes(rooms, settings),
-            *mediator_routes(rooms, settings),
-            *regional_routes(rooms, settings),
+            *event_routes(rooms, settings),
             Mount("/", routes=home_routes(main, settings)),
         ],
         lifespan=lifespan,

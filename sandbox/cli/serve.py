@@ -34,7 +34,9 @@ def serve(
     base_url: Annotated[str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")] = "",
     max_body: Annotated[int, typer.Option(help=tell("serve.max_body"), min=1)] = 16,
     member: Annotated[list[str] | None, typer.Option(help=tell("serve.member"), envvar="CONNECTATHON_MEMBERS")] = None,
-    member_seconds: Annotated[float, typer.Option(help=tell("serve.member_seconds"), min=0.1)] = 10,
+    member_seconds: Annotated[
+        float, typer.Option(help=tell("serve.member_seconds"), envvar="CONNECTATHON_MEMBER_SECONDS", min=0.1)
+    ] = 10,
     fault: Annotated[list[str] | None, typer.Option(help=tell("serve.fault", known=", ".join(FAULTS)))] = None,
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:

@@ -5,3 +5,15 @@
 
 Thin: what is stored, searched and judged is the server's own work.
 """
+
+from starlette.routing import Route
+
+from sandbox.event.mediator import mediator_routes
+from sandbox.event.regional import regional_routes
+from sandbox.server.partitions import Rooms
+from sandbox.settings import Settings
+
+
+def event_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+    """Returns the routes of all of the event's endpoints."""
+    return [*mediator_routes(rooms, settings), *regional_routes(rooms, settings)]

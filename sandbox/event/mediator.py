@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from starlette.concurrency import run_in_threadpool
@@ -80,7 +81,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
     """Returns the Provide Document Bundle with Minimal metadata that the mediator makes of a valid IPS document.
 
     The order of its entries is the event's: patient, document, DocumentReference, SubmissionSet.  The patient is found
-    by its identifier, so that a document that comes again makes no second patient.
+    by its identifier, and a document that comes again is not stored again.
     """
     composition = document["entry"][0]["resource"]
     patient, entry = _patient_of(document, composition), "urn:uuid:{}".format
@@ -98,26 +99,30 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
         "date": document.get("timestamp") or fhir_instant(now),
         "content": [{"attachment": {"contentType": "application/fhir+json", "url": names["document"]}}],
     }
-    submission_set: Json = {
-        "resourceType": "List",
-        "extension": [{"url": f"{PROFILE}ihe-sourceId", "valueIdentifier": {"value": "LACPass"}}],
-        "status": "current",
-        "mode": "working",
-        "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},
-        "subject": subject,
-        "date": fhir_instant(now),
-        "entry": [{"item": {"reference": names["about"]}}],
-    }
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{PROFILE}IHE.MHD.Minimal.ProvideBundle"]},
         "type": "transaction",
         "entry": [
             {"fullUrl": names["patient"], "resource": patient, "request": _request_of(patient)},
-            _post(names["document"], document),
-            _post(names["about"], reference),
-            _post(entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}")), submission_set),
+            _post(names["document"], document, unless=_token(document.get("identifier"))),
+            _post(names["about"], reference, unless=_token(identifier)),
+            _post(entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}")), _listing(names, now)),
         ],
+    }
+
+
+def _listing(names: Json, now: datetime) -> Json:
+    """Returns the SubmissionSet, whose source the event calls LACPass."""
+    return {
+        "resourceType": "List",
+        "extension": [{"url": f"{PROFILE}ihe-sourceId", "valueIdentifier": {"value": "LACPass"}}],
+        "status": "current",
+        "mode": "working",
+        "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},
+        "subject": {"reference": names["patient"]},
+        "date": fhir_instant(now),
+        "entry": [{"item": {"reference": names["about"]}}],
     }
 
 
@@ -136,13 +141,22 @@ def _patient_of(document: Json, composition: Json) -> Json:
 def _request_of(patient: Json) -> Json:
     """Says how the patient is stored: by the first identifier with a system, else by its id, else as a new one."""
     for one in as_list(patient.get("identifier")):
-        system, value = member(one, "system"), member(one, "value")
-        if system and value:
-            return {"method": "PUT", "url": f"Patient?identifier={system}|{value}"}
+        if _token(one):
+            return {"method": "PUT", "url": f"Patient?identifier={_token(one)}"}
     if patient.get("id"):
         return {"method": "PUT", "url": f"Patient/{patient['id']}"}
     return {"method": "POST", "url": "Patient"}
 
 
-def _post(name: str, resource: Json) -> Json:
-    return {"fullUrl": name, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+def _post(name: str, resource: Json, *, unless: str = "") -> Json:
+    """Returns an entry that stores a resource, unless one with this identifier is there already."""
+    request = {"method": "POST", "url": resource["resourceType"]}
+    if unless:
+        request["ifNoneExist"] = f"identifier={unless}"
+    return {"fullUrl": name, "resource": resource, "request": request}
+
+
+def _token(identifier: object) -> str:
+    """Returns an identifier as a search has it, or an empty text for one that is not whole."""
+    system, value = member(identifier, "system"), member(identifier, "value")
+    return f"{quote(str(system))}|{quote(str(value))}" if system and value else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -48,6 +49,7 @@ def main() -> None:
     bench_server()
     bench_growth()
     bench_summary()
+    bench_region()
 
 
 def bench_validation() -> None:
@@ -144,6 +146,31 @@ def bench_growth() -> None:
             row("resident after 100,000 resources", f"{resident(server):.0f} MB", "under 200 MB")
         finally:
             server.stop()
+
+
+def bench_region() -> None:
+    """Asks ten nodes for documents at once, one of which takes connections and never answers."""
+    limit = 1.0
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as silent:
+        node = start_server({"CONNECTATHON_DATA": f"{folder}/node"})
+        members = [f"C{letter}={node.connection.url}/fhir" for letter in "ABCDEFGHI"]
+        members.append(f"XX=http://127.0.0.1:{silent.getsockname()[1]}/fhir")
+        settings = {"CONNECTATHON_MEMBERS": " ".join(members), "CONNECTATHON_MEMBER_SECONDS": str(limit)}
+        region = start_server({"CONNECTATHON_DATA": f"{folder}/region", **settings})
+        try:
+            with httpx.Client(trust_env=False, timeout=60) as client:
+
+                def once() -> float:
+                    begun = time.perf_counter()
+                    reply = client.get(f"{region.connection.url}/regional/fhir/DocumentReference?status=current")
+                    told = reply.json()["entry"][-1]["resource"]["issue"]
+                    assert [one["severity"] for one in told] == ["information"] * 9 + ["error"]
+                    return time.perf_counter() - begun - limit
+
+                row("regional node, 10 nodes, one dead: beyond the limit", f"{median(once, 5):.2f} s", "at most 0.2 s")
+        finally:
+            region.stop()
+            node.stop()
 
 
 def bench_summary() -> None:

@@ -60,7 +60,7 @@ def _expanded(value_set: Json, given: Input, services: Services) -> Reply:
         "resourceType": "ValueSet",
         **kept,
         "url": url.partition("|")[0],
-        "status": "active",
+        "status": value_set.get("status", "active"),
         "expansion": expansion,
     }
     return Reply(200, body)

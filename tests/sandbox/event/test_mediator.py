@@ -37,6 +37,14 @@ def test_a_document_becomes_a_submission_that_is_found_at_once(trained: TestClie
     assert trained.get("/fhir/Patient?_summary=count").json()["total"] == 12  # no second Rosa
 
 
+def test_a_document_that_comes_again_is_not_stored_again(trained: TestClient) -> None:
+    document = the_summary(trained)
+    first, second = (trained.post(PUBLISH, json=document).json()["entry"] for _ in range(2))
+    assert [one["response"]["status"][:3] for one in first] == ["200", "201", "201", "201"]
+    assert [one["response"]["status"][:3] for one in second] == ["200", "200", "200", "201"]
+    assert trained.get(FIND).json()["total"] == 1
+
+
 def test_a_faulty_document_is_refused_with_the_place_and_nothing_is_stored(trained: TestClient) -> None:
     document = the_summary(trained)
     document["entry"].append(document["entry"].pop(0))
