@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.course.cards import Card, Row
-from sandbox.fhir.json import parse_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
@@ -23,12 +22,6 @@ def judge_resource(resource: Any, *, profile: str, year: int | None) -> list[Fin
     if profile and knowledge_at_hand().profile(profile_url(profile)) is None:
         raise BadRequest("course.no_profile", where="profile", name=profile, known=", ".join(profile_names()))
     return validate(resource, profiles=[profile] if profile else [], ruleset=ruleset(year) if year else None)
-
-
-def as_plain(resource: Any) -> Any:
-    """Returns an object of fhir.resources as JSON, anything else as it is."""
-    dump = getattr(resource, "model_dump_json", None)
-    return parse_json(dump().encode()) if dump else resource
 
 
 def judgement_card(findings: list[Finding], language: Language) -> Card:

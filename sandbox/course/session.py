@@ -14,11 +14,12 @@ from sandbox.course.display import hint_button, language_of_notebook, show, show
 from sandbox.course.documents import DocumentPanel
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
-from sandbox.course.judging import as_plain, judge_resource, judgement_card
+from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.record import Record, as_artifact
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language, as_language, say
+from sandbox.ips.building import as_plain
 from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
 

@@ -45,11 +45,16 @@ def build_summary(
 
 def as_json(resource: Any) -> Json:
     """Returns a resource as plain JSON, numbers as they were written; raises InvalidResource for anything else."""
-    dump = getattr(resource, "model_dump_json", None)
-    value = parse_json(dump().encode()) if dump else resource
+    value = as_plain(resource)
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
         raise InvalidResource("ips.not_a_resource", where=type(resource).__name__, found=type(resource).__name__)
     return value
+
+
+def as_plain(value: Any) -> Any:
+    """Returns an object of fhir.resources as JSON, anything else as it is."""
+    dump = getattr(value, "model_dump_json", None)
+    return parse_json(dump().encode()) if dump else value
 
 
 def _with_id(resource: Json, number: int) -> Json:

@@ -105,6 +105,8 @@ def test_expand_takes_a_value_set_bare_in_parameters_and_stored(colored: TestCli
     }
     assert codes_of(post(colored, "/ValueSet/$expand", listed).json()) == ["red"]
     assert codes_of(post(colored, "/ValueSet/$expand", given).json()) == ["red"]
+    drafted = post(colored, "/ValueSet/$expand", {**listed, "status": "draft"}).json()
+    assert drafted["status"] == "draft"
     assert sorted(codes_of(colored.get("/fhir/ValueSet/palette/$expand").json())) == ["blue", "red", "warm"]
     assert sorted(codes_of(colored.get("/fhir/ValueSet/$expand?url=urn:palette").json())) == ["blue", "red", "warm"]
     spanish = colored.get("/fhir/ValueSet/palette/$expand?displayLanguage=es&filter=Azul").json()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from sandbox.course import ____
 from sandbox.course.client import Client
@@ -90,3 +91,9 @@ def test_no_answer_makes_a_check_fail_itself(judge: Judge, lesson: str, id: str,
 def test_a_search_that_cannot_be_sent_is_an_error_with_a_reason(judge: Judge) -> None:
     result = judge("01_fhir", "1.5", "Observation?x=\ud800")
     assert (result.outcome, result.finding and result.finding.key) == ("error", "course.unreachable")
+
+
+def test_a_translation_before_the_map_is_stored_says_so(trained: TestClient) -> None:
+    exercise = exercises_of("04_terminology").exercises["4.5"]
+    result = judge_answer(exercise, {"snomed": "195967001", "icd11": "CA23"}, a_client(trained).fetch)
+    assert (result.outcome, result.finding and result.finding.key) == ("failed", "not_stored")
