@@ -80,8 +80,8 @@ def _publish(content: bytes, call: Call, services: Services) -> Reply:
 def submission_of(document: Json, *, base: str, now: datetime) -> Json:
     """Returns the Provide Document Bundle with Minimal metadata that the mediator makes of a valid IPS document.
 
-    The order of its entries is the event's: patient, document, DocumentReference, SubmissionSet.  The patient is found
-    by its identifier, and a document that comes again is not stored again.
+    The order of its entries is the event's: patient, document, DocumentReference, SubmissionSet.  A patient whom the
+    server knows by an identifier stays as the server has it, and a document that comes again is not stored again.
     """
     composition = document["entry"][0]["resource"]
     patient, entry = _patient_of(document, composition), "urn:uuid:{}".format
@@ -104,7 +104,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
         "meta": {"profile": [f"{PROFILE}IHE.MHD.Minimal.ProvideBundle"]},
         "type": "transaction",
         "entry": [
-            {"fullUrl": names["patient"], "resource": patient, "request": _request_of(patient)},
+            _post(names["patient"], patient, unless=_first_token(patient)),
             _post(names["document"], document, unless=_token(document.get("identifier"))),
             _post(names["about"], reference, unless=_token(identifier)),
             _post(entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}")), _listing(names, now)),
@@ -138,22 +138,16 @@ def _patient_of(document: Json, composition: Json) -> Json:
     return {name: value for name, value in found.items() if name not in left_out}
 
 
-def _request_of(patient: Json) -> Json:
-    """Says how the patient is stored: by the first identifier with a system, else by its id, else as a new one."""
-    for one in as_list(patient.get("identifier")):
-        if _token(one):
-            return {"method": "PUT", "url": f"Patient?identifier={_token(one)}"}
-    if patient.get("id"):
-        return {"method": "PUT", "url": f"Patient/{patient['id']}"}
-    return {"method": "POST", "url": "Patient"}
-
-
 def _post(name: str, resource: Json, *, unless: str = "") -> Json:
     """Returns an entry that stores a resource, unless one with this identifier is there already."""
     request = {"method": "POST", "url": resource["resourceType"]}
     if unless:
         request["ifNoneExist"] = f"identifier={unless}"
     return {"fullUrl": name, "resource": resource, "request": request}
+
+
+def _first_token(patient: Json) -> str:
+    return next(filter(None, map(_token, as_list(patient.get("identifier")))), "")
 
 
 def _token(identifier: object) -> str:

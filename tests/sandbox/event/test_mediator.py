@@ -35,6 +35,9 @@ def test_a_document_becomes_a_submission_that_is_found_at_once(trained: TestClie
     retrieved = trained.get(address.removeprefix("http://sandbox.test")).json()
     assert retrieved["identifier"] == document["identifier"]
     assert trained.get("/fhir/Patient?_summary=count").json()["total"] == 12  # no second Rosa
+    kept = trained.get("/fhir/Patient/rosa-fuenzalida").json()
+    assert kept["managingOrganization"] == {"reference": "Organization/cesfam-amanecer"}  # and hers is as it was
+    assert kept["meta"]["versionId"] == "1"
 
 
 def test_a_document_that_comes_again_is_not_stored_again(trained: TestClient) -> None:
