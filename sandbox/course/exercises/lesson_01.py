@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from sandbox.course.exercise import Evidence, ExerciseSet, wrong
-from sandbox.course.exercises.reading import as_list, as_object, at, codings_of, place, resources_of
+from sandbox.course.exercises.reading import as_list, as_object, at, codings_of, handed_in, place, resources_of
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
 from sandbox.findings import Finding
@@ -221,15 +221,10 @@ def _read_both(answer: Any) -> dict[str, str]:
     return {name: path for name, path in named.items() if place(path, name.capitalize())}
 
 
-def _handed_in(evidence: Evidence, name: str) -> Json:
-    exchange = evidence.get(name)
-    return as_object(exchange.json) if exchange and exchange.status == 200 else {}
-
-
 @EXERCISES.exercise("1.9a", clause="FHIR R4 patient.html; IPS 2.0.0 Patient", needs=_read_both, hidden_part_of="1.9")
 def open_patient(answer: Any, evidence: Evidence) -> Finding | None:
     """The patient can be identified: an identifier with an absolute system, a name, a birth date."""
-    patient = _handed_in(evidence, "patient")
+    patient = handed_in(evidence, "patient")
     if not patient:
         return wrong("not_there", where="patient", expected="Patient/…", found=at(answer, "patient"))
     identifiers = [as_object(identifier) for identifier in as_list(patient.get("identifier"))]
@@ -243,7 +238,7 @@ def open_patient(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("1.9b", clause="FHIR R4 immunization.html", needs=_read_both, hidden_part_of="1.9")
 def open_immunization(answer: Any, evidence: Evidence) -> Finding | None:
     """The vaccination happened and its vaccine has a system and a code."""
-    immunization = _handed_in(evidence, "immunization")
+    immunization = handed_in(evidence, "immunization")
     if not immunization:
         return wrong("not_there", where="immunization", expected="Immunization/…", found=at(answer, "immunization"))
     if immunization.get("status") != "completed":
@@ -258,8 +253,8 @@ def open_immunization(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("1.9c", clause="FHIR R4 references.html#literal", needs=_read_both, hidden_part_of="1.9")
 def open_reference(answer: Any, evidence: Evidence) -> Finding | None:
     """The vaccination points to the patient that was handed in."""
-    reference = at(_handed_in(evidence, "immunization"), "patient", "reference")
-    if reference == at(answer, "patient") and _handed_in(evidence, "patient"):
+    reference = at(handed_in(evidence, "immunization"), "patient", "reference")
+    if reference == at(answer, "patient") and handed_in(evidence, "patient"):
         return None
     key = "no_reference" if reference is None else "not_a_reference" if place(reference) is None else "other_reference"
     return wrong(key, where="Immunization.patient.reference", expected=at(answer, "patient"), found=reference)
@@ -270,8 +265,8 @@ def open_reference(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def open_dates(answer: Any, evidence: Evidence) -> Finding | None:
     """Nobody is vaccinated before birth."""
-    given = _handed_in(evidence, "immunization").get("occurrenceDateTime")
-    born = interval_of(str(_handed_in(evidence, "patient").get("birthDate")))
+    given = handed_in(evidence, "immunization").get("occurrenceDateTime")
+    born = interval_of(str(handed_in(evidence, "patient").get("birthDate")))
     interval = interval_of(str(given))
     if interval is None:
         key = "no_date" if given is None else "date_format"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.course.exercise import Evidence, ExerciseSet, wrong
-from sandbox.course.exercises.reading import as_list, as_object, at, codings_of, place, resources_of
+from sandbox.course.exercises.reading import as_list, as_object, at, codings_of, place, resources_of, wrong_prediction
 from sandbox.course.record import as_artifact
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
@@ -140,14 +140,7 @@ def mended(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("2.6", points=2, clause="IPS 2.0.0 Composition.section; FHIR R4 Patient.gender; RFC 3061 2")
 def predicted_findings(answer: Any, evidence: Evidence) -> Finding | None:
     """How grave the judge finds four ways of breaking a summary."""
-    predictions = as_object(answer)
-    for name, severity in PREDICTIONS.items():
-        guess = predictions.get(name)
-        if guess not in ("error", "warning", "nothing"):
-            return wrong("word", where=name, expected="error | warning | nothing", found=guess)
-        if guess != severity:
-            return wrong(name, where=name, found=guess)
-    return None
+    return wrong_prediction(answer, PREDICTIONS, ("error", "warning", "nothing"))
 
 
 @EXERCISES.exercise("2.7a", clause="IPS 2.0.0 Bundle-uv-ips", hidden_part_of="2.7")

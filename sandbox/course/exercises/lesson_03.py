@@ -8,9 +8,17 @@ import json
 from typing import Any
 
 from sandbox.course.exercise import Evidence, ExerciseSet, wrong
-from sandbox.course.exercises.reading import as_list, as_object, at, codings_of, place, resources_of
+from sandbox.course.exercises.reading import (
+    as_list,
+    as_object,
+    at,
+    codings_of,
+    handed_in,
+    place,
+    resources_of,
+    wrong_prediction,
+)
 from sandbox.fhir.base64binary import read_base64
-from sandbox.fhir.json import Json
 from sandbox.findings import Finding
 from sandbox.validation import validate
 
@@ -50,7 +58,13 @@ def hash_and_size(answer: Any, evidence: Evidence) -> Finding | None:
     """Size and SHA-1 of the bytes, in the form that FHIR has for them."""
     size, hash = at(answer, "size"), at(answer, "hash")
     if size != len(CONTENT):
-        key = "characters" if size == len(CONTENT.decode()) else "size_of_base64" if size == 60 else "size"
+        key = (
+            "characters"
+            if size == len(CONTENT.decode())
+            else "size_of_base64"
+            if size == len(base64.b64encode(CONTENT))
+            else "size"
+        )
         return wrong(key, where="attachment.size", found=size)
     digest = hashlib.sha1(CONTENT, usedforsecurity=False)
     if hash == base64.b64encode(digest.digest()).decode():
@@ -160,14 +174,7 @@ def replaced(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("3.7", points=2, clause="ITI TF-3 table 4.2.4.1-2; MHD 3:4.65.4.1.3")
 def predicted_codes(answer: Any, evidence: Evidence) -> Finding | None:
     """What a Recipient says to four submissions."""
-    predictions = as_object(answer)
-    for name, code in CODES.items():
-        guess = predictions.get(name)
-        if guess not in CODES.values():
-            return wrong("word", where=name, expected=" | ".join(CODES.values()), found=guess)
-        if guess != code:
-            return wrong(name, where=name, found=guess)
-    return None
+    return wrong_prediction(answer, CODES, tuple(CODES.values()))
 
 
 def _read_open(answer: Any) -> dict[str, str]:
@@ -179,15 +186,10 @@ def _read_open(answer: Any) -> dict[str, str]:
     return named
 
 
-def _handed_in(evidence: Evidence, name: str) -> Json:
-    exchange = evidence.get(name)
-    return as_object(exchange.json) if exchange and exchange.status == 200 else {}
-
-
 @EXERCISES.exercise("3.8a", clause="MHD 3:4.65.4.1.2; sIPS 5.9.2.1", needs=_read_open, hidden_part_of="3.8")
 def open_metadata(answer: Any, evidence: Evidence) -> Finding | None:
     """The metadata say: current, a patient summary, about the patient that was handed in."""
-    reference = _handed_in(evidence, "document")
+    reference = handed_in(evidence, "document")
     if not reference:
         return wrong("not_there", where="document", expected="DocumentReference/…", found=at(answer, "document"))
     if reference.get("status") != "current":
@@ -196,7 +198,7 @@ def open_metadata(answer: Any, evidence: Evidence) -> Finding | None:
     if not any(c.get("code") == "60591-5" for c in codings_of(reference.get("type"))):
         return wrong("type", where="DocumentReference.type", expected="60591-5", found=reference.get("type"))
     subject = at(reference, "subject", "reference")
-    if subject != at(answer, "patient") or not _handed_in(evidence, "patient"):
+    if subject != at(answer, "patient") or not handed_in(evidence, "patient"):
         return wrong("subject", where="DocumentReference.subject", expected=at(answer, "patient"), found=subject)
     return None
 
@@ -204,8 +206,8 @@ def open_metadata(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("3.8b", clause=CLAUSE_HASH, needs=_read_open, hidden_part_of="3.8")
 def open_bytes(answer: Any, evidence: Evidence) -> Finding | None:
     """Address, size and hash are those of the bytes that were handed in."""
-    attachment = as_object(at(_handed_in(evidence, "document"), "content", 0, "attachment"))
-    content = read_base64(_handed_in(evidence, "content").get("data"))
+    attachment = as_object(at(handed_in(evidence, "document"), "content", 0, "attachment"))
+    content = read_base64(handed_in(evidence, "content").get("data"))
     if content is None:
         return wrong("not_there", where="content", expected="Binary/…", found=at(answer, "content"))
     if not str(attachment.get("url", "")).endswith(str(at(answer, "content"))):
@@ -219,7 +221,7 @@ def open_bytes(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("3.8c", clause="IPS 2.0.0 Bundle-uv-ips", needs=_read_open, hidden_part_of="3.8")
 def open_document(answer: Any, evidence: Evidence) -> Finding | None:
     """The bytes are an IPS without errors about the patient."""
-    content = read_base64(_handed_in(evidence, "content").get("data"))
+    content = read_base64(handed_in(evidence, "content").get("data"))
     try:
         document = json.loads(content or b"")
     except (ValueError, RecursionError):
@@ -227,7 +229,7 @@ def open_document(answer: Any, evidence: Evidence) -> Finding | None:
     errors = [one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")]
     if errors:
         return wrong("errors", where=errors[0].where, found=errors[0].found, count=len(errors))
-    identifiers = as_list(_handed_in(evidence, "patient").get("identifier"))
+    identifiers = as_list(handed_in(evidence, "patient").get("identifier"))
     if not any(_is_about(document, as_object(one).get("value")) for one in identifiers):
         return wrong("other_patient", where="Patient.identifier", expected=identifiers)
     return None
@@ -236,7 +238,7 @@ def open_document(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("3.8d", clause="MHD 3:4.65.4.1.2", needs=_read_open, hidden_part_of="3.8")
 def open_submission_set(answer: Any, evidence: Evidence) -> Finding | None:
     """A SubmissionSet about the same patient lists the document and says who sent it."""
-    sets = resources_of(_handed_in(evidence, "sets"))
+    sets = resources_of(handed_in(evidence, "sets"))
     if not sets:
         return wrong("no_set", where="List", expected="submissionset", found=at(answer, "document"))
     subject = at(sets[0], "subject", "reference")

@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from sandbox.course.exercise import Evidence, ExerciseSet, wrong
-from sandbox.course.exercises.reading import as_list, as_object, at, place
-from sandbox.fhir.json import Json
+from sandbox.course.exercises.reading import as_list, as_object, at, handed_in, place, wrong_prediction
 from sandbox.findings import Finding
 
 EXERCISES = ExerciseSet("lesson_04")
@@ -93,14 +92,7 @@ def display_in_our_language(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("4.3", points=2, clause="SVCM ITI-98; FHIR R4 valueset-operation-validate-code.html")
 def predicted_validity(answer: Any, evidence: Evidence) -> Finding | None:
     """Valid, not valid, and not to be told: three answers, not two."""
-    predictions = as_object(answer)
-    for name, validity in VALIDITY.items():
-        guess = str(predictions.get(name)).lower().replace("_", " ")
-        if guess not in VALIDITY.values():
-            return wrong("word", where=name, expected=" | ".join(VALIDITY.values()), found=predictions.get(name))
-        if guess != validity:
-            return wrong(name, where=name, found=guess)
-    return None
+    return wrong_prediction(answer, VALIDITY, tuple(VALIDITY.values()))
 
 
 @EXERCISES.exercise("4.4", points=2, clause="FHIR R4 conceptmap.html; valueset-concept-map-equivalence.html")
@@ -151,14 +143,7 @@ def translated_twice(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("4.6", points=2, clause="SVCM ITI-101; FHIR R4 conceptmap-operation-translate.html")
 def predicted_translations(answer: Any, evidence: Evidence) -> Finding | None:
     """What `$translate` answers to four questions."""
-    predictions = as_object(answer)
-    for name, outcome in OUTCOMES.items():
-        guess = str(predictions.get(name)).lower()
-        if guess not in ("true", "false", "400"):
-            return wrong("word", where=name, expected="true | false | 400", found=predictions.get(name))
-        if guess != outcome:
-            return wrong(name, where=name, found=guess)
-    return None
+    return wrong_prediction(answer, OUTCOMES, ("true", "false", "400"))
 
 
 def _read_open(answer: Any) -> dict[str, str]:
@@ -168,20 +153,15 @@ def _read_open(answer: Any) -> dict[str, str]:
     return named | ({"expanded": f"{named['set']}/$expand"} if "set" in named else {})
 
 
-def _handed_in(evidence: Evidence, name: str) -> Json:
-    exchange = evidence.get(name)
-    return as_object(exchange.json) if exchange and exchange.status == 200 else {}
-
-
 def _codes(evidence: Evidence) -> list[str]:
-    concepts = [as_object(one) for one in as_list(_handed_in(evidence, "system").get("concept"))]
+    concepts = [as_object(one) for one in as_list(handed_in(evidence, "system").get("concept"))]
     return [str(one["code"]) for one in concepts if one.get("code")]
 
 
 @EXERCISES.exercise("4.7a", clause="FHIR R4 codesystem.html", needs=_read_open, hidden_part_of="4.7")
 def open_system(answer: Any, evidence: Evidence) -> Finding | None:
     """A code system of one's own, complete, with at least three concepts that have a display."""
-    system = _handed_in(evidence, "system")
+    system = handed_in(evidence, "system")
     if not system:
         return wrong("not_there", where="system", expected="CodeSystem/…", found=at(answer, "system"))
     if not str(system.get("url", "")).startswith(("http://", "https://", "urn:")) or system.get("url") == LOCAL:
@@ -198,10 +178,10 @@ def open_system(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("4.7b", clause="FHIR R4 conceptmap.html", needs=_read_open, hidden_part_of="4.7")
 def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
     """The map has a row for each code of the system."""
-    groups = [as_object(one) for one in as_list(_handed_in(evidence, "map").get("group"))]
+    groups = [as_object(one) for one in as_list(handed_in(evidence, "map").get("group"))]
     if not groups:
         return wrong("not_there", where="map", expected="ConceptMap/…", found=at(answer, "map"))
-    url = _handed_in(evidence, "system").get("url")
+    url = handed_in(evidence, "system").get("url")
     ours = [one for one in groups if one.get("source") == url]
     if not ours:
         return wrong("source", where="ConceptMap.group.source", expected=url, found=groups[0].get("source"))
@@ -215,7 +195,7 @@ def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
     """Each row leads to SNOMED CT with an equivalence, or says that nothing fits."""
-    groups = [as_object(one) for one in as_list(_handed_in(evidence, "map").get("group"))]
+    groups = [as_object(one) for one in as_list(handed_in(evidence, "map").get("group"))]
     targets = [
         as_object(target)
         for group in groups
@@ -237,9 +217,9 @@ def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("4.7d", clause="FHIR R4 valueset.html", needs=_read_open, hidden_part_of="4.7")
 def open_value_set(answer: Any, evidence: Evidence) -> Finding | None:
     """The value set expands to the codes of the system."""
-    if not _handed_in(evidence, "set"):
+    if not handed_in(evidence, "set"):
         return wrong("not_there", where="set", expected="ValueSet/…", found=at(answer, "set"))
-    expansion = _handed_in(evidence, "expanded")
+    expansion = handed_in(evidence, "expanded")
     if not expansion:
         return wrong("not_expanded", where="ValueSet/$expand", found=at(answer, "set"))
     found = {at(one, "code") for one in as_list(at(expansion, "expansion", "contains"))}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from sandbox.course.exercise import Evidence, wrong
 from sandbox.fhir.json import Json
 from sandbox.fhir.references import Literal, parse_reference
+from sandbox.findings import Finding
 
 
 def as_object(value: Any) -> Json:
@@ -34,6 +37,25 @@ def place(value: Any, resource_type: str = "") -> Literal | None:
     if literal is None or literal.base or (resource_type and literal.type != resource_type):
         return None
     return literal
+
+
+def handed_in(evidence: Evidence, name: str) -> Json:
+    """Returns the resource that an answer named and the server has, or an empty object."""
+    exchange = evidence.get(name)
+    return as_object(exchange.json) if exchange and exchange.status == 200 else {}
+
+
+def wrong_prediction(answer: Any, right: Mapping[str, str], words: Collection[str]) -> Finding | None:
+    """Says which prediction is the first that is wrong, under its own name, or is none of the words (`word`)."""
+    predictions = as_object(answer)
+    for name, outcome in right.items():
+        guess = str(predictions.get(name))
+        told = next((word for word in words if word.lower() == guess.lower().replace("_", " ")), None)
+        if told is None:
+            return wrong("word", where=name, expected=" | ".join(words), found=predictions.get(name))
+        if told != outcome:
+            return wrong(name, where=name, found=told)
+    return None
 
 
 def resources_of(bundle: Any) -> list[Json]:
