@@ -20,6 +20,7 @@ from sandbox.ids import random_id, sequence_of_ids
 from sandbox.mhd import check_submission
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
+from sandbox.pages.readiness import readiness_routes
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services
 from sandbox.server.http import FhirEndpoint
@@ -42,13 +43,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     Plants the seed when the database is new; raises SeedError for a seed that does not exist.
     """
     partitions = Partitions(settings.data, url=settings.database_url, seconds=settings.search_seconds)
-    new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
-    main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation, check_submission)
-    rooms = Rooms(partitions, main)
     try:
-        for team in ("", *(tenant.name for tenant in partitions.tenants())):
-            bring_up_to_date(rooms.of(team).store)
-        plant_seed(settings.seed, main)
+        rooms = _opened(partitions, settings, clock)
     except BaseException:
         partitions.close()
         raise
@@ -71,11 +67,23 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
             Route("/openapi.json", description),
             *document_routes(rooms, settings),
             *event_routes(rooms, settings),
-            Mount("/", routes=home_routes(main, settings)),
+            *readiness_routes(rooms, settings),
+            Mount("/", routes=home_routes(rooms.main, settings)),
         ],
         lifespan=lifespan,
     )
     return _guarded(FhirEndpoint(rooms, settings, pages), settings)
+
+
+def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
+    """Returns the rooms over the partitions, each brought up to date, the main one with its seed."""
+    new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
+    main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation, check_submission)
+    rooms = Rooms(partitions, main)
+    for team in ("", *(tenant.name for tenant in partitions.tenants())):
+        bring_up_to_date(rooms.of(team).store)
+    plant_seed(settings.seed, main)
+    return rooms
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:

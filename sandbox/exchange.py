@@ -21,9 +21,11 @@ class Exchange:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     elapsed: float = 0.0
+    failure: str = ""
+    """Why there is no response, in the words of the network; `status` is 0 then."""
 
     def __repr__(self) -> str:
-        return f"{self.method} {self.url} → {self.status}"
+        return f"{self.method} {self.url} → {self.status or self.failure}"
 
     def header(self, name: str) -> str:
         """Returns the first response header of that name, or an empty string."""

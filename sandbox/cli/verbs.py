@@ -12,6 +12,7 @@ from sandbox.cli.lab import lab
 from sandbox.cli.lessons import lessons
 from sandbox.cli.merge import merge
 from sandbox.cli.packages import packages
+from sandbox.cli.readiness import readiness
 from sandbox.cli.serve import serve
 from sandbox.cli.tenants import tenants
 from sandbox.cli.validate import validate
@@ -23,6 +24,7 @@ app.command(help=tell("lab.help"))(lab)
 app.command(help=tell("validate.help"))(validate)
 app.command(help=tell("view.help"))(view)
 app.command(help=tell("merge.help"))(merge)
+app.command(help=tell("readiness.help"))(readiness)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)
 app.command(help=tell("data.help"))(data)

@@ -12,7 +12,7 @@ from sandbox.settings import project_folder
 
 ROOMS = sorted(file.stem for file in (MESSAGES / "en").glob("*.toml"))
 SOURCES = [file for file in (project_folder() / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
-NAMED = re.compile(r'"((?:server|event|store|ips|course|grade|fhirpath|definitions)\.[a-z_]+)"')
+NAMED = re.compile(r'"((?:server|event|store|ips|course|grade|fhirpath|definitions|testbench)\.[a-z_]+)"')
 
 
 def placeholders(text: str) -> set[str]:
@@ -57,6 +57,12 @@ def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there(
     noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code)) | {"missing", "too_few", "array", "no_array"}
     noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")}
     assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
+
+
+def test_every_finding_of_the_readiness_check_has_its_sentences_and_no_other_is_there() -> None:
+    code = (MESSAGES.parent / "testbench" / "tracks" / "terminology_readiness.py").read_text(encoding="utf-8")
+    told = set(re.findall(r'_finding\("([a-z_]+)"', code))
+    assert {key.partition(".")[0] for key in load_room("en", "readiness")} - {"name", "title"} == told
 
 
 def test_every_server_message_is_used() -> None:

@@ -1,0 +1,67 @@
+"""`connectathon readiness`: the organisers' check of a terminology server, one line for each thing that is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.i18n import Language, as_language, say
+from sandbox.sentences import fix_of, text_of
+
+if TYPE_CHECKING:
+    from sandbox.testbench.script import Result
+
+WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
+EXIT = {"pass": 0, "warn": 0, "fail": 1, "error": 3}
+
+
+def readiness(
+    url: Annotated[str, typer.Argument(help=tell("readiness.url"))],
+    seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be asked to the end."""
+    from sandbox.testbench.script import roll_up
+
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(tell("readiness.bad_url", found=url), param_hint="URL")
+    language = as_language(lang)
+    results = asyncio.run(_play(url, seconds, language))
+    for result in results:
+        print("\n".join(_lines(result, language)))
+    print(_summary(results, language))
+    raise typer.Exit(EXIT.get(roll_up([one.verdict for one in results]), 4))
+
+
+async def _play(url: str, seconds: float, language: Language) -> list[Result]:
+    from sandbox.testbench.engine import play_track
+    from sandbox.testbench.guard import Guard, GuardedTransport
+    from sandbox.testbench.sending import Sender
+    from sandbox.testbench.tracks import TRACKS
+
+    transport = GuardedTransport(Guard(allows_private=True))
+    async with Sender(url, transport=transport, language=language, seconds=seconds) as send:
+        return await play_track(TRACKS["terminology.readiness"], {}, send)
+
+
+def _lines(result: Result, language: Language) -> Iterator[str]:
+    from sandbox.testbench.tracks import TRACKS
+
+    title = say(TRACKS["terminology.readiness"].title_of(result.test), language)
+    yield f"\n{result.test.number} {title}: {say(f'testbench.verdict.{result.verdict}', language)}"
+    for one in result.findings:
+        word = "????" if result.verdict in ("inconclusive", "error") and one is result.findings[-1] else ""
+        yield f"  {word or WORDS[one.severity]:4} {one.where}: {text_of(one, language)}"
+        if word or one.severity != "information":
+            yield f"       → {fix_of(one, language)}"
+
+
+def _summary(results: list[Result], language: Language) -> str:
+    told = [WORDS[one.severity] for result in results for one in result.findings]
+    unclear = sum(result.verdict in ("inconclusive", "error") for result in results)
+    ok, warn, fail = told.count("OK") - unclear, told.count("WARN"), told.count("FAIL")
+    return "\n" + say("cli.readiness.summary", language, ok=ok, warn=warn, fail=fail, unclear=unclear)

@@ -1,0 +1,71 @@
+"""The readiness of the terminology servers of the region: this server, its teams' spaces and the members elsewhere.
+
+Only what the operator has named is asked: a page that called any address would be a way into the operator's network.
+"""
+
+from __future__ import annotations
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox.i18n import Language, say
+from sandbox.pages.home import SECURITY, page_language, render
+from sandbox.sentences import fix_of, text_of
+from sandbox.server.http import FhirEndpoint
+from sandbox.server.incoming import base_of
+from sandbox.server.partitions import Rooms
+from sandbox.settings import Member, Settings
+from sandbox.testbench.engine import play_track
+from sandbox.testbench.script import Result, Track
+from sandbox.testbench.sending import Sender
+from sandbox.testbench.tracks import TRACKS
+
+TRACK: Track = TRACKS["terminology.readiness"]
+HERE = Member("–", "/fhir")
+
+
+def readiness_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+    """Returns the routes of the list of nodes and of the check of one of them."""
+    here = httpx.ASGITransport(FhirEndpoint(rooms, settings, PlainTextResponse("", 404)))
+    nodes = {"here": HERE} | {one.country.lower(): one for one in settings.members}
+
+    async def choose(request: Request) -> Response:
+        rows = [{"name": name, "country": one.country, "address": one.address} for name, one in nodes.items()]
+        return HTMLResponse(
+            render("readiness.html", page_language(request), nodes=rows, node=None, root=""), headers=SECURITY
+        )
+
+    async def check(request: Request) -> Response:
+        language, node = page_language(request), nodes.get(request.path_params["node"])
+        if node is None:
+            return PlainTextResponse(say("pages.readiness.no_node", language), 404)
+        is_here = node.address.startswith("/")
+        root = base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
+        base = f"{root}{node.address}" if is_here else node.address
+        transport = here if is_here else httpx.AsyncHTTPTransport(trust_env=False)
+        async with Sender(base, transport=transport, language=language, seconds=settings.member_seconds) as send:
+            results = await play_track(TRACK, {}, send)
+        rows = [_row(one, language) for one in results]
+        page = render("readiness.html", language, nodes=[], node=base, results=rows, root="../")
+        return HTMLResponse(page, headers=SECURITY)
+
+    return [Route("/readiness", choose), Route("/readiness/{node}", check)]
+
+
+def _row(result: Result, language: Language) -> dict[str, object]:
+    """Returns a result as the page shows it: what is wrong first, what is well folded away."""
+    notes = [
+        {"rank": one.severity, "where": one.where, "text": text_of(one, language), "fix": fix_of(one, language)}
+        for one in result.findings
+    ]
+    has_ended = result.verdict in ("inconclusive", "error")
+    troubles = [note for note in notes if note["rank"] != "information" or (has_ended and note is notes[-1])]
+    return {
+        "number": result.test.number,
+        "title": say(TRACK.title_of(result.test), language),
+        "verdict": result.verdict,
+        "troubles": troubles,
+        "well": [note for note in notes if note not in troubles],
+    }

@@ -1,0 +1,97 @@
+"""The engine: plays a script, sends what it asks, keeps what came, and says what it is worth.
+
+A network fault ends a script as inconclusive, a fault of the script as error; neither looks like a failure of the
+system (DESIGN 3, decision 6).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from sandbox.exchange import Exchange
+from sandbox.findings import Finding
+from sandbox.testbench.script import Given, Request, Result, Test, Track, Verdict
+
+log = logging.getLogger("sandbox.testbench")
+
+Send = Callable[[Request], Awaitable[Exchange]]
+ENDINGS: dict[str, Verdict] = {
+    "testbench.missing_input": "skip",
+    "testbench.unreachable": "inconclusive",
+    "testbench.asks_anew": "inconclusive",
+    "testbench.our_fault": "error",
+}
+WORTH: dict[str, Verdict] = {"fatal": "fail", "error": "fail", "warning": "warn", "information": "pass"}
+MOST_EXCHANGES = 2000
+
+
+class NothingStored(Exception):
+    """A script asks for more than the stored evidence holds."""
+
+
+async def play(test: Test, given: Given, send: Send) -> Result:
+    """Plays a test to its end and returns what came of it."""
+    findings: list[Finding] = []
+    exchanges: list[Exchange] = []
+    lacking = [name for name in test.needs if not given.get(name)]
+    if lacking:
+        return _result(test, [_ending("testbench.missing_input", name=", ".join(lacking))], [])
+    script = test.script(given)
+    answer: Exchange | None = None
+    try:
+        while True:
+            said = script.send(answer)  # type: ignore[arg-type]  # a generator starts with None
+            answer = None
+            if isinstance(said, Finding):
+                findings.append(said)
+                continue
+            if len(exchanges) == MOST_EXCHANGES:
+                raise RuntimeError(f"{test.id} asks without end")
+            answer = await send(said)
+            exchanges.append(answer)
+            if answer.failure:
+                findings.append(_ending("testbench.unreachable", where=answer.url, reason=answer.failure))
+                break
+    except StopIteration:
+        pass
+    except NothingStored:
+        findings.append(_ending("testbench.asks_anew"))
+    except Exception:
+        log.exception("script failed", extra={"test": test.id})
+        findings.append(_ending("testbench.our_fault", test=test.id))
+    script.close()
+    return _result(test, findings, exchanges)
+
+
+async def play_track(track: Track, given: Given, send: Send) -> list[Result]:
+    """Plays the tests of a track one after the other."""
+    return [await play(test, given, send) for test in track.tests]
+
+
+async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> Result:
+    """Plays a test over stored exchanges: nothing is sent, and the same evidence gives the same findings."""
+    left = iter(stored)
+
+    async def from_store(request: Request) -> Exchange:
+        held = next(left, None)
+        if held is None or held.method != request.method or not held.url.endswith(request.url):
+            raise NothingStored
+        return held
+
+    return await play(test, given, from_store)
+
+
+def _result(test: Test, findings: list[Finding], exchanges: list[Exchange]) -> Result:
+    return Result(test, _verdict(findings), tuple(findings), tuple(exchanges))
+
+
+def _verdict(findings: list[Finding]) -> Verdict:
+    """An error found before the end stays a failure: what broke afterwards does not excuse it."""
+    found = [ENDINGS.get(one.key) or WORTH[one.severity] for one in findings]
+    order: tuple[Verdict, ...] = ("error", "fail", "inconclusive", "skip", "warn")
+    return next((one for one in order if one in found), "pass")
+
+
+def _ending(key: str, *, where: str = "", **params: object) -> Finding:
+    return Finding(key, "information", key, params, issue="transient", where=where)

@@ -1,0 +1,90 @@
+"""A test is a script: a generator that asks with Requests, gets an Exchange for each, and tells Findings.  Pure.
+
+Only the engine does I/O, so the same script judges stored evidence again.  A script reads from top to bottom:
+
+    def metadata(given: Given) -> Script:
+        answer = yield get("metadata")
+        if member(answer.json, "resourceType") != "CapabilityStatement":
+            yield Finding(...)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import urlencode
+
+from sandbox.exchange import Exchange
+from sandbox.findings import Finding
+
+Verdict = Literal["pass", "warn", "fail", "skip", "inconclusive", "error", "review"]
+# What a whole is worth: the first of these that one of its parts has (DESIGN 3, decision 8).
+ROLL_UP: tuple[Verdict, ...] = ("error", "fail", "inconclusive", "review", "warn", "pass", "skip")
+FHIR_JSON = "application/fhir+json"
+
+Given = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a script asks: `url` is absolute, or a path below the base of the system."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+Script = Generator[Request | Finding, Exchange, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One assertion: a permanent id, a short number to speak of, its clause, and the lesson that teaches it.
+
+    `needs` are the names of the inputs without which it cannot run.
+    """
+
+    __test__ = False  # not one of pytest's
+
+    id: str
+    number: str
+    clause: str
+    script: Callable[[Given], Script]
+    lesson: str = ""
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The tests of one actor; `room` is the catalogue that holds its name, the titles and the sentences."""
+
+    id: str
+    room: str
+    tests: tuple[Test, ...]
+
+    def title_of(self, test: Test) -> str:
+        """Returns the key of a test's title."""
+        return f"{self.room}.title.{test.id.rpartition('.')[2]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a test: the findings in the order told, and the exchanges that they are about."""
+
+    test: Test
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    exchanges: tuple[Exchange, ...]
+
+
+def get(path: str, *, accept: str = FHIR_JSON, **query: str) -> Request:
+    """Returns a GET of a path; the names of the query may end with `_` where Python knows the word itself."""
+    words = urlencode({name.removesuffix("_"): value for name, value in query.items()})
+    return Request("GET", f"{path}?{words}" if words else path, {"Accept": accept})
+
+
+def roll_up(verdicts: list[Verdict]) -> Verdict:
+    """Returns the verdict of a whole; `skip` where nothing was done."""
+    return next((one for one in ROLL_UP if one in verdicts), "skip")

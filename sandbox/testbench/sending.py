@@ -1,0 +1,105 @@
+"""Sends what a script asks to the system under test and returns the exchange, redacted; no fault raises.
+
+Sizes and times are capped, and redirects are followed by hand, so that each hop passes the guard.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Self
+from urllib.parse import urljoin
+
+import httpx
+
+from sandbox.exchange import Exchange
+from sandbox.i18n import Language
+from sandbox.redact import redact_headers
+from sandbox.sentences import text_of
+from sandbox.testbench.guard import Refused
+from sandbox.testbench.script import Request
+
+SECONDS = 30
+MOST_BYTES = 16 * 1024 * 1024
+MOST_HOPS = 5
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class TooLong(Exception):
+    """A response with more bytes than are read."""
+
+
+class Sender:
+    """Sends to one system: `base` is its FHIR base, `secrets` are headers that only this origin gets."""
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        transport: httpx.AsyncBaseTransport,
+        secrets: Mapping[str, str] | None = None,
+        language: Language = "en",
+        seconds: float = SECONDS,
+    ) -> None:
+        self.base = base.rstrip("/")
+        self._secrets = dict(secrets or {})
+        self._language = language
+        self._http = httpx.AsyncClient(transport=transport, timeout=seconds, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def __call__(self, request: Request) -> Exchange:
+        """Returns the exchange; one without a response says in `failure` why."""
+        is_absolute = "://" in request.url.partition("?")[0]
+        url = request.url if is_absolute else f"{self.base}/{request.url}".rstrip("/")
+        sent = [("Accept-Language", self._language), *request.headers.items()]
+        begun = time.perf_counter()
+        try:
+            status, headers, body = await self._reach(request, url, sent)
+            failure = ""
+        except Refused as error:
+            status, headers, body, failure = 0, (), b"", text_of(error.as_finding(), self._language)
+        except TooLong:
+            status, headers, body, failure = 0, (), b"", f"> {MOST_BYTES // 1024 // 1024} MB"
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
+            status, headers, body, failure = 0, (), b"", f"{type(error).__name__} {error}".strip()
+        elapsed = time.perf_counter() - begun
+        shown, got = tuple(redact_headers(sent)), tuple(redact_headers(headers))
+        return Exchange(request.method, url, shown, request.body, status, got, body, elapsed, failure)
+
+    async def _reach(
+        self, request: Request, url: str, sent: list[tuple[str, str]]
+    ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+        """Sends and follows redirects of reads; what is secret goes to the system's own origin alone."""
+        for _ in range(MOST_HOPS + 1):
+            headers = [*sent, *self._secrets_for(url)]
+            async with self._http.stream(
+                request.method, url, headers=headers, content=request.body or None
+            ) as response:
+                place = response.headers.get("location", "")
+                if response.status_code in REDIRECTS and place and request.method in ("GET", "HEAD"):
+                    url = urljoin(url, place)
+                    continue
+                return response.status_code, tuple(response.headers.items()), await _read(response)
+        raise httpx.TooManyRedirects("too many redirects")
+
+    def _secrets_for(self, url: str) -> list[tuple[str, str]]:
+        return list(self._secrets.items()) if _origin(url) == _origin(self.base) else []
+
+
+async def _read(response: httpx.Response) -> bytes:
+    content = bytearray()
+    async for part in response.aiter_bytes():
+        content += part
+        if len(content) > MOST_BYTES:
+            raise TooLong
+    return bytes(content)
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parsed = httpx.URL(url)
+    return parsed.scheme, parsed.host, parsed.port

@@ -1,0 +1,8 @@
+"""The tracks: each a file here and a line in TRACKS."""
+
+from __future__ import annotations
+
+from sandbox.testbench.script import Track
+from sandbox.testbench.tracks import terminology_readiness
+
+TRACKS: dict[str, Track] = {track.id: track for track in (terminology_readiness.TRACK,)}

@@ -1,0 +1,161 @@
+"""The guard: what may be dialled, whatever way an address is written, and whatever a name leads to."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import httpx
+import pytest
+
+from sandbox.testbench.guard import Guard, GuardedTransport, Refused, kind_of
+from sandbox.testbench.script import Request
+from sandbox.testbench.sending import Sender
+
+ADDRESSES = {
+    "8.8.8.8": "public", "1.1.1.1": "public", "2606:4700:4700::1111": "public", "2001:4860:4860::8888": "public",
+    "::ffff:8.8.8.8": "public", "64:ff9b::808:808": "public", "2002:808:808::1": "public",
+    "127.0.0.1": "private", "127.1.2.3": "private", "127.255.255.255": "private", "::1": "private",
+    "10.0.0.1": "private", "10.255.255.255": "private", "172.16.0.1": "private", "172.31.255.255": "private",
+    "192.168.1.1": "private", "100.64.0.1": "private", "fc00::1": "private", "fd12:3456::1": "private",
+    "fec0::1": "private", "::ffff:127.0.0.1": "private", "::ffff:10.0.0.1": "private", "::ffff:7f00:1": "private",
+    "::127.0.0.1": "private", "64:ff9b::7f00:1": "private", "64:ff9b::c0a8:101": "private",
+    "64:ff9b:1::7f00:1": "private", "2002:7f00:1::1": "private", "2002:c0a8:101::1": "private",
+    "::ffff:0:127.0.0.1": "private", "2001:0:0:0:0:0:80ff:fffe": "private",
+    "169.254.169.254": "never", "169.254.0.1": "never", "fe80::1": "never", "fe80::1%eth0": "never",
+    "::ffff:169.254.169.254": "never", "64:ff9b::a9fe:a9fe": "never", "2002:a9fe:a9fe::1": "never",
+    "::169.254.169.254": "never", "::ffff:0:169.254.169.254": "never", "fd00:ec2::254": "never",
+    "100.100.100.200": "never", "168.63.129.16": "never", "192.0.0.192": "never", "fd20:ce::254": "never",
+    "0.0.0.0": "never", "0.1.2.3": "never", "::": "never", "::ffff:0.0.0.0": "never",
+    "224.0.0.1": "never", "255.255.255.255": "never", "240.0.0.1": "never", "ff02::1": "never",
+}  # fmt: skip
+# How somebody may write the loopback address or that of the metadata in a URL.
+SPELLINGS = ("2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "[::1]", "[::ffff:7f00:1]", "2852039166")
+
+
+@pytest.mark.parametrize(("address", "kind"), ADDRESSES.items())
+def test_an_address_is_judged_by_where_it_leads(address: str, kind: str) -> None:
+    assert kind_of(address) == kind
+
+
+@contextmanager
+def a_listener() -> Iterator[tuple[int, list[str]]]:
+    """A server on loopback that keeps what it is asked, and redirects `/to?PLACE` to the place."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"{self.headers['Host']} {self.headers.get('Authorization', '-')} {self.path}")
+            place = self.path.partition("?")[2] if self.path.startswith("/to?") else ""
+            place = "/loop" if self.path == "/loop" else place
+            self.send_response(302 if place else 200)
+            if place:
+                self.send_header("Location", place)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_address[1], asked
+        server.shutdown()
+        thread.join()
+
+
+def the_failure(url: str, guard: Guard, **names: list[str]) -> str:
+    """Asks once and returns why there is no response; `names` says what a host resolves to, one answer a call."""
+
+    async def resolver(host: str, port: int) -> list[str]:
+        return [names[host.replace(".", "_")].pop(0)]
+
+    async def ask() -> str:
+        transport = GuardedTransport(guard, resolve=resolver) if names else GuardedTransport(guard)
+        async with Sender("http://sandbox.test", transport=transport) as send:
+            return (await send(Request("GET", url))).failure
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_no_spelling_of_loopback_reaches_it_without_a_grant(spelling: str) -> None:
+    with a_listener() as (port, asked):
+        assert the_failure(f"http://{spelling}:{port}/fhir", Guard())
+        assert asked == []
+
+
+def test_a_granted_host_is_reached_and_keeps_its_name() -> None:
+    with a_listener() as (port, asked):
+        guard = Guard(grants=frozenset({f"ministry.test:{port}"}))
+        assert not the_failure(f"http://ministry.test:{port}/fhir", guard, ministry_test=["127.0.0.1"])
+        assert asked == [f"ministry.test:{port} - /fhir"]
+
+
+def test_a_name_is_resolved_once_and_the_judged_address_is_dialled() -> None:
+    """A resolver that says 8.8.8.8 at first and loopback afterwards is asked a single time."""
+    answers = ["127.0.0.1", "169.254.169.254"]
+    with a_listener() as (port, asked):
+        guard = Guard(grants=frozenset({"rebinding.test"}))
+        assert not the_failure(f"http://rebinding.test:{port}/", guard, rebinding_test=answers)
+        assert (len(asked), answers) == (1, ["169.254.169.254"])
+
+
+def test_one_forbidden_address_among_several_forbids_the_name() -> None:
+    with pytest.raises(Refused):
+        Guard().check("twofold.test", 443, ["8.8.8.8", "10.0.0.1"])
+
+
+def test_a_redirect_to_a_forbidden_place_is_not_followed() -> None:
+    with a_listener() as (port, asked):
+        guard = Guard(grants=frozenset({"outside.test"}))
+        names = {"outside_test": ["127.0.0.1"], "inside_test": ["127.0.0.1"]}
+        failure = the_failure(f"http://outside.test:{port}/to?http://inside.test:{port}/secret", guard, **names)
+        assert "private address" in failure
+        assert len(asked) == 1
+
+
+def test_a_grant_never_opens_metadata_databases_or_the_own_port() -> None:
+    guard = Guard(grants=frozenset({"x"}), own_ports=frozenset({8400}))
+    for port, address in ((80, "169.254.169.254"), (5432, "10.0.0.1"), (6379, "8.8.8.8"), (8400, "127.0.0.1")):
+        with pytest.raises(Refused):
+            guard.check("x", port, [address])
+    assert guard.check("x", 8401, ["127.0.0.1"]) == "127.0.0.1"
+
+
+def test_the_command_line_may_call_its_own_machine_and_no_metadata() -> None:
+    with a_listener() as (port, _):
+        assert not the_failure(f"http://127.0.0.1:{port}/", Guard(allows_private=True))
+    assert the_failure("http://169.254.169.254/latest", Guard(allows_private=True))
+
+
+def test_secrets_go_to_the_own_origin_alone_and_are_never_kept() -> None:
+    with a_listener() as (port, asked), a_listener() as (other, asked_elsewhere):
+
+        async def ask() -> str:
+            secrets = {"Authorization": "Bearer canary"}
+            transport = GuardedTransport(Guard(allows_private=True))
+            async with Sender(f"http://127.0.0.1:{port}", transport=transport, secrets=secrets) as send:
+                return repr((await send(Request("GET", f"to?http://127.0.0.1:{other}/x"))).request_headers)
+
+        assert "canary" not in asyncio.run(ask())
+        assert "Bearer canary" in asked[0]
+        assert "canary" not in asked_elsewhere[0]
+
+
+def test_endless_redirects_end() -> None:
+    with a_listener() as (port, asked):
+        assert "redirects" in the_failure(f"http://127.0.0.1:{port}/loop", Guard(allows_private=True))
+        assert len(asked) < 10
+
+
+def test_httpx_keeps_what_the_guard_builds_on() -> None:
+    """The name goes into the Host header when a request is built, before its address is put in its place."""
+    request = httpx.Request("GET", "http://name.test:81/x")
+    request.url = request.url.copy_with(host="127.0.0.1")
+    assert (request.headers["Host"], str(request.url)) == ("name.test:81", "http://127.0.0.1:81/x")
