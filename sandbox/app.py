@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import cast
 
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
@@ -17,12 +19,12 @@ from sandbox import __version__
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
-from sandbox.mhd import check_submission
+from sandbox.mhd import Version, check_submission, compare_with_known
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
 from sandbox.server.access import RequireToken
-from sandbox.server.call import Services
+from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
 from sandbox.server.openapi import openapi_description
 from sandbox.server.partitions import Rooms
@@ -78,7 +80,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
 def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
     """Returns the rooms over the partitions, each brought up to date, the main one with its seed."""
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
-    main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation, check_submission)
+    rules = SubmissionRules(partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known)
+    main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation, rules)
     rooms = Rooms(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):
         bring_up_to_date(rooms.of(team).store)

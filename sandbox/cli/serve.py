@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -20,6 +21,14 @@ from sandbox.cli.tenants import Validation
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 
 HOST = "127.0.0.1"
+
+
+class MhdVersion(StrEnum):
+    """The versions of MHD between which the rules for identifiers changed."""
+
+    before = "4.2.2"
+    current = "4.2.3"
+    after = "ci"
 
 
 def serve(
@@ -37,6 +46,7 @@ def serve(
     member_seconds: Annotated[
         float, typer.Option(help=tell("serve.member_seconds"), envvar="CONNECTATHON_MEMBER_SECONDS", min=0.1)
     ] = 10,
+    mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current,
     fault: Annotated[list[str] | None, typer.Option(help=tell("serve.fault", known=", ".join(FAULTS)))] = None,
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
@@ -56,6 +66,7 @@ def serve(
         members=tuple(_member(one) for one in member or ()),
         member_seconds=member_seconds,
         faults=_faults(fault or []),
+        mhd=mhd.value,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )
     listener = open_listener(port, host=host)

@@ -1,6 +1,8 @@
-"""IHE Mobile access to Health Documents (MHD 4.2.3): what a submission must say, and further transactions."""
+"""IHE Mobile access to Health Documents (MHD 4.2): what a submission must say, and further transactions."""
 
 from sandbox.mhd import transactions  # noqa: F401  (registers them)
+from sandbox.mhd.identifiers import VERSIONS, Version
+from sandbox.mhd.known import compare_with_known
 from sandbox.mhd.metadata import check_submission
 
-__all__ = ["check_submission"]
+__all__ = ["VERSIONS", "Version", "check_submission", "compare_with_known"]

@@ -1,7 +1,6 @@
 """What a Document Recipient checks in a Provide Document Bundle (MHD 3:4.65.4.1), a function for each rule.  Pure.
 
-The profile itself is judged by the judge; here stand the rules that reach from one entry to another.  Each finding
-carries the error code that IHE names for it (ITI TF-3 table 4.2.4.1-2).
+The profile itself is judged by the judge; here stand the rules that reach from one entry to another.
 """
 
 from __future__ import annotations
@@ -15,26 +14,27 @@ from typing import Any
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding
+from sandbox.mhd.identifiers import Version, read_identifiers
+from sandbox.mhd.notes import ATTACHMENT, BUNDLE, METADATA, MISMATCH, MISSING, PATIENT, REPLACE, note
 from sandbox.mhd.submission import LEVELS, PROFILES, Entry, Submission, attachments, items, read_submission, subject_of
 from sandbox.validation import validate
 
-BUNDLE = "MHD 3:4.65.4.1.2"
-ATTACHMENT = "MHD 3:4.65.4.1.2.1"
-PATIENT = "MHD 3:4.65.4.1.2.2"
-REPLACE = "MHD 3:4.65.4.1.2.3"
-METADATA, MISSING, MISMATCH = "XDSRegistryMetadataError", "XDSMissingDocument", "XDSPatientIdDoesNotMatch"
 DELAYED = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="  # Delayed Document Assembly: size 0 and the hash of nothing
-WARNINGS: dict[str, Severity] = {"no_profile": "warning", "put_without_id": "warning"}
 ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
 
-def check_submission(bundle: Any) -> list[Finding] | None:
-    """Returns the findings about a Bundle that is an ITI-65 submission, errors first; None for one that is not."""
+def check_submission(bundle: Any, *, version: Version = "4.2.3") -> list[Finding] | None:
+    """Returns the findings about a Bundle that is an ITI-65 submission, errors first; None for one that is not.
+
+    `version` is the MHD by whose rules for identifiers it is judged.
+    """
     submission = read_submission(bundle)
     if submission is None:
         return None
-    found = [*_declaration(submission), *_by_profile(bundle, submission)]
+    bundle, found = read_identifiers(bundle, version)
+    submission = read_submission(bundle) or submission
+    found += [*_declaration(submission), *_by_profile(bundle, submission)]
     for rule in RULES:
         found += rule(submission)
     return sorted(found, key=lambda finding: ORDER[finding.severity])
@@ -43,10 +43,10 @@ def check_submission(bundle: Any) -> list[Finding] | None:
 def _declaration(submission: Submission) -> Iterator[Finding]:
     known = [url for url in submission.profiles if url in LEVELS]
     if not submission.profiles:
-        yield _note("no_profile", "Bundle.meta.profile", BUNDLE, METADATA)
+        yield note("no_profile", "Bundle.meta.profile", BUNDLE, METADATA)
     elif len(known) != 1:
         found = ", ".join(submission.profiles)
-        yield _note("profile", "Bundle.meta.profile", BUNDLE, METADATA, found=found, expected=", ".join(LEVELS))
+        yield note("profile", "Bundle.meta.profile", BUNDLE, METADATA, found=found, expected=", ".join(LEVELS))
 
 
 def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
@@ -80,15 +80,15 @@ def _documents(submission: Submission) -> Iterator[Finding]:
     """There is something to submit, and the SubmissionSet lists it, and nothing else."""
     references = submission.document_references()
     if not references:
-        yield _note("no_document", "Bundle.entry", BUNDLE, METADATA)
+        yield note("no_document", "Bundle.entry", BUNDLE, METADATA)
     for one in submission.submission_sets():
         listed = [submission.find(address) for address in items(one)]
         for address, target in zip(items(one), listed, strict=True):
             if target is None and address.startswith("urn:"):
-                yield _note("lost_item", f"{one.where}.entry", BUNDLE, METADATA, found=address)
+                yield note("lost_item", f"{one.where}.entry", BUNDLE, METADATA, found=address)
         for reference in references:
             if reference not in listed:
-                yield _note("not_listed", reference.where, BUNDLE, METADATA, found=reference.full_url)
+                yield note("not_listed", reference.where, BUNDLE, METADATA, found=reference.full_url)
 
 
 def _contents(submission: Submission) -> Iterator[Finding]:
@@ -100,26 +100,26 @@ def _contents(submission: Submission) -> Iterator[Finding]:
             if document is not None:
                 yield from _described(where, attachment, document)
             elif not url.startswith(("http://", "https://")):
-                yield _note("lost_document", f"{where}.url", ATTACHMENT, MISSING, found=url)
+                yield note("lost_document", f"{where}.url", ATTACHMENT, MISSING, found=url)
 
 
 def _described(where: str, attachment: Json, document: Entry) -> Iterator[Finding]:
     if document.type != "Binary":
         for name in ("hash", "size"):
             if name in attachment:
-                yield _note("fhir_document", f"{where}.{name}", ATTACHMENT, METADATA, found=str(attachment[name]))
+                yield note("fhir_document", f"{where}.{name}", ATTACHMENT, METADATA, found=str(attachment[name]))
         return
     stated, real = (str(one.get("contentType", "")).split(";")[0] for one in (attachment, document.resource))
     if stated != real:
-        yield _note("content_type", f"{where}.contentType", ATTACHMENT, METADATA, found=stated, expected=real)
+        yield note("content_type", f"{where}.contentType", ATTACHMENT, METADATA, found=stated, expected=real)
     content = read_base64(document.resource.get("data"))
     if content is None:
-        yield _note("no_content", f"{document.where}.data", ATTACHMENT, MISSING)
+        yield note("no_content", f"{document.where}.data", ATTACHMENT, MISSING)
         return
     size, hash = attachment.get("size"), attachment.get("hash")
     is_delayed = size == 0 and hash == DELAYED
     if size is not None and str(size) != str(len(content)) and not is_delayed:
-        yield _note("size", f"{where}.size", ATTACHMENT, METADATA, found=str(size), expected=str(len(content)))
+        yield note("size", f"{where}.size", ATTACHMENT, METADATA, found=str(size), expected=str(len(content)))
     if isinstance(hash, str) and not is_delayed:
         yield from _hashed(f"{where}.hash", hash, content)
 
@@ -132,7 +132,7 @@ def _hashed(where: str, stated: str, content: bytes) -> Iterator[Finding]:
     hexadecimal = digest.hexdigest()
     decoded = (read_base64(stated) or b"").decode("ascii", "replace").lower()
     key = "hash_of_hex" if decoded == hexadecimal else "hash_in_hex" if stated.lower() == hexadecimal else "hash"
-    yield _note(key, where, ATTACHMENT, METADATA, found=stated, expected=right)
+    yield note(key, where, ATTACHMENT, METADATA, found=stated, expected=right)
 
 
 def _patients(submission: Submission) -> Iterator[Finding]:
@@ -145,7 +145,7 @@ def _patients(submission: Submission) -> Iterator[Finding]:
     first, *others = about or ("",)
     for other in others:
         if _differ(first, other):
-            yield _note("patients", f"{about[other].where}.subject", PATIENT, MISMATCH, found=other, expected=first)
+            yield note("patients", f"{about[other].where}.subject", PATIENT, MISMATCH, found=other, expected=first)
 
 
 def _differ(one: str, other: str) -> bool:
@@ -166,7 +166,7 @@ def _replacements(submission: Submission) -> Iterator[Finding]:
                 address = str(target.get("reference", ""))
                 if address.rpartition("/")[2] not in patched:
                     where = f"{reference.where}.relatesTo[{number}]"
-                    yield _note("replace", where, REPLACE, METADATA, found=address)
+                    yield note("replace", where, REPLACE, METADATA, found=address)
 
 
 def _supersedes(patch: Entry) -> bool:
@@ -186,15 +186,10 @@ def _folders(submission: Submission) -> Iterator[Finding]:
     """A folder is created or updated whole, under its id, not patched."""
     for one in submission.of_type("List", "PUT"):
         if "/" not in one.url and "?" not in one.url:
-            yield _note("put_without_id", f"Bundle.entry[{one.index}].request.url", BUNDLE, METADATA, found=one.url)
+            yield note("put_without_id", f"Bundle.entry[{one.index}].request.url", BUNDLE, METADATA, found=one.url)
     for one in submission.of_type("Parameters", "PATCH"):
         if one.url.startswith("List/"):
-            yield _note("folder_patch", f"Bundle.entry[{one.index}].request", BUNDLE, METADATA, found=one.url)
+            yield note("folder_patch", f"Bundle.entry[{one.index}].request", BUNDLE, METADATA, found=one.url)
 
 
 RULES = (_documents, _contents, _patients, _replacements, _folders)
-
-
-def _note(name: str, where: str, clause: str, code: str, *, found: str = "", expected: str = "") -> Finding:
-    key, severity = f"mhd.{name}", WARNINGS.get(name, "error")
-    return Finding(key, severity, key, {"ihe_code": code}, where=where, clause=clause, found=found, expected=expected)

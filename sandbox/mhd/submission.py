@@ -26,6 +26,8 @@ class Entry:
     method: str
     url: str
     resource: Json
+    is_conditional: bool = False
+    """Whether nothing is created where one with the same identifier is there (ifNoneExist)."""
 
     @property
     def type(self) -> str:
@@ -81,7 +83,8 @@ def _entries(held: list[Any]) -> Iterator[Entry]:
             held_request = entry.get("request")
             request: Json = held_request if isinstance(held_request, dict) else {}
             method, url = (str(request.get(name, "")) for name in ("method", "url"))
-            yield Entry(index, str(entry.get("fullUrl", "")), method, url, entry["resource"])
+            is_conditional = "ifNoneExist" in request
+            yield Entry(index, str(entry.get("fullUrl", "")), method, url, entry["resource"], is_conditional)
 
 
 def attachments(entry: Entry) -> Iterator[tuple[str, Json]]:

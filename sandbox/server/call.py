@@ -12,6 +12,19 @@ from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.resources import ResourceStore
 
+Find = Callable[[str, str], list[Json]]
+"""Returns the stored resources of a type with an identifier, written `system|value`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRules:
+    """What is known further up of Bundles that submit documents (IHE MHD)."""
+
+    check: Callable[[object], list[Finding] | None] = lambda _: None
+    """Says what is wrong with one by itself; None for a Bundle that submits no document."""
+    compare: Callable[[object, Find], list[Finding]] = lambda _, __: []
+    """Says what is wrong with it beside what is stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -22,8 +35,7 @@ class Services:
     new_id: NewId
     validation: str = "off"
     """`off`, `warn` or `reject`: what is done with a resource that has errors."""
-    check_submission: Callable[[object], list[Finding] | None] = lambda _: None
-    """Says what is wrong with a Bundle that submits documents (IHE MHD), None for one that does not."""
+    submissions: SubmissionRules = field(default_factory=lambda: SubmissionRules())
     bases: set[str] = field(default_factory=set, compare=False)
     """Addresses under which this store was written to since the start."""
 

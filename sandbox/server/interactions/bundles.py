@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,12 +14,12 @@ from urllib.parse import parse_qsl
 import orjson
 
 from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError, SubmissionRefused, TooLarge
-from sandbox.fhir.json import Json
+from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.conditions import find_one, read_query
+from sandbox.server.conditions import find_matches, find_one, read_query
 from sandbox.server.registry import Match, interaction, route
 from sandbox.server.writing import check_resource
 
@@ -65,19 +66,21 @@ def process_bundle(call: Call, services: Services) -> Reply:
     if kind == "batch":
         done = _batch(entries, call, services)
     else:
-        findings = services.check_submission(bundle)
-        done = _transaction(entries, call, services) if findings is None else _submit(entries, findings, call, services)
+        findings = services.submissions.check(bundle)
+        done = _transaction(entries, call, services) if findings is None else _submit(bundle, findings, call, services)
     reply: Json = {"resourceType": "Bundle", "type": f"{kind}-response"}
     if done:
         reply["entry"] = done
     return Reply(200, reply)
 
 
-def _submit(entries: list[object], findings: list[Finding], call: Call, services: Services) -> list[Json]:
+def _submit(bundle: Json, findings: list[Finding], call: Call, services: Services) -> list[Json]:
     """Carries out a submission of documents, unless it has errors; the response of each entry has its warnings."""
     if any(finding.severity in ("error", "fatal") for finding in findings):
         raise SubmissionRefused(findings, type="Bundle")
-    done = _transaction([_with_place(entry) for entry in entries], call, services)
+    with services.store.writing():  # so that nothing comes between the comparison and the storing
+        findings = [*findings, *services.submissions.compare(bundle, partial(_known, call, services))]
+        done = _transaction([_with_place(entry) for entry in bundle["entry"]], call, services)
     by_entry: dict[int, list[Finding]] = {}
     for finding in findings:
         match = PLACE.match(finding.where)  # what is about the whole stands with the first entry
@@ -85,6 +88,11 @@ def _submit(entries: list[object], findings: list[Finding], call: Call, services
     for index, found in by_entry.items():
         done[index]["response"]["outcome"] = operation_outcome(found, call.language)
     return done
+
+
+def _known(call: Call, services: Services, type: str, token: str) -> list[Json]:
+    found = find_matches(type, (("identifier", token),), call, services)
+    return [parse_json(one.body) for one in found if one.body]
 
 
 def _with_place(entry: Any) -> Any:
