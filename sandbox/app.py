@@ -19,7 +19,7 @@ from sandbox import __version__
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
-from sandbox.mhd import Version, check_submission, compare_with_known
+from sandbox.mhd import Version, audit, check_submission, compare_with_known
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
@@ -81,7 +81,9 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
     """Returns the rooms over the partitions, each brought up to date, the main one with its seed."""
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
     rules = SubmissionRules(partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known)
-    main = Services(ResourceStore(partitions.main), clock, new_id, settings.validation, rules)
+    main = Services(
+        ResourceStore(partitions.main), clock, new_id, settings.validation, rules, audit if settings.audit else None
+    )
     rooms = Rooms(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):
         bring_up_to_date(rooms.of(team).store)

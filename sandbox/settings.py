@@ -47,6 +47,8 @@ class Settings:
     """What each of them may take at most."""
     faults: frozenset[str] = frozenset()
     """Of FAULTS: what the event's endpoints are to do wrong."""
+    audit: bool = False
+    """Whether each IHE transaction leaves an AuditEvent."""
     mhd: str = "4.2.3"
     """The MHD by whose rules for identifiers submissions are judged: 4.2.2, 4.2.3 or ci (after 4.2.3)."""
     id_seed: str = ""

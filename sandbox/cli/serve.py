@@ -47,6 +47,7 @@ def serve(
         float, typer.Option(help=tell("serve.member_seconds"), envvar="CONNECTATHON_MEMBER_SECONDS", min=0.1)
     ] = 10,
     mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current,
+    audit: Annotated[bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")] = True,
     fault: Annotated[list[str] | None, typer.Option(help=tell("serve.fault", known=", ".join(FAULTS)))] = None,
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
@@ -55,20 +56,11 @@ def serve(
     CONNECTATHON_TOKEN holds the token that every request must carry; without one only loopback is served.
     """
     settings = Settings(
-        data=data or data_folder(),
-        seed=seed,
-        base_url=base_url,
-        database_url=os.environ.get("DATABASE_URL", ""),
-        validation=validation.value,
-        token=_token_for(host),
-        origins=tuple(cors or ()),
-        max_body_bytes=max_body * 1024 * 1024,
-        members=tuple(_member(one) for one in member or ()),
-        member_seconds=member_seconds,
-        faults=_faults(fault or []),
-        mhd=mhd.value,
+        data or data_folder(), seed, base_url, os.environ.get("DATABASE_URL", ""), validation.value, _token_for(host),
+        tuple(cors or ()), max_body_bytes=max_body * 1024 * 1024, members=tuple(_member(one) for one in member or ()),
+        member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
-    )
+    )  # fmt: skip
     listener = open_listener(port, host=host)
     if until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.fhir.json import Json
@@ -36,6 +37,8 @@ class Services:
     validation: str = "off"
     """`off`, `warn` or `reject`: what is done with a resource that has errors."""
     submissions: SubmissionRules = field(default_factory=lambda: SubmissionRules())
+    audit: Callable[[Served, Services], None] | None = None
+    """Keeps an account of what was served; None where nobody wishes one."""
     bases: set[str] = field(default_factory=set, compare=False)
     """Addresses under which this store was written to since the start."""
 
@@ -64,6 +67,24 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     """What the judge said about a resource that was stored, where its tenant validates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An interaction that was carried out or refused: `code` is its name, `client` the address that asked.
+
+    `agent` is what the client calls itself; `body` and `location` are those of the reply, if there was one.
+    """
+
+    code: str
+    call: Call
+    method: str
+    url: str
+    client: str
+    agent: str
+    status: int
+    body: Any = None
+    location: str = ""
 
 
 Handler = Callable[[Call, Services], Reply]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,7 +20,7 @@ from sandbox.i18n import Language, choose_language
 from sandbox.ids import random_id
 from sandbox.server import interactions, operations  # noqa: F401  (registers what the server does)
 from sandbox.server.binaries import is_raw, unwrap, wrap
-from sandbox.server.call import Call, Reply
+from sandbox.server.call import Call, Reply, Served, Services
 from sandbox.server.formats import (
     CLAUSE,
     FORM,
@@ -41,6 +42,7 @@ log = logging.getLogger("sandbox.server")
 
 WRITES = ("create", "update", "patch")
 JSON_WISH = Wish("json", is_explicit=True)
+SAFE = "|:/,$"  # what a query may show as it is
 LARGE = 20_000  # bytes; a larger body is read, and what it asks for done, in a thread
 BRIEF_SECONDS = 0.02
 BRIEF_READS = ("read", "vread", "search-type")
@@ -101,7 +103,7 @@ class FhirEndpoint:
                 headers=request.headers,
             )
             work = (match, call, content, wish, request)
-            if wish.format == "json" and _is_brief(match, call, content):
+            if wish.format == "json" and not self._settings.audit and _is_brief(match, call, content):
                 answer = self._at_once(*work)
                 if answer is not None:
                     return answer
@@ -133,7 +135,28 @@ class FhirEndpoint:
         services = self._rooms.of(request.team)
         if request.method in ("POST", "PUT", "PATCH"):
             call = replace(call, body=_read(content, match, request.headers))
-        return _shaped(match.interaction.handler(call, services), match, wish, call)
+        try:
+            reply = match.interaction.handler(call, services)
+        except TooCostly:
+            raise  # of brief work: it is done once more elsewhere
+        except SandboxError as error:
+            _account(match, call, services, request, Reply(error.status))
+            raise
+        _account(match, call, services, request, reply)
+        return _shaped(reply, match, wish, call)
+
+
+def _account(match: Match, call: Call, services: Services, request: Incoming, reply: Reply) -> None:
+    """Tells whoever keeps an account what was served."""
+    if services.audit is None:
+        return
+    query = f"?{urlencode(request.query, safe=SAFE)}" if request.query else ""
+    agent, location = request.headers.get("user-agent", ""), reply.headers.get("Location", "")
+    url = f"{call.base}/{request.path}{query}"
+    code = match.interaction.code
+    services.audit(
+        Served(code, call, request.method, url, request.client, agent, reply.status, reply.body, location), services
+    )
 
 
 def _is_brief(match: Match, call: Call, content: bytes) -> bool:

@@ -30,6 +30,8 @@ class Incoming:
     path: str
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
+    client: str = ""
+    """Address of whoever asks."""
 
 
 def read_incoming(scope: Scope) -> Incoming | None:
@@ -49,6 +51,7 @@ def read_incoming(scope: Scope) -> Incoming | None:
         path=place["path"] or "",
         query=tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else (),
         headers=headers,
+        client=(scope.get("client") or ("unknown",))[0],
     )
 
 

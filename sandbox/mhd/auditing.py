@@ -1,0 +1,224 @@
+"""An AuditEvent for each IHE transaction that the server answers, by the audit profiles of MHD and BALP 1.1.
+
+Which interaction is which transaction stands in TRANSACTIONS.  The events are resources like others: found by all
+parameters of AuditEvent (that is ITI-81), kept in the space that was asked.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sandbox.clock import fhir_instant
+from sandbox.errors import SandboxError
+from sandbox.fhir.json import Json, as_list, member, parse_json
+from sandbox.mhd.submission import PROFILES, read_submission
+from sandbox.mhd.transactions import SIMPLIFIED
+from sandbox.server.call import Served, Services
+from sandbox.server.conditions import find_matches
+from sandbox.server.writing import store_version
+
+log = logging.getLogger("sandbox.mhd")
+
+BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
+DCM, TERMS = "http://dicom.nema.org/resources/ontology/DCM", "http://terminology.hl7.org/CodeSystem/"
+EVENTS, RESTFUL = "urn:ihe:event-type-code", "http://hl7.org/fhir/restful-interaction"
+SOURCE, DESTINATION = ("110153", "Source Role ID"), ("110152", "Destination Role ID")
+# Interaction and type → transaction, its name, and its audit profile in MHD, where it has one.
+TRANSACTIONS: dict[tuple[str, str], tuple[str, str, str]] = {
+    ("transaction", ""): ("ITI-65", "Provide Document Bundle", f"{PROFILES}IHE.MHD.ProvideBundle.Audit.Recipient"),
+    ("search-type", "List"): ("ITI-66", "Find Document Lists", f"{PROFILES}IHE.MHD.FindDocumentLists.Audit.Responder"),
+    ("search-type", "DocumentReference"): (
+        "ITI-67", "Find Document References", f"{PROFILES}IHE.MHD.FindDocumentReferences.Audit.Responder",
+    ),
+    ("read", "Binary"): ("ITI-68", "Retrieve Document", f"{PROFILES}IHE.MHD.RetrieveDocument.Audit.Responder"),
+    ("read", "Bundle"): ("ITI-68", "Retrieve Document", f"{PROFILES}IHE.MHD.RetrieveDocument.Audit.Responder"),
+    ("create", "DocumentReference"): (
+        "ITI-105", "Simplified Publish", f"{PROFILES}IHE.MHD.SimplifiedPublish.Audit.Recipient",
+    ),
+    ("generate-metadata", "DocumentReference"): (
+        "ITI-106", "Generate Metadata", f"{PROFILES}IHE.MHD.GenerateMetadata.Audit.Recipient",
+    ),
+    ("search-type", "Patient"): ("ITI-78", "Patient Demographics Query", ""),
+    ("ihe-pix", "Patient"): ("ITI-83", "Mobile Patient Identifier Cross-reference Query", ""),
+    ("match", "Patient"): ("ITI-119", "Patient Demographics Match", ""),
+    ("search-type", "ValueSet"): ("ITI-95", "Query Value Set", ""),
+    ("search-type", "CodeSystem"): ("ITI-96", "Query Code System", ""),
+    ("expand", "ValueSet"): ("ITI-97", "Expand Value Set", ""),
+    ("lookup", "CodeSystem"): ("ITI-98", "Lookup Code", ""),
+    ("validate-code", "ValueSet"): ("ITI-99", "Validate Code", ""),
+    ("validate-code", "CodeSystem"): ("ITI-99", "Validate Code", ""),
+    ("search-type", "ConceptMap"): ("ITI-100", "Query Concept Map", ""),
+    ("translate", "ConceptMap"): ("ITI-101", "Translate Code", ""),
+}  # fmt: skip
+# Transaction → FHIR's word for it (none for an import), action, and the profile of BALP; others are queries, or
+# operations, for which BALP has no profile.
+VERBS: dict[str, tuple[str, str, str]] = {
+    "ITI-65": ("", "C", "Create"),
+    "ITI-68": ("read", "R", "Read"),
+    "ITI-105": ("create", "C", "Create"),
+    "ITI-106": ("create", "C", "Create"),
+}
+OPERATION = ("operation", "E", "")
+OBJECTS = {"1": "Person", "2": "System Object"}
+ROLES = {"1": "Patient", "3": "Report", "4": "Domain Resource", "20": "Job", "24": "Query"}
+
+
+IMPORT = (DCM, "110107", "Import")
+REST = (f"{TERMS}audit-event-type", "rest", "Restful Operation")
+APPLICATION_SERVER = (f"{TERMS}security-source-type", "4", "Application Server")
+
+
+def audit(served: Served, services: Services) -> None:
+    """Stores the AuditEvent of what was served, if that was a transaction of IHE; a fault here harms no reply."""
+    known = TRANSACTIONS.get((served.code, served.call.type))
+    if known is None:
+        return
+    try:
+        entities = list(_entities(known[0], served, services))
+        if entities:
+            event = audit_event(served, entities, now=fhir_instant(services.clock()))
+            unjudged = replace(services, validation="off")
+            store_version(event, served.call, unjudged, id=services.new_id(), version=1, method="POST")
+    except SandboxError as error:
+        log.warning("not audited", extra={"key": error.key})
+
+
+def audit_event(served: Served, entities: list[Json], *, now: str) -> Json:
+    """Returns the AuditEvent of a transaction about these entities (BALP 3:5.7; MHD 3:4.65.5.1 to 4.68.5.1)."""
+    number, name, profile = TRANSACTIONS[served.code, served.call.type]
+    verb, action, general = VERBS.get(number, ("search", "E", "Query") if "search" in served.code else OPERATION)
+    has_patient = any(one["role"]["code"] == "1" for one in entities)
+    if not profile or not has_patient:
+        profile = f"{BALP}{'Patient' if has_patient else ''}{general}" if general else ""
+    client, server = (DESTINATION, SOURCE) if action == "R" else (SOURCE, DESTINATION)
+    base = served.call.base
+    subtypes = [_coding(EVENTS, number, name)]
+    if verb:
+        subtypes.append(_coding(RESTFUL, verb, verb))
+    event: Json = {
+        "resourceType": "AuditEvent",
+        "meta": {"profile": [profile]} if profile else {},
+        "type": _coding(*(REST if verb else IMPORT)),
+        "subtype": subtypes,
+        "action": action,
+        "recorded": now,
+        "outcome": "0" if served.status < 400 else "4" if served.status < 500 else "8",
+        "outcomeDesc": f"{served.status} {HTTPStatus(served.status).phrase}",
+        "agent": [
+            _agent(*client, served.agent or served.client, _network(served.client)),
+            _agent(*server, base, {"address": base, "type": "5"}),
+        ],
+        "source": {"site": base, "observer": {"display": base}, "type": [_coding(*APPLICATION_SERVER)]},
+        "entity": entities,
+    }
+    return {name: value for name, value in event.items() if value}
+
+
+def _entities(number: str, served: Served, services: Services) -> Iterator[Json]:
+    """Yields what a transaction is about; nothing for what turns out to be none."""
+    if number == "ITI-65":
+        yield from _of_submission(served)
+    elif number == "ITI-68":
+        yield from _of_retrieval(served, services)
+    elif number == "ITI-105":
+        if SIMPLIFIED in as_list(member(member(served.call.body, "meta"), "profile")):
+            yield from _of_creation(served, services)
+    elif number == "ITI-106":
+        yield from _of_creation(served, services)
+    else:
+        words = f"{served.method} {served.url}"
+        body = served.call.body if isinstance(served.call.body, str) else ""
+        query = base64.b64encode(f"{words}\n{body}".rstrip().encode()).decode()
+        yield {**_entity("2", "24"), "description": words[:1000], "query": query}
+        yield from _patient_asked(served)
+
+
+def _of_submission(served: Served) -> Iterator[Json]:
+    submission = read_submission(served.call.body)
+    if submission is None:
+        return
+    places = {entry["response"].get("location", "") for entry in as_list(member(served.body, "entry"))}
+    stored = next((place.partition("/_history")[0] for place in places if place.startswith("List/")), "")
+    sets = submission.submission_sets()
+    subject = next((one.resource["subject"] for one in (*sets, *submission.document_references())
+                    if isinstance(one.resource.get("subject"), dict)), None)  # fmt: skip
+    if subject:
+        yield {**_entity("1", "1"), "what": subject}
+    sent = sets[0].full_url if sets else ""
+    yield {**_entity("2", "20"), "what": {"reference": stored} if stored else {"display": sent or "SubmissionSet"}}
+
+
+def _of_retrieval(served: Served, services: Services) -> Iterator[Json]:
+    """A read is a retrieval where a DocumentReference leads there."""
+    place = f"{served.call.type}/{served.call.id}"
+    found: list[Any] = []
+    for address in (f"{served.call.base}/{place}", place):
+        found += find_matches("DocumentReference", (("location", address),), served.call, services, count=1)
+    if found:
+        yield {**_entity("2", "3"), "what": {"reference": place}}
+        reference = parse_json(found[0].body or b"{}")
+        if isinstance(reference.get("subject"), dict):
+            yield {**_entity("1", "1"), "what": reference["subject"]}
+
+
+def _of_creation(served: Served, services: Services) -> Iterator[Json]:
+    """What came of a publication: the DocumentReference, and whom it is about."""
+    parts = as_list(member(served.body, "parameter"))
+    address = member(member(next(iter(parts), None), "valueReference"), "reference") or served.location
+    place = str(address).partition("/_history")[0].removeprefix(f"{served.call.base}/")
+    stored = services.store.read("DocumentReference", place.rpartition("/")[2]) if place else None
+    reference = parse_json(stored.body) if stored and stored.body else served.call.body
+    yield {**_entity("2", "4"), "what": {"reference": place} if place else {"display": "DocumentReference"}}
+    subject = member(reference, "subject")
+    if isinstance(subject, dict):
+        yield {**_entity("1", "1"), "what": subject}
+
+
+def _patient_asked(served: Served) -> Iterator[Json]:
+    asked = dict(served.call.query)
+    if isinstance(served.call.body, str):
+        asked |= dict(parse_qsl(served.call.body))
+    for name, value in asked.items():
+        if name in ("patient", "subject", "patient:Patient") and value:
+            yield {**_entity("1", "1"), "what": {"reference": value if "/" in value else f"Patient/{value}"}}
+            return
+        if name in ("patient.identifier", "subject.identifier", "sourceIdentifier"):
+            system, _, number = value.rpartition("|")
+            identifier = {"system": system, "value": number} if system else {"value": number}
+            yield {**_entity("1", "1"), "what": {"type": "Patient", "identifier": identifier}}
+            return
+
+
+def _entity(type: str, role: str) -> Json:
+    return {
+        "type": _coding(TERMS + "audit-entity-type", type, OBJECTS[type]),
+        "role": _coding(TERMS + "object-role", role, ROLES[role]),
+    }
+
+
+def _agent(code: str, display: str, who: str, network: Json) -> Json:
+    return {
+        "type": {"coding": [_coding(DCM, code, display)]},
+        "who": {"display": who},
+        "requestor": False,
+        "network": network,
+    }
+
+
+def _network(client: str) -> Json:
+    try:
+        ipaddress.ip_address(client)
+    except ValueError:
+        return {"address": client, "type": "1"}
+    return {"address": client, "type": "2"}
+
+
+def _coding(system: str, code: str, display: str) -> Json:
+    return {"system": system, "code": code, "display": display}
