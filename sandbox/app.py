@@ -19,7 +19,7 @@ from sandbox import __version__
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
-from sandbox.mhd import Version, audit, check_submission, compare_with_known
+from sandbox.mhd import AUDIT, Version, check_submission, compare_with_known
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
@@ -82,7 +82,7 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
     rules = SubmissionRules(partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known)
     main = Services(
-        ResourceStore(partitions.main), clock, new_id, settings.validation, rules, audit if settings.audit else None
+        ResourceStore(partitions.main), clock, new_id, settings.validation, rules, AUDIT if settings.audit else None
     )
     rooms = Rooms(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):

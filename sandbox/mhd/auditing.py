@@ -16,11 +16,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.clock import fhir_instant
-from sandbox.errors import SandboxError
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.mhd.submission import PROFILES, read_submission
 from sandbox.mhd.transactions import SIMPLIFIED
-from sandbox.server.call import Served, Services
+from sandbox.server.call import Audit, Served, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.writing import store_version
 
@@ -75,19 +74,16 @@ REST = (f"{TERMS}audit-event-type", "rest", "Restful Operation")
 APPLICATION_SERVER = (f"{TERMS}security-source-type", "4", "Application Server")
 
 
-def audit(served: Served, services: Services) -> None:
+def keep(served: Served, services: Services) -> None:
     """Stores the AuditEvent of what was served, if that was a transaction of IHE; a fault here harms no reply."""
-    known = TRANSACTIONS.get((served.code, served.call.type))
-    if known is None:
-        return
     try:
-        entities = list(_entities(known[0], served, services))
+        entities = list(_entities(TRANSACTIONS[served.code, served.call.type][0], served, services))
         if entities:
             event = audit_event(served, entities, now=fhir_instant(services.clock()))
             unjudged = replace(services, validation="off")
             store_version(event, served.call, unjudged, id=services.new_id(), version=1, method="POST")
-    except SandboxError as error:
-        log.warning("not audited", extra={"key": error.key})
+    except Exception:  # the work is done and told by now: an account that fails must not turn it into a failure
+        log.exception("not audited")
 
 
 def audit_event(served: Served, entities: list[Json], *, now: str) -> Json:
@@ -119,6 +115,9 @@ def audit_event(served: Served, entities: list[Json], *, now: str) -> Json:
         "entity": entities,
     }
     return {name: value for name, value in event.items() if value}
+
+
+AUDIT = Audit(frozenset(TRANSACTIONS), keep)
 
 
 def _entities(number: str, served: Served, services: Services) -> Iterator[Json]:

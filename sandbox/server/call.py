@@ -37,8 +37,8 @@ class Services:
     validation: str = "off"
     """`off`, `warn` or `reject`: what is done with a resource that has errors."""
     submissions: SubmissionRules = field(default_factory=lambda: SubmissionRules())
-    audit: Callable[[Served, Services], None] | None = None
-    """Keeps an account of what was served; None where nobody wishes one."""
+    audit: Audit | None = None
+    """What account is kept of what was served; None where nobody wishes one."""
     bases: set[str] = field(default_factory=set, compare=False)
     """Addresses under which this store was written to since the start."""
 
@@ -85,6 +85,14 @@ class Served:
     status: int
     body: Any = None
     location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Of which interactions, by name and type, an account is kept, and how."""
+
+    interactions: frozenset[tuple[str, str]]
+    keep: Callable[[Served, Services], None]
 
 
 Handler = Callable[[Call, Services], Reply]

@@ -103,7 +103,7 @@ class FhirEndpoint:
                 headers=request.headers,
             )
             work = (match, call, content, wish, request)
-            if wish.format == "json" and not self._settings.audit and _is_brief(match, call, content):
+            if wish.format == "json" and not self._is_audited(match) and _is_brief(match, call, content):
                 answer = self._at_once(*work)
                 if answer is not None:
                     return answer
@@ -117,6 +117,10 @@ class FhirEndpoint:
             log.exception("failed", extra={"exchange": exchange})
             reply = _error_reply(SandboxError("server.our_fault", exchange=exchange), language)
         return _as_answer(reply, wish)
+
+    def _is_audited(self, match: Match) -> bool:
+        audit = self._rooms.main.audit
+        return audit is not None and (match.interaction.code, match.type) in audit.interactions
 
     def _at_once(self, match: Match, call: Call, content: bytes, wish: Wish, request: Incoming) -> Answer | None:
         """Does brief work where it is, without another thread; None where it would hold up others, or did."""
@@ -148,13 +152,13 @@ class FhirEndpoint:
 
 def _account(match: Match, call: Call, services: Services, request: Incoming, reply: Reply) -> None:
     """Tells whoever keeps an account what was served."""
-    if services.audit is None:
+    if services.audit is None or (match.interaction.code, match.type) not in services.audit.interactions:
         return
     query = f"?{urlencode(request.query, safe=SAFE)}" if request.query else ""
     agent, location = request.headers.get("user-agent", ""), reply.headers.get("Location", "")
     url = f"{call.base}/{request.path}{query}"
     code = match.interaction.code
-    services.audit(
+    services.audit.keep(
         Served(code, call, request.method, url, request.client, agent, reply.status, reply.body, location), services
     )
 
