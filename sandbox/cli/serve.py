@@ -21,6 +21,7 @@ from sandbox.cli.tenants import Validation
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 
 HOST = "127.0.0.1"
+FAULT_HELP = tell("serve.fault", known=", ".join(FAULTS))
 
 
 class MhdVersion(StrEnum):
@@ -48,7 +49,7 @@ def serve(
     ] = 10,
     mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current,
     audit: Annotated[bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")] = True,
-    fault: Annotated[list[str] | None, typer.Option(help=tell("serve.fault", known=", ".join(FAULTS)))] = None,
+    fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")] = None,
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serves until it is interrupted; the first line on stdout holds the address.

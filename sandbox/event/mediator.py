@@ -19,6 +19,7 @@ from starlette.routing import Route
 from sandbox.clock import fhir_instant
 from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
 from sandbox.event.answering import answering, body_of, fhir_response, not_yet
+from sandbox.event.faults import hang, postpone_address, with_faults
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.i18n import choose_language
 from sandbox.server.call import Call, Reply, Services
@@ -45,13 +46,18 @@ def mediator_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         language = choose_language(request.headers.get("accept-language"))
         call = Call(base_of(request.headers, request.url.scheme, settings, team=team), language)
         try:
-            reply = await run_in_threadpool(_publish, content, call, rooms.of(team))
+            reply = await run_in_threadpool(_publish, content, call, rooms.of(team), settings.faults)
         except SandboxError:
+            if "hanging_refusal" in settings.faults:
+                await hang(request)
             if "vague_refusal" in settings.faults:
                 return PlainTextResponse("ERROR", 400)
             raise
         body: Any = reply.body
-        return fhir_response(body)
+        response = fhir_response(body)
+        if "late_address" in settings.faults:
+            response.background = await run_in_threadpool(postpone_address, reply, call, rooms.of(team))
+        return response
 
     spaces = ("/mediator", "/t/{team}/mediator")
     return [
@@ -65,7 +71,7 @@ def mediator_routes(rooms: Rooms, settings: Settings) -> list[Route]:
     ]
 
 
-def _publish(content: bytes, call: Call, services: Services) -> Reply:
+def _publish(content: bytes, call: Call, services: Services, faults: frozenset[str]) -> Reply:
     """Judges the document, and stores document, metadata and patient in one transaction."""
     document = check_resource(parse_json(content), "Bundle")
     if document.get("type") != "document":
@@ -73,7 +79,7 @@ def _publish(content: bytes, call: Call, services: Services) -> Reply:
     findings = [one for one in validate(document, profiles=["ips"]) if one.severity != "information"]
     if any(one.severity in ("error", "fatal") for one in findings):
         raise SubmissionRefused(findings, type="Bundle")
-    submission = submission_of(document, base=call.base, now=services.clock())
+    submission = with_faults(submission_of(document, base=call.base, now=services.clock()), faults)
     return process_bundle(replace(call, body=submission), services)
 
 

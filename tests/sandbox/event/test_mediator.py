@@ -1,12 +1,15 @@
 """The mediator's shapes: a bare document in, a whole submission stored; faulty ones refused with the reason."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.course.connection import start_server
 from tests.conftest import a_sandbox
 
 PUBLISH = "/mediator/fhir/Bundle"
@@ -88,3 +91,59 @@ def test_the_known_fault_hides_the_reason(vague: TestClient) -> None:
     reply = vague.post(PUBLISH, json={"resourceType": "Bundle", "type": "collection"})
     assert (reply.status_code, reply.text) == (400, "ERROR")
     assert vague.post(PUBLISH, json=the_summary(vague)).status_code == 200
+
+
+@contextmanager
+def a_mediator_with(fault: str, folder: Path) -> Iterator[TestClient]:
+    with a_sandbox(folder, seed="training", faults=frozenset({fault})) as client:
+        yield client
+
+
+def test_the_late_address_leads_astray_before_it_leads_to_the_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.event.faults.LATE_SECONDS", 0)
+    with a_mediator_with("late_address", tmp_path) as client:
+        reply = client.post(PUBLISH, json=the_summary(client)).json()
+        place = reply["entry"][2]["response"]["location"].partition("/_history")[0]
+
+        versions = [client.get(f"/fhir/{place}/_history/{number}").json() for number in (2, 3)]
+
+        astray, right = (one["content"][0]["attachment"]["url"].partition("/fhir")[2] for one in versions)
+        assert client.get(f"/fhir{astray}").status_code in (400, 404)
+        assert client.get(f"/fhir{right}").json()["type"] == "document"
+
+
+def test_the_undefined_patient_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    with a_mediator_with("undefined_patient", tmp_path) as client:
+        for patient in ("rosa-fuenzalida", "martin-bustos"):
+            document = client.get(f"/fhir/Patient/{patient}/$summary").json()
+            for entry in document["entry"]:
+                if entry["resource"]["resourceType"] == "Patient":
+                    del entry["resource"]["id"]
+            assert client.post(PUBLISH, json=document).status_code == 200
+
+        assert client.get("/fhir/Patient/undefined").json()["name"][0]["family"] == "Bustos Aráoz"
+        assert client.get("/fhir/DocumentReference?patient=undefined").json()["total"] == 2
+
+
+def test_duplicates_are_made_where_the_fault_is_on(tmp_path: Path) -> None:
+    with a_mediator_with("duplicates", tmp_path) as client:
+        document = the_summary(client)
+        for _ in range(2):
+            assert client.post(PUBLISH, json=document).status_code == 200
+
+        assert client.get(FIND).json()["total"] == 2
+
+
+def test_the_hanging_refusal_never_answers(tmp_path: Path) -> None:
+    server = start_server({
+        "CONNECTATHON_DATA": str(tmp_path), "CONNECTATHON_SEED": "training", "CONNECTATHON_FAULTS": "hanging_refusal",
+    })  # fmt: skip
+    try:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{server.connection.url}{PUBLISH}", json={"resourceType": "Bundle"}, timeout=1, trust_env=False)
+        health = httpx.get(f"{server.connection.url}/health", trust_env=False)
+        assert health.status_code == 200  # and the process lives on
+    finally:
+        server.stop()

@@ -1,0 +1,64 @@
+"""The known faults of the event's mediator, each to be switched on for an exercise (`serve --fault NAME`).
+
+vague_refusal      a refused document gets a bare 400 without a reason
+hanging_refusal    a refused document gets no answer at all
+late_address       the attachment leads to a place that does not exist until some seconds after the answer
+undefined_patient  a patient without an id is stored as Patient/undefined, over whoever was there before
+duplicates         a document that comes again is stored again
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from sandbox.fhir.json import Json, parse_json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.interactions.changing import update
+
+LATE_SECONDS = 3.0
+
+
+def with_faults(submission: Json, faults: frozenset[str]) -> Json:
+    """Returns a submission as the original would make it."""
+    entries = [dict(entry) for entry in submission["entry"]]
+    if "duplicates" in faults:
+        for entry in entries:
+            entry["request"] = {name: value for name, value in entry["request"].items() if name != "ifNoneExist"}
+    if "undefined_patient" in faults:
+        patient = entries[0]["resource"]
+        id = patient.get("id", "undefined")
+        entries[0] |= {"resource": {**patient, "id": id}, "request": {"method": "PUT", "url": f"Patient/{id}"}}
+    return {**submission, "entry": entries}
+
+
+async def hang(request: Request) -> None:
+    """Waits until the client has had enough."""
+    while not await request.is_disconnected():
+        await asyncio.sleep(0.2)
+
+
+def postpone_address(reply: Reply, call: Call, services: Services) -> BackgroundTask:
+    """Lets the new DocumentReference lead astray, and returns the work that mends it afterwards."""
+    entries = reply.body["entry"] if isinstance(reply.body, dict) else []
+    place = next(one["response"]["location"] for one in entries if "DocumentReference/" in one["response"]["location"])
+    id = place.split("/")[1]
+    stored = services.store.read("DocumentReference", id)
+    right: Json = parse_json(stored.body or b"{}") if stored else {}
+    content = right["content"][0]
+    number = content["attachment"]["url"].rpartition("/")[2]
+    astray = {**content, "attachment": {**content["attachment"], "url": f"{call.base}/Bundle/urn:uuid:{number}"}}
+
+    def store(resource: Json) -> None:
+        update(replace(call, type="DocumentReference", id=id, body=resource, headers={}), services)
+
+    async def mend() -> None:
+        await asyncio.sleep(LATE_SECONDS)
+        await run_in_threadpool(store, right)
+
+    store({**right, "content": [astray]})
+    return BackgroundTask(mend)
