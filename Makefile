@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench endurance peers clients packages scoreboard oracle lock clean
+.PHONY: lab setup serve test check fix notebooks bench endurance peers clients packages scoreboard twins oracle lock clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -56,6 +56,9 @@ packages:  ## the FHIR packages that development tests and rebuilds the core wit
 
 scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure falls short
 	$(BIN)/python -m tests.bench.scoreboard
+
+twins: $(DEV)  ## broken twins of the server, and which tests each one fails
+	$(BIN)/python -m tests.bench.twins
 
 oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (needs Java 17 and Maven)
 	$(BIN)/python -m tests.bench.oracle

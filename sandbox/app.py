@@ -30,6 +30,7 @@ from sandbox.server.openapi import openapi_description
 from sandbox.server.partitions import Rooms
 from sandbox.server.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
+from sandbox.server.twins import TWINS, BrokenTwin
 from sandbox.settings import Settings
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
@@ -74,7 +75,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
         ],
         lifespan=lifespan,
     )
-    return _guarded(FhirEndpoint(rooms, settings, pages), settings)
+    endpoint = FhirEndpoint(rooms, settings, pages)
+    return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
 
 
 def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:

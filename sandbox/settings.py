@@ -54,6 +54,8 @@ class Settings:
     """Whether each IHE transaction leaves an AuditEvent."""
     mhd: str = "4.2.3"
     """The MHD by whose rules for identifiers submissions are judged: 4.2.2, 4.2.3 or ci (after 4.2.3)."""
+    twin: str = ""
+    """Of the broken twins, the one that this server is to be."""
     id_seed: str = ""
     """When set, server-assigned ids are a repeatable sequence (gradings)."""
 

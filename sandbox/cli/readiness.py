@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.results import WORDS, exit_of, lines_of
 from sandbox.i18n import Language, as_language, say
-from sandbox.sentences import fix_of, text_of
 
 if TYPE_CHECKING:
     from sandbox.testbench.script import Result
-
-WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
-EXIT = {"pass": 0, "warn": 0, "fail": 1, "error": 3}
 
 
 def readiness(
@@ -26,15 +22,17 @@ def readiness(
 ) -> None:
     """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be asked to the end."""
     from sandbox.testbench.script import roll_up
+    from sandbox.testbench.tracks import TRACKS
 
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("readiness.bad_url", found=url), param_hint="URL")
     language = as_language(lang)
     results = asyncio.run(_play(url, seconds, language))
     for result in results:
-        print("\n".join(_lines(result, language)))
+        lines = lines_of(TRACKS["terminology.readiness"], result.test, result.verdict, result.findings, language)
+        print("\n".join(("", *lines)))
     print(_summary(results, language))
-    raise typer.Exit(EXIT.get(roll_up([one.verdict for one in results]), 4))
+    raise typer.Exit(exit_of(roll_up([one.verdict for one in results])))
 
 
 async def _play(url: str, seconds: float, language: Language) -> list[Result]:
@@ -46,18 +44,6 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
     transport = GuardedTransport(Guard(allows_private=True))
     async with Sender(url, transport=transport, language=language, seconds=seconds) as send:
         return await play_track(TRACKS["terminology.readiness"], {}, send)
-
-
-def _lines(result: Result, language: Language) -> Iterator[str]:
-    from sandbox.testbench.tracks import TRACKS
-
-    title = say(TRACKS["terminology.readiness"].title_of(result.test), language)
-    yield f"\n{result.test.number} {title}: {say(f'testbench.verdict.{result.verdict}', language)}"
-    for one in result.findings:
-        word = "????" if result.verdict in ("inconclusive", "error") and one is result.findings[-1] else ""
-        yield f"  {word or WORDS[one.severity]:4} {one.where}: {text_of(one, language)}"
-        if word or one.severity != "information":
-            yield f"       → {fix_of(one, language)}"
 
 
 def _summary(results: list[Result], language: Language) -> str:

@@ -13,8 +13,13 @@ from sandbox.cli.lessons import lessons
 from sandbox.cli.merge import merge
 from sandbox.cli.packages import packages
 from sandbox.cli.readiness import readiness
+from sandbox.cli.recheck import recheck
+from sandbox.cli.run import run
 from sandbox.cli.serve import serve
+from sandbox.cli.status import status
+from sandbox.cli.systems import systems
 from sandbox.cli.tenants import tenants
+from sandbox.cli.tracks import tracks
 from sandbox.cli.validate import validate
 from sandbox.cli.view import view
 
@@ -25,6 +30,11 @@ app.command(help=tell("validate.help"))(validate)
 app.command(help=tell("view.help"))(view)
 app.command(help=tell("merge.help"))(merge)
 app.command(help=tell("readiness.help"))(readiness)
+app.command(help=tell("systems.help"))(systems)
+app.command(help=tell("tracks.help"))(tracks)
+app.command(help=tell("run.help"))(run)
+app.command(help=tell("status.help"))(status)
+app.command(help=tell("recheck.help"))(recheck)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)
 app.command(help=tell("data.help"))(data)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
-from sandbox.testbench.script import Given, Request, Result, Test, Track, Verdict
+from sandbox.testbench.script import Given, Produced, Request, Result, Test, Track, Verdict
 
 log = logging.getLogger("sandbox.testbench")
 
@@ -36,9 +36,10 @@ async def play(test: Test, given: Given, send: Send) -> Result:
     exchanges: list[Exchange] = []
     lacking = [name for name in test.needs if not given.get(name)]
     if lacking:
-        return _result(test, [_ending("testbench.missing_input", name=", ".join(lacking))], [])
+        return Result(test, "skip", (_ending("testbench.missing_input", name=", ".join(lacking)),), ())
     script = test.script(given)
     answer: Exchange | None = None
+    produced: Produced = {}
     try:
         while True:
             said = script.send(answer)  # type: ignore[arg-type]  # a generator starts with None
@@ -53,20 +54,24 @@ async def play(test: Test, given: Given, send: Send) -> Result:
             if answer.failure:
                 findings.append(_ending("testbench.unreachable", where=answer.url, reason=answer.failure))
                 break
-    except StopIteration:
-        pass
+    except StopIteration as end:
+        produced = end.value or {}
     except NothingStored:
         findings.append(_ending("testbench.asks_anew"))
     except Exception:
         log.exception("script failed", extra={"test": test.id})
         findings.append(_ending("testbench.our_fault", test=test.id))
     script.close()
-    return _result(test, findings, exchanges)
+    return Result(test, _verdict(findings), tuple(findings), tuple(exchanges), produced)
 
 
 async def play_track(track: Track, given: Given, send: Send) -> list[Result]:
-    """Plays the tests of a track one after the other."""
-    return [await play(test, given, send) for test in track.tests]
+    """Plays the tests of a track one after the other; what one produces is given to those behind it."""
+    results = []
+    for test in track.tests:
+        results.append(await play(test, given, send))
+        given = {**given, **results[-1].produced}
+    return results
 
 
 async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> Result:
@@ -80,10 +85,6 @@ async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> R
         return held
 
     return await play(test, given, from_store)
-
-
-def _result(test: Test, findings: list[Finding], exchanges: list[Exchange]) -> Result:
-    return Result(test, _verdict(findings), tuple(findings), tuple(exchanges))
 
 
 def _verdict(findings: list[Finding]) -> Verdict:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from sandbox.exchange import Exchange
+from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding
 
 Verdict = Literal["pass", "warn", "fail", "skip", "inconclusive", "error", "review"]
@@ -36,7 +37,9 @@ class Request:
     body: bytes = b""
 
 
-Script = Generator[Request | Finding, Exchange, None]
+Produced = Mapping[str, str]
+Script = Generator[Request | Finding, Exchange, Any]
+"""What it returns is None, or values for the tests behind it (Produced), such as the address of what it stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +80,25 @@ class Result:
     verdict: Verdict
     findings: tuple[Finding, ...]
     exchanges: tuple[Exchange, ...]
+    produced: Produced = field(default_factory=dict)
 
 
 def get(path: str, *, accept: str = FHIR_JSON, **query: str) -> Request:
     """Returns a GET of a path; the names of the query may end with `_` where Python knows the word itself."""
     words = urlencode({name.removesuffix("_"): value for name, value in query.items()})
     return Request("GET", f"{path}?{words}" if words else path, {"Accept": accept})
+
+
+def post(path: str, resource: Json, *, accept: str = FHIR_JSON) -> Request:
+    """Returns a POST of a resource as JSON."""
+    return Request("POST", path, {"Accept": accept, "Content-Type": FHIR_JSON}, write_json(resource))
+
+
+def said(answer: Exchange) -> str:
+    """Returns what a server said, in few words: its status, and the text of its OperationOutcome."""
+    issue = next(iter(as_list(member(answer.json, "issue"))), None)
+    text = member(member(issue, "details"), "text") or member(issue, "diagnostics") or ""
+    return f"{answer.status} {text}".strip()[:200]
 
 
 def roll_up(verdicts: list[Verdict]) -> Verdict:

@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.script import Given, Request, Script, Test, Track, get
+from sandbox.testbench.script import Given, Request, Script, Test, Track, get, said
 
 VALUE_SETS = "http://racsel.org/fhir/ValueSet/"
 CONCEPT_MAPS = "http://racsel.org/fhir/ConceptMap/"
@@ -40,7 +40,7 @@ def capabilities(given: Given) -> Script:
     """The server says what it can (FHIR R4 http.html#capabilities)."""
     answer = yield get("metadata")
     if answer.status != 200 or member(answer.json, "resourceType") != "CapabilityStatement":
-        yield _finding("no_capabilities", "error", "metadata", expected="CapabilityStatement", found=_said(answer))
+        yield _finding("no_capabilities", "error", "metadata", expected="CapabilityStatement", found=said(answer))
         return
     software = answer.json.get("software")
     yield _finding("capabilities", "information", "metadata", found=str(member(software, "name") or "–"))
@@ -72,7 +72,7 @@ def value_sets(given: Given) -> Script:
         elif answer.status == 200:
             yield _finding("value_set_empty", "error", url)
         elif url in listed:
-            yield _finding("value_set_fails", "error", url, found=_said(answer))
+            yield _finding("value_set_fails", "error", url, found=said(answer))
         else:
             yield _finding("value_set_absent", "error", url)
     for url in sorted(set(listed) - {VALUE_SETS + name for name in EXPECTED}):
@@ -99,7 +99,7 @@ def concept_maps(given: Given) -> Script:
         if targets:
             yield _finding("concept_map", "information", url, code=code, found=", ".join(targets))
         else:
-            yield _finding("concept_map_fails", "error", url, code=code, found=_said(answer))
+            yield _finding("concept_map_fails", "error", url, code=code, found=said(answer))
 
 
 TESTS = (
@@ -113,7 +113,6 @@ TRACK = Track("terminology.readiness", "readiness", TESTS)
 
 def _system(urls: tuple[str, ...], code: str) -> Asking:
     """Looks a code up under each name of its system until one knows it."""
-    answer = None
     for url in urls:
         answer = yield get("CodeSystem/$lookup", system=url, code=code)
         parameters = as_list(member(answer.json, "parameter"))
@@ -128,7 +127,7 @@ def _system(urls: tuple[str, ...], code: str) -> Asking:
         else:
             yield _finding("system", "information", url, code=code, found=str(display))
         return
-    yield _finding("system_fails", "error", urls[0], code=code, found=_said(answer))
+    yield _finding("system_fails", "error", urls[0], code=code, found=said(answer))
 
 
 def _first_of(name: str) -> Asking:
@@ -184,15 +183,6 @@ def _targets(answer: Exchange) -> Iterator[str]:
             for part in as_list(match.get("part")):
                 if member(part, "name") == "concept":
                     yield str(member(part.get("valueCoding"), "code") or "")
-
-
-def _said(answer: Exchange | None) -> str:
-    """Returns what a server said, in few words: its status, and the text of its OperationOutcome."""
-    if answer is None:
-        return "–"
-    issue = next(iter(as_list(member(answer.json, "issue"))), None)
-    text = member(member(issue, "details"), "text") or member(issue, "diagnostics") or ""
-    return f"{answer.status} {text}".strip()[:200]
 
 
 def _finding(

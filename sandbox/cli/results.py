@@ -1,0 +1,71 @@
+"""What the verbs of the test bench share: the store of runs, sending from this machine, and results as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.findings import Finding
+from sandbox.i18n import Language, say
+from sandbox.sentences import fix_of, text_of
+
+if TYPE_CHECKING:
+    from sandbox.store.runs import RunStore
+    from sandbox.testbench.runs import Run, Runs
+    from sandbox.testbench.script import Test, Track, Verdict
+
+WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
+EXITS: dict[str, int] = {"pass": 0, "warn": 0, "skip": 0, "fail": 1, "error": 3}
+UNCLEAR = ("inconclusive", "error", "skip")
+
+
+def exit_of(verdict: Verdict) -> int:
+    """Returns the exit code: 0 pass, 1 fail, 3 a fault of ours, 4 what could not be found out."""
+    return EXITS.get(verdict, 4)
+
+
+@contextmanager
+def runs_at(data: Path | None) -> Iterator[tuple[Runs, RunStore]]:
+    """Opens the runs in a data folder, or in the database that the environment names."""
+    from sandbox.cli.stored import opened
+    from sandbox.clock import utc_now
+    from sandbox.ids import random_id
+    from sandbox.store.runs import RunStore
+    from sandbox.testbench.runs import Runs
+
+    with opened(data) as partitions:
+        store = RunStore(partitions.main)
+        yield Runs(store, clock=utc_now, new_id=random_id), store
+
+
+def lines_of(
+    track: Track, test: Test, verdict: Verdict, findings: Iterable[Finding], language: Language
+) -> Iterator[str]:
+    """Yields a test with its verdict, each finding, and for what is wrong the next step."""
+    title, word = say(track.title_of(test), language), say(f"testbench.verdict.{verdict}", language)
+    yield f"{test.number} {title}: {word}"
+    told = list(findings)
+    for one in told:
+        is_end = verdict in UNCLEAR and one is told[-1]
+        mark = "????" if is_end else WORDS[one.severity]
+        yield (
+            f"  {mark:4} {one.where}: {text_of(one, language)}" if one.where else f"  {mark:4} {text_of(one, language)}"
+        )
+        if is_end or one.severity != "information":
+            yield f"       → {fix_of(one, language)} [{test.clause}]"
+
+
+def run_lines(run: Run, language: Language) -> Iterator[str]:
+    """Yields all of a run, and last its counts and its verdict."""
+    for test in run.tests:
+        outcome = run.outcomes.get(test.id)
+        if outcome is not None:
+            yield from lines_of(run.track, test, outcome.verdict, outcome.findings, language)
+    counts = dict.fromkeys(("pass", "warn", "fail"), 0)
+    for outcome in run.outcomes.values():
+        counts[outcome.verdict] = counts.get(outcome.verdict, 0) + 1
+    words = ", ".join(f"{say(f'testbench.verdict.{name}', language)} {count}" for name, count in counts.items())
+    yield ""
+    yield f"{run.id}  {run.track.id} → {run.system}: {say(f'testbench.state.{run.state}', language)}, " + words

@@ -1,0 +1,83 @@
+"""`connectathon run`: the tests of a track against a system, kept as a run that can be read and judged again."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.results import exit_of, run_lines, runs_at
+from sandbox.i18n import Language, as_language
+
+if TYPE_CHECKING:
+    from sandbox.testbench.runs import Run, Runs
+    from sandbox.testbench.sending import Sender
+    from sandbox.testbench.systems import System
+
+
+def run(
+    track: Annotated[str, typer.Argument(help=tell("run.track"))],
+    system: Annotated[str, typer.Argument(help=tell("run.system"))] = "sandbox",
+    test: Annotated[list[str] | None, typer.Option(help=tell("run.test"))] = None,
+    input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
+    seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Exit code 0: passed; 1: something failed; 2: usage; 3: a fault of ours; 4: not everything could be found out."""
+    from sandbox.testbench.systems import HERE, System, find_system
+
+    language = as_language(lang)
+    with runs_at(data) as (runs, store):
+        if system == HERE:
+            chosen = System(HERE, "http://sandbox.invalid/fhir")
+        elif system.startswith(("http://", "https://")):
+            chosen = System(system, system)
+        else:
+            chosen = find_system(system, store)
+        given = dict(chosen.inputs) | dict(_pair(one) for one in input or ())
+        queued = runs.start(track, system=chosen.name, base=chosen.base, given=given, tests=test or ())
+        done = asyncio.run(_carry_out(runs, queued, chosen, seconds, language))
+        print("\n".join(run_lines(done, language)))
+    raise typer.Exit(exit_of(done.verdict))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(tell("run.bad_input", found=text), param_hint="--input")
+    return name, value
+
+
+async def _carry_out(runs: Runs, run: Run, system: System, seconds: float, language: Language) -> Run:
+    async with _sender(system, seconds, language) as send:
+        return await runs.carry_out(run.id, send)
+
+
+@asynccontextmanager
+async def _sender(system: System, seconds: float, language: Language) -> AsyncIterator[Sender]:
+    """Sends to a system, or to a fresh sandbox of this process."""
+    import httpx
+
+    from sandbox.testbench.guard import Guard, GuardedTransport
+    from sandbox.testbench.sending import Sender
+    from sandbox.testbench.systems import HERE
+
+    with tempfile.TemporaryDirectory() as folder:
+        transport: httpx.AsyncBaseTransport = GuardedTransport(Guard(allows_private=True))
+        if system.name == HERE:
+            from sandbox.app import create_app
+            from sandbox.settings import Settings
+
+            transport = httpx.ASGITransport(create_app(Settings(Path(folder))))
+        secrets = system.headers()
+        async with Sender(
+            system.base, transport=transport, secrets=secrets, language=language, seconds=seconds
+        ) as send:
+            yield send

@@ -1,0 +1,58 @@
+"""`connectathon systems`: the systems under test, registered once and named by their alias from then on."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import tell
+from sandbox.cli.results import runs_at
+
+
+class Action(StrEnum):
+    """What to do with systems."""
+
+    list = "list"
+    add = "add"
+    remove = "remove"
+
+
+def systems(
+    action: Annotated[Action, typer.Argument(help=tell("systems.action"))] = Action.list,
+    name: Annotated[str, typer.Argument(help=tell("systems.name"))] = "",
+    base: Annotated[str, typer.Argument(help=tell("systems.base"))] = "",
+    team: Annotated[str, typer.Option(help=tell("systems.team"))] = "",
+    country: Annotated[str, typer.Option(help=tell("systems.country"))] = "",
+    input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
+    secret: Annotated[list[str] | None, typer.Option(help=tell("systems.secret"))] = None,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+) -> None:
+    """Lists, adds or removes; a secret is kept as the name of the environment variable that holds it."""
+    from sandbox.testbench.systems import System, all_systems, find_system, register
+
+    if action is not Action.list and not name:
+        raise typer.BadParameter(tell("systems.which"), param_hint="NAME")
+    with runs_at(data) as (_, store):
+        if action is Action.list:
+            for one in all_systems(store):
+                print(f"{one.name:<20} {one.team:<16} {one.country:<3} {one.base}")
+        elif action is Action.add:
+            register(System(name, base.rstrip("/"), team, country.upper(), _pairs(input), _pairs(secret)), store)
+            print(tell("systems.added", name=name))
+        else:
+            find_system(name, store)  # raises, with those that there are
+            store.remove_system(name)
+            print(tell("systems.removed", name=name))
+
+
+def _pairs(given: list[str] | None) -> dict[str, str]:
+    found = {}
+    for one in given or ():
+        name, equals, value = one.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(tell("run.bad_input", found=one))
+        found[name] = value
+    return found

@@ -1,0 +1,30 @@
+"""`connectathon tracks`: what can be tested, by which number and clause, and what a test needs to be told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.i18n import as_language, say
+
+
+def tracks(
+    track: Annotated[str, typer.Argument(help=tell("tracks.track"))] = "",
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Lists the tracks, or the tests of one."""
+    from sandbox.testbench.runs import choose
+    from sandbox.testbench.tracks import TRACKS
+
+    language = as_language(lang)
+    if not track:
+        for one in TRACKS.values():
+            print(f"{one.id:<24} {len(one.tests):>3}  {say(f'{one.room}.name', language)}")
+        return
+    for test in choose(track):
+        needs = f" ({', '.join(test.needs)})" if test.needs else ""
+        print(
+            f"{test.number:<8} {say(TRACKS[track].title_of(test), language)}{needs}\n         {test.id} [{test.clause}]"
+        )

@@ -1,0 +1,94 @@
+"""The log of the test bench in the database: events are appended and never changed; bodies stand once, by their hash.
+
+Knows no tests and no verdicts: what an event means is the test bench's to say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sandbox.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a run's log: `number` counts from 0, `at` in milliseconds since 1970, `body` is JSON text."""
+
+    run: str
+    number: int
+    kind: str
+    at: int
+    body: str
+
+
+class RunStore:
+    """Reads and appends; what is appended in one call is kept whole or not at all."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def append(self, run: str, events: Sequence[tuple[str, int, str]], *, blobs: Sequence[bytes] = ()) -> list[Event]:
+        """Appends events (kind, at, body) to a run, and keeps bodies; returns the events with their numbers."""
+        with self._database.writing() as connection:
+            row = connection.execute("SELECT coalesce(max(number), -1) FROM event WHERE run = ?", [run]).fetchone()
+            added = [Event(run, int(row[0]) + 1 + index, *one) for index, one in enumerate(events)]
+            connection.executemany(
+                "INSERT INTO event (run, number, kind, at, body) VALUES (?, ?, ?, ?, ?)",
+                [(one.run, one.number, one.kind, one.at, one.body) for one in added],
+            )
+            connection.executemany(
+                "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
+                [(hash_of(content), content) for content in blobs],
+            )
+        return added
+
+    def events(self, run: str, *, after: int = -1) -> list[Event]:
+        """Returns the events of a run behind a number, in their order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT run, number, kind, at, body FROM event WHERE run = ? AND number > ? ORDER BY number",
+                [run, after],
+            ).fetchall()
+        return [Event(*row) for row in rows]
+
+    def runs(self, *, limit: int = 200) -> list[str]:
+        """Returns the ids of runs, the newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT run FROM event WHERE number = 0 ORDER BY at DESC, run LIMIT ?", [limit]
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
+    def blob(self, hash: str) -> bytes:
+        """Returns a body; empty for one that was purged."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT content FROM blob WHERE hash = ?", [hash]).fetchone()
+        return bytes(row[0]) if row else b""
+
+    def put_system(self, name: str, body: str) -> None:
+        """Registers a system, or registers it anew."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO registered_system (name, body) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET body = excluded.body",
+                [name, body],
+            )
+
+    def remove_system(self, name: str) -> bool:
+        """Takes a system from the list; its runs stay.  Returns whether there was one."""
+        with self._database.writing() as connection:
+            gone = connection.execute("DELETE FROM registered_system WHERE name = ? RETURNING name", [name]).fetchone()
+        return gone is not None
+
+    def systems(self) -> dict[str, str]:
+        """Returns the registered systems by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT name, body FROM registered_system ORDER BY name").fetchall()
+        return {str(row[0]): str(row[1]) for row in rows}
+
+
+def hash_of(content: bytes) -> str:
+    """Returns the name under which a body is kept: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,207 @@
+"""Runs: tests of a track against a system, kept as an append-only log from which everything else is read.
+
+    queued → (test, exchange…, finding…, verdict)… → done | cancelled
+
+A run that was cut off is gone on with: tests that have their verdict are not asked again.  Stored evidence is judged
+again without asking anybody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from sandbox import __version__
+from sandbox.clock import Clock, fhir_instant
+from sandbox.errors import BadRequest, NotFound
+from sandbox.exchange import Exchange
+from sandbox.fhir.dates import milliseconds_of
+from sandbox.findings import Finding
+from sandbox.ids import NewId
+from sandbox.store.runs import Event, RunStore, hash_of
+from sandbox.testbench.engine import Send, judge_again, play
+from sandbox.testbench.script import Result, Test, Track, Verdict, roll_up
+from sandbox.testbench.tracks import TRACKS
+
+State = Literal["queued", "running", "done", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run says of one test: the place of its exchanges in the log is their number in the run."""
+
+    test: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    exchanges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its log tells it; `given` are the inputs, with those that tests produced."""
+
+    id: str
+    track: Track
+    system: str
+    base: str
+    at: int
+    state: State
+    tests: tuple[Test, ...]
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the whole; of a run that is not done, of what is known so far."""
+        return roll_up([one.verdict for one in self.outcomes.values()])
+
+
+class Runs:
+    """Starts, carries out, reads and judges runs over one store."""
+
+    def __init__(self, store: RunStore, *, clock: Clock, new_id: NewId) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    def start(self, track: str, *, system: str, base: str, given: Mapping[str, str], tests: Sequence[str] = ()) -> Run:
+        """Queues a run of a track, or of some of its tests by id or number; raises NotFound, BadRequest."""
+        chosen = choose(track, tests)
+        known = {name for test in TRACKS[track].tests for name in test.needs}
+        unknown = sorted(set(given) - known)
+        if unknown:
+            raise BadRequest(
+                "testbench.unknown_input", where=unknown[0], name=unknown[0], known=", ".join(sorted(known))
+            )
+        id, now = self._new_id(), self._clock()
+        body = {
+            "track": track, "system": system, "base": base, "tests": [one.id for one in chosen], "engine": __version__,
+            "given": {**given, "run": id, "now": fhir_instant(now)},
+        }  # fmt: skip
+        self._append(id, [("queued", body)])
+        return self.read(id)
+
+    async def carry_out(self, id: str, send: Send) -> Run:
+        """Plays the tests of a run that have no verdict yet; each is kept as soon as it is done."""
+        run = self.read(id)
+        given = dict(run.given)
+        number = sum(len(one.exchanges) for one in run.outcomes.values())
+        for test in run.tests:
+            if self.read(id).state == "cancelled":
+                return self.read(id)
+            if test.id not in run.outcomes:
+                result = await play(test, given, send)
+                given |= result.produced
+                self._keep(id, result, first=number)
+                number += len(result.exchanges)
+        self._append(id, [("done", {"verdict": self.read(id).verdict})])
+        return self.read(id)
+
+    def cancel(self, id: str) -> Run:
+        """Ends a run that is not done; the test that is at work is the last."""
+        if self.read(id).state in ("queued", "running"):
+            self._append(id, [("cancelled", {})])
+        return self.read(id)
+
+    async def recheck(self, id: str) -> dict[str, tuple[Verdict, Result]]:
+        """Judges the stored evidence with today's checks; returns the old verdict and the new result of each test."""
+        run = self.read(id)
+        given, found = dict(run.given), {}
+        for test in run.tests:
+            old = run.outcomes.get(test.id)
+            if old is not None:
+                stored = [self.exchange(id, number) for number in old.exchanges]
+                result = await judge_again(test, given, stored)
+                given |= result.produced
+                found[test.id] = (old.verdict, result)
+        return found
+
+    def read(self, id: str) -> Run:
+        """Returns a run as its log tells it; raises NotFound."""
+        events = self._store.events(id)
+        if not events:
+            raise NotFound("testbench.no_run", where=id, id=id)
+        return _read(events)
+
+    def latest(self, *, limit: int = 50) -> list[Run]:
+        """Returns the newest runs first."""
+        return [self.read(id) for id in self._store.runs(limit=limit)]
+
+    def events(self, id: str, *, after: int = -1) -> list[Event]:
+        """Returns the log of a run behind a number."""
+        return self._store.events(id, after=after)
+
+    def exchange(self, id: str, number: int) -> Exchange:
+        """Returns an exchange of a run with its bodies; raises NotFound."""
+        for event in self._store.events(id):
+            if event.kind == "exchange":
+                body = json.loads(event.body)
+                if body["number"] == number:
+                    return _exchange(body, self._store)
+        raise NotFound("testbench.no_exchange", where=f"{id}/{number}", id=id, number=number)
+
+    def _keep(self, id: str, result: Result, *, first: int) -> None:
+        """Appends all that a test came to in one step, so that a cut leaves no half of it."""
+        lines: list[tuple[str, Any]] = []
+        for number, one in enumerate(result.exchanges, first):
+            bodies = {"request_body": hash_of(one.request_body), "body": hash_of(one.body)}
+            lines.append(("exchange", {"number": number, "test": result.test.id, **asdict(one), **bodies}))
+        lines += [("finding", {"test": result.test.id, **asdict(one)}) for one in result.findings]
+        said = {"test": result.test.id, "verdict": result.verdict, "produced": dict(result.produced)}
+        lines.append(("verdict", said))
+        blobs = [body for one in result.exchanges for body in (one.request_body, one.body)]
+        self._append(id, lines, blobs=blobs)
+
+    def _append(self, id: str, lines: Sequence[tuple[str, Any]], *, blobs: Sequence[bytes] = ()) -> None:
+        now = milliseconds_of(self._clock())
+        rows = [(kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines]
+        self._store.append(id, rows, blobs=blobs)
+
+
+def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
+    """Returns the tests of a track, or those named by id or number; raises NotFound for a name that is none."""
+    found = TRACKS.get(track)
+    if found is None:
+        raise NotFound("testbench.no_track", where=track, name=track, known=", ".join(TRACKS))
+    for name in tests:
+        if name not in {word for test in found.tests for word in (test.id, test.number)}:
+            known = ", ".join(test.number for test in found.tests)
+            raise NotFound("testbench.no_test", where=name, name=name, track=track, known=known)
+    return tuple(test for test in found.tests if not tests or test.id in tests or test.number in tests)
+
+
+def _read(events: Sequence[Event]) -> Run:
+    first = json.loads(events[0].body)
+    track = TRACKS[first["track"]]
+    tests = tuple(test for test in track.tests if test.id in first["tests"])
+    given, outcomes = dict(first["given"]), {}
+    findings: dict[str, list[Finding]] = {}
+    exchanges: dict[str, list[int]] = {}
+    state: State = "queued"
+    for event in events[1:]:
+        body = json.loads(event.body)
+        state = "running" if state == "queued" else state
+        if event.kind == "exchange":
+            exchanges.setdefault(body["test"], []).append(body["number"])
+        elif event.kind == "finding":
+            findings.setdefault(body.pop("test"), []).append(Finding(**body))
+        elif event.kind == "verdict":
+            test = body["test"]
+            held = tuple(findings.get(test, ())), tuple(exchanges.get(test, ()))
+            outcomes[test] = Outcome(test, body["verdict"], *held)
+            given |= body["produced"]
+        elif event.kind == "done":
+            state = "done"
+        elif event.kind == "cancelled":
+            state = "cancelled"
+    at = events[0].at
+    return Run(events[0].run, track, first["system"], first["base"], at, state, tests, outcomes, given)
+
+
+def _exchange(body: Mapping[str, Any], store: RunStore) -> Exchange:
+    held = {name: value for name, value in body.items() if name not in ("number", "test")}
+    for name in ("request_headers", "headers"):
+        held[name] = tuple((str(key), str(value)) for key, value in held[name])
+    return Exchange(**{**held, "request_body": store.blob(held["request_body"]), "body": store.blob(held["body"])})

@@ -1,0 +1,110 @@
+"""The right submission, of which the tests of a Document Recipient are made: the same for the same run and test.
+
+Minimal metadata (MHD 4.2.3), one document, and its patient, so that no server needs to know her beforehand.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from sandbox.fhir.json import Json
+
+PROFILES = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
+LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
+URI = "urn:ietf:rfc:3986"
+PATIENTS = "urn:oid:2.999.152"  # an arc for examples: nobody's patients
+LIST, REFERENCE, BINARY, PATIENT = range(4)
+SOURCE = {"system": URI, "value": "urn:oid:2.999.1"}
+TEXT = "text/plain"
+
+
+def urn(given: Mapping[str, str], *words: str) -> str:
+    """Returns a UUID as an address: the same for the same run and words."""
+    return f"urn:uuid:{uuid5(NAMESPACE_OID, '/'.join((given['run'], *words)))}"
+
+
+def unique_id(given: Mapping[str, str], word: str) -> str:
+    """Returns an identifier in the form `urn:oid:2.25.NUMBER` (ITU-T X.667)."""
+    return f"urn:oid:2.25.{uuid5(NAMESPACE_OID, given['run'] + '/' + word).int}"
+
+
+def patient_token(given: Mapping[str, str]) -> str:
+    """Returns the identifier of the run's patient as a search has it."""
+    return f"{PATIENTS}|{given['run']}"
+
+
+def a_submission(given: Mapping[str, str], word: str, *, document: bytes = b"", kind: str = TEXT) -> Json:
+    """Returns the right submission; its entries stand in the order LIST, REFERENCE, BINARY, PATIENT."""
+    content = document or f"A document of test {word} in run {given['run']}.\n".encode()
+    binary = {"resourceType": "Binary", "contentType": kind, "data": base64.b64encode(content).decode()}
+    resources = [
+        ("list", _submission_set(given, word)), ("reference", _document_reference(given, word, content, kind)),
+        ("binary", binary), ("patient", _patient(given)),
+    ]  # fmt: skip
+    entries: list[Json] = [_entry(urn(given, word, name), resource) for name, resource in resources]
+    entries[PATIENT]["request"]["ifNoneExist"] = f"identifier={patient_token(given)}"
+    profile = [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]
+    return {"resourceType": "Bundle", "meta": {"profile": profile}, "type": "transaction", "entry": entries}
+
+
+def changed(value: Any, path: str, new: Any = None) -> Any:
+    """Returns a copy with one place set, or taken away for None; the path is such as `entry.0.resource.date`."""
+    first, _, rest = path.partition(".")
+    key: Any = int(first) if isinstance(value, list) else first
+    copy = list(value) if isinstance(value, list) else dict(value)
+    if rest:
+        copy[key] = changed(copy[key], rest, new)
+    elif new is None:
+        del copy[key]
+    else:
+        copy[key] = new
+    return copy
+
+
+def _submission_set(given: Mapping[str, str], word: str) -> Json:
+    return {
+        "resourceType": "List",
+        "extension": [{"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": SOURCE}],
+        "identifier": [{"use": "usual", "system": URI, "value": unique_id(given, f"{word}/set")}],
+        "status": "current",
+        "mode": "working",
+        "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},
+        "subject": {"reference": urn(given, word, "patient")},
+        "date": given["now"],
+        "entry": [{"item": {"reference": urn(given, word, "reference")}}],
+    }  # fmt: skip
+
+
+def _document_reference(given: Mapping[str, str], word: str, content: bytes, kind: str) -> Json:
+    digest = hashlib.sha1(content, usedforsecurity=False).digest()
+    attachment = {
+        "contentType": kind, "url": urn(given, word, "binary"), "size": len(content),
+        "hash": base64.b64encode(digest).decode(),
+    }  # fmt: skip
+    return {
+        "resourceType": "DocumentReference",
+        "masterIdentifier": {"use": "usual", "system": URI, "value": unique_id(given, word)},
+        "status": "current",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "34133-9"}]},
+        "subject": {"reference": urn(given, word, "patient")},
+        "date": given["now"],
+        "content": [{"attachment": attachment}],
+    }
+
+
+def _patient(given: Mapping[str, str]) -> Json:
+    return {
+        "resourceType": "Patient",
+        "identifier": [{"system": PATIENTS, "value": given["run"]}],
+        "name": [{"family": "Ensayo", "given": ["Prueba"]}],
+        "gender": "female",
+        "birthDate": "1980-02-29",
+    }
+
+
+def _entry(url: str, resource: Json) -> Json:
+    return {"fullUrl": url, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}

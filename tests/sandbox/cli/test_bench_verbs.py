@@ -1,0 +1,68 @@
+"""The verbs of the test bench, as somebody types them."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from sandbox.cli.verbs import app
+from sandbox.course.connection import start_server
+
+
+def typed(*words: str, exits: int = 0) -> str:
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == exits, (done.output, done.exception)
+    return done.output
+
+
+def test_a_run_against_the_bundled_server_and_its_evidence_again() -> None:
+    said = typed("run", "mhd.recipient", "sandbox", "--test", "RCP-09", "--lang", "pt")
+    assert "Recusa um envio sem SubmissionSet: passou" in said
+    run = said.rstrip().rpartition("\n")[2].split()[0]
+
+    assert run in typed("status")
+    assert "RCP-09" in typed("status", run, "--lang", "es")
+    assert typed("recheck", run).startswith("1 ")
+
+
+def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = str(tmp_path_factory.mktemp("server"))
+    server = start_server({"CONNECTATHON_DATA": folder, "CONNECTATHON_SEED": "none"})
+    try:
+        typed("systems", "add", "ministry", f"{server.connection.url}/fhir", "--country", "cl", "--team", "Team 1")
+        assert "CL" in typed("systems")
+        assert "pass 1" in typed("run", "mhd.recipient", "ministry", "--test", "RCP-01", "--lang", "en")
+    finally:
+        server.stop()
+    away = typed("run", "mhd.recipient", "ministry", "--test", "RCP-01", "--lang", "en", exits=4)
+    assert "inconclusive" in away
+    typed("systems", "remove", "ministry")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "mhd.recipiant"),
+        ("run", "mhd.recipient", "nobody"),
+        ("run", "mhd.recipient", "--test", "RCP-99"),
+        ("run", "mhd.recipient", "--input", "patient"),
+        ("run", "mhd.recipient", "--input", "colour=blue"),
+        ("status", "nothing"),
+        ("recheck", "nothing"),
+        ("systems", "add"),
+        ("systems", "add", "Big", "http://a.test"),
+        ("systems", "remove", "nobody"),
+        ("tracks", "nothing"),
+    ],
+)
+def test_a_wrong_word_is_told_and_nothing_is_run(words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 2 or done.exception is not None
+    assert typed("status") == ""
+
+
+def test_tracks_are_listed_with_number_and_clause() -> None:
+    assert "mhd.recipient" in typed("tracks", "--lang", "es")
+    assert "RCP-18   No guarda nada si uno de dos documentos está mal" in typed(
+        "tracks", "mhd.recipient", "--lang", "es"
+    )

@@ -1,0 +1,148 @@
+"""Runs: kept as a log, gone on with after a cut, judged again from their evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.errors import BadRequest, NotFound
+from sandbox.exchange import Exchange
+from sandbox.ids import sequence_of_ids
+from sandbox.store.partitions import Partitions
+from sandbox.store.runs import RunStore
+from sandbox.testbench.runs import Runs
+from sandbox.testbench.script import Request
+from sandbox.testbench.systems import System, all_systems, find_system, register
+from tests.conftest import TickingClock, a_sandbox
+from tests.sandbox.testbench.playing import sender_to
+
+SYSTEM = {"system": "ministry", "base": "http://sandbox.test/fhir", "given": {}}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunStore]:
+    url = request.getfixturevalue("postgres_database") if request.param == "postgres" else ""
+    partitions = Partitions(tmp_path / "runs", url=url)
+    yield RunStore(partitions.main)
+    partitions.close()
+
+
+@pytest.fixture
+def runs(store: RunStore) -> Runs:
+    return Runs(store, clock=TickingClock(), new_id=sequence_of_ids("runs"))
+
+
+def carried_out(runs: Runs, id: str, client: TestClient) -> None:
+    async def play() -> None:
+        async with sender_to(client) as send:
+            await runs.carry_out(id, send)
+
+    asyncio.run(play())
+
+
+def test_a_run_is_read_from_its_log(runs: Runs, empty: TestClient) -> None:
+    queued = runs.start("mhd.recipient", tests=["RCP-01", "mhd.recipient.no_profile"], **SYSTEM)  # type: ignore[arg-type]
+    assert (queued.state, queued.verdict) == ("queued", "skip")
+
+    carried_out(runs, queued.id, empty)
+
+    done = runs.read(queued.id)
+    assert (done.state, done.verdict, list(done.outcomes)) == (
+        "done", "pass", ["mhd.recipient.minimal_json", "mhd.recipient.no_profile"],
+    )  # fmt: skip
+    kinds = [event.kind for event in runs.events(done.id)]
+    assert kinds == ["queued", "exchange", "verdict", "exchange", "verdict", "done"]
+    assert runs.events(done.id, after=4) == runs.events(done.id)[5:]
+    assert [one.id for one in runs.latest()] == [done.id]
+    exchange = runs.exchange(done.id, 0)
+    assert (exchange.status, exchange.json["type"]) == (200, "transaction-response")
+    assert json.loads(exchange.request_body)["type"] == "transaction"
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_was(runs: Runs, empty: TestClient) -> None:
+    id = runs.start("mhd.recipient", tests=["RCP-01", "RCP-05"], **SYSTEM).id  # type: ignore[arg-type]
+
+    async def cut(request: Request) -> Exchange:
+        if runs.read(id).outcomes:
+            raise KeyboardInterrupt
+        async with sender_to(empty) as send:
+            return await send(request)
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(runs.carry_out(id, cut))
+    assert (runs.read(id).state, len(runs.read(id).outcomes)) == ("running", 1)
+
+    carried_out(runs, id, empty)
+
+    done = runs.read(id)
+    assert (done.state, done.verdict) == ("done", "pass")
+    numbers = [number for one in done.outcomes.values() for number in one.exchanges]
+    assert numbers == list(range(6))  # the first test was not asked again
+
+
+def test_a_cancelled_run_asks_nothing_more(runs: Runs, empty: TestClient) -> None:
+    id = runs.start("mhd.recipient", **SYSTEM).id  # type: ignore[arg-type]
+    runs.cancel(id)
+
+    carried_out(runs, id, empty)
+
+    assert (runs.read(id).state, runs.read(id).outcomes) == ("cancelled", {})
+
+
+def test_stored_evidence_is_judged_again_without_asking(runs: Runs, tmp_path: Path) -> None:
+    with a_sandbox(tmp_path / "twin", twin="accepts_anything") as client:
+        id = runs.start("mhd.recipient", **SYSTEM).id  # type: ignore[arg-type]
+        carried_out(runs, id, client)
+
+    found = asyncio.run(runs.recheck(id))
+
+    assert len(found) == 24
+    assert [old for old, new in found.values() if old != new.verdict] == []
+    assert {new.verdict for _, new in found.values()} == {"pass", "warn", "fail"}
+    stored = {name: one.findings for name, one in runs.read(id).outcomes.items()}
+    assert {name: new.findings for name, (_, new) in found.items()} == stored
+
+
+def test_what_is_unknown_is_refused_before_anything_is_kept(runs: Runs, store: RunStore) -> None:
+    wrong = replace(System("x", "http://a.test"), inputs={"patiant": "1"})
+    for track, tests in (("mhd.recipiant", []), ("mhd.recipient", ["RCP-99"])):
+        with pytest.raises(NotFound):
+            runs.start(track, tests=tests, **SYSTEM)  # type: ignore[arg-type]
+    with pytest.raises(BadRequest):
+        runs.start("mhd.recipient", system="x", base=wrong.base, given=wrong.inputs)
+    for id in ("nothing", ""):
+        with pytest.raises(NotFound):
+            runs.read(id)
+    assert store.runs() == []
+
+
+def test_systems_are_registered_by_alias_and_their_secrets_by_name(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = System("chile-hapi", "http://127.0.0.1:8080/fhir", "Team 1", "CL", secrets={"Authorization": "CL_TOKEN"})
+    register(system, store)
+    monkeypatch.setenv("CL_TOKEN", "Bearer canary")
+
+    assert find_system("chile-hapi", store) == system
+    assert all_systems(store) == [system]
+    assert system.headers() == {"Authorization": "Bearer canary"}
+    assert "canary" not in str(store.systems())
+    assert store.remove_system("chile-hapi")
+    assert not store.remove_system("chile-hapi")
+    with pytest.raises(NotFound):
+        find_system("chile-hapi", store)
+
+
+@pytest.mark.parametrize(
+    ("name", "base"), [("Chile", "http://a"), ("sandbox", "http://a"), ("cl", "ftp://a"), ("", "http://a")]
+)
+def test_a_system_that_cannot_be_one_is_refused(name: str, base: str, store: RunStore) -> None:
+    with pytest.raises(BadRequest):
+        register(System(name, base), store)
+    assert all_systems(store) == []

@@ -1,0 +1,44 @@
+"""The judge is proved: the right server passes, and each broken twin fails exactly the tests that are named for it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.i18n import LANGUAGES, load_room
+from sandbox.server.twins import TWINS
+from sandbox.testbench.tracks import TRACKS
+from tests.conftest import a_sandbox
+from tests.sandbox.testbench.playing import played, verdicts
+
+EXPECTED = tomllib.loads(Path(__file__).with_name("twins.toml").read_text(encoding="utf-8"))
+
+
+def test_the_right_server_passes_every_test(empty: TestClient) -> None:
+    assert verdicts(played("mhd.recipient", empty)) == {}
+
+
+@pytest.mark.parametrize("twin", TWINS)
+def test_a_broken_twin_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
+    with a_sandbox(tmp_path, twin=twin) as client:
+        assert verdicts(played("mhd.recipient", client)) == {
+            verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()
+        }
+
+
+def test_every_twin_has_its_expectation_and_every_negative_test_has_a_twin_that_fails_it() -> None:
+    assert set(EXPECTED) == set(TWINS)
+    caught = {number for row in EXPECTED.values() for numbers in row.values() for number in numbers}
+    known = {test.number for test in TRACKS["mhd.recipient"].tests}
+    assert known - caught == {"RCP-15b"}  # that one only tells what a server does
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_test_has_a_title_and_an_id_of_its_own(language: str) -> None:
+    for track in TRACKS.values():
+        titles = {name for name in load_room(language, track.room) if name.startswith("title.")}  # type: ignore[arg-type]
+        assert titles == {f"title.{test.id.rpartition('.')[2]}" for test in track.tests}
+        assert len({test.id for test in track.tests}) == len({test.number for test in track.tests}) == len(track.tests)
