@@ -50,6 +50,7 @@ def serve(
     mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current,
     audit: Annotated[bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")] = True,
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")] = None,
+    twin: Annotated[str, typer.Option(help=tell("serve.twin"))] = "",
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serves until it is interrupted; the first line on stdout holds the address.
@@ -59,7 +60,7 @@ def serve(
     settings = Settings(
         data or data_folder(), seed, base_url, os.environ.get("DATABASE_URL", ""), validation.value, _token_for(host),
         tuple(cors or ()), max_body_bytes=max_body * 1024 * 1024, members=tuple(_member(one) for one in member or ()),
-        member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value,
+        member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value, twin=_twin(twin),
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )  # fmt: skip
     listener = open_listener(port, host=host)
@@ -95,6 +96,14 @@ def _faults(names: list[str]) -> frozenset[str]:
             tell("serve.bad_fault", found=unknown[0], known=", ".join(FAULTS)), param_hint="--fault"
         )
     return frozenset(names)
+
+
+def _twin(name: str) -> str:
+    from sandbox.server.twins import TWINS
+
+    if name and name not in TWINS:
+        raise typer.BadParameter(tell("serve.bad_twin", found=name, known=", ".join(TWINS)), param_hint="--twin")
+    return name
 
 
 def _run(settings: Settings, listener: socket.socket) -> None:

@@ -6,9 +6,11 @@ twin is this?  A twin changes what comes in or what goes out; the server itself 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +26,7 @@ class Passing:
     path: str
     kind: str
     body: bytes
+    query: bytes = b""
     status: int = 0
 
     @property
@@ -65,8 +68,11 @@ class BrokenTwin:
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
         kind = headers.get(b"content-type", b"").decode("latin-1")
-        asked = self._twin.request(Passing(scope["method"], scope["path"], kind, await _whole(receive)))
+        asked = self._twin.request(
+            Passing(scope["method"], scope["path"], kind, await _whole(receive), scope["query_string"])
+        )
         changed = {b"content-length": str(len(asked.body)).encode(), b"content-type": asked.kind.encode("latin-1")}
+        scope = {**scope, "query_string": asked.query}
         if asked.body:
             scope = {**scope, "headers": [*_without(scope["headers"], changed), *changed.items()]}
         start: Message = {}
@@ -84,7 +90,9 @@ class BrokenTwin:
         await self._app(scope, receive_changed, keep)
         given = {name.lower(): value for name, value in start["headers"]}
         kind = given.get(b"content-type", b"").decode("latin-1")
-        told = self._twin.response(Passing(asked.method, asked.path, kind, b"".join(parts), start["status"]))
+        told = self._twin.response(
+            Passing(asked.method, asked.path, kind, b"".join(parts), asked.query, start["status"])
+        )
         ours = {b"content-length": str(len(told.body)).encode(), b"content-type": told.kind.encode("latin-1")}
         await send({**start, "status": told.status, "headers": [*_without(start["headers"], ours), *ours.items()]})
         await send({"type": "http.response.body", "body": told.body})
@@ -144,9 +152,17 @@ def _of_kind(kind: str) -> Change:
     )
 
 
-def _version(passing: Passing) -> Passing:
-    told = passing.json if passing.path.endswith("/metadata") else None
-    return replace(passing, body=write_json({**told, "fhirVersion": "5.0.0"})) if isinstance(told, dict) else passing
+def _capabilities(**elements: Any) -> Change:
+    """Sets elements of the CapabilityStatement."""
+    return lambda passing: (
+        replace(passing, body=write_json({**passing.json, **elements}))
+        if passing.path.endswith("/metadata")
+        else passing
+    )
+
+
+def _submission(**changes: Any) -> Change:
+    return lambda passing: replace(passing, **changes) if passing.is_submission else passing
 
 
 def _plain(passing: Passing) -> Passing:
@@ -163,21 +179,75 @@ def _plain(passing: Passing) -> Passing:
     return replace(passing, body=write_json({**bundle, "meta": {}, "entry": entries}))
 
 
+def _deaf_to(*names: str) -> Change:
+    """Leaves parameters out of every search."""
+
+    def change(passing: Passing) -> Passing:
+        kept = [pair for pair in parse_qsl(passing.query.decode(), keep_blank_values=True) if pair[0] not in names]
+        is_form = passing.path.endswith("/_search")
+        form = [pair for pair in parse_qsl(passing.body.decode()) if pair[0] not in names] if is_form else []
+        body = urlencode(form).encode() if is_form else passing.body
+        return replace(passing, query=urlencode(kept).encode(), body=body)
+
+    return change
+
+
+def _found(change: Callable[[Json], Json]) -> Change:
+    """Changes each searchset of documents or lists that goes out."""
+    return lambda passing: (
+        replace(passing, body=write_json(change(passing.json)))
+        if passing.status == 200 and member(passing.json, "type") == "searchset"
+        else passing
+    )
+
+
+def _with_relative_urls(bundle: Json) -> Json:
+    text = write_json(bundle).decode()
+    return dict(parse_json(re.sub(r'"url":"https?://[^"]*?/fhir/', '"url":"', text).encode()))
+
+
+def _document(**changes: Any) -> Change:
+    """Changes documents as they are retrieved."""
+    return lambda passing: (
+        replace(passing, **changes)
+        if passing.method == "GET" and "/Binary/" in passing.path and passing.status
+        else passing
+    )
+
+
+def _without_search(passing: Passing) -> Passing:
+    return replace(passing, status=405) if passing.path.endswith("/_search") else passing
+
+
 OTHER = {"use": "usual", "system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.404"}
 TWINS: Mapping[str, Twin] = {
     "accepts_anything": Twin(request=_plain),
     "answers_200_to_all": Twin(response=_refusal(lambda passing: replace(passing, status=200))),
+    "answers_missing_with_200": Twin(response=_document(status=200)),
     "breaks_at_errors": Twin(response=_refusal(lambda passing: replace(passing, status=500))),
+    "changes_documents": Twin(response=_document(body=b"not what was sent")),
     "changes_identifiers": Twin(request=_of_type("DocumentReference", _set(masterIdentifier=OTHER))),
+    "deaf_to_authors": Twin(request=_deaf_to("author.given", "author.family", "source.given", "source.family")),
+    "deaf_to_creation": Twin(request=_deaf_to("creation")),
+    "deaf_to_ihe_parameters": Twin(request=_deaf_to("designationType", "sourceId")),
+    "deaf_to_patients": Twin(request=_deaf_to("patient.identifier")),
+    "deaf_to_status": Twin(request=_deaf_to("status")),
+    "denies_what_it_stored": Twin(response=_submission(status=501, body=b"")),
+    "finds_nothing": Twin(response=_found(lambda bundle: {**bundle, "total": 0, "entry": []})),
     "forgets_location": Twin(response=_response(location=None)),
     "forgets_version": Twin(response=_response(etag=None, lastModified=None)),
+    "gives_no_xml": Twin(response=lambda passing: replace(passing, status=406) if "xml" in passing.kind else passing),
+    "gives_relative_addresses": Twin(response=_found(_with_relative_urls)),
     "gives_wrong_location": Twin(response=_response(location="DocumentReference/nowhere/_history/1")),
+    "hides_capabilities": Twin(response=_capabilities(rest=[])),
     "keeps_old_current": Twin(request=_entries(lambda one: None if one["request"]["method"] == "PATCH" else one)),
+    "knows_no_post_search": Twin(response=_without_search),
     "loses_an_entry": Twin(response=_entries(lambda one: None if "List/" in str(one) else one)),
     "says_batch": Twin(response=_of_kind("batch-response")),
     "says_failed": Twin(response=_response(status="500 Internal Server Error")),
+    "says_octet_stream": Twin(response=_document(kind="application/octet-stream")),
     "speaks_no_xml": Twin(request=_without_xml),
-    "speaks_r5": Twin(response=_version),
+    "speaks_r5": Twin(response=_capabilities(fhirVersion="5.0.0")),
     "supersedes_always": Twin(request=_of_type("DocumentReference", _set(status="superseded"))),
     "tells_no_reason": Twin(response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))),
 }  # fmt: skip

@@ -25,6 +25,7 @@ ROLL_UP: tuple[Verdict, ...] = ("error", "fail", "inconclusive", "review", "warn
 FHIR_JSON = "application/fhir+json"
 
 Given = Mapping[str, str]
+Query = Mapping[str, str | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,9 @@ class Result:
     produced: Produced = field(default_factory=dict)
 
 
-def get(path: str, *, accept: str = FHIR_JSON, **query: str) -> Request:
-    """Returns a GET of a path; the names of the query may end with `_` where Python knows the word itself."""
-    words = urlencode({name.removesuffix("_"): value for name, value in query.items()})
+def get(path: str, query: Query | None = None, *, accept: str = FHIR_JSON) -> Request:
+    """Returns a GET of a path; a parameter with several values is repeated."""
+    words = urlencode(query or {}, doseq=True)
     return Request("GET", f"{path}?{words}" if words else path, {"Accept": accept})
 
 

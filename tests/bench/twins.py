@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox.server.twins import TWINS
 from tests.conftest import a_sandbox
 from tests.sandbox.testbench import test_twins
-from tests.sandbox.testbench.playing import played, verdicts
+from tests.sandbox.testbench.playing import played_all, verdicts
 
 
 def main() -> int:
@@ -19,7 +19,7 @@ def main() -> int:
     wrong = 0
     for twin in ("", *TWINS):
         with tempfile.TemporaryDirectory() as folder, a_sandbox(Path(folder), twin=twin) as client:
-            found = verdicts(played("mhd.recipient", client))
+            found = verdicts(played_all(client))
         is_right = found == {verdict: sorted(numbers) for verdict, numbers in expected.get(twin, {}).items()}
         wrong += not is_right
         print(f"{'✓' if is_right else '✗'} {twin or 'the right server':<22} {_words(found)}")

@@ -256,8 +256,9 @@ def _nothing_stored(given: Given, *words: str) -> Asking:
 
 def _found(given: Given, word: str) -> Asking:
     """Returns the documents with the identifier of a submission; None where the search itself fails."""
-    query = {"patient.identifier": patient_token(given), "identifier": f"{URI}|{unique_id(given, word)}"}
-    answer = yield get("DocumentReference", status="current", **query)
+    identifier = f"{URI}|{unique_id(given, word)}"
+    query = {"patient.identifier": patient_token(given), "status": "current", "identifier": identifier}
+    answer = yield get("DocumentReference", query)
     if answer.status != 200 or member(answer.json, "type") != "searchset":
         yield _finding("no_search", "warning", "DocumentReference", found=said(answer))
         return None

@@ -65,7 +65,7 @@ def value_sets(given: Given) -> Script:
     listed = yield from _listed("ValueSet", VALUE_SETS)
     for name in EXPECTED:
         url = VALUE_SETS + name
-        answer = yield get("ValueSet/$expand", url=url, count="1000")
+        answer = yield get("ValueSet/$expand", {"url": url, "count": "1000"})
         codes = list(_concepts(answer))
         if codes:
             yield _finding("value_set", "information", url, found=str(len(codes)))
@@ -94,7 +94,7 @@ def concept_maps(given: Given) -> Script:
         if not code:
             yield _finding("concept_map_empty", "error", url)
             continue
-        answer = yield get("ConceptMap/$translate", url=url, system=system, code=code)
+        answer = yield get("ConceptMap/$translate", {"url": url, "system": system, "code": code})
         targets = [code for code in _targets(answer) if code]
         if targets:
             yield _finding("concept_map", "information", url, code=code, found=", ".join(targets))
@@ -114,12 +114,12 @@ TRACK = Track("terminology.readiness", "readiness", TESTS)
 def _system(urls: tuple[str, ...], code: str) -> Asking:
     """Looks a code up under each name of its system until one knows it."""
     for url in urls:
-        answer = yield get("CodeSystem/$lookup", system=url, code=code)
+        answer = yield get("CodeSystem/$lookup", {"system": url, "code": code})
         parameters = as_list(member(answer.json, "parameter"))
         display = next((one.get("valueString") for one in parameters if member(one, "name") == "display"), None)
         if answer.status != 200 or not display:
             continue
-        found = yield get("CodeSystem", url=url)
+        found = yield get("CodeSystem", {"url": url})
         if not as_list(member(found.json, "entry")):
             yield _finding("system_not_listed", "warning", url, code=code)
         elif url != urls[0]:
@@ -131,7 +131,7 @@ def _system(urls: tuple[str, ...], code: str) -> Asking:
 
 
 def _first_of(name: str) -> Asking:
-    answer = yield get("ValueSet/$expand", url=VALUE_SETS + name, count="1000")
+    answer = yield get("ValueSet/$expand", {"url": VALUE_SETS + name, "count": "1000"})
     return next(_concepts(answer), None)
 
 
@@ -148,7 +148,7 @@ def _names_checked(first: Json, value_set: str) -> Iterator[Finding]:
 def _listed(type: str, prefix: str) -> Asking:
     """Returns the resources of a type whose canonical begins with the prefix, by canonical; follows the pages."""
     found: dict[str, Json] = {}
-    request = get(type, _count="200")
+    request = get(type, {"_count": "200"})
     for _ in range(MOST_PAGES):
         answer = yield request
         if answer.status != 200:

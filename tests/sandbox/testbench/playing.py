@@ -13,6 +13,7 @@ from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 
+PROVED = ("mhd.recipient", "mhd.responder")
 GIVEN = {"run": "a-run", "now": "2026-07-27T09:00:00.000Z"}
 
 
@@ -27,6 +28,11 @@ def played(track: str, client: TestClient, **given: str) -> list[Result]:
             return await play_track(TRACKS[track], {**GIVEN, **given}, send)
 
     return asyncio.run(play())
+
+
+def played_all(client: TestClient) -> list[Result]:
+    """Plays the tracks that the broken twins prove."""
+    return [result for track in PROVED for result in played(track, client, run=f"run-{track}")]
 
 
 def verdicts(results: list[Result]) -> dict[str, list[str]]:
