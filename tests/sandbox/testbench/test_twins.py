@@ -24,9 +24,7 @@ def test_the_right_server_passes_every_test(empty: TestClient) -> None:
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_broken_twin_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
     with a_sandbox(tmp_path, twin=twin) as client:
-        assert verdicts(played_all(client)) == {
-            verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()
-        }
+        assert verdicts(played_all(client)) == {verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()}
 
 
 def test_every_twin_has_its_expectation_and_every_test_has_a_twin_that_does_not_pass_it() -> None:
