@@ -7,15 +7,17 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import cast
 
+import httpx
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
+from sandbox.api import Workshop, api_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
@@ -23,6 +25,7 @@ from sandbox.mhd import AUDIT, Version, check_submission, compare_with_known
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
+from sandbox.pages.runs import run_routes
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
@@ -34,6 +37,8 @@ from sandbox.server.twins import TWINS, BrokenTwin
 from sandbox.settings import Settings
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
+from sandbox.store.runs import RunStore
+from sandbox.testbench.guard import Guard
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 THREADS = 16
@@ -52,11 +57,24 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
         partitions.close()
         raise
 
+    workshop = _workshop(partitions, rooms, settings, clock)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
+        workshop.resume()
         yield
+        await workshop.close()
         partitions.close()
+
+    pages = Starlette(routes=_routes(rooms, settings, workshop), lifespan=lifespan)
+    pages.state.workshop = workshop
+    endpoint = FhirEndpoint(rooms, settings, pages)
+    return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
+
+
+def _routes(rooms: Rooms, settings: Settings, workshop: Workshop) -> list[BaseRoute]:
+    """Returns all that is not below `/fhir`."""
 
     async def health(_: Request) -> JSONResponse:
         return JSONResponse({"name": "connectathon-sandbox", "version": __version__, "seed": settings.seed})
@@ -64,19 +82,16 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
 
-    pages = Starlette(
-        routes=[
-            Route("/health", health),
-            Route("/openapi.json", description),
-            *document_routes(rooms, settings),
-            *event_routes(rooms, settings),
-            *readiness_routes(rooms, settings),
-            Mount("/", routes=home_routes(rooms.main, settings)),
-        ],
-        lifespan=lifespan,
-    )
-    endpoint = FhirEndpoint(rooms, settings, pages)
-    return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
+    return [
+        Route("/health", health),
+        Route("/openapi.json", description),
+        *document_routes(rooms, settings),
+        *event_routes(rooms, settings),
+        *readiness_routes(rooms, settings),
+        *api_routes(),
+        *run_routes(workshop),
+        Mount("/", routes=home_routes(rooms.main, settings)),
+    ]
 
 
 def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
@@ -91,6 +106,12 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
         bring_up_to_date(rooms.of(team).store)
     plant_seed(settings.seed, main)
     return rooms
+
+
+def _workshop(partitions: Partitions, rooms: Rooms, settings: Settings, clock: Clock) -> Workshop:
+    here = httpx.ASGITransport(FhirEndpoint(rooms, settings, PlainTextResponse("", 404)))
+    guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
+    return Workshop(RunStore(partitions.main), clock=clock, new_id=random_id, guard=guard, here=here)
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:

@@ -54,6 +54,10 @@ class Settings:
     """Whether each IHE transaction leaves an AuditEvent."""
     mhd: str = "4.2.3"
     """The MHD by whose rules for identifiers submissions are judged: 4.2.2, 4.2.3 or ci (after 4.2.3)."""
+    grants: tuple[str, ...] = ()
+    """Hosts, as `host` or `host:port`, whose private addresses the test bench may call."""
+    port: int = 0
+    """The port that this server listens on, which the test bench never calls."""
     twin: str = ""
     """Of the broken twins, the one that this server is to be."""
     id_seed: str = ""

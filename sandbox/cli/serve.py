@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -50,6 +51,7 @@ def serve(
     mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current,
     audit: Annotated[bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")] = True,
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")] = None,
+    grant: Annotated[list[str] | None, typer.Option(help=tell("serve.grant"), envvar="CONNECTATHON_GRANTS")] = None,
     twin: Annotated[str, typer.Option(help=tell("serve.twin"))] = "",
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
@@ -60,7 +62,8 @@ def serve(
     settings = Settings(
         data or data_folder(), seed, base_url, os.environ.get("DATABASE_URL", ""), validation.value, _token_for(host),
         tuple(cors or ()), max_body_bytes=max_body * 1024 * 1024, members=tuple(_member(one) for one in member or ()),
-        member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value, twin=_twin(twin),
+        member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value,
+        twin=_twin(twin), grants=tuple(grant or ()),
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )  # fmt: skip
     listener = open_listener(port, host=host)
@@ -111,7 +114,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
 
     from sandbox.app import create_app
 
-    app = create_app(settings)
+    app = create_app(replace(settings, port=listener.getsockname()[1]))
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="on")
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

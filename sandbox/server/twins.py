@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.errors import InvalidContent
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
+from sandbox.server.incoming import PLACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class BrokenTwin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reads the request whole, changes it, and changes the response before it goes."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or PLACE.match(scope["path"]) is None:
             await self._app(scope, receive, send)
             return
         headers = {name.lower(): value for name, value in scope["headers"]}
@@ -78,8 +79,12 @@ class BrokenTwin:
         start: Message = {}
         parts: list[bytes] = []
 
+        waiting = [asked.body]
+
         async def receive_changed() -> Message:
-            return {"type": "http.request", "body": asked.body, "more_body": False}
+            if not waiting:
+                return await receive()
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
 
         async def keep(message: Message) -> None:
             if message["type"] == "http.response.start":

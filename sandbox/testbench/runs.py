@@ -48,6 +48,7 @@ class Run:
     base: str
     at: int
     state: State
+    keeper: str
     tests: tuple[Test, ...]
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
@@ -61,13 +62,17 @@ class Run:
 class Runs:
     """Starts, carries out, reads and judges runs over one store."""
 
-    def __init__(self, store: RunStore, *, clock: Clock, new_id: NewId) -> None:
+    def __init__(self, store: RunStore, *, clock: Clock, new_id: NewId, keeper: str = "command") -> None:
+        self.keeper = keeper
         self._store = store
         self._clock = clock
         self._new_id = new_id
 
     def start(self, track: str, *, system: str, base: str, given: Mapping[str, str], tests: Sequence[str] = ()) -> Run:
-        """Queues a run of a track, or of some of its tests by id or number; raises NotFound, BadRequest."""
+        """Queues a run of a track, or of some of its tests by id or number; raises NotFound, BadRequest.
+
+        It belongs to whoever holds these Runs: nobody else goes on with it after a cut.
+        """
         chosen = choose(track, tests)
         known = {name for test in TRACKS[track].tests for name in test.needs}
         unknown = sorted(set(given) - known)
@@ -78,7 +83,7 @@ class Runs:
         id, now = self._new_id(), self._clock()
         body = {
             "track": track, "system": system, "base": base, "tests": [one.id for one in chosen], "engine": __version__,
-            "given": {**given, "run": id, "now": fhir_instant(now)},
+            "keeper": self.keeper, "given": {**given, "run": id, "now": fhir_instant(now)},
         }  # fmt: skip
         self._append(id, [("queued", body)])
         return self.read(id)
@@ -197,7 +202,7 @@ def _read(events: Sequence[Event]) -> Run:
         elif event.kind == "cancelled":
             state = "cancelled"
     at = events[0].at
-    return Run(events[0].run, track, first["system"], first["base"], at, state, tests, outcomes, given)
+    return Run(events[0].run, track, first["system"], first["base"], at, state, first["keeper"], tests, outcomes, given)
 
 
 def _exchange(body: Mapping[str, Any], store: RunStore) -> Exchange:

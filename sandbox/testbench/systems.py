@@ -12,6 +12,7 @@ from sandbox.errors import BadRequest, NotFound
 from sandbox.store.runs import RunStore
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
+SECRETS = "CONNECTATHON_SECRET_"
 HERE = "sandbox"  # the bundled server
 
 
@@ -40,6 +41,9 @@ def register(system: System, store: RunStore) -> None:
         raise BadRequest("testbench.bad_system_name", where=system.name, name=system.name)
     if not system.base.startswith(("http://", "https://")):
         raise BadRequest("testbench.bad_base", where=system.name, base=system.base)
+    for variable in system.secrets.values():
+        if not variable.startswith(SECRETS):  # else a registration could send out any variable of this process
+            raise BadRequest("testbench.bad_secret", where=system.name, name=variable)
     store.put_system(system.name, json.dumps(asdict(system), ensure_ascii=False))
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,6 +17,7 @@ from sandbox.exchange import Exchange
 from sandbox.ids import sequence_of_ids
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
+from sandbox.testbench.reports import as_test_report, junit
 from sandbox.testbench.runs import Runs
 from sandbox.testbench.script import Request
 from sandbox.testbench.systems import System, all_systems, find_system, register
@@ -125,9 +127,11 @@ def test_what_is_unknown_is_refused_before_anything_is_kept(runs: Runs, store: R
 def test_systems_are_registered_by_alias_and_their_secrets_by_name(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    system = System("chile-hapi", "http://127.0.0.1:8080/fhir", "Team 1", "CL", secrets={"Authorization": "CL_TOKEN"})
+    system = System(
+        "chile-hapi", "http://127.0.0.1:8080/fhir", "Team 1", "CL", secrets={"Authorization": "CONNECTATHON_SECRET_CL"}
+    )
     register(system, store)
-    monkeypatch.setenv("CL_TOKEN", "Bearer canary")
+    monkeypatch.setenv("CONNECTATHON_SECRET_CL", "Bearer canary")
 
     assert find_system("chile-hapi", store) == system
     assert all_systems(store) == [system]
@@ -146,3 +150,18 @@ def test_a_system_that_cannot_be_one_is_refused(name: str, base: str, store: Run
     with pytest.raises(BadRequest):
         register(System(name, base), store)
     assert all_systems(store) == []
+
+
+def test_reports_count_what_failed(runs: Runs, tmp_path: Path) -> None:
+    with a_sandbox(tmp_path / "twin", twin="accepts_anything") as client:
+        id = runs.start("mhd.recipient", tests=["RCP-01", "RCP-09", "RCP-24"], **SYSTEM).id  # type: ignore[arg-type]
+        carried_out(runs, id, client)
+
+    suite = ElementTree.fromstring(junit(runs.read(id), "es"))
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["3", "1", "0", "0"]
+    failure = suite.find("testcase/failure")
+    assert failure is not None
+    assert "Respondió 200 a un envío que no cumple esta regla" in str(failure.get("message"))
+    report = json.loads(as_test_report(runs.read(id), "en"))
+    assert [one["action"][0]["assert"]["result"] for one in report["test"]] == ["pass", "fail", "warning"]
+    assert (report["result"], report["score"]) == ("fail", 66.7)

@@ -1,0 +1,6 @@
+"""The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
+
+from sandbox.api.routes import api_routes
+from sandbox.api.work import Workshop
+
+__all__ = ["Workshop", "api_routes"]

@@ -1,0 +1,73 @@
+"""Runs, tracks and exchanges as the API and the pages show them, in the reader's language.  Pure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from sandbox.errors import SandboxError
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import parse_json, write_json
+from sandbox.findings import Finding
+from sandbox.i18n import Language, say
+from sandbox.sentences import fix_of, text_of
+from sandbox.testbench.runs import Run
+from sandbox.testbench.script import Test, Track
+
+SHOWN_BYTES = 100_000
+
+
+def track_view(track: Track, language: Language) -> dict[str, Any]:
+    """Returns a track with its tests."""
+    tests = [test_view(track, test, language) for test in track.tests]
+    return {"id": track.id, "name": say(f"{track.room}.name", language), "tests": tests}
+
+
+def test_view(track: Track, test: Test, language: Language) -> dict[str, Any]:
+    """Returns what a test is, by number, title, clause and what it needs."""
+    return {
+        "id": test.id, "number": test.number, "title": say(track.title_of(test), language), "clause": test.clause,
+        "lesson": test.lesson, "needs": list(test.needs),
+    }  # fmt: skip
+
+
+def run_view(run: Run, language: Language) -> dict[str, Any]:
+    """Returns a run with each test and what was found."""
+    rows = []
+    for test in run.tests:
+        outcome = run.outcomes.get(test.id)
+        rows.append({
+            **test_view(run.track, test, language),
+            "verdict": outcome.verdict if outcome else None,
+            "findings": [finding_view(one, language) for one in outcome.findings] if outcome else [],
+            "exchanges": list(outcome.exchanges) if outcome else [],
+        })  # fmt: skip
+    return {
+        "id": run.id, "track": run.track.id, "system": run.system, "base": run.base, "at": run.at, "state": run.state,
+        "verdict": run.verdict if run.outcomes else None, "tests": rows,
+    }  # fmt: skip
+
+
+def finding_view(one: Finding, language: Language) -> dict[str, Any]:
+    """Returns a finding with its sentences."""
+    return {
+        "key": one.key, "severity": one.severity, "where": one.where, "expected": one.expected, "found": one.found,
+        "clause": one.clause, "text": text_of(one, language), "fix": fix_of(one, language),
+    }  # fmt: skip
+
+
+def exchange_view(exchange: Exchange) -> dict[str, Any]:
+    """Returns an exchange; bodies as text, cut where they are long."""
+    return {
+        "method": exchange.method, "url": exchange.url, "status": exchange.status, "failure": exchange.failure,
+        "elapsed": exchange.elapsed, "request_headers": exchange.request_headers, "headers": exchange.headers,
+        "request_body": _shown(exchange.request_body), "body": _shown(exchange.body),
+    }  # fmt: skip
+
+
+def _shown(body: bytes) -> str:
+    """Returns a body as text, JSON with one property a line; a long one is cut, and says so."""
+    with suppress(SandboxError):  # what is no JSON is shown as it came
+        body = write_json(parse_json(body), pretty=True) if body else b""
+    text = body[:SHOWN_BYTES].decode("utf-8", "replace")
+    return text + (" …" if len(body) > SHOWN_BYTES else "")

@@ -1,0 +1,69 @@
+"""The workshop: carries runs out inside the server, one at a time for each system, and goes on after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import httpx
+
+from sandbox.clock import Clock
+from sandbox.i18n import Language
+from sandbox.ids import NewId
+from sandbox.store.runs import RunStore
+from sandbox.testbench.guard import Guard, GuardedTransport
+from sandbox.testbench.runs import Run, Runs
+from sandbox.testbench.sending import Sender
+from sandbox.testbench.systems import HERE, System, find_system
+
+log = logging.getLogger("sandbox.api")
+
+
+class Workshop:
+    """Holds the runs of one server; `here` is how the bundled server itself is reached, without a socket."""
+
+    def __init__(
+        self, store: RunStore, *, clock: Clock, new_id: NewId, guard: Guard, here: httpx.AsyncBaseTransport
+    ) -> None:
+        self.store = store
+        self.runs = Runs(store, clock=clock, new_id=new_id, keeper="server")
+        self._guard = guard
+        self._here = here
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    def system(self, name: str) -> System:
+        """Returns a registered system, or the bundled server."""
+        return System(HERE, "http://sandbox.invalid/fhir") if name == HERE else find_system(name, self.store)
+
+    def begin(self, run: Run, language: Language) -> None:
+        """Carries a run out in the background."""
+        if run.id not in self._tasks:
+            task = asyncio.get_running_loop().create_task(self._carry_out(run, language))
+            self._tasks[run.id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(run.id, None))
+
+    def resume(self) -> None:
+        """Goes on with what a stop of the server cut off."""
+        for run in self.runs.latest(limit=1000):
+            if run.state in ("queued", "running") and run.keeper == self.runs.keeper:
+                self.begin(run, "en")
+
+    async def close(self) -> None:
+        """Stops what is at work; its log tells where to go on."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _carry_out(self, run: Run, language: Language) -> None:
+        try:
+            system = self.system(run.system)
+            transport = self._here if system.name == HERE else GuardedTransport(self._guard)
+            async with self._turns.setdefault(run.system, asyncio.Lock()):
+                sender = Sender(run.base, transport=transport, secrets=system.headers(), language=language)
+                async with sender as send:
+                    await self.runs.carry_out(run.id, send)
+        except Exception:
+            log.exception("run failed", extra={"run": run.id})
+            self.runs.cancel(run.id)

@@ -1,0 +1,57 @@
+"""The pages of the test bench: the newest runs, a run with its findings, an exchange with both its sides."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox.api import Workshop
+from sandbox.api.views import exchange_view, finding_view, run_view
+from sandbox.clock import fhir_instant
+from sandbox.errors import SandboxError
+from sandbox.fhir.dates import moment_of
+from sandbox.pages.home import SECURITY, page_language, render
+from sandbox.sentences import text_of
+
+SECONDS = 2  # after which a page of a run that goes on looks again
+
+
+def run_routes(workshop: Workshop) -> list[Route]:
+    """Returns the routes of the pages over a workshop."""
+
+    async def runs(request: Request) -> Response:
+        language = page_language(request)
+        latest = await run_in_threadpool(workshop.runs.latest)
+        rows = [{**run_view(one, language), "when": fhir_instant(moment_of(one.at))[:16]} for one in latest]
+        return HTMLResponse(render("runs.html", language, runs=rows, root=""), headers=SECURITY)
+
+    async def run(request: Request) -> Response:
+        language = page_language(request)
+        try:
+            found = await run_in_threadpool(workshop.runs.read, request.path_params["run"])
+        except SandboxError as error:
+            return PlainTextResponse(text_of(error.as_finding(), language), error.status)
+        wait = SECONDS if found.state in ("queued", "running") else 0
+        page = render("run.html", language, run=run_view(found, language), wait=wait, root="../")
+        return HTMLResponse(page, headers=SECURITY)
+
+    async def exchange(request: Request) -> Response:
+        language = page_language(request)
+        id, number = request.path_params["run"], request.path_params["number"]
+        try:
+            found = await run_in_threadpool(workshop.runs.read, id)
+            shown = exchange_view(await run_in_threadpool(workshop.runs.exchange, id, number))
+        except SandboxError as error:
+            return PlainTextResponse(text_of(error.as_finding(), language), error.status)
+        about = [one for one in found.outcomes.values() if number in one.exchanges]
+        told = [finding_view(finding, language) for one in about for finding in one.findings]
+        page = render("exchange.html", language, run=id, number=number, exchange=shown, findings=told, root="../../")
+        return HTMLResponse(page, headers=SECURITY)
+
+    return [
+        Route("/runs", runs),
+        Route("/runs/{run}", run),
+        Route("/runs/{run}/{number:int}", exchange),
+    ]

@@ -1,0 +1,100 @@
+"""Reports of a run: the same bytes from the same log.  Pure.
+
+JUnit's XML as continuous integration reads it, and FHIR's TestReport (R4) with the least TestScript that it must name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from xml.sax.saxutils import quoteattr
+
+from sandbox.clock import fhir_instant
+from sandbox.fhir.dates import moment_of
+from sandbox.fhir.json import Json, write_json
+from sandbox.i18n import Language, say
+from sandbox.sentences import fix_of, text_of
+from sandbox.testbench.runs import Outcome, Run
+from sandbox.testbench.script import Test, Verdict
+
+# Verdict → result of a TestReport, and of one of its actions (FHIR R4 testreport.html).
+RESULTS: dict[Verdict, tuple[str, str]] = {
+    "pass": ("pass", "pass"), "warn": ("pass", "warning"), "fail": ("fail", "fail"), "skip": ("pending", "skip"),
+    "inconclusive": ("pending", "error"), "error": ("pending", "error"), "review": ("pending", "warning"),
+}  # fmt: skip
+STATES = {"queued": "waiting", "running": "in-progress", "done": "completed", "cancelled": "stopped"}
+
+
+def junit(run: Run, language: Language) -> bytes:
+    """Returns a run as one test suite: a failure for `fail`, an error for what is ours or could not be found out."""
+    cases = [_case(run, test, run.outcomes.get(test.id), language) for test in run.tests]
+    verdicts = [one.verdict for one in run.outcomes.values()]
+    counts = {
+        "tests": len(run.tests), "failures": verdicts.count("fail"),
+        "errors": verdicts.count("error") + verdicts.count("inconclusive"),
+        "skipped": verdicts.count("skip") + len(run.tests) - len(verdicts),
+    }  # fmt: skip
+    words = " ".join(f'{name}="{count}"' for name, count in counts.items())
+    head = f"<testsuite name={quoteattr(f'{run.track.id} {run.system}')} id={quoteattr(run.id)} {words}"
+    when = fhir_instant(moment_of(run.at))
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'{head} timestamp="{when}">', *cases, "</testsuite>", ""]
+    return "\n".join(lines).encode()
+
+
+def as_test_report(run: Run, language: Language) -> bytes:
+    """Returns a run as a TestReport that contains the TestScript it is about, with an action for each test."""
+    outcomes = [(test, run.outcomes[test.id]) for test in run.tests if test.id in run.outcomes]
+    passed = sum(one.verdict in ("pass", "warn") for _, one in outcomes)
+    script = {
+        "resourceType": "TestScript", "id": "script", "url": f"urn:connectathon-sandbox:track:{run.track.id}",
+        "name": run.track.id, "status": "active",
+    }  # fmt: skip
+    report: Json = {
+        "resourceType": "TestReport",
+        "id": run.id,
+        "contained": [script],
+        "name": f"{run.track.id} {run.system}",
+        "status": STATES[run.state],
+        "testScript": {"reference": "#script"},
+        "result": RESULTS[run.verdict][0],
+        "issued": fhir_instant(moment_of(run.at)),
+        "participant": [{"type": "server", "uri": run.base, "display": run.system}],
+        "test": [
+            {
+                "name": test.number,
+                "description": say(run.track.title_of(test), language),
+                "action": [{"assert": _assertion(outcome, language)}],
+            }
+            for test, outcome in outcomes
+        ],
+    }
+    if outcomes:
+        report["score"] = round(100 * passed / len(outcomes), 1)
+    if not outcomes:
+        del report["test"]
+    return write_json(report)
+
+
+REPORTS: dict[str, tuple[str, Callable[[Run, Language], bytes]]] = {
+    "junit": ("application/xml", junit),
+    "testreport": ("application/fhir+json", as_test_report),
+}
+
+
+def _assertion(outcome: Outcome, language: Language) -> Json:
+    message = "; ".join(_words(outcome, language))
+    return {"result": RESULTS[outcome.verdict][1], **({"message": message} if message else {})}
+
+
+def _case(run: Run, test: Test, outcome: Outcome | None, language: Language) -> str:
+    name = quoteattr(f"{test.number} {say(run.track.title_of(test), language)}")
+    head = f"  <testcase classname={quoteattr(test.id)} name={name}"
+    kinds = {"fail": "failure", "error": "error", "inconclusive": "error", "skip": "skipped"}
+    kind = "skipped" if outcome is None else kinds.get(outcome.verdict)
+    if outcome is None or kind is None:
+        return f"{head}/>" if kind is None else f"{head}><skipped/></testcase>"
+    return f"{head}><{kind} message={quoteattr('; '.join(_words(outcome, language)))}/></testcase>"
+
+
+def _words(outcome: Outcome, language: Language) -> list[str]:
+    told = [one for one in outcome.findings if one.severity != "information"] or list(outcome.findings)
+    return [f"{one.where}: {text_of(one, language)} → {fix_of(one, language)}".removeprefix(": ") for one in told]

@@ -1,0 +1,163 @@
+"""The JSON API and the pages: a run started, followed, read and reported; what is wrong is told in the asker's words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.validation import validate
+from tests.conftest import a_sandbox
+
+WISH = {"track": "mhd.recipient", "system": "sandbox", "tests": ["RCP-01", "RCP-09"]}
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[TestClient]:
+    """A sandbox whose background work runs."""
+    with a_sandbox(tmp_path) as client:
+        yield client
+
+
+def started(client: TestClient, **wish: Any) -> str:
+    reply = client.post("/api/runs", json={**WISH, **wish})
+    assert reply.status_code == 201, reply.text
+    assert reply.headers["location"] == f"/api/runs/{reply.json()['id']}"
+    return str(reply.json()["id"])
+
+
+def ended(client: TestClient, id: str) -> dict[str, Any]:
+    """Follows the server-sent events to their end."""
+    with client.stream("GET", f"/api/runs/{id}/events", headers={"Accept": "text/event-stream"}) as stream:
+        kinds = [line.removeprefix("event: ") for line in stream.iter_lines() if line.startswith("event: ")]
+    assert (kinds[0], kinds[-1]) == ("queued", "done")
+    return dict(client.get(f"/api/runs/{id}").json())
+
+
+def test_a_run_is_started_followed_and_read(served: TestClient) -> None:
+    run = ended(served, started(served))
+
+    assert (run["state"], run["verdict"]) == ("done", "pass")
+    assert [(one["number"], one["verdict"]) for one in run["tests"]] == [("RCP-01", "pass"), ("RCP-09", "pass")]
+    exchange = served.get(f"/api/runs/{run['id']}/exchanges/{run['tests'][0]['exchanges'][0]}").json()
+    assert (exchange["method"], exchange["status"]) == ("POST", 200)
+    log = served.get(f"/api/runs/{run['id']}/events?after=0").json()
+    assert [one["number"] for one in log] == list(range(1, len(log) + 1))
+    assert served.post(f"/api/runs/{run['id']}/recheck").json() == {"judged": 2, "verdict": "pass", "changed": []}
+    assert [one["id"] for one in served.get("/api/runs").json()] == [run["id"]]
+
+
+def test_a_run_that_was_cut_off_goes_on_after_a_restart(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path, id_seed="") as client:
+        id = started(client, tests=[])  # and the server stops at once
+    with a_sandbox(tmp_path, id_seed="") as client:
+        run = ended(client, id)
+        assert (run["verdict"], len(run["tests"])) == ("pass", 24)
+
+
+def test_a_system_of_a_private_address_needs_a_grant(tmp_path: Path) -> None:
+    system = {"name": "ministry", "base": "http://127.0.0.1:9/fhir", "team": "Team 1", "country": "CL"}
+    for grants, words in (((), "private address"), (("127.0.0.1:9",), "ConnectError")):
+        with a_sandbox(tmp_path / str(len(grants)), grants=grants) as client:
+            assert client.post("/api/systems", json=system).status_code == 201
+            assert client.get("/api/systems").json()[0]["country"] == "CL"
+            run = ended(client, started(client, system="ministry", tests=["RCP-01"]))
+            assert run["verdict"] == "inconclusive"
+            assert words in run["tests"][0]["findings"][-1]["text"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "key"),
+    [
+        ("/api/runs", {**WISH, "track": "nothing"}, 404, "testbench.no_track"),
+        ("/api/runs", {**WISH, "tests": ["RCP-99"]}, 404, "testbench.no_test"),
+        ("/api/runs", {**WISH, "system": "nobody"}, 404, "testbench.no_system"),
+        ("/api/runs", {**WISH, "inputs": {"colour": "blue"}}, 400, "testbench.unknown_input"),
+        ("/api/runs", {**WISH, "tests": "RCP-01"}, 400, "testbench.bad_wish"),
+        ("/api/runs", {"track": "mhd.recipient"}, 400, "testbench.bad_wish"),
+        ("/api/runs", [], 400, "testbench.bad_wish"),
+        ("/api/systems", {"name": "x", "base": "file:///etc/passwd"}, 400, "testbench.bad_base"),
+        ("/api/systems", {"name": "X!", "base": "http://a.test"}, 400, "testbench.bad_system_name"),
+        ("/api/systems", {"name": "x", "base": "http://a.test", "secrets": {"X": "HOME"}}, 400, "testbench.bad_secret"),
+        ("/api/systems", {"name": "x"}, 400, "testbench.bad_wish"),
+    ],
+)
+def test_a_wrong_wish_is_told_and_nothing_is_begun(
+    served: TestClient, path: str, body: Any, status: int, key: str
+) -> None:
+    reply = served.post(path, json=body, headers={"Accept-Language": "es"})
+
+    assert (reply.status_code, reply.json()["key"]) == (status, key)
+    assert reply.json()["fix"]
+    assert served.get("/api/runs").json() == []
+    assert served.get("/api/systems").json() == []
+
+
+def test_what_is_not_declared_as_json_is_refused(served: TestClient) -> None:
+    """A page of another origin can send text/plain unasked."""
+    assert served.post("/api/runs", content=b'{"track": "mhd.recipient"}').status_code == 400
+
+
+@pytest.mark.parametrize("path", ["nothing", "nothing/events", "nothing/exchanges/0", "nothing/report/junit"])
+def test_a_run_that_is_not_there_is_404(served: TestClient, path: str) -> None:
+    reply = served.get(f"/api/runs/{path}")
+    assert (reply.status_code, reply.json()["key"]) == (404, "testbench.no_run")
+    assert served.get(f"/runs/{path.partition('/')[0]}").status_code == 404
+
+
+def test_a_run_is_cancelled(served: TestClient) -> None:
+    id = started(served, tests=[])
+    assert served.post(f"/api/runs/{id}/cancel").json()["state"] in ("cancelled", "done")
+
+
+def test_reports_are_the_same_bytes_each_time_and_right(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path, twin="accepts_anything") as served:  # the bundled system is reached past the twin
+        id = started(served)
+        ended(served, id)
+        for name in ("junit", "testreport"):
+            one, other = (served.get(f"/api/runs/{id}/report/{name}").content for _ in range(2))
+            assert one == other
+        suite = ElementTree.fromstring(served.get(f"/api/runs/{id}/report/junit").content)
+        assert (suite.get("tests"), suite.get("failures"), len(suite)) == ("2", "0", 2)
+        report = served.get(f"/api/runs/{id}/report/testreport").json()
+        assert [one.key for one in validate(report) if one.severity == "error"] == []
+        assert (report["result"], report["score"]) == ("pass", 100.0)
+        assert served.get(f"/api/runs/{id}/report/gif").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_the_pages_show_a_run_and_both_sides_of_an_exchange(served: TestClient, language: str) -> None:
+    assert "connectathon run" in served.get(f"/runs?lang={language}").text
+    id = started(served)
+    ended(served, id)
+
+    assert id in served.get(f"/runs?lang={language}").text
+    page = served.get(f"/runs/{id}?lang={language}").text
+    assert "RCP-09" in page
+    assert "http-equiv" not in page  # a run that is done is not looked at again
+    assert "transaction-response" in served.get(f"/runs/{id}/0?lang={language}").text
+    assert served.get(f"/runs/{id}/99").status_code == 404
+
+
+def test_what_a_system_answers_is_shown_and_not_executed(served: TestClient) -> None:
+    id = started(served, tests=["RCP-01"])
+    ended(served, id)
+    page = served.get(f"/runs/{id}/0")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_tracks_are_listed_in_the_language_asked_for(served: TestClient) -> None:
+    tracks = served.get("/api/tracks", headers={"Accept-Language": "pt-BR"}).json()
+    assert tracks[0]["tests"][0]["title"] == "Recebe um envio correto em JSON"
+
+
+def test_following_a_run_ends_soon_after_the_run(served: TestClient) -> None:
+    id = started(served)
+    begun = time.monotonic()
+    ended(served, id)
+    assert time.monotonic() - begun < 20
