@@ -17,11 +17,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import Workshop, api_routes
+from sandbox.api import Workshop, api_routes, inbox_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
-from sandbox.mhd import AUDIT, Version, check_submission, compare_with_known
+from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
@@ -38,6 +38,7 @@ from sandbox.settings import Settings
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
+from sandbox.submissions import Version, check_submission
 from sandbox.testbench.guard import Guard
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -89,7 +90,8 @@ def _routes(rooms: Rooms, settings: Settings, workshop: Workshop) -> list[BaseRo
         *event_routes(rooms, settings),
         *readiness_routes(rooms, settings),
         *api_routes(),
-        *run_routes(workshop),
+        *inbox_routes(FhirEndpoint(rooms, settings, PlainTextResponse("", 404))),
+        *run_routes(workshop, settings),
         Mount("/", routes=home_routes(rooms.main, settings)),
     ]
 

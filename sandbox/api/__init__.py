@@ -1,6 +1,7 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
+from sandbox.api.inbox import inbox_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.work import Workshop
 
-__all__ = ["Workshop", "api_routes"]
+__all__ = ["Workshop", "api_routes", "inbox_routes"]

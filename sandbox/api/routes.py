@@ -63,7 +63,8 @@ async def runs(request: Request) -> Response:
         workshop.runs.start, _text(wish.get("track"), "track"), system=system.name, base=system.base,
         given={**system.inputs, **_texts(wish.get("inputs"), "inputs")}, tests=[_text(one, "tests") for one in tests],
     )  # fmt: skip
-    workshop.begin(run, language)
+    if not run.inbox:
+        workshop.begin(run, language)
     return JSONResponse(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
 
 
@@ -75,6 +76,12 @@ async def one_run(request: Request) -> Response:
 async def cancel(request: Request) -> Response:
     """POST /api/runs/{run}/cancel: ends it behind the test that is at work."""
     found = await run_in_threadpool(_workshop(request).runs.cancel, request.path_params["run"])
+    return JSONResponse(run_view(found, _language(request)))
+
+
+async def finish(request: Request) -> Response:
+    """POST /api/runs/{run}/finish: ends a run that waits for a client."""
+    found = await run_in_threadpool(_workshop(request).runs.finish, request.path_params["run"])
     return JSONResponse(run_view(found, _language(request)))
 
 
@@ -121,6 +128,7 @@ def api_routes() -> list[Route]:
         Route("/api/runs", _answering(runs), methods=["GET", "POST"]),
         Route("/api/runs/{run}", _answering(one_run)),
         Route("/api/runs/{run}/cancel", _answering(cancel), methods=["POST"]),
+        Route("/api/runs/{run}/finish", _answering(finish), methods=["POST"]),
         Route("/api/runs/{run}/recheck", _answering(recheck), methods=["POST"]),
         Route("/api/runs/{run}/events", _answering(events)),
         Route("/api/runs/{run}/exchanges/{number}", _answering(exchange)),

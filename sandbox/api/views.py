@@ -45,6 +45,7 @@ def run_view(run: Run, language: Language) -> dict[str, Any]:
     return {
         "id": run.id, "track": run.track.id, "system": run.system, "base": run.base, "at": run.at, "state": run.state,
         "verdict": run.verdict if run.outcomes else None, "tests": rows,
+        "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None, "unmatched": list(run.unmatched),
     }  # fmt: skip
 
 

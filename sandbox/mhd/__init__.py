@@ -1,9 +1,7 @@
-"""IHE Mobile access to Health Documents (MHD 4.2): what a submission must say, and further transactions."""
+"""IHE document sharing on the server (MHD 4.2): further transactions, a submission beside what is stored, the audit."""
 
 from sandbox.mhd import transactions  # noqa: F401  (registers them)
 from sandbox.mhd.auditing import AUDIT
-from sandbox.mhd.identifiers import VERSIONS, Version
 from sandbox.mhd.known import compare_with_known
-from sandbox.mhd.metadata import check_submission
 
-__all__ = ["AUDIT", "VERSIONS", "Version", "check_submission", "compare_with_known"]
+__all__ = ["AUDIT", "compare_with_known"]

@@ -17,11 +17,11 @@ from urllib.parse import parse_qsl
 
 from sandbox.clock import fhir_instant
 from sandbox.fhir.json import Json, as_list, member, parse_json
-from sandbox.mhd.submission import PROFILES, read_submission
 from sandbox.mhd.transactions import SIMPLIFIED
 from sandbox.server.call import Audit, Served, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.writing import store_version
+from sandbox.submissions.submission import PROFILES, read_submission
 
 log = logging.getLogger("sandbox.mhd")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
-from sandbox.mhd.notes import BUNDLE, DUPLICATE, NOT_IDENTICAL, note
-from sandbox.mhd.submission import Entry, read_submission
 from sandbox.server.call import Find
+from sandbox.submissions.notes import BUNDLE, DUPLICATE, NOT_IDENTICAL, note
+from sandbox.submissions.submission import Entry, read_submission
 
 
 def compare_with_known(bundle: object, find: Find) -> list[Finding]:

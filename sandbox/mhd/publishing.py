@@ -13,7 +13,7 @@ from sandbox.clock import fhir_instant
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, member
-from sandbox.mhd.submission import PROFILES
+from sandbox.submissions.submission import PROFILES
 
 URI = "urn:ietf:rfc:3986"
 IPS_TYPE = "60591-5"

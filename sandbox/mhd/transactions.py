@@ -10,7 +10,6 @@ from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, parse_json
 from sandbox.findings import Finding
 from sandbox.mhd.publishing import Publishing, is_document, metadata_of, patient_of, submission_of
-from sandbox.mhd.submission import PROFILES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.interactions.bundles import process_bundle
@@ -19,6 +18,7 @@ from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import read_input
 from sandbox.server.registry import interaction
 from sandbox.server.writing import check_resource
+from sandbox.submissions.submission import PROFILES
 from sandbox.validation import knowledge_at_hand, validate
 
 SIMPLIFIED = f"{PROFILES}IHE.MHD.SimplifiedPublish.DocumentReference"

@@ -14,11 +14,13 @@ from sandbox.errors import SandboxError
 from sandbox.fhir.dates import moment_of
 from sandbox.pages.home import SECURITY, page_language, render
 from sandbox.sentences import text_of
+from sandbox.server.incoming import base_of
+from sandbox.settings import Settings
 
 SECONDS = 2  # after which a page of a run that goes on looks again
 
 
-def run_routes(workshop: Workshop) -> list[Route]:
+def run_routes(workshop: Workshop, settings: Settings) -> list[Route]:
     """Returns the routes of the pages over a workshop."""
 
     async def runs(request: Request) -> Response:
@@ -33,8 +35,9 @@ def run_routes(workshop: Workshop) -> list[Route]:
             found = await run_in_threadpool(workshop.runs.read, request.path_params["run"])
         except SandboxError as error:
             return PlainTextResponse(text_of(error.as_finding(), language), error.status)
-        wait = SECONDS if found.state in ("queued", "running") else 0
-        page = render("run.html", language, run=run_view(found, language), wait=wait, root="../")
+        wait = SECONDS if found.state in ("queued", "running", "waiting") else 0
+        base = base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
+        page = render("run.html", language, run=run_view(found, language), wait=wait, base=base, root="../")
         return HTMLResponse(page, headers=SECURITY)
 
     async def exchange(request: Request) -> Response:

@@ -11,19 +11,25 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
-from sandbox.testbench.script import Given, Produced, Request, Result, Test, Track, Verdict
+from sandbox.testbench.script import Asked, Given, Produced, Request, Result, Test, Track, Verdict
 
 log = logging.getLogger("sandbox.testbench")
 
-Send = Callable[[Request], Awaitable[Exchange]]
+Send = Callable[[Asked], Awaitable[Exchange]]
 ENDINGS: dict[str, Verdict] = {
     "testbench.missing_input": "skip",
+    "testbench.depends": "skip",
     "testbench.unreachable": "inconclusive",
     "testbench.asks_anew": "inconclusive",
+    "testbench.not_yet": "inconclusive",
     "testbench.our_fault": "error",
 }
 WORTH: dict[str, Verdict] = {"fatal": "fail", "error": "fail", "warning": "warn", "information": "pass"}
 MOST_EXCHANGES = 2000
+
+
+class NotYet(Exception):
+    """The system has not sent what a script waits for."""
 
 
 class NothingStored(Exception):
@@ -56,6 +62,8 @@ async def play(test: Test, given: Given, send: Send) -> Result:
                 break
     except StopIteration as end:
         produced = end.value or {}
+    except NotYet:
+        findings.append(_ending("testbench.not_yet"))
     except NothingStored:
         findings.append(_ending("testbench.asks_anew"))
     except Exception:
@@ -78,9 +86,10 @@ async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> R
     """Plays a test over stored exchanges: nothing is sent, and the same evidence gives the same findings."""
     left = iter(stored)
 
-    async def from_store(request: Request) -> Exchange:
+    async def from_store(asked: Asked) -> Exchange:
         held = next(left, None)
-        if held is None or held.method != request.method or not held.url.endswith(request.url):
+        is_it = held is not None and held.method == asked.method
+        if held is None or not is_it or (isinstance(asked, Request) and not held.url.endswith(asked.url)):
             raise NothingStored
         return held
 

@@ -21,7 +21,13 @@ RESULTS: dict[Verdict, tuple[str, str]] = {
     "pass": ("pass", "pass"), "warn": ("pass", "warning"), "fail": ("fail", "fail"), "skip": ("pending", "skip"),
     "inconclusive": ("pending", "error"), "error": ("pending", "error"), "review": ("pending", "warning"),
 }  # fmt: skip
-STATES = {"queued": "waiting", "running": "in-progress", "done": "completed", "cancelled": "stopped"}
+STATES = {
+    "queued": "waiting",
+    "running": "in-progress",
+    "waiting": "waiting",
+    "done": "completed",
+    "cancelled": "stopped",
+}
 
 
 def junit(run: Run, language: Language) -> bytes:

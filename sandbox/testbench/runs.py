@@ -9,8 +9,11 @@ again without asking anybody.
 from __future__ import annotations
 
 import json
+import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from sandbox import __version__
@@ -21,11 +24,12 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.findings import Finding
 from sandbox.ids import NewId
 from sandbox.store.runs import Event, RunStore, hash_of
-from sandbox.testbench.engine import Send, judge_again, play
-from sandbox.testbench.script import Result, Test, Track, Verdict, roll_up
+from sandbox.testbench.engine import NotYet, Send, judge_again, play
+from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS
 
-State = Literal["queued", "running", "done", "cancelled"]
+State = Literal["queued", "running", "waiting", "done", "cancelled"]
+MOST_WAITING = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,16 @@ class Run:
     tests: tuple[Test, ...]
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    inbox: str = ""
+    """Secret of the address to which a client sends."""
+    captured: tuple[int, ...] = ()
+    """Numbers of the exchanges that came to it."""
+
+    @property
+    def unmatched(self) -> tuple[int, ...]:
+        """Returns what came to the inbox and no test has looked at."""
+        looked_at = {number for one in self.outcomes.values() for number in one.exchanges}
+        return tuple(number for number in self.captured if number not in looked_at)
 
     @property
     def verdict(self) -> Verdict:
@@ -83,7 +97,8 @@ class Runs:
         id, now = self._new_id(), self._clock()
         body = {
             "track": track, "system": system, "base": base, "tests": [one.id for one in chosen], "engine": __version__,
-            "keeper": self.keeper, "given": {**given, "run": id, "now": fhir_instant(now)},
+            "keeper": self.keeper, "inbox": secrets.token_urlsafe(16) if TRACKS[track].is_of_client else "",
+            "given": {**given, "run": id, "now": fhir_instant(now)},
         }  # fmt: skip
         self._append(id, [("queued", body)])
         return self.read(id)
@@ -99,14 +114,51 @@ class Runs:
             if test.id not in run.outcomes:
                 result = await play(test, given, send)
                 given |= result.produced
-                self._keep(id, result, first=number)
+                self._keep(id, result, numbers=range(number, number + len(result.exchanges)), has_new=True)
                 number += len(result.exchanges)
         self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
 
+    async def take(self, id: str, exchange: Exchange) -> Run:
+        """Keeps what a client sent to its inbox, and judges all tests by the newest of what came."""
+        run = self.read(id)
+        number = len(run.captured)
+        hashes = {"request_body": hash_of(exchange.request_body), "body": hash_of(exchange.body)}
+        line = ("captured", {"number": number, **asdict(exchange), **hashes})
+        self._append(id, [line], blobs=[exchange.request_body, exchange.body])
+        for test in run.tests:
+            looked_at: list[int] = []
+            result = await play(test, run.given, partial(self._newest, run, looked_at))
+            if number in looked_at:
+                self._keep(id, result, numbers=looked_at)
+        return self.read(id)
+
+    def finish(self, id: str) -> Run:
+        """Ends a run that waits for a client."""
+        if self.read(id).state == "waiting":
+            self._append(id, [("done", {"verdict": self.read(id).verdict})])
+        return self.read(id)
+
+    async def _newest(self, run: Run, looked_at: list[int], asked: Asked) -> Exchange:
+        """Returns the newest request to an inbox that a script may look at; raises NotYet."""
+        for number in reversed(self.read(run.id).captured):
+            found = self.exchange(run.id, number)
+            place = found.url.partition(f"/{run.inbox}/fhir")[2].partition("?")[0].strip("/")
+            if isinstance(asked, Capture) and found.method == asked.method and re.fullmatch(asked.place, place):
+                looked_at.append(number)
+                return found
+        raise NotYet
+
+    def inbox(self, secret: str) -> Run:
+        """Returns the run that an inbox belongs to and that still waits; raises NotFound."""
+        for run in self.latest(limit=MOST_WAITING):
+            if run.inbox and run.inbox == secret and run.state == "waiting":
+                return run
+        raise NotFound("testbench.no_inbox", where="inbox")
+
     def cancel(self, id: str) -> Run:
         """Ends a run that is not done; the test that is at work is the last."""
-        if self.read(id).state in ("queued", "running"):
+        if self.read(id).state in ("queued", "running", "waiting"):
             self._append(id, [("cancelled", {})])
         return self.read(id)
 
@@ -141,22 +193,25 @@ class Runs:
     def exchange(self, id: str, number: int) -> Exchange:
         """Returns an exchange of a run with its bodies; raises NotFound."""
         for event in self._store.events(id):
-            if event.kind == "exchange":
+            if event.kind in ("exchange", "captured"):
                 body = json.loads(event.body)
                 if body["number"] == number:
                     return _exchange(body, self._store)
         raise NotFound("testbench.no_exchange", where=f"{id}/{number}", id=id, number=number)
 
-    def _keep(self, id: str, result: Result, *, first: int) -> None:
-        """Appends all that a test came to in one step, so that a cut leaves no half of it."""
+    def _keep(self, id: str, result: Result, *, numbers: Sequence[int], has_new: bool = False) -> None:
+        """Appends all that a test came to in one step, so that a cut leaves no half of it.
+
+        `numbers` are those of its exchanges; `has_new`: they are not in the log yet.
+        """
         lines: list[tuple[str, Any]] = []
-        for number, one in enumerate(result.exchanges, first):
+        for number, one in zip(numbers, result.exchanges, strict=False) if has_new else ():
             bodies = {"request_body": hash_of(one.request_body), "body": hash_of(one.body)}
             lines.append(("exchange", {"number": number, "test": result.test.id, **asdict(one), **bodies}))
         lines += [("finding", {"test": result.test.id, **asdict(one)}) for one in result.findings]
-        said = {"test": result.test.id, "verdict": result.verdict, "produced": dict(result.produced)}
-        lines.append(("verdict", said))
-        blobs = [body for one in result.exchanges for body in (one.request_body, one.body)]
+        said = {"verdict": result.verdict, "produced": dict(result.produced), "exchanges": list(numbers)}
+        lines.append(("verdict", {"test": result.test.id, **said}))
+        blobs = [body for one in result.exchanges for body in (one.request_body, one.body)] if has_new else []
         self._append(id, lines, blobs=blobs)
 
     def _append(self, id: str, lines: Sequence[tuple[str, Any]], *, blobs: Sequence[bytes] = ()) -> None:
@@ -183,26 +238,29 @@ def _read(events: Sequence[Event]) -> Run:
     tests = tuple(test for test in track.tests if test.id in first["tests"])
     given, outcomes = dict(first["given"]), {}
     findings: dict[str, list[Finding]] = {}
-    exchanges: dict[str, list[int]] = {}
-    state: State = "queued"
+    captured: list[int] = []
+    state: State = "waiting" if track.is_of_client else "queued"
     for event in events[1:]:
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
-        if event.kind == "exchange":
-            exchanges.setdefault(body["test"], []).append(body["number"])
+        if event.kind == "captured":
+            captured.append(body["number"])
         elif event.kind == "finding":
             findings.setdefault(body.pop("test"), []).append(Finding(**body))
         elif event.kind == "verdict":
             test = body["test"]
-            held = tuple(findings.get(test, ())), tuple(exchanges.get(test, ()))
-            outcomes[test] = Outcome(test, body["verdict"], *held)
+            told, numbers = tuple(findings.pop(test, ())), tuple(body["exchanges"])
+            outcomes[test] = Outcome(test, body["verdict"], told, numbers)
             given |= body["produced"]
         elif event.kind == "done":
             state = "done"
         elif event.kind == "cancelled":
             state = "cancelled"
     at = events[0].at
-    return Run(events[0].run, track, first["system"], first["base"], at, state, first["keeper"], tests, outcomes, given)
+    return Run(
+        events[0].run, track, first["system"], first["base"], at, state, first["keeper"], tests, outcomes, given,
+        first["inbox"], tuple(captured),
+    )  # fmt: skip
 
 
 def _exchange(body: Mapping[str, Any], store: RunStore) -> Exchange:

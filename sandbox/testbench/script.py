@@ -38,8 +38,20 @@ class Request:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a script waits for: the newest request that the system sent to its inbox with this method and place.
+
+    `place` is a regular expression for the whole path below the base.
+    """
+
+    method: str
+    place: str
+
+
+Asked = Request | Capture
 Produced = Mapping[str, str]
-Script = Generator[Request | Finding, Exchange, Any]
+Script = Generator[Request | Capture | Finding, Exchange, Any]
 """What it returns is None, or values for the tests behind it (Produced), such as the address of what it stored."""
 
 
@@ -67,6 +79,8 @@ class Track:
     id: str
     room: str
     tests: tuple[Test, ...]
+    is_of_client: bool = False
+    """Whether the system is to send its requests to an inbox, instead of answering ours."""
 
     def title_of(self, test: Test) -> str:
         """Returns the key of a test's title."""
@@ -93,6 +107,11 @@ def get(path: str, query: Query | None = None, *, accept: str = FHIR_JSON) -> Re
 def post(path: str, resource: Json, *, accept: str = FHIR_JSON) -> Request:
     """Returns a POST of a resource as JSON."""
     return Request("POST", path, {"Accept": accept, "Content-Type": FHIR_JSON}, write_json(resource))
+
+
+def depends_on(number: str) -> Finding:
+    """Returns what a script tells that cannot judge before another test passes; the test counts as skipped."""
+    return Finding("testbench.depends", "information", "testbench.depends", {"test": number})
 
 
 def said(answer: Exchange) -> str:

@@ -16,8 +16,9 @@ from sandbox.exchange import Exchange
 from sandbox.i18n import Language
 from sandbox.redact import redact_headers
 from sandbox.sentences import text_of
+from sandbox.testbench.engine import NotYet
 from sandbox.testbench.guard import Refused
-from sandbox.testbench.script import Request
+from sandbox.testbench.script import Asked, Request
 
 SECONDS = 30
 MOST_BYTES = 16 * 1024 * 1024
@@ -52,8 +53,10 @@ class Sender:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def __call__(self, request: Request) -> Exchange:
+    async def __call__(self, request: Asked) -> Exchange:
         """Returns the exchange; one without a response says in `failure` why."""
+        if not isinstance(request, Request):
+            raise NotYet  # what a client sends comes to an inbox
         is_absolute = "://" in request.url.partition("?")[0]
         url = request.url if is_absolute else f"{self.base}/{request.url}".rstrip("/")
         sent = [("Accept-Language", self._language), *request.headers.items()]

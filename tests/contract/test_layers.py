@@ -17,7 +17,7 @@ ROWS: list[list[str]] = [
     ["course"],
     ["mhd", "event"],
     ["server", "testbench"],
-    ["ips", "certificates", "trust", "credentials"],
+    ["ips", "submissions", "certificates", "trust", "credentials"],
     ["validation"],
     ["terminology"],
     ["definitions"],

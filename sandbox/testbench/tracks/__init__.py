@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sandbox.testbench.script import Track
-from sandbox.testbench.tracks import mhd_recipient, mhd_responder, terminology_readiness
+from sandbox.testbench.tracks import mhd_recipient, mhd_responder, mhd_source, terminology_readiness
 
 TRACKS: dict[str, Track] = {
-    track.id: track for track in (mhd_recipient.TRACK, mhd_responder.TRACK, terminology_readiness.TRACK)
+    module.TRACK.id: module.TRACK for module in (mhd_recipient, mhd_responder, mhd_source, terminology_readiness)
 }

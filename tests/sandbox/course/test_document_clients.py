@@ -8,7 +8,7 @@ from sandbox.course import DocumentConsumer, DocumentSource, build_summary, cont
 from sandbox.course.blank import BLANK
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json
-from sandbox.mhd import check_submission
+from sandbox.submissions import check_submission
 from tests.builders import a_client
 
 ROSA = "Patient/rosa-fuenzalida"

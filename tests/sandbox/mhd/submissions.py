@@ -8,7 +8,7 @@ import hashlib
 from typing import Any
 
 from sandbox.fhir.json import Json
-from sandbox.mhd.submission import PROFILES
+from sandbox.submissions.submission import PROFILES
 
 RFC = "urn:ietf:rfc:3986"
 DOCUMENT = b'{"resourceType": "Bundle", "type": "document"}'

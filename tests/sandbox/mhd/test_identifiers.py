@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from sandbox.mhd import VERSIONS, Version, check_submission
+from sandbox.submissions import VERSIONS, Version, check_submission
 from tests.conftest import a_sandbox
 from tests.sandbox.mhd.submissions import RFC, a_document_reference, a_submission, a_submission_set
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.fhir.json import write_json
-from sandbox.mhd.submission import PROFILES
+from sandbox.submissions.submission import PROFILES
 from sandbox.validation import validate
 from tests.builders import ids_of, post
 from tests.sandbox.mhd.submissions import DOCUMENT, PATIENT, a_document_reference, a_submission, sha1

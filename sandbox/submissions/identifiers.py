@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
-from sandbox.mhd.notes import METADATA, REPLACE, note
+from sandbox.submissions.notes import METADATA, REPLACE, note
 
 Version = Literal["4.2.2", "4.2.3", "ci"]
 VERSIONS: tuple[Version, ...] = get_args(Version)

@@ -15,9 +15,18 @@ from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
-from sandbox.mhd.identifiers import Version, read_identifiers
-from sandbox.mhd.notes import ATTACHMENT, BUNDLE, METADATA, MISMATCH, MISSING, PATIENT, REPLACE, note
-from sandbox.mhd.submission import LEVELS, PROFILES, Entry, Submission, attachments, items, read_submission, subject_of
+from sandbox.submissions.identifiers import Version, read_identifiers
+from sandbox.submissions.notes import ATTACHMENT, BUNDLE, METADATA, MISMATCH, MISSING, PATIENT, REPLACE, note
+from sandbox.submissions.submission import (
+    LEVELS,
+    PROFILES,
+    Entry,
+    Submission,
+    attachments,
+    items,
+    read_submission,
+    subject_of,
+)
 from sandbox.validation import validate
 
 DELAYED = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="  # Delayed Document Assembly: size 0 and the hash of nothing

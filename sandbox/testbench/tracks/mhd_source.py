@@ -1,0 +1,155 @@
+"""Document Source (MHD, ITI-65): the newest submission that the system sent to its inbox, assertion by assertion.
+
+The findings are those of the judge that the server itself asks; here stands which of them belongs to which assertion.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sandbox.definitions.xml import read_xml
+from sandbox.errors import SandboxError
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import as_list, member, parse_json
+from sandbox.findings import Finding, Severity
+from sandbox.submissions import check_submission
+from sandbox.submissions.submission import read_submission
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
+from sandbox.validation import knowledge_at_hand
+
+CLAUSE = "MHD 3:4.65.4.1.2"
+SUBMISSION = Capture("POST", "")
+KINDS = ("application/fhir+json", "application/fhir+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """Which findings count: by the name behind `mhd.`, or by the place that others are about."""
+
+    number: str
+    name: str
+    clause: str
+    keys: tuple[str, ...] = ()
+    place: str = ""
+
+
+# Each finding belongs to the first assertion that takes it; what none takes is the last one's.
+ASSERTIONS = (
+    Assertion("SRC-03", "profile_declared", "MHD 3:4.65.4.1.2.1", ("profile", "no_profile")),
+    Assertion("SRC-05", "has_documents", "MHD 3:4.65.4.1.2", ("no_document",)),
+    Assertion("SRC-08", "lists_its_documents", "MHD 3:4.65.4.1.2", ("lost_item", "not_listed")),
+    Assertion("SRC-09", "attachment_resolves", "MHD 3:4.65.4.1.2.1", ("lost_document",)),
+    Assertion("SRC-11", "content_types_agree", "MHD 3:4.65.4.1.2.1", ("content_type",)),
+    Assertion("SRC-12", "hash_of_bytes", "MHD 3:4.65.4.1.2.1", ("hash_of_hex", "hash_in_hex")),
+    Assertion("SRC-13", "hash_and_size", "MHD 3:4.65.4.1.2.1", ("hash", "size", "no_content")),
+    Assertion("SRC-14", "no_hash_of_fhir_document", "MHD 3:4.65.4.1.2.1", ("fhir_document",)),
+    Assertion("SRC-15", "unique_id", "IHE.MHD.Minimal.DocumentReference masterIdentifier", place=r"\.masterIdentifier"),
+    Assertion("SRC-16", "identifier_kinds", "MHD 3:4.65.4.1.2.3", ("identifier_type", "identifier_later"),
+              r"\.resource\.identifier"),
+    Assertion("SRC-17", "status", "IHE.MHD.Minimal.DocumentReference status", place=r"\.(status|docStatus)$"),
+    Assertion("SRC-19", "one_patient", "MHD 3:4.65.4.1.2.2", ("patients",)),
+    Assertion("SRC-23", "replace_with_patch", "MHD 3:4.65.4.1.2.3", ("replace",)),
+    Assertion("SRC-24", "folders", "MHD 3:4.65.4.1.2", ("put_without_id", "folder_patch")),
+    Assertion("SRC-20", "rest_of_the_profile", "IHE.MHD ProvideBundle, DocumentReference, SubmissionSet", place=""),
+)  # fmt: skip
+
+
+def transport(given: Given) -> Script:
+    """The submission is a POST to the base, in one of FHIR's two content types (SRC-01)."""
+    sent = yield SUBMISSION
+    kind = next((value for name, value in sent.request_headers if name.lower() == "content-type"), "")
+    if kind.partition(";")[0].strip() not in KINDS:
+        yield _finding("content_type", "error", "Content-Type", CLAUSE, expected=" | ".join(KINDS), found=kind or "–")
+
+
+def transaction(given: Given) -> Script:
+    """What is sent is a Bundle of type transaction (SRC-02)."""
+    sent = yield SUBMISSION
+    bundle = _read(sent)
+    found = f"{member(bundle, 'resourceType') or '–'} {member(bundle, 'type') or ''}".strip()
+    if found != "Bundle transaction":
+        yield _finding("no_transaction", "error", "Bundle.type", CLAUSE, expected="Bundle transaction", found=found)
+
+
+def one_submission_set(given: Given) -> Script:
+    """Exactly one List has the code submissionset (SRC-04)."""
+    sent = yield SUBMISSION
+    submission = read_submission(_read(sent))
+    if submission is None:
+        yield depends_on(ASSERTIONS[0].number)
+    elif len(submission.submission_sets()) != 1:
+        count = str(len(submission.submission_sets()))
+        yield _finding("submission_sets", "error", "Bundle.entry", CLAUSE, expected="1", found=count)
+
+
+def full_urls(given: Given) -> Script:
+    """Each entry has a request and a fullUrl of its own (SRC-07)."""
+    sent = yield SUBMISSION
+    seen: set[str] = set()
+    for index, entry in enumerate(as_list(member(_read(sent), "entry"))):
+        request, url = member(entry, "request"), member(entry, "fullUrl")
+        if not (member(request, "method") and isinstance(member(request, "url"), str)):
+            yield _finding("no_request", "error", f"Bundle.entry[{index}].request", "FHIR R4 bundle.html bdl-3")
+        if isinstance(url, str) and url in seen:
+            where = f"Bundle.entry[{index}].fullUrl"
+            yield _finding("full_url_twice", "error", where, "FHIR R4 bundle.html bdl-7", found=url)
+        seen.add(str(url))
+
+
+def judged(given: Given, *, assertion: Assertion) -> Script:
+    """What the judge finds about one assertion."""
+    sent = yield SUBMISSION
+    bundle = _read(sent)
+    found = check_submission(bundle) if isinstance(bundle, dict) else None
+    if found is None:
+        if assertion is ASSERTIONS[0]:
+            yield _finding("no_submission", "error", "Bundle", CLAUSE)
+        else:
+            yield depends_on(ASSERTIONS[0].number)
+        return
+    for finding in found:
+        if finding.severity != "information" and _assertion_of(finding) is assertion:
+            yield finding
+
+
+def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
+    return Test(f"mhd.source.{name or getattr(script, '__name__', '')}", number, clause, script, "03")
+
+
+TESTS = (
+    _test("SRC-01", transport, "MHD 3:4.65.4.1.2"),
+    _test("SRC-02", transaction, "MHD 3:4.65.4.1.2"),
+    _test("SRC-04", one_submission_set, "MHD 3:4.65.4.1.2"),
+    _test("SRC-07", full_urls, "FHIR R4 bundle.html bdl-3, bdl-7"),
+    *(_test(one.number, partial(judged, assertion=one), one.clause, one.name) for one in ASSERTIONS),
+)
+TRACK = Track("mhd.source", "source", TESTS, is_of_client=True)
+
+
+def _assertion_of(finding: Finding) -> Assertion:
+    """Returns the assertion that a finding belongs to."""
+    name = finding.key.removeprefix("mhd.") if finding.key.startswith("mhd.") else ""
+    place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")  # of what is missing, its name stands apart
+    for one in ASSERTIONS[:-1]:
+        if name in one.keys or (not name and one.place and re.search(one.place, place)):
+            return one
+    return ASSERTIONS[-1]
+
+
+def _read(sent: Exchange) -> Any:
+    """Returns what was sent, JSON or XML; None for what is neither."""
+    try:
+        if sent.request_body.lstrip()[:1] == b"<":
+            return read_xml(sent.request_body, knowledge_at_hand().types)
+        return parse_json(sent.request_body)
+    except SandboxError:
+        return None
+
+
+def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+    key = f"source.{name}"
+    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)
