@@ -31,9 +31,14 @@ def run(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Exit code 0: passed; 1: something failed; 2: usage; 3: a fault of ours; 4: not everything could be found out."""
+    from sandbox.errors import BadRequest
+    from sandbox.testbench.runs import choose
     from sandbox.testbench.systems import HERE, System, find_system
+    from sandbox.testbench.tracks import TRACKS
 
     language = as_language(lang)
+    if choose(track) and TRACKS[track].is_of_client:
+        raise BadRequest("testbench.client_track", where=track, track=track)
     with runs_at(data) as (runs, store):
         if system == HERE:
             chosen = System(HERE, "http://sandbox.invalid/fhir")

@@ -7,6 +7,7 @@ system (DESIGN 3, decision 6).
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 
 from sandbox.exchange import Exchange
@@ -88,8 +89,9 @@ async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> R
 
     async def from_store(asked: Asked) -> Exchange:
         held = next(left, None)
-        is_it = held is not None and held.method == asked.method
-        if held is None or not is_it or (isinstance(asked, Request) and not held.url.endswith(asked.url)):
+        if held is None or not re.fullmatch(asked.method, held.method):
+            raise NothingStored
+        if isinstance(asked, Request) and not held.url.endswith(asked.url):
             raise NothingStored
         return held
 

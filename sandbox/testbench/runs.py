@@ -144,7 +144,7 @@ class Runs:
         for number in reversed(self.read(run.id).captured):
             found = self.exchange(run.id, number)
             place = found.url.partition(f"/{run.inbox}/fhir")[2].partition("?")[0].strip("/")
-            if isinstance(asked, Capture) and found.method == asked.method and re.fullmatch(asked.place, place):
+            if isinstance(asked, Capture) and fits(asked, found.method, place):
                 looked_at.append(number)
                 return found
         raise NotYet
@@ -218,6 +218,11 @@ class Runs:
         now = milliseconds_of(self._clock())
         rows = [(kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines]
         self._store.append(id, rows, blobs=blobs)
+
+
+def fits(asked: Capture, method: str, place: str) -> bool:
+    """Tells whether a request is one that a script waits for."""
+    return bool(re.fullmatch(asked.method, method) and re.fullmatch(asked.place, place))
 
 
 def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:

@@ -42,7 +42,7 @@ class Request:
 class Capture:
     """What a script waits for: the newest request that the system sent to its inbox with this method and place.
 
-    `place` is a regular expression for the whole path below the base.
+    Both are regular expressions: for the whole method, and for the whole path below the base.
     """
 
     method: str

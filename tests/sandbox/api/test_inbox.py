@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.definitions.xml_writing import write_xml
+from sandbox.exchange import Exchange
+from sandbox.testbench.engine import judge_again
 from sandbox.testbench.tracks import TRACKS
 from sandbox.validation import knowledge_at_hand
 from tests.conftest import a_sandbox
@@ -163,3 +166,77 @@ def test_tokens_of_a_client_are_not_kept(served: TestClient) -> None:
 def test_every_assertion_is_broken_by_a_client_here() -> None:
     numbers = {test.number for test in TRACKS["mhd.source"].tests}
     assert numbers - {number for number, _ in WRONG} == {"SRC-01", "SRC-12"}  # those two have tests of their own
+
+
+ROSA = "patient.identifier=urn:oid:2.16.152%7C48215377-1"
+JSON = {"Accept": "application/fhir+json"}
+SEARCHES: list[tuple[str, str, dict[str, str]]] = [
+    ("CON-01", "List?code=submissionset&status=current", JSON),
+    ("CON-01", f"List?{ROSA}&status=current", JSON),
+    ("CON-02", f"DocumentReference?{ROSA}", JSON),
+    ("CON-02", "DocumentReference?status=current", JSON),
+    ("CON-02", f"DocumentReference?{ROSA}&status=http://hl7.org/fhir/document-reference-status%7Ccurrent", JSON),
+    ("CON-03", f"DocumentReference?{ROSA}&status=current", {"Accept": "*/*"}),
+]
+
+
+def consuming(client: TestClient, *asked: tuple[str, dict[str, str]]) -> dict[str, str | None]:
+    """Asks an inbox as a Consumer does and returns the verdicts by number."""
+    run = client.post("/api/runs", json={"track": "mhd.consumer", "system": "sandbox"}).json()
+    for place, headers in asked:
+        client.get(f"{run['inbox']}/{place}", headers=headers)
+    return {one["number"]: one["verdict"] for one in client.get(f"/api/runs/{run['id']}").json()["tests"]}
+
+
+def published(client: TestClient) -> str:
+    """Publishes a document and returns where it can be fetched, below the base."""
+    stored = client.post("/fhir", json=a_submission(), headers=FHIR).json()
+    return str(stored["entry"][2]["response"]["location"]).partition("/_history")[0]
+
+
+def test_a_right_consumer_passes_all(served: TestClient) -> None:
+    place = published(served)
+    verdicts = consuming(
+        served, (f"List?{ROSA}&code=submissionset&status=current", JSON),
+        (f"DocumentReference?{ROSA}&status=current", JSON), (place, {"Accept": "*/*"}),
+    )  # fmt: skip
+    assert set(verdicts.values()) == {"pass"}
+
+
+@pytest.mark.parametrize(("number", "place", "headers"), SEARCHES)
+def test_a_wrong_search_fails_its_assertion(
+    served: TestClient, number: str, place: str, headers: dict[str, str]
+) -> None:
+    assert consuming(served, (place, headers))[number] == "fail"
+
+
+def test_a_form_is_read_as_an_address_is(served: TestClient) -> None:
+    run = served.post("/api/runs", json={"track": "mhd.consumer", "system": "sandbox"}).json()
+    form = {"patient.identifier": "urn:oid:2.16.152|48215377-1", "status": "current"}
+    served.post(f"{run['inbox']}/DocumentReference/_search", data=form, headers=JSON)
+    tests = served.get(f"/api/runs/{run['id']}").json()["tests"]
+    assert {one["number"]: one["verdict"] for one in tests}["CON-02"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("place", "headers"), [("Binary/made-up", {}), ("Bundle/20-broken-summary", {}), ("", {"If-Unmodified-Since": "x"})]
+)
+def test_a_retrieval_from_elsewhere_or_on_a_condition_fails(
+    served: TestClient, place: str, headers: dict[str, str]
+) -> None:
+    told = published(served)
+    search = (f"DocumentReference?{ROSA}&status=current", JSON)
+    assert consuming(served, search, (place or told, headers))["CON-05"] == "fail"
+
+
+def test_a_bar_that_is_not_encoded_is_warned_of() -> None:
+    exchange = Exchange(
+        "GET", "http://a/inbox/x/fhir/DocumentReference?patient.identifier=a|b", (), b"", 200, (), b"{}"
+    )
+    (test,) = [one for one in TRACKS["mhd.consumer"].tests if one.number == "CON-04"]
+    assert asyncio.run(judge_again(test, {}, [exchange])).verdict == "warn"
+
+
+def test_what_was_not_asked_has_no_verdict(served: TestClient) -> None:
+    verdicts = consuming(served, (f"DocumentReference?{ROSA}&status=current", JSON))
+    assert (verdicts["CON-02"], verdicts["CON-01"]) == ("pass", None)

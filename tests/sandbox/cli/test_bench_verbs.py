@@ -43,6 +43,7 @@ def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFact
     "words",
     [
         ("run", "mhd.recipiant"),
+        ("run", "mhd.source"),
         ("run", "mhd.recipient", "nobody"),
         ("run", "mhd.recipient", "--test", "RCP-99"),
         ("run", "mhd.recipient", "--input", "patient"),
