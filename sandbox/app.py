@@ -68,13 +68,13 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
         await workshop.close()
         partitions.close()
 
-    pages = Starlette(routes=_routes(rooms, settings, workshop), lifespan=lifespan)
-    pages.state.workshop = workshop
+    pages = Starlette(routes=_routes(rooms, settings), lifespan=lifespan)
+    pages.state.workshop, pages.state.settings = workshop, settings
     endpoint = FhirEndpoint(rooms, settings, pages)
     return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
 
 
-def _routes(rooms: Rooms, settings: Settings, workshop: Workshop) -> list[BaseRoute]:
+def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
     """Returns all that is not below `/fhir`."""
 
     async def health(_: Request) -> JSONResponse:
@@ -91,7 +91,7 @@ def _routes(rooms: Rooms, settings: Settings, workshop: Workshop) -> list[BaseRo
         *readiness_routes(rooms, settings),
         *api_routes(),
         *inbox_routes(FhirEndpoint(rooms, settings, PlainTextResponse("", 404))),
-        *run_routes(workshop, settings),
+        *run_routes(),
         Mount("/", routes=home_routes(rooms.main, settings)),
     ]
 

@@ -23,6 +23,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.i18n import Language, choose_language
 from sandbox.sentences import fix_of, text_of
 from sandbox.store.runs import Event
+from sandbox.testbench.matrix import as_csv, matrix
 from sandbox.testbench.reports import REPORTS
 from sandbox.testbench.runs import Run
 from sandbox.testbench.script import roll_up
@@ -120,11 +121,22 @@ async def report(request: Request) -> Response:
     return Response(write(run, _language(request)), media_type=kind)
 
 
+async def results(request: Request) -> Response:
+    """GET /api/matrix, /api/matrix.csv: the newest run of each system on each track."""
+    found = matrix(await run_in_threadpool(_workshop(request).runs.latest, limit=1000))
+    if request.url.path.endswith(".csv"):
+        return Response(as_csv(found, _language(request)), media_type="text/csv; charset=utf-8")
+    rows = [{"system": system, "track": track, **asdict(cell)} for (system, track), cell in sorted(found.cells.items())]
+    return JSONResponse(rows)
+
+
 def api_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `workshop`."""
     return [
         Route("/api/tracks", _answering(tracks)),
         Route("/api/systems", _answering(systems), methods=["GET", "POST"]),
+        Route("/api/matrix", _answering(results)),
+        Route("/api/matrix.csv", _answering(results)),
         Route("/api/runs", _answering(runs), methods=["GET", "POST"]),
         Route("/api/runs/{run}", _answering(one_run)),
         Route("/api/runs/{run}/cancel", _answering(cancel), methods=["POST"]),

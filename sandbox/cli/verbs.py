@@ -10,6 +10,7 @@ from sandbox.cli.doctor import doctor
 from sandbox.cli.grade import grade
 from sandbox.cli.lab import lab
 from sandbox.cli.lessons import lessons
+from sandbox.cli.matrix import matrix
 from sandbox.cli.merge import merge
 from sandbox.cli.packages import packages
 from sandbox.cli.readiness import readiness
@@ -35,6 +36,7 @@ app.command(help=tell("tracks.help"))(tracks)
 app.command(help=tell("run.help"))(run)
 app.command(help=tell("status.help"))(status)
 app.command(help=tell("recheck.help"))(recheck)
+app.command(help=tell("matrix.help"))(matrix)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)
 app.command(help=tell("data.help"))(data)

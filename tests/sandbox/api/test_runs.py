@@ -162,3 +162,15 @@ def test_following_a_run_ends_soon_after_the_run(served: TestClient) -> None:
     begun = time.monotonic()
     ended(served, id)
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize("language", ["en", "es", "pt"])
+def test_the_matrix_is_a_page_json_and_csv(served: TestClient, language: str) -> None:
+    assert served.get("/api/matrix").json() == []
+    id = started(served)
+    ended(served, id)
+
+    (row,) = served.get("/api/matrix").json()
+    assert (row["system"], row["track"], row["run"], row["passed"]) == ("sandbox", "mhd.recipient", id, 2)
+    assert f"runs/{id}" in served.get(f"/matrix?lang={language}").text
+    assert id in served.get("/api/matrix.csv").text

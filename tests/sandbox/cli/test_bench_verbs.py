@@ -23,6 +23,8 @@ def test_a_run_against_the_bundled_server_and_its_evidence_again() -> None:
     assert run in typed("status")
     assert "RCP-09" in typed("status", run, "--lang", "es")
     assert typed("recheck", run).startswith("1 ")
+    assert run in typed("matrix")
+    assert typed("matrix", "--csv").count("\n") == 2
 
 
 def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFactory) -> None:

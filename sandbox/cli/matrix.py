@@ -1,0 +1,36 @@
+"""`connectathon matrix`: the newest run of each system on each track, as a table or as CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.results import runs_at
+from sandbox.i18n import as_language, say
+
+
+def matrix(
+    csv: Annotated[bool, typer.Option("--csv", help=tell("matrix.csv"))] = False,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Prints what the newest runs say; always exit code 0."""
+    from sandbox.testbench.matrix import as_csv
+    from sandbox.testbench.matrix import matrix as matrix_of
+
+    language = as_language(lang)
+    with runs_at(data) as (runs, _):
+        found = matrix_of(runs.latest(limit=1000))
+    if csv:
+        print(as_csv(found, language), end="")
+        return
+    for system in found.systems:
+        for track in found.tracks:
+            cell = found.cells.get((system, track))
+            if cell is not None:
+                verdict = say(f"testbench.verdict.{cell.verdict}", language)
+                trend = say(f"testbench.trend.{cell.trend}", language)
+                print(f"{system:<24} {track:<24} {cell.passed:>3}/{cell.tests:<3} {verdict:<16} {trend:<10} {cell.run}")
