@@ -224,6 +224,35 @@ def _without_search(passing: Passing) -> Passing:
     return replace(passing, status=405) if passing.path.endswith("/_search") else passing
 
 
+def _summary(change: Callable[[Json], Json]) -> Change:
+    """Changes summaries as they go out."""
+    return lambda passing: (
+        replace(passing, body=write_json(change(passing.json)))
+        if passing.path.endswith("/$summary") and passing.status == 200
+        else passing
+    )
+
+
+def _without_sections(document: Json) -> Json:
+    first = document["entry"][0]
+    bare = {name: value for name, value in first["resource"].items() if name != "section"}
+    return {**document, "entry": [{**first, "resource": bare}, *document["entry"][1:]]}
+
+
+def _of_somebody_else(document: Json) -> Json:
+    entries = [
+        {**one, "resource": {**one["resource"], "identifier": [OTHER]}}
+        if one["resource"]["resourceType"] == "Patient"
+        else one
+        for one in document["entry"]
+    ]
+    return {**document, "entry": entries}
+
+
+def _knows_everybody(passing: Passing) -> Passing:
+    return replace(passing, status=200) if passing.path.endswith("/$summary") and passing.status == 404 else passing
+
+
 OTHER = {"use": "usual", "system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.404"}
 TWINS: Mapping[str, Twin] = {
     "accepts_anything": Twin(request=_plain),
@@ -254,6 +283,10 @@ TWINS: Mapping[str, Twin] = {
     "speaks_no_xml": Twin(request=_without_xml),
     "speaks_r5": Twin(response=_capabilities(fhirVersion="5.0.0")),
     "supersedes_always": Twin(request=_of_type("DocumentReference", _set(status="superseded"))),
+    "summarizes_anybody": Twin(response=_knows_everybody),
+    "summarizes_as_collection": Twin(response=_summary(lambda document: {**document, "type": "collection"})),
+    "summarizes_somebody_else": Twin(response=_summary(_of_somebody_else)),
+    "summarizes_without_sections": Twin(response=_summary(_without_sections)),
     "tells_no_reason": Twin(response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))),
 }  # fmt: skip
 

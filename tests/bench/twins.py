@@ -18,7 +18,7 @@ def main() -> int:
     expected = tomllib.loads(Path(test_twins.__file__).with_name("twins.toml").read_text(encoding="utf-8"))
     wrong = 0
     for twin in ("", *TWINS):
-        with tempfile.TemporaryDirectory() as folder, a_sandbox(Path(folder), twin=twin) as client:
+        with tempfile.TemporaryDirectory() as folder, a_sandbox(Path(folder), seed="training", twin=twin) as client:
             found = verdicts(played_all(client))
         is_right = found == {verdict: sorted(numbers) for verdict, numbers in expected.get(twin, {}).items()}
         wrong += not is_right

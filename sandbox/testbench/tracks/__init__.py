@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from sandbox.testbench.script import Track
-from sandbox.testbench.tracks import mhd_consumer, mhd_recipient, mhd_responder, mhd_source, terminology_readiness
+from sandbox.testbench.tracks import (
+    ips_server,
+    mhd_consumer,
+    mhd_recipient,
+    mhd_responder,
+    mhd_source,
+    terminology_readiness,
+)
 
-MODULES = (mhd_consumer, mhd_recipient, mhd_responder, mhd_source, terminology_readiness)
+MODULES = (ips_server, mhd_consumer, mhd_recipient, mhd_responder, mhd_source, terminology_readiness)
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}

@@ -13,7 +13,8 @@ from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 
-PROVED = ("mhd.recipient", "mhd.responder")
+PROVED = ("mhd.recipient", "mhd.responder", "ips.server")
+LUZIA = "urn:oid:2.16.76|99902431585"
 GIVEN = {"run": "a-run", "now": "2026-07-27T09:00:00.000Z"}
 
 
@@ -32,7 +33,8 @@ def played(track: str, client: TestClient, **given: str) -> list[Result]:
 
 def played_all(client: TestClient) -> list[Result]:
     """Plays the tracks that the broken twins prove."""
-    return [result for track in PROVED for result in played(track, client, run=f"run-{track}")]
+    own = {"ips.server": {"patient": "luzia-nogueira", "identifier": LUZIA, "ruleset": "2023"}}
+    return [result for track in PROVED for result in played(track, client, run=f"run-{track}", **own.get(track, {}))]
 
 
 def verdicts(results: list[Result]) -> dict[str, list[str]]:

@@ -1,0 +1,133 @@
+"""IPS server (IPS 2.0.0, operation `$summary`): a patient's summary by id and by identifier, judged by the profile.
+
+Inputs: `patient` is the id of a patient of the system, `identifier` one of her identifiers as `system|value`, `ruleset`
+the year of an event whose rules count as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from sandbox.definitions.rulesets import ruleset
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import as_list, member
+from sandbox.findings import Finding, Severity
+from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, get, said
+from sandbox.validation import validate
+
+CLAUSE = "IPS 2.0.0 OperationDefinition-summary"
+MOST = 40  # findings of one document that are told
+
+
+def summary_by_id(given: Given) -> Script:
+    """`Patient/{id}/$summary` answers with a document whose Composition stands first."""
+    answer = yield _by_id(given)
+    if not _is_document(answer):
+        found = said(answer) if answer.status != 200 else _kind(answer)
+        yield _finding("no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found)
+
+
+def summary_by_identifier(given: Given) -> Script:
+    """`Patient/$summary?identifier=` finds the same patient."""
+    answer = yield get("Patient/$summary", {"identifier": given["identifier"]})
+    if not _is_document(answer):
+        found = said(answer) if answer.status != 200 else _kind(answer)
+        yield _finding("no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found)
+    elif given["identifier"] not in _identifiers(answer):
+        found = ", ".join(_identifiers(answer)) or "–"
+        wanted = given["identifier"]
+        yield _finding("other_patient", "error", "Patient.identifier", CLAUSE, expected=wanted, found=found)
+
+
+def own_patient(given: Given) -> Script:
+    """The document is about the patient that was asked for."""
+    known = yield get(f"Patient/{given['patient']}")
+    answer = yield _by_id(given)
+    if not _is_document(answer):
+        yield depends_on("IPS-01")
+        return
+    wanted = [token for token in map(_token, as_list(member(known.json, "identifier"))) if token]
+    if wanted and not set(wanted) & set(_identifiers(answer)):
+        found = ", ".join(_identifiers(answer)) or "–"
+        yield _finding("other_patient", "error", "Patient.identifier", CLAUSE, expected=", ".join(wanted), found=found)
+
+
+def meets_profile(given: Given) -> Script:
+    """The document has no error under FHIR R4 and IPS 2.0.0."""
+    answer = yield _by_id(given)
+    if not _is_document(answer):
+        yield depends_on("IPS-01")
+        return
+    yield from _told(validate(answer.json, profiles=["ips"]))
+
+
+def meets_ruleset(given: Given) -> Script:
+    """The document has no error under the rules of an event."""
+    answer = yield _by_id(given)
+    if not _is_document(answer):
+        yield depends_on("IPS-01")
+        return
+    yield from _told(validate(answer.json, ruleset=ruleset(int(given["ruleset"]))))
+
+
+def unknown_patient(given: Given) -> Script:
+    """A patient who is not there is 404, with an OperationOutcome."""
+    answer = yield get(f"Patient/no-{given['run']}/$summary")
+    if answer.status not in (404, 410):
+        clause = "FHIR R4 http.html#read"
+        yield _finding("unknown_patient", "error", "status", clause, expected="404", found=said(answer))
+    elif member(answer.json, "resourceType") != "OperationOutcome":
+        yield _finding("no_outcome", "warning", "body", "FHIR R4 http.html#Status-Codes", expected="OperationOutcome")
+
+
+def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
+    return Test(f"ips.server.{getattr(script, '__name__', '')}", number, clause, script, "02", needs)
+
+
+TESTS = (
+    _test("IPS-01", summary_by_id, CLAUSE, "patient"),
+    _test("IPS-02", summary_by_identifier, CLAUSE, "identifier"),
+    _test("IPS-03", own_patient, "IPS 2.0.0 Composition.subject", "patient"),
+    _test("IPS-04", meets_profile, "IPS 2.0.0 Bundle-uv-ips", "patient"),
+    _test("IPS-05", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", "patient", "ruleset"),
+    _test("IPS-06", unknown_patient, "FHIR R4 http.html#read"),
+)
+TRACK = Track("ips.server", "ips_server", TESTS)
+
+
+def _told(findings: list[Finding]) -> Generator[Finding, Any, None]:
+    yield from [one for one in findings if one.severity != "information"][:MOST]
+
+
+def _by_id(given: Given) -> Request:
+    return get(f"Patient/{given['patient']}/$summary")
+
+
+def _is_document(answer: Exchange) -> bool:
+    first = member(next(iter(as_list(member(answer.json, "entry"))), None), "resource")
+    is_bundle = answer.status == 200 and member(answer.json, "resourceType") == "Bundle"
+    return is_bundle and member(answer.json, "type") == "document" and member(first, "resourceType") == "Composition"
+
+
+def _kind(answer: Exchange) -> str:
+    first = member(next(iter(as_list(member(answer.json, "entry"))), None), "resource")
+    words = (member(answer.json, "resourceType"), member(answer.json, "type"), member(first, "resourceType"))
+    return " ".join(str(word or "–") for word in words)
+
+
+def _identifiers(answer: Exchange) -> list[str]:
+    """Returns the identifiers of the patients in a document, as `system|value`."""
+    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
+    patients = [one for one in held if isinstance(one, dict) and one.get("resourceType") == "Patient"]
+    return [token for one in patients for token in map(_token, as_list(one.get("identifier"))) if token]
+
+
+def _token(identifier: Any) -> str:
+    system, value = member(identifier, "system"), member(identifier, "value")
+    return f"{system}|{value}" if system and value else ""
+
+
+def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+    key = f"ips_server.{name}"
+    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)
