@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run(
     track: Annotated[str, typer.Argument(help=tell("run.track"))],
-    system: Annotated[str, typer.Argument(help=tell("run.system"))] = "sandbox",
+    system: Annotated[str, typer.Option(help=tell("run.system"))] = "sandbox",
     test: Annotated[list[str] | None, typer.Option(help=tell("run.test"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
@@ -31,14 +31,11 @@ def run(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Exit code 0: passed; 1: something failed; 2: usage; 3: a fault of ours; 4: not everything could be found out."""
-    from sandbox.errors import BadRequest
-    from sandbox.testbench.runs import choose
+    from sandbox.testbench.script import roll_up
     from sandbox.testbench.systems import HERE, System, find_system
-    from sandbox.testbench.tracks import TRACKS
 
-    language = as_language(lang)
-    if choose(track) and TRACKS[track].is_of_client:
-        raise BadRequest("testbench.client_track", where=track, track=track)
+    language, verdicts = as_language(lang), []
+    given = dict(_pair(one) for one in input or ())
     with runs_at(data) as (runs, store):
         if system == HERE:
             chosen = System(HERE, "http://sandbox.invalid/fhir")
@@ -46,11 +43,32 @@ def run(
             chosen = System(system, system)
         else:
             chosen = find_system(system, store)
-        given = dict(chosen.inputs) | dict(_pair(one) for one in input or ())
-        queued = runs.start(track, system=chosen.name, base=chosen.base, given=given, tests=test or ())
-        done = asyncio.run(_carry_out(runs, queued, chosen, seconds, language))
-        print("\n".join(run_lines(done, language)))
-    raise typer.Exit(exit_of(done.verdict))
+        for name in _tracks(track):
+            queued = runs.start(
+                name, system=chosen.name, base=chosen.base, given={**chosen.inputs, **given}, tests=test or ()
+            )
+            done = asyncio.run(_carry_out(runs, queued, chosen, seconds, language))
+            print("\n".join(run_lines(done, language)))
+            verdicts.append(done.verdict)
+    raise typer.Exit(exit_of(roll_up(verdicts)))
+
+
+def _tracks(name: str) -> list[str]:
+    """Returns the track of that name, or, for the first word of several (`mhd`), those that ask a server.
+
+    Raises NotFound for a name that is none, BadRequest for a track of a client.
+    """
+    from sandbox.errors import BadRequest
+    from sandbox.testbench.runs import choose
+    from sandbox.testbench.tracks import TRACKS
+
+    several = [one.id for one in TRACKS.values() if one.id.startswith(f"{name}.") and not one.is_of_client]
+    if several:
+        return several
+    choose(name)
+    if TRACKS[name].is_of_client:
+        raise BadRequest("testbench.client_track", where=name, track=name)
+    return [name]
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -44,12 +44,13 @@ class RunStore:
             )
         return added
 
-    def events(self, run: str, *, after: int = -1) -> list[Event]:
-        """Returns the events of a run behind a number, in their order."""
+    def events(self, run: str, *, after: int = -1, without: str = "") -> list[Event]:
+        """Returns the events of a run behind a number, in their order, those of one kind left out."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT run, number, kind, at, body FROM event WHERE run = ? AND number > ? ORDER BY number",
-                [run, after],
+                "SELECT run, number, kind, at, body FROM event WHERE run = ? AND number > ? AND kind <> ?"
+                " ORDER BY number",
+                [run, after, without],
             ).fetchall()
         return [Event(*row) for row in rows]
 

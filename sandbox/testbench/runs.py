@@ -8,6 +8,7 @@ again without asking anybody.
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 import secrets
@@ -29,7 +30,6 @@ from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdic
 from sandbox.testbench.tracks import TRACKS
 
 State = Literal["queued", "running", "waiting", "done", "cancelled"]
-MOST_WAITING = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Run:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
     inbox: str = ""
-    """Secret of the address to which a client sends."""
+    """Name of the inbox to which a client sends, `RUN.SECRET`."""
     captured: tuple[int, ...] = ()
     """Numbers of the exchanges that came to it."""
 
@@ -97,7 +97,7 @@ class Runs:
         id, now = self._new_id(), self._clock()
         body = {
             "track": track, "system": system, "base": base, "tests": [one.id for one in chosen], "engine": __version__,
-            "keeper": self.keeper, "inbox": secrets.token_urlsafe(16) if TRACKS[track].is_of_client else "",
+            "keeper": self.keeper, "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             "given": {**given, "run": id, "now": fhir_instant(now)},
         }  # fmt: skip
         self._append(id, [("queued", body)])
@@ -149,12 +149,13 @@ class Runs:
                 return found
         raise NotYet
 
-    def inbox(self, secret: str) -> Run:
-        """Returns the run that an inbox belongs to and that still waits; raises NotFound."""
-        for run in self.latest(limit=MOST_WAITING):
-            if run.inbox and run.inbox == secret and run.state == "waiting":
-                return run
-        raise NotFound("testbench.no_inbox", where="inbox")
+    def inbox(self, name: str) -> Run:
+        """Returns the run that waits at an inbox, named `RUN.SECRET`; raises NotFound."""
+        events = self._store.events(name.partition(".")[0])
+        run = _read(events) if events else None
+        if run is None or run.state != "waiting" or not hmac.compare_digest(run.inbox.encode(), name.encode()):
+            raise NotFound("testbench.no_inbox", where="inbox")
+        return run
 
     def cancel(self, id: str) -> Run:
         """Ends a run that is not done; the test that is at work is the last."""
@@ -177,7 +178,7 @@ class Runs:
 
     def read(self, id: str) -> Run:
         """Returns a run as its log tells it; raises NotFound."""
-        events = self._store.events(id)
+        events = self._store.events(id, without="exchange")
         if not events:
             raise NotFound("testbench.no_run", where=id, id=id)
         return _read(events)

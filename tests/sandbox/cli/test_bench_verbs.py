@@ -16,7 +16,7 @@ def typed(*words: str, exits: int = 0) -> str:
 
 
 def test_a_run_against_the_bundled_server_and_its_evidence_again() -> None:
-    said = typed("run", "mhd.recipient", "sandbox", "--test", "RCP-09", "--lang", "pt")
+    said = typed("run", "mhd.recipient", "--system", "sandbox", "--test", "RCP-09", "--lang", "pt")
     assert "Recusa um envio sem SubmissionSet: passou" in said
     run = said.rstrip().rpartition("\n")[2].split()[0]
 
@@ -33,10 +33,10 @@ def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFact
     try:
         typed("systems", "add", "ministry", f"{server.connection.url}/fhir", "--country", "cl", "--team", "Team 1")
         assert "CL" in typed("systems")
-        assert "pass 1" in typed("run", "mhd.recipient", "ministry", "--test", "RCP-01", "--lang", "en")
+        assert "pass 1" in typed("run", "mhd.recipient", "--system", "ministry", "--test", "RCP-01", "--lang", "en")
     finally:
         server.stop()
-    away = typed("run", "mhd.recipient", "ministry", "--test", "RCP-01", "--lang", "en", exits=4)
+    away = typed("run", "mhd.recipient", "--system", "ministry", "--test", "RCP-01", "--lang", "en", exits=4)
     assert "inconclusive" in away
     typed("systems", "remove", "ministry")
 
@@ -46,7 +46,7 @@ def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFact
     [
         ("run", "mhd.recipiant"),
         ("run", "mhd.source"),
-        ("run", "mhd.recipient", "nobody"),
+        ("run", "mhd.recipient", "--system", "nobody"),
         ("run", "mhd.recipient", "--test", "RCP-99"),
         ("run", "mhd.recipient", "--input", "patient"),
         ("run", "mhd.recipient", "--input", "colour=blue"),
@@ -69,3 +69,13 @@ def test_tracks_are_listed_with_number_and_clause() -> None:
     assert "RCP-18   No guarda nada si uno de dos documentos está mal" in typed(
         "tracks", "mhd.recipient", "--lang", "es"
     )
+
+
+def test_all_tracks_of_a_family_run_one_after_the_other() -> None:
+    said = typed("run", "mhd", "--system", "sandbox", "--lang", "en")
+    assert said.count("done, pass") == 2  # those that ask a server; clients need an inbox
+
+
+def test_a_closed_port_is_inconclusive_and_no_failure() -> None:
+    said = typed("run", "mhd", "--system", "http://127.0.0.1:9/fhir", "--lang", "en", exits=4)
+    assert "fail 0" in said
