@@ -15,6 +15,7 @@ from sandbox.fhir.json import Json
 
 PROFILES = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
 LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
+FORMATS = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode"
 URI = "urn:ietf:rfc:3986"
 PATIENTS = "urn:oid:2.999.152"  # an arc for examples: nobody's patients
 LIST, REFERENCE, BINARY, PATIENT = range(4)
@@ -49,6 +50,57 @@ def a_submission(given: Mapping[str, str], word: str, *, document: bytes = b"", 
     entries[PATIENT]["request"]["ifNoneExist"] = f"identifier={patient_token(given)}"
     profile = [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]
     return {"resourceType": "Bundle", "meta": {"profile": profile}, "type": "transaction", "entry": entries}
+
+
+def a_comprehensive_submission(given: Mapping[str, str], word: str) -> Json:
+    """Returns the right submission with Comprehensive metadata (MHD 4.2.3): all that it asks for, contained."""
+    submission = a_submission(given, word)
+    who = {"resourceType": "Practitioner", "id": "who", "name": [{"given": ["Amparo"], "family": "Araucaria"}]}
+    whose = {**_patient(given), "id": "whose"}
+    reference = submission["entry"][REFERENCE]["resource"]
+    attachment = {**reference["content"][0]["attachment"], "language": "es", "creation": given["now"]}
+    full = {
+        **reference,
+        "contained": [who, whose],
+        "category": [coded("http://loinc.org", "11369-6")],
+        "author": [{"reference": "#who"}],
+        "securityLabel": [coded("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "N")],
+        "content": [{"attachment": attachment, "format": {"system": FORMATS, "code": "urn:ihe:iti:xds-sd:text:2008"}}],
+        "context": {
+            "facilityType": coded("http://snomed.info/sct", "22232009"),
+            "practiceSetting": coded("http://snomed.info/sct", "408443003"),
+            "sourcePatientInfo": {"reference": "#whose"},
+        },
+    }
+    listed = submission["entry"][LIST]["resource"]
+    kind = {"url": f"{PROFILES}ihe-designationType", "valueCodeableConcept": coded("http://loinc.org", "11369-6")}
+    listed = {**listed, "contained": [who], "source": {"reference": "#who"}, "extension": [*listed["extension"], kind]}
+    submission = changed(submission, f"entry.{REFERENCE}.resource", full)
+    submission = changed(submission, f"entry.{LIST}.resource", listed)
+    return dict(changed(submission, "meta.profile", [f"{PROFILES}IHE.MHD.Comprehensive.ProvideBundle"]))
+
+
+def a_document(given: Mapping[str, str], word: str) -> Json:
+    """Returns the smallest FHIR document about the run's patient."""
+    about, author = urn(given, word, "document/patient"), urn(given, word, "document/author")
+    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">–</div>'}
+    composition = {
+        "resourceType": "Composition", "status": "final", "type": coded("http://loinc.org", "34133-9"),
+        "subject": {"reference": about}, "date": given["now"], "author": [{"reference": author}],
+        "title": word, "section": [{"title": word, "text": text}],
+    }  # fmt: skip
+    device = {"resourceType": "Device", "deviceName": [{"name": "connectathon sandbox", "type": "user-friendly-name"}]}
+    entries = [(urn(given, word, "composition"), composition), (about, _patient(given)), (author, device)]
+    return {
+        "resourceType": "Bundle", "type": "document", "timestamp": given["now"],
+        "identifier": {"system": URI, "value": urn(given, word, "document")},
+        "entry": [{"fullUrl": url, "resource": resource} for url, resource in entries],
+    }  # fmt: skip
+
+
+def coded(system: str, code: str) -> Json:
+    """Returns a CodeableConcept of one code."""
+    return {"coding": [{"system": system, "code": code}]}
 
 
 def changed(value: Any, path: str, new: Any = None) -> Any:

@@ -20,6 +20,7 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.script import FHIR_JSON, Given, Query, Request, Script, Test, Track, get, post, said
 from sandbox.testbench.submissions import (
+    FORMATS,
     LIST,
     PATIENTS,
     PROFILES,
@@ -27,13 +28,13 @@ from sandbox.testbench.submissions import (
     URI,
     a_submission,
     changed,
+    coded,
     patient_token,
     unique_id,
 )
 
 XML = "application/fhir+xml"
 SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
-FORMATS = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 CODE_OF = {"List": {"code": "submissionset"}, "DocumentReference": {}}
 Asking = Generator[Request | Finding, Exchange, Any]
@@ -247,26 +248,26 @@ def _described(given: Given, word: str, metadata: Metadata) -> Json:
     described = {
         **reference,
         "contained": [who],
-        "type": _concept(LOINC, metadata.type),
-        "category": [_concept(LOINC, metadata.category)],
+        "type": coded(LOINC, metadata.type),
+        "category": [coded(LOINC, metadata.category)],
         "author": [{"reference": "#who"}],
-        "securityLabel": [_concept(CONFIDENTIALITY, metadata.label)],
+        "securityLabel": [coded(CONFIDENTIALITY, metadata.label)],
         "content": [{
             "attachment": {**content["attachment"], "creation": f"{metadata.month}-10T12:00:00Z"},
             "format": {"system": system, "code": code},
         }],
         "context": {
-            "event": [_concept(SNOMED, metadata.event)],
+            "event": [coded(SNOMED, metadata.event)],
             "period": {"start": f"{metadata.month}-05", "end": f"{metadata.month}-25"},
-            "facilityType": _concept(SNOMED, metadata.facility),
-            "practiceSetting": _concept(SNOMED, metadata.setting),
+            "facilityType": coded(SNOMED, metadata.facility),
+            "practiceSetting": coded(SNOMED, metadata.setting),
         },
     }  # fmt: skip
     listed = submission["entry"][LIST]["resource"]
     source = {"system": URI, "value": f"urn:oid:2.999.1.{list(PUBLISHED).index(word) + 1}"}
     extensions = [
         {"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": source},
-        {"url": f"{PROFILES}ihe-designationType", "valueCodeableConcept": _concept(LOINC, metadata.category)},
+        {"url": f"{PROFILES}ihe-designationType", "valueCodeableConcept": coded(LOINC, metadata.category)},
     ]
     listed = {
         **listed, "contained": [who], "extension": extensions, "source": {"reference": "#who"},
@@ -339,10 +340,6 @@ def _values(resource: Json) -> list[str]:
 def _attachment(resource: Json) -> Json:
     found = member(next(iter(as_list(resource.get("content"))), None), "attachment")
     return found if isinstance(found, dict) else {}
-
-
-def _concept(system: str, code: str) -> Json:
-    return {"coding": [{"system": system, "code": code}]}
 
 
 def _finding(

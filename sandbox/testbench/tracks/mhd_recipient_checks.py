@@ -1,0 +1,96 @@
+"""What the tests of a Document Recipient have in common: what taking and refusing a submission look like.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
+
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import Json, as_list, member
+from sandbox.findings import Finding, Severity
+from sandbox.testbench.script import Given, Request, get, post, said
+from sandbox.testbench.submissions import URI, a_submission, patient_token, unique_id
+
+RESPONSE = "MHD 3:4.65.4.2.2"
+Asking = Generator[Request | Finding, Exchange, Any]
+
+
+def accepted(answer: Exchange) -> Iterator[Finding]:
+    """Judges whether a right submission was taken (MHD 3:4.65.4.2.2); what else a response must say is RCP-03."""
+    if answer.status != 200:
+        yield told("not_accepted", "error", "status", expected="200", found=said(answer))
+    elif member(answer.json, "type") != "transaction-response":
+        kind = f"{member(answer.json, 'resourceType')} {member(answer.json, 'type')}"
+        yield told("no_transaction_response", "error", "Bundle.type", expected="transaction-response", found=kind)
+
+
+def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
+    """Judges the answer to a submission that is to be refused; `level` is how grave it is to take it."""
+    if answer.status < 400:
+        if not (level == "warning" and has_outcome(answer)):  # a warning in the response is an answer as good
+            yield told("taken", level, "status", expected="4xx", found=str(answer.status))
+        return
+    if answer.status >= 500:
+        yield told("broke", "warning", "status", expected="4xx", found=said(answer))
+    if member(answer.json, "resourceType") != "OperationOutcome":
+        yield told("no_outcome", "warning", "body", expected="OperationOutcome")
+
+
+def nothing_stored(given: Given, *words: str) -> Asking:
+    """Tells of what a search finds of submissions that were refused."""
+    for word in words:
+        found = yield from find_documents(given, word)
+        if found:
+            yield told("stored", "error", unique_id(given, word), expected="0", found=str(len(found)))
+
+
+def find_documents(given: Given, word: str) -> Asking:
+    """Returns the documents with the identifier of a submission; None where the search itself fails."""
+    identifier = f"{URI}|{unique_id(given, word)}"
+    query = {"patient.identifier": patient_token(given), "status": "current", "identifier": identifier}
+    answer = yield get("DocumentReference", query)
+    if answer.status != 200 or member(answer.json, "type") != "searchset":
+        yield told("no_search", "warning", "DocumentReference", found=said(answer))
+        return None
+    return resources_of(answer, "DocumentReference")
+
+
+def resources_of(answer: Exchange, type: str) -> list[Json]:
+    """Returns the resources of a type in a searchset."""
+    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
+    return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
+
+
+def stored_reference(given: Given, word: str) -> Asking:
+    """Submits a document and returns the place of its DocumentReference; an empty text where it cannot be found."""
+    answer = yield post("", a_submission(given, word))
+    yield from accepted(answer)
+    found = yield from find_documents(given, word)
+    if found:
+        return f"DocumentReference/{found[0].get('id')}"
+    yield told("not_found", "error", unique_id(given, word), expected="1", found="0")
+    return ""
+
+
+def responses_of(answer: Exchange) -> list[Mapping[str, Any]]:
+    """Returns the response of each entry of a transaction-response."""
+    held = [member(one, "response") for one in as_list(member(answer.json, "entry"))]
+    return [one if isinstance(one, dict) else {} for one in held]
+
+
+def has_outcome(answer: Exchange) -> bool:
+    """Tells whether an entry of a response carries an OperationOutcome."""
+    return any("outcome" in one for one in responses_of(answer))
+
+
+def warned(answer: Exchange, code: str) -> bool:
+    """Tells whether an outcome in a response names a code."""
+    return has_outcome(answer) and code in answer.body.decode("utf-8", "replace")
+
+
+def told(
+    name: str, severity: Severity, where: str, *, expected: str = "", found: str = "", **params: object
+) -> Finding:
+    """Returns a finding of this track."""
+    key = f"recipient.{name}"
+    return Finding(key, severity, key, params, where=where, expected=expected, found=found, clause=RESPONSE)
