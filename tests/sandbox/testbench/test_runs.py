@@ -104,7 +104,7 @@ def test_stored_evidence_is_judged_again_without_asking(runs: Runs, tmp_path: Pa
 
     found = asyncio.run(runs.recheck(id))
 
-    assert len(found) == 40
+    assert len(found) == 46
     assert [old for old, new in found.values() if old != new.verdict] == []
     assert {new.verdict for _, new in found.values()} == {"pass", "warn", "fail", "skip"}
     stored = {name: one.findings for name, one in runs.read(id).outcomes.items()}

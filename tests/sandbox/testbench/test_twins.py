@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 
 from sandbox.i18n import LANGUAGES, load_room
 from sandbox.server.twins import TWINS
+from sandbox.settings import project_folder
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import a_sandbox
 from tests.sandbox.testbench.playing import PROVED, played_all, verdicts
@@ -40,3 +42,10 @@ def test_every_test_has_a_title_and_an_id_of_its_own(language: str) -> None:
         titles = {name for name in load_room(language, track.room) if name.startswith("title.")}  # type: ignore[arg-type]
         assert titles == {f"title.{test.id.rpartition('.')[2]}" for test in track.tests}
         assert len({test.id for test in track.tests}) == len({test.number for test in track.tests}) == len(track.tests)
+
+
+def test_each_recipient_test_of_nist_has_a_counterpart() -> None:
+    text = (project_folder() / "sandbox" / "docs" / "nist-recipient.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([A-Z1]\w+) \| (RCP-\w+) \|$", text, re.MULTILINE)
+    assert len(rows) == 43
+    assert {number for _, number in rows} <= {test.number for test in TRACKS["mhd.recipient"].tests}
