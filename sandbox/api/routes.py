@@ -115,8 +115,11 @@ async def exchange(request: Request) -> Response:
 async def report(request: Request) -> Response:
     """GET /api/runs/{run}/report/{report}: the run for other tools."""
     name, run = request.path_params["report"], await _run(request)
+    if name == "evidence":
+        content = await run_in_threadpool(_workshop(request).runs.evidence, run.id)
+        return Response(content, media_type="application/zip")
     if name not in REPORTS:
-        raise NotFound("testbench.no_report", where=name, name=name, known=", ".join(REPORTS))
+        raise NotFound("testbench.no_report", where=name, name=name, known=", ".join([*REPORTS, "evidence"]))
     kind, write = REPORTS[name]
     return Response(write(run, _language(request)), media_type=kind)
 

@@ -7,6 +7,7 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.data import data
 from sandbox.cli.doctor import doctor
+from sandbox.cli.export import export
 from sandbox.cli.grade import grade
 from sandbox.cli.lab import lab
 from sandbox.cli.lessons import lessons
@@ -37,6 +38,7 @@ app.command(help=tell("run.help"))(run)
 app.command(help=tell("status.help"))(status)
 app.command(help=tell("recheck.help"))(recheck)
 app.command(help=tell("matrix.help"))(matrix)
+app.command(help=tell("export.help"))(export)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)
 app.command(help=tell("data.help"))(data)

@@ -26,6 +26,7 @@ from sandbox.findings import Finding
 from sandbox.ids import NewId
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, judge_again, play
+from sandbox.testbench.evidence import evidence
 from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS
 
@@ -199,6 +200,11 @@ class Runs:
                 if body["number"] == number:
                     return _exchange(body, self._store)
         raise NotFound("testbench.no_exchange", where=f"{id}/{number}", id=id, number=number)
+
+    def evidence(self, id: str) -> bytes:
+        """Returns all that a run rests on as a zip; raises NotFound."""
+        self.read(id)
+        return evidence(self._store.events(id), self._store.blob)
 
     def _keep(self, id: str, result: Result, *, numbers: Sequence[int], has_new: bool = False) -> None:
         """Appends all that a test came to in one step, so that a cut leaves no half of it.

@@ -119,7 +119,7 @@ def test_reports_are_the_same_bytes_each_time_and_right(tmp_path: Path) -> None:
     with a_sandbox(tmp_path, twin="accepts_anything") as served:  # the bundled system is reached past the twin
         id = started(served)
         ended(served, id)
-        for name in ("junit", "testreport"):
+        for name in ("junit", "testreport", "evidence"):
             one, other = (served.get(f"/api/runs/{id}/report/{name}").content for _ in range(2))
             assert one == other
         suite = ElementTree.fromstring(served.get(f"/api/runs/{id}/report/junit").content)

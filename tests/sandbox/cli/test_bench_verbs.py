@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -15,7 +17,7 @@ def typed(*words: str, exits: int = 0) -> str:
     return done.output
 
 
-def test_a_run_against_the_bundled_server_and_its_evidence_again() -> None:
+def test_a_run_against_the_bundled_server_and_its_evidence_again(tmp_path: Path) -> None:
     said = typed("run", "mhd.recipient", "--system", "sandbox", "--test", "RCP-09", "--lang", "pt")
     assert "Recusa um envio sem SubmissionSet: passou" in said
     run = said.rstrip().rpartition("\n")[2].split()[0]
@@ -25,6 +27,10 @@ def test_a_run_against_the_bundled_server_and_its_evidence_again() -> None:
     assert typed("recheck", run).startswith("1 ")
     assert run in typed("matrix")
     assert typed("matrix", "--csv").count("\n") == 2
+    assert typed("export", run).startswith("<?xml")
+    target = tmp_path / "evidence.zip"
+    typed("export", run, "--as", "evidence", "--to", str(target))
+    assert target.read_bytes()[:2] == b"PK"
 
 
 def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -52,6 +58,7 @@ def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFact
         ("run", "mhd.recipient", "--input", "colour=blue"),
         ("status", "nothing"),
         ("recheck", "nothing"),
+        ("export", "nothing"),
         ("systems", "add"),
         ("systems", "add", "Big", "http://a.test"),
         ("systems", "remove", "nobody"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -16,10 +20,11 @@ from sandbox.errors import BadRequest, NotFound
 from sandbox.exchange import Exchange
 from sandbox.ids import sequence_of_ids
 from sandbox.store.partitions import Partitions
-from sandbox.store.runs import RunStore
+from sandbox.store.runs import RunStore, hash_of
 from sandbox.testbench.reports import as_test_report, junit
 from sandbox.testbench.runs import Runs
 from sandbox.testbench.script import Request
+from sandbox.testbench.sending import Sender
 from sandbox.testbench.systems import System, all_systems, find_system, register
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.testbench.playing import sender_to
@@ -165,3 +170,28 @@ def test_reports_count_what_failed(runs: Runs, tmp_path: Path) -> None:
     report = json.loads(as_test_report(runs.read(id), "en"))
     assert [one["action"][0]["assert"]["result"] for one in report["test"]] == ["pass", "fail", "warning"]
     assert (report["result"], report["score"]) == ("fail", 66.7)
+
+
+def test_the_evidence_is_whole_the_same_each_time_and_without_secrets(runs: Runs, empty: TestClient) -> None:
+    id = runs.start("mhd.recipient", tests=["RCP-01"], **SYSTEM).id  # type: ignore[arg-type]
+
+    async def play() -> None:
+        app: Any = empty.app
+        secret = {"Authorization": "Bearer canary"}
+        async with Sender(SYSTEM["base"], transport=httpx.ASGITransport(app), secrets=secret) as send:  # type: ignore[arg-type]
+            await runs.carry_out(id, send)
+
+    asyncio.run(play())
+
+    content = runs.evidence(id)
+    assert content == runs.evidence(id)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        assert set(archive.namelist()) == {"manifest.json", *manifest["files"]}
+        for name, hash in manifest["files"].items():
+            assert hash_of(archive.read(name)) == hash
+        assert b"canary" not in b"".join(map(archive.read, archive.namelist()))
+        assert archive.read("events.ndjson").count(b"\n") == len(runs.events(id))
+        assert sum(name.startswith("bodies/") for name in archive.namelist()) == 2
+    with pytest.raises(NotFound):
+        runs.evidence("nothing")

@@ -1,0 +1,47 @@
+"""`connectathon export`: a run for other tools, or all of its evidence as one zip."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.results import runs_at
+from sandbox.i18n import as_language
+
+
+class Report(StrEnum):
+    """What a run is written as."""
+
+    junit = "junit"
+    testreport = "testreport"
+    evidence = "evidence"
+
+
+def export(
+    run: Annotated[str, typer.Argument(help=tell("status.run"))],
+    report: Annotated[Report, typer.Option("--as", help=tell("export.report"))] = Report.junit,
+    file: Annotated[Path | None, typer.Option("--to", help=tell("export.file"))] = None,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Writes to a file, or to standard output."""
+    from sandbox.testbench.reports import REPORTS
+
+    with runs_at(data) as (runs, _):
+        found = runs.read(run)
+        if report is Report.evidence:
+            content = runs.evidence(run)
+        else:
+            content = REPORTS[report.value][1](found, as_language(lang))
+    if file is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--to") from None
