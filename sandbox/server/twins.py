@@ -161,7 +161,7 @@ def _capabilities(**elements: Any) -> Change:
     """Sets elements of the CapabilityStatement."""
     return lambda passing: (
         replace(passing, body=write_json({**passing.json, **elements}))
-        if passing.path.endswith("/metadata")
+        if passing.path.endswith("/metadata") and isinstance(passing.json, dict)
         else passing
     )
 
@@ -182,6 +182,29 @@ def _plain(passing: Passing) -> Passing:
         for entry in as_list(bundle.get("entry"))
     ]
     return replace(passing, body=write_json({**bundle, "meta": {}, "entry": entries}))
+
+
+def _plain_resource(**changes: Any) -> Change:
+    """Changes responses to single resources, not to Bundles."""
+
+    def change(passing: Passing) -> Passing:
+        resource: Any = passing.json if passing.status in (200, 201) else None
+        is_plain = member(resource, "resourceType") == "Patient"
+        return replace(passing, body=write_json({**resource, **changes})) if is_plain else passing
+
+    return change
+
+
+def _status(of: int, becomes: int, method: str = "") -> Change:
+    """Answers with another status than the right one."""
+    return lambda passing: (
+        replace(passing, status=becomes) if passing.status == of and method in ("", passing.method) else passing
+    )
+
+
+def _taking_patients(passing: Passing) -> Passing:
+    is_create = passing.method == "POST" and passing.path.endswith("/Patient")
+    return replace(passing, status=201) if is_create and passing.status == 400 else passing
 
 
 def _deaf_to(*names: str) -> Change:
@@ -270,13 +293,17 @@ TWINS: Mapping[str, Twin] = {
     "finds_nothing": Twin(response=_found(lambda bundle: {**bundle, "total": 0, "entry": []})),
     "forgets_location": Twin(response=_response(location=None)),
     "forgets_version": Twin(response=_response(etag=None, lastModified=None)),
+    "forgets_names": Twin(response=_plain_resource(name=[])),
     "gives_no_xml": Twin(response=lambda passing: replace(passing, status=406) if "xml" in passing.kind else passing),
     "gives_relative_addresses": Twin(response=_found(_with_relative_urls)),
     "gives_wrong_location": Twin(response=_response(location="DocumentReference/nowhere/_history/1")),
+    "hides_what_is_missing": Twin(response=_status(404, 200, "GET")),
     "hides_capabilities": Twin(response=_capabilities(rest=[])),
     "keeps_old_current": Twin(request=_entries(lambda one: None if one["request"]["method"] == "PATCH" else one)),
+    "keeps_what_is_deleted": Twin(response=_status(410, 200)),
     "knows_no_post_search": Twin(response=_without_search),
     "loses_an_entry": Twin(response=_entries(lambda one: None if "List/" in str(one) else one)),
+    "overwrites_blindly": Twin(response=_status(412, 200)),
     "says_batch": Twin(response=_of_kind("batch-response")),
     "says_failed": Twin(response=_response(status="500 Internal Server Error")),
     "says_octet_stream": Twin(response=_document(kind="application/octet-stream")),
@@ -287,6 +314,7 @@ TWINS: Mapping[str, Twin] = {
     "summarizes_as_collection": Twin(response=_summary(lambda document: {**document, "type": "collection"})),
     "summarizes_somebody_else": Twin(response=_summary(_of_somebody_else)),
     "summarizes_without_sections": Twin(response=_summary(_without_sections)),
+    "takes_broken_patients": Twin(response=_taking_patients),
     "tells_no_reason": Twin(response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))),
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.testbench.script import Track
 from sandbox.testbench.tracks import (
+    fhir_basics,
     ips_server,
     mhd_consumer,
     mhd_recipient,
@@ -12,5 +13,5 @@ from sandbox.testbench.tracks import (
     terminology_readiness,
 )
 
-MODULES = (ips_server, mhd_consumer, mhd_recipient, mhd_responder, mhd_source, terminology_readiness)
+MODULES = (fhir_basics, ips_server, mhd_consumer, mhd_recipient, mhd_responder, mhd_source, terminology_readiness)
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}

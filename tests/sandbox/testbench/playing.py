@@ -13,7 +13,7 @@ from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 
-PROVED = ("mhd.recipient", "mhd.responder", "ips.server")
+PROVED = ("fhir.basics", "mhd.recipient", "mhd.responder", "ips.server")
 LUZIA = "urn:oid:2.16.76|99902431585"
 GIVEN = {"run": "a-run", "now": "2026-07-27T09:00:00.000Z"}
 

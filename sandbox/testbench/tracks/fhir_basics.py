@@ -1,0 +1,161 @@
+"""FHIR basics (R4, http.html): what every other track takes for granted of a server.
+
+What is created carries the run's own identifier, and is deleted at the end where the server allows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import Json, as_list, member, write_json
+from sandbox.findings import Finding, Severity
+from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, post, said
+from sandbox.testbench.submissions import PATIENTS
+
+HTTP = "FHIR R4 http.html"
+
+
+def capabilities(given: Given) -> Script:
+    """GET metadata answers with a CapabilityStatement of FHIR 4.0.1."""
+    answer = yield get("metadata")
+    version = member(answer.json, "fhirVersion")
+    if answer.status != 200 or member(answer.json, "resourceType") != "CapabilityStatement":
+        yield _finding("no_capabilities", "error", "metadata", "capabilities", found=said(answer))
+    elif version != "4.0.1":
+        where = "CapabilityStatement.fhirVersion"
+        yield _finding("other_version", "error", where, "capabilities", "4.0.1", str(version))
+
+
+def life_of_a_resource(given: Given) -> Script:
+    """A patient is created, read as sent, updated to a next version, deleted, and gone."""
+    created = yield post("Patient", _patient(given, "life"))
+    place = _place(created)
+    if created.status != 201 or not place:
+        yield _finding("not_created", "error", "status", "create", "201 + Location", said(created))
+        return
+    stored = yield get(place)
+    kept = member(next(iter(as_list(member(stored.json, "name"))), None), "family")
+    if stored.status != 200 or kept != "Ensayo":
+        yield _finding("not_as_sent", "error", place, "read", "Ensayo", str(kept or said(stored)))
+        return
+    changed = {**stored.json, "birthDate": "1981-03-01"}
+    updated = yield _put(place, changed)
+    again = yield get(place)
+    versions = [member(member(one.json, "meta"), "versionId") for one in (stored, again)]
+    if updated.status != 200 or member(again.json, "birthDate") != "1981-03-01":
+        yield _finding("not_updated", "error", place, "update", "1981-03-01", said(updated))
+    elif versions[0] == versions[1]:
+        yield _finding("same_version", "warning", f"{place} meta.versionId", "update", found=str(versions[0]))
+    deleted = yield Request("DELETE", place, {"Accept": FHIR_JSON})
+    gone = yield get(place)
+    if deleted.status in (200, 202, 204) and gone.status not in (404, 410):
+        yield _finding("not_gone", "error", place, "delete", "410", str(gone.status))
+    elif deleted.status not in (200, 202, 204):
+        yield _finding("not_deleted", "information", place, "delete", found=said(deleted))
+
+
+def found_by_identifier(given: Given) -> Script:
+    """A patient is found by identifier, and nobody else with her."""
+    created = yield post("Patient", _patient(given, "search"))
+    if created.status != 201:
+        yield _finding("not_created", "error", "status", "create", "201 + Location", said(created))
+        return
+    for value, wanted in ((_number(given, "search"), 1), (_number(given, "nobody"), 0)):
+        answer = yield get("Patient", {"identifier": f"{PATIENTS}|{value}"})
+        held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
+        found = [one for one in held if member(one, "resourceType") == "Patient"]
+        if answer.status != 200 or member(answer.json, "type") != "searchset":
+            yield _finding("no_search", "error", "Patient?identifier", "search", "searchset", said(answer))
+        elif len(found) != wanted:
+            yield _finding("found_others", "error", "Patient?identifier", "search", str(wanted), str(len(found)))
+    yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
+
+
+def both_formats(given: Given) -> Script:
+    """What can be had in JSON can be had in XML."""
+    for kind in ("application/fhir+json", "application/fhir+xml"):
+        answer = yield get("metadata", accept=kind)
+        told = answer.header("content-type")
+        if answer.status != 200 or kind.rpartition("+")[2] not in told:
+            yield _finding("other_format", "error", f"Accept: {kind}", "mime-type", kind, told or said(answer))
+
+
+def missing_is_told(given: Given) -> Script:
+    """What is not there is 404, with an OperationOutcome."""
+    answer = yield get(f"Patient/no-{given['run']}")
+    if answer.status != 404:
+        yield _finding("not_404", "error", "status", "read", "404", said(answer))
+    yield from _outcome_told(answer)
+
+
+def wrong_is_refused(given: Given) -> Script:
+    """What is no JSON, and what is no resource of that type, is refused with a 4xx and an OperationOutcome."""
+    for body in (b'{"resourceType": "Patient"', write_json({"resourceType": "Observation"})):
+        answer = yield Request("POST", "Patient", {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}, body)
+        if not 400 <= answer.status < 500:
+            yield _finding("not_refused", "error", "status", "create", "4xx", said(answer))
+        yield from _outcome_told(answer)
+
+
+def stale_update_is_refused(given: Given) -> Script:
+    """An update of a version that is no longer the newest is refused (If-Match), where versions are kept."""
+    created = yield post("Patient", _patient(given, "stale"))
+    place = _place(created)
+    if created.status != 201 or not place:
+        yield _finding("not_created", "error", "status", "create", "201 + Location", said(created))
+        return
+    resource = {**_patient(given, "stale"), "id": place.rpartition("/")[2]}
+    answer = yield _put(place, resource, if_match='W/"never"')
+    if answer.status not in (400, 409, 412):
+        yield _finding("stale_taken", "warning", "If-Match", "concurrency", "412", str(answer.status))
+    yield Request("DELETE", place, {"Accept": FHIR_JSON})
+
+
+def _test(number: str, script: Callable[[Given], Script], clause: str) -> Test:
+    return Test(f"fhir.basics.{getattr(script, '__name__', '')}", number, f"{HTTP}#{clause}", script, "01")
+
+
+TESTS = (
+    _test("BAS-01", capabilities, "capabilities"),
+    _test("BAS-02", life_of_a_resource, "create, #read, #update, #delete"),
+    _test("BAS-03", found_by_identifier, "search"),
+    _test("BAS-04", both_formats, "mime-type"),
+    _test("BAS-05", missing_is_told, "read"),
+    _test("BAS-06", wrong_is_refused, "create"),
+    _test("BAS-07", stale_update_is_refused, "concurrency"),
+)
+TRACK = Track("fhir.basics", "basics", TESTS)
+
+
+def _patient(given: Given, word: str) -> Json:
+    identifier = [{"system": PATIENTS, "value": _number(given, word)}]
+    return {"resourceType": "Patient", "identifier": identifier, "name": [{"family": "Ensayo", "given": ["Prueba"]}]}
+
+
+def _number(given: Given, word: str) -> str:
+    return f"{given['run']}-{word}"
+
+
+def _place(created: Exchange) -> str:
+    """Returns where something was stored, as type and id, from Location or from what came back."""
+    address = created.header("location").partition("/_history/")[0]
+    if address:
+        return "/".join(address.rstrip("/").split("/")[-2:])
+    id = member(created.json, "id")
+    return f"Patient/{id}" if id else ""
+
+
+def _put(place: str, resource: Json, *, if_match: str = "") -> Request:
+    headers = {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON, **({"If-Match": if_match} if if_match else {})}
+    return Request("PUT", place, headers, write_json(resource))
+
+
+def _outcome_told(answer: Exchange) -> Iterator[Finding]:
+    if answer.status >= 400 and member(answer.json, "resourceType") != "OperationOutcome":
+        yield _finding("no_outcome", "warning", "body", "Status-Codes", "OperationOutcome", said(answer))
+
+
+def _finding(name: str, severity: Severity, where: str, clause: str, expected: str = "", found: str = "") -> Finding:
+    key = f"basics.{name}"
+    return Finding(key, severity, key, where=where, clause=f"{HTTP}#{clause}", expected=expected, found=found)
