@@ -16,16 +16,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sandbox.api.notebook import notebook_of
 from sandbox.api.views import exchange_view, run_view, track_view
 from sandbox.api.work import Workshop
 from sandbox.errors import BadRequest, NotFound, SandboxError
 from sandbox.fhir.json import parse_json
-from sandbox.i18n import Language, choose_language
+from sandbox.i18n import Language, as_language, choose_language
 from sandbox.sentences import fix_of, text_of
+from sandbox.server.incoming import base_of
 from sandbox.store.runs import Event
 from sandbox.testbench.matrix import as_csv, matrix
 from sandbox.testbench.reports import REPORTS
-from sandbox.testbench.runs import Run
+from sandbox.testbench.runs import Run, choose
 from sandbox.testbench.script import roll_up
 from sandbox.testbench.systems import System, all_systems, register
 from sandbox.testbench.tracks import TRACKS
@@ -133,6 +135,18 @@ async def results(request: Request) -> Response:
     return JSONResponse(rows)
 
 
+async def notebook(request: Request) -> Response:
+    """GET /api/runs/{run}/notebook/{test}: a test with its exchanges as a notebook, to look and to judge again."""
+    run, name, language = await _run(request), request.path_params["test"], _language(request)
+    asked = request.query_params.get("lang")
+    language = as_language(asked) if asked else language
+    (test,) = choose(run.track.id, [name])
+    root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+    content = notebook_of(run, test, root=root, language=language)
+    place = f'attachment; filename="{run.id}-{test.number}.ipynb"'
+    return Response(content, media_type="application/x-ipynb+json", headers={"Content-Disposition": place})
+
+
 def api_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `workshop`."""
     return [
@@ -147,6 +161,7 @@ def api_routes() -> list[Route]:
         Route("/api/runs/{run}/recheck", _answering(recheck), methods=["POST"]),
         Route("/api/runs/{run}/events", _answering(events)),
         Route("/api/runs/{run}/exchanges/{number}", _answering(exchange)),
+        Route("/api/runs/{run}/notebook/{test}", _answering(notebook)),
         Route("/api/runs/{run}/report/{report}", _answering(report)),
     ]
 

@@ -52,7 +52,7 @@ def serve(
     audit: Annotated[bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")] = True,
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")] = None,
     grant: Annotated[list[str] | None, typer.Option(help=tell("serve.grant"), envvar="CONNECTATHON_GRANTS")] = None,
-    twin: Annotated[str, typer.Option(help=tell("serve.twin"))] = "",
+    twin: Annotated[str, typer.Option(help=tell("serve.twin"), envvar="CONNECTATHON_TWIN")] = "",
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serves until it is interrupted; the first line on stdout holds the address.

@@ -3,6 +3,7 @@
 from sandbox.course.blank import BLANK as ____
 from sandbox.course.document_consumer import DocumentConsumer, content_of, matches, newest
 from sandbox.course.document_source import DocumentSource, submission
+from sandbox.course.evidence import evidence
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 
@@ -12,6 +13,7 @@ __all__ = [
     "____",
     "build_summary",
     "content_of",
+    "evidence",
     "lesson",
     "matches",
     "newest",

@@ -27,6 +27,14 @@ def judge_resource(resource: Any, *, profile: str, year: int | None) -> list[Fin
 def judgement_card(findings: list[Finding], language: Language) -> Card:
     """Returns verdict and findings, errors first; remarks of what was not checked are counted, not listed."""
     errors = sum(1 for finding in findings if finding.severity in ERRORS)
+    rows = judgement_rows(findings, language)
+    if errors:
+        return Card("failed", language, say("course.not_valid", language, errors=errors), rows)
+    return Card("passed", language, say("course.valid", language), rows)
+
+
+def judgement_rows(findings: list[Finding], language: Language) -> list[Row]:
+    """Returns a row for each finding, up to SHOWN; remarks are counted."""
     listed = [finding for finding in findings if finding.severity != "information"]
     rows: list[Row] = []
     for finding in listed[:SHOWN]:
@@ -39,6 +47,4 @@ def judgement_card(findings: list[Finding], language: Language) -> Card:
     unchecked = len(findings) - len(listed)
     if unchecked:
         rows.append(("", say("course.remarks", language, count=unchecked)))
-    if errors:
-        return Card("failed", language, say("course.not_valid", language, errors=errors), rows)
-    return Card("passed", language, say("course.valid", language), rows)
+    return rows

@@ -12,7 +12,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -153,7 +153,7 @@ class Runs:
     def inbox(self, name: str) -> Run:
         """Returns the run that waits at an inbox, named `RUN.SECRET`; raises NotFound."""
         events = self._store.events(name.partition(".")[0])
-        run = _read(events) if events else None
+        run = read_run(events) if events else None
         if run is None or run.state != "waiting" or not hmac.compare_digest(run.inbox.encode(), name.encode()):
             raise NotFound("testbench.no_inbox", where="inbox")
         return run
@@ -182,7 +182,7 @@ class Runs:
         events = self._store.events(id, without="exchange")
         if not events:
             raise NotFound("testbench.no_run", where=id, id=id)
-        return _read(events)
+        return read_run(events)
 
     def latest(self, *, limit: int = 50) -> list[Run]:
         """Returns the newest runs first."""
@@ -194,12 +194,7 @@ class Runs:
 
     def exchange(self, id: str, number: int) -> Exchange:
         """Returns an exchange of a run with its bodies; raises NotFound."""
-        for event in self._store.events(id):
-            if event.kind in ("exchange", "captured"):
-                body = json.loads(event.body)
-                if body["number"] == number:
-                    return _exchange(body, self._store)
-        raise NotFound("testbench.no_exchange", where=f"{id}/{number}", id=id, number=number)
+        return exchange_of(self._store.events(id), number, self._store.blob)
 
     def evidence(self, id: str) -> bytes:
         """Returns all that a run rests on as a zip; raises NotFound."""
@@ -244,7 +239,8 @@ def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
     return tuple(test for test in found.tests if not tests or test.id in tests or test.number in tests)
 
 
-def _read(events: Sequence[Event]) -> Run:
+def read_run(events: Sequence[Event]) -> Run:
+    """Returns a run as its log tells it; `events` begin with the first."""
     first = json.loads(events[0].body)
     track = TRACKS[first["track"]]
     tests = tuple(test for test in track.tests if test.id in first["tests"])
@@ -275,8 +271,17 @@ def _read(events: Sequence[Event]) -> Run:
     )  # fmt: skip
 
 
-def _exchange(body: Mapping[str, Any], store: RunStore) -> Exchange:
+def exchange_of(events: Sequence[Event], number: int, blob: Callable[[str], bytes]) -> Exchange:
+    """Returns an exchange of a log with its bodies, which `blob` gives by their hash; raises NotFound."""
+    for event in events:
+        body = json.loads(event.body) if event.kind in ("exchange", "captured") else {}
+        if body.get("number") == number:
+            return _exchange(body, blob)
+    raise NotFound("testbench.no_exchange", where=str(number), id=events[0].run if events else "–", number=number)
+
+
+def _exchange(body: Mapping[str, Any], blob: Callable[[str], bytes]) -> Exchange:
     held = {name: value for name, value in body.items() if name not in ("number", "test")}
     for name in ("request_headers", "headers"):
         held[name] = tuple((str(key), str(value)) for key, value in held[name])
-    return Exchange(**{**held, "request_body": store.blob(held["request_body"]), "body": store.blob(held["body"])})
+    return Exchange(**{**held, "request_body": blob(held["request_body"]), "body": blob(held["body"])})
