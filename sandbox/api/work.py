@@ -8,6 +8,7 @@ import logging
 import httpx
 
 from sandbox.clock import Clock
+from sandbox.errors import SandboxError
 from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.runs import RunStore
@@ -64,6 +65,8 @@ class Workshop:
                 sender = Sender(run.base, transport=transport, secrets=system.headers(), language=language)
                 async with sender as send:
                     await self.runs.carry_out(run.id, send)
+        except SandboxError as error:  # such as a system that was taken from the list meanwhile
+            self.runs.cancel(run.id, reason=error.key)
         except Exception:
             log.exception("run failed", extra={"run": run.id})
-            self.runs.cancel(run.id)
+            self.runs.cancel(run.id, reason="testbench.our_fault")

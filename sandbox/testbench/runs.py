@@ -13,6 +13,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -158,10 +159,10 @@ class Runs:
             raise NotFound("testbench.no_inbox", where="inbox")
         return run
 
-    def cancel(self, id: str) -> Run:
-        """Ends a run that is not done; the test that is at work is the last."""
+    def cancel(self, id: str, *, reason: str = "") -> Run:
+        """Ends a run that is not done; the test that is at work is the last.  `reason` is kept in the log."""
         if self.read(id).state in ("queued", "running", "waiting"):
-            self._append(id, [("cancelled", {})])
+            self._append(id, [("cancelled", {"reason": reason})])
         return self.read(id)
 
     async def recheck(self, id: str) -> dict[str, tuple[Verdict, Result]]:
@@ -185,8 +186,12 @@ class Runs:
         return read_run(events)
 
     def latest(self, *, limit: int = 50) -> list[Run]:
-        """Returns the newest runs first."""
-        return [self.read(id) for id in self._store.runs(limit=limit)]
+        """Returns the newest runs first, those of tracks that are no more left out."""
+        found = []
+        for id in self._store.runs(limit=limit):
+            with suppress(NotFound):
+                found.append(self.read(id))
+        return found
 
     def events(self, id: str, *, after: int = -1) -> list[Event]:
         """Returns the log of a run behind a number."""
@@ -240,8 +245,9 @@ def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
 
 
 def read_run(events: Sequence[Event]) -> Run:
-    """Returns a run as its log tells it; `events` begin with the first."""
+    """Returns a run as its log tells it, from its first event on; raises NotFound for a track that is no more."""
     first = json.loads(events[0].body)
+    choose(first["track"])
     track = TRACKS[first["track"]]
     tests = tuple(test for test in track.tests if test.id in first["tests"])
     given, outcomes = dict(first["given"]), {}

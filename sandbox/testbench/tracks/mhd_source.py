@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from sandbox.definitions.xml import read_xml
@@ -103,8 +103,7 @@ def full_urls(given: Given) -> Script:
 def judged(given: Given, *, assertion: Assertion) -> Script:
     """What the judge finds about one assertion."""
     sent = yield SUBMISSION
-    bundle = _read(sent)
-    found = check_submission(bundle) if isinstance(bundle, dict) else None
+    found = _judgement(sent.request_body)
     if found is None:
         if assertion is ASSERTIONS[0]:
             yield _finding("no_submission", "error", "Bundle", CLAUSE)
@@ -140,12 +139,22 @@ def _assertion_of(finding: Finding) -> Assertion:
     return ASSERTIONS[-1]
 
 
+@lru_cache(maxsize=4)
+def _judgement(body: bytes) -> tuple[Finding, ...] | None:
+    """Returns what the judge finds, once for all assertions about the same bytes."""
+    bundle = _parsed(body)
+    found = check_submission(bundle) if isinstance(bundle, dict) else None
+    return None if found is None else tuple(found)
+
+
 def _read(sent: Exchange) -> Any:
     """Returns what was sent, JSON or XML; None for what is neither."""
+    return _parsed(sent.request_body)
+
+
+def _parsed(body: bytes) -> Any:
     try:
-        if sent.request_body.lstrip()[:1] == b"<":
-            return read_xml(sent.request_body, knowledge_at_hand().types)
-        return parse_json(sent.request_body)
+        return read_xml(body, knowledge_at_hand().types) if body.lstrip()[:1] == b"<" else parse_json(body)
     except SandboxError:
         return None
 

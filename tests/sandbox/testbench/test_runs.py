@@ -195,3 +195,13 @@ def test_the_evidence_is_whole_the_same_each_time_and_without_secrets(runs: Runs
         assert sum(name.startswith("bodies/") for name in archive.namelist()) == 2
     with pytest.raises(NotFound):
         runs.evidence("nothing")
+
+
+def test_a_run_of_a_track_that_is_no_more_hides_no_other(runs: Runs, store: RunStore) -> None:
+    id = runs.start("mhd.recipient", **SYSTEM).id  # type: ignore[arg-type]
+    old = json.loads(runs.events(id)[0].body) | {"track": "mhd.of-old"}
+    store.append("old", [("queued", 2**40, json.dumps(old))])
+
+    assert [one.id for one in runs.latest()] == [id]
+    with pytest.raises(NotFound):
+        runs.read("old")
