@@ -63,8 +63,8 @@ async def runs(request: Request) -> Response:
         raise BadRequest("testbench.bad_wish", where="tests", name="tests")
     system = await run_in_threadpool(workshop.system, _text(wish.get("system"), "system"))
     run = await run_in_threadpool(
-        workshop.runs.start, _text(wish.get("track"), "track"), system=system.name, base=system.base,
-        given={**system.inputs, **_texts(wish.get("inputs"), "inputs")}, tests=[_text(one, "tests") for one in tests],
+        workshop.runs.start, _text(wish.get("track"), "track"), system, given=_texts(wish.get("inputs"), "inputs"),
+        tests=[_text(one, "tests") for one in tests],
     )  # fmt: skip
     if not run.inbox:
         workshop.begin(run, language)

@@ -31,6 +31,7 @@ def run(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Exit code 0: passed; 1: something failed; 2: usage; 3: a fault of ours; 4: not everything could be found out."""
+    from sandbox.testbench.runs import check_inputs, inputs_of
     from sandbox.testbench.script import roll_up
     from sandbox.testbench.systems import HERE, System, find_system
 
@@ -43,10 +44,11 @@ def run(
             chosen = System(system, system)
         else:
             chosen = find_system(system, store)
-        for name in _tracks(track):
-            queued = runs.start(
-                name, system=chosen.name, base=chosen.base, given={**chosen.inputs, **given}, tests=test or ()
-            )
+        names = _tracks(track)
+        check_inputs(given, {word for name in names for word in inputs_of(name)})
+        for name in names:
+            own = {word: value for word, value in given.items() if word in inputs_of(name)}
+            queued = runs.start(name, chosen, given=own, tests=test or ())
             done = asyncio.run(_carry_out(runs, queued, chosen, seconds, language))
             print("\n".join(run_lines(done, language)))
             verdicts.append(done.verdict)

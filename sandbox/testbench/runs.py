@@ -29,6 +29,7 @@ from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, judge_again, play
 from sandbox.testbench.evidence import evidence
 from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdict, roll_up
+from sandbox.testbench.systems import System
 from sandbox.testbench.tracks import TRACKS
 
 State = Literal["queued", "running", "waiting", "done", "cancelled"]
@@ -84,23 +85,23 @@ class Runs:
         self._clock = clock
         self._new_id = new_id
 
-    def start(self, track: str, *, system: str, base: str, given: Mapping[str, str], tests: Sequence[str] = ()) -> Run:
+    def start(
+        self, track: str, system: System, *, given: Mapping[str, str] | None = None, tests: Sequence[str] = ()
+    ) -> Run:
         """Queues a run of a track, or of some of its tests by id or number; raises NotFound, BadRequest.
 
-        It belongs to whoever holds these Runs: nobody else goes on with it after a cut.
+        `given` are inputs of this run; of those registered with the system the ones count that the track takes.  The
+        run belongs to whoever holds these Runs: nobody else goes on with it after a cut.
         """
-        chosen = choose(track, tests)
-        known = {name for test in TRACKS[track].tests for name in test.needs}
-        unknown = sorted(set(given) - known)
-        if unknown:
-            raise BadRequest(
-                "testbench.unknown_input", where=unknown[0], name=unknown[0], known=", ".join(sorted(known))
-            )
+        chosen, known = choose(track, tests), inputs_of(track)
+        check_inputs(given or {}, known)
+        inputs = {name: value for name, value in system.inputs.items() if name in known} | dict(given or {})
         id, now = self._new_id(), self._clock()
         body = {
-            "track": track, "system": system, "base": base, "tests": [one.id for one in chosen], "engine": __version__,
+            "track": track, "system": system.name, "base": system.base, "engine": __version__,
+            "tests": [one.id for one in chosen],
             "keeper": self.keeper, "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
-            "given": {**given, "run": id, "now": fhir_instant(now)},
+            "given": {**inputs, "run": id, "now": fhir_instant(now)},
         }  # fmt: skip
         self._append(id, [("queued", body)])
         return self.read(id)
@@ -230,6 +231,19 @@ class Runs:
 def fits(asked: Capture, method: str, place: str) -> bool:
     """Tells whether a request is one that a script waits for."""
     return bool(re.fullmatch(asked.method, method) and re.fullmatch(asked.place, place))
+
+
+def inputs_of(track: str) -> set[str]:
+    """Returns the names of the inputs that the tests of a track take."""
+    return {name for test in choose(track) for name in test.needs}
+
+
+def check_inputs(given: Mapping[str, str], known: set[str]) -> None:
+    """Raises BadRequest for an input that no test takes: a slip in its name would else skip tests in silence."""
+    unknown = sorted(set(given) - known)
+    if unknown:
+        words = ", ".join(sorted(known)) or "–"
+        raise BadRequest("testbench.unknown_input", where=unknown[0], name=unknown[0], known=words)
 
 
 def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:

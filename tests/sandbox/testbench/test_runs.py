@@ -7,7 +7,6 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -29,7 +28,7 @@ from sandbox.testbench.systems import System, all_systems, find_system, register
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.testbench.playing import sender_to
 
-SYSTEM = {"system": "ministry", "base": "http://sandbox.test/fhir", "given": {}}
+SYSTEM = System("ministry", "http://sandbox.test/fhir")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))])
@@ -54,7 +53,7 @@ def carried_out(runs: Runs, id: str, client: TestClient) -> None:
 
 
 def test_a_run_is_read_from_its_log(runs: Runs, empty: TestClient) -> None:
-    queued = runs.start("mhd.recipient", tests=["RCP-01", "mhd.recipient.no_profile"], **SYSTEM)  # type: ignore[arg-type]
+    queued = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01", "mhd.recipient.no_profile"])
     assert (queued.state, queued.verdict) == ("queued", "skip")
 
     carried_out(runs, queued.id, empty)
@@ -73,7 +72,7 @@ def test_a_run_is_read_from_its_log(runs: Runs, empty: TestClient) -> None:
 
 
 def test_a_run_that_was_cut_off_goes_on_where_it_was(runs: Runs, empty: TestClient) -> None:
-    id = runs.start("mhd.recipient", tests=["RCP-01", "RCP-05"], **SYSTEM).id  # type: ignore[arg-type]
+    id = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01", "RCP-05"]).id
 
     async def cut(request: Request) -> Exchange:
         if runs.read(id).outcomes:
@@ -94,7 +93,7 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(runs: Runs, empty: TestClie
 
 
 def test_a_cancelled_run_asks_nothing_more(runs: Runs, empty: TestClient) -> None:
-    id = runs.start("mhd.recipient", **SYSTEM).id  # type: ignore[arg-type]
+    id = runs.start("mhd.recipient", SYSTEM).id
     runs.cancel(id)
 
     carried_out(runs, id, empty)
@@ -104,7 +103,7 @@ def test_a_cancelled_run_asks_nothing_more(runs: Runs, empty: TestClient) -> Non
 
 def test_stored_evidence_is_judged_again_without_asking(runs: Runs, tmp_path: Path) -> None:
     with a_sandbox(tmp_path / "twin", twin="accepts_anything") as client:
-        id = runs.start("mhd.recipient", **SYSTEM).id  # type: ignore[arg-type]
+        id = runs.start("mhd.recipient", SYSTEM).id
         carried_out(runs, id, client)
 
     found = asyncio.run(runs.recheck(id))
@@ -117,12 +116,11 @@ def test_stored_evidence_is_judged_again_without_asking(runs: Runs, tmp_path: Pa
 
 
 def test_what_is_unknown_is_refused_before_anything_is_kept(runs: Runs, store: RunStore) -> None:
-    wrong = replace(System("x", "http://a.test"), inputs={"patiant": "1"})
     for track, tests in (("mhd.recipiant", []), ("mhd.recipient", ["RCP-99"])):
         with pytest.raises(NotFound):
-            runs.start(track, tests=tests, **SYSTEM)  # type: ignore[arg-type]
+            runs.start(track, SYSTEM, tests=tests)
     with pytest.raises(BadRequest):
-        runs.start("mhd.recipient", system="x", base=wrong.base, given=wrong.inputs)
+        runs.start("mhd.recipient", SYSTEM, given={"patiant": "1"})
     for id in ("nothing", ""):
         with pytest.raises(NotFound):
             runs.read(id)
@@ -159,7 +157,7 @@ def test_a_system_that_cannot_be_one_is_refused(name: str, base: str, store: Run
 
 def test_reports_count_what_failed(runs: Runs, tmp_path: Path) -> None:
     with a_sandbox(tmp_path / "twin", twin="accepts_anything") as client:
-        id = runs.start("mhd.recipient", tests=["RCP-01", "RCP-09", "RCP-24"], **SYSTEM).id  # type: ignore[arg-type]
+        id = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01", "RCP-09", "RCP-24"]).id
         carried_out(runs, id, client)
 
     suite = ElementTree.fromstring(junit(runs.read(id), "es"))
@@ -173,12 +171,12 @@ def test_reports_count_what_failed(runs: Runs, tmp_path: Path) -> None:
 
 
 def test_the_evidence_is_whole_the_same_each_time_and_without_secrets(runs: Runs, empty: TestClient) -> None:
-    id = runs.start("mhd.recipient", tests=["RCP-01"], **SYSTEM).id  # type: ignore[arg-type]
+    id = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01"]).id
 
     async def play() -> None:
         app: Any = empty.app
         secret = {"Authorization": "Bearer canary"}
-        async with Sender(SYSTEM["base"], transport=httpx.ASGITransport(app), secrets=secret) as send:  # type: ignore[arg-type]
+        async with Sender(SYSTEM.base, transport=httpx.ASGITransport(app), secrets=secret) as send:
             await runs.carry_out(id, send)
 
     asyncio.run(play())
@@ -198,10 +196,19 @@ def test_the_evidence_is_whole_the_same_each_time_and_without_secrets(runs: Runs
 
 
 def test_a_run_of_a_track_that_is_no_more_hides_no_other(runs: Runs, store: RunStore) -> None:
-    id = runs.start("mhd.recipient", **SYSTEM).id  # type: ignore[arg-type]
+    id = runs.start("mhd.recipient", SYSTEM).id
     old = json.loads(runs.events(id)[0].body) | {"track": "mhd.of-old"}
     store.append("old", [("queued", 2**40, json.dumps(old))])
 
     assert [one.id for one in runs.latest()] == [id]
     with pytest.raises(NotFound):
         runs.read("old")
+
+
+def test_of_the_inputs_of_a_system_those_count_that_the_track_takes(runs: Runs) -> None:
+    system = System("ministry", "http://a.test", inputs={"patient": "1", "comprehensive": "yes"})
+
+    given = runs.start("mhd.recipient", system, given={"simplified": "yes"}).given
+
+    assert {"comprehensive", "simplified"} <= set(given)
+    assert "patient" not in given
