@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.fhirpath import CannotEvaluate, Node, compile_fhirpath
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import codings_of, fits_pattern
 from sandbox.validation.rules import Discriminator, Rule, Slicing, TypeRule
 
+Met = bool | None | Literal["unknown"]
+UNKNOWN: Literal["unknown"] = "unknown"
 JudgeProfile = Callable[[Validation, Place, str], None]
 BY_TYPE = (Discriminator("type", "$this"),)
 NOTHING = Node(None, "")
@@ -77,11 +79,11 @@ def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeP
 def _belongs(
     validation: Validation, place: Place, rule: Rule, discriminators: tuple[Discriminator, ...], judge: JudgeProfile
 ) -> bool | None:
-    """True: in the slice; None: all but a profile discriminator holds; False: not in it.
+    """True: in the slice; None: all holds but a profile, or what cannot be known here; False: not in it.
 
     A discriminator about which the slice says nothing does not count, but one at least must.
     """
-    almost, counted = False, False
+    almost, counted, is_open = False, False, False
     for one in discriminators:
         if one.type == "profile":
             counted = True
@@ -91,7 +93,10 @@ def _belongs(
         verdict = _meets(validation, place, rule, one)
         if verdict is False:
             return False
+        is_open = is_open or verdict == UNKNOWN
         counted = counted or verdict is True
+    if is_open:
+        return None
     if almost:
         return None if _same_type(validation, place, rule, discriminators) else False
     return counted
@@ -110,7 +115,7 @@ def _same_type(validation: Validation, place: Place, rule: Rule, discriminators:
     return True
 
 
-def _meets(validation: Validation, place: Place, rule: Rule, one: Discriminator) -> bool | None:
+def _meets(validation: Validation, place: Place, rule: Rule, one: Discriminator) -> Met:
     nodes = _at(validation, place, one.path)
     rules = list(_rules_at(validation, rule, one.path))
     if one.type == "exists":
@@ -126,21 +131,25 @@ def _meets(validation: Validation, place: Place, rule: Rule, one: Discriminator)
         return any(node.value in urls for node in nodes) if urls else None
     verdicts = [_meets_value(validation, node.value, found) for node in nodes or [NOTHING] for found in rules]
     decided = [verdict for verdict in verdicts if verdict is not None]
-    return any(decided) if decided else None
+    return next((one for one in (True, UNKNOWN, False) if one in decided), None)
 
 
-def _meets_value(validation: Validation, value: Any, rule: Rule) -> bool | None:
-    """Value and pattern discriminators: fixed, pattern, or a required binding; None where none of them is given."""
+def _meets_value(validation: Validation, value: Any, rule: Rule) -> Met:
+    """Value and pattern discriminators: fixed, pattern, or a required binding; None where none of them is given.
+
+    UNKNOWN: the value set, or a code system of it, is not wholly at hand.
+    """
     if rule.fixed is not None:
         return fits_pattern(value, rule.fixed)
     if rule.pattern is not None:
         return fits_pattern(value, rule.pattern)
     if rule.binding and rule.binding[0] == "required":
         is_member = validation.knowledge.terminology.is_member
-        return any(is_member(rule.binding[1], system, code) for system, code in codings_of(value))
+        members = [is_member(rule.binding[1], system, code) for system, code in codings_of(value)]
+        return True if True in members else UNKNOWN if None in members else False
     inner = [_meets_value(validation, _of(value, child.name), child) for child in rule.children.values()]
     decided = [verdict for verdict in inner if verdict is not None]
-    return all(decided) if decided else None
+    return next((one for one in (False, UNKNOWN, True) if one in decided), None)
 
 
 def _of(value: Any, name: str) -> Any:

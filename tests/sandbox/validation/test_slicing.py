@@ -132,3 +132,37 @@ def test_a_reference_may_have_to_lead_to_a_contained_resource() -> None:
     assert by_profile(a_patient(managingOrganization={"reference": "Organization/1"}), profile) == [
         ("not_contained", "Patient.managingOrganization")
     ]
+
+
+def told_by_value_set(value_set: str) -> dict[str, Any]:
+    """A profile with a required slice of identifiers whose type is of a value set, and another told by its system."""
+    binding = {"strength": "required", "valueSet": value_set}
+    by_type = [{"type": "value", "path": "type"}, {"type": "value", "path": "system"}]
+    return a_profile(
+        {"path": "Patient.identifier", "slicing": {"discriminator": by_type, "rules": "open"}},
+        {"id": "Patient.identifier:of", "path": "Patient.identifier", "sliceName": "of", "min": 1},
+        {"id": "Patient.identifier:of.type", "path": "Patient.identifier.type", "binding": binding},
+        {"id": "Patient.identifier:own", "path": "Patient.identifier", "sliceName": "own", "min": 1},
+        {"id": "Patient.identifier:own.system", "path": "Patient.identifier.system", "fixedUri": "urn:own"},
+    )
+
+
+PASSPORT = {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PPN"}]}}
+OWN = {"system": "urn:own", "value": "1"}
+
+
+@pytest.mark.parametrize(
+    ("value_set", "identifiers", "wrong"),
+    [
+        ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN, PASSPORT], []),
+        ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN], ["missing_slice"]),
+        ("http://example.org/not-at-hand", [OWN, PASSPORT], []),  # what cannot be known is no error
+        ("http://example.org/not-at-hand", [OWN], ["missing_slice"]),  # nothing there could be it
+        ("http://example.org/not-at-hand", [PASSPORT], ["missing_slice"]),  # and the other slice is still missed
+    ],
+)
+def test_a_slice_told_by_a_value_set_that_is_not_at_hand_is_not_said_to_be_missing(
+    value_set: str, identifiers: list[dict[str, Any]], wrong: list[str]
+) -> None:
+    profile = told_by_value_set(value_set)
+    assert [key for key, _ in by_profile(a_patient(identifier=identifiers), profile)] == wrong
