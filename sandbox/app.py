@@ -31,9 +31,10 @@ from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
 from sandbox.server.openapi import openapi_description
 from sandbox.server.partitions import Rooms
+from sandbox.server.passing import BrokenTwin
 from sandbox.server.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
-from sandbox.server.twins import TWINS, BrokenTwin
+from sandbox.server.twins import TWINS
 from sandbox.settings import Settings
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore

@@ -28,12 +28,10 @@ from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.partitions import Rooms
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
+from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
 from sandbox.validation import validate
 
 LIMIT = 5 * 1024 * 1024
-PROFILE = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
-LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
-URI = "urn:ietf:rfc:3986"
 CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
 
 
@@ -107,7 +105,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
     }
     return {
         "resourceType": "Bundle",
-        "meta": {"profile": [f"{PROFILE}IHE.MHD.Minimal.ProvideBundle"]},
+        "meta": {"profile": [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]},
         "type": "transaction",
         "entry": [
             _post(names["patient"], patient, unless=_first_token(patient)),
@@ -122,7 +120,7 @@ def _listing(names: Json, now: datetime) -> Json:
     """Returns the SubmissionSet, whose source the event calls LACPass."""
     return {
         "resourceType": "List",
-        "extension": [{"url": f"{PROFILE}ihe-sourceId", "valueIdentifier": {"value": "LACPass"}}],
+        "extension": [{"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": {"value": "LACPass"}}],
         "status": "current",
         "mode": "working",
         "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},

@@ -13,12 +13,10 @@ from sandbox.clock import fhir_instant
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, member
-from sandbox.submissions.submission import PROFILES
+from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
 
-URI = "urn:ietf:rfc:3986"
 IPS_TYPE = "60591-5"
 IPS_FORMAT = {"system": URI, "code": "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"}  # sIPS 5.9.2.1
-LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def home_routes(services: Services, settings: Settings) -> list[Route]:
             "home.html",
             language,
             version=__version__,
+            root="",
             base=base_of(request.headers, request.url.scheme, settings),
             seed=settings.seed,
             **facts,

@@ -1,106 +1,19 @@
-"""Broken twins: this server with one fault each, between the socket and the real work.
+"""Broken twins: this server with one fault each.
 
 They prove the test bench, which must fail exactly the tests that an expectation names, and they are exercises: which
-twin is this?  A twin changes what comes in or what goes out; the server itself knows nothing of it.
+twin is this?
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from sandbox.errors import InvalidContent
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
-from sandbox.server.incoming import PLACE
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """What passes by: a request, or the response to it (then `status` is not 0); `kind` is the content type."""
-
-    method: str
-    path: str
-    kind: str
-    body: bytes
-    query: bytes = b""
-    status: int = 0
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON, or None."""
-        try:
-            return parse_json(self.body) if self.body else None
-        except InvalidContent:
-            return None
-
-    @property
-    def is_submission(self) -> bool:
-        """Whether it is about a transaction (ITI-65)."""
-        return self.method == "POST" and self.path.rstrip("/").endswith("/fhir")
-
-
-Change = Callable[[Passing], Passing]
-
-
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """What a twin does with requests, and with responses."""
-
-    request: Change = lambda passing: passing
-    response: Change = lambda passing: passing
-
-
-class BrokenTwin:
-    """An ASGI application that lets everything pass through a twin."""
-
-    def __init__(self, app: ASGIApp, twin: Twin) -> None:
-        self._app = app
-        self._twin = twin
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Reads the request whole, changes it, and changes the response before it goes."""
-        if scope["type"] != "http" or PLACE.match(scope["path"]) is None:
-            await self._app(scope, receive, send)
-            return
-        headers = {name.lower(): value for name, value in scope["headers"]}
-        kind = headers.get(b"content-type", b"").decode("latin-1")
-        asked = self._twin.request(
-            Passing(scope["method"], scope["path"], kind, await _whole(receive), scope["query_string"])
-        )
-        changed = {b"content-length": str(len(asked.body)).encode(), b"content-type": asked.kind.encode("latin-1")}
-        scope = {**scope, "query_string": asked.query}
-        if asked.body:
-            scope = {**scope, "headers": [*_without(scope["headers"], changed), *changed.items()]}
-        start: Message = {}
-        parts: list[bytes] = []
-
-        waiting = [asked.body]
-
-        async def receive_changed() -> Message:
-            if not waiting:
-                return await receive()
-            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
-
-        async def keep(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            else:
-                parts.append(message.get("body", b""))
-
-        await self._app(scope, receive_changed, keep)
-        given = {name.lower(): value for name, value in start["headers"]}
-        kind = given.get(b"content-type", b"").decode("latin-1")
-        told = self._twin.response(
-            Passing(asked.method, asked.path, kind, b"".join(parts), asked.query, start["status"])
-        )
-        ours = {b"content-length": str(len(told.body)).encode(), b"content-type": told.kind.encode("latin-1")}
-        await send({**start, "status": told.status, "headers": [*_without(start["headers"], ours), *ours.items()]})
-        await send({"type": "http.response.body", "body": told.body})
+from sandbox.server.passing import Change, Passing, Twin
 
 
 def _entries(change: Callable[[Json], Json | None]) -> Change:
@@ -166,6 +79,10 @@ def _capabilities(**elements: Any) -> Change:
     )
 
 
+def _empty_at(place: str) -> Change:
+    return lambda passing: replace(passing, body=b"{}") if passing.path.endswith(place) else passing
+
+
 def _submission(**changes: Any) -> Change:
     return lambda passing: replace(passing, **changes) if passing.is_submission else passing
 
@@ -207,6 +124,64 @@ def _taking_patients(passing: Passing) -> Passing:
     return replace(passing, status=201) if is_create and passing.status == 400 else passing
 
 
+def _superseding_always(bundle: Json) -> Json:
+    """Supersedes whatever a submitted document relates to."""
+    patches = [
+        {
+            "fullUrl": f"urn:uuid:0a1b2c3d-0000-4000-8000-{number:012}",
+            "resource": {"resourceType": "Parameters", "parameter": [SUPERSEDING]},
+            "request": {"method": "PATCH", "url": relation["target"]["reference"]},
+        }
+        for number, entry in enumerate(as_list(bundle.get("entry")))
+        for relation in as_list(member(entry.get("resource"), "relatesTo"))
+        if relation["code"] != "replaces"
+    ]
+    return {**bundle, "entry": [*as_list(bundle.get("entry")), *patches]}
+
+
+def _without_replacement(bundle: Json) -> Json:
+    """Leaves the replacement out of a submission: the new document comes, the old one stays."""
+    entries = [
+        {**entry, "resource": {name: value for name, value in entry["resource"].items() if name != "relatesTo"}}
+        for entry in as_list(bundle.get("entry"))
+        if _but_a_patch(entry) is not None and isinstance(member(entry, "resource"), dict)
+    ]
+    return {**bundle, "entry": entries}
+
+
+def _whole_submission(change: Callable[[Json], Json]) -> Change:
+    """Changes a submission as one Bundle."""
+    return lambda passing: (
+        replace(passing, body=write_json(change(passing.json)))
+        if passing.is_submission and isinstance(passing.json, dict)
+        else passing
+    )
+
+
+def _with_inline_data(passing: Passing) -> Passing:
+    """Keeps the data of a simply published document where they came, as the answer shows."""
+    reference: Any = passing.json
+    if passing.status != 201 or member(reference, "resourceType") != "DocumentReference":
+        return passing
+    content = [{"attachment": {**one["attachment"], "data": "aGk="}} for one in reference["content"]]
+    return replace(passing, body=write_json({**reference, "content": content}))
+
+
+def _of_patients(method: str, **changes: Any) -> Change:
+    """Changes what is asked or answered by a method about one patient or about patients as such."""
+    return lambda passing: (
+        replace(passing, **changes) if passing.method == method and "/Patient" in passing.path else passing
+    )
+
+
+def _refusing(kind: str, body: bytes) -> Change:
+    return lambda passing: replace(passing, kind=kind, body=body) if passing.status >= 400 else passing
+
+
+def _searches(status: int) -> Change:
+    return lambda passing: replace(passing, status=status) if member(passing.json, "type") == "searchset" else passing
+
+
 def _deaf_to(*names: str) -> Change:
     """Leaves parameters out of every search."""
 
@@ -227,6 +202,15 @@ def _found(change: Callable[[Json], Json]) -> Change:
         if passing.status == 200 and member(passing.json, "type") == "searchset"
         else passing
     )
+
+
+def _without_full_urls(bundle: Json) -> Json:
+    entries = [{name: one[name] for name in one if name != "fullUrl"} for one in as_list(bundle.get("entry"))]
+    return {**bundle, "entry": entries}
+
+
+def _but_a_patch(entry: Json) -> Json | None:
+    return None if member(entry.get("request"), "method") == "PATCH" else entry
 
 
 def _with_relative_urls(bundle: Json) -> Json:
@@ -276,6 +260,18 @@ def _knows_everybody(passing: Passing) -> Passing:
     return replace(passing, status=200) if passing.path.endswith("/$summary") and passing.status == 404 else passing
 
 
+SUPERSEDING = {
+    "name": "operation",
+    "part": [
+        {"name": "type", "valueCode": "replace"},
+        {"name": "path", "valueString": "DocumentReference.status"},
+        {"name": "value", "valueCode": "superseded"},
+    ],
+}
+PARTIAL = {"resourceType": "OperationOutcome", "issue": [{
+    "severity": "warning", "code": "processing",
+    "details": {"coding": [{"code": "PartialReplaceContentNotProcessed"}]},
+}]}  # fmt: skip
 OTHER = {"use": "usual", "system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.404"}
 TWINS: Mapping[str, Twin] = {
     "accepts_anything": Twin(request=_plain),
@@ -284,6 +280,7 @@ TWINS: Mapping[str, Twin] = {
     "breaks_at_errors": Twin(response=_refusal(lambda passing: replace(passing, status=500))),
     "changes_documents": Twin(response=_document(body=b"not what was sent")),
     "changes_identifiers": Twin(request=_of_type("DocumentReference", _set(masterIdentifier=OTHER))),
+    "creates_no_patients": Twin(response=_of_patients("POST", status=405)),
     "deaf_to_authors": Twin(request=_deaf_to("author.given", "author.family", "source.given", "source.family")),
     "deaf_to_creation": Twin(request=_deaf_to("creation")),
     "deaf_to_ihe_parameters": Twin(request=_deaf_to("designationType", "sourceId")),
@@ -291,42 +288,41 @@ TWINS: Mapping[str, Twin] = {
     "deaf_to_status": Twin(request=_deaf_to("status")),
     "denies_what_it_stored": Twin(response=_submission(status=501, body=b"")),
     "finds_nothing": Twin(response=_found(lambda bundle: {**bundle, "total": 0, "entry": []})),
+    "forgets_full_urls": Twin(response=_found(_without_full_urls)),
     "forgets_location": Twin(response=_response(location=None)),
-    "forgets_version": Twin(response=_response(etag=None, lastModified=None)),
     "forgets_names": Twin(response=_plain_resource(name=[])),
+    "forgets_total": Twin(response=_found(lambda bundle: {name: bundle[name] for name in bundle if name != "total"})),
+    "forgets_version": Twin(response=_response(etag=None, lastModified=None)),
     "gives_no_xml": Twin(response=lambda passing: replace(passing, status=406) if "xml" in passing.kind else passing),
     "gives_relative_addresses": Twin(response=_found(_with_relative_urls)),
     "gives_wrong_location": Twin(response=_response(location="DocumentReference/nowhere/_history/1")),
-    "hides_what_is_missing": Twin(response=_status(404, 200, "GET")),
+    "has_no_capabilities": Twin(response=_empty_at("/metadata")),
     "hides_capabilities": Twin(response=_capabilities(rest=[])),
-    "keeps_old_current": Twin(request=_entries(lambda one: None if one["request"]["method"] == "PATCH" else one)),
+    "hides_what_is_missing": Twin(response=_status(404, 200, "GET")),
+    "is_silent_about_errors": Twin(response=_refusing("text/plain", b"ERROR")),
+    "keeps_data_inline": Twin(response=_with_inline_data),
+    "keeps_old_current": Twin(request=_entries(_but_a_patch)),
     "keeps_what_is_deleted": Twin(response=_status(410, 200)),
     "knows_no_post_search": Twin(response=_without_search),
     "loses_an_entry": Twin(response=_entries(lambda one: None if "List/" in str(one) else one)),
+    "loses_documents": Twin(response=_document(status=404)),
+    "never_counts_versions": Twin(response=_plain_resource(meta={"versionId": "1"})),
+    "never_deletes": Twin(response=_of_patients("DELETE", status=405)),
+    "never_updates": Twin(response=_plain_resource(birthDate="1970-01-01")),
     "overwrites_blindly": Twin(response=_status(412, 200)),
+    "processes_no_replacement": Twin(_whole_submission(_without_replacement), _response(outcome=PARTIAL)),
+    "refuses_searches": Twin(response=_searches(403)),
     "says_batch": Twin(response=_of_kind("batch-response")),
     "says_failed": Twin(response=_response(status="500 Internal Server Error")),
     "says_octet_stream": Twin(response=_document(kind="application/octet-stream")),
     "speaks_no_xml": Twin(request=_without_xml),
     "speaks_r5": Twin(response=_capabilities(fhirVersion="5.0.0")),
-    "supersedes_always": Twin(request=_of_type("DocumentReference", _set(status="superseded"))),
     "summarizes_anybody": Twin(response=_knows_everybody),
     "summarizes_as_collection": Twin(response=_summary(lambda document: {**document, "type": "collection"})),
     "summarizes_somebody_else": Twin(response=_summary(_of_somebody_else)),
     "summarizes_without_sections": Twin(response=_summary(_without_sections)),
+    "supersedes_always": Twin(request=_of_type("DocumentReference", _set(status="superseded"))),
+    "supersedes_what_is_added_to": Twin(request=_whole_submission(_superseding_always)),
     "takes_broken_patients": Twin(response=_taking_patients),
     "tells_no_reason": Twin(response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))),
 }  # fmt: skip
-
-
-async def _whole(receive: Receive) -> bytes:
-    content = b""
-    while True:
-        message = await receive()
-        content += bytes(message.get("body", b""))
-        if not message.get("more_body", False):
-            return content
-
-
-def _without(headers: Any, names: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-    return [(name, value) for name, value in headers if name.lower() not in names]

@@ -9,6 +9,8 @@ from typing import Any
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json
 
+URI = "urn:ietf:rfc:3986"
+LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 PROFILES = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
 # Levels of metadata by the profile of the Bundle, the lowest first, as the names of their other profiles have them.
 LEVELS = {

@@ -12,11 +12,9 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from sandbox.fhir.json import Json
+from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
 
-PROFILES = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
-LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 FORMATS = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode"
-URI = "urn:ietf:rfc:3986"
 PATIENTS = "urn:oid:2.999.152"  # an arc for examples: nobody's patients
 LIST, REFERENCE, BINARY, PATIENT = range(4)
 SOURCE = {"system": URI, "value": "urn:oid:2.999.1"}

@@ -17,14 +17,12 @@ from typing import Any
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Severity
+from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
 from sandbox.testbench.script import Given, Request, Script, Test, Track, get, post, said
 from sandbox.testbench.submissions import (
     BINARY,
     LIST,
-    LIST_TYPES,
-    PROFILES,
     REFERENCE,
-    URI,
     a_comprehensive_submission,
     a_document,
     a_submission,
@@ -282,7 +280,7 @@ def simplified(given: Given) -> Script:
         yield told("data_kept", "error", "DocumentReference.content.attachment", expected="url", found="data")
         return
     document = yield Request("GET", url, {"Accept": "text/plain"})
-    if document.body != content:
+    if document.status != 200 or document.body != content:
         yield told("not_readable", "error", url, found=said(document))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.submissions.submission import URI
 from sandbox.testbench.script import Given, Request, get, post, said
-from sandbox.testbench.submissions import URI, a_submission, patient_token, unique_id
+from sandbox.testbench.submissions import a_submission, patient_token, unique_id
 
 RESPONSE = "MHD 3:4.65.4.2.2"
 Asking = Generator[Request | Finding, Exchange, Any]

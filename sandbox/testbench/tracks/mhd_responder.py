@@ -18,14 +18,13 @@ from urllib.parse import urlencode, urljoin
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.submissions.submission import PROFILES, URI
 from sandbox.testbench.script import FHIR_JSON, Given, Query, Request, Script, Test, Track, get, post, said
 from sandbox.testbench.submissions import (
     FORMATS,
     LIST,
     PATIENTS,
-    PROFILES,
     REFERENCE,
-    URI,
     a_submission,
     changed,
     coded,

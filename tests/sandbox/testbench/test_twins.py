@@ -49,3 +49,15 @@ def test_each_recipient_test_of_nist_has_a_counterpart() -> None:
     rows = re.findall(r"^\| ([A-Z1]\w+) \| (RCP-\w+) \|$", text, re.MULTILINE)
     assert len(rows) == 43
     assert {number for _, number in rows} <= {test.number for test in TRACKS["mhd.recipient"].tests}
+
+
+def test_every_sentence_of_these_tracks_is_told_of_some_twin(tmp_path: Path) -> None:
+    """A check that no system fails, or that says nothing of any, would be no check."""
+    told: set[str] = set()
+    for twin in ("", *TWINS):
+        with a_sandbox(tmp_path / (twin or "right"), seed="training", twin=twin) as client:
+            told |= {finding.key for result in played_all(client) for finding in result.findings}
+    for track in PROVED:
+        room = TRACKS[track].room
+        sentences = {f"{room}.{name[:-5]}" for name in load_room("en", room) if name.endswith(".text")}
+        assert sentences <= told
