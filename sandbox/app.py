@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import cast
@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import Workshop, api_routes, inbox_routes
+from sandbox.api import Workshop, api_routes, inbox_routes, people_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
@@ -26,6 +26,7 @@ from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.runs import run_routes
+from sandbox.pages.teams import team_routes
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
@@ -47,10 +48,13 @@ THREADS = 16
 CORS_HEADERS = ("ETag", "Location", "Content-Location", "Last-Modified", "X-Exchange-Id", "X-Validation-Errors")
 
 
-def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
+def create_app(
+    settings: Settings, *, clock: Clock = utc_now, is_stopping: Callable[[], bool] = lambda: False
+) -> ASGIApp:
     """Returns the sandbox as an ASGI application over the database that the settings name.
 
-    Plants the seed when the database is new; raises SeedError for a seed that does not exist.
+    Plants the seed when the database is new; raises SeedError for a seed that does not exist.  Streams, which a page
+    holds open without end, end as soon as `is_stopping` says so.
     """
     partitions = Partitions(settings.data, url=settings.database_url, seconds=settings.search_seconds)
     try:
@@ -60,6 +64,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> ASGIApp:
         raise
 
     workshop = _workshop(partitions, rooms, settings, clock)
+    workshop.is_stopping = is_stopping
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -91,8 +96,10 @@ def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
         *event_routes(rooms, settings),
         *readiness_routes(rooms, settings),
         *api_routes(),
+        *people_routes(),
         *inbox_routes(FhirEndpoint(rooms, settings, PlainTextResponse("", 404))),
         *run_routes(),
+        *team_routes(),
         Mount("/", routes=home_routes(rooms.main, settings)),
     ]
 

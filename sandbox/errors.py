@@ -17,6 +17,7 @@ SandboxError                      500  exception
 ├── SubmissionRefused             400  invalid     (a document submission that breaks a rule of its profile)
 ├── NotConformant                 422  invalid     (a resource with errors, where only right ones are stored)
 │   └── ProfileNotMet             422  invalid     (a summary that its record cannot make meet a profile)
+├── Forbidden                     403  forbidden   (whoever asks may not do this)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
 ├── Unauthorized                  401  login
 ├── NotImplementedHere            501  not-supported
@@ -173,6 +174,11 @@ class NotAcceptable(SandboxError):
 class Gone(SandboxError):
     status = 410
     issue = "deleted"
+
+
+class Forbidden(SandboxError):
+    status = 403
+    issue = "forbidden"
 
 
 class PreconditionFailed(SandboxError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Any
 
@@ -16,81 +16,91 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sandbox.api.asking import (
+    answering,
+    body_of,
+    language_of,
+    number_of,
+    person_of,
+    run_of,
+    text_in,
+    texts_in,
+    workshop_of,
+)  # fmt: skip
 from sandbox.api.notebook import notebook_of
 from sandbox.api.views import exchange_view, run_view, track_view
 from sandbox.api.work import Workshop
-from sandbox.errors import BadRequest, NotFound, SandboxError
-from sandbox.fhir.json import parse_json
-from sandbox.i18n import Language, as_language, choose_language
-from sandbox.sentences import fix_of, text_of
+from sandbox.errors import BadRequest, NotFound
+from sandbox.i18n import as_language
 from sandbox.server.incoming import base_of
 from sandbox.store.runs import Event
 from sandbox.testbench.matrix import as_csv, matrix
 from sandbox.testbench.reports import REPORTS
+from sandbox.testbench.rights import allow, may
 from sandbox.testbench.runs import Run, choose
 from sandbox.testbench.script import roll_up
-from sandbox.testbench.systems import System, all_systems, register
+from sandbox.testbench.systems import System, all_systems
 from sandbox.testbench.tracks import TRACKS
 
-MOST_BYTES = 1024 * 1024
 POLL_SECONDS = 0.2
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 async def tracks(request: Request) -> Response:
     """GET /api/tracks: what can be tested, with every test."""
-    return JSONResponse([track_view(one, _language(request)) for one in TRACKS.values()])
+    return JSONResponse([track_view(one, language_of(request)) for one in TRACKS.values()])
 
 
 async def systems(request: Request) -> Response:
     """GET /api/systems: those registered; POST registers one (name, base, team, country, inputs)."""
-    store = _workshop(request).store
+    workshop, person = workshop_of(request), await person_of(request)
     if request.method == "POST":
-        system = _system(await _body(request))
-        await run_in_threadpool(register, system, store)
+        system = await run_in_threadpool(workshop.register, _system(await body_of(request)), person)
         return JSONResponse(asdict(system), 201)
-    return JSONResponse([asdict(one) for one in await run_in_threadpool(all_systems, store)])
+    found = await run_in_threadpool(all_systems, workshop.store)
+    return JSONResponse([asdict(one) for one in found if may(person, "see_run", team=one.team)])
 
 
 async def runs(request: Request) -> Response:
     """GET /api/runs: the newest; POST starts one (track, system, tests, inputs)."""
-    workshop, language = _workshop(request), _language(request)
+    workshop, person, language = workshop_of(request), await person_of(request), language_of(request)
     if request.method == "GET":
-        return JSONResponse([run_view(one, language) for one in await run_in_threadpool(workshop.runs.latest)])
-    wish = await _body(request)
+        latest = await run_in_threadpool(workshop.runs.latest)
+        seen = [one for one in latest if may(person, "see_run", team=one.team, by=one.by)]
+        return JSONResponse([run_view(one, language) for one in seen])
+    wish = await body_of(request)
     tests = wish.get("tests", [])
-    if not isinstance(tests, list):
+    if not isinstance(tests, list) or not all(isinstance(one, str) for one in tests):
         raise BadRequest("testbench.bad_wish", where="tests", name="tests")
-    system = await run_in_threadpool(workshop.system, _text(wish.get("system"), "system"))
-    run = await run_in_threadpool(
-        workshop.runs.start, _text(wish.get("track"), "track"), system, given=_texts(wish.get("inputs"), "inputs"),
-        tests=[_text(one, "tests") for one in tests],
+    run = await workshop.start(
+        text_in(wish, "track"), text_in(wish, "system"), person, given=texts_in(wish, "inputs"), tests=tests,
+        language=language,
     )  # fmt: skip
-    if not run.inbox:
-        workshop.begin(run, language)
     return JSONResponse(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
 
 
 async def one_run(request: Request) -> Response:
     """GET /api/runs/{run}: what the run says of each test."""
-    return JSONResponse(run_view(await _run(request), _language(request)))
+    return JSONResponse(run_view(await run_of(request), language_of(request)))
 
 
 async def cancel(request: Request) -> Response:
     """POST /api/runs/{run}/cancel: ends it behind the test that is at work."""
-    found = await run_in_threadpool(_workshop(request).runs.cancel, request.path_params["run"])
-    return JSONResponse(run_view(found, _language(request)))
+    run = await _own_run(request)
+    found = await run_in_threadpool(workshop_of(request).runs.cancel, run.id)
+    return JSONResponse(run_view(found, language_of(request)))
 
 
 async def finish(request: Request) -> Response:
     """POST /api/runs/{run}/finish: ends a run that waits for a client."""
-    found = await run_in_threadpool(_workshop(request).runs.finish, request.path_params["run"])
-    return JSONResponse(run_view(found, _language(request)))
+    run = await _own_run(request)
+    found = await run_in_threadpool(workshop_of(request).runs.finish, run.id)
+    return JSONResponse(run_view(found, language_of(request)))
 
 
 async def recheck(request: Request) -> Response:
     """POST /api/runs/{run}/recheck: today's checks over the stored evidence, and what comes out differently."""
-    found = await _workshop(request).runs.recheck(request.path_params["run"])
+    run = await run_of(request)
+    found = await workshop_of(request).runs.recheck(run.id)
     changed = [{"test": id, "was": old, "is": new.verdict} for id, (old, new) in found.items() if old != new.verdict]
     verdict = roll_up([new.verdict for _, new in found.values()])
     return JSONResponse({"judged": len(found), "verdict": verdict, "changed": changed})
@@ -98,46 +108,57 @@ async def recheck(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """GET /api/runs/{run}/events?after=N: the log, as JSON or as server-sent events."""
-    workshop, run = _workshop(request), await _run(request)
-    after = _number(request.query_params.get("after", "-1"))
+    workshop, run = workshop_of(request), await run_of(request)
+    after = number_of(request.query_params.get("after", "-1"))
     if "text/event-stream" in request.headers.get("accept", ""):
         last = request.headers.get("last-event-id", "")
-        stream = _stream(workshop, run.id, _number(last) if last else after)
+        stream = _stream(workshop, run.id, number_of(last) if last else after)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
     found = await run_in_threadpool(workshop.runs.events, run.id, after=after)
     return JSONResponse([_line(one) for one in found])
 
 
+async def moves(request: Request) -> Response:
+    """GET /api/events: server-sent events of all runs from now on, or behind `?after=`, for pages that stay right."""
+    allow(await person_of(request), "see_results")
+    store, last = workshop_of(request).store, request.headers.get("last-event-id", "")
+    asked = request.query_params.get("after") or last
+    after = number_of(asked) if asked else await run_in_threadpool(store.place)
+    stream = _moves(workshop_of(request), after)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
 async def exchange(request: Request) -> Response:
     """GET /api/runs/{run}/exchanges/{number}: a request and its response."""
-    number, run = _number(request.path_params["number"]), await _run(request)
-    return JSONResponse(exchange_view(await run_in_threadpool(_workshop(request).runs.exchange, run.id, number)))
+    number, run = number_of(request.path_params["number"]), await run_of(request)
+    return JSONResponse(exchange_view(await run_in_threadpool(workshop_of(request).runs.exchange, run.id, number)))
 
 
 async def report(request: Request) -> Response:
     """GET /api/runs/{run}/report/{report}: the run for other tools."""
-    name, run = request.path_params["report"], await _run(request)
+    name, run = request.path_params["report"], await run_of(request)
     if name == "evidence":
-        content = await run_in_threadpool(_workshop(request).runs.evidence, run.id)
+        content = await run_in_threadpool(workshop_of(request).runs.evidence, run.id)
         return Response(content, media_type="application/zip")
     if name not in REPORTS:
         raise NotFound("testbench.no_report", where=name, name=name, known=", ".join([*REPORTS, "evidence"]))
     kind, write = REPORTS[name]
-    return Response(write(run, _language(request)), media_type=kind)
+    return Response(write(run, language_of(request)), media_type=kind)
 
 
 async def results(request: Request) -> Response:
     """GET /api/matrix, /api/matrix.csv: the newest run of each system on each track."""
-    found = matrix(await run_in_threadpool(_workshop(request).runs.latest, limit=1000))
+    allow(await person_of(request), "see_results")
+    found = matrix(await run_in_threadpool(workshop_of(request).runs.latest, limit=1000))
     if request.url.path.endswith(".csv"):
-        return Response(as_csv(found, _language(request)), media_type="text/csv; charset=utf-8")
+        return Response(as_csv(found, language_of(request)), media_type="text/csv; charset=utf-8")
     rows = [{"system": system, "track": track, **asdict(cell)} for (system, track), cell in sorted(found.cells.items())]
     return JSONResponse(rows)
 
 
 async def notebook(request: Request) -> Response:
     """GET /api/runs/{run}/notebook/{test}: a test with its exchanges as a notebook, to look and to judge again."""
-    run, name, language = await _run(request), request.path_params["test"], _language(request)
+    run, name, language = await run_of(request), request.path_params["test"], language_of(request)
     asked = request.query_params.get("lang")
     language = as_language(asked) if asked else language
     (test,) = choose(run.track.id, [name])
@@ -150,52 +171,42 @@ async def notebook(request: Request) -> Response:
 def api_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `workshop`."""
     return [
-        Route("/api/tracks", _answering(tracks)),
-        Route("/api/systems", _answering(systems), methods=["GET", "POST"]),
-        Route("/api/matrix", _answering(results)),
-        Route("/api/matrix.csv", _answering(results)),
-        Route("/api/runs", _answering(runs), methods=["GET", "POST"]),
-        Route("/api/runs/{run}", _answering(one_run)),
-        Route("/api/runs/{run}/cancel", _answering(cancel), methods=["POST"]),
-        Route("/api/runs/{run}/finish", _answering(finish), methods=["POST"]),
-        Route("/api/runs/{run}/recheck", _answering(recheck), methods=["POST"]),
-        Route("/api/runs/{run}/events", _answering(events)),
-        Route("/api/runs/{run}/exchanges/{number}", _answering(exchange)),
-        Route("/api/runs/{run}/notebook/{test}", _answering(notebook)),
-        Route("/api/runs/{run}/report/{report}", _answering(report)),
+        Route("/api/tracks", answering(tracks)),
+        Route("/api/systems", answering(systems), methods=["GET", "POST"]),
+        Route("/api/matrix", answering(results)),
+        Route("/api/matrix.csv", answering(results)),
+        Route("/api/events", answering(moves)),
+        Route("/api/runs", answering(runs), methods=["GET", "POST"]),
+        Route("/api/runs/{run}", answering(one_run)),
+        Route("/api/runs/{run}/cancel", answering(cancel), methods=["POST"]),
+        Route("/api/runs/{run}/finish", answering(finish), methods=["POST"]),
+        Route("/api/runs/{run}/recheck", answering(recheck), methods=["POST"]),
+        Route("/api/runs/{run}/events", answering(events)),
+        Route("/api/runs/{run}/exchanges/{number}", answering(exchange)),
+        Route("/api/runs/{run}/notebook/{test}", answering(notebook)),
+        Route("/api/runs/{run}/report/{report}", answering(report)),
     ]
 
 
-def _answering(work: Endpoint) -> Endpoint:
-    """Returns an endpoint whose errors become JSON: the key, what is wrong, and what to do next."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            return await work(request)
-        except SandboxError as error:
-            finding, language = error.as_finding(), _language(request)
-            text, fix = text_of(finding, language), fix_of(finding, language)
-            return JSONResponse({"key": finding.key, "where": finding.where, "text": text, "fix": fix}, error.status)
-
-    return endpoint
+async def _own_run(request: Request) -> Run:
+    run, person = await run_of(request), await person_of(request)
+    allow(person, "start", team=run.team, by=run.by)
+    return run
 
 
-def _workshop(request: Request) -> Workshop:
-    workshop: Workshop = request.app.state.workshop
-    return workshop
-
-
-async def _run(request: Request) -> Run:
-    return await run_in_threadpool(_workshop(request).runs.read, request.path_params["run"])
-
-
-def _language(request: Request) -> Language:
-    return choose_language(request.headers.get("accept-language"))
+async def _moves(workshop: Workshop, after: int) -> AsyncIterator[bytes]:
+    """Yields where runs have moved, as server-sent events without end: no words, only which run and what kind."""
+    while not workshop.is_stopping():
+        for place, run, kind in await run_in_threadpool(workshop.store.moved, after=after):
+            after = place
+            if not run.startswith("@"):
+                yield f"id: {place}\ndata: {json.dumps({'run': run, 'kind': kind})}\n\n".encode()
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _stream(workshop: Workshop, id: str, after: int) -> AsyncIterator[bytes]:
     """Yields the log of a run as server-sent events until the run has ended."""
-    while True:
+    while not workshop.is_stopping():
         for event in await run_in_threadpool(workshop.runs.events, id, after=after):
             after = event.number
             yield f"id: {event.number}\nevent: {event.kind}\ndata: {json.dumps(_line(event))}\n\n".encode()
@@ -208,45 +219,9 @@ def _line(event: Event) -> dict[str, Any]:
     return {"number": event.number, "kind": event.kind, "at": event.at, "body": json.loads(event.body)}
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        # a page of another origin could send any other type without being asked
-        raise BadRequest("testbench.bad_wish", where="Content-Type", name="Content-Type: application/json")
-    content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > MOST_BYTES:
-            raise BadRequest("testbench.bad_wish", where="body", name="body")
-    body = parse_json(content)
-    if not isinstance(body, dict):
-        raise BadRequest("testbench.bad_wish", where="body", name="body")
-    return body
-
-
 def _system(body: dict[str, Any]) -> System:
     """Reads a system; secrets are for the command line alone, where whoever types owns the machine."""
     if "secrets" in body:
         raise BadRequest("testbench.bad_secret", where="secrets", name="secrets")
-    team, country = (_text(body.get(name, "–"), name).removeprefix("–") for name in ("team", "country"))
-    name, base = (_text(body.get(name), name) for name in ("name", "base"))
-    return System(name, base, team, country, _texts(body.get("inputs"), "inputs"))
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise BadRequest("testbench.bad_wish", where=name, name=name)
-    return value
-
-
-def _texts(value: Any, name: str) -> dict[str, str]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-        raise BadRequest("testbench.bad_wish", where=name, name=name)
-    return dict(value)
-
-
-def _number(text: str) -> int:
-    if not text.removeprefix("-").isdecimal() or len(text) > 9:
-        raise BadRequest("testbench.bad_wish", where=text, name=text)
-    return int(text)
+    team, country = (text_in(body, name, default="") for name in ("team", "country"))
+    return System(text_in(body, "name"), text_in(body, "base"), team, country, texts_in(body, "inputs"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 from sandbox.errors import SandboxError
@@ -46,6 +47,7 @@ def run_view(run: Run, language: Language) -> dict[str, Any]:
         "id": run.id, "track": run.track.id, "system": run.system, "base": run.base, "at": run.at, "state": run.state,
         "verdict": run.verdict if run.outcomes else None, "tests": rows,
         "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None, "unmatched": list(run.unmatched),
+        "team": run.team, "country": run.country, "by": run.by, "review": asdict(run.review),
     }  # fmt: skip
 
 

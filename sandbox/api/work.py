@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import httpx
+from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
 from sandbox.errors import SandboxError
@@ -13,9 +17,11 @@ from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard, GuardedTransport
+from sandbox.testbench.people import People, Person
+from sandbox.testbench.rights import allow, may
 from sandbox.testbench.runs import Run, Runs
 from sandbox.testbench.sending import Sender
-from sandbox.testbench.systems import HERE, System, find_system
+from sandbox.testbench.systems import HERE, System, find_system, register
 
 log = logging.getLogger("sandbox.api")
 
@@ -28,6 +34,8 @@ class Workshop:
     ) -> None:
         self.store = store
         self.runs = Runs(store, clock=clock, new_id=new_id, keeper="server")
+        self.people = People(store, clock=clock)
+        self.is_stopping: Callable[[], bool] = lambda: False
         self._guard = guard
         self._here = here
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -36,6 +44,38 @@ class Workshop:
     def system(self, name: str) -> System:
         """Returns a registered system, or the bundled server."""
         return System(HERE, "http://sandbox.invalid/fhir") if name == HERE else find_system(name, self.store)
+
+    def register(self, system: System, person: Person) -> System:
+        """Keeps a system as one of the person's team; a facilitator names the team.  Raises Forbidden, BadRequest."""
+        is_for_any = may(person, "register")
+        held = self.store.systems()
+        if system.name in held:
+            allow(person, "register", team=find_system(system.name, self.store).team)
+        if not is_for_any:
+            system = replace(system, team=person.team, country=person.country or system.country)
+        allow(person, "register", team=system.team)
+        register(system, self.store)
+        return system
+
+    async def start(
+        self, track: str, name: str, person: Person, *, given: Mapping[str, str], tests: Sequence[str],
+        language: Language,
+    ) -> Run:  # fmt: skip
+        """Starts a run for a person; one of a client waits at its inbox.  Raises NotFound, BadRequest, Forbidden."""
+        system = await run_in_threadpool(self.system, name)
+        if name == HERE:  # everybody's, so the run is that of whoever asks
+            system = replace(system, team=person.team, country=person.country)
+        else:
+            allow(person, "start", team=system.team)
+        queue = partial(self.runs.start, given=given, tests=tests, by=person.name)
+        run = await run_in_threadpool(queue, track, system)
+        if not run.inbox:
+            self.begin(run, language)
+        return run
+
+    def to_verify(self) -> list[Run]:
+        """Returns the runs that wait for a monitor, the oldest first."""
+        return [one for one in reversed(self.runs.latest(limit=1000)) if one.review.standing == "to_verify"]
 
     def begin(self, run: Run, language: Language) -> None:
         """Carries a run out in the background."""

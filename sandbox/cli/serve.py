@@ -114,13 +114,15 @@ def _run(settings: Settings, listener: socket.socket) -> None:
 
     from sandbox.app import create_app
 
-    app = create_app(replace(settings, port=listener.getsockname()[1]))
+    servers: list[uvicorn.Server] = []
+    app = create_app(replace(settings, port=listener.getsockname()[1]), is_stopping=lambda: servers[0].should_exit)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="on")
+    servers.append(uvicorn.Server(config))
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     place = urlsplit(settings.database_url).hostname or "PostgreSQL" if settings.database_url else settings.data
     print(tell("serve.running", address=address, fhir=f"{address}/fhir", data=place, seed=settings.seed), flush=True)
-    uvicorn.Server(config).run(sockets=[listener])
+    servers[0].run(sockets=[listener])
 
 
 def is_loopback(host: str) -> bool:

@@ -14,6 +14,7 @@ from sandbox.cli.lessons import lessons
 from sandbox.cli.matrix import matrix
 from sandbox.cli.merge import merge
 from sandbox.cli.packages import packages
+from sandbox.cli.people import people
 from sandbox.cli.readiness import readiness
 from sandbox.cli.recheck import recheck
 from sandbox.cli.run import run
@@ -33,6 +34,7 @@ app.command(help=tell("view.help"))(view)
 app.command(help=tell("merge.help"))(merge)
 app.command(help=tell("readiness.help"))(readiness)
 app.command(help=tell("systems.help"))(systems)
+app.command(help=tell("people.help"))(people)
 app.command(help=tell("tracks.help"))(tracks)
 app.command(help=tell("run.help"))(run)
 app.command(help=tell("status.help"))(status)

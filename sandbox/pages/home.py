@@ -24,6 +24,9 @@ from sandbox.store.resources import PageWish
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 SECURITY = {"Content-Security-Policy": POLICY}
+OWN = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'"
+# for pages with forms, which hold nothing that a participant's system has written but as text
+WORKING = {"Content-Security-Policy": f"{OWN}; form-action 'self'; frame-ancestors 'none'"}
 SHOWN_PATIENTS = 12
 
 
@@ -47,7 +50,10 @@ def home_routes(services: Services, settings: Settings) -> list[Route]:
     async def style(_: Request) -> Response:
         return FileResponse(FOLDER / "style.css", media_type="text/css")
 
-    return [Route("/", home), Route("/style.css", style)]
+    async def live(_: Request) -> Response:
+        return FileResponse(FOLDER / "live.js", media_type="text/javascript")
+
+    return [Route("/", home), Route("/style.css", style), Route("/live.js", live)]
 
 
 def page_language(request: Request) -> Language:
@@ -57,7 +63,11 @@ def page_language(request: Request) -> Language:
 
 
 def render(template: str, language: Language, **values: Any) -> str:
-    """Fills a template of `templates/`; in it `say(key)` gives a sentence of the page's language."""
+    """Fills a template of `templates/`; in it `say(key)` gives a sentence of the page's language.
+
+    `me` is the person whose bar the page shows, `live` the run that it follows, or `*` for all.
+    """
+    values = {"me": None, "live": "", **values}
     text: str = (
         _environment()
         .get_template(template)

@@ -1,81 +1,89 @@
-"""The pages of the test bench: the newest runs, the matrix, a run with its findings, an exchange with both its sides.
+"""The pages of the test bench: the newest runs, the matrix, the report, a run with its findings, an exchange.
 
 Workshop and settings stand in the state of the application that the routes are mounted in.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api import Workshop
-from sandbox.api.views import exchange_view, finding_view, run_view
-from sandbox.clock import fhir_instant
-from sandbox.errors import SandboxError
-from sandbox.fhir.dates import moment_of
-from sandbox.pages.home import SECURITY, page_language, render
-from sandbox.sentences import text_of
+from sandbox.api.asking import person_of, run_of, workshop_of
+from sandbox.api.views import exchange_view, finding_view
+from sandbox.i18n import say
+from sandbox.pages.home import page_language
+from sandbox.pages.working import shown, shown_run, working_page
 from sandbox.server.incoming import base_of
 from sandbox.testbench.matrix import matrix
+from sandbox.testbench.rights import allow, may
+from sandbox.testbench.script import ROLL_UP
+from sandbox.testbench.totals import totals
 
 MOST_RUNS = 1000  # that the matrix is made of
-SECONDS = 2  # after which a page of a run that goes on looks again
+SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
 
 
 async def runs(request: Request) -> Response:
-    """GET /runs: the newest runs."""
-    language = page_language(request)
-    latest = await run_in_threadpool(_workshop(request).runs.latest)
-    rows = [{**run_view(one, language), "when": fhir_instant(moment_of(one.at))[:16]} for one in latest]
-    return HTMLResponse(render("runs.html", language, runs=rows, root=""), headers=SECURITY)
+    """GET /runs: the newest runs that one may see."""
+    person = await person_of(request)
+    latest = await run_in_threadpool(workshop_of(request).runs.latest)
+    rows = [shown_run(one, person, request) for one in latest if may(person, "see_run", team=one.team, by=one.by)]
+    return await working_page(request, "runs.html", live="*", me=person, runs=rows)
 
 
 async def results(request: Request) -> Response:
     """GET /matrix: systems × tracks."""
-    found = matrix(await run_in_threadpool(_workshop(request).runs.latest, limit=MOST_RUNS))
-    return HTMLResponse(render("matrix.html", page_language(request), matrix=found, root=""), headers=SECURITY)
+    person = await person_of(request)
+    allow(person, "see_results")
+    found = matrix(await run_in_threadpool(partial(workshop_of(request).runs.latest, limit=MOST_RUNS)))
+    seen = {place for place, cell in found.cells.items() if may(person, "see_run", team=cell.team)}
+    return await working_page(request, "matrix.html", live="*", me=person, matrix=found, seen=seen)
+
+
+async def report(request: Request) -> Response:
+    """GET /report: how many of the matrix' cells have which verdict, by track and country."""
+    person, language = await person_of(request), page_language(request)
+    allow(person, "see_results")
+    found = totals(await run_in_threadpool(partial(workshop_of(request).runs.latest, limit=MOST_RUNS)))
+    standings = {say(f"people.standing.{name}", language): row for name, row in found.by_standing.items()}
+    tables = [
+        (say("pages.report.by_track", language), found.by_track),
+        (say("pages.report.by_country", language), found.by_country),
+        (say("pages.report.by_standing", language), standings),
+    ]
+    return await working_page(
+        request, "report.html", live="*", me=person, count=found.count, tables=tables, verdicts=ROLL_UP
+    )
 
 
 async def one_run(request: Request) -> Response:
     """GET /runs/{run}: what it found; looks again while it goes on."""
-    language = page_language(request)
-    try:
-        found = await run_in_threadpool(_workshop(request).runs.read, request.path_params["run"])
-    except SandboxError as error:
-        return PlainTextResponse(text_of(error.as_finding(), language), error.status)
+    found, person = await run_of(request), await person_of(request)
     wait = SECONDS if found.state in ("queued", "running", "waiting") else 0
     base = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
-    page = render("run.html", language, run=run_view(found, language), wait=wait, base=base, root="../")
-    return HTMLResponse(page, headers=SECURITY)
+    run = shown_run(found, person, request)
+    return await working_page(request, "run.html", live=found.id, me=person, run=run, wait=wait, base=base)
 
 
 async def exchange(request: Request) -> Response:
     """GET /runs/{run}/{number}: a request and its response, with what was found about them."""
-    language, known = page_language(request), _workshop(request).runs
-    id, number = request.path_params["run"], request.path_params["number"]
-    try:
-        found = await run_in_threadpool(known.read, id)
-        shown = exchange_view(await run_in_threadpool(known.exchange, id, number))
-    except SandboxError as error:
-        return PlainTextResponse(text_of(error.as_finding(), language), error.status)
-    about = [one for one in found.outcomes.values() if number in one.exchanges]
+    run, language, number = await run_of(request), page_language(request), request.path_params["number"]
+    found = exchange_view(await run_in_threadpool(workshop_of(request).runs.exchange, run.id, number))
+    about = [one for one in run.outcomes.values() if number in one.exchanges]
     told = [finding_view(finding, language) for one in about for finding in one.findings]
-    page = render("exchange.html", language, run=id, number=number, exchange=shown, findings=told, root="../../")
-    return HTMLResponse(page, headers=SECURITY)
+    return await working_page(request, "exchange.html", run=run.id, number=number, exchange=found, findings=told)
 
 
 def run_routes() -> list[Route]:
     """Returns the routes of the pages; the application's state must hold `workshop` and `settings`."""
     return [
-        Route("/runs", runs),
-        Route("/matrix", results),
-        Route("/runs/{run}", one_run),
-        Route("/runs/{run}/{number:int}", exchange),
+        Route("/runs", shown(runs)),
+        Route("/matrix", shown(results)),
+        Route("/report", shown(report)),
+        Route("/runs/{run}", shown(one_run)),
+        Route("/runs/{run}/{number:int}", shown(exchange)),
     ]
-
-
-def _workshop(request: Request) -> Workshop:
-    workshop: Workshop = request.app.state.workshop
-    return workshop

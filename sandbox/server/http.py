@@ -223,10 +223,12 @@ def _as_answer(reply: Reply, wish: Wish) -> Answer:
 
 
 async def _send(send: Send, answer: Answer, exchange: str) -> None:
-    headers = [(b"x-exchange-id", exchange.encode())]
+    headers = [(b"x-exchange-id", exchange.encode()), (b"x-content-type-options", b"nosniff")]
     content = answer.content or b""
     if answer.kind:
         headers.append((b"content-type", answer.kind.encode("latin-1")))
+        if "json" not in answer.kind:  # what a participant stored, such as HTML, must not act as one of our pages
+            headers.append((b"content-security-policy", b"default-src 'none'; sandbox"))
     if answer.status not in (204, 304):
         headers.append((b"content-length", str(len(content)).encode()))
     for name, value in answer.headers.items():

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sandbox.errors import PreconditionFailed
 from sandbox.store.database import Database
 
 
@@ -29,10 +30,22 @@ class RunStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append(self, run: str, events: Sequence[tuple[str, int, str]], *, blobs: Sequence[bytes] = ()) -> list[Event]:
-        """Appends events (kind, at, body) to a run, and keeps bodies; returns the events with their numbers."""
+    def append(
+        self,
+        run: str,
+        events: Sequence[tuple[str, int, str]],
+        *,
+        blobs: Sequence[bytes] = (),
+        behind: int | None = None,
+    ) -> list[Event]:
+        """Appends events (kind, at, body) to a run, and keeps bodies; returns the events with their numbers.
+
+        `behind` is the number of the last event that the caller has read; raises PreconditionFailed for a newer one.
+        """
         with self._database.writing() as connection:
             row = connection.execute("SELECT coalesce(max(number), -1) FROM event WHERE run = ?", [run]).fetchone()
+            if behind not in (None, int(row[0])):
+                raise PreconditionFailed("store.log_moved_on", where=run)
             added = [Event(run, int(row[0]) + 1 + index, *one) for index, one in enumerate(events)]
             connection.executemany(
                 "INSERT INTO event (run, number, kind, at, body) VALUES (?, ?, ?, ?, ?)",
@@ -58,9 +71,22 @@ class RunStore:
         """Returns the ids of runs, the newest first."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT run FROM event WHERE number = 0 ORDER BY at DESC, run LIMIT ?", [limit]
+                "SELECT run FROM event WHERE kind = 'queued' ORDER BY at DESC, run LIMIT ?", [limit]
             ).fetchall()
         return [str(row[0]) for row in rows]
+
+    def place(self) -> int:
+        """Returns the place of the newest event among those of all runs; 0 before the first."""
+        with self._database.reading() as connection:
+            return int(connection.execute("SELECT coalesce(max(place), 0) FROM event").fetchone()[0])
+
+    def moved(self, *, after: int, limit: int = 1000) -> list[tuple[int, str, str]]:
+        """Returns place, run and kind of the events behind a place, in their order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT place, run, kind FROM event WHERE place > ? ORDER BY place LIMIT ?", [after, limit]
+            ).fetchall()
+        return [(int(row[0]), str(row[1]), str(row[2])) for row in rows]
 
     def blob(self, hash: str) -> bytes:
         """Returns a body; empty for one that was purged."""

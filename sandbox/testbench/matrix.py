@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sandbox.i18n import Language, say
+from sandbox.testbench.reviews import UNREVIEWED, Review
 from sandbox.testbench.runs import Run, State
 from sandbox.testbench.script import ROLL_UP, Verdict
 
 Trend = Literal["new", "better", "worse", "same"]
+MOST_HISTORY = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The newest run of a system on a track: how many of its tests passed (with or without warning), of how many."""
+    """The newest run of a system on a track: how many tests passed (with or without warning), of all of the track."""
 
     run: str
     state: State
@@ -25,6 +27,13 @@ class Cell:
     passed: int
     tests: int
     trend: Trend
+    history: tuple[Verdict, ...] = ()
+    """Verdicts of the runs before, the newest first."""
+    review: Review = UNREVIEWED
+    reviewed: str = ""
+    """The newest run of the pair that a monitor has looked at or is to look at."""
+    team: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +44,26 @@ class Matrix:
     tracks: tuple[str, ...]
     cells: dict[tuple[str, str], Cell]
 
+    @property
+    def teams(self) -> dict[str, list[str]]:
+        """Returns the teams of each system, with their countries: several for the bundled one."""
+        found: dict[str, set[str]] = {name: set() for name in self.systems}
+        for (system, _), cell in self.cells.items():
+            found[system] |= {f"{cell.team} ({cell.country})" if cell.country else cell.team} - {""}
+        return {system: sorted(teams) for system, teams in found.items()}
+
 
 def matrix(runs: Iterable[Run]) -> Matrix:
-    """Returns the matrix of runs given newest first; cancelled runs and those without any verdict do not count."""
+    """Returns the matrix of runs given newest first; cancelled runs and those without any verdict do not count.
+
+    A run of some tests of a track counts only for a pair that has no run of all of them: whoever runs again the one
+    test that passes has not passed the track.
+    """
     found: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if run.state != "cancelled" and run.outcomes:
             found.setdefault((run.system, run.track.id), []).append(run)
-    cells = {place: _cell(*held[:2]) for place, held in found.items()}
+    cells = {place: _cell([one for one in held if one.is_whole] or held) for place, held in found.items()}
     return Matrix(tuple(sorted({one for one, _ in cells})), tuple(sorted({one for _, one in cells})), cells)
 
 
@@ -50,18 +71,25 @@ def as_csv(found: Matrix, language: Language) -> str:
     """Returns the matrix as CSV: a line for each system and track."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["system", "track", "run", "state", "verdict", "passed", "tests", "trend"])
+    writer.writerow(["system", "track", "run", "state", "verdict", "passed", "tests", "trend", "review"])
     for (system, track), cell in sorted(found.cells.items()):
         verdict = say(f"testbench.verdict.{cell.verdict}", language)
         row = [system, track, cell.run, cell.state, verdict, str(cell.passed), str(cell.tests), cell.trend]
+        row.append(cell.review.standing)
         writer.writerow([_harmless(word) for word in row])
     return text.getvalue()
 
 
-def _cell(newest: Run, before: Run | None = None) -> Cell:
+def _cell(runs: Sequence[Run]) -> Cell:
+    newest, before = runs[0], runs[1] if len(runs) > 1 else None
+    reviewed = next((one for one in runs if one.review.standing != "none"), None)
     verdicts = [one.verdict for one in newest.outcomes.values()]
     passed = sum(one in ("pass", "warn") for one in verdicts)
-    return Cell(newest.id, newest.state, newest.verdict, passed, len(newest.tests), _trend(newest, before))
+    return Cell(
+        newest.id, newest.state, newest.verdict, passed, len(newest.track.tests), _trend(newest, before),
+        tuple(one.verdict for one in runs[1 : 1 + MOST_HISTORY]),
+        reviewed.review if reviewed else UNREVIEWED, reviewed.id if reviewed else "", newest.team, newest.country,
+    )  # fmt: skip
 
 
 def _trend(newest: Run, before: Run | None) -> Trend:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from sandbox import __version__
 from sandbox.clock import Clock, fhir_instant
-from sandbox.errors import BadRequest, NotFound
+from sandbox.errors import BadRequest, NotFound, PreconditionFailed
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.findings import Finding
@@ -28,6 +28,9 @@ from sandbox.ids import NewId
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, judge_again, play
 from sandbox.testbench.evidence import evidence
+from sandbox.testbench.people import Person
+from sandbox.testbench.reviews import KINDS, UNREVIEWED, Review, act_of, review_of
+from sandbox.testbench.rights import allow
 from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdict, roll_up
 from sandbox.testbench.systems import System
 from sandbox.testbench.tracks import TRACKS
@@ -63,12 +66,22 @@ class Run:
     """Name of the inbox to which a client sends, `RUN.SECRET`."""
     captured: tuple[int, ...] = ()
     """Numbers of the exchanges that came to it."""
+    team: str = ""
+    country: str = ""
+    by: str = ""
+    """Who began it; team and country are those of the system."""
+    review: Review = UNREVIEWED
 
     @property
     def unmatched(self) -> tuple[int, ...]:
         """Returns what came to the inbox and no test has looked at."""
         looked_at = {number for one in self.outcomes.values() for number in one.exchanges}
         return tuple(number for number in self.captured if number not in looked_at)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has all tests of its track; one of some tests says nothing of the others."""
+        return len(self.tests) == len(self.track.tests)
 
     @property
     def verdict(self) -> Verdict:
@@ -86,8 +99,9 @@ class Runs:
         self._new_id = new_id
 
     def start(
-        self, track: str, system: System, *, given: Mapping[str, str] | None = None, tests: Sequence[str] = ()
-    ) -> Run:
+        self, track: str, system: System, *, given: Mapping[str, str] | None = None, tests: Sequence[str] = (),
+        by: str = "",
+    ) -> Run:  # fmt: skip
         """Queues a run of a track, or of some of its tests by id or number; raises NotFound, BadRequest.
 
         `given` are inputs of this run; of those registered with the system the ones count that the track takes.  The
@@ -99,6 +113,7 @@ class Runs:
         id, now = self._new_id(), self._clock()
         body = {
             "track": track, "system": system.name, "base": system.base, "engine": __version__,
+            "team": system.team, "country": system.country, "by": by,
             "tests": [one.id for one in chosen],
             "keeper": self.keeper, "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             "given": {**inputs, "run": id, "now": fhir_instant(now)},
@@ -166,6 +181,20 @@ class Runs:
             self._append(id, [("cancelled", {"reason": reason})])
         return self.read(id)
 
+    def review(self, id: str, act: str, person: Person, *, words: str = "", decision: str = "") -> Run:
+        """Adds what a person does about a run: ask, claim, release or decide (see reviews.py); raises for a wrong one.
+
+        Whoever acts on what somebody else has changed meanwhile is refused.
+        """
+        events = self._store.events(id, without="exchange")
+        run = self.read(id)
+        if run.state != "done":
+            raise PreconditionFailed("people.not_done", where=id)
+        allow(person, "ask" if act == "ask" else "verify", team=run.team, by=run.by)
+        lines = act_of(act, person, review_of(events), words=words, decision=decision)
+        self._append(id, lines, behind=events[-1].number)
+        return self.read(id)
+
     async def recheck(self, id: str) -> dict[str, tuple[Verdict, Result]]:
         """Judges the stored evidence with today's checks; returns the old verdict and the new result of each test."""
         run = self.read(id)
@@ -222,10 +251,12 @@ class Runs:
         blobs = [body for one in result.exchanges for body in (one.request_body, one.body)] if has_new else []
         self._append(id, lines, blobs=blobs)
 
-    def _append(self, id: str, lines: Sequence[tuple[str, Any]], *, blobs: Sequence[bytes] = ()) -> None:
+    def _append(
+        self, id: str, lines: Sequence[tuple[str, Any]], *, blobs: Sequence[bytes] = (), behind: int | None = None
+    ) -> None:
         now = milliseconds_of(self._clock())
         rows = [(kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines]
-        self._store.append(id, rows, blobs=blobs)
+        self._store.append(id, rows, blobs=blobs, behind=behind)
 
 
 def fits(asked: Capture, method: str, place: str) -> bool:
@@ -269,6 +300,8 @@ def read_run(events: Sequence[Event]) -> Run:
     captured: list[int] = []
     state: State = "waiting" if track.is_of_client else "queued"
     for event in events[1:]:
+        if event.kind in KINDS:
+            continue
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
         if event.kind == "captured":
@@ -287,7 +320,8 @@ def read_run(events: Sequence[Event]) -> Run:
     at = events[0].at
     return Run(
         events[0].run, track, first["system"], first["base"], at, state, first["keeper"], tests, outcomes, given,
-        first["inbox"], tuple(captured),
+        first["inbox"], tuple(captured), first.get("team", ""), first.get("country", ""), first.get("by", ""),
+        review_of(events),
     )  # fmt: skip
 
 

@@ -22,6 +22,20 @@ def test_the_first_line_names_the_address_and_ctrl_c_ends_it(tmp_path: Path) -> 
         process.communicate(timeout=20)
 
 
+def test_ctrl_c_ends_it_while_a_page_holds_a_stream_open(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*SERVE, "--data", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        port = int(line.split("127.0.0.1:")[1].split()[0].rstrip("/"))
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as page:
+            page.sendall(b"GET /api/events HTTP/1.1\r\nHost: sandbox.test\r\n\r\n")
+            assert page.recv(100).startswith(b"HTTP/1.1 200")
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=20)
+    assert said == ""
+
+
 def test_a_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     command = [*SERVE, "--data", str(tmp_path), "--until-stdin-closes"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

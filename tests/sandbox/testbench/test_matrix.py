@@ -14,6 +14,7 @@ TRACK = TRACKS["mhd.recipient"]
 
 
 def a_run(id: str, *verdicts: Verdict, system: str = "ministry", state: str = "done") -> Run:
+    """A run of as many tests as verdicts are given."""
     tests = TRACK.tests[: max(len(verdicts), 1)]
     outcomes = {test.id: Outcome(test.id, one, (), ()) for test, one in zip(tests, verdicts, strict=False)}
     return Run(id, TRACK, system, "http://a.test", 0, state, "server", tests, outcomes)  # type: ignore[arg-type]
@@ -23,7 +24,16 @@ def test_the_newest_run_counts_and_is_compared_with_the_one_before() -> None:
     found = matrix([a_run("2", "pass", "warn"), a_run("1", "fail", "pass"), a_run("0", "error")])
 
     (cell,) = found.cells.values()
-    assert (cell.run, cell.verdict, cell.passed, cell.tests, cell.trend) == ("2", "warn", 2, 2, "better")
+    assert (cell.run, cell.verdict, cell.passed, cell.tests, cell.trend) == ("2", "warn", 2, len(TRACK.tests), "better")
+    assert cell.history == ("fail", "error")
+
+
+def test_a_run_of_some_tests_does_not_stand_for_the_track() -> None:
+    whole = a_run("1", *["fail"] * len(TRACK.tests))  # type: ignore[list-item]  # all of one verdict
+
+    cell = matrix([a_run("2", "pass"), whole]).cells["ministry", TRACK.id]
+
+    assert (cell.run, cell.verdict, cell.passed) == ("1", "fail", 0)
 
 
 def test_trends() -> None:

@@ -1,0 +1,132 @@
+"""What the routes of the API share: who asks, in which language, what was sent, and how an error is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.api.work import Workshop
+from sandbox.errors import BadRequest, Forbidden, SandboxError, Unauthorized
+from sandbox.fhir.json import parse_json
+from sandbox.i18n import Language, choose_language
+from sandbox.sentences import fix_of, text_of
+from sandbox.testbench.people import ANYONE, Person
+from sandbox.testbench.rights import allow
+from sandbox.testbench.runs import Run
+
+MOST_BYTES = 1024 * 1024
+COOKIE = "connectathon_session"
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def answering(work: Endpoint) -> Endpoint:
+    """Returns an endpoint whose errors become JSON: the key, what is wrong, and what to do next."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            if request.method == "POST":
+                check_origin(request)
+            return await work(request)
+        except SandboxError as error:
+            finding, language = error.as_finding(), language_of(request)
+            text, fix = text_of(finding, language), fix_of(finding, language)
+            return JSONResponse({"key": finding.key, "where": finding.where, "text": text, "fix": fix}, error.status)
+
+    endpoint.__doc__ = work.__doc__
+    return endpoint
+
+
+def workshop_of(request: Request) -> Workshop:
+    """Returns the workshop that the application holds."""
+    workshop: Workshop = request.app.state.workshop
+    return workshop
+
+
+def language_of(request: Request) -> Language:
+    """Returns the language of the asker."""
+    return choose_language(request.headers.get("accept-language"))
+
+
+async def person_of(request: Request) -> Person:
+    """Returns who asks, by cookie or Bearer token; raises Unauthorized where people are known and this is none."""
+    people = workshop_of(request).people
+    if await run_in_threadpool(lambda: people.is_open):
+        return ANYONE
+    found = await run_in_threadpool(people.who, secret_of(request))
+    if found is None:
+        raise Unauthorized("people.unknown", where="Authorization")
+    return found
+
+
+def secret_of(request: Request) -> str:
+    """Returns the secret of the session that a request carries; empty for none."""
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    return request.cookies.get(COOKIE) or (rest.strip() if scheme.lower() == "bearer" else "")
+
+
+def check_origin(request: Request) -> None:
+    """Raises Forbidden for what a page of another origin lets a browser send (Fetch Metadata, RFC 6454)."""
+    settings = request.app.state.settings
+    origin, site = request.headers.get("origin", ""), request.headers.get("sec-fetch-site", "")
+    known = {request.headers.get("host", ""), urlsplit(settings.base_url).netloc} - {""}
+    if origin in settings.origins or site == "same-origin" or (not site and not origin):
+        return  # without either it is no browser
+    if site in ("cross-site", "same-site") or urlsplit(origin).netloc not in known:
+        raise Forbidden("people.other_origin", where="Origin")
+
+
+async def run_of(request: Request) -> Run:
+    """Returns the run of the address; raises NotFound, Forbidden."""
+    person = await person_of(request)
+    run = await run_in_threadpool(workshop_of(request).runs.read, request.path_params["run"])
+    allow(person, "see_run", team=run.team, by=run.by)
+    return run
+
+
+async def body_of(request: Request) -> dict[str, Any]:
+    """Returns the JSON object that was sent; raises BadRequest."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        # a page of another origin could send any other type without being asked
+        raise BadRequest("testbench.bad_wish", where="Content-Type", name="Content-Type: application/json")
+    body = parse_json(await content_of(request))
+    if not isinstance(body, dict):
+        raise BadRequest("testbench.bad_wish", where="body", name="body")
+    return body
+
+
+async def content_of(request: Request) -> bytes:
+    """Returns the bytes that were sent; raises BadRequest for too many."""
+    content = b""
+    async for part in request.stream():
+        content += part
+        if len(content) > MOST_BYTES:
+            raise BadRequest("testbench.bad_wish", where="body", name="body")
+    return content
+
+
+def text_in(body: dict[str, Any], name: str, *, default: str | None = None) -> str:
+    """Returns a text of a body; raises BadRequest for one that is absent, without a default, or no text."""
+    value = body.get(name, default)
+    if not isinstance(value, str) or (not value and default is None):
+        raise BadRequest("testbench.bad_wish", where=name, name=name)
+    return value
+
+
+def texts_in(body: dict[str, Any], name: str) -> dict[str, str]:
+    """Returns an object of texts; raises BadRequest."""
+    value = body.get(name) or {}
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise BadRequest("testbench.bad_wish", where=name, name=name)
+    return dict(value)
+
+
+def number_of(text: str) -> int:
+    """Returns a number; raises BadRequest."""
+    if not text.removeprefix("-").isdecimal() or len(text) > 9:
+        raise BadRequest("testbench.bad_wish", where=text, name=text)
+    return int(text)

@@ -1,0 +1,66 @@
+"""Routes about people and what monitors say: who asks, the people of the event, the queue, and the acts on a run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.api.asking import answering, body_of, language_of, person_of, text_in, workshop_of
+from sandbox.api.views import run_view
+from sandbox.testbench.people import Person
+from sandbox.testbench.rights import allow, may
+
+
+async def me(request: Request) -> Response:
+    """GET /api/me: who asks, as name, role, team and country."""
+    return JSONResponse(asdict(await person_of(request)))
+
+
+async def people(request: Request) -> Response:
+    """GET /api/people: the people of the event; POST adds one (name, role, team, country) and returns the code."""
+    allow(await person_of(request), "manage_people")
+    known = workshop_of(request).people
+    if request.method == "GET":
+        return JSONResponse([asdict(one) for one in await run_in_threadpool(known.all)])
+    body = await body_of(request)
+    team, country = (text_in(body, name, default="") for name in ("team", "country"))
+    person = Person(text_in(body, "name"), text_in(body, "role"), team, country)  # type: ignore[arg-type]  # judged there
+    code = await run_in_threadpool(known.add, person)
+    return JSONResponse({**asdict(person), "enter": f"/enter/{code}"}, 201)
+
+
+async def queue(request: Request) -> Response:
+    """GET /api/queue: the runs that wait for a monitor and that the asker may judge, the oldest first."""
+    person, language = await person_of(request), language_of(request)
+    waiting = [
+        one for one in await run_in_threadpool(workshop_of(request).to_verify) if _is_for(person, one.team, one.by)
+    ]
+    return JSONResponse([run_view(one, language) for one in waiting])
+
+
+async def review(request: Request) -> Response:
+    """POST /api/runs/{run}/review/{act}: ask, claim, release, or decide (decision, comment)."""
+    person, body = await person_of(request), await body_of(request)
+    words, decision = (text_in(body, name, default="") for name in ("comment", "decision"))
+    act = partial(workshop_of(request).runs.review, words=words, decision=decision)
+    run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)
+    return JSONResponse(run_view(run, language_of(request)))
+
+
+def _is_for(person: Person, team: str, by: str) -> bool:
+    return may(person, "verify", team=team, by=by)
+
+
+def people_routes() -> list[Route]:
+    """Returns the routes; the application's state must hold `workshop`."""
+    return [
+        Route("/api/me", answering(me)),
+        Route("/api/people", answering(people), methods=["GET", "POST"]),
+        Route("/api/queue", answering(queue)),
+        Route("/api/runs/{run}/review/{act}", answering(review), methods=["POST"]),
+    ]

@@ -1,0 +1,147 @@
+"""The pages of people: the way in, a team's systems and runs, the monitors' queue, and who takes part."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from sandbox.api.asking import COOKIE, person_of, secret_of, workshop_of
+from sandbox.errors import BadRequest
+from sandbox.pages.home import WORKING, page_language, render
+from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
+from sandbox.server.incoming import base_of
+from sandbox.testbench.people import ROLES, SESSION_DAYS, Person
+from sandbox.testbench.rights import allow, may
+from sandbox.testbench.systems import System, all_systems
+from sandbox.testbench.tracks import TRACKS
+
+SHOWN_RUNS = 50
+
+
+async def enter(request: Request) -> Response:
+    """GET and POST /enter/{code}: the way in by a link; a click, so that a preview of the link does not use it up."""
+    people, code = workshop_of(request).people, request.path_params["code"]
+    held = await run_in_threadpool(people.code, code)
+    if request.method == "GET":
+        page = render("enter.html", page_language(request), code=held, root=root_of(request))
+        return HTMLResponse(page, headers=WORKING)
+    form = await form_of(request)
+    fields = {name: form.get(name, "") for name in ("name", "team", "country")}
+    secret = await run_in_threadpool(partial(people.enter, code, **fields))
+    reply = go_to(request, "team")
+    root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+    place = urlsplit(root).path or "/"
+    is_secure = root.startswith("https:")
+    reply.set_cookie(
+        COOKIE, secret, max_age=SESSION_DAYS * 24 * 3600, path=place, secure=is_secure, httponly=True, samesite="lax"
+    )
+    return reply
+
+
+async def leave(request: Request) -> Response:
+    """POST /leave: ends the session of this browser."""
+    await run_in_threadpool(workshop_of(request).people.leave, secret_of(request))
+    return go_to(request, "")
+
+
+async def team(request: Request) -> Response:
+    """GET /team: the systems and runs of one's team, and the forms to register and to start."""
+    person, workshop = await person_of(request), workshop_of(request)
+    known = await run_in_threadpool(all_systems, workshop.store)
+    systems = [one for one in known if may(person, "start", team=one.team)]
+    latest = await run_in_threadpool(partial(workshop.runs.latest, limit=200))
+    runs = [shown_run(one, person, request) for one in latest if may(person, "start", team=one.team, by=one.by)]
+    return await working_page(
+        request, "team.html", live="*", me=person, systems=systems, runs=runs[:SHOWN_RUNS], tracks=TRACKS.values()
+    )
+
+
+async def register(request: Request) -> Response:
+    """POST /team/systems: registers a system of one's team."""
+    form, person = await form_of(request), await person_of(request)
+    name, base = form.get("name", "").strip(), form.get("base", "").strip().rstrip("/")
+    inputs = _pairs(form.get("inputs", ""))
+    system = System(name, base, form.get("team", "").strip(), form.get("country", "").strip().upper(), inputs)
+    await run_in_threadpool(workshop_of(request).register, system, person)
+    return go_to(request, "team")
+
+
+async def start(request: Request) -> Response:
+    """POST /team/runs: starts a run and shows it."""
+    form, person = await form_of(request), await person_of(request)
+    given = _pairs(form.get("inputs", ""))
+    run = await workshop_of(request).start(
+        form.get("track", ""), form.get("system", ""), person, given=given, tests=(), language=page_language(request)
+    )
+    return go_to(request, f"runs/{run.id}")
+
+
+async def queue(request: Request) -> Response:
+    """GET /queue: the runs that this monitor may verify, the oldest first."""
+    person = await person_of(request)
+    waiting = await run_in_threadpool(workshop_of(request).to_verify)
+    rows = [shown_run(one, person, request) for one in waiting if may(person, "verify", team=one.team, by=one.by)]
+    return await working_page(request, "queue.html", live="*", me=person, runs=rows)
+
+
+async def review(request: Request) -> Response:
+    """POST /runs/{run}/review/{act}: ask, claim, release or decide."""
+    form, person = await form_of(request), await person_of(request)
+    words, decision = form.get("comment", ""), form.get("decision", "")
+    act = partial(workshop_of(request).runs.review, words=words, decision=decision)
+    run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)
+    return go_to(request, f"runs/{run.id}")
+
+
+async def people(request: Request) -> Response:
+    """GET /people: who takes part; POST adds somebody and shows the link that lets them in."""
+    known, person = workshop_of(request).people, await person_of(request)
+    allow(person, "manage_people")
+    link, name = "", ""
+    if request.method == "POST":
+        form = await form_of(request)
+        name, role = form.get("name", ""), form.get("role", "")
+        added = Person(name, role, form.get("team", ""), form.get("country", ""))  # type: ignore[arg-type]  # judged there
+        code = await run_in_threadpool(known.add, added)
+        root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+        link = f"{root}/enter/{code}"
+    found = await run_in_threadpool(known.all)
+    return await working_page(
+        request,
+        "participants.html",
+        me=person,
+        people=found,
+        link=link,
+        added=name,
+        roles=ROLES if found else ROLES[::-1],
+    )
+
+
+def team_routes() -> list[Route]:
+    """Returns the routes of the pages; the application's state must hold `workshop` and `settings`."""
+    return [
+        Route("/enter/{code}", shown(enter), methods=["GET", "POST"]),
+        Route("/leave", shown(leave), methods=["POST"]),
+        Route("/team", shown(team)),
+        Route("/team/systems", shown(register), methods=["POST"]),
+        Route("/team/runs", shown(start), methods=["POST"]),
+        Route("/queue", shown(queue)),
+        Route("/people", shown(people), methods=["GET", "POST"]),
+        Route("/runs/{run}/review/{act}", shown(review), methods=["POST"]),
+    ]
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Reads NAME=VALUE, one a line; raises BadRequest."""
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip():
+            raise BadRequest("testbench.bad_wish", where="inputs", name=line)
+        found[name.strip()] = value.strip()
+    return found

@@ -1,0 +1,84 @@
+"""What pages with forms share: who looks, what a form holds, and how a refusal is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sandbox.api.asking import check_origin, content_of, person_of
+from sandbox.api.views import run_view
+from sandbox.clock import fhir_instant
+from sandbox.errors import BadRequest, SandboxError
+from sandbox.fhir.dates import moment_of
+from sandbox.pages.home import WORKING, page_language, render
+from sandbox.sentences import fix_of, text_of
+from sandbox.testbench.people import Person
+from sandbox.testbench.reviews import DECISIONS
+from sandbox.testbench.rights import may
+from sandbox.testbench.runs import Run
+from sandbox.testbench.script import ROLL_UP
+
+Page = Callable[[Request], Awaitable[Response]]
+
+
+def shown(work: Page) -> Page:
+    """Returns a page whose errors are a page too: what is wrong, what to do next, and the way back."""
+
+    async def page(request: Request) -> Response:
+        language = page_language(request)
+        try:
+            if request.method == "POST":
+                check_origin(request)
+            return await work(request)
+        except SandboxError as error:
+            found = error.as_finding()
+            back = request.headers.get("referer", "") if request.method == "POST" else ""
+            text, fix = text_of(found, language), fix_of(found, language)
+            page = render("refused.html", language, text=text, fix=fix, back=back, root=root_of(request))
+            return HTMLResponse(page, error.status, headers=WORKING)
+
+    page.__doc__ = work.__doc__
+    return page
+
+
+async def working_page(request: Request, template: str, *, live: str = "", **values: Any) -> Response:
+    """Returns a page with the bar of whoever looks; raises Unauthorized."""
+    me = values.pop("me", None) or await person_of(request)
+    language = page_language(request)
+    page = render(template, language, me=me, live=live, root=root_of(request), decisions=DECISIONS, **values)
+    return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """Returns the fields of a form; raises BadRequest for what is none."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind != "application/x-www-form-urlencoded":
+        raise BadRequest("testbench.bad_wish", where="Content-Type", name=kind or "–")
+    return dict(parse_qsl((await content_of(request)).decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def go_to(request: Request, place: str) -> Response:
+    """Returns the way to a page of this server after a form, in the same language."""
+    return RedirectResponse(f"{root_of(request)}{place}?lang={page_language(request)}", 303)
+
+
+def root_of(request: Request) -> str:
+    """Returns the relative way from a page to the first one: it may be shown behind a proxy at any path."""
+    return "../" * (request.url.path.count("/") - 1)
+
+
+def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
+    """Returns a run as pages show it, with what the person may do about it."""
+    view = run_view(run, page_language(request))
+    order = [*ROLL_UP, None]
+    view["tests"].sort(key=lambda test: order.index(test["verdict"]))  # what is wrong first; the sort is stable
+    return {
+        **view,
+        "when": fhir_instant(moment_of(run.at))[:16].replace("T", " "),
+        "may_ask": may(person, "ask", team=run.team, by=run.by),
+        "may_verify": may(person, "verify", team=run.team, by=run.by),
+    }

@@ -1,0 +1,84 @@
+"""What a monitor says of a run: asked for, claimed, decided.  The human layer beside state and verdict.
+
+Its words are Gazelle's: to be verified, verified, partially verified, failed, incomplete.  Every act is a line in the
+log of the run; a review is what they come to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from sandbox.errors import BadRequest, Forbidden, PreconditionFailed
+from sandbox.store.runs import Event
+from sandbox.testbench.people import Person
+
+Standing = Literal["none", "to_verify", "verified", "partially", "failed", "incomplete"]
+Decision = Literal["verified", "partially", "failed", "incomplete"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+KINDS = frozenset({"asked", "claimed", "released", "decided"})
+LONGEST = 2000
+NOBODY = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Where a run stands with the monitors; `monitor` has claimed it, or decided, and `comment` is what they said."""
+
+    standing: Standing = "none"
+    note: str = ""
+    """What the team wrote when it asked."""
+    monitor: str = ""
+    comment: str = ""
+    at: int = 0
+
+
+UNREVIEWED = Review()
+
+
+def review_of(events: Iterable[Event]) -> Review:
+    """Returns the review that the log of a run tells."""
+    found = UNREVIEWED
+    for event in events:
+        if event.kind not in KINDS:
+            continue
+        body = json.loads(event.body)
+        if event.kind == "asked":
+            found = Review("to_verify", note=body["note"], at=event.at)
+        elif event.kind == "claimed":
+            found = replace(found, monitor=body["by"], at=event.at)
+        elif event.kind == "released":
+            found = replace(found, monitor="", at=event.at)
+        else:
+            found = replace(found, standing=body["decision"], comment=body["comment"], at=event.at)
+    return found
+
+
+def act_of(
+    act: str, person: Person, review: Review, *, words: str = "", decision: str = ""
+) -> Sequence[tuple[str, dict[str, Any]]]:
+    """Returns the lines that an act adds to the log of a run that is done; raises for one that cannot be now."""
+    text, who = words.strip(), person.name or NOBODY
+    if len(text) > LONGEST:
+        raise BadRequest("people.too_long", where="comment", most=LONGEST)
+    if act == "ask":
+        if review.standing == "to_verify":
+            raise PreconditionFailed("people.asked_already", where="review")
+        return [("asked", {"by": who, "note": text})]
+    if review.standing != "to_verify":
+        raise PreconditionFailed("people.not_to_verify", where="review", monitor=review.monitor or NOBODY)
+    if act == "claim":
+        if review.monitor and review.monitor != who:
+            raise PreconditionFailed("people.claimed_by", where="review", monitor=review.monitor)
+        return [("claimed", {"by": who})]
+    if review.monitor != who and not (act == "release" and person.role == "facilitator"):
+        raise Forbidden("people.claim_first", where="review", monitor=review.monitor or NOBODY)
+    if act == "release":
+        return [("released", {"by": who})]
+    if decision not in DECISIONS:
+        raise BadRequest("people.bad_decision", where="decision", found=decision, known=", ".join(DECISIONS))
+    if decision != "verified" and not text:
+        raise BadRequest("people.needs_comment", where="comment")
+    return [("decided", {"by": who, "decision": decision, "comment": text})]
