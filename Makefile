@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench endurance peers clients packages scoreboard twins oracle lock clean
+.PHONY: lab setup serve test check fix notebooks bench endurance peers clients systems packages scoreboard twins oracle lock clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -49,6 +49,10 @@ clients:  ## clients and a test pack by others, each in an environment of its ow
 	done
 	echo '{}' > out/clients/package.json
 	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3
+
+systems:  ## servers by others, each in an environment of its own, that are systems under test (HAPI needs Java 17 and Maven)
+	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0
+	if command -v mvn > /dev/null; then mvn -q -B -f tests/systems/hapi/pom.xml package -DbuildTo=$(CURDIR)/out/systems/hapi; fi
 
 packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
 	mkdir -p out/packages

@@ -21,6 +21,7 @@ from tests import corpora, postgres
 
 VECTORS = project_folder().parent / "shared" / "vectors"
 CLIENTS = project_folder() / "out" / "clients"
+SYSTEMS = project_folder() / "out" / "systems"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (lambda: best_isolation() is Isolation.bubblewrap, "bubblewrap is absent or not allowed here"),
@@ -28,8 +29,10 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: (CLIENTS / "node_modules" / "fhir-kit-client").is_dir(),
         "no clients by others in out/clients: make clients",
     ),
+    "hapi": (lambda: (SYSTEMS / "hapi" / "lib").is_dir(), "no HAPI server in out/systems: make systems (Java, Maven)"),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
+    "systems": (lambda: (SYSTEMS / "fhirsnake").is_dir(), "no servers by others in out/systems: make systems"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
 

@@ -13,7 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
+from sandbox.server.formats import FHIR_JSON
 from sandbox.server.passing import Change, Passing, Twin
+from sandbox.submissions import check_submission
 
 
 def _entries(change: Callable[[Json], Json | None]) -> Change:
@@ -99,6 +101,28 @@ def _plain(passing: Passing) -> Passing:
         for entry in as_list(bundle.get("entry"))
     ]
     return replace(passing, body=write_json({**bundle, "meta": {}, "entry": entries}))
+
+
+def _plain_if_wrong(passing: Passing) -> Passing:
+    """Takes a wrong submission as well, and marks it for `_refused_if_marked`."""
+    if not passing.is_submission or not any(one.severity == "error" for one in check_submission(passing.json) or ()):
+        return passing
+    return replace(_plain(passing), query=MARK)
+
+
+def _refused_if_marked(passing: Passing) -> Passing:
+    return replace(passing, status=400, body=write_json(REFUSAL)) if passing.query == MARK else passing
+
+
+def _without_documents(bundle: Json) -> Json:
+    """Makes a submission with a FHIR document one that must be refused."""
+    held = [member(member(one, "resource"), "resourceType") for one in as_list(bundle.get("entry"))]
+    return {"resourceType": "Bundle"} if "Bundle" in held else bundle
+
+
+def _nothing_to_take(passing: Passing) -> Passing:
+    """Makes any submission one that must be refused."""
+    return replace(passing, body=b'{"resourceType": "Bundle"}', kind=FHIR_JSON) if passing.is_submission else passing
 
 
 def _plain_resource(**changes: Any) -> Change:
@@ -272,6 +296,8 @@ PARTIAL = {"resourceType": "OperationOutcome", "issue": [{
     "severity": "warning", "code": "processing",
     "details": {"coding": [{"code": "PartialReplaceContentNotProcessed"}]},
 }]}  # fmt: skip
+MARK = b"marked"
+REFUSAL = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
 OTHER = {"use": "usual", "system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.404"}
 TWINS: Mapping[str, Twin] = {
     "accepts_anything": Twin(request=_plain),
@@ -280,6 +306,7 @@ TWINS: Mapping[str, Twin] = {
     "breaks_at_errors": Twin(response=_refusal(lambda passing: replace(passing, status=500))),
     "changes_documents": Twin(response=_document(body=b"not what was sent")),
     "changes_identifiers": Twin(request=_of_type("DocumentReference", _set(masterIdentifier=OTHER))),
+    "creates_in_silence": Twin(response=_status(201, 200, "POST")),
     "creates_no_patients": Twin(response=_of_patients("POST", status=405)),
     "deaf_to_authors": Twin(request=_deaf_to("author.given", "author.family", "source.given", "source.family")),
     "deaf_to_creation": Twin(request=_deaf_to("creation")),
@@ -311,12 +338,15 @@ TWINS: Mapping[str, Twin] = {
     "never_updates": Twin(response=_plain_resource(birthDate="1970-01-01")),
     "overwrites_blindly": Twin(response=_status(412, 200)),
     "processes_no_replacement": Twin(_whole_submission(_without_replacement), _response(outcome=PARTIAL)),
+    "refuses_all_submissions": Twin(request=_nothing_to_take),
+    "refuses_fhir_documents": Twin(request=_whole_submission(_without_documents)),
     "refuses_searches": Twin(response=_searches(403)),
     "says_batch": Twin(response=_of_kind("batch-response")),
     "says_failed": Twin(response=_response(status="500 Internal Server Error")),
     "says_octet_stream": Twin(response=_document(kind="application/octet-stream")),
     "speaks_no_xml": Twin(request=_without_xml),
     "speaks_r5": Twin(response=_capabilities(fhirVersion="5.0.0")),
+    "stores_what_it_refuses": Twin(_plain_if_wrong, _refused_if_marked),
     "summarizes_anybody": Twin(response=_knows_everybody),
     "summarizes_as_collection": Twin(response=_summary(lambda document: {**document, "type": "collection"})),
     "summarizes_somebody_else": Twin(response=_summary(_of_somebody_else)),

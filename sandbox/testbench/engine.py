@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
-from sandbox.testbench.script import Asked, Given, Produced, Request, Result, Test, Track, Verdict
+from sandbox.testbench.script import Asked, Given, Produced, Request, Result, Test, Track, Verdict, depends_on
 
 log = logging.getLogger("sandbox.testbench")
 
@@ -44,6 +44,9 @@ async def play(test: Test, given: Given, send: Send) -> Result:
     lacking = [name for name in test.needs if not given.get(name)]
     if lacking:
         return Result(test, "skip", (_ending("testbench.missing_input", name=", ".join(lacking)),), ())
+    missed = next((number for name, number in test.after.items() if not given.get(name)), "")
+    if missed:
+        return Result(test, "skip", (depends_on(missed),), ())
     script = test.script(given)
     answer: Exchange | None = None
     produced: Produced = {}

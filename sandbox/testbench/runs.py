@@ -104,10 +104,11 @@ class Runs:
     ) -> Run:  # fmt: skip
         """Queues a run of a track, or of some of its tests by id or number; raises NotFound, BadRequest.
 
-        `given` are inputs of this run; of those registered with the system the ones count that the track takes.  The
-        run belongs to whoever holds these Runs: nobody else goes on with it after a cut.
+        Tests that those named build on come with them.  `given` are inputs of this run; of those registered with the
+        system the ones count that the track takes.  The run belongs to whoever holds these Runs: nobody else goes on
+        with it after a cut.
         """
-        chosen, known = choose(track, tests), inputs_of(track)
+        chosen, known = _with_what_they_need(track, tests), inputs_of(track)
         check_inputs(given or {}, known)
         inputs = {name: value for name, value in system.inputs.items() if name in known} | dict(given or {})
         id, now = self._new_id(), self._clock()
@@ -287,6 +288,13 @@ def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
             known = ", ".join(test.number for test in found.tests)
             raise NotFound("testbench.no_test", where=name, name=name, track=track, known=known)
     return tuple(test for test in found.tests if not tests or test.id in tests or test.number in tests)
+
+
+def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:
+    """Returns the tests named, and those whose results they build on."""
+    named = choose(track, tests)
+    numbers = {test.number for test in named} | {number for test in named for number in test.after.values()}
+    return tuple(test for test in choose(track) if test.number in numbers)
 
 
 def read_run(events: Sequence[Event]) -> Run:

@@ -59,7 +59,8 @@ Script = Generator[Request | Capture | Finding, Exchange, Any]
 class Test:
     """One assertion: a permanent id, a short number to speak of, its clause, and the lesson that teaches it.
 
-    `needs` are the names of the inputs without which it cannot run.
+    `needs` are the names of the inputs without which it cannot run; `after` the values that earlier tests produce and
+    that it needs, each with the number of the test.
     """
 
     __test__ = False  # not one of pytest's
@@ -70,6 +71,7 @@ class Test:
     script: Callable[[Given], Script]
     lesson: str = ""
     needs: tuple[str, ...] = ()
+    after: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

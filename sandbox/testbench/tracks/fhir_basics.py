@@ -5,15 +5,16 @@ What is created carries the run's own identifier, and is deleted at the end wher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, post, said
+from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, depends_on, get, post, said
 from sandbox.testbench.submissions import PATIENTS
 
 HTTP = "FHIR R4 http.html"
+TAKEN = (200, 201)
 
 
 def capabilities(given: Given) -> Script:
@@ -31,14 +32,13 @@ def life_of_a_resource(given: Given) -> Script:
     """A patient is created, read as sent, updated to a next version, deleted, and gone."""
     created = yield post("Patient", _patient(given, "life"))
     place = _place(created)
-    if created.status != 201 or not place:
-        yield _finding("not_created", "error", "status", "create", "201 + Location", said(created))
-        return
+    if not (yield from _created(created)):
+        return {"creates": "no"}
     stored = yield get(place)
     kept = member(next(iter(as_list(member(stored.json, "name"))), None), "family")
     if stored.status != 200 or kept != "Ensayo":
         yield _finding("not_as_sent", "error", place, "read", "Ensayo", str(kept or said(stored)))
-        return
+        return {"creates": "yes"}
     changed = {**stored.json, "birthDate": "1981-03-01"}
     updated = yield _put(place, changed)
     again = yield get(place)
@@ -53,13 +53,13 @@ def life_of_a_resource(given: Given) -> Script:
         yield _finding("not_gone", "error", place, "delete", "410", str(gone.status))
     elif deleted.status not in (200, 202, 204):
         yield _finding("not_deleted", "information", place, "delete", found=said(deleted))
+    return {"creates": "yes"}
 
 
 def found_by_identifier(given: Given) -> Script:
     """A patient is found by identifier, and nobody else with her."""
     created = yield post("Patient", _patient(given, "search"))
-    if created.status != 201:
-        yield _finding("not_created", "error", "status", "create", "201 + Location", said(created))
+    if not (yield from _created(created)):
         return
     for value, wanted in ((_number(given, "search"), 1), (_number(given, "nobody"), 0)):
         answer = yield get("Patient", {"identifier": f"{PATIENTS}|{value}"})
@@ -90,7 +90,19 @@ def missing_is_told(given: Given) -> Script:
 
 
 def wrong_is_refused(given: Given) -> Script:
-    """What is no JSON, and what is no resource of that type, is refused with a 4xx and an OperationOutcome."""
+    """What is no JSON, and what is no resource of that type, is refused with a 4xx and an OperationOutcome.
+
+    A server that takes no right patient either has not refused the wrong one.
+    """
+    takes = given.get("creates")
+    if takes is None:
+        created = yield post("Patient", _patient(given, "right"))
+        takes = "yes" if created.status in TAKEN else "no"
+        if takes == "yes":
+            yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
+    if takes == "no":
+        yield depends_on("BAS-02")
+        return
     for body in (b'{"resourceType": "Patient"', write_json({"resourceType": "Observation"})):
         answer = yield Request("POST", "Patient", {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}, body)
         if not 400 <= answer.status < 500:
@@ -102,14 +114,24 @@ def stale_update_is_refused(given: Given) -> Script:
     """An update of a version that is no longer the newest is refused (If-Match), where versions are kept."""
     created = yield post("Patient", _patient(given, "stale"))
     place = _place(created)
-    if created.status != 201 or not place:
-        yield _finding("not_created", "error", "status", "create", "201 + Location", said(created))
+    if not (yield from _created(created)):
         return
     resource = {**_patient(given, "stale"), "id": place.rpartition("/")[2]}
     answer = yield _put(place, resource, if_match='W/"never"')
     if answer.status not in (400, 409, 412):
         yield _finding("stale_taken", "warning", "If-Match", "concurrency", "412", str(answer.status))
     yield Request("DELETE", place, {"Accept": FHIR_JSON})
+
+
+def _created(answer: Exchange) -> Generator[Finding, Exchange, bool]:
+    """Tells whether a patient was created and where; one that was taken in silence is a fault of its own."""
+    if answer.status not in TAKEN or not _place(answer):
+        yield _finding("not_created", "error", "status", "create", "201 + Location", said(answer))
+        return False
+    if answer.status != 201 or not answer.header("location"):
+        found = f"{answer.status}, Location: {answer.header('location') or '–'}"
+        yield _finding("created_untold", "error", "status, Location", "create", "201 + Location", found)
+    return True
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str) -> Test:

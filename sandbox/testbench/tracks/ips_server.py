@@ -72,7 +72,10 @@ def meets_ruleset(given: Given) -> Script:
 
 
 def unknown_patient(given: Given) -> Script:
-    """A patient who is not there is 404, with an OperationOutcome."""
+    """A patient who is not there is 404, with an OperationOutcome, from a server that summarizes those who are."""
+    if not _is_document((yield _by_id(given))):
+        yield depends_on("IPS-01")
+        return
     answer = yield get(f"Patient/no-{given['run']}/$summary")
     if answer.status not in (404, 410):
         clause = "FHIR R4 http.html#read"
@@ -91,7 +94,7 @@ TESTS = (
     _test("IPS-03", own_patient, "IPS 2.0.0 Composition.subject", "patient"),
     _test("IPS-04", meets_profile, "IPS 2.0.0 Bundle-uv-ips", "patient"),
     _test("IPS-05", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", "patient", "ruleset"),
-    _test("IPS-06", unknown_patient, "FHIR R4 http.html#read"),
+    _test("IPS-06", unknown_patient, "FHIR R4 http.html#read", "patient"),
 )
 TRACK = Track("ips.server", "ips_server", TESTS)
 

@@ -66,6 +66,8 @@ def stored_reference(given: Given, word: str) -> Asking:
     """Submits a document and returns the place of its DocumentReference; an empty text where it cannot be found."""
     answer = yield post("", a_submission(given, word))
     yield from accepted(answer)
+    if answer.status != 200:
+        return ""
     found = yield from find_documents(given, word)
     if found:
         return f"DocumentReference/{found[0].get('id')}"

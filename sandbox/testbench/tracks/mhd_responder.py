@@ -212,8 +212,8 @@ def capabilities(given: Given) -> Script:
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
     words = name or getattr(script, "__name__", "")
-    needs = () if script in (published, capabilities) else ("published",)
-    return Test(f"mhd.responder.{words}", number, clause, script, "03", needs)
+    after = {} if script in (published, capabilities) else {"published": "RSP-00"}
+    return Test(f"mhd.responder.{words}", number, clause, script, "03", after=after)
 
 
 TESTS = (
