@@ -10,10 +10,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
+from sandbox.server.changes import (
+    answering,
+    capabilities_with,
+    deaf_to,
+    empty_at,
+    in_searchsets,
+    refusing_with,
+    searches_with,
+)
 from sandbox.server.formats import FHIR_JSON
+from sandbox.server.operation_twins import OPERATION_TWINS
 from sandbox.server.passing import Change, Passing, Twin
 from sandbox.submissions import check_submission
 
@@ -72,19 +81,6 @@ def _of_kind(kind: str) -> Change:
     )
 
 
-def _capabilities(**elements: Any) -> Change:
-    """Sets elements of the CapabilityStatement."""
-    return lambda passing: (
-        replace(passing, body=write_json({**passing.json, **elements}))
-        if passing.path.endswith("/metadata") and isinstance(passing.json, dict)
-        else passing
-    )
-
-
-def _empty_at(place: str) -> Change:
-    return lambda passing: replace(passing, body=b"{}") if passing.path.endswith(place) else passing
-
-
 def _submission(**changes: Any) -> Change:
     return lambda passing: replace(passing, **changes) if passing.is_submission else passing
 
@@ -134,13 +130,6 @@ def _plain_resource(**changes: Any) -> Change:
         return replace(passing, body=write_json({**resource, **changes})) if is_plain else passing
 
     return change
-
-
-def _status(of: int, becomes: int, method: str = "") -> Change:
-    """Answers with another status than the right one."""
-    return lambda passing: (
-        replace(passing, status=becomes) if passing.status == of and method in ("", passing.method) else passing
-    )
 
 
 def _taking_patients(passing: Passing) -> Passing:
@@ -195,36 +184,6 @@ def _of_patients(method: str, **changes: Any) -> Change:
     """Changes what is asked or answered by a method about one patient or about patients as such."""
     return lambda passing: (
         replace(passing, **changes) if passing.method == method and "/Patient" in passing.path else passing
-    )
-
-
-def _refusing(kind: str, body: bytes) -> Change:
-    return lambda passing: replace(passing, kind=kind, body=body) if passing.status >= 400 else passing
-
-
-def _searches(status: int) -> Change:
-    return lambda passing: replace(passing, status=status) if member(passing.json, "type") == "searchset" else passing
-
-
-def _deaf_to(*names: str) -> Change:
-    """Leaves parameters out of every search."""
-
-    def change(passing: Passing) -> Passing:
-        kept = [pair for pair in parse_qsl(passing.query.decode(), keep_blank_values=True) if pair[0] not in names]
-        is_form = passing.path.endswith("/_search")
-        form = [pair for pair in parse_qsl(passing.body.decode()) if pair[0] not in names] if is_form else []
-        body = urlencode(form).encode() if is_form else passing.body
-        return replace(passing, query=urlencode(kept).encode(), body=body)
-
-    return change
-
-
-def _found(change: Callable[[Json], Json]) -> Change:
-    """Changes each searchset of documents or lists that goes out."""
-    return lambda passing: (
-        replace(passing, body=write_json(change(passing.json)))
-        if passing.status == 200 and member(passing.json, "type") == "searchset"
-        else passing
     )
 
 
@@ -300,52 +259,55 @@ MARK = b"marked"
 REFUSAL = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
 OTHER = {"use": "usual", "system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.404"}
 TWINS: Mapping[str, Twin] = {
+    **OPERATION_TWINS,
     "accepts_anything": Twin(request=_plain),
     "answers_200_to_all": Twin(response=_refusal(lambda passing: replace(passing, status=200))),
     "answers_missing_with_200": Twin(response=_document(status=200)),
     "breaks_at_errors": Twin(response=_refusal(lambda passing: replace(passing, status=500))),
     "changes_documents": Twin(response=_document(body=b"not what was sent")),
     "changes_identifiers": Twin(request=_of_type("DocumentReference", _set(masterIdentifier=OTHER))),
-    "creates_in_silence": Twin(response=_status(201, 200, "POST")),
+    "creates_in_silence": Twin(response=answering(201, 200, "POST")),
     "creates_no_patients": Twin(response=_of_patients("POST", status=405)),
-    "deaf_to_authors": Twin(request=_deaf_to("author.given", "author.family", "source.given", "source.family")),
-    "deaf_to_creation": Twin(request=_deaf_to("creation")),
-    "deaf_to_ihe_parameters": Twin(request=_deaf_to("designationType", "sourceId")),
-    "deaf_to_patients": Twin(request=_deaf_to("patient.identifier")),
-    "deaf_to_status": Twin(request=_deaf_to("status")),
+    "deaf_to_authors": Twin(request=deaf_to("author.given", "author.family", "source.given", "source.family")),
+    "deaf_to_creation": Twin(request=deaf_to("creation")),
+    "deaf_to_ihe_parameters": Twin(request=deaf_to("designationType", "sourceId")),
+    "deaf_to_patients": Twin(request=deaf_to("patient.identifier")),
+    "deaf_to_status": Twin(request=deaf_to("status")),
     "denies_what_it_stored": Twin(response=_submission(status=501, body=b"")),
-    "finds_nothing": Twin(response=_found(lambda bundle: {**bundle, "total": 0, "entry": []})),
-    "forgets_full_urls": Twin(response=_found(_without_full_urls)),
+    "finds_nothing": Twin(response=in_searchsets(lambda bundle: {**bundle, "total": 0, "entry": []})),
+    "forgets_full_urls": Twin(response=in_searchsets(_without_full_urls)),
     "forgets_location": Twin(response=_response(location=None)),
     "forgets_names": Twin(response=_plain_resource(name=[])),
-    "forgets_total": Twin(response=_found(lambda bundle: {name: bundle[name] for name in bundle if name != "total"})),
+    "forgets_total": Twin(
+        response=in_searchsets(lambda bundle: {name: bundle[name] for name in bundle if name != "total"})
+    ),
     "forgets_version": Twin(response=_response(etag=None, lastModified=None)),
     "gives_no_xml": Twin(response=lambda passing: replace(passing, status=406) if "xml" in passing.kind else passing),
-    "gives_relative_addresses": Twin(response=_found(_with_relative_urls)),
+    "gives_relative_addresses": Twin(response=in_searchsets(_with_relative_urls)),
     "gives_wrong_location": Twin(response=_response(location="DocumentReference/nowhere/_history/1")),
-    "has_no_capabilities": Twin(response=_empty_at("/metadata")),
-    "hides_capabilities": Twin(response=_capabilities(rest=[])),
-    "hides_what_is_missing": Twin(response=_status(404, 200, "GET")),
-    "is_silent_about_errors": Twin(response=_refusing("text/plain", b"ERROR")),
+    "has_no_capabilities": Twin(response=empty_at("/metadata")),
+    "hides_capabilities": Twin(response=capabilities_with(rest=[])),
+    "hides_what_is_missing": Twin(response=answering(404, 200, "GET")),
+    "is_silent_about_errors": Twin(response=refusing_with("text/plain", b"ERROR")),
     "keeps_data_inline": Twin(response=_with_inline_data),
     "keeps_old_current": Twin(request=_entries(_but_a_patch)),
-    "keeps_what_is_deleted": Twin(response=_status(410, 200)),
+    "keeps_what_is_deleted": Twin(response=answering(410, 200)),
     "knows_no_post_search": Twin(response=_without_search),
     "loses_an_entry": Twin(response=_entries(lambda one: None if "List/" in str(one) else one)),
     "loses_documents": Twin(response=_document(status=404)),
     "never_counts_versions": Twin(response=_plain_resource(meta={"versionId": "1"})),
     "never_deletes": Twin(response=_of_patients("DELETE", status=405)),
     "never_updates": Twin(response=_plain_resource(birthDate="1970-01-01")),
-    "overwrites_blindly": Twin(response=_status(412, 200)),
+    "overwrites_blindly": Twin(response=answering(412, 200)),
     "processes_no_replacement": Twin(_whole_submission(_without_replacement), _response(outcome=PARTIAL)),
     "refuses_all_submissions": Twin(request=_nothing_to_take),
     "refuses_fhir_documents": Twin(request=_whole_submission(_without_documents)),
-    "refuses_searches": Twin(response=_searches(403)),
+    "refuses_searches": Twin(response=searches_with(403)),
     "says_batch": Twin(response=_of_kind("batch-response")),
     "says_failed": Twin(response=_response(status="500 Internal Server Error")),
     "says_octet_stream": Twin(response=_document(kind="application/octet-stream")),
     "speaks_no_xml": Twin(request=_without_xml),
-    "speaks_r5": Twin(response=_capabilities(fhirVersion="5.0.0")),
+    "speaks_r5": Twin(response=capabilities_with(fhirVersion="5.0.0")),
     "stores_what_it_refuses": Twin(_plain_if_wrong, _refused_if_marked),
     "summarizes_anybody": Twin(response=_knows_everybody),
     "summarizes_as_collection": Twin(response=_summary(lambda document: {**document, "type": "collection"})),

@@ -10,8 +10,13 @@ from sandbox.testbench.tracks import (
     mhd_recipient,
     mhd_responder,
     mhd_source,
+    pdqm_supplier,
+    svcm_repository,
     terminology_readiness,
 )
 
-MODULES = (fhir_basics, ips_server, mhd_consumer, mhd_recipient, mhd_responder, mhd_source, terminology_readiness)
+MODULES = (
+    fhir_basics, ips_server, mhd_source, mhd_recipient, mhd_responder, mhd_consumer, pdqm_supplier,
+    svcm_repository, terminology_readiness,
+)  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}

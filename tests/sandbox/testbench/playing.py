@@ -13,7 +13,7 @@ from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 
-PROVED = ("fhir.basics", "mhd.recipient", "mhd.responder", "ips.server")
+PROVED = ("fhir.basics", "mhd.recipient", "mhd.responder", "ips.server", "pdqm.supplier", "svcm.repository")
 LUZIA = "urn:oid:2.16.76|99902431585"
 GIVEN = {"run": "a-run", "now": "2026-07-27T09:00:00.000Z"}
 
@@ -34,6 +34,8 @@ def played(track: str, client: TestClient, **given: str) -> list[Result]:
 def played_all(client: TestClient) -> list[Result]:
     """Plays the tracks that the broken twins prove."""
     own = {
+        "pdqm.supplier": {"match": "yes"},
+        "svcm.repository": {"translate": "yes", "ips": "yes"},
         "mhd.recipient": {"comprehensive": "yes", "simplified": "yes"},
         "ips.server": {"patient": "luzia-nogueira", "identifier": LUZIA, "ruleset": "2023"},
     }

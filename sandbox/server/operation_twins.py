@@ -1,0 +1,102 @@
+"""Broken twins of what the server offers beside documents: terminology and patients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sandbox.fhir.json import Json, as_list, member, write_json
+from sandbox.server.changes import deaf_to, in_searchsets
+from sandbox.server.passing import Change, Passing, Twin
+
+
+def _answer_of(operation: str, change: Callable[[Json], Json]) -> Change:
+    """Changes what an operation answers with."""
+    return lambda passing: (
+        replace(passing, body=write_json(change(passing.json)))
+        if passing.path.endswith(operation) and passing.status == 200 and isinstance(passing.json, dict)
+        else passing
+    )
+
+
+def _with_parameters(**values: Any) -> Callable[[Json], Json]:
+    """Sets parameters of an answer; None takes one away."""
+
+    def change(parameters: Json) -> Json:
+        kept = [one for one in as_list(parameters.get("parameter")) if member(one, "name") not in values]
+        kept += [{"name": name, **value} for name, value in values.items() if value is not None]
+        return {**parameters, "parameter": kept}
+
+    return change
+
+
+def _without_concepts(value_set: Json) -> Json:
+    return {**value_set, "expansion": {**value_set.get("expansion", {}), "contains": []}}
+
+
+def _refusing_to_store(*types: str) -> Change:
+    return lambda passing: (
+        replace(passing, status=405)
+        if passing.method == "PUT" and any(f"/{type}/" in passing.path for type in types)
+        else passing
+    )
+
+
+def _without_scores(bundle: Json) -> Json:
+    return {**bundle, "entry": [{**one, "search": {"mode": "match"}} for one in as_list(bundle.get("entry"))]}
+
+
+def _match(change: Callable[[Json], Json]) -> Change:
+    return _answer_of("/$match", change)
+
+
+def _one_page(bundle: Json) -> Json:
+    return {**bundle, "link": [one for one in as_list(bundle.get("link")) if member(one, "relation") != "next"]}
+
+
+def _next_is_this(bundle: Json) -> Json:
+    links = as_list(bundle.get("link"))
+    here = next((member(one, "url") for one in links if member(one, "relation") == "self"), "")
+    told = [{**one, "url": here} if member(one, "relation") == "next" else one for one in links]
+    return {**bundle, "link": told}
+
+
+def _refusing_nobody(passing: Passing) -> Passing:
+    """Answers 404 in plain text where a search by identifier finds no patient."""
+    is_search = passing.path.endswith("/Patient") and b"identifier" in passing.query and passing.status == 200
+    if is_search and not member(passing.json, "entry"):
+        return replace(passing, status=404, kind="text/plain", body=b"unknown")
+    return passing
+
+
+PATIENT_DATA = (
+    "_id", "given", "given:exact", "family:exact", "birthdate", "gender", "telecom", "active", "address",
+    "address-city", "address-country", "address-postalcode", "address-state",
+)  # fmt: skip
+OPERATION_TWINS: Mapping[str, Twin] = {
+    "deaf_to_identifiers": Twin(request=deaf_to("identifier")),
+    "deaf_to_patient_data": Twin(request=deaf_to(*PATIENT_DATA)),
+    "deaf_to_terminology": Twin(
+        request=deaf_to(
+            "url", "name", "name:contains", "name:exact", "version", "system", "source-system", "target-system",
+            "_lastUpdated",
+        )
+    ),
+    "expands_nothing": Twin(response=_answer_of("/$expand", _without_concepts)),
+    "forgets_displays": Twin(
+        response=_answer_of("/$lookup", _with_parameters(display={"valueString": "?"}))
+    ),
+    "matches_nobody": Twin(response=_match(lambda bundle: {**bundle, "total": 0, "entry": []})),
+    "matches_without_score": Twin(response=_match(_without_scores)),
+    "pages_once": Twin(response=in_searchsets(_one_page)),
+    "refuses_unknown_domains": Twin(response=_refusing_nobody),
+    "repeats_the_first_page": Twin(response=in_searchsets(_next_is_this)),
+    "takes_no_terminology": Twin(response=_refusing_to_store("CodeSystem", "ValueSet", "ConceptMap")),
+    "translates_nothing": Twin(
+        response=_answer_of("/$translate", _with_parameters(result={"valueBoolean": False}, match=None))
+    ),
+    "validates_anything": Twin(
+        response=_answer_of("/$validate-code", _with_parameters(result={"valueBoolean": True}, message=None))
+    ),
+}  # fmt: skip
