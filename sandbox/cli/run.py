@@ -77,6 +77,11 @@ def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise typer.BadParameter(tell("run.bad_input", found=text), param_hint="--input")
+    if value.startswith("@"):
+        try:
+            return name, Path(value[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise typer.BadParameter(tell("run.no_file", file=value[1:], reason=error), param_hint="--input") from None
     return name, value
 
 

@@ -75,6 +75,8 @@ async def start(request: Request) -> Response:
     """POST /team/runs: starts a run and shows it."""
     form, person = await form_of(request), await person_of(request)
     given = _pairs(form.get("inputs", ""))
+    if form.get("document", "").strip():
+        given["document"] = form["document"]
     run = await workshop_of(request).start(
         form.get("track", ""), form.get("system", ""), person, given=given, tests=(), language=page_language(request)
     )

@@ -20,6 +20,7 @@ Send = Callable[[Asked], Awaitable[Exchange]]
 ENDINGS: dict[str, Verdict] = {
     "testbench.missing_input": "skip",
     "testbench.depends": "skip",
+    "testbench.nothing_there": "skip",
     "testbench.unreachable": "inconclusive",
     "testbench.asks_anew": "inconclusive",
     "testbench.not_yet": "inconclusive",

@@ -267,7 +267,7 @@ def fits(asked: Capture, method: str, place: str) -> bool:
 
 def inputs_of(track: str) -> set[str]:
     """Returns the names of the inputs that the tests of a track take."""
-    return {name for test in choose(track) for name in test.needs}
+    return {name for test in choose(track) for name in (*test.needs, *test.takes)}
 
 
 def check_inputs(given: Mapping[str, str], known: set[str]) -> None:

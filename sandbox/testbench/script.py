@@ -60,7 +60,7 @@ class Test:
     """One assertion: a permanent id, a short number to speak of, its clause, and the lesson that teaches it.
 
     `needs` are the names of the inputs without which it cannot run; `after` the values that earlier tests produce and
-    that it needs, each with the number of the test.
+    that it needs, each with the number of the test; `takes` the names of inputs that it can do without.
     """
 
     __test__ = False  # not one of pytest's
@@ -72,6 +72,7 @@ class Test:
     lesson: str = ""
     needs: tuple[str, ...] = ()
     after: Mapping[str, str] = field(default_factory=dict)
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

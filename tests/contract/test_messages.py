@@ -13,7 +13,7 @@ from sandbox.settings import project_folder
 ROOMS = sorted(file.stem for file in (MESSAGES / "en").glob("*.toml"))
 SOURCES = [file for file in (project_folder() / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
 NAMED = re.compile(
-    r'"((?:server|event|store|ips|course|grade|fhirpath|definitions|testbench|people)\.(?!server)[a-z_]+)"'
+    r'"((?:server|event|store|ips|course|grade|fhirpath|definitions|testbench|people)\.(?!server|content)[a-z_]+)"'
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.testbench.script import Track
 from sandbox.testbench.tracks import (
     fhir_basics,
+    ips_content,
     ips_server,
     mhd_consumer,
     mhd_recipient,
@@ -16,7 +17,7 @@ from sandbox.testbench.tracks import (
 )
 
 MODULES = (
-    fhir_basics, ips_server, mhd_source, mhd_recipient, mhd_responder, mhd_consumer, pdqm_supplier,
+    fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_responder, mhd_consumer, pdqm_supplier,
     svcm_repository, terminology_readiness,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}
