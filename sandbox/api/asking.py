@@ -84,7 +84,7 @@ async def run_of(request: Request) -> Run:
     """Returns the run of the address; raises NotFound, Forbidden."""
     person = await person_of(request)
     run = await run_in_threadpool(workshop_of(request).runs.read, request.path_params["run"])
-    allow(person, "see_run", team=run.team, by=run.by)
+    allow(person, "see_run", **run.whose)
     return run
 
 

@@ -1,6 +1,6 @@
 """The inbox of a run: a FHIR base of its own for a system that acts as client, answered by the bundled server.
 
-What comes is answered first and judged then, so that a client notices nothing of the test.
+Between peers the recipient that the run names answers.  What comes is answered first and judged then, so that a client notices nothing of the test.
 """
 
 from __future__ import annotations
@@ -8,17 +8,21 @@ from __future__ import annotations
 import time
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import Request as Incoming
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
+from sandbox.api.forwarding import forward
 from sandbox.api.work import Workshop
 from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.i18n import choose_language
 from sandbox.redact import redact_headers
+from sandbox.server.incoming import base_of
+from sandbox.testbench.script import Request
+from sandbox.testbench.systems import System
 
 MOST_BYTES = 16 * 1024 * 1024
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -27,7 +31,7 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 def inbox_routes(server: ASGIApp) -> list[Route]:
     """Returns the routes of all inboxes; `server` answers below `/fhir`."""
 
-    async def take(request: Request) -> Response:
+    async def take(request: Incoming) -> Response:
         workshop: Workshop = request.app.state.workshop
         secret, place = request.path_params["inbox"], request.path_params.get("place", "")
         try:
@@ -42,10 +46,15 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
             if len(body) > MOST_BYTES:
                 break  # the server itself refuses it by its size
         begun = time.perf_counter()
-        status, headers, content = await _answer(server, request, body, place=place, prefix=f"/inbox/{secret}")
+        failure, recipient = "", await run_in_threadpool(workshop.recipient, run)
+        if recipient is None:
+            status, headers, content = await _answer(server, request, body, place=place, prefix=f"/inbox/{secret}")
+        else:
+            came = await _passed_on(request, body, recipient, workshop)
+            status, headers, content, failure = came.status, list(came.headers), came.body, came.failure
         exchange = Exchange(
             request.method, str(request.url), tuple(redact_headers(request.headers.items())), body, status,
-            tuple(redact_headers(headers)), content, time.perf_counter() - begun,
+            tuple(redact_headers(headers)), content, time.perf_counter() - begun, failure,
         )  # fmt: skip
         await workshop.runs.take(run.id, exchange)
         kept = {name: value for name, value in headers if name not in ("content-length", "date")}
@@ -57,8 +66,19 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
     ]
 
 
+async def _passed_on(request: Incoming, body: bytes, recipient: System, workshop: Workshop) -> Exchange:
+    """Lets the recipient of a run answer."""
+    secret, place = request.path_params["inbox"], request.path_params.get("place", "")
+    query = f"?{request.url.query}" if request.url.query else ""
+    asked = Request(request.method, place + query, dict(request.headers), body)
+    root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+    language = choose_language(request.headers.get("accept-language"))
+    inbox = f"{root}/inbox/{secret}/fhir"
+    return await forward(asked, recipient, inbox=inbox, transport=workshop.guarded(), language=language)
+
+
 async def _answer(
-    server: ASGIApp, request: Request, body: bytes, *, place: str, prefix: str
+    server: ASGIApp, request: Incoming, body: bytes, *, place: str, prefix: str
 ) -> tuple[int, list[tuple[str, str]], bytes]:
     """Lets the bundled server answer as if it stood at the inbox."""
     path = f"/fhir/{place}".rstrip("/")

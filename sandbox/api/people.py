@@ -38,7 +38,7 @@ async def queue(request: Request) -> Response:
     """GET /api/queue: the runs that wait for a monitor and that the asker may judge, the oldest first."""
     person, language = await person_of(request), language_of(request)
     waiting = [
-        one for one in await run_in_threadpool(workshop_of(request).to_verify) if _is_for(person, one.team, one.by)
+        one for one in await run_in_threadpool(workshop_of(request).to_verify) if may(person, "verify", **one.whose)
     ]
     return JSONResponse([run_view(one, language) for one in waiting])
 
@@ -50,10 +50,6 @@ async def review(request: Request) -> Response:
     act = partial(workshop_of(request).runs.review, words=words, decision=decision)
     run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)
     return JSONResponse(run_view(run, language_of(request)))
-
-
-def _is_for(person: Person, team: str, by: str) -> bool:
-    return may(person, "verify", team=team, by=by)
 
 
 def people_routes() -> list[Route]:

@@ -12,7 +12,7 @@ from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.runs import Run
+from sandbox.testbench.runs import PEERS, Run
 from sandbox.testbench.script import Test, Track
 
 SHOWN_BYTES = 100_000
@@ -48,6 +48,7 @@ def run_view(run: Run, language: Language) -> dict[str, Any]:
         "verdict": run.verdict if run.outcomes else None, "tests": rows,
         "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None, "unmatched": list(run.unmatched),
         "team": run.team, "country": run.country, "by": run.by, "review": asdict(run.review),
+        "peers": {name: run.given[name] for name in PEERS if name in run.given},
     }  # fmt: skip
 
 

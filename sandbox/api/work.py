@@ -77,6 +77,15 @@ class Workshop:
         """Returns the runs that wait for a monitor, the oldest first."""
         return [one for one in reversed(self.runs.latest(limit=1000)) if one.review.standing == "to_verify"]
 
+    def recipient(self, run: Run) -> System | None:
+        """Returns the system to which what comes to the inbox of a run goes on; None for the bundled server."""
+        name = run.given.get("recipient", HERE) if run.track.id == "mhd.peers" else HERE
+        return None if name == HERE else self.system(name)
+
+    def guarded(self) -> GuardedTransport:
+        """Returns a way to systems elsewhere that the guard watches; whoever asks closes it."""
+        return GuardedTransport(self._guard)
+
     def begin(self, run: Run, language: Language) -> None:
         """Carries a run out in the background."""
         if run.id not in self._tasks:

@@ -18,7 +18,7 @@ from sandbox.i18n import say
 from sandbox.pages.home import page_language
 from sandbox.pages.working import shown, shown_run, working_page
 from sandbox.server.incoming import base_of
-from sandbox.testbench.matrix import matrix
+from sandbox.testbench.matrix import matrix, peers
 from sandbox.testbench.rights import allow, may
 from sandbox.testbench.script import ROLL_UP
 from sandbox.testbench.totals import totals
@@ -31,7 +31,7 @@ async def runs(request: Request) -> Response:
     """GET /runs: the newest runs that one may see."""
     person = await person_of(request)
     latest = await run_in_threadpool(workshop_of(request).runs.latest)
-    rows = [shown_run(one, person, request) for one in latest if may(person, "see_run", team=one.team, by=one.by)]
+    rows = [shown_run(one, person, request) for one in latest if may(person, "see_run", **one.whose)]
     return await working_page(request, "runs.html", live="*", me=person, runs=rows)
 
 
@@ -39,9 +39,10 @@ async def results(request: Request) -> Response:
     """GET /matrix: systems × tracks."""
     person = await person_of(request)
     allow(person, "see_results")
-    found = matrix(await run_in_threadpool(partial(workshop_of(request).runs.latest, limit=MOST_RUNS)))
-    seen = {place for place, cell in found.cells.items() if may(person, "see_run", team=cell.team)}
-    return await working_page(request, "matrix.html", live="*", me=person, matrix=found, seen=seen)
+    latest = await run_in_threadpool(partial(workshop_of(request).runs.latest, limit=MOST_RUNS))
+    found, pairs = matrix(latest), peers(latest)
+    seen = {one.id for one in latest if may(person, "see_run", **one.whose)}
+    return await working_page(request, "matrix.html", live="*", me=person, matrix=found, pairs=pairs, seen=seen)
 
 
 async def report(request: Request) -> Response:

@@ -55,7 +55,7 @@ async def team(request: Request) -> Response:
     known = await run_in_threadpool(all_systems, workshop.store)
     systems = [one for one in known if may(person, "start", team=one.team)]
     latest = await run_in_threadpool(partial(workshop.runs.latest, limit=200))
-    runs = [shown_run(one, person, request) for one in latest if may(person, "start", team=one.team, by=one.by)]
+    runs = [shown_run(one, person, request) for one in latest if may(person, "start", **one.whose)]
     return await working_page(
         request, "team.html", live="*", me=person, systems=systems, runs=runs[:SHOWN_RUNS], tracks=TRACKS.values()
     )
@@ -87,7 +87,7 @@ async def queue(request: Request) -> Response:
     """GET /queue: the runs that this monitor may verify, the oldest first."""
     person = await person_of(request)
     waiting = await run_in_threadpool(workshop_of(request).to_verify)
-    rows = [shown_run(one, person, request) for one in waiting if may(person, "verify", team=one.team, by=one.by)]
+    rows = [shown_run(one, person, request) for one in waiting if may(person, "verify", **one.whose)]
     return await working_page(request, "queue.html", live="*", me=person, runs=rows)
 
 

@@ -79,6 +79,6 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
     return {
         **view,
         "when": fhir_instant(moment_of(run.at))[:16].replace("T", " "),
-        "may_ask": may(person, "ask", team=run.team, by=run.by),
-        "may_verify": may(person, "verify", team=run.team, by=run.by),
+        "may_ask": may(person, "ask", **run.whose),
+        "may_verify": may(person, "verify", **run.whose),
     }

@@ -303,6 +303,7 @@ TWINS: Mapping[str, Twin] = {
     "refuses_all_submissions": Twin(request=_nothing_to_take),
     "refuses_fhir_documents": Twin(request=_whole_submission(_without_documents)),
     "refuses_searches": Twin(response=searches_with(403)),
+    "retypes_documents": Twin(request=_of_type("DocumentReference", _set(type={"text": "document"}))),
     "says_batch": Twin(response=_of_kind("batch-response")),
     "says_failed": Twin(response=_response(status="500 Internal Server Error")),
     "says_octet_stream": Twin(response=_document(kind="application/octet-stream")),

@@ -67,6 +67,15 @@ def matrix(runs: Iterable[Run]) -> Matrix:
     return Matrix(tuple(sorted({one for one, _ in cells})), tuple(sorted({one for _, one in cells})), cells)
 
 
+def peers(runs: Iterable[Run]) -> dict[tuple[str, str], Cell]:
+    """Returns the newest run of each Source with each Recipient, of runs given newest first."""
+    found: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        if run.track.id == "mhd.peers" and run.state != "cancelled" and run.outcomes:
+            found.setdefault((run.system, run.given.get("recipient", "–")), []).append(run)
+    return {pair: _cell(held) for pair, held in found.items()}
+
+
 def as_csv(found: Matrix, language: Language) -> str:
     """Returns the matrix as CSV: a line for each system and track."""
     text = io.StringIO()

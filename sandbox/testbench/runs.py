@@ -30,11 +30,12 @@ from sandbox.testbench.engine import NotYet, Send, judge_again, play
 from sandbox.testbench.evidence import evidence
 from sandbox.testbench.people import Person
 from sandbox.testbench.reviews import KINDS, UNREVIEWED, Review, act_of, review_of
-from sandbox.testbench.rights import allow
+from sandbox.testbench.rights import Whose, allow
 from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdict, roll_up
-from sandbox.testbench.systems import System
+from sandbox.testbench.systems import HERE, System, find_system
 from sandbox.testbench.tracks import TRACKS
 
+PEERS = ("recipient", "consumer")  # inputs that name other systems
 State = Literal["queued", "running", "waiting", "done", "cancelled"]
 
 
@@ -71,6 +72,13 @@ class Run:
     by: str = ""
     """Who began it; team and country are those of the system."""
     review: Review = UNREVIEWED
+    others: tuple[str, ...] = ()
+    """Teams of the other systems that take part."""
+
+    @property
+    def whose(self) -> Whose:
+        """Returns what rights.py asks: whose run it is."""
+        return {"team": self.team, "by": self.by, "others": self.others}
 
     @property
     def unmatched(self) -> tuple[int, ...]:
@@ -111,10 +119,12 @@ class Runs:
         chosen, known = _with_what_they_need(track, tests), inputs_of(track)
         check_inputs(given or {}, known)
         inputs = {name: value for name, value in system.inputs.items() if name in known} | dict(given or {})
+        peers = [find_system(inputs[name], self._store) for name in PEERS if inputs.get(name, HERE) != HERE]
         id, now = self._new_id(), self._clock()
         body = {
             "track": track, "system": system.name, "base": system.base, "engine": __version__,
             "team": system.team, "country": system.country, "by": by,
+            "others": [one.team for one in peers if one.team],
             "tests": [one.id for one in chosen],
             "keeper": self.keeper, "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             "given": {**inputs, "run": id, "now": fhir_instant(now)},
@@ -191,7 +201,7 @@ class Runs:
         run = self.read(id)
         if run.state != "done":
             raise PreconditionFailed("people.not_done", where=id)
-        allow(person, "ask" if act == "ask" else "verify", team=run.team, by=run.by)
+        allow(person, "ask" if act == "ask" else "verify", **run.whose)
         lines = act_of(act, person, review_of(events), words=words, decision=decision)
         self._append(id, lines, behind=events[-1].number)
         return self.read(id)
@@ -329,7 +339,7 @@ def read_run(events: Sequence[Event]) -> Run:
     return Run(
         events[0].run, track, first["system"], first["base"], at, state, first["keeper"], tests, outcomes, given,
         first["inbox"], tuple(captured), first.get("team", ""), first.get("country", ""), first.get("by", ""),
-        review_of(events),
+        review_of(events), tuple(first.get("others", ())),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sandbox.testbench.tracks import (
     ips_content,
     ips_server,
     mhd_consumer,
+    mhd_peers,
     mhd_recipient,
     mhd_responder,
     mhd_source,
@@ -17,7 +18,7 @@ from sandbox.testbench.tracks import (
 )
 
 MODULES = (
-    fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_responder, mhd_consumer, pdqm_supplier,
-    svcm_repository, terminology_readiness,
+    fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_responder, mhd_consumer, mhd_peers,
+    pdqm_supplier, svcm_repository, terminology_readiness,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}

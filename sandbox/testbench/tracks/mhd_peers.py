@@ -1,0 +1,170 @@
+"""Peers (MHD): a Source sends to a Recipient, and a Consumer gets from it, all through the inbox of one run.
+
+The system of the run is the Source; the inputs `recipient` and `consumer` are the aliases of the others.  What comes to
+the inbox goes on to the recipient, so that the exchange is theirs and the evidence is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sandbox.definitions.xml import read_xml
+from sandbox.errors import SandboxError
+from sandbox.exchange import Exchange
+from sandbox.fhir.base64binary import read_base64
+from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
+from sandbox.findings import Finding, Severity
+from sandbox.submissions import check_submission
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
+from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, responses_of, told
+from sandbox.validation import knowledge_at_hand
+
+SUBMISSION = Capture("POST", "")
+SEARCH = Capture("GET|POST", "DocumentReference(/_search)?")
+RETRIEVAL = Capture("GET", "(?!DocumentReference|List|metadata|Patient).+")
+KEPT = ("type", "category", "securityLabel", "date")
+MOST = 10
+
+
+def source_sends(given: Given) -> Script:
+    """The Source sends a right submission (PEER-01)."""
+    sent = yield SUBMISSION
+    found = check_submission(_read(sent.request_body))
+    if found is None:
+        yield _finding("no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
+        return
+    yield from [one for one in found if one.severity != "information"][:MOST]
+
+
+def recipient_takes(given: Given) -> Script:
+    """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
+    sent = yield SUBMISSION
+    answered = replace(sent, body=write_json(_read(sent.body) or {}))
+    yield from accepted(answered)
+    asked = as_list(member(_read(sent.request_body), "entry"))
+    responses = responses_of(answered)
+    if sent.status == 200 and len(responses) != len(asked):
+        expected, found = str(len(asked)), str(len(responses))
+        yield told("entry_count", "error", "Bundle.entry", expected=expected, found=found)
+    for index, (one, entry) in enumerate(zip(responses, asked, strict=False)):
+        if not one.get("location") and member(member(entry, "request"), "method") == "POST":
+            yield told("no_location", "error", f"Bundle.entry[{index}].response.location")
+
+
+def consumer_finds(given: Given) -> Script:
+    """The Consumer searches, and is given the document that the Source has sent (PEER-03)."""
+    sent = yield SUBMISSION
+    answer = yield SEARCH
+    for name, reference in _references(sent.request_body).items():
+        if name not in _references(answer.body):
+            where = f"DocumentReference.masterIdentifier {name}"
+            found = ", ".join(_references(answer.body)) or f"{answer.status}"
+            yield _finding("not_found", "error", where, "MHD 3:4.67.4.2.2", expected=_title(reference), found=found)
+
+
+def recipient_keeps(given: Given) -> Script:
+    """What the Recipient gives of the document is what the Source has said of it (PEER-04)."""
+    sent = yield SUBMISSION
+    answer = yield SEARCH
+    given_back = _references(answer.body)
+    for name, reference in _references(sent.request_body).items():
+        if name not in given_back:
+            yield depends_on("PEER-03")
+            continue
+        for element in KEPT:
+            said, kept = reference.get(element), given_back[name].get(element)
+            if said is not None and kept != said:
+                where = f"DocumentReference.{element}"
+                yield _finding("changed", "error", where, "MHD 3:4.65.4.1.3", expected=_short(said), found=_short(kept))
+
+
+def consumer_retrieves(given: Given) -> Script:
+    """The Consumer fetches the document, and its bytes are those that the Source has sent (PEER-05)."""
+    sent = yield SUBMISSION
+    answer = yield RETRIEVAL
+    documents = _documents(sent.request_body)
+    if answer.status != 200:
+        yield _finding(
+            "not_retrieved", "error", answer.url, "MHD 3:4.68.4.2.2", expected="200", found=str(answer.status)
+        )
+        return
+    got = {hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in _forms(answer)}
+    wanted = {hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in documents}
+    if not got & wanted:
+        expected, found = ", ".join(sorted(wanted)) or "–", ", ".join(sorted(got))
+        yield _finding("other_bytes", "error", "SHA-1", "MHD 3:4.68.4.2.2", expected=expected, found=found)
+
+
+def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
+    return Test(f"mhd.peers.{getattr(script, '__name__', '')}", number, clause, script, "03", ("recipient", *needs))
+
+
+TESTS = (
+    _test("PEER-01", source_sends, "MHD 3:4.65.4.1.2"),
+    _test("PEER-02", recipient_takes, RESPONSE),
+    _test("PEER-03", consumer_finds, "MHD 3:4.67.4.2.2", "consumer"),
+    _test("PEER-04", recipient_keeps, "MHD 3:4.65.4.1.3", "consumer"),
+    _test("PEER-05", consumer_retrieves, "MHD 3:4.68.4.2.2", "consumer"),
+)
+TRACK = Track("mhd.peers", "peers", TESTS, is_of_client=True)
+
+
+@lru_cache(maxsize=8)
+def _read(body: bytes) -> Any:
+    """Returns what was sent, JSON or XML; None for what is neither."""
+    try:
+        return read_xml(body, knowledge_at_hand().types) if body.lstrip()[:1] == b"<" else parse_json(body)
+    except SandboxError:
+        return None
+
+
+def _references(body: bytes) -> dict[str, Json]:
+    """Returns the DocumentReferences in a Bundle by their masterIdentifier."""
+    held = [member(one, "resource") for one in as_list(member(_read(body), "entry"))]
+    found = [one for one in held if isinstance(one, dict) and one.get("resourceType") == "DocumentReference"]
+    return {str(member(one.get("masterIdentifier"), "value")): one for one in found}
+
+
+def _documents(body: bytes) -> list[bytes]:
+    """Returns the bytes of the documents in a submission; a FHIR document as JSON, in the order of its properties."""
+    found = []
+    for entry in as_list(member(_read(body), "entry")):
+        resource = member(entry, "resource")
+        if member(resource, "resourceType") == "Binary":
+            found.append(read_base64(member(resource, "data")) or b"")
+        elif member(resource, "resourceType") == "Bundle":
+            found.append(_plain(resource))
+    return found
+
+
+def _forms(answer: Exchange) -> list[bytes]:
+    """Returns what was fetched as it came, out of a Binary, and as a FHIR document without what a server adds."""
+    resource = _read(answer.body)
+    forms = [answer.body]
+    if member(resource, "resourceType") == "Binary":
+        forms.append(read_base64(member(resource, "data")) or b"")
+    elif member(resource, "resourceType") == "Bundle":
+        forms.append(_plain(resource))
+    return forms
+
+
+def _plain(resource: Any) -> bytes:
+    """Returns a resource without id and meta, which a server sets, as canonical JSON."""
+    return write_json({name: resource[name] for name in sorted(resource) if name not in ("id", "meta")})
+
+
+def _title(reference: Json) -> str:
+    return str(reference.get("description") or member(reference.get("masterIdentifier"), "value"))
+
+
+def _short(value: Any) -> str:
+    return "–" if value is None else write_json({"": value}).decode()[4:-1][:120]
+
+
+def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+    key = f"peers.{name}"
+    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)
