@@ -1,6 +1,7 @@
 """The inbox of a run: a FHIR base of its own for a system that acts as client, answered by the bundled server.
 
-Between peers the recipient that the run names answers.  What comes is answered first and judged then, so that a client notices nothing of the test.
+Between peers the recipient that the run names answers.  What comes is answered first and judged then, so that a client
+notices nothing of the test.
 """
 
 from __future__ import annotations

@@ -70,11 +70,50 @@ def _refusing_nobody(passing: Passing) -> Passing:
     return passing
 
 
+GENERATE = "/$generate-metadata"
+
+
+def _read_alone(type: str, /, **elements: Any) -> Change:
+    """Sets elements of a resource of a type that is read by its id."""
+    return lambda passing: (
+        replace(passing, body=write_json({**passing.json, **elements}))
+        if passing.method == "GET" and f"/{type}/" in passing.path and member(passing.json, "resourceType") == type
+        else passing
+    )
+
+
+def _at(method: str, place: str, **changes: Any) -> Change:
+    """Changes the answer to a method at a place."""
+    return lambda passing: (
+        replace(passing, **changes) if passing.method == method and passing.path.endswith(place) else passing
+    )
+
+
+def _without_lists(bundle: Json) -> Json:
+    held = as_list(bundle.get("entry"))
+    kept = [one for one in held if member(member(one, "resource"), "resourceType") != "List"]
+    return {**bundle, "total": len(kept), "entry": kept}
+
+
+def _with_data(bundle: Json) -> Json:
+    """Shows the data of documents where they came."""
+
+    def shown(entry: Json) -> Json:
+        resource = entry["resource"]
+        if resource["resourceType"] != "DocumentReference":
+            return entry
+        content = [{"attachment": {**one["attachment"], "data": "aGk="}} for one in resource["content"]]
+        return {**entry, "resource": {**resource, "content": content}}
+
+    return {**bundle, "entry": [shown(one) for one in as_list(bundle.get("entry"))]}
+
+
 PATIENT_DATA = (
     "_id", "given", "given:exact", "family:exact", "birthdate", "gender", "telecom", "active", "address",
     "address-city", "address-country", "address-postalcode", "address-state",
 )  # fmt: skip
 OPERATION_TWINS: Mapping[str, Twin] = {
+    "answers_without_resource": Twin(response=_at("POST", "/DocumentReference", body=b"{}")),
     "deaf_to_identifiers": Twin(request=deaf_to("identifier")),
     "deaf_to_patient_data": Twin(request=deaf_to(*PATIENT_DATA)),
     "deaf_to_terminology": Twin(
@@ -83,15 +122,31 @@ OPERATION_TWINS: Mapping[str, Twin] = {
             "_lastUpdated",
         )
     ),
+    "derives_nothing": Twin(response=_read_alone("DocumentReference", type={"text": "–"}, content=[])),
     "expands_nothing": Twin(response=_answer_of("/$expand", _without_concepts)),
     "forgets_displays": Twin(
         response=_answer_of("/$lookup", _with_parameters(display={"valueString": "?"}))
     ),
+    "generates_anything": Twin(
+        response=lambda passing: (
+            replace(passing, status=200) if passing.path.endswith(GENERATE) and passing.status >= 400 else passing
+        )
+    ),
+    "generates_nothing": Twin(response=_at("POST", GENERATE, status=501)),
+    "gives_other_bundles": Twin(response=_read_alone("Bundle", identifier={"value": "other"})),
+    "makes_no_submission_sets": Twin(response=in_searchsets(_without_lists)),
     "matches_nobody": Twin(response=_match(lambda bundle: {**bundle, "total": 0, "entry": []})),
     "matches_without_score": Twin(response=_match(_without_scores)),
     "pages_once": Twin(response=in_searchsets(_one_page)),
+    "points_nowhere": Twin(
+        response=_answer_of(
+            GENERATE, _with_parameters(DocumentReference={"valueReference": {"reference": "DocumentReference/nowhere"}})
+        )
+    ),
     "refuses_unknown_domains": Twin(response=_refusing_nobody),
     "repeats_the_first_page": Twin(response=in_searchsets(_next_is_this)),
+    "shows_data": Twin(response=in_searchsets(_with_data)),
+    "takes_no_publication": Twin(response=_at("POST", "/DocumentReference", status=405)),
     "takes_no_terminology": Twin(response=_refusing_to_store("CodeSystem", "ValueSet", "ConceptMap")),
     "translates_nothing": Twin(
         response=_answer_of("/$translate", _with_parameters(result={"valueBoolean": False}, match=None))

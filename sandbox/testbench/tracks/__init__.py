@@ -8,9 +8,11 @@ from sandbox.testbench.tracks import (
     ips_content,
     ips_server,
     mhd_consumer,
+    mhd_generate,
     mhd_peers,
     mhd_recipient,
     mhd_responder,
+    mhd_simplified,
     mhd_source,
     pdqm_supplier,
     svcm_repository,
@@ -18,7 +20,7 @@ from sandbox.testbench.tracks import (
 )
 
 MODULES = (
-    fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_responder, mhd_consumer, mhd_peers,
-    pdqm_supplier, svcm_repository, terminology_readiness,
+    fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_simplified, mhd_generate, mhd_responder,
+    mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}

@@ -13,7 +13,10 @@ from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
 
-PROVED = ("fhir.basics", "mhd.recipient", "mhd.responder", "ips.server", "pdqm.supplier", "svcm.repository")
+PROVED = (
+    "fhir.basics", "mhd.recipient", "mhd.simplified", "mhd.generate", "mhd.responder", "ips.server", "pdqm.supplier",
+    "svcm.repository",
+)  # fmt: skip
 LUZIA = "urn:oid:2.16.76|99902431585"
 GIVEN = {"run": "a-run", "now": "2026-07-27T09:00:00.000Z"}
 
