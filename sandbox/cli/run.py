@@ -16,6 +16,7 @@ from sandbox.cli.results import exit_of, run_lines, runs_at
 from sandbox.i18n import Language, as_language
 
 if TYPE_CHECKING:
+    from sandbox.store.runs import RunStore
     from sandbox.testbench.runs import Run, Runs
     from sandbox.testbench.sending import Sender
     from sandbox.testbench.systems import System
@@ -33,26 +34,29 @@ def run(
     """Exit code 0: passed; 1: something failed; 2: usage; 3: a fault of ours; 4: not everything could be found out."""
     from sandbox.testbench.runs import check_inputs, inputs_of
     from sandbox.testbench.script import roll_up
-    from sandbox.testbench.systems import HERE, System, find_system
 
     language, verdicts = as_language(lang), []
-    given = dict(_pair(one) for one in input or ())
+    given = dict(pair(one) for one in input or ())
     with runs_at(data) as (runs, store):
-        if system == HERE:
-            chosen = System(HERE, "http://sandbox.invalid/fhir")
-        elif system.startswith(("http://", "https://")):
-            chosen = System(system, system)
-        else:
-            chosen = find_system(system, store)
+        chosen = named_system(system, store)
         names = _tracks(track)
         check_inputs(given, {word for name in names for word in inputs_of(name)})
         for name in names:
             own = {word: value for word, value in given.items() if word in inputs_of(name)}
             queued = runs.start(name, chosen, given=own, tests=test or ())
-            done = asyncio.run(_carry_out(runs, queued, chosen, seconds, language))
+            done = asyncio.run(carry_out(runs, queued, chosen, seconds, language))
             print("\n".join(run_lines(done, language)))
             verdicts.append(done.verdict)
     raise typer.Exit(exit_of(roll_up(verdicts)))
+
+
+def named_system(name: str, store: RunStore) -> System:
+    """Returns the bundled server, the one at an address, or a registered one; raises NotFound."""
+    from sandbox.testbench.systems import HERE, System, find_system
+
+    if name == HERE:
+        return System(HERE, "http://sandbox.invalid/fhir")
+    return System(name, name) if name.startswith(("http://", "https://")) else find_system(name, store)
 
 
 def _tracks(name: str) -> list[str]:
@@ -73,7 +77,8 @@ def _tracks(name: str) -> list[str]:
     return [name]
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """Reads NAME=VALUE, or NAME=@FILE; ends with a sentence for anything else."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise typer.BadParameter(tell("run.bad_input", found=text), param_hint="--input")
@@ -85,7 +90,8 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-async def _carry_out(runs: Runs, run: Run, system: System, seconds: float, language: Language) -> Run:
+async def carry_out(runs: Runs, run: Run, system: System, seconds: float, language: Language) -> Run:
+    """Carries a run out from this machine."""
     async with _sender(system, seconds, language) as send:
         return await runs.carry_out(run.id, send)
 

@@ -6,6 +6,7 @@ import typer
 
 from sandbox.cli import tell
 from sandbox.cli.data import data
+from sandbox.cli.diff import diff
 from sandbox.cli.doctor import doctor
 from sandbox.cli.export import export
 from sandbox.cli.grade import grade
@@ -15,8 +16,10 @@ from sandbox.cli.matrix import matrix
 from sandbox.cli.merge import merge
 from sandbox.cli.packages import packages
 from sandbox.cli.people import people
+from sandbox.cli.plan import plan
 from sandbox.cli.readiness import readiness
 from sandbox.cli.recheck import recheck
+from sandbox.cli.resume import resume
 from sandbox.cli.run import run
 from sandbox.cli.serve import serve
 from sandbox.cli.status import status
@@ -36,7 +39,10 @@ app.command(help=tell("readiness.help"))(readiness)
 app.command(help=tell("systems.help"))(systems)
 app.command(help=tell("people.help"))(people)
 app.command(help=tell("tracks.help"))(tracks)
+app.command(help=tell("plan.help"))(plan)
 app.command(help=tell("run.help"))(run)
+app.command(help=tell("resume.help"))(resume)
+app.command(help=tell("diff.help"))(diff)
 app.command(help=tell("status.help"))(status)
 app.command(help=tell("recheck.help"))(recheck)
 app.command(help=tell("matrix.help"))(matrix)

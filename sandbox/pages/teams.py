@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.api.asking import COOKIE, person_of, secret_of, workshop_of
+from sandbox.api.asking import COOKIE, person_of, run_of, secret_of, workshop_of
 from sandbox.errors import BadRequest
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
@@ -83,6 +83,16 @@ async def start(request: Request) -> Response:
     return go_to(request, f"runs/{run.id}")
 
 
+async def again(request: Request) -> Response:
+    """POST /runs/{run}/again: the same tests, or with `failed` those that did not pass, as a new run."""
+    form, person, old = await form_of(request), await person_of(request), await run_of(request)
+    tests = old.not_passed if form.get("failed") else tuple(one.id for one in old.tests)
+    run = await workshop_of(request).start(
+        old.track.id, old.system, person, given=old.inputs, tests=tests, language=page_language(request)
+    )
+    return go_to(request, f"runs/{run.id}")
+
+
 async def queue(request: Request) -> Response:
     """GET /queue: the runs that this monitor may verify, the oldest first."""
     person = await person_of(request)
@@ -134,6 +144,7 @@ def team_routes() -> list[Route]:
         Route("/team/runs", shown(start), methods=["POST"]),
         Route("/queue", shown(queue)),
         Route("/people", shown(people), methods=["GET", "POST"]),
+        Route("/runs/{run}/again", shown(again), methods=["POST"]),
         Route("/runs/{run}/review/{act}", shown(review), methods=["POST"]),
     ]
 

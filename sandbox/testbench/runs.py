@@ -76,6 +76,19 @@ class Run:
     """Teams of the other systems that take part."""
 
     @property
+    def inputs(self) -> dict[str, str]:
+        """Returns the inputs that were given, without what the run itself and its tests have added."""
+        return {name: value for name, value in self.given.items() if name in inputs_of(self.track.id)}
+
+    @property
+    def not_passed(self) -> tuple[str, ...]:
+        """Returns the ids of the tests that failed, or whose verdict is not known."""
+        good = ("pass", "warn", "skip")
+        return tuple(
+            test.id for test in self.tests if test.id not in self.outcomes or self.outcomes[test.id].verdict not in good
+        )
+
+    @property
     def whose(self) -> Whose:
         """Returns what rights.py asks: whose run it is."""
         return {"team": self.team, "by": self.by, "others": self.others}

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from sandbox.cli.verbs import app
 from sandbox.course.connection import start_server
+from tests.sandbox.api.test_peers import a_recipient
 
 
 def typed(*words: str, exits: int = 0) -> str:
@@ -86,3 +87,40 @@ def test_all_tracks_of_a_family_run_one_after_the_other() -> None:
 def test_a_closed_port_is_inconclusive_and_no_failure() -> None:
     said = typed("run", "mhd", "--system", "http://127.0.0.1:9/fhir", "--lang", "en", exits=4)
     assert "fail 0" in said
+
+
+def test_a_plan_says_what_is_missing_before_anything_runs() -> None:
+    said = typed("plan", "ips.server", "--input", "patient=x", "--lang", "es", exits=4)
+    assert "IPS-02" in said
+    assert "ruleset" in said
+    assert typed("status") == ""
+    assert typed("plan", "fhir.basics", exits=0)
+
+
+def test_failed_tests_run_again_and_the_difference_is_told(tmp_path: Path) -> None:
+    with a_recipient(tmp_path, twin="keeps_old_current") as base:
+        typed("systems", "add", "ministry", base)
+        said = typed("run", "mhd.recipient", "--system", "ministry", "--lang", "en", exits=1)
+        first = run_of(said)
+        refused = CliRunner().invoke(app, ["resume", first])
+        assert getattr(refused.exception, "key", "") == "testbench.has_ended"
+
+        again = run_of(typed("resume", first, "--failed", "--lang", "en", exits=1))
+    shown = typed("status", again, exits=1)
+    assert "RCP-20" in shown
+    assert "RCP-01" not in shown
+    said = typed("diff", first, again, "--lang", "en")
+    assert "RCP-20" not in said  # it fails as before
+    with a_recipient(tmp_path / "right") as base:
+        typed("systems", "add", "ministry", base)
+        better = run_of(typed("resume", first, "--failed", "--lang", "en"))
+    assert (
+        "RCP-20   A replacement supersedes the old document: fail → pass  (because of the system)"
+        in typed("diff", first, better, "--lang", "en")
+    )
+    typed("diff", better, first, "--lang", "en", exits=1)  # the other way round it is worse
+
+
+def run_of(said: str) -> str:
+    """The number of the run, from the last line."""
+    return said.rstrip().rpartition("\n")[2].split()[0]

@@ -1,0 +1,42 @@
+"""`connectathon diff`: two runs of a track test by test, and whether checks or system made the difference."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.results import runs_at
+from sandbox.errors import BadRequest
+from sandbox.i18n import as_language, say
+
+
+def diff(
+    before: Annotated[str, typer.Argument(help=tell("diff.before"))],
+    now: Annotated[str, typer.Argument(help=tell("diff.now"))],
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Judges the older evidence by today's checks, to tell the two causes apart.  Exit code 1: something is worse."""
+    from sandbox.testbench.comparing import compare
+    from sandbox.testbench.script import ROLL_UP
+
+    language, is_worse = as_language(lang), False
+    with runs_at(data) as (runs, _):
+        older, newer = runs.read(before), runs.read(now)
+        if older.track is not newer.track:
+            raise BadRequest("testbench.other_track", where=now, before=older.track.id, now=newer.track.id)
+        again = {id: result.verdict for id, (_, result) in asyncio.run(runs.recheck(before)).items()}
+        changes = [one for one in compare(older, again, newer) if one.cause != "same"]
+        for one in changes:
+            words = [
+                say(f"testbench.verdict.{verdict}", language) if verdict else "–" for verdict in (one.was, one.now)
+            ]
+            title = say(older.track.title_of(one.test), language)
+            print(f"{one.test.number:8} {title}: {' → '.join(words)}  ({tell(f'diff.{one.cause}')})")
+            is_worse |= bool(one.was and one.now and ROLL_UP.index(one.now) < ROLL_UP.index(one.was))
+    print(tell("diff.sum", changed=len(changes), before=before, now=now))
+    raise typer.Exit(1 if is_worse else 0)

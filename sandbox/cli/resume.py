@@ -1,0 +1,41 @@
+"""`connectathon resume`: goes on with a run that was cut off, or runs its failed tests again as a run of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.results import exit_of, run_lines, runs_at
+from sandbox.errors import BadRequest
+from sandbox.i18n import as_language
+
+
+def resume(
+    run: Annotated[str, typer.Argument(help=tell("status.run"))],
+    failed: Annotated[bool, typer.Option(help=tell("resume.failed"))] = False,
+    seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Tests that have their verdict are not asked again.  Exit codes as those of `run`."""
+    from sandbox.cli.run import carry_out, named_system
+
+    language = as_language(lang)
+    with runs_at(data) as (runs, store):
+        found = runs.read(run)
+        if found.track.is_of_client:
+            raise BadRequest("testbench.client_track", where=run, track=found.track.id)
+        if found.keeper != runs.keeper and not failed:
+            raise BadRequest("testbench.of_a_server", where=run, id=run)
+        if failed:
+            system = named_system(found.system, store)
+            found = runs.start(found.track.id, system, given=found.inputs, tests=found.not_passed)
+        elif found.state in ("done", "cancelled"):
+            raise BadRequest("testbench.has_ended", where=run, id=run)
+        done = asyncio.run(carry_out(runs, found, named_system(found.system, store), seconds, language))
+        print("\n".join(run_lines(done, language)))
+    raise typer.Exit(exit_of(done.verdict))
