@@ -19,6 +19,7 @@ class Report(StrEnum):
 
     junit = "junit"
     testreport = "testreport"
+    html = "html"
     evidence = "evidence"
 
 
@@ -36,6 +37,10 @@ def export(
         found = runs.read(run)
         if report is Report.evidence:
             content = runs.evidence(run)
+        elif report is Report.html:
+            from sandbox.pages.run_report import exchanges_of, run_report
+
+            content = run_report(found, exchanges_of(found, runs), as_language(lang)).encode()
         else:
             content = REPORTS[report.value][1](found, as_language(lang))
     if file is None:

@@ -17,6 +17,7 @@ from sandbox.cli.merge import merge
 from sandbox.cli.packages import packages
 from sandbox.cli.people import people
 from sandbox.cli.plan import plan
+from sandbox.cli.purge import purge
 from sandbox.cli.readiness import readiness
 from sandbox.cli.recheck import recheck
 from sandbox.cli.resume import resume
@@ -47,6 +48,7 @@ app.command(help=tell("status.help"))(status)
 app.command(help=tell("recheck.help"))(recheck)
 app.command(help=tell("matrix.help"))(matrix)
 app.command(help=tell("export.help"))(export)
+app.command(help=tell("purge.help"))(purge)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)
 app.command(help=tell("data.help"))(data)

@@ -9,13 +9,14 @@ from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, workshop_of
 from sandbox.api.views import exchange_view, finding_view
 from sandbox.i18n import say
-from sandbox.pages.home import page_language
+from sandbox.pages.home import SECURITY, page_language
+from sandbox.pages.run_report import exchanges_of, run_report
 from sandbox.pages.working import shown, shown_run, working_page
 from sandbox.server.incoming import base_of
 from sandbox.testbench.matrix import matrix, peers
@@ -70,6 +71,14 @@ async def one_run(request: Request) -> Response:
     return await working_page(request, "run.html", live=found.id, me=person, run=run, wait=wait, base=base)
 
 
+async def one_file(request: Request) -> Response:
+    """GET /runs/{run}/report.html: the run with its exchanges as one file, to be sent and kept."""
+    run, workshop = await run_of(request), workshop_of(request)
+    found = await run_in_threadpool(exchanges_of, run, workshop.runs)
+    headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
+    return HTMLResponse(run_report(run, found, page_language(request)), headers=headers)
+
+
 async def exchange(request: Request) -> Response:
     """GET /runs/{run}/{number}: a request and its response, with what was found about them."""
     run, language, number = await run_of(request), page_language(request), request.path_params["number"]
@@ -86,5 +95,6 @@ def run_routes() -> list[Route]:
         Route("/matrix", shown(results)),
         Route("/report", shown(report)),
         Route("/runs/{run}", shown(one_run)),
+        Route("/runs/{run}/report.html", shown(one_file)),
         Route("/runs/{run}/{number:int}", shown(exchange)),
     ]

@@ -6,6 +6,7 @@ Knows no tests and no verdicts: what an event means is the test bench's to say.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,6 +94,26 @@ class RunStore:
         with self._database.reading() as connection:
             row = connection.execute("SELECT content FROM blob WHERE hash = ?", [hash]).fetchone()
         return bytes(row[0]) if row else b""
+
+    def forget(self, *, before: int) -> int:
+        """Deletes the runs that began before a moment (milliseconds since 1970), and the bodies that no other holds.
+
+        Returns how many runs are gone.
+        """
+        with self._database.writing() as connection:
+            rows = connection.execute("SELECT run FROM event WHERE kind = 'queued' AND at < ?", [before]).fetchall()
+            old = {str(row[0]) for row in rows}
+            held: dict[bool, set[str]] = {True: set(), False: set()}
+            exchanges = connection.execute(
+                "SELECT run, body FROM event WHERE kind IN ('exchange', 'captured')"
+            ).fetchall()
+            for run, body in exchanges:
+                line = json.loads(body)
+                held[str(run) in old] |= {line["request_body"], line["body"]}
+            connection.executemany("DELETE FROM event WHERE run = ?", [(run,) for run in sorted(old)])
+            gone = sorted(held[True] - held[False])
+            connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in gone])
+        return len(old)
 
     def put_system(self, name: str, body: str) -> None:
         """Registers a system, or registers it anew."""

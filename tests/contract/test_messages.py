@@ -93,6 +93,7 @@ def test_no_sentence_for_people_stands_in_the_pages() -> None:
             "connectathon",
             "sandbox",
             "FHIR",
+            "HTML",
             "Source",
             "IPS",
             "GET",

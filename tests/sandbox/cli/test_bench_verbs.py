@@ -114,9 +114,8 @@ def test_failed_tests_run_again_and_the_difference_is_told(tmp_path: Path) -> No
     with a_recipient(tmp_path / "right") as base:
         typed("systems", "add", "ministry", base)
         better = run_of(typed("resume", first, "--failed", "--lang", "en"))
-    assert (
-        "RCP-20   A replacement supersedes the old document: fail → pass  (because of the system)"
-        in typed("diff", first, better, "--lang", "en")
+    assert "RCP-20   A replacement supersedes the old document: fail → pass  (because of the system)" in typed(
+        "diff", first, better, "--lang", "en"
     )
     typed("diff", better, first, "--lang", "en", exits=1)  # the other way round it is worse
 
@@ -124,3 +123,29 @@ def test_failed_tests_run_again_and_the_difference_is_told(tmp_path: Path) -> No
 def run_of(said: str) -> str:
     """The number of the run, from the last line."""
     return said.rstrip().rpartition("\n")[2].split()[0]
+
+
+def test_a_run_is_one_file_that_needs_nothing_beside_it(tmp_path: Path) -> None:
+    run = run_of(typed("run", "mhd.recipient", "--system", "sandbox", "--test", "RCP-09"))
+    file = tmp_path / "run.html"
+    typed("export", run, "--as", "html", "--to", str(file), "--lang", "es")
+    text = file.read_text(encoding="utf-8")
+    typed("export", run, "--as", "html", "--to", str(file), "--lang", "es")
+    assert file.read_text(encoding="utf-8") == text
+    assert "Rechaza un envío sin SubmissionSet" in text
+    assert "IHE.MHD.Minimal.ProvideBundle" in text  # what was sent
+    assert "<script" not in text
+    assert "src=" not in text
+    assert "href=" not in text
+    assert "default-src 'none'" in text
+
+
+def test_old_runs_are_forgotten_with_their_evidence_and_new_ones_stay(tmp_path: Path) -> None:
+    typed("systems", "add", "ministry", "http://a.test")
+    run = run_of(typed("run", "mhd.recipient", "--system", "sandbox", "--test", "RCP-09"))
+    typed("purge", "--days", "1")
+    assert run in typed("status")
+    typed("purge", "--days", "0")
+    assert typed("status") == ""
+    assert CliRunner().invoke(app, ["export", run]).exception is not None
+    assert "ministry" in typed("systems")

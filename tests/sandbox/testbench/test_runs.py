@@ -212,3 +212,22 @@ def test_of_the_inputs_of_a_system_those_count_that_the_track_takes(runs: Runs) 
 
     assert {"comprehensive", "simplified"} <= set(given)
     assert "patient" not in given
+
+
+def test_old_runs_are_forgotten_and_what_newer_ones_rest_on_stays(
+    runs: Runs, store: RunStore, empty: TestClient
+) -> None:
+    old, new = (runs.start("fhir.basics", SYSTEM, tests=["BAS-01", "BAS-05"]).id for _ in range(2))
+    for id in (old, new):
+        carried_out(runs, id, empty)
+    begun = runs.read(new).at
+
+    assert store.forget(before=begun) == 1
+
+    with pytest.raises(NotFound):
+        runs.read(old)
+    assert runs.exchange(new, 0).json["resourceType"] == "CapabilityStatement"  # both runs had the same bytes
+    assert store.forget(before=begun) == 0
+    held = runs.exchange(new, 1)
+    assert store.forget(before=begun + 1) == 1
+    assert store.blob(hash_of(held.body)) == b""

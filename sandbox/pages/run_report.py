@@ -1,0 +1,36 @@
+"""A run as one file: all that was found and all that was exchanged, to be sent and kept.  Same log, same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sandbox.api.views import exchange_view, run_view
+from sandbox.clock import fhir_instant
+from sandbox.exchange import Exchange
+from sandbox.fhir.dates import moment_of
+from sandbox.i18n import Language
+from sandbox.pages.home import FOLDER, render
+from sandbox.testbench.runs import Run, Runs
+
+SHOWN_BYTES = 10_000  # of a body; the zip of all evidence has the whole
+
+
+def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) -> str:
+    """Returns the page; it needs nothing beside it, runs nothing and loads nothing."""
+    shown = {number: _cut(exchange_view(one)) for number, one in exchanges.items()}
+    css = (FOLDER / "style.css").read_text(encoding="utf-8")
+    when = fhir_instant(moment_of(run.at))
+    return render("run_report.html", language, run=run_view(run, language), exchanges=shown, css=css, when=when)
+
+
+def exchanges_of(run: Run, runs: Runs) -> dict[int, Exchange]:
+    """Returns the exchanges that the tests of a run rest on, by their number."""
+    numbers = sorted({number for one in run.outcomes.values() for number in one.exchanges})
+    return {number: runs.exchange(run.id, number) for number in numbers}
+
+
+def _cut(exchange: dict[str, object]) -> dict[str, object]:
+    for name in ("request_body", "body"):
+        text = str(exchange[name])
+        exchange[name] = text if len(text) <= SHOWN_BYTES else f"{text[:SHOWN_BYTES]} …"
+    return exchange
