@@ -31,9 +31,11 @@ def served(folder: Path, *words: str) -> Iterator[str]:
     command = [*COMMAND, "serve", "--port", "0", "--data", str(folder), *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         line = process.stdout.readline() if process.stdout else ""
-        yield re.search(r"http://[\d.:]+", line)[0]  # type: ignore[index]  # the first line names the address
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        try:
+            yield re.search(r"http://[\d.:]+", line)[0]  # type: ignore[index]  # the first line names the address
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
 
 
 @pytest.fixture

@@ -182,6 +182,8 @@ def replaced(given: Given) -> Script:
     if member(before.json, "status") != "superseded":
         status = str(member(before.json, "status"))
         yield told("not_superseded", "error", f"{old} DocumentReference.status", found=status)
+    if answer.status != 200:
+        return
     new = yield from find_documents(given, "RCP-20b")
     if new is not None and len(new) != 1:
         yield told("not_found", "error", unique_id(given, "RCP-20b"), expected="1", found=str(len(new)))

@@ -32,9 +32,11 @@ def a_recipient(folder: Path, twin: str = "") -> Iterator[str]:
     with open_listener(0) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/fhir"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/fhir"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def exchanged(folder: Path, base: str, submission: Any = None, *, searches: bool = True, fetches: str = "") -> Any:
