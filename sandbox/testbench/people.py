@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
@@ -57,6 +58,7 @@ class People:
     def __init__(self, store: RunStore, *, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._lock = threading.Lock()  # requests come in several threads
         self._read = -1
         self._people: dict[str, Person] = {}
         self._codes: dict[str, Code] = {}
@@ -167,9 +169,10 @@ class People:
 
     def _catch_up(self) -> None:
         """Reads what was written since, by whomever."""
-        for event in self._store.events(LOG, after=self._read):
-            self._take(event.kind, json.loads(event.body))
-            self._read = event.number
+        with self._lock:
+            for event in self._store.events(LOG, after=self._read):
+                self._take(event.kind, json.loads(event.body))
+                self._read = event.number
 
     def _take(self, kind: str, body: dict[str, Any]) -> None:
         if kind == "person":

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from sandbox.errors import BadRequest, Forbidden, PreconditionFailed
+from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.store.runs import Event
 from sandbox.testbench.people import Person
 
 Standing = Literal["none", "to_verify", "verified", "partially", "failed", "incomplete"]
 Decision = Literal["verified", "partially", "failed", "incomplete"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
+ACTS = ("ask", "claim", "release", "decide")
 KINDS = frozenset({"asked", "claimed", "released", "decided"})
 LONGEST = 2000
 NOBODY = "–"
@@ -60,6 +61,8 @@ def act_of(
     act: str, person: Person, review: Review, *, words: str = "", decision: str = ""
 ) -> Sequence[tuple[str, dict[str, Any]]]:
     """Returns the lines that an act adds to the log of a run that is done; raises for one that cannot be now."""
+    if act not in ACTS:
+        raise NotFound("people.no_act", where=act, found=act, known=", ".join(ACTS))
     text, who = words.strip(), person.name or NOBODY
     if len(text) > LONGEST:
         raise BadRequest("people.too_long", where="comment", most=LONGEST)

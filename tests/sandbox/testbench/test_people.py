@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -93,6 +95,23 @@ def test_two_processes_see_the_same_people(people: People, store: RunStore, cloc
     people.remove("Ana")
 
     assert [one.name for one in other.all()] == ["Inés"]
+
+
+def test_many_threads_read_the_same_log_once(people: People, store: RunStore, clock: TickingClock) -> None:
+    people.add(FACILITATOR)
+    for number in range(50):
+        people.add(Person(f"Ana {number}", "participant", "Chile"))
+        people.remove(f"Ana {number}")
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that threads meet inside
+    try:
+        for _ in range(5):
+            fresh = People(store, clock=clock)
+            with ThreadPoolExecutor(16) as pool:
+                found = list(pool.map(lambda _, known=fresh: [one.name for one in known.all()], range(64)))
+            assert found == [["Inés"]] * 64
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_nothing_that_lets_in_is_kept_as_it_is(people: People, store: RunStore) -> None:
@@ -214,6 +233,7 @@ def test_who_was_slower_is_told_who_has_acted(runs: Runs) -> None:
         ("claim", Person("Ana", "facilitator"), "", "own_team"),  # who began it, whatever the role
         ("decide", MONITOR, "", "claim_first"),
         ("ask", ANA, "x" * 2001, "too_long"),
+        ("approve", MONITOR, "", "no_act"),
     ],
 )
 def test_an_act_that_is_not_ones_own_is_refused(runs: Runs, act: str, person: Person, words: str, key: str) -> None:
