@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import httpx
 
+from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
@@ -32,13 +33,18 @@ async def forward(
 
     `asked.url` is the place below the base, with its query.  Secrets of the recipient are not sent: who asks has to
     have their own.  Where no answer came, the exchange has the failure, and 502 with an OperationOutcome to pass on.
+    Raises BadRequest for a place that leads out of the base.
     """
     base = recipient.base.rstrip("/")
     headers = {name: value for name, value in asked.headers.items() if name.lower() in CARRIED}
     body = asked.body.replace(inbox.encode(), base.encode())
     place = asked.url.partition("?")[0].strip("/")
+    if ".." in place.split("/"):
+        raise BadRequest("testbench.odd_place", where=place, place=place)
+    # always below the base: a place such as http://… must not become an address of its own
+    url = f"{base}/{asked.url.lstrip('/')}" if place else base + asked.url
     async with Sender(base, transport=transport, language=language) as send:
-        came = await send(Request(asked.method, asked.url, headers, body))
+        came = await send(Request(asked.method, url, headers, body))
     if came.failure:
         finding = Finding("testbench.unreachable", "error", "testbench.unreachable", {"reason": came.failure})
         outcome = write_json(operation_outcome([finding], language))

@@ -38,9 +38,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         try:
             run = await run_in_threadpool(workshop.runs.inbox, secret)
         except SandboxError as error:
-            language = choose_language(request.headers.get("accept-language"))
-            outcome = operation_outcome([error.as_finding()], language)
-            return JSONResponse(outcome, error.status, media_type="application/fhir+json")
+            return _told(error, request)
         body = b""
         async for part in request.stream():
             body += part
@@ -51,7 +49,10 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         if recipient is None:
             status, headers, content = await _answer(server, request, body, place=place, prefix=f"/inbox/{secret}")
         else:
-            came = await _passed_on(request, body, recipient, workshop)
+            try:
+                came = await _passed_on(request, body, recipient, workshop)
+            except SandboxError as error:
+                return _told(error, request)
             status, headers, content, failure = came.status, list(came.headers), came.body, came.failure
         exchange = Exchange(
             request.method, str(request.url), tuple(redact_headers(request.headers.items())), body, status,
@@ -65,6 +66,11 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         Route("/inbox/{inbox}/fhir", take, methods=METHODS),
         Route("/inbox/{inbox}/fhir/{place:path}", take, methods=METHODS),
     ]
+
+
+def _told(error: SandboxError, request: Incoming) -> Response:
+    outcome = operation_outcome([error.as_finding()], choose_language(request.headers.get("accept-language")))
+    return JSONResponse(outcome, error.status, media_type="application/fhir+json")
 
 
 async def _passed_on(request: Incoming, body: bytes, recipient: System, workshop: Workshop) -> Exchange:

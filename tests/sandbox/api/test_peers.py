@@ -120,6 +120,23 @@ def test_a_recipient_that_nobody_allowed_is_not_called(tmp_path: Path) -> None:
         assert "private address" in reply.json()["issue"][0]["details"]["text"]
 
 
+def test_what_is_sent_goes_nowhere_but_below_the_base_of_the_recipient(tmp_path: Path) -> None:
+    with (
+        a_sandbox(tmp_path, grants=("127.0.0.1",)) as client,
+        a_recipient(tmp_path) as base,
+        a_recipient(tmp_path / "other") as other,
+    ):
+        client.post("/api/systems", json={"name": "archive", "base": base})
+        wish = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "archive"}}
+        inbox = client.post("/api/runs", json=wish).json()["inbox"]
+        assert client.get(f"{inbox}/metadata").status_code == 200
+        for place in (f"{other}/metadata", f"/{other}/metadata", "%2e%2e/health", "x/%2e%2e/%2e%2e/health"):
+            reply = client.get(f"{inbox}/{place}")
+            assert reply.status_code >= 400, place
+            assert "CapabilityStatement" not in reply.text
+            assert '"seed"' not in reply.text  # what /health says
+
+
 def test_a_recipient_who_is_not_registered_is_told(tmp_path: Path) -> None:
     with a_sandbox(tmp_path) as client:
         wish = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "nobody"}}
