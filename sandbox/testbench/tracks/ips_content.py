@@ -14,13 +14,12 @@ from functools import lru_cache, partial
 from typing import Any
 
 from sandbox.definitions.rulesets import ruleset
-from sandbox.definitions.xml import read_xml
-from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, said
-from sandbox.validation import knowledge_at_hand, validate
+from sandbox.validation import validate
 
 WAYS = ("document", "url", "patient")
 MOST = 40  # findings of one part that are told
@@ -146,7 +145,7 @@ TRACK = Track("ips.content", "ips_content", TESTS)
 def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:
     """Returns the document, given or fetched; None, with a finding, where it cannot be had or read."""
     if given.get("document"):
-        found = _parsed(given["document"].encode())
+        found = resource_in(given["document"].encode())
         if found is None:
             yield _finding("not_read", "error", "document", "FHIR R4 json.html", found=given["document"][:40])
         return found
@@ -157,19 +156,10 @@ def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:
     else:
         yield Finding("testbench.missing_input", "information", "testbench.missing_input", {"name": " | ".join(WAYS)})
         return None
-    found = _parsed(answer.body) if answer.status == 200 else None
+    found = resource_in(answer.body) if answer.status == 200 else None
     if found is None:
         yield _finding("not_fetched", "error", answer.url, "FHIR R4 http.html#read", found=said(answer))
     return found
-
-
-def _parsed(body: bytes) -> Any:
-    """Returns a resource as JSON has it, from JSON or XML; None for what is neither."""
-    try:
-        found = read_xml(body, knowledge_at_hand().types) if body.lstrip()[:1] == b"<" else parse_json(body)
-    except SandboxError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _read(given: Given) -> Json:

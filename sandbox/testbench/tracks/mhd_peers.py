@@ -9,19 +9,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
-from sandbox.definitions.xml import read_xml
-from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
 from sandbox.fhir.base64binary import read_base64
-from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
+from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
+from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, responses_of, told
-from sandbox.validation import knowledge_at_hand
 
 SUBMISSION = Capture("POST", "")
 SEARCH = Capture("GET|POST", "DocumentReference(/_search)?")
@@ -33,7 +30,7 @@ MOST = 10
 def source_sends(given: Given) -> Script:
     """The Source sends a right submission (PEER-01)."""
     sent = yield SUBMISSION
-    found = check_submission(_read(sent.request_body))
+    found = check_submission(resource_in(sent.request_body))
     if found is None:
         yield _finding("no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
         return
@@ -43,9 +40,9 @@ def source_sends(given: Given) -> Script:
 def recipient_takes(given: Given) -> Script:
     """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
     sent = yield SUBMISSION
-    answered = replace(sent, body=write_json(_read(sent.body) or {}))
+    answered = replace(sent, body=write_json(resource_in(sent.body) or {}))
     yield from accepted(answered)
-    asked = as_list(member(_read(sent.request_body), "entry"))
+    asked = as_list(member(resource_in(sent.request_body), "entry"))
     responses = responses_of(answered)
     if sent.status == 200 and len(responses) != len(asked):
         expected, found = str(len(asked)), str(len(responses))
@@ -113,18 +110,9 @@ TESTS = (
 TRACK = Track("mhd.peers", "peers", TESTS, is_of_client=True)
 
 
-@lru_cache(maxsize=8)
-def _read(body: bytes) -> Any:
-    """Returns what was sent, JSON or XML; None for what is neither."""
-    try:
-        return read_xml(body, knowledge_at_hand().types) if body.lstrip()[:1] == b"<" else parse_json(body)
-    except SandboxError:
-        return None
-
-
 def _references(body: bytes) -> dict[str, Json]:
     """Returns the DocumentReferences in a Bundle by their masterIdentifier."""
-    held = [member(one, "resource") for one in as_list(member(_read(body), "entry"))]
+    held = [member(one, "resource") for one in as_list(member(resource_in(body), "entry"))]
     found = [one for one in held if isinstance(one, dict) and one.get("resourceType") == "DocumentReference"]
     return {str(member(one.get("masterIdentifier"), "value")): one for one in found}
 
@@ -132,7 +120,7 @@ def _references(body: bytes) -> dict[str, Json]:
 def _documents(body: bytes) -> list[bytes]:
     """Returns the bytes of the documents in a submission; a FHIR document as JSON, in the order of its properties."""
     found = []
-    for entry in as_list(member(_read(body), "entry")):
+    for entry in as_list(member(resource_in(body), "entry")):
         resource = member(entry, "resource")
         if member(resource, "resourceType") == "Binary":
             found.append(read_base64(member(resource, "data")) or b"")
@@ -143,7 +131,7 @@ def _documents(body: bytes) -> list[bytes]:
 
 def _forms(answer: Exchange) -> list[bytes]:
     """Returns what was fetched as it came, out of a Binary, and as a FHIR document without what a server adds."""
-    resource = _read(answer.body)
+    resource = resource_in(answer.body)
     forms = [answer.body]
     if member(resource, "resourceType") == "Binary":
         forms.append(read_base64(member(resource, "data")) or b"")

@@ -18,6 +18,7 @@ from sandbox.definitions.xml_writing import write_xml
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Severity
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, get, post, said
 from sandbox.testbench.submissions import (
     BINARY,
@@ -38,7 +39,6 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     find_documents,
     nothing_stored,
     refusal_of,
-    resources_of,
     responses_of,
     stored_reference,
     told,

@@ -6,9 +6,10 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import Json, as_list, member
+from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given, Request, get, post, said
 from sandbox.testbench.submissions import a_submission, patient_token, unique_id
 
@@ -54,12 +55,6 @@ def find_documents(given: Given, word: str) -> Asking:
         yield told("no_search", "warning", "DocumentReference", found=said(answer))
         return None
     return resources_of(answer, "DocumentReference")
-
-
-def resources_of(answer: Exchange, type: str) -> list[Json]:
-    """Returns the resources of a type in a searchset."""
-    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
-    return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
 
 
 def stored_reference(given: Given, word: str) -> Asking:

@@ -19,6 +19,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES, URI
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import FHIR_JSON, Given, Query, Request, Script, Test, Track, get, post, said
 from sandbox.testbench.submissions import (
     FORMATS,
@@ -140,8 +141,8 @@ def no_match(given: Given) -> Script:
             yield _finding("refuses_unknown", "information", type, found=said(answer))
         elif answer.status != 200:
             yield _finding("no_search", "error", type, found=said(answer))
-        elif _resources(answer, type):
-            yield _finding("finds_others", "error", type, found=str(len(_resources(answer, type))))
+        elif resources_of(answer, type):
+            yield _finding("finds_others", "error", type, found=str(len(resources_of(answer, type))))
 
 
 def superseded(given: Given) -> Script:
@@ -165,7 +166,7 @@ def addresses(given: Given) -> Script:
     """Each attachment has a whole address (RSP-18)."""
     answer = yield _asked(given, "DocumentReference")
     yield from _found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
-    for resource in _resources(answer, "DocumentReference"):
+    for resource in resources_of(answer, "DocumentReference"):
         attachment = _attachment(resource)
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):
@@ -177,7 +178,7 @@ def retrieved(given: Given) -> Script:
     """The document can be fetched, in its content type, with the stated hash and size (RSP-19)."""
     answer = yield _asked(given, "DocumentReference")
     yield from _found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
-    for resource in _resources(answer, "DocumentReference"):
+    for resource in resources_of(answer, "DocumentReference"):
         attachment = _attachment(resource)
         url, kind = (str(attachment.get(name, "")) for name in ("url", "contentType"))
         document = yield Request("GET", url, {"Accept": kind or "*/*"})
@@ -188,7 +189,7 @@ def errors_of_retrieval(given: Given) -> Script:
     """A document that is not there is 404, and a form that cannot be given is 406 (RSP-21)."""
     answer = yield _asked(given, "DocumentReference")
     yield from _found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
-    for resource in _resources(answer, "DocumentReference")[:1]:
+    for resource in resources_of(answer, "DocumentReference")[:1]:
         url = str(_attachment(resource).get("url", ""))
         missing = yield Request("GET", urljoin(url, f"no-such-{given['run']}"[:60]), {"Accept": "*/*"})
         if missing.status not in (404, 410):
@@ -288,7 +289,7 @@ def _found_exactly(given: Given, answer: Exchange, type: str, wanted: list[str],
         yield _finding("no_search", level, type, clause, found=said(answer))
         return
     known = {unique_id(given, word if type == "DocumentReference" else f"{word}/set"): word for word in PUBLISHED}
-    found = {known[id] for resource in _resources(answer, type) for id in _values(resource) if id in known}
+    found = {known[id] for resource in resources_of(answer, type) for id in _values(resource) if id in known}
     for word in wanted:
         if word not in found:
             yield _finding("not_found", level, type, clause, expected=f"{word}", found=", ".join(sorted(found)) or "–")
@@ -322,13 +323,8 @@ def _as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Find
         yield _finding("other_size", "error", url, clause, expected=str(size), found=str(len(document.body)))
 
 
-def _resources(answer: Exchange, type: str) -> list[Json]:
-    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
-    return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
-
-
 def _ids(answer: Exchange) -> list[str]:
-    return [str(one.get("id")) for type in CODE_OF for one in _resources(answer, type)]
+    return [str(one.get("id")) for type in CODE_OF for one in resources_of(answer, type)]
 
 
 def _values(resource: Json) -> list[str]:

@@ -16,6 +16,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, depends_on, get, post, said
 from sandbox.testbench.submissions import REFERENCE, a_submission, changed, patient_token, unique_id
 from sandbox.testbench.tracks.mhd_recipient_checks import (
@@ -23,7 +24,6 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     find_documents,
     nothing_stored,
     refusal_of,
-    resources_of,
 )
 from sandbox.validation import knowledge_at_hand
 

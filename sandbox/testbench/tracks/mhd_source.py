@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from sandbox.definitions.xml import read_xml
-from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import as_list, member, parse_json
+from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
 from sandbox.submissions.submission import read_submission
+from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
-from sandbox.validation import knowledge_at_hand
 
 CLAUSE = "MHD 3:4.65.4.1.2"
 SUBMISSION = Capture("POST", "")
@@ -142,21 +140,13 @@ def _assertion_of(finding: Finding) -> Assertion:
 @lru_cache(maxsize=4)
 def _judgement(body: bytes) -> tuple[Finding, ...] | None:
     """Returns what the judge finds, once for all assertions about the same bytes."""
-    bundle = _parsed(body)
-    found = check_submission(bundle) if isinstance(bundle, dict) else None
+    found = check_submission(resource_in(body))
     return None if found is None else tuple(found)
 
 
 def _read(sent: Exchange) -> Any:
     """Returns what was sent, JSON or XML; None for what is neither."""
-    return _parsed(sent.request_body)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return read_xml(body, knowledge_at_hand().types) if body.lstrip()[:1] == b"<" else parse_json(body)
-    except SandboxError:
-        return None
+    return resource_in(sent.request_body)
 
 
 def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:

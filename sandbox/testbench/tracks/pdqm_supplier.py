@@ -15,6 +15,7 @@ from pathlib import Path
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, post, said
 from sandbox.testbench.submissions import PATIENTS
 
@@ -220,8 +221,7 @@ def _ids(given: Given) -> list[str]:
 
 
 def _found(answer: Exchange) -> list[str]:
-    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
-    return [str(one.get("id")) for one in held if isinstance(one, dict) and one.get("resourceType") == "Patient"]
+    return [str(one.get("id")) for one in resources_of(answer, "Patient")]
 
 
 def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Script:

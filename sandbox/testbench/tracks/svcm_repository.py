@@ -18,6 +18,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, said
 
 XML = "application/fhir+xml"
@@ -105,7 +106,7 @@ def since(given: Given) -> Script:
 def read_in_both_formats(given: Given) -> Script:
     """A value set is read by its id, in JSON and in XML, with its url (SVC-03)."""
     found = yield get("ValueSet", {"url": NAMES["value_set"]})
-    ids = [str(one.get("id")) for one in _resources(found, "ValueSet") if one.get("url") == NAMES["value_set"]]
+    ids = [str(one.get("id")) for one in resources_of(found, "ValueSet") if one.get("url") == NAMES["value_set"]]
     if not ids:
         yield _finding("not_found", "error", "ValueSet?url", "ITI TF-2 3.95", expected=NAMES["value_set"])
         return
@@ -297,13 +298,8 @@ def _names(element: Any, name: str) -> set[str]:
     return {str(member(one, "name")).lstrip("$") for one in as_list(member(element, name))}
 
 
-def _resources(answer: Exchange, type: str) -> list[Json]:
-    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
-    return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
-
-
 def _urls(answer: Exchange, type: str) -> set[str]:
-    return {str(one.get("url")) for one in _resources(answer, type)}
+    return {str(one.get("url")) for one in resources_of(answer, type)}
 
 
 def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:

@@ -1,0 +1,26 @@
+"""What a body holds, as scripts read it: a resource in JSON or XML, and the resources of a searchset.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.definitions.xml import read_xml
+from sandbox.errors import SandboxError
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import Json, as_list, member, parse_json
+from sandbox.validation import knowledge_at_hand
+
+
+def resource_in(body: bytes) -> Any:
+    """Returns the resource that a body holds in JSON or XML; None for what is neither."""
+    try:
+        found = read_xml(body, knowledge_at_hand().types) if body.lstrip()[:1] == b"<" else parse_json(body)
+    except SandboxError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def resources_of(answer: Exchange, type: str) -> list[Json]:
+    """Returns the resources of a type in a searchset."""
+    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
+    return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
