@@ -46,7 +46,8 @@ def run_view(run: Run, language: Language) -> dict[str, Any]:
     return {
         "id": run.id, "track": run.track.id, "system": run.system, "base": run.base, "at": run.at, "state": run.state,
         "verdict": run.verdict if run.outcomes else None, "tests": rows,
-        "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None, "unmatched": list(run.unmatched),
+        "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None,
+        "unmatched": [{"number": number, **finding_view(one, language)} for number, one in run.unmatched.items()],
         "team": run.team, "country": run.country, "by": run.by, "review": asdict(run.review),
         "peers": {name: run.given[name] for name in PEERS if name in run.given},
     }  # fmt: skip

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +25,7 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.findings import Finding
 from sandbox.ids import NewId
 from sandbox.store.runs import Event, RunStore, hash_of
+from sandbox.testbench.distance import Captured, explain
 from sandbox.testbench.engine import NotYet, Send, judge_again, play
 from sandbox.testbench.evidence import evidence
 from sandbox.testbench.people import Person
@@ -65,8 +65,8 @@ class Run:
     given: Mapping[str, str] = field(default_factory=dict)
     inbox: str = ""
     """Name of the inbox to which a client sends, `RUN.SECRET`."""
-    captured: tuple[int, ...] = ()
-    """Numbers of the exchanges that came to it."""
+    captured: tuple[Captured, ...] = ()
+    """What came to it."""
     team: str = ""
     country: str = ""
     by: str = ""
@@ -94,10 +94,11 @@ class Run:
         return {"team": self.team, "by": self.by, "others": self.others}
 
     @property
-    def unmatched(self) -> tuple[int, ...]:
-        """Returns what came to the inbox and no test has looked at."""
+    def unmatched(self) -> dict[int, Finding]:
+        """Returns what came to the inbox and no test has looked at, by number, with the reason."""
         looked_at = {number for one in self.outcomes.values() for number in one.exchanges}
-        return tuple(number for number in self.captured if number not in looked_at)
+        strays = [one for one in self.captured if one.number not in looked_at]
+        return {one.number: explain(one, self.track.awaits) for one in strays}
 
     @property
     def is_whole(self) -> bool:
@@ -183,12 +184,10 @@ class Runs:
 
     async def _newest(self, run: Run, looked_at: list[int], asked: Asked) -> Exchange:
         """Returns the newest request to an inbox that a script may look at; raises NotYet."""
-        for number in reversed(self.read(run.id).captured):
-            found = self.exchange(run.id, number)
-            place = found.url.partition(f"/{run.inbox}/fhir")[2].partition("?")[0].strip("/")
-            if isinstance(asked, Capture) and fits(asked, found.method, place):
-                looked_at.append(number)
-                return found
+        for one in reversed(self.read(run.id).captured):
+            if isinstance(asked, Capture) and asked.has_method(one.method) and asked.has_place(one.place):
+                looked_at.append(one.number)
+                return self.exchange(run.id, one.number)
         raise NotYet
 
     def inbox(self, name: str) -> Run:
@@ -283,11 +282,6 @@ class Runs:
         self._store.append(id, rows, blobs=blobs, behind=behind)
 
 
-def fits(asked: Capture, method: str, place: str) -> bool:
-    """Tells whether a request is one that a script waits for."""
-    return bool(re.fullmatch(asked.method, method) and re.fullmatch(asked.place, place))
-
-
 def inputs_of(track: str) -> set[str]:
     """Returns the names of the inputs that the tests of a track take."""
     return {name for test in choose(track) for name in (*test.needs, *test.takes)}
@@ -328,7 +322,7 @@ def read_run(events: Sequence[Event]) -> Run:
     tests = tuple(test for test in track.tests if test.id in first["tests"])
     given, outcomes = dict(first["given"]), {}
     findings: dict[str, list[Finding]] = {}
-    captured: list[int] = []
+    captured: list[Captured] = []
     state: State = "waiting" if track.is_of_client else "queued"
     for event in events[1:]:
         if event.kind in KINDS:
@@ -336,7 +330,8 @@ def read_run(events: Sequence[Event]) -> Run:
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
         if event.kind == "captured":
-            captured.append(body["number"])
+            place = body["url"].partition(f"/{first['inbox']}/fhir")[2].partition("?")[0].strip("/")
+            captured.append(Captured(body["number"], body["method"], place))
         elif event.kind == "finding":
             findings.setdefault(body.pop("test"), []).append(Finding(**body))
         elif event.kind == "verdict":

@@ -10,6 +10,7 @@ Only the engine does I/O, so the same script judges stored evidence again.  A sc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -42,11 +43,22 @@ class Request:
 class Capture:
     """What a script waits for: the newest request that the system sent to its inbox with this method and place.
 
-    Both are regular expressions: for the whole method, and for the whole path below the base.
+    Both are regular expressions: for the whole method, and for the whole path below the base.  `transaction` and
+    `example` tell a reader what is waited for, such as ITI-65 and `POST /`.
     """
 
     method: str
     place: str
+    transaction: str = ""
+    example: str = ""
+
+    def has_method(self, method: str) -> bool:
+        """Tells whether a method is the one that is waited for."""
+        return bool(re.fullmatch(self.method, method))
+
+    def has_place(self, place: str) -> bool:
+        """Tells whether a path below the base is the one that is waited for."""
+        return bool(re.fullmatch(self.place, place))
 
 
 Asked = Request | Capture
@@ -82,8 +94,13 @@ class Track:
     id: str
     room: str
     tests: tuple[Test, ...]
-    is_of_client: bool = False
-    """Whether the system is to send its requests to an inbox, instead of answering ours."""
+    awaits: tuple[Capture, ...] = ()
+    """What the system is to send to an inbox, where it is a client; a server answers what we ask."""
+
+    @property
+    def is_of_client(self) -> bool:
+        """Whether the system is to send its requests to an inbox, instead of answering ours."""
+        return bool(self.awaits)
 
     def title_of(self, test: Test) -> str:
         """Returns the key of a test's title."""

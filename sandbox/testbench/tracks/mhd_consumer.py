@@ -13,9 +13,11 @@ from sandbox.exchange import Exchange
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.script import Capture, Given, Script, Test, Track
 
-LISTS = Capture("GET|POST", "List(/_search)?")
-DOCUMENTS = Capture("GET|POST", "DocumentReference(/_search)?")
-RETRIEVAL = Capture("GET", "(Binary|Bundle)/[^/]+")
+LISTS = Capture("GET|POST", "List(/_search)?", "ITI-66", "GET /List?patient=…&code=submissionset&status=current")
+DOCUMENTS = Capture(
+    "GET|POST", "DocumentReference(/_search)?", "ITI-67", "GET /DocumentReference?patient=…&status=current"
+)
+RETRIEVAL = Capture("GET", "(Binary|Bundle)/[^/]+", "ITI-68", "GET /Binary/…")
 FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
 FORMATS = (*FHIR_TYPES, "json", "xml", "application/json", "application/xml", "text/xml")
 RESERVED = re.compile(r"[|\s\"<>\\^`{}]")
@@ -77,7 +79,7 @@ TESTS = (
     _test("CON-04", percent_encoded, "MHD 3:4.66.4.1.2, 3:4.67.4.1.2"),
     _test("CON-05", follows_address, "MHD 3:4.68.4.1"),
 )
-TRACK = Track("mhd.consumer", "consumer", TESTS, is_of_client=True)
+TRACK = Track("mhd.consumer", "consumer", TESTS, awaits=(LISTS, DOCUMENTS, RETRIEVAL))
 
 
 def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:

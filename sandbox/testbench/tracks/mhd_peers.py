@@ -20,9 +20,11 @@ from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, responses_of, told
 
-SUBMISSION = Capture("POST", "")
-SEARCH = Capture("GET|POST", "DocumentReference(/_search)?")
-RETRIEVAL = Capture("GET", "(?!DocumentReference|List|metadata|Patient).+")
+SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
+SEARCH = Capture(
+    "GET|POST", "DocumentReference(/_search)?", "ITI-67", "GET /DocumentReference?patient=…&status=current"
+)
+RETRIEVAL = Capture("GET", "(?!DocumentReference|List|metadata|Patient).+", "ITI-68", "GET /Binary/…")
 KEPT = ("type", "category", "securityLabel", "date")
 MOST = 10
 
@@ -107,7 +109,7 @@ TESTS = (
     _test("PEER-04", recipient_keeps, "MHD 3:4.65.4.1.3", "consumer"),
     _test("PEER-05", consumer_retrieves, "MHD 3:4.68.4.2.2", "consumer"),
 )
-TRACK = Track("mhd.peers", "peers", TESTS, is_of_client=True)
+TRACK = Track("mhd.peers", "peers", TESTS, awaits=(SUBMISSION, SEARCH, RETRIEVAL))
 
 
 def _references(body: bytes) -> dict[str, Json]:

@@ -20,7 +20,7 @@ from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
 
 CLAUSE = "MHD 3:4.65.4.1.2"
-SUBMISSION = Capture("POST", "")
+SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
 KINDS = ("application/fhir+json", "application/fhir+xml")
 
 
@@ -124,7 +124,7 @@ TESTS = (
     _test("SRC-07", full_urls, "FHIR R4 bundle.html bdl-3, bdl-7"),
     *(_test(one.number, partial(judged, assertion=one), one.clause, one.name) for one in ASSERTIONS),
 )
-TRACK = Track("mhd.source", "source", TESTS, is_of_client=True)
+TRACK = Track("mhd.source", "source", TESTS, awaits=(SUBMISSION,))
 
 
 def _assertion_of(finding: Finding) -> Assertion:

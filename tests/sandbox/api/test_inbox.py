@@ -144,12 +144,15 @@ def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(served:
     after = served.get(f"/api/runs/{id}").json()
 
     assert (before["verdict"], after["verdict"]) == ("warn", "pass")
-    assert (before["unmatched"], after["unmatched"]) == ([0], [0, 1])
+    numbers = [[one["number"] for one in run["unmatched"]] for run in (before, after)]
+    assert numbers == [[0], [0, 1]]
+    assert [one["key"] for one in after["unmatched"]] == ["testbench.stray_far", "testbench.stray_older"]
     assert served.get(f"/api/runs/{id}/exchanges/0").json()["url"].endswith("/metadata")
     assert served.post(f"/api/runs/{id}/recheck").json()["changed"] == []
     page = served.get(f"/runs/{id}?lang=es").text
     assert f"http://sandbox.test{inbox}" in page
     assert "Ninguna prueba ha mirado: 2" in page
+    assert "se juzgó un pedido más nuevo del mismo tipo" in page
 
 
 def test_nobody_finds_an_inbox_by_guessing(served: TestClient) -> None:
