@@ -22,6 +22,7 @@ from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.mhd import AUDIT, compare_with_known
+from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
@@ -99,6 +100,7 @@ def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
         *people_routes(),
         *inbox_routes(FhirEndpoint(rooms, settings, PlainTextResponse("", 404))),
         *run_routes(),
+        *allowing_pages(),
         *team_routes(),
         Mount("/", routes=home_routes(rooms.main, settings)),
     ]
@@ -121,7 +123,8 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
 def _workshop(partitions: Partitions, rooms: Rooms, settings: Settings, clock: Clock) -> Workshop:
     here = httpx.ASGITransport(FhirEndpoint(rooms, settings, PlainTextResponse("", 404)))
     guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
-    return Workshop(RunStore(partitions.main), clock=clock, new_id=random_id, guard=guard, here=here)
+    store, preset = RunStore(partitions.main), settings.preset
+    return Workshop(store, clock=clock, new_id=random_id, guard=guard, here=here, preset=preset)
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:

@@ -56,6 +56,8 @@ class Settings:
     """The MHD by whose rules for identifiers submissions are judged: 4.2.2, 4.2.3 or ci (after 4.2.3)."""
     grants: tuple[str, ...] = ()
     """Hosts, as `host` or `host:port`, whose private addresses the test bench may call."""
+    preset: str = ""
+    """Inputs that the event asks of every run, by the name of a preset."""
     port: int = 0
     """The port that this server listens on, which the test bench never calls."""
     twin: str = ""

@@ -17,7 +17,7 @@ from sandbox.i18n import Language, choose_language
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.people import ANYONE, Person
 from sandbox.testbench.rights import allow
-from sandbox.testbench.runs import Run
+from sandbox.testbench.run import Run
 
 MOST_BYTES = 1024 * 1024
 COOKIE = "connectathon_session"
@@ -123,6 +123,14 @@ def texts_in(body: dict[str, Any], name: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
         raise BadRequest("testbench.bad_wish", where=name, name=name)
     return dict(value)
+
+
+def list_in(body: dict[str, Any], name: str) -> list[str]:
+    """Returns a list of texts; raises BadRequest."""
+    value = body.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise BadRequest("testbench.bad_wish", where=name, name=name)
+    return value
 
 
 def number_of(text: str) -> int:

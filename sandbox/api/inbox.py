@@ -81,7 +81,7 @@ async def _passed_on(request: Incoming, body: bytes, recipient: System, workshop
     root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
     language = choose_language(request.headers.get("accept-language"))
     inbox = f"{root}/inbox/{secret}/fhir"
-    return await forward(asked, recipient, inbox=inbox, transport=workshop.guarded(), language=language)
+    return await forward(asked, recipient, inbox=inbox, transport=workshop.guarded(recipient.team), language=language)
 
 
 async def _answer(

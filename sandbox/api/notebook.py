@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.runs import Run
+from sandbox.testbench.run import Run
 from sandbox.testbench.script import Test
 
 MOST_EXCHANGES = 8

@@ -16,10 +16,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sandbox.api.allowing import allowing_routes
 from sandbox.api.asking import (
     answering,
     body_of,
     language_of,
+    list_in,
     number_of,
     person_of,
     run_of,
@@ -37,10 +39,10 @@ from sandbox.store.runs import Event
 from sandbox.testbench.matrix import as_csv, matrix
 from sandbox.testbench.reports import REPORTS
 from sandbox.testbench.rights import allow, may
-from sandbox.testbench.runs import Run, choose
+from sandbox.testbench.run import Run
 from sandbox.testbench.script import roll_up
 from sandbox.testbench.systems import System, all_systems
-from sandbox.testbench.tracks import TRACKS
+from sandbox.testbench.tracks import TRACKS, choose
 
 POLL_SECONDS = 0.2
 
@@ -51,7 +53,7 @@ async def tracks(request: Request) -> Response:
 
 
 async def systems(request: Request) -> Response:
-    """GET /api/systems: those registered; POST registers one (name, base, team, country, inputs)."""
+    """GET /api/systems: those registered; POST registers one (name, base, team, country, actors, inputs …)."""
     workshop, person = workshop_of(request), await person_of(request)
     if request.method == "POST":
         system = await run_in_threadpool(workshop.register, _system(await body_of(request)), person)
@@ -68,11 +70,9 @@ async def runs(request: Request) -> Response:
         seen = [one for one in latest if may(person, "see_run", **one.whose)]
         return JSONResponse([run_view(one, language) for one in seen])
     wish = await body_of(request)
-    tests = wish.get("tests", [])
-    if not isinstance(tests, list) or not all(isinstance(one, str) for one in tests):
-        raise BadRequest("testbench.bad_wish", where="tests", name="tests")
     run = await workshop.start(
-        text_in(wish, "track"), text_in(wish, "system"), person, given=texts_in(wish, "inputs"), tests=tests,
+        text_in(wish, "track"), text_in(wish, "system"), person, given=texts_in(wish, "inputs"),
+        tests=list_in(wish, "tests"),
         language=language,
     )  # fmt: skip
     return JSONResponse(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
@@ -185,6 +185,7 @@ def api_routes() -> list[Route]:
         Route("/api/runs/{run}/exchanges/{number}", answering(exchange)),
         Route("/api/runs/{run}/notebook/{test}", answering(notebook)),
         Route("/api/runs/{run}/report/{report}", answering(report)),
+        *allowing_routes(),
     ]
 
 
@@ -224,4 +225,6 @@ def _system(body: dict[str, Any]) -> System:
     if "secrets" in body:
         raise BadRequest("testbench.bad_secret", where="secrets", name="secrets")
     team, country = (text_in(body, name, default="") for name in ("team", "country"))
-    return System(text_in(body, "name"), text_in(body, "base"), team, country, texts_in(body, "inputs"))
+    actors, tags = (tuple(list_in(body, name)) for name in ("actors", "tags"))
+    inputs, bases = texts_in(body, "inputs"), texts_in(body, "bases")
+    return System(text_in(body, "name"), text_in(body, "base"), team, country, inputs, {}, actors, bases, tags)

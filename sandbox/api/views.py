@@ -12,7 +12,8 @@ from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.runs import PEERS, Run
+from sandbox.testbench.run import Run
+from sandbox.testbench.runs import PEERS
 from sandbox.testbench.script import Test, Track
 
 SHOWN_BYTES = 100_000
@@ -42,6 +43,7 @@ def run_view(run: Run, language: Language) -> dict[str, Any]:
             "verdict": outcome.verdict if outcome else None,
             "findings": [finding_view(one, language) for one in outcome.findings] if outcome else [],
             "exchanges": list(outcome.exchanges) if outcome else [],
+            "known": asdict(run.known[test.id]) if test.id in run.known else None,
         })  # fmt: skip
     return {
         "id": run.id, "track": run.track.id, "system": run.system, "base": run.base, "at": run.at, "state": run.state,
@@ -49,6 +51,7 @@ def run_view(run: Run, language: Language) -> dict[str, Any]:
         "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None,
         "unmatched": [{"number": number, **finding_view(one, language)} for number, one in run.unmatched.items()],
         "team": run.team, "country": run.country, "by": run.by, "review": asdict(run.review),
+        "known_failures": len(run.known_failures), "inputs": run.inputs,
         "peers": {name: run.given[name] for name in PEERS if name in run.given},
     }  # fmt: skip
 

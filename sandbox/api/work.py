@@ -12,16 +12,20 @@ import httpx
 from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
-from sandbox.errors import SandboxError
+from sandbox.errors import BadRequest, SandboxError
 from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.runs import RunStore
+from sandbox.testbench.allowances import Allowance, Allowances
 from sandbox.testbench.guard import Guard, GuardedTransport
+from sandbox.testbench.inputs import PRESET
+from sandbox.testbench.peering import TRACK, meetings, settled
 from sandbox.testbench.people import People, Person
 from sandbox.testbench.rights import allow, may
-from sandbox.testbench.runs import Run, Runs
+from sandbox.testbench.run import Run
+from sandbox.testbench.runs import Runs
 from sandbox.testbench.sending import Sender
-from sandbox.testbench.systems import HERE, System, find_system, register
+from sandbox.testbench.systems import HERE, System, all_systems, find_system, register
 
 log = logging.getLogger("sandbox.api")
 
@@ -30,13 +34,16 @@ class Workshop:
     """Holds the runs of one server; `here` is how the bundled server itself is reached, without a socket."""
 
     def __init__(
-        self, store: RunStore, *, clock: Clock, new_id: NewId, guard: Guard, here: httpx.AsyncBaseTransport
-    ) -> None:
+        self, store: RunStore, *, clock: Clock, new_id: NewId, guard: Guard, here: httpx.AsyncBaseTransport,
+        preset: str = "",
+    ) -> None:  # fmt: skip
         self.store = store
         self.runs = Runs(store, clock=clock, new_id=new_id, keeper="server")
         self.people = People(store, clock=clock)
+        self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
         self._guard = guard
+        self._preset = preset
         self._here = here
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
@@ -62,7 +69,7 @@ class Workshop:
         language: Language,
     ) -> Run:  # fmt: skip
         """Starts a run for a person; one of a client waits at its inbox.  Raises NotFound, BadRequest, Forbidden."""
-        system = await run_in_threadpool(self.system, name)
+        system, given = await run_in_threadpool(self.system, name), self._with_preset(given)
         if name == HERE:  # everybody's, so the run is that of whoever asks
             system = replace(system, team=person.team, country=person.country)
         else:
@@ -73,6 +80,35 @@ class Workshop:
             self.begin(run, language)
         return run
 
+    async def pair_up(self, person: Person, language: Language) -> list[Run]:
+        """Starts a run for each Source and Recipient that have not met yet; raises Forbidden."""
+        allow(person, "pair_up")
+        systems = await run_in_threadpool(all_systems, self.store)
+        latest = await run_in_threadpool(partial(self.runs.latest, limit=1000))
+        found = meetings(systems, without=settled(latest))
+        return [
+            await self.start(TRACK, one.source, person, given=one.inputs, tests=(), language=language) for one in found
+        ]
+
+    def allowances_of(self, person: Person) -> list[Allowance]:
+        """Returns what is allowed today to the systems and teams that a person may see."""
+        return [one for one in self.allowances.all() if may(person, "see_run", team=self._team_of(one))]
+
+    def allow(self, wish: Allowance, person: Person) -> Allowance:
+        """Keeps a known failure of a person's own system, or for a facilitator an address of a team.
+
+        Raises Forbidden, BadRequest, NotFound.
+        """
+        self._check_right(wish, person)
+        return self.allowances.add(replace(wish, by=person.name))
+
+    def end_allowance(self, kind: str, whose: str, what: str, person: Person) -> Allowance:
+        """Ends what is allowed before its day; raises Forbidden, NotFound."""
+        found = self.allowances.find(kind, whose, what)
+        self._check_right(found, person)
+        self.allowances.take_back(found, by=person.name)
+        return found
+
     def to_verify(self) -> list[Run]:
         """Returns the runs that wait for a monitor, the oldest first."""
         return [one for one in reversed(self.runs.latest(limit=1000)) if one.review.standing == "to_verify"]
@@ -80,11 +116,15 @@ class Workshop:
     def recipient(self, run: Run) -> System | None:
         """Returns the system to which what comes to the inbox of a run goes on; None for the bundled server."""
         name = run.given.get("recipient", HERE) if run.track.id == "mhd.peers" else HERE
-        return None if name == HERE else self.system(name)
+        if name == HERE:
+            return None
+        found = self.system(name)
+        return replace(found, base=found.base_for("document-recipient"))
 
-    def guarded(self) -> GuardedTransport:
-        """Returns a way to systems elsewhere that the guard watches; whoever asks closes it."""
-        return GuardedTransport(self._guard)
+    def guarded(self, team: str) -> GuardedTransport:
+        """Returns a way to the systems of a team that the guard watches; whoever asks closes it."""
+        hosts = self.allowances.of("address", team) if team else {}
+        return GuardedTransport(replace(self._guard, grants=self._guard.grants | hosts.keys()))
 
     def begin(self, run: Run, language: Language) -> None:
         """Carries a run out in the background."""
@@ -106,10 +146,29 @@ class Workshop:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Returns inputs under the preset of the event, which nobody leaves for another one."""
+        if self._preset and given.get(PRESET, self._preset) != self._preset:
+            raise BadRequest("testbench.locked_input", where=PRESET, name=PRESET, preset="–", value=self._preset)
+        return dict(given) | ({PRESET: self._preset} if self._preset else {})
+
+    def _check_right(self, wish: Allowance, person: Person) -> None:
+        if wish.kind == "known":
+            allow(person, "start", team=self._team_of(wish))
+        else:
+            allow(person, "allow_address")
+
+    def _team_of(self, one: Allowance) -> str:
+        """Returns whose team it is about; of a system that was taken from the list, nobody's."""
+        if one.kind == "address":
+            return one.whose
+        held = self.store.systems()
+        return find_system(one.whose, self.store).team if one.whose in held else ""
+
     async def _carry_out(self, run: Run, language: Language) -> None:
         try:
             system = self.system(run.system)
-            transport = self._here if system.name == HERE else GuardedTransport(self._guard)
+            transport = self._here if system.name == HERE else self.guarded(system.team)
             async with self._turns.setdefault(run.system, asyncio.Lock()):
                 sender = Sender(run.base, transport=transport, secrets=system.headers(), language=language)
                 async with sender as send:

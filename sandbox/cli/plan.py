@@ -22,17 +22,17 @@ def plan(
     """Asks nobody.  Exit code 0: nothing is missing; 4: some tests would be skipped."""
     from sandbox.cli.run import pair
     from sandbox.testbench.comparing import plan as planned
-    from sandbox.testbench.runs import check_inputs, choose, inputs_of
+    from sandbox.testbench.inputs import known_to, read_inputs
     from sandbox.testbench.systems import HERE, find_system
-    from sandbox.testbench.tracks import TRACKS
+    from sandbox.testbench.tracks import TRACKS, choose
 
     language = as_language(lang)
     choose(track)
-    given = dict(pair(one) for one in input or ())
-    check_inputs(given, inputs_of(track))
     with runs_at(data) as (_, store):
         known = {} if system == HERE or "://" in system else dict(find_system(system, store).inputs)
-    rows = planned(TRACKS[track], known | given)
+    of_system = {name: value for name, value in known.items() if name in known_to(track)}
+    given = of_system | dict(pair(one) for one in input or ())
+    rows = planned(TRACKS[track], read_inputs(given, known=known_to(track)))
     for one in rows:
         title = say(TRACKS[track].title_of(one.test), language)
         print(
@@ -42,6 +42,8 @@ def plan(
         if one.lacks:
             print(f"         → {tell('plan.lacks', inputs=', '.join(one.lacks))}")
     lacking = sorted({name for one in rows for name in one.lacks})
+    for name in lacking:
+        print(f"{name:<16} {say(f'testbench.input.{name}', language)}")
     print(
         tell(
             "plan.sum", tests=len(rows), skipped=sum(bool(one.lacks) for one in rows), inputs=", ".join(lacking) or "–"

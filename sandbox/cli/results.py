@@ -13,7 +13,8 @@ from sandbox.sentences import fix_of, text_of
 
 if TYPE_CHECKING:
     from sandbox.store.runs import RunStore
-    from sandbox.testbench.runs import Run, Runs
+    from sandbox.testbench.run import Run
+    from sandbox.testbench.runs import Runs
     from sandbox.testbench.script import Test, Track, Verdict
 
 WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
@@ -63,6 +64,10 @@ def run_lines(run: Run, language: Language) -> Iterator[str]:
         outcome = run.outcomes.get(test.id)
         if outcome is not None:
             yield from lines_of(run.track, test, outcome.verdict, outcome.findings, language)
+        if outcome is not None and test.id in run.known:
+            known, is_so = run.known[test.id], outcome.verdict == "fail"
+            key = "testbench.known_failure" if is_so else "testbench.known_passes"
+            yield "  " + say(key, language, until=known.until, reason=known.reason)
     counts = dict.fromkeys(("pass", "warn", "fail"), 0)
     for outcome in run.outcomes.values():
         counts[outcome.verdict] = counts.get(outcome.verdict, 0) + 1

@@ -38,4 +38,4 @@ def resume(
             raise BadRequest("testbench.has_ended", where=run, id=run)
         done = asyncio.run(carry_out(runs, found, named_system(found.system, store), seconds, language))
         print("\n".join(run_lines(done, language)))
-    raise typer.Exit(exit_of(done.verdict))
+    raise typer.Exit(exit_of(done.news))

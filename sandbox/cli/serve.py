@@ -53,6 +53,7 @@ def serve(
     fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")] = None,
     grant: Annotated[list[str] | None, typer.Option(help=tell("serve.grant"), envvar="CONNECTATHON_GRANTS")] = None,
     twin: Annotated[str, typer.Option(help=tell("serve.twin"), envvar="CONNECTATHON_TWIN")] = "",
+    preset: Annotated[str, typer.Option(help=tell("serve.preset"), envvar="CONNECTATHON_PRESET")] = "",
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serves until it is interrupted; the first line on stdout holds the address.
@@ -63,7 +64,7 @@ def serve(
         data or data_folder(), seed, base_url, os.environ.get("DATABASE_URL", ""), validation.value, _token_for(host),
         tuple(cors or ()), max_body_bytes=max_body * 1024 * 1024, members=tuple(_member(one) for one in member or ()),
         member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value,
-        twin=_twin(twin), grants=tuple(grant or ()),
+        twin=_twin(twin), grants=tuple(grant or ()), preset=_preset(preset),
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )  # fmt: skip
     listener = open_listener(port, host=host)
@@ -106,6 +107,15 @@ def _twin(name: str) -> str:
 
     if name and name not in TWINS:
         raise typer.BadParameter(tell("serve.bad_twin", found=name, known=", ".join(TWINS)), param_hint="--twin")
+    return name
+
+
+def _preset(name: str) -> str:
+    from sandbox.testbench.presets import presets
+
+    if name and name not in presets():
+        known = ", ".join(presets())
+        raise typer.BadParameter(tell("serve.bad_preset", found=name, known=known), param_hint="--preset")
     return name
 
 

@@ -26,7 +26,7 @@ def status(
         if run:
             found = runs.read(run)
             print("\n".join(run_lines(found, language)))
-            raise typer.Exit(exit_of(found.verdict))
+            raise typer.Exit(exit_of(found.news))
         for one in runs.latest():
             state, verdict = (
                 say(f"testbench.{key}", language) for key in (f"state.{one.state}", f"verdict.{one.verdict}")

@@ -26,6 +26,9 @@ def systems(
     base: Annotated[str, typer.Argument(help=tell("systems.base"))] = "",
     team: Annotated[str, typer.Option(help=tell("systems.team"))] = "",
     country: Annotated[str, typer.Option(help=tell("systems.country"))] = "",
+    actor: Annotated[list[str] | None, typer.Option(help=tell("systems.actor"))] = None,
+    at: Annotated[list[str] | None, typer.Option(help=tell("systems.at"))] = None,
+    tag: Annotated[list[str] | None, typer.Option(help=tell("systems.tag"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     secret: Annotated[list[str] | None, typer.Option(help=tell("systems.secret"))] = None,
     data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
@@ -38,9 +41,14 @@ def systems(
     with runs_at(data) as (_, store):
         if action is Action.list:
             for one in all_systems(store):
-                print(f"{one.name:<20} {one.team:<16} {one.country:<3} {one.base}")
+                words = " ".join([*one.actors, *(f"#{tag}" for tag in one.tags)])
+                print(f"{one.name:<20} {one.team:<16} {one.country:<3} {one.base}  {words}".rstrip())
         elif action is Action.add:
-            register(System(name, base.rstrip("/"), team, country.upper(), _pairs(input), _pairs(secret)), store)
+            added = System(
+                name, base.rstrip("/"), team, country.upper(), _pairs(input), _pairs(secret), tuple(actor or ()),
+                {one: address.rstrip("/") for one, address in _pairs(at).items()}, tuple(tag or ()),
+            )  # fmt: skip
+            register(added, store)
             print(tell("systems.added", name=name))
         else:
             find_system(name, store)  # raises, with those that there are

@@ -15,8 +15,7 @@ def tracks(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Lists the tracks, or the tests of one."""
-    from sandbox.testbench.runs import choose
-    from sandbox.testbench.tracks import TRACKS
+    from sandbox.testbench.tracks import TRACKS, choose
 
     language = as_language(lang)
     if not track:

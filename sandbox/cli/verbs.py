@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.allow import allow
 from sandbox.cli.data import data
 from sandbox.cli.diff import diff
 from sandbox.cli.doctor import doctor
@@ -38,6 +39,7 @@ app.command(help=tell("view.help"))(view)
 app.command(help=tell("merge.help"))(merge)
 app.command(help=tell("readiness.help"))(readiness)
 app.command(help=tell("systems.help"))(systems)
+app.command(help=tell("allow.help"))(allow)
 app.command(help=tell("people.help"))(people)
 app.command(help=tell("tracks.help"))(tracks)
 app.command(help=tell("plan.help"))(plan)

@@ -24,7 +24,7 @@ class Evidence:
 
     def __init__(self, content: bytes, language: Language) -> None:
         from sandbox.store.runs import Event  # the test bench takes its time to import, and few notebooks need it
-        from sandbox.testbench.runs import read_run
+        from sandbox.testbench.run import read_run
 
         self._language = language
         try:
@@ -41,14 +41,14 @@ class Evidence:
 
     def exchange(self, number: int) -> Exchange:
         """Returns an exchange of the run; raises NotFound."""
-        from sandbox.testbench.runs import exchange_of
+        from sandbox.testbench.run import exchange_of
 
         return exchange_of(self._events, number, lambda hash: self._bodies.get(hash, b""))
 
     def judge(self, test: str) -> Card:
         """Returns what today's checks say of a test, by number or id, from the stored exchanges; raises NotFound."""
         from sandbox.testbench.engine import judge_at_once
-        from sandbox.testbench.runs import choose
+        from sandbox.testbench.tracks import choose
 
         (chosen,) = choose(self._run.track.id, [test])
         outcome = self._run.outcomes.get(chosen.id)

@@ -10,7 +10,8 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, render
-from sandbox.testbench.runs import Run, Runs
+from sandbox.testbench.run import Run
+from sandbox.testbench.runs import Runs
 
 SHOWN_BYTES = 10_000  # of a body; the zip of all evidence has the whole
 

@@ -19,9 +19,11 @@ from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.run_report import exchanges_of, run_report
 from sandbox.pages.working import shown, shown_run, working_page
 from sandbox.server.incoming import base_of
-from sandbox.testbench.matrix import matrix, peers
+from sandbox.testbench.matrix import matrix, peers, with_declared
+from sandbox.testbench.peering import meetings
 from sandbox.testbench.rights import allow, may
 from sandbox.testbench.script import ROLL_UP
+from sandbox.testbench.systems import all_systems
 from sandbox.testbench.totals import totals
 
 MOST_RUNS = 1000  # that the matrix is made of
@@ -43,7 +45,11 @@ async def results(request: Request) -> Response:
     latest = await run_in_threadpool(partial(workshop_of(request).runs.latest, limit=MOST_RUNS))
     found, pairs = matrix(latest), peers(latest)
     seen = {one.id for one in latest if may(person, "see_run", **one.whose)}
-    return await working_page(request, "matrix.html", live="*", me=person, matrix=found, pairs=pairs, seen=seen)
+    systems = await run_in_threadpool(all_systems, workshop_of(request).store)
+    return await working_page(
+        request, "matrix.html", live="*", me=person, matrix=with_declared(found, systems), pairs=pairs, seen=seen,
+        declared={one.name: one.tracks for one in systems}, may_pair=may(person, "pair_up") and meetings(systems),
+    )  # fmt: skip
 
 
 async def report(request: Request) -> Response:

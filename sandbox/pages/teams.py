@@ -16,9 +16,10 @@ from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
 from sandbox.server.incoming import base_of
 from sandbox.testbench.people import ROLES, SESSION_DAYS, Person
+from sandbox.testbench.presets import presets
 from sandbox.testbench.rights import allow, may
 from sandbox.testbench.systems import System, all_systems
-from sandbox.testbench.tracks import TRACKS
+from sandbox.testbench.tracks import ACTORS, TRACKS
 
 SHOWN_RUNS = 50
 
@@ -57,7 +58,15 @@ async def team(request: Request) -> Response:
     latest = await run_in_threadpool(partial(workshop.runs.latest, limit=200))
     runs = [shown_run(one, person, request) for one in latest if may(person, "start", **one.whose)]
     return await working_page(
-        request, "team.html", live="*", me=person, systems=systems, runs=runs[:SHOWN_RUNS], tracks=TRACKS.values()
+        request,
+        "team.html",
+        live="*",
+        me=person,
+        systems=systems,
+        runs=runs[:SHOWN_RUNS],
+        tracks=TRACKS.values(),
+        actors=ACTORS,
+        presets=presets().values(),
     )
 
 
@@ -65,8 +74,9 @@ async def register(request: Request) -> Response:
     """POST /team/systems: registers a system of one's team."""
     form, person = await form_of(request), await person_of(request)
     name, base = form.get("name", "").strip(), form.get("base", "").strip().rstrip("/")
-    inputs = _pairs(form.get("inputs", ""))
-    system = System(name, base, form.get("team", "").strip(), form.get("country", "").strip().upper(), inputs)
+    inputs, actors = _pairs(form.get("inputs", "")), tuple(filter(None, form.get("actor", "").split()))
+    team, country = form.get("team", "").strip(), form.get("country", "").strip().upper()
+    system = System(name, base, team, country, inputs, actors=actors)
     await run_in_threadpool(workshop_of(request).register, system, person)
     return go_to(request, "team")
 
@@ -75,8 +85,7 @@ async def start(request: Request) -> Response:
     """POST /team/runs: starts a run and shows it."""
     form, person = await form_of(request), await person_of(request)
     given = _pairs(form.get("inputs", ""))
-    if form.get("document", "").strip():
-        given["document"] = form["document"]
+    given |= {name: form[name] for name in ("document", "preset") if form.get(name, "").strip()}
     run = await workshop_of(request).start(
         form.get("track", ""), form.get("system", ""), person, given=given, tests=(), language=page_language(request)
     )

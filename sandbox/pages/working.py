@@ -19,8 +19,9 @@ from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.people import Person
 from sandbox.testbench.reviews import DECISIONS
 from sandbox.testbench.rights import may
-from sandbox.testbench.runs import Run
+from sandbox.testbench.run import Run
 from sandbox.testbench.script import ROLL_UP
+from sandbox.testbench.systems import HERE
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -54,11 +55,14 @@ async def working_page(request: Request, template: str, *, live: str = "", **val
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """Returns the fields of a form; raises BadRequest for what is none."""
+    """Returns the fields of a form, several choices of one with a space between; raises BadRequest for what is none."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/x-www-form-urlencoded":
         raise BadRequest("testbench.bad_wish", where="Content-Type", name=kind or "–")
-    return dict(parse_qsl((await content_of(request)).decode("utf-8", "replace"), keep_blank_values=True))
+    found: dict[str, str] = {}
+    for name, value in parse_qsl((await content_of(request)).decode("utf-8", "replace"), keep_blank_values=True):
+        found[name] = f"{found[name]} {value}" if name in found else value
+    return found
 
 
 def go_to(request: Request, place: str) -> Response:
@@ -80,6 +84,7 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
         **view,
         "when": fhir_instant(moment_of(run.at))[:16].replace("T", " "),
         "has_failed": bool(run.not_passed),
+        "is_registered": run.system != HERE and "://" not in run.system,
         "may_start": may(person, "start", **run.whose),
         "may_ask": may(person, "ask", **run.whose),
         "may_verify": may(person, "verify", **run.whose),

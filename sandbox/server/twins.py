@@ -210,6 +210,24 @@ def _document(**changes: Any) -> Change:
     )
 
 
+def _fhir_document(**changes: Any) -> Change:
+    """Changes FHIR documents as they are retrieved."""
+    return lambda passing: (
+        replace(passing, **changes)
+        if passing.method == "GET" and "/Bundle/" in passing.path and passing.status
+        else passing
+    )
+
+
+def _but_with_authors_elsewhere(bundle: Json) -> Json:
+    """Makes a submission whose author is not in it one that must be refused."""
+    return {"resourceType": "Bundle"} if b"directory.example.org" in write_json(bundle) else bundle
+
+
+def _made_long_ago(document: Json) -> Json:
+    return {**document, "timestamp": "2020-02-29T12:00:00Z"}
+
+
 def _without_search(passing: Passing) -> Passing:
     return replace(passing, status=405) if passing.path.endswith("/_search") else passing
 
@@ -257,6 +275,11 @@ PARTIAL = {"resourceType": "OperationOutcome", "issue": [{
 }]}  # fmt: skip
 MARK = b"marked"
 REFUSAL = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
+ANOTHER_DOCUMENT = {
+    "resourceType": "Bundle", "type": "document",
+    "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.4"},
+    "entry": [{"resource": {"resourceType": "Composition"}}],
+}  # fmt: skip
 OTHER = {"use": "usual", "system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.404"}
 TWINS: Mapping[str, Twin] = {
     **OPERATION_TWINS,
@@ -271,6 +294,7 @@ TWINS: Mapping[str, Twin] = {
     "deaf_to_authors": Twin(request=deaf_to("author.given", "author.family", "source.given", "source.family")),
     "deaf_to_creation": Twin(request=deaf_to("creation")),
     "deaf_to_ihe_parameters": Twin(request=deaf_to("designationType", "sourceId")),
+    "deaf_to_list_codes": Twin(request=deaf_to("code")),
     "deaf_to_patients": Twin(request=deaf_to("patient.identifier")),
     "deaf_to_status": Twin(request=deaf_to("status")),
     "denies_what_it_stored": Twin(response=_submission(status=501, body=b"")),
@@ -294,6 +318,7 @@ TWINS: Mapping[str, Twin] = {
     "keeps_what_is_deleted": Twin(response=answering(410, 200)),
     "knows_no_post_search": Twin(response=_without_search),
     "loses_an_entry": Twin(response=_entries(lambda one: None if "List/" in str(one) else one)),
+    "loses_fhir_documents": Twin(response=_fhir_document(status=404)),
     "loses_documents": Twin(response=_document(status=404)),
     "never_counts_versions": Twin(response=_plain_resource(meta={"versionId": "1"})),
     "never_deletes": Twin(response=_of_patients("DELETE", status=405)),
@@ -302,6 +327,7 @@ TWINS: Mapping[str, Twin] = {
     "processes_no_replacement": Twin(_whole_submission(_without_replacement), _response(outcome=PARTIAL)),
     "refuses_all_submissions": Twin(request=_nothing_to_take),
     "refuses_fhir_documents": Twin(request=_whole_submission(_without_documents)),
+    "refuses_authors_elsewhere": Twin(request=_whole_submission(_but_with_authors_elsewhere)),
     "refuses_searches": Twin(response=searches_with(403)),
     "retypes_documents": Twin(request=_of_type("DocumentReference", _set(type={"text": "document"}))),
     "says_batch": Twin(response=_of_kind("batch-response")),
@@ -312,10 +338,12 @@ TWINS: Mapping[str, Twin] = {
     "stores_what_it_refuses": Twin(_plain_if_wrong, _refused_if_marked),
     "summarizes_anybody": Twin(response=_knows_everybody),
     "summarizes_as_collection": Twin(response=_summary(lambda document: {**document, "type": "collection"})),
+    "summarizes_from_a_store": Twin(response=_summary(_made_long_ago)),
     "summarizes_somebody_else": Twin(response=_summary(_of_somebody_else)),
     "summarizes_without_sections": Twin(response=_summary(_without_sections)),
     "supersedes_always": Twin(request=_of_type("DocumentReference", _set(status="superseded"))),
     "supersedes_what_is_added_to": Twin(request=_whole_submission(_superseding_always)),
+    "swaps_fhir_documents": Twin(response=_fhir_document(body=write_json(ANOTHER_DOCUMENT))),
     "takes_broken_patients": Twin(response=_taking_patients),
     "tells_no_reason": Twin(response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))),
 }  # fmt: skip

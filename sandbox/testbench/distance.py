@@ -1,4 +1,4 @@
-"""How far a request that nobody waited for is from those that a track waits for, and what would close the gap.  Pure."""
+"""How far a request that nobody waited for is from those that a track waits for, and what would close the gap."""
 
 from __future__ import annotations
 

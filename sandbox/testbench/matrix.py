@@ -10,8 +10,9 @@ from typing import Literal
 
 from sandbox.i18n import Language, say
 from sandbox.testbench.reviews import UNREVIEWED, Review
-from sandbox.testbench.runs import Run, State
+from sandbox.testbench.run import Run, State
 from sandbox.testbench.script import ROLL_UP, Verdict
+from sandbox.testbench.systems import System
 
 Trend = Literal["new", "better", "worse", "same"]
 MOST_HISTORY = 4
@@ -34,6 +35,8 @@ class Cell:
     """The newest run of the pair that a monitor has looked at or is to look at."""
     team: str = ""
     country: str = ""
+    known: int = 0
+    """How many tests failed as the team knew that they would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,14 @@ def matrix(runs: Iterable[Run]) -> Matrix:
     return Matrix(tuple(sorted({one for one, _ in cells})), tuple(sorted({one for _, one in cells})), cells)
 
 
+def with_declared(found: Matrix, systems: Iterable[System]) -> Matrix:
+    """Returns the matrix with the systems and tracks that are registered, also those that nothing has been run of."""
+    known = list(systems)
+    names = {*found.systems, *(one.name for one in known if one.tracks)}
+    tracks = {*found.tracks, *(track for one in known for track in one.tracks)}
+    return Matrix(tuple(sorted(names)), tuple(sorted(tracks)), found.cells)
+
+
 def peers(runs: Iterable[Run]) -> dict[tuple[str, str], Cell]:
     """Returns the newest run of each Source with each Recipient, of runs given newest first."""
     found: dict[tuple[str, str], list[Run]] = {}
@@ -80,11 +91,11 @@ def as_csv(found: Matrix, language: Language) -> str:
     """Returns the matrix as CSV: a line for each system and track."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["system", "track", "run", "state", "verdict", "passed", "tests", "trend", "review"])
+    writer.writerow(["system", "track", "run", "state", "verdict", "passed", "tests", "trend", "review", "known"])
     for (system, track), cell in sorted(found.cells.items()):
         verdict = say(f"testbench.verdict.{cell.verdict}", language)
         row = [system, track, cell.run, cell.state, verdict, str(cell.passed), str(cell.tests), cell.trend]
-        row.append(cell.review.standing)
+        row += [cell.review.standing, str(cell.known)]
         writer.writerow([_harmless(word) for word in row])
     return text.getvalue()
 
@@ -98,6 +109,7 @@ def _cell(runs: Sequence[Run]) -> Cell:
         newest.id, newest.state, newest.verdict, passed, len(newest.track.tests), _trend(newest, before),
         tuple(one.verdict for one in runs[1 : 1 + MOST_HISTORY]),
         reviewed.review if reviewed else UNREVIEWED, reviewed.id if reviewed else "", newest.team, newest.country,
+        len(newest.known_failures),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sandbox.fhir.dates import moment_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.runs import Outcome, Run
+from sandbox.testbench.run import Outcome, Run
 from sandbox.testbench.script import Test, Verdict
 
 # Verdict → result of a TestReport, and of one of its actions (FHIR R4 testreport.html).
@@ -31,13 +31,16 @@ STATES = {
 
 
 def junit(run: Run, language: Language) -> bytes:
-    """Returns a run as one test suite: a failure for `fail`, an error for what is ours or could not be found out."""
+    """Returns a run as one test suite: a failure for `fail`, an error for what is ours or could not be found out.
+
+    A known failure is skipped with its reason, as other tools have it.
+    """
     cases = [_case(run, test, run.outcomes.get(test.id), language) for test in run.tests]
-    verdicts = [one.verdict for one in run.outcomes.values()]
+    verdicts, known = [one.verdict for one in run.outcomes.values()], len(run.known_failures)
     counts = {
-        "tests": len(run.tests), "failures": verdicts.count("fail"),
+        "tests": len(run.tests), "failures": verdicts.count("fail") - known,
         "errors": verdicts.count("error") + verdicts.count("inconclusive"),
-        "skipped": verdicts.count("skip") + len(run.tests) - len(verdicts),
+        "skipped": verdicts.count("skip") + len(run.tests) - len(verdicts) + known,
     }  # fmt: skip
     words = " ".join(f'{name}="{count}"' for name, count in counts.items())
     head = f"<testsuite name={quoteattr(f'{run.track.id} {run.system}')} id={quoteattr(run.id)} {words}"
@@ -98,7 +101,11 @@ def _case(run: Run, test: Test, outcome: Outcome | None, language: Language) -> 
     kind = "skipped" if outcome is None else kinds.get(outcome.verdict)
     if outcome is None or kind is None:
         return f"{head}/>" if kind is None else f"{head}><skipped/></testcase>"
-    return f"{head}><{kind} message={quoteattr('; '.join(_words(outcome, language)))}/></testcase>"
+    words = _words(outcome, language)
+    if test.id in run.known_failures:
+        known, kind = run.known[test.id], "skipped"
+        words.insert(0, say("testbench.known_failure", language, until=known.until, reason=known.reason))
+    return f"{head}><{kind} message={quoteattr('; '.join(words))}/></testcase>"
 
 
 def _words(outcome: Outcome, language: Language) -> list[str]:

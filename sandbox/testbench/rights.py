@@ -8,7 +8,9 @@ from typing import Literal, TypedDict
 from sandbox.errors import Forbidden
 from sandbox.testbench.people import Person, Role
 
-Act = Literal["see_results", "see_run", "register", "start", "ask", "verify", "manage_people"]
+Act = Literal[
+    "see_results", "see_run", "register", "start", "ask", "verify", "manage_people", "allow_address", "pair_up"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ RIGHTS: dict[Act, Right] = {
     "ask": Right(any=FACILITATOR, own=EVERYONE),
     "verify": Right(foreign=STAFF),
     "manage_people": Right(any=FACILITATOR),
+    "allow_address": Right(any=FACILITATOR),
+    "pair_up": Right(any=FACILITATOR),
 }
 
 

@@ -11,104 +11,32 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from sandbox import __version__
 from sandbox.clock import Clock, fhir_instant
-from sandbox.errors import BadRequest, NotFound, PreconditionFailed
+from sandbox.errors import Forbidden, NotFound, PreconditionFailed
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
-from sandbox.findings import Finding
 from sandbox.ids import NewId
 from sandbox.store.runs import Event, RunStore, hash_of
-from sandbox.testbench.distance import Captured, explain
+from sandbox.testbench.allowances import Allowances
 from sandbox.testbench.engine import NotYet, Send, judge_again, play
 from sandbox.testbench.evidence import evidence
+from sandbox.testbench.inputs import PRESET, read_inputs
 from sandbox.testbench.people import Person
-from sandbox.testbench.reviews import KINDS, UNREVIEWED, Review, act_of, review_of
-from sandbox.testbench.rights import Whose, allow
-from sandbox.testbench.script import Asked, Capture, Result, Test, Track, Verdict, roll_up
+from sandbox.testbench.reviews import act_of, review_of
+from sandbox.testbench.rights import allow
+from sandbox.testbench.run import Run, exchange_of, read_run
+from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
 from sandbox.testbench.systems import HERE, System, find_system
-from sandbox.testbench.tracks import TRACKS
+from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
 PEERS = ("recipient", "consumer")  # inputs that name other systems
-State = Literal["queued", "running", "waiting", "done", "cancelled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run says of one test: the place of its exchanges in the log is their number in the run."""
-
-    test: str
-    verdict: Verdict
-    findings: tuple[Finding, ...]
-    exchanges: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run as its log tells it; `given` are the inputs, with those that tests produced."""
-
-    id: str
-    track: Track
-    system: str
-    base: str
-    at: int
-    state: State
-    keeper: str
-    tests: tuple[Test, ...]
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
-    given: Mapping[str, str] = field(default_factory=dict)
-    inbox: str = ""
-    """Name of the inbox to which a client sends, `RUN.SECRET`."""
-    captured: tuple[Captured, ...] = ()
-    """What came to it."""
-    team: str = ""
-    country: str = ""
-    by: str = ""
-    """Who began it; team and country are those of the system."""
-    review: Review = UNREVIEWED
-    others: tuple[str, ...] = ()
-    """Teams of the other systems that take part."""
-
-    @property
-    def inputs(self) -> dict[str, str]:
-        """Returns the inputs that were given, without what the run itself and its tests have added."""
-        return {name: value for name, value in self.given.items() if name in inputs_of(self.track.id)}
-
-    @property
-    def not_passed(self) -> tuple[str, ...]:
-        """Returns the ids of the tests that failed, or whose verdict is not known."""
-        good = ("pass", "warn", "skip")
-        return tuple(
-            test.id for test in self.tests if test.id not in self.outcomes or self.outcomes[test.id].verdict not in good
-        )
-
-    @property
-    def whose(self) -> Whose:
-        """Returns what rights.py asks: whose run it is."""
-        return {"team": self.team, "by": self.by, "others": self.others}
-
-    @property
-    def unmatched(self) -> dict[int, Finding]:
-        """Returns what came to the inbox and no test has looked at, by number, with the reason."""
-        looked_at = {number for one in self.outcomes.values() for number in one.exchanges}
-        strays = [one for one in self.captured if one.number not in looked_at]
-        return {one.number: explain(one, self.track.awaits) for one in strays}
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it has all tests of its track; one of some tests says nothing of the others."""
-        return len(self.tests) == len(self.track.tests)
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict of the whole; of a run that is not done, of what is known so far."""
-        return roll_up([one.verdict for one in self.outcomes.values()])
 
 
 class Runs:
@@ -131,20 +59,30 @@ class Runs:
         with it after a cut.
         """
         chosen, known = _with_what_they_need(track, tests), inputs_of(track)
-        check_inputs(given or {}, known)
-        inputs = {name: value for name, value in system.inputs.items() if name in known} | dict(given or {})
-        peers = [find_system(inputs[name], self._store) for name in PEERS if inputs.get(name, HERE) != HERE]
+        of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
+        inputs = read_inputs(of_system | dict(given or {}), known=known)
+        peers = [self._peer(name, inputs[name], system) for name in PEERS if inputs.get(name, HERE) != HERE]
+        failures = Allowances(self._store, clock=self._clock).of("known", system.name)
         id, now = self._new_id(), self._clock()
         body = {
-            "track": track, "system": system.name, "base": system.base, "engine": __version__,
+            "track": track, "system": system.name, "base": system.base_for(TRACKS[track].actor),
+            "engine": __version__,
             "team": system.team, "country": system.country, "by": by,
             "others": [one.team for one in peers if one.team],
+            "known": [asdict(one) for one in failures.values()],
             "tests": [one.id for one in chosen],
             "keeper": self.keeper, "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             "given": {**inputs, "run": id, "now": fhir_instant(now)},
         }  # fmt: skip
         self._append(id, [("queued", body)])
         return self.read(id)
+
+    def _peer(self, role: str, name: str, asker: System) -> System:
+        """Returns a system that is to take part; raises Forbidden for one of another team that does not offer it."""
+        found = find_system(name, self._store)
+        if found.team != asker.team and f"document-{role}" not in found.actors:
+            raise Forbidden("testbench.no_peer", where=role, name=name, actor=f"document-{role}")
+        return found
 
     async def carry_out(self, id: str, send: Send) -> Run:
         """Plays the tests of a run that have no verdict yet; each is kept as soon as it is done."""
@@ -282,86 +220,8 @@ class Runs:
         self._store.append(id, rows, blobs=blobs, behind=behind)
 
 
-def inputs_of(track: str) -> set[str]:
-    """Returns the names of the inputs that the tests of a track take."""
-    return {name for test in choose(track) for name in (*test.needs, *test.takes)}
-
-
-def check_inputs(given: Mapping[str, str], known: set[str]) -> None:
-    """Raises BadRequest for an input that no test takes: a slip in its name would else skip tests in silence."""
-    unknown = sorted(set(given) - known)
-    if unknown:
-        words = ", ".join(sorted(known)) or "–"
-        raise BadRequest("testbench.unknown_input", where=unknown[0], name=unknown[0], known=words)
-
-
-def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
-    """Returns the tests of a track, or those named by id or number; raises NotFound for a name that is none."""
-    found = TRACKS.get(track)
-    if found is None:
-        raise NotFound("testbench.no_track", where=track, name=track, known=", ".join(TRACKS))
-    for name in tests:
-        if name not in {word for test in found.tests for word in (test.id, test.number)}:
-            known = ", ".join(test.number for test in found.tests)
-            raise NotFound("testbench.no_test", where=name, name=name, track=track, known=known)
-    return tuple(test for test in found.tests if not tests or test.id in tests or test.number in tests)
-
-
 def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:
     """Returns the tests named, and those whose results they build on."""
     named = choose(track, tests)
     numbers = {test.number for test in named} | {number for test in named for number in test.after.values()}
     return tuple(test for test in choose(track) if test.number in numbers)
-
-
-def read_run(events: Sequence[Event]) -> Run:
-    """Returns a run as its log tells it, from its first event on; raises NotFound for a track that is no more."""
-    first = json.loads(events[0].body)
-    choose(first["track"])
-    track = TRACKS[first["track"]]
-    tests = tuple(test for test in track.tests if test.id in first["tests"])
-    given, outcomes = dict(first["given"]), {}
-    findings: dict[str, list[Finding]] = {}
-    captured: list[Captured] = []
-    state: State = "waiting" if track.is_of_client else "queued"
-    for event in events[1:]:
-        if event.kind in KINDS:
-            continue
-        body = json.loads(event.body)
-        state = "running" if state == "queued" else state
-        if event.kind == "captured":
-            place = body["url"].partition(f"/{first['inbox']}/fhir")[2].partition("?")[0].strip("/")
-            captured.append(Captured(body["number"], body["method"], place))
-        elif event.kind == "finding":
-            findings.setdefault(body.pop("test"), []).append(Finding(**body))
-        elif event.kind == "verdict":
-            test = body["test"]
-            told, numbers = tuple(findings.pop(test, ())), tuple(body["exchanges"])
-            outcomes[test] = Outcome(test, body["verdict"], told, numbers)
-            given |= body["produced"]
-        elif event.kind == "done":
-            state = "done"
-        elif event.kind == "cancelled":
-            state = "cancelled"
-    at = events[0].at
-    return Run(
-        events[0].run, track, first["system"], first["base"], at, state, first["keeper"], tests, outcomes, given,
-        first["inbox"], tuple(captured), first.get("team", ""), first.get("country", ""), first.get("by", ""),
-        review_of(events), tuple(first.get("others", ())),
-    )  # fmt: skip
-
-
-def exchange_of(events: Sequence[Event], number: int, blob: Callable[[str], bytes]) -> Exchange:
-    """Returns an exchange of a log with its bodies, which `blob` gives by their hash; raises NotFound."""
-    for event in events:
-        body = json.loads(event.body) if event.kind in ("exchange", "captured") else {}
-        if body.get("number") == number:
-            return _exchange(body, blob)
-    raise NotFound("testbench.no_exchange", where=str(number), id=events[0].run if events else "–", number=number)
-
-
-def _exchange(body: Mapping[str, Any], blob: Callable[[str], bytes]) -> Exchange:
-    held = {name: value for name, value in body.items() if name not in ("number", "test")}
-    for name in ("request_headers", "headers"):
-        held[name] = tuple((str(key), str(value)) for key, value in held[name])
-    return Exchange(**{**held, "request_body": blob(held["request_body"]), "body": blob(held["body"])})

@@ -94,6 +94,8 @@ class Track:
     id: str
     room: str
     tests: tuple[Test, ...]
+    actor: str = ""
+    """The actor of IHE, HL7 or the event that it tests, as a system declares it; empty for what any system may be."""
     awaits: tuple[Capture, ...] = ()
     """What the system is to send to an inbox, where it is a client; a server answers what we ask."""
 
@@ -132,6 +134,11 @@ def post(path: str, resource: Json, *, accept: str = FHIR_JSON) -> Request:
 def depends_on(number: str) -> Finding:
     """Returns what a script tells that cannot judge before another test passes; the test counts as skipped."""
     return Finding("testbench.depends", "information", "testbench.depends", {"test": number})
+
+
+def nothing_there() -> Finding:
+    """Returns what a script tells of a system that has none of what it is about; the test counts as skipped."""
+    return Finding("testbench.nothing_there", "information", "testbench.nothing_there")
 
 
 def said(answer: Exchange) -> str:

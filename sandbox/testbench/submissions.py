@@ -78,6 +78,43 @@ def a_comprehensive_submission(given: Mapping[str, str], word: str) -> Json:
     return dict(changed(submission, "meta.profile", [f"{PROFILES}IHE.MHD.Comprehensive.ProvideBundle"]))
 
 
+def an_uncontained_submission(given: Mapping[str, str], word: str) -> Json:
+    """Returns the right submission with Comprehensive metadata whose author stands elsewhere (MHD 4.2.3, UnContained).
+
+    The patient is the one of the submission, so that a system which follows references finds her.
+    """
+    submission = a_comprehensive_submission(given, word)
+    who, patient = {"reference": f"https://directory.example.org/fhir/Practitioner/{given['run']}"}, "patient"
+    reference, listed = (dict(submission["entry"][place]["resource"]) for place in (REFERENCE, LIST))
+    for resource in (reference, listed):
+        del resource["contained"]
+    whose = {"reference": urn(given, word, patient)}
+    reference |= {"author": [who], "context": {**reference["context"], "sourcePatientInfo": whose}}
+    submission = changed(submission, f"entry.{REFERENCE}.resource", reference)
+    submission = changed(submission, f"entry.{LIST}.resource", {**listed, "source": who})
+    return dict(changed(submission, "meta.profile", [f"{PROFILES}IHE.MHD.UnContained.Comprehensive.ProvideBundle"]))
+
+
+def a_submission_with_folder(given: Mapping[str, str], word: str) -> Json:
+    """Returns the right submission with a folder that holds its document; the folder is the last entry."""
+    submission = a_submission(given, word)
+    held = {name: submission["entry"][LIST]["resource"][name] for name in ("status", "mode", "subject", "entry")}
+    resource = {
+        "resourceType": "List", **held, "code": {"coding": [{"system": LIST_TYPES, "code": "folder"}]},
+        "identifier": [{"use": "usual", "system": URI, "value": unique_id(given, f"{word}/folder")}], "title": word,
+    }  # fmt: skip
+    return {**submission, "entry": [*submission["entry"], _entry(urn(given, word, "folder"), resource)]}
+
+
+def a_submission_of_a_document(given: Mapping[str, str], word: str) -> Json:
+    """Returns the right submission of a FHIR document in place of a Binary, without hash and size (MHD 1:33.2.5)."""
+    submission = a_submission(given, word, kind="application/fhir+json")
+    for name in ("hash", "size"):
+        submission = changed(submission, f"entry.{REFERENCE}.resource.content.0.attachment.{name}")
+    submission = changed(submission, f"entry.{BINARY}.resource", a_document(given, word))
+    return dict(changed(submission, f"entry.{BINARY}.request.url", "Bundle"))
+
+
 def a_document(given: Mapping[str, str], word: str) -> Json:
     """Returns the smallest FHIR document about the run's patient."""
     about, author = urn(given, word, "document/patient"), urn(given, word, "document/author")

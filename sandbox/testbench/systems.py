@@ -7,9 +7,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
 from sandbox.store.runs import RunStore
+from sandbox.testbench.tracks import ACTORS, TRACKS
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 SECRETS = "CONNECTATHON_SECRET_"
@@ -18,9 +20,11 @@ HERE = "sandbox"  # the bundled server
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A system of a team: `base` is its FHIR base, `inputs` what its tests need to know of its data.
+    """A system of a team: `base` is its FHIR base, `inputs` what its tests need to know of its data and options.
 
-    `secrets` maps a header to the name of the environment variable that holds its value.
+    `actors` are what it takes part as: a Document Recipient or Consumer lets other teams' systems meet it.  `bases` are
+    the FHIR bases of those actors that stand elsewhere.  `secrets` maps a header to the name of the environment
+    variable that holds its value.
     """
 
     name: str
@@ -29,6 +33,18 @@ class System:
     country: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    actors: tuple[str, ...] = ()
+    bases: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+    @property
+    def tracks(self) -> tuple[str, ...]:
+        """Returns the tracks of what it takes part as."""
+        return tuple(one.id for one in TRACKS.values() if one.actor in self.actors)
+
+    def base_for(self, actor: str) -> str:
+        """Returns the FHIR base of an actor."""
+        return self.bases.get(actor, self.base)
 
     def headers(self) -> dict[str, str]:
         """Returns the secret headers with their values; those without a value are left out."""
@@ -39,8 +55,12 @@ def register(system: System, store: RunStore) -> None:
     """Keeps a system; raises BadRequest for a name or an address that cannot be one."""
     if not NAME.match(system.name) or system.name == HERE:
         raise BadRequest("testbench.bad_system_name", where=system.name, name=system.name)
-    if not system.base.startswith(("http://", "https://")):
-        raise BadRequest("testbench.bad_base", where=system.name, base=system.base)
+    for base in (system.base, *system.bases.values()):
+        if not base.startswith(("http://", "https://")):
+            raise BadRequest("testbench.bad_base", where=system.name, base=base)
+    for actor in (*system.actors, *system.bases):
+        if actor not in ACTORS:
+            raise BadRequest("testbench.bad_actor", where=system.name, name=actor, known=", ".join(ACTORS))
     for variable in system.secrets.values():
         if not variable.startswith(SECRETS):  # else a registration could send out any variable of this process
             raise BadRequest("testbench.bad_secret", where=system.name, name=variable)
@@ -53,9 +73,16 @@ def find_system(name: str, store: RunStore) -> System:
     if body is None:
         known = ", ".join([HERE, *store.systems()])
         raise NotFound("testbench.no_system", where=name, name=name, known=known)
-    return System(**json.loads(body))
+    return _system(json.loads(body))
 
 
 def all_systems(store: RunStore) -> list[System]:
     """Returns the registered systems by name."""
-    return [System(**json.loads(body)) for body in store.systems().values()]
+    return [_system(json.loads(body)) for body in store.systems().values()]
+
+
+def _system(held: dict[str, Any]) -> System:
+    """Reads a system as it is kept."""
+    for name in ("actors", "tags"):
+        held[name] = tuple(held.get(name, ()))
+    return System(**held)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sandbox.testbench.matrix import matrix
-from sandbox.testbench.runs import Run
+from sandbox.testbench.run import Run
 from sandbox.testbench.script import ROLL_UP, Verdict
 
 Row = dict[Verdict, int]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.testbench.script import Track
+from collections.abc import Sequence
+
+from sandbox.errors import NotFound
+from sandbox.testbench.script import Test, Track
 from sandbox.testbench.tracks import (
     fhir_basics,
     ips_content,
@@ -24,3 +27,21 @@ MODULES = (
     mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}
+ACTORS: tuple[str, ...] = tuple(dict.fromkeys(track.actor for track in TRACKS.values() if track.actor))
+
+
+def inputs_of(track: str) -> set[str]:
+    """Returns the names of the inputs that the tests of a track take."""
+    return {name for test in choose(track) for name in (*test.needs, *test.takes)}
+
+
+def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
+    """Returns the tests of a track, or those named by id or number; raises NotFound for a name that is none."""
+    found = TRACKS.get(track)
+    if found is None:
+        raise NotFound("testbench.no_track", where=track, name=track, known=", ".join(TRACKS))
+    for name in tests:
+        if name not in {word for test in found.tests for word in (test.id, test.number)}:
+            known = ", ".join(test.number for test in found.tests)
+            raise NotFound("testbench.no_test", where=name, name=name, track=track, known=known)
+    return tuple(test for test in found.tests if not tests or test.id in tests or test.number in tests)

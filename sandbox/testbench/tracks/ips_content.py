@@ -18,7 +18,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, said
+from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, nothing_there, said
 from sandbox.validation import validate
 
 WAYS = ("document", "url", "patient")
@@ -112,7 +112,7 @@ def judged(given: Given, *, part: Part) -> Script:
     """What the judge finds about one part of the document, by FHIR R4 and IPS 2.0.0."""
     entries = _read(given)["entry"]
     if part.is_optional and not any(_type(one) in part.types for one in entries):
-        yield Finding("testbench.nothing_there", "information", "testbench.nothing_there")
+        yield nothing_there()
         return
     found = [one for one in _judgement(given["readable"]) if one.severity != "information"]
     yield from [one for one in found if _part_of(one, entries) is part][:MOST]
@@ -139,7 +139,7 @@ TESTS = (
     *(_test(one.number, partial(judged, part=one), one.clause, one.name) for one in PARTS),
     _test("IPC-17", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", needs=("ruleset",)),
 )
-TRACK = Track("ips.content", "ips_content", TESTS)
+TRACK = Track("ips.content", "ips_content", TESTS, actor="content-creator")
 
 
 def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:

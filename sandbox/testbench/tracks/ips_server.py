@@ -96,7 +96,7 @@ TESTS = (
     _test("IPS-05", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", "patient", "ruleset"),
     _test("IPS-06", unknown_patient, "FHIR R4 http.html#read", "patient"),
 )
-TRACK = Track("ips.server", "ips_server", TESTS)
+TRACK = Track("ips.server", "ips_server", TESTS, actor="content-creator")
 
 
 def _told(findings: list[Finding]) -> Generator[Finding, Any, None]:

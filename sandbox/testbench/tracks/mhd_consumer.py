@@ -79,7 +79,7 @@ TESTS = (
     _test("CON-04", percent_encoded, "MHD 3:4.66.4.1.2, 3:4.67.4.1.2"),
     _test("CON-05", follows_address, "MHD 3:4.68.4.1"),
 )
-TRACK = Track("mhd.consumer", "consumer", TESTS, awaits=(LISTS, DOCUMENTS, RETRIEVAL))
+TRACK = Track("mhd.consumer", "consumer", TESTS, actor="document-consumer", awaits=(LISTS, DOCUMENTS, RETRIEVAL))
 
 
 def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:

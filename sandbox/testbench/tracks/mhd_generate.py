@@ -123,7 +123,7 @@ TESTS = (
     _test("GEN-04", fetched, "MHD 3:4.68.4.2.2", after=True),
     _test("GEN-05", refuses_what_is_no_document, ANSWER),
 )
-TRACK = Track("mhd.generate", "generate", TESTS)
+TRACK = Track("mhd.generate", "generate", TESTS, actor="document-recipient")
 
 
 def _asked(document: Json | None) -> Request:

@@ -109,7 +109,7 @@ TESTS = (
     _test("PEER-04", recipient_keeps, "MHD 3:4.65.4.1.3", "consumer"),
     _test("PEER-05", consumer_retrieves, "MHD 3:4.68.4.2.2", "consumer"),
 )
-TRACK = Track("mhd.peers", "peers", TESTS, awaits=(SUBMISSION, SEARCH, RETRIEVAL))
+TRACK = Track("mhd.peers", "peers", TESTS, actor="document-source", awaits=(SUBMISSION, SEARCH, RETRIEVAL))
 
 
 def _references(body: bytes) -> dict[str, Json]:

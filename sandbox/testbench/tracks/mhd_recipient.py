@@ -17,16 +17,17 @@ from typing import Any
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Severity
-from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
+from sandbox.submissions.submission import PROFILES
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, get, post, said
 from sandbox.testbench.submissions import (
-    BINARY,
     LIST,
     REFERENCE,
     a_comprehensive_submission,
-    a_document,
     a_submission,
+    a_submission_of_a_document,
+    a_submission_with_folder,
+    an_uncontained_submission,
     changed,
     patient_token,
     unique_id,
@@ -224,17 +225,15 @@ def comprehensive(given: Given) -> Script:
     return {"takes_comprehensive": "yes" if answer.status == 200 else "no"}
 
 
+def uncontained(given: Given) -> Script:
+    """A right submission with Comprehensive metadata whose author stands elsewhere is taken (RCP-08)."""
+    answer = yield post("", an_uncontained_submission(given, "RCP-08"))
+    yield from accepted(answer)
+
+
 def folder(given: Given) -> Script:
     """A folder is stored with the documents in it, or refused, or said not to be processed (RCP-22)."""
-    submission = a_submission(given, "RCP-22")
-    code = {"coding": [{"system": LIST_TYPES, "code": "folder"}]}
-    held = {name: submission["entry"][LIST]["resource"][name] for name in ("status", "mode", "subject", "entry")}
-    name = {"use": "usual", "system": URI, "value": unique_id(given, "RCP-22/folder")}
-    resource = {"resourceType": "List", **held, "code": code, "identifier": [name], "title": "RCP-22"}
-    entry = {
-        "fullUrl": urn(given, "RCP-22", "folder"), "resource": resource, "request": {"method": "POST", "url": "List"},
-    }  # fmt: skip
-    answer = yield post("", {**submission, "entry": [*submission["entry"], entry]})
+    answer = yield post("", a_submission_with_folder(given, "RCP-22"))
     if answer.status >= 400:
         if not (yield from takes_right_ones(given, "RCP-22")):
             yield depends_on("RCP-01")
@@ -250,19 +249,14 @@ def folder(given: Given) -> Script:
     found = yield get("List", query)
     lists = resources_of(found, "List")
     values = [str(member(one, "value")) for each in lists for one in as_list(each.get("identifier"))]
-    if name["value"] not in values:
-        yield told("no_folder", "error", "List", expected=name["value"], found=", ".join(values) or "–")
+    name = unique_id(given, "RCP-22/folder")
+    if name not in values:
+        yield told("no_folder", "error", "List", expected=name, found=", ".join(values) or "–")
 
 
 def fhir_document(given: Given) -> Script:
     """A FHIR document is taken in place of a Binary, or refused with the code for it (RCP-23)."""
-    submission = a_submission(given, "RCP-23", kind="application/fhir+json")
-    where = f"entry.{REFERENCE}.resource.content.0.attachment"
-    for name in ("hash", "size"):
-        submission = changed(submission, f"{where}.{name}")
-    submission = changed(submission, f"entry.{BINARY}.resource", a_document(given, "RCP-23"))
-    submission = changed(submission, f"entry.{BINARY}.request.url", "Bundle")
-    answer = yield post("", submission)
+    answer = yield post("", a_submission_of_a_document(given, "RCP-23"))
     if answer.status < 400:
         yield from accepted(answer)
         return
@@ -343,6 +337,7 @@ TESTS = (
     _test("RCP-05", readable, RESPONSE),
     _test("RCP-06", two_documents, "MHD 3:4.65.4.1.2"),
     _test("RCP-07", comprehensive, "MHD 3:4.65.4.1.2.1", needs=("comprehensive",)),
+    _test("RCP-08", uncontained, "MHD 3:4.65.4.1.2.1, 1:33.2", needs=("uncontained",)),
     *(
         _test(
             one.number,
@@ -364,7 +359,7 @@ TESTS = (
     ),
     _test("RCP-28", capabilities, "ITI TF-2 Appendix Z.3"),
 )
-TRACK = Track("mhd.recipient", "recipient", TESTS)
+TRACK = Track("mhd.recipient", "recipient", TESTS, actor="document-recipient")
 
 
 def _related(given: Given, word: str, code: str, target: str) -> Json:

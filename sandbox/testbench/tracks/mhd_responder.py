@@ -5,62 +5,42 @@ The first test publishes what the others look for; its searches are rows of `mhd
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import tomllib
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode, urljoin
 
-from sandbox.exchange import Exchange
-from sandbox.fhir.json import Json, as_list, member
-from sandbox.findings import Finding, Severity
-from sandbox.submissions.submission import PROFILES, URI
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import as_list, member
+from sandbox.findings import Severity
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import FHIR_JSON, Given, Query, Request, Script, Test, Track, get, post, said
+from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, nothing_there, post, said
 from sandbox.testbench.submissions import (
-    FORMATS,
-    LIST,
+    BINARY,
     PATIENTS,
-    REFERENCE,
-    a_submission,
-    changed,
-    coded,
-    patient_token,
+    a_submission_of_a_document,
+    a_submission_with_folder,
     unique_id,
+)
+from sandbox.testbench.tracks.mhd_responder_checks import (
+    CODE_OF,
+    PUBLISHED,
+    as_stated,
+    attachment_of,
+    described,
+    document_in,
+    found_exactly,
+    ids_of,
+    is_fresh,
+    search_for,
+    told,
+    values_of,
+    well_formed,
 )
 
 XML = "application/fhir+xml"
-SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
-CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
-CODE_OF = {"List": {"code": "submissionset"}, "DocumentReference": {}}
-Asking = Generator[Request | Finding, Exchange, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Metadata:
-    """In what the published documents differ."""
-
-    month: str
-    name: tuple[str, str]
-    type: str
-    category: str
-    event: str
-    facility: str
-    setting: str
-    format: tuple[str, str]
-    label: str
-
-
-PUBLISHED = {
-    "A": Metadata("2026-01", ("Amparo", "Araucaria"), "34133-9", "11369-6", "33879002", "35971002", "408443003",
-                  (URI, "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"), "N"),
-    "B": Metadata("2026-03", ("Benito", "Boldo"), "11488-4", "47039-3", "371883000", "22232009", "394802001",
-                  (FORMATS, "urn:ihe:iti:xds-sd:text:2008"), "R"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,40 +64,56 @@ SEARCHES = [
 def published(given: Given) -> Script:
     """The documents that the other tests look for are published (ITI-65); a server that takes none cannot be asked."""
     for word, metadata in PUBLISHED.items():
-        answer = yield post("", _described(given, word, metadata))
+        answer = yield post("", described(given, word, metadata))
         if answer.status != 200:
-            yield _finding("not_published", "error", "status", "ITI TF-2 3.65", found=said(answer))
+            yield told("not_published", "error", "status", "ITI TF-2 3.65", found=said(answer))
             return {}
     return {"published": "A B"}
 
 
 def lists_of_patient(given: Given) -> Script:
     """The patient's submission sets are found, counted and addressed (RSP-01)."""
-    answer = yield _asked(given, "List")
-    yield from _found_exactly(given, answer, "List", ["A", "B"], "error")
+    answer = yield search_for(given, "List")
+    yield from found_exactly(given, answer, "List", ["A", "B"], "error")
     if answer.status == 200:
-        yield from _well_formed(answer)
+        yield from well_formed(answer)
+
+
+def folders(given: Given) -> Script:
+    """A search for folders gives folders alone (RSP-03); a server that keeps none has none to give."""
+    answer = yield post("", a_submission_with_folder(given, "RSP-03"))
+    if answer.status != 200 or b"PartialFolderContentNotProcessed" in answer.body:
+        yield nothing_there()
+        return
+    found = yield search_for(given, "List", {"code": "folder"})
+    lists, name = resources_of(found, "List"), unique_id(given, "RSP-03/folder")
+    if name not in [value for one in lists for value in values_of(one)]:
+        yield told("not_found", "error", "List", "MHD 3:4.66.4.1.2.1", expected="folder", found=said(found))
+    others = [codes_of(one.get("code")) for one in lists if "folder" not in codes_of(one.get("code"))]
+    if others:
+        words = ", ".join(sorted({code for codes in others for code in codes})) or "–"
+        yield told("found_too_much", "error", "List", "MHD 3:4.66.4.1.2.1", expected="folder", found=words)
 
 
 def same_by_post(given: Given) -> Script:
     """POST _search finds what GET finds (RSP-04)."""
     for type in CODE_OF:
-        asked = _asked(given, type)
+        asked = search_for(given, type)
         by_get = yield asked
-        yield from _found_exactly(given, by_get, type, ["A", "B"], "error")
+        yield from found_exactly(given, by_get, type, ["A", "B"], "error")
         place, _, query = asked.url.partition("?")
         kind = "application/x-www-form-urlencoded"
         headers = {"Accept": FHIR_JSON, "Content-Type": kind}
         by_post = yield Request("POST", f"{place}/_search", headers, query.encode())
-        one, other = (sorted(_ids(answer)) for answer in (by_get, by_post))
+        one, other = (sorted(ids_of(answer)) for answer in (by_get, by_post))
         if by_post.status != 200 or one != other:
             found = said(by_post) if by_post.status != 200 else ", ".join(other)
-            yield _finding("other_by_post", "error", f"{type}/_search", expected=", ".join(one), found=found)
+            yield told("other_by_post", "error", f"{type}/_search", expected=", ".join(one), found=found)
 
 
 def both_formats(given: Given) -> Script:
     """JSON and XML are given, whether asked for by header or by _format (RSP-05)."""
-    asked = _asked(given, "DocumentReference")
+    asked = search_for(given, "DocumentReference")
     wishes = [
         ({"Accept": XML}, "", "xml"), ({"Accept": FHIR_JSON}, "", "json"),
         ({"Accept": "*/*"}, "xml", "xml"), ({"Accept": "*/*"}, "json", "json"), ({"Accept": "*/*"}, XML, "xml"),
@@ -129,7 +125,7 @@ def both_formats(given: Given) -> Script:
         if answer.status != 200 or wanted not in kind:
             wish = f"_format={word}" if word else f"Accept: {headers['Accept']}"
             found = kind if answer.status == 200 else said(answer)
-            yield _finding("other_format", "error", wish, "ITI TF-2 Appendix Z.6", expected=wanted, found=found)
+            yield told("other_format", "error", wish, "ITI TF-2 Appendix Z.6", expected=wanted, found=found)
 
 
 def no_match(given: Given) -> Script:
@@ -138,65 +134,109 @@ def no_match(given: Given) -> Script:
         query = {"patient.identifier": f"{PATIENTS}|nobody-{given['run']}", "status": "current", **code}
         answer = yield get(type, query)
         if answer.status in (401, 403, 404):
-            yield _finding("refuses_unknown", "information", type, found=said(answer))
+            yield told("refuses_unknown", "information", type, found=said(answer))
         elif answer.status != 200:
-            yield _finding("no_search", "error", type, found=said(answer))
+            yield told("no_search", "error", type, found=said(answer))
         elif resources_of(answer, type):
-            yield _finding("finds_others", "error", type, found=str(len(resources_of(answer, type))))
+            yield told("finds_others", "error", type, found=str(len(resources_of(answer, type))))
 
 
 def superseded(given: Given) -> Script:
     """A search for superseded documents does not give the current ones (RSP-16)."""
-    answer = yield _asked(given, "DocumentReference", status="superseded")
-    yield from _found_exactly(given, answer, "DocumentReference", [], "error")
+    answer = yield search_for(given, "DocumentReference", status="superseded")
+    yield from found_exactly(given, answer, "DocumentReference", [], "error")
 
 
 def finds(given: Given, *, search: Search) -> Script:
     """A search by one more parameter finds what it must, and nothing beside it."""
     names = {word: unique_id(given, word) for word in PUBLISHED}
     query = {name: value.format(**names) if isinstance(value, str) else value for name, value in search.query.items()}
-    request = _asked(given, search.type, query)
+    request = search_for(given, search.type, query)
     if search.prefer:
         request = replace(request, headers={**request.headers, "Prefer": search.prefer})
     answer = yield request
-    yield from _found_exactly(given, answer, search.type, search.finds, search.level)
+    yield from found_exactly(given, answer, search.type, search.finds, search.level)
 
 
 def addresses(given: Given) -> Script:
     """Each attachment has a whole address (RSP-18)."""
-    answer = yield _asked(given, "DocumentReference")
-    yield from _found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
+    answer = yield search_for(given, "DocumentReference")
+    yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
     for resource in resources_of(answer, "DocumentReference"):
-        attachment = _attachment(resource)
+        attachment = attachment_of(resource)
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):
             where = f"DocumentReference/{resource.get('id')} content.attachment.url"
-            yield _finding("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
+            yield told("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
 
 
 def retrieved(given: Given) -> Script:
     """The document can be fetched, in its content type, with the stated hash and size (RSP-19)."""
-    answer = yield _asked(given, "DocumentReference")
-    yield from _found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
+    answer = yield search_for(given, "DocumentReference")
+    yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
     for resource in resources_of(answer, "DocumentReference"):
-        attachment = _attachment(resource)
+        attachment = attachment_of(resource)
         url, kind = (str(attachment.get(name, "")) for name in ("url", "contentType"))
         document = yield Request("GET", url, {"Accept": kind or "*/*"})
-        yield from _as_stated(document, attachment, kind)
+        yield from as_stated(document, attachment, kind)
+
+
+def fetched_as_fhir(given: Given) -> Script:
+    """A FHIR document can be fetched as FHIR, as the Bundle that it is or in a Binary; both are deployed (RSP-20)."""
+    clause, name = "MHD 3:4.68.4.1.2", unique_id(given, "RSP-20")
+    sent = a_submission_of_a_document(given, "RSP-20")
+    if (yield post("", sent)).status != 200:
+        yield nothing_there()
+        return
+    found = yield search_for(given, "DocumentReference")
+    held = next((one for one in resources_of(found, "DocumentReference") if name in values_of(one)), None)
+    if held is None:
+        yield told("not_found", "warning", "DocumentReference", clause, expected=name, found=said(found))
+        return
+    document = yield Request("GET", str(attachment_of(held).get("url", "")), {"Accept": FHIR_JSON})
+    bundle, form = document_in(document), str(member(document.json, "resourceType") or "–")
+    wanted = member(sent["entry"][BINARY]["resource"]["identifier"], "value")
+    if document.status != 200 or bundle is None:
+        found_there = said(document) if document.status != 200 else form
+        yield told("no_document", "warning", document.url, clause, expected="Bundle | Binary", found=found_there)
+    elif member(member(bundle, "identifier"), "value") != wanted:
+        other = str(member(member(bundle, "identifier"), "value") or "–")
+        yield told("other_document", "warning", document.url, clause, expected=wanted, found=other)
+    else:
+        yield told("form_of_document", "information", document.url, clause, found=form)
+
+
+def on_demand(given: Given) -> Script:
+    """A document made on demand, told by the want of hash and size, is made when it is fetched (RSP-22)."""
+    clause = "MHD 3:4.67.4.2.2.1.2"
+    found = yield get("DocumentReference", {"patient": given["patient"], "status": "current"})
+    held = [attachment_of(one) for one in resources_of(found, "DocumentReference")]
+    url = next((str(one["url"]) for one in held if one.get("url") and not one.keys() & {"hash", "size", "data"}), "")
+    if not url:
+        yield nothing_there()
+        return
+    document = yield Request("GET", url, {"Accept": FHIR_JSON})
+    bundle = document_in(document)
+    if document.status != 200 or bundle is None:
+        yield told("no_document", "warning", document.url, clause, expected="Bundle | Binary", found=said(document))
+        return
+    made, now = str(bundle.get("timestamp", "")), given["now"]
+    if not is_fresh(made, now=now):
+        yield told("stale_document", "warning", f"{document.url} Bundle.timestamp", clause, expected=now, found=made)
 
 
 def errors_of_retrieval(given: Given) -> Script:
     """A document that is not there is 404, and a form that cannot be given is 406 (RSP-21)."""
-    answer = yield _asked(given, "DocumentReference")
-    yield from _found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
+    answer = yield search_for(given, "DocumentReference")
+    yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
     for resource in resources_of(answer, "DocumentReference")[:1]:
-        url = str(_attachment(resource).get("url", ""))
+        url = str(attachment_of(resource).get("url", ""))
         missing = yield Request("GET", urljoin(url, f"no-such-{given['run']}"[:60]), {"Accept": "*/*"})
         if missing.status not in (404, 410):
-            yield _finding("not_missing", "error", url, "MHD 3:4.68.4.2.2", expected="404", found=str(missing.status))
+            yield told("not_missing", "error", url, "MHD 3:4.68.4.2.2", expected="404", found=str(missing.status))
         odd = yield Request("GET", url, {"Accept": "image/x-nothing"})
         if odd.status != 406:
-            yield _finding("not_406", "warning", url, "MHD 3:4.68.4.2.2", expected="406", found=str(odd.status))
+            yield told("not_406", "warning", url, "MHD 3:4.68.4.2.2", expected="406", found=str(odd.status))
 
 
 def capabilities(given: Given) -> Script:
@@ -208,18 +248,21 @@ def capabilities(given: Given) -> Script:
         codes = {member(one, "code") for one in as_list(member(listed, "interaction"))}
         if "search-type" not in codes:
             where = f"CapabilityStatement.rest.resource {type}"
-            yield _finding("not_listed", "warning", where, "ITI TF-2 Appendix Z.3", expected="search-type")
+            yield told("not_listed", "warning", where, "ITI TF-2 Appendix Z.3", expected="search-type")
 
 
-def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
+def _test(
+    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
+) -> Test:
     words = name or getattr(script, "__name__", "")
-    after = {} if script in (published, capabilities) else {"published": "RSP-00"}
-    return Test(f"mhd.responder.{words}", number, clause, script, "03", after=after)
+    after = {} if script in (published, capabilities, on_demand) else {"published": "RSP-00"}
+    return Test(f"mhd.responder.{words}", number, clause, script, "03", needs, after)
 
 
 TESTS = (
     _test("RSP-00", published, "ITI TF-2 3.65"),
     _test("RSP-01", lists_of_patient, "MHD 3:4.66.4.1.2.1"),
+    _test("RSP-03", folders, "MHD 3:4.66.4.1.2.1"),
     _test("RSP-04", same_by_post, "MHD 3:4.66.4.1.2, 3:4.67.4.1.2"),
     _test("RSP-05", both_formats, "ITI TF-2 Appendix Z.6"),
     _test("RSP-06", no_match, "MHD 3:4.66.4.2.2"),
@@ -231,114 +274,9 @@ TESTS = (
     _test("RSP-16", superseded, "MHD 3:4.67.4.1.2.1"),
     _test("RSP-18", addresses, "MHD 3:4.67.4.2.2.1"),
     _test("RSP-19", retrieved, "MHD 3:4.68.4.2.2"),
+    _test("RSP-20", fetched_as_fhir, "MHD 3:4.68.4.1.2"),
+    _test("RSP-22", on_demand, "MHD 3:4.67.4.2.2.1.2", needs=("patient",)),
     _test("RSP-21", errors_of_retrieval, "MHD 3:4.68.4.2.2"),
     _test("RSP-23", capabilities, "ITI TF-2 Appendix Z.3"),
 )  # fmt: skip
-TRACK = Track("mhd.responder", "responder", TESTS)
-
-
-def _described(given: Given, word: str, metadata: Metadata) -> Json:
-    """Returns a submission with the metadata by which it is to be found."""
-    given_name, family = metadata.name
-    who = {"resourceType": "Practitioner", "id": "who", "name": [{"given": [given_name], "family": family}]}
-    submission = a_submission(given, word)
-    reference = submission["entry"][REFERENCE]["resource"]
-    content = reference["content"][0]
-    system, code = metadata.format
-    described = {
-        **reference,
-        "contained": [who],
-        "type": coded(LOINC, metadata.type),
-        "category": [coded(LOINC, metadata.category)],
-        "author": [{"reference": "#who"}],
-        "securityLabel": [coded(CONFIDENTIALITY, metadata.label)],
-        "content": [{
-            "attachment": {**content["attachment"], "creation": f"{metadata.month}-10T12:00:00Z"},
-            "format": {"system": system, "code": code},
-        }],
-        "context": {
-            "event": [coded(SNOMED, metadata.event)],
-            "period": {"start": f"{metadata.month}-05", "end": f"{metadata.month}-25"},
-            "facilityType": coded(SNOMED, metadata.facility),
-            "practiceSetting": coded(SNOMED, metadata.setting),
-        },
-    }  # fmt: skip
-    listed = submission["entry"][LIST]["resource"]
-    source = {"system": URI, "value": f"urn:oid:2.999.1.{list(PUBLISHED).index(word) + 1}"}
-    extensions = [
-        {"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": source},
-        {"url": f"{PROFILES}ihe-designationType", "valueCodeableConcept": coded(LOINC, metadata.category)},
-    ]
-    listed = {
-        **listed, "contained": [who], "extension": extensions, "source": {"reference": "#who"},
-        "date": f"{metadata.month}-10T12:00:00Z",
-    }  # fmt: skip
-    submission = changed(submission, f"entry.{REFERENCE}.resource", described)
-    return dict(changed(submission, f"entry.{LIST}.resource", listed))
-
-
-def _asked(given: Given, type: str, query: Query | None = None, *, status: str = "current") -> Request:
-    """Returns a search with what a Consumer must send: patient and status, and for lists the code."""
-    common = {"patient.identifier": patient_token(given), "status": status}
-    return get(type, {**common, **CODE_OF[type], **(query or {})})
-
-
-def _found_exactly(given: Given, answer: Exchange, type: str, wanted: list[str], level: Severity) -> Iterator[Finding]:
-    clause = "MHD 3:4.66.4.2.2" if type == "List" else "MHD 3:4.67.4.2.2"
-    if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield _finding("no_search", level, type, clause, found=said(answer))
-        return
-    known = {unique_id(given, word if type == "DocumentReference" else f"{word}/set"): word for word in PUBLISHED}
-    found = {known[id] for resource in resources_of(answer, type) for id in _values(resource) if id in known}
-    for word in wanted:
-        if word not in found:
-            yield _finding("not_found", level, type, clause, expected=f"{word}", found=", ".join(sorted(found)) or "–")
-    extra = sorted(found - set(wanted))
-    if extra:
-        yield _finding("found_too_much", level, type, clause, expected=", ".join(wanted) or "–", found=", ".join(extra))
-
-
-def _well_formed(answer: Exchange) -> Iterator[Finding]:
-    clause = "MHD 3:4.66.4.2.2 (informative profile of the response)"
-    if "total" not in answer.json:
-        yield _finding("not_counted", "warning", "Bundle.total", clause)
-    for index, entry in enumerate(as_list(answer.json.get("entry"))):
-        if not member(entry, "fullUrl"):
-            yield _finding("not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause)
-
-
-def _as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Finding]:
-    clause, url = "MHD 3:4.68.4.2.2", document.url
-    if document.status != 200:
-        yield _finding("not_retrieved", "error", url, clause, found=said(document))
-        return
-    told = document.header("content-type").partition(";")[0].strip()
-    if told != kind.partition(";")[0].strip():
-        yield _finding("other_type", "error", f"{url} Content-Type", clause, expected=kind, found=told)
-    digest = base64.b64encode(hashlib.sha1(document.body, usedforsecurity=False).digest()).decode()
-    if attachment.get("hash") not in (None, digest):
-        yield _finding("other_hash", "error", url, clause, expected=str(attachment["hash"]), found=digest)
-    size = attachment.get("size")
-    if size is not None and str(size) != str(len(document.body)):
-        yield _finding("other_size", "error", url, clause, expected=str(size), found=str(len(document.body)))
-
-
-def _ids(answer: Exchange) -> list[str]:
-    return [str(one.get("id")) for type in CODE_OF for one in resources_of(answer, type)]
-
-
-def _values(resource: Json) -> list[str]:
-    held = [resource.get("masterIdentifier"), *as_list(resource.get("identifier"))]
-    return [str(member(one, "value")) for one in held]
-
-
-def _attachment(resource: Json) -> Json:
-    found = member(next(iter(as_list(resource.get("content"))), None), "attachment")
-    return found if isinstance(found, dict) else {}
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str = "", *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"responder.{name}"
-    return Finding(key, severity, key, {}, where=where, expected=expected, found=found, clause=clause)
+TRACK = Track("mhd.responder", "responder", TESTS, actor="document-responder")

@@ -160,7 +160,7 @@ TESTS = (
     _test("SMP-04", in_a_submission_set, "MHD 3:4.105.4.1.3"),
     *(_test(one.number, partial(refuses, case=one), f"{one.clause} {one.path}", one.name) for one in CASES),
 )
-TRACK = Track("mhd.simplified", "simplified", TESTS)
+TRACK = Track("mhd.simplified", "simplified", TESTS, actor="document-recipient")
 
 
 def _content(given: Given, word: str) -> bytes:

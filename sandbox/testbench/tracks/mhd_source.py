@@ -124,7 +124,7 @@ TESTS = (
     _test("SRC-07", full_urls, "FHIR R4 bundle.html bdl-3, bdl-7"),
     *(_test(one.number, partial(judged, assertion=one), one.clause, one.name) for one in ASSERTIONS),
 )
-TRACK = Track("mhd.source", "source", TESTS, awaits=(SUBMISSION,))
+TRACK = Track("mhd.source", "source", TESTS, actor="document-source", awaits=(SUBMISSION,))
 
 
 def _assertion_of(finding: Finding) -> Assertion:

@@ -186,7 +186,7 @@ TESTS = (
     _test("PDQ-08", matched, "PDQm 3:4.119.4.2", needs=("match",)),
     _test("PDQ-09", taken_away, "FHIR R4 http.html#delete"),
 )
-TRACK = Track("pdqm.supplier", "supplier", TESTS)
+TRACK = Track("pdqm.supplier", "supplier", TESTS, actor="patient-demographics-supplier")
 
 
 def _amparo(given: Given) -> Json:

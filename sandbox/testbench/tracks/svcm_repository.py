@@ -216,7 +216,7 @@ TESTS = (
     _test("SVC-10", translated, "ITI TF-2 3.101", needs=("translate",)),
     _test("SVC-11", ips_value_sets, "IPS 2.0.0", needs=("ips",)),
 )
-TRACK = Track("svcm.repository", "repository", TESTS)
+TRACK = Track("svcm.repository", "repository", TESTS, actor="terminology-repository")
 
 
 def _code_system() -> Json:

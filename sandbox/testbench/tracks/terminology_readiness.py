@@ -108,7 +108,7 @@ TESTS = (
     Test("terminology.readiness.value_sets", "RDY-03", "ITI TF-2 3.95, 3.97", value_sets, "04"),
     Test("terminology.readiness.concept_maps", "RDY-04", "ITI TF-2 3.100, 3.101", concept_maps, "04"),
 )
-TRACK = Track("terminology.readiness", "readiness", TESTS)
+TRACK = Track("terminology.readiness", "readiness", TESTS, actor="terminology-repository")
 
 
 def _system(urls: tuple[str, ...], code: str) -> Asking:

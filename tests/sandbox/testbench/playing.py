@@ -18,6 +18,12 @@ PROVED = (
     "svcm.repository",
 )  # fmt: skip
 LUZIA = "urn:oid:2.16.76|99902431585"
+ON_DEMAND = {
+    "resourceType": "DocumentReference", "status": "current", "subject": {"reference": "Patient/luzia-nogueira"},
+    "content": [{"attachment": {
+        "contentType": "application/fhir+json", "url": "http://sandbox.test/fhir/Patient/luzia-nogueira/$summary",
+    }}],
+}  # fmt: skip
 GIVEN = {"run": "a-run", "now": "2026-07-27T09:00:00.000Z"}
 
 
@@ -39,9 +45,11 @@ def played_all(client: TestClient) -> list[Result]:
     own = {
         "pdqm.supplier": {"match": "yes"},
         "svcm.repository": {"translate": "yes", "ips": "yes"},
-        "mhd.recipient": {"comprehensive": "yes", "simplified": "yes"},
+        "mhd.recipient": {"comprehensive": "yes", "uncontained": "yes", "simplified": "yes"},
+        "mhd.responder": {"patient": "luzia-nogueira"},
         "ips.server": {"patient": "luzia-nogueira", "identifier": LUZIA, "ruleset": "2023"},
     }
+    client.post("/fhir/DocumentReference", json=ON_DEMAND)
     return [result for track in PROVED for result in played(track, client, run=f"run-{track}", **own.get(track, {}))]
 
 

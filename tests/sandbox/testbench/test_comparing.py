@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.testbench.comparing import compare, plan
-from sandbox.testbench.runs import Outcome, Run
+from sandbox.testbench.run import Outcome, Run
 from sandbox.testbench.script import Verdict
 from sandbox.testbench.tracks import TRACKS
 

@@ -6,7 +6,7 @@ import csv
 import io
 
 from sandbox.testbench.matrix import as_csv, matrix
-from sandbox.testbench.runs import Outcome, Run
+from sandbox.testbench.run import Outcome, Run
 from sandbox.testbench.script import Verdict
 from sandbox.testbench.tracks import TRACKS
 

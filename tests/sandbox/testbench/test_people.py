@@ -178,6 +178,8 @@ def test_who_may_do_what() -> None:
         "ask": ["own", "own", "own other"],
         "verify": ["", "other", "other"],
         "manage_people": ["", "", "own other"],
+        "allow_address": ["", "", "own other"],
+        "pair_up": ["", "", "own other"],
     }
 
 

@@ -1,0 +1,51 @@
+"""`connectathon allow`: known failures of a system, and private addresses of a team's systems, each until a day."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sandbox.cli import tell
+from sandbox.cli.results import runs_at
+
+
+class What(StrEnum):
+    """What can be allowed, or what to do with it."""
+
+    list = "list"
+    known = "known"
+    address = "address"
+
+
+def allow(
+    action: Annotated[What, typer.Argument(help=tell("allow.action"))] = What.list,
+    whose: Annotated[str, typer.Argument(help=tell("allow.whose"))] = "",
+    what: Annotated[str, typer.Argument(help=tell("allow.what"))] = "",
+    reason: Annotated[str, typer.Option(help=tell("allow.reason"))] = "",
+    until: Annotated[str, typer.Option(help=tell("allow.until"))] = "",
+    end: Annotated[bool, typer.Option("--end", help=tell("allow.end"))] = False,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+) -> None:
+    """Lists what is allowed today, adds to it, or ends it before its day."""
+    from sandbox.clock import utc_now
+    from sandbox.testbench.allowances import Allowance, Allowances
+    from sandbox.testbench.systems import find_system
+
+    with runs_at(data) as (_, store):
+        known = Allowances(store, clock=utc_now)
+        if action is What.list:
+            for one in known.all():
+                print(f"{one.kind:<8} {one.whose:<20} {one.what:<36} {one.until}  {one.reason}")
+            return
+        kind: Literal["known", "address"] = "known" if action is What.known else "address"
+        if kind == "known" and not end:
+            find_system(whose, store)  # raises, with those that there are
+        if end:
+            known.take_back(known.find(kind, whose, what))
+            print(tell("allow.ended", what=what, whose=whose))
+        else:
+            kept = known.add(Allowance(kind, whose, what, reason, until))
+            print(tell("allow.added", what=kept.what, whose=whose, until=until))

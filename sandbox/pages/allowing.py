@@ -1,0 +1,61 @@
+"""The page of what holds for a time, known failures and private addresses, and the start of all meetings of peers."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import person_of, run_of, workshop_of
+from sandbox.pages.home import page_language
+from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.testbench.allowances import Allowance
+from sandbox.testbench.rights import may
+
+
+async def allowances(request: Request) -> Response:
+    """GET /allowances: what is allowed today to those whom one may see; POST allows an address to a team."""
+    person, workshop = await person_of(request), workshop_of(request)
+    if request.method == "POST":
+        form = await form_of(request)
+        team, host, reason, until = (form.get(name, "").strip() for name in ("team", "host", "reason", "until"))
+        await run_in_threadpool(workshop.allow, Allowance("address", team, host, reason, until), person)
+        return go_to(request, "allowances")
+    found = await run_in_threadpool(workshop.allowances_of, person)
+    return await working_page(
+        request, "allowances.html", me=person, allowances=found, may_grant=may(person, "allow_address")
+    )
+
+
+async def end(request: Request) -> Response:
+    """POST /allowances/end: ends one before its day."""
+    form, person = await form_of(request), await person_of(request)
+    kind, whose, what = (form.get(name, "") for name in ("kind", "whose", "what"))
+    await run_in_threadpool(workshop_of(request).end_allowance, kind, whose, what, person)
+    return go_to(request, "allowances")
+
+
+async def know(request: Request) -> Response:
+    """POST /runs/{run}/known: marks a test that failed as a known failure of the system."""
+    form, person, run = await form_of(request), await person_of(request), await run_of(request)
+    test, reason, until = (form.get(name, "") for name in ("test", "reason", "until"))
+    await run_in_threadpool(workshop_of(request).allow, Allowance("known", run.system, test, reason, until), person)
+    return go_to(request, "allowances")
+
+
+async def pair_up(request: Request) -> Response:
+    """POST /matrix/peers: starts a run for each Source and Recipient that have not met."""
+    person = await person_of(request)
+    await workshop_of(request).pair_up(person, page_language(request))
+    return go_to(request, "runs")
+
+
+def allowing_pages() -> list[Route]:
+    """Returns the routes of the pages; the application's state must hold `workshop` and `settings`."""
+    return [
+        Route("/allowances", shown(allowances), methods=["GET", "POST"]),
+        Route("/allowances/end", shown(end), methods=["POST"]),
+        Route("/runs/{run}/known", shown(know), methods=["POST"]),
+        Route("/matrix/peers", shown(pair_up), methods=["POST"]),
+    ]

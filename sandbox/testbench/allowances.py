@@ -1,0 +1,117 @@
+"""What somebody allows until a day: a failure that a team knows of, or a private address that may be dialled.
+
+Kept as an append-only log of its own, so that who allowed what, and when, can be read later.  What is over counts no
+more; nobody has to take it back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+from sandbox.clock import Clock
+from sandbox.errors import BadRequest, NotFound
+from sandbox.fhir.dates import milliseconds_of
+from sandbox.store.runs import RunStore
+from sandbox.testbench.tracks import TRACKS
+
+Kind = Literal["known", "address"]
+LOG = "@allowances"
+LONGEST_DAYS = 180
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`known`: a test (`what`, its id) that a system (`whose`) fails; `address`: a host that a team's systems may have.
+
+    `until` is the last day, as YYYY-MM-DD in UTC.
+    """
+
+    kind: Kind
+    whose: str
+    what: str
+    reason: str
+    until: str
+    by: str = ""
+
+
+class Allowances:
+    """Adds, takes back and reads over one store."""
+
+    def __init__(self, store: RunStore, *, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def add(self, allowance: Allowance) -> Allowance:
+        """Keeps an allowance in place of an older one about the same; raises BadRequest, NotFound."""
+        reason, what = " ".join(allowance.reason.split())[:LONGEST_REASON], allowance.what.strip()
+        if not reason:
+            raise BadRequest("testbench.needs_reason", where="reason")
+        if not allowance.whose:
+            raise BadRequest("testbench.bad_wish", where="whose", name="whose")
+        what = _test_named(what) if allowance.kind == "known" else _host(what)
+        self._check_day(allowance.until)
+        kept = Allowance(allowance.kind, allowance.whose, what, reason, allowance.until, allowance.by)
+        self._append("allowed", asdict(kept))
+        return kept
+
+    def take_back(self, allowance: Allowance, *, by: str = "") -> None:
+        """Ends an allowance; what ran under it stays as it is."""
+        self._append("taken_back", {**asdict(allowance), "by": by})
+
+    def all(self) -> list[Allowance]:
+        """Returns the allowances that are good today, by kind, whose and what."""
+        found: dict[tuple[str, str, str], Allowance] = {}
+        for event in self._store.events(LOG):
+            one = Allowance(**json.loads(event.body))
+            place = (one.kind, one.whose, one.what)
+            found.pop(place, None)
+            if event.kind == "allowed":
+                found[place] = one
+        return [found[place] for place in sorted(found) if found[place].until >= self._today()]
+
+    def of(self, kind: Kind, whose: str) -> dict[str, Allowance]:
+        """Returns what is allowed of one kind to one system or team today."""
+        return {one.what: one for one in self.all() if (one.kind, one.whose) == (kind, whose)}
+
+    def find(self, kind: str, whose: str, what: str) -> Allowance:
+        """Returns an allowance that is good today, of a test by id or number; raises NotFound."""
+        wanted = _test_named(what) if kind == "known" else what.casefold()
+        for one in self.all():
+            if (one.kind, one.whose, one.what) == (kind, whose, wanted):
+                return one
+        raise NotFound("testbench.no_allowance", where=what, whose=whose, what=what)
+
+    def _check_day(self, until: str) -> None:
+        try:
+            days = (date.fromisoformat(until) - self._clock().date()).days
+        except ValueError:
+            days = -1
+        if not 0 <= days <= LONGEST_DAYS:
+            raise BadRequest("testbench.bad_day", where="until", found=until[:20], most=LONGEST_DAYS)
+
+    def _today(self) -> str:
+        return self._clock().date().isoformat()
+
+    def _append(self, kind: str, body: Mapping[str, Any]) -> None:
+        self._store.append(LOG, [(kind, milliseconds_of(self._clock()), json.dumps(body, ensure_ascii=False))])
+
+
+def _test_named(name: str) -> str:
+    """Returns the id of a test by id or number; raises NotFound."""
+    for track in TRACKS.values():
+        for test in track.tests:
+            if name in (test.id, test.number):
+                return test.id
+    raise NotFound("testbench.no_such_test", where=name, name=name)
+
+
+def _host(text: str) -> str:
+    """Returns `host` or `host:port`; raises BadRequest for anything longer, such as a URL."""
+    if not text or any(one in text for one in "/@?# ") or not text.isprintable():
+        raise BadRequest("testbench.bad_host", where="host", found=text[:60])
+    return text.casefold()

@@ -1,0 +1,108 @@
+"""What a test may need to know of a system or of an event: each input by name, with what kind of value it takes.
+
+An input that is not what it should be is refused before anything runs: else a test would judge by a slip.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.definitions.rulesets import years
+from sandbox.errors import BadRequest
+from sandbox.fhir.references import ID
+from sandbox.testbench.presets import with_preset
+from sandbox.testbench.tracks import inputs_of
+
+PRESET = "preset"  # the input that names one
+Kind = Literal["id", "token", "address", "document", "alias", "year", "yes", "choice"]
+YES = frozenset({"yes", "y", "true", "1", "sí", "si", "sim"})
+NO = frozenset({"no", "n", "false", "0", "não", "nao"})
+TOKEN = re.compile(r"[^\s|]+\|[^\s|]+")
+
+ALIAS = re.compile(r"[a-z][a-z0-9-]{0,30}")
+FORMS: dict[Kind, str] = {
+    "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern, "yes": "yes | no",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input; its meaning stands in the catalogue as `testbench.input.NAME`."""
+
+    kind: Kind
+    choices: tuple[str, ...] = ()
+
+
+INPUTS: dict[str, Input] = {
+    "patient": Input("id"),
+    "identifier": Input("token"),
+    "document": Input("document"),
+    "url": Input("address"),
+    "ruleset": Input("year"),
+    "comprehensive": Input("yes"),
+    "uncontained": Input("yes"),
+    "simplified": Input("yes"),
+    "match": Input("yes"),
+    "translate": Input("yes"),
+    "ips": Input("yes"),
+    "recipient": Input("alias"),
+    "consumer": Input("alias"),
+}
+
+
+def read_inputs(given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
+    """Returns the inputs in their one form with those of the preset that they name, and without those that say no.
+
+    `known` are the names that some test takes: a slip in a name would else skip tests in silence.  Raises BadRequest,
+    NotFound for a preset that is none.
+    """
+    for name in sorted(set(given) - known - {PRESET}):
+        words = ", ".join(sorted(known)) or "–"
+        raise BadRequest("testbench.unknown_input", where=name, name=name, known=words)
+    preset = given.get(PRESET, "")
+    found = {name: read_input(name, text) for name, text in given.items() if name != PRESET}
+    found = with_preset(preset, found, known=known) | ({PRESET: preset} if preset else {})
+    return {name: value for name, value in found.items() if value}
+
+
+def read_input(name: str, text: str) -> str:
+    """Returns a value in its one form, empty for a no; raises BadRequest for one of another kind."""
+    declared, value = INPUTS[name], text.strip()
+    if not value:
+        return ""
+    if declared.kind == "yes" and value.casefold() in YES | NO:
+        return "yes" if value.casefold() in YES else ""
+    if not _is_one(declared, value):
+        wanted = " | ".join(_choices(declared)) or FORMS[declared.kind]
+        raise BadRequest("testbench.bad_input", where=name, name=name, found=value[:60], expected=wanted)
+    return value
+
+
+def known_to(*tracks: str) -> set[str]:
+    """Returns the names of the inputs that some test of these tracks takes."""
+    return {name for track in tracks for name in inputs_of(track)}
+
+
+def _choices(declared: Input) -> tuple[str, ...]:
+    return tuple(map(str, years())) if declared.kind == "year" else declared.choices
+
+
+def _is_one(declared: Input, value: str) -> bool:
+    match declared.kind:
+        case "id":
+            return bool(ID.fullmatch(value))
+        case "token":
+            return bool(TOKEN.fullmatch(value))
+        case "address":
+            return value.startswith(("http://", "https://"))
+        case "alias":
+            return bool(ALIAS.fullmatch(value))
+        case "document":
+            return True  # what cannot be read as one is for the tests to say
+        case "year" | "choice":
+            return value in _choices(declared)
+        case "yes":
+            return False

@@ -1,0 +1,47 @@
+"""Presets: the inputs that an event asks of every system, some of them locked; each a file in datasets/presets."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from sandbox.errors import BadRequest, NotFound
+from sandbox.settings import project_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Inputs by name; of those in `locked` a run cannot say otherwise.  Its title stands there in three languages."""
+
+    name: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    locked: tuple[str, ...] = ()
+
+
+@cache
+def presets() -> dict[str, Preset]:
+    """Returns the presets by name."""
+    found = {}
+    for file in sorted((project_folder() / "datasets" / "presets").glob("*.toml")):
+        held = tomllib.loads(file.read_text(encoding="utf-8"))
+        found[file.stem] = Preset(file.stem, held["title"], held["inputs"], tuple(held.get("locked", ())))
+    return found
+
+
+def with_preset(name: str, given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
+    """Returns the inputs with those of a preset that some test takes; what is given wins, save over what is locked.
+
+    Raises NotFound for a preset that is none, BadRequest for an input that says otherwise than a locked one.
+    """
+    if not name:
+        return dict(given)
+    preset = presets().get(name)
+    if preset is None:
+        raise NotFound("testbench.no_preset", where=name, name=name, known=", ".join(presets()))
+    for one in preset.locked:
+        if one in given and given[one] != preset.inputs[one]:
+            raise BadRequest("testbench.locked_input", where=one, name=one, preset=name, value=preset.inputs[one])
+    return {word: value for word, value in preset.inputs.items() if word in known} | dict(given)

@@ -1,0 +1,168 @@
+"""A run as its log tells it: state, outcomes, inputs, what came to its inbox.  Pure.
+
+queued → (test, exchange…, finding…, verdict)… → done | cancelled
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sandbox.errors import NotFound
+from sandbox.exchange import Exchange
+from sandbox.findings import Finding
+from sandbox.store.runs import Event
+from sandbox.testbench.allowances import Allowance
+from sandbox.testbench.distance import Captured, explain
+from sandbox.testbench.inputs import PRESET
+from sandbox.testbench.reviews import KINDS, UNREVIEWED, Review, review_of
+from sandbox.testbench.rights import Whose
+from sandbox.testbench.script import Test, Track, Verdict, roll_up
+from sandbox.testbench.tracks import TRACKS, choose, inputs_of
+
+State = Literal["queued", "running", "waiting", "done", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run says of one test: the place of its exchanges in the log is their number in the run."""
+
+    test: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    exchanges: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its log tells it; `given` are the inputs, with those that tests produced."""
+
+    id: str
+    track: Track
+    system: str
+    base: str
+    at: int
+    state: State
+    keeper: str
+    tests: tuple[Test, ...]
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    inbox: str = ""
+    """Name of the inbox to which a client sends, `RUN.SECRET`."""
+    captured: tuple[Captured, ...] = ()
+    """What came to it."""
+    team: str = ""
+    country: str = ""
+    by: str = ""
+    """Who began it; team and country are those of the system."""
+    review: Review = UNREVIEWED
+    others: tuple[str, ...] = ()
+    """Teams of the other systems that take part."""
+    known: Mapping[str, Allowance] = field(default_factory=dict)
+    """The failures that the team knew of when it began, by the id of the test."""
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Returns the inputs that were given, without what the run itself and its tests have added."""
+        known = inputs_of(self.track.id) | {PRESET}
+        return {name: value for name, value in self.given.items() if name in known}
+
+    @property
+    def not_passed(self) -> tuple[str, ...]:
+        """Returns the ids of the tests that failed, or whose verdict is not known."""
+        good = ("pass", "warn", "skip")
+        return tuple(
+            test.id for test in self.tests if test.id not in self.outcomes or self.outcomes[test.id].verdict not in good
+        )
+
+    @property
+    def known_failures(self) -> tuple[str, ...]:
+        """Returns the ids of the tests that failed as the team knew that they would."""
+        return tuple(id for id in self.known if id in self.outcomes and self.outcomes[id].verdict == "fail")
+
+    @property
+    def news(self) -> Verdict:
+        """The verdict of what was not known to fail: what a build that runs this every night should act on."""
+        known = self.known_failures
+        return roll_up([one.verdict for one in self.outcomes.values() if one.test not in known])
+
+    @property
+    def whose(self) -> Whose:
+        """Returns what rights.py asks: whose run it is."""
+        return {"team": self.team, "by": self.by, "others": self.others}
+
+    @property
+    def unmatched(self) -> dict[int, Finding]:
+        """Returns what came to the inbox and no test has looked at, by number, with the reason."""
+        looked_at = {number for one in self.outcomes.values() for number in one.exchanges}
+        strays = [one for one in self.captured if one.number not in looked_at]
+        return {one.number: explain(one, self.track.awaits) for one in strays}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has all tests of its track; one of some tests says nothing of the others."""
+        return len(self.tests) == len(self.track.tests)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the whole; of a run that is not done, of what is known so far."""
+        return roll_up([one.verdict for one in self.outcomes.values()])
+
+
+def read_run(events: Sequence[Event]) -> Run:
+    """Returns a run as its log tells it, from its first event on; raises NotFound for a track that is no more."""
+    first = json.loads(events[0].body)
+    choose(first["track"])
+    track = TRACKS[first["track"]]
+    tests = tuple(test for test in track.tests if test.id in first["tests"])
+    given, outcomes = dict(first["given"]), {}
+    findings: dict[str, list[Finding]] = {}
+    captured: list[Captured] = []
+    state: State = "waiting" if track.is_of_client else "queued"
+    for event in events[1:]:
+        if event.kind in KINDS:
+            continue
+        body = json.loads(event.body)
+        state = "running" if state == "queued" else state
+        if event.kind == "captured":
+            place = body["url"].partition(f"/{first['inbox']}/fhir")[2].partition("?")[0].strip("/")
+            captured.append(Captured(body["number"], body["method"], place))
+        elif event.kind == "finding":
+            findings.setdefault(body.pop("test"), []).append(Finding(**body))
+        elif event.kind == "verdict":
+            test = body["test"]
+            told, numbers = tuple(findings.pop(test, ())), tuple(body["exchanges"])
+            outcomes[test] = Outcome(test, body["verdict"], told, numbers)
+            given |= body["produced"]
+        elif event.kind == "done":
+            state = "done"
+        elif event.kind == "cancelled":
+            state = "cancelled"
+    at = events[0].at
+    return Run(
+        events[0].run, track, first["system"], first["base"], at, state, first["keeper"], tests, outcomes, given,
+        first["inbox"], tuple(captured), first.get("team", ""), first.get("country", ""), first.get("by", ""),
+        review_of(events), tuple(first.get("others", ())), _known(first.get("known", ())),
+    )  # fmt: skip
+
+
+def _known(rows: Iterable[dict[str, str]]) -> dict[str, Allowance]:
+    return {row["what"]: Allowance(**row) for row in rows}  # type: ignore[arg-type]  # as they were kept
+
+
+def exchange_of(events: Sequence[Event], number: int, blob: Callable[[str], bytes]) -> Exchange:
+    """Returns an exchange of a log with its bodies, which `blob` gives by their hash; raises NotFound."""
+    for event in events:
+        body = json.loads(event.body) if event.kind in ("exchange", "captured") else {}
+        if body.get("number") == number:
+            return _exchange(body, blob)
+    raise NotFound("testbench.no_exchange", where=str(number), id=events[0].run if events else "–", number=number)
+
+
+def _exchange(body: Mapping[str, Any], blob: Callable[[str], bytes]) -> Exchange:
+    held = {name: value for name, value in body.items() if name not in ("number", "test")}
+    for name in ("request_headers", "headers"):
+        held[name] = tuple((str(key), str(value)) for key, value in held[name])
+    return Exchange(**{**held, "request_body": blob(held["request_body"]), "body": blob(held["body"])})

@@ -1,0 +1,185 @@
+"""What the tests of a Document Responder share: what they publish, how they ask, and what they expect to find."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sandbox.exchange import Exchange
+from sandbox.fhir.base64binary import read_base64
+from sandbox.fhir.json import Json, as_list, member
+from sandbox.findings import Finding, Severity
+from sandbox.submissions.submission import PROFILES, URI
+from sandbox.testbench.reading import resource_in, resources_of
+from sandbox.testbench.script import Given, Query, Request, get, said
+from sandbox.testbench.submissions import (
+    FORMATS,
+    LIST,
+    REFERENCE,
+    a_submission,
+    changed,
+    coded,
+    patient_token,
+    unique_id,
+)
+
+SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
+CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+CODE_OF = {"List": {"code": "submissionset"}, "DocumentReference": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """In what the published documents differ."""
+
+    month: str
+    name: tuple[str, str]
+    type: str
+    category: str
+    event: str
+    facility: str
+    setting: str
+    format: tuple[str, str]
+    label: str
+
+
+PUBLISHED = {
+    "A": Metadata("2026-01", ("Amparo", "Araucaria"), "34133-9", "11369-6", "33879002", "35971002", "408443003",
+                  (URI, "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"), "N"),
+    "B": Metadata("2026-03", ("Benito", "Boldo"), "11488-4", "47039-3", "371883000", "22232009", "394802001",
+                  (FORMATS, "urn:ihe:iti:xds-sd:text:2008"), "R"),
+}  # fmt: skip
+
+
+def described(given: Given, word: str, metadata: Metadata) -> Json:
+    """Returns a submission with the metadata by which it is to be found."""
+    given_name, family = metadata.name
+    who = {"resourceType": "Practitioner", "id": "who", "name": [{"given": [given_name], "family": family}]}
+    submission = a_submission(given, word)
+    reference = submission["entry"][REFERENCE]["resource"]
+    content = reference["content"][0]
+    system, code = metadata.format
+    described = {
+        **reference,
+        "contained": [who],
+        "type": coded(LOINC, metadata.type),
+        "category": [coded(LOINC, metadata.category)],
+        "author": [{"reference": "#who"}],
+        "securityLabel": [coded(CONFIDENTIALITY, metadata.label)],
+        "content": [{
+            "attachment": {**content["attachment"], "creation": f"{metadata.month}-10T12:00:00Z"},
+            "format": {"system": system, "code": code},
+        }],
+        "context": {
+            "event": [coded(SNOMED, metadata.event)],
+            "period": {"start": f"{metadata.month}-05", "end": f"{metadata.month}-25"},
+            "facilityType": coded(SNOMED, metadata.facility),
+            "practiceSetting": coded(SNOMED, metadata.setting),
+        },
+    }  # fmt: skip
+    listed = submission["entry"][LIST]["resource"]
+    source = {"system": URI, "value": f"urn:oid:2.999.1.{list(PUBLISHED).index(word) + 1}"}
+    extensions = [
+        {"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": source},
+        {"url": f"{PROFILES}ihe-designationType", "valueCodeableConcept": coded(LOINC, metadata.category)},
+    ]
+    listed = {
+        **listed, "contained": [who], "extension": extensions, "source": {"reference": "#who"},
+        "date": f"{metadata.month}-10T12:00:00Z",
+    }  # fmt: skip
+    submission = changed(submission, f"entry.{REFERENCE}.resource", described)
+    return dict(changed(submission, f"entry.{LIST}.resource", listed))
+
+
+def search_for(given: Given, type: str, query: Query | None = None, *, status: str = "current") -> Request:
+    """Returns a search with what a Consumer must send: patient and status, and for lists the code."""
+    common = {"patient.identifier": patient_token(given), "status": status}
+    return get(type, {**common, **CODE_OF[type], **(query or {})})
+
+
+def found_exactly(given: Given, answer: Exchange, type: str, wanted: list[str], level: Severity) -> Iterator[Finding]:
+    """Tells which of the published are wanted and not found, or found and not wanted."""
+    clause = "MHD 3:4.66.4.2.2" if type == "List" else "MHD 3:4.67.4.2.2"
+    if answer.status != 200 or member(answer.json, "type") != "searchset":
+        yield told("no_search", level, type, clause, found=said(answer))
+        return
+    known = {unique_id(given, word if type == "DocumentReference" else f"{word}/set"): word for word in PUBLISHED}
+    found = {known[id] for resource in resources_of(answer, type) for id in values_of(resource) if id in known}
+    for word in wanted:
+        if word not in found:
+            yield told("not_found", level, type, clause, expected=f"{word}", found=", ".join(sorted(found)) or "–")
+    extra = sorted(found - set(wanted))
+    if extra:
+        yield told("found_too_much", level, type, clause, expected=", ".join(wanted) or "–", found=", ".join(extra))
+
+
+def well_formed(answer: Exchange) -> Iterator[Finding]:
+    """Tells what a Bundle of lists lacks that the informative profile has: a count, addresses."""
+    clause = "MHD 3:4.66.4.2.2 (informative profile of the response)"
+    if "total" not in answer.json:
+        yield told("not_counted", "warning", "Bundle.total", clause)
+    for index, entry in enumerate(as_list(answer.json.get("entry"))):
+        if not member(entry, "fullUrl"):
+            yield told("not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause)
+
+
+def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Finding]:
+    """Tells where a document that was fetched is not as its attachment states."""
+    clause, url = "MHD 3:4.68.4.2.2", document.url
+    if document.status != 200:
+        yield told("not_retrieved", "error", url, clause, found=said(document))
+        return
+    stated = document.header("content-type").partition(";")[0].strip()
+    if stated != kind.partition(";")[0].strip():
+        yield told("other_type", "error", f"{url} Content-Type", clause, expected=kind, found=stated)
+    digest = base64.b64encode(hashlib.sha1(document.body, usedforsecurity=False).digest()).decode()
+    if attachment.get("hash") not in (None, digest):
+        yield told("other_hash", "error", url, clause, expected=str(attachment["hash"]), found=digest)
+    size = attachment.get("size")
+    if size is not None and str(size) != str(len(document.body)):
+        yield told("other_size", "error", url, clause, expected=str(size), found=str(len(document.body)))
+
+
+def document_in(answer: Exchange) -> Json | None:
+    """Returns the FHIR document of an answer, as it came or out of a Binary; None for anything else."""
+    resource = resource_in(answer.body)
+    if member(resource, "resourceType") == "Binary":
+        resource = resource_in(read_base64(member(resource, "data")) or b"")
+    is_one = member(resource, "resourceType") == "Bundle" and member(resource, "type") == "document"
+    return resource if is_one and isinstance(resource, dict) else None
+
+
+def is_fresh(made: str, *, now: str) -> bool:
+    """Tells whether a moment is at most a day before another, whatever the clocks; what is no moment is not."""
+    try:
+        return datetime.fromisoformat(made) >= datetime.fromisoformat(now) - timedelta(days=1)
+    except (ValueError, TypeError):
+        return False
+
+
+def ids_of(answer: Exchange) -> list[str]:
+    """Returns the ids of the resources that a search has found."""
+    return [str(one.get("id")) for type in CODE_OF for one in resources_of(answer, type)]
+
+
+def values_of(resource: Json) -> list[str]:
+    """Returns the values of all identifiers of a List or DocumentReference."""
+    held = [resource.get("masterIdentifier"), *as_list(resource.get("identifier"))]
+    return [str(member(one, "value")) for one in held]
+
+
+def attachment_of(resource: Json) -> Json:
+    """Returns the first attachment of a DocumentReference; empty where it has none."""
+    found = member(next(iter(as_list(resource.get("content"))), None), "attachment")
+    return found if isinstance(found, dict) else {}
+
+
+def told(
+    name: str, severity: Severity, where: str, clause: str = "", *, expected: str = "", found: str = ""
+) -> Finding:
+    """Returns a finding of this track."""
+    key = f"responder.{name}"
+    return Finding(key, severity, key, {}, where=where, expected=expected, found=found, clause=clause)

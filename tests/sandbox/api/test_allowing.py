@@ -1,0 +1,141 @@
+"""Allowances, presets and meetings over the API and the pages: who may, what changes, and what a refusal says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import a_sandbox
+from tests.sandbox.api.test_peers import a_recipient
+from tests.sandbox.api.test_people import as_one, finished, people, registered
+
+__all__ = ["people"]
+UNTIL = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+WISH = {"kind": "known", "whose": "hospital", "what": "SRC-01", "reason": "their proxy", "until": UNTIL}
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[TestClient]:
+    with a_sandbox(tmp_path) as client:
+        yield client
+
+
+def test_a_team_knows_its_own_failures_and_no_others(served: TestClient, people: dict[str, str]) -> None:
+    registered(served, people["Ana"])
+    path, ana, pia = "/api/allowances", as_one(people["Ana"]), as_one(people["Pia"])
+
+    assert served.post(path, json=WISH, headers=pia).status_code == 403
+    kept = served.post(path, json=WISH, headers=ana)
+    assert (kept.status_code, kept.json()["what"], kept.json()["by"]) == (201, "mhd.source.transport", "Ana")
+    assert [one["what"] for one in served.get(path, headers=ana).json()] == ["mhd.source.transport"]
+    assert served.get(path, headers=pia).json() == []
+    run = served.get(f"/api/runs/{finished(served, people['Ana'])}", headers=ana).json()
+    assert run["tests"][0]["known"]["reason"] == "their proxy"
+    assert served.post(f"{path}/end", json=WISH, headers=pia).status_code == 403
+    assert served.post(f"{path}/end", json=WISH, headers=ana).status_code == 200
+    assert served.post(f"{path}/end", json=WISH, headers=ana).status_code == 404
+
+
+def test_a_facilitator_alone_allows_an_address_to_one_team(
+    tmp_path: Path, served: TestClient, people: dict[str, str]
+) -> None:
+    with a_recipient(tmp_path) as base:
+        host = base.removeprefix("http://").removesuffix("/fhir")
+        for name, team in (("Ana", "chile-server"), ("Pia", "peru-server")):
+            registered(served, people[name], team, base=base)
+
+        def status(name: str, system: str) -> str:
+            run = served.post(
+                "/api/runs", json={"track": "fhir.basics", "system": system, "tests": ["BAS-01"]},
+                headers=as_one(people[name]),
+            ).json()["id"]  # fmt: skip
+            while served.get(f"/api/runs/{run}", headers=as_one(people[name])).json()["state"] in ("queued", "running"):
+                pass
+            return str(served.get(f"/api/runs/{run}", headers=as_one(people[name])).json()["verdict"])
+
+        wish = {"kind": "address", "whose": "Chile", "what": host, "reason": "in the room", "until": UNTIL}
+        assert status("Ana", "chile-server") == "inconclusive"
+        assert served.post("/api/allowances", json=wish, headers=as_one(people["Ana"])).status_code == 403
+        assert served.post("/api/allowances", json=wish, headers=as_one(people["Inés"])).status_code == 201
+        assert status("Ana", "chile-server") == "pass"
+        assert status("Pia", "peru-server") == "inconclusive"
+        served.post("/api/allowances/end", json=wish, headers=as_one(people["Inés"]))
+        assert status("Ana", "chile-server") == "inconclusive"
+
+
+def test_the_page_allows_and_ends(served: TestClient) -> None:
+    registered(served, "")
+    id = finished(served, "")
+    form = {"test": "SRC-01", "reason": "su proxy", "until": UNTIL}
+    reply = served.post(f"/runs/{id}/known?lang=es", data=form, follow_redirects=False)
+    assert reply.headers["location"].endswith("allowances?lang=es")
+    page = served.get("/allowances?lang=es").text
+    assert "su proxy" in page
+    assert "Falla conocida" in page
+    host = {"team": "Chile", "host": "10.0.0.7:8080", "reason": "sala", "until": UNTIL}
+    assert "10.0.0.7:8080" in served.post("/allowances?lang=es", data=host).text
+    served.post("/allowances/end", data={"kind": "known", "whose": "hospital", "what": "SRC-01"})
+    assert "su proxy" not in served.get("/allowances?lang=es").text
+    wrong = served.post("/allowances?lang=pt", data={**host, "until": "2020-01-01"})
+    assert wrong.status_code == 400
+    assert "no máximo daqui a 180 dias" in wrong.text
+
+
+def test_presets_are_listed_and_a_run_keeps_its_own(served: TestClient) -> None:
+    listed = served.get("/api/presets", headers={"Accept-Language": "pt"}).json()
+    assert {one["name"] for one in listed} >= {"lacpass-2023", "lacpass-2026", "training"}
+    wish = {"track": "ips.content", "system": "sandbox", "inputs": {"preset": "training"}}
+    run = served.post("/api/runs", json=wish).json()
+    assert run["inputs"]["patient"] == "luzia-nogueira"
+    assert run["inputs"]["preset"] == "training"
+    bad = served.post("/api/runs", json={**wish, "inputs": {"preset": "lacpass-2026", "ruleset": "2023"}})
+    assert (bad.status_code, bad.json()["key"]) == (400, "testbench.locked_input")
+
+
+def test_nobody_leaves_the_preset_of_the_event(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path, preset="lacpass-2026") as client:
+        wish = {"track": "ips.content", "system": "sandbox"}
+        assert client.post("/api/runs", json=wish).json()["inputs"]["ruleset"] == "2026"
+        for inputs in ({"ruleset": "2023"}, {"preset": "lacpass-2023"}):
+            bad = client.post("/api/runs", json={**wish, "inputs": inputs})
+            assert (bad.status_code, bad.json()["key"]) == (400, "testbench.locked_input")
+
+
+def test_all_pairs_start_once_and_only_a_facilitator_starts_them(served: TestClient, people: dict[str, str]) -> None:
+    roles = ["document-source", "document-recipient", "document-consumer"]
+    for name, system in (("Ana", "chile"), ("Pia", "peru")):
+        assert registered(served, people[name], system, actors=roles).status_code == 201
+    assert served.post("/api/peers", headers=as_one(people["Ana"])).status_code == 403
+    runs = served.post("/api/peers", headers=as_one(people["Inés"])).json()
+    assert {(one["system"], one["peers"]["recipient"]) for one in runs} == {("chile", "peru"), ("peru", "chile")}
+    assert served.post("/api/peers", headers=as_one(people["Inés"])).json() == []  # they wait already
+    assert served.get(f"/api/runs/{runs[0]['id']}", headers=as_one(people["Pia"])).status_code == 200
+
+
+def test_a_system_of_another_team_is_no_recipient_unless_it_takes_part_as_one(
+    served: TestClient, people: dict[str, str]
+) -> None:
+    registered(served, people["Ana"], "chile")
+    registered(served, people["Pia"], "peru")
+    wish = {"track": "mhd.peers", "system": "chile", "inputs": {"recipient": "peru"}}
+    refused = served.post("/api/runs", json=wish, headers=as_one(people["Ana"]))
+    assert (refused.status_code, refused.json()["key"]) == (403, "testbench.no_peer")
+    registered(served, people["Pia"], "peru", actors=["document-recipient"])
+    assert served.post("/api/runs", json=wish, headers=as_one(people["Ana"])).status_code == 201
+
+
+def test_an_actor_that_is_none_is_refused_and_one_elsewhere_has_its_own_base(served: TestClient) -> None:
+    wrong = registered(served, "", actors=["document-eater"])
+    assert (wrong.status_code, wrong.json()["key"]) == (400, "testbench.bad_actor")
+    bases = {"terminology-repository": "http://127.0.0.1:9/tx"}
+    registered(served, "", actors=["terminology-repository"], bases=bases, tags=["2026"])
+    run = served.post("/api/runs", json={"track": "terminology.readiness", "system": "hospital"}).json()
+    other = served.post("/api/runs", json={"track": "mhd.source", "system": "hospital"}).json()
+    assert (run["base"], other["base"]) == ("http://127.0.0.1:9/tx", "http://127.0.0.1:9/fhir")
+    page = served.get("/matrix?lang=es").text
+    assert "svcm.repository" in page
+    assert "pendiente" in page

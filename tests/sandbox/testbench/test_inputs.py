@@ -1,0 +1,71 @@
+"""What a run is told: each input in its kind, presets, and what an event has locked."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.errors import BadRequest, NotFound
+from sandbox.i18n import LANGUAGES, has_message
+from sandbox.testbench.inputs import INPUTS, known_to, read_inputs
+from sandbox.testbench.presets import presets
+from sandbox.testbench.tracks import TRACKS
+
+ALL = known_to(*TRACKS)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("comprehensive", "yes", "yes"), ("comprehensive", "Sí", "yes"), ("comprehensive", " SIM ", "yes"),
+        ("comprehensive", "no", None), ("comprehensive", "não", None), ("comprehensive", "", None),
+        ("ruleset", "2026", "2026"), ("patient", " luzia-nogueira ", "luzia-nogueira"),
+        ("identifier", "urn:oid:1.2|3", "urn:oid:1.2|3"), ("url", "https://a.test/x", "https://a.test/x"),
+        ("document", "no document at all", "no document at all"),
+    ],
+)  # fmt: skip
+def test_a_value_is_read_in_its_one_form(name: str, text: str, value: str | None) -> None:
+    assert read_inputs({name: text}, known=ALL).get(name) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("comprehensive", "perhaps", "yes | no"), ("ruleset", "1999", "2023 | "), ("patient", "Patient/1", "{1,64}"),
+        ("identifier", "12345", "system|value"), ("url", "file:///etc/passwd", "http"), ("recipient", "http://a", "a-z"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_is_refused_with_its_form(name: str, text: str, expected: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        read_inputs({name: text}, known=ALL)
+    finding = refused.value.as_finding()
+    assert (finding.key, finding.where) == ("testbench.bad_input", name)
+    assert expected in str(finding.params["expected"])
+
+
+def test_every_input_is_declared_and_has_its_meaning() -> None:
+    assert set(INPUTS) == ALL
+    for name in INPUTS:
+        assert all(has_message(f"testbench.input.{name}", language) for language in LANGUAGES)
+
+
+def test_a_preset_gives_what_the_track_takes_and_what_is_given_wins() -> None:
+    found = read_inputs({"preset": "lacpass-2026", "comprehensive": "no"}, known={"comprehensive", "ruleset"})
+    assert found == {"preset": "lacpass-2026", "ruleset": "2026"}
+    assert read_inputs({"preset": "lacpass-2026"}, known={"patient"}) == {"preset": "lacpass-2026"}
+
+
+def test_what_a_preset_locks_cannot_be_said_otherwise() -> None:
+    assert read_inputs({"preset": "lacpass-2026", "ruleset": "2026"}, known=ALL)["ruleset"] == "2026"
+    with pytest.raises(BadRequest) as refused:
+        read_inputs({"preset": "lacpass-2026", "ruleset": "2023"}, known=ALL)
+    assert refused.value.as_finding().key == "testbench.locked_input"
+    with pytest.raises(NotFound):
+        read_inputs({"preset": "nothing"}, known=ALL)
+
+
+def test_every_preset_says_what_some_test_takes_in_three_languages() -> None:
+    assert presets()
+    for one in presets().values():
+        assert set(one.title) == set(LANGUAGES)
+        assert read_inputs(one.inputs, known=ALL) == one.inputs
+        assert set(one.locked) <= set(one.inputs)

@@ -1,0 +1,38 @@
+"""Who meets whom: every Source every Recipient of another team, and each Consumer about as often as the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sandbox.testbench.peering import Meeting, meetings
+from sandbox.testbench.systems import System
+
+
+def a_system(name: str, *roles: str, team: str = "") -> System:
+    return System(name, f"http://{name}.test", team or name, actors=tuple(f"document-{role}" for role in roles))
+
+
+def test_each_source_meets_each_recipient_of_another_team() -> None:
+    systems = [
+        a_system("a", "source"), a_system("b", "source", "recipient"), a_system("c", "recipient"),
+        a_system("b-archive", "recipient", team="b"), a_system("idle"),
+    ]  # fmt: skip
+    pairs = {(one.source, one.recipient) for one in meetings(systems)}
+    assert pairs == {("a", "b"), ("a", "c"), ("a", "b-archive"), ("b", "c")}
+    assert ("a", "c") not in {(one.source, one.recipient) for one in meetings(systems, without={("a", "c")})}
+
+
+def test_a_consumer_of_a_third_team_comes_first_and_nobody_is_left_out() -> None:
+    systems = [a_system(name, "source", "recipient", "consumer") for name in "abcde"]
+    found = meetings(systems)
+    assert len(found) == 20
+    assert all(one.consumer not in (one.source, one.recipient) for one in found)
+    turns = Counter(one.consumer for one in found)
+    assert max(turns.values()) - min(turns.values()) <= 2
+
+
+def test_without_a_third_team_one_of_the_two_reads_and_without_a_consumer_nobody() -> None:
+    pair = [a_system("a", "source"), a_system("b", "recipient", "consumer")]
+    assert meetings(pair) == [Meeting("a", "b", "b")]
+    alone = [a_system("a", "source"), a_system("b", "recipient")]
+    assert [one.inputs for one in meetings(alone)] == [{"recipient": "b"}]
