@@ -6,6 +6,7 @@ notices nothing of the test.
 
 from __future__ import annotations
 
+import re
 import time
 
 from starlette.concurrency import run_in_threadpool
@@ -18,14 +19,19 @@ from sandbox.api.forwarding import forward
 from sandbox.api.work import Workshop
 from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
+from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
+from sandbox.findings import Finding
 from sandbox.i18n import choose_language
 from sandbox.redact import redact_headers
 from sandbox.server.incoming import base_of
+from sandbox.testbench.awkward import awkwardly
 from sandbox.testbench.script import Request
 from sandbox.testbench.systems import System
 
 MOST_BYTES = 16 * 1024 * 1024
+FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
+SEARCH = re.compile(r"DocumentReference(/_search)?")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -46,8 +52,11 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
                 break  # the server itself refuses it by its size
         begun = time.perf_counter()
         failure, recipient = "", await run_in_threadpool(workshop.recipient, run)
-        if recipient is None:
+        if run.track.id == "mhd.consumer" and place == "$proof":
+            status, headers, content = 200, list(FHIR_HEADERS), _thanks(request)
+        elif recipient is None:
             status, headers, content = await _answer(server, request, body, place=place, prefix=f"/inbox/{secret}")
+            content = awkwardly(content) if run.given.get("awkward") and SEARCH.fullmatch(place) else content
         else:
             try:
                 came = await _passed_on(request, body, recipient, workshop)
@@ -66,6 +75,12 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         Route("/inbox/{inbox}/fhir", take, methods=METHODS),
         Route("/inbox/{inbox}/fhir/{place:path}", take, methods=METHODS),
     ]
+
+
+def _thanks(request: Incoming) -> bytes:
+    """Returns what a proof of reading is answered with; the verdict stands in the run."""
+    kept = Finding("testbench.proof_kept", "information", "testbench.proof_kept", issue="informational")
+    return write_json(operation_outcome([kept], choose_language(request.headers.get("accept-language"))))
 
 
 def _told(error: SandboxError, request: Incoming) -> Response:

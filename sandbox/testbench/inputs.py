@@ -13,6 +13,7 @@ from typing import Literal
 from sandbox.definitions.rulesets import years
 from sandbox.errors import BadRequest
 from sandbox.fhir.references import ID
+from sandbox.submissions import VERSIONS
 from sandbox.testbench.presets import with_preset
 from sandbox.testbench.tracks import inputs_of
 
@@ -45,6 +46,11 @@ INPUTS: dict[str, Input] = {
     "comprehensive": Input("yes"),
     "uncontained": Input("yes"),
     "simplified": Input("yes"),
+    "generate": Input("yes"),
+    "awkward": Input("yes"),
+    "view": Input("yes"),
+    "mhd": Input("choice", VERSIONS),
+    "metadata": Input("choice", ("minimal", "uncontained", "comprehensive")),
     "match": Input("yes"),
     "translate": Input("yes"),
     "ips": Input("yes"),

@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.definitions.xml import read_xml
 from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
+from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.validation import knowledge_at_hand
 
@@ -24,3 +25,12 @@ def resources_of(answer: Exchange, type: str) -> list[Json]:
     """Returns the resources of a type in a searchset."""
     held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
     return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
+
+
+def document_of(answer: Exchange) -> Json | None:
+    """Returns the FHIR document of an answer, as it came or out of a Binary; None for anything else."""
+    resource = resource_in(answer.body)
+    if member(resource, "resourceType") == "Binary":
+        resource = resource_in(read_base64(member(resource, "data")) or b"")
+    is_one = member(resource, "resourceType") == "Bundle" and member(resource, "type") == "document"
+    return resource if is_one and isinstance(resource, dict) else None

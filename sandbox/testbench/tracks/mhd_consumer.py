@@ -10,14 +10,22 @@ from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.exchange import Exchange
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.script import Capture, Given, Script, Test, Track
+from sandbox.testbench.awkward import is_awkward
+from sandbox.testbench.reading import document_of
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
 LISTS = Capture("GET|POST", "List(/_search)?", "ITI-66", "GET /List?patient=…&code=submissionset&status=current")
 DOCUMENTS = Capture(
     "GET|POST", "DocumentReference(/_search)?", "ITI-67", "GET /DocumentReference?patient=…&status=current"
 )
 RETRIEVAL = Capture("GET", "(Binary|Bundle)/[^/]+", "ITI-68", "GET /Binary/…")
+PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?allergies=…&medications=…")
+SECTIONS = {"allergies": "48765-2", "medications": "10160-0"}  # LOINC codes of the sections that the proof counts
+ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+NO_KNOWN = frozenset({"716186003", "409137002", "428607008", "429625007"})  # SNOMED CT: no known (drug …) allergy
 FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
 FORMATS = (*FHIR_TYPES, "json", "xml", "application/json", "application/xml", "text/xml")
 RESERVED = re.compile(r"[|\s\"<>\\^`{}]")
@@ -59,8 +67,7 @@ def follows_address(given: Given) -> Script:
     found = yield DOCUMENTS
     sent = yield RETRIEVAL
     place = urlsplit(sent.url).path.rpartition("/fhir/")[2]
-    told = found.body.decode("utf-8", "replace")
-    if not re.search(re.escape(place) + r"(?![A-Za-z0-9.-])", told):
+    if not _names(found, place):
         yield _finding("other_address", "error", place, "MHD 3:4.68.4.1")
     if any(name.lower() == "if-unmodified-since" for name, _ in sent.request_headers):
         yield _finding("unmodified_since", "error", "If-Unmodified-Since", "MHD 3:4.68.4.1.2")
@@ -68,8 +75,36 @@ def follows_address(given: Given) -> Script:
         yield _finding("not_retrieved", "error", place, "MHD 3:4.68.4.2.2", found=str(sent.status))
 
 
-def _test(number: str, script: Callable[[Given], Script], clause: str) -> Test:
-    return Test(f"mhd.consumer.{getattr(script, '__name__', '')}", number, clause, script, "03")
+def tolerates(given: Given) -> Script:
+    """An answer with a remark and a document that meets no profile keeps the Consumer from nothing (CON-06)."""
+    found = yield DOCUMENTS
+    if not is_awkward(found.json):
+        yield nothing_there()
+        return
+    sent = yield RETRIEVAL
+    place = urlsplit(sent.url).path.rpartition("/fhir/")[2]
+    if sent.status != 200 or not _names(found, place):
+        yield _finding("gave_up", "warning", place, "MHD 3:4.67.4.2.3", expected="200", found=str(sent.status))
+
+
+def proves_reading(given: Given) -> Script:
+    """Whoever reads the summary in the Consumer tells how many allergies and medications it shows (CON-07)."""
+    proof = yield PROOF
+    sent = yield RETRIEVAL
+    document = document_of(sent)
+    if document is None:
+        yield nothing_there()
+        return
+    told = dict(parse_qsl(urlsplit(proof.url).query))
+    for name, code in SECTIONS.items():
+        wanted = _counts(document, code)
+        if told.get(name, "").strip() not in wanted:
+            expected, found = " | ".join(sorted(wanted)), told.get(name, "–")
+            yield _finding("other_count", "error", name, "sIPS View Option", expected=expected, found=found)
+
+
+def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
+    return Test(f"mhd.consumer.{getattr(script, '__name__', '')}", number, clause, script, "03", needs)
 
 
 TESTS = (
@@ -78,8 +113,10 @@ TESTS = (
     _test("CON-03", format_stated, "ITI TF-2 Appendix Z.6"),
     _test("CON-04", percent_encoded, "MHD 3:4.66.4.1.2, 3:4.67.4.1.2"),
     _test("CON-05", follows_address, "MHD 3:4.68.4.1"),
+    _test("CON-06", tolerates, "MHD 3:4.67.4.2.3", "awkward"),
+    _test("CON-07", proves_reading, "sIPS View Option", "view"),
 )
-TRACK = Track("mhd.consumer", "consumer", TESTS, actor="document-consumer", awaits=(LISTS, DOCUMENTS, RETRIEVAL))
+TRACK = Track("mhd.consumer", "consumer", TESTS, actor="document-consumer", awaits=(LISTS, DOCUMENTS, RETRIEVAL, PROOF))
 
 
 def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:
@@ -91,6 +128,32 @@ def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:
             yield _finding("no_parameter", "error", name, clause, expected=name)
     if "|" in asked.get("status", ""):
         yield _finding("status_with_system", "error", "status", clause, found=asked["status"])
+
+
+def _names(found: Exchange, place: str) -> bool:
+    """Tells whether an answer holds an address below the base, and not only one that begins like it."""
+    return bool(re.search(re.escape(place) + r"(?![A-Za-z0-9.-])", found.body.decode("utf-8", "replace")))
+
+
+def _counts(document: Json, code: str) -> set[str]:
+    """Returns how many entries a section has, as a number of text; what states that there are none may count or not."""
+    entries = as_list(document.get("entry"))
+    composition = member(next(iter(entries), None), "resource")
+    by_address = {str(member(one, "fullUrl")): member(one, "resource") for one in entries}
+    by_address |= {f"{member(one, 'resourceType')}/{member(one, 'id')}": one for one in list(by_address.values())}
+    sections = [one for one in as_list(member(composition, "section")) if code in codes_of(member(one, "code"))]
+    references = [member(entry, "reference") for one in sections for entry in as_list(member(one, "entry"))]
+    held = [by_address.get(str(one)) for one in references]
+    return {str(len(held)), str(sum(not _is_absent(one) for one in held))}
+
+
+def _is_absent(resource: object) -> bool:
+    """Tells whether a resource states that there is nothing of its kind, or that nothing is known."""
+    for name in ("code", "medicationCodeableConcept"):
+        for coding in as_list(member(member(resource, name), "coding")):
+            if member(coding, "system") == ABSENT or member(coding, "code") in NO_KNOWN:
+                return True
+    return False
 
 
 def _parameters(sent: Exchange) -> list[tuple[str, str]]:

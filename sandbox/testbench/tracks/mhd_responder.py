@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urljoin
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Severity
-from sandbox.testbench.reading import resources_of
+from sandbox.testbench.reading import document_of, resources_of
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, nothing_there, post, said
 from sandbox.testbench.submissions import (
     BINARY,
@@ -30,7 +30,6 @@ from sandbox.testbench.tracks.mhd_responder_checks import (
     as_stated,
     attachment_of,
     described,
-    document_in,
     found_exactly,
     ids_of,
     is_fresh,
@@ -194,7 +193,7 @@ def fetched_as_fhir(given: Given) -> Script:
         yield told("not_found", "warning", "DocumentReference", clause, expected=name, found=said(found))
         return
     document = yield Request("GET", str(attachment_of(held).get("url", "")), {"Accept": FHIR_JSON})
-    bundle, form = document_in(document), str(member(document.json, "resourceType") or "–")
+    bundle, form = document_of(document), str(member(document.json, "resourceType") or "–")
     wanted = member(sent["entry"][BINARY]["resource"]["identifier"], "value")
     if document.status != 200 or bundle is None:
         found_there = said(document) if document.status != 200 else form
@@ -216,7 +215,7 @@ def on_demand(given: Given) -> Script:
         yield nothing_there()
         return
     document = yield Request("GET", url, {"Accept": FHIR_JSON})
-    bundle = document_in(document)
+    bundle = document_of(document)
     if document.status != 200 or bundle is None:
         yield told("no_document", "warning", document.url, clause, expected="Bundle | Binary", found=said(document))
         return

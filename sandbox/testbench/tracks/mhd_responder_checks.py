@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES, URI
-from sandbox.testbench.reading import resource_in, resources_of
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given, Query, Request, get, said
 from sandbox.testbench.submissions import (
     FORMATS,
@@ -141,15 +140,6 @@ def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Findi
     size = attachment.get("size")
     if size is not None and str(size) != str(len(document.body)):
         yield told("other_size", "error", url, clause, expected=str(size), found=str(len(document.body)))
-
-
-def document_in(answer: Exchange) -> Json | None:
-    """Returns the FHIR document of an answer, as it came or out of a Binary; None for anything else."""
-    resource = resource_in(answer.body)
-    if member(resource, "resourceType") == "Binary":
-        resource = resource_in(read_base64(member(resource, "data")) or b"")
-    is_one = member(resource, "resourceType") == "Bundle" and member(resource, "type") == "document"
-    return resource if is_one and isinstance(resource, dict) else None
 
 
 def is_fresh(made: str, *, now: str) -> bool:

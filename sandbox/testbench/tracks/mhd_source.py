@@ -9,50 +9,75 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
-from sandbox.submissions.submission import read_submission
+from sandbox.submissions.identifiers import Version
+from sandbox.submissions.submission import LEVELS, read_submission
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
+from sandbox.testbench.script import Given, Script, Test, Track, depends_on, nothing_there
+from sandbox.testbench.tracks.mhd_source_documents import (
+    GENERATION,
+    PUBLICATION,
+    SUBMISSION,
+    generate,
+    ips_metadata,
+    ips_packaging,
+    simplified,
+)
 
 CLAUSE = "MHD 3:4.65.4.1.2"
-SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
 KINDS = ("application/fhir+json", "application/fhir+xml")
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """Which findings count: by the name behind `mhd.`, or by the place that others are about."""
+    """Which findings count: by the name behind `mhd.`, or by place and clause of others, as one text.
+
+    `is_comprehensive`: it is asked only of a submission that declares Comprehensive metadata, contained or not.
+    """
 
     number: str
     name: str
     clause: str
     keys: tuple[str, ...] = ()
-    place: str = ""
+    about: str = ""
+    is_comprehensive: bool = False
 
 
 # Each finding belongs to the first assertion that takes it; what none takes is the last one's.
 ASSERTIONS = (
     Assertion("SRC-03", "profile_declared", "MHD 3:4.65.4.1.2.1", ("profile", "no_profile")),
     Assertion("SRC-05", "has_documents", "MHD 3:4.65.4.1.2", ("no_document",)),
+    Assertion("SRC-06", "allowed_entries", "IHE.MHD.Minimal.ProvideBundle entry",
+              about=r"^Bundle(\.entry\[\d+\])?(\.Patient)? .* Bundle\.entry(:Patient)?$"),
     Assertion("SRC-08", "lists_its_documents", "MHD 3:4.65.4.1.2", ("lost_item", "not_listed")),
     Assertion("SRC-09", "attachment_resolves", "MHD 3:4.65.4.1.2.1", ("lost_document",)),
+    Assertion("SRC-10", "one_attachment", "IHE.MHD.Minimal.DocumentReference content",
+              about=r"DocumentReference\.content(\.attachment\.(data|url|contentType))?$"),
     Assertion("SRC-11", "content_types_agree", "MHD 3:4.65.4.1.2.1", ("content_type",)),
     Assertion("SRC-12", "hash_of_bytes", "MHD 3:4.65.4.1.2.1", ("hash_of_hex", "hash_in_hex")),
     Assertion("SRC-13", "hash_and_size", "MHD 3:4.65.4.1.2.1", ("hash", "size", "no_content")),
     Assertion("SRC-14", "no_hash_of_fhir_document", "MHD 3:4.65.4.1.2.1", ("fhir_document",)),
-    Assertion("SRC-15", "unique_id", "IHE.MHD.Minimal.DocumentReference masterIdentifier", place=r"\.masterIdentifier"),
+    Assertion("SRC-15", "unique_id", "IHE.MHD.Minimal.DocumentReference masterIdentifier", about=r"\.masterIdentifier"),
     Assertion("SRC-16", "identifier_kinds", "MHD 3:4.65.4.1.2.3", ("identifier_type", "identifier_later"),
-              r"\.resource\.identifier"),
-    Assertion("SRC-17", "status", "IHE.MHD.Minimal.DocumentReference status", place=r"\.(status|docStatus)$"),
+              about=r"\.resource\.identifier"),
+    Assertion("SRC-17", "status", "IHE.MHD.Minimal.DocumentReference status",
+              about=r"DocumentReference\.(status|docStatus|modifierExtension)$"),
+    Assertion("SRC-22", "designation_type", "IHE.MHD.Comprehensive.SubmissionSet designationType",
+              about=r"Comprehensive\.SubmissionSet \S+ List\.extension$|List\.extension:designationType$",
+              is_comprehensive=True),
+    Assertion("SRC-18", "source_and_date", "IHE.MHD.Minimal.SubmissionSet sourceId, date, mode, status",
+              about=r"List\.(date|mode|status|extension(:sourceId)?)$|ihe-sourceId"),
     Assertion("SRC-19", "one_patient", "MHD 3:4.65.4.1.2.2", ("patients",)),
+    Assertion("SRC-21", "contained", "IHE.MHD.Comprehensive.DocumentReference author, sourcePatientInfo",
+              ("validation.not_contained",), is_comprehensive=True),
     Assertion("SRC-23", "replace_with_patch", "MHD 3:4.65.4.1.2.3", ("replace",)),
     Assertion("SRC-24", "folders", "MHD 3:4.65.4.1.2", ("put_without_id", "folder_patch")),
-    Assertion("SRC-20", "rest_of_the_profile", "IHE.MHD ProvideBundle, DocumentReference, SubmissionSet", place=""),
+    Assertion("SRC-20", "rest_of_the_profile", "IHE.MHD ProvideBundle, DocumentReference, SubmissionSet"),
 )  # fmt: skip
 
 
@@ -101,20 +126,29 @@ def full_urls(given: Given) -> Script:
 def judged(given: Given, *, assertion: Assertion) -> Script:
     """What the judge finds about one assertion."""
     sent = yield SUBMISSION
-    found = _judgement(sent.request_body)
+    found, level = _judgement(sent.request_body, given.get("mhd", "4.2.3")), _level_of(sent)
     if found is None:
         if assertion is ASSERTIONS[0]:
             yield _finding("no_submission", "error", "Bundle", CLAUSE)
         else:
             yield depends_on(ASSERTIONS[0].number)
         return
+    if assertion.is_comprehensive and level not in ("uncontained", "comprehensive"):
+        yield nothing_there()
+        return
+    declared = given.get("metadata", level)
+    if assertion is ASSERTIONS[0] and level and declared != level:
+        yield _finding("other_level", "error", "Bundle.meta.profile", assertion.clause, expected=declared, found=level)
     for finding in found:
         if finding.severity != "information" and _assertion_of(finding) is assertion:
             yield finding
 
 
-def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
-    return Test(f"mhd.source.{name or getattr(script, '__name__', '')}", number, clause, script, "03")
+def _test(
+    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
+) -> Test:
+    words = name or getattr(script, "__name__", "")
+    return Test(f"mhd.source.{words}", number, clause, script, "03", needs, takes=("mhd", "metadata"))
 
 
 TESTS = (
@@ -123,25 +157,36 @@ TESTS = (
     _test("SRC-04", one_submission_set, "MHD 3:4.65.4.1.2"),
     _test("SRC-07", full_urls, "FHIR R4 bundle.html bdl-3, bdl-7"),
     *(_test(one.number, partial(judged, assertion=one), one.clause, one.name) for one in ASSERTIONS),
+    _test("SRC-25", ips_packaging, "sIPS 5.9.2.1"),
+    _test("SRC-26", ips_metadata, "PCC 4.1.1"),
+    _test("SRC-27", simplified, "MHD 3:4.105.4.1.2", needs=("simplified",)),
+    _test("SRC-28", generate, "MHD 3:4.106.4.1.2", needs=("generate",)),
 )
-TRACK = Track("mhd.source", "source", TESTS, actor="document-source", awaits=(SUBMISSION,))
+TRACK = Track("mhd.source", "source", TESTS, actor="document-source", awaits=(SUBMISSION, PUBLICATION, GENERATION))
 
 
 def _assertion_of(finding: Finding) -> Assertion:
     """Returns the assertion that a finding belongs to."""
-    name = finding.key.removeprefix("mhd.") if finding.key.startswith("mhd.") else ""
+    name, is_of_mhd = finding.key.removeprefix("mhd."), finding.key.startswith("mhd.")
     place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")  # of what is missing, its name stands apart
     for one in ASSERTIONS[:-1]:
-        if name in one.keys or (not name and one.place and re.search(one.place, place)):
+        if name in one.keys or (not is_of_mhd and one.about and re.search(one.about, f"{place} {finding.clause}")):
             return one
     return ASSERTIONS[-1]
 
 
 @lru_cache(maxsize=4)
-def _judgement(body: bytes) -> tuple[Finding, ...] | None:
-    """Returns what the judge finds, once for all assertions about the same bytes."""
-    found = check_submission(resource_in(body))
+def _judgement(body: bytes, version: str) -> tuple[Finding, ...] | None:
+    """Returns what the judge finds by a version of MHD, once for all assertions about the same bytes."""
+    found = check_submission(resource_in(body), version=cast(Version, version))
     return None if found is None else tuple(found)
+
+
+def _level_of(sent: Exchange) -> str:
+    """Returns the level of metadata that a submission declares: minimal, uncontained or comprehensive."""
+    declared = as_list(member(member(_read(sent), "meta"), "profile"))
+    found = [LEVELS[str(one).partition("|")[0]] for one in declared if str(one).partition("|")[0] in LEVELS]
+    return found[0].partition(".")[0].casefold() if found else ""
 
 
 def _read(sent: Exchange) -> Any:

@@ -13,8 +13,13 @@ from starlette.testclient import TestClient
 
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.exchange import Exchange
+from sandbox.i18n import load_room
 from sandbox.testbench.engine import judge_again
+from sandbox.testbench.submissions import a_comprehensive_submission
+from sandbox.testbench.submissions import a_submission as ours
 from sandbox.testbench.tracks import TRACKS
+from sandbox.testbench.tracks.mhd_generate import a_summary
+from sandbox.testbench.tracks.mhd_source_documents import IPS_FORMAT
 from sandbox.validation import knowledge_at_hand
 from tests.conftest import a_sandbox
 from tests.sandbox.mhd.submissions import (
@@ -37,23 +42,25 @@ def served(tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-def an_inbox(client: TestClient) -> tuple[str, str]:
+def an_inbox(client: TestClient, **inputs: str) -> tuple[str, str]:
     """Starts a run for a client, and returns its id and the path of its inbox."""
-    run = client.post("/api/runs", json={"track": "mhd.source", "system": "sandbox"}).json()
+    run = client.post("/api/runs", json={"track": "mhd.source", "system": "sandbox", "inputs": inputs}).json()
     assert (run["state"], run["verdict"]) == ("waiting", None)
     return run["id"], run["inbox"]
 
 
-def sent(client: TestClient, body: Json | bytes, headers: dict[str, str] | None = None) -> dict[str, str]:
-    """Sends one submission to a fresh inbox and returns the verdicts by number."""
-    id, inbox = an_inbox(client)
+def sent(
+    client: TestClient, body: Json | bytes, headers: dict[str, str] | None = None, *, to: str = "", **inputs: str
+) -> dict[str, str]:
+    """Sends one submission to a fresh inbox, or to a place in it, and returns the verdicts by number."""
+    id, inbox = an_inbox(client, **inputs)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    client.post(inbox, content=content, headers=headers or FHIR)
+    client.post(inbox + to, content=content, headers=headers or FHIR)
     return {one["number"]: one["verdict"] for one in client.get(f"/api/runs/{id}").json()["tests"]}
 
 
 def not_passed(verdicts: dict[str, str]) -> set[str]:
-    return {number for number, verdict in verdicts.items() if verdict != "pass"}
+    return {number for number, verdict in verdicts.items() if verdict not in ("pass", "skip")}
 
 
 def without(path: str) -> Json:
@@ -64,6 +71,33 @@ def with_value(path: str, value: Any) -> Json:
     return changed(a_submission(), path, value)
 
 
+def comprehensive(path: str, *value: Any) -> Json:
+    return dict(changed(a_comprehensive_submission(GIVEN, "inbox"), path, *value))
+
+
+def a_submitted_summary() -> Json:
+    """A right submission of an IPS, with metadata that say what it says."""
+    document = a_summary(GIVEN, "inbox")
+    composition = document["entry"][0]["resource"]
+    submission = ours(GIVEN, "inbox", document=json.dumps(document).encode(), kind="application/fhir+json")
+    attachment = {
+        **submission["entry"][1]["resource"]["content"][0]["attachment"], "title": composition["title"],
+        "creation": composition["date"], "language": "es",
+    }  # fmt: skip
+    content = {"attachment": attachment, "format": {"system": RFC, "code": IPS_FORMAT}}
+    reference = {
+        **submission["entry"][1]["resource"], "type": composition["type"], "content": [content],
+        "masterIdentifier": {"use": "usual", **document["identifier"]},
+    }  # fmt: skip
+    return dict(changed(submission, "entry.1.resource", reference))
+
+
+def summary(path: str, *value: Any) -> Json:
+    return dict(changed(a_submitted_summary(), path, *value))
+
+
+GIVEN = {"run": "inbox", "now": "2026-07-27T09:00:00.000Z"}
+EXTENSIONS = a_comprehensive_submission(GIVEN, "inbox")["entry"][0]["resource"]["extension"]
 REPLACING = a_document_reference(relatesTo=[{"code": "replaces", "target": {"reference": "DocumentReference/old"}}])
 HEX = "OTNmNTgxZmJlYmM4NDY5ZjU2ZjFkZmY1YTEyNDIzZDBhNDY5ZGVkYg=="
 ATTACHMENT = "entry.1.resource.content.0.attachment"
@@ -83,7 +117,27 @@ WRONG: list[tuple[str, Json]] = [
     ("SRC-16", with_value("entry.1.resource.identifier", [{"use": "official", "system": RFC, "value": "x"}])),
     ("SRC-17", with_value("entry.1.resource.status", "entered-in-error")),
     ("SRC-19", with_value("entry.0.resource.subject", {"reference": "Patient/martin-bustos"})),
-    ("SRC-20", without("entry.0.resource.date")),
+    ("SRC-18", without("entry.0.resource.date")),
+    ("SRC-18", without("entry.0.resource.extension")),
+    ("SRC-06", a_submission(None, {
+        "fullUrl": "urn:uuid:0a1b2c3d-0000-4000-8000-00000000000e",
+        "resource": {"resourceType": "Observation", "status": "final", "code": {"text": "more"}},
+        "request": {"method": "POST", "url": "Observation"},
+    })),
+    ("SRC-10", with_value(f"{ATTACHMENT}.data", "aGk=")),
+    ("SRC-10", with_value("entry.1.resource.content", [])),
+    ("SRC-17", with_value("entry.1.resource.docStatus", "final")),
+    ("SRC-20", comprehensive("entry.1.resource.type")),
+    ("SRC-21", comprehensive("entry.1.resource.author", [{"reference": "Practitioner/1"}])),
+    ("SRC-22", comprehensive("entry.0.resource.extension", EXTENSIONS[:1])),
+    ("SRC-25", summary("entry.1.resource.content.0.format.code", "urn:ihe:pcc:ips:2020")),
+    ("SRC-25", summary("entry.1.resource.content.0.format")),
+    ("SRC-25", summary("entry.1.resource.type.coding.0.code", "34133-9")),
+    ("SRC-25", summary(f"{ATTACHMENT}.contentType", "text/plain")),
+    ("SRC-25", summary("entry.2.resource.data", "aGk=")),
+    ("SRC-26", summary(f"{ATTACHMENT}.title", "Another")),
+    ("SRC-26", summary(f"{ATTACHMENT}.creation", "2020-02-29")),
+    ("SRC-26", summary("entry.1.resource.masterIdentifier.value", "urn:oid:2.999.404")),
     ("SRC-23", a_submission(REPLACING)),
     ("SRC-24", a_submission(None, {
         "fullUrl": "urn:uuid:0a1b2c3d-0000-4000-8000-00000000000f",
@@ -100,7 +154,12 @@ def test_a_right_client_passes_all_and_is_answered_as_by_any_server(served: Test
 
     assert (reply.status_code, reply.json()["type"]) == (200, "transaction-response")
     run = served.get(f"/api/runs/{id}").json()
-    assert (run["verdict"], {one["verdict"] for one in run["tests"]}) == ("pass", {"pass"})
+    verdicts = {one["number"]: one["verdict"] for one in run["tests"]}
+    assert (run["verdict"], not_passed(verdicts)) == ("pass", set())
+    # neither Comprehensive metadata nor an IPS, and no input says that the system can do the rest
+    assert {number for number, one in verdicts.items() if one == "skip"} == {
+        "SRC-21", "SRC-22", "SRC-25", "SRC-26", "SRC-27", "SRC-28",
+    }  # fmt: skip
     found = served.get(f"{inbox}/DocumentReference?status=current").json()
     assert found["link"][0]["url"].startswith(f"http://sandbox.test{inbox}/DocumentReference")
     assert served.post(f"/api/runs/{id}/finish").json()["state"] == "done"
@@ -168,7 +227,86 @@ def test_tokens_of_a_client_are_not_kept(served: TestClient) -> None:
 
 def test_every_assertion_is_broken_by_a_client_here() -> None:
     numbers = {test.number for test in TRACKS["mhd.source"].tests}
-    assert numbers - {number for number, _ in WRONG} == {"SRC-01", "SRC-12"}  # those two have tests of their own
+    # these have tests of their own
+    assert numbers - {number for number, _ in WRONG} == {"SRC-01", "SRC-12", "SRC-27", "SRC-28"}
+
+
+def test_comprehensive_metadata_and_a_summary_pass_all_that_is_about_them(served: TestClient) -> None:
+    told = sent(served, a_comprehensive_submission(GIVEN, "inbox"), metadata="comprehensive")
+    assert (not_passed(told), told["SRC-21"], told["SRC-22"]) == (set(), "pass", "pass")
+    told = sent(served, a_submitted_summary())
+    assert (not_passed(told), told["SRC-25"], told["SRC-26"]) == (set(), "pass", "pass")
+    moment = summary(f"{ATTACHMENT}.creation", "2026-07-27T06:00:00-03:00")  # the same moment, spelled otherwise
+    assert sent(served, moment)["SRC-26"] == "pass"
+
+
+def test_another_level_than_the_declared_one_is_told(served: TestClient) -> None:
+    assert not_passed(sent(served, a_submission(), metadata="comprehensive")) == {"SRC-03"}
+    assert not_passed(sent(served, a_submission(), metadata="minimal")) == set()
+
+
+def test_identifiers_are_judged_by_the_version_of_mhd(served: TestClient) -> None:
+    official = with_value("entry.1.resource.identifier", [{"use": "official", "system": RFC, "value": OTHER}])
+    found = {version: sent(served, official, mhd=version)["SRC-16"] for version in ("4.2.2", "4.2.3", "ci")}
+    assert len(set(found.values())) > 1, found
+
+
+PUBLICATION = {
+    "resourceType": "DocumentReference", "status": "current", "date": "2026-07-27T09:00:00Z",
+    "masterIdentifier": {"use": "usual", "system": RFC, "value": "urn:oid:2.999.7"},
+    "type": {"coding": [{"system": "http://loinc.org", "code": "34133-9"}]},
+    "subject": {"reference": "Patient/rosa-quispe"},
+    "content": [{"attachment": {"contentType": "text/plain", "data": "aGk="}}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        (PUBLICATION, "pass"),
+        (changed(PUBLICATION, "content.0.attachment.data"), "fail"),
+        (changed(PUBLICATION, "content.0.attachment.url", "http://a.test/x"), "fail"),
+        (changed(PUBLICATION, "status", "superseded"), "fail"),
+        (changed(PUBLICATION, "subject"), "fail"),
+        ({"resourceType": "Binary"}, "fail"),
+    ],
+)
+def test_simplified_publish_is_judged_where_the_source_offers_it(served: TestClient, body: Json, verdict: str) -> None:
+    assert sent(served, body, to="/DocumentReference", simplified="yes")["SRC-27"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("resources", "verdict"),
+    [
+        (["Bundle"], "pass"), (["Binary"], "pass"), ([], "fail"), (["Bundle", "Bundle"], "fail"),
+        (["DocumentReference"], "fail"),
+    ],
+)  # fmt: skip
+def test_generate_metadata_is_judged_where_the_source_asks_for_it(
+    served: TestClient, resources: list[str], verdict: str
+) -> None:
+    parameter = [{"name": "document", "resource": {"resourceType": one}} for one in resources]
+    body = {"resourceType": "Parameters", "parameter": parameter}
+    assert sent(served, body, to="/DocumentReference/$generate-metadata", generate="yes")["SRC-28"] == verdict
+    wrong = {"resourceType": "Bundle"}
+    assert sent(served, wrong, to="/DocumentReference/$generate-metadata", generate="yes")["SRC-28"] == "fail"
+
+
+def test_every_sentence_about_a_source_is_told_of_some_client(served: TestClient) -> None:
+    told: set[str] = set()
+    posts = [*((body, "", {}) for _, body in WRONG), (a_submission(), "", {"metadata": "comprehensive"})]
+    posts += [
+        ({}, "/DocumentReference", {"simplified": "yes"}), ({"resourceType": "Patient"}, "", {}),
+        ({}, "/DocumentReference/$generate-metadata", {"generate": "yes"}),
+        (without("entry.2.request"), "", {}),
+    ]  # fmt: skip
+    for body, place, inputs in posts:
+        id, inbox = an_inbox(served, **inputs)
+        kind = {"Content-Type": "application/json"} if body == {"resourceType": "Patient"} else FHIR
+        served.post(inbox + place, json=body, headers=kind)
+        told |= {one["key"] for test in served.get(f"/api/runs/{id}").json()["tests"] for one in test["findings"]}
+    sentences = {f"source.{name[:-5]}" for name in load_room("en", "source") if name.endswith(".text")}
+    assert sentences <= told
 
 
 ROSA = "patient.identifier=urn:oid:2.16.152%7C48215377-1"
@@ -183,9 +321,9 @@ SEARCHES: list[tuple[str, str, dict[str, str]]] = [
 ]
 
 
-def consuming(client: TestClient, *asked: tuple[str, dict[str, str]]) -> dict[str, str | None]:
+def consuming(client: TestClient, *asked: tuple[str, dict[str, str]], **inputs: str) -> dict[str, str | None]:
     """Asks an inbox as a Consumer does and returns the verdicts by number."""
-    run = client.post("/api/runs", json={"track": "mhd.consumer", "system": "sandbox"}).json()
+    run = client.post("/api/runs", json={"track": "mhd.consumer", "system": "sandbox", "inputs": inputs}).json()
     for place, headers in asked:
         client.get(f"{run['inbox']}/{place}", headers=headers)
     return {one["number"]: one["verdict"] for one in client.get(f"/api/runs/{run['id']}").json()["tests"]}
@@ -203,7 +341,56 @@ def test_a_right_consumer_passes_all(served: TestClient) -> None:
         served, (f"List?{ROSA}&code=submissionset&status=current", JSON),
         (f"DocumentReference?{ROSA}&status=current", JSON), (place, {"Accept": "*/*"}),
     )  # fmt: skip
-    assert set(verdicts.values()) == {"pass"}
+    assert {number for number, one in verdicts.items() if one != "pass"} == {"CON-06", "CON-07"}
+    assert (verdicts["CON-06"], verdicts["CON-07"]) == ("skip", "skip")  # no input says that it offers them
+
+
+def test_a_consumer_that_puts_up_with_a_less_tidy_answer_passes_and_one_that_does_not_is_warned(
+    served: TestClient,
+) -> None:
+    place = published(served)
+    search = (f"DocumentReference?{ROSA}&status=current", JSON)
+    assert consuming(served, search, (place, {"Accept": "*/*"}), awkward="yes")["CON-06"] == "pass"
+    assert consuming(served, search, ("Binary/made-up", {}), awkward="yes")["CON-06"] == "warn"
+    assert consuming(served, search, awkward="yes")["CON-06"] == "inconclusive"
+    xml = (f"DocumentReference?{ROSA}&status=current", {"Accept": "application/fhir+xml"})
+    assert consuming(served, xml, (place, {"Accept": "*/*"}), awkward="yes")["CON-06"] == "skip"
+    run = served.post(
+        "/api/runs", json={"track": "mhd.consumer", "system": "sandbox", "inputs": {"awkward": "yes"}}
+    ).json()
+    answer = served.get(f"{run['inbox']}/{search[0]}", headers=JSON).json()
+    assert answer["entry"][0]["search"]["mode"] == "outcome"
+    assert answer["total"] == sum(one["search"]["mode"] == "match" for one in answer["entry"])
+
+
+@pytest.mark.parametrize(
+    ("proof", "verdict"),
+    [
+        ("allergies=ALLERGIES&medications=MEDICATIONS", "pass"),
+        ("allergies=7&medications=MEDICATIONS", "fail"),
+        ("allergies=ALLERGIES", "fail"),
+    ],
+)
+def test_a_consumer_proves_that_it_shows_what_it_has_fetched(served: TestClient, proof: str, verdict: str) -> None:
+    summary = served.get("/fhir/Patient/shanice-campbell/$summary").content
+    sent = ours(GIVEN, "proof", document=summary, kind="application/fhir+json")
+    stored = served.post("/fhir", json=sent, headers=FHIR).json()
+    place = str(stored["entry"][2]["response"]["location"]).partition("/_history")[0]
+    proof = proof.replace("ALLERGIES", "1").replace("MEDICATIONS", "2")
+    asked = ((place, JSON), (f"$proof?{proof}", JSON))
+    assert consuming(served, *asked, view="yes")["CON-07"] == verdict
+    assert consuming(served, *asked[::-1], view="yes")["CON-07"] == verdict  # in whichever order
+    assert consuming(served, asked[0], view="yes")["CON-07"] is None  # nothing was told yet
+    elsewhere = ("Binary/made-up", JSON)
+    assert consuming(served, elsewhere, asked[1], view="yes")["CON-07"] == "skip"  # what it fetched is no summary
+
+
+def test_the_page_of_a_run_asks_for_the_proof(served: TestClient) -> None:
+    wish = {"track": "mhd.consumer", "system": "sandbox", "inputs": {"view": "sí"}}
+    run = served.post("/api/runs", json=wish).json()
+    assert f"{run['inbox']}/$proof" in served.get(f"/runs/{run['id']}?lang=es").text
+    answer = served.get(f"{run['inbox']}/$proof?allergies=0", headers={"Accept-Language": "es"})
+    assert "quedó guardado" in answer.text
 
 
 @pytest.mark.parametrize(("number", "place", "headers"), SEARCHES)

@@ -43,7 +43,8 @@ def exchanged(folder: Path, base: str, submission: Any = None, *, searches: bool
     """Plays source and consumer through the inbox of a run, and returns the run."""
     with a_sandbox(folder, grants=("127.0.0.1",)) as client:
         for name, address in (("clinic", "http://127.0.0.1:9/fhir"), ("archive", base)):
-            client.post("/api/systems", json={"name": name, "base": address, "team": name})
+            system = {"name": name, "base": address, "team": name, "actors": ["document-recipient"]}
+            client.post("/api/systems", json=system)
         wish = {"track": "mhd.peers", "system": "clinic", "inputs": {"recipient": "archive", "consumer": "clinic"}}
         run = client.post("/api/runs", json=wish).json()
         inbox = run["inbox"]

@@ -26,7 +26,7 @@ def a_document_reference(content: bytes = DOCUMENT, *, unique_id: str = "urn:oid
         "resourceType": "DocumentReference",
         "masterIdentifier": {"use": "usual", "system": RFC, "value": unique_id},
         "status": "current",
-        "type": {"coding": [{"system": "http://loinc.org", "code": "60591-5"}]},
+        "type": {"coding": [{"system": "http://loinc.org", "code": "34133-9"}]},
         "subject": {"reference": PATIENT},
         "content": [{"attachment": attachment}],
         **elements,

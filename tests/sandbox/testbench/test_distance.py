@@ -16,7 +16,7 @@ SEARCH = "GET /DocumentReference?patient=…&status=current"
         ("mhd.source", "POST", "Bundle", "stray_place", "ITI-65"),
         ("mhd.source", "POST", "fhir", "stray_place", "ITI-65"),
         ("mhd.source", "GET", "metadata", "stray_far", None),
-        ("mhd.source", "POST", "Patient/1/$everything", "stray_far", None),
+        ("mhd.source", "PUT", "Patient/1/$everything", "stray_far", None),
         ("mhd.consumer", "GET", "documentreference", "stray_place", "ITI-67"),
         ("mhd.consumer", "GET", "fhir/DocumentReference", "stray_place", "ITI-67"),
         ("mhd.consumer", "GET", "DocumentReferences", "stray_place", "ITI-67"),

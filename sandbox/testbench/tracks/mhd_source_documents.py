@@ -1,0 +1,168 @@
+"""What a Document Source says of the documents that it sends: an IPS (sIPS), Simplified Publish, Generate Metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.exchange import Exchange
+from sandbox.fhir.base64binary import read_base64
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import Json, as_list, member
+from sandbox.findings import Finding, Severity
+from sandbox.submissions.submission import URI
+from sandbox.testbench.reading import resource_in
+from sandbox.testbench.script import Capture, Given, Script, nothing_there
+from sandbox.validation import validate
+
+SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
+PUBLICATION = Capture("POST", "DocumentReference", "ITI-105", "POST /DocumentReference")
+OPERATION = "DocumentReference/$generate-metadata"
+GENERATION = Capture("POST", r"DocumentReference/\$generate-metadata", "ITI-106", f"POST /{OPERATION}")
+IPS_TYPE = "60591-5"
+IPS_FORMAT = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
+OLD_IPS_FORMAT = "urn:ihe:pcc:ips:2020"  # of PCC's older profile; sIPS has the other
+FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
+MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A DocumentReference of a submission with its first content and its document, read where it is FHIR."""
+
+    where: str
+    reference: Json
+    content: Json
+    document: Any
+
+    @property
+    def attachment(self) -> Json:
+        """Returns the attachment; empty where there is none."""
+        found = member(self.content, "attachment")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def composition(self) -> Any:
+        """Returns the first resource of the document."""
+        return member(next(iter(as_list(member(self.document, "entry"))), None), "resource")
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether it says of itself, or its document does, that it is an IPS."""
+        if member(member(self.content, "format"), "code") in (IPS_FORMAT, OLD_IPS_FORMAT):
+            return True
+        is_fhir = str(self.attachment.get("contentType")).partition(";")[0].strip() in FHIR_TYPES
+        is_typed = is_fhir and IPS_TYPE in codes_of(self.reference.get("type"))  # a PDF of one has the type as well
+        return is_typed or IPS_TYPE in codes_of(member(self.composition, "type"))
+
+
+def ips_packaging(given: Given) -> Script:
+    """An IPS is sent as one: its format, type and content type say so, and it is a document (SRC-25)."""
+    summaries = [one for one in _sent((yield SUBMISSION)) if one.is_summary]
+    if not summaries:
+        yield nothing_there()
+    for one in summaries:
+        found = member(one.content, "format")
+        rows = [
+            ("content[0].format", f"{URI}|{IPS_FORMAT}", f"{member(found, 'system')}|{member(found, 'code')}"),
+            ("type", IPS_TYPE, " ".join(sorted(codes_of(one.reference.get("type"))) or ["–"])),
+        ]
+        for element, wanted, said in rows:
+            if wanted not in said:
+                yield _told("ips_metadata", "error", f"{one.where}.{element}", expected=wanted, found=said)
+        kind = str(one.attachment.get("contentType", "–"))
+        if kind.partition(";")[0].strip() not in FHIR_TYPES:
+            where = f"{one.where}.content[0].attachment.contentType"
+            yield _told("ips_metadata", "error", where, expected=" | ".join(FHIR_TYPES), found=kind)
+        first = str(member(one.composition, "resourceType") or "–")
+        if member(one.document, "type") != "document" or first != "Composition":
+            said = f"{member(one.document, 'resourceType') or '–'} {member(one.document, 'type') or ''} {first}".strip()
+            yield _told("no_ips_document", "error", one.where, expected="Bundle document Composition", found=said)
+
+
+def ips_metadata(given: Given) -> Script:
+    """What is said of an IPS is what it says of itself (SRC-26)."""
+    summaries = [one for one in _sent((yield SUBMISSION)) if one.is_summary and isinstance(one.composition, dict)]
+    if not summaries:
+        yield nothing_there()
+    for one in summaries:
+        composition, attachment = one.composition, one.attachment
+        names = [member(held, "value") for held in (one.document.get("identifier"), composition.get("identifier"))]
+        rows = [
+            ("content[0].attachment.title", attachment.get("title"), [composition.get("title")]),
+            ("content[0].attachment.creation", attachment.get("creation"), [composition.get("date")]),
+            ("content[0].attachment.language", attachment.get("language"),
+             [composition.get("language"), one.document.get("language")]),
+            ("masterIdentifier.value", member(one.reference.get("masterIdentifier"), "value"), names),
+        ]  # fmt: skip
+        for element, said, held in rows:
+            known = [str(value) for value in held if value]
+            if said and known and not any(_is_same(str(said), value) for value in known):
+                where, expected = f"{one.where}.{element}", " | ".join(known)
+                yield _told("other_than_document", "warning", where, "PCC 4.1.1", expected=expected, found=str(said))
+
+
+def simplified(given: Given) -> Script:
+    """A document published simply is one DocumentReference with its data in it (SRC-27)."""
+    sent = yield PUBLICATION
+    reference = resource_in(sent.request_body)
+    if member(reference, "resourceType") != "DocumentReference":
+        found = str(member(reference, "resourceType") or "–")
+        yield _told("no_publication", "error", "body", "MHD 3:4.105.4.1.2", expected="DocumentReference", found=found)
+        return
+    yield from _errors(validate(reference, profiles=["mhd-simplified"], declared=False))
+
+
+def generate(given: Given) -> Script:
+    """Generate Metadata is asked with Parameters that hold the document alone (SRC-28)."""
+    sent = yield GENERATION
+    asked, clause = resource_in(sent.request_body), "MHD 3:4.106.4.1.2"
+    if member(asked, "resourceType") != "Parameters":
+        found = str(member(asked, "resourceType") or "–")
+        yield _told("no_parameters", "error", "body", clause, expected="Parameters", found=found)
+        return
+    held = [one for one in as_list(asked.get("parameter")) if member(one, "name") == "document"]
+    kinds = [str(member(member(one, "resource"), "resourceType") or "–") for one in held]
+    if len(kinds) != 1 or kinds[0] not in ("Binary", "Bundle"):
+        where, found = "Parameters.parameter", ", ".join(kinds) or "–"
+        yield _told("no_parameters", "error", where, clause, expected="document: Binary | Bundle", found=found)
+
+
+def _sent(exchange: Exchange) -> list[Sent]:
+    """Returns the DocumentReferences of a submission with their documents."""
+    entries = as_list(member(resource_in(exchange.request_body), "entry"))
+    by_address = {str(member(one, "fullUrl")): member(one, "resource") for one in entries}
+    found = []
+    for index, entry in enumerate(entries):
+        reference = member(entry, "resource")
+        if isinstance(reference, dict) and reference.get("resourceType") == "DocumentReference":
+            content = next(iter(as_list(reference.get("content"))), None)
+            content = content if isinstance(content, dict) else {}
+            document = by_address.get(str(member(member(content, "attachment"), "url")))
+            if member(document, "resourceType") == "Binary":
+                document = resource_in(read_base64(member(document, "data")) or b"")
+            found.append(Sent(f"Bundle.entry[{index}].resource", reference, content, document))
+    return found
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Tells whether two texts are the same, or the same moment in two spellings."""
+    if one == other:
+        return True
+    try:
+        return datetime.fromisoformat(one) == datetime.fromisoformat(other)
+    except (ValueError, TypeError):
+        return False
+
+
+def _errors(found: list[Finding]) -> Iterator[Finding]:
+    yield from [one for one in found if one.severity != "information"][:MOST]
+
+
+def _told(
+    name: str, severity: Severity, where: str, clause: str = "sIPS 5.9.2.1", *, expected: str = "", found: str = ""
+) -> Finding:
+    key = f"source.{name}"
+    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)
