@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answering, body_of, language_of, person_of, text_in, workshop_of
+from sandbox.api.asking import answer, answering, body_of, language_of, person_of, text_in, workshop_of
 from sandbox.api.views import run_view
 from sandbox.errors import BadRequest
 from sandbox.testbench.allowances import Allowance
@@ -20,34 +20,34 @@ async def allowances(request: Request) -> Response:
     """GET /api/allowances: what is allowed today; POST allows (kind, whose, what, reason, until)."""
     workshop, person = workshop_of(request), await person_of(request)
     if request.method == "GET":
-        return JSONResponse([asdict(one) for one in await run_in_threadpool(workshop.allowances_of, person)])
+        return answer(await run_in_threadpool(workshop.allowances_of, person))
     body = await body_of(request)
     kind, whose, what, reason, until = (text_in(body, name) for name in ("kind", "whose", "what", "reason", "until"))
     if kind not in ("known", "address"):
         raise BadRequest("testbench.bad_wish", where="kind", name="kind")
     wish = Allowance("known" if kind == "known" else "address", whose, what, reason, until)
-    return JSONResponse(asdict(await run_in_threadpool(workshop.allow, wish, person)), 201)
+    return answer(await run_in_threadpool(workshop.allow, wish, person), 201)
 
 
 async def end(request: Request) -> Response:
     """POST /api/allowances/end: ends one before its day (kind, whose, what)."""
     workshop, person, body = workshop_of(request), await person_of(request), await body_of(request)
     kind, whose, what = (text_in(body, name) for name in ("kind", "whose", "what"))
-    return JSONResponse(asdict(await run_in_threadpool(workshop.end_allowance, kind, whose, what, person)))
+    return answer(await run_in_threadpool(workshop.end_allowance, kind, whose, what, person))
 
 
 async def known_presets(request: Request) -> Response:
     """GET /api/presets: the inputs that an event asks, under one name."""
     language = language_of(request)
     rows = [{**asdict(one), "title": one.title[language]} for one in presets().values()]
-    return JSONResponse(rows)
+    return answer(rows)
 
 
 async def pair_up(request: Request) -> Response:
     """POST /api/peers: starts a run of mhd.peers for each Source and Recipient that have not met."""
     workshop, person, language = workshop_of(request), await person_of(request), language_of(request)
     runs = await workshop.pair_up(person, language)
-    return JSONResponse([run_view(one, language) for one in runs], 201)
+    return answer([run_view(one, language) for one in runs], 201)
 
 
 def allowing_routes() -> list[Route]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from sandbox.api.work import Workshop
 from sandbox.errors import BadRequest, Forbidden, SandboxError, Unauthorized
@@ -35,10 +37,16 @@ def answering(work: Endpoint) -> Endpoint:
         except SandboxError as error:
             finding, language = error.as_finding(), language_of(request)
             text, fix = text_of(finding, language), fix_of(finding, language)
-            return JSONResponse({"key": finding.key, "where": finding.where, "text": text, "fix": fix}, error.status)
+            return answer({"key": finding.key, "where": finding.where, "text": text, "fix": fix}, error.status)
 
     endpoint.__doc__ = work.__doc__
     return endpoint
+
+
+def answer(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Returns JSON; dataclasses as objects."""
+    text = json.dumps(content, ensure_ascii=False, default=asdict, separators=(",", ":"))
+    return Response(text, status, headers, "application/json")
 
 
 def workshop_of(request: Request) -> Workshop:

@@ -7,10 +7,10 @@ from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answering, body_of, language_of, person_of, text_in, workshop_of
+from sandbox.api.asking import answer, answering, body_of, language_of, person_of, text_in, workshop_of
 from sandbox.api.views import run_view
 from sandbox.testbench.people import Person
 from sandbox.testbench.rights import allow, may
@@ -18,7 +18,7 @@ from sandbox.testbench.rights import allow, may
 
 async def me(request: Request) -> Response:
     """GET /api/me: who asks, as name, role, team and country."""
-    return JSONResponse(asdict(await person_of(request)))
+    return answer(await person_of(request))
 
 
 async def people(request: Request) -> Response:
@@ -26,12 +26,12 @@ async def people(request: Request) -> Response:
     allow(await person_of(request), "manage_people")
     known = workshop_of(request).people
     if request.method == "GET":
-        return JSONResponse([asdict(one) for one in await run_in_threadpool(known.all)])
+        return answer(await run_in_threadpool(known.all))
     body = await body_of(request)
     team, country = (text_in(body, name, default="") for name in ("team", "country"))
     person = Person(text_in(body, "name"), text_in(body, "role"), team, country)  # type: ignore[arg-type]  # judged there
     code = await run_in_threadpool(known.add, person)
-    return JSONResponse({**asdict(person), "enter": f"/enter/{code}"}, 201)
+    return answer({**asdict(person), "enter": f"/enter/{code}"}, 201)
 
 
 async def queue(request: Request) -> Response:
@@ -40,7 +40,7 @@ async def queue(request: Request) -> Response:
     waiting = [
         one for one in await run_in_threadpool(workshop_of(request).to_verify) if may(person, "verify", **one.whose)
     ]
-    return JSONResponse([run_view(one, language) for one in waiting])
+    return answer([run_view(one, language) for one in waiting])
 
 
 async def review(request: Request) -> Response:
@@ -49,7 +49,7 @@ async def review(request: Request) -> Response:
     words, decision = (text_in(body, name, default="") for name in ("comment", "decision"))
     act = partial(workshop_of(request).runs.review, words=words, decision=decision)
     run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)
-    return JSONResponse(run_view(run, language_of(request)))
+    return answer(run_view(run, language_of(request)))
 
 
 def people_routes() -> list[Route]:

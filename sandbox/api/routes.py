@@ -13,11 +13,12 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sandbox.api.allowing import allowing_routes
 from sandbox.api.asking import (
+    answer,
     answering,
     body_of,
     language_of,
@@ -30,6 +31,7 @@ from sandbox.api.asking import (
     workshop_of,
 )  # fmt: skip
 from sandbox.api.notebook import notebook_of
+from sandbox.api.openapi import describing_routes
 from sandbox.api.views import exchange_view, run_view, track_view
 from sandbox.api.work import Workshop
 from sandbox.errors import BadRequest, NotFound
@@ -49,7 +51,7 @@ POLL_SECONDS = 0.2
 
 async def tracks(request: Request) -> Response:
     """GET /api/tracks: what can be tested, with every test."""
-    return JSONResponse([track_view(one, language_of(request)) for one in TRACKS.values()])
+    return answer([track_view(one, language_of(request)) for one in TRACKS.values()])
 
 
 async def systems(request: Request) -> Response:
@@ -57,9 +59,9 @@ async def systems(request: Request) -> Response:
     workshop, person = workshop_of(request), await person_of(request)
     if request.method == "POST":
         system = await run_in_threadpool(workshop.register, _system(await body_of(request)), person)
-        return JSONResponse(asdict(system), 201)
+        return answer(system, 201)
     found = await run_in_threadpool(all_systems, workshop.store)
-    return JSONResponse([asdict(one) for one in found if may(person, "see_run", team=one.team)])
+    return answer([one for one in found if may(person, "see_run", team=one.team)])
 
 
 async def runs(request: Request) -> Response:
@@ -68,42 +70,42 @@ async def runs(request: Request) -> Response:
     if request.method == "GET":
         latest = await run_in_threadpool(workshop.runs.latest)
         seen = [one for one in latest if may(person, "see_run", **one.whose)]
-        return JSONResponse([run_view(one, language) for one in seen])
+        return answer([run_view(one, language) for one in seen])
     wish = await body_of(request)
     run = await workshop.start(
         text_in(wish, "track"), text_in(wish, "system"), person, given=texts_in(wish, "inputs"),
         tests=list_in(wish, "tests"),
         language=language,
     )  # fmt: skip
-    return JSONResponse(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
+    return answer(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
 
 
 async def one_run(request: Request) -> Response:
     """GET /api/runs/{run}: what the run says of each test."""
-    return JSONResponse(run_view(await run_of(request), language_of(request)))
+    return answer(run_view(await run_of(request), language_of(request)))
 
 
 async def cancel(request: Request) -> Response:
     """POST /api/runs/{run}/cancel: ends it behind the test that is at work."""
     run = await _own_run(request)
     found = await run_in_threadpool(workshop_of(request).runs.cancel, run.id)
-    return JSONResponse(run_view(found, language_of(request)))
+    return answer(run_view(found, language_of(request)))
 
 
 async def finish(request: Request) -> Response:
     """POST /api/runs/{run}/finish: ends a run that waits for a client."""
     run = await _own_run(request)
     found = await run_in_threadpool(workshop_of(request).runs.finish, run.id)
-    return JSONResponse(run_view(found, language_of(request)))
+    return answer(run_view(found, language_of(request)))
 
 
 async def recheck(request: Request) -> Response:
     """POST /api/runs/{run}/recheck: today's checks over the stored evidence, and what comes out differently."""
     run = await run_of(request)
     found = await workshop_of(request).runs.recheck(run.id)
-    changed = [{"test": id, "was": old, "is": new.verdict} for id, (old, new) in found.items() if old != new.verdict]
+    changed = [{"test": id, "was": old, "now": new.verdict} for id, (old, new) in found.items() if old != new.verdict]
     verdict = roll_up([new.verdict for _, new in found.values()])
-    return JSONResponse({"judged": len(found), "verdict": verdict, "changed": changed})
+    return answer({"judged": len(found), "verdict": verdict, "changed": changed})
 
 
 async def events(request: Request) -> Response:
@@ -115,7 +117,7 @@ async def events(request: Request) -> Response:
         stream = _stream(workshop, run.id, number_of(last) if last else after)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
     found = await run_in_threadpool(workshop.runs.events, run.id, after=after)
-    return JSONResponse([_line(one) for one in found])
+    return answer([_line(one) for one in found])
 
 
 async def moves(request: Request) -> Response:
@@ -131,7 +133,7 @@ async def moves(request: Request) -> Response:
 async def exchange(request: Request) -> Response:
     """GET /api/runs/{run}/exchanges/{number}: a request and its response."""
     number, run = number_of(request.path_params["number"]), await run_of(request)
-    return JSONResponse(exchange_view(await run_in_threadpool(workshop_of(request).runs.exchange, run.id, number)))
+    return answer(exchange_view(await run_in_threadpool(workshop_of(request).runs.exchange, run.id, number)))
 
 
 async def report(request: Request) -> Response:
@@ -153,7 +155,7 @@ async def results(request: Request) -> Response:
     if request.url.path.endswith(".csv"):
         return Response(as_csv(found, language_of(request)), media_type="text/csv; charset=utf-8")
     rows = [{"system": system, "track": track, **asdict(cell)} for (system, track), cell in sorted(found.cells.items())]
-    return JSONResponse(rows)
+    return answer(rows)
 
 
 async def notebook(request: Request) -> Response:
@@ -186,6 +188,7 @@ def api_routes() -> list[Route]:
         Route("/api/runs/{run}/notebook/{test}", answering(notebook)),
         Route("/api/runs/{run}/report/{report}", answering(report)),
         *allowing_routes(),
+        *describing_routes(),
     ]
 
 

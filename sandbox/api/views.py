@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
-from typing import Any
 
+from sandbox.api.shapes import ExchangeView, FindingView, InputView, OutcomeView, RunView, TestView, TrackView
 from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
+from sandbox.testbench.inputs import INPUTS, choices_of, known_to
 from sandbox.testbench.run import Run
 from sandbox.testbench.runs import PEERS
 from sandbox.testbench.script import Test, Track
@@ -19,13 +19,22 @@ from sandbox.testbench.script import Test, Track
 SHOWN_BYTES = 100_000
 
 
-def track_view(track: Track, language: Language) -> dict[str, Any]:
-    """Returns a track with its tests."""
-    tests = [test_view(track, test, language) for test in track.tests]
-    return {"id": track.id, "name": say(f"{track.room}.name", language), "tests": tests}
+def track_view(track: Track, language: Language) -> TrackView:
+    """Returns a track with its inputs and its tests."""
+    return {
+        "id": track.id, "name": say(f"{track.room}.name", language), "actor": track.actor,
+        "is_of_client": track.is_of_client,
+        "inputs": [_input_view(name, language) for name in sorted(known_to(track.id))],
+        "tests": [test_view(track, test, language) for test in track.tests],
+    }  # fmt: skip
 
 
-def test_view(track: Track, test: Test, language: Language) -> dict[str, Any]:
+def _input_view(name: str, language: Language) -> InputView:
+    declared, meaning = INPUTS[name], say(f"testbench.input.{name}", language)
+    return {"name": name, "kind": declared.kind, "choices": list(choices_of(declared)), "meaning": meaning}
+
+
+def test_view(track: Track, test: Test, language: Language) -> TestView:
     """Returns what a test is, by number, title, clause and what it needs."""
     return {
         "id": test.id, "number": test.number, "title": say(track.title_of(test), language), "clause": test.clause,
@@ -33,9 +42,9 @@ def test_view(track: Track, test: Test, language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def run_view(run: Run, language: Language) -> dict[str, Any]:
+def run_view(run: Run, language: Language) -> RunView:
     """Returns a run with each test and what was found."""
-    rows = []
+    rows: list[OutcomeView] = []
     for test in run.tests:
         outcome = run.outcomes.get(test.id)
         rows.append({
@@ -43,20 +52,20 @@ def run_view(run: Run, language: Language) -> dict[str, Any]:
             "verdict": outcome.verdict if outcome else None,
             "findings": [finding_view(one, language) for one in outcome.findings] if outcome else [],
             "exchanges": list(outcome.exchanges) if outcome else [],
-            "known": asdict(run.known[test.id]) if test.id in run.known else None,
+            "known": run.known.get(test.id),
         })  # fmt: skip
     return {
         "id": run.id, "track": run.track.id, "system": run.system, "base": run.base, "at": run.at, "state": run.state,
         "verdict": run.verdict if run.outcomes else None, "tests": rows,
         "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None,
         "unmatched": [{"number": number, **finding_view(one, language)} for number, one in run.unmatched.items()],
-        "team": run.team, "country": run.country, "by": run.by, "review": asdict(run.review),
+        "team": run.team, "country": run.country, "by": run.by, "review": run.review,
         "known_failures": len(run.known_failures), "inputs": run.inputs,
         "peers": {name: run.given[name] for name in PEERS if name in run.given},
     }  # fmt: skip
 
 
-def finding_view(one: Finding, language: Language) -> dict[str, Any]:
+def finding_view(one: Finding, language: Language) -> FindingView:
     """Returns a finding with its sentences."""
     return {
         "key": one.key, "severity": one.severity, "where": one.where, "expected": one.expected, "found": one.found,
@@ -64,11 +73,12 @@ def finding_view(one: Finding, language: Language) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def exchange_view(exchange: Exchange) -> dict[str, Any]:
+def exchange_view(exchange: Exchange) -> ExchangeView:
     """Returns an exchange; bodies as text, cut where they are long."""
     return {
         "method": exchange.method, "url": exchange.url, "status": exchange.status, "failure": exchange.failure,
-        "elapsed": exchange.elapsed, "request_headers": exchange.request_headers, "headers": exchange.headers,
+        "elapsed": exchange.elapsed, "request_headers": list(exchange.request_headers),
+        "headers": list(exchange.headers),
         "request_body": _shown(exchange.request_body), "body": _shown(exchange.body),
     }  # fmt: skip
 

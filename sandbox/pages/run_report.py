@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sandbox.api.shapes import ExchangeView
 from sandbox.api.views import exchange_view, run_view
 from sandbox.clock import fhir_instant
 from sandbox.exchange import Exchange
@@ -30,8 +31,8 @@ def exchanges_of(run: Run, runs: Runs) -> dict[int, Exchange]:
     return {number: runs.exchange(run.id, number) for number in numbers}
 
 
-def _cut(exchange: dict[str, object]) -> dict[str, object]:
+def _cut(exchange: ExchangeView) -> ExchangeView:
     for name in ("request_body", "body"):
-        text = str(exchange[name])
+        text = exchange[name]
         exchange[name] = text if len(text) <= SHOWN_BYTES else f"{text[:SHOWN_BYTES]} …"
     return exchange

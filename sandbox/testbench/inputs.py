@@ -82,7 +82,7 @@ def read_input(name: str, text: str) -> str:
     if declared.kind == "yes" and value.casefold() in YES | NO:
         return "yes" if value.casefold() in YES else ""
     if not _is_one(declared, value):
-        wanted = " | ".join(_choices(declared)) or FORMS[declared.kind]
+        wanted = " | ".join(choices_of(declared)) or FORMS[declared.kind]
         raise BadRequest("testbench.bad_input", where=name, name=name, found=value[:60], expected=wanted)
     return value
 
@@ -92,7 +92,8 @@ def known_to(*tracks: str) -> set[str]:
     return {name for track in tracks for name in inputs_of(track)}
 
 
-def _choices(declared: Input) -> tuple[str, ...]:
+def choices_of(declared: Input) -> tuple[str, ...]:
+    """Returns the values that an input can have; empty where they are not counted."""
     return tuple(map(str, years())) if declared.kind == "year" else declared.choices
 
 
@@ -109,6 +110,6 @@ def _is_one(declared: Input, value: str) -> bool:
         case "document":
             return True  # what cannot be read as one is for the tests to say
         case "year" | "choice":
-            return value in _choices(declared)
+            return value in choices_of(declared)
         case "yes":
             return False

@@ -1,0 +1,140 @@
+"""The OpenAPI description of the JSON API: what each route takes and gives, made of the types in shapes.py."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox import __version__
+from sandbox.api import shapes
+from sandbox.api.asking import answer, answering, language_of
+from sandbox.i18n import Language, say
+from sandbox.testbench.allowances import Allowance
+from sandbox.testbench.reports import REPORTS
+from sandbox.testbench.reviews import ACTS
+
+JSON = "application/json"
+EVENTS = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method at a path: its name, which is also the key of its summary, and the types of what it takes and gives.
+
+    `gives` is a type, or the content type of what is no JSON; `query` names the parameters that it knows.
+    """
+
+    method: str
+    path: str
+    name: str
+    gives: Any
+    takes: Any = None
+    status: int = 200
+    query: tuple[str, ...] = ()
+
+
+RUN = "/api/runs/{run}"
+OPERATIONS = (
+    Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
+    Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
+    Operation("POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemWish, 201),
+    Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView]),
+    Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv"),
+    Operation("GET", "/api/events", "api.follow_all", EVENTS, query=("after",)),
+    Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView]),
+    Operation("POST", "/api/runs", "api.start_run", shapes.RunView, shapes.RunWish, 201),
+    Operation("GET", RUN, "api.read_run", shapes.RunView),
+    Operation("POST", f"{RUN}/cancel", "api.cancel_run", shapes.RunView),
+    Operation("POST", f"{RUN}/finish", "api.finish_run", shapes.RunView),
+    Operation("POST", f"{RUN}/recheck", "api.recheck_run", shapes.RecheckView),
+    Operation("GET", f"{RUN}/events", "api.read_log", list[shapes.EventView], query=("after",)),
+    Operation("GET", f"{RUN}/exchanges/{{number}}", "api.read_exchange", shapes.ExchangeView),
+    Operation("GET", f"{RUN}/notebook/{{test}}", "api.open_notebook", "application/x-ipynb+json", query=("lang",)),
+    Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
+    Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewWish),
+    Operation("GET", "/api/queue", "api.queue", list[shapes.RunView]),
+    Operation("GET", "/api/me", "api.me", shapes.PersonView),
+    Operation("GET", "/api/people", "api.list_people", list[shapes.PersonView]),
+    Operation("POST", "/api/people", "api.add_person", shapes.EnteringView, shapes.PersonWish, 201),
+    Operation("GET", "/api/allowances", "api.list_allowances", list[Allowance]),
+    Operation("POST", "/api/allowances", "api.allow", Allowance, shapes.AllowanceWish, 201),
+    Operation("POST", "/api/allowances/end", "api.end_allowance", Allowance, shapes.AllowanceName),
+    Operation("GET", "/api/presets", "api.list_presets", list[shapes.PresetView]),
+    Operation("POST", "/api/peers", "api.pair_up", list[shapes.RunView], status=201),
+    Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
+)
+KNOWN_WORDS: dict[str, list[str]] = {"report": [*REPORTS, "evidence"], "act": list(ACTS)}
+
+
+async def describe(request: Request) -> Response:
+    """GET /api/openapi.json: this description."""
+    return answer(description(language_of(request)))
+
+
+def describing_routes() -> list[Route]:
+    """Returns the route of the description."""
+    return [Route("/api/openapi.json", answering(describe))]
+
+
+def description(language: Language) -> dict[str, Any]:
+    """Returns the description (OpenAPI 3.1) with its sentences in a language; paths begin at the root of the server."""
+    schemas: dict[str, Any] = {}
+    paths: dict[str, Any] = {}
+    for one in OPERATIONS:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas, language)
+    schemas["Refusal"] = _schema(shapes.Refusal, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": say("api.title", language),
+            "version": __version__,
+            "description": say("api.about", language),
+        },
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"session": []}, {}],
+    }
+
+
+def _operation(one: Operation, schemas: dict[str, Any], language: Language) -> dict[str, Any]:
+    content = {one.gives: {}} if isinstance(one.gives, str) else {JSON: {"schema": _schema(one.gives, schemas)}}
+    if one.name == "api.read_log":
+        content[EVENTS] = {}
+    refusal = {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    found: dict[str, Any] = {
+        "operationId": one.name.partition(".")[2],
+        "summary": say(one.name, language),
+        "parameters": [_place(name) for name in re.findall(r"\{(\w+)\}", one.path)]
+        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in one.query],
+        "responses": {
+            str(one.status): {"description": say("api.done", language), "content": content},
+            "default": {"description": say("api.refused", language), "content": refusal},
+        },
+    }
+    if one.takes is not None:
+        found["requestBody"] = {"required": True, "content": {JSON: {"schema": _schema(one.takes, schemas)}}}
+    return found
+
+
+def _place(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "integer"} if name == "number" else {"type": "string"}
+    if name in KNOWN_WORDS:
+        schema["enum"] = KNOWN_WORDS[name]
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _schema(type: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Returns the JSON Schema of a type, and adds those that it refers to."""
+    from pydantic import TypeAdapter  # only here: it is slow to import
+
+    found = TypeAdapter(type).json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= found.pop("$defs", {})
+    return found

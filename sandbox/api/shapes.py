@@ -1,0 +1,257 @@
+"""What the API takes and gives, as types: views and routes are written against them, and OpenAPI is made of them."""
+
+from __future__ import annotations
+
+from typing import (
+    Literal,
+    NotRequired,  # typing's own cannot be described before Python 3.12
+)
+
+from typing_extensions import TypedDict
+
+from sandbox.findings import Severity
+from sandbox.testbench.allowances import Allowance
+from sandbox.testbench.matrix import Trend
+from sandbox.testbench.people import Role
+from sandbox.testbench.reviews import Review
+from sandbox.testbench.run import State
+from sandbox.testbench.script import Verdict
+
+
+class Refusal(TypedDict):
+    """What every error is answered with."""
+
+    key: str
+    where: str
+    text: str
+    fix: str
+
+
+class FindingView(TypedDict):
+    """A finding with its sentences in the asker's language."""
+
+    key: str
+    severity: Severity
+    where: str
+    expected: str
+    found: str
+    clause: str
+    text: str
+    fix: str
+
+
+class StrayView(FindingView):
+    """A request that no test has looked at, by its number, and why."""
+
+    number: int
+
+
+class InputView(TypedDict):
+    """An input of a track; one of kind choice or year has choices."""
+
+    name: str
+    kind: str
+    choices: list[str]
+    meaning: str
+
+
+class TestView(TypedDict):
+    """A test of a track."""
+
+    id: str
+    number: str
+    title: str
+    clause: str
+    lesson: str
+    needs: list[str]
+
+
+class TrackView(TypedDict):
+    """A track with its tests; one of a client waits for requests at an inbox."""
+
+    id: str
+    name: str
+    actor: str
+    is_of_client: bool
+    inputs: list[InputView]
+    tests: list[TestView]
+
+
+class OutcomeView(TestView):
+    """A test of a run; it has no verdict before it is done."""
+
+    verdict: Verdict | None
+    findings: list[FindingView]
+    exchanges: list[int]
+    known: Allowance | None
+
+
+class RunView(TypedDict):
+    """A run; `at` in milliseconds since 1970, `inbox` and `unmatched` of a client alone."""
+
+    id: str
+    track: str
+    system: str
+    base: str
+    at: int
+    state: State
+    verdict: Verdict | None
+    tests: list[OutcomeView]
+    inbox: str | None
+    unmatched: list[StrayView]
+    team: str
+    country: str
+    by: str
+    review: Review
+    known_failures: int
+    inputs: dict[str, str]
+    peers: dict[str, str]
+
+
+class ExchangeView(TypedDict):
+    """A request and its response; bodies as text, cut where they are long, `elapsed` in seconds."""
+
+    method: str
+    url: str
+    status: int
+    failure: str
+    elapsed: float
+    request_headers: list[tuple[str, str]]
+    headers: list[tuple[str, str]]
+    request_body: str
+    body: str
+
+
+class EventView(TypedDict):
+    """A line of the log of a run."""
+
+    number: int
+    kind: str
+    at: int
+    body: dict[str, object]
+
+
+class CellView(TypedDict):
+    """The newest run of a system on a track."""
+
+    system: str
+    track: str
+    run: str
+    state: State
+    verdict: Verdict
+    passed: int
+    tests: int
+    trend: Trend
+    history: list[Verdict]
+    review: Review
+    reviewed: str
+    team: str
+    country: str
+    known: int
+
+
+class ChangeView(TypedDict):
+    """A test that today's checks judge otherwise."""
+
+    test: str
+    was: Verdict
+    now: Verdict
+
+
+class RecheckView(TypedDict):
+    """What today's checks say of stored evidence."""
+
+    judged: int
+    verdict: Verdict
+    changed: list[ChangeView]
+
+
+class SystemView(TypedDict):
+    """A registered system; `secrets` are names of variables, never values."""
+
+    name: str
+    base: str
+    team: str
+    country: str
+    inputs: dict[str, str]
+    secrets: dict[str, str]
+    actors: list[str]
+    bases: dict[str, str]
+    tags: list[str]
+
+
+class PersonView(TypedDict):
+    """A person of the event."""
+
+    name: str
+    role: Role
+    team: str
+    country: str
+
+
+class EnteringView(PersonView):
+    """A person who was added, and the page that lets them in once."""
+
+    enter: str
+
+
+class PresetView(TypedDict):
+    """Inputs under one name; a run cannot say otherwise than what is locked."""
+
+    name: str
+    title: str
+    inputs: dict[str, str]
+    locked: list[str]
+
+
+class SystemWish(TypedDict):
+    """A system to register."""
+
+    name: str
+    base: str
+    team: NotRequired[str]
+    country: NotRequired[str]
+    inputs: NotRequired[dict[str, str]]
+    actors: NotRequired[list[str]]
+    bases: NotRequired[dict[str, str]]
+    tags: NotRequired[list[str]]
+
+
+class RunWish(TypedDict):
+    """A run to start; without `tests`, of all."""
+
+    track: str
+    system: str
+    tests: NotRequired[list[str]]
+    inputs: NotRequired[dict[str, str]]
+
+
+class PersonWish(TypedDict):
+    """A person to add."""
+
+    name: str
+    role: Role
+    team: NotRequired[str]
+    country: NotRequired[str]
+
+
+class ReviewWish(TypedDict):
+    """What goes with an act of the review; a decision needs one."""
+
+    comment: NotRequired[str]
+    decision: NotRequired[str]
+
+
+class AllowanceName(TypedDict):
+    """An allowance by what it is about: a test of a system, or a host of a team."""
+
+    kind: Literal["known", "address"]
+    whose: str
+    what: str
+
+
+class AllowanceWish(AllowanceName):
+    """Something to allow until a day (YYYY-MM-DD)."""
+
+    reason: str
+    until: str

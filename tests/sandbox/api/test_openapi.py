@@ -1,0 +1,145 @@
+"""The description of the API is the API: every route is in it, and every answer has the form that it states."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from sandbox.api.openapi import OPERATIONS
+from sandbox.api.people import people_routes
+from sandbox.api.routes import api_routes
+from sandbox.i18n import LANGUAGES
+from tests.conftest import a_sandbox
+
+UNTIL = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[TestClient]:
+    with a_sandbox(tmp_path, seed="training") as client:
+        yield client
+
+
+def described(client: TestClient, language: str = "en") -> Any:
+    return client.get("/api/openapi.json", headers={"Accept-Language": language}).json()
+
+
+def test_every_route_is_described_and_nothing_else() -> None:
+    routes = [route for route in (*api_routes(), *people_routes()) if isinstance(route, Route)]
+    served = {(method, route.path) for route in routes for method in (route.methods or set()) - {"HEAD"}}
+    assert {(one.method, one.path) for one in OPERATIONS} == served
+    assert len({one.name for one in OPERATIONS}) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_openapi_in_the_language_of_the_asker(served: TestClient, language: str) -> None:
+    found = described(served, language)
+    assert found["openapi"].startswith("3.1")
+    summaries = [one["summary"] for path in found["paths"].values() for one in path.values()]
+    assert len(set(summaries)) == len(OPERATIONS)
+    for schema in found["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    if language == "es":
+        assert "Las corridas más nuevas que uno puede ver" in summaries
+
+
+def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks of every operation at least once, and yields its method, its path in the description and the response."""
+
+    def asked(method: str, path: str, *, body: Any = None, **places: str) -> Any:
+        return method, path, client.request(method, path.format(**places), json=body)
+
+    system = {"name": "clinic", "base": "http://127.0.0.1:9/fhir", "actors": ["document-source"], "tags": ["x"]}
+    yield asked("POST", "/api/systems", body=system)
+    other = {"name": "archive", "base": "http://127.0.0.1:9/fhir", "team": "B", "actors": ["document-recipient"]}
+    yield asked("POST", "/api/systems", body=other)
+    known = {"kind": "known", "whose": "clinic", "what": "SRC-01"}
+    yield asked("POST", "/api/allowances", body={**known, "reason": "r", "until": UNTIL})
+    source = asked("POST", "/api/runs", body={"track": "mhd.source", "system": "clinic"})
+    yield source
+    client.post(source[2].json()["inbox"], json={"resourceType": "Bundle"})
+    client.get(source[2].json()["inbox"] + "/metadata")
+    run = client.post("/api/runs", json={"track": "fhir.basics", "system": "sandbox", "tests": ["BAS-01"]}).json()["id"]
+    while client.get(f"/api/runs/{run}").json()["state"] != "done":
+        pass
+    yield asked("POST", "/api/peers")
+    yield asked("POST", "/api/runs/{run}/review/{act}", run=run, act="ask", body={"comment": "please"})
+    for path in ("/api/runs/{run}", "/api/runs/{run}/events"):
+        yield asked("GET", path, run=run)
+        yield asked("GET", path, run=source[2].json()["id"])
+    yield asked("GET", "/api/runs/{run}/exchanges/{number}", run=run, number="0")
+    yield asked("GET", "/api/runs/{run}/notebook/{test}", run=run, test="BAS-01")
+    yield asked("GET", "/api/runs/{run}/report/{report}", run=run, report="junit")
+    yield asked("POST", "/api/runs/{run}/recheck", run=run)
+    yield asked("POST", "/api/runs/{run}/finish", run=source[2].json()["id"])
+    yield asked("POST", "/api/runs/{run}/cancel", run=run)
+    for path in ("tracks", "systems", "matrix", "matrix.csv", "runs", "queue", "me", "presets", "allowances"):
+        yield asked("GET", f"/api/{path}")
+    yield asked("GET", "/api/openapi.json")
+    yield asked("POST", "/api/allowances/end", body=known)
+    yield asked("POST", "/api/people", body={"name": "Inés", "role": "facilitator"})
+    # from here on nobody unknown is answered
+    yield asked("GET", "/api/people")
+
+
+def test_every_answer_has_the_stated_form(served: TestClient) -> None:
+    found = described(served)
+    seen = set()
+    for method, path, reply in answers(served):
+        operation = found["paths"][path][method.lower()]
+        stated = operation["responses"].get(str(reply.status_code)) or operation["responses"]["default"]
+        kind = reply.headers["content-type"].partition(";")[0]
+        assert kind in stated["content"] or "*/*" in stated["content"], path
+        schema = stated["content"].get(kind, {}).get("schema")
+        if schema is not None:
+            whole = {**schema, "components": found["components"]}
+            jsonschema.validate(reply.json(), whole)
+        if reply.status_code < 400:
+            seen.add((method, path))
+    left = {(one.method, one.path) for one in OPERATIONS} - seen
+    assert left == {("GET", "/api/events"), ("GET", "/api/people")}  # a stream without end; and refused here
+
+
+def test_a_wrong_form_would_be_found(served: TestClient) -> None:
+    found = described(served)
+    run = served.post("/api/runs", json={"track": "mhd.source", "system": "sandbox"}).json()
+    schema = {**found["paths"]["/api/runs/{run}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]}
+    for wrong in ({**run, "state": "dreaming"}, {name: run[name] for name in run if name != "inbox"}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, {**schema, "components": found["components"]})
+
+
+def test_nothing_that_the_description_lets_one_send_breaks_the_server(served: TestClient) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        schema = schemathesis.openapi.from_dict(described(served))
+    statuses: set[int] = set()
+    for one in schema.get_all_operations():
+        operation = one.ok()
+        if operation.path in ("/api/events", "/api/people", "/api/peers"):
+            continue  # a stream without end; and whoever adds the first person shuts the door behind them
+
+        @given(operation.as_strategy())
+        @settings(max_examples=12, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+        def ask(case: Any) -> None:
+            reply = served.request(
+                case.method, case.formatted_path, params=case.query, json=case.body if isinstance(case.body, dict) else None,
+                headers={"Content-Type": "application/json"},
+            )  # fmt: skip
+            statuses.add(reply.status_code)
+            assert reply.status_code < 500 or reply.status_code == 501, reply.text
+
+        run: Callable[[], None] = ask
+        run()
+    assert 400 in statuses, json.dumps(sorted(statuses))
