@@ -12,6 +12,7 @@ from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, working_page
 from sandbox.testbench.allowances import Allowance
 from sandbox.testbench.rights import may
+from sandbox.testbench.tracks import TRACKS
 
 
 async def allowances(request: Request) -> Response:
@@ -23,9 +24,11 @@ async def allowances(request: Request) -> Response:
         await run_in_threadpool(workshop.allow, Allowance("address", team, host, reason, until), person)
         return go_to(request, "allowances")
     found = await run_in_threadpool(workshop.allowances_of, person)
+    numbers = {test.id: test.number for track in TRACKS.values() for test in track.tests}
     return await working_page(
-        request, "allowances.html", me=person, allowances=found, may_grant=may(person, "allow_address")
-    )
+        request, "allowances.html", me=person, allowances=found, numbers=numbers,
+        may_grant=may(person, "allow_address"),
+    )  # fmt: skip
 
 
 async def end(request: Request) -> Response:

@@ -15,6 +15,7 @@ from sandbox.errors import BadRequest
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
 from sandbox.server.incoming import base_of
+from sandbox.testbench.inputs import INPUTS
 from sandbox.testbench.people import ROLES, SESSION_DAYS, Person
 from sandbox.testbench.presets import presets
 from sandbox.testbench.rights import allow, may
@@ -66,7 +67,7 @@ async def team(request: Request) -> Response:
         runs=runs[:SHOWN_RUNS],
         tracks=TRACKS.values(),
         actors=ACTORS,
-        presets=presets().values(),
+        presets=presets().values(), inputs=INPUTS,
     )
 
 

@@ -15,6 +15,7 @@ from sandbox.fhir.json import Json
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
 
 FORMATS = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode"
+IDENTIFIER_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/IHE.MHD.MHDIdentifierType"
 PATIENTS = "urn:oid:2.999.152"  # an arc for examples: nobody's patients
 LIST, REFERENCE, BINARY, PATIENT = range(4)
 SOURCE = {"system": URI, "value": "urn:oid:2.999.1"}
@@ -101,7 +102,7 @@ def a_submission_with_folder(given: Mapping[str, str], word: str) -> Json:
     held = {name: submission["entry"][LIST]["resource"][name] for name in ("status", "mode", "subject", "entry")}
     resource = {
         "resourceType": "List", **held, "code": {"coding": [{"system": LIST_TYPES, "code": "folder"}]},
-        "identifier": [{"use": "usual", "system": URI, "value": unique_id(given, f"{word}/folder")}], "title": word,
+        "identifier": [_identifier(given, f"{word}/folder")], "title": word,
     }  # fmt: skip
     return {**submission, "entry": [*submission["entry"], _entry(urn(given, word, "folder"), resource)]}
 
@@ -152,11 +153,18 @@ def changed(value: Any, path: str, new: Any = None) -> Any:
     return copy
 
 
+def _identifier(given: Mapping[str, str], word: str) -> Json:
+    """Returns a unique id as MHD 4.2.x writes it, told by its use; after 4.2.3 its type tells it as well."""
+    written = {"use": "usual", "system": URI, "value": unique_id(given, word)}
+    kind = {"coding": [{"system": IDENTIFIER_TYPES, "code": "uniqueId"}]}
+    return {**written, "type": kind} if given.get("mhd") == "ci" else written
+
+
 def _submission_set(given: Mapping[str, str], word: str) -> Json:
     return {
         "resourceType": "List",
         "extension": [{"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": SOURCE}],
-        "identifier": [{"use": "usual", "system": URI, "value": unique_id(given, f"{word}/set")}],
+        "identifier": [_identifier(given, f"{word}/set")],
         "status": "current",
         "mode": "working",
         "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},
@@ -174,7 +182,7 @@ def _document_reference(given: Mapping[str, str], word: str, content: bytes, kin
     }  # fmt: skip
     return {
         "resourceType": "DocumentReference",
-        "masterIdentifier": {"use": "usual", "system": URI, "value": unique_id(given, word)},
+        "masterIdentifier": _identifier(given, word),
         "status": "current",
         "type": {"coding": [{"system": "http://loinc.org", "code": "34133-9"}]},
         "subject": {"reference": urn(given, word, "patient")},

@@ -326,7 +326,7 @@ def _test(
     number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
 ) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"mhd.recipient.{words}", number, clause, script, "03", needs)
+    return Test(f"mhd.recipient.{words}", number, clause, script, "03", needs, takes=("mhd",))
 
 
 TESTS = (

@@ -255,7 +255,7 @@ def _test(
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     after = {} if script in (published, capabilities, on_demand) else {"published": "RSP-00"}
-    return Test(f"mhd.responder.{words}", number, clause, script, "03", needs, after)
+    return Test(f"mhd.responder.{words}", number, clause, script, "03", needs, after, ("mhd",))
 
 
 TESTS = (

@@ -149,7 +149,7 @@ def a_publication(given: Given, word: str) -> Json:
 def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
     after = {} if script is knows_patient else {"subject": "SMP-00"}
     words = name or getattr(script, "__name__", "")
-    return Test(f"mhd.simplified.{words}", number, clause, script, "03", after=after)
+    return Test(f"mhd.simplified.{words}", number, clause, script, "03", after=after, takes=("mhd",))
 
 
 TESTS = (

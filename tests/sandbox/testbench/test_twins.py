@@ -14,13 +14,30 @@ from sandbox.server.twins import TWINS
 from sandbox.settings import project_folder
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import a_sandbox
-from tests.sandbox.testbench.playing import PROVED, played_all, verdicts
+from tests.sandbox.testbench.playing import PROVED, played, played_all, verdicts
 
 EXPECTED = tomllib.loads(Path(__file__).with_name("twins.toml").read_text(encoding="utf-8"))
 
 
 def test_the_right_server_passes_every_test(trained: TestClient) -> None:
     assert verdicts(played_all(trained)) == {}
+
+
+@pytest.mark.parametrize("version", ["4.2.2", "4.2.3", "ci"])
+@pytest.mark.parametrize("track", ["mhd.recipient", "mhd.responder", "mhd.simplified"])
+def test_a_server_of_each_version_of_mhd_passes_when_it_is_sent_that_version(
+    track: str, version: str, tmp_path: Path
+) -> None:
+    with a_sandbox(tmp_path, seed="training", mhd=version) as client:
+        given = {"mhd": version, "comprehensive": "yes", "uncontained": "yes", "simplified": "yes"}
+        told = verdicts(played(track, client, **given))
+        assert told in ({}, {"skip": ["RSP-22"]})  # which needs a patient
+
+
+def test_a_server_of_a_later_mhd_minds_what_an_earlier_one_had(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path, mhd="ci") as client:
+        told = verdicts(played("mhd.recipient", client, mhd="4.2.3"))
+        assert "RCP-01" in told["fail"]
 
 
 @pytest.mark.parametrize("twin", TWINS)
