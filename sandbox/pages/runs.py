@@ -1,4 +1,4 @@
-"""The pages of the test bench: the newest runs, the matrix, the report, a run with its findings, an exchange.
+"""The pages of the test bench: the newest runs, the matrix, the report, a run with its findings.
 
 Workshop and settings stand in the state of the application that the routes are mounted in.
 """
@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, workshop_of
-from sandbox.api.views import exchange_view, finding_view
 from sandbox.i18n import say
+from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.run_report import exchanges_of, run_report
 from sandbox.pages.working import shown, shown_run, working_page
@@ -83,15 +83,6 @@ async def one_file(request: Request) -> Response:
     found = await run_in_threadpool(exchanges_of, run, workshop.runs)
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
     return HTMLResponse(run_report(run, found, page_language(request)), headers=headers)
-
-
-async def exchange(request: Request) -> Response:
-    """GET /runs/{run}/{number}: a request and its response, with what was found about them."""
-    run, language, number = await run_of(request), page_language(request), request.path_params["number"]
-    found = exchange_view(await run_in_threadpool(workshop_of(request).runs.exchange, run.id, number))
-    about = [one for one in run.outcomes.values() if number in one.exchanges]
-    told = [finding_view(finding, language) for one in about for finding in one.findings]
-    return await working_page(request, "exchange.html", run=run.id, number=number, exchange=found, findings=told)
 
 
 def run_routes() -> list[Route]:

@@ -67,7 +67,8 @@ async def team(request: Request) -> Response:
         runs=runs[:SHOWN_RUNS],
         tracks=TRACKS.values(),
         actors=ACTORS,
-        presets=presets().values(), inputs=INPUTS,
+        presets=presets().values(),
+        inputs=INPUTS,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -212,6 +213,16 @@ def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(served:
     assert f"http://sandbox.test{inbox}" in page
     assert "Ninguna prueba ha mirado: 2" in page
     assert "se juzgó un pedido más nuevo del mismo tipo" in page
+
+
+def test_the_page_of_an_exchange_shows_each_finding_at_its_element(served: TestClient) -> None:
+    id, inbox = an_inbox(served)
+    served.post(inbox, json=with_value(f"{ATTACHMENT}.size", 7), headers=FHIR)
+    page = served.get(f"/runs/{id}/0?lang=es").text
+    marked = re.findall(r"<mark>(.*?)</mark><span class=\"at (\w+)\"><strong>(.*?)</strong>", page)
+    assert [(line.strip().replace("&#34;", '"'), kind) for line, kind, _ in marked] == [('"size": 7,', "fault")]
+    served.post(inbox + "/Bundle", json={})
+    assert "llegó a otro lugar" in served.get(f"/runs/{id}/1?lang=es").text  # the page of a stray says why
 
 
 def test_nobody_finds_an_inbox_by_guessing(served: TestClient) -> None:
