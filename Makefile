@@ -61,7 +61,7 @@ packages:  ## the FHIR packages that development tests and rebuilds the core wit
 scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure falls short
 	$(BIN)/python -m tests.bench.scoreboard
 
-twins: $(DEV)  ## broken twins of the server, and which tests each one fails
+twins: $(DEV)  ## broken twins of server and client, and which tests each one fails
 	$(BIN)/python -m tests.bench.twins
 
 oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (needs Java 17 and Maven)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as Incoming
@@ -32,6 +33,7 @@ from sandbox.testbench.systems import System
 MOST_BYTES = 16 * 1024 * 1024
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
 SEARCH = re.compile(r"DocumentReference(/_search)?")
+DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -55,7 +57,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         if run.track.id == "mhd.consumer" and place == "$proof":
             status, headers, content = 200, list(FHIR_HEADERS), _thanks(request)
         elif recipient is None:
-            status, headers, content = await _answer(server, request, body, place=place, prefix=f"/inbox/{secret}")
+            status, headers, content = await _answer(server, request, body, place=place, inbox=_inbox_of(request))
             content = awkwardly(content) if run.given.get("awkward") and SEARCH.fullmatch(place) else content
         else:
             try:
@@ -90,27 +92,34 @@ def _told(error: SandboxError, request: Incoming) -> Response:
 
 async def _passed_on(request: Incoming, body: bytes, recipient: System, workshop: Workshop) -> Exchange:
     """Lets the recipient of a run answer."""
-    secret, place = request.path_params["inbox"], request.path_params.get("place", "")
+    place = request.path_params.get("place", "")
     query = f"?{request.url.query}" if request.url.query else ""
     asked = Request(request.method, place + query, dict(request.headers), body)
-    root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
-    language = choose_language(request.headers.get("accept-language"))
-    inbox = f"{root}/inbox/{secret}/fhir"
+    language, inbox = choose_language(request.headers.get("accept-language")), _inbox_of(request)
     return await forward(asked, recipient, inbox=inbox, transport=workshop.guarded(recipient.team), language=language)
 
 
+def _inbox_of(request: Incoming) -> str:
+    """Returns the base of the inbox as the client sees it."""
+    root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+    return f"{root}/inbox/{request.path_params['inbox']}/fhir"
+
+
 async def _answer(
-    server: ASGIApp, request: Incoming, body: bytes, *, place: str, prefix: str
+    server: ASGIApp, request: Incoming, body: bytes, *, place: str, inbox: str
 ) -> tuple[int, list[tuple[str, str]], bytes]:
-    """Lets the bundled server answer as if it stood at the inbox."""
-    path = f"/fhir/{place}".rstrip("/")
-    forwarded = request.headers.get("x-forwarded-prefix", "").rstrip("/") + prefix
-    headers = [(name, value) for name, value in request.scope["headers"] if name != b"x-forwarded-prefix"]
-    headers.append((b"x-forwarded-prefix", forwarded.encode()))
-    scope = {**request.scope, "path": path, "raw_path": path.encode(), "headers": headers}
+    """Lets the bundled server answer as if it stood at the inbox.
+
+    It knows of its own base alone, so that nothing is stored under an address that ends with the run.
+    """
+    base = base_of(request.headers, request.url.scheme, request.app.state.settings)
+    path, query = f"/fhir/{place}".rstrip("/"), request.scope["query_string"]
+    for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
+        query = query.replace(theirs.encode(), ours.encode())
+    scope = {**request.scope, "path": path, "raw_path": path.encode(), "query_string": query}
     start: Message = {}
     parts: list[bytes] = []
-    waiting = [body]
+    waiting = [body.replace(inbox.encode(), base.encode())]
 
     async def receive() -> Message:
         if waiting:
@@ -124,5 +133,10 @@ async def _answer(
             parts.append(message.get("body", b""))
 
     await server(scope, receive, send)
-    told = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
-    return start["status"], told, b"".join(parts)
+    told = [(name.decode("latin-1"), value.decode("latin-1").replace(base, inbox)) for name, value in start["headers"]]
+    content = b"".join(parts)
+    return (
+        start["status"],
+        told,
+        content if DOCUMENT.fullmatch(place) else content.replace(base.encode(), inbox.encode()),
+    )

@@ -45,7 +45,7 @@ def submission(document: Json, *, patient: str, replaces: str = "") -> Json:
     set_name, reference_name, binary_name = new_urn(), new_urn(), new_urn()
     reference: Json = {
         "resourceType": "DocumentReference", "status": "current", "date": now,
-        "masterIdentifier": {"use": "usual", "system": URI, "value": new_urn()},
+        "masterIdentifier": {"system": URI, "value": new_urn(), **document.get("identifier", {}), "use": "usual"},
         "type": composition["type"], "subject": {"reference": patient},
         "content": [{"attachment": describe(content, url=binary_name, title=composition.get("title", "")),
                      "format": {"system": URI, "code": IPS_FORMAT}}],

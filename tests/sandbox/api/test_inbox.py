@@ -215,6 +215,28 @@ def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(served:
     assert "se juzgó un pedido más nuevo del mismo tipo" in page
 
 
+@pytest.mark.parametrize("base_url", ["", "https://event.example/sandbox"])
+def test_what_came_through_an_inbox_outlives_it_and_a_consumer_stays_in_its_own(tmp_path: Path, base_url: str) -> None:
+    with a_sandbox(tmp_path, seed="training", base_url=base_url) as client:
+        root = base_url or "http://sandbox.test"
+        id, inbox = an_inbox(client)
+        client.post(inbox, json=a_submission(), headers=FHIR)
+        client.post(f"/api/runs/{id}/finish")
+        other = client.post("/api/runs", json={"track": "mhd.consumer", "system": "sandbox"}).json()["inbox"]
+        query = f"DocumentReference?{ROSA}&status=current"
+        for base in ("/fhir", other):
+            found = client.get(f"{base}/{query}").json()
+            urls = [one["resource"]["content"][0]["attachment"]["url"] for one in found["entry"]]
+            assert urls
+            assert all(url.startswith(f"{root}{base}/Binary/") for url in urls)
+            assert found["link"][0]["url"].startswith(f"{root}{base}/")
+            assert client.get(urls[0].removeprefix(root)).status_code == 200
+        patient = client.get(f"{other}/Patient?identifier={ROSA.partition('=')[2]}").json()["entry"][0]["fullUrl"]
+        assert patient.startswith(f"{root}{other}/")
+        by_reference = client.get(f"{other}/DocumentReference", params={"patient": patient, "status": "current"}).json()
+        assert by_reference["total"] == len(urls)
+
+
 def test_the_page_of_an_exchange_shows_each_finding_at_its_element(served: TestClient) -> None:
     id, inbox = an_inbox(served)
     served.post(inbox, json=with_value(f"{ATTACHMENT}.size", 7), headers=FHIR)
