@@ -12,7 +12,6 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -28,6 +27,7 @@ from sandbox.testbench.allowances import Allowances
 from sandbox.testbench.engine import NotYet, Send, judge_again, play
 from sandbox.testbench.evidence import evidence
 from sandbox.testbench.inputs import PRESET, read_inputs
+from sandbox.testbench.known_runs import KnownRuns
 from sandbox.testbench.people import Person
 from sandbox.testbench.reviews import act_of, review_of
 from sandbox.testbench.rights import allow
@@ -47,6 +47,7 @@ class Runs:
         self._store = store
         self._clock = clock
         self._new_id = new_id
+        self._known = KnownRuns(store)
 
     def start(
         self, track: str, system: System, *, given: Mapping[str, str] | None = None, tests: Sequence[str] = (),
@@ -179,11 +180,7 @@ class Runs:
 
     def latest(self, *, limit: int = 50) -> list[Run]:
         """Returns the newest runs first, those of tracks that are no more left out."""
-        found = []
-        for id in self._store.runs(limit=limit):
-            with suppress(NotFound):
-                found.append(self.read(id))
-        return found
+        return self._known.read(self._store.runs(limit=limit))
 
     def events(self, id: str, *, after: int = -1) -> list[Event]:
         """Returns the log of a run behind a number."""

@@ -232,3 +232,13 @@ def test_old_runs_are_forgotten_and_what_newer_ones_rest_on_stays(
     held = runs.exchange(new, 1)
     assert store.forget(before=begun + 1) == 1
     assert store.blob(hash_of(held.body)) == b""
+
+
+def test_the_newest_runs_are_what_their_logs_say_now_whoever_wrote(runs: Runs, store: RunStore) -> None:
+    first, second = (runs.start("mhd.source", SYSTEM).id for _ in range(2))
+    assert {one.state for one in runs.latest()} == {"waiting"}
+
+    Runs(store, clock=TickingClock(), new_id=sequence_of_ids("other")).cancel(first)
+
+    assert {one.id: one.state for one in runs.latest()} == {first: "cancelled", second: "waiting"}
+    assert [runs.read(one.id) for one in runs.latest()] == runs.latest()
