@@ -275,6 +275,7 @@ PARTIAL = {"resourceType": "OperationOutcome", "issue": [{
 }]}  # fmt: skip
 MARK = b"marked"
 REFUSAL = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
+REMARK = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
 ANOTHER_DOCUMENT = {
     "resourceType": "Bundle", "type": "document",
     "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.4"},
@@ -345,5 +346,6 @@ TWINS: Mapping[str, Twin] = {
     "supersedes_what_is_added_to": Twin(request=_whole_submission(_superseding_always)),
     "swaps_fhir_documents": Twin(response=_fhir_document(body=write_json(ANOTHER_DOCUMENT))),
     "takes_broken_patients": Twin(response=_taking_patients),
+    "tells_no_error": Twin(response=_refusal(lambda passing: replace(passing, body=write_json(REMARK)))),
     "tells_no_reason": Twin(response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))),
 }  # fmt: skip

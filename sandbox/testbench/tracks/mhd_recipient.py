@@ -322,6 +322,20 @@ def refuses(given: Given, *, case: Case) -> Script:
         yield from nothing_stored(given, case.number)
 
 
+def reason_told(given: Given) -> Script:
+    """A refusal says why: an OperationOutcome with an error in it (RCP-25)."""
+    answer = yield post("", changed(a_submission(given, "RCP-25"), f"entry.{LIST}"))
+    if answer.status < 400:
+        yield depends_on("RCP-09")
+        return
+    severities = [str(member(one, "severity")) for one in as_list(member(answer.json, "issue"))]
+    if member(answer.json, "resourceType") != "OperationOutcome":
+        yield told("no_outcome", "warning", "body", expected="OperationOutcome")
+    elif not {"error", "fatal"} & set(severities):
+        found = ", ".join(severities) or "–"
+        yield told("no_error", "warning", "OperationOutcome.issue.severity", expected="error", found=found)
+
+
 def _test(
     number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
 ) -> Test:
@@ -357,6 +371,7 @@ TESTS = (
         _test(f"RCP-21{letter}", partial(added_to, code=code), "MHD 3:4.65.4.1.3", code)
         for letter, code in zip("abc", ("appends", "transforms", "signs"), strict=True)
     ),
+    _test("RCP-25", reason_told, "MHD 3:4.65.4.1.3"),
     _test("RCP-28", capabilities, "ITI TF-2 Appendix Z.3"),
 )
 TRACK = Track("mhd.recipient", "recipient", TESTS, actor="document-recipient")
