@@ -58,6 +58,7 @@ OPERATIONS = (
     Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewWish),
     Operation("GET", "/api/queue", "api.queue", list[shapes.RunView]),
+    Operation("POST", "/api/enter", "api.enter", shapes.EnteredView, shapes.EnterWish, 201),
     Operation("GET", "/api/me", "api.me", shapes.PersonView),
     Operation("GET", "/api/people", "api.list_people", list[shapes.PersonView]),
     Operation("POST", "/api/people", "api.add_person", shapes.EnteringView, shapes.PersonWish, 201),

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, body_of, language_of, person_of, text_in, workshop_of
 from sandbox.api.views import run_view
-from sandbox.testbench.people import Person
+from sandbox.testbench.people import ANYONE, Person
 from sandbox.testbench.rights import allow, may
 
 
@@ -32,6 +32,15 @@ async def people(request: Request) -> Response:
     person = Person(text_in(body, "name"), text_in(body, "role"), team, country)  # type: ignore[arg-type]  # judged there
     code = await run_in_threadpool(known.add, person)
     return answer({**asdict(person), "enter": f"/enter/{code}"}, 201)
+
+
+async def enter(request: Request) -> Response:
+    """POST /api/enter: comes in by the code of a link (code, name), and is told the secret of the session."""
+    known, body = workshop_of(request).people, await body_of(request)
+    fields = {"name": text_in(body, "name", default="")}
+    secret = await run_in_threadpool(partial(known.enter, text_in(body, "code"), **fields))
+    person = await run_in_threadpool(known.who, secret)
+    return answer({**asdict(person or ANYONE), "session": secret}, 201)
 
 
 async def queue(request: Request) -> Response:
@@ -55,6 +64,7 @@ async def review(request: Request) -> Response:
 def people_routes() -> list[Route]:
     """Returns the routes; the application's state must hold `workshop`."""
     return [
+        Route("/api/enter", answering(enter), methods=["POST"]),
         Route("/api/me", answering(me)),
         Route("/api/people", answering(people), methods=["GET", "POST"]),
         Route("/api/queue", answering(queue)),

@@ -28,7 +28,7 @@ class Refusal(TypedDict):
 
 
 class FindingView(TypedDict):
-    """A finding with its sentences in the asker's language."""
+    """A finding with its sentences in the asker's language; the public ones hold no value, for where others read."""
 
     key: str
     severity: Severity
@@ -38,6 +38,8 @@ class FindingView(TypedDict):
     clause: str
     text: str
     fix: str
+    public_text: str
+    public_fix: str
 
 
 class StrayView(FindingView):
@@ -193,6 +195,19 @@ class EnteringView(PersonView):
     """A person who was added, and the page that lets them in once."""
 
     enter: str
+
+
+class EnteredView(PersonView):
+    """Who has come in, and the secret of their session, which is told once."""
+
+    session: str
+
+
+class EnterWish(TypedDict):
+    """The code of a link; a name where it lets in whoever joins a team."""
+
+    code: str
+    name: NotRequired[str]
 
 
 class PresetView(TypedDict):

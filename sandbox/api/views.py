@@ -10,7 +10,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import fix_of, public_fix_of, public_text_of, text_of
 from sandbox.testbench.inputs import INPUTS, choices_of, known_to
 from sandbox.testbench.run import Run
 from sandbox.testbench.runs import PEERS
@@ -70,6 +70,7 @@ def finding_view(one: Finding, language: Language) -> FindingView:
     return {
         "key": one.key, "severity": one.severity, "where": one.where, "expected": one.expected, "found": one.found,
         "clause": one.clause, "text": text_of(one, language), "fix": fix_of(one, language),
+        "public_text": public_text_of(one, language), "public_fix": public_fix_of(one, language),
     }  # fmt: skip
 
 

@@ -72,6 +72,13 @@ async def team(request: Request) -> Response:
     )
 
 
+async def chat(request: Request) -> Response:
+    """POST /team/chat: a code by which one tells the bot in the chat who one is; it is shown once."""
+    person = await person_of(request)
+    code = await run_in_threadpool(workshop_of(request).people.link, person.name)
+    return await working_page(request, "chat.html", me=person, code=code)
+
+
 async def register(request: Request) -> Response:
     """POST /team/systems: registers a system of one's team."""
     form, person = await form_of(request), await person_of(request)
@@ -151,6 +158,7 @@ def team_routes() -> list[Route]:
         Route("/enter/{code}", shown(enter), methods=["GET", "POST"]),
         Route("/leave", shown(leave), methods=["POST"]),
         Route("/team", shown(team)),
+        Route("/team/chat", shown(chat), methods=["POST"]),
         Route("/team/systems", shown(register), methods=["POST"]),
         Route("/team/runs", shown(start), methods=["POST"]),
         Route("/queue", shown(queue)),

@@ -59,9 +59,11 @@ def test_a_module_imports_only_rooms_below_its_own(file: Path) -> None:
     parts = file.relative_to(project_folder()).with_suffix("").parts
     if len(parts) == 2 and parts[1] == "__init__":
         return
-    upwards = {name for name in imports_of(file) if room_of(name) and forbidden(parts[1], room_of(name))}
+    ours = {name for name in imports_of(file) if name.startswith("sandbox") and room_of(name)}
+    upwards = {name for name in ours if forbidden(parts[1], room_of(name))}
     assert upwards == set()
-    assert not any(name.startswith("bot") for name in imports_of(file))
+    is_its_verb = parts == ("sandbox", "cli", "bot")  # the one place that starts the bot
+    assert is_its_verb or not any(name.startswith("bot") for name in imports_of(file))
 
 
 def test_every_room_has_its_place_in_the_rows() -> None:

@@ -88,7 +88,9 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         yield asked("GET", f"/api/{path}")
     yield asked("GET", "/api/openapi.json")
     yield asked("POST", "/api/allowances/end", body=known)
-    yield asked("POST", "/api/people", body={"name": "Inés", "role": "facilitator"})
+    added = asked("POST", "/api/people", body={"name": "Inés", "role": "facilitator"})
+    yield added
+    yield asked("POST", "/api/enter", body={"code": added[2].json()["enter"].rpartition("/")[2]})
     # from here on nobody unknown is answered
     yield asked("GET", "/api/people")
 

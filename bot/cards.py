@@ -1,0 +1,66 @@
+"""What the bot says, as data: a chat draws it, a terminal prints it.  Pure; knows no chat.
+
+A card holds counts, ids, sentences of rules and places in resources; never a value of a patient, a token or an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Tone = Literal["good", "bad", "busy", "plain"]
+MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "busy": "…", "plain": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A wish to be had with one click; `version` is that of the card, so that an old one can be told."""
+
+    label: str
+    verb: str
+    args: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of short texts below their headings; `caption` is for those who do not see it."""
+
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A title with its tone, facts beside each other, lines below each other, a table, and buttons."""
+
+    title: str
+    tone: Tone = "plain"
+    facts: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+    table: Table | None = None
+    buttons: tuple[Button, ...] = ()
+
+
+def from_dict(held: Mapping[str, Any]) -> Card:
+    """Returns a card that was kept as JSON."""
+    table = held["table"]
+    return Card(
+        held["title"], held["tone"], tuple((name, value) for name, value in held["facts"]), tuple(held["lines"]),
+        Table(table["caption"], tuple(table["headings"]), tuple(map(tuple, table["rows"]))) if table else None,
+        tuple(Button(**one) for one in held["buttons"]),
+    )  # fmt: skip
+
+
+def as_text(card: Card) -> str:
+    """Returns a card as plain text: for terminals, notifications and screen readers."""
+    lines = [f"{MARKS[card.tone]} {card.title}".strip()]
+    lines += [f"{name}: {value}" for name, value in card.facts]
+    lines += card.lines
+    if card.table is not None:
+        widths = [max(map(len, column)) for column in zip(card.table.headings, *card.table.rows, strict=True)]
+        for row in (card.table.headings, *card.table.rows):
+            lines.append("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,75 @@
+"""Where wishes come in and answers go out, whatever the chat: once each, in the asker's name, a row for each act."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+from bot.api import Away, Refused
+from bot.cards import Card
+from bot.grammar import Intent, Misunderstood
+from bot.service import Answer, Service
+from bot.store import Shown, Store
+from bot.words import Language, say
+
+log = logging.getLogger("bot")
+UNKNOWN = 401
+
+
+class Desk:
+    """Carries out one wish after the other; `touch` tells whoever follows runs that one is shown."""
+
+    def __init__(
+        self, service: Service, store: Store, *, touch: Callable[[str], None], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._service = service
+        self._store = store
+        self._touch = touch
+        self._clock = clock
+
+    async def take(self, intent: Intent) -> Card | None:
+        """Returns what to tell the asker alone; None where it was delivered before, or where the outbox tells all.
+
+        A button of a run's card is asked about that run, as it stands when it is clicked.
+        """
+        if intent.key and not self._store.is_new(intent.key, at=self._clock()):
+            return None
+        answer, decision = await self._answer(intent)
+        with self._store.writing():
+            self._store.note(intent.actor, intent.verb, intent.args, decision=decision, at=self._clock())
+            if not answer.is_private:
+                self._tell_all(answer, intent)
+        if answer.follows:
+            self._touch(answer.follows)
+        return answer.card if answer.is_private else None
+
+    async def _answer(self, intent: Intent) -> tuple[Answer, str]:
+        language = intent.language
+        try:
+            return await self._service.carry_out(intent), "done"
+        except Refused as refusal:
+            text, fix = refusal.text, refusal.fix
+            if refusal.status == UNKNOWN:
+                text, fix = say("said.not_linked", language), say("said.not_linked_fix", language)
+            return Answer(Card(text, "bad", lines=(fix,) if fix else ())), refusal.key or str(refusal.status)
+        except Away:
+            return Answer(Card(say("said.away", language), "bad")), "away"
+        except Exception:
+            log.exception("wish failed", extra={"verb": intent.verb})
+            return Answer(Card(say("said.fault", language), "bad")), "fault"
+
+    def _tell_all(self, answer: Answer, intent: Intent) -> None:
+        """Puts a card into the outbox; that of a run is kept, so that it can be changed later."""
+        channel, run = intent.place.channel, answer.follows
+        key = f"post:{run or intent.key or self._clock()}:{channel}"
+        body = {"card": asdict(answer.card), "run": run, "version": 0, "thread": "" if run else intent.place.thread}
+        self._store.put_letter(key, "post", channel, body)
+        if run:
+            self._store.put_shown(Shown(run, channel, intent.language))
+
+
+def misunderstood(error: Misunderstood, language: Language) -> Card:
+    """Returns what to say to words that are no command."""
+    return Card(say(error.key, language, **error.params), "bad")

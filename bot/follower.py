@@ -1,0 +1,86 @@
+"""Follows the sandbox's log and keeps the cards of runs right, whoever moved them: chat, page, command line.
+
+Many events of a run between two looks are one change of its card.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from dataclasses import asdict, replace
+
+from bot.api import Away, Refused, Sandbox
+from bot.run_cards import OPEN, details, run_card
+from bot.store import Shown, Store
+from bot.words import language_of
+
+log = logging.getLogger("bot")
+LOOK_SECONDS = 0.3
+AWAY_SECONDS = 2.0
+
+
+class Follower:
+    """Looks at what has moved; `secret` is the bot's own session, which may see every run."""
+
+    def __init__(self, sandbox: Sandbox, store: Store, *, secret: str, look_seconds: float = LOOK_SECONDS) -> None:
+        self._sandbox = sandbox
+        self._store = store
+        self._secret = secret
+        self._look_seconds = look_seconds
+        self._moved: set[str] = set(store.open_runs())
+        self._place = store.place()
+
+    def touch(self, run: str) -> None:
+        """Looks at a run again, as one that was just shown somewhere."""
+        self._moved.add(run)
+
+    async def listen(self) -> None:
+        """Reads the log without end; where the sandbox is away it goes on from where it was."""
+        while True:
+            try:
+                async for place, run, _ in self._sandbox.moves(after=self._place, secret=self._secret):
+                    self._place = place
+                    self._moved.add(run)
+            except (Away, Refused) as error:
+                log.warning("sandbox is away: %s", error)
+            await asyncio.sleep(AWAY_SECONDS)
+
+    async def look(self) -> None:
+        """Changes cards without end."""
+        while True:
+            await asyncio.sleep(self._look_seconds)
+            await self.look_once()
+
+    async def look_once(self) -> None:
+        """Changes the cards of what has moved since the last look."""
+        place, moved, self._moved = self._place, self._moved, set()
+        for run in sorted(moved):
+            try:
+                for shown in self._store.shown(run):
+                    await self._change(shown)
+            except (Away, Refused):
+                self._moved.add(run)  # at the next look
+        if place != self._store.place() and not self._moved:
+            self._store.put_place(place)
+
+    async def _change(self, shown: Shown) -> None:
+        language = language_of(shown.language)
+        path = f"/api/runs/{shown.run}"
+        run = await self._sandbox.ask("GET", path, secret=self._secret, language=language)
+        card = run_card(run, self._sandbox.base, language)
+        digest = hashlib.sha256(json.dumps(asdict(card)).encode()).hexdigest()
+        is_over = run["state"] not in OPEN and shown.told != run["state"]
+        if digest == shown.digest and not is_over:
+            return
+        version = shown.version + 1
+        now = next((one for one in self._store.shown(shown.run) if one.channel == shown.channel), shown)
+        with self._store.writing():
+            body = {"card": asdict(card), "run": shown.run, "version": version, "thread": ""}
+            self._store.put_letter(f"update:{shown.run}:{shown.channel}", "update", shown.channel, body)
+            if is_over:
+                reply = {"card": asdict(details(run, language)), "run": shown.run, "version": version, "thread": "run"}
+                self._store.put_letter(f"reply:{shown.run}:{shown.channel}", "reply", shown.channel, reply)
+            told = run["state"] if is_over else now.told
+            self._store.put_shown(replace(now, digest=digest, version=version, told=told))

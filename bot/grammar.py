@@ -1,0 +1,121 @@
+"""What can be said to the bot: the commands with their words in three languages, and a line of text read as an intent.
+
+Pure.  The manifest, the help and the parser are all made of COMMANDS, so none of them says anything else.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from bot.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb, the other words for it, and the names of what follows it; the first `needed` of them must be there."""
+
+    verb: str
+    words: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    needed: int = 0
+
+    @property
+    def usage(self) -> str:
+        """Returns how it is written, what can be left out in brackets."""
+        names = [name.upper() if place < self.needed else f"[{name.upper()}]" for place, name in enumerate(self.takes)]
+        return " ".join([self.verb, *names])
+
+
+COMMANDS = (
+    Command("help", ("ayuda", "ajuda"), ("about",)),
+    Command("link", ("vincular", "conectar"), ("code",), 1),
+    Command("register", ("registrar", "cadastrar"), ("name", "base"), 2),
+    Command("systems", ("sistemas",)),
+    Command("tracks", ("series", "trilhas"), ("track",)),
+    Command("run", ("correr", "ejecutar", "executar", "rodar"), ("track", "system"), 1),
+    Command("rerun", ("repetir",), ("run", "which")),
+    Command("status", ("estado", "situação"), ("run",)),
+    Command("cancel", ("cancelar",), ("run",)),
+    Command("explain", ("explicar", "explica"), ("test", "run"), 1),
+    Command("report", ("informe", "relatório", "relatorio"), ("run",)),
+    Command("matrix", ("matriz", "resultados"), ("track",)),
+    Command("ask", ("pedir",), ("run", "comment")),
+    Command("queue", ("cola", "fila"), ()),
+    Command("claim", ("tomar", "assumir"), ("run",)),
+    Command("verify", ("verificar",), ("run", "comment")),
+    Command("return", ("devolver",), ("run", "comment")),
+    Command("language", ("idioma", "lengua"), ("language",), 1),
+)
+WORDS = {word: command for command in COMMANDS for word in (command.verb, *command.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was said: a channel and the message whose thread it belongs to; `run` is what that is about."""
+
+    channel: str
+    thread: str = ""
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What somebody wants: the same from a command, a mention, a button, the command line or a test.
+
+    `actor` names the person in the chat, `key` is what makes two deliveries of one wish the same.
+    """
+
+    actor: str
+    place: Place
+    verb: str
+    args: Mapping[str, str] = field(default_factory=dict)
+    language: Language = "en"
+    key: str = ""
+
+
+class Misunderstood(Exception):
+    """Words that are no command; `key` and `params` name the sentence that says what would be one."""
+
+    def __init__(self, key: str, **params: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.params = params
+
+
+def parse(text: str) -> tuple[str, dict[str, str]]:
+    """Returns the verb and what follows it by name; raises Misunderstood with the nearest right word.
+
+    What follows is in order, or as name=value; the last name takes all that is left, so that a comment needs no quotes.
+    """
+    words = _split(text)
+    if not words:
+        return "help", {}
+    command = WORDS.get(words[0].casefold())
+    if command is None:
+        near = get_close_matches(words[0].casefold(), WORDS, n=1, cutoff=0.5)
+        raise Misunderstood("said.no_command", word=words[0], near=near[0] if near else "help")
+    found: dict[str, str] = {}
+    for word in words[1:]:
+        name, equals, value = word.partition("=")
+        if equals and name.casefold() in command.takes:
+            found[name.casefold()] = value
+        else:
+            free = next((name for name in command.takes if name not in found), None)
+            if free is None and not command.takes:
+                raise Misunderstood("said.too_much", word=word, usage=command.usage)
+            last = free or command.takes[-1]
+            found[last] = f"{found[last]} {word}" if last in found else word
+    lacking = [name for name in command.takes[: command.needed] if not found.get(name)]
+    if lacking:
+        raise Misunderstood("said.lacks", name=lacking[0], usage=command.usage)
+    return command.verb, found
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:  # a quote that nobody closed
+        return text.split()

@@ -1,0 +1,171 @@
+"""From an intent to a card: one function for each verb, found by its name.  Knows no chat; asks the API for all."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.api import Refused, Sandbox
+from bot.cards import Button, Card, Table
+from bot.grammar import COMMANDS, Intent
+from bot.run_cards import explanation, matrix_table, review_button, run_card, summary_line
+from bot.store import Store
+from bot.words import LANGUAGES, say
+
+MOST_RUNS = 5
+MOST_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said; `follows` is the run whose card it is, `is_private` whether it is for the asker alone."""
+
+    card: Card
+    follows: str = ""
+    is_private: bool = True
+
+
+class Service:
+    """Carries intents out over one sandbox, each in the name of whoever has it: `on_VERB` for each verb."""
+
+    def __init__(self, sandbox: Sandbox, store: Store) -> None:
+        self._sandbox = sandbox
+        self._store = store
+
+    async def carry_out(self, intent: Intent) -> Answer:
+        """Returns what to say; raises Refused, Away."""
+        work: Callable[[Intent], Awaitable[Answer]] = getattr(self, f"on_{intent.verb}")
+        return await work(intent)
+
+    async def _ask(self, intent: Intent, method: str, path: str, body: Any = None) -> Any:
+        secret = self._store.secret_of(intent.actor)
+        return await self._sandbox.ask(method, path, secret=secret, language=intent.language, body=body)
+
+    async def _run_of(self, intent: Intent) -> Any:
+        """Returns the run that is named, or that the thread is about, or one's newest."""
+        id = intent.args.get("run") or intent.place.run
+        if id:
+            return await self._ask(intent, "GET", f"/api/runs/{id}")
+        runs = await self._ask(intent, "GET", "/api/runs")
+        if not runs:
+            raise Refused(
+                status=404, key="said.no_runs", text=say("said.no_runs", intent.language),
+                fix=say("said.no_runs_fix", intent.language),
+            )  # fmt: skip
+        return runs[0]
+
+    async def on_help(self, intent: Intent) -> Answer:
+        about = intent.args.get("about", "")
+        chosen = [one for one in COMMANDS if not about or about in (one.verb, *one.words)] or list(COMMANDS)
+        lines = tuple(f"`{one.usage}` – {say(f'help.{one.verb}', intent.language)}" for one in chosen)
+        return Answer(Card(say("said.help", intent.language), lines=lines))
+
+    async def on_link(self, intent: Intent) -> Answer:
+        secret = str(intent.args["code"]).rstrip("/").rpartition("/")[2]  # the whole link does as well
+        found = await self._ask(intent, "POST", "/api/enter", {"code": secret})
+        self._store.put_person(intent.actor, secret=found["session"])
+        role, team = say(f"role.{found['role']}", intent.language), found["team"] or "–"
+        title = say("said.linked", intent.language, name=found["name"], role=role, team=team)
+        return Answer(Card(title, "good"))
+
+    async def on_language(self, intent: Intent) -> Answer:
+        wanted = intent.args["language"].casefold()[:2]
+        chosen = next((one for one in LANGUAGES if one == wanted), intent.language)
+        self._store.put_person(intent.actor, language=chosen)
+        return Answer(Card(say("said.language", chosen), "good"))
+
+    async def on_register(self, intent: Intent) -> Answer:
+        body = {"name": intent.args["name"], "base": intent.args["base"].strip("<>").partition("|")[0]}
+        found = await self._ask(intent, "POST", "/api/systems", body)
+        run = Button(say("button.run", intent.language), "run", {"track": "fhir.basics", "system": found["name"]})
+        return Answer(Card(say("said.registered", intent.language, name=found["name"]), "good", buttons=(run,)))
+
+    async def on_systems(self, intent: Intent) -> Answer:
+        found = await self._ask(intent, "GET", "/api/systems")
+        lines = tuple(f"`{one['name']}` {one['team']} {one['country']}".rstrip() for one in found[:MOST_ROWS])
+        return Answer(Card(say("said.systems", intent.language, count=len(found)), lines=lines))
+
+    async def on_tracks(self, intent: Intent) -> Answer:
+        found = await self._ask(intent, "GET", "/api/tracks")
+        wanted = intent.args.get("track", "")
+        tests = [test for track in found if track["id"] == wanted for test in track["tests"]]
+        lines = [f"`{one['number']}` {one['title']}" for one in tests]
+        lines = lines or [f"`{one['id']}` {one['name']} ({len(one['tests'])})" for one in found]
+        return Answer(Card(wanted or say("said.tracks", intent.language), lines=tuple(lines[:MOST_ROWS])))
+
+    async def on_run(self, intent: Intent) -> Answer:
+        named, tests = intent.args["track"], []
+        tracks = await self._ask(intent, "GET", "/api/tracks")
+        track = next((one["id"] for one in tracks if one["id"] == named), "")
+        if not track:
+            number = named.upper()
+            holds = [one["id"] for one in tracks for test in one["tests"] if number == test["number"].upper()]
+            track, tests = (holds[0], [number]) if holds else (named, [])
+        body = {"track": track, "system": intent.args.get("system", "sandbox"), "tests": tests}
+        run = await self._ask(intent, "POST", "/api/runs", body)
+        return self._follow(run, intent)
+
+    async def on_rerun(self, intent: Intent) -> Answer:
+        old = await self._run_of(intent)
+        failed = [one["id"] for one in old["tests"] if one["verdict"] not in ("pass", "warn", "skip")]
+        tests = failed if intent.args.get("which") == "failed" else [one["id"] for one in old["tests"]]
+        body = {"track": old["track"], "system": old["system"], "inputs": old["inputs"], "tests": tests}
+        return self._follow(await self._ask(intent, "POST", "/api/runs", body), intent)
+
+    def _follow(self, run: Any, intent: Intent) -> Answer:
+        return Answer(run_card(run, self._sandbox.base, intent.language), follows=run["id"], is_private=False)
+
+    async def on_status(self, intent: Intent) -> Answer:
+        if intent.args.get("run") or intent.place.run:
+            run = await self._run_of(intent)
+            return Answer(run_card(run, self._sandbox.base, intent.language))
+        runs = await self._ask(intent, "GET", "/api/runs")
+        lines = tuple(summary_line(one, intent.language) for one in runs[:MOST_RUNS])
+        return Answer(Card(say("said.status", intent.language, count=len(runs)), lines=lines))
+
+    async def on_cancel(self, intent: Intent) -> Answer:
+        run = await self._run_of(intent)
+        found = await self._ask(intent, "POST", f"/api/runs/{run['id']}/cancel")
+        return Answer(run_card(found, self._sandbox.base, intent.language))
+
+    async def on_explain(self, intent: Intent) -> Answer:
+        return Answer(explanation(await self._run_of(intent), intent.args["test"], intent.language))
+
+    async def on_report(self, intent: Intent) -> Answer:
+        run = await self._run_of(intent)
+        address = f"{self._sandbox.base}/runs/{run['id']}"
+        button = Button(say("button.report", intent.language), "report", url=f"{address}?lang={intent.language}")
+        return Answer(Card(summary_line(run, intent.language), buttons=(button,)))
+
+    async def on_matrix(self, intent: Intent) -> Answer:
+        cells = await self._ask(intent, "GET", "/api/matrix")
+        wanted = intent.args.get("track", "")
+        rows = [one for one in cells if not wanted or one["track"].startswith(wanted)]
+        table: Table = matrix_table(rows[:MOST_ROWS], intent.language)
+        button = Button(say("button.page", intent.language), "matrix", url=f"{self._sandbox.base}/matrix")
+        return Answer(Card(table.caption, table=table, buttons=(button,)), is_private=False)
+
+    async def on_ask(self, intent: Intent) -> Answer:
+        return await self._review(intent, "ask")
+
+    async def on_claim(self, intent: Intent) -> Answer:
+        return await self._review(intent, "claim")
+
+    async def on_verify(self, intent: Intent) -> Answer:
+        return await self._review(intent, "decide", decision="verified")
+
+    async def on_return(self, intent: Intent) -> Answer:
+        return await self._review(intent, "decide", decision="incomplete")
+
+    async def _review(self, intent: Intent, act: str, **body: str) -> Answer:
+        run = await self._run_of(intent)
+        body["comment"] = intent.args.get("comment", "")
+        found = await self._ask(intent, "POST", f"/api/runs/{run['id']}/review/{act}", body)
+        return Answer(run_card(found, self._sandbox.base, intent.language))
+
+    async def on_queue(self, intent: Intent) -> Answer:
+        runs = await self._ask(intent, "GET", "/api/queue")
+        lines = tuple(summary_line(one, intent.language) for one in runs[:MOST_RUNS])
+        buttons = tuple(review_button(one, intent.language) for one in runs[:MOST_RUNS])
+        return Answer(Card(say("said.queue", intent.language, count=len(runs)), lines=lines, buttons=buttons))

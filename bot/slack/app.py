@@ -1,0 +1,121 @@
+"""Slack's commands, mentions and clicks as intents: acknowledged at once, carried out behind that, answered privately.
+
+One listener for each way in; all of them end at the desk.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.desk import Desk, misunderstood
+from bot.grammar import Intent, Misunderstood, Place, parse
+from bot.slack.blocks import message_of
+from bot.slack.manifest import NAMES
+from bot.store import Store
+from bot.words import Language, language_of
+
+log = logging.getLogger("bot")
+MENTION = re.compile(r"<@[A-Z0-9]+(\|[^>]*)?>")
+
+
+class SlackFace:
+    """Turns what Slack delivers into intents for one desk."""
+
+    def __init__(self, desk: Desk, store: Store, client: AsyncWebClient, *, default: Language = "en") -> None:
+        self._desk = desk
+        self._store = store
+        self._client = client
+        self._default = default
+        self._locales: dict[str, Language] = {}
+
+    def listen(self, app: AsyncApp) -> None:
+        """Adds the listeners; each is acknowledged before its work begins."""
+        for name in NAMES:
+            app.command(name)(ack=_acknowledge, lazy=[self.on_command])
+        app.action(re.compile(r"^ct:"))(ack=_acknowledge, lazy=[self.on_click])
+        app.event("app_mention")(self.on_mention)
+        app.event("message")(self.on_message)
+
+    async def on_command(self, body: Mapping[str, Any], respond: AsyncRespond) -> None:
+        """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the channel."""
+        place = Place(str(body["channel_id"]))
+        await self._take(str(body.get("text", "")), _actor(body), place, respond, key=f"c:{body.get('trigger_id')}")
+
+    async def on_click(self, body: Mapping[str, Any], respond: AsyncRespond) -> None:
+        """A button: what it wishes stands in its value, who may have it is asked again."""
+        action = body["actions"][0]
+        if "value" not in action:
+            return  # a link
+        wish = json.loads(action["value"])
+        channel, ts = str(body["channel"]["id"]), str(body["container"].get("message_ts", ""))
+        place = Place(channel, ts, self._store.run_at(channel, ts))
+        actor = _actor({"team_id": body["team"]["id"], "user_id": body["user"]["id"]})
+        key = f"a:{body.get('trigger_id')}"
+        args = {str(name): str(value) for name, value in wish["args"].items()}
+        intent = Intent(actor, place, str(wish["verb"]), args, await self._language(actor), key)
+        card = await self._desk.take(intent)
+        if card is not None:
+            await respond(response_type="ephemeral", replace_original=False, **message_of(card))
+
+    async def on_mention(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        """`@connectathon rerun` also works in threads, where commands do not."""
+        await self._written(event, body)
+
+    async def on_message(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        """A direct message is a command; what bots write, or what was changed, is none."""
+        if event.get("channel_type") == "im" and not event.get("bot_id") and not event.get("subtype"):
+            await self._written(event, body)
+
+    async def _written(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        channel, thread = str(event["channel"]), str(event.get("thread_ts") or event["ts"])
+        actor = _actor({"team_id": body.get("team_id", ""), "user_id": event["user"]})
+
+        async def reply(**message: Any) -> None:
+            kept = {name: message[name] for name in ("text", "blocks")}
+            await self._client.chat_postMessage(channel=channel, thread_ts=thread, **kept)
+
+        place = Place(channel, thread, self._store.run_at(channel, thread))
+        text = MENTION.sub("", str(event.get("text", ""))).strip()
+        await self._take(text, actor, place, reply, key=f"e:{body.get('event_id')}")
+
+    async def _take(self, text: str, actor: str, place: Place, respond: Any, *, key: str) -> None:
+        language = await self._language(actor)
+        try:
+            verb, args = parse(text)
+        except Misunderstood as error:
+            await respond(response_type="ephemeral", **message_of(misunderstood(error, language)))
+            return
+        card = await self._desk.take(Intent(actor, place, verb, args, language, key))
+        if card is not None:
+            await respond(response_type="ephemeral", **message_of(card))
+
+    async def _language(self, actor: str) -> Language:
+        """Returns what the person has chosen, else their locale in Slack, else the event's."""
+        chosen = self._store.language_of(actor)
+        if chosen is not None:
+            return chosen
+        if actor not in self._locales:
+            try:
+                found = await self._client.users_info(user=actor.partition(":")[2], include_locale=True)
+                tag = str((found.get("user") or {}).get("locale") or "")
+            except SlackApiError:
+                tag = ""
+            self._locales[actor] = language_of(tag, default=self._default)
+        return self._locales[actor]
+
+
+async def _acknowledge(ack: AsyncAck) -> None:
+    await ack()
+
+
+def _actor(body: Mapping[str, Any]) -> str:
+    """Returns the name of a person over all workspaces."""
+    return f"{body['team_id']}:{body['user_id']}"

@@ -1,0 +1,93 @@
+"""Cards as Slack's blocks, within Slack's limits: what is too long is cut and says so.  Pure.
+
+The limits are those of Slack's reference of Block Kit; a test draws the longest cards in three languages against them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bot.cards import MARKS, Button, Card, Table, as_text
+
+MOST_BLOCKS, MOST_SECTION, MOST_HEADER = 50, 3000, 150
+MOST_BUTTONS, MOST_LABEL, MOST_VALUE, MOST_FIELDS = 25, 75, 2000, 10
+MOST_TEXT = 12_000  # of a whole message: beyond about 13,200 characters Slack refuses it
+MOST_ROWS = 100
+Tier = str  # data_table, table or text: what a workspace is known to draw
+TIERS: tuple[Tier, ...] = ("data_table", "table", "text")
+
+
+def message_of(card: Card, *, version: int = 0, tier: Tier = "data_table") -> dict[str, Any]:
+    """Returns `text` and `blocks` of a message; the text is what notifications and screen readers use."""
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": _plain(f"{MARKS[card.tone]} {card.title}".strip(), MOST_HEADER)}
+    ]
+    if card.facts:
+        fields = [_marked(f"*{escaped(name)}*\n{escaped(value)}") for name, value in card.facts[:MOST_FIELDS]]
+        blocks.append({"type": "section", "fields": fields})
+    blocks += [{"type": "section", "text": _marked(text)} for text in _paragraphs(card.lines)]
+    if card.table is not None:
+        blocks += _table(card.table, tier)
+    if card.buttons:
+        elements = [_button(one, place, version) for place, one in enumerate(card.buttons[:MOST_BUTTONS])]
+        blocks.append({"type": "actions", "elements": elements})
+    return {"text": cut(as_text(card), MOST_SECTION), "blocks": blocks[:MOST_BLOCKS]}
+
+
+def escaped(text: str) -> str:
+    """Returns text that Slack takes as it is: no mention, no link, no markup of HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(text: str, most: int) -> str:
+    """Returns a text of at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 2]} …"
+
+
+def _paragraphs(lines: tuple[str, ...]) -> list[str]:
+    """Returns lines as few sections, each within its limit, all together within that of a message."""
+    found: list[str] = []
+    left = MOST_TEXT
+    for line in lines:
+        text = cut(escaped(line), MOST_SECTION)
+        left -= len(text) + 1
+        if left < 0:
+            found.append("…")
+            break
+        if found and len(found[-1]) + len(text) + 1 <= MOST_SECTION:
+            found[-1] = f"{found[-1]}\n{text}"
+        else:
+            found.append(text)
+    return found
+
+
+def _table(table: Table, tier: Tier) -> list[dict[str, Any]]:
+    rows = (table.headings, *table.rows[:MOST_ROWS])
+    if tier == "text":
+        return [{"type": "section", "text": _marked(text)} for text in _paragraphs(tuple(map(" · ".join, rows)))]
+    cells = [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows]
+    if tier == "table":
+        return [{"type": "table", "rows": cells[:MOST_ROWS]}]
+    return [{
+        "type": "data_table", "caption": table.caption, "page_size": 10, "row_header_column_index": 0, "rows": cells,
+    }]  # fmt: skip
+
+
+def _button(one: Button, place: int, version: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "type": "button", "text": _plain(one.label, MOST_LABEL), "action_id": f"ct:{one.verb}:{place}",
+        "accessibility_label": cut(one.label, MOST_LABEL),
+    }  # fmt: skip
+    if one.url:
+        return {**found, "url": one.url}
+    value = json.dumps({"verb": one.verb, "args": dict(one.args), "version": version}, ensure_ascii=False)
+    return {**found, "value": cut(value, MOST_VALUE)}
+
+
+def _plain(text: str, most: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": cut(text, most)}
+
+
+def _marked(text: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": cut(text, MOST_SECTION)}

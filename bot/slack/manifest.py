@@ -1,0 +1,49 @@
+"""The app's manifest, made of the grammar: `connectathon bot manifest` prints what `bot/slack/manifest.json` holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bot.grammar import COMMANDS
+
+NAMES = ("/connectathon", "/ct")
+SCOPES = ("app_mentions:read", "chat:write", "commands", "im:history", "users:read")
+EVENTS = ("app_mention", "message.im")
+
+
+def manifest() -> dict[str, Any]:
+    """Returns the manifest; its text is English, as a manifest has one language; the bot answers in three."""
+    hint = cut_hint(" | ".join(command.verb for command in COMMANDS))
+    return {
+        "_metadata": {"major_version": 2, "minor_version": 1},
+        "display_information": {
+            "name": "connectathon", "description": "Conformance tests of your own system, asked for in chat.",
+        },
+        "features": {
+            "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "bot_user": {"display_name": "connectathon", "always_online": True},
+            "slash_commands": [
+                {"command": name, "description": "Ask for test runs", "usage_hint": hint, "should_escape": True}
+                for name in NAMES
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {"bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": True,
+            "token_rotation_enabled": False,
+        },
+    }  # fmt: skip
+
+
+def cut_hint(text: str) -> str:
+    """Returns the hint beside a command, which Slack cuts at 1000 characters."""
+    return text if len(text) <= 1000 else text[:1000]
+
+
+def as_json() -> str:
+    """Returns the manifest as it is committed."""
+    return json.dumps(manifest(), indent=2) + "\n"

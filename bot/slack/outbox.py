@@ -1,0 +1,116 @@
+"""Sends what is in the outbox to Slack: paced per channel and method, again after a refusal that passes, once each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.cards import from_dict
+from bot.slack.blocks import TIERS, message_of
+from bot.store import Letter, Store
+
+log = logging.getLogger("bot")
+CHANNEL_SECONDS = 1.05  # chat.postMessage: one a second in a channel
+UPDATES_A_MINUTE = 45  # chat.update is Tier 3: fifty and more a minute, of all channels together
+MOST_TRIES = 6
+IDLE_SECONDS = 0.05
+PASSING = frozenset({"ratelimited", "internal_error", "service_unavailable", "fatal_error", "request_timeout"})
+
+
+class Outbox:
+    """Sends letters without end; what Slack does not take in the end is kept as dead."""
+
+    def __init__(self, client: AsyncWebClient, store: Store, *, channel_seconds: float = CHANNEL_SECONDS) -> None:
+        self._client = client
+        self._store = store
+        self._channel_seconds = channel_seconds
+        self._free_at: dict[str, float] = {}
+        self._updates: deque[float] = deque()
+        self._tier = 0
+
+    async def run(self) -> None:
+        """Sends without end."""
+        while True:
+            if not await self.send_due():
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def send_due(self) -> int:
+        """Sends what may be sent now; returns how many calls were made."""
+        made = 0
+        for letter in self._store.letters():
+            if self._is_due(letter):
+                made += 1
+                await self._send(letter)
+        return made
+
+    def _is_due(self, letter: Letter) -> bool:
+        now = time.monotonic()
+        if now < max(self._free_at.get(letter.channel, 0), self._free_at.get(letter.method, 0)):
+            return False
+        if letter.method == "update":
+            while self._updates and self._updates[0] < now - 60:
+                self._updates.popleft()
+            return len(self._updates) < UPDATES_A_MINUTE and bool(self._ts(letter))
+        return letter.method != "reply" or bool(self._ts(letter))
+
+    async def _send(self, letter: Letter) -> None:
+        """Makes one call; the place of a new message is kept together with that it was sent."""
+        now = time.monotonic()
+        self._free_at[letter.channel] = now + self._channel_seconds
+        if letter.method == "update":
+            self._updates.append(now)
+        try:
+            reply = await self._call(letter)
+        except SlackApiError as error:
+            self._refused(letter, error)
+        except Exception as error:
+            self._later(letter, type(error).__name__, seconds=min(30, 2**letter.tries))
+        else:
+            with self._store.writing():
+                self._store.settle(letter, state="sent")
+                if letter.method == "post" and letter.body["run"]:
+                    for shown in self._store.shown(str(letter.body["run"])):
+                        if shown.channel == letter.channel:
+                            self._store.put_shown(replace(shown, ts=str(reply["ts"])))
+
+    async def _call(self, letter: Letter) -> Any:
+        card, version = from_dict(letter.body["card"]), int(letter.body["version"])
+        message = message_of(card, version=version, tier=TIERS[self._tier])
+        if letter.method == "update":
+            changed = {"channel": letter.channel, "ts": self._ts(letter), **message}
+            return await self._client.api_call("chat.update", json=changed)
+        thread = self._ts(letter) if letter.method == "reply" else str(letter.body["thread"])
+        placed = {"thread_ts": thread} if thread else {}
+        return await self._client.api_call("chat.postMessage", json={"channel": letter.channel, **placed, **message})
+
+    def _ts(self, letter: Letter) -> str:
+        """Returns the message of the run's card in the channel; empty before it is there."""
+        held = self._store.shown(str(letter.body["run"]))
+        return next((one.ts for one in held if one.channel == letter.channel), "")
+
+    def _refused(self, letter: Letter, error: SlackApiError) -> None:
+        reason = str(error.response.get("error", ""))
+        if reason == "ratelimited" or error.response.status_code == 429:
+            seconds = float(error.response.headers.get("Retry-After", 1))
+            self._free_at[letter.method] = time.monotonic() + seconds
+            self._later(letter, "ratelimited", seconds=seconds, counts=False)
+        elif reason == "invalid_blocks" and self._tier < len(TIERS) - 1:
+            self._tier += 1  # this workspace does not draw such tables yet
+            self._later(letter, reason, seconds=0, counts=False)
+        elif reason in PASSING or error.response.status_code >= 500:
+            self._later(letter, reason, seconds=min(30, 2**letter.tries))
+        else:
+            log.error("Slack refused a message: %s", reason)
+            self._store.settle(letter, state="dead", error=reason)
+
+    def _later(self, letter: Letter, reason: str, *, seconds: float, counts: bool = True) -> None:
+        self._free_at[letter.channel] = time.monotonic() + seconds
+        is_dead = counts and letter.tries + 1 >= MOST_TRIES
+        self._store.settle(letter, state="dead" if is_dead else "waiting", error=reason)

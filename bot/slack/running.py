@@ -1,0 +1,75 @@
+"""The bot as a whole on Slack: put together once, started and stopped as one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.api import Sandbox
+from bot.desk import Desk
+from bot.follower import Follower
+from bot.service import Service
+from bot.slack.app import SlackFace
+from bot.slack.outbox import CHANNEL_SECONDS, Outbox
+from bot.store import Store
+from bot.words import Language
+
+SLACK = "https://slack.com/api/"
+
+
+@dataclass(frozen=True, slots=True)
+class BotSettings:
+    """What the bot needs: two tokens of Slack, the sandbox with a session that may see every run, and a file.
+
+    `slack` is the address of the Web API, with a slash at its end; `channel_seconds` the pause between posts.
+    """
+
+    bot_token: str
+    app_token: str
+    sandbox: str
+    session: str
+    file: Path
+    language: Language = "en"
+    slack: str = SLACK
+    channel_seconds: float = CHANNEL_SECONDS
+
+
+@asynccontextmanager
+async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Store]:
+    """Runs the bot over Socket Mode until the block is left; yields its store."""
+    store, sandbox = Store(settings.file), Sandbox(settings.sandbox, transport=transport)
+    client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack)
+    follower = Follower(sandbox, store, secret=settings.session)
+    desk = Desk(Service(sandbox, store), store, touch=follower.touch)
+    outbox = Outbox(client, store, channel_seconds=settings.channel_seconds)
+    app = AsyncApp(client=client)
+    SlackFace(desk, store, client, default=settings.language).listen(app)
+    opener = AsyncWebClient(token=settings.app_token, base_url=settings.slack)  # the socket is opened by the app token
+    handler = AsyncSocketModeHandler(app, settings.app_token, web_client=opener)
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it without types
+    tasks = [asyncio.create_task(one) for one in (follower.listen(), follower.look(), outbox.run())]
+    try:
+        yield store
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(Exception):  # a socket that is gone cannot be closed
+            await handler.close_async()  # type: ignore[no-untyped-call]
+        await sandbox.close()
+        store.close()
+
+
+async def run_forever(settings: BotSettings) -> None:
+    """Runs the bot until it is interrupted."""
+    async with running(settings):
+        await asyncio.Event().wait()

@@ -1,0 +1,181 @@
+"""What the bot must not forget: who is linked to whom, which card shows which run, what is to be said, what was done.
+
+One SQLite file.  What is said about a change and the place in the sandbox's log up to which it was read are written in
+one transaction, so that a bot that is killed says nothing twice and forgets nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.words import LANGUAGES, Language
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS person (actor TEXT PRIMARY KEY, secret TEXT NOT NULL, language TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS card (run TEXT NOT NULL, channel TEXT NOT NULL, language TEXT NOT NULL, ts TEXT NOT NULL,
+    digest TEXT NOT NULL, version INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (run, channel));
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, method TEXT NOT NULL,
+    channel TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, error TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, actor TEXT NOT NULL,
+    verb TEXT NOT NULL, args TEXT NOT NULL, decision TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+"""
+SEEN_SECONDS = 3600
+UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A run that is shown in a channel: `ts` is the message, `told` the last state of which the thread was told."""
+
+    run: str
+    channel: str
+    language: Language
+    ts: str = ""
+    digest: str = ""
+    version: int = 0
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A call of the chat that is still to be made."""
+
+    id: int
+    key: str
+    method: str
+    channel: str
+    body: Mapping[str, Any]
+    tries: int = 0
+
+
+class Store:
+    """Reads and writes one file; every write is whole or not at all."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # it holds the sessions of people
+        self._db = sqlite3.connect(file, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.executescript(TABLES)
+        self._depth = 0
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Makes one transaction of all that is written within; within another one it is part of that."""
+        if self._depth:
+            yield
+            return
+        self._depth += 1
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth -= 1
+
+    def is_new(self, key: str, *, at: float) -> bool:
+        """Keeps the key of a wish; False for one that was delivered before."""
+        with self.writing():
+            self._db.execute("DELETE FROM seen WHERE at < ?", [at - SEEN_SECONDS])
+            return self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", [key, at]).rowcount == 1
+
+    def note(self, actor: str, verb: str, args: Mapping[str, str], *, decision: str, at: float) -> None:
+        """Keeps that somebody wished something, and what came of it."""
+        kept = json.dumps({name: "***" if name in UNTOLD else value for name, value in args.items()})
+        self._db.execute(
+            "INSERT INTO audit (at, actor, verb, args, decision) VALUES (?, ?, ?, ?, ?)",
+            [at, actor, verb, kept, decision],
+        )
+
+    def audit(self) -> list[tuple[str, str, str]]:
+        """Returns actor, verb and decision of all that was wished, the oldest first."""
+        return [tuple(row) for row in self._db.execute("SELECT actor, verb, decision FROM audit ORDER BY id")]
+
+    def secret_of(self, actor: str) -> str:
+        """Returns the session of a person; empty for one who is not linked."""
+        row = self._db.execute("SELECT secret FROM person WHERE actor = ?", [actor]).fetchone()
+        return str(row[0]) if row else ""
+
+    def language_of(self, actor: str) -> Language | None:
+        """Returns the language that a person has chosen."""
+        row = self._db.execute("SELECT language FROM person WHERE actor = ?", [actor]).fetchone()
+        return next((one for one in LANGUAGES if row and one == row[0]), None)
+
+    def put_person(self, actor: str, *, secret: str | None = None, language: str | None = None) -> None:
+        """Links a person, or keeps their language."""
+        held = (secret if secret is not None else self.secret_of(actor), language or self.language_of(actor) or "")
+        self._db.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?)", [actor, *held])
+
+    def shown(self, run: str) -> list[Shown]:
+        """Returns where a run is shown."""
+        rows = self._db.execute("SELECT * FROM card WHERE run = ? ORDER BY channel", [run]).fetchall()
+        return [Shown(row[0], row[1], row[2], *row[3:]) for row in rows]
+
+    def run_at(self, channel: str, ts: str) -> str:
+        """Returns the run whose card a message is; empty for none."""
+        row = self._db.execute("SELECT run FROM card WHERE channel = ? AND ts = ?", [channel, ts]).fetchone()
+        return str(row[0]) if row else ""
+
+    def open_runs(self) -> list[str]:
+        """Returns the runs that are shown somewhere and whose end was not told yet."""
+        return [str(row[0]) for row in self._db.execute("SELECT DISTINCT run FROM card WHERE told = ''")]
+
+    def put_shown(self, one: Shown) -> None:
+        """Keeps where a run is shown, and how."""
+        row = [one.run, one.channel, one.language, one.ts, one.digest, one.version, one.told]
+        self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def put_letter(self, key: str, method: str, channel: str, body: Mapping[str, Any]) -> None:
+        """Puts a call into the outbox; one with the same key that is still waiting is replaced: the last state counts.
+
+        One that was made already is not made again, save an update of a message.
+        """
+        text = json.dumps(body, ensure_ascii=False)
+        self._db.execute(
+            "INSERT INTO outbox (key, method, channel, body, state, tries, error) VALUES (?, ?, ?, ?, 'waiting', 0, '')"
+            " ON CONFLICT (key) DO UPDATE SET body = excluded.body, state = 'waiting', tries = 0"
+            " WHERE state = 'waiting' OR method = 'update'",
+            [key, method, channel, text],
+        )
+
+    def letters(self, *, state: str = "waiting") -> list[Letter]:
+        """Returns the calls of a state, the oldest first."""
+        rows = self._db.execute(
+            "SELECT id, key, method, channel, body, tries FROM outbox WHERE state = ? ORDER BY id", [state]
+        ).fetchall()
+        return [Letter(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
+
+    def settle(self, letter: Letter, *, state: str, error: str = "") -> None:
+        """Says what became of a call: sent, waiting for another try, or dead.
+
+        One whose text was replaced while it was on its way stays waiting.
+        """
+        text = json.dumps(letter.body, ensure_ascii=False)
+        self._db.execute(
+            "UPDATE outbox SET state = ?, tries = tries + 1, error = ? WHERE id = ? AND body = ?",
+            [state, error, letter.id, text],
+        )
+
+    def place(self) -> int:
+        """Returns the place in the sandbox's log up to which everything was said; -1 before the first."""
+        row = self._db.execute("SELECT value FROM place WHERE name = 'log'").fetchone()
+        return int(row[0]) if row else -1
+
+    def put_place(self, value: int) -> None:
+        """Keeps the place."""
+        self._db.execute("INSERT OR REPLACE INTO place VALUES ('log', ?)", [value])
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()

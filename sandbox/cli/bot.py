@@ -1,0 +1,46 @@
+"""`connectathon bot`: the Slack bot, or the manifest from which Slack makes its app."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.settings import DEFAULT_PORT, data_folder
+
+HERE = f"http://127.0.0.1:{DEFAULT_PORT}"
+
+
+class Part(StrEnum):
+    """What to do."""
+
+    run = "run"
+    manifest = "manifest"
+
+
+def bot(
+    part: Annotated[Part, typer.Argument(help=tell("bot.part"))] = Part.run,
+    server: Annotated[str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")] = HERE,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Runs until it is interrupted; tokens come from the environment alone."""
+    from bot.settings import NoToken, read_settings
+    from bot.slack.manifest import as_json
+    from bot.slack.running import run_forever
+
+    if part is Part.manifest:
+        print(as_json(), end="")
+        return
+    try:
+        settings = read_settings(os.environ, sandbox=server, folder=data or data_folder(), language=lang)
+    except NoToken as error:
+        print(tell("bot.no_token", name=error))
+        raise typer.Exit(2) from None
+    print(tell("bot.running", server=server))
+    asyncio.run(run_forever(settings))

@@ -1,0 +1,61 @@
+"""A sandbox on a socket, the fake Slack and the real bot between them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from bot.fakeslack.server import FakeSlack
+from bot.slack.running import BotSettings, running
+from bot.store import Store
+from sandbox.app import create_app
+from sandbox.cli.serve import open_listener
+from sandbox.settings import Settings
+
+PATIENCE = 20.0
+
+
+@contextmanager
+def a_served_sandbox(folder: Path, *, twin: str = "", port: int = 0, grants: tuple[str, ...] = ()) -> Iterator[str]:
+    """The address of a sandbox on a socket of its own."""
+    servers: list[uvicorn.Server] = []
+    settings = Settings(folder, seed="training", twin=twin, grants=grants)
+    app = create_app(settings, is_stopping=lambda: servers[0].should_exit)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    servers.append(server)
+    with open_listener(port) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@asynccontextmanager
+async def a_bot(
+    folder: Path, sandbox: str, *, slack: FakeSlack, session: str = "", channel_seconds: float = 0.0
+) -> AsyncIterator[Store]:
+    """The bot, connected to a fake that was started."""
+    settings = BotSettings(
+        "xoxb-t", "xapp-t", sandbox, session, folder / "bot.sqlite", slack=slack.base, channel_seconds=channel_seconds
+    )
+    async with running(settings) as store:
+        await slack.connected()
+        yield store
+
+
+async def until(is_so: Callable[[], object], *, seconds: float = PATIENCE) -> None:
+    """Waits until something is so; raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        await asyncio.sleep(0.02)

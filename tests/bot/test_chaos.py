@@ -1,0 +1,122 @@
+"""What goes wrong between Slack, bot and sandbox: one run, one card in its last state, a row for each act."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+
+from bot.fakeslack.server import FakeSlack
+from tests.bot.playing import a_bot, a_served_sandbox, until
+from tests.bot.test_slack import played
+
+
+def is_over(slack: FakeSlack, place: int = 0) -> bool:
+    cards = slack.in_channel()
+    return len(cards) > place and "State: done" in cards[place].text
+
+
+def test_what_is_delivered_twice_is_done_once(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        slack.behaviour.duplicates = 3
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack) as store:
+                await slack.command("run fhir.basics sandbox")
+                await until(lambda: is_over(slack))
+                await slack.click(slack.in_channel()[0], "Re-run")
+                await until(lambda: is_over(slack, 1))
+                assert len(httpx.get(f"{event}/api/runs").json()) == 2
+                assert len(slack.in_channel()) == 2
+                assert [verb for _, verb, _ in store.audit()] == ["run", "rerun"]
+
+    played(play)
+
+
+def test_a_cut_socket_a_storm_of_429_and_refused_blocks_lose_nothing(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        slack.behaviour.tables = ()  # this workspace draws no tables
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack) as store:
+                slack.behaviour.too_many = 3
+                await slack.command("run fhir.basics sandbox")
+                await until(lambda: is_over(slack))
+                await slack.disconnect()
+                await slack.connected()
+                await slack.command("matrix")
+                await until(lambda: len(slack.in_channel()) == 2)
+                assert "sandbox" in slack.in_channel()[1].text
+                assert slack.refusals == ["invalid_blocks", "invalid_blocks"]  # data_table, table, then text
+                assert store.letters() == store.letters(state="dead") == []
+
+    played(play)
+
+
+def test_a_bot_that_is_stopped_goes_on_and_says_nothing_twice(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack):
+                await slack.command("run mhd.source sandbox")
+                await until(lambda: slack.in_channel())
+            run = httpx.get(f"{event}/api/runs").json()[0]
+            httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
+            httpx.post(f"{event}/api/runs/{run['id']}/finish", json={})
+            for _ in range(2):  # and once more, to see that nothing is said again
+                async with a_bot(tmp_path, event, slack=slack):
+                    await until(lambda: is_over(slack) and slack.in_thread(slack.in_channel()[0]))
+                    await asyncio.sleep(1)
+            assert len(slack.in_channel()) == 1
+            assert len(slack.in_thread(slack.in_channel()[0])) == 1
+
+    played(play)
+
+
+def test_a_sandbox_that_is_away_is_said_and_followed_again_when_it_is_back(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        with ExitStack() as first, ExitStack() as second:
+            event = first.enter_context(a_served_sandbox(tmp_path / "event"))
+            async with a_bot(tmp_path, event, slack=slack):
+                await slack.command("run mhd.source sandbox")
+                await until(lambda: slack.in_channel())
+                run = httpx.get(f"{event}/api/runs").json()[0]["id"]
+                await asyncio.to_thread(first.close)
+                await slack.command("status")
+                await until(lambda: slack.told())
+                assert "does not answer" in slack.told()[0].text
+                second.enter_context(a_served_sandbox(tmp_path / "event", port=int(event.rpartition(":")[2])))
+                httpx.post(f"{event}/api/runs/{run}/finish", json={})
+                await until(lambda: is_over(slack))
+                assert len(slack.in_channel()) == 1
+
+    played(play)
+
+
+def test_posts_keep_the_pace_that_slack_asks_for(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        slack.behaviour.posts_a_second = 1
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack, channel_seconds=1.05):
+                for _ in range(3):
+                    await slack.command("run fhir.basics sandbox")
+                    await slack.command("matrix")
+                await until(lambda: len(slack.in_channel()) >= 3)
+                assert "ratelimited" not in slack.refusals
+
+    played(play)
+
+
+def test_five_hundred_commands_at_once_are_all_acknowledged(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack):
+                await slack.command("help")
+                begun = time.perf_counter()
+                waits = await asyncio.gather(*(slack.command("rnu") for _ in range(500)))
+                took = time.perf_counter() - begun
+                await until(lambda: len(slack.told()) == 501)
+                print(f"p50 {statistics.median(waits):.3f} s, all in {took:.2f} s")
+
+    played(play)
