@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ UNKNOWN = 401
 
 
 class Desk:
-    """Carries out one wish after the other; `touch` tells whoever follows runs that one is shown."""
+    """Carries out one wish after the other; `touch` is told of a run that was just shown, and of an answer to all."""
 
     def __init__(
         self, service: Service, store: Store, *, touch: Callable[[str], None], clock: Callable[[], float] = time.time
@@ -28,6 +29,7 @@ class Desk:
         self._store = store
         self._touch = touch
         self._clock = clock
+        self._turns: dict[str, asyncio.Lock] = {}
 
     async def take(self, intent: Intent) -> Card | None:
         """Returns what to tell the asker alone; None where it was delivered before, or where the outbox tells all.
@@ -36,12 +38,15 @@ class Desk:
         """
         if intent.key and not self._store.is_new(intent.key, at=self._clock()):
             return None
-        answer, decision = await self._answer(intent)
+        async with self._turns.setdefault(
+            intent.actor, asyncio.Lock()
+        ):  # who says two things means the first one first
+            answer, decision = await self._answer(intent)
         with self._store.writing():
             self._store.note(intent.actor, intent.verb, intent.args, decision=decision, at=self._clock())
             if not answer.is_private:
                 self._tell_all(answer, intent)
-        if answer.follows:
+        if not answer.is_private:
             self._touch(answer.follows)
         return answer.card if answer.is_private else None
 

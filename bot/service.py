@@ -32,6 +32,7 @@ class Service:
     def __init__(self, sandbox: Sandbox, store: Store) -> None:
         self._sandbox = sandbox
         self._store = store
+        self._tracks: dict[str, Any] = {}
 
     async def carry_out(self, intent: Intent) -> Answer:
         """Returns what to say; raises Refused, Away."""
@@ -41,6 +42,12 @@ class Service:
     async def _ask(self, intent: Intent, method: str, path: str, body: Any = None) -> Any:
         secret = self._store.secret_of(intent.actor)
         return await self._sandbox.ask(method, path, secret=secret, language=intent.language, body=body)
+
+    async def _tracks_of(self, intent: Intent) -> Any:
+        """Returns what can be tested; it stays the same as long as the sandbox runs, and is asked once a language."""
+        if intent.language not in self._tracks:
+            self._tracks[intent.language] = await self._ask(intent, "GET", "/api/tracks")
+        return self._tracks[intent.language]
 
     async def _run_of(self, intent: Intent) -> Any:
         """Returns the run that is named, or that the thread is about, or one's newest."""
@@ -87,7 +94,7 @@ class Service:
         return Answer(Card(say("said.systems", intent.language, count=len(found)), lines=lines))
 
     async def on_tracks(self, intent: Intent) -> Answer:
-        found = await self._ask(intent, "GET", "/api/tracks")
+        found = await self._tracks_of(intent)
         wanted = intent.args.get("track", "")
         tests = [test for track in found if track["id"] == wanted for test in track["tests"]]
         lines = [f"`{one['number']}` {one['title']}" for one in tests]
@@ -96,7 +103,7 @@ class Service:
 
     async def on_run(self, intent: Intent) -> Answer:
         named, tests = intent.args["track"], []
-        tracks = await self._ask(intent, "GET", "/api/tracks")
+        tracks = await self._tracks_of(intent)
         track = next((one["id"] for one in tracks if one["id"] == named), "")
         if not track:
             number = named.upper()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -34,12 +35,19 @@ class Outbox:
         self._free_at: dict[str, float] = {}
         self._updates: deque[float] = deque()
         self._tier = 0
+        self._has_news = asyncio.Event()
+
+    def poke(self) -> None:
+        """Says that a letter was put in just now."""
+        self._has_news.set()
 
     async def run(self) -> None:
-        """Sends without end."""
+        """Sends without end; a letter that nobody told of is found at the next look."""
         while True:
+            self._has_news.clear()
             if not await self.send_due():
-                await asyncio.sleep(IDLE_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._has_news.wait(), IDLE_SECONDS)
 
     async def send_due(self) -> int:
         """Sends what may be sent now; returns how many calls were made."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -20,6 +18,7 @@ from bot.follower import Follower
 from bot.service import Service
 from bot.slack.app import SlackFace
 from bot.slack.outbox import CHANNEL_SECONDS, Outbox
+from bot.slack.socket import connected
 from bot.store import Store
 from bot.words import Language
 
@@ -49,22 +48,25 @@ async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport 
     store, sandbox = Store(settings.file), Sandbox(settings.sandbox, transport=transport)
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack)
     follower = Follower(sandbox, store, secret=settings.session)
-    desk = Desk(Service(sandbox, store), store, touch=follower.touch)
     outbox = Outbox(client, store, channel_seconds=settings.channel_seconds)
+
+    def touch(run: str) -> None:
+        outbox.poke()
+        if run:
+            follower.touch(run)
+
+    desk = Desk(Service(sandbox, store), store, touch=touch)
     app = AsyncApp(client=client)
     SlackFace(desk, store, client, default=settings.language).listen(app)
     opener = AsyncWebClient(token=settings.app_token, base_url=settings.slack)  # the socket is opened by the app token
-    handler = AsyncSocketModeHandler(app, settings.app_token, web_client=opener)
-    await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it without types
     tasks = [asyncio.create_task(one) for one in (follower.listen(), follower.look(), outbox.run())]
     try:
-        yield store
+        async with connected(app, app_token=settings.app_token, opener=opener):
+            yield store
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        with contextlib.suppress(Exception):  # a socket that is gone cannot be closed
-            await handler.close_async()  # type: ignore[no-untyped-call]
         await sandbox.close()
         store.close()
 
