@@ -30,6 +30,7 @@ class Follower:
         self._secret = secret
         self._look_seconds = look_seconds
         self._moved: set[str] = set(store.open_runs())
+        self._ended: set[str] = set()
         self._place = store.place()
 
     def touch(self, run: str) -> None:
@@ -40,9 +41,11 @@ class Follower:
         """Reads the log without end; where the sandbox is away it goes on from where it was."""
         while True:
             try:
-                async for place, run, _ in self._sandbox.moves(after=self._place, secret=self._secret):
+                async for place, run, kind in self._sandbox.moves(after=self._place, secret=self._secret):
                     self._place = place
                     self._moved.add(run)
+                    if kind == "done":
+                        self._ended.add(run)
             except (Away, Refused) as error:
                 log.warning("sandbox is away: %s", error)
             await asyncio.sleep(AWAY_SECONDS)
@@ -56,14 +59,33 @@ class Follower:
     async def look_once(self) -> None:
         """Changes the cards of what has moved since the last look."""
         place, moved, self._moved = self._place, self._moved, set()
+        ended, self._ended = self._ended, set()
         for run in sorted(moved):
             try:
                 for shown in self._store.shown(run):
                     await self._change(shown)
-            except (Away, Refused):
-                self._moved.add(run)  # at the next look
+                if run in ended:
+                    await self._announce(run)
+            except (Away, Refused):  # at the next look
+                self._moved.add(run)
+                self._ended |= ended & {run}
         if place != self._store.place() and not self._moved:
             self._store.put_place(place)
+
+    async def _announce(self, id: str) -> None:
+        """Tells of a run that has ended where somebody wished it who may see it, and where it is not shown already."""
+        shown = {one.channel for one in self._store.shown(id)}
+        for one in self._store.subscriptions():
+            language = language_of(one.language)
+            secret = self._store.secret_of(one.actor)
+            try:
+                run = await self._sandbox.ask("GET", f"/api/runs/{id}", secret=secret, language=language)
+            except Refused:
+                continue  # not theirs to see
+            known = {name: str(run[name]) for name in ("track", "team")}
+            if one.channel not in shown and one.fits(**known, verdict=str(run["verdict"])):
+                body = {"card": asdict(details(run, language)), "run": "", "version": 0, "thread": ""}
+                self._store.put_letter(f"told:{id}:{one.channel}", "post", one.channel, body)
 
     async def _change(self, shown: Shown) -> None:
         language = language_of(shown.language)

@@ -47,6 +47,10 @@ COMMANDS = (
     Command("claim", ("tomar", "assumir"), ("run",)),
     Command("verify", ("verificar",), ("run", "comment")),
     Command("return", ("devolver",), ("run", "comment")),
+    Command("subscribe", ("suscribir", "inscrever"), ("track", "verdict", "team")),
+    Command("subscriptions", ("suscripciones", "inscrições", "inscricoes")),
+    Command("unsubscribe", ("desuscribir", "desinscrever"), ("number",), 1),
+    Command("outbox", ("salida", "saída")),
     Command("language", ("idioma", "lengua"), ("language",), 1),
 )
 WORDS = {word: command for command in COMMANDS for word in (command.verb, *command.words)}

@@ -153,6 +153,33 @@ class Service:
         button = Button(say("button.page", intent.language), "matrix", url=f"{self._sandbox.base}/matrix")
         return Answer(Card(table.caption, table=table, buttons=(button,)), is_private=False)
 
+    async def on_subscribe(self, intent: Intent) -> Answer:
+        await self._ask(intent, "GET", "/api/me")  # raises for somebody whom the sandbox does not know
+        track, verdict, team = (intent.args.get(name, "").strip() for name in ("track", "verdict", "team"))
+        channel = intent.place.channel
+        self._store.subscribe(
+            intent.actor, channel, language=intent.language, track=track.rstrip("*"), verdict=verdict, team=team
+        )
+        return await self.on_subscriptions(intent)
+
+    async def on_subscriptions(self, intent: Intent) -> Answer:
+        found = [one for one in self._store.subscriptions() if one.actor == intent.actor]
+        any = say("said.any", intent.language)
+        lines = tuple(f"{one.id}: {one.track or any} · {one.verdict or any} · {one.team or any}" for one in found)
+        return Answer(Card(say("said.subscriptions", intent.language, count=len(found)), lines=lines))
+
+    async def on_unsubscribe(self, intent: Intent) -> Answer:
+        number = intent.args["number"]
+        if number.isdecimal():
+            self._store.unsubscribe(int(number), actor=intent.actor)
+        return await self.on_subscriptions(intent)
+
+    async def on_outbox(self, intent: Intent) -> Answer:
+        await self._ask(intent, "GET", "/api/people")  # for facilitators alone, as the sandbox says
+        waiting, dead = len(self._store.letters()), self._store.letters(state="dead")
+        title = say("said.outbox", intent.language, waiting=waiting, dead=len(dead))
+        return Answer(Card(title, "bad" if dead else "good", lines=tuple(f"{one.method} {one.key}" for one in dead)))
+
     async def on_ask(self, intent: Intent) -> Answer:
         return await self._review(intent, "ask")
 

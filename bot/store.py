@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEX
 CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, actor TEXT NOT NULL,
     verb TEXT NOT NULL, args TEXT NOT NULL, decision TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS subscription (id INTEGER PRIMARY KEY AUTOINCREMENT, actor TEXT NOT NULL,
+    channel TEXT NOT NULL, language TEXT NOT NULL, track TEXT NOT NULL, verdict TEXT NOT NULL, team TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 SEEN_SECONDS = 3600
@@ -42,6 +44,24 @@ class Shown:
     digest: str = ""
     version: int = 0
     told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What somebody wishes to be told in a channel of runs that end; an empty filter is any."""
+
+    id: int
+    actor: str
+    channel: str
+    language: str
+    track: str
+    verdict: str
+    team: str
+
+    def fits(self, *, track: str, verdict: str, team: str) -> bool:
+        """Tells whether a run is one of those; tracks by their beginning, as `mhd`."""
+        wanted = self.verdict in ("", verdict)
+        return wanted and track.startswith(self.track) and self.team.casefold() in ("", team.casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +186,25 @@ class Store:
             "UPDATE outbox SET state = ?, tries = tries + 1, error = ? WHERE id = ? AND body = ?",
             [state, error, letter.id, text],
         )
+
+    def subscribe(self, actor: str, channel: str, *, language: str, track: str, verdict: str, team: str) -> None:
+        """Keeps a subscription, once."""
+        row = [actor, channel, language, track, verdict, team]
+        held = [list(one)[1:] for one in self._db.execute("SELECT * FROM subscription")]
+        if row not in held:
+            self._db.execute(
+                "INSERT INTO subscription (actor, channel, language, track, verdict, team) VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            )
+
+    def subscriptions(self) -> list[Subscription]:
+        """Returns all, the oldest first."""
+        return [Subscription(*row) for row in self._db.execute("SELECT * FROM subscription ORDER BY id")]
+
+    def unsubscribe(self, id: int, *, actor: str) -> bool:
+        """Ends a subscription of a person; returns whether there was one."""
+        found = self._db.execute("DELETE FROM subscription WHERE id = ? AND actor = ?", [id, actor])
+        return found.rowcount == 1
 
     def place(self) -> int:
         """Returns the place in the sandbox's log up to which everything was said; -1 before the first."""

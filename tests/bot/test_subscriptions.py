@@ -1,0 +1,61 @@
+"""Who wishes it is told where runs end, of what they may see and nothing else, and where the card is not already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+
+from bot.fakeslack.server import FakeSlack
+from tests.bot.playing import a_bot, a_served_sandbox, until
+from tests.bot.test_identity import codes
+from tests.bot.test_slack import played
+
+
+def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        known = codes(tmp_path / "event")
+        with a_served_sandbox(tmp_path / "event") as event:
+            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()["session"]
+            async with a_bot(tmp_path, event, slack=slack, session=session) as store:
+                for user, name in (("U1", "Ana"), ("U2", "Pia")):
+                    await slack.command(f"link {known[name]}", user=user)
+                    await until(lambda user=user: slack.told(user))
+                await slack.command("subscribe fhir", user="U1", channel="C-ana")
+                await slack.command("subscribe track=fhir verdict=fail", user="U1", channel="C-fail")
+                await slack.command("subscribe", user="U2", channel="C-pia")
+                await until(lambda: len(store.subscriptions()) == 3)
+                await slack.command("subscribe fhir", user="U1", channel="C-ana")  # once is enough
+
+                ana = {"Authorization": f"Bearer {store.secret_of('TWORK:U1')}"}
+                wish = {"track": "fhir.basics", "system": "sandbox"}
+                httpx.post(f"{event}/api/runs", json=wish, headers=ana)
+                await until(lambda: slack.in_channel("C-ana"))
+                assert "fhir.basics → sandbox" in slack.in_channel("C-ana")[0].text
+                await slack.command("run fhir.basics sandbox", user="U1", channel="C-ana")
+                await until(lambda: len(slack.in_channel("C-ana")) == 2 and "done" in slack.in_channel("C-ana")[1].text)
+                await until(lambda: not store.letters())
+                assert len(slack.in_channel("C-ana")) == 2  # the card is there already
+                assert slack.in_channel("C-fail") == slack.in_channel("C-pia") == []
+
+                await slack.command(f"unsubscribe {store.subscriptions()[0].id}", user="U2")  # it is not hers
+                await slack.command(f"unsubscribe {store.subscriptions()[0].id}", user="U1")
+                await until(lambda: len(store.subscriptions()) == 2)
+
+    played(play)
+
+
+def test_what_could_not_be_sent_is_for_facilitators_to_see(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        known = codes(tmp_path / "event")
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack):
+                for user, name in (("U1", "Ana"), ("U2", "Bot")):
+                    await slack.command(f"link {known[name]}", user=user)
+                    await until(lambda user=user: slack.told(user))
+                    await slack.command("outbox", user=user)
+                    await until(lambda user=user: len(slack.told(user)) == 2)
+                assert slack.told("U1")[1].text.startswith("✗")
+                assert "Given up: 0" in slack.told("U2")[1].text
+
+    played(play)
