@@ -101,8 +101,9 @@ class Follower:
         with self._store.writing():
             body = {"card": asdict(card), "run": shown.run, "version": version, "thread": ""}
             self._store.put_letter(f"update:{shown.run}:{shown.channel}", "update", shown.channel, body)
-            if is_over:
-                reply = {"card": asdict(details(run, language)), "run": shown.run, "version": version, "thread": "run"}
+            said = details(run, language)
+            if is_over and said.lines:
+                reply = {"card": asdict(said), "run": shown.run, "version": version, "thread": "run"}
                 self._store.put_letter(f"reply:{shown.run}:{shown.channel}", "reply", shown.channel, reply)
             told = run["state"] if is_over else now.told
             self._store.put_shown(replace(now, digest=digest, version=version, told=told))

@@ -15,45 +15,126 @@ from bot.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A verb, the other words for it, and the names of what follows it; the first `needed` of them must be there."""
+    """A verb, the Spanish and Portuguese words for it, and the names of what follows it.
+
+    The first `needed` of them must be there.
+    """
 
     verb: str
-    words: tuple[str, ...] = ()
-    takes: tuple[str, ...] = ()
-    needed: int = 0
+    es: tuple[str, ...]
+    pt: tuple[str, ...]
+    takes: tuple[str, ...]
+    needed: int
 
     @property
-    def usage(self) -> str:
-        """Returns how it is written, what can be left out in brackets."""
+    def words(self) -> frozenset[str]:
+        """Returns all words for it."""
+        return frozenset({self.verb, *self.es, *self.pt})
+
+    def usage(self, language: Language = "en") -> str:
+        """Returns how it is written in a language, what can be left out in brackets."""
+        word = {"en": self.verb, "es": self.es[0], "pt": self.pt[0]}[language]
         names = [name.upper() if place < self.needed else f"[{name.upper()}]" for place, name in enumerate(self.takes)]
-        return " ".join([self.verb, *names])
+        return " ".join([word, *names])
 
 
 COMMANDS = (
-    Command("help", ("ayuda", "ajuda"), ("about",)),
-    Command("link", ("vincular", "conectar"), ("code",), 1),
-    Command("register", ("registrar", "cadastrar"), ("name", "base"), 2),
-    Command("systems", ("sistemas",)),
-    Command("tracks", ("series", "trilhas"), ("track",)),
-    Command("run", ("correr", "ejecutar", "executar", "rodar"), ("track", "system"), 1),
-    Command("rerun", ("repetir",), ("run", "which")),
-    Command("status", ("estado", "situação"), ("run",)),
-    Command("cancel", ("cancelar",), ("run",)),
-    Command("explain", ("explicar", "explica"), ("test", "run"), 1),
-    Command("report", ("informe", "relatório", "relatorio"), ("run",)),
-    Command("matrix", ("matriz", "resultados"), ("track",)),
-    Command("ask", ("pedir",), ("run", "comment")),
-    Command("queue", ("cola", "fila"), ()),
-    Command("claim", ("tomar", "assumir"), ("run",)),
-    Command("verify", ("verificar",), ("run", "comment")),
-    Command("return", ("devolver",), ("run", "comment")),
-    Command("subscribe", ("suscribir", "inscrever"), ("track", "verdict", "team")),
-    Command("subscriptions", ("suscripciones", "inscrições", "inscricoes")),
-    Command("unsubscribe", ("desuscribir", "desinscrever"), ("number",), 1),
-    Command("outbox", ("salida", "saída")),
-    Command("language", ("idioma", "lengua"), ("language",), 1),
+    Command("help", ("ayuda",), ("ajuda",), ("about",), 0),
+    Command(
+        "link",
+        (
+            "vincular",
+            "conectar",
+        ),
+        (
+            "vincular",
+            "conectar",
+        ),
+        ("code",),
+        1,
+    ),
+    Command("register", ("registrar",), ("cadastrar",), ("name", "base"), 2),
+    Command("systems", ("sistemas",), ("sistemas",), (), 0),
+    Command("tracks", ("series",), ("trilhas",), ("track",), 0),
+    Command(
+        "run",
+        (
+            "correr",
+            "ejecutar",
+        ),
+        (
+            "executar",
+            "rodar",
+        ),
+        ("track", "system"),
+        1,
+    ),
+    Command("rerun", ("repetir",), ("repetir",), ("run", "which"), 0),
+    Command("status", ("estado",), ("situação",), ("run",), 0),
+    Command("cancel", ("cancelar",), ("cancelar",), ("run",), 0),
+    Command(
+        "explain",
+        (
+            "explicar",
+            "explica",
+        ),
+        ("explicar",),
+        ("test", "run"),
+        1,
+    ),
+    Command(
+        "report",
+        ("informe",),
+        (
+            "relatório",
+            "relatorio",
+        ),
+        ("run",),
+        0,
+    ),
+    Command(
+        "matrix",
+        (
+            "matriz",
+            "resultados",
+        ),
+        (
+            "matriz",
+            "resultados",
+        ),
+        ("track",),
+        0,
+    ),
+    Command("ask", ("pedir",), ("pedir",), ("run", "comment"), 0),
+    Command("queue", ("cola",), ("fila",), (), 0),
+    Command("claim", ("tomar",), ("assumir",), ("run",), 0),
+    Command("verify", ("verificar",), ("verificar",), ("run", "comment"), 0),
+    Command("return", ("devolver",), ("devolver",), ("run", "comment"), 0),
+    Command("subscribe", ("suscribir",), ("inscrever",), ("track", "verdict", "team"), 0),
+    Command(
+        "subscriptions",
+        ("suscripciones",),
+        (
+            "inscrições",
+            "inscricoes",
+        ),
+        (),
+        0,
+    ),
+    Command("unsubscribe", ("desuscribir",), ("desinscrever",), ("number",), 1),
+    Command("outbox", ("salida",), ("saída",), (), 0),
+    Command(
+        "language",
+        (
+            "idioma",
+            "lengua",
+        ),
+        ("idioma",),
+        ("language",),
+        1,
+    ),
 )
-WORDS = {word: command for command in COMMANDS for word in (command.verb, *command.words)}
+WORDS = {word: command for command in COMMANDS for word in sorted(command.words)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +190,12 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
         else:
             free = next((name for name in command.takes if name not in found), None)
             if free is None and not command.takes:
-                raise Misunderstood("said.too_much", word=word, usage=command.usage)
+                raise Misunderstood("said.too_much", word=word, usage=command.usage())
             last = free or command.takes[-1]
             found[last] = f"{found[last]} {word}" if last in found else word
     lacking = [name for name in command.takes[: command.needed] if not found.get(name)]
     if lacking:
-        raise Misunderstood("said.lacks", name=lacking[0], usage=command.usage)
+        raise Misunderstood("said.lacks", name=lacking[0], usage=command.usage())
     return command.verb, found
 
 

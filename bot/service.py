@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.api import Refused, Sandbox
-from bot.cards import Button, Card, Table
+from bot.cards import Button, Card
 from bot.grammar import COMMANDS, Intent
 from bot.run_cards import explanation, matrix_table, review_button, run_card, summary_line
 from bot.store import Store
@@ -64,8 +64,8 @@ class Service:
 
     async def on_help(self, intent: Intent) -> Answer:
         about = intent.args.get("about", "")
-        chosen = [one for one in COMMANDS if not about or about in (one.verb, *one.words)] or list(COMMANDS)
-        lines = tuple(f"`{one.usage}` – {say(f'help.{one.verb}', intent.language)}" for one in chosen)
+        chosen = [one for one in COMMANDS if not about or about in one.words] or list(COMMANDS)
+        lines = tuple(f"`{one.usage(intent.language)}` – {say(f'help.{one.verb}', intent.language)}" for one in chosen)
         return Answer(Card(say("said.help", intent.language), lines=lines))
 
     async def on_link(self, intent: Intent) -> Answer:
@@ -149,7 +149,9 @@ class Service:
         cells = await self._ask(intent, "GET", "/api/matrix")
         wanted = intent.args.get("track", "")
         rows = [one for one in cells if not wanted or one["track"].startswith(wanted)]
-        table: Table = matrix_table(rows[:MOST_ROWS], intent.language)
+        table = matrix_table(rows[:MOST_ROWS], intent.language)
+        if not rows:
+            return Answer(Card(table.caption, lines=(say("said.no_runs", intent.language),)))
         button = Button(say("button.page", intent.language), "matrix", url=f"{self._sandbox.base}/matrix")
         return Answer(Card(table.caption, table=table, buttons=(button,)), is_private=False)
 

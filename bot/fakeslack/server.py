@@ -9,6 +9,7 @@ import asyncio
 import itertools
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,9 +66,10 @@ class FakeSlack:
         self._posted: dict[str, list[float]] = {}
         self._runner: web.AppRunner | None = None
 
-    async def start(self, *, port: int = 0) -> str:
-        """Opens the port and returns the address of the Web API."""
+    async def start(self, *, port: int = 0, more: Sequence[web.AbstractRouteDef] = ()) -> str:
+        """Opens the port, with more routes such as those of a page, and returns the address of the Web API."""
         app = web.Application()
+        app.add_routes(more)
         app.add_routes([
             web.route("*", "/api/{method}", self._api),
             web.get("/link", self._link),

@@ -21,7 +21,7 @@ TIERS: tuple[Tier, ...] = ("data_table", "table", "text")
 def message_of(card: Card, *, version: int = 0, tier: Tier = "data_table") -> dict[str, Any]:
     """Returns `text` and `blocks` of a message; the text is what notifications and screen readers use."""
     blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": _plain(f"{MARKS[card.tone]} {card.title}".strip(), MOST_HEADER)}
+        {"type": "header", "text": _plain(f"{MARKS[card.tone]} {card.title}".replace("`", "").strip(), MOST_HEADER)}
     ]
     if card.facts:
         fields = [_marked(f"*{escaped(name)}*\n{escaped(value)}") for name, value in card.facts[:MOST_FIELDS]]

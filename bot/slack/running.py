@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.api import Sandbox
 from bot.desk import Desk
+from bot.fakeslack.page import page_routes
+from bot.fakeslack.server import FakeSlack
 from bot.follower import Follower
 from bot.service import Service
 from bot.slack.app import SlackFace
@@ -69,6 +71,24 @@ async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport 
         await asyncio.gather(*tasks, return_exceptions=True)
         await sandbox.close()
         store.close()
+
+
+async def run_demo(sandbox: str, *, folder: Path, language: Language, port: int, tell: Callable[[str], None]) -> None:
+    """Runs the bot against a fake Slack of its own, with a page to type in, until it is interrupted.
+
+    `tell` is given the address of the page.
+    """
+    slack = FakeSlack()
+    base = await slack.start(port=port, more=page_routes(slack, language))
+    file = folder / "bot-demo.sqlite"
+    file.unlink(missing_ok=True)
+    settings = BotSettings("xoxb-demo", "xapp-demo", sandbox, "", file, language, base, channel_seconds=0.2)
+    try:
+        async with running(settings):
+            tell(base.removesuffix("api/"))
+            await asyncio.Event().wait()
+    finally:
+        await slack.stop()
 
 
 async def run_forever(settings: BotSettings) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.i18n import as_language
 from sandbox.settings import DEFAULT_PORT, data_folder
 
 HERE = f"http://127.0.0.1:{DEFAULT_PORT}"
@@ -20,6 +23,7 @@ class Part(StrEnum):
     """What to do."""
 
     run = "run"
+    demo = "demo"
     manifest = "manifest"
 
 
@@ -27,15 +31,21 @@ def bot(
     part: Annotated[Part, typer.Argument(help=tell("bot.part"))] = Part.run,
     server: Annotated[str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")] = HERE,
     data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    port: Annotated[int, typer.Option(help=tell("bot.port"), min=0, max=65535)] = 0,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Runs until it is interrupted; tokens come from the environment alone."""
     from bot.settings import NoToken, read_settings
     from bot.slack.manifest import as_json
-    from bot.slack.running import run_forever
+    from bot.slack.running import run_demo, run_forever
 
     if part is Part.manifest:
         print(as_json(), end="")
+        return
+    if part is Part.demo:
+        folder = Path(tempfile.mkdtemp()) if data is None else data
+        told = partial(_tell_of_demo, server)
+        asyncio.run(run_demo(server, folder=folder, language=as_language(lang), port=port, tell=told))
         return
     try:
         settings = read_settings(os.environ, sandbox=server, folder=data or data_folder(), language=lang)
@@ -44,3 +54,7 @@ def bot(
         raise typer.Exit(2) from None
     print(tell("bot.running", server=server))
     asyncio.run(run_forever(settings))
+
+
+def _tell_of_demo(server: str, page: str) -> None:
+    print(tell("bot.demo", page=page, server=server), flush=True)
