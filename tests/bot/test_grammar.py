@@ -67,3 +67,9 @@ def test_the_manifest_is_the_one_that_is_committed() -> None:
     hints = [one["usage_hint"] for one in manifest()["features"]["slash_commands"]]
     assert all(command.verb in hints[0] for command in COMMANDS)
     assert json.loads(committed)["settings"]["socket_mode_enabled"] is True
+
+
+def test_the_page_about_slack_has_every_word() -> None:
+    text = (FOLDER.parents[1] / "sandbox" / "docs" / "slack.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        assert f"| `{command.usage()}` | `{'`, `'.join(command.es)}` | `{'`, `'.join(command.pt)}` |" in text
