@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import uvicorn
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.api import Sandbox
 from bot.desk import Desk
@@ -31,7 +37,8 @@ SLACK = "https://slack.com/api/"
 class BotSettings:
     """What the bot needs: two tokens of Slack, the sandbox with a session that may see every run, and a file.
 
-    `slack` is the address of the Web API, with a slash at its end; `channel_seconds` the pause between posts.
+    `slack` is the address of the Web API, with a slash at its end; `channel_seconds` the pause between posts;
+    `signing_secret` is by what requests over HTTP are known to be Slack's.
     """
 
     bot_token: str
@@ -41,12 +48,15 @@ class BotSettings:
     file: Path
     language: Language = "en"
     slack: str = SLACK
+    signing_secret: str = ""
     channel_seconds: float = CHANNEL_SECONDS
 
 
 @asynccontextmanager
-async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Store]:
-    """Runs the bot over Socket Mode until the block is left; yields its store."""
+async def assembled(
+    settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[tuple[AsyncApp, Store]]:
+    """Runs the bot without any way in, until the block is left; yields the app that takes what Slack delivers."""
     store, sandbox = Store(settings.file), Sandbox(settings.sandbox, transport=transport)
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack)
     follower = Follower(sandbox, store, secret=settings.session)
@@ -58,19 +68,46 @@ async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport 
             follower.touch(run)
 
     desk = Desk(Service(sandbox, store), store, touch=touch)
-    app = AsyncApp(client=client)
+    app = AsyncApp(client=client, signing_secret=settings.signing_secret or None)
     SlackFace(desk, store, client, default=settings.language).listen(app)
-    opener = AsyncWebClient(token=settings.app_token, base_url=settings.slack)  # the socket is opened by the app token
     tasks = [asyncio.create_task(one) for one in (follower.listen(), follower.look(), outbox.run())]
     try:
-        async with connected(app, app_token=settings.app_token, opener=opener):
-            yield store
+        yield app, store
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await sandbox.close()
         store.close()
+
+
+@asynccontextmanager
+async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Store]:
+    """Runs the bot over Socket Mode until the block is left; yields its store."""
+    opener = AsyncWebClient(token=settings.app_token, base_url=settings.slack)  # the socket is opened by the app token
+    async with (
+        assembled(settings, transport=transport) as (app, store),
+        connected(app, app_token=settings.app_token, opener=opener),
+    ):
+        yield store
+
+
+@asynccontextmanager
+async def listening(settings: BotSettings) -> AsyncIterator[Starlette]:
+    """Runs the bot over HTTP until the block is left; yields the application that Slack posts to, at /slack/events."""
+    async with assembled(settings) as (app, _):
+        handler = AsyncSlackRequestHandler(app)
+
+        async def events(request: Request) -> Response:
+            return await handler.handle(request)
+
+        yield Starlette(routes=[Route("/slack/events", events, methods=["POST"])])
+
+
+async def run_http(settings: BotSettings, *, host: str, port: int) -> None:
+    """Runs the bot over HTTP until it is interrupted."""
+    async with listening(settings) as app:
+        await uvicorn.Server(uvicorn.Config(app, host=host, port=port, access_log=False)).serve()
 
 
 async def run_demo(sandbox: str, *, folder: Path, language: Language, port: int, tell: Callable[[str], None]) -> None:

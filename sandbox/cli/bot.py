@@ -23,6 +23,7 @@ class Part(StrEnum):
     """What to do."""
 
     run = "run"
+    http = "http"
     demo = "demo"
     manifest = "manifest"
 
@@ -37,7 +38,7 @@ def bot(
     """Runs until it is interrupted; tokens come from the environment alone."""
     from bot.settings import NoToken, read_settings
     from bot.slack.manifest import as_json
-    from bot.slack.running import run_demo, run_forever
+    from bot.slack.running import run_demo, run_forever, run_http
 
     if part is Part.manifest:
         print(as_json(), end="")
@@ -48,12 +49,13 @@ def bot(
         asyncio.run(run_demo(server, folder=folder, language=as_language(lang), port=port, tell=told))
         return
     try:
-        settings = read_settings(os.environ, sandbox=server, folder=data or data_folder(), language=lang)
+        folder, is_http = data or data_folder(), part is Part.http
+        settings = read_settings(os.environ, sandbox=server, folder=folder, language=lang, is_http=is_http)
     except NoToken as error:
         print(tell("bot.no_token", name=error))
         raise typer.Exit(2) from None
     print(tell("bot.running", server=server))
-    asyncio.run(run_forever(settings))
+    asyncio.run(run_http(settings, host="127.0.0.1", port=port) if is_http else run_forever(settings))
 
 
 def _tell_of_demo(server: str, page: str) -> None:

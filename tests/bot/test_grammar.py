@@ -8,6 +8,7 @@ import pytest
 
 from bot.grammar import COMMANDS, WORDS, Misunderstood, parse
 from bot.service import Service
+from bot.settings import NoToken, read_settings
 from bot.slack.manifest import as_json, manifest
 from bot.words import FOLDER, LANGUAGES, catalogue
 
@@ -73,3 +74,14 @@ def test_the_page_about_slack_has_every_word() -> None:
     text = (FOLDER.parents[1] / "sandbox" / "docs" / "slack.md").read_text(encoding="utf-8")
     for command in COMMANDS:
         assert f"| `{command.usage()}` | `{'`, `'.join(command.es)}` | `{'`, `'.join(command.pt)}` |" in text
+
+
+def test_a_token_that_is_missing_is_named() -> None:
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": "s"}
+    for is_http, needed in ((False, "SLACK_APP_TOKEN"), (True, "SLACK_SIGNING_SECRET")):
+        for name in ("SLACK_BOT_TOKEN", needed):
+            held = {key: value for key, value in tokens.items() if key != name}
+            with pytest.raises(NoToken) as told:
+                read_settings(held, sandbox="http://a", folder=FOLDER, language="es-CL", is_http=is_http)
+            assert str(told.value) == name
+    assert read_settings(tokens, sandbox="http://a", folder=FOLDER, language="es-CL").language == "es"
