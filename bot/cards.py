@@ -44,6 +44,26 @@ class Card:
     buttons: tuple[Button, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to choose: values with their labels."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What has to be chosen before a wish can be had; a chat without forms tells `usage` instead."""
+
+    title: str
+    verb: str
+    fields: tuple[Field, ...]
+    submit: str
+    usage: str
+
+
 def from_dict(held: Mapping[str, Any]) -> Card:
     """Returns a card that was kept as JSON."""
     table = held["table"]

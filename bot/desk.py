@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from bot.api import Away, Refused
-from bot.cards import Card
+from bot.cards import Card, Form
 from bot.grammar import Intent, Misunderstood
 from bot.service import Answer, Service
 from bot.store import Shown, Store
@@ -31,7 +31,7 @@ class Desk:
         self._clock = clock
         self._turns: dict[str, asyncio.Lock] = {}
 
-    async def take(self, intent: Intent) -> Card | None:
+    async def take(self, intent: Intent) -> Card | Form | None:
         """Returns what to tell the asker alone; None where it was delivered before, or where the outbox tells all.
 
         A button of a run's card is asked about that run, as it stands when it is clicked.
@@ -48,19 +48,22 @@ class Desk:
                 self._tell_all(answer, intent)
         if not answer.is_private:
             self._touch(answer.follows)
-        return answer.card if answer.is_private else None
+        return (answer.form or answer.card) if answer.is_private else None
+
+    async def home(self, intent: Intent) -> list[Card]:
+        """Returns what somebody sees at home."""
+        try:
+            return await self._service.home(intent)
+        except (Refused, Away) as error:
+            return [_told(error, intent.language)]
 
     async def _answer(self, intent: Intent) -> tuple[Answer, str]:
         language = intent.language
         try:
             return await self._service.carry_out(intent), "done"
-        except Refused as refusal:
-            text, fix = refusal.text, refusal.fix
-            if refusal.status == UNKNOWN:
-                text, fix = say("said.not_linked", language), say("said.not_linked_fix", language)
-            return Answer(Card(text, "bad", lines=(fix,) if fix else ())), refusal.key or str(refusal.status)
-        except Away:
-            return Answer(Card(say("said.away", language), "bad")), "away"
+        except (Refused, Away) as error:
+            decision = (error.key or str(error.status)) if isinstance(error, Refused) else "away"
+            return Answer(_told(error, language)), decision
         except Exception:
             log.exception("wish failed", extra={"verb": intent.verb})
             return Answer(Card(say("said.fault", language), "bad")), "fault"
@@ -73,6 +76,15 @@ class Desk:
         self._store.put_letter(key, "post", channel, body)
         if run:
             self._store.put_shown(Shown(run, channel, intent.language))
+
+
+def _told(error: Refused | Away, language: Language) -> Card:
+    """Returns a refusal as a card: what is wrong and what to do next."""
+    if isinstance(error, Away):
+        return Card(say("said.away", language), "bad")
+    if error.status == UNKNOWN:
+        return Card(say("said.not_linked", language), "bad", lines=(say("said.not_linked_fix", language),))
+    return Card(error.text, "bad", lines=(error.fix,) if error.fix else ())
 
 
 def misunderstood(error: Misunderstood, language: Language) -> Card:

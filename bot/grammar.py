@@ -40,99 +40,27 @@ class Command:
 
 COMMANDS = (
     Command("help", ("ayuda",), ("ajuda",), ("about",), 0),
-    Command(
-        "link",
-        (
-            "vincular",
-            "conectar",
-        ),
-        (
-            "vincular",
-            "conectar",
-        ),
-        ("code",),
-        1,
-    ),
+    Command("link", ("vincular", "conectar"), ("vincular", "conectar"), ("code",), 1),
     Command("register", ("registrar",), ("cadastrar",), ("name", "base"), 2),
     Command("systems", ("sistemas",), ("sistemas",), (), 0),
     Command("tracks", ("series",), ("trilhas",), ("track",), 0),
-    Command(
-        "run",
-        (
-            "correr",
-            "ejecutar",
-        ),
-        (
-            "executar",
-            "rodar",
-        ),
-        ("track", "system"),
-        1,
-    ),
+    Command("run", ("correr", "ejecutar"), ("executar", "rodar"), ("track", "system"), 0),
     Command("rerun", ("repetir",), ("repetir",), ("run", "which"), 0),
     Command("status", ("estado",), ("situação",), ("run",), 0),
     Command("cancel", ("cancelar",), ("cancelar",), ("run",), 0),
-    Command(
-        "explain",
-        (
-            "explicar",
-            "explica",
-        ),
-        ("explicar",),
-        ("test", "run"),
-        1,
-    ),
-    Command(
-        "report",
-        ("informe",),
-        (
-            "relatório",
-            "relatorio",
-        ),
-        ("run",),
-        0,
-    ),
-    Command(
-        "matrix",
-        (
-            "matriz",
-            "resultados",
-        ),
-        (
-            "matriz",
-            "resultados",
-        ),
-        ("track",),
-        0,
-    ),
+    Command("explain", ("explicar", "explica"), ("explicar",), ("test", "run"), 1),
+    Command("report", ("informe",), ("relatório", "relatorio"), ("run",), 0),
+    Command("matrix", ("matriz", "resultados"), ("matriz", "resultados"), ("track",), 0),
     Command("ask", ("pedir",), ("pedir",), ("run", "comment"), 0),
     Command("queue", ("cola",), ("fila",), (), 0),
     Command("claim", ("tomar",), ("assumir",), ("run",), 0),
     Command("verify", ("verificar",), ("verificar",), ("run", "comment"), 0),
     Command("return", ("devolver",), ("devolver",), ("run", "comment"), 0),
     Command("subscribe", ("suscribir",), ("inscrever",), ("track", "verdict", "team"), 0),
-    Command(
-        "subscriptions",
-        ("suscripciones",),
-        (
-            "inscrições",
-            "inscricoes",
-        ),
-        (),
-        0,
-    ),
+    Command("subscriptions", ("suscripciones",), ("inscrições", "inscricoes"), (), 0),
     Command("unsubscribe", ("desuscribir",), ("desinscrever",), ("number",), 1),
     Command("outbox", ("salida",), ("saída",), (), 0),
-    Command(
-        "language",
-        (
-            "idioma",
-            "lengua",
-        ),
-        ("idioma",),
-        ("language",),
-        1,
-    ),
+    Command("language", ("idioma", "lengua"), ("idioma",), ("language",), 1),
 )
 WORDS = {word: command for command in COMMANDS for word in sorted(command.words)}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.api import Refused, Sandbox
-from bot.cards import Button, Card
+from bot.cards import Button, Card, Field, Form
 from bot.grammar import COMMANDS, Intent
 from bot.run_cards import explanation, matrix_table, review_button, run_card, summary_line
 from bot.store import Store
@@ -19,9 +19,13 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said; `follows` is the run whose card it is, `is_private` whether it is for the asker alone."""
+    """What is said; `form` asks for what is missing, where the chat has forms.
+
+    `follows` is the run whose card it is, `is_private` whether it is for the asker alone.
+    """
 
     card: Card
+    form: Form | None = None
     follows: str = ""
     is_private: bool = True
 
@@ -102,8 +106,10 @@ class Service:
         return Answer(Card(wanted or say("said.tracks", intent.language), lines=tuple(lines[:MOST_ROWS])))
 
     async def on_run(self, intent: Intent) -> Answer:
-        named, tests = intent.args["track"], []
         tracks = await self._tracks_of(intent)
+        if not intent.args.get("track"):
+            return await self._what_to_run(tracks, intent)
+        named, tests = intent.args["track"], []
         track = next((one["id"] for one in tracks if one["id"] == named), "")
         if not track:
             number = named.upper()
@@ -112,6 +118,29 @@ class Service:
         body = {"track": track, "system": intent.args.get("system", "sandbox"), "tests": tests}
         run = await self._ask(intent, "POST", "/api/runs", body)
         return self._follow(run, intent)
+
+    async def _what_to_run(self, tracks: Any, intent: Intent) -> Answer:
+        """Returns a form with the systems and tracks that there are."""
+        systems = await self._ask(intent, "GET", "/api/systems")
+        names = [one["name"] for one in systems[: MOST_ROWS - 1]] + ["sandbox"]
+        usage = say("said.run_usage", intent.language)
+        fields = (
+            Field("system", say("fact.system", intent.language), tuple((name, name) for name in names)),
+            Field("track", say("fact.track", intent.language), tuple((one["id"], one["id"]) for one in tracks)),
+        )
+        title, submit = say("form.run", intent.language), say("form.submit", intent.language)
+        return Answer(Card(usage, "bad"), Form(title, "run", fields, submit, usage))
+
+    async def home(self, intent: Intent) -> list[Card]:
+        """Returns what somebody sees at home: their systems, their newest runs, and for monitors what waits.
+
+        Raises Refused, Away.
+        """
+        me = await self._ask(intent, "GET", "/api/me")
+        answers = [await self.on_systems(intent), await self.on_status(intent)]
+        if me["role"] != "participant":
+            answers.append(await self.on_queue(intent))
+        return [one.card for one in answers]
 
     async def on_rerun(self, intent: Intent) -> Answer:
         old = await self._run_of(intent)

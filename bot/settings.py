@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.slack.running import SLACK, BotSettings
 from bot.words import language_of
 
-BOT_TOKEN, APP_TOKEN, SESSION = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "CONNECTATHON_BOT_SESSION"  # names
+BOT_TOKEN, APP_TOKEN, SESSION = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "CONNECTATHON_BOT_SESSION"
 SIGNING = "SLACK_SIGNING_SECRET"
 
 

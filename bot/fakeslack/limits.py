@@ -21,8 +21,33 @@ def fault_of(message: dict[str, Any], *, tables: tuple[str, ...]) -> str:
     return "msg_blocks_too_long" if sum(len(str(block)) for block in blocks) > 3 * MOST_CHARACTERS else ""
 
 
+def fault_of_view(view: dict[str, Any], *, tables: tuple[str, ...]) -> str:
+    """Returns the error of a modal or of a Home tab."""
+    titles = [view[name]["text"] for name in ("title", "submit") if name in view]
+    if any(not 0 < len(text) <= 24 for text in titles) or len(view["blocks"]) > 100:
+        return "invalid_arguments"
+    if view["type"] == "modal" and (not view.get("title") or not view.get("callback_id")):
+        return "invalid_arguments"
+    return "invalid_arguments" if any(_faults(block, tables) for block in view["blocks"]) else ""
+
+
+def _input(block: dict[str, Any]) -> Iterator[str]:
+    options = block["element"]["options"]
+    if not 0 < len(options) <= 100:
+        yield "options"
+    if any(not 0 < len(one["text"]["text"]) <= 75 or not 0 < len(one["value"]) <= 150 for one in options):
+        yield "option"
+
+
 def _faults(block: dict[str, Any], tables: tuple[str, ...]) -> list[str]:
-    check = {"header": _header, "section": _section, "actions": _actions, "table": _table, "data_table": _table}
+    check = {
+        "header": _header,
+        "section": _section,
+        "actions": _actions,
+        "input": _input,
+        "table": _table,
+        "data_table": _table,
+    }
     kind = str(block.get("type"))
     if kind not in check or (kind in ("table", "data_table") and kind not in tables):
         return [f"unknown block {kind}"]

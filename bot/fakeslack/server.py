@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from bot.fakeslack.limits import fault_of
+from bot.fakeslack.limits import fault_of, fault_of_view
 
 BOT = "UBOT"
 TEAM = "TWORK"
@@ -56,6 +56,8 @@ class FakeSlack:
         self.behaviour = Behaviour()
         self.messages: list[Message] = []
         self.calls: list[tuple[str, float]] = []
+        self.views: list[dict[str, Any]] = []
+        self.homes: dict[str, dict[str, Any]] = {}
         self.refusals: list[str] = []
         self.waits: list[float] = []
         self.base = ""
@@ -111,6 +113,19 @@ class FakeSlack:
         """Writes to the bot in a channel or thread."""
         event = {"type": "app_mention", "user": user, "text": f"<@{BOT}> {text}", "ts": self._ts(), "channel": channel}
         return await self._event(event | ({"thread_ts": thread} if thread else {}))
+
+    async def open_home(self, *, user: str = "U1") -> float:
+        """Opens the Home tab."""
+        return await self._event({"type": "app_home_opened", "user": user, "channel": "D1", "tab": "home"})
+
+    async def submit(self, chosen: dict[str, str], *, user: str = "U1") -> float:
+        """Fills in the newest modal and sends it."""
+        view = self.views[-1]
+        values = {name: {name: {"selected_option": {"value": value}}} for name, value in chosen.items()}
+        return await self._deliver("interactive", {
+            "type": "view_submission", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
+            "trigger_id": self._new("trigger"), "view": {**view, "id": self._new("V"), "state": {"values": values}},
+        })  # fmt: skip
 
     async def direct(self, text: str, *, user: str = "U1") -> float:
         """Writes to the bot alone."""
@@ -200,9 +215,34 @@ class FakeSlack:
         if method == "users.info":
             user = str(asked.get("user"))
             return {"ok": True, "user": {"id": user, "locale": self.behaviour.locales.get(user, "en-US")}}
+        if method in ("views.open", "views.publish"):
+            return self._view(method, asked)
+        if method == "chat.postEphemeral":
+            return self._whisper(asked)
         if method in ("chat.postMessage", "chat.update"):
             return self._chat(method, asked)
         return {"ok": False, "error": "unknown_method"}
+
+    def _view(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
+        view = asked["view"]
+        fault = fault_of_view(view, tables=self.behaviour.tables)
+        if fault:
+            self.refusals.append(fault)
+            return {"ok": False, "error": fault}
+        if method == "views.open":
+            self.views.append(view)
+        else:
+            self.homes[str(asked["user_id"])] = view
+        return {"ok": True, "view": view}
+
+    def _whisper(self, asked: dict[str, Any]) -> dict[str, Any]:
+        fault = fault_of(asked, tables=self.behaviour.tables)
+        if fault:
+            self.refusals.append(fault)
+            return {"ok": False, "error": fault}
+        user, ts = str(asked["user"]), self._ts()
+        self.messages.append(Message(str(asked["channel"]), ts, asked["text"], asked["blocks"], only_for=user))
+        return {"ok": True, "message_ts": ts}
 
     def _chat(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         channel = str(asked["channel"])

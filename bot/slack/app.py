@@ -15,10 +15,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.cards import Card, Form
 from bot.desk import Desk, misunderstood
 from bot.grammar import Intent, Misunderstood, Place, parse
 from bot.slack.blocks import message_of
 from bot.slack.manifest import NAMES
+from bot.slack.views import chosen_in, home_of, modal_of
 from bot.store import Store
 from bot.words import Language, language_of
 
@@ -41,13 +43,34 @@ class SlackFace:
         for name in NAMES:
             app.command(name)(ack=_acknowledge, lazy=[self.on_command])
         app.action(re.compile(r"^ct:"))(ack=_acknowledge, lazy=[self.on_click])
+        app.view(re.compile(r"^ct:"))(ack=_acknowledge, lazy=[self.on_submit])
+        app.event("app_home_opened")(self.on_home)
         app.event("app_mention")(self.on_mention)
         app.event("message")(self.on_message)
 
     async def on_command(self, body: Mapping[str, Any], respond: AsyncRespond) -> None:
         """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the channel."""
-        place = Place(str(body["channel_id"]))
-        await self._take(str(body.get("text", "")), _actor(body), place, respond, key=f"c:{body.get('trigger_id')}")
+        place, trigger = Place(str(body["channel_id"])), str(body.get("trigger_id"))
+        text = str(body.get("text", ""))
+        await self._take(text, _actor(body), place, respond, key=f"c:{trigger}", trigger=trigger)
+
+    async def on_submit(self, body: Mapping[str, Any]) -> None:
+        """A form that was filled in: the same wish as its words would have been."""
+        view = body["view"]
+        actor = _actor({"team_id": body["team"]["id"], "user_id": body["user"]["id"]})
+        place, verb = Place(str(view["private_metadata"])), str(view["callback_id"]).partition(":")[2]
+        key = f"v:{view.get('id')}"
+        card = await self._desk.take(Intent(actor, place, verb, chosen_in(view), await self._language(actor), key))
+        if isinstance(card, Card):
+            asker = str(body["user"]["id"])
+            await self._client.chat_postEphemeral(channel=place.channel, user=asker, **message_of(card))
+
+    async def on_home(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        """The Home tab is drawn anew each time that somebody opens it."""
+        user = str(event["user"])
+        actor = _actor({"team_id": body.get("team_id", ""), "user_id": user})
+        cards = await self._desk.home(Intent(actor, Place(user), "home", {}, await self._language(actor)))
+        await self._client.views_publish(user_id=user, view=home_of(cards))
 
     async def on_click(self, body: Mapping[str, Any], respond: AsyncRespond) -> None:
         """A button: what it wishes stands in its value, who may have it is asked again."""
@@ -62,7 +85,7 @@ class SlackFace:
         args = {str(name): str(value) for name, value in wish["args"].items()}
         intent = Intent(actor, place, str(wish["verb"]), args, await self._language(actor), key)
         card = await self._desk.take(intent)
-        if card is not None:
+        if isinstance(card, Card):
             await respond(response_type="ephemeral", replace_original=False, **message_of(card))
 
     async def on_mention(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
@@ -86,7 +109,9 @@ class SlackFace:
         text = MENTION.sub("", str(event.get("text", ""))).strip()
         await self._take(text, actor, place, reply, key=f"e:{body.get('event_id')}")
 
-    async def _take(self, text: str, actor: str, place: Place, respond: Any, *, key: str) -> None:
+    async def _take(
+        self, text: str, actor: str, place: Place, respond: Any, *, key: str, trigger: str = ""
+    ) -> None:  # fmt: skip
         language = await self._language(actor)
         try:
             verb, args = parse(text)
@@ -94,8 +119,11 @@ class SlackFace:
             await respond(response_type="ephemeral", **message_of(misunderstood(error, language)))
             return
         card = await self._desk.take(Intent(actor, place, verb, args, language, key))
-        if card is not None:
-            await respond(response_type="ephemeral", **message_of(card))
+        if isinstance(card, Form) and trigger:
+            await self._client.views_open(trigger_id=trigger, view=modal_of(card, channel=place.channel))
+        elif card is not None:
+            told = Card(card.usage, "bad") if isinstance(card, Form) else card
+            await respond(response_type="ephemeral", **message_of(told))
 
     async def _language(self, actor: str) -> Language:
         """Returns what the person has chosen, else their locale in Slack, else the event's."""

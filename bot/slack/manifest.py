@@ -9,7 +9,7 @@ from bot.grammar import COMMANDS
 
 NAMES = ("/connectathon", "/ct")
 SCOPES = ("app_mentions:read", "chat:write", "commands", "im:history", "users:read")
-EVENTS = ("app_mention", "message.im")
+EVENTS = ("app_home_opened", "app_mention", "message.im")
 
 
 def manifest() -> dict[str, Any]:
@@ -21,7 +21,9 @@ def manifest() -> dict[str, Any]:
             "name": "connectathon", "description": "Conformance tests of your own system, asked for in chat.",
         },
         "features": {
-            "app_home": {"messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "app_home": {
+                "home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False,
+            },
             "bot_user": {"display_name": "connectathon", "always_online": True},
             "slash_commands": [
                 {"command": name, "description": "Ask for test runs", "usage_hint": hint, "should_escape": True}

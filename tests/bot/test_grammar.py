@@ -35,7 +35,7 @@ def test_a_line_is_read(text: str, verb: str, args: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("text", "key", "says"),
     [("rnu x", "said.no_command", "run"), ("corer x", "said.no_command", "correr"), ("qqqqq", "said.no_command", "help"),
-     ("run", "said.lacks", "run TRACK [SYSTEM]"), ("queue now", "said.too_much", "queue")],
+     ("link", "said.lacks", "link CODE"), ("queue now", "said.too_much", "queue")],
 )  # fmt: skip
 def test_a_wrong_line_is_told_with_what_would_be_right(text: str, key: str, says: str) -> None:
     with pytest.raises(Misunderstood) as told:
@@ -77,7 +77,7 @@ def test_the_page_about_slack_has_every_word() -> None:
 
 
 def test_a_token_that_is_missing_is_named() -> None:
-    tokens = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_SIGNING_SECRET": "s"}
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-t", "SLACK_APP_TOKEN": "xapp-t", "SLACK_SIGNING_SECRET": "s"}
     for is_http, needed in ((False, "SLACK_APP_TOKEN"), (True, "SLACK_SIGNING_SECRET")):
         for name in ("SLACK_BOT_TOKEN", needed):
             held = {key: value for key, value in tokens.items() if key != name}

@@ -324,6 +324,9 @@ def refuses(given: Given, *, case: Case) -> Script:
 
 def reason_told(given: Given) -> Script:
     """A refusal says why: an OperationOutcome with an error in it (RCP-25)."""
+    if not (yield from takes_right_ones(given, "RCP-25")):
+        yield depends_on("RCP-01")
+        return
     answer = yield post("", changed(a_submission(given, "RCP-25"), f"entry.{LIST}"))
     if answer.status < 400:
         yield depends_on("RCP-09")
