@@ -147,11 +147,13 @@ def test_a_recipient_who_is_not_registered_is_told(tmp_path: Path) -> None:
 
 def test_the_page_of_results_shows_who_has_exchanged_with_whom(tmp_path: Path) -> None:
     with a_recipient(tmp_path) as base:
-        exchanged(tmp_path, base)
+        for _ in range(2):
+            exchanged(tmp_path, base)
     with a_sandbox(tmp_path) as client:
         text = client.get("/matrix?lang=es").text
     assert "quién intercambió con quién" in text
     assert "→ archive" in text
+    assert '<span class="mark v-pass"' in text.partition("→ archive")[2]  # the meeting before
 
 
 def test_every_sentence_is_told_of_some_exchange(tmp_path: Path) -> None:
