@@ -177,14 +177,14 @@ class Store:
         return [Letter(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
     def settle(self, letter: Letter, *, state: str, error: str = "") -> None:
-        """Says what became of a call: sent, waiting for another try, or dead.
+        """Says what became of a call: on its way (sending), sent, waiting for another try, or dead.
 
         One whose text was replaced while it was on its way stays waiting.
         """
-        text = json.dumps(letter.body, ensure_ascii=False)
+        text, tries = json.dumps(letter.body, ensure_ascii=False), 0 if state == "sending" else 1
         self._db.execute(
-            "UPDATE outbox SET state = ?, tries = tries + 1, error = ? WHERE id = ? AND body = ?",
-            [state, error, letter.id, text],
+            "UPDATE outbox SET state = ?, tries = tries + ?, error = ? WHERE id = ? AND body = ?",
+            [state, tries, error, letter.id, text],
         )
 
     def subscribe(self, actor: str, channel: str, *, language: str, track: str, verdict: str, team: str) -> None:

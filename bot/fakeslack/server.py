@@ -33,6 +33,7 @@ class Message:
     thread: str = ""
     only_for: str = ""
     edits: int = 0
+    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -215,6 +216,11 @@ class FakeSlack:
         if method == "users.info":
             user = str(asked.get("user"))
             return {"ok": True, "user": {"id": user, "locale": self.behaviour.locales.get(user, "en-US")}}
+        if method in ("conversations.history", "conversations.replies"):
+            there = [
+                one for one in self.messages if (one.channel, one.thread) == (asked["channel"], asked.get("ts", ""))
+            ]
+            return {"ok": True, "messages": [{"ts": one.ts, "metadata": one.metadata} for one in there[::-1]]}
         if method in ("views.open", "views.publish"):
             return self._view(method, asked)
         if method == "chat.postEphemeral":
@@ -254,13 +260,15 @@ class FakeSlack:
             return {"ok": False, "error": fault}
         if method == "chat.postMessage":
             thread = str(asked.get("thread_ts", ""))
-            self.messages.append(Message(channel, self._ts(), asked["text"], asked.get("blocks", []), thread))
+            held = Message(channel, self._ts(), asked["text"], asked.get("blocks", []), thread)
+            held.metadata = asked.get("metadata", {})
+            self.messages.append(held)
             return {"ok": True, "ts": self.messages[-1].ts, "channel": channel}
-        held = next((one for one in self.messages if (one.channel, one.ts) == (channel, asked.get("ts"))), None)
-        if held is None:
+        found = next((one for one in self.messages if (one.channel, one.ts) == (channel, asked.get("ts"))), None)
+        if found is None:
             return {"ok": False, "error": "message_not_found"}
-        held.text, held.blocks, held.edits = asked["text"], asked.get("blocks", []), held.edits + 1
-        return {"ok": True, "ts": held.ts, "channel": channel}
+        found.text, found.blocks, found.edits = asked["text"], asked.get("blocks", []), found.edits + 1
+        return {"ok": True, "ts": found.ts, "channel": channel}
 
     async def _respond(self, request: web.Request) -> web.Response:
         channel, user = self._responses[request.match_info["id"]]

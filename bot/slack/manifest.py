@@ -8,7 +8,9 @@ from typing import Any
 from bot.grammar import COMMANDS
 
 NAMES = ("/connectathon", "/ct")
-SCOPES = ("app_mentions:read", "chat:write", "commands", "im:history", "users:read")
+SCOPES = (
+    "app_mentions:read", "channels:history", "chat:write", "commands", "groups:history", "im:history", "users:read",
+)  # fmt: skip
 EVENTS = ("app_home_opened", "app_mention", "message.im")
 
 

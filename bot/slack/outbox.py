@@ -22,6 +22,7 @@ CHANNEL_SECONDS = 1.05  # chat.postMessage: one a second in a channel
 UPDATES_A_MINUTE = 45  # chat.update is Tier 3: fifty and more a minute, of all channels together
 MOST_TRIES = 6
 IDLE_SECONDS = 0.05
+LOOKS_BACK = 50  # messages, for one that was on its way when the bot was killed
 PASSING = frozenset({"ratelimited", "internal_error", "service_unavailable", "fatal_error", "request_timeout"})
 
 
@@ -43,11 +44,36 @@ class Outbox:
 
     async def run(self) -> None:
         """Sends without end; a letter that nobody told of is found at the next look."""
+        await self.settle_doubts()
         while True:
             self._has_news.clear()
             if not await self.send_due():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._has_news.wait(), IDLE_SECONDS)
+
+    async def settle_doubts(self) -> None:
+        """Finds out of each message that was on its way when the bot was killed whether Slack has it."""
+        for letter in self._store.letters(state="sending"):
+            ts = await self._find(letter)
+            if ts:
+                self._sent(letter, ts)
+            else:
+                self._store.settle(letter, state="waiting")
+
+    async def _find(self, letter: Letter) -> str:
+        """Returns the message that was made of a letter, which says so in its metadata; empty for none."""
+        asked: dict[str, Any] = {"channel": letter.channel, "include_all_metadata": True, "limit": LOOKS_BACK}
+        thread = self._thread_of(letter)
+        method = "conversations.replies" if thread else "conversations.history"
+        try:
+            found = await self._client.api_call(method, params=asked | ({"ts": thread} if thread else {}))
+        except SlackApiError as error:
+            log.warning("cannot look for what was sent: %s", error.response.get("error"))
+            return ""
+        for one in found["messages"]:
+            if (one.get("metadata") or {}).get("event_payload", {}).get("key") == letter.key:
+                return str(one["ts"])
+        return ""
 
     async def send_due(self) -> int:
         """Sends what may be sent now; returns how many calls were made."""
@@ -74,6 +100,8 @@ class Outbox:
         self._free_at[letter.channel] = now + self._channel_seconds
         if letter.method == "update":
             self._updates.append(now)
+        if letter.method != "update":  # an update that is made twice does no harm
+            self._store.settle(letter, state="sending")
         try:
             reply = await self._call(letter)
         except SlackApiError as error:
@@ -81,12 +109,19 @@ class Outbox:
         except Exception as error:
             self._later(letter, type(error).__name__, seconds=min(30, 2**letter.tries))
         else:
-            with self._store.writing():
-                self._store.settle(letter, state="sent")
-                if letter.method == "post" and letter.body["run"]:
-                    for shown in self._store.shown(str(letter.body["run"])):
-                        if shown.channel == letter.channel:
-                            self._store.put_shown(replace(shown, ts=str(reply["ts"])))
+            self._free_at[letter.channel] = (
+                time.monotonic() + self._channel_seconds
+            )  # as Slack counts: from its arrival
+            self._sent(letter, str(reply["ts"]))
+
+    def _sent(self, letter: Letter, ts: str) -> None:
+        """Keeps that a call was made, and where its message is."""
+        with self._store.writing():
+            self._store.settle(letter, state="sent")
+            if letter.method == "post" and letter.body["run"]:
+                for shown in self._store.shown(str(letter.body["run"])):
+                    if shown.channel == letter.channel:
+                        self._store.put_shown(replace(shown, ts=ts))
 
     async def _call(self, letter: Letter) -> Any:
         card, version = from_dict(letter.body["card"]), int(letter.body["version"])
@@ -94,9 +129,14 @@ class Outbox:
         if letter.method == "update":
             changed = {"channel": letter.channel, "ts": self._ts(letter), **message}
             return await self._client.api_call("chat.update", json=changed)
-        thread = self._ts(letter) if letter.method == "reply" else str(letter.body["thread"])
+        thread = self._thread_of(letter)
         placed = {"thread_ts": thread} if thread else {}
-        return await self._client.api_call("chat.postMessage", json={"channel": letter.channel, **placed, **message})
+        marked = {"metadata": {"event_type": "connectathon", "event_payload": {"key": letter.key}}}
+        posted = {"channel": letter.channel, **placed, **marked, **message}
+        return await self._client.api_call("chat.postMessage", json=posted)
+
+    def _thread_of(self, letter: Letter) -> str:
+        return self._ts(letter) if letter.method == "reply" else str(letter.body["thread"])
 
     def _ts(self, letter: Letter) -> str:
         """Returns the message of the run's card in the channel; empty before it is there."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sqlite3
 import statistics
+import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -120,3 +123,43 @@ def test_five_hundred_commands_at_once_are_all_acknowledged(tmp_path: Path) -> N
                 print(f"p50 {statistics.median(waits):.3f} s, all in {took:.2f} s")
 
     played(play)
+
+
+def test_a_bot_that_is_killed_at_any_moment_says_everything_once(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        with a_served_sandbox(tmp_path / "event") as event:
+            for moment in (0.0, 0.01, 0.03, 0.06, 0.1, 0.2):
+                before = len(slack.in_channel())
+                bot = await a_process(tmp_path, event, slack)
+                await slack.command("run fhir.basics sandbox")
+                await until(lambda before=before: kept_in(tmp_path) > before)
+                await asyncio.sleep(moment)
+                bot.kill()  # SIGKILL: it tidies nothing
+                await bot.wait()
+                await slack.disconnect()
+                again = await a_process(tmp_path, event, slack)
+                await until(lambda before=before: is_over(slack, before))
+                await asyncio.sleep(0.5)
+                assert len(slack.in_channel()) == before + 1, moment
+                again.kill()
+                await again.wait()
+                await slack.disconnect()
+
+    played(play)
+
+
+def kept_in(folder: Path) -> int:
+    """How many runs the bot's file says are shown."""
+    with closing(sqlite3.connect(folder / "bot.sqlite")) as database:
+        return int(database.execute("SELECT count(*) FROM card").fetchone()[0])
+
+
+async def a_process(folder: Path, event: str, slack: FakeSlack) -> asyncio.subprocess.Process:
+    """The bot as a process of its own, once it listens."""
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-t", "SLACK_APP_TOKEN": "xapp-t", "SLACK_API_URL": slack.base}
+    command = [sys.executable, "-m", "sandbox.cli", "bot", "--server", event, "--data", str(folder)]
+    process = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, **tokens}, stdout=asyncio.subprocess.DEVNULL
+    )
+    await slack.connected()
+    return process
