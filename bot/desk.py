@@ -38,9 +38,8 @@ class Desk:
         """
         if intent.key and not self._store.is_new(intent.key, at=self._clock()):
             return None
-        async with self._turns.setdefault(
-            intent.actor, asyncio.Lock()
-        ):  # who says two things means the first one first
+        turn = self._turns.setdefault(intent.actor, asyncio.Lock())  # who says two things means the first one first
+        async with turn:
             answer, decision = await self._answer(intent)
         with self._store.writing():
             self._store.note(intent.actor, intent.verb, intent.args, decision=decision, at=self._clock())

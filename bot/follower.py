@@ -19,6 +19,7 @@ from bot.words import language_of
 log = logging.getLogger("bot")
 LOOK_SECONDS = 0.3
 AWAY_SECONDS = 2.0
+GONE = 404
 
 
 class Follower:
@@ -31,6 +32,7 @@ class Follower:
         self._look_seconds = look_seconds
         self._moved: set[str] = set(store.open_runs())
         self._ended: set[str] = set()
+        self._has_failed = False
         self._place = store.place()
 
     def touch(self, run: str) -> None:
@@ -48,26 +50,36 @@ class Follower:
                         self._ended.add(run)
             except (Away, Refused) as error:
                 log.warning("sandbox is away: %s", error)
+            except Exception:
+                log.exception("listening failed")
             await asyncio.sleep(AWAY_SECONDS)
 
     async def look(self) -> None:
         """Changes cards without end."""
         while True:
-            await asyncio.sleep(self._look_seconds)
-            await self.look_once()
+            await asyncio.sleep(AWAY_SECONDS if self._has_failed else self._look_seconds)
+            try:
+                await self.look_once()
+            except Exception:
+                log.exception("look failed")
 
     async def look_once(self) -> None:
         """Changes the cards of what has moved since the last look."""
         place, moved, self._moved = self._place, self._moved, set()
         ended, self._ended = self._ended, set()
+        self._has_failed = False
         for run in sorted(moved):
             try:
                 for shown in self._store.shown(run):
                     await self._change(shown)
                 if run in ended:
                     await self._announce(run)
-            except (Away, Refused):  # at the next look
-                self._moved.add(run)
+            except (Away, Refused) as error:
+                if isinstance(error, Refused) and error.status == GONE:
+                    continue  # purged; its card stays as it is
+                self._has_failed = True
+                log.warning("cannot look at a run: %s", error)
+                self._moved.add(run)  # at the next look
                 self._ended |= ended & {run}
         if place != self._store.place() and not self._moved:
             self._store.put_place(place)

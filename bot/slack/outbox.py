@@ -47,7 +47,12 @@ class Outbox:
         await self.settle_doubts()
         while True:
             self._has_news.clear()
-            if not await self.send_due():
+            try:
+                made = await self.send_due()
+            except Exception:
+                log.exception("outbox failed")
+                made = 0
+            if not made:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._has_news.wait(), IDLE_SECONDS)
 

@@ -22,7 +22,6 @@ Kind = Literal["id", "token", "address", "document", "alias", "year", "yes", "ch
 YES = frozenset({"yes", "y", "true", "1", "sí", "si", "sim"})
 NO = frozenset({"no", "n", "false", "0", "não", "nao"})
 TOKEN = re.compile(r"[^\s|]+\|[^\s|]+")
-
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,30}")
 FORMS: dict[Kind, str] = {
     "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern, "yes": "yes | no",

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
+from sandbox.store.partitions import Partitions
+from sandbox.store.runs import RunStore
 from tests.bot.playing import a_bot, a_served_sandbox, until
 from tests.bot.test_slack import played
 
@@ -163,3 +165,20 @@ async def a_process(folder: Path, event: str, slack: FakeSlack) -> asyncio.subpr
     )
     await slack.connected()
     return process
+
+
+def test_a_run_that_was_purged_keeps_the_bot_from_nothing(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack):
+                await slack.command("run mhd.source sandbox")
+                await until(lambda: slack.in_channel())
+            partitions = Partitions(tmp_path / "event")
+            assert RunStore(partitions.main).forget(before=2**60) == 1
+            partitions.close()
+            async with a_bot(tmp_path, event, slack=slack) as store:
+                await slack.command("run fhir.basics sandbox")
+                await until(lambda: is_over(slack, 1))
+                await until(lambda: store.place() > 0)  # nothing is left to look at again
+
+    played(play)
