@@ -48,4 +48,5 @@ def allow(
             print(tell("allow.ended", what=what, whose=whose))
         else:
             kept = known.add(Allowance(kind, whose, what, reason, until))
-            print(tell("allow.added", what=kept.what, whose=whose, until=until))
+            said = "allow.known" if kind == "known" else "allow.added"
+            print(tell(said, what=kept.what, whose=whose, until=until))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,26 @@ def test_old_runs_are_forgotten_with_their_evidence_and_new_ones_stay(tmp_path: 
     assert typed("status") == ""
     assert CliRunner().invoke(app, ["export", run]).exception is not None
     assert "ministry" in typed("systems")
+
+
+def test_a_known_failure_is_told_and_ends_with_0_until_it_is_known_no_more(tmp_path: Path) -> None:
+    until = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+    with a_recipient(tmp_path, "keeps_old_current") as base:
+        typed("systems", "add", "hospital", base, "--actor", "document-recipient", "--tag", "norte")
+        assert "document-recipient #norte" in typed("systems")
+        run = ("run", "mhd.recipient", "--system", "hospital", "--test", "RCP-20", "--lang", "en")
+        typed(*run, exits=1)
+        known = ("allow", "known", "hospital", "RCP-20")
+        assert "known failure of hospital" in typed(*known, "--reason", "by law", "--until", until)
+        assert "by law" in typed("allow")
+        assert f"Known failure until {until}: by law" in typed(*run)
+        typed(*known, "--end")
+        typed(*run, exits=1)
+        assert "10.0.0.7" in typed("allow", "address", "Chile", "10.0.0.7", "--reason", "sala", "--until", until)
+
+
+def test_the_manifest_of_the_bot_is_printed_and_without_tokens_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert '"/connectathon"' in typed("bot", "manifest")
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    assert "SLACK_BOT_TOKEN" in typed("bot", exits=2)
