@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 log = logging.getLogger("bot")
 AT_ONCE = 16
+STORM_SECONDS = 0.05
 
 
 @asynccontextmanager
@@ -36,6 +37,8 @@ async def connected(app: AsyncApp, *, app_token: str, opener: AsyncWebClient) ->
     async def work() -> None:
         while True:
             request = await waiting.get()
+            if waiting.qsize() >= AT_ONCE:  # a storm: let those that are still coming be acknowledged first
+                await asyncio.sleep(STORM_SECONDS)
             try:
                 await run_async_bolt_app(app, request)
             except Exception:
