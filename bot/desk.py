@@ -6,11 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from bot.api import Away, Refused
 from bot.cards import Card, Form
-from bot.grammar import Intent, Misunderstood
+from bot.grammar import Intent, Misunderstood, parse
 from bot.service import Answer, Service
 from bot.store import Shown, Store
 from bot.words import Language, say
@@ -49,6 +49,15 @@ class Desk:
             self._touch(answer.follows)
         return (answer.form or answer.card) if answer.is_private else None
 
+    async def hear(self, text: str, intent: Intent) -> Card | Form | None:
+        """Takes a line of text; `intent` says who has said it, and where."""
+        try:
+            verb, args = parse(text)
+        except Misunderstood as error:
+            is_new = self._store.is_new(intent.key, at=self._clock())
+            return Card(say(error.key, intent.language, **error.params), "bad") if is_new else None
+        return await self.take(replace(intent, verb=verb, args=args))
+
     async def home(self, intent: Intent) -> list[Card]:
         """Returns what somebody sees at home."""
         try:
@@ -84,8 +93,3 @@ def _told(error: Refused | Away, language: Language) -> Card:
     if error.status == UNKNOWN:
         return Card(say("said.not_linked", language), "bad", lines=(say("said.not_linked_fix", language),))
     return Card(error.text, "bad", lines=(error.fix,) if error.fix else ())
-
-
-def misunderstood(error: Misunderstood, language: Language) -> Card:
-    """Returns what to say to words that are no command."""
-    return Card(say(error.key, language, **error.params), "bad")

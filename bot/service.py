@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from bot.api import Refused, Sandbox
 from bot.cards import Button, Card, Field, Form
@@ -57,7 +58,7 @@ class Service:
         """Returns the run that is named, or that the thread is about, or one's newest."""
         id = intent.args.get("run") or intent.place.run
         if id:
-            return await self._ask(intent, "GET", f"/api/runs/{id}")
+            return await self._ask(intent, "GET", f"/api/runs/{quote(id, safe='')}")
         runs = await self._ask(intent, "GET", "/api/runs")
         if not runs:
             raise Refused(

@@ -16,8 +16,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards import Card, Form
-from bot.desk import Desk, misunderstood
-from bot.grammar import Intent, Misunderstood, Place, parse
+from bot.desk import Desk
+from bot.grammar import Intent, Place
 from bot.slack.blocks import message_of
 from bot.slack.manifest import NAMES
 from bot.slack.views import chosen_in, home_of, modal_of
@@ -44,9 +44,10 @@ class SlackFace:
             app.command(name)(ack=_acknowledge, lazy=[self.on_command])
         app.action(re.compile(r"^ct:"))(ack=_acknowledge, lazy=[self.on_click])
         app.view(re.compile(r"^ct:"))(ack=_acknowledge, lazy=[self.on_submit])
-        app.event("app_home_opened")(self.on_home)
-        app.event("app_mention")(self.on_mention)
-        app.event("message")(self.on_message)
+        for event, work in (
+            ("app_home_opened", self.on_home), ("app_mention", self.on_mention), ("message", self.on_message),
+        ):  # fmt: skip
+            app.event(event)(ack=_acknowledge, lazy=[work])
 
     async def on_command(self, body: Mapping[str, Any], respond: AsyncRespond) -> None:
         """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the channel."""
@@ -112,13 +113,8 @@ class SlackFace:
     async def _take(
         self, text: str, actor: str, place: Place, respond: Any, *, key: str, trigger: str = ""
     ) -> None:  # fmt: skip
-        language = await self._language(actor)
-        try:
-            verb, args = parse(text)
-        except Misunderstood as error:
-            await respond(response_type="ephemeral", **message_of(misunderstood(error, language)))
-            return
-        card = await self._desk.take(Intent(actor, place, verb, args, language, key))
+        intent = Intent(actor, place, "help", {}, await self._language(actor), key)
+        card = await self._desk.hear(text, intent)
         if isinstance(card, Form) and trigger:
             await self._client.views_open(trigger_id=trigger, view=modal_of(card, channel=place.channel))
         elif card is not None:

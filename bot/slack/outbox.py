@@ -22,6 +22,7 @@ CHANNEL_SECONDS = 1.05  # chat.postMessage: one a second in a channel
 UPDATES_A_MINUTE = 45  # chat.update is Tier 3: fifty and more a minute, of all channels together
 MOST_TRIES = 6
 IDLE_SECONDS = 0.05
+AWAY_SECONDS = 2.0
 LOOKS_BACK = 50  # messages, for one that was on its way when the bot was killed
 PASSING = frozenset({"ratelimited", "internal_error", "service_unavailable", "fatal_error", "request_timeout"})
 
@@ -44,10 +45,10 @@ class Outbox:
 
     async def run(self) -> None:
         """Sends without end; a letter that nobody told of is found at the next look."""
-        await self.settle_doubts()
         while True:
             self._has_news.clear()
             try:
+                await self.settle_doubts()
                 made = await self.send_due()
             except Exception:
                 log.exception("outbox failed")
@@ -57,9 +58,18 @@ class Outbox:
                     await asyncio.wait_for(self._has_news.wait(), IDLE_SECONDS)
 
     async def settle_doubts(self) -> None:
-        """Finds out of each message that was on its way when the bot was killed whether Slack has it."""
+        """Finds out of each message whose call was cut off, by a kill or by the network, whether Slack has it.
+
+        While Slack is away the doubt stays.
+        """
         for letter in self._store.letters(state="sending"):
-            ts = await self._find(letter)
+            if time.monotonic() < self._free_at.get(letter.channel, 0):
+                continue
+            try:
+                ts = await self._find(letter)
+            except Exception as error:
+                self._pause(letter, type(error).__name__, seconds=AWAY_SECONDS)
+                continue
             if ts:
                 self._sent(letter, ts)
             else:
@@ -111,13 +121,16 @@ class Outbox:
             reply = await self._call(letter)
         except SlackApiError as error:
             self._refused(letter, error)
-        except Exception as error:
-            self._later(letter, type(error).__name__, seconds=min(30, 2**letter.tries))
+        except Exception as error:  # it may have arrived all the same: an update is made again, a message looked for
+            self._pause(letter, type(error).__name__, seconds=AWAY_SECONDS)
         else:
-            self._free_at[letter.channel] = (
-                time.monotonic() + self._channel_seconds
-            )  # as Slack counts: from its arrival
+            # as Slack counts: from its arrival
+            self._free_at[letter.channel] = time.monotonic() + self._channel_seconds
             self._sent(letter, str(reply["ts"]))
+
+    def _pause(self, letter: Letter, reason: str, *, seconds: float) -> None:
+        log.warning("Slack is away: %s", reason)
+        self._free_at[letter.channel] = time.monotonic() + seconds
 
     def _sent(self, letter: Letter, ts: str) -> None:
         """Keeps that a call was made, and where its message is."""

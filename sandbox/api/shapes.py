@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import (
-    Literal,
-    NotRequired,  # typing's own cannot be described before Python 3.12
-)
+from typing import Literal, NotRequired
 
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 from sandbox.findings import Severity
 from sandbox.testbench.allowances import Allowance

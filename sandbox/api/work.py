@@ -149,7 +149,9 @@ class Workshop:
     def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""
         if self._preset and given.get(PRESET, self._preset) != self._preset:
-            raise BadRequest("testbench.locked_input", where=PRESET, name=PRESET, preset="–", value=self._preset)
+            raise BadRequest(
+                "testbench.locked_input", where=PRESET, name=PRESET, preset=self._preset, value=self._preset
+            )
         return dict(given) | ({PRESET: self._preset} if self._preset else {})
 
     def _check_right(self, wish: Allowance, person: Person) -> None:
