@@ -15,7 +15,7 @@ MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "busy": "…", "plain": "
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A wish to be had with one click; `version` is that of the card, so that an old one can be told."""
+    """A wish to be had with one click, or a page to open."""
 
     label: str
     verb: str

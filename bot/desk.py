@@ -80,7 +80,7 @@ class Desk:
         """Puts a card into the outbox; that of a run is kept, so that it can be changed later."""
         channel, run = intent.place.channel, answer.follows
         key = f"post:{run or intent.key or self._clock()}:{channel}"
-        body = {"card": asdict(answer.card), "run": run, "version": 0, "thread": "" if run else intent.place.thread}
+        body = {"card": asdict(answer.card), "run": run, "thread": "" if run else intent.place.thread}
         self._store.put_letter(key, "post", channel, body)
         if run:
             self._store.put_shown(Shown(run, channel, intent.language))

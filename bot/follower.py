@@ -96,7 +96,7 @@ class Follower:
                 continue  # not theirs to see
             known = {name: str(run[name]) for name in ("track", "team")}
             if one.channel not in shown and one.fits(**known, verdict=str(run["verdict"])):
-                body = {"card": asdict(details(run, language)), "run": "", "version": 0, "thread": ""}
+                body = {"card": asdict(details(run, language)), "run": "", "thread": ""}
                 self._store.put_letter(f"told:{id}:{one.channel}", "post", one.channel, body)
 
     async def _change(self, shown: Shown) -> None:
@@ -108,14 +108,13 @@ class Follower:
         is_over = run["state"] not in OPEN and shown.told != run["state"]
         if digest == shown.digest and not is_over:
             return
-        version = shown.version + 1
         now = next((one for one in self._store.shown(shown.run) if one.channel == shown.channel), shown)
         with self._store.writing():
-            body = {"card": asdict(card), "run": shown.run, "version": version, "thread": ""}
+            body = {"card": asdict(card), "run": shown.run, "thread": ""}
             self._store.put_letter(f"update:{shown.run}:{shown.channel}", "update", shown.channel, body)
             said = details(run, language)
             if is_over and said.lines:
-                reply = {"card": asdict(said), "run": shown.run, "version": version, "thread": "run"}
+                reply = {"card": asdict(said), "run": shown.run, "thread": "run"}
                 self._store.put_letter(f"reply:{shown.run}:{shown.channel}", "reply", shown.channel, reply)
             told = run["state"] if is_over else now.told
-            self._store.put_shown(replace(now, digest=digest, version=version, told=told))
+            self._store.put_shown(replace(now, digest=digest, told=told))

@@ -19,7 +19,7 @@ from bot.words import LANGUAGES, Language
 TABLES = """
 CREATE TABLE IF NOT EXISTS person (actor TEXT PRIMARY KEY, secret TEXT NOT NULL, language TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS card (run TEXT NOT NULL, channel TEXT NOT NULL, language TEXT NOT NULL, ts TEXT NOT NULL,
-    digest TEXT NOT NULL, version INTEGER NOT NULL, told TEXT NOT NULL, PRIMARY KEY (run, channel));
+    digest TEXT NOT NULL, told TEXT NOT NULL, PRIMARY KEY (run, channel));
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, method TEXT NOT NULL,
     channel TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, error TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, at REAL NOT NULL);
@@ -42,7 +42,6 @@ class Shown:
     language: Language
     ts: str = ""
     digest: str = ""
-    version: int = 0
     told: str = ""
 
 
@@ -153,8 +152,8 @@ class Store:
 
     def put_shown(self, one: Shown) -> None:
         """Keeps where a run is shown, and how."""
-        row = [one.run, one.channel, one.language, one.ts, one.digest, one.version, one.told]
-        self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        row = [one.run, one.channel, one.language, one.ts, one.digest, one.told]
+        self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def put_letter(self, key: str, method: str, channel: str, body: Mapping[str, Any]) -> None:
         """Puts a call into the outbox; one with the same key that is still waiting is replaced: the last state counts.

@@ -44,6 +44,8 @@ class Behaviour:
     """How many times each envelope is delivered."""
     too_many: int = 0
     """How many calls are refused with 429 from now on."""
+    lost: int = 0
+    """How many posts are taken from now on without an answer: the connection is cut."""
     posts_a_second: int = 0
     """How many posts a channel takes in a second; 0 for any number."""
     tables: tuple[str, ...] = ("data_table", "table")
@@ -196,7 +198,11 @@ class FakeSlack:
             self.behaviour.too_many -= 1
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"})
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        return web.json_response(self._answer(method, asked, token))
+        answer = self._answer(method, asked, token)
+        if self.behaviour.lost and method == "chat.postMessage" and request.transport is not None:
+            self.behaviour.lost -= 1
+            request.transport.close()
+        return web.json_response(answer)
 
     def _answer(self, method: str, asked: dict[str, Any], token: str) -> dict[str, Any]:
         if method == "apps.connections.open":

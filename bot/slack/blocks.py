@@ -18,7 +18,7 @@ Tier = str  # data_table, table or text: what a workspace is known to draw
 TIERS: tuple[Tier, ...] = ("data_table", "table", "text")
 
 
-def message_of(card: Card, *, version: int = 0, tier: Tier = "data_table") -> dict[str, Any]:
+def message_of(card: Card, *, tier: Tier = "data_table") -> dict[str, Any]:
     """Returns `text` and `blocks` of a message; the text is what notifications and screen readers use."""
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": _plain(f"{MARKS[card.tone]} {card.title}".replace("`", "").strip(), MOST_HEADER)}
@@ -30,7 +30,7 @@ def message_of(card: Card, *, version: int = 0, tier: Tier = "data_table") -> di
     if card.table is not None:
         blocks += _table(card.table, tier)
     if card.buttons:
-        elements = [_button(one, place, version) for place, one in enumerate(card.buttons[:MOST_BUTTONS])]
+        elements = [_button(one, place) for place, one in enumerate(card.buttons[:MOST_BUTTONS])]
         blocks.append({"type": "actions", "elements": elements})
     return {"text": cut(as_text(card), MOST_SECTION), "blocks": blocks[:MOST_BLOCKS]}
 
@@ -74,14 +74,14 @@ def _table(table: Table, tier: Tier) -> list[dict[str, Any]]:
     }]  # fmt: skip
 
 
-def _button(one: Button, place: int, version: int) -> dict[str, Any]:
+def _button(one: Button, place: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "type": "button", "text": _plain(one.label, MOST_LABEL), "action_id": f"ct:{one.verb}:{place}",
         "accessibility_label": cut(one.label, MOST_LABEL),
     }  # fmt: skip
     if one.url:
         return {**found, "url": one.url}
-    value = json.dumps({"verb": one.verb, "args": dict(one.args), "version": version}, ensure_ascii=False)
+    value = json.dumps({"verb": one.verb, "args": dict(one.args)}, ensure_ascii=False)
     return {**found, "value": cut(value, MOST_VALUE)}
 
 

@@ -77,7 +77,7 @@ class Outbox:
 
     async def _find(self, letter: Letter) -> str:
         """Returns the message that was made of a letter, which says so in its metadata; empty for none."""
-        asked: dict[str, Any] = {"channel": letter.channel, "include_all_metadata": True, "limit": LOOKS_BACK}
+        asked: dict[str, Any] = {"channel": letter.channel, "include_all_metadata": "true", "limit": LOOKS_BACK}
         thread = self._thread_of(letter)
         method = "conversations.replies" if thread else "conversations.history"
         try:
@@ -142,8 +142,7 @@ class Outbox:
                         self._store.put_shown(replace(shown, ts=ts))
 
     async def _call(self, letter: Letter) -> Any:
-        card, version = from_dict(letter.body["card"]), int(letter.body["version"])
-        message = message_of(card, version=version, tier=TIERS[self._tier])
+        message = message_of(from_dict(letter.body["card"]), tier=TIERS[self._tier])
         if letter.method == "update":
             changed = {"channel": letter.channel, "ts": self._ts(letter), **message}
             return await self._client.api_call("chat.update", json=changed)

@@ -58,7 +58,8 @@ async def assembled(
 ) -> AsyncIterator[tuple[AsyncApp, Store]]:
     """Runs the bot without any way in, until the block is left; yields the app that takes what Slack delivers."""
     store, sandbox = Store(settings.file), Sandbox(settings.sandbox, transport=transport)
-    client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack)
+    # without the library's own retry, which posts again what may have arrived: the outbox looks first
+    client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack, retry_handlers=[])
     follower = Follower(sandbox, store, secret=settings.session)
     outbox = Outbox(client, store, channel_seconds=settings.channel_seconds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
 
 PATIENCE = 20.0
+Play = Callable[[FakeSlack], Awaitable[None]]
 
 
 @contextmanager
@@ -59,3 +60,17 @@ async def until(is_so: Callable[[], object], *, seconds: float = PATIENCE) -> No
         if time.monotonic() > deadline:
             raise TimeoutError
         await asyncio.sleep(0.02)
+
+
+def played(play: Play) -> None:
+    """Starts a fake Slack for one play."""
+
+    async def whole() -> None:
+        slack = FakeSlack()
+        await slack.start()
+        try:
+            await play(slack)
+        finally:
+            await slack.stop()
+
+    asyncio.run(whole())

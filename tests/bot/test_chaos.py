@@ -16,8 +16,7 @@ import httpx
 from bot.fakeslack.server import FakeSlack
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from tests.bot.playing import a_bot, a_served_sandbox, until
-from tests.bot.test_slack import played
+from tests.bot.playing import a_bot, a_served_sandbox, played, until
 
 
 def is_over(slack: FakeSlack, place: int = 0) -> bool:
@@ -30,13 +29,30 @@ def test_what_is_delivered_twice_is_done_once(tmp_path: Path) -> None:
         slack.behaviour.duplicates = 3
         with a_served_sandbox(tmp_path / "event") as event:
             async with a_bot(tmp_path, event, slack=slack) as store:
+                await slack.command("rnu")
+                await until(lambda: slack.told())
                 await slack.command("run fhir.basics sandbox")
                 await until(lambda: is_over(slack))
+                assert len(slack.told()) == 1
                 await slack.click(slack.in_channel()[0], "Re-run")
                 await until(lambda: is_over(slack, 1))
                 assert len(httpx.get(f"{event}/api/runs").json()) == 2
                 assert len(slack.in_channel()) == 2
                 assert [verb for _, verb, _ in store.audit()] == ["run", "rerun"]
+
+    played(play)
+
+
+def test_a_post_whose_answer_is_lost_is_not_made_again(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        slack.behaviour.lost = 1
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack) as store:
+                await slack.command("run fhir.basics sandbox")
+                await until(lambda: is_over(slack))
+                await until(lambda: not store.letters() and not store.letters(state="sending"))
+        assert slack.behaviour.lost == 0
+        assert len(slack.in_channel()) == 1
 
     played(play)
 

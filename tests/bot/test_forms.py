@@ -13,10 +13,9 @@ from bot.fakeslack.limits import fault_of_view
 from bot.fakeslack.server import FakeSlack
 from bot.slack.views import home_of, modal_of
 from bot.words import LANGUAGES, Language, say
-from tests.bot.playing import a_bot, a_served_sandbox, until
+from tests.bot.playing import a_bot, a_served_sandbox, played, until
 from tests.bot.test_blocks import LONG, cards
 from tests.bot.test_identity import codes
-from tests.bot.test_slack import played
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -13,8 +13,7 @@ import httpx
 
 from bot.fakeslack.server import FakeSlack
 from bot.slack.running import BotSettings, listening
-from tests.bot.playing import a_served_sandbox, until
-from tests.bot.test_slack import played
+from tests.bot.playing import a_served_sandbox, played, until
 
 SECRET = "the-signing-secret"
 

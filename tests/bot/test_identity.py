@@ -11,8 +11,7 @@ from sandbox.clock import utc_now
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from sandbox.testbench.people import People, Person
-from tests.bot.playing import a_bot, a_served_sandbox, until
-from tests.bot.test_slack import played
+from tests.bot.playing import a_bot, a_served_sandbox, played, until
 
 
 def codes(folder: Path) -> dict[str, str]:

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, until
-
-Play = Callable[[FakeSlack], Awaitable[None]]
-
-
-def played(play: Play) -> None:
-    """Starts a fake Slack for one play."""
-
-    async def whole() -> None:
-        slack = FakeSlack()
-        await slack.start()
-        try:
-            await play(slack)
-        finally:
-            await slack.stop()
-
-    asyncio.run(whole())
+from tests.bot.playing import a_bot, a_served_sandbox, played, until
 
 
 def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is_mended(tmp_path: Path) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
-from tests.bot.playing import a_bot, a_served_sandbox, until
+from tests.bot.playing import a_bot, a_served_sandbox, played, until
 from tests.bot.test_identity import codes
-from tests.bot.test_slack import played
 
 
 def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_path: Path) -> None:
