@@ -17,6 +17,11 @@ def random_id() -> str:
     return _spelled(secrets.token_bytes(12))
 
 
+def id_of(*words: str) -> str:
+    """Returns the id that belongs to some words: the same for the same."""
+    return _spelled(hashlib.sha256("\0".join(words).encode()).digest()[:12])
+
+
 def sequence_of_ids(seed: str) -> NewId:
     """Returns a source whose ids look random and are the same for the same seed."""
     numbers = itertools.count()

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from sandbox import __version__
 from sandbox.api import shapes
 from sandbox.api.asking import answer, answering, language_of
+from sandbox.course.overview import Grade, Lesson
 from sandbox.i18n import Language, say
 from sandbox.testbench.allowances import Allowance
 from sandbox.testbench.reports import REPORTS
@@ -26,7 +27,7 @@ EVENTS = "text/event-stream"
 class Operation:
     """A method at a path: its name, which is also the key of its summary, and the types of what it takes and gives.
 
-    `gives` is a type, or the content type of what is no JSON; `query` names the parameters that it knows.
+    `gives` is a type, or the content type of what is no JSON; `query` and `headers` name the parameters that it knows.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Operation:
     takes: Any = None
     status: int = 200
     query: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
 
 
 RUN = "/api/runs/{run}"
@@ -47,7 +49,7 @@ OPERATIONS = (
     Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv"),
     Operation("GET", "/api/events", "api.follow_all", EVENTS, query=("after",)),
     Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView]),
-    Operation("POST", "/api/runs", "api.start_run", shapes.RunView, shapes.RunWish, 201),
+    Operation("POST", "/api/runs", "api.start_run", shapes.RunView, shapes.RunWish, 201, headers=("Idempotency-Key",)),
     Operation("GET", RUN, "api.read_run", shapes.RunView),
     Operation("POST", f"{RUN}/cancel", "api.cancel_run", shapes.RunView),
     Operation("POST", f"{RUN}/finish", "api.finish_run", shapes.RunView),
@@ -67,6 +69,8 @@ OPERATIONS = (
     Operation("POST", "/api/allowances/end", "api.end_allowance", Allowance, shapes.AllowanceName),
     Operation("GET", "/api/presets", "api.list_presets", list[shapes.PresetView]),
     Operation("POST", "/api/peers", "api.pair_up", list[shapes.RunView], status=201),
+    Operation("GET", "/api/lessons", "api.list_lessons", list[Lesson]),
+    Operation("GET", "/api/grades", "api.list_grades", list[Grade]),
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )
 KNOWN_WORDS: dict[str, list[str]] = {"report": [*REPORTS, "evidence"], "act": list(ACTS)}
@@ -114,7 +118,8 @@ def _operation(one: Operation, schemas: dict[str, Any], language: Language) -> d
         "operationId": one.name.partition(".")[2],
         "summary": say(one.name, language),
         "parameters": [_place(name) for name in re.findall(r"\{(\w+)\}", one.path)]
-        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in one.query],
+        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in one.query]
+        + [{"name": name, "in": "header", "schema": {"type": "string"}} for name in one.headers],
         "responses": {
             str(one.status): {"description": say("api.done", language), "content": content},
             "default": {"description": say("api.refused", language), "content": refusal},

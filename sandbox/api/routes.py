@@ -30,10 +30,11 @@ from sandbox.api.asking import (
     texts_in,
     workshop_of,
 )  # fmt: skip
+from sandbox.api.learning import learning_routes
 from sandbox.api.notebook import notebook_of
 from sandbox.api.openapi import describing_routes
 from sandbox.api.views import exchange_view, run_view, track_view
-from sandbox.api.work import Workshop
+from sandbox.api.work import Wish, Workshop
 from sandbox.errors import BadRequest, NotFound
 from sandbox.i18n import as_language
 from sandbox.server.incoming import base_of
@@ -65,18 +66,19 @@ async def systems(request: Request) -> Response:
 
 
 async def runs(request: Request) -> Response:
-    """GET /api/runs: the newest; POST starts one (track, system, tests, inputs)."""
+    """GET /api/runs: the newest; POST starts one (track, system, tests, inputs).
+
+    With the header Idempotency-Key, the same wish sent again is the same run.
+    """
     workshop, person, language = workshop_of(request), await person_of(request), language_of(request)
     if request.method == "GET":
         latest = await run_in_threadpool(workshop.runs.latest)
         seen = [one for one in latest if may(person, "see_run", **one.whose)]
         return answer([run_view(one, language) for one in seen])
     wish = await body_of(request)
-    run = await workshop.start(
-        text_in(wish, "track"), text_in(wish, "system"), person, given=texts_in(wish, "inputs"),
-        tests=list_in(wish, "tests"),
-        language=language,
-    )  # fmt: skip
+    tests, inputs, key = list_in(wish, "tests"), texts_in(wish, "inputs"), request.headers.get("idempotency-key", "")
+    wanted = Wish(text_in(wish, "track"), text_in(wish, "system"), tests, inputs, key)
+    run = await workshop.start(wanted, person, language)
     return answer(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
 
 
@@ -188,6 +190,7 @@ def api_routes() -> list[Route]:
         Route("/api/runs/{run}/notebook/{test}", answering(notebook)),
         Route("/api/runs/{run}/report/{report}", answering(report)),
         *allowing_routes(),
+        *learning_routes(),
         *describing_routes(),
     ]
 

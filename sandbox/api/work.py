@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import httpx
@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.i18n import Language
-from sandbox.ids import NewId
+from sandbox.ids import NewId, id_of
 from sandbox.store.runs import RunStore
 from sandbox.testbench.allowances import Allowance, Allowances
 from sandbox.testbench.guard import Guard, GuardedTransport
@@ -28,6 +28,17 @@ from sandbox.testbench.sending import Sender
 from sandbox.testbench.systems import HERE, System, all_systems, find_system, register
 
 log = logging.getLogger("sandbox.api")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A run that is wished for; `key` makes two deliveries of one wish the same run."""
+
+    track: str
+    system: str
+    tests: Sequence[str] = ()
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
 
 
 class Workshop:
@@ -64,19 +75,20 @@ class Workshop:
         register(system, self.store)
         return system
 
-    async def start(
-        self, track: str, name: str, person: Person, *, given: Mapping[str, str], tests: Sequence[str],
-        language: Language,
-    ) -> Run:  # fmt: skip
-        """Starts a run for a person; one of a client waits at its inbox.  Raises NotFound, BadRequest, Forbidden."""
-        system, given = await run_in_threadpool(self.system, name), self._with_preset(given)
-        if name == HERE:  # everybody's, so the run is that of whoever asks
+    async def start(self, wish: Wish, person: Person, language: Language) -> Run:
+        """Starts a run for a person; one of a client waits at its inbox.  Raises NotFound, BadRequest, Forbidden.
+
+        What a person asks for again with the same key is the run that they have.
+        """
+        system, given = await run_in_threadpool(self.system, wish.system), self._with_preset(wish.inputs)
+        if wish.system == HERE:  # everybody's, so the run is that of whoever asks
             system = replace(system, team=person.team, country=person.country)
         else:
             allow(person, "start", team=system.team)
-        queue = partial(self.runs.start, given=given, tests=tests, by=person.name)
-        run = await run_in_threadpool(queue, track, system)
-        if not run.inbox:
+        id = id_of(person.team, person.name, wish.key) if wish.key else ""
+        queue = partial(self.runs.start, given=given, tests=wish.tests, by=person.name, id=id)
+        run = await run_in_threadpool(queue, wish.track, system)
+        if not run.inbox and run.state in ("queued", "running"):
             self.begin(run, language)
         return run
 
@@ -86,9 +98,7 @@ class Workshop:
         systems = await run_in_threadpool(all_systems, self.store)
         latest = await run_in_threadpool(partial(self.runs.latest, limit=1000))
         found = meetings(systems, without=settled(latest))
-        return [
-            await self.start(TRACK, one.source, person, given=one.inputs, tests=(), language=language) for one in found
-        ]
+        return [await self.start(Wish(TRACK, one.source, inputs=one.inputs), person, language) for one in found]
 
     def allowances_of(self, person: Person) -> list[Allowance]:
         """Returns what is allowed today to the systems and teams that a person may see."""

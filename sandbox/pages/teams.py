@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, secret_of, workshop_of
+from sandbox.api.work import Wish
 from sandbox.errors import BadRequest
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
@@ -95,9 +96,8 @@ async def start(request: Request) -> Response:
     form, person = await form_of(request), await person_of(request)
     given = _pairs(form.get("inputs", ""))
     given |= {name: form[name] for name in ("document", "preset") if form.get(name, "").strip()}
-    run = await workshop_of(request).start(
-        form.get("track", ""), form.get("system", ""), person, given=given, tests=(), language=page_language(request)
-    )
+    wish = Wish(form.get("track", ""), form.get("system", ""), inputs=given)
+    run = await workshop_of(request).start(wish, person, page_language(request))
     return go_to(request, f"runs/{run.id}")
 
 
@@ -105,9 +105,8 @@ async def again(request: Request) -> Response:
     """POST /runs/{run}/again: the same tests, or with `failed` those that did not pass, as a new run."""
     form, person, old = await form_of(request), await person_of(request), await run_of(request)
     tests = old.not_passed if form.get("failed") else tuple(one.id for one in old.tests)
-    run = await workshop_of(request).start(
-        old.track.id, old.system, person, given=old.inputs, tests=tests, language=page_language(request)
-    )
+    wish = Wish(old.track.id, old.system, tests, old.inputs)
+    run = await workshop_of(request).start(wish, person, page_language(request))
     return go_to(request, f"runs/{run.id}")
 
 

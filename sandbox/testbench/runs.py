@@ -18,7 +18,7 @@ from typing import Any
 
 from sandbox import __version__
 from sandbox.clock import Clock, fhir_instant
-from sandbox.errors import Forbidden, NotFound, PreconditionFailed
+from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
@@ -51,20 +51,21 @@ class Runs:
 
     def start(
         self, track: str, system: System, *, given: Mapping[str, str] | None = None, tests: Sequence[str] = (),
-        by: str = "",
+        by: str = "", id: str = "",
     ) -> Run:  # fmt: skip
         """Queues a run of a track, or of some of its tests by id or number; raises NotFound, BadRequest.
 
         Tests that those named build on come with them.  `given` are inputs of this run; of those registered with the
         system the ones count that the track takes.  The run belongs to whoever holds these Runs: nobody else goes on
-        with it after a cut.
+        with it after a cut.  With an `id` that is there already it is that run; raises BadRequest for one of something
+        else.
         """
         chosen, known = _with_what_they_need(track, tests), inputs_of(track)
         of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
         inputs = read_inputs(of_system | dict(given or {}), known=known)
         peers = [self._peer(name, inputs[name], system) for name in PEERS if inputs.get(name, HERE) != HERE]
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
-        id, now = self._new_id(), self._clock()
+        id, now = id or self._new_id(), self._clock()
         body = {
             "track": track, "system": system.name, "base": system.base_for(TRACKS[track].actor),
             "engine": __version__,
@@ -75,7 +76,18 @@ class Runs:
             "keeper": self.keeper, "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             "given": {**inputs, "run": id, "now": fhir_instant(now)},
         }  # fmt: skip
-        self._append(id, [("queued", body)])
+        return self._begun(id, body)
+
+    def _begun(self, id: str, body: Mapping[str, Any]) -> Run:
+        """Queues a run, or returns the one that is there; raises BadRequest where that is one of something else."""
+        try:
+            self._append(id, [("queued", body)], behind=-1)
+        except PreconditionFailed:
+            found = self.read(id)
+            if (found.track.id, found.system) != (body["track"], body["system"]):
+                what = {"track": found.track.id, "system": found.system}
+                raise BadRequest("testbench.key_used", where="Idempotency-Key", **what) from None
+            return found
         return self.read(id)
 
     def _peer(self, role: str, name: str, asker: System) -> System:

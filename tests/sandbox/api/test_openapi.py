@@ -84,7 +84,19 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("POST", "/api/runs/{run}/recheck", run=run)
     yield asked("POST", "/api/runs/{run}/finish", run=source[2].json()["id"])
     yield asked("POST", "/api/runs/{run}/cancel", run=run)
-    for path in ("tracks", "systems", "matrix", "matrix.csv", "runs", "queue", "me", "presets", "allowances"):
+    for path in (
+        "tracks",
+        "systems",
+        "matrix",
+        "matrix.csv",
+        "runs",
+        "queue",
+        "me",
+        "presets",
+        "allowances",
+        "lessons",
+        "grades",
+    ):
         yield asked("GET", f"/api/{path}")
     yield asked("GET", "/api/openapi.json")
     yield asked("POST", "/api/allowances/end", body=known)

@@ -53,6 +53,23 @@ def test_a_run_is_started_followed_and_read(served: TestClient) -> None:
     assert [one["id"] for one in served.get("/api/runs").json()] == [run["id"]]
 
 
+def test_the_same_wish_with_the_same_key_is_the_same_run(served: TestClient) -> None:
+    key = {"Idempotency-Key": "the wish of a chat"}
+    first, second = (served.post("/api/runs", json=WISH, headers=key).json()["id"] for _ in range(2))
+    run = ended(served, first)
+    assert second == first
+    assert served.post("/api/runs", json=WISH, headers=key).json()["state"] == "done"
+    assert len(served.get(f"/api/runs/{first}").json()["tests"]) == len(run["tests"])
+    assert started(served) != first  # without a key each is a run of its own
+    assert served.post("/api/runs", json=WISH, headers={"Idempotency-Key": "another"}).json()["id"] != first
+
+    refused = served.post("/api/runs", json={"track": "fhir.basics", "system": "sandbox"}, headers=key)
+    assert (refused.status_code, refused.json()["key"]) == (400, "testbench.key_used")
+    assert "mhd.recipient" in refused.json()["text"]
+    kinds = [one["kind"] for one in served.get(f"/api/runs/{first}/events").json()]
+    assert (kinds.count("queued"), kinds.count("done")) == (1, 1)
+
+
 def test_a_run_that_was_cut_off_goes_on_after_a_restart(tmp_path: Path) -> None:
     with a_sandbox(tmp_path, id_seed="") as client:
         id = started(client, tests=[])  # and the server stops at once

@@ -1,0 +1,29 @@
+"""Routes about the course: the lessons that there are, and the grades that one may see."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import answer, answering, language_of, person_of
+from sandbox.course.overview import all_grades, all_lessons
+from sandbox.testbench.rights import may
+
+
+async def lessons(request: Request) -> Response:
+    """GET /api/lessons: the lessons in their order, titles in the asker's language."""
+    return answer(await run_in_threadpool(all_lessons, language_of(request)))
+
+
+async def grades(request: Request) -> Response:
+    """GET /api/grades: what the gradings in the data folder came to, one's own; for monitors and facilitators all."""
+    person, folder = await person_of(request), request.app.state.settings.data / "grades"
+    found = await run_in_threadpool(all_grades, folder)
+    return answer([one for one in found if may(person, "see_run", team=one.team)])
+
+
+def learning_routes() -> list[Route]:
+    """Returns the routes."""
+    return [Route("/api/lessons", answering(lessons)), Route("/api/grades", answering(grades))]

@@ -1,0 +1,60 @@
+"""The course from outside: which lessons there are, and what the gradings of an event came to.
+
+Gradings are what `connectathon grade --out FOLDER` wrote, one folder for each team below `grades` in the data folder.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.course.sources import lesson_names
+from sandbox.i18n import Language
+from sandbox.settings import project_folder
+
+HEADING = "# "
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A lesson: its number, as tests name it, its title in a language, and its notebook below the project's folder."""
+
+    number: str
+    title: str
+    notebook: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What a team has of the points of a lesson."""
+
+    team: str
+    lesson: str
+    score: int
+    max_score: int
+
+
+def all_lessons(language: Language) -> list[Lesson]:
+    """Returns the lessons in their order; none where the notebooks were not installed with the project."""
+    found = []
+    for name in lesson_names():
+        file = project_folder() / "notebooks" / language / f"{name}.ipynb"
+        number, notebook = name.partition("_")[0], str(file.relative_to(project_folder()))
+        found.append(Lesson(number, _title(file).removeprefix(f"{number} · "), notebook))
+    return found
+
+
+def all_grades(folder: Path) -> list[Grade]:
+    """Returns the grades of an event by team and lesson; a folder that holds no results is passed over."""
+    found = []
+    for file in sorted(folder.glob("*/results.json")):
+        held = json.loads(file.read_text(encoding="utf-8"))
+        rows = [(one["lesson"], one["score"], one["max_score"]) for one in held["notebooks"]]
+        found += [Grade(held["team"], *row) for row in rows]
+    return sorted(found, key=lambda one: (one.team, one.lesson))
+
+
+def _title(file: Path) -> str:
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    return "".join(cells[0]["source"]).partition("\n")[0].removeprefix(HEADING)
