@@ -34,10 +34,11 @@ class Sandbox:
         self._http = httpx.AsyncClient(base_url=self.base, transport=transport, timeout=30, trust_env=False)
 
     async def ask(
-        self, method: str, path: str, *, secret: str, language: Language, body: Any = None
+        self, method: str, path: str, *, secret: str, language: Language, body: Any = None, key: str = ""
     ) -> Any:  # JSON, as the description of the API states it
-        """Returns what the API answers; raises Refused, Away."""
+        """Returns what the API answers; raises Refused, Away.  With a key, asking twice is asking once."""
         headers = {"Accept-Language": language} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+        headers |= {"Idempotency-Key": key} if key else {}
         try:
             reply = await self._http.request(method, path, json=body, headers=headers)
         except httpx.HTTPError as error:

@@ -46,22 +46,26 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to choose: values with their labels."""
+    """One thing to choose, values with their labels, or without any to write; `decides` what other fields offer."""
 
     name: str
     label: str
-    options: tuple[tuple[str, str], ...]
+    options: tuple[tuple[str, str], ...] = ()
+    chosen: str = ""
+    decides: bool = False
+    is_needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What has to be chosen before a wish can be had; a chat without forms tells `usage` instead."""
+    """What has to be chosen before a wish can be had, beside what is known; a chat without forms tells `usage`."""
 
     title: str
     verb: str
     fields: tuple[Field, ...]
     submit: str
     usage: str
+    args: Mapping[str, str] = field(default_factory=dict)
 
 
 def from_dict(held: Mapping[str, Any]) -> Card:

@@ -1,4 +1,4 @@
-"""Where wishes come in and answers go out, whatever the chat: once each, in the asker's name, a row for each act."""
+"""Where wishes come in and answers go out, whatever the chat: in the asker's name, a row for each act."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from weakref import WeakValueDictionary
 
 from bot.api import Away, Refused
 from bot.cards import Card, Form
 from bot.grammar import Intent, Misunderstood, parse
 from bot.service import Answer, Service
-from bot.store import Shown, Store
+from bot.store import Acted, Shown, Store
 from bot.words import Language, say
 
 log = logging.getLogger("bot")
 UNKNOWN = 401
+VERSION = "version"  # of what a button was shown on: what it wishes is good once for each
 
 
 class Desk:
@@ -29,33 +31,28 @@ class Desk:
         self._store = store
         self._touch = touch
         self._clock = clock
-        self._turns: dict[str, asyncio.Lock] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, intent: Intent) -> Card | Form | None:
-        """Returns what to tell the asker alone; None where it was delivered before, or where the outbox tells all.
+        """Returns what to tell the asker alone; None where the outbox tells all.
 
-        A button of a run's card is asked about that run, as it stands when it is clicked.
+        A button of a run's card is asked about that run, as it stands when it is clicked; who clicks one that somebody
+        has clicked already is told who.
         """
-        if intent.key and not self._store.is_new(intent.key, at=self._clock()):
-            return None
-        turn = self._turns.setdefault(intent.actor, asyncio.Lock())  # who says two things means the first one first
-        async with turn:
-            answer, decision = await self._answer(intent)
-        with self._store.writing():
-            self._store.note(intent.actor, intent.verb, intent.args, decision=decision, at=self._clock())
-            if not answer.is_private:
-                self._tell_all(answer, intent)
-        if not answer.is_private:
-            self._touch(answer.follows)
-        return (answer.form or answer.card) if answer.is_private else None
+        once = once_of(intent)
+        # who says two things means the first one first; and of two who click, one is the first
+        async with self._turn(f"actor {intent.actor}"), self._turn(f"once {once or intent.key}"):
+            acted = self._store.acted(once) if once else None
+            if acted is not None and acted.key != intent.key:
+                return self._too_late(acted, intent)
+            return await self._carry_out(intent, once)
 
     async def hear(self, text: str, intent: Intent) -> Card | Form | None:
         """Takes a line of text; `intent` says who has said it, and where."""
         try:
             verb, args = parse(text)
         except Misunderstood as error:
-            is_new = self._store.is_new(intent.key, at=self._clock())
-            return Card(say(error.key, intent.language, **error.params), "bad") if is_new else None
+            return Card(say(error.key, intent.language, **error.params), "bad")
         return await self.take(replace(intent, verb=verb, args=args))
 
     async def home(self, intent: Intent) -> list[Card]:
@@ -64,6 +61,42 @@ class Desk:
             return await self._service.home(intent)
         except (Refused, Away) as error:
             return [_told(error, intent.language)]
+
+    async def form(self, intent: Intent) -> Form | None:
+        """Returns a form that is being filled in as it is to be now; None where it cannot be had now."""
+        try:
+            return await self._service.form(intent)
+        except (Refused, Away):
+            return None
+
+    async def _carry_out(self, intent: Intent, once: str) -> Card | Form | None:
+        answer, decision = await self._answer(intent)
+        with self._store.writing():
+            self._store.note(
+                intent.actor, intent.verb, intent.args, decision=decision, at=self._clock(), key=intent.key
+            )
+            if once and decision == "done" and answer.form is None:
+                self._store.put_acted(once, Acted(intent.key, intent.actor, answer.follows))
+            for channel, card in answer.letters:
+                self._put_letter(card, channel, key=f"post:{intent.key or self._clock()}:{channel}")
+            if not answer.is_private:
+                self._tell_all(answer, intent)
+        if answer.letters or not answer.is_private:
+            self._touch(answer.follows)
+        return (answer.form or answer.card) if answer.is_private else None
+
+    def _too_late(self, acted: Acted, intent: Intent) -> Card:
+        who = self._store.name_of(acted.actor) or say("said.somebody", intent.language)
+        key = "said.acted_yourself" if acted.actor == intent.actor else "said.acted"
+        lines = (say("said.acted_run", intent.language, run=acted.run),) if acted.run else ()
+        return Card(say(key, intent.language, name=who), lines=lines)
+
+    def _turn(self, name: str) -> asyncio.Lock:
+        """Returns the lock of a name; it is forgotten as soon as nobody holds or awaits it."""
+        turn = self._turns.get(name)
+        if turn is None:
+            turn = self._turns[name] = asyncio.Lock()
+        return turn
 
     async def _answer(self, intent: Intent) -> tuple[Answer, str]:
         language = intent.language
@@ -80,10 +113,20 @@ class Desk:
         """Puts a card into the outbox; that of a run is kept, so that it can be changed later."""
         channel, run = intent.place.channel, answer.follows
         key = f"post:{run or intent.key or self._clock()}:{channel}"
-        body = {"card": asdict(answer.card), "run": run, "thread": "" if run else intent.place.thread}
-        self._store.put_letter(key, "post", channel, body)
-        if run:
+        self._put_letter(answer.card, channel, key=key, run=run, thread="" if run else intent.place.thread)
+        if run and not any(one.channel == channel for one in self._store.shown(run)):
             self._store.put_shown(Shown(run, channel, intent.language))
+
+    def _put_letter(self, card: Card, channel: str, *, key: str, run: str = "", thread: str = "") -> None:
+        self._store.put_letter(key, "post", channel, {"card": asdict(card), "run": run, "thread": thread})
+
+
+def once_of(intent: Intent) -> str:
+    """Returns the name of what a button wishes, the same for all who see it; empty for what may be said twice."""
+    if VERSION not in intent.args:
+        return ""
+    rest = [f"{name}={value}" for name, value in sorted(intent.args.items())]
+    return " ".join([intent.verb, *rest])
 
 
 def _told(error: Refused | Away, language: Language) -> Card:

@@ -10,16 +10,20 @@ import hashlib
 import json
 import logging
 from dataclasses import asdict, replace
+from typing import Any
 
 from bot.api import Away, Refused, Sandbox
-from bot.run_cards import OPEN, details, run_card
-from bot.store import Shown, Store
+from bot.cards import Card
+from bot.notices import arrived, decided, ended, notices_of
+from bot.run_cards import OPEN, run_card
+from bot.store import Shown, Store, Subscription
 from bot.words import language_of
 
 log = logging.getLogger("bot")
 LOOK_SECONDS = 0.3
 AWAY_SECONDS = 2.0
 GONE = 404
+TOLD = {"captured", "done", "decided"}  # kinds of events of which subscriptions are told
 
 
 class Follower:
@@ -30,14 +34,13 @@ class Follower:
         self._store = store
         self._secret = secret
         self._look_seconds = look_seconds
-        self._moved: set[str] = set(store.open_runs())
-        self._ended: set[str] = set()
+        self._moved: dict[str, set[str]] = {run: set() for run in store.open_runs()}
         self._has_failed = False
         self._place = store.place()
 
     def touch(self, run: str) -> None:
         """Looks at a run again, as one that was just shown somewhere."""
-        self._moved.add(run)
+        self._moved.setdefault(run, set())
 
     async def listen(self) -> None:
         """Reads the log without end; where the sandbox is away it goes on from where it was."""
@@ -45,9 +48,7 @@ class Follower:
             try:
                 async for place, run, kind in self._sandbox.moves(after=self._place, secret=self._secret):
                     self._place = place
-                    self._moved.add(run)
-                    if kind == "done":
-                        self._ended.add(run)
+                    self._moved.setdefault(run, set()).add(kind)
             except (Away, Refused) as error:
                 log.warning("sandbox is away: %s", error)
             except Exception:
@@ -64,57 +65,69 @@ class Follower:
                 log.exception("look failed")
 
     async def look_once(self) -> None:
-        """Changes the cards of what has moved since the last look."""
-        place, moved, self._moved = self._place, self._moved, set()
-        ended, self._ended = self._ended, set()
+        """Changes the cards of what has moved since the last look, and tells of it where that is wished."""
+        place, moved, self._moved = self._place, self._moved, {}
         self._has_failed = False
-        for run in sorted(moved):
+        for run, kinds in sorted(moved.items()):
             try:
                 for shown in self._store.shown(run):
                     await self._change(shown)
-                if run in ended:
-                    await self._announce(run)
+                if kinds & TOLD:
+                    await self._announce(run, kinds)
             except (Away, Refused) as error:
                 if isinstance(error, Refused) and error.status == GONE:
                     continue  # purged; its card stays as it is
                 self._has_failed = True
                 log.warning("cannot look at a run: %s", error)
-                self._moved.add(run)  # at the next look
-                self._ended |= ended & {run}
+                self._moved.setdefault(run, set()).update(kinds)  # at the next look
         if place != self._store.place() and not self._moved:
             self._store.put_place(place)
 
-    async def _announce(self, id: str) -> None:
-        """Tells of a run that has ended where somebody wished it who may see it, and where it is not shown already."""
+    async def _announce(self, id: str, kinds: set[str]) -> None:
+        """Tells of what a run has come to where somebody wished it who may see it, save where its card is."""
         shown = {one.channel for one in self._store.shown(id)}
         for one in self._store.subscriptions():
-            language = language_of(one.language)
-            secret = self._store.secret_of(one.actor)
+            if one.hour or one.channel in shown:
+                continue
+            language, secret = language_of(one.language), self._store.secret_of(one.actor)
             try:
                 run = await self._sandbox.ask("GET", f"/api/runs/{id}", secret=secret, language=language)
+                for name, card in await self._news(run, kinds, one):
+                    body = {"card": asdict(card), "run": "", "thread": ""}
+                    self._store.put_letter(f"{name}:{id}:{one.channel}", "post", one.channel, body)
             except Refused:
                 continue  # not theirs to see
-            known = {name: str(run[name]) for name in ("track", "team")}
-            if one.channel not in shown and one.fits(**known, verdict=str(run["verdict"])):
-                body = {"card": asdict(details(run, language)), "run": "", "thread": ""}
-                self._store.put_letter(f"told:{id}:{one.channel}", "post", one.channel, body)
+
+    async def _news(self, run: Any, kinds: set[str], one: Subscription) -> list[tuple[str, Card]]:
+        """Returns what a subscription is told of a run, each with its name."""
+        language = language_of(one.language)
+        found = []
+        if "captured" in kinds and run["state"] in OPEN and one.fits(run, is_open=True):
+            found.append(("first", arrived(run, language)))
+        if "done" in kinds and one.fits(run):
+            path, secret = "/api/matrix", self._store.secret_of(one.actor)
+            cells = await self._sandbox.ask("GET", path, secret=secret, language=language)
+            is_better = any(cell["run"] == run["id"] and cell["trend"] == "better" for cell in cells)
+            found.append(("told", ended(run, is_better=is_better, language=language)))
+        if "decided" in kinds and one.fits(run):
+            found.append((f"decided:{run['review']['at']}", decided(run, self._sandbox.base, language)))
+        return found
 
     async def _change(self, shown: Shown) -> None:
         language = language_of(shown.language)
         path = f"/api/runs/{shown.run}"
         run = await self._sandbox.ask("GET", path, secret=self._secret, language=language)
-        card = run_card(run, self._sandbox.base, language)
-        digest = hashlib.sha256(json.dumps(asdict(card)).encode()).hexdigest()
-        is_over = run["state"] not in OPEN and shown.told != run["state"]
-        if digest == shown.digest and not is_over:
+        card, notices = run_card(run, self._sandbox.base, language), notices_of(run, self._sandbox.base, language)
+        known = [asdict(card), *(one.name for one in notices)]
+        digest = hashlib.sha256(json.dumps(known).encode()).hexdigest()
+        told = run["state"] if run["state"] not in OPEN else ""
+        if digest == shown.digest and told == shown.told:
             return
         now = next((one for one in self._store.shown(shown.run) if one.channel == shown.channel), shown)
         with self._store.writing():
             body = {"card": asdict(card), "run": shown.run, "thread": ""}
             self._store.put_letter(f"update:{shown.run}:{shown.channel}", "update", shown.channel, body)
-            said = details(run, language)
-            if is_over and said.lines:
-                reply = {"card": asdict(said), "run": shown.run, "thread": "run"}
-                self._store.put_letter(f"reply:{shown.run}:{shown.channel}", "reply", shown.channel, reply)
-            told = run["state"] if is_over else now.told
+            for one in notices:
+                reply = {"card": asdict(one.card), "run": shown.run, "thread": "run"}
+                self._store.put_letter(f"{one.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply)
             self._store.put_shown(replace(now, digest=digest, told=told))

@@ -56,10 +56,13 @@ COMMANDS = (
     Command("claim", ("tomar",), ("assumir",), ("run",), 0),
     Command("verify", ("verificar",), ("verificar",), ("run", "comment"), 0),
     Command("return", ("devolver",), ("devolver",), ("run", "comment"), 0),
-    Command("subscribe", ("suscribir",), ("inscrever",), ("track", "verdict", "team"), 0),
+    Command("subscribe", ("suscribir",), ("inscrever",), ("track", "verdict", "team", "hour"), 0),
     Command("subscriptions", ("suscripciones",), ("inscrições", "inscricoes"), (), 0),
     Command("unsubscribe", ("desuscribir",), ("desinscrever",), ("number",), 1),
-    Command("outbox", ("salida",), ("saída",), (), 0),
+    Command("lesson", ("lección", "leccion"), ("lição", "licao"), ("number",), 0),
+    Command("grade", ("notas",), ("notas",), ("team",), 0),
+    Command("announce", ("anunciar",), ("anunciar",), ("text",), 1),
+    Command("admin", ("administrar",), ("administrar",), ("part",), 0),
     Command("language", ("idioma", "lengua"), ("idioma",), ("language",), 1),
 )
 WORDS = {word: command for command in COMMANDS for word in sorted(command.words)}

@@ -39,17 +39,18 @@ def run_card(run: Any, base: str, language: Language) -> Card:
 
 def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     id, is_open = run["id"], run["state"] in OPEN
+    held = {"run": id, "version": version_of(run)}
     failed = [one["number"] for one in run["tests"] if one["verdict"] not in (None, "pass", "warn", "skip")]
     buttons = []
     if is_open:
-        buttons.append(Button(say("button.cancel", language), "cancel", {"run": id}))
+        buttons.append(Button(say("button.cancel", language), "cancel", held))
     else:
-        buttons.append(Button(say("button.rerun", language), "rerun", {"run": id}))
+        buttons.append(Button(say("button.rerun", language), "rerun", held))
         if failed:
-            buttons.append(Button(say("button.rerun_failed", language), "rerun", {"run": id, "which": "failed"}))
+            buttons.append(Button(say("button.rerun_failed", language), "rerun", {**held, "which": "failed"}))
             buttons.append(Button(say("button.explain", language), "explain", {"run": id, "test": failed[0]}))
         if run["review"]["standing"] == "none":
-            buttons.append(Button(say("button.ask", language), "ask", {"run": id}))
+            buttons.append(Button(say("button.ask", language), "ask", held))
     buttons.append(Button(say("button.report", language), "report", url=f"{base}/runs/{id}?lang={language}"))
     return buttons
 
@@ -90,11 +91,18 @@ def summary_line(run: Any, language: Language) -> str:
     return f"{run['track']} → {run['system']} · {run['id']}: {word}"
 
 
-def review_button(run: Any, language: Language) -> Button:
+def review_buttons(run: Any, language: Language) -> list[Button]:
     """Returns what a monitor can do next about a run that waits."""
+    held = {"run": run["id"], "version": version_of(run)}
+    labels = {"claim": "button.claim"}
     if run["review"]["monitor"]:
-        return Button(f"{say('button.verify', language)} {run['id']}", "verify", {"run": run["id"]})
-    return Button(f"{say('button.claim', language)} {run['id']}", "claim", {"run": run["id"]})
+        labels = {"verify": "button.verify", "return": "button.return"}
+    return [Button(f"{say(key, language)} {run['id']}", verb, held) for verb, key in labels.items()]
+
+
+def version_of(run: Any) -> str:
+    """Returns what tells a run from itself before the last act: a button is good for the run as it was shown."""
+    return f"{run['state']}.{run['review']['standing']}.{run['review']['at']}"
 
 
 def matrix_table(cells: list[Any], language: Language) -> Table:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from bot.api import Refused, Sandbox
 from bot.cards import Button, Card, Field, Form
 from bot.grammar import COMMANDS, Intent
-from bot.run_cards import explanation, matrix_table, review_button, run_card, summary_line
-from bot.store import Store
-from bot.words import LANGUAGES, say
+from bot.learning import grades_table, lesson_card, next_card, next_lesson
+from bot.run_cards import OPEN, explanation, matrix_table, review_buttons, run_card, summary_line
+from bot.store import Store, Subscription
+from bot.words import LANGUAGES, language_of, say
 
 MOST_RUNS = 5
 MOST_ROWS = 100
@@ -22,13 +23,14 @@ MOST_ROWS = 100
 class Answer:
     """What is said; `form` asks for what is missing, where the chat has forms.
 
-    `follows` is the run whose card it is, `is_private` whether it is for the asker alone.
+    `follows` is the run whose card it is, `is_private` whether it is for the asker alone; `letters` are for channels.
     """
 
     card: Card
     form: Form | None = None
     follows: str = ""
     is_private: bool = True
+    letters: tuple[tuple[str, Card], ...] = ()
 
 
 class Service:
@@ -44,9 +46,9 @@ class Service:
         work: Callable[[Intent], Awaitable[Answer]] = getattr(self, f"on_{intent.verb}")
         return await work(intent)
 
-    async def _ask(self, intent: Intent, method: str, path: str, body: Any = None) -> Any:
+    async def _ask(self, intent: Intent, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
         secret = self._store.secret_of(intent.actor)
-        return await self._sandbox.ask(method, path, secret=secret, language=intent.language, body=body)
+        return await self._sandbox.ask(method, path, secret=secret, language=intent.language, body=body, key=key)
 
     async def _tracks_of(self, intent: Intent) -> Any:
         """Returns what can be tested; it stays the same as long as the sandbox runs, and is asked once a language."""
@@ -76,7 +78,7 @@ class Service:
     async def on_link(self, intent: Intent) -> Answer:
         secret = str(intent.args["code"]).rstrip("/").rpartition("/")[2]  # the whole link does as well
         found = await self._ask(intent, "POST", "/api/enter", {"code": secret})
-        self._store.put_person(intent.actor, secret=found["session"])
+        self._store.put_person(intent.actor, secret=found["session"], name=found["name"])
         role, team = say(f"role.{found['role']}", intent.language), found["team"] or "–"
         title = say("said.linked", intent.language, name=found["name"], role=role, team=team)
         return Answer(Card(title, "good"))
@@ -108,32 +110,42 @@ class Service:
 
     async def on_run(self, intent: Intent) -> Answer:
         tracks = await self._tracks_of(intent)
-        if not intent.args.get("track"):
-            return await self._what_to_run(tracks, intent)
-        named, tests = intent.args["track"], []
+        named, tests = intent.args.get("test") or intent.args.get("track", ""), list[str]()
+        if not named:
+            return Answer(Card(say("said.run_usage", intent.language), "bad"), await self.form(intent))
         track = next((one["id"] for one in tracks if one["id"] == named), "")
         if not track:
             number = named.upper()
             holds = [one["id"] for one in tracks for test in one["tests"] if number == test["number"].upper()]
             track, tests = (holds[0], [number]) if holds else (named, [])
         body = {"track": track, "system": intent.args.get("system", "sandbox"), "tests": tests}
-        run = await self._ask(intent, "POST", "/api/runs", body)
-        return self._follow(run, intent)
+        return await self._start(body, intent)
 
-    async def _what_to_run(self, tracks: Any, intent: Intent) -> Answer:
-        """Returns a form with the systems and tracks that there are."""
+    async def form(self, intent: Intent) -> Form:
+        """Returns the form of a run, with what can be chosen beside what is chosen already; raises Refused, Away.
+
+        A track decides which of its tests are offered, and which systems: those that declare other actors are not.
+        """
+        tracks, language = await self._tracks_of(intent), intent.language
         systems = await self._ask(intent, "GET", "/api/systems")
-        names = [one["name"] for one in systems[: MOST_ROWS - 1]] + ["sandbox"]
-        usage = say("said.run_usage", intent.language)
-        fields = (
-            Field("system", say("fact.system", intent.language), tuple((name, name) for name in names)),
-            Field("track", say("fact.track", intent.language), tuple((one["id"], one["id"]) for one in tracks)),
-        )
-        title, submit = say("form.run", intent.language), say("form.submit", intent.language)
-        return Answer(Card(usage, "bad"), Form(title, "run", fields, submit, usage))
+        chosen = next((one for one in tracks if one["id"] == intent.args.get("track")), None)
+        actor = chosen["actor"] if chosen else ""
+        fitting = [one["name"] for one in systems if not actor or not one["actors"] or actor in one["actors"]]
+        names = [*fitting[: MOST_ROWS - 1], "sandbox"]
+        system = intent.args.get("system", "")
+        fields = [
+            Field("track", say("fact.track", language), tuple((one["id"], one["id"]) for one in tracks),
+                  chosen["id"] if chosen else "", decides=True),
+            Field("system", say("fact.system", language), tuple((name, name) for name in names), system),
+        ]  # fmt: skip
+        if chosen:
+            tests = tuple((one["number"], f"{one['number']} {one['title']}") for one in chosen["tests"])
+            fields.append(Field("test", say("fact.test", language), tests, is_needed=False))
+        title, submit, usage = (say(key, language) for key in ("form.run", "form.submit", "said.run_usage"))
+        return Form(title, "run", tuple(fields), submit, usage)
 
     async def home(self, intent: Intent) -> list[Card]:
-        """Returns what somebody sees at home: their systems, their newest runs, and for monitors what waits.
+        """Returns what somebody sees at home: what comes next, their systems and runs, and for monitors what waits.
 
         Raises Refused, Away.
         """
@@ -141,16 +153,23 @@ class Service:
         answers = [await self.on_systems(intent), await self.on_status(intent)]
         if me["role"] != "participant":
             answers.append(await self.on_queue(intent))
-        return [one.card for one in answers]
+        return [next_card(await self._next(intent), intent.language), *(one.card for one in answers)]
+
+    async def _next(self, intent: Intent) -> tuple[Any, str] | None:
+        """Returns the lesson that helps the asker's team most, and the test that says so."""
+        me, lessons = await self._ask(intent, "GET", "/api/me"), await self._ask(intent, "GET", "/api/lessons")
+        runs = [one for one in await self._ask(intent, "GET", "/api/runs") if one["team"] == me["team"]]
+        return next_lesson(lessons, await self._tracks_of(intent), runs)
 
     async def on_rerun(self, intent: Intent) -> Answer:
         old = await self._run_of(intent)
         failed = [one["id"] for one in old["tests"] if one["verdict"] not in ("pass", "warn", "skip")]
         tests = failed if intent.args.get("which") == "failed" else [one["id"] for one in old["tests"]]
         body = {"track": old["track"], "system": old["system"], "inputs": old["inputs"], "tests": tests}
-        return self._follow(await self._ask(intent, "POST", "/api/runs", body), intent)
+        return await self._start(body, intent)
 
-    def _follow(self, run: Any, intent: Intent) -> Answer:
+    async def _start(self, body: Any, intent: Intent) -> Answer:
+        run = await self._ask(intent, "POST", "/api/runs", body, key=intent.key)
         return Answer(run_card(run, self._sandbox.base, intent.language), follows=run["id"], is_private=False)
 
     async def on_status(self, intent: Intent) -> Answer:
@@ -163,6 +182,8 @@ class Service:
 
     async def on_cancel(self, intent: Intent) -> Answer:
         run = await self._run_of(intent)
+        if run["state"] not in OPEN:
+            return Answer(Card(say("said.over", intent.language, run=run["id"])))
         found = await self._ask(intent, "POST", f"/api/runs/{run['id']}/cancel")
         return Answer(run_card(found, self._sandbox.base, intent.language))
 
@@ -187,17 +208,24 @@ class Service:
 
     async def on_subscribe(self, intent: Intent) -> Answer:
         await self._ask(intent, "GET", "/api/me")  # raises for somebody whom the sandbox does not know
-        track, verdict, team = (intent.args.get(name, "").strip() for name in ("track", "verdict", "team"))
-        channel = intent.place.channel
+        names = ("track", "verdict", "team", "hour")
+        track, verdict, team, hour = (intent.args.get(name, "").strip() for name in names)
+        if hour and not (hour.isascii() and hour.isdecimal() and int(hour) < 24):
+            return Answer(Card(say("said.bad_hour", intent.language, hour=hour), "bad"))
+        place, language = intent.place.channel, intent.language
         self._store.subscribe(
-            intent.actor, channel, language=intent.language, track=track.rstrip("*"), verdict=verdict, team=team
+            Subscription(0, intent.actor, place, language, track.rstrip("*"), verdict, team, hour and str(int(hour)))
         )
         return await self.on_subscriptions(intent)
 
     async def on_subscriptions(self, intent: Intent) -> Answer:
         found = [one for one in self._store.subscriptions() if one.actor == intent.actor]
         any = say("said.any", intent.language)
-        lines = tuple(f"{one.id}: {one.track or any} · {one.verdict or any} · {one.team or any}" for one in found)
+        lines = tuple(
+            f"{one.id}: {one.track or any} · {one.verdict or any} · {one.team or any}"
+            + (f" · {say('said.daily', intent.language, hour=one.hour)}" if one.hour else "")
+            for one in found
+        )
         return Answer(Card(say("said.subscriptions", intent.language, count=len(found)), lines=lines))
 
     async def on_unsubscribe(self, intent: Intent) -> Answer:
@@ -206,11 +234,52 @@ class Service:
             self._store.unsubscribe(int(number), actor=intent.actor)
         return await self.on_subscriptions(intent)
 
-    async def on_outbox(self, intent: Intent) -> Answer:
+    async def on_lesson(self, intent: Intent) -> Answer:
+        language, wanted = intent.language, intent.args.get("number", "").zfill(2)
+        lessons = await self._ask(intent, "GET", "/api/lessons")
+        for one in lessons:
+            if one["number"] == wanted:
+                return Answer(lesson_card(one, await self._tracks_of(intent), language))
+        found = next_card(await self._next(intent), language)
+        listed = tuple(f"`{one['number']}` {one['title']}" for one in lessons)
+        return Answer(replace(found, lines=(*found.lines, "", *listed)))
+
+    async def on_grade(self, intent: Intent) -> Answer:
+        wanted = intent.args.get("team", "").casefold()
+        found = await self._ask(intent, "GET", "/api/grades")
+        rows = [one for one in found if wanted in ("", one["team"].casefold())]
+        if not rows:
+            return Answer(
+                Card(say("said.no_grades", intent.language), lines=(say("said.no_grades_fix", intent.language),))
+            )
+        return Answer(Card(say("said.grades", intent.language), table=grades_table(rows[:MOST_ROWS], intent.language)))
+
+    async def on_announce(self, intent: Intent) -> Answer:
         await self._ask(intent, "GET", "/api/people")  # for facilitators alone, as the sandbox says
+        text, channels = (intent.args["text"],), {intent.place.channel: intent.language} | self._store.channels()
+        letters = tuple(
+            (channel, Card(say("said.announcement", language_of(tag)), lines=text)) for channel, tag in channels.items()
+        )
+        return Answer(Card(say("said.announced", intent.language, count=len(letters)), "good"), letters=letters)
+
+    async def on_admin(self, intent: Intent) -> Answer:
+        people = await self._ask(intent, "GET", "/api/people")  # for facilitators alone, as the sandbox says
+        part, language = intent.args.get("part", ""), intent.language
+        if part == "people":
+            lines = tuple(f"{one['name']} · {say('role.' + one['role'], language)} · {one['team']}" for one in people)
+            return Answer(Card(say("said.people", language, count=len(people)), lines=lines[:MOST_ROWS]))
+        if part == "audit":
+            newest = self._store.audit()[: -MOST_ROWS - 1 : -1]
+            lines = tuple(f"{self._store.name_of(actor) or actor} · {verb} · {said}" for actor, verb, said in newest)
+            return Answer(Card(say("said.audit", language), lines=lines))
+        if part == "retry":
+            return Answer(Card(say("said.revived", language, count=self._store.revive()), "good"))
+        if part != "outbox":
+            return Answer(Card(say("said.admin_parts", language), "bad"))
         waiting, dead = len(self._store.letters()), self._store.letters(state="dead")
-        title = say("said.outbox", intent.language, waiting=waiting, dead=len(dead))
-        return Answer(Card(title, "bad" if dead else "good", lines=tuple(f"{one.method} {one.key}" for one in dead)))
+        title = say("said.outbox", language, waiting=waiting, dead=len(dead))
+        lines = tuple(f"{one.method} {one.key}" for one in dead[:MOST_ROWS])
+        return Answer(Card(title, "bad" if dead else "good", lines=lines))
 
     async def on_ask(self, intent: Intent) -> Answer:
         return await self._review(intent, "ask")
@@ -222,7 +291,13 @@ class Service:
         return await self._review(intent, "decide", decision="verified")
 
     async def on_return(self, intent: Intent) -> Answer:
-        return await self._review(intent, "decide", decision="incomplete")
+        if intent.args.get("comment"):
+            return await self._review(intent, "decide", decision="incomplete")
+        language, run = intent.language, await self._run_of(intent)
+        title, submit, usage = (say(key, language) for key in ("form.return", "form.send", "said.return_usage"))
+        comment = Field("comment", say("fact.comment", language))
+        form = Form(title, "return", (comment,), submit, usage, {**intent.args, "run": run["id"]})
+        return Answer(Card(usage, "bad"), form)
 
     async def _review(self, intent: Intent, act: str, **body: str) -> Answer:
         run = await self._run_of(intent)
@@ -233,5 +308,5 @@ class Service:
     async def on_queue(self, intent: Intent) -> Answer:
         runs = await self._ask(intent, "GET", "/api/queue")
         lines = tuple(summary_line(one, intent.language) for one in runs[:MOST_RUNS])
-        buttons = tuple(review_button(one, intent.language) for one in runs[:MOST_RUNS])
+        buttons = tuple(button for one in runs[:MOST_RUNS] for button in review_buttons(one, intent.language))
         return Answer(Card(say("said.queue", intent.language, count=len(runs)), lines=lines, buttons=buttons))

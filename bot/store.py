@@ -1,4 +1,4 @@
-"""What the bot must not forget: who is linked to whom, which card shows which run, what is to be said, what was done.
+"""What the bot must not forget: who is linked to whom, which card shows which run, what came in, what is to be said.
 
 One SQLite file.  What is said about a change and the place in the sandbox's log up to which it was read are written in
 one transaction, so that a bot that is killed says nothing twice and forgets nothing.
@@ -17,19 +17,24 @@ from typing import Any
 from bot.words import LANGUAGES, Language
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS person (actor TEXT PRIMARY KEY, secret TEXT NOT NULL, language TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS person (actor TEXT PRIMARY KEY, secret TEXT NOT NULL, language TEXT NOT NULL,
+    name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS card (run TEXT NOT NULL, channel TEXT NOT NULL, language TEXT NOT NULL, ts TEXT NOT NULL,
     digest TEXT NOT NULL, told TEXT NOT NULL, PRIMARY KEY (run, channel));
 CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, method TEXT NOT NULL,
     channel TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, error TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, at REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, actor TEXT NOT NULL,
-    verb TEXT NOT NULL, args TEXT NOT NULL, decision TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS delivery (key TEXT PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+    tries INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS acted (once TEXT PRIMARY KEY, key TEXT NOT NULL, actor TEXT NOT NULL, run TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, at REAL NOT NULL,
+    actor TEXT NOT NULL, verb TEXT NOT NULL, args TEXT NOT NULL, decision TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS subscription (id INTEGER PRIMARY KEY AUTOINCREMENT, actor TEXT NOT NULL,
-    channel TEXT NOT NULL, language TEXT NOT NULL, track TEXT NOT NULL, verdict TEXT NOT NULL, team TEXT NOT NULL);
+    channel TEXT NOT NULL, language TEXT NOT NULL, track TEXT NOT NULL, verdict TEXT NOT NULL, team TEXT NOT NULL,
+    hour TEXT NOT NULL, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 SEEN_SECONDS = 3600
+MOST_TRIES = 3  # of a delivery that was in work each time that the bot was killed
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
 
 
@@ -47,7 +52,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What somebody wishes to be told in a channel of runs that end; an empty filter is any."""
+    """What somebody wishes to be told in a channel of runs that end; an empty filter is any.
+
+    With an `hour` (0 to 23, of the machine's clock) it is told once a day; `told` is the day on which it was last.
+    """
 
     id: int
     actor: str
@@ -56,11 +64,35 @@ class Subscription:
     track: str
     verdict: str
     team: str
+    hour: str = ""
+    told: str = ""
 
-    def fits(self, *, track: str, verdict: str, team: str) -> bool:
-        """Tells whether a run is one of those; tracks by their beginning, as `mhd`."""
-        wanted = self.verdict in ("", verdict)
-        return wanted and track.startswith(self.track) and self.team.casefold() in ("", team.casefold())
+    def fits(self, run: Mapping[str, Any], *, is_open: bool = False) -> bool:
+        """Tells whether a run is one of those; tracks by their beginning, as `mhd`, verdicts once they are final."""
+        wanted = not self.verdict if is_open else self.verdict in ("", run["verdict"])
+        return (
+            wanted
+            and str(run["track"]).startswith(self.track)
+            and self.team.casefold() in ("", str(run["team"]).casefold())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came in and is not worked off yet; `body` is JSON as the chat has it."""
+
+    key: str
+    kind: str
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """Who was the first to click what is good once, by which wish, and the run that came of it."""
+
+    key: str
+    actor: str
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +115,7 @@ class Store:
         file.touch(mode=0o600)  # it holds the sessions of people
         self._db = sqlite3.connect(file, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")  # whole after a kill; a power cut may take the last moments
         self._db.executescript(TABLES)
         self._depth = 0
 
@@ -103,23 +136,47 @@ class Store:
         finally:
             self._depth -= 1
 
-    def is_new(self, key: str, *, at: float) -> bool:
-        """Keeps the key of a wish; False for one that was delivered before."""
+    def take_in(self, key: str, kind: str, body: Any, *, at: float) -> bool:
+        """Keeps what came in until it is worked off; False for what came in before."""
         with self.writing():
-            self._db.execute("DELETE FROM seen WHERE at < ?", [at - SEEN_SECONDS])
-            return self._db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", [key, at]).rowcount == 1
+            self._db.execute("DELETE FROM delivery WHERE at < ? AND body = ''", [at - SEEN_SECONDS])
+            row = [key, at, kind, json.dumps(body, ensure_ascii=False)]
+            return self._db.execute("INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, 0)", row).rowcount == 1
 
-    def note(self, actor: str, verb: str, args: Mapping[str, str], *, decision: str, at: float) -> None:
-        """Keeps that somebody wished something, and what came of it."""
+    def finish(self, key: str) -> None:
+        """Forgets the text of what was worked off; that it came in is remembered for a while."""
+        self._db.execute("UPDATE delivery SET body = '' WHERE key = ?", [key])
+
+    def left(self) -> list[Delivery]:
+        """Returns what the last bot did not finish, the oldest first; what was left too often is given up."""
+        with self.writing():
+            self._db.execute("UPDATE delivery SET tries = tries + 1 WHERE body <> ''")
+            self._db.execute("UPDATE delivery SET body = '' WHERE tries >= ?", [MOST_TRIES])
+            rows = self._db.execute("SELECT key, kind, body FROM delivery WHERE body <> '' ORDER BY at, key").fetchall()
+        return [Delivery(row[0], row[1], json.loads(row[2])) for row in rows]
+
+    def note(
+        self, actor: str, verb: str, args: Mapping[str, str], *, decision: str, at: float, key: str = ""
+    ) -> None:  # fmt: skip
+        """Keeps that somebody wished something, and what came of it; once for each key."""
         kept = json.dumps({name: "***" if name in UNTOLD else value for name, value in args.items()})
         self._db.execute(
-            "INSERT INTO audit (at, actor, verb, args, decision) VALUES (?, ?, ?, ?, ?)",
-            [at, actor, verb, kept, decision],
+            "INSERT OR IGNORE INTO audit (key, at, actor, verb, args, decision) VALUES (?, ?, ?, ?, ?, ?)",
+            [key or None, at, actor, verb, kept, decision],
         )
 
     def audit(self) -> list[tuple[str, str, str]]:
         """Returns actor, verb and decision of all that was wished, the oldest first."""
         return [tuple(row) for row in self._db.execute("SELECT actor, verb, decision FROM audit ORDER BY id")]
+
+    def acted(self, once: str) -> Acted | None:
+        """Returns who has clicked what is good once."""
+        row = self._db.execute("SELECT key, actor, run FROM acted WHERE once = ?", [once]).fetchone()
+        return Acted(*row) if row else None
+
+    def put_acted(self, once: str, one: Acted) -> None:
+        """Keeps who has clicked it first."""
+        self._db.execute("INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)", [once, one.key, one.actor, one.run])
 
     def secret_of(self, actor: str) -> str:
         """Returns the session of a person; empty for one who is not linked."""
@@ -131,10 +188,18 @@ class Store:
         row = self._db.execute("SELECT language FROM person WHERE actor = ?", [actor]).fetchone()
         return next((one for one in LANGUAGES if row and one == row[0]), None)
 
-    def put_person(self, actor: str, *, secret: str | None = None, language: str | None = None) -> None:
+    def name_of(self, actor: str) -> str:
+        """Returns the name by which the sandbox knows a person; empty for one who is not linked."""
+        row = self._db.execute("SELECT name FROM person WHERE actor = ?", [actor]).fetchone()
+        return str(row[0]) if row else ""
+
+    def put_person(
+        self, actor: str, *, secret: str | None = None, language: str | None = None, name: str | None = None
+    ) -> None:  # fmt: skip
         """Links a person, or keeps their language."""
         held = (secret if secret is not None else self.secret_of(actor), language or self.language_of(actor) or "")
-        self._db.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?)", [actor, *held])
+        row = [actor, *held, self.name_of(actor) if name is None else name]
+        self._db.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?)", row)
 
     def shown(self, run: str) -> list[Shown]:
         """Returns where a run is shown."""
@@ -175,6 +240,10 @@ class Store:
         ).fetchall()
         return [Letter(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
+    def revive(self) -> int:
+        """Lets the letters that were given up be tried again; returns how many."""
+        return self._db.execute("UPDATE outbox SET state = 'waiting', tries = 0 WHERE state = 'dead'").rowcount
+
     def settle(self, letter: Letter, *, state: str, error: str = "") -> None:
         """Says what became of a call: on its way (sending), sent, waiting for another try, or dead.
 
@@ -186,15 +255,21 @@ class Store:
             [state, tries, error, letter.id, text],
         )
 
-    def subscribe(self, actor: str, channel: str, *, language: str, track: str, verdict: str, team: str) -> None:
-        """Keeps a subscription, once."""
-        row = [actor, channel, language, track, verdict, team]
-        held = [list(one)[1:] for one in self._db.execute("SELECT * FROM subscription")]
+    def subscribe(self, one: Subscription) -> None:
+        """Keeps a subscription, once; its number is given here."""
+        row = [one.actor, one.channel, one.language, one.track, one.verdict, one.team, one.hour]
+        held = [list(found)[1:-1] for found in self._db.execute("SELECT * FROM subscription")]
         if row not in held:
-            self._db.execute(
-                "INSERT INTO subscription (actor, channel, language, track, verdict, team) VALUES (?, ?, ?, ?, ?, ?)",
-                row,
-            )
+            self._db.execute("INSERT INTO subscription VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, '')", row)
+
+    def put_told(self, id: int, day: str) -> None:
+        """Keeps the day on which a daily subscription was told."""
+        self._db.execute("UPDATE subscription SET told = ? WHERE id = ?", [day, id])
+
+    def channels(self) -> dict[str, str]:
+        """Returns the channels where somebody is told something, each with a language."""
+        rows = self._db.execute("SELECT channel, language FROM subscription UNION SELECT channel, language FROM card")
+        return {str(row[0]): str(row[1]) for row in rows}
 
     def subscriptions(self) -> list[Subscription]:
         """Returns all, the oldest first."""

@@ -32,9 +32,14 @@ def fault_of_view(view: dict[str, Any], *, tables: tuple[str, ...]) -> str:
 
 
 def _input(block: dict[str, Any]) -> Iterator[str]:
-    options = block["element"]["options"]
+    element = block["element"]
+    if element["type"] == "plain_text_input":
+        return
+    options = element["options"]
     if not 0 < len(options) <= 100:
         yield "options"
+    if "initial_option" in element and element["initial_option"] not in options:
+        yield "initial option"
     if any(not 0 < len(one["text"]["text"]) <= 75 or not 0 < len(one["value"]) <= 150 for one in options):
         yield "option"
 

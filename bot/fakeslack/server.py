@@ -48,6 +48,10 @@ class Behaviour:
     """How many posts are taken from now on without an answer: the connection is cut."""
     posts_a_second: int = 0
     """How many posts a channel takes in a second; 0 for any number."""
+    updates_a_minute: int = 0
+    """How many changes of messages the workspace takes in a minute; 0 for any number."""
+    second: float = 1.0
+    """How long its second is, so that a test need not wait for hours; its minute has sixty of them."""
     tables: tuple[str, ...] = ("data_table", "table")
     locales: dict[str, str] = field(default_factory=dict)
 
@@ -122,12 +126,32 @@ class FakeSlack:
         return await self._event({"type": "app_home_opened", "user": user, "channel": "D1", "tab": "home"})
 
     async def submit(self, chosen: dict[str, str], *, user: str = "U1") -> float:
-        """Fills in the newest modal and sends it."""
+        """Fills in the newest modal and sends it; raises LookupError for what it does not offer."""
         view = self.views[-1]
-        values = {name: {name: {"selected_option": {"value": value}}} for name, value in chosen.items()}
         return await self._deliver("interactive", {
             "type": "view_submission", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
-            "trigger_id": self._new("trigger"), "view": {**view, "id": self._new("V"), "state": {"values": values}},
+            "trigger_id": self._new("trigger"), "view": {**view, "state": {"values": filled_in(view, chosen)}},
+        })  # fmt: skip
+
+    async def choose(self, chosen: dict[str, str], *, user: str = "U1") -> float:
+        """Chooses in the newest modal something on which other fields depend; raises LookupError."""
+        view = self.views[-1]
+        ids = {one["element"]["action_id"] for one in view["blocks"] if one.get("dispatch_action")}
+        return await self._deliver("interactive", {
+            "type": "block_actions", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
+            "trigger_id": self._new("trigger"), "container": {"type": "view", "view_id": view["id"]},
+            "actions": [{"action_id": id, "type": "static_select", "block_id": "b"} for id in sorted(ids)],
+            "view": {**view, "state": {"values": filled_in(view, chosen)}},
+        })  # fmt: skip
+
+    async def click_home(self, label: str, *, user: str = "U1") -> float:
+        """Clicks the button of somebody's Home tab that begins so; raises LookupError for none."""
+        view = self.homes[user]
+        action = _button_in(view["blocks"], label)
+        return await self._deliver("interactive", {
+            "type": "block_actions", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
+            "trigger_id": self._new("trigger"), "container": {"type": "view", "view_id": "VH"},
+            "actions": [action], "view": {**view, "id": "VH", "state": {"values": {}}},
         })  # fmt: skip
 
     async def direct(self, text: str, *, user: str = "U1") -> float:
@@ -136,15 +160,13 @@ class FakeSlack:
         return await self._event(event)
 
     async def click(self, message: Message, label: str, *, user: str = "U1") -> float:
-        """Clicks the button of a message with that label; raises LookupError for none."""
-        found = [one for block in message.blocks for one in block.get("elements", []) if one["text"]["text"] == label]
-        if not found:
-            raise LookupError(label)
+        """Clicks the first button of a message that begins so; raises LookupError for none."""
+        action = _button_in(message.blocks, label)
         return await self._deliver("interactive", {
             "type": "block_actions", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
             "channel": {"id": message.channel}, "trigger_id": self._new("trigger"),
             "container": {"type": "message", "message_ts": message.ts, "channel_id": message.channel},
-            "actions": [{**found[0], "block_id": "b", "type": "button"}],
+            "actions": [action],
             "response_url": self._response_url(message.channel, user),
         })  # fmt: skip
 
@@ -227,7 +249,7 @@ class FakeSlack:
                 one for one in self.messages if (one.channel, one.thread) == (asked["channel"], asked.get("ts", ""))
             ]
             return {"ok": True, "messages": [{"ts": one.ts, "metadata": one.metadata} for one in there[::-1]]}
-        if method in ("views.open", "views.publish"):
+        if method in ("views.open", "views.update", "views.publish"):
             return self._view(method, asked)
         if method == "chat.postEphemeral":
             return self._whisper(asked)
@@ -237,12 +259,15 @@ class FakeSlack:
 
     def _view(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         view = asked["view"]
+        if method == "views.update" and asked.get("hash") != self.views[-1]["hash"]:
+            return {"ok": False, "error": "hash_conflict"}
         fault = fault_of_view(view, tables=self.behaviour.tables)
         if fault:
             self.refusals.append(fault)
             return {"ok": False, "error": fault}
-        if method == "views.open":
-            self.views.append(view)
+        if method != "views.publish":
+            id = self.views[-1]["id"] if method == "views.update" else self._new("V")
+            self.views.append({**view, "id": id, "hash": self._new("hash")})
         else:
             self.homes[str(asked["user_id"])] = view
         return {"ok": True, "view": view}
@@ -259,7 +284,7 @@ class FakeSlack:
     def _chat(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         channel = str(asked["channel"])
         fault = fault_of(asked, tables=self.behaviour.tables)
-        if not fault and method == "chat.postMessage" and self._is_too_fast(channel):
+        if not fault and self._is_too_fast(method, channel):
             fault = "ratelimited"
         if fault:
             self.refusals.append(fault)
@@ -287,10 +312,13 @@ class FakeSlack:
         self.messages.append(Message(channel, self._ts(), asked["text"], asked.get("blocks", []), only_for=only_for))
         return web.json_response(TRUE)
 
-    def _is_too_fast(self, channel: str) -> bool:
-        now, most = time.monotonic(), self.behaviour.posts_a_second
-        recent = [at for at in self._posted.get(channel, []) if at > now - 1]
-        self._posted[channel] = [*recent, now]
+    def _is_too_fast(self, method: str, channel: str) -> bool:
+        """Tells whether a call is one too many: posts count in their channel, changes in the whole workspace."""
+        is_post, now = method == "chat.postMessage", time.monotonic()
+        place, most = (channel, self.behaviour.posts_a_second) if is_post else (method, self.behaviour.updates_a_minute)
+        window = self.behaviour.second * (1 if is_post else 60)
+        recent = [at for at in self._posted.get(place, []) if at > now - window]
+        self._posted[place] = [*recent, now]
         return bool(most) and len(recent) >= most
 
     def _response_url(self, channel: str, user: str) -> str:
@@ -303,6 +331,35 @@ class FakeSlack:
 
     def _ts(self) -> str:
         return f"1785000000.{next(self._numbers):06}"
+
+
+def filled_in(view: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
+    """Returns the state of a modal as Slack has it; raises LookupError for a field or an option that is not there."""
+    elements = {one["element"]["action_id"].removeprefix("form:"): one for one in view["blocks"]}
+    values: dict[str, Any] = {}
+    for name, block in elements.items():
+        element = block["element"]
+        options = {one["value"]: one for one in element.get("options", [])}
+        value = chosen.get(name, element.get("initial_option", {}).get("value"))
+        held: dict[str, Any] = {"type": element["type"]}
+        if element["type"] == "static_select":
+            if value is not None and value not in options:
+                raise LookupError(value)
+            held["selected_option"] = options[value] if value is not None else None
+        else:
+            held["value"] = value
+        values[block["block_id"]] = {element["action_id"]: held}
+    if chosen.keys() - elements.keys():
+        raise LookupError(str(chosen))
+    return values
+
+
+def _button_in(blocks: list[Any], label: str) -> dict[str, Any]:
+    for block in blocks:
+        for one in block.get("elements", []):
+            if one["text"]["text"].startswith(label):
+                return {**one, "block_id": "b", "type": "button"}
+    raise LookupError(label)
 
 
 async def _read(request: web.Request) -> dict[str, Any]:

@@ -1,14 +1,16 @@
-"""Slack's commands, mentions and clicks as intents: acknowledged at once, carried out behind that, answered privately.
+"""Slack's commands, mentions, clicks and forms as intents for the desk, and its answers for the asker alone.
 
 One listener for each way in; all of them end at the desk.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
@@ -20,7 +22,7 @@ from bot.desk import Desk
 from bot.grammar import Intent, Place
 from bot.slack.blocks import message_of
 from bot.slack.manifest import NAMES
-from bot.slack.views import chosen_in, home_of, modal_of
+from bot.slack.views import chosen_in, held_in, home_of, modal_of
 from bot.store import Store
 from bot.words import Language, language_of
 
@@ -39,55 +41,71 @@ class SlackFace:
         self._locales: dict[str, Language] = {}
 
     def listen(self, app: AsyncApp) -> None:
-        """Adds the listeners; each is acknowledged before its work begins."""
+        """Adds the listeners; Slack has its acknowledgement before one of them is called."""
         for name in NAMES:
-            app.command(name)(ack=_acknowledge, lazy=[self.on_command])
-        app.action(re.compile(r"^ct:"))(ack=_acknowledge, lazy=[self.on_click])
-        app.view(re.compile(r"^ct:"))(ack=_acknowledge, lazy=[self.on_submit])
-        for event, work in (
-            ("app_home_opened", self.on_home), ("app_mention", self.on_mention), ("message", self.on_message),
-        ):  # fmt: skip
-            app.event(event)(ack=_acknowledge, lazy=[work])
+            app.command(name)(self.on_command)
+        app.action(re.compile(r"^ct:"))(self.on_click)
+        app.action(re.compile(r"^form:"))(self.on_choice)
+        app.view(re.compile(r"^ct:"))(self.on_submit)
+        app.event("app_home_opened")(self.on_home)
+        app.event("app_mention")(self.on_mention)
+        app.event("message")(self.on_message)
 
-    async def on_command(self, body: Mapping[str, Any], respond: AsyncRespond) -> None:
+    async def on_command(self, ack: AsyncAck, body: Mapping[str, Any], respond: AsyncRespond) -> None:
         """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the channel."""
-        place, trigger = Place(str(body["channel_id"])), str(body.get("trigger_id"))
-        text = str(body.get("text", ""))
-        await self._take(text, _actor(body), place, respond, key=f"c:{trigger}", trigger=trigger)
+        await ack()
+        asked = await self._intent(body, Place(str(body["channel_id"])))
+        await self._answer(
+            await self._desk.hear(str(body.get("text", "")), asked), asked, respond, trigger=str(body.get("trigger_id"))
+        )
 
-    async def on_submit(self, body: Mapping[str, Any]) -> None:
+    async def on_submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """A form that was filled in: the same wish as its words would have been."""
-        view = body["view"]
-        actor = _actor({"team_id": body["team"]["id"], "user_id": body["user"]["id"]})
-        place, verb = Place(str(view["private_metadata"])), str(view["callback_id"]).partition(":")[2]
-        key = f"v:{view.get('id')}"
-        card = await self._desk.take(Intent(actor, place, verb, chosen_in(view), await self._language(actor), key))
+        await ack()
+        channel, args = held_in(body["view"])
+        verb = str(body["view"]["callback_id"]).partition(":")[2]
+        intent = replace(await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(body["view"]))
+        card = await self._desk.take(intent)
         if isinstance(card, Card):
             asker = str(body["user"]["id"])
-            await self._client.chat_postEphemeral(channel=place.channel, user=asker, **message_of(card))
+            await self._client.chat_postEphemeral(channel=channel, user=asker, **message_of(card))
+
+    async def on_choice(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        """A choice in a form on which other fields depend: the form is drawn anew."""
+        await ack()
+        view = body["view"]
+        channel, args = held_in(view)
+        verb = str(view["callback_id"]).partition(":")[2]
+        intent = replace(await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(view))
+        form = await self._desk.form(intent)
+        if form is not None:
+            drawn = modal_of(form, channel=channel)
+            await self._client.views_update(view_id=str(view["id"]), hash=str(view["hash"]), view=drawn)
 
     async def on_home(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """The Home tab is drawn anew each time that somebody opens it."""
         user = str(event["user"])
-        actor = _actor({"team_id": body.get("team_id", ""), "user_id": user})
-        cards = await self._desk.home(Intent(actor, Place(user), "home", {}, await self._language(actor)))
-        await self._client.views_publish(user_id=user, view=home_of(cards))
+        intent = replace(await self._intent(body, Place(user)), verb="home")
+        await self._client.views_publish(user_id=user, view=home_of(await self._desk.home(intent)))
 
-    async def on_click(self, body: Mapping[str, Any], respond: AsyncRespond) -> None:
+    async def on_click(self, ack: AsyncAck, body: Mapping[str, Any], respond: AsyncRespond) -> None:
         """A button: what it wishes stands in its value, who may have it is asked again."""
+        await ack()
         action = body["actions"][0]
         if "value" not in action:
             return  # a link
-        wish = json.loads(action["value"])
-        channel, ts = str(body["channel"]["id"]), str(body["container"].get("message_ts", ""))
+        user, wish = str(body["user"]["id"]), json.loads(action["value"])
+        channel, ts = str((body.get("channel") or {}).get("id", user)), str(body["container"].get("message_ts", ""))
         place = Place(channel, ts, self._store.run_at(channel, ts))
-        actor = _actor({"team_id": body["team"]["id"], "user_id": body["user"]["id"]})
-        key = f"a:{body.get('trigger_id')}"
         args = {str(name): str(value) for name, value in wish["args"].items()}
-        intent = Intent(actor, place, str(wish["verb"]), args, await self._language(actor), key)
-        card = await self._desk.take(intent)
-        if isinstance(card, Card):
-            await respond(response_type="ephemeral", replace_original=False, **message_of(card))
+        intent = replace(await self._intent(body, place), verb=str(wish["verb"]), args=args)
+        is_home = (body.get("view") or {}).get("type") == "home"
+        answer = await self._desk.take(intent)
+        if is_home and isinstance(answer, Card):  # where nothing can be answered, what is shown is drawn anew
+            cards = [answer, *await self._desk.home(intent)]
+            await self._client.views_publish(user_id=user, view=home_of(cards))
+        else:
+            await self._answer(answer, intent, respond, trigger=str(body.get("trigger_id")))
 
     async def on_mention(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """`@connectathon rerun` also works in threads, where commands do not."""
@@ -100,26 +118,27 @@ class SlackFace:
 
     async def _written(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         channel, thread = str(event["channel"]), str(event.get("thread_ts") or event["ts"])
-        actor = _actor({"team_id": body.get("team_id", ""), "user_id": event["user"]})
 
         async def reply(**message: Any) -> None:
             kept = {name: message[name] for name in ("text", "blocks")}
             await self._client.chat_postMessage(channel=channel, thread_ts=thread, **kept)
 
-        place = Place(channel, thread, self._store.run_at(channel, thread))
+        asked = await self._intent(body, Place(channel, thread, self._store.run_at(channel, thread)))
         text = MENTION.sub("", str(event.get("text", ""))).strip()
-        await self._take(text, actor, place, reply, key=f"e:{body.get('event_id')}")
+        await self._answer(await self._desk.hear(text, asked), asked, reply)
 
-    async def _take(
-        self, text: str, actor: str, place: Place, respond: Any, *, key: str, trigger: str = ""
-    ) -> None:  # fmt: skip
-        intent = Intent(actor, place, "help", {}, await self._language(actor), key)
-        card = await self._desk.hear(text, intent)
-        if isinstance(card, Form) and trigger:
-            await self._client.views_open(trigger_id=trigger, view=modal_of(card, channel=place.channel))
-        elif card is not None:
-            told = Card(card.usage, "bad") if isinstance(card, Form) else card
-            await respond(response_type="ephemeral", **message_of(told))
+    async def _intent(self, body: Mapping[str, Any], place: Place) -> Intent:
+        """Returns what somebody wants, as far as the delivery says: who, where, in which language."""
+        actor = _actor(body)
+        return Intent(actor, place, "help", {}, await self._language(actor), key_of(body))
+
+    async def _answer(self, answer: Card | Form | None, intent: Intent, respond: Any, *, trigger: str = "") -> None:
+        if isinstance(answer, Form) and trigger:
+            drawn = modal_of(answer, channel=intent.place.channel)
+            await self._client.views_open(trigger_id=trigger, view=drawn)
+        elif answer is not None:
+            told = Card(answer.usage, "bad") if isinstance(answer, Form) else answer
+            await respond(response_type="ephemeral", replace_original=False, **message_of(told))
 
     async def _language(self, actor: str) -> Language:
         """Returns what the person has chosen, else their locale in Slack, else the event's."""
@@ -136,10 +155,14 @@ class SlackFace:
         return self._locales[actor]
 
 
-async def _acknowledge(ack: AsyncAck) -> None:
-    await ack()
+def key_of(body: Mapping[str, Any]) -> str:
+    """Returns what makes two deliveries of one wish the same: Slack's trigger or event, else all of it."""
+    given = body.get("trigger_id") or body.get("event_id")
+    return str(given) if given else hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def _actor(body: Mapping[str, Any]) -> str:
     """Returns the name of a person over all workspaces."""
-    return f"{body['team_id']}:{body['user_id']}"
+    team = body.get("team_id") or (body.get("team") or {}).get("id", "")
+    user = body.get("user_id") or (body.get("user") or {}).get("id") or (body.get("event") or {}).get("user", "")
+    return f"{team}:{user}"

@@ -1,31 +1,29 @@
-"""The bot as a whole on Slack: put together once, started and stopped as one."""
+"""The bot in Slack: over Socket Mode, over HTTP, or against a fake Slack of its own with a page to type in."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from bot.api import Sandbox
-from bot.desk import Desk
+from bot.assembling import at_work
+from bot.chat import Pace
 from bot.fakeslack.page import page_routes
 from bot.fakeslack.server import FakeSlack
-from bot.follower import Follower
-from bot.service import Service
+from bot.incoming import Incoming
 from bot.slack.app import SlackFace
-from bot.slack.outbox import CHANNEL_SECONDS, Outbox
+from bot.slack.http import receiver
+from bot.slack.posting import PACE, SlackChat
 from bot.slack.socket import connected
 from bot.store import Store
 from bot.words import Language
@@ -37,8 +35,8 @@ SLACK = "https://slack.com/api/"
 class BotSettings:
     """What the bot needs: two tokens of Slack, the sandbox with a session that may see every run, and a file.
 
-    `slack` is the address of the Web API, with a slash at its end; `channel_seconds` the pause between posts;
-    `signing_secret` is by what requests over HTTP are known to be Slack's.
+    `slack` is the address of the Web API, with a slash at its end; `signing_secret` is by what requests over HTTP are
+    known to be Slack's.
     """
 
     bot_token: str
@@ -49,37 +47,35 @@ class BotSettings:
     language: Language = "en"
     slack: str = SLACK
     signing_secret: str = ""
-    channel_seconds: float = CHANNEL_SECONDS
+    pace: Pace = PACE
 
 
 @asynccontextmanager
 async def assembled(
     settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None
-) -> AsyncIterator[tuple[AsyncApp, Store]]:
-    """Runs the bot without any way in, until the block is left; yields the app that takes what Slack delivers."""
-    store, sandbox = Store(settings.file), Sandbox(settings.sandbox, transport=transport)
+) -> AsyncIterator[tuple[AsyncApp, Incoming, Store]]:
+    """Runs the bot without any way in, until the block is left; what Slack delivers is for the Incoming to take."""
     # without the library's own retry, which posts again what may have arrived: the outbox looks first
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack, retry_handlers=[])
-    follower = Follower(sandbox, store, secret=settings.session)
-    outbox = Outbox(client, store, channel_seconds=settings.channel_seconds)
+    # a delivery is worked off when its listener has come to its end: its acknowledgement went before
+    app = AsyncApp(client=client, signing_secret=settings.signing_secret or None, process_before_response=True)
+    store = Store(settings.file)
+    chat, known = SlackChat(client, pace=settings.pace), {"sandbox": settings.sandbox, "session": settings.session}
 
-    def touch(run: str) -> None:
-        outbox.poke()
-        if run:
-            follower.touch(run)
+    async def dispatch(_: str, payload: Any) -> None:
+        await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
 
-    desk = Desk(Service(sandbox, store), store, touch=touch)
-    app = AsyncApp(client=client, signing_secret=settings.signing_secret or None)
-    SlackFace(desk, store, client, default=settings.language).listen(app)
-    tasks = [asyncio.create_task(one) for one in (follower.listen(), follower.look(), outbox.run())]
-    try:
-        yield app, store
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await sandbox.close()
-        store.close()
+    async with at_work(store, chat, **known, transport=transport) as desk:
+        SlackFace(desk, store, client, default=settings.language).listen(app)
+        incoming = Incoming(store, dispatch)
+        working = asyncio.create_task(incoming.run())
+        try:
+            yield app, incoming, store
+        finally:
+            working.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+    store.close()
 
 
 @asynccontextmanager
@@ -87,22 +83,17 @@ async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport 
     """Runs the bot over Socket Mode until the block is left; yields its store."""
     opener = AsyncWebClient(token=settings.app_token, base_url=settings.slack)  # the socket is opened by the app token
     async with (
-        assembled(settings, transport=transport) as (app, store),
-        connected(app, app_token=settings.app_token, opener=opener),
+        assembled(settings, transport=transport) as (app, incoming, store),
+        connected(app, incoming, app_token=settings.app_token, opener=opener),
     ):
         yield store
 
 
 @asynccontextmanager
 async def listening(settings: BotSettings) -> AsyncIterator[Starlette]:
-    """Runs the bot over HTTP until the block is left; yields the application that Slack posts to, at /slack/events."""
-    async with assembled(settings) as (app, _):
-        handler = AsyncSlackRequestHandler(app)
-
-        async def events(request: Request) -> Response:
-            return await handler.handle(request)
-
-        yield Starlette(routes=[Route("/slack/events", events, methods=["POST"])])
+    """Runs the bot over HTTP until the block is left; yields the application that Slack posts to."""
+    async with assembled(settings) as (_, incoming, _):
+        yield receiver(incoming, signing_secret=settings.signing_secret)
 
 
 async def run_http(settings: BotSettings, *, host: str, port: int) -> None:
@@ -120,7 +111,8 @@ async def run_demo(sandbox: str, *, folder: Path, language: Language, port: int,
     base = await slack.start(port=port, more=page_routes(slack, language))
     file = folder / "bot-demo.sqlite"
     file.unlink(missing_ok=True)
-    settings = BotSettings("xoxb-demo", "xapp-demo", sandbox, "", file, language, base, channel_seconds=0.2)
+    pace = Pace(channel_seconds=0.2, changes_a_minute=600)
+    settings = BotSettings("xoxb-demo", "xapp-demo", sandbox, "", file, language, base, pace=pace)
     try:
         async with running(settings):
             tell(base.removesuffix("api/"))

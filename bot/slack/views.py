@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.cards import Card, Form
+from bot.cards import Card, Field, Form
 from bot.slack.blocks import MOST_BLOCKS, cut, message_of
 
-MOST_TITLE, MOST_OPTIONS, MOST_OPTION = 24, 100, 75
+MOST_TITLE, MOST_OPTIONS, MOST_OPTION, MOST_WRITTEN = 24, 100, 75, 2000
 
 
 def modal_of(form: Form, *, channel: str) -> dict[str, Any]:
-    """Returns a modal; the channel in which it was asked for comes back with what was chosen."""
+    """Returns a modal; where it was asked for, and what is known already, comes back with what was chosen."""
+    held = json.dumps({"channel": channel, "args": dict(form.args)})
     return {
-        "type": "modal", "callback_id": f"ct:{form.verb}", "private_metadata": channel,
+        "type": "modal", "callback_id": f"ct:{form.verb}", "private_metadata": held,
         "title": _plain(form.title, MOST_TITLE), "submit": _plain(form.submit, MOST_TITLE),
-        "blocks": [
-            {
-                "type": "input", "block_id": field.name, "label": _plain(field.label, MOST_OPTION),
-                "element": {
-                    "type": "static_select", "action_id": field.name,
-                    "options": [
-                        {"text": _plain(label, MOST_OPTION), "value": cut(value, MOST_OPTION)}
-                        for value, label in field.options[:MOST_OPTIONS]
-                    ],
-                },
-            }
-            for field in form.fields
-        ],
+        "blocks": [_input(field) for field in form.fields],
+    }  # fmt: skip
+
+
+def _input(field: Field) -> dict[str, Any]:
+    offered = [
+        {"text": _plain(label, MOST_OPTION), "value": cut(value, MOST_OPTION)}
+        for value, label in field.options[:MOST_OPTIONS]
+    ]
+    element: dict[str, Any] = {"type": "plain_text_input", "multiline": True, "max_length": MOST_WRITTEN}
+    if offered:
+        element = {"type": "static_select", "options": offered}
+    element["action_id"] = f"form:{field.name}" if field.decides else field.name
+    chosen = [one for one in offered if one["value"] == field.chosen]
+    if chosen:
+        element["initial_option"] = chosen[0]
+    # what is offered is part of the name, so that Slack forgets a choice that is offered no more
+    block_id = hashlib.sha256(json.dumps([field.name, offered]).encode()).hexdigest()[:20]
+    return {
+        "type": "input", "block_id": block_id, "label": _plain(field.label, MOST_OPTION), "element": element,
+        "dispatch_action": field.decides, "optional": not field.is_needed,
     }  # fmt: skip
 
 
 def chosen_in(view: Mapping[str, Any]) -> dict[str, str]:
-    """Returns what was chosen in a modal by the names of its fields."""
-    rows = view["state"]["values"].items()
-    return {name: str(held[name]["selected_option"]["value"]) for name, held in rows if held[name]["selected_option"]}
+    """Returns what was chosen or written in a modal by the names of its fields."""
+    found = {}
+    for held in view["state"]["values"].values():
+        for name, one in held.items():
+            option = one.get("selected_option")
+            value = str(option["value"]) if option else str(one.get("value") or "")
+            if value:
+                found[name.removeprefix("form:")] = value
+    return found
+
+
+def held_in(view: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Returns the channel where a modal was asked for, and what was known already."""
+    held = json.loads(view["private_metadata"])
+    return str(held["channel"]), {str(name): str(value) for name, value in held["args"].items()}
 
 
 def home_of(cards: Sequence[Card]) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import uvicorn
 
+from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
+from bot.slack.posting import PACE
 from bot.slack.running import BotSettings, running
 from bot.store import Store
 from sandbox.app import create_app
@@ -45,9 +47,9 @@ async def a_bot(
     folder: Path, sandbox: str, *, slack: FakeSlack, session: str = "", channel_seconds: float = 0.0
 ) -> AsyncIterator[Store]:
     """The bot, connected to a fake that was started."""
-    settings = BotSettings(
-        "xoxb-t", "xapp-t", sandbox, session, folder / "bot.sqlite", slack=slack.base, channel_seconds=channel_seconds
-    )
+    pace = Pace(channel_seconds, changes_a_minute=10_000 if not channel_seconds else PACE.changes_a_minute)
+    file = folder / "bot.sqlite"
+    settings = BotSettings("xoxb-t", "xapp-t", sandbox, session, file, slack=slack.base, pace=pace)
     async with running(settings) as store:
         await slack.connected()
         yield store

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
 from bot.slack.running import BotSettings, listening
 from tests.bot.playing import a_served_sandbox, played, until
@@ -32,7 +33,7 @@ def test_a_signed_command_is_carried_out_once_and_another_one_not_at_all(tmp_pat
     async def play(slack: FakeSlack) -> None:
         with a_served_sandbox(tmp_path / "event") as event:
             settings = BotSettings(
-                "xoxb-t", "", event, "", tmp_path / "bot.sqlite", slack=slack.base, channel_seconds=0,
+                "xoxb-t", "", event, "", tmp_path / "bot.sqlite", slack=slack.base, pace=Pace(0, 1000),
                 signing_secret=SECRET,
             )  # fmt: skip
             command = {

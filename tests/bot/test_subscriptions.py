@@ -52,7 +52,7 @@ def test_what_could_not_be_sent_is_for_facilitators_to_see(tmp_path: Path) -> No
                 for user, name in (("U1", "Ana"), ("U2", "Bot")):
                     await slack.command(f"link {known[name]}", user=user)
                     await until(lambda user=user: slack.told(user))
-                    await slack.command("outbox", user=user)
+                    await slack.command("admin outbox", user=user)
                     await until(lambda user=user: len(slack.told(user)) == 2)
                 assert slack.told("U1")[1].text.startswith("✗")
                 assert "Given up: 0" in slack.told("U2")[1].text

@@ -1,0 +1,45 @@
+"""The parts of the bot put together around one chat: what comes in, the desk, what is followed, what goes out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from bot.api import Sandbox
+from bot.chat import Chat
+from bot.desk import Desk
+from bot.digests import Digests
+from bot.follower import Follower
+from bot.outbox import Outbox
+from bot.service import Service
+from bot.store import Store
+
+
+@asynccontextmanager
+async def at_work(
+    store: Store, chat: Chat, *, sandbox: str, session: str, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Desk]:
+    """Follows, digests and sends until the block is left; yields the desk, which takes what people say.
+
+    `sandbox` is its address, `session` one that may see every run.
+    """
+    api = Sandbox(sandbox, transport=transport)
+    follower, outbox = Follower(api, store, secret=session), Outbox(chat, store)
+
+    def touch(run: str) -> None:
+        outbox.poke()
+        if run:
+            follower.touch(run)
+
+    works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
+    tasks = [asyncio.create_task(one) for one in works]
+    try:
+        yield Desk(Service(api, store), store, touch=touch)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await api.close()

@@ -1,0 +1,58 @@
+"""Tells those who want it once a day what their runs came to, at the hour of the machine's clock that they chose."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from bot.api import Away, Refused, Sandbox
+from bot.notices import digest
+from bot.store import Store, Subscription
+from bot.words import language_of
+
+log = logging.getLogger("bot")
+LOOK_SECONDS = 30.0
+DAY_MILLISECONDS = 24 * 3600 * 1000
+
+
+class Digests:
+    """Puts the digests that are due into the outbox; each once a day, also where the bot was away at the hour."""
+
+    def __init__(self, sandbox: Sandbox, store: Store, *, clock: Callable[[], float] = time.time) -> None:
+        self._sandbox = sandbox
+        self._store = store
+        self._clock = clock
+
+    async def look(self) -> None:
+        """Looks without end."""
+        while True:
+            try:
+                await self.look_once()
+            except Exception:
+                log.exception("digest failed")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look_once(self) -> None:
+        """Tells what is due now."""
+        now = datetime.fromtimestamp(self._clock(), UTC).astimezone()  # the hour of this machine
+        for one in self._store.subscriptions():
+            if one.hour and now.hour >= int(one.hour) and one.told != now.date().isoformat():
+                try:
+                    await self._tell(one, now)
+                except (Refused, Away) as error:
+                    log.warning("no digest yet: %s", error)
+
+    async def _tell(self, one: Subscription, now: datetime) -> None:
+        language, secret = language_of(one.language), self._store.secret_of(one.actor)
+        since, day = now.timestamp() * 1000 - DAY_MILLISECONDS, now.date().isoformat()
+        found = await self._sandbox.ask("GET", "/api/runs", secret=secret, language=language)
+        runs = [run for run in found if run["at"] >= since and run["verdict"] and one.fits(run)]
+        with self._store.writing():
+            if runs:
+                body = {"card": asdict(digest(runs, language)), "run": "", "thread": ""}
+                self._store.put_letter(f"digest:{one.id}:{day}", "post", one.channel, body)
+            self._store.put_told(one.id, day)

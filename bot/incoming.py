@@ -1,0 +1,61 @@
+"""What comes in from a chat: kept before it is acknowledged, worked off a few at a time, once each.
+
+A bot that is killed goes on with what it had acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from bot.store import Delivery, Store
+
+log = logging.getLogger("bot")
+AT_ONCE = 16
+STORM_SECONDS = 0.05
+Work = Callable[[str, Any], Awaitable[None]]
+
+
+class Incoming:
+    """Keeps deliveries and works them off; `work` is given the kind and body of each."""
+
+    def __init__(self, store: Store, work: Work, *, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._work = work
+        self._clock = clock
+        self._waiting: asyncio.Queue[Delivery] = asyncio.Queue()
+        for one in store.left():
+            self._waiting.put_nowait(one)
+
+    def take(self, key: str, kind: str, body: Any) -> bool:
+        """Keeps a delivery for the workers; False for one that came in before, as replays and second deliveries do."""
+        is_new = self._store.take_in(key, kind, body, at=self._clock())
+        if is_new:
+            self._waiting.put_nowait(Delivery(key, kind, body))
+        return is_new
+
+    async def run(self) -> None:
+        """Works without end, first on what the last bot left."""
+        workers = [asyncio.create_task(self._go_on()) for _ in range(AT_ONCE)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _go_on(self) -> None:
+        while True:
+            one = await self._waiting.get()
+            if self._waiting.qsize() >= AT_ONCE:  # a storm: let those that are still coming be acknowledged first
+                await asyncio.sleep(STORM_SECONDS)
+            try:
+                await self._work(one.kind, one.body)
+            except Exception:
+                log.exception("delivery failed", extra={"kind": one.kind})
+            self._store.finish(one.key)

@@ -1,0 +1,53 @@
+"""What to learn next, and what was learnt: from runs, tests and lessons as the API tells them.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.cards import Card, Table
+from bot.words import Language, say
+
+FAILED = ("fail", "error")
+
+
+def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple[Any, str] | None:
+    """Returns the lesson that helps a team most now, and the test that says so; None where all is passed.
+
+    That is the lesson of the first test that fails in the newest run, else the first one of which a track has no run
+    that passed.  `runs` are the newest first.
+    """
+    known = {one["number"]: one for one in lessons}
+    done = [one for one in runs if one["verdict"]]
+    for test in done[0]["tests"] if done else []:
+        if test["verdict"] in FAILED and test["lesson"] in known:
+            return known[test["lesson"]], str(test["number"])
+    passed = {one["track"] for one in done if one["verdict"] in ("pass", "warn")}
+    taught = {test["lesson"] for track in tracks if track["id"] not in passed for test in track["tests"]}
+    return next(((one, "") for one in lessons if one["number"] in taught), None)
+
+
+def next_card(found: tuple[Any, str] | None, language: Language) -> Card:
+    """Returns what somebody is told to do next."""
+    if found is None:
+        return Card(say("said.all_passed", language), "good")
+    lesson, test = found
+    why = (say("said.because", language, test=test),) if test else ()
+    title = say("said.next_lesson", language, number=lesson["number"], title=lesson["title"])
+    return Card(title, lines=(*why, say("said.open_lesson", language, notebook=lesson["notebook"])))
+
+
+def lesson_card(lesson: Any, tracks: list[Any], language: Language) -> Card:
+    """Returns a lesson with the tests that it teaches."""
+    lines = [say("said.open_lesson", language, notebook=lesson["notebook"])]
+    for track in tracks:
+        numbers = [test["number"] for test in track["tests"] if test["lesson"] == lesson["number"]]
+        if numbers:
+            lines.append(f"`{track['id']}` {numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else numbers[0])
+    return Card(f"{lesson['number']} · {lesson['title']}", lines=tuple(lines))
+
+
+def grades_table(grades: list[Any], language: Language) -> Table:
+    """Returns points by team and lesson."""
+    headings = tuple(say(f"fact.{name}", language) for name in ("team", "lesson", "points"))
+    rows = tuple((one["team"], one["lesson"], f"{one['score']} / {one['max_score']}") for one in grades)
+    return Table(say("said.grades", language), headings, rows)

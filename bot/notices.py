@@ -1,0 +1,66 @@
+"""What is told of a run beside its card: requests that arrived, its end, what a monitor said.  Pure.
+
+Each notice has a name, so that it is told once in each place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.cards import Button, Card
+from bot.run_cards import OPEN, details, summary_line
+from bot.words import Language, say
+
+DECIDED = ("verified", "partially", "failed", "incomplete")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell once: `name` is the same whenever it is found again."""
+
+    name: str
+    card: Card
+
+
+def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
+    """Returns what the thread of a run is to hold by now, the oldest first."""
+    found = []
+    judged = [one for one in run["tests"] if one["verdict"] not in (None, "skip")]
+    if run["inbox"] and run["state"] in OPEN and judged:
+        found.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
+    said = details(run, language)
+    if run["state"] not in OPEN and said.lines:
+        found.append(Notice("ended", said))
+    if run["review"]["standing"] in DECIDED:
+        found.append(Notice(f"decided:{run['review']['at']}", decided(run, base, language)))
+    return found
+
+
+def arrived(run: Any, language: Language) -> Card:
+    """Returns that what a client sent was judged, with what did not pass."""
+    judged = sum(one["verdict"] not in (None, "skip") for one in run["tests"])
+    title = say("said.arrived", language, count=judged, total=len(run["tests"]))
+    return replace(details(run, language), title=f"{run['track']} → {run['system']}: {title}", tone="busy")
+
+
+def decided(run: Any, base: str, language: Language) -> Card:
+    """Returns what a monitor has decided, and where it is explained; a person's words stay on the page."""
+    standing = say(f"standing.{run['review']['standing']}", language)
+    title = say("said.decided", language, name=run["review"]["monitor"], standing=standing)
+    lines = (say("said.comment_there", language),) if run["review"]["comment"] else ()
+    page = Button(say("button.report", language), "report", url=f"{base}/runs/{run['id']}?lang={language}")
+    return Card(f"{run['track']} → {run['system']} · {run['id']}: {title}", "plain", lines=lines, buttons=(page,))
+
+
+def ended(run: Any, *, is_better: bool, language: Language) -> Card:
+    """Returns what those are told who have asked to be told of runs that end; that it failed before, where it did."""
+    card = details(run, language)
+    return replace(card, lines=(say("said.better", language), *card.lines)) if is_better else card
+
+
+def digest(runs: list[Any], language: Language) -> Card:
+    """Returns the runs of a day, the newest first, as one card."""
+    passed = sum(one["verdict"] in ("pass", "warn") for one in runs)
+    title = say("said.digest", language, count=len(runs), passed=passed)
+    return Card(title, lines=tuple(summary_line(one, language) for one in runs))

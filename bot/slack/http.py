@@ -1,0 +1,39 @@
+"""Slack's second way in: requests over HTTP, known as Slack's by their signature, kept, and answered at once."""
+
+from __future__ import annotations
+
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.incoming import Incoming
+from bot.slack.app import key_of
+
+MOST_BYTES = 1024 * 1024
+
+
+def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
+    """Returns the application that Slack posts to, at /slack/events."""
+    verifier = SignatureVerifier(signing_secret)
+
+    async def events(request: Request) -> Response:
+        if int(request.headers.get("content-length") or 0) > MOST_BYTES:
+            return Response(status_code=413)
+        content, headers = await request.body(), dict(request.headers)
+        try:
+            is_slack = verifier.is_valid_request(content, headers)
+        except ValueError:  # a timestamp that is no number
+            is_slack = False
+        if not is_slack:
+            return Response(status_code=401)
+        payload = AsyncBoltRequest(body=content.decode(), headers={**headers}).body  # form or JSON, as bolt reads them
+        if payload.get("type") == "url_verification":
+            return JSONResponse({"challenge": payload.get("challenge")})
+        if not payload.get("ssl_check"):
+            incoming.take(key_of(payload), str(payload.get("type", "slash_commands")), payload)
+        return Response()
+
+    return Starlette(routes=[Route("/slack/events", events, methods=["POST"])])
