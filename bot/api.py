@@ -53,12 +53,16 @@ class Sandbox:
         return found
 
     async def moves(self, *, after: int, secret: str) -> AsyncIterator[tuple[int, str, str]]:
-        """Yields place, run and kind of what happens behind a place, without end; raises Away, Refused."""
+        """Yields place, run and kind of what happens behind a place, or from now on for a negative one, without end.
+
+        Raises Away, Refused.
+        """
+        params = {"after": str(after)} if after >= 0 else {}
         headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
         timeout = httpx.Timeout(30, read=None)
         try:
             async with self._http.stream(
-                "GET", "/api/events", params={"after": str(after)}, headers=headers, timeout=timeout
+                "GET", "/api/events", params=params, headers=headers, timeout=timeout
             ) as reply:
                 if reply.status_code >= 400:
                     raise Refused(status=reply.status_code, key="", text=str(reply.status_code), fix="")

@@ -130,6 +130,15 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
     return command.verb, found
 
 
+def line_of(verb: str, args: Mapping[str, str], language: Language) -> str:
+    """Returns the words that say a wish in a language: what `parse` reads as the same, where there are no buttons."""
+    command = WORDS[verb]
+    names = [(name, args[name]) for name in command.takes if args.get(name)]
+    is_in_order = [name for name, _ in names] == list(command.takes[: len(names)])
+    words = [value if is_in_order else f"{name}={value}" for name, value in names]
+    return " ".join([command.usage(language).split()[0], *(shlex.quote(word) for word in words)])
+
+
 def _split(text: str) -> list[str]:
     try:
         return shlex.split(text)

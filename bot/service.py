@@ -175,7 +175,11 @@ class Service:
     async def on_status(self, intent: Intent) -> Answer:
         if intent.args.get("run") or intent.place.run:
             run = await self._run_of(intent)
-            return Answer(run_card(run, self._sandbox.base, intent.language))
+            card = run_card(run, self._sandbox.base, intent.language)
+            if run["inbox"] and run["state"] in OPEN:  # it lets in whoever knows it: for the asker alone
+                address = (say("fact.address", intent.language), f"{self._sandbox.base}{run['inbox']}")
+                card = replace(card, facts=(*card.facts, address))
+            return Answer(card)
         runs = await self._ask(intent, "GET", "/api/runs")
         lines = tuple(summary_line(one, intent.language) for one in runs[:MOST_RUNS])
         return Answer(Card(say("said.status", intent.language, count=len(runs)), lines=lines))
@@ -235,10 +239,10 @@ class Service:
         return await self.on_subscriptions(intent)
 
     async def on_lesson(self, intent: Intent) -> Answer:
-        language, wanted = intent.language, intent.args.get("number", "").zfill(2)
+        language, wanted = intent.language, intent.args.get("number", "")
         lessons = await self._ask(intent, "GET", "/api/lessons")
         for one in lessons:
-            if one["number"] == wanted:
+            if wanted and one["number"] == wanted.zfill(2):
                 return Answer(lesson_card(one, await self._tracks_of(intent), language))
         found = next_card(await self._next(intent), language)
         listed = tuple(f"`{one['number']}` {one['title']}" for one in lessons)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from bot.slack.running import SLACK, BotSettings
 from bot.words import language_of
+from bot.zulip.running import ZulipSettings
 
 BOT_TOKEN, APP_TOKEN, SESSION = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "CONNECTATHON_BOT_SESSION"
 SIGNING = "SLACK_SIGNING_SECRET"
+ZULIP = ("ZULIP_SITE", "ZULIP_EMAIL", "ZULIP_API_KEY")
 
 
 class NoToken(Exception):
@@ -32,3 +34,15 @@ def read_settings(
         bot_token, app_token, sandbox, environment.get(SESSION, ""), folder / "bot.sqlite", language_of(language),
         environment.get("SLACK_API_URL", SLACK), signing,
     )  # fmt: skip
+
+
+def read_zulip_settings(
+    environment: Mapping[str, str], *, sandbox: str, folder: Path, language: str
+) -> ZulipSettings:  # fmt: skip
+    """Returns the settings for Zulip; raises NoToken with the name of the variable that is missing."""
+    for name in ZULIP:
+        if not environment.get(name):
+            raise NoToken(name)
+    site, email, key = (environment[name] for name in ZULIP)
+    session, file = environment.get(SESSION, ""), folder / "bot-zulip.sqlite"
+    return ZulipSettings(site.rstrip("/"), email, key, sandbox, session, file, language_of(language))

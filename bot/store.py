@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS subscription (id INTEGER PRIMARY KEY AUTOINCREMENT, a
     hour TEXT NOT NULL, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
+LOG = "log"  # of the sandbox
 SEEN_SECONDS = 3600
 MOST_TRIES = 3  # of a delivery that was in work each time that the bot was killed
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
@@ -240,6 +241,12 @@ class Store:
         ).fetchall()
         return [Letter(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
+    def clear(self) -> None:
+        """Forgets what was shown and what is still to be said: for a place that is gone, such as a terminal."""
+        with self.writing():
+            self._db.execute("DELETE FROM card")
+            self._db.execute("DELETE FROM outbox")
+
     def revive(self) -> int:
         """Lets the letters that were given up be tried again; returns how many."""
         return self._db.execute("UPDATE outbox SET state = 'waiting', tries = 0 WHERE state = 'dead'").rowcount
@@ -280,14 +287,14 @@ class Store:
         found = self._db.execute("DELETE FROM subscription WHERE id = ? AND actor = ?", [id, actor])
         return found.rowcount == 1
 
-    def place(self) -> int:
-        """Returns the place in the sandbox's log up to which everything was said; -1 before the first."""
-        row = self._db.execute("SELECT value FROM place WHERE name = 'log'").fetchone()
+    def place(self, name: str = LOG) -> int:
+        """Returns the place up to which something was read, the sandbox's log or a chat's; -1 before the first."""
+        row = self._db.execute("SELECT value FROM place WHERE name = ?", [name]).fetchone()
         return int(row[0]) if row else -1
 
-    def put_place(self, value: int) -> None:
+    def put_place(self, value: int, name: str = LOG) -> None:
         """Keeps the place."""
-        self._db.execute("INSERT OR REPLACE INTO place VALUES ('log', ?)", [value])
+        self._db.execute("INSERT OR REPLACE INTO place VALUES (?, ?)", [name, value])
 
     def close(self) -> None:
         """Closes the file."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
@@ -72,6 +73,7 @@ class FakeSlack:
         self._pending: dict[str, asyncio.Future[Any]] = {}
         self._responses: dict[str, tuple[str, str]] = {}
         self._numbers = itertools.count(1)
+        self._name = uuid4().hex[:8]  # its triggers are its own, as Slack's are
         self._posted: dict[str, list[float]] = {}
         self._runner: web.AppRunner | None = None
 
@@ -277,8 +279,8 @@ class FakeSlack:
         if fault:
             self.refusals.append(fault)
             return {"ok": False, "error": fault}
-        user, ts = str(asked["user"]), self._ts()
-        self.messages.append(Message(str(asked["channel"]), ts, asked["text"], asked["blocks"], only_for=user))
+        user, ts, thread = str(asked["user"]), self._ts(), str(asked.get("thread_ts", ""))
+        self.messages.append(Message(str(asked["channel"]), ts, asked["text"], asked["blocks"], thread, only_for=user))
         return {"ok": True, "message_ts": ts}
 
     def _chat(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -327,7 +329,7 @@ class FakeSlack:
         return f"{self.base.removesuffix('api/')}response/{id}"
 
     def _new(self, word: str) -> str:
-        return f"{word}-{next(self._numbers)}"
+        return f"{word}-{self._name}-{next(self._numbers)}"
 
     def _ts(self) -> str:
         return f"1785000000.{next(self._numbers):06}"

@@ -121,7 +121,11 @@ class SlackFace:
 
         async def reply(**message: Any) -> None:
             kept = {name: message[name] for name in ("text", "blocks")}
-            await self._client.chat_postMessage(channel=channel, thread_ts=thread, **kept)
+            if event.get("channel_type") == "im":
+                await self._client.chat_postMessage(channel=channel, thread_ts=thread, **kept)
+            else:  # what is answered is for the asker alone
+                user = str(event["user"])
+                await self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **kept)
 
         asked = await self._intent(body, Place(channel, thread, self._store.run_at(channel, thread)))
         text = MENTION.sub("", str(event.get("text", ""))).strip()

@@ -1,10 +1,11 @@
-"""`connectathon bot`: the Slack bot, or the manifest from which Slack makes its app."""
+"""`connectathon bot`: the bot in Slack or Zulip, a demo of it, or the manifest from which Slack makes its app."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import tempfile
+from collections.abc import Coroutine
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ class Part(StrEnum):
 
     run = "run"
     http = "http"
+    zulip = "zulip"
     demo = "demo"
     manifest = "manifest"
 
@@ -36,9 +38,9 @@ def bot(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Runs until it is interrupted; tokens come from the environment alone."""
-    from bot.settings import NoToken, read_settings
+    from bot.settings import NoToken
     from bot.slack.manifest import as_json
-    from bot.slack.running import run_demo, run_forever, run_http
+    from bot.slack.running import run_demo
 
     if part is Part.manifest:
         print(as_json(), end="")
@@ -48,14 +50,27 @@ def bot(
         told = partial(_tell_of_demo, server)
         asyncio.run(run_demo(server, folder=folder, language=as_language(lang), port=port, tell=told))
         return
+    folder, language = data or data_folder(), as_language(lang)
     try:
-        folder, is_http = data or data_folder(), part is Part.http
-        settings = read_settings(os.environ, sandbox=server, folder=folder, language=lang, is_http=is_http)
+        work = _work_of(part, server, folder, language, port)
     except NoToken as error:
         print(tell("bot.no_token", name=error))
         raise typer.Exit(2) from None
     print(tell("bot.running", server=server))
-    asyncio.run(run_http(settings, host="127.0.0.1", port=port) if is_http else run_forever(settings))
+    asyncio.run(work)
+
+
+def _work_of(part: Part, server: str, folder: Path, language: str, port: int) -> Coroutine[None, None, None]:
+    """Returns what runs the bot until it is interrupted; raises NoToken."""
+    from bot.settings import read_settings, read_zulip_settings
+    from bot.slack.running import run_forever, run_http
+    from bot.zulip import running as zulip
+
+    if part is Part.zulip:
+        return zulip.run_forever(read_zulip_settings(os.environ, sandbox=server, folder=folder, language=language))
+    is_http = part is Part.http
+    settings = read_settings(os.environ, sandbox=server, folder=folder, language=language, is_http=is_http)
+    return run_http(settings, host="127.0.0.1", port=port) if is_http else run_forever(settings)
 
 
 def _tell_of_demo(server: str, page: str) -> None:

@@ -7,6 +7,7 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.allow import allow
 from sandbox.cli.bot import bot
+from sandbox.cli.chat import chat
 from sandbox.cli.data import data
 from sandbox.cli.diff import diff
 from sandbox.cli.doctor import doctor
@@ -53,6 +54,7 @@ app.command(help=tell("matrix.help"))(matrix)
 app.command(help=tell("export.help"))(export)
 app.command(help=tell("purge.help"))(purge)
 app.command(help=tell("bot.help"))(bot)
+app.command(help=tell("chat.help"))(chat)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)
 app.command(help=tell("data.help"))(data)

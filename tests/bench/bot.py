@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
+from bot.slack.posting import PACE
 from tests.bot.playing import a_bot, a_served_sandbox, until
 
 COMMANDS = 500
@@ -38,7 +39,7 @@ async def _measured() -> tuple[list[float], list[float], int, bool]:
             waits = await asyncio.gather(*(slack.command("rnu") for _ in range(COMMANDS)))
             await until(lambda: len(slack.told()) == COMMANDS + 1)
             idle = [await _first_message(slack, f"C-{number}") for number in range(RUNS)]
-        async with a_bot(Path(folder), event, slack=slack, channel_seconds=1.05):
+        async with a_bot(Path(folder), event, slack=slack, pace=PACE):
             calls, is_right = await _one_busy_run(slack, event)
     await slack.stop()
     return list(waits), idle, calls, is_right

@@ -13,7 +13,6 @@ import uvicorn
 
 from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
-from bot.slack.posting import PACE
 from bot.slack.running import BotSettings, running
 from bot.store import Store
 from sandbox.app import create_app
@@ -21,6 +20,7 @@ from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
 
 PATIENCE = 20.0
+AT_ONCE = Pace(0, 10_000)
 Play = Callable[[FakeSlack], Awaitable[None]]
 
 
@@ -44,10 +44,9 @@ def a_served_sandbox(folder: Path, *, twin: str = "", port: int = 0, grants: tup
 
 @asynccontextmanager
 async def a_bot(
-    folder: Path, sandbox: str, *, slack: FakeSlack, session: str = "", channel_seconds: float = 0.0
+    folder: Path, sandbox: str, *, slack: FakeSlack, session: str = "", pace: Pace = AT_ONCE
 ) -> AsyncIterator[Store]:
     """The bot, connected to a fake that was started."""
-    pace = Pace(channel_seconds, changes_a_minute=10_000 if not channel_seconds else PACE.changes_a_minute)
     file = folder / "bot.sqlite"
     settings = BotSettings("xoxb-t", "xapp-t", sandbox, session, file, slack=slack.base, pace=pace)
     async with running(settings) as store:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sqlite3
 import statistics
 import sys
@@ -13,7 +14,10 @@ from pathlib import Path
 
 import httpx
 
+from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
+from bot.slack.posting import PACE
+from bot.store import Store
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.bot.playing import a_bot, a_served_sandbox, played, until
@@ -119,7 +123,7 @@ def test_posts_keep_the_pace_that_slack_asks_for(tmp_path: Path) -> None:
     async def play(slack: FakeSlack) -> None:
         slack.behaviour.posts_a_second = 1
         with a_served_sandbox(tmp_path / "event") as event:
-            async with a_bot(tmp_path, event, slack=slack, channel_seconds=1.05):
+            async with a_bot(tmp_path, event, slack=slack, pace=PACE):
                 for _ in range(3):
                     await slack.command("run fhir.basics sandbox")
                     await slack.command("matrix")
@@ -162,6 +166,71 @@ def test_a_bot_that_is_killed_at_any_moment_says_everything_once(tmp_path: Path)
                 again.kill()
                 await again.wait()
                 await slack.disconnect()
+
+    played(play)
+
+
+def test_what_was_acknowledged_before_a_kill_is_done_by_the_next_bot_once(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        with a_served_sandbox(tmp_path / "event") as event:
+            bot = await a_process(tmp_path, event, slack)
+            bot.send_signal(signal.SIGSTOP)  # it does nothing between its acknowledgement and its death
+            typed = asyncio.create_task(slack.command("run fhir.basics sandbox"))
+            await asyncio.sleep(0.1)
+            bot.send_signal(signal.SIGCONT)
+            await typed
+            bot.kill()
+            await bot.wait()
+            await slack.disconnect()
+            for _ in range(2):
+                again = await a_process(tmp_path, event, slack)
+                await until(lambda: is_over(slack))
+                again.kill()
+                await again.wait()
+                await slack.disconnect()
+            assert len(slack.in_channel()) == 1
+            assert len(httpx.get(f"{event}/api/runs").json()) == 1
+
+    played(play)
+
+
+def test_a_run_is_one_run_though_the_bot_dies_behind_the_sandboxs_answer(tmp_path: Path) -> None:
+    """The worst moment: the sandbox has begun the run, and the bot has not written it down."""
+
+    async def play(slack: FakeSlack) -> None:
+        with a_served_sandbox(tmp_path / "event") as event:
+            command = {
+                "command": "/ct", "text": "run fhir.basics sandbox", "user_id": "U1", "team_id": "TWORK",
+                "channel_id": "C1", "trigger_id": "t-9", "api_app_id": "A1", "response_url": slack.base,
+            }  # fmt: skip
+            store = Store(tmp_path / "bot.sqlite")
+            assert store.take_in("t-9", "slash_commands", command, at=time.time())
+            store.close()
+            wish, key = {"track": "fhir.basics", "system": "sandbox", "tests": []}, {"Idempotency-Key": "t-9"}
+            assert httpx.post(f"{event}/api/runs", json=wish, headers=key).status_code == 201
+            async with a_bot(tmp_path, event, slack=slack) as store:
+                await until(lambda: is_over(slack))
+                assert store.audit() == [("TWORK:U1", "run", "done")]
+                assert store.left() == []
+            assert len(httpx.get(f"{event}/api/runs").json()) == 1
+
+    played(play)
+
+
+def test_forty_runs_at_once_keep_within_the_limits_of_slack(tmp_path: Path) -> None:
+    """Slack's limits and the bot's pace, both with seconds of a fiftieth."""
+    second = 0.02
+
+    async def play(slack: FakeSlack) -> None:
+        slack.behaviour.posts_a_second, slack.behaviour.updates_a_minute, slack.behaviour.second = 1, 50, second
+        pace = Pace(PACE.channel_seconds * second, PACE.changes_a_minute, 60 * second)
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack, pace=pace) as store:
+                channels = [f"C{number % 8}" for number in range(40)]
+                await asyncio.gather(*(slack.command("run fhir.basics sandbox", channel=one) for one in channels))
+                await until(lambda: sum("State: done" in one.text for one in slack.messages) == 40, seconds=60)
+                await until(lambda: not store.letters())
+        assert slack.refusals == []
 
     played(play)
 

@@ -36,6 +36,8 @@ def test_a_command_without_words_opens_a_form_that_starts_the_run(tmp_path: Path
         slack.behaviour.locales["U1"] = "pt-BR"
         with a_served_sandbox(tmp_path / "event") as event:
             httpx.post(f"{event}/api/systems", json={"name": "ours", "base": "http://127.0.0.1:9/fhir"})
+            archive = {"name": "archive", "base": "http://127.0.0.1:9/fhir", "actors": ["document-recipient"]}
+            httpx.post(f"{event}/api/systems", json=archive)
             async with a_bot(tmp_path, event, slack=slack):
                 await slack.command("executar")
                 await until(lambda: slack.views)
@@ -43,8 +45,24 @@ def test_a_command_without_words_opens_a_form_that_starts_the_run(tmp_path: Path
                 offered = json.dumps(slack.views[0]["blocks"])
                 assert '"ours"' in offered
                 assert '"mhd.recipient"' in offered
-                await slack.submit({"system": "sandbox", "track": "fhir.basics"})
+                assert "RCP-01" not in offered
+                await slack.choose({"track": "mhd.recipient"})  # which tests there are depends on the track
+                await until(lambda: len(slack.views) == 2)
+                offered = json.dumps(slack.views[1]["blocks"])
+                assert '"RCP-01"' in offered
+                assert '"ours"' in offered  # it declares no actor
+                assert '"archive"' in offered
+                await slack.choose({"track": "mhd.source"})
+                await until(lambda: len(slack.views) == 3)
+                assert '"RCP-01"' not in json.dumps(slack.views[2]["blocks"])
+                assert '"archive"' not in json.dumps(slack.views[2]["blocks"])  # it is no source
+                with pytest.raises(LookupError):
+                    await slack.submit({"track": "mhd.source", "system": "sandbox", "test": "RCP-01"})
+                await slack.choose({"track": "fhir.basics"})
+                await until(lambda: len(slack.views) == 4)
+                await slack.submit({"system": "sandbox", "test": "BAS-01"})
                 await until(lambda: slack.in_channel() and "Estado: terminada" in slack.in_channel()[0].text)
+                assert "Feitos: 1 / 1" in slack.in_channel()[0].text
 
                 await slack.mention("executar")  # where no form can be opened, the words are told
                 await until(lambda: any("executar TRILHA SISTEMA" in one.text for one in slack.messages))

@@ -21,7 +21,7 @@ def codes(folder: Path) -> dict[str, str]:
     found = {}
     for name, role, team in (
         ("Bot", "facilitator", ""), ("Ana", "participant", "Chile"), ("Pia", "participant", "Perú"),
-        ("Mario", "monitor", "Perú"),
+        ("Mario", "monitor", "Perú"), ("Inés", "facilitator", ""),
     ):  # fmt: skip
         found[name] = people.add(Person(name, role, team))  # type: ignore[arg-type]  # roles as they are
     partitions.close()

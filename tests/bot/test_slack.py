@@ -55,7 +55,11 @@ def test_the_card_changes_whoever_moves_the_run(tmp_path: Path) -> None:
                 await until(lambda: slack.in_channel())
                 card = slack.in_channel()[0]
                 assert "State: waiting" in card.text
+                await slack.mention("status", thread=card.ts)
                 run = httpx.get(f"{event}/api/runs").json()[0]
+                await until(lambda: slack.told())
+                assert f"Send to: {event}{run['inbox']}" in slack.told()[0].text  # for whoever asks alone
+                assert slack.told()[0].thread == card.ts
                 httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
                 await until(lambda: "fail 3" in card.text)
                 httpx.post(f"{event}/api/runs/{run['id']}/finish", json={})

@@ -1,0 +1,141 @@
+"""The bot in Zulip: its queue of events read by long polling, mentions and direct messages taken as words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from bot.assembling import at_work
+from bot.cards import Card, Form
+from bot.chat import Busy, Never, Pace, Passing
+from bot.desk import Desk
+from bot.grammar import Intent, Place
+from bot.incoming import Incoming
+from bot.store import Store
+from bot.words import Language
+from bot.zulip.posting import PACE, ZulipChat
+
+log = logging.getLogger("bot")
+MENTION = re.compile(r"@_?\*\*[^*]*\*\*")
+AWAY_SECONDS = 2.0
+CATCHES_UP = 100  # messages that were written while no queue was there
+PLACE = "zulip"
+
+
+@dataclass(frozen=True, slots=True)
+class ZulipSettings:
+    """What the bot needs: the server with the bot's address and key, the sandbox with a session, and a file."""
+
+    site: str
+    email: str
+    key: str
+    sandbox: str
+    session: str
+    file: Path
+    language: Language = "en"
+    pace: Pace = PACE
+
+
+class ZulipFace:
+    """Turns what people write into intents for one desk."""
+
+    def __init__(self, chat: ZulipChat, store: Store, *, site: str, default: Language) -> None:
+        self._chat = chat
+        self._store = store
+        self._host = urlsplit(site).netloc
+        self._default = default
+
+    async def listen(self, incoming: Incoming) -> None:
+        """Reads the events without end; a queue that has expired is made anew, and what was missed is read."""
+        while True:
+            try:
+                queue = await self._chat.call("POST", "register", {"event_types": json.dumps(["message"])})
+                await self._catch_up(incoming)
+                await self._follow(queue, incoming)
+            except (Busy, Passing, Never, httpx.HTTPError) as error:
+                log.warning("Zulip is away: %s", type(error).__name__)
+            except Exception:
+                log.exception("listening failed")
+            await asyncio.sleep(AWAY_SECONDS)
+
+    async def on_message(self, desk: Desk, message: Mapping[str, Any]) -> None:
+        """A mention in a topic, or a direct message: what is for the asker alone is sent to them directly."""
+        sender = int(message["sender_id"])
+        actor, alone = f"zulip:{self._host}:{sender}", f"dm:{sender}"
+        is_direct = message["type"] != "stream"
+        channel = alone if is_direct else f"stream:{message['stream_id']}/{message['subject']}"
+        language = self._store.language_of(actor) or self._default
+        intent = Intent(actor, Place(channel), "help", {}, language, f"z:{message['id']}")
+        answer = await desk.hear(MENTION.sub("", str(message["content"])).strip(), intent)
+        if answer is not None:
+            card = Card(answer.usage, "bad") if isinstance(answer, Form) else answer
+            body = {"card": asdict(card), "run": "", "thread": ""}
+            self._store.put_letter(f"answer:{intent.key}", "post", alone, body)
+
+    async def _follow(self, queue: Mapping[str, Any], incoming: Incoming) -> None:
+        last = int(queue["last_event_id"])
+        while True:
+            asked = {"queue_id": queue["queue_id"], "last_event_id": last}
+            for event in (await self._chat.call("GET", "events", asked))["events"]:
+                last = int(event["id"])
+                if event["type"] == "message":
+                    self._take(event["message"], event.get("flags", []), incoming)
+
+    async def _catch_up(self, incoming: Incoming) -> None:
+        newest = self._store.place(PLACE)
+        if newest < 0:
+            return
+        asked = {"anchor": newest, "num_before": 0, "num_after": CATCHES_UP, "apply_markdown": "false"}
+        for one in (await self._chat.call("GET", "messages", asked))["messages"]:
+            self._take(one, one.get("flags", []), incoming)
+
+    def _take(self, message: Mapping[str, Any], flags: list[str], incoming: Incoming) -> None:
+        """Keeps what is for the bot, and up to where everything was read."""
+        is_for_us = message["type"] != "stream" or "mentioned" in flags
+        if is_for_us and message["sender_email"] != self._chat.email and not message.get("sender_is_bot"):
+            names = ("id", "sender_id", "type", "stream_id", "subject", "content")
+            kept = {name: message[name] for name in names if name in message}
+            incoming.take(f"z:{message['id']}", "message", kept)
+        if int(message["id"]) > self._store.place(PLACE):
+            self._store.put_place(int(message["id"]), PLACE)
+
+
+@asynccontextmanager
+async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
+    """Runs the bot in Zulip until the block is left; yields its store."""
+    store, auth = Store(settings.file), (settings.email, settings.key)
+    timeout = httpx.Timeout(30, read=120)  # the server holds a poll open for about a minute
+    async with httpx.AsyncClient(base_url=settings.site, auth=auth, timeout=timeout, trust_env=False) as http:
+        chat = ZulipChat(http, email=settings.email, language=settings.language, pace=settings.pace)
+        face = ZulipFace(chat, store, site=settings.site, default=settings.language)
+        async with at_work(store, chat, sandbox=settings.sandbox, session=settings.session) as desk:
+
+            async def work(_: str, message: Any) -> None:
+                await face.on_message(desk, message)
+
+            incoming = Incoming(store, work)
+            tasks = [asyncio.create_task(one) for one in (face.listen(incoming), incoming.run())]
+            try:
+                yield store
+            finally:
+                for task in tasks:
+                    task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.gather(*tasks, return_exceptions=True)
+    store.close()
+
+
+async def run_forever(settings: ZulipSettings) -> None:
+    """Runs the bot until it is interrupted."""
+    async with running(settings):
+        await asyncio.Event().wait()

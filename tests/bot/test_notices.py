@@ -1,0 +1,125 @@
+"""What is told beside a card: a request that arrived, what a monitor decided, what passes now, and a digest a day."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from bot.api import Sandbox
+from bot.digests import Digests
+from bot.fakeslack.server import FakeSlack
+from bot.store import Store, Subscription
+from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.test_identity import codes
+
+
+def test_the_thread_tells_of_a_request_that_was_judged_and_a_subscriber_of_the_first_one(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        with a_served_sandbox(tmp_path / "event") as event:
+            async with a_bot(tmp_path, event, slack=slack) as store:
+                await slack.command("subscribe mhd", channel="C-all")
+                await slack.command("subscribe mhd fail", channel="C-fail")  # no verdict yet: nothing to tell here
+                await slack.command("run mhd.source sandbox")
+                await until(lambda: slack.in_channel())
+                run = httpx.get(f"{event}/api/runs").json()[0]
+                for _ in range(2):
+                    httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
+                card = slack.in_channel()[0]
+                await until(lambda: slack.in_thread(card) and slack.in_channel("C-all"))
+                assert "a request arrived; 4 of 28 tests are judged" in slack.in_thread(card)[0].text
+                assert "→ " in slack.in_thread(card)[0].text
+                await asyncio.sleep(1)
+                assert len(slack.in_thread(card)) == len(slack.in_channel("C-all")) == 1
+                assert slack.in_channel("C-fail") == []
+                assert store.letters(state="dead") == []
+
+    played(play)
+
+
+def test_a_decision_is_told_where_the_card_is_and_where_somebody_asked_without_the_words_of_the_monitor(
+    tmp_path: Path,
+) -> None:
+    async def play(slack: FakeSlack) -> None:
+        known = codes(tmp_path / "event")
+        with a_served_sandbox(tmp_path / "event") as event:
+            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()["session"]
+            async with a_bot(tmp_path, event, slack=slack, session=session):
+                for user, name in (("U1", "Ana"), ("U3", "Mario")):
+                    await slack.command(f"link {known[name]}", user=user)
+                    await until(lambda user=user: slack.told(user))
+                await slack.command("subscribe fhir", user="U1", channel="C-ana")
+                await slack.command("run fhir.basics sandbox", user="U1")
+                await until(lambda: slack.in_channel() and "State: done" in slack.in_channel()[0].text)
+                card = slack.in_channel()[0]
+                await slack.click(card, "Ask a monitor", user="U1")
+                await until(lambda: "to be verified" in card.text)
+                await slack.open_home(user="U3")
+                await until(lambda: "U3" in slack.homes)
+                await slack.click_home("Claim", user="U3")
+                await until(lambda: "Return" in str(slack.homes["U3"]))
+                await slack.click_home("Return", user="U3")
+                await until(lambda: slack.views)
+                await slack.submit({"comment": "Rosa Fuenzalida is missing"}, user="U3")
+                await until(lambda: "incomplete" in card.text)
+                await until(lambda: any("Mario says: incomplete" in one.text for one in slack.in_thread(card)))
+                await until(lambda: any("Mario says: incomplete" in one.text for one in slack.in_channel("C-ana")))
+                assert "Rosa" not in "".join(one.text for one in slack.messages)
+                assert not slack.refusals
+
+    played(play)
+
+
+def test_a_run_that_passes_where_the_one_before_failed_is_told_so(tmp_path: Path) -> None:
+    async def play(slack: FakeSlack) -> None:
+        with a_served_sandbox(tmp_path / "event", grants=("127.0.0.1",)) as event:
+
+            async def passed_by(base: str) -> None:
+                httpx.post(f"{event}/api/systems", json={"name": "ours", "base": base})
+                run = httpx.post(f"{event}/api/runs", json={"track": "fhir.basics", "system": "ours"}).json()["id"]
+                await until(lambda: httpx.get(f"{event}/api/runs/{run}").json()["state"] == "done")
+
+            async with a_bot(tmp_path, event, slack=slack) as store:
+                await slack.command("subscribe fhir", channel="C-all")
+                await until(lambda: store.subscriptions())
+                for base in (f"{event}/health", f"{event}/fhir", f"{event}/fhir"):
+                    before = len(slack.in_channel("C-all"))
+                    await passed_by(base)
+                    await until(lambda before=before: len(slack.in_channel("C-all")) == before + 1)
+                first, second, third = slack.in_channel("C-all")
+                assert "fail" in first.text
+                assert "It did not pass before: it does now." in second.text
+                assert "It did not pass before" not in third.text
+
+    played(play)
+
+
+def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(tmp_path: Path) -> None:
+    with a_served_sandbox(tmp_path / "event") as event:
+        run = httpx.post(f"{event}/api/runs", json={"track": "fhir.basics", "system": "sandbox"}).json()["id"]
+        while httpx.get(f"{event}/api/runs/{run}").json()["state"] != "done":
+            time.sleep(0.05)
+        store, now = Store(tmp_path / "bot.sqlite"), time.time()
+        hour = datetime.fromtimestamp(now, UTC).astimezone().hour
+        store.subscribe(Subscription(0, "a", "C-due", "es", "", "", "", "0"))
+        store.subscribe(Subscription(0, "a", "C-none", "es", "mhd", "", "", "0"))
+        if hour < 23:
+            store.subscribe(Subscription(0, "a", "C-later", "es", "", "", "", str(hour + 1)))
+
+        async def look(seconds: float) -> None:
+            sandbox = Sandbox(event)
+            await Digests(sandbox, store, clock=lambda: now + seconds).look_once()
+            await sandbox.close()
+
+        for seconds in (0, 1):
+            asyncio.run(look(seconds))
+        (letter,) = store.letters()
+        assert letter.channel == "C-due"
+        assert letter.body["card"]["title"] == "El último día: 1 corridas; 1 pasaron"
+        assert run in letter.body["card"]["lines"][0]
+        asyncio.run(look(3 * 24 * 3600))  # nothing was run in the day before
+        assert len(store.letters()) == 1
+        store.close()
