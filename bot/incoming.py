@@ -28,15 +28,34 @@ class Incoming:
         self._work = work
         self._clock = clock
         self._waiting: asyncio.Queue[Delivery] = asyncio.Queue()
+        self._arriving: list[Delivery] = []
+        self._written: asyncio.Future[None]
         for one in store.left():
             self._waiting.put_nowait(one)
 
-    def take(self, key: str, kind: str, body: Any) -> bool:
-        """Keeps a delivery for the workers; False for one that came in before, as replays and second deliveries do."""
-        is_new = self._store.take_in(key, kind, body, at=self._clock())
-        if is_new:
-            self._waiting.put_nowait(Delivery(key, kind, body))
-        return is_new
+    async def take(self, key: str, kind: str, body: Any) -> None:
+        """Keeps a delivery for the workers, save one that came in before, as replays and second deliveries do.
+
+        What arrives at one time is written at one time: a storm costs little more than one delivery.
+        """
+        if not self._arriving:
+            loop = asyncio.get_running_loop()
+            self._written = loop.create_future()
+            loop.call_soon(self._write)
+        self._arriving.append(Delivery(key, kind, body))
+        await self._written
+
+    def _write(self) -> None:
+        many, self._arriving, written = self._arriving, [], self._written
+        try:
+            for one in self._store.take_in(many, at=self._clock()):
+                self._waiting.put_nowait(one)
+        except Exception as error:  # nobody is told that it came in: the chat delivers it again
+            if not written.done():
+                written.set_exception(error)
+        else:
+            if not written.done():
+                written.set_result(None)
 
     async def run(self) -> None:
         """Works without end, first on what the last bot left."""

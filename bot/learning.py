@@ -13,8 +13,8 @@ FAILED = ("fail", "error")
 def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple[Any, str] | None:
     """Returns the lesson that helps a team most now, and the test that says so; None where all is passed.
 
-    That is the lesson of the first test that fails in the newest run, else the first one of which a track has no run
-    that passed.  `runs` are the newest first.
+    That is the lesson of the first test that fails in the newest run, else the first one that no track has shown to be
+    learnt, by a run that passed.  `runs` are the newest first.
     """
     known = {one["number"]: one for one in lessons}
     done = [one for one in runs if one["verdict"]]
@@ -22,8 +22,9 @@ def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple
         if test["verdict"] in FAILED and test["lesson"] in known:
             return known[test["lesson"]], str(test["number"])
     passed = {one["track"] for one in done if one["verdict"] in ("pass", "warn")}
-    taught = {test["lesson"] for track in tracks if track["id"] not in passed for test in track["tests"]}
-    return next(((one, "") for one in lessons if one["number"] in taught), None)
+    taught = {test["lesson"] for track in tracks for test in track["tests"]}
+    learnt = {test["lesson"] for track in tracks if track["id"] in passed for test in track["tests"]}
+    return next(((one, "") for one in lessons if one["number"] in taught - learnt), None)
 
 
 def next_card(found: tuple[Any, str] | None, language: Language) -> Card:

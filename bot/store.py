@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,12 +137,15 @@ class Store:
         finally:
             self._depth -= 1
 
-    def take_in(self, key: str, kind: str, body: Any, *, at: float) -> bool:
-        """Keeps what came in until it is worked off; False for what came in before."""
+    def take_in(self, many: Sequence[Delivery], *, at: float) -> list[Delivery]:
+        """Keeps what came in until it is worked off; returns those that had not come in before."""
         with self.writing():
             self._db.execute("DELETE FROM delivery WHERE at < ? AND body = ''", [at - SEEN_SECONDS])
-            row = [key, at, kind, json.dumps(body, ensure_ascii=False)]
-            return self._db.execute("INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, 0)", row).rowcount == 1
+            return [one for one in many if self._is_new(one, at)]
+
+    def _is_new(self, one: Delivery, at: float) -> bool:
+        row = [one.key, at, one.kind, json.dumps(one.body, ensure_ascii=False)]
+        return self._db.execute("INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, 0)", row).rowcount == 1
 
     def finish(self, key: str) -> None:
         """Forgets the text of what was worked off; that it came in is remembered for a while."""

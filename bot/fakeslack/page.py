@@ -17,6 +17,7 @@ USER, CHANNEL = "U1", "C1"
 def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteDef]:
     """Returns the routes of the page; `slack` is what it acts on."""
     slack.behaviour.locales[USER] = language
+    closed: set[str] = set()
 
     async def page(_: web.Request) -> web.Response:
         text = PAGE.read_text(encoding="utf-8")
@@ -25,7 +26,9 @@ def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteD
         return web.Response(text=text.replace("{{language}}", language), content_type="text/html", headers=SECURITY)
 
     async def state(_: web.Request) -> web.Response:
-        return web.json_response([_shown(one) for one in slack.messages])
+        view = slack.views[-1] if slack.views and slack.views[-1]["id"] not in closed else None
+        messages = [_shown(one) for one in slack.messages]
+        return web.json_response({"messages": messages, "view": view, "home": slack.homes.get(USER)})
 
     async def say(request: web.Request) -> web.Response:
         text = str((await _same_origin(request)).get("text", ""))[:2000]
@@ -40,7 +43,33 @@ def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteD
         await slack.click(message, str(asked.get("label")), user=USER)
         return web.json_response({})
 
-    return [web.get("/", page), web.get("/state", state), web.post("/say", say), web.post("/click", click)]
+    async def fill(request: web.Request) -> web.Response:
+        asked = await _same_origin(request)
+        chosen = {str(name): str(value) for name, value in dict(asked.get("chosen") or {}).items() if value}
+        try:
+            if asked.get("is_sent"):
+                closed.add(slack.views[-1]["id"])
+                await slack.submit(chosen, user=USER)
+            elif asked.get("is_left"):
+                closed.add(slack.views[-1]["id"])
+            else:
+                await slack.choose(chosen, user=USER)
+        except LookupError:
+            return web.json_response({}, status=404)
+        return web.json_response({})
+
+    async def home(request: web.Request) -> web.Response:
+        asked = await _same_origin(request)
+        if asked.get("label"):
+            await slack.click_home(str(asked["label"]), user=USER)
+        else:
+            await slack.open_home(user=USER)
+        return web.json_response({})
+
+    return [
+        web.get("/", page), web.get("/state", state), web.post("/say", say), web.post("/click", click),
+        web.post("/fill", fill), web.post("/home", home),
+    ]  # fmt: skip
 
 
 SECURITY = {

@@ -33,7 +33,7 @@ def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
         if payload.get("type") == "url_verification":
             return JSONResponse({"challenge": payload.get("challenge")})
         if not payload.get("ssl_check"):
-            incoming.take(key_of(payload), str(payload.get("type", "slash_commands")), payload)
+            await incoming.take(key_of(payload), str(payload.get("type", "slash_commands")), payload)
         return Response()
 
     return Starlette(routes=[Route("/slack/events", events, methods=["POST"])])

@@ -89,7 +89,7 @@ class ZulipFace:
             for event in (await self._chat.call("GET", "events", asked))["events"]:
                 last = int(event["id"])
                 if event["type"] == "message":
-                    self._take(event["message"], event.get("flags", []), incoming)
+                    await self._take(event["message"], event.get("flags", []), incoming)
 
     async def _catch_up(self, incoming: Incoming) -> None:
         newest = self._store.place(PLACE)
@@ -97,15 +97,15 @@ class ZulipFace:
             return
         asked = {"anchor": newest, "num_before": 0, "num_after": CATCHES_UP, "apply_markdown": "false"}
         for one in (await self._chat.call("GET", "messages", asked))["messages"]:
-            self._take(one, one.get("flags", []), incoming)
+            await self._take(one, one.get("flags", []), incoming)
 
-    def _take(self, message: Mapping[str, Any], flags: list[str], incoming: Incoming) -> None:
+    async def _take(self, message: Mapping[str, Any], flags: list[str], incoming: Incoming) -> None:
         """Keeps what is for the bot, and up to where everything was read."""
         is_for_us = message["type"] != "stream" or "mentioned" in flags
         if is_for_us and message["sender_email"] != self._chat.email and not message.get("sender_is_bot"):
             names = ("id", "sender_id", "type", "stream_id", "subject", "content")
             kept = {name: message[name] for name in names if name in message}
-            incoming.take(f"z:{message['id']}", "message", kept)
+            await incoming.take(f"z:{message['id']}", "message", kept)
         if int(message["id"]) > self._store.place(PLACE):
             self._store.put_place(int(message["id"]), PLACE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import tempfile
 from collections.abc import Coroutine
@@ -57,6 +58,7 @@ def bot(
         print(tell("bot.no_token", name=error))
         raise typer.Exit(2) from None
     print(tell("bot.running", server=server))
+    gc.freeze()  # what is loaded stays: no walk through it while five hundred wait for their acknowledgement
     asyncio.run(work)
 
 

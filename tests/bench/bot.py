@@ -1,8 +1,9 @@
-"""What `make bench` says of the bot, over the fake Slack with real HTTP and WebSocket, all in one process."""
+"""What `make bench` says of the bot, as a process of its own, over the fake Slack with real HTTP and WebSocket."""
 
 from __future__ import annotations
 
 import asyncio
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,17 +12,18 @@ from pathlib import Path
 import httpx
 
 from bot.fakeslack.server import FakeSlack
-from bot.slack.posting import PACE
-from tests.bot.playing import a_bot, a_served_sandbox, until
+from tests.bot.playing import a_process, a_served_sandbox, until
 
 COMMANDS = 500
+STORMS = 5
 RUNS = 20
 
 
 def figures() -> Iterator[tuple[str, str, str]]:
     """Yields name, figure and what it is held against."""
-    waits, idle, calls, is_right = asyncio.run(_measured())
-    yield f"/ct, {COMMANDS} at once: acknowledged, p95", f"{_p95(waits) * 1000:.0f} ms", "under 50 ms"
+    storm, idle, calls, is_right = asyncio.run(_measured())
+    name = f"/ct, {COMMANDS} at once: acknowledged, p95, median of {STORMS}"
+    yield name, f"{storm * 1000:.0f} ms", "under 50 ms"
     yield "/ct run, idle: first message, p95", f"{_p95(idle) * 1000:.0f} ms", "under 30 ms"
     yield "300 events of one run: calls of Slack", f"{calls}{'' if is_right else ', last state wrong'}", "at most 20"
 
@@ -30,19 +32,28 @@ def _p95(seconds: list[float]) -> float:
     return sorted(seconds)[int(len(seconds) * 0.95)]
 
 
-async def _measured() -> tuple[list[float], list[float], int, bool]:
+async def _measured() -> tuple[float, list[float], int, bool]:
     slack = FakeSlack()
     await slack.start()
     with tempfile.TemporaryDirectory() as folder, a_served_sandbox(Path(folder) / "event") as event:
-        async with a_bot(Path(folder), event, slack=slack):
-            await slack.command("help")
-            waits = await asyncio.gather(*(slack.command("rnu") for _ in range(COMMANDS)))
-            await until(lambda: len(slack.told()) == COMMANDS + 1)
-            idle = [await _first_message(slack, f"C-{number}") for number in range(RUNS)]
-        async with a_bot(Path(folder), event, slack=slack, pace=PACE):
-            calls, is_right = await _one_busy_run(slack, event)
+        bot = await a_process(Path(folder), event, slack)
+        await slack.command("help")
+        await until(lambda: slack.told())
+        storms = [await _storm(slack) for _ in range(STORMS)]
+        idle = [await _first_message(slack, f"C-{number}") for number in range(RUNS)]
+        calls, is_right = await _one_busy_run(slack, event)
+        bot.terminate()
+        await bot.wait()
     await slack.stop()
-    return list(waits), idle, calls, is_right
+    return statistics.median(storms), idle, calls, is_right
+
+
+async def _storm(slack: FakeSlack) -> float:
+    """Returns in how many seconds all but one in twenty of the commands were acknowledged."""
+    before = len(slack.told())
+    waits = await asyncio.gather(*(slack.command("rnu") for _ in range(COMMANDS)))
+    await until(lambda: len(slack.told()) == before + COMMANDS)
+    return _p95(waits)
 
 
 async def _first_message(slack: FakeSlack, channel: str) -> float:

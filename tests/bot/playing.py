@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -52,6 +54,17 @@ async def a_bot(
     async with running(settings) as store:
         await slack.connected()
         yield store
+
+
+async def a_process(folder: Path, event: str, slack: FakeSlack) -> asyncio.subprocess.Process:
+    """The bot as a process of its own, once it listens."""
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-t", "SLACK_APP_TOKEN": "xapp-t", "SLACK_API_URL": slack.base}
+    command = [sys.executable, "-m", "sandbox.cli", "bot", "--server", event, "--data", str(folder)]
+    process = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, **tokens}, stdout=asyncio.subprocess.DEVNULL
+    )
+    await slack.connected()
+    return process
 
 
 async def until(is_so: Callable[[], object], *, seconds: float = PATIENCE) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sqlite3
 import statistics
-import sys
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -17,10 +15,10 @@ import httpx
 from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
 from bot.slack.posting import PACE
-from bot.store import Store
+from bot.store import Delivery, Store
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from tests.bot.playing import a_bot, a_served_sandbox, played, until
+from tests.bot.playing import a_bot, a_process, a_served_sandbox, played, until
 
 
 def is_over(slack: FakeSlack, place: int = 0) -> bool:
@@ -204,7 +202,7 @@ def test_a_run_is_one_run_though_the_bot_dies_behind_the_sandboxs_answer(tmp_pat
                 "channel_id": "C1", "trigger_id": "t-9", "api_app_id": "A1", "response_url": slack.base,
             }  # fmt: skip
             store = Store(tmp_path / "bot.sqlite")
-            assert store.take_in("t-9", "slash_commands", command, at=time.time())
+            assert store.take_in([Delivery("t-9", "slash_commands", command)], at=time.time())
             store.close()
             wish, key = {"track": "fhir.basics", "system": "sandbox", "tests": []}, {"Idempotency-Key": "t-9"}
             assert httpx.post(f"{event}/api/runs", json=wish, headers=key).status_code == 201
@@ -239,17 +237,6 @@ def kept_in(folder: Path) -> int:
     """How many runs the bot's file says are shown."""
     with closing(sqlite3.connect(folder / "bot.sqlite")) as database:
         return int(database.execute("SELECT count(*) FROM card").fetchone()[0])
-
-
-async def a_process(folder: Path, event: str, slack: FakeSlack) -> asyncio.subprocess.Process:
-    """The bot as a process of its own, once it listens."""
-    tokens = {"SLACK_BOT_TOKEN": "xoxb-t", "SLACK_APP_TOKEN": "xapp-t", "SLACK_API_URL": slack.base}
-    command = [sys.executable, "-m", "sandbox.cli", "bot", "--server", event, "--data", str(folder)]
-    process = await asyncio.create_subprocess_exec(
-        *command, env={**os.environ, **tokens}, stdout=asyncio.subprocess.DEVNULL
-    )
-    await slack.connected()
-    return process
 
 
 def test_a_run_that_was_purged_keeps_the_bot_from_nothing(tmp_path: Path) -> None:
