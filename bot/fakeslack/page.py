@@ -17,59 +17,68 @@ USER, CHANNEL = "U1", "C1"
 def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteDef]:
     """Returns the routes of the page; `slack` is what it acts on."""
     slack.behaviour.locales[USER] = language
-    closed: set[str] = set()
+    page = _Page(slack, language)
+    return [
+        web.get("/", page.show), web.get("/state", page.state), web.post("/say", page.say),
+        web.post("/click", page.click), web.post("/fill", page.fill), web.post("/home", page.home),
+    ]  # fmt: skip
 
-    async def page(_: web.Request) -> web.Response:
+
+class _Page:
+    """What one person sees and does; forms that were sent or left are not shown again."""
+
+    def __init__(self, slack: FakeSlack, language: Language) -> None:
+        self._slack = slack
+        self._language = language
+        self._closed: set[str] = set()
+
+    async def show(self, _: web.Request) -> web.Response:
         text = PAGE.read_text(encoding="utf-8")
-        for key, value in catalogue(language).items():
+        for key, value in catalogue(self._language).items():
             text = text.replace(f"{{{{{key}}}}}", value)
-        return web.Response(text=text.replace("{{language}}", language), content_type="text/html", headers=SECURITY)
+        text = text.replace("{{language}}", self._language)
+        return web.Response(text=text, content_type="text/html", headers=SECURITY)
 
-    async def state(_: web.Request) -> web.Response:
-        view = slack.views[-1] if slack.views and slack.views[-1]["id"] not in closed else None
-        messages = [_shown(one) for one in slack.messages]
-        return web.json_response({"messages": messages, "view": view, "home": slack.homes.get(USER)})
+    async def state(self, _: web.Request) -> web.Response:
+        views = self._slack.views
+        view = views[-1] if views and views[-1]["id"] not in self._closed else None
+        messages = [_shown(one) for one in self._slack.messages]
+        return web.json_response({"messages": messages, "view": view, "home": self._slack.homes.get(USER)})
 
-    async def say(request: web.Request) -> web.Response:
+    async def say(self, request: web.Request) -> web.Response:
         text = str((await _same_origin(request)).get("text", ""))[:2000]
-        await slack.command(text.removeprefix("/ct").strip(), user=USER, channel=CHANNEL)
+        await self._slack.command(text.removeprefix("/ct").strip(), user=USER, channel=CHANNEL)
         return web.json_response({})
 
-    async def click(request: web.Request) -> web.Response:
+    async def click(self, request: web.Request) -> web.Response:
         asked = await _same_origin(request)
-        message = next((one for one in slack.messages if one.ts == asked.get("ts")), None)
+        message = next((one for one in self._slack.messages if one.ts == asked.get("ts")), None)
         if message is None:
             return web.json_response({}, status=404)
-        await slack.click(message, str(asked.get("label")), user=USER)
+        await self._slack.click(message, str(asked.get("label")), user=USER)
         return web.json_response({})
 
-    async def fill(request: web.Request) -> web.Response:
+    async def fill(self, request: web.Request) -> web.Response:
         asked = await _same_origin(request)
         chosen = {str(name): str(value) for name, value in dict(asked.get("chosen") or {}).items() if value}
+        if asked.get("is_sent") or asked.get("is_left"):
+            self._closed.add(self._slack.views[-1]["id"])
         try:
             if asked.get("is_sent"):
-                closed.add(slack.views[-1]["id"])
-                await slack.submit(chosen, user=USER)
-            elif asked.get("is_left"):
-                closed.add(slack.views[-1]["id"])
-            else:
-                await slack.choose(chosen, user=USER)
+                await self._slack.submit(chosen, user=USER)
+            elif not asked.get("is_left"):
+                await self._slack.choose(chosen, user=USER)
         except LookupError:
             return web.json_response({}, status=404)
         return web.json_response({})
 
-    async def home(request: web.Request) -> web.Response:
+    async def home(self, request: web.Request) -> web.Response:
         asked = await _same_origin(request)
         if asked.get("label"):
-            await slack.click_home(str(asked["label"]), user=USER)
+            await self._slack.click_home(str(asked["label"]), user=USER)
         else:
-            await slack.open_home(user=USER)
+            await self._slack.open_home(user=USER)
         return web.json_response({})
-
-    return [
-        web.get("/", page), web.get("/state", state), web.post("/say", say), web.post("/click", click),
-        web.post("/fill", fill), web.post("/home", home),
-    ]  # fmt: skip
 
 
 SECURITY = {
