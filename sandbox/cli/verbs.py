@@ -7,6 +7,7 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.allow import allow
 from sandbox.cli.bot import bot
+from sandbox.cli.cert import cert
 from sandbox.cli.chat import chat
 from sandbox.cli.data import data
 from sandbox.cli.diff import diff
@@ -19,6 +20,7 @@ from sandbox.cli.matrix import matrix
 from sandbox.cli.merge import merge
 from sandbox.cli.packages import packages
 from sandbox.cli.people import people
+from sandbox.cli.pki import pki
 from sandbox.cli.plan import plan
 from sandbox.cli.purge import purge
 from sandbox.cli.readiness import readiness
@@ -55,6 +57,8 @@ app.command(help=tell("export.help"))(export)
 app.command(help=tell("purge.help"))(purge)
 app.command(help=tell("bot.help"))(bot)
 app.command(help=tell("chat.help"))(chat)
+app.command(help=tell("cert.help"))(cert)
+app.command(help=tell("pki.help"))(pki)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)
 app.command(help=tell("data.help"))(data)

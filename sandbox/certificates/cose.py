@@ -1,0 +1,121 @@
+"""COSE_Sign1 (RFC 9052 4.2): signed bytes with two headers; ES256 (RFC 9053 2.1) and PS256 (RFC 8230 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cbor2
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
+ALG, KID = 1, 4  # header parameters (RFC 9052 3.1)
+ES256, PS256 = -7, -37
+SIGN1, CWT = 18, 61  # CBOR tags
+HALF = 32  # bytes of r and of s
+MOST_DEPTH = 24
+MAPS = (dict, cbor2.frozendict)  # what a map is read as
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PADDING = padding.PSS(padding.MGF1(SHA256()), SHA256.digest_size)
+
+
+class NotCose(ValueError):
+    """Bytes that are no COSE_Sign1; `reason` is the last part of the key of a finding."""
+
+    def __init__(self, reason: str, found: str = "") -> None:
+        super().__init__(f"{reason}: {found}")
+        self.reason = reason
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Sign1:
+    """What was signed, by which algorithm and key; `tags` are the CBOR tags around it, the outermost first."""
+
+    protected: bytes
+    header: Mapping[Any, Any]
+    unprotected: Mapping[Any, Any]
+    payload: bytes
+    signature: bytes
+    tags: tuple[int, ...] = (SIGN1,)
+
+    @property
+    def alg(self) -> Any:
+        """Returns the algorithm: of the protected header, else of the other one; None for none."""
+        return self.header.get(ALG, self.unprotected.get(ALG))
+
+    @property
+    def kid(self) -> Any:
+        """Returns the key id: of the protected header, else of the other one; None for none (HCERT 1.1.1 3.3.2)."""
+        return self.header.get(KID, self.unprotected.get(KID))
+
+
+def read_cbor(content: bytes) -> Any:
+    """Returns the first value of CBOR, tagged values such as date-times as they stand; raises NotCose."""
+    try:
+        return cbor2.loads(content, max_depth=MOST_DEPTH, semantic_decoders=AS_TEXT)
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, MemoryError, RecursionError) as error:
+        raise NotCose("not_cbor", type(error).__name__) from None
+
+
+def read_sign1(content: bytes) -> Sign1:
+    """Returns a COSE_Sign1, tagged or not; raises NotCose."""
+    value, tags = read_cbor(content), []
+    while isinstance(value, cbor2.CBORTag):
+        tags.append(value.tag)
+        value = value.value
+    if not isinstance(value, (list, tuple)) or len(value) != 4:
+        raise NotCose("not_four", type(value).__name__)
+    protected, unprotected, payload, signature = value
+    if not all(isinstance(one, bytes) for one in (protected, payload, signature)):
+        raise NotCose("not_bytes")
+    header = read_cbor(protected) if protected else {}
+    if not isinstance(header, MAPS) or not isinstance(unprotected, MAPS):
+        raise NotCose("not_headers")
+    return Sign1(protected, header, unprotected, payload, signature, tuple(tags))
+
+
+def to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """Returns the bytes of the Sig_structure (RFC 9052 4.4)."""
+    return cbor2.dumps(["Signature1", protected, b"", payload])
+
+
+def is_signed_by(one: Sign1, key: PublicKey) -> bool:
+    """Tells whether the key of a certificate has made the signature, by the algorithm that the header names."""
+    content = to_be_signed(one.protected, one.payload)
+    try:
+        if one.alg == ES256 and isinstance(key, ec.EllipticCurvePublicKey) and len(one.signature) == 2 * HALF:
+            r, s = int.from_bytes(one.signature[:HALF]), int.from_bytes(one.signature[HALF:])
+            key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))
+        elif one.alg == PS256 and isinstance(key, rsa.RSAPublicKey):
+            key.verify(one.signature, content, PADDING, SHA256())
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+def sign1(payload: bytes, key: PrivateKey, *, kid: bytes) -> bytes:
+    """Returns a payload signed as COSE_Sign1 with its tag: ES256 by an EC key, PS256 by an RSA key."""
+    is_ec = isinstance(key, ec.EllipticCurvePrivateKey)
+    protected = cbor2.dumps({ALG: ES256 if is_ec else PS256, KID: kid})
+    content = to_be_signed(protected, payload)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        r, s = decode_dss_signature(key.sign(content, ec.ECDSA(SHA256())))
+        signature = r.to_bytes(HALF) + s.to_bytes(HALF)
+    else:
+        signature = key.sign(content, PADDING, SHA256())
+    return cbor2.dumps(cbor2.CBORTag(SIGN1, [protected, {}, payload, signature]))
+
+
+def _as_it_stands(value: Any, _: bool) -> Any:
+    return value
+
+
+# no certificate needs dates, shared values, patterns, addresses or sets as objects of Python: what is tagged is data
+AS_TEXT = dict.fromkeys((0, 1, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000), _as_it_stands)

@@ -1,0 +1,236 @@
+"""The dialects of what a certificate holds: for each a file of data with its place, its marks and its fields.
+
+A dialect is known by its marks alone, so that a certificate at the wrong place is still read, and said to be there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sandbox.certificates.cose import MAPS
+from sandbox.findings import Finding, Severity
+
+FOLDER = Path(__file__).parent / "dialects"
+KINDS: dict[str, type | tuple[type, ...]] = {"text": str, "integer": int, "map": MAPS, "list": list}
+PARTIAL = re.compile(r"((19|20)\d\d(-\d\d(-\d\d)?)?)?")
+INSTANT_REST = re.compile(r"[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)")
+MOST_FINDINGS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field by its path, such as `v[].dn`: its kind, whether it must be there, its limits and the values it may have.
+
+    Kinds are text, integer, map, list, date (YYYY-MM-DD), partial (a date of which parts may be missing), instant
+    (date, time and zone), code (text of a list of values) and any.
+    """
+
+    path: str
+    kind: str = "text"
+    needed: bool = False
+    most: int = 0
+    least: int | None = None
+    pattern: str = ""
+    values: str = ""
+    is_closed: bool = False
+    """Whether the list of values is whole; else what is not in it may be newer."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A place in content: the field that it is, and the places below it, those of each item where it is a list."""
+
+    field: Field | None = None
+    is_list: bool = False
+    children: dict[str, Node] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A form of what a certificate holds: `claim` is its number below -260 (None: it is the payload itself)."""
+
+    name: str
+    family: str
+    claim: int | None
+    marks: tuple[str, ...]
+    clause: str
+    fields: tuple[Field, ...]
+    tree: Mapping[str, Node]
+    one_of: tuple[tuple[str, ...], ...]
+    any_of: tuple[tuple[str, ...], ...]
+    values: Mapping[str, frozenset[str]]
+    without: tuple[str, ...] = ()
+    """Keys of other dialects: where one is there, this is none of ours."""
+
+    def is_that(self, content: Any) -> bool:
+        """Tells whether content has the marks of this dialect."""
+        return all(_has(content, mark) for mark in self.marks) and not any(_has(content, one) for one in self.without)
+
+
+@cache
+def all_dialects() -> tuple[Dialect, ...]:
+    """Returns the dialects, those with more marks first."""
+    found = [_read(file) for file in sorted(FOLDER.glob("*.toml"))]
+    return tuple(sorted(found, key=lambda one: (-len(one.marks), one.name)))
+
+
+def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int | None, Any]:
+    """Returns the dialect that is met, its place and what stands there; None where none has these marks.
+
+    What is no map is named `value`.
+    """
+    for is_at_its_place in (True, False):
+        for number, value in content.items():
+            if not is_at_its_place and not isinstance(value, MAPS):
+                continue
+            named = value if isinstance(value, MAPS) else {"value": value}
+            for one in all_dialects():
+                if (one.claim == number) is is_at_its_place and one.is_that(named):
+                    return one, number, named
+    return None, None, None
+
+
+def check(dialect: Dialect, content: Any) -> list[Finding]:
+    """Returns where content is not as its dialect asks; at most fifty findings."""
+    found: list[Finding] = []
+    for group in dialect.one_of:
+        present = [name for name in group if _has(content, name)]
+        if len(present) != 1:
+            names = ", ".join(group)
+            found.append(_finding(dialect, "field_one_of", expected=names, found=", ".join(present) or "–"))
+    for group in dialect.any_of:
+        if not any(_has(content, name) for name in group):
+            found.append(_finding(dialect, "field_any_of", expected=", ".join(group)))
+    for fault in _walked(dialect, dialect.tree, content, ""):
+        found.append(fault)
+        if len(found) >= MOST_FINDINGS:
+            break
+    return found
+
+
+def _walked(dialect: Dialect, nodes: Mapping[str, Node], content: Mapping[Any, Any], where: str) -> Iterator[Finding]:
+    """Yields the faults of the fields in a map and in what it holds."""
+    for name, node in nodes.items():
+        value, place = content.get(name), f"{where}.{name}" if where else name
+        if value is None:
+            if node.field is not None and node.field.needed:
+                yield _finding(dialect, "field_missing", place)
+            continue
+        if node.field is not None:
+            yield from _faults(dialect, node.field, place, value)
+        if not node.children:
+            continue
+        if node.is_list and isinstance(value, list):
+            for number, one in enumerate(value[:MOST_FINDINGS]):
+                if isinstance(one, MAPS):
+                    yield from _walked(dialect, node.children, one, f"{place}[{number}]")
+        elif not node.is_list and isinstance(value, MAPS):
+            yield from _walked(dialect, node.children, value, place)
+
+
+def _faults(dialect: Dialect, field: Field, where: str, value: Any) -> Iterator[Finding]:
+    if field.kind == "date" and isinstance(value, str) and _is_date(value[:10]) and INSTANT_REST.fullmatch(value[10:]):
+        yield _finding(dialect, "date_with_time", where, severity="warning", expected=value[:10], found=value[:40])
+        return
+    if not _is_of_kind(field, value):
+        yield _finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60])
+        return
+    size = value if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
+    if (field.most and size > field.most) or (field.least is not None and size < field.least):
+        limits = f"{field.least if field.least is not None else 0}…{field.most or ''}"
+        yield _finding(dialect, "field_size", where, expected=limits, found=str(size))
+    if field.pattern and not re.fullmatch(field.pattern, value):
+        yield _finding(dialect, "field_pattern", where, expected=field.pattern, found=value[:60])
+    if field.values and value not in dialect.values[field.values]:
+        severity: Severity = "error" if field.is_closed else "warning"
+        yield _finding(dialect, "field_value", where, severity=severity, expected=field.values, found=value[:60])
+
+
+def _is_of_kind(field: Field, value: Any) -> bool:
+    if field.kind == "any":
+        return True
+    if field.kind in KINDS:
+        return isinstance(value, KINDS[field.kind]) and not isinstance(value, bool)
+    if not isinstance(value, str):
+        return False
+    if field.kind == "partial":
+        return PARTIAL.fullmatch(value) is not None
+    if field.kind == "date":
+        return len(value) == 10 and _is_date(value)
+    if field.kind == "instant":
+        return INSTANT.fullmatch(value) is not None and _is_date(value[:10]) and _is_instant(value)
+    return True  # a code
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text[:19].replace(" ", "T").rstrip("Z"))
+    except ValueError:
+        return False
+    return True
+
+
+def _has(content: Any, path: str) -> bool:
+    """Tells whether a path leads somewhere; `name[]` leads into the first of a list."""
+    for step in path.split("."):
+        name, is_list = step.removesuffix("[]"), step.endswith("[]")
+        if not isinstance(content, MAPS) or name not in content:
+            return False
+        content = content[name]
+        if is_list != isinstance(content, list) and (is_list or step != path.split(".")[-1]):
+            return False
+        if is_list:
+            if not content:
+                return False
+            content = content[0]
+    return True
+
+
+def _read(file: Path) -> Dialect:
+    held = tomllib.loads(file.read_text(encoding="utf-8"))
+    values = {name: frozenset(codes) for name, codes in held.get("values", {}).items()}
+    fields = tuple(Field(path, **rest) for path, rest in held["fields"].items())
+    one_of, any_of = (tuple(map(tuple, held.get(name, []))) for name in ("one_of", "any_of"))
+    marks, without = tuple(held["marks"]), tuple(held.get("without", []))
+    claim = held.get("claim")
+    return Dialect(
+        file.stem, held["family"], claim, marks, held["clause"], fields, _tree(fields), one_of, any_of, values, without
+    )
+
+
+def _tree(fields: Sequence[Field]) -> dict[str, Node]:
+    """Returns the fields by the steps of their paths."""
+    root = Node()
+    for field in fields:
+        node = root
+        for step in field.path.split("."):
+            name = step.removesuffix("[]")
+            node = node.children.setdefault(name, Node())
+            node.is_list = node.is_list or step.endswith("[]")
+        node.field = field
+    return root.children
+
+
+def _finding(
+    dialect: Dialect, name: str, where: str = "", *, severity: Severity = "error", expected: str = "", found: str = ""
+) -> Finding:  # fmt: skip
+    key = f"certificates.{name}"
+    params = {"place": where}
+    return Finding(key, severity, key, params, where=where, expected=expected, found=found, clause=dialect.clause)

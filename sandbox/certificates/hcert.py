@@ -1,0 +1,195 @@
+"""From the text of a QR code to what a certificate says, and back: HC1, Base45, zlib, COSE, CWT (HCERT 1.1.1).
+
+Reading goes step by step; each step says how it went, what was found and what to do.  Steps that nothing was left for
+are skipped: what is readable but not as specified never looks like what is unreadable.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cbor2 import CBORTag
+
+from sandbox.certificates import base45, cose
+from sandbox.certificates.claims import Claims, read_claims, written
+from sandbox.certificates.dialects import Dialect, check, dialect_of
+from sandbox.certificates.keys import TrustedKey
+from sandbox.findings import Finding, Severity
+
+PREFIX = "HC1:"
+MOST_TEXT, MOST_BYTES = 64 * 1024, 1024 * 1024
+StepName = Literal[
+    "prefix", "base45", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature", "validity",
+    "key_usage", "revocation",
+]  # fmt: skip
+Status = Literal["ok", "warn", "fail", "skipped"]
+Verdict = Literal["valid", "deviates", "not_valid", "not_conformant", "unreadable"]
+STEPS: tuple[StepName, ...] = StepName.__args__  # type: ignore[attr-defined]
+READING = frozenset({"prefix", "base45", "inflate", "cose", "claims"})
+CONTENT = frozenset({"dialect", "schema"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step with how it went; `detail` is a short value of what was found."""
+
+    name: StepName
+    status: Status
+    findings: tuple[Finding, ...] = ()
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Certificate:
+    """What has been read so far, and the steps that led there."""
+
+    text: str
+    steps: list[Step] = field(default_factory=list)
+    compressed: bytes = b""
+    inflated: bytes = b""
+    signed: cose.Sign1 | None = None
+    claims: Claims | None = None
+    dialect: Dialect | None = None
+    content: Any = None
+    key: TrustedKey | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Returns what the steps come to: unreadable, readable but not valid or not conformant, or valid."""
+        failed = {one.name for one in self.steps if one.status == "fail"}
+        if self.claims is None:
+            return "unreadable"
+        if failed - CONTENT - READING:
+            return "not_valid"
+        if failed:
+            return "not_conformant"
+        return "deviates" if any(one.status == "warn" for one in self.steps) else "valid"
+
+    def step(self, name: StepName) -> Step:
+        """Returns a step by its name; skipped where it was not come to."""
+        return next((one for one in self.steps if one.name == name), Step(name, "skipped"))
+
+
+def encoded(claims: Claims, key: cose.PrivateKey, *, kid: bytes) -> str:
+    """Returns the text of a certificate: its claims, signed by a key of which the id is told."""
+    return as_text(cose.sign1(written(claims), key, kid=kid))
+
+
+def as_text(signed: bytes) -> str:
+    """Returns signed bytes as the text of a QR code."""
+    return PREFIX + base45.encode(zlib.compress(signed, 9))
+
+
+def read(text: str) -> Certificate:
+    """Returns what a text holds, as far as it can be read; what it says is not believed yet."""
+    found = Certificate(text)
+    body = _without_prefix(text.strip("\r\n\t").lstrip(), found)  # a space at its end belongs to Base45
+    if body is not None and _inflate(body, found):
+        _unwrap(found)
+    if found.claims is not None:
+        _understand(found, found.claims)
+    return found
+
+
+def _without_prefix(text: str, found: Certificate) -> str | None:
+    if len(text) > MOST_TEXT:
+        found.steps.append(failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text))))
+        return None
+    if text.startswith(PREFIX):
+        found.steps.append(Step("prefix", "ok", detail=PREFIX))
+        return text[len(PREFIX) :]
+    head, colon, rest = text.partition(":")
+    is_other = bool(colon) and len(head) <= 4
+    shown_head = f"{head}:" if is_other else text[:4]
+    found.steps.append(failed("prefix", "no_prefix", expected=PREFIX, found=shown_head))
+    if text.startswith(PREFIX[:3]) and not is_other:
+        return text[3:]
+    return rest if is_other else text  # it may be readable all the same
+
+
+def _inflate(body: str, found: Certificate) -> bool:
+    """Undoes Base45 and zlib; tells whether both worked."""
+    try:
+        found.compressed = base45.decode(body)
+    except base45.NotBase45 as error:
+        name, place = "not_base45" if error.found else "base45_cut", str(error.place)
+        found.steps.append(failed("base45", name, where=place, found=error.found, clause="RFC 9285 4"))
+        return False
+    found.steps.append(Step("base45", "ok", detail=str(len(found.compressed))))
+    inflater = zlib.decompressobj()
+    try:
+        found.inflated = inflater.decompress(found.compressed, MOST_BYTES)
+    except zlib.error:
+        found.steps.append(failed("inflate", "not_zlib", found=found.compressed[:2].hex(), clause="RFC 1950 2.2"))
+        return False
+    if not inflater.eof:
+        name = "too_large" if inflater.unconsumed_tail else "cut_off"
+        found.steps.append(failed("inflate", name, expected=str(MOST_BYTES), clause="RFC 1950 2.2"))
+        return False
+    found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))
+    return True
+
+
+def _unwrap(found: Certificate) -> None:
+    """Undoes COSE and reads the claims."""
+    try:
+        found.signed = cose.read_sign1(found.inflated)
+    except cose.NotCose as error:
+        found.steps.append(failed("cose", error.reason, found=error.found, clause="RFC 9052 4.2"))
+        return
+    odd = []
+    if found.signed.tags != (cose.SIGN1,):
+        odd.append(finding("tags", "warning", found=str(list(found.signed.tags)), clause="RFC 9052 4.2"))
+    if found.signed.alg is None or cose.ALG not in found.signed.header:
+        odd.append(finding("alg_unprotected", "warning", clause="HCERT 1.1.1 3.3.1"))
+    found.steps.append(done("cose", odd))
+    try:
+        payload = cose.read_cbor(found.signed.payload)
+    except cose.NotCose as error:
+        found.steps.append(failed("claims", error.reason, found=error.found, clause="RFC 8392 7"))
+        return
+    if isinstance(payload, CBORTag):
+        payload = payload.value
+    found.claims, findings = read_claims(payload)
+    found.steps.append(done("claims", findings))
+
+
+def _understand(found: Certificate, claims: Claims) -> None:
+    """Finds the dialect, and judges what stands there by it."""
+    found.dialect, place, found.content = dialect_of(claims.content)
+    if found.dialect is None:
+        numbers = ", ".join(str(number) for number in claims.content)
+        found.steps.append(failed("dialect", "no_dialect", where="-260", found=numbers, clause="HCERT 1.1.1 3.3"))
+        return
+    odd = []
+    if place != found.dialect.claim:
+        expected, at = str(found.dialect.claim or "–"), str(place or "–")
+        odd.append(finding("elsewhere", "warning", where="-260", expected=expected, found=at, clause="HCERT 1.1.1 3.3"))
+    found.steps.append(done("dialect", odd, detail=found.dialect.name))
+    found.steps.append(done("schema", check(found.dialect, found.content)))
+
+
+def done(name: StepName, findings: list[Finding], *, detail: str = "") -> Step:
+    """Returns a step by its findings: wrong where one is an error, else as it deviates."""
+    if not findings:
+        return Step(name, "ok", (), detail)
+    is_wrong = any(one.severity in ("error", "fatal") for one in findings)
+    return Step(name, "fail" if is_wrong else "warn", tuple(findings), detail)
+
+
+def failed(name: StepName, reason: str, **values: str) -> Step:
+    """Returns a step that went wrong for one reason."""
+    return Step(name, "fail", (finding(reason, "error", **values),))
+
+
+def finding(
+    name: str, severity: Severity, *, where: str = "", expected: str = "", found: str = "",
+    clause: str = "HCERT 1.1.1 3.3.4", **params: str,
+) -> Finding:  # fmt: skip
+    """Returns a finding of this room by the last part of its key."""
+    key = f"certificates.{name}"
+    return Finding(
+        key, severity, key, {"place": where, **params}, where=where, expected=expected, found=found, clause=clause
+    )

@@ -1,0 +1,58 @@
+"""Issuing a certificate: content in one chosen dialect, judged before it is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+
+from sandbox.certificates.claims import Claims
+from sandbox.certificates.cose import PrivateKey
+from sandbox.certificates.dialects import Dialect, all_dialects, check
+from sandbox.certificates.hcert import encoded
+from sandbox.certificates.keys import kid_of
+from sandbox.errors import BadRequest
+from sandbox.sentences import text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Whose key signs: the id of its certificate and the country that issues."""
+
+    key: PrivateKey
+    kid: bytes
+    country: str
+
+
+def signer_of(certificate: x509.Certificate, key: PrivateKey) -> Signer:
+    """Returns a signer by its certificate."""
+    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
+    return Signer(key, kid_of(certificate), str(names[0].value) if names else "")
+
+
+def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect: str = "") -> str:
+    """Returns the text of a certificate in a dialect, by its name, or in the one that the content has.
+
+    Raises BadRequest for content that is not as its dialect asks: nothing is filled in.
+    """
+    held = content if isinstance(content, Mapping) else {"value": content}
+    chosen = _dialect(held, dialect)
+    wrong = [one for one in check(chosen, held) if one.severity == "error"]
+    if wrong:
+        reasons = " ".join(text_of(one, "en") for one in wrong[:5])
+        raise BadRequest("certificates.not_issued", where=wrong[0].where, dialect=chosen.name, reasons=reasons)
+    claims = Claims(signer.country, int(at.timestamp()), int(ends.timestamp()), {chosen.claim: content})
+    return encoded(claims, signer.key, kid=signer.kid)
+
+
+def _dialect(content: Mapping[Any, Any], name: str) -> Dialect:
+    """Returns the dialect of a name, or the one whose marks are there, at its own place in the claims."""
+    known = [one for one in all_dialects() if one.claim is not None]
+    chosen = next((one for one in known if (one.name == name if name else one.is_that(content))), None)
+    if chosen is None:
+        names = ", ".join(one.name for one in known)
+        raise BadRequest("certificates.no_such_dialect", where="dialect", found=name or "–", known=names)
+    return chosen

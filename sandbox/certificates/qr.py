@@ -1,0 +1,55 @@
+"""QR codes: a text drawn as PNG or SVG, and the texts of the codes in a picture."""
+
+from __future__ import annotations
+
+import io
+
+import zxingcpp
+from PIL import Image, UnidentifiedImageError
+
+LEVEL = "Q"  # of error correction (HCERT 1.1.1 5.1)
+SCALE = 4  # pixels of a module
+MOST_PIXELS = 40_000_000
+MOST_BYTES = 20 * 1024 * 1024
+
+
+class NoPicture(ValueError):
+    """Bytes that are no picture which can be read; `reason` is the last part of the key of a finding."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def png_of(text: str, *, scale: int = SCALE, level: str = LEVEL) -> bytes:
+    """Returns a QR code with its quiet zone as PNG; raises ValueError for a text that is too long for one."""
+    drawn = _code(text, level).to_image(scale=scale)
+    size = drawn.shape[1], drawn.shape[0]
+    pixels = bytes(memoryview(drawn))  # type: ignore[arg-type]  # it is a buffer, as its documentation says
+    picture, file = Image.frombuffer("L", size, pixels, "raw", "L", 0, 1), io.BytesIO()
+    picture.convert("1").save(file, "PNG")
+    return file.getvalue()
+
+
+def svg_of(text: str, *, level: str = LEVEL) -> str:
+    """Returns a QR code as SVG."""
+    return str(_code(text, level).to_svg())
+
+
+def texts_in(picture: bytes) -> list[str]:
+    """Returns the texts of the QR codes in a picture, none where none can be read; raises NoPicture."""
+    if len(picture) > MOST_BYTES:
+        raise NoPicture("picture_too_large")
+    try:
+        with Image.open(io.BytesIO(picture)) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise NoPicture("picture_too_large")
+            image = opened.convert("L")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise NoPicture("picture_too_large" if isinstance(error, NoPicture) else "no_picture") from None
+    found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    return [one.text for one in found]
+
+
+def _code(text: str, level: str) -> zxingcpp.Barcode:
+    return zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level)

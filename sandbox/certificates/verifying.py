@@ -1,0 +1,145 @@
+"""Whether what a certificate says is to be believed: its key, its signature, its time, what the key is for.
+
+Goes on from what was read (hcert.py), and adds its steps to those of reading.
+"""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.certificates import cose
+from sandbox.certificates.claims import Claims
+from sandbox.certificates.cose import MAPS
+from sandbox.certificates.hcert import STEPS, Certificate, Step, done, failed, finding, read
+from sandbox.certificates.keys import KID_BYTES, Trust, shown
+from sandbox.findings import Finding
+
+
+def verify(
+    text: str, trust: Trust, *, at: datetime | None = None, revoked: frozenset[str] = frozenset()
+) -> Certificate:
+    """Returns a certificate with every step, in their order: read, understood, trusted, signed, valid at a moment.
+
+    `revoked` holds the identifiers of certificates that were taken back.
+    """
+    found = read(text)
+    if found.signed is not None and found.claims is not None:
+        _trust(found, found.signed, trust, issuer=found.claims.issuer)
+        _validity(found, found.claims, at or datetime.now(UTC))
+        _usage(found)
+        _revocation(found, revoked)
+    known = {one.name: one for one in found.steps}
+    found.steps = [known.get(name) or Step(name, "skipped") for name in STEPS]
+    return found
+
+
+def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str) -> None:
+    """Finds the key by its id, and checks the signature by each key that has this id."""
+    kid, findings = _kid(signed)
+    if kid is None:
+        found.steps.append(failed("kid", "no_kid", clause="HCERT 1.1.1 3.3.2"))
+        return
+    found.steps.append(done("kid", findings, detail=shown(kid)))
+    keys = trust.keys_of(kid)
+    if not keys:
+        near = trust.nearest(kid, issuer=issuer)
+        known = "; ".join(f"{one.country} {one.environment} {shown(one.kid)}".strip() for one in near) or "–"
+        found.steps.append(failed("trust", "not_trusted", found=shown(kid), known=known, clause="HCERT 1.1.1 4"))
+        return
+    found.key = next((one for one in keys if cose.is_signed_by(signed, one.key)), None)
+    chosen = found.key or keys[0]
+    found.steps.append(Step("trust", "ok", detail=f"{chosen.country} {chosen.domain} {chosen.environment}".strip()))
+    if found.key is None:
+        alg = str(signed.alg)
+        found.steps.append(failed("signature", "wrong_signature", found=alg, clause="RFC 9052 4.4"))
+    else:
+        found.steps.append(Step("signature", "ok", detail="ES256" if signed.alg == cose.ES256 else "PS256"))
+
+
+def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
+    """Returns the id of the key as bytes, and where it is not as specified."""
+    findings, kid = [], signed.kid
+    if cose.KID not in signed.header and kid is not None:
+        findings.append(finding("kid_unprotected", "warning", clause="HCERT 1.1.1 3.3.2"))
+    if isinstance(kid, str):
+        findings.append(finding("kid_text", "warning", found=kid[:40], clause="RFC 9052 3.1"))
+        kid = _from_base64(kid)
+    if not isinstance(kid, bytes) or not kid:
+        return None, findings
+    if len(kid) != KID_BYTES:
+        findings.append(finding("kid_length", "warning", expected="8", found=str(len(kid)), clause="HCERT 1.1.1 3.3.2"))
+    return kid, findings
+
+
+def _from_base64(text: str) -> bytes:
+    """Returns the bytes of Base64 in either alphabet, padded or not; of what is none, the text itself."""
+    plain = text.replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except ValueError:
+        return text.encode()
+
+
+def _validity(found: Certificate, claims: Claims, at: datetime) -> None:
+    """Judges the times of the certificate, and those of the key that has signed it."""
+    now, findings = at.timestamp(), list[Finding]()
+    issued, expires = claims.issued, claims.expires
+    if issued is not None and issued > now:
+        findings.append(finding("not_yet", "error", where="iat", found=_moment(issued), expected=_moment(now)))
+    if expires is not None and expires < now:
+        findings.append(finding("expired", "error", where="exp", found=_moment(expires), expected=_moment(now)))
+    key = found.key
+    if key is not None and key.ends:
+        if not key.begins <= now <= key.ends:
+            name, moment = ("key_expired", key.ends) if now > key.ends else ("key_not_yet", key.begins)
+            findings.append(finding(name, "warning", found=_moment(moment), expected=_moment(now)))
+        if expires is not None and expires > key.ends:
+            ends = _moment(key.ends)
+            findings.append(finding("longer_than_key", "warning", where="exp", found=_moment(expires), expected=ends))
+    found.steps.append(done("validity", findings))
+
+
+def _usage(found: Certificate) -> None:
+    """Judges whether the key may sign this kind of certificate."""
+    if found.key is not None and found.key.certificate is not None:
+        is_eu = found.dialect is not None and found.dialect.family == "eu"
+        findings = key_usage(found.key.groups, found.content) if is_eu else []
+        found.steps.append(done("key_usage", findings))
+
+
+def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
+    """Returns what is wrong where a key that is for some parts of a certificate (v, t, r) signs another one."""
+    held = {group for group in "vtr" if isinstance(content, MAPS) and group in content}
+    if not groups or held <= groups:
+        return []
+    expected, met = ", ".join(sorted(held)), ", ".join(sorted(groups))
+    return [finding("key_usage", "error", expected=expected, found=met, clause="HCERT 1.1.1 A.6")]
+
+
+def _revocation(found: Certificate, revoked: frozenset[str]) -> None:
+    ids = identifiers_of(found.content)
+    met = ids & revoked
+    findings = [finding("revoked", "error", found=", ".join(sorted(met)))] if met else []
+    found.steps.append(done("revocation", findings))
+
+
+def identifiers_of(content: Any) -> frozenset[str]:
+    """Returns by which identifiers a certificate can be taken back: UVCI, HCID, and the number of an ICVP."""
+    if not isinstance(content, MAPS):
+        return frozenset()
+    held = [content.get("hcid")]
+    groups = [content[group] for group in "vtr" if isinstance(content.get(group), list)]
+    held += [one.get("ci") for group in groups for one in group if isinstance(one, MAPS)]
+    nested = content.get("certificate")
+    hcid = nested.get("hcid") if isinstance(nested, MAPS) else None
+    held.append(hcid.get("value") if isinstance(hcid, MAPS) else hcid)
+    return frozenset(one for one in held if isinstance(one, str))
+
+
+def _moment(seconds: float) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)

@@ -1,0 +1,127 @@
+"""`connectathon cert`: certificates issued, read, verified and taken back, with every step said."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.results import WORDS
+from sandbox.i18n import Language, as_language, say
+from sandbox.sentences import fix_of, text_of
+from sandbox.settings import data_folder
+
+if TYPE_CHECKING:
+    from sandbox.certificates.hcert import Certificate, Step
+
+MARKS = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "skipped": "–"}
+EXITS = {"valid": 0, "deviates": 0}
+
+
+class Action(StrEnum):
+    """What to do with a certificate."""
+
+    decode = "decode"
+    verify = "verify"
+    issue = "issue"
+    revoke = "revoke"
+
+
+def cert(
+    action: Annotated[Action, typer.Argument(help=tell("cert.action"))],
+    what: Annotated[str, typer.Argument(help=tell("cert.what"))],
+    country: Annotated[str, typer.Option(help=tell("cert.country"))] = "",
+    dialect: Annotated[str, typer.Option(help=tell("cert.dialect"))] = "",
+    days: Annotated[int, typer.Option(help=tell("cert.days"), min=-36500, max=36500)] = 365,
+    key: Annotated[int, typer.Option(help=tell("cert.key"), min=1)] = 1,
+    at: Annotated[datetime | None, typer.Option(help=tell("cert.at"))] = None,
+    out: Annotated[Path | None, typer.Option(help=tell("cert.out"))] = None,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Exit code 0: valid, or done; 1: readable but not valid or not conformant, or unreadable; 2: usage."""
+    from sandbox.certificates.hcert import read
+    from sandbox.certificates.issuing import issue, signer_of
+    from sandbox.certificates.verifying import verify
+    from sandbox.trust.folder import TrustFolder
+
+    language, trust = as_language(lang), TrustFolder((data or data_folder()) / "trust")
+    moment = (at or datetime.now(UTC)).replace(tzinfo=UTC)
+    if action is Action.revoke:
+        trust.revoke(what)
+        print(tell("cert.revoked", id=what))
+    elif action is Action.issue:
+        pki = trust.pki(country)
+        if key > len(pki.dsc):
+            raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
+        content = json.loads(Path(what).read_text(encoding="utf-8"))
+        signer = signer_of(pki.dsc[key - 1].certificate, pki.dsc[key - 1].key)
+        text = issue(content, signer, dialect=dialect, ends=moment + timedelta(days=days), at=moment)
+        _write(text, out)
+    elif action is Action.decode:
+        found = read(_text_of(what))
+        print(
+            "\n".join([*_steps(found.steps, language), "", _shown(found), "", _verdict(found, language, is_read=True)])
+        )
+    else:
+        found = verify(_text_of(what), trust.trust(), at=moment, revoked=trust.revoked())
+        print("\n".join([*_steps(found.steps, language), "", _verdict(found, language)]))
+        raise typer.Exit(EXITS.get(found.verdict, 1))
+
+
+def _text_of(what: str) -> str:
+    """Returns the text that is meant: itself, from standard input, of a text file, or of the QR code in a picture."""
+    from sandbox.certificates.qr import NoPicture, texts_in
+    from sandbox.errors import BadRequest
+
+    if what == "-":
+        return sys.stdin.read()
+    file = Path(what) if len(what) < 250 else None
+    if file is None or not file.is_file():
+        return what
+    content = file.read_bytes()
+    if content.isascii():
+        return content.decode()
+    try:
+        texts = texts_in(content)
+    except NoPicture as error:
+        raise BadRequest(f"certificates.{error.reason}", where=what) from None
+    if not texts:
+        raise BadRequest("certificates.no_code", where=what)
+    return texts[0]
+
+
+def _write(text: str, out: Path | None) -> None:
+    from sandbox.certificates.qr import png_of, svg_of
+
+    print(text)
+    if out is not None:
+        content = svg_of(text).encode() if out.suffix == ".svg" else png_of(text)
+        out.write_bytes(content)
+        print(out)
+
+
+def _steps(steps: list[Step], language: Language) -> Iterator[str]:
+    for number, step in enumerate(steps, 1):
+        name, detail = say(f"certificates.step.{step.name}", language), f": {step.detail}" if step.detail else ""
+        yield f"{number:2} {MARKS[step.status]:4} {name}{detail}"
+        for one in step.findings:
+            yield f"     {WORDS[one.severity]:4} {text_of(one, language)} [{one.clause}]"
+            yield f"          → {fix_of(one, language)}"
+
+
+def _verdict(found: Certificate, language: Language, *, is_read: bool = False) -> str:
+    is_readable = found.verdict != "unreadable"
+    return say(f"certificates.verdict.{'readable' if is_read and is_readable else found.verdict}", language)
+
+
+def _shown(found: Certificate) -> str:
+    content = {} if found.claims is None else {str(name): value for name, value in found.claims.content.items()}
+    return json.dumps(content, ensure_ascii=False, indent=1, default=str)

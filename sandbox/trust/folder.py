@@ -1,0 +1,95 @@
+"""The trust network of one sandbox: a folder with a PKI for each country, and the list of what was taken back.
+
+trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
+trust/CL/keys/DSC.key                   what is not
+trust/revoked.json                      identifiers of certificates
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
+from sandbox.errors import BadRequest, NotFound
+from sandbox.trust.pki import DOMAIN, CountryPki, Pair, load, new_dsc, new_pki, save
+
+COUNTRY = re.compile(r"[A-Z]{2}")
+HERE = "sandbox"
+
+
+class TrustFolder:
+    """Reads and writes the trust network below a folder."""
+
+    def __init__(self, folder: Path, *, domain: str = DOMAIN) -> None:
+        self.folder = folder
+        self._domain = domain
+
+    def countries(self) -> list[str]:
+        """Returns the codes of the countries that have a PKI here."""
+        return sorted(file.name for file in self.folder.glob("[A-Z][A-Z]") if file.is_dir())
+
+    def init(self, country: str, *, at: datetime) -> CountryPki:
+        """Makes the PKI of a country; raises BadRequest for a code that is none, or for one that is there."""
+        if not COUNTRY.fullmatch(country):
+            raise BadRequest("trust.bad_country", where="country", found=country)
+        if (self.folder / country).exists():
+            raise BadRequest("trust.country_there", where="country", country=country, folder=str(self.folder / country))
+        pki = new_pki(country, at=at)
+        save(pki, self.folder / country, domain=self._domain)
+        return pki
+
+    def pki(self, country: str) -> CountryPki:
+        """Returns the PKI of a country; raises NotFound."""
+        try:
+            return load(self.folder / country, domain=self._domain)
+        except (OSError, ValueError):
+            known = ", ".join(self.countries()) or "–"
+            raise NotFound("trust.no_country", where="country", country=country, known=known) from None
+
+    def add_dsc(self, country: str, *, at: datetime, groups: tuple[str, ...] = ()) -> Pair:
+        """Makes one more signer of documents, for some kinds or for all; raises NotFound."""
+        pki = self.pki(country)
+        pair = new_dsc(country, pki.sca, at=at, groups=groups)
+        save(
+            CountryPki(country, pki.sca, (*pki.dsc, pair), pki.up, pki.tls), self.folder / country, domain=self._domain
+        )
+        return pair
+
+    def unlist(self, kid: bytes) -> str:
+        """Takes a key from the list, by moving its certificate away from what is published; raises NotFound."""
+        for file in self._published():
+            if kid_of(x509.load_pem_x509_certificate(file.read_bytes())) == kid:
+                file.rename(file.with_suffix(".unlisted"))
+                return file.parents[3].name
+        raise NotFound("trust.no_kid", where="kid", kid=kid.hex())
+
+    def listed(self) -> list[TrustedKey]:
+        """Returns the keys of all countries that may sign documents."""
+        found = []
+        for file in self._published():
+            certificate = x509.load_pem_x509_certificate(file.read_bytes())
+            found.append(trusted(certificate, domain=self._domain, environment=HERE))
+        return found
+
+    def trust(self) -> KeyList:
+        """Returns the list in which keys are looked for."""
+        return KeyList(self.listed())
+
+    def revoked(self) -> frozenset[str]:
+        """Returns the identifiers of the certificates that were taken back."""
+        file = self.folder / "revoked.json"
+        return frozenset(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else frozenset()
+
+    def revoke(self, identifier: str) -> None:
+        """Takes a certificate back by its identifier (UVCI, HCID)."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        held = sorted(self.revoked() | {identifier})
+        (self.folder / "revoked.json").write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+    def _published(self) -> list[Path]:
+        return sorted(self.folder.glob(f"[A-Z][A-Z]/onboarding/{self._domain}/DSC/*.pem"))
