@@ -17,12 +17,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import Workshop, api_routes, inbox_routes, people_routes
+from sandbox.api import Workshop, api_routes, inbox_routes, people_routes, trustlist_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
+from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
@@ -98,9 +99,11 @@ def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
         *readiness_routes(rooms, settings),
         *api_routes(),
         *people_routes(),
+        *trustlist_routes(),
         *inbox_routes(FhirEndpoint(rooms, settings, PlainTextResponse("", 404))),
         *run_routes(),
         *allowing_pages(),
+        *certificate_pages(),
         *team_routes(),
         Mount("/", routes=home_routes(rooms.main, settings)),
     ]

@@ -3,6 +3,7 @@
 from sandbox.api.inbox import inbox_routes
 from sandbox.api.people import people_routes
 from sandbox.api.routes import api_routes
+from sandbox.api.trustlists import trustlist_routes
 from sandbox.api.work import Workshop
 
-__all__ = ["Workshop", "api_routes", "inbox_routes", "people_routes"]
+__all__ = ["Workshop", "api_routes", "inbox_routes", "people_routes", "trustlist_routes"]

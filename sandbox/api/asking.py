@@ -107,14 +107,15 @@ async def body_of(request: Request) -> dict[str, Any]:
     return body
 
 
-async def content_of(request: Request) -> bytes:
+async def content_of(request: Request, *, most: int = MOST_BYTES) -> bytes:
     """Returns the bytes that were sent; raises BadRequest for too many."""
-    content = b""
+    parts, size = [], 0
     async for part in request.stream():
-        content += part
-        if len(content) > MOST_BYTES:
+        parts.append(part)
+        size += len(part)
+        if size > most:
             raise BadRequest("testbench.bad_wish", where="body", name="body")
-    return content
+    return b"".join(parts)
 
 
 def text_in(body: dict[str, Any], name: str, *, default: str | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
@@ -10,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 LEVEL = "Q"  # of error correction (HCERT 1.1.1 5.1)
 SCALE = 4  # pixels of a module
 MOST_PIXELS = 40_000_000
+SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 MOST_BYTES = 20 * 1024 * 1024
 
 
@@ -32,8 +34,9 @@ def png_of(text: str, *, scale: int = SCALE, level: str = LEVEL) -> bytes:
 
 
 def svg_of(text: str, *, level: str = LEVEL) -> str:
-    """Returns a QR code as SVG."""
-    return str(_code(text, level).to_svg())
+    """Returns a QR code as SVG, which is as large as it is wished where it is shown."""
+    drawn = str(_code(text, level).to_svg())
+    return SIZE.sub(r'viewBox="0 0 \1 \2"', drawn[drawn.index("<svg") :], count=1)
 
 
 def texts_in(picture: bytes) -> list[str]:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import KID_BYTES, TrustedKey
 from sandbox.findings import Finding
+from sandbox.trust.participants import participant_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
 ANY = "-"
@@ -60,7 +61,8 @@ def _method(one: TrustedKey, name: str) -> dict[str, Any]:
     jwk = {**_jwk(one.key), "kid": kid, **({"x5c": chain} if chain else {})}
     return {
         "id": f"{name}#{kid}", "type": "JsonWebKey2020", "controller": name, "publicKeyJwk": jwk,
-        "domain": {"code": f"#{one.domain}"}, "participant": {"code": f"#{one.country}"}, "keyusage": {"code": "#DSC"},
+        "domain": {"code": f"#{one.domain}"}, "participant": {"code": f"#{participant_of(one.country)}"},
+        "keyusage": {"code": "#DSC"},
     }  # fmt: skip
 
 

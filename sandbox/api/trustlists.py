@@ -1,0 +1,77 @@
+"""The trust list of this sandbox under the published paths: DID documents with keys, or with the names of others.
+
+/v2/trustlist[/DOMAIN[/PARTICIPANT[/USAGE]]]/did.json       `-` for any
+/v2/trustlist-ref[/DOMAIN[/PARTICIPANT]]/did.json
+"""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import answer, answering
+from sandbox.certificates.keys import TrustedKey
+from sandbox.errors import NotFound
+from sandbox.trust.documents import ANY, document_of, references_of
+from sandbox.trust.folder import TrustFolder
+from sandbox.trust.participants import participant_of
+
+LEVELS = ("domain", "participant", "usage")
+DSC = "DSC"
+
+
+async def embedded(request: Request) -> Response:
+    """GET /v2/trustlist/…/did.json: the keys of a domain, participant and usage."""
+    asked = [request.path_params.get(name, ANY) for name in LEVELS]
+    keys = [one for one in await _listed(request) if _is_asked(one, asked)]
+    if not keys and asked != [ANY] * len(LEVELS):
+        raise NotFound("trust.no_list", where="path", asked="/".join(asked))
+    path = "/".join(["v2", "trustlist", *_named(request)])
+    return answer(document_of(keys, host=_host(request), path=path))
+
+
+async def referring(request: Request) -> Response:
+    """GET /v2/trustlist-ref/…/did.json: the names of the documents one level below."""
+    named, keys = _named(request), await _listed(request)
+    below: set[str] = set()
+    for one in keys:
+        words = [one.domain, participant_of(one.country), DSC]
+        if all(mine in (ANY, word) for mine, word in zip(named, words, strict=False)):
+            is_last = len(named) + 1 == len(LEVELS)
+            kind = "trustlist" if is_last else "trustlist-ref"
+            below.add("/".join(["v2", kind, *named, words[len(named)]]))
+    if named and not below:
+        raise NotFound("trust.no_list", where="path", asked="/".join(named))
+    path = "/".join(["v2", "trustlist-ref", *named])
+    return answer(references_of(sorted(below), host=_host(request), path=path))
+
+
+def trustlist_routes() -> list[Route]:
+    """Returns the routes."""
+    routes = []
+    for count in range(len(LEVELS) + 1):
+        path = "".join(f"/{{{name}}}" for name in LEVELS[:count])
+        routes.append(Route(f"/v2/trustlist{path}/did.json", answering(embedded)))
+        if count < len(LEVELS):
+            routes.append(Route(f"/v2/trustlist-ref{path}/did.json", answering(referring)))
+    return routes
+
+
+async def _listed(request: Request) -> list[TrustedKey]:
+    folder = TrustFolder(request.app.state.settings.data / "trust")
+    return await run_in_threadpool(folder.listed)
+
+
+def _is_asked(one: TrustedKey, asked: list[str]) -> bool:
+    words = (one.domain, participant_of(one.country), DSC)
+    return all(wanted in (ANY, word) for wanted, word in zip(asked, words, strict=True))
+
+
+def _named(request: Request) -> list[str]:
+    return [request.path_params[name] for name in LEVELS if name in request.path_params]
+
+
+def _host(request: Request) -> str:
+    return request.headers.get("host", "localhost")

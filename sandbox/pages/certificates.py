@@ -1,0 +1,148 @@
+"""Certificates and trust for whoever looks: a text or picture and every step of verifying it; the network as a picture.
+
+What is shown is judged in this process and kept nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from sandbox.api.asking import answer, answering, content_of, person_of
+from sandbox.certificates.hcert import Certificate, Step
+from sandbox.certificates.keys import TrustedKey, shown
+from sandbox.certificates.qr import MOST_BYTES, NoPicture, svg_of, texts_in
+from sandbox.certificates.verifying import verify
+from sandbox.errors import BadRequest
+from sandbox.i18n import Language, say
+from sandbox.pages.home import FOLDER, page_language
+from sandbox.pages.working import form_of, working_page
+from sandbox.pages.working import shown as page
+from sandbox.sentences import fix_of, text_of
+from sandbox.trust.folder import TrustFolder
+
+WIDTH, HEIGHT, RADIUS = 640, 420, 150
+
+
+async def look(request: Request) -> Response:
+    """GET /certificates: where a text is pasted or a picture chosen."""
+    return await working_page(request, "certificates.html", found=None, text="")
+
+
+async def judge(request: Request) -> Response:
+    """POST /certificates: every step of verifying a text."""
+    text, language = (await form_of(request)).get("text", ""), page_language(request)
+    me, trust = await person_of(request), _trust(request)
+    found = await run_in_threadpool(
+        lambda: verify(text, trust.trust(), at=datetime.now(UTC), revoked=trust.revoked())
+    )  # fmt: skip
+    return await working_page(request, "certificates.html", me=me, found=_view(found, language), text=text)
+
+
+async def picture(request: Request) -> Response:
+    """POST /certificates/picture: the text of the QR code in a picture."""
+    await person_of(request)
+    try:
+        texts = await run_in_threadpool(texts_in, await content_of(request, most=MOST_BYTES))
+    except NoPicture as error:
+        raise BadRequest(f"certificates.{error.reason}") from None
+    if not texts:
+        raise BadRequest("certificates.no_code")
+    return answer({"text": texts[0]})
+
+
+async def network(request: Request) -> Response:
+    """GET /trust: the countries of this sandbox with their keys, and who trusts whom."""
+    me, trust = await person_of(request), _trust(request)
+    keys, countries = await run_in_threadpool(trust.listed), await run_in_threadpool(trust.countries)
+    rows = [_row(one) for one in keys]
+    places = _circle(countries, {country: sum(one.country == country for one in keys) for country in countries})
+    revoked = len(await run_in_threadpool(trust.revoked))
+    size = (WIDTH, HEIGHT)
+    return await working_page(request, "trust.html", me=me, keys=rows, places=places, revoked=revoked, size=size)
+
+
+async def script(_: Request) -> Response:
+    """GET /picture.js: sends a chosen picture and puts its text into the form."""
+    return FileResponse(FOLDER / "picture.js", media_type="text/javascript")
+
+
+def certificate_pages() -> list[Route]:
+    """Returns the routes."""
+    return [
+        Route("/certificates", page(look)),
+        Route("/certificates", page(judge), methods=["POST"]),
+        Route("/certificates/picture", answering(picture), methods=["POST"]),
+        Route("/trust", page(network)),
+        Route("/picture.js", script),
+    ]
+
+
+def _trust(request: Request) -> TrustFolder:
+    return TrustFolder(request.app.state.settings.data / "trust")
+
+
+def _view(found: Certificate, language: Language) -> dict[str, Any]:
+    """Returns a certificate as the page shows it."""
+    claims, signed = found.claims, found.signed
+    held = {} if claims is None else {str(name): value for name, value in claims.content.items()}
+    sizes = [("text", len(found.text)), ("compressed", len(found.compressed)), ("inflated", len(found.inflated))]
+    sizes += [("payload", len(signed.payload))] if signed else []
+    return {
+        "verdict": found.verdict,
+        "steps": [_step(one, language) for one in found.steps],
+        "content": json.dumps(held, ensure_ascii=False, indent=2, default=str) if held else "",
+        "issuer": claims.issuer if claims else "",
+        "issued": _day(claims.issued) if claims else "",
+        "expires": _day(claims.expires) if claims else "",
+        "dialect": found.dialect.name if found.dialect else "",
+        "sizes": sizes,
+        "qr": _drawn(found.text) if claims is not None else "",
+    }
+
+
+def _step(step: Step, language: Language) -> dict[str, Any]:
+    notes = [
+        {"text": text_of(one, language), "fix": fix_of(one, language), "clause": one.clause} for one in step.findings
+    ]
+    return {"name": say(f"certificates.step.{step.name}", language), "status": step.status, "detail": step.detail,
+            "notes": notes}  # fmt: skip
+
+
+def _day(seconds: int | None) -> str:
+    try:
+        return "–" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "–"
+
+
+def _drawn(text: str) -> str:
+    """Returns the QR code of a text; empty for one that no code can hold."""
+    try:
+        return svg_of(text.strip("\r\n\t"))
+    except ValueError:
+        return ""
+
+
+def _row(one: TrustedKey) -> dict[str, str]:
+    until = one.certificate.not_valid_after_utc.date().isoformat() if one.certificate is not None else ""
+    groups = " ".join(sorted(one.groups))
+    return {"country": one.country, "domain": one.domain, "kid": shown(one.kid), "until": until, "groups": groups}
+
+
+def _circle(countries: Sequence[str], counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Returns where each country stands around the list that all of them read."""
+    found = []
+    for number, country in enumerate(countries):
+        angle = 2 * math.pi * number / len(countries) - math.pi / 2
+        x, y = WIDTH / 2 + RADIUS * 1.6 * math.cos(angle), HEIGHT / 2 + RADIUS * math.sin(angle)
+        found.append({"country": country, "keys": counts[country], "x": round(x), "y": round(y)})
+    return found

@@ -1,0 +1,106 @@
+"""Three countries in one sandbox: each verifies the others' certificates; one is revoked, one expired, one unlisted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from sandbox.certificates.keys import kid_of
+from sandbox.cli.verbs import app
+from sandbox.trust.folder import TrustFolder
+from tests.sandbox.certificates.making import CONTENTS
+
+COUNTRIES = ("CL", "PE", "BR")
+
+
+@pytest.fixture
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs the command with a data folder of its own; returns exit code and output."""
+    monkeypatch.setenv("CONNECTATHON_DATA", str(tmp_path / "data"))
+
+    def run(*words: str, text: str = "") -> tuple[int, str]:
+        found = CliRunner().invoke(app, list(words), input=text)
+        if found.exception and not isinstance(found.exception, SystemExit):
+            raise found.exception
+        return found.exit_code, found.output
+
+    return run
+
+
+def content(folder: Path, country: str) -> str:
+    """A file with what is to be signed."""
+    held = json.loads(json.dumps(CONTENTS["eu_dcc"]))
+    held["v"][0] |= {"co": country, "ci": f"URN:UVCI:01:{country}:1"}
+    file = folder / f"{country}.json"
+    file.write_text(json.dumps(held), encoding="utf-8")
+    return str(file)
+
+
+def test_three_countries_verify_each_other(said: Any, tmp_path: Path) -> None:
+    texts = {}
+    for country in COUNTRIES:
+        assert said("pki", "init", "--country", country)[0] == 0
+        code, output = said(
+            "cert", "issue", content(tmp_path, country), "--country", country, "--out", str(tmp_path / f"{country}.png")
+        )
+        assert code == 0
+        texts[country] = output.splitlines()[0]
+    assert said("pki")[1].count("DCC") == 3
+    for country, text in texts.items():
+        for given in (text, str(tmp_path / f"{country}.png")):
+            code, output = said("cert", "verify", given, "--lang", "es")
+            assert code == 0, output
+            assert f"Lista de confianza: {country} DCC" in output
+        assert said("cert", "verify", "-", text=text)[0] == 0
+
+    assert said("cert", "revoke", "URN:UVCI:01:CL:1")[0] == 0
+    code, output = said("cert", "verify", texts["CL"], "--lang", "en")
+    assert (code, "It was taken back: URN:UVCI:01:CL:1." in output) == (1, True)
+
+    expired = said("cert", "issue", content(tmp_path, "PE"), "--country", "PE", "--days", "-1")[1].splitlines()[0]
+    code, output = said("cert", "verify", expired, "--lang", "en")
+    assert (code, "It expired at" in output) == (1, True)
+
+    trust = TrustFolder(tmp_path / "data" / "trust")
+    kid = kid_of(trust.pki("BR").dsc[0].certificate)
+    assert said("pki", "add", "--country", "BR")[0] == 0
+    assert said("pki", "unlist", "--kid", kid.hex())[0] == 0
+    code, output = said("cert", "verify", texts["BR"], "--lang", "en")
+    assert (code, "No trust list knows the key" in output) == (1, True)
+    assert trust.listed()[0].country == "BR"
+    again = said("cert", "issue", content(tmp_path, "BR"), "--country", "BR", "--key", "2")[1].splitlines()[0]
+    assert said("cert", "verify", again)[0] == 0
+
+
+def test_reading_believes_nothing(said: Any, tmp_path: Path) -> None:
+    said("pki", "init", "--country", "CL")
+    text = said("cert", "issue", content(tmp_path, "CL"), "--country", "CL")[1].splitlines()[0]
+    code, output = said("cert", "decode", text, "--lang", "en")
+    assert code == 0
+    assert '"FUENZALIDA"' in output
+    assert "Nobody was asked whether it is true" in output
+    assert "Signature" not in output
+    code, output = said("cert", "verify", text[:200], "--lang", "pt")
+    assert (code, "Não pode ser lido." in output) == (1, True)
+
+
+def test_what_cannot_be_done_says_why(said: Any, tmp_path: Path) -> None:
+    said("pki", "init", "--country", "CL")
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"ver": "1.3.0", "nam": {"fnt": "A"}}', encoding="utf-8")
+    from sandbox.errors import SandboxError
+
+    for words, key in (
+        (("cert", "issue", str(wrong), "--country", "CL"), "certificates.not_issued"),
+        (("cert", "issue", str(wrong), "--country", "XX"), "trust.no_country"),
+        (("cert", "issue", str(wrong), "--country", "CL", "--dialect", "no"), "certificates.no_such_dialect"),
+        (("pki", "init", "--country", "CL"), "trust.country_there"),
+    ):
+        with pytest.raises(SandboxError) as told:
+            said(*words)
+        assert told.value.key == key
+    assert said("cert", "issue", str(wrong), "--country", "CL", "--key", "9")[0] == 2
