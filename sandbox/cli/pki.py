@@ -9,7 +9,10 @@ from typing import Annotated
 
 import typer
 
-from sandbox.cli import tell
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.results import WORDS
+from sandbox.i18n import Language, as_language, say
+from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
 
 
@@ -18,6 +21,7 @@ class Action(StrEnum):
 
     init = "init"
     list = "list"
+    check = "check"
     add = "add"
     unlist = "unlist"
 
@@ -26,12 +30,18 @@ def pki(
     action: Annotated[Action, typer.Argument(help=tell("pki.action"))] = Action.list,
     country: Annotated[str, typer.Option(help=tell("pki.country"))] = "",
     group: Annotated[list[str] | None, typer.Option(help=tell("pki.group"))] = None,
+    folder: Annotated[Path | None, typer.Option(help=tell("pki.folder"))] = None,
     kid: Annotated[str, typer.Option(help=tell("pki.kid"))] = "",
     data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Writes keys below the data folder, for their owner alone; they are for training and say so."""
+    """Writes keys below the data folder, for their owner alone; they are for training and say so.
+
+    A check ends with 1 where a gateway would refuse the folder.
+    """
     from sandbox.certificates.keys import kid_of, shown
     from sandbox.trust.folder import TrustFolder
+    from sandbox.trust.pki import DOMAIN
 
     trust, now = TrustFolder((data or data_folder()) / "trust"), datetime.now(UTC)
     if action is Action.init:
@@ -39,6 +49,9 @@ def pki(
         print(
             tell("pki.made", country=country, folder=trust.folder / country, kid=shown(kid_of(made.dsc[0].certificate)))
         )
+    elif action is Action.check:
+        place = folder or trust.folder / country / "onboarding" / DOMAIN
+        raise typer.Exit(_check(place, country, now, as_language(lang)))
     elif action is Action.add:
         pair = trust.add_dsc(country, at=now, groups=tuple(group or ()))
         print(tell("pki.added", country=country, kid=shown(kid_of(pair.certificate))))
@@ -50,6 +63,21 @@ def pki(
             print(f"{one.country}  {one.domain}  {shown(one.kid)}  {until}")
         if not trust.listed():
             print(tell("pki.none"))
+
+
+def _check(place: Path, country: str, now: datetime, language: Language) -> int:
+    """Tells every check of an onboarding folder; returns the exit code."""
+    from sandbox.trust.onboarding import check_folder
+
+    checks = check_folder(place, country=country, at=now)
+    for number, one in enumerate(checks, 1):
+        print(f"{number:2} {'FAIL' if one.findings else 'OK':4} {say(f'onboarding.check.{one.name}', language)}")
+        for found in one.findings:
+            print(f"     {WORDS[found.severity]:4} {text_of(found, language)}")
+            print(f"          → {fix_of(found, language)}")
+    is_wrong = any(found.severity == "error" for one in checks for found in one.findings)
+    print("\n" + say("cli.pki.wrong" if is_wrong else "cli.pki.right", language))
+    return 1 if is_wrong else 0
 
 
 def _bytes(text: str) -> bytes:

@@ -1,0 +1,218 @@
+"""What a gateway checks before it takes a participant in: files, names, keys and extensions, each with its reason.
+
+After the checks of tng-participant-template (scripts/tests) and GDHCN certificate governance.  Reads a folder as the
+onboarding repository has it: onboarding/DOMAIN/{SCA,TLS,UP,DSC}/*.pem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from sandbox.findings import Finding, Severity
+from sandbox.trust.pki import USAGE
+
+CheckName = Literal[
+    "files", "names", "pem", "one_certificate", "curve", "key_length", "signature_algorithm", "subject", "country",
+    "basic_constraints", "key_usage", "extended_key_usage", "chain", "validity", "validity_range",
+]  # fmt: skip
+CHECKS: tuple[CheckName, ...] = CheckName.__args__  # type: ignore[attr-defined]
+DOMAINS = ("DCC", "DDCC", "ICVP", "IPS-PILGRIMAGE", "PH4H", "RACSEL-DDVC")
+MANDATORY = ("SCA/SCA.pem", "TLS/TLS.pem", "TLS/CA.pem", "UP/UP.pem")
+MOST_YEARS = {"SCA": 4, "DSC": 2, "UP": 2, "TLS": 2, "CA": 4}
+RSA_BITS, EC_BITS, DSC_RSA_BITS = 3000, 250, 2048
+EC_PUBLIC_KEY, NAMED = bytes.fromhex("06072a8648ce3d0201"), 0x06  # in DER: the kind of key, and an object identifier
+CLAUSE = "GDHCN certificate governance"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check with what it found; none where all is as it is to be."""
+
+    name: CheckName
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A certificate of the repository: its role (SCA, DSC, UP, TLS, CA) and its place below the domain."""
+
+    role: str
+    place: str
+    certificate: x509.Certificate
+
+
+def check_folder(folder: Path, *, country: str, at: datetime) -> list[Checked]:
+    """Returns the checks of a folder (`…/onboarding/DOMAIN`) in their order; `country` has two letters."""
+    found: dict[str, list[Finding]] = {name: [] for name in CHECKS}
+    for place in MANDATORY:
+        if not (folder / place).is_file():
+            found["files"].append(_finding("no_file", place))
+    if folder.name not in DOMAINS:
+        found["names"].append(_finding("bad_domain", folder.name, known=", ".join(DOMAINS)))
+    files = list(_read(folder, found))
+    issuers = {one.role: one.certificate for one in files if one.role in ("SCA", "CA")}
+    for one in files:
+        for name, check in _OF_EACH.items():
+            found[name] += check(one)
+        found["country"] += _country(one, country)
+        found["chain"] += _chain(one, issuers)
+        found["validity"] += _validity(one, at)
+    return [Checked(name, tuple(found[name])) for name in CHECKS]
+
+
+def _read(folder: Path, found: Mapping[str, list[Finding]]) -> Iterator[_File]:
+    """Yields the certificates that can be read, and says of the others why not."""
+    for file in sorted(folder.glob("*/*.pem")):
+        place = str(file.relative_to(folder))
+        role = "CA" if file.stem == "CA" else file.parent.name
+        if role not in MOST_YEARS:
+            found["names"].append(_finding("bad_group", place, known=", ".join(MOST_YEARS)))
+            continue
+        try:
+            certificates = x509.load_pem_x509_certificates(file.read_bytes())
+        except ValueError:
+            found["pem"].append(_finding("no_pem", place))
+            continue
+        if len(certificates) != 1:
+            found["one_certificate"].append(_finding("many_certificates", place, found=str(len(certificates))))
+        try:
+            certificates[0].public_key()
+        except ValueError:  # as of a curve that nobody knows
+            found["curve"].append(_finding("explicit_curve", place))
+            continue
+        yield _File(role, place, certificates[0])
+
+
+def _curve(one: _File) -> Iterator[Finding]:
+    """Judges whether a curve is named; libraries read one that is written out, and gateways do not (RFC 5480 2.1.1)."""
+    _, found, behind = one.certificate.tbs_certificate_bytes.partition(EC_PUBLIC_KEY)
+    if found and behind[0] != NAMED:
+        yield _finding("explicit_curve", one.place)
+
+
+def _key_length(one: _File) -> Iterator[Finding]:
+    key = one.certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        if key.key_size < EC_BITS:
+            yield _finding("short_key", one.place, expected=f"EC {EC_BITS}", found=str(key.key_size))
+    elif isinstance(key, rsa.RSAPublicKey):
+        least = DSC_RSA_BITS if one.role == "DSC" else RSA_BITS
+        if key.key_size < least:
+            yield _finding("short_key", one.place, expected=f"RSA {least}", found=str(key.key_size))
+    else:
+        yield _finding("short_key", one.place, expected="EC, RSA", found=type(key).__name__)
+
+
+def _signature_algorithm(one: _File) -> Iterator[Finding]:
+    try:
+        algorithm = one.certificate.signature_hash_algorithm
+    except ValueError:
+        algorithm = None
+    if not isinstance(algorithm, (SHA256, SHA384, SHA512)):
+        name = algorithm.name if algorithm else "–"
+        yield _finding("weak_hash", one.place, expected="SHA-256, SHA-384, SHA-512", found=name)
+
+
+def _subject(one: _File) -> Iterator[Finding]:
+    subject = one.certificate.subject
+    names = {"C": NameOID.COUNTRY_NAME, "O": NameOID.ORGANIZATION_NAME, "CN": NameOID.COMMON_NAME}
+    missing = [name for name, oid in names.items() if not subject.get_attributes_for_oid(oid)]
+    if missing:
+        yield _finding("bad_subject", one.place, expected="C, O, CN", found=", ".join(missing))
+
+
+def _country(one: _File, country: str) -> Iterator[Finding]:
+    names = [str(name.value) for name in one.certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)]
+    if names and names != [country]:
+        yield _finding("other_country", one.place, expected=country, found=", ".join(names))
+
+
+def _basic_constraints(one: _File) -> Iterator[Finding]:
+    value: Any = _extension(one, x509.BasicConstraints)
+    is_ca = bool(value and value.ca)
+    if one.role in ("SCA", "CA"):
+        if one.role == "SCA" and (not is_ca or value.path_length != 0):
+            met = "–" if value is None else f"CA:{value.ca}, pathlen:{value.path_length}"
+            yield _finding("not_ca", one.place, expected="CA:True, pathlen:0", found=met)
+    elif is_ca:
+        yield _finding("is_ca", one.place, expected="CA:False", found="CA:True")
+
+
+def _key_usage(one: _File) -> Iterator[Finding]:
+    value: Any = _extension(one, x509.KeyUsage)
+    wanted = "key_cert_sign" if one.role == "SCA" else "digital_signature"
+    if one.role == "CA":
+        return
+    if value is None or not getattr(value, wanted):
+        yield _finding("no_usage", one.place, expected=wanted, found="–")
+    elif one.role in ("DSC", "UP") and value.key_cert_sign:
+        yield _finding("no_usage", one.place, expected=wanted, found="key_cert_sign")
+
+
+def _extended_key_usage(one: _File) -> Iterator[Finding]:
+    value: Any = _extension(one, x509.ExtendedKeyUsage)
+    usages = [usage.dotted_string for usage in value] if value else []
+    if one.role == "TLS" and ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string not in usages:
+        yield _finding("no_client_auth", one.place, expected="clientAuth", found=", ".join(usages) or "–")
+    odd = [usage for usage in usages if not usage.startswith(USAGE)]
+    if one.role == "DSC" and odd:
+        yield _finding("odd_usage", one.place, expected=f"{USAGE}1 … 3", found=", ".join(odd))
+
+
+def _chain(one: _File, issuers: Mapping[str, x509.Certificate]) -> Iterator[Finding]:
+    """Judges who has signed; an authority that is not there was told of by the check of files."""
+    issuer = issuers.get({"DSC": "SCA", "SCA": "SCA", "TLS": "CA"}.get(one.role, ""))
+    try:
+        if issuer is not None:
+            one.certificate.verify_directly_issued_by(issuer)
+    except Exception as error:  # of a wrong name, a wrong signature, or an algorithm that is not known
+        yield _finding("no_chain", one.place, found=type(error).__name__)
+
+
+def _validity(one: _File, at: datetime) -> Iterator[Finding]:
+    begins, ends = one.certificate.not_valid_before_utc, one.certificate.not_valid_after_utc
+    if not begins <= at <= ends:
+        yield _finding(
+            "not_in_force", one.place, expected=f"{at:%Y-%m-%d}", found=f"{begins:%Y-%m-%d} … {ends:%Y-%m-%d}"
+        )
+
+
+def _validity_range(one: _File) -> Iterator[Finding]:
+    days = (one.certificate.not_valid_after_utc - one.certificate.not_valid_before_utc).days
+    most = MOST_YEARS[one.role]
+    if days > most * 366 + 31:
+        yield _finding(
+            "too_long_valid", one.place, severity="warning", expected=str(most), found=f"{days / 365.25:.1f}"
+        )
+
+
+def _extension(one: _File, kind: Any) -> Any:
+    """Returns an extension; None where it is absent, or cannot be read."""
+    try:
+        return one.certificate.extensions.get_extension_for_class(kind).value
+    except (x509.ExtensionNotFound, ValueError):
+        return None
+
+
+def _finding(
+    name: str, place: str, *, severity: Severity = "error", expected: str = "", found: str = "", known: str = ""
+) -> Finding:  # fmt: skip
+    key, params = f"onboarding.{name}", {"place": place, "known": known}
+    return Finding(key, severity, key, params, where=place, expected=expected, found=found, clause=CLAUSE)
+
+
+_OF_EACH: dict[str, Callable[[_File], Iterator[Finding]]] = {
+    "curve": _curve,
+    "key_length": _key_length, "signature_algorithm": _signature_algorithm, "subject": _subject,
+    "basic_constraints": _basic_constraints, "key_usage": _key_usage, "extended_key_usage": _extended_key_usage,
+    "validity_range": _validity_range,
+}  # fmt: skip
