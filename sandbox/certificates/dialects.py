@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -110,52 +110,57 @@ def check(dialect: Dialect, content: Any) -> list[Finding]:
     for group in dialect.any_of:
         if not any(_has(content, name) for name in group):
             found.append(_finding(dialect, "field_any_of", expected=", ".join(group)))
-    for fault in _walked(dialect, dialect.tree, content, ""):
-        found.append(fault)
-        if len(found) >= MOST_FINDINGS:
-            break
-    return found
+    _walk(dialect, dialect.tree, content, "", found)
+    return found[:MOST_FINDINGS]
 
 
-def _walked(dialect: Dialect, nodes: Mapping[str, Node], content: Mapping[Any, Any], where: str) -> Iterator[Finding]:
-    """Yields the faults of the fields in a map and in what it holds."""
+def _walk(
+    dialect: Dialect, nodes: Mapping[str, Node], content: Mapping[Any, Any], where: str, found: list[Finding]
+) -> None:  # fmt: skip
+    """Adds the faults of the fields in a map and in what it holds."""
     for name, node in nodes.items():
         value, place = content.get(name), f"{where}.{name}" if where else name
         if value is None:
             if node.field is not None and node.field.needed:
-                yield _finding(dialect, "field_missing", place)
+                found.append(_finding(dialect, "field_missing", place))
             continue
         if node.field is not None:
-            yield from _faults(dialect, node.field, place, value)
-        if not node.children:
+            _judge(dialect, node.field, place, value, found)
+        if not node.children or len(found) > MOST_FINDINGS:
             continue
         if node.is_list and isinstance(value, list):
             for number, one in enumerate(value[:MOST_FINDINGS]):
                 if isinstance(one, MAPS):
-                    yield from _walked(dialect, node.children, one, f"{place}[{number}]")
+                    _walk(dialect, node.children, one, f"{place}[{number}]", found)
         elif not node.is_list and isinstance(value, MAPS):
-            yield from _walked(dialect, node.children, value, place)
+            _walk(dialect, node.children, value, place, found)
 
 
-def _faults(dialect: Dialect, field: Field, where: str, value: Any) -> Iterator[Finding]:
+def _judge(dialect: Dialect, field: Field, where: str, value: Any, found: list[Finding]) -> None:
+    """Adds the faults of one field."""
     if field.kind == "date" and isinstance(value, str) and _is_date(value[:10]) and INSTANT_REST.fullmatch(value[10:]):
-        yield _finding(dialect, "date_with_time", where, severity="warning", expected=value[:10], found=value[:40])
+        told = _finding(dialect, "date_with_time", where, severity="warning", expected=value[:10], found=value[:40])
+        found.append(told)
         return
     if not _is_of_kind(field, value):
-        yield _finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60])
+        found.append(_finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60]))
         return
-    size = value if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
-    if (field.most and size > field.most) or (field.least is not None and size < field.least):
-        limits = f"{field.least if field.least is not None else 0}…{field.most or ''}"
-        yield _finding(dialect, "field_size", where, expected=limits, found=str(size))
+    if field.most or field.least is not None:
+        size = value if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
+        if (field.most and size > field.most) or (field.least is not None and size < field.least):
+            limits = f"{field.least if field.least is not None else 0}…{field.most or ''}"
+            found.append(_finding(dialect, "field_size", where, expected=limits, found=str(size)))
     if field.pattern and not re.fullmatch(field.pattern, value):
-        yield _finding(dialect, "field_pattern", where, expected=field.pattern, found=value[:60])
+        found.append(_finding(dialect, "field_pattern", where, expected=field.pattern, found=value[:60]))
     if field.values and value not in dialect.values[field.values]:
         severity: Severity = "error" if field.is_closed else "warning"
-        yield _finding(dialect, "field_value", where, severity=severity, expected=field.values, found=value[:60])
+        told = _finding(dialect, "field_value", where, severity=severity, expected=field.values, found=value[:60])
+        found.append(told)
 
 
 def _is_of_kind(field: Field, value: Any) -> bool:
+    if field.kind == "text":
+        return isinstance(value, str)
     if field.kind == "any":
         return True
     if field.kind in KINDS:
@@ -189,6 +194,8 @@ def _is_instant(text: str) -> bool:
 
 def _has(content: Any, path: str) -> bool:
     """Tells whether a path leads somewhere; `name[]` leads into the first of a list."""
+    if path.isalnum():
+        return path in content
     for step in path.split("."):
         name, is_list = step.removesuffix("[]"), step.endswith("[]")
         if not isinstance(content, MAPS) or name not in content:
