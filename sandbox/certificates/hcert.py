@@ -7,69 +7,16 @@ are skipped: what is readable but not as specified never looks like what is unre
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
-from typing import Any, Literal
 
 from cbor2 import CBORTag
 
 from sandbox.certificates import base45, cose
 from sandbox.certificates.claims import Claims, read_claims, written
-from sandbox.certificates.dialects import Dialect, check, dialect_of
-from sandbox.certificates.keys import TrustedKey
-from sandbox.findings import Finding, Severity
+from sandbox.certificates.dialects import check, dialect_of
+from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 
 PREFIX = "HC1:"
 MOST_TEXT, MOST_BYTES = 64 * 1024, 1024 * 1024
-StepName = Literal[
-    "prefix", "base45", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature", "validity",
-    "key_usage", "revocation",
-]  # fmt: skip
-Status = Literal["ok", "warn", "fail", "skipped"]
-Verdict = Literal["valid", "deviates", "not_valid", "not_conformant", "unreadable"]
-STEPS: tuple[StepName, ...] = StepName.__args__  # type: ignore[attr-defined]
-READING = frozenset({"prefix", "base45", "inflate", "cose", "claims"})
-CONTENT = frozenset({"dialect", "schema"})
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step with how it went; `detail` is a short value of what was found."""
-
-    name: StepName
-    status: Status
-    findings: tuple[Finding, ...] = ()
-    detail: str = ""
-
-
-@dataclass(slots=True)
-class Certificate:
-    """What has been read so far, and the steps that led there."""
-
-    text: str
-    steps: list[Step] = field(default_factory=list)
-    compressed: bytes = b""
-    inflated: bytes = b""
-    signed: cose.Sign1 | None = None
-    claims: Claims | None = None
-    dialect: Dialect | None = None
-    content: Any = None
-    key: TrustedKey | None = None
-
-    @property
-    def verdict(self) -> Verdict:
-        """Returns what the steps come to: unreadable, readable but not valid or not conformant, or valid."""
-        failed = {one.name for one in self.steps if one.status == "fail"}
-        if self.claims is None:
-            return "unreadable"
-        if failed - CONTENT - READING:
-            return "not_valid"
-        if failed:
-            return "not_conformant"
-        return "deviates" if any(one.status == "warn" for one in self.steps) else "valid"
-
-    def step(self, name: StepName) -> Step:
-        """Returns a step by its name; skipped where it was not come to."""
-        return next((one for one in self.steps if one.name == name), Step(name, "skipped"))
 
 
 def encoded(claims: Claims, key: cose.PrivateKey, *, kid: bytes) -> str:
@@ -169,27 +116,3 @@ def _understand(found: Certificate, claims: Claims) -> None:
         odd.append(finding("elsewhere", "warning", where="-260", expected=expected, found=at, clause="HCERT 1.1.1 3.3"))
     found.steps.append(done("dialect", odd, detail=found.dialect.name))
     found.steps.append(done("schema", check(found.dialect, found.content)))
-
-
-def done(name: StepName, findings: list[Finding], *, detail: str = "") -> Step:
-    """Returns a step by its findings: wrong where one is an error, else as it deviates."""
-    if not findings:
-        return Step(name, "ok", (), detail)
-    is_wrong = any(one.severity in ("error", "fatal") for one in findings)
-    return Step(name, "fail" if is_wrong else "warn", tuple(findings), detail)
-
-
-def failed(name: StepName, reason: str, **values: str) -> Step:
-    """Returns a step that went wrong for one reason."""
-    return Step(name, "fail", (finding(reason, "error", **values),))
-
-
-def finding(
-    name: str, severity: Severity, *, where: str = "", expected: str = "", found: str = "",
-    clause: str = "HCERT 1.1.1 3.3.4", **params: str,
-) -> Finding:  # fmt: skip
-    """Returns a finding of this room by the last part of its key."""
-    key = f"certificates.{name}"
-    return Finding(
-        key, severity, key, {"place": where, **params}, where=where, expected=expected, found=found, clause=clause
-    )

@@ -12,8 +12,9 @@ from typing import Any
 from sandbox.certificates import cose
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.cose import MAPS
-from sandbox.certificates.hcert import STEPS, Certificate, Step, done, failed, finding, read
+from sandbox.certificates.hcert import read
 from sandbox.certificates.keys import KID_BYTES, Trust, shown
+from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 from sandbox.findings import Finding
 
 
@@ -27,11 +28,10 @@ def verify(
     found = read(text)
     if found.signed is not None and found.claims is not None:
         _trust(found, found.signed, trust, issuer=found.claims.issuer)
-        _validity(found, found.claims, at or datetime.now(UTC))
+        validity(found, found.claims, at or datetime.now(UTC))
         _usage(found)
         _revocation(found, revoked)
-    known = {one.name: one for one in found.steps}
-    found.steps = [known.get(name) or Step(name, "skipped") for name in STEPS]
+    found.complete()
     return found
 
 
@@ -82,7 +82,7 @@ def _from_base64(text: str) -> bytes:
         return text.encode()
 
 
-def _validity(found: Certificate, claims: Claims, at: datetime) -> None:
+def validity(found: Certificate, claims: Claims, at: datetime) -> None:
     """Judges the times of the certificate, and those of the key that has signed it."""
     now, findings = at.timestamp(), list[Finding]()
     issued, expires = claims.issued, claims.expires

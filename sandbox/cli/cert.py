@@ -19,10 +19,11 @@ from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
-    from sandbox.certificates.hcert import Certificate, Step
+    from sandbox.certificates.steps import Certificate
 
 MARKS = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "skipped": "–"}
 EXITS = {"valid": 0, "deviates": 0}
+BELIEF = frozenset({"kid", "trust", "signature", "validity", "key_usage", "revocation"})  # not for who reads alone
 
 
 class Action(StrEnum):
@@ -47,9 +48,8 @@ def cert(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Exit code 0: valid, or done; 1: readable but not valid or not conformant, or unreadable; 2: usage."""
-    from sandbox.certificates.hcert import read
     from sandbox.certificates.issuing import issue, signer_of
-    from sandbox.certificates.verifying import verify
+    from sandbox.certificates.judging import judge
     from sandbox.trust.folder import TrustFolder
 
     language, trust = as_language(lang), TrustFolder((data or data_folder()) / "trust")
@@ -65,15 +65,12 @@ def cert(
         signer = signer_of(pki.dsc[key - 1].certificate, pki.dsc[key - 1].key)
         text = issue(content, signer, dialect=dialect, ends=moment + timedelta(days=days), at=moment)
         _write(text, out)
-    elif action is Action.decode:
-        found = read(_text_of(what))
-        print(
-            "\n".join([*_steps(found.steps, language), "", _shown(found), "", _verdict(found, language, is_read=True)])
-        )
     else:
-        found = verify(_text_of(what), trust.trust(), at=moment, revoked=trust.revoked())
-        print("\n".join([*_steps(found.steps, language), "", _verdict(found, language)]))
-        raise typer.Exit(EXITS.get(found.verdict, 1))
+        revoked, issuers = trust.revoked(), trust.issuers()
+        found = judge(_text_of(what), trust.trust(), issuers, at=moment, revoked=revoked)
+        is_read = action is Action.decode
+        print("\n\n".join("\n".join(_told(one, language, is_read=is_read)) for one in found))
+        raise typer.Exit(0 if is_read else max(EXITS.get(one.verdict, 1) for one in found))
 
 
 def _text_of(what: str) -> str:
@@ -108,13 +105,19 @@ def _write(text: str, out: Path | None) -> None:
         print(out)
 
 
-def _steps(steps: list[Step], language: Language) -> Iterator[str]:
-    for number, step in enumerate(steps, 1):
+def _told(found: Certificate, language: Language, *, is_read: bool) -> Iterator[str]:
+    """Yields a certificate: its steps, its content where it is read alone, and last what it comes to."""
+    for number, step in enumerate(one for one in found.steps if not is_read or one.name not in BELIEF):
         name, detail = say(f"certificates.step.{step.name}", language), f": {step.detail}" if step.detail else ""
-        yield f"{number:2} {MARKS[step.status]:4} {name}{detail}"
+        yield f"{number + 1:2} {MARKS[step.status]:4} {name}{detail}"
         for one in step.findings:
             yield f"     {WORDS[one.severity]:4} {text_of(one, language)} [{one.clause}]"
             yield f"          → {fix_of(one, language)}"
+    yield ""
+    if is_read:
+        yield _shown(found)
+        yield ""
+    yield _verdict(found, language, is_read=is_read)
 
 
 def _verdict(found: Certificate, language: Language, *, is_read: bool = False) -> str:
@@ -123,5 +126,6 @@ def _verdict(found: Certificate, language: Language, *, is_read: bool = False) -
 
 
 def _shown(found: Certificate) -> str:
-    content = {} if found.claims is None else {str(name): value for name, value in found.claims.content.items()}
+    held = {} if found.claims is None else found.claims.content
+    content = {str(name) if name is not None else "-": value for name, value in held.items()}
     return json.dumps(content, ensure_ascii=False, indent=1, default=str)

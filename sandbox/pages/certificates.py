@@ -17,10 +17,10 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, content_of, person_of
-from sandbox.certificates.hcert import Certificate, Step
+from sandbox.certificates.judging import judge as judge_text
 from sandbox.certificates.keys import TrustedKey, shown
 from sandbox.certificates.qr import MOST_BYTES, NoPicture, svg_of, texts_in
-from sandbox.certificates.verifying import verify
+from sandbox.certificates.steps import Certificate, Step
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, say
 from sandbox.pages.home import FOLDER, page_language
@@ -34,7 +34,7 @@ WIDTH, HEIGHT, RADIUS = 640, 420, 150
 
 async def look(request: Request) -> Response:
     """GET /certificates: where a text is pasted or a picture chosen."""
-    return await working_page(request, "certificates.html", found=None, text="")
+    return await working_page(request, "certificates.html", found=[], text="")
 
 
 async def judge(request: Request) -> Response:
@@ -42,9 +42,10 @@ async def judge(request: Request) -> Response:
     text, language = (await form_of(request)).get("text", ""), page_language(request)
     me, trust = await person_of(request), _trust(request)
     found = await run_in_threadpool(
-        lambda: verify(text, trust.trust(), at=datetime.now(UTC), revoked=trust.revoked())
-    )  # fmt: skip
-    return await working_page(request, "certificates.html", me=me, found=_view(found, language), text=text)
+        lambda: judge_text(text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked())
+    )
+    shown_here = [_view(one, language) for one in found]
+    return await working_page(request, "certificates.html", me=me, found=shown_here, text=text)
 
 
 async def picture(request: Request) -> Response:
@@ -93,7 +94,8 @@ def _trust(request: Request) -> TrustFolder:
 def _view(found: Certificate, language: Language) -> dict[str, Any]:
     """Returns a certificate as the page shows it."""
     claims, signed = found.claims, found.signed
-    held = {} if claims is None else {str(name): value for name, value in claims.content.items()}
+    content = {} if claims is None else claims.content
+    held = {str(name) if name is not None else "-": value for name, value in content.items()}
     sizes = [("text", len(found.text)), ("compressed", len(found.compressed)), ("inflated", len(found.inflated))]
     sizes += [("payload", len(signed.payload))] if signed else []
     return {
@@ -103,7 +105,7 @@ def _view(found: Certificate, language: Language) -> dict[str, Any]:
         "issuer": claims.issuer if claims else "",
         "issued": _day(claims.issued) if claims else "",
         "expires": _day(claims.expires) if claims else "",
-        "dialect": found.dialect.name if found.dialect else "",
+        "dialect": found.form,
         "sizes": sizes,
         "qr": _drawn(found.text) if claims is not None else "",
     }

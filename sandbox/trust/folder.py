@@ -2,6 +2,7 @@
 
 trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not
+trust/issuers/NAME.json                 an issuer of health cards: {"iss": address, "keys": [JWK, …]}
 trust/revoked.json                      identifiers of certificates
 """
 
@@ -11,6 +12,7 @@ import json
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 
@@ -79,6 +81,14 @@ class TrustFolder:
     def trust(self) -> KeyList:
         """Returns the list in which keys are looked for."""
         return KeyList(self.listed())
+
+    def issuers(self) -> dict[str, list[dict[str, Any]]]:
+        """Returns the issuers of health cards that are trusted, with their keys: files of an `iss` and a JWK set."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for file in sorted(self.folder.glob("issuers/*.json")):
+            held = json.loads(file.read_text(encoding="utf-8"))
+            found.setdefault(str(held["iss"]), []).extend(held["keys"])
+        return found
 
     def revoked(self) -> frozenset[str]:
         """Returns the identifiers of the certificates that were taken back."""

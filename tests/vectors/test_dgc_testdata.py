@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from sandbox.certificates.hcert import Certificate
 from sandbox.certificates.keys import KeyList, groups_of, trusted
 from sandbox.certificates.qr import NoPicture, texts_in
+from sandbox.certificates.steps import Certificate
 from sandbox.certificates.verifying import key_usage, verify
 from tests.conftest import VECTORS
 

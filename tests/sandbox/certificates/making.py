@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.hcert import encoded
 from sandbox.certificates.keys import KeyList, kid_of, trusted
+from sandbox.certificates.shc import thumbprint
 from sandbox.trust.pki import CountryPki, new_pki
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -86,3 +94,24 @@ def signed(content: Any, number: int, *, days: float = 30) -> str:
     """The text of a certificate."""
     signer = chile().dsc[0]
     return encoded(claims(content, number, days=days), signer.key, kid=kid_of(signer.certificate))
+
+
+def card(payload: bytes, *, header: dict[str, str] | None = None) -> tuple[str, dict[str, Any]]:
+    """A payload signed by a key made now."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    numbers = key.public_key().public_numbers()
+    jwk = {
+        "kty": "EC", "use": "sig", "alg": "ES256", "crv": "P-256", "x": b64(numbers.x.to_bytes(32)),
+        "y": b64(numbers.y.to_bytes(32)),
+    }  # fmt: skip
+    jwk["kid"] = thumbprint(jwk)
+    deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    body = deflater.compress(payload) + deflater.flush()
+    head = json.dumps(header or {"zip": "DEF", "alg": "ES256", "kid": jwk["kid"]}).encode()
+    content = f"{b64(head)}.{b64(body)}"
+    r, s = decode_dss_signature(key.sign(content.encode(), ec.ECDSA(SHA256())))
+    return f"{content}.{b64(r.to_bytes(32) + s.to_bytes(32))}", jwk
+
+
+def b64(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -13,8 +13,9 @@ import pytest
 
 from sandbox.certificates import base45, cose
 from sandbox.certificates.claims import written
-from sandbox.certificates.hcert import STEPS, Certificate, as_text, encoded
+from sandbox.certificates.hcert import as_text, encoded
 from sandbox.certificates.keys import KeyList, kid_of
+from sandbox.certificates.steps import HCERT, Certificate
 from sandbox.certificates.verifying import verify
 from sandbox.i18n import LANGUAGES
 from sandbox.sentences import fix_of, text_of
@@ -35,7 +36,7 @@ def faults(found: Certificate) -> list[tuple[str, str, str]]:
 
 def test_a_right_certificate_has_every_step_right_in_its_order() -> None:
     found = verified(signed(DCC, 1))
-    assert [one.name for one in found.steps] == list(STEPS)
+    assert [one.name for one in found.steps] == list(HCERT)
     assert {one.status for one in found.steps} == {"ok"}
     assert found.verdict == "valid"
 
@@ -144,7 +145,7 @@ def test_each_fault_is_told_where_it_is(
     found = verified(make())
     assert (step, status, reason) in faults(found)
     assert found.verdict == verdict
-    before = [one for one in found.steps if STEPS.index(one.name) < STEPS.index(step)]  # type: ignore[arg-type]
+    before = [one for one in found.steps if HCERT.index(one.name) < HCERT.index(step)]  # type: ignore[arg-type]
     assert not [one for one in before if one.status == "fail" and one.name != "schema"]
     for told in (told for one in found.steps for told in one.findings):
         for language in LANGUAGES:

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from sandbox.certificates.keys import kid_of
 from sandbox.cli.verbs import app
 from sandbox.trust.folder import TrustFolder
-from tests.sandbox.certificates.making import CONTENTS
+from tests.sandbox.certificates.making import CONTENTS, card
+from tests.sandbox.certificates.test_cards import ISSUER, a_payload
 
 COUNTRIES = ("CL", "PE", "BR")
 
@@ -86,6 +87,21 @@ def test_reading_believes_nothing(said: Any, tmp_path: Path) -> None:
     assert "Signature" not in output
     code, output = said("cert", "verify", text[:200], "--lang", "pt")
     assert (code, "Não pode ser lido." in output) == (1, True)
+
+
+def test_a_health_card_is_verified_by_the_keys_of_its_issuer(said: Any, tmp_path: Path) -> None:
+    text, key = card(json.dumps(a_payload()).encode())
+    file = tmp_path / "rosa.smart-health-card"
+    file.write_text(json.dumps({"verifiableCredential": [text, text]}), encoding="utf-8")
+    code, output = said("cert", "verify", str(file), "--lang", "en", "--at", "2026-11-26T13:00:00")
+    assert (code, output.count("is not trusted here")) == (1, 2)
+    place = tmp_path / "data" / "trust" / "issuers"
+    place.mkdir(parents=True)
+    (place / "example.json").write_text(json.dumps({"iss": ISSUER, "keys": [key]}), encoding="utf-8")
+    code, output = said("cert", "verify", str(file), "--lang", "es", "--at", "2026-11-26T13:00:00")
+    assert code == 0, output
+    assert output.count("Válido: firmado con una clave de confianza") == 2
+    assert '"Fuenzalida"' in said("cert", "decode", text)[1]
 
 
 def test_what_cannot_be_done_says_why(said: Any, tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""Steps of reading and verifying a certificate, whatever its family, and what they come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sandbox.certificates.claims import Claims
+from sandbox.certificates.cose import Sign1
+from sandbox.certificates.dialects import Dialect
+from sandbox.certificates.keys import TrustedKey
+from sandbox.findings import Finding, Severity
+
+StepName = Literal[
+    "prefix", "base45", "jws", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature",
+    "validity", "key_usage", "revocation",
+]  # fmt: skip
+Status = Literal["ok", "warn", "fail", "skipped"]
+Verdict = Literal["valid", "deviates", "not_valid", "not_conformant", "unreadable"]
+HCERT: tuple[StepName, ...] = (
+    "prefix", "base45", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature", "validity",
+    "key_usage", "revocation",
+)  # fmt: skip
+SHC: tuple[StepName, ...] = (
+    "prefix", "jws", "inflate", "claims", "schema", "kid", "trust", "signature", "validity", "revocation",
+)  # fmt: skip
+READING = frozenset({"prefix", "base45", "jws", "inflate", "cose", "claims"})
+CONTENT = frozenset({"dialect", "schema"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step with how it went; `detail` is a short value of what was found."""
+
+    name: StepName
+    status: Status
+    findings: tuple[Finding, ...] = ()
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Certificate:
+    """What has been read so far, and the steps that led there."""
+
+    text: str
+    steps: list[Step] = field(default_factory=list)
+    order: tuple[StepName, ...] = HCERT
+    """The steps of its family: those of HC1, or of SMART Health Cards."""
+    compressed: bytes = b""
+    inflated: bytes = b""
+    signed: Sign1 | None = None
+    claims: Claims | None = None
+    dialect: Dialect | None = None
+    content: Any = None
+    key: TrustedKey | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Returns what the steps come to: unreadable, readable but not valid or not conformant, or valid."""
+        failed = {one.name for one in self.steps if one.status == "fail"}
+        if self.claims is None:
+            return "unreadable"
+        if failed - CONTENT - READING:
+            return "not_valid"
+        if failed:
+            return "not_conformant"
+        return "deviates" if any(one.status == "warn" for one in self.steps) else "valid"
+
+    @property
+    def form(self) -> str:
+        """Returns the name of what it is: a dialect, or a health card."""
+        return "shc" if self.order == SHC and self.claims else self.dialect.name if self.dialect else ""
+
+    def complete(self) -> None:
+        """Puts the steps into their order, those that were not come to as skipped."""
+        known = {one.name: one for one in self.steps}
+        self.steps = [known.get(name) or Step(name, "skipped") for name in self.order]
+
+    def step(self, name: StepName) -> Step:
+        """Returns a step by its name; skipped where it was not come to."""
+        return next((one for one in self.steps if one.name == name), Step(name, "skipped"))
+
+
+def done(name: StepName, findings: list[Finding], *, detail: str = "") -> Step:
+    """Returns a step by its findings: wrong where one is an error, else as it deviates."""
+    if not findings:
+        return Step(name, "ok", (), detail)
+    is_wrong = any(one.severity in ("error", "fatal") for one in findings)
+    return Step(name, "fail" if is_wrong else "warn", tuple(findings), detail)
+
+
+def failed(name: StepName, reason: str, **values: str) -> Step:
+    """Returns a step that went wrong for one reason."""
+    return Step(name, "fail", (finding(reason, "error", **values),))
+
+
+def finding(
+    name: str, severity: Severity, *, where: str = "", expected: str = "", found: str = "",
+    clause: str = "HCERT 1.1.1 3.3.4", **params: str,
+) -> Finding:  # fmt: skip
+    """Returns a finding of this room by the last part of its key."""
+    key = f"certificates.{name}"
+    return Finding(
+        key, severity, key, {"place": where, **params}, where=where, expected=expected, found=found, clause=clause
+    )
