@@ -40,7 +40,9 @@ INPUTS: dict[str, Input] = {
     "patient": Input("id"),
     "identifier": Input("token"),
     "document": Input("document"),
+    "certificate": Input("document"),
     "url": Input("address"),
+    "trustlist": Input("address"),
     "ruleset": Input("year"),
     "comprehensive": Input("yes"),
     "uncontained": Input("yes"),
@@ -75,7 +77,9 @@ def read_inputs(given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
 
 def read_input(name: str, text: str) -> str:
     """Returns a value in its one form, empty for a no; raises BadRequest for one of another kind."""
-    declared, value = INPUTS[name], text.strip()
+    declared = INPUTS[name]
+    # a blank at the end of a QR code's text is a part of it
+    value = text.strip("\r\n\t").lstrip() if declared.kind == "document" else text.strip()
     if not value:
         return ""
     if declared.kind == "yes" and value.casefold() in YES | NO:

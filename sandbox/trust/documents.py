@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cryptography import x509
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.cose import PublicKey
-from sandbox.certificates.keys import KID_BYTES, TrustedKey
+from sandbox.certificates.keys import KID_BYTES, TrustedKey, trusted
 from sandbox.findings import Finding
 from sandbox.trust.participants import participant_of
 
@@ -94,7 +95,11 @@ def _key(method: Mapping[str, Any], where: str, findings: list[Finding]) -> Iter
         findings.append(_finding("kid_length", "warning", where=where, found=str(len(kid))))
     codes = [str((method.get(name) or {}).get("code", "")).removeprefix("#") for name in ("participant", "domain")]
     environment = str(method.get("id")).removeprefix("did:web:").partition(":")[0]
-    yield TrustedKey(kid, key, codes[0], codes[1], environment, certificate)
+    if certificate is None:
+        yield TrustedKey(kid, key, codes[0], codes[1], environment)
+    else:  # which says for how long, and for what
+        held = trusted(certificate, domain=codes[1], environment=environment)
+        yield replace(held, kid=kid, key=key, country=held.country or codes[0])
 
 
 def _certificate(jwk: Mapping[str, Any], where: str, findings: list[Finding]) -> x509.Certificate | None:

@@ -8,6 +8,7 @@ from sandbox.errors import NotFound
 from sandbox.testbench.script import Test, Track
 from sandbox.testbench.tracks import (
     fhir_basics,
+    hcert_content,
     ips_content,
     ips_server,
     mhd_consumer,
@@ -24,7 +25,7 @@ from sandbox.testbench.tracks import (
 
 MODULES = (
     fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_simplified, mhd_generate, mhd_responder,
-    mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness,
+    mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness, hcert_content,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}
 ACTORS: tuple[str, ...] = tuple(dict.fromkeys(track.actor for track in TRACKS.values() if track.actor))

@@ -1,0 +1,127 @@
+"""Certificate content (HCERT 1.1.1): the text of one QR code, judged step by step.
+
+Inputs: `certificate` is the text of the code; `trustlist` the address of a DID document with the keys that are trusted,
+such as `/v2/trustlist/DCC/CHL/DSC/did.json` of a sandbox.  The findings are those of verifying; here stands which test
+each belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sandbox.certificates.dialects import Dialect, Node
+from sandbox.certificates.hcert import read
+from sandbox.certificates.keys import KeyList
+from sandbox.certificates.steps import StepName
+from sandbox.certificates.verifying import verify
+from sandbox.findings import Finding
+from sandbox.testbench.reading import resource_in
+from sandbox.testbench.script import Given, Request, Script, Test, Track, said
+from sandbox.trust.documents import read_document
+
+MOST = 40  # findings of one test that are told
+READING: tuple[StepName, ...] = ("base45", "inflate", "cose", "claims")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A test about some steps of a certificate."""
+
+    number: str
+    name: str
+    clause: str
+    steps: tuple[StepName, ...]
+    is_trusting: bool = False
+
+
+PARTS = (
+    Part("HCC-02", "prefix", "HCERT 1.1.1 5", ("prefix",)),
+    Part("HCC-03", "envelope", "HCERT 1.1.1 3.3, RFC 9052 4.2", ("cose", "kid")),
+    Part("HCC-04", "claims", "HCERT 1.1.1 3.3, RFC 8392 3.1", ("claims",)),
+    Part("HCC-05", "dialect", "HCERT 1.1.1 3.3", ("dialect",)),
+    Part("HCC-06", "fields", "EU DCC 1.3.3, DDCC 1.0.0, SMART ICVP 0.3.0, VHL 1.0.0-comment", ("schema",)),
+    Part("HCC-07", "in_force", "HCERT 1.1.1 3.3.4", ("validity",)),
+    Part("HCC-09", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True),
+    Part("HCC-10", "key_usage", "HCERT 1.1.1 A.6", ("key_usage",), is_trusting=True),
+)
+
+
+def readable(given: Given) -> Script:
+    """The text can be read down to its claims, whatever else is wrong with it (HCC-01)."""
+    found = read(given["certificate"])
+    for step in found.steps:
+        if step.name in READING or found.claims is None:
+            yield from [one for one in step.findings if one.severity == "error"]
+    return {"readable": given["certificate"]} if found.claims is not None else {}
+
+
+def judged(given: Given, *, part: Part) -> Script:
+    """What verifying finds at some steps."""
+    keys = KeyList(read_document(resource_in(given["keys"].encode()))[0] if part.is_trusting else ())
+    found = verify(given["readable"], keys, at=datetime.fromisoformat(given["now"]))
+    yield from [one for name in part.steps for one in found.step(name).findings][:MOST]
+
+
+def trust_list(given: Given) -> Script:
+    """The trust list can be fetched and read (HCC-08)."""
+    answer = yield Request("GET", given["trustlist"], {"Accept": "application/json"})
+    document = resource_in(answer.body) if answer.status == 200 else None
+    if document is None:
+        key = "hcert_content.no_list"
+        yield Finding(key, "error", key, where=answer.url, found=said(answer), clause="GDHCN trust list v2")
+        return {}
+    _, findings = read_document(document)
+    yield from findings[:MOST]
+    return {"keys": answer.body.decode("utf-8", "replace")}
+
+
+def only_essentials(given: Given) -> Script:
+    """Nothing is in it but what its dialect has: what a verifier does not need is not shown to all (HCC-11)."""
+    found = read(given["readable"])
+    if found.dialect is not None:
+        yield from [_extra(where, found.dialect) for where in _beyond(found.dialect.tree, found.content, "")][:MOST]
+
+
+def _beyond(nodes: Mapping[str, Node], content: Any, where: str) -> Iterator[str]:
+    """Yields the places that a dialect does not know."""
+    if not isinstance(content, Mapping):
+        return
+    for name, value in content.items():
+        place, node = f"{where}.{name}" if where else str(name), nodes.get(str(name))
+        if node is None:
+            yield place
+        elif node.children:
+            for one in value if isinstance(value, list) else [value]:
+                yield from _beyond(node.children, one, place)
+
+
+def _extra(where: str, dialect: Dialect) -> Finding:
+    key = "hcert_content.extra"
+    return Finding(key, "warning", key, {"place": where}, where=where, clause=dialect.clause)
+
+
+def _test(
+    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = (),
+    after: Mapping[str, str] | None = None,
+) -> Test:  # fmt: skip
+    words = name or getattr(script, "__name__", "")
+    return Test(f"hcert.content.{words}", number, clause, script, "", needs, after or {})
+
+
+_READ, _LISTED = {"readable": "HCC-01"}, {"readable": "HCC-01", "keys": "HCC-08"}
+TESTS = (
+    _test("HCC-01", readable, "HCERT 1.1.1 3, RFC 9285, RFC 1950", needs=("certificate",)),
+    *(
+        _test(one.number, partial(judged, part=one), one.clause, one.name, after=_LISTED if one.is_trusting else _READ)
+        for one in PARTS
+    ),
+    _test("HCC-08", trust_list, "GDHCN trust list v2", needs=("trustlist",)),
+    _test("HCC-11", only_essentials, "EU DCC 1.3.3, DDCC 1.0.0, SMART ICVP 0.3.0", after=_READ),
+)
+TRACK = Track(
+    "hcert.content", "hcert_content", tuple(sorted(TESTS, key=lambda one: one.number)), actor="content-creator"
+)
