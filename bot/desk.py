@@ -52,7 +52,7 @@ class Desk:
         try:
             verb, args = parse(text)
         except Misunderstood as error:
-            return Card(say(error.key, intent.language, **error.params), "bad")
+            return Card(say(error.key, intent.language, **error.params_in(intent.language)), "bad")
         return await self.take(replace(intent, verb=verb, args=args))
 
     async def home(self, intent: Intent) -> list[Card]:

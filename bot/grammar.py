@@ -12,6 +12,21 @@ from difflib import get_close_matches
 
 from bot.words import Language
 
+NAMES: dict[str, tuple[str, str]] = {  # what follows a command: its names in Spanish and Portuguese
+    "about": ("sobre", "sobre"), "base": ("base", "base"), "code": ("código", "código"),
+    "comment": ("comentario", "comentário"), "hour": ("hora", "hora"), "language": ("idioma", "idioma"),
+    "name": ("nombre", "nome"), "number": ("número", "número"), "part": ("parte", "parte"),
+    "run": ("corrida", "execução"), "system": ("sistema", "sistema"), "team": ("equipo", "equipe"), "test": ("prueba", "teste"),
+    "text": ("texto", "texto"), "track": ("serie", "trilha"), "verdict": ("veredicto", "veredito"),
+    "which": ("cuáles", "quais"),
+}  # fmt: skip
+ENGLISH = {word: name for name, words in NAMES.items() for word in (name, *words)}
+
+
+def name_in(name: str, language: Language) -> str:
+    """Returns the name of what follows a command in a language."""
+    return {"en": name, "es": NAMES[name][0], "pt": NAMES[name][1]}[language]
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -34,8 +49,8 @@ class Command:
     def usage(self, language: Language = "en") -> str:
         """Returns how it is written in a language, what can be left out in brackets."""
         word = {"en": self.verb, "es": self.es[0], "pt": self.pt[0]}[language]
-        names = [name.upper() if place < self.needed else f"[{name.upper()}]" for place, name in enumerate(self.takes)]
-        return " ".join([word, *names])
+        names = [name_in(name, language).upper() for name in self.takes]
+        return " ".join([word, *(name if place < self.needed else f"[{name}]" for place, name in enumerate(names))])
 
 
 COMMANDS = (
@@ -93,12 +108,26 @@ class Intent:
 
 
 class Misunderstood(Exception):
-    """Words that are no command; `key` and `params` name the sentence that says what would be one."""
+    """Words that are no command; `key` and `params` name the sentence that says what would be one.
 
-    def __init__(self, key: str, **params: str) -> None:
+    `command` is the one that was meant, `lacking` what it still needs.
+    """
+
+    def __init__(self, key: str, *, command: Command | None = None, lacking: str = "", **params: str) -> None:
         super().__init__(key)
         self.key = key
         self.params = params
+        self._command = command
+        self._lacking = lacking
+
+    def params_in(self, language: Language) -> dict[str, str]:
+        """Returns what fills the sentence, with the words of a language."""
+        found = dict(self.params)
+        if self._command is not None:
+            found["usage"] = self._command.usage(language)
+        if self._lacking:
+            found["name"] = name_in(self._lacking, language)
+        return found
 
 
 def parse(text: str) -> tuple[str, dict[str, str]]:
@@ -116,17 +145,17 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
     found: dict[str, str] = {}
     for word in words[1:]:
         name, equals, value = word.partition("=")
-        if equals and name.casefold() in command.takes:
-            found[name.casefold()] = value
+        if equals and ENGLISH.get(name.casefold()) in command.takes:
+            found[ENGLISH[name.casefold()]] = value
         else:
             free = next((name for name in command.takes if name not in found), None)
             if free is None and not command.takes:
-                raise Misunderstood("said.too_much", word=word, usage=command.usage())
+                raise Misunderstood("said.too_much", word=word, command=command)
             last = free or command.takes[-1]
             found[last] = f"{found[last]} {word}" if last in found else word
     lacking = [name for name in command.takes[: command.needed] if not found.get(name)]
     if lacking:
-        raise Misunderstood("said.lacks", name=lacking[0], usage=command.usage())
+        raise Misunderstood("said.lacks", command=command, lacking=lacking[0])
     return command.verb, found
 
 

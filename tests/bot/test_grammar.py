@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.grammar import COMMANDS, WORDS, Misunderstood, parse
+from bot.grammar import COMMANDS, ENGLISH, NAMES, WORDS, Misunderstood, parse
 from bot.service import Service
 from bot.settings import NoToken, read_settings
 from bot.slack.manifest import as_json, manifest
@@ -21,6 +21,8 @@ from bot.words import FOLDER, LANGUAGES, catalogue
         ("Correr mhd.recipient system=ours", "run", {"track": "mhd.recipient", "system": "ours"}),
         ("executar system=ours track=RCP-01", "run", {"track": "RCP-01", "system": "ours"}),
         ("ayuda", "help", {}),
+        ("correr sistema=ours serie=mhd.recipient", "run", {"track": "mhd.recipient", "system": "ours"}),
+        ("inscrever trilha=mhd hora=18", "subscribe", {"track": "mhd", "hour": "18"}),
         ("verify r1 Todo bien, salvo RCP-20", "verify", {"run": "r1", "comment": "Todo bien, salvo RCP-20"}),
         ('devolver r1 comment="falta el hash"', "return", {"run": "r1", "comment": "falta el hash"}),
         ("explain RCP-20", "explain", {"test": "RCP-20"}),
@@ -41,7 +43,16 @@ def test_a_wrong_line_is_told_with_what_would_be_right(text: str, key: str, says
     with pytest.raises(Misunderstood) as told:
         parse(text)
     assert told.value.key == key
-    assert says in told.value.params.values()
+    assert says in told.value.params_in("en").values()
+
+
+def test_what_is_missing_is_named_in_the_language_of_the_asker() -> None:
+    with pytest.raises(Misunderstood) as told:
+        parse("vincular")
+    assert told.value.params_in("es") == {"usage": "vincular CÓDIGO", "name": "código"}
+    assert {name for command in COMMANDS for name in command.takes} == set(NAMES)
+    for name, words in NAMES.items():
+        assert all(ENGLISH[word] == name for word in words)  # no word names two things
 
 
 def test_every_command_has_words_of_its_own_work_and_help_in_three_languages() -> None:
