@@ -16,9 +16,9 @@ NAMES: dict[str, tuple[str, str]] = {  # what follows a command: its names in Sp
     "about": ("sobre", "sobre"), "base": ("base", "base"), "code": ("código", "código"),
     "comment": ("comentario", "comentário"), "hour": ("hora", "hora"), "language": ("idioma", "idioma"),
     "name": ("nombre", "nome"), "number": ("número", "número"), "part": ("parte", "parte"),
-    "run": ("corrida", "execução"), "system": ("sistema", "sistema"), "team": ("equipo", "equipe"), "test": ("prueba", "teste"),
-    "text": ("texto", "texto"), "track": ("serie", "trilha"), "verdict": ("veredicto", "veredito"),
-    "which": ("cuáles", "quais"),
+    "run": ("corrida", "execução"), "system": ("sistema", "sistema"), "team": ("equipo", "equipe"),
+    "test": ("prueba", "teste"), "text": ("texto", "texto"), "track": ("serie", "trilha"),
+    "verdict": ("veredicto", "veredito"), "which": ("cuáles", "quais"),
 }  # fmt: skip
 ENGLISH = {word: name for name, words in NAMES.items() for word in (name, *words)}
 

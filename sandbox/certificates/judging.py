@@ -1,10 +1,11 @@
-"""A text of any family judged: HC1 certificates and SMART Health Cards alike."""
+"""A text of any family judged: HC1, SMART Health Cards, VDS-NC and DIVOC alike."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from sandbox.certificates.keys import Trust
+from sandbox.certificates.others import is_divoc, is_vds, read_divoc, read_vds
 from sandbox.certificates.shc import Issuers, is_card, texts_of, verify_card
 from sandbox.certificates.steps import Certificate
 from sandbox.certificates.verifying import verify
@@ -14,6 +15,8 @@ def judge(
     text: str, trust: Trust, issuers: Issuers, *, at: datetime | None = None, revoked: frozenset[str] = frozenset()
 ) -> list[Certificate]:  # fmt: skip
     """Returns what a text holds with every step; a file of cards holds several."""
+    if is_vds(text) or is_divoc(text):
+        return [read_vds(text) if is_vds(text) else read_divoc(text)]
     if not is_card(text):
         return [verify(text, trust, at=at, revoked=revoked)]
     return [verify_card(one, issuers, at=at, revoked=revoked) for one in texts_of(text)]

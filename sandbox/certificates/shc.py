@@ -47,7 +47,8 @@ Issuers = Mapping[str, Sequence[Mapping[str, Any]]]  # by address: the JWKs ther
 def is_card(text: str) -> bool:
     """Tells whether a text is a health card in any of its forms."""
     plain = text.strip()
-    return plain.startswith(PREFIX) or COMPACT.fullmatch(plain) is not None or plain.startswith("{")
+    is_file = plain.startswith("{") and '"verifiableCredential"' in plain
+    return plain.startswith(PREFIX) or is_file or COMPACT.fullmatch(plain) is not None
 
 
 def texts_of(text: str) -> list[str]:

@@ -16,7 +16,7 @@ StepName = Literal[
     "validity", "key_usage", "revocation",
 ]  # fmt: skip
 Status = Literal["ok", "warn", "fail", "skipped"]
-Verdict = Literal["valid", "deviates", "not_valid", "not_conformant", "unreadable"]
+Verdict = Literal["valid", "deviates", "unverified", "not_valid", "not_conformant", "unreadable"]
 HCERT: tuple[StepName, ...] = (
     "prefix", "base45", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature", "validity",
     "key_usage", "revocation",
@@ -24,6 +24,9 @@ HCERT: tuple[StepName, ...] = (
 SHC: tuple[StepName, ...] = (
     "prefix", "jws", "inflate", "claims", "schema", "kid", "trust", "signature", "validity", "revocation",
 )  # fmt: skip
+VDS_NC: tuple[StepName, ...] = ("claims", "signature", "trust")
+DIVOC: tuple[StepName, ...] = ("inflate", "claims", "signature", "trust")
+FORMS = {SHC: "shc", VDS_NC: "vds-nc", DIVOC: "divoc"}
 READING = frozenset({"prefix", "base45", "jws", "inflate", "cose", "claims"})
 CONTENT = frozenset({"dialect", "schema"})
 
@@ -56,20 +59,24 @@ class Certificate:
 
     @property
     def verdict(self) -> Verdict:
-        """Returns what the steps come to: unreadable, readable but not valid or not conformant, or valid."""
+        """Returns what the steps come to: unreadable, not valid, not verified, not conformant, or valid."""
         failed = {one.name for one in self.steps if one.status == "fail"}
         if self.claims is None:
             return "unreadable"
         if failed - CONTENT - READING:
             return "not_valid"
+        if any(self.step(name).status == "skipped" for name in ("trust", "signature")):
+            return "unverified"
         if failed:
             return "not_conformant"
         return "deviates" if any(one.status == "warn" for one in self.steps) else "valid"
 
     @property
     def form(self) -> str:
-        """Returns the name of what it is: a dialect, or a health card."""
-        return "shc" if self.order == SHC and self.claims else self.dialect.name if self.dialect else ""
+        """Returns the name of what it is: a dialect of HC1, or a format beside it."""
+        if self.claims is None:
+            return ""
+        return FORMS.get(self.order) or (self.dialect.name if self.dialect else "")
 
     def complete(self) -> None:
         """Puts the steps into their order, those that were not come to as skipped."""

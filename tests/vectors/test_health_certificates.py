@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.certificates.dialects import all_dialects, check
 from sandbox.certificates.hcert import read
+from sandbox.certificates.others import is_divoc, is_vds, read_divoc, read_vds
 from tests.conftest import VECTORS
 
 ROOT = VECTORS / "certificates"
@@ -76,3 +77,23 @@ def test_the_examples_of_the_schema_are_right() -> None:
     }
     assert len(files) == 27
     assert {name: told for name, told in wrong.items() if any("field_v" not in key for key, _, _ in told)} == {}
+
+
+# Japan's certificate writes NULL where nothing may stand
+SIGNED = {"ICAOAUQR1Contents": "ok", "ICAOJPQR1Contents": "warn"}
+
+
+def test_certificates_of_other_formats_are_read_as_others_unpacked_them() -> None:
+    compared = []
+    for file in TEXTS:
+        text = file.read_text(encoding="utf-8")
+        if "ddcc-validator" in str(file) and (is_vds(text) or is_divoc(text)):
+            found = read_vds(text) if is_vds(text) else read_divoc(text)
+            other = file.with_name(file.name.replace("Contents.txt", "Unpacked.json"))
+            expected = json.loads(other.read_text("utf-8")) if other.exists() else json.loads(text)
+            held = found.claims.content[None] if found.claims else None
+            assert held == (expected["data"] if is_vds(text) else expected), file.name
+            assert found.verdict == "unverified", file.name
+            assert found.step("signature").status == SIGNED.get(file.stem, "skipped"), file.name
+            compared.append(file.stem)
+    assert len(compared) == 5

@@ -1,0 +1,143 @@
+"""Formats that are met at borders and read here: ICAO VDS-NC and DIVOC.  Whom to believe for them is not listed here.
+
+The signature of a VDS-NC is checked by the certificate that it carries; that of DIVOC, over JSON-LD, is not.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from sandbox.certificates.claims import Claims
+from sandbox.certificates.steps import DIVOC, VDS_NC, Certificate, Step, done, failed, finding
+from sandbox.findings import Finding
+
+ZIP_TEXT, ZIP_BYTES = "B64:", "PK"
+MEMBER = "certificate.json"
+MOST_TEXT, MOST_BYTES = 512 * 1024, 1024 * 1024
+HALF = 32
+P256_KEY, P256_SIZE = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200"), 91  # SubjectPublicKeyInfo
+VDS_CLAUSE, DIVOC_CLAUSE = "ICAO VDS-NC 1.3", "DIVOC 1.0"
+
+
+def is_vds(text: str) -> bool:
+    """Tells whether a text is a VDS-NC."""
+    plain = text.lstrip()
+    return plain.startswith("{") and '"data"' in plain[:200] and '"sig"' in plain
+
+
+def is_divoc(text: str) -> bool:
+    """Tells whether a text is a DIVOC certificate."""
+    return text.lstrip().startswith((ZIP_TEXT, ZIP_BYTES))
+
+
+def read_vds(text: str) -> Certificate:
+    """Returns a VDS-NC with every step; whom its certificate belongs to is not known here."""
+    found = Certificate(text, order=VDS_NC)
+    held = _json(text) if len(text) <= MOST_TEXT else None
+    data = held.get("data") if isinstance(held, dict) else None
+    header, message = (data.get(name) if isinstance(data, dict) else None for name in ("hdr", "msg"))
+    if not isinstance(held, dict) or not isinstance(header, dict) or not isinstance(message, dict):
+        found.steps.append(failed("claims", "no_vds", clause=f"{VDS_CLAUSE} 2"))
+        found.complete()
+        return found
+    found.claims = Claims(str(header.get("is", "")), None, None, {None: data})
+    found.content = message
+    kind = f"{header.get('t', '–')} {header.get('v', '')}".strip()
+    found.steps.append(Step("claims", "ok", detail=kind))
+    found.steps.append(_vds_signature(data, held.get("sig")))
+    found.complete()
+    return found
+
+
+def read_divoc(text: str) -> Certificate:
+    """Returns a DIVOC certificate as far as it is read: what it says, not whether it is true."""
+    found = Certificate(text, order=DIVOC)
+    content = _unzipped(text.strip())
+    if content is None:
+        found.steps.append(failed("inflate", "no_zip", expected=MEMBER, clause=DIVOC_CLAUSE))
+        found.complete()
+        return found
+    found.inflated = content
+    found.steps.append(Step("inflate", "ok", detail=str(len(content))))
+    held = _json(content)
+    if not isinstance(held, dict) or not isinstance(held.get("credentialSubject"), dict):
+        found.steps.append(failed("claims", "no_credential", clause="VC Data Model 1.1 4"))
+    else:
+        found.claims, found.content = Claims(str(held.get("issuer", "")), None, None, {None: held}), held
+        proof = held.get("proof")
+        kind = str(proof.get("type", "–")) if isinstance(proof, dict) else "–"
+        found.steps.append(Step("claims", "ok", detail=kind))
+    found.complete()
+    return found
+
+
+def _vds_signature(data: Any, signature: Any) -> Step:
+    """Checks the signature over the canonical form of the data (RFC 8785) by the certificate beside it."""
+    clause = f"{VDS_CLAUSE} 3"
+    if not isinstance(signature, Mapping) or signature.get("alg") != "ES256":
+        met = str(signature.get("alg"))[:20] if isinstance(signature, Mapping) else "–"
+        return failed("signature", "vds_algorithm", expected="ES256", found=met, clause=clause)
+    try:
+        (key, owner, odd), value = _key(_bytes(signature.get("cer"))), _bytes(signature.get("sigvl"))
+        if not isinstance(key, ec.EllipticCurvePublicKey) or len(value) != 2 * HALF:
+            raise ValueError(len(value))
+        r, s = int.from_bytes(value[:HALF]), int.from_bytes(value[HALF:])
+        content = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))
+    except (ValueError, TypeError, InvalidSignature):
+        return failed("signature", "vds_signature", clause=clause)
+    return done("signature", odd, detail=owner)
+
+
+def _key(certificate: bytes) -> tuple[Any, str, list[Finding]]:
+    """Returns the key of a certificate and whose it is; of one that breaks DER, the P-256 key that stands in it."""
+    try:
+        read = x509.load_der_x509_certificate(certificate)
+        return read.public_key(), read.subject.rfc4514_string()[:80], []
+    except ValueError:
+        place = certificate.find(P256_KEY)
+        if place < 0:
+            raise
+        key = load_der_public_key(certificate[place : place + P256_SIZE])
+        return key, "", [finding("odd_certificate", "warning", clause="RFC 5758 3.2")]
+
+
+def _unzipped(text: str) -> bytes | None:
+    """Returns the certificate in the zip of a DIVOC text; None for what is none, or too large."""
+    if len(text) > MOST_TEXT:
+        return None
+    try:
+        is_text = text.startswith(ZIP_TEXT)
+        packed = base64.b64decode(text[len(ZIP_TEXT) :]) if is_text else text.encode("latin-1")
+        with zipfile.ZipFile(io.BytesIO(packed)) as opened, opened.open(MEMBER) as member:
+            content = member.read(MOST_BYTES + 1)
+    except (ValueError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+        return None
+    return content if len(content) <= MOST_BYTES else None
+
+
+def _bytes(text: Any) -> bytes:
+    if not isinstance(text, str):
+        raise TypeError
+    plain = text.replace("-", "+").replace("_", "/").rstrip("=")
+    return base64.b64decode(plain + "=" * (-len(plain) % 4))
+
+
+def _json(content: str | bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
