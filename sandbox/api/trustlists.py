@@ -6,24 +6,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering
-from sandbox.certificates.keys import TrustedKey
 from sandbox.errors import NotFound
-from sandbox.trust.documents import ANY, document_of, references_of
-from sandbox.trust.folder import TrustFolder
 from sandbox.trust.participants import participant_of
 
+if TYPE_CHECKING:  # what reads keys is imported where it is needed: it takes a tenth of a second
+    from sandbox.certificates.keys import TrustedKey
+
+ANY = "-"
 LEVELS = ("domain", "participant", "usage")
 DSC = "DSC"
 
 
 async def embedded(request: Request) -> Response:
     """GET /v2/trustlist/…/did.json: the keys of a domain, participant and usage."""
+    from sandbox.trust.documents import document_of
+
     asked = [request.path_params.get(name, ANY) for name in LEVELS]
     keys = [one for one in await _listed(request) if _is_asked(one, asked)]
     if not keys and asked != [ANY] * len(LEVELS):
@@ -34,6 +39,8 @@ async def embedded(request: Request) -> Response:
 
 async def referring(request: Request) -> Response:
     """GET /v2/trustlist-ref/…/did.json: the names of the documents one level below."""
+    from sandbox.trust.documents import references_of
+
     named, keys = _named(request), await _listed(request)
     below: set[str] = set()
     for one in keys:
@@ -60,6 +67,8 @@ def trustlist_routes() -> list[Route]:
 
 
 async def _listed(request: Request) -> list[TrustedKey]:
+    from sandbox.trust.folder import TrustFolder
+
     folder = TrustFolder(request.app.state.settings.data / "trust")
     return await run_in_threadpool(folder.listed)
 

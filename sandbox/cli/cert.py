@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -61,7 +61,7 @@ def cert(
         pki = trust.pki(country)
         if key > len(pki.dsc):
             raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
-        content = json.loads(Path(what).read_text(encoding="utf-8"))
+        content = _content_of(Path(what))
         signer = signer_of(pki.dsc[key - 1].certificate, pki.dsc[key - 1].key)
         text = issue(content, signer, dialect=dialect, ends=moment + timedelta(days=days), at=moment)
         _write(text, out)
@@ -71,6 +71,16 @@ def cert(
         is_read = action is Action.decode
         print("\n\n".join("\n".join(_told(one, language, is_read=is_read)) for one in found))
         raise typer.Exit(0 if is_read else max(EXITS.get(one.verdict, 1) for one in found))
+
+
+def _content_of(file: Path) -> Any:
+    """Returns what is to be signed; raises BadRequest for a file that is not there or no JSON."""
+    from sandbox.errors import BadRequest
+
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadRequest("certificates.no_content", where=str(file), file=file, found=str(error)[:80]) from None
 
 
 def _text_of(what: str) -> str:

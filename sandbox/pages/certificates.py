@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -17,17 +17,17 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, content_of, person_of
-from sandbox.certificates.judging import judge as judge_text
-from sandbox.certificates.keys import TrustedKey, shown
-from sandbox.certificates.qr import MOST_BYTES, NoPicture, svg_of, texts_in
-from sandbox.certificates.steps import Certificate, Step
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, say
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
 from sandbox.sentences import fix_of, text_of
-from sandbox.trust.folder import TrustFolder
+
+if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
+    from sandbox.certificates.keys import TrustedKey
+    from sandbox.certificates.steps import Certificate, Step
+    from sandbox.trust.folder import TrustFolder
 
 WIDTH, HEIGHT, RADIUS = 640, 420, 150
 
@@ -39,6 +39,8 @@ async def look(request: Request) -> Response:
 
 async def judge(request: Request) -> Response:
     """POST /certificates: every step of verifying a text."""
+    from sandbox.certificates.judging import judge as judge_text
+
     text, language = (await form_of(request)).get("text", ""), page_language(request)
     me, trust = await person_of(request), _trust(request)
     found = await run_in_threadpool(
@@ -50,6 +52,8 @@ async def judge(request: Request) -> Response:
 
 async def picture(request: Request) -> Response:
     """POST /certificates/picture: the text of the QR code in a picture."""
+    from sandbox.certificates.qr import MOST_BYTES, NoPicture, texts_in
+
     await person_of(request)
     try:
         texts = await run_in_threadpool(texts_in, await content_of(request, most=MOST_BYTES))
@@ -88,6 +92,8 @@ def certificate_pages() -> list[Route]:
 
 
 def _trust(request: Request) -> TrustFolder:
+    from sandbox.trust.folder import TrustFolder
+
     return TrustFolder(request.app.state.settings.data / "trust")
 
 
@@ -128,6 +134,8 @@ def _day(seconds: int | None) -> str:
 
 def _drawn(text: str) -> str:
     """Returns the QR code of a text; empty for one that no code can hold."""
+    from sandbox.certificates.qr import svg_of
+
     try:
         return svg_of(text.strip("\r\n\t"))
     except ValueError:
@@ -135,6 +143,8 @@ def _drawn(text: str) -> str:
 
 
 def _row(one: TrustedKey) -> dict[str, str]:
+    from sandbox.certificates.keys import shown
+
     until = one.certificate.not_valid_after_utc.date().isoformat() if one.certificate is not None else ""
     groups = " ".join(sorted(one.groups))
     return {"country": one.country, "domain": one.domain, "kid": shown(one.kid), "until": until, "groups": groups}

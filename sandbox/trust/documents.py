@@ -20,7 +20,6 @@ from sandbox.findings import Finding
 from sandbox.trust.participants import participant_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
-ANY = "-"
 CLAUSE = "GDHCN trust list v2"
 COORDINATE = 32
 

@@ -83,17 +83,23 @@ class TrustFolder:
         return KeyList(self.listed())
 
     def issuers(self) -> dict[str, list[dict[str, Any]]]:
-        """Returns the issuers of health cards that are trusted, with their keys: files of an `iss` and a JWK set."""
+        """Returns the issuers of health cards that are trusted, with their keys; raises BadRequest for another file."""
         found: dict[str, list[dict[str, Any]]] = {}
         for file in sorted(self.folder.glob("issuers/*.json")):
-            held = json.loads(file.read_text(encoding="utf-8"))
-            found.setdefault(str(held["iss"]), []).extend(held["keys"])
+            held = _read(file)
+            keys = held.get("keys") if isinstance(held, dict) else None
+            if not isinstance(keys, list) or not isinstance(held.get("iss"), str):
+                raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='{"iss": …, "keys": [JWK, …]}')
+            found.setdefault(held["iss"], []).extend(one for one in keys if isinstance(one, dict))
         return found
 
     def revoked(self) -> frozenset[str]:
         """Returns the identifiers of the certificates that were taken back."""
         file = self.folder / "revoked.json"
-        return frozenset(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else frozenset()
+        held = _read(file) if file.exists() else []
+        if not isinstance(held, list):
+            raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]')
+        return frozenset(map(str, held))
 
     def revoke(self, identifier: str) -> None:
         """Takes a certificate back by its identifier (UVCI, HCID)."""
@@ -103,3 +109,11 @@ class TrustFolder:
 
     def _published(self) -> list[Path]:
         return sorted(self.folder.glob(f"[A-Z][A-Z]/onboarding/{self._domain}/DSC/*.pem"))
+
+
+def _read(file: Path) -> Any:
+    """Returns JSON; None for what is none."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

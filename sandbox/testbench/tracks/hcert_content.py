@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sandbox.certificates.dialects import Dialect, Node
-from sandbox.certificates.hcert import read
-from sandbox.certificates.keys import KeyList
-from sandbox.certificates.steps import StepName
-from sandbox.certificates.verifying import verify
 from sandbox.findings import Finding
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, said
-from sandbox.trust.documents import read_document
+
+if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
+    from sandbox.certificates.dialects import Dialect, Node
+    from sandbox.certificates.steps import StepName
 
 MOST = 40  # findings of one test that are told
 READING: tuple[StepName, ...] = ("base45", "inflate", "cose", "claims")
@@ -52,6 +50,8 @@ PARTS = (
 
 def readable(given: Given) -> Script:
     """The text can be read down to its claims, whatever else is wrong with it (HCC-01)."""
+    from sandbox.certificates.hcert import read
+
     found = read(given["certificate"])
     for step in found.steps:
         if step.name in READING or found.claims is None:
@@ -61,6 +61,10 @@ def readable(given: Given) -> Script:
 
 def judged(given: Given, *, part: Part) -> Script:
     """What verifying finds at some steps."""
+    from sandbox.certificates.keys import KeyList
+    from sandbox.certificates.verifying import verify
+    from sandbox.trust.documents import read_document
+
     keys = KeyList(read_document(resource_in(given["keys"].encode()))[0] if part.is_trusting else ())
     found = verify(given["readable"], keys, at=datetime.fromisoformat(given["now"]))
     yield from [one for name in part.steps for one in found.step(name).findings][:MOST]
@@ -68,6 +72,8 @@ def judged(given: Given, *, part: Part) -> Script:
 
 def trust_list(given: Given) -> Script:
     """The trust list can be fetched and read (HCC-08)."""
+    from sandbox.trust.documents import read_document
+
     answer = yield Request("GET", given["trustlist"], {"Accept": "application/json"})
     document = resource_in(answer.body) if answer.status == 200 else None
     if document is None:
@@ -81,6 +87,8 @@ def trust_list(given: Given) -> Script:
 
 def only_essentials(given: Given) -> Script:
     """Nothing is in it but what its dialect has: what a verifier does not need is not shown to all (HCC-11)."""
+    from sandbox.certificates.hcert import read
+
     found = read(given["readable"])
     if found.dialect is not None:
         yield from [_extra(where, found.dialect) for where in _beyond(found.dialect.tree, found.content, "")][:MOST]

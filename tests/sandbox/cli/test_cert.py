@@ -114,9 +114,19 @@ def test_what_cannot_be_done_says_why(said: Any, tmp_path: Path) -> None:
         (("cert", "issue", str(wrong), "--country", "CL"), "certificates.not_issued"),
         (("cert", "issue", str(wrong), "--country", "XX"), "trust.no_country"),
         (("cert", "issue", str(wrong), "--country", "CL", "--dialect", "no"), "certificates.no_such_dialect"),
+        (("cert", "issue", str(tmp_path / "none.json"), "--country", "CL"), "certificates.no_content"),
+        (("cert", "issue", __file__, "--country", "CL"), "certificates.no_content"),
         (("pki", "init", "--country", "CL"), "trust.country_there"),
     ):
         with pytest.raises(SandboxError) as told:
             said(*words)
         assert told.value.key == key
     assert said("cert", "issue", str(wrong), "--country", "CL", "--key", "9")[0] == 2
+    for name, content in (("revoked.json", "{}"), ("revoked.json", "no"), ("issuers/a.json", '{"keys": []}')):
+        file = tmp_path / "data" / "trust" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+        with pytest.raises(SandboxError) as told:
+            said("cert", "verify", "HC1:X")
+        assert told.value.key == "trust.bad_file"
+        file.unlink()
