@@ -14,6 +14,7 @@ from sandbox.certificates import base45, cose
 from sandbox.certificates.claims import Claims, read_claims, written
 from sandbox.certificates.dialects import check, dialect_of
 from sandbox.certificates.steps import Certificate, Step, done, failed, finding
+from sandbox.certificates.unpacking import NotInflated, inflate
 
 PREFIX = "HC1:"
 MOST_TEXT, MOST_BYTES = 64 * 1024, 1024 * 1024
@@ -65,15 +66,12 @@ def _inflate(body: str, found: Certificate) -> bool:
         found.steps.append(failed("base45", name, where=place, found=error.found, clause="RFC 9285 4"))
         return False
     found.steps.append(Step("base45", "ok", detail=str(len(found.compressed))))
-    inflater = zlib.decompressobj()
     try:
-        found.inflated = inflater.decompress(found.compressed, MOST_BYTES)
-    except zlib.error:
-        found.steps.append(failed("inflate", "not_zlib", found=found.compressed[:2].hex(), clause="RFC 1950 2.2"))
-        return False
-    if not inflater.eof:
-        name = "too_large" if inflater.unconsumed_tail else "cut_off"
-        found.steps.append(failed("inflate", name, expected=str(MOST_BYTES), clause="RFC 1950 2.2"))
+        found.inflated = inflate(found.compressed, most=MOST_BYTES)
+    except NotInflated as error:
+        name = "not_zlib" if error.reason == "wrong_form" else error.reason
+        told = {"expected": str(MOST_BYTES), "found": found.compressed[:2].hex()}
+        found.steps.append(failed("inflate", name, **told, clause="RFC 1950 2.2"))
         return False
     found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))
     return True

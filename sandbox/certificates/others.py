@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.steps import DIVOC, VDS_NC, Certificate, Step, done, failed, finding
+from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
 
 ZIP_TEXT, ZIP_BYTES = "B64:", "PK"
@@ -132,8 +133,7 @@ def _unzipped(text: str) -> bytes | None:
 def _bytes(text: Any) -> bytes:
     if not isinstance(text, str):
         raise TypeError
-    plain = text.replace("-", "+").replace("_", "/").rstrip("=")
-    return base64.b64decode(plain + "=" * (-len(plain) % 4))
+    return from_base64(text)
 
 
 def _json(content: str | bytes) -> Any:

@@ -5,11 +5,9 @@ Keys are those of an issuer's address: whoever calls names the issuers that are 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.steps import SHC, Certificate, Step, done, failed, finding
+from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
 from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
 
@@ -66,7 +65,7 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
     """Returns the id of a key: SHA-256 over its needed members in order (RFC 7638)."""
     needed = {name: jwk.get(name) for name in ("crv", "kty", "x", "y")}
     digest = hashlib.sha256(json.dumps(needed, separators=(",", ":")).encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return to_base64url(digest)
 
 
 def verify_card(
@@ -140,15 +139,12 @@ def _inflated(jws: str, header: Mapping[str, Any], found: Certificate) -> bool:
         found.inflated = found.compressed
         found.steps.append(failed("inflate", "not_deflated", clause=f"{CLAUSE} JWS"))
         return True  # it can be read all the same
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        found.inflated = inflater.decompress(found.compressed, MOST_BYTES)
-    except zlib.error:
-        found.steps.append(failed("inflate", "not_raw", found=found.compressed[:2].hex(), clause="RFC 1951"))
-        return False
-    if not inflater.eof:
-        name = "too_large" if inflater.unconsumed_tail else "cut_off"
-        found.steps.append(failed("inflate", name, expected=str(MOST_BYTES), clause="RFC 1951"))
+        found.inflated = inflate(found.compressed, most=MOST_BYTES, is_raw=True)
+    except NotInflated as error:
+        name = "not_raw" if error.reason == "wrong_form" else error.reason
+        told = {"expected": str(MOST_BYTES), "found": found.compressed[:2].hex()}
+        found.steps.append(failed("inflate", name, **told, clause="RFC 1951"))
         return False
     found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))
     return True
@@ -285,7 +281,7 @@ def faults_of_key(jwk: Mapping[str, Any], *, issuer: str) -> Iterator[Finding]:
 def _faults_of_certificate(jwk: Mapping[str, Any], issuer: str) -> Iterator[Finding]:
     """Yields where the certificate of a key is of another one, or does not name the issuer's address."""
     try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode(str(jwk["x5c"][0])))
+        certificate = x509.load_der_x509_certificate(from_base64(str(jwk["x5c"][0])))
         key: Any = certificate.public_key()
         is_same = key.public_numbers().x == int.from_bytes(_bytes(str(jwk.get("x", ""))))
     except (ValueError, TypeError, LookupError, AttributeError):
@@ -330,7 +326,7 @@ def _revocation(found: Certificate, payload: Mapping[str, Any], revoked: frozens
 def _bytes(text: str) -> bytes:
     """Returns the bytes of base64url without padding; none for what is no such text."""
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return from_base64(text)
     except ValueError:
         return b""
 

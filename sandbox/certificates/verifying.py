@@ -5,7 +5,6 @@ Goes on from what was read (hcert.py), and adds its steps to those of reading.
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from sandbox.certificates.cose import MAPS
 from sandbox.certificates.hcert import read
 from sandbox.certificates.keys import KID_BYTES, Trust, shown
 from sandbox.certificates.steps import Certificate, Step, done, failed, finding
+from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
 
 
@@ -65,7 +65,10 @@ def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
         findings.append(finding("kid_unprotected", "warning", clause="HCERT 1.1.1 3.3.2"))
     if isinstance(kid, str):
         findings.append(finding("kid_text", "warning", found=kid[:40], clause="RFC 9052 3.1"))
-        kid = _from_base64(kid)
+        try:
+            kid = from_base64(kid)
+        except ValueError:
+            kid = kid.encode()  # it is a text of its own
     if not isinstance(kid, bytes) or not kid:
         return None, findings
     if len(kid) != KID_BYTES:
@@ -73,17 +76,8 @@ def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
     return kid, findings
 
 
-def _from_base64(text: str) -> bytes:
-    """Returns the bytes of Base64 in either alphabet, padded or not; of what is none, the text itself."""
-    plain = text.replace("-", "+").replace("_", "/").rstrip("=")
-    try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except ValueError:
-        return text.encode()
-
-
 def validity(found: Certificate, claims: Claims, at: datetime) -> None:
-    """Judges the times of the certificate, and those of the key that has signed it."""
+    """Judges the times of a certificate, and those of the key that has signed it: all must be in force now."""
     now, findings = at.timestamp(), list[Finding]()
     issued, expires = claims.issued, claims.expires
     if issued is not None and issued > now:
@@ -126,7 +120,7 @@ def _revocation(found: Certificate, revoked: frozenset[str]) -> None:
 
 
 def identifiers_of(content: Any) -> frozenset[str]:
-    """Returns by which identifiers a certificate can be taken back: UVCI, HCID, and the number of an ICVP."""
+    """Returns by which identifiers a certificate can be taken back: UVCI and HCID."""
     if not isinstance(content, MAPS):
         return frozenset()
     held = [content.get("hcid")]

@@ -82,13 +82,13 @@ def _check(place: Path, country: str, now: datetime, language: Language) -> int:
 
 def _bytes(text: str) -> bytes:
     """Returns a key id given in hexadecimal or Base64."""
-    import base64
+    from sandbox.certificates.unpacking import from_base64
 
     try:
         return bytes.fromhex(text)
     except ValueError:
         pass
     try:
-        return base64.b64decode(text, validate=True)
+        return from_base64(text)
     except ValueError:
         raise typer.BadParameter(text, param_hint="--kid") from None

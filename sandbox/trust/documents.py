@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import KID_BYTES, TrustedKey, trusted
+from sandbox.certificates.unpacking import from_base64, to_base64url
 from sandbox.findings import Finding
 from sandbox.trust.participants import participant_of
 
@@ -70,12 +71,21 @@ def _jwk(key: PublicKey) -> dict[str, str]:
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
         size = (numbers.n.bit_length() + 7) // 8
-        return {"kty": "RSA", "n": _b64(numbers.n.to_bytes(size)), "e": _b64(numbers.e.to_bytes(3))}
+        return {
+            "kty": "RSA",
+            "n": to_base64url(numbers.n.to_bytes(size)),
+            "e": to_base64url(numbers.e.to_bytes(3)),
+        }
     point = key.public_numbers()
     size = (key.curve.key_size + 7) // 8
     names = {256: "P-256", 384: "P-384", 521: "P-521"}
     crv = names.get(key.curve.key_size, key.curve.name)
-    return {"kty": "EC", "crv": crv, "x": _b64(point.x.to_bytes(size)), "y": _b64(point.y.to_bytes(size))}
+    return {
+        "kty": "EC",
+        "crv": crv,
+        "x": to_base64url(point.x.to_bytes(size)),
+        "y": to_base64url(point.y.to_bytes(size)),
+    }
 
 
 def _key(method: Mapping[str, Any], where: str, findings: list[Finding]) -> Iterator[TrustedKey]:
@@ -86,7 +96,7 @@ def _key(method: Mapping[str, Any], where: str, findings: list[Finding]) -> Iter
     certificate = _certificate(jwk, where, findings)
     try:
         key = _public_key(jwk, where, findings, certificate)
-        kid = _bytes(str(jwk.get("kid") or str(method.get("id")).rpartition("#")[2]))
+        kid = from_base64(str(jwk.get("kid") or str(method.get("id")).rpartition("#")[2]))
     except (ValueError, TypeError):
         findings.append(_finding("no_key", "warning", where=where, found=str(jwk.get("crv") or jwk.get("kty"))))
         return
@@ -106,7 +116,7 @@ def _certificate(jwk: Mapping[str, Any], where: str, findings: list[Finding]) ->
     if not isinstance(chain, list) or not chain:
         return None
     try:
-        return x509.load_der_x509_certificate(base64.b64decode(str(chain[0])))
+        return x509.load_der_x509_certificate(from_base64(str(chain[0])))
     except ValueError:
         findings.append(_finding("bad_x5c", "warning", where=f"{where}.publicKeyJwk.x5c"))
         return None
@@ -117,27 +127,17 @@ def _public_key(
 ) -> PublicKey:  # fmt: skip
     """Returns the key of a JWK; of one that cannot be read, that of its certificate.  Raises ValueError."""
     if jwk.get("kty") == "RSA":
-        return rsa.RSAPublicNumbers(*(int.from_bytes(_bytes(str(jwk[name]))) for name in ("e", "n"))).public_key()
+        return rsa.RSAPublicNumbers(*(int.from_bytes(from_base64(str(jwk[name]))) for name in ("e", "n"))).public_key()
     if jwk.get("crv") != "P-256":
         held = certificate.public_key() if certificate is not None else None
         if not isinstance(held, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
             raise ValueError("crv")
         findings.append(_finding("curve_by_x5c", "warning", where=where, found=str(jwk.get("crv"))))
         return held
-    x, y = (_bytes(str(jwk[name])) for name in ("x", "y"))
+    x, y = (from_base64(str(jwk[name])) for name in ("x", "y"))
     if len(x) != COORDINATE or len(y) != COORDINATE:
         findings.append(_finding("coordinate", "warning", where=where, found=f"{len(x)}, {len(y)}"))
     return ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), ec.SECP256R1()).public_key()
-
-
-def _b64(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    plain = text.replace("-", "+").replace("_", "/").replace("%2B", "+").replace("%2F", "/").replace("%3D", "")
-    plain = plain.rstrip("=")
-    return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
 
 
 def _finding(name: str, severity: str, *, where: str, found: str = "") -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from sandbox.certificates.claims import Claims
 from sandbox.certificates.hcert import encoded
 from sandbox.certificates.keys import KeyList, kid_of, trusted
 from sandbox.certificates.shc import thumbprint
+from sandbox.certificates.unpacking import to_base64url
 from sandbox.trust.pki import CountryPki, new_pki
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -101,17 +101,13 @@ def card(payload: bytes, *, header: dict[str, str] | None = None) -> tuple[str, 
     key = ec.generate_private_key(ec.SECP256R1())
     numbers = key.public_key().public_numbers()
     jwk = {
-        "kty": "EC", "use": "sig", "alg": "ES256", "crv": "P-256", "x": b64(numbers.x.to_bytes(32)),
-        "y": b64(numbers.y.to_bytes(32)),
+        "kty": "EC", "use": "sig", "alg": "ES256", "crv": "P-256", "x": to_base64url(numbers.x.to_bytes(32)),
+        "y": to_base64url(numbers.y.to_bytes(32)),
     }  # fmt: skip
     jwk["kid"] = thumbprint(jwk)
     deflater = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     body = deflater.compress(payload) + deflater.flush()
     head = json.dumps(header or {"zip": "DEF", "alg": "ES256", "kid": jwk["kid"]}).encode()
-    content = f"{b64(head)}.{b64(body)}"
+    content = f"{to_base64url(head)}.{to_base64url(body)}"
     r, s = decode_dss_signature(key.sign(content.encode(), ec.ECDSA(SHA256())))
-    return f"{content}.{b64(r.to_bytes(32) + s.to_bytes(32))}", jwk
-
-
-def b64(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+    return f"{content}.{to_base64url(r.to_bytes(32) + s.to_bytes(32))}", jwk

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.judging import judge
 from sandbox.certificates.keys import KeyList
 from sandbox.certificates.steps import Certificate
-from tests.sandbox.certificates.making import CONTENTS, NOW, b64, card, chile, listed, signed
+from sandbox.certificates.unpacking import to_base64url
+from tests.sandbox.certificates.making import CONTENTS, NOW, card, chile, listed, signed
 
 DATA = {"hdr": {"t": "icao.vacc", "v": 1, "is": "CHL"}, "msg": {"uvci": "1", "pid": {"n": "FUENZALIDA  ROSA Ñ"}}}
 
@@ -27,8 +28,8 @@ def vds(data: Any = DATA, **changes: str) -> str:
     pair = chile().dsc[0]
     content = json.dumps(DATA, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     r, s = decode_dss_signature(pair.key.sign(content, ec.ECDSA(SHA256())))
-    certificate = b64(pair.certificate.public_bytes(Encoding.DER))
-    signature = {"alg": "ES256", "cer": certificate, "sigvl": b64(r.to_bytes(32) + s.to_bytes(32)), **changes}
+    certificate = to_base64url(pair.certificate.public_bytes(Encoding.DER))
+    signature = {"alg": "ES256", "cer": certificate, "sigvl": to_base64url(r.to_bytes(32) + s.to_bytes(32)), **changes}
     return json.dumps({"data": data, "sig": signature})
 
 
