@@ -88,7 +88,8 @@ def validity(found: Certificate, claims: Claims, at: datetime) -> None:
     if key is not None and key.ends:
         if not key.begins <= now <= key.ends:
             name, moment = ("key_expired", key.ends) if now > key.ends else ("key_not_yet", key.begins)
-            findings.append(finding(name, "warning", found=_moment(moment), expected=_moment(now)))
+            met, clause = _moment(moment), "GDHCN certificate governance (shell model)"
+            findings.append(finding(name, "error", found=met, expected=_moment(now), clause=clause))
         if expires is not None and expires > key.ends:
             ends = _moment(key.ends)
             findings.append(finding("longer_than_key", "warning", where="exp", found=_moment(expires), expected=ends))

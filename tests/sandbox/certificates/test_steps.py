@@ -212,6 +212,11 @@ def test_for_an_unknown_key_those_of_the_issuer_are_named() -> None:
 def test_the_clock_decides() -> None:
     text = signed(DCC, 1)
     assert faults(verified(text, at=NOW - timedelta(hours=2))) == [("validity", "fail", "not_yet")]
+    key = chile().dsc[0]
+    long = encoded(claims(DCC, 1, days=1000), key.key, kid=KID)
+    ended = verified(long, at=NOW + timedelta(days=800))  # it is in force, and the certificate of its key no more
+    assert ("validity", "fail", "key_expired") in faults(ended)
+    assert ended.verdict == "not_valid"
     late = verified(text, at=NOW + timedelta(days=4000))
     assert {reason for _, _, reason in faults(late)} == {"expired", "key_expired"}
     early = verified(text, at=NOW - timedelta(days=3))
