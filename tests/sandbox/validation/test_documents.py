@@ -104,4 +104,7 @@ def test_a_large_document_is_judged_in_time_that_grows_with_it() -> None:
         return time.perf_counter() - begun
 
     seconds(50)
-    assert seconds(1000) < 60 * max(seconds(100), 0.005)
+    # by turns, and the shortest of each: a moment in which the machine is busy says nothing of what grows
+    turns = [(seconds(100), seconds(1000)) for _ in range(4)]
+    small, large = (min(times) for times in zip(*turns, strict=True))
+    assert large < 60 * max(small, 0.005)
