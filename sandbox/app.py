@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 from anyio.to_thread import current_default_thread_limiter
@@ -44,6 +44,9 @@ from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
 from sandbox.submissions import Version, check_submission
 from sandbox.testbench.guard import Guard
+
+if TYPE_CHECKING:
+    from sandbox.trust.folder import TrustFolder
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 THREADS = 16
@@ -114,13 +117,26 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
     rules = SubmissionRules(partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known)
     main = Services(
-        ResourceStore(partitions.main), clock, new_id, settings.validation, rules, AUDIT if settings.audit else None
+        ResourceStore(partitions.main),
+        clock,
+        new_id,
+        settings.validation,
+        rules,
+        AUDIT if settings.audit else None,
+        partial(_trust, settings),
+        settings.country,
     )
     rooms = Rooms(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):
         bring_up_to_date(rooms.of(team).store)
     plant_seed(settings.seed, main)
     return rooms
+
+
+def _trust(settings: Settings) -> TrustFolder:
+    from sandbox.trust.folder import TrustFolder  # cryptography is loaded with the first certificate
+
+    return TrustFolder(settings.data / "trust")
 
 
 def _workshop(partitions: Partitions, rooms: Rooms, settings: Settings, clock: Clock) -> Workshop:

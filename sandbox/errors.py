@@ -16,7 +16,8 @@ SandboxError                      500  exception
 ├── UnsupportedMediaType          415  not-supported
 ├── SubmissionRefused             400  invalid     (a document submission that breaks a rule of its profile)
 ├── NotConformant                 422  invalid     (a resource with errors, where only right ones are stored)
-│   └── ProfileNotMet             422  invalid     (a summary that its record cannot make meet a profile)
+│   ├── ProfileNotMet             422  invalid     (a summary that its record cannot make meet a profile)
+│   └── NotCertified              422  invalid     (a certificate for which too little is stated)
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
 ├── Unauthorized                  401  login
@@ -154,6 +155,12 @@ class ProfileNotMet(NotConformant):
     """Carries what a document of a patient lacks for the profile that was asked for."""
 
     sentence = "ips.profile_not_met"
+
+
+class NotCertified(NotConformant):
+    """A certificate that was asked for, and states too little."""
+
+    sentence = "ddcc.not_certified"
 
 
 class NotFound(SandboxError):

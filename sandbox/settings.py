@@ -62,6 +62,8 @@ class Settings:
     """The port that this server listens on, which the test bench never calls."""
     twin: str = ""
     """Of the broken twins, the one that this server is to be."""
+    country: str = "XA"
+    """Whose key signs the certificates that are issued here; XA is nobody's (ISO 3166-1)."""
     id_seed: str = ""
     """When set, server-assigned ids are a repeatable sequence (gradings)."""
 

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+import rfc8785
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -96,7 +97,7 @@ def _vds_signature(data: Any, signature: Any) -> Step:
         if not isinstance(key, ec.EllipticCurvePublicKey) or len(value) != 2 * HALF:
             raise ValueError(len(value))
         r, s = int.from_bytes(value[:HALF]), int.from_bytes(value[HALF:])
-        content = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        content = rfc8785.dumps(data)
         key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))
     except (ValueError, TypeError, InvalidSignature):
         return failed("signature", "vds_signature", clause=clause)

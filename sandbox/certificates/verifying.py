@@ -5,6 +5,7 @@ Goes on from what was read (hcert.py), and adds its steps to those of reading.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -114,10 +115,22 @@ def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
 
 
 def _revocation(found: Certificate, revoked: frozenset[str]) -> None:
-    ids = identifiers_of(found.content)
-    met = ids & revoked
+    met = revocation_ids(found) & revoked
     findings = [finding("revoked", "error", found=", ".join(sorted(met)))] if met else []
     found.steps.append(done("revocation", findings))
+
+
+def revocation_ids(found: Certificate) -> frozenset[str]:
+    """Returns by what a certificate can be taken back: its identifiers, and the hash of its signature.
+
+    The hash is that of EU revocation lists: half of SHA-256, for ECDSA over the first number of the signature alone.
+    """
+    ids = identifiers_of(found.content)
+    if found.signed is None:
+        return ids
+    value = found.signed.signature
+    part = value[: len(value) // 2] if found.signed.alg == cose.ES256 else value
+    return ids | {f"signature:{hashlib.sha256(part).hexdigest()[:32]}"}
 
 
 def identifiers_of(content: Any) -> frozenset[str]:

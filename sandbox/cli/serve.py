@@ -65,6 +65,7 @@ def serve(
         tuple(cors or ()), max_body_bytes=max_body * 1024 * 1024, members=tuple(_member(one) for one in member or ()),
         member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value,
         twin=_twin(twin), grants=tuple(grant or ()), preset=_preset(preset),
+        country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )  # fmt: skip
     listener = open_listener(port, host=host)

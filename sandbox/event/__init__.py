@@ -1,6 +1,7 @@
 """The real event's own endpoint shapes beside the standard ones, so that an existing integration can be pointed here.
 
     /mediator/fhir/Bundle   the mediator of the LACPASS Docker set (there port 3000)
+    /ddcc, /icvp            the mediators of certificates (there port 4321)
     /regional/...           the regional node (there port 5001)
 
 Thin: what is stored, searched and judged is the server's own work.
@@ -8,6 +9,7 @@ Thin: what is stored, searched and judged is the server's own work.
 
 from starlette.routing import Route
 
+from sandbox.event.certificates import certificate_routes
 from sandbox.event.mediator import mediator_routes
 from sandbox.event.regional import regional_routes
 from sandbox.server.partitions import Rooms
@@ -16,4 +18,8 @@ from sandbox.settings import Settings
 
 def event_routes(rooms: Rooms, settings: Settings) -> list[Route]:
     """Returns the routes of all of the event's endpoints."""
-    return [*mediator_routes(rooms, settings), *regional_routes(rooms, settings)]
+    return [
+        *mediator_routes(rooms, settings),
+        *certificate_routes(rooms, settings),
+        *regional_routes(rooms, settings),
+    ]

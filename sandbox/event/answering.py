@@ -58,4 +58,4 @@ async def body_of(request: Request, *, limit: int) -> bytes:
 async def not_yet(request: Request) -> Response:
     """Answers 501 for what the event's systems have and this sandbox has not yet."""
     name = request.url.path.rpartition("/")[2]
-    raise NotImplementedHere("event.certificates_later", where=request.url.path, name=name)
+    raise NotImplementedHere("event.meow_later", where=request.url.path, name=name)

@@ -63,8 +63,7 @@ def mediator_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         for space in spaces
         for route in (
             Route(f"{space}/fhir/Bundle", answering(publish), methods=["POST"]),
-            *(Route(f"{space}/fhir/Bundle/{{id}}/{name}", not_yet) for name in ("$ddcc", "$dvc", "$icvp", "$meow")),
-            Route(f"{space}/verify/{{id}}", not_yet),
+            Route(f"{space}/fhir/Bundle/{{id}}/$meow", not_yet),
         )
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.clock import Clock
 from sandbox.fhir.json import Json
@@ -12,6 +12,9 @@ from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.resources import ResourceStore
+
+if TYPE_CHECKING:  # loaded with the first certificate, not with the server
+    from sandbox.trust.folder import TrustFolder
 
 Find = Callable[[str, str], list[Json]]
 """Returns the stored resources of a type with an identifier, written `system|value`."""
@@ -39,6 +42,10 @@ class Services:
     submissions: SubmissionRules = field(default_factory=lambda: SubmissionRules())
     audit: Audit | None = None
     """What account is kept of what was served; None where nobody wishes one."""
+    trust: Callable[[], TrustFolder] | None = None
+    """Who signs certificates here and whose are believed; None where none are issued."""
+    country: str = ""
+    """Whose key signs them."""
     bases: set[str] = field(default_factory=set, compare=False)
     """Addresses under which this store was written to since the start."""
 

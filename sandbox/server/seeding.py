@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sandbox.ddcc.forms import forms, questionnaire
 from sandbox.errors import NotFound
-from sandbox.fhir.json import parse_json
+from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Services
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.settings import project_folder
@@ -35,3 +36,11 @@ def plant_seed(name: str, services: Services) -> None:
     with services.store.writing():
         for file in sorted((seeds_folder() / name).glob("*.json")):
             process_bundle(Call("seed:", body=parse_json(file.read_bytes())), services)
+        process_bundle(Call("seed:", body=_questionnaires()), services)
+
+
+def _questionnaires() -> Json:
+    """Returns the transaction that stores the forms of health certificates."""
+    asked = [questionnaire(one) for one in forms().values() if one.is_published]
+    entries = [{"resource": one, "request": {"method": "PUT", "url": f"Questionnaire/{one['id']}"}} for one in asked]
+    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}

@@ -16,6 +16,7 @@ from typing import Any
 
 from cryptography import x509
 
+from sandbox.certificates.issuing import Signer, signer_of
 from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
 from sandbox.errors import BadRequest, NotFound
 from sandbox.trust.pki import DOMAIN, CountryPki, Pair, load, new_dsc, new_pki, save
@@ -52,6 +53,13 @@ class TrustFolder:
         except (OSError, ValueError):
             known = ", ".join(self.countries()) or "–"
             raise NotFound("trust.no_country", where="country", country=country, known=known) from None
+
+    def signer(self, country: str, *, at: datetime) -> Signer:
+        """Returns who signs documents for a country: its newest listed key.  A country without PKI gets one."""
+        pki = self.pki(country) if (self.folder / country).exists() else self.init(country, at=at)
+        listed = {one.kid for one in self.listed()}
+        chosen = next((one for one in reversed(pki.dsc) if kid_of(one.certificate) in listed), pki.dsc[-1])
+        return signer_of(chosen.certificate, chosen.key)
 
     def add_dsc(self, country: str, *, at: datetime, groups: tuple[str, ...] = ()) -> Pair:
         """Makes one more signer of documents, for some kinds or for all; raises NotFound."""
@@ -101,10 +109,10 @@ class TrustFolder:
             raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]')
         return frozenset(map(str, held))
 
-    def revoke(self, identifier: str) -> None:
-        """Takes a certificate back by its identifier (UVCI, HCID)."""
+    def revoke(self, *identifiers: str) -> None:
+        """Takes a certificate back by its identifiers: UVCI, HCID, or `signature:` and the hash of its signature."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        held = sorted(self.revoked() | {identifier})
+        held = sorted(self.revoked() | set(identifiers))
         (self.folder / "revoked.json").write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
     def _published(self) -> list[Path]:

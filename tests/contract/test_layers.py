@@ -17,6 +17,7 @@ ROWS: list[list[str]] = [
     ["course"],
     ["mhd", "event"],
     ["server", "testbench"],
+    ["ddcc"],
     ["ips", "submissions", "trust", "credentials"],
     ["certificates"],
     ["validation"],

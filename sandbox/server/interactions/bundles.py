@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from sandbox.ddcc.judging import refuse_if_lacking
 from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError, SubmissionRefused, TooLarge
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
@@ -56,6 +57,7 @@ def process_bundle(call: Call, services: Services) -> Reply:
     kind = bundle.get("type")
     if kind not in ("batch", "transaction"):
         raise InvalidResource("server.bundle_type", where="Bundle.type", clause=CLAUSE, found=kind)
+    refuse_if_lacking(bundle)
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
         raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
@@ -267,6 +269,8 @@ def _response(reply: Reply, call: Call) -> Json:
     response: Json = {"status": _status(reply.status)}
     if "Location" in reply.headers:
         response["location"] = reply.headers["Location"].removeprefix(call.base + "/")
+    elif "Content-Location" in reply.headers:  # of what an operation has stored and gives back
+        response["location"] = reply.headers["Content-Location"].removeprefix(call.base + "/")
     if "ETag" in reply.headers:
         response["etag"] = reply.headers["ETag"]
         response["lastModified"] = reply.headers["Last-Modified"]

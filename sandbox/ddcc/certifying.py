@@ -1,0 +1,126 @@
+"""From a core data set to a signed document with its codes, and what its registration stores.  Pure but for the key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+from sandbox.certificates.issuing import Signer, issue
+from sandbox.clock import fhir_instant
+from sandbox.ddcc.document import Representation, Wish, document_of, publication_of
+from sandbox.ddcc.payloads import dvc, eu_dcc, icvp, who
+from sandbox.ddcc.signature import signed
+from sandbox.fhir.json import Json
+from sandbox.ids import id_of
+
+VALID = timedelta(days=365)
+LIST_TYPES, MHD = (
+    "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes",
+    "https://profiles.ihe.net/ITI/MHD/StructureDefinition",
+)
+DESIGNATION: Json = {"url": f"{MHD}/ihe-designationType", "valueCodeableConcept": {"coding": [{"code": "ddcc"}]}}
+URI = "urn:ietf:rfc:3986"
+FHIR_JSON = "application/fhir+json"
+
+
+def certify(core: Json, wish: Wish, signer: Signer) -> Json:
+    """Returns the signed document of a core data set: with WHO's code, and the EU's where its lists have the content.
+
+    The code of ICVP, or of its form of 2023, for those forms.
+    """
+    core = {**core, "hcid": core.get("hcid") or id_of(core["name"], str(core["date"]), str(core["lot"]))}
+    ends = _end(core, wish.now)
+    payloads: dict[str, list[tuple[str, str, Callable[[Json], Json | None]]]] = {
+        "ddcc_vs": [("who", "ddcc_vs", who), ("dcc", "eu_dcc", eu_dcc)],
+        "icvp": [("dvc", "icvp_2025", icvp)],
+        "dvc": [("dvc", "icvp_2023", dvc)],
+    }
+    codes = []
+    for type, dialect, write in payloads[wish.form]:
+        content = write(core)
+        if content is not None:
+            codes.append(Representation(type, content, issue(content, signer, at=wish.now, ends=ends, dialect=dialect)))
+    return signed(document_of(core, codes, wish), signer, at=wish.now)
+
+
+def registration_of(document: Json, *, base: str, now: datetime) -> Json:
+    """Returns the MHD submission of a document: patient, document, DocumentReference, folder and SubmissionSet.
+
+    The folder is that of the certificate, by its HCID (DDCC 1.0.0 DDCCFolder; MHD 3:4.65.4.1.2).
+    """
+    hcid = publication_of(str(document["identifier"]["value"]))
+    patient = next(one["resource"] for one in document["entry"] if one["resource"]["resourceType"] == "Patient")
+    urn = {
+        name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{hcid}/{name}/{fhir_instant(now)}')}"
+        for name in ("patient", "document", "about", "folder", "set")
+    }
+    subject = {"reference": urn["patient"]}
+    about = {
+        "resourceType": "DocumentReference",
+        "masterIdentifier": {"use": "usual", "system": URI, "value": urn["document"]},
+        "identifier": [{"system": URI, "value": hcid}],
+        "status": "current",
+        "type": document["entry"][0]["resource"]["type"],
+        "subject": subject,
+        "date": fhir_instant(now),
+        "content": [{"attachment": {"contentType": FHIR_JSON, "url": urn["document"]}}],
+    }
+    folder = {**_list("folder", [urn["about"]], subject, now), "extension": [DESIGNATION]}
+    folder["identifier"] = [{"use": "usual", "system": URI, "value": urn["folder"]}]
+    listing = _list("submissionset", [urn["about"], urn["folder"]], subject, now)
+    listing["extension"] = [{"url": f"{MHD}/ihe-sourceId", "valueIdentifier": {"system": URI, "value": urn["set"]}}]
+    token = _token(patient)
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": [f"{MHD}/IHE.MHD.Minimal.ProvideBundle"]},
+        "type": "transaction",
+        "entry": [
+            _post(urn["patient"], patient, unless=token),
+            _post(urn["document"], document),
+            _post(urn["about"], about),
+            _post(urn["folder"], folder),
+            _post(urn["set"], listing),
+        ],
+    }
+
+
+def folder_of(references: Sequence[Json], *, now: datetime) -> Json:
+    """Returns the folder of stored DocumentReferences, of one person (DDCC 1.0.0 DDCCFolder)."""
+    items = [f"DocumentReference/{one['id']}" for one in references]
+    return {**_list("folder", items, references[0]["subject"], now), "extension": [DESIGNATION]}
+
+
+def _list(code: str, items: Sequence[str], subject: Json, now: datetime) -> Json:
+    return {
+        "resourceType": "List",
+        "status": "current",
+        "mode": "working",
+        "code": {"coding": [{"system": LIST_TYPES, "code": code}]},
+        "subject": subject,
+        "date": fhir_instant(now),
+        "entry": [{"item": {"reference": one}} for one in items],
+    }
+
+
+def _post(url: str, resource: Json, *, unless: str = "") -> Json:
+    request = {"method": "POST", "url": resource["resourceType"], **({"ifNoneExist": unless} if unless else {})}
+    return {"fullUrl": url, "resource": resource, "request": request}
+
+
+def _token(patient: Json) -> str:
+    """Returns the condition under which a patient is known already: the identifier, the name and the day of birth."""
+    identifier: Any = next(iter(patient.get("identifier", [])), None)
+    if identifier is None or not patient.get("birthDate"):
+        return ""
+    return f"identifier={quote(identifier['value'])}&birthdate={patient['birthDate']}"
+
+
+def _end(core: Json, now: datetime) -> datetime:
+    """Returns when the certificate ends: the last day of its validity, also one that is over, or a year from now."""
+    stated = str(core.get("valid_until") or "")
+    if len(stated) != len("2026-01-01"):
+        return now + VALID
+    return datetime.combine(datetime.fromisoformat(stated).date(), time.max, now.tzinfo).replace(microsecond=0)

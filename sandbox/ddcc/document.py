@@ -1,0 +1,255 @@
+"""The document of a certificate: Composition, person, issuer, event, and its QR codes (DDCC 1.0.0 DDCCDocument)."""
+
+from __future__ import annotations
+
+import base64
+import io
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from PIL import Image, ImageDraw, ImageFont
+
+from sandbox.certificates.qr import NoPicture, png_of, texts_in
+from sandbox.clock import fhir_instant
+from sandbox.ddcc.editions import Edition
+from sandbox.fhir.base64binary import read_base64
+from sandbox.fhir.json import Json, as_list, member, write_json
+
+LOINC = "http://loinc.org"
+TYPE, SECTION = "82593-5", "11369-6"
+HCID = "urn:HCID:"
+ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+STATUS = "http://terminology.hl7.org/CodeSystem/immunization-recommendation-status"
+TITLES = {"ddcc_vs": "Digital Documentation of COVID-19 Certificate (DDCC)"}
+ICVP_TITLE = "International Certificate of Vaccination or Prophylaxis"
+PRODUCT = "http://smart.who.int/pcmt/StructureDefinition/ProductID"
+NUMBERS = "http://terminology.hl7.org/CodeSystem/v2-0203"
+WIDTH, MARGIN, LINE = 1240, 60, 34
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """A code of a certificate: its `type` among those of WHO (who, dcc, dvc), what it holds and its text."""
+
+    type: str
+    content: Json
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a document is written: for which form, in whose canonicals, when."""
+
+    form: str
+    edition: Edition
+    now: datetime
+
+
+def document_of(core: Json, codes: list[Representation], wish: Wish) -> Json:
+    """Returns the unsigned document; every resource in it has an address that its HCID gives it."""
+    edition, hcid = wish.edition, publication_of(core["hcid"])
+    names = {name: _urn(hcid, name) for name in ("Composition", "Patient", "Organization", "Immunization", "next")}
+    entries = [
+        (names["Composition"], _composition(core, names, wish)),
+        (names["Patient"], _patient(core, edition)),
+        (names["Organization"], {"resourceType": "Organization", "name": core.get("pha") or core["hw"]}),
+        (names["Immunization"], _immunization(core, names, wish)),
+    ]
+    if core.get("due_date"):
+        entries.append((names["next"], _recommendation(core, names)))
+    entries += [(_urn(hcid, one.type), _reference(one, core, names, wish)) for one in codes]
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": [edition.profile("DDCCVSDocument" if wish.form == "ddcc_vs" else "DDCCDocument")]},
+        "identifier": {"system": f"{edition.base}/Document", "value": core["hcid"]},
+        "type": "document",
+        "timestamp": fhir_instant(wish.now),
+        "link": [{"relation": "publication", "url": hcid}],
+        "entry": [{"fullUrl": url, "resource": resource} for url, resource in entries],
+    }
+
+
+def publication_of(hcid: str) -> str:
+    """Returns the address by which a certificate is known: `urn:HCID:` and its identifier."""
+    return hcid if hcid.lower().startswith(HCID.lower()) else f"{HCID}{hcid}"
+
+
+def texts_of(document: Json) -> list[str]:
+    """Returns the texts of the QR codes that a document holds as pictures."""
+    found = []
+    for entry in as_list(document.get("entry")):
+        resource = member(entry, "resource")
+        if member(resource, "resourceType") != "DocumentReference":
+            continue
+        for content in as_list(resource.get("content")):
+            attachment = member(content, "attachment")
+            data = read_base64(str(member(attachment, "data") or ""))
+            if data and str(member(attachment, "contentType")).startswith("image/"):
+                with suppress(NoPicture):
+                    found += texts_in(data)
+    return found
+
+
+def _urn(hcid: str, name: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{hcid}/{name}')}"
+
+
+def _composition(core: Json, names: Json, wish: Wish) -> Json:
+    issuer = {"reference": names["Organization"]}
+    period = _there({"start": core.get("valid_from"), "end": core.get("valid_until")})
+    entries = [{"reference": names["Immunization"]}]
+    if core.get("due_date"):
+        entries.append({"reference": names["next"]})
+    return _there(
+        {
+            "resourceType": "Composition",
+            "identifier": {"system": f"{wish.edition.base}/Composition", "value": core["hcid"]},
+            "status": "final",
+            "type": _concept(LOINC, TYPE),
+            "category": [{"coding": [{"code": "ddcc-vs"}]}] if wish.form == "ddcc_vs" else None,
+            "subject": {"reference": names["Patient"]},
+            "event": [{"period": period}] if period else None,
+            "date": fhir_instant(wish.now),
+            "author": [issuer],
+            "title": TITLES.get(wish.form, ICVP_TITLE),
+            "attester": [{"mode": "official", "party": issuer}],
+            "section": [
+                {"code": _concept(LOINC, SECTION), "focus": {"reference": names["Immunization"]}, "entry": entries}
+            ],
+        }
+    )
+
+
+def _patient(core: Json, edition: Edition) -> Json:
+    """Returns the person; what the profile asks for and nobody knows is said to be unknown."""
+    gender = core["sex"].get("code") if isinstance(core.get("sex"), dict) else None
+    name = {"use": "official", "text": core["name"], "family": core.get("family")}
+    if core.get("given"):
+        name["given"] = [core["given"]]
+    identifier: Json = {"value": core.get("identifier")}
+    if isinstance(core.get("document"), dict):
+        identifier["type"] = _concept(NUMBERS, core["document"].get("code") or core["document"].get("display"))
+    patient: Json = {
+        "resourceType": "Patient",
+        "identifier": [identifier] if identifier["value"] else None,
+        "name": [_there(name)],
+        "gender": gender,
+        "_gender": None if gender else _unknown(),
+        "birthDate": core.get("birthDate"),
+        "_birthDate": None if core.get("birthDate") else _unknown(),
+    }
+    return _there(patient)
+
+
+def _immunization(core: Json, names: Json, wish: Wish) -> Json:
+    edition, issuer = wish.edition, {"reference": names["Organization"]}
+    country = core.get("country")
+    protocol = {
+        "authority": issuer,
+        "targetDisease": [{"coding": [core["disease"]]}] if core.get("disease") else None,
+        "doseNumberPositiveInt": core.get("dose"),
+        "seriesDosesPositiveInt": core.get("total_doses"),
+    }
+    extensions = [
+        _extension(edition.profile(edition.brand), "valueCoding", core.get("brand")),
+        _extension(edition.profile("DDCCVaccineMarketAuthorization"), "valueCoding", core.get("ma_holder")),
+        _extension(edition.profile(edition.country), "valueCode", country.get("code") if country else None),
+        _extension(edition.profile("DDCCVaccineValidFrom"), "valueDate", core.get("vaccine_valid")),
+        _extension(PRODUCT, "valueCoding", core.get("product")),
+    ]
+    vaccine = core.get("vaccine") or core["product"]
+    manufacturer = core.get("manufacturer")
+    return _there(
+        {
+            "resourceType": "Immunization",
+            "extension": [one for one in extensions if one],
+            "status": "completed",
+            "vaccineCode": {"coding": [vaccine]},
+            "patient": {"reference": names["Patient"]},
+            "occurrenceDateTime": core["date"],
+            "location": {"display": core["centre"]} if core.get("centre") else None,
+            "manufacturer": {"display": manufacturer.get("display") or manufacturer["code"]} if manufacturer else None,
+            "lotNumber": core["lot"],
+            "expirationDate": core.get("valid_until"),
+            "performer": _performers(core, issuer),
+            "protocolApplied": [_there(protocol)] if core.get("dose") else None,
+        }
+    )
+
+
+def _performers(core: Json, issuer: Json) -> list[Json]:
+    healthworker = core.get("hw")
+    return [{"actor": {"identifier": {"value": healthworker}} if healthworker else issuer}]
+
+
+def _recommendation(core: Json, names: Json) -> Json:
+    advice = {
+        "vaccineCode": [{"coding": [core["vaccine"]]}],
+        "targetDisease": {"coding": [core["disease"]]} if core.get("disease") else None,
+        "forecastStatus": _concept(STATUS, "due"),
+        "dateCriterion": [{"code": _concept(LOINC, "30980-7"), "value": core["due_date"]}],
+    }
+    return {
+        "resourceType": "ImmunizationRecommendation",
+        "patient": {"reference": names["Patient"]},
+        "date": core["date"],
+        "recommendation": [_there(advice)],
+    }
+
+
+def _reference(code: Representation, core: Json, names: Json, wish: Wish) -> Json:
+    """Returns the QR document: what it holds, as picture and as a page to print (DDCC DocumentReferenceQR)."""
+    formats = wish.edition.codes("DDCC-QR-Format-CodeSystem")
+    picture = png_of(code.text)
+    contents = [
+        ("serialized", "application/json", write_json(code.content)),
+        ("image", "image/png", picture),
+        ("pdf", "application/pdf", _page(picture, f"{code.type.upper()}  {core['hcid']}")),
+    ]
+    return {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "type": _concept(wish.edition.codes("DDCC-QR-Type-CodeSystem"), code.type),
+        "subject": {"reference": names["Patient"]},
+        "date": fhir_instant(wish.now),
+        "authenticator": {"reference": names["Organization"]},
+        "content": [
+            {
+                "attachment": {"contentType": kind, "data": base64.b64encode(data).decode()},
+                "format": {"system": formats, "code": name},
+            }
+            for name, kind, data in contents
+        ],
+    }
+
+
+def _page(picture: bytes, line: str) -> bytes:
+    """Returns a page of A6, at 300 dots to the inch, with the code and one line."""
+    page = Image.new("1", (WIDTH, WIDTH * 148 // 105), 1)
+    with Image.open(io.BytesIO(picture)) as code:
+        side = WIDTH - 2 * MARGIN
+        factor = max(1, side // code.width)
+        page.paste(code.resize((code.width * factor, code.height * factor)), (MARGIN, MARGIN))
+    ImageDraw.Draw(page).text((MARGIN, page.height - 2 * LINE), line, font=ImageFont.load_default(LINE), fill=0)
+    file = io.BytesIO()
+    page.save(file, "PDF", resolution=300)
+    return file.getvalue()
+
+
+def _extension(url: str, kind: str, value: Any) -> Json | None:
+    return {"url": url, kind: value} if value else None
+
+
+def _unknown() -> Json:
+    return {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}
+
+
+def _concept(system: str, code: Any) -> Json:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+def _there(values: Json) -> Json:
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}

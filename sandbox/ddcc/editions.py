@@ -1,0 +1,31 @@
+"""The two sets of canonicals by which DDCC is met: those of the published guide and those of its earlier build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """`base` of all canonicals, and the names of the extensions that were renamed."""
+
+    base: str
+    brand: str
+    country: str
+
+    def profile(self, name: str) -> str:
+        """Returns the canonical of a profile or an extension."""
+        return f"{self.base}/StructureDefinition/{name}"
+
+    def codes(self, name: str) -> str:
+        """Returns the canonical of a code system."""
+        return f"{self.base}/CodeSystem/{name}"
+
+
+PUBLISHED = Edition("http://smart.who.int/ddcc", "DDCCEventBrand", "DDCCCountryOfEvent")
+EARLIER = Edition("http://worldhealthorganization.github.io/ddcc", "DDCCVaccineBrand", "DDCCCountryOfVaccination")
+
+
+def edition_of(canonical: str) -> Edition:
+    """Returns the edition that a canonical is of: whoever asks in the words of one is answered in them."""
+    return EARLIER if canonical.startswith(EARLIER.base) else PUBLISHED

@@ -1,0 +1,214 @@
+"""The core data set of a certificate out of a summary (IPS): one dose, and only what the summary really says.
+
+Where the event's mediator puts the values of its template for what is missing, here the place that lacks is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.ddcc.forms import Form, lacking
+from sandbox.errors import BadRequest, InvalidResource, NotCertified, NotFound
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import Json, as_list, member
+from sandbox.ids import id_of
+
+CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
+GENDER = "http://hl7.org/fhir/administrative-gender"
+COUNTRIES = "urn:iso:std:iso:3166"
+ICD11 = ("http://id.who.int/icd11/mms", "http://id.who.int/icd/release/11/mms")
+NATIONALITY = ("patient-nationality", "patient-citizenship")
+BRAND, COUNTRY, HOLDER = (
+    ("DDCCEventBrand", "DDCCVaccineBrand"),
+    ("DDCCCountryOfEvent", "DDCCCountryOfVaccination"),
+    ("DDCCVaccineMarketAuthorization",),
+)
+PRODUCT, VALID_FROM = ("ProductID",), ("DDCCVaccineValidFrom",)
+PLACES = {
+    "name": "Patient.name", "birthDate": "Patient.birthDate", "vaccine": "Immunization.vaccineCode.coding",
+    "brand": "Immunization.extension(DDCCEventBrand)", "lot": "Immunization.lotNumber",
+    "ma_holder": "Immunization.extension(DDCCVaccineMarketAuthorization)", "date": "Immunization.occurrenceDateTime",
+    "manufacturer": "Immunization.manufacturer", "dose": "Immunization.protocolApplied.doseNumberPositiveInt",
+    "country": "Immunization.extension(DDCCCountryOfEvent)", "centre": "Immunization.location.display",
+    "pha": "Organization.name", "hw": "Immunization.performer.actor", "product": "Immunization.extension(ProductID)",
+    "disease": "Immunization.protocolApplied.targetDisease",
+}  # fmt: skip
+
+
+def core_of_summary(document: Json, form: Form, *, immunization: str = "", organization: str = "") -> Json:
+    """Returns the core data set of one immunization of a document, by its logical id, or of the only one.
+
+    Raises NotCertified with the places that say too little, NotFound for an id that is not there, BadRequest where
+    several are there and none was chosen.
+    """
+    entries = _Entries(document)
+    dose = _chosen(entries.of_type("Immunization"), immunization)
+    patient = entries.find(member(entries.composition.get("subject"), "reference")) or entries.first("Patient")
+    if patient is None:
+        raise InvalidResource("ddcc.no_patient", where="Bundle.entry", clause=CLAUSE)
+    issuer = _issuer(entries, organization)
+    core = {
+        **_person(patient),
+        **_dose(dose, entries),
+        "pha": member(issuer, "name"),
+        "hcid": id_of(str(member(document.get("identifier"), "value") or document.get("id")), str(dose.get("id"))),
+    }
+    core = {name: value for name, value in core.items() if value not in (None, "", {})}
+    findings = lacking(core, form, within="Bundle", places=PLACES)
+    if findings:
+        raise NotCertified(findings, type="Bundle")
+    return core
+
+
+class _Entries:
+    """The resources of a document, found by the references in it."""
+
+    def __init__(self, document: Json) -> None:
+        held = [one for one in as_list(document.get("entry")) if isinstance(member(one, "resource"), dict)]
+        self._held: list[tuple[str, Json]] = [(str(one.get("fullUrl", "")), one["resource"]) for one in held]
+        self.composition: Json = self.first("Composition") or {}
+
+    def of_type(self, type: str) -> list[Json]:
+        return [one for _, one in self._held if one.get("resourceType") == type]
+
+    def first(self, type: str) -> Json | None:
+        return next(iter(self.of_type(type)), None)
+
+    def find(self, reference: Any) -> Json | None:
+        if not isinstance(reference, str) or not reference:
+            return None
+        for url, one in self._held:
+            if (
+                url == reference
+                or reference == f"{one.get('resourceType')}/{one.get('id')}"
+                or url.endswith(f"/{reference}")
+            ):
+                return one
+        return None
+
+
+def _chosen(doses: list[Json], id: str) -> Json:
+    known = ", ".join(str(one.get("id", "–")) for one in doses) or "–"
+    if id:
+        found = next((one for one in doses if one.get("id") == id), None)
+        if found is None:
+            raise NotFound("ddcc.no_such_dose", where="immunizationId", clause=CLAUSE, found=id, known=known)
+        return found
+    if not doses:
+        raise InvalidResource("ddcc.no_dose", where="Bundle.entry", clause=CLAUSE)
+    if len(doses) > 1:
+        raise BadRequest("ddcc.several_doses", where="immunizationId", clause=CLAUSE, known=known)
+    return doses[0]
+
+
+def _issuer(entries: _Entries, id: str) -> Json | None:
+    """Returns who issues: the organization that is asked for, else the custodian, else the first one."""
+    known = entries.of_type("Organization")
+    if id:
+        found = next((one for one in known if one.get("id") == id), None)
+        if found is None:
+            names = ", ".join(str(one.get("id", "–")) for one in known) or "–"
+            raise NotFound("ddcc.no_such_issuer", where="organizationId", clause=CLAUSE, found=id, known=names)
+        return found
+    return entries.find(member(entries.composition.get("custodian"), "reference")) or next(iter(known), None)
+
+
+def _person(patient: Json) -> Json:
+    names = [one for one in as_list(patient.get("name")) if isinstance(one, dict)]
+    name = next((one for one in names if one.get("use") == "official"), names[0] if names else {})
+    parts = [*map(str, as_list(name.get("given"))), str(name.get("family") or "")]
+    identifier, kind = _identifier(patient)
+    gender = patient.get("gender")
+    return {
+        "name": name.get("text") or " ".join(filter(None, parts)),
+        "family": name.get("family"),
+        "given": " ".join(map(str, as_list(name.get("given")))),
+        "birthDate": patient.get("birthDate"),
+        "identifier": identifier,
+        "document": {"code": kind} if kind else None,
+        "sex": {"system": GENDER, "code": gender} if gender else None,
+        "nationality": _nationality(patient),
+    }
+
+
+def _identifier(patient: Json) -> tuple[str, str]:
+    """Returns the number by which a person is known: the national one, else the passport's, else the first."""
+    held = [one for one in as_list(patient.get("identifier")) if member(one, "value")]
+    for kind in ("NI", "PPN"):
+        for one in held:
+            if kind in codes_of(one.get("type")):
+                return str(one["value"]), kind
+    return (str(held[0]["value"]), "") if held else ("", "")
+
+
+def _nationality(patient: Json) -> Json | None:
+    for extension in _extensions(patient, NATIONALITY):
+        for part in [extension, *(one for one in as_list(extension.get("extension")) if isinstance(one, dict))]:
+            coding = _coding(part.get("valueCodeableConcept"))
+            if coding:
+                return coding
+    return None
+
+
+def _dose(dose: Json, entries: _Entries) -> Json:
+    protocol = next((one for one in as_list(dose.get("protocolApplied")) if isinstance(one, dict)), {})
+    maker = member(dose.get("manufacturer"), "display") or member(
+        entries.find(member(dose.get("manufacturer"), "reference")), "name"
+    )
+    country = _value(dose, COUNTRY)
+    return {
+        "vaccine": _coding(dose.get("vaccineCode"), first=ICD11),
+        "brand": _value(dose, BRAND),
+        "ma_holder": _value(dose, HOLDER),
+        "manufacturer": {"display": maker} if maker else None,
+        "product": _value(dose, PRODUCT),
+        "lot": dose.get("lotNumber"),
+        "date": str(dose.get("occurrenceDateTime") or "").partition("T")[0],
+        "vaccine_valid": _value(dose, VALID_FROM),
+        "valid_until": dose.get("expirationDate"),  # DDCC and ICVP carry the end of validity there
+        "dose": protocol.get("doseNumberPositiveInt"),
+        "total_doses": protocol.get("seriesDosesPositiveInt"),
+        "disease": _coding(protocol.get("targetDisease"), first=ICD11),
+        "country": {"system": COUNTRIES, "code": country} if isinstance(country, str) else country,
+        "centre": member(dose.get("location"), "display")
+        or member(entries.find(member(dose.get("location"), "reference")), "name"),
+        "hw": _performer(dose, entries),
+    }
+
+
+def _performer(dose: Json, entries: _Entries) -> str:
+    for one in as_list(dose.get("performer")):
+        actor = member(one, "actor")
+        found = entries.find(member(actor, "reference"))
+        if member(actor, "display"):
+            return str(actor["display"])
+        if found is not None and found.get("resourceType") == "PractitionerRole":
+            found = entries.find(member(found.get("practitioner"), "reference"))
+        if found is not None and found.get("resourceType") == "Practitioner":
+            return str(_person(found)["name"])
+    return ""
+
+
+def _coding(concept: Any, *, first: tuple[str, ...] = ()) -> Json | None:
+    """Returns the coding of a concept, or of the first of several, of a preferred system where there is one."""
+    concepts = concept if isinstance(concept, list) else [concept]
+    held = [one for each in concepts for one in as_list(member(each, "coding")) if member(one, "code")]
+    chosen = next((one for one in held if one.get("system") in first), held[0] if held else None)
+    return {name: chosen[name] for name in ("system", "code", "display") if name in chosen} if chosen else None
+
+
+def _extensions(resource: Json, names: tuple[str, ...]) -> Iterator[Json]:
+    """Yields the extensions with one of some names, whatever the guide whose canonical it has."""
+    for one in as_list(resource.get("extension")):
+        if str(member(one, "url") or "").rpartition("/")[2] in names:
+            yield one
+
+
+def _value(resource: Json, names: tuple[str, ...]) -> Any:
+    for one in _extensions(resource, names):
+        value: Mapping[str, Any] | str | None = next(
+            (held for key, held in one.items() if key.startswith("value")), None
+        )
+        return value
+    return None

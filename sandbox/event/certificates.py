@@ -1,0 +1,155 @@
+"""The event's certificate services: the mediators of DDCC and ICVP (there port 4321), and operations of the mediator.
+
+    /ddcc, /icvp                             a batch of health events
+    /ddcc/QuestionnaireResponse/$generate…   one of them
+    /ddcc/submitIPS                          a summary
+    /ddcc/Bundle/$signValidation             is this document signed by a key of the trust list?
+    /mediator/fhir/Bundle/{id}/$ddcc …       the certificate of one dose in a stored summary
+    /mediator/verify/{id}                    the signature of a stored document
+
+Answers are bare FHIR, as the originals give it when they stand alone.  What a summary does not say is asked for, never
+taken from a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.errors import InvalidResource, PreconditionFailed
+from sandbox.event.answering import answering, body_of, fhir_response
+from sandbox.fhir.json import Json, as_list, member, parse_json
+from sandbox.i18n import choose_language
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.incoming import base_of
+from sandbox.server.interactions.bundles import process_bundle
+from sandbox.server.interactions.reading import read
+from sandbox.server.interactions.search import search
+from sandbox.server.operation_input import Input, read_input
+from sandbox.server.operations.health_certificates import certificate_of_summary, generate
+from sandbox.server.partitions import Rooms
+from sandbox.server.writing import check_resource
+from sandbox.settings import Settings
+
+LIMIT = 5 * 1024 * 1024
+CLAUSE = "DDCC 1.0.0 transactions"
+GENERATE = "QuestionnaireResponse/$generateHealthCertificate"
+FORMS = {"$ddcc": "ddcc_vs", "$icvp": "icvp", "$dvc": "dvc"}
+Work = Callable[[Call, Services, Request], Reply]
+
+
+def certificate_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+    """Returns the routes of the certificate services, for the main data and for each team's space."""
+
+    def route(path: str, work: Work, method: str = "POST") -> list[Route]:
+        async def endpoint(request: Request) -> Response:
+            team = request.path_params.get("team", "")
+            content = await body_of(request, limit=LIMIT) if method == "POST" else b""
+            language = choose_language(request.headers.get("accept-language"))
+            base = base_of(request.headers, request.url.scheme, settings, team=team)
+            query = tuple(request.query_params.multi_items())
+
+            def carry_out() -> Reply:
+                body = parse_json(content) if content else None
+                return work(Call(base, language, query=query, body=body), rooms.of(team), request)
+
+            reply = await run_in_threadpool(carry_out)
+            return _response(reply)
+
+        return [Route(f"{space}{path}", answering(endpoint), methods=[method]) for space in ("", "/t/{team}")]
+
+    return [
+        found
+        for mediator in ("/ddcc", "/icvp")
+        for found in (
+            *route(mediator, _events),
+            *route(f"{mediator}/{GENERATE}", _one),
+            *route(f"{mediator}/submitIPS", _one),
+            *route(f"{mediator}/Bundle/$signValidation", _sign_validation),
+            *route(f"{mediator}/List", _searching("List"), "GET"),
+            *route(f"{mediator}/DocumentReference/{{id}}", _reading("DocumentReference"), "GET"),
+        )
+    ] + [
+        *(one for name in FORMS for one in route(f"/mediator/fhir/Bundle/{{id}}/{name}", _certificate, "GET")),
+        *route("/mediator/verify/{id}", _verify, "GET"),
+    ]
+
+
+def _response(reply: Reply) -> Response:
+    if isinstance(reply.body, bytes):
+        return Response(reply.body, reply.status, media_type="application/fhir+json", headers=dict(reply.headers))
+    body: Any = reply.body
+    if isinstance(body, dict) and "resourceType" not in body:
+        return JSONResponse(body, reply.status)
+    return fhir_response(body, reply.status)
+
+
+def _events(call: Call, services: Services, _: Request) -> Reply:
+    """Submit Health Event: a batch in which each entry asks for a certificate."""
+    bundle = check_resource(call.body, "Bundle")
+    entries = as_list(bundle.get("entry"))
+    if bundle.get("type") != "batch" or not entries:
+        found = str(bundle.get("type", "–")) if entries else "0"
+        raise InvalidResource("ddcc.no_generation", where="Bundle.entry", clause=CLAUSE, found=found)
+    for index, entry in enumerate(entries):
+        request = member(entry, "request")
+        asked = f"{member(request, 'method')} {member(request, 'url')}"
+        if asked != f"POST {GENERATE}":
+            where = f"Bundle.entry[{index}].request"
+            raise InvalidResource("ddcc.no_generation", where=where, clause=CLAUSE, found=asked)
+    return process_bundle(call, services)
+
+
+def _one(call: Call, services: Services, _: Request) -> Reply:
+    return generate(call, services)
+
+
+def _certificate(call: Call, services: Services, request: Request) -> Reply:
+    """Certifies one dose of a stored summary, in the form that the operation names."""
+    document = _stored(call, services, request)
+    given = Input({name: [value] for name, value in call.query})
+    form = FORMS[request.url.path.rpartition("/")[2]]
+    return replace(certificate_of_summary(document, form, given, call, services), status=200)
+
+
+def _sign_validation(call: Call, services: Services, _: Request) -> Reply:
+    document = read_input(call).first("resource") or read_input(call).first("bundle")
+    outcome = _outcome(check_resource(document, "Bundle"), services)
+    if outcome == "not_signed":
+        raise PreconditionFailed("ddcc.not_signed", where="Bundle.signature", clause="DDCC 1.0.0 DDCCDocumentSigned")
+    result: Json = {"name": "result", "valueBoolean": outcome == "signed"}
+    reason: Json = {"name": "reason", "valueCode": outcome}
+    return Reply(200, {"resourceType": "Parameters", "parameter": [result, reason]})
+
+
+def _verify(call: Call, services: Services, request: Request) -> Reply:
+    outcome = _outcome(_stored(call, services, request), services)
+    return Reply(200, {"verified": outcome == "signed", "reason": outcome})
+
+
+def _outcome(document: Json, services: Services) -> str:
+    from sandbox.ddcc.signature import check_signature
+
+    keys = services.trust().listed() if services.trust else []
+    return check_signature(document, keys)[0]
+
+
+def _stored(call: Call, services: Services, request: Request) -> Json:
+    """Returns the document that the path names; raises NotFound."""
+    body = read(replace(call, type="Bundle", id=request.path_params["id"], query=()), services).body
+    document: Json = parse_json(body) if isinstance(body, bytes) else {}
+    return document
+
+
+def _searching(type: str) -> Work:
+    return lambda call, services, _: search(replace(call, type=type), services)
+
+
+def _reading(type: str) -> Work:
+    return lambda call, services, request: read(replace(call, type=type, id=request.path_params["id"]), services)

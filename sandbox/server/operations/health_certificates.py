@@ -1,0 +1,183 @@
+"""WHO's operations for health certificates: generate, folder, revoke (DDCC 1.0.0 transactions).
+
+What generates stores and registers too: document, DocumentReference and folder are there when it answers (ITI-65).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sandbox.errors import InvalidResource, NotFound, NotImplementedHere
+from sandbox.fhir.json import Json, as_list, member, parse_json
+from sandbox.server.call import Call, Reply, Services
+from sandbox.server.conditions import find_matches
+from sandbox.server.interactions.bundles import process_bundle
+from sandbox.server.interactions.changing import create, delete, update
+from sandbox.server.interactions.reading import read
+from sandbox.server.operation_input import Input, parameters_reply, part, read_input
+from sandbox.server.registry import interaction
+from sandbox.store.resources import Version
+
+CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
+REVOKE = "DDCC 1.0.0 revokeHealthCertificate"
+FOLDER = "DDCC 1.0.0 generateHealthFolder"
+MOST = 200  # documents of one certificate
+DOCUMENT = 1  # its place among the entries of a registration
+
+
+@interaction("generateHealthCertificate", "POST", "QuestionnaireResponse/$generateHealthCertificate", level="operation")
+def generate_of_response(call: Call, services: Services) -> Reply:
+    """Returns the signed document of a QuestionnaireResponse, given as `response` or as the body."""
+    return generate(call, services)
+
+
+@interaction("generateHealthCertificate", "POST", "Bundle/$generateHealthCertificate", level="operation")
+def generate_of_summary(call: Call, services: Services) -> Reply:
+    """Returns the same of a summary; `immunizationId` chooses the dose, `organizationId` who issues."""
+    return generate(call, services)
+
+
+def generate(call: Call, services: Services) -> Reply:
+    """Reads what is given, whatever it is, and answers with the certificate that came of it."""
+    from sandbox.ddcc.editions import PUBLISHED, edition_of
+    from sandbox.ddcc.forms import form_of, read_answers
+
+    given = read_input(call)
+    source = given.first("response") or given.first("resource")
+    if not isinstance(source, dict):
+        raise InvalidResource("server.operation_needs", where="response", clause=CLAUSE, name="response")
+    if source.get("resourceType") == "QuestionnaireResponse":
+        form = form_of(source)
+        edition = edition_of(str(source["questionnaire"]))
+        return stored_certificate(read_answers(source, form), form.name, edition, call, services)
+    if source.get("resourceType") == "Bundle" and source.get("type") == "document":
+        return certificate_of_summary(source, "ddcc_vs", given, call, services)
+    found = f"{source.get('resourceType')} {source.get('type', '')}".strip()
+    raise InvalidResource("ddcc.other_source", where="response", clause=CLAUSE, found=found, edition=PUBLISHED.base)
+
+
+def certificate_of_summary(document: Json, form: str, given: Input, call: Call, services: Services) -> Reply:
+    """Returns the certificate of one dose in a summary, in one of the forms."""
+    from sandbox.ddcc.editions import PUBLISHED
+    from sandbox.ddcc.forms import forms
+    from sandbox.ddcc.summaries import core_of_summary
+
+    core = core_of_summary(
+        document, forms()[form], immunization=given.text("immunizationId"), organization=given.text("organizationId")
+    )
+    return stored_certificate(core, form, PUBLISHED, call, services)
+
+
+def stored_certificate(core: Json, form: str, edition: Any, call: Call, services: Services) -> Reply:
+    """Signs the certificate of a core data set, stores and registers it in one transaction, and returns it."""
+    from sandbox.ddcc.certifying import certify, registration_of
+    from sandbox.ddcc.document import Wish
+
+    if services.trust is None:
+        raise NotImplementedHere("ddcc.no_signer", where="$generateHealthCertificate", clause=CLAUSE)
+    now = services.clock()
+    document = certify(core, Wish(form, edition, now), services.trust().signer(services.country, at=now))
+    submission = registration_of(document, base=call.base, now=now)
+    with services.store.writing():
+        reply = process_bundle(_calling(call, submission), services)
+        places = [_place(one) for one in as_list(member(reply.body, "entry"))]
+        stored = read(_calling(call, {"id": places[DOCUMENT].rpartition("/")[2]}, type="Bundle"), services)
+    return Reply(201, stored.body, {"Content-Location": f"{call.base}/{places[DOCUMENT]}/_history/1"})
+
+
+@interaction("generateHealthFolder", "POST", "Bundle/$generateHealthFolder", level="operation")
+def folder(call: Call, services: Services) -> Reply:
+    """Stores and returns the folder of the certificates that are given: a List of their DocumentReferences.
+
+    Raises NotFound for a document that is not registered here.
+    """
+    from sandbox.ddcc.certifying import folder_of
+
+    given = read_input(call)
+    documents = [*given.values.get("bundle", ()), *given.values.get("resource", ())]
+    if not documents:
+        raise InvalidResource("server.operation_needs", where="bundle", clause=FOLDER, name="bundle")
+    found: list[Json] = []
+    for document in documents:
+        hcid = str(member(member(document, "identifier"), "value") or "")
+        about = _registered(hcid, call, services) if hcid else []
+        if not about:
+            raise NotFound("ddcc.not_registered", where="bundle", clause=FOLDER, found=hcid or "–")
+        found += about
+    return create(_calling(call, folder_of(found, now=services.clock()), type="List"), services)
+
+
+@interaction("revokeHealthCertificate", "POST", "Bundle/$revokeHealthCertificate", level="operation")
+def revoke(call: Call, services: Services) -> Reply:
+    """Takes back the certificate whose HCID is given as `id`: true, or 404 where none is registered."""
+    return _revoked(str(read_input(call).needed("id")), call, services)
+
+
+@interaction("revokeHealthCertificate", "POST", "Bundle/{id}/$revokeHealthCertificate", level="operation")
+def revoke_document(call: Call, services: Services) -> Reply:
+    """Takes back the certificate whose document has this id."""
+    document = parse_json(read(replace(call, headers={}), services).body or b"{}")  # type: ignore[arg-type]
+    return _revoked(str(member(member(document, "identifier"), "value") or ""), call, services)
+
+
+def _revoked(hcid: str, call: Call, services: Services) -> Reply:
+    """Marks what is registered as entered in error, empties folders, deletes documents, and revokes the codes."""
+    about = _registered(hcid, call, services) if hcid else []
+    if not about or services.trust is None:
+        raise NotFound("ddcc.not_registered", where="id", clause=REVOKE, found=hcid or "–")
+    names, ids = {f"DocumentReference/{one['id']}" for one in about}, {hcid}
+    with services.store.writing():
+        for one in about:
+            update(_calling(call, {**one, "status": "entered-in-error"}, type="DocumentReference"), services)
+        for name in names:
+            for row in find_matches("List", (("item", name), ("code", "folder")), call, services, count=MOST):
+                _empty(parse_json(row.body or b"{}"), names, call, services)
+        for row in _documents(hcid, call, services):
+            ids |= _ids_of_codes(parse_json(row.body or b"{}"))
+            delete(replace(call, type="Bundle", id=row.id, query=(), headers={}, body=None), services)
+        services.trust().revoke(*ids)
+    return parameters_reply(part("return", "Boolean", True))
+
+
+def _ids_of_codes(document: Json) -> frozenset[str]:
+    """Returns by what the codes of a document can be taken back."""
+    from sandbox.certificates.hcert import read as read_code
+    from sandbox.certificates.verifying import revocation_ids
+    from sandbox.ddcc.document import texts_of
+
+    return frozenset().union(*(revocation_ids(read_code(text)) for text in texts_of(document)))
+
+
+def _empty(folder: Json, names: set[str], call: Call, services: Services) -> None:
+    """Takes what is revoked out of a folder."""
+    kept = [one for one in as_list(folder.get("entry")) if _within(one) not in names]
+    left = {name: value for name, value in folder.items() if name != "entry"}
+    update(_calling(call, {**left, **({"entry": kept} if kept else {})}, type="List"), services)
+
+
+def _within(entry: Any) -> str:
+    return "/".join(str(member(member(entry, "item"), "reference")).split("/")[-2:])
+
+
+def _registered(hcid: str, call: Call, services: Services) -> list[Json]:
+    """Returns the current DocumentReferences of a certificate."""
+    from sandbox.ddcc.document import publication_of
+
+    query = (("identifier", publication_of(hcid)), ("status", "current"))
+    rows = find_matches("DocumentReference", query, call, services, count=MOST)
+    return [parse_json(row.body) for row in rows if row.body]
+
+
+def _documents(hcid: str, call: Call, services: Services) -> list[Version]:
+    return find_matches("Bundle", (("identifier", hcid),), call, services, count=MOST)
+
+
+def _calling(call: Call, body: Json, *, type: str = "") -> Call:
+    return replace(call, type=type, id=str(body.get("id", "")) if type else "", query=(), headers={}, body=body)
+
+
+def _place(entry: Any) -> str:
+    """Returns `Type/id` of what an entry of a response stored."""
+    location = str(member(member(entry, "response"), "location") or "")
+    return "/".join(location.partition("/_history/")[0].split("/")[-2:])
