@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import Workshop, api_routes, inbox_routes, people_routes, trustlist_routes
+from sandbox.api import Workshop, api_routes, inbox_routes, link_routes, people_routes, trustlist_routes
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
@@ -39,6 +39,7 @@ from sandbox.server.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
 from sandbox.server.twins import TWINS
 from sandbox.settings import Settings
+from sandbox.store.links import LinkStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
@@ -81,6 +82,7 @@ def create_app(
 
     pages = Starlette(routes=_routes(rooms, settings), lifespan=lifespan)
     pages.state.workshop, pages.state.settings = workshop, settings
+    pages.state.link_store, pages.state.clock = LinkStore(partitions.main), clock
     endpoint = FhirEndpoint(rooms, settings, pages)
     return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
 
@@ -103,6 +105,7 @@ def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
         *api_routes(),
         *people_routes(),
         *trustlist_routes(),
+        *link_routes(),
         *inbox_routes(FhirEndpoint(rooms, settings, PlainTextResponse("", 404))),
         *run_routes(),
         *allowing_pages(),

@@ -21,6 +21,7 @@ SandboxError                      500  exception
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
 ├── Unauthorized                  401  login
+│   └── WrongPasscode             401  login       (of a health link; says how many attempts are left)
 ├── NotImplementedHere            501  not-supported
 └── StoreUnavailable              503  transient
 """
@@ -211,6 +212,10 @@ class TooCostly(SandboxError):
 class Unauthorized(SandboxError):
     status = 401
     issue = "login"
+
+
+class WrongPasscode(Unauthorized):
+    """A passcode of a health link that is wrong; `left` attempts are left."""
 
 
 class NotImplementedHere(SandboxError):

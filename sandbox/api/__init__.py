@@ -1,9 +1,10 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
 from sandbox.api.inbox import inbox_routes
+from sandbox.api.links import link_routes
 from sandbox.api.people import people_routes
 from sandbox.api.routes import api_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.api.work import Workshop
 
-__all__ = ["Workshop", "api_routes", "inbox_routes", "people_routes", "trustlist_routes"]
+__all__ = ["Workshop", "api_routes", "inbox_routes", "link_routes", "people_routes", "trustlist_routes"]

@@ -1,10 +1,11 @@
-"""A text of any family judged: HC1, SMART Health Cards, VDS-NC and DIVOC alike."""
+"""A text of any family judged: HC1, SMART Health Cards and Links, VDS-NC and DIVOC alike."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from sandbox.certificates.keys import Trust
+from sandbox.certificates.links import is_link, links_in, read_link
 from sandbox.certificates.others import is_divoc, is_vds, read_divoc, read_vds
 from sandbox.certificates.shc import Issuers, is_card, texts_of, verify_card
 from sandbox.certificates.steps import Certificate
@@ -14,9 +15,12 @@ from sandbox.certificates.verifying import verify
 def judge(
     text: str, trust: Trust, issuers: Issuers, *, at: datetime | None = None, revoked: frozenset[str] = frozenset()
 ) -> list[Certificate]:  # fmt: skip
-    """Returns what a text holds with every step; a file of cards holds several."""
+    """Returns what a text holds with every step; a file of cards holds several, a health link too."""
     if is_vds(text) or is_divoc(text):
         return [read_vds(text) if is_vds(text) else read_divoc(text)]
+    if is_link(text):
+        return [read_link(text, at=at)[0]]
     if not is_card(text):
-        return [verify(text, trust, at=at, revoked=revoked)]
+        found = verify(text, trust, at=at, revoked=revoked)
+        return [found, *(read_link(one, at=at)[0] for one in links_in(found.content))]
     return [verify_card(one, issuers, at=at, revoked=revoked) for one in texts_of(text)]

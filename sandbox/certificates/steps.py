@@ -25,8 +25,9 @@ SHC: tuple[StepName, ...] = (
     "prefix", "jws", "inflate", "claims", "schema", "kid", "trust", "signature", "validity", "revocation",
 )  # fmt: skip
 VDS_NC: tuple[StepName, ...] = ("claims", "signature", "trust")
+SHL: tuple[StepName, ...] = ("prefix", "claims", "schema", "validity")
 DIVOC: tuple[StepName, ...] = ("inflate", "claims", "signature", "trust")
-FORMS = {SHC: "shc", VDS_NC: "vds-nc", DIVOC: "divoc"}
+FORMS = {SHC: "shc", VDS_NC: "vds-nc", DIVOC: "divoc", SHL: "shlink"}
 READING = frozenset({"prefix", "base45", "jws", "inflate", "cose", "claims"})
 CONTENT = frozenset({"dialect", "schema"})
 
@@ -65,7 +66,7 @@ class Certificate:
             return "unreadable"
         if failed - CONTENT - READING:
             return "not_valid"
-        if any(self.step(name).status == "skipped" for name in ("trust", "signature")):
+        if any(self.step(name).status == "skipped" for name in ("trust", "signature") if name in self.order):
             return "unverified"
         if failed:
             return "not_conformant"
@@ -105,8 +106,8 @@ def finding(
     name: str, severity: Severity, *, where: str = "", expected: str = "", found: str = "",
     clause: str = "HCERT 1.1.1 3.3.4", **params: str,
 ) -> Finding:  # fmt: skip
-    """Returns a finding of this room by the last part of its key."""
-    key = f"certificates.{name}"
+    """Returns a finding by the last part of its key; `room` is the catalogue that has its sentences."""
+    key = f"{params.pop('room', 'certificates')}.{name}"
     return Finding(
         key, severity, key, {"place": where, **params}, where=where, expected=expected, found=found, clause=clause
     )

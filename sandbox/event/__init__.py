@@ -2,6 +2,7 @@
 
     /mediator/fhir/Bundle   the mediator of the LACPASS Docker set (there port 3000)
     /ddcc, /icvp            the mediators of certificates (there port 4321)
+    /v2/vshc…               the VHL service (there port 8182)
     /regional/...           the regional node (there port 5001)
 
 Thin: what is stored, searched and judged is the server's own work.
@@ -10,6 +11,7 @@ Thin: what is stored, searched and judged is the server's own work.
 from starlette.routing import Route
 
 from sandbox.event.certificates import certificate_routes
+from sandbox.event.health_links import health_link_routes
 from sandbox.event.mediator import mediator_routes
 from sandbox.event.regional import regional_routes
 from sandbox.server.partitions import Rooms
@@ -21,5 +23,6 @@ def event_routes(rooms: Rooms, settings: Settings) -> list[Route]:
     return [
         *mediator_routes(rooms, settings),
         *certificate_routes(rooms, settings),
+        *health_link_routes(settings),
         *regional_routes(rooms, settings),
     ]

@@ -17,7 +17,7 @@ ROWS: list[list[str]] = [
     ["course"],
     ["mhd", "event"],
     ["server", "testbench"],
-    ["ddcc"],
+    ["ddcc", "sharing"],
     ["ips", "submissions", "trust", "credentials"],
     ["certificates"],
     ["validation"],

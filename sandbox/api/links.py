@@ -1,0 +1,164 @@
+"""SMART Health Links of this sandbox: made by whoever may work here, asked for by whoever has the link.
+
+POST   /api/links              makes one: content or files, expires, passcode, label
+DELETE /api/links/ID           takes it back, by the secret that came with it
+POST   /shl/ID                 its manifest
+GET    /shl/ID?recipient=      its one file, for a link without passcode that was asked to be direct
+GET    /shl/files/TOKEN        a file of a manifest, once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import answer, answering, body_of, content_of, language_of, person_of, text_in
+from sandbox.errors import BadRequest, SandboxError
+from sandbox.fhir.json import as_list, member, parse_json, write_json
+from sandbox.sentences import fix_of, text_of
+from sandbox.server.incoming import base_of
+
+if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a tenth of a second
+    from sandbox.sharing import Links
+
+MOST_MANIFEST = 64 * 1024
+FHIR_JSON = "application/fhir+json"
+ANYWHERE = {"Access-Control-Allow-Origin": "*"}  # viewers are pages of any origin (SMART Health Links 1, CORS)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+async def make(request: Request) -> Response:
+    """POST /api/links: {content: a resource, or files: [{contentType, content}], expires, passcode, label, direct}."""
+    from sandbox.certificates.links import written
+    from sandbox.sharing import LinkWish, SharedFile
+
+    await person_of(request)
+    body = await body_of(request)
+    given = as_list(body.get("files")) or [{"content": body["content"]} if "content" in body else None]
+    files = []
+    for index, one in enumerate(given):
+        content = member(one, "content")
+        if not isinstance(content, dict | str) or not content:
+            place = f"files[{index}].content"
+            raise BadRequest("sharing.bad_json", where=place, place=place, expected="object | text")
+        data = content.encode() if isinstance(content, str) else write_json(content)
+        files.append(SharedFile(data, str(member(one, "contentType") or FHIR_JSON)))
+    wish = LinkWish(
+        moment_in(body, "expires"), text_in(body, "passcode", default=""), text_in(body, "label", default="")
+    )
+    place = f"{root_of(request)}/shl"
+    direct = place if body.get("direct") is True else ""
+    made = await run_in_threadpool(lambda: links_of(request).share(files, wish, address=place, direct=direct))
+    told = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}
+    return answer({**told, "flag": made.link.flag}, 201)
+
+
+async def withdraw(request: Request) -> Response:
+    """DELETE /api/links/ID: {secret}; the link is dead from now on."""
+    body = await body_of(request)
+    id, secret = request.path_params["id"], text_in(body, "secret")
+    await run_in_threadpool(lambda: links_of(request).withdraw(id, secret))
+    return Response(status_code=204)
+
+
+async def manifest(request: Request) -> Response:
+    """POST /shl/ID: {recipient, passcode, embeddedLengthMax}; the files, or where each is got."""
+    body = parse_json(await content_of(request, most=MOST_MANIFEST))
+    most = member(body, "embeddedLengthMax")
+    id, recipient, passcode = request.path_params["id"], _text(body, "recipient"), _text(body, "passcode")
+    embedded = most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 0
+    found = await run_in_threadpool(
+        lambda: links_of(request).manifest(id, recipient=recipient, passcode=passcode, embedded=embedded)
+    )
+    place = f"{root_of(request)}/shl/files"
+    files = [
+        {
+            "contentType": one.content_type,
+            **({"embedded": one.embedded} if one.embedded else {"location": f"{place}/{one.token}"}),
+        }
+        for one in found
+    ]
+    return answer({"files": files})
+
+
+async def direct(request: Request) -> Response:
+    """GET /shl/ID?recipient=: the one file, sealed."""
+    id, recipient = request.path_params["id"], request.query_params.get("recipient", "")
+    text, _ = await run_in_threadpool(lambda: links_of(request).direct(id, recipient=recipient))
+    return Response(text, media_type="application/jose")
+
+
+async def file(request: Request) -> Response:
+    """GET /shl/files/TOKEN: a file, sealed."""
+    text, _ = await run_in_threadpool(lambda: links_of(request).file(request.path_params["token"]))
+    return Response(text, media_type="application/jose")
+
+
+def link_routes() -> list[Route]:
+    """Returns the routes."""
+    return [
+        Route("/api/links", answering(make), methods=["POST"]),
+        Route("/api/links/{id}", answering(withdraw), methods=["DELETE"]),
+        Route("/shl/files/{token}", _open(file)),
+        Route("/shl/{id}", _open(manifest), methods=["POST"]),
+        Route("/shl/{id}", _open(direct)),
+        Route("/shl/{id}", _preflight, methods=["OPTIONS"]),
+    ]
+
+
+def links_of(request: Request) -> Links:
+    """Returns the links of this sandbox."""
+    from sandbox.sharing import Links
+
+    return Links(request.app.state.link_store, request.app.state.clock)
+
+
+def root_of(request: Request) -> str:
+    """Returns the address of this sandbox as the asker sees it."""
+    return base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+
+
+def moment_in(body: dict[str, Any], name: str) -> datetime | None:
+    """Returns a moment of a body, None where it is absent; raises BadRequest for what is none."""
+    value = body.get(name)
+    if value in (None, ""):
+        return None
+    try:
+        found = datetime.fromisoformat(str(value))
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except ValueError:
+        raise BadRequest("sharing.bad_json", where=name, place=name, expected="YYYY-MM-DDThh:mm:ssZ") from None
+
+
+def _open(work: Endpoint) -> Endpoint:
+    """Returns an endpoint that pages of any origin may ask, with errors as SMART Health Links has them."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            response = await work(request)
+        except SandboxError as error:
+            finding, language = error.as_finding(), language_of(request)
+            told = {"key": finding.key, "text": text_of(finding, language), "fix": fix_of(finding, language)}
+            if "left" in finding.params:
+                told["remainingAttempts"] = finding.params["left"]  # type: ignore[assignment]  # a number
+            response = answer(told, error.status)
+        response.headers.update(ANYWHERE)
+        return response
+
+    return endpoint
+
+
+async def _preflight(_: Request) -> Response:
+    allowed = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Content-Type"}
+    return Response(status_code=204, headers={**ANYWHERE, **allowed})
+
+
+def _text(body: Any, name: str) -> str:
+    value = member(body, name)
+    return value if isinstance(value, str) else ""

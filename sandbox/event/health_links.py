@@ -1,0 +1,196 @@
+"""The event's VHL service (there port 8182): an IPS shared by a signed QR code, and the nine steps of its validation.
+
+    POST /v2/vshcIssuance      {expiresOn, jsonContent, passCode?} → HC1:…
+    POST /v2/vshcValidation    {qrCodeContent} → the nine steps, and what the link says
+    POST /v2/manifests/ID      {recipient, passcode} → {files: [{contentType, location}]}
+    GET  /v2/ips-json/ID       the document: of a manifest once, of a link without passcode as often as it is asked for
+
+The link stands in the code as the event has it: a list of one, at subclaim 5.  Unlike the original the link is written
+as specified (one slash, base64url, seconds), a wrong passcode is a 401 that says how many attempts are left, and a code
+that is over says so.  The files are plain JSON there, as in the original: whoever fetches needs no key.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox.errors import BadRequest
+from sandbox.event.answering import answering, body_of
+from sandbox.fhir.json import Json, parse_json
+from sandbox.i18n import Language, choose_language
+from sandbox.sentences import text_of
+from sandbox.server.incoming import base_of
+from sandbox.settings import Settings
+
+if TYPE_CHECKING:  # what seals and signs is imported where it is needed: it takes a tenth of a second
+    from sandbox.certificates.steps import Certificate, Step
+    from sandbox.sharing import Links
+    from sandbox.trust.folder import TrustFolder
+
+LIMIT = 10 * 1024 * 1024
+CONTENT = "application/fhir+json"
+DIALECT = "vhl_list"
+LIFE = timedelta(days=30)  # of a code that says no end
+STEPS = (  # as the original numbers them, each with ours
+    ("base45", ("prefix", "base45")), ("inflate", ("inflate",)), ("cose", ("cose",)), ("claims", ("claims",)),
+    ("country", ("claims",)), ("key", ("kid", "trust")), ("signature", ("signature",)), ("link", ("dialect", "schema")),
+    ("expiry", ("validity",)),
+)  # fmt: skip
+
+
+def health_link_routes(settings: Settings) -> list[Route]:
+    """Returns the routes of the VHL service."""
+
+    def root(request: Request) -> str:
+        return base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
+
+    async def issue(request: Request) -> Response:
+        body = await _json(request)
+        text = await run_in_threadpool(lambda: _issued(body, request, root(request)))
+        return PlainTextResponse(text)
+
+    async def validate(request: Request) -> Response:
+        text, language = (
+            _text(await _json(request), "qrCodeContent"),
+            choose_language(request.headers.get("accept-language")),
+        )
+        return JSONResponse(await run_in_threadpool(lambda: _validated(text, request, language)))
+
+    async def manifest(request: Request) -> Response:
+        body = await _json(request)
+        return JSONResponse(await run_in_threadpool(lambda: _manifest(body, request, root(request))))
+
+    async def document(request: Request) -> Response:
+        text = await run_in_threadpool(lambda: _document(request))
+        return Response(text, media_type=CONTENT)
+
+    return [
+        Route("/v2/vshcIssuance", answering(issue), methods=["POST"]),
+        Route("/v2/vshcValidation", answering(validate), methods=["POST"]),
+        Route("/v2/manifests/{id}", answering(manifest), methods=["POST"]),
+        Route("/v2/ips-json/{id}", answering(document)),
+    ]
+
+
+def _issued(body: Json, request: Request, root: str) -> str:
+    """Shares a document and returns the signed code with its link."""
+    from sandbox.certificates.issuing import issue
+    from sandbox.certificates.links import written
+    from sandbox.sharing import LinkWish, SharedFile
+
+    content = _text(body, "jsonContent").encode()
+    parse_json(content)  # raises InvalidContent, with the place
+    now: datetime = request.app.state.clock()
+    expires = _moment(body.get("expiresOn")) or now + LIFE
+    wish = LinkWish(expires, _text(body, "passCode", default=""), is_sealed=False)
+    address, direct = f"{root}/v2/manifests", f"{root}/v2/ips-json"
+    made = _links(request).share([SharedFile(content)], wish, address=address, direct=direct)
+    signer = _trust(request).signer(request.app.state.settings.country, at=now)
+    return issue([{"u": written(made.link)}], signer, at=now, ends=expires, dialect=DIALECT)
+
+
+def _validated(text: str, request: Request, language: Language) -> Json:
+    """Returns the nine steps as the original has them, with our reasons, and what the link says."""
+    from sandbox.certificates.links import links_in, read_link
+    from sandbox.certificates.verifying import verify
+
+    trust, now = _trust(request), request.app.state.clock()
+    found = verify(text, trust.trust(), at=now, revoked=trust.revoked())
+    links = [read_link(one, at=now)[1] for one in links_in(found.content)]
+    link = next((one for one in links if one is not None), None)
+    answer: Json = {"validationStatus": _steps(found, language)}
+    if link is not None:
+        expires = None if link.expires is None else link.expires * 1000
+        answer["shLinkContent"] = {"url": link.url, "flag": link.flag, "exp": expires, "label": link.label}
+    return answer
+
+
+def _steps(found: Certificate, language: Language) -> Json:
+    told: Json = {}
+    for number, (name, ours) in enumerate(STEPS, start=1):
+        steps = [found.step(one) for one in ours]  # type: ignore[arg-type]  # names of steps
+        told[str(number)] = _step(number, name, steps, found, language)
+    return told
+
+
+def _step(number: int, name: str, steps: list[Step], found: Certificate, language: Language) -> Json:
+    status = "SUCCESS" if all(one.status in ("ok", "warn") for one in steps) else "FAILED"
+    if all(one.status == "skipped" for one in steps):
+        status = "SKIPPED"
+    if name == "country" and found.claims is not None and not found.claims.issuer:
+        status = "FAILED"
+    notes = [note for one in steps for note in one.findings]
+    return {
+        "step": number,
+        "status": status,
+        "code": notes[0].id.partition(".")[2].upper() if notes else "OK",
+        "description": name,
+        "error": " ".join(text_of(one, language) for one in notes) or None,
+    }
+
+
+def _manifest(body: Json, request: Request, root: str) -> Json:
+    passcode = _text(body, "passcode", default="")
+    found = _links(request).manifest(request.path_params["id"], recipient=_text(body, "recipient"), passcode=passcode)
+    place = f"{root}/v2/ips-json"
+    return {"files": [{"contentType": one.content_type, "location": f"{place}/{one.token}"} for one in found]}
+
+
+def _document(request: Request) -> str:
+    """Returns a document by the one-time address of a manifest, or by the link itself."""
+    id = request.path_params["id"]
+    links = _links(request)
+    if links.is_direct(id):
+        return links.direct(
+            id, recipient=request.query_params.get("recipient") or request.headers.get("user-agent", "-")
+        )[0]
+    return links.file(id)[0]
+
+
+def _links(request: Request) -> Links:
+    from sandbox.sharing import Links
+
+    return Links(request.app.state.link_store, request.app.state.clock)
+
+
+def _trust(request: Request) -> TrustFolder:
+    from sandbox.trust.folder import TrustFolder
+
+    return TrustFolder(request.app.state.settings.data / "trust")
+
+
+async def _json(request: Request) -> Json:
+    body = parse_json(await body_of(request, limit=LIMIT))
+    if not isinstance(body, dict):
+        raise BadRequest("sharing.bad_json", where="body", place="body", expected="{…}")
+    return body
+
+
+def _text(body: Json, name: str, *, default: str | None = None) -> str:
+    value: Any = body.get(name, default)
+    if isinstance(value, dict | list) and name == "jsonContent":
+        return json.dumps(value, ensure_ascii=False)  # the document itself, where a text is asked for
+    if value is None and default is not None:
+        return default
+    if not isinstance(value, str):
+        raise BadRequest("sharing.bad_json", where=name, place=name, expected="text")
+    return value
+
+
+def _moment(value: Any) -> datetime | None:
+    if value in (None, ""):
+        return None
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise BadRequest(
+            "sharing.bad_json", where="expiresOn", place="expiresOn", expected="yyyy-MM-ddTHH:mm:ss.SSSZ"
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,201 @@
+"""The rules of health links on the side that shares (SMART Health Links 1; the event's VHL service).
+
+A passcode is kept as a hash and may be given wrong a few times in the life of a link, then the link is dead.  An
+address of a file serves once and for an hour at most.  What is not there, over or dead looks alike from outside: 404.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sandbox.certificates.links import Link, new_key, sealed
+from sandbox.clock import Clock
+from sandbox.errors import BadRequest, NotFound, WrongPasscode
+from sandbox.fhir.json import Json
+from sandbox.store.links import LinkStore
+
+ATTEMPTS = 10
+LIFE = timedelta(hours=1)  # of an address of a file, at most (SMART Health Links 1, manifest)
+COST, SALT_BYTES, ID_BYTES = 2**14, 16, 32
+MOST_PASSCODE, MOST_FILES = 100, 50
+CLAUSE = "SMART Health Links 1"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFile:
+    """A file to share, with its content type."""
+
+    content: bytes
+    content_type: str = "application/fhir+json"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkWish:
+    """How to share: until when, behind which passcode, with which label; `is_sealed`: for who has the link alone."""
+
+    expires: datetime | None = None
+    passcode: str = ""
+    label: str = ""
+    is_sealed: bool = True
+    attempts: int = ATTEMPTS
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A link that was made; with its `secret` it can be taken back."""
+
+    id: str
+    link: Link
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file in a manifest: its text, or the token of the address where it is got."""
+
+    content_type: str
+    token: str = ""
+    embedded: str = ""
+
+
+class Links:
+    """Makes and serves links."""
+
+    def __init__(self, store: LinkStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def share(self, files: Sequence[SharedFile], wish: LinkWish, *, address: str, direct: str = "") -> Shared:
+        """Returns a new link.
+
+        `address` and `direct` are the beginnings of its address with a manifest and, for one file without passcode,
+        without; raises BadRequest for a wish that cannot be met.
+        """
+        now = self._clock()
+        if not files or len(files) > MOST_FILES:
+            raise BadRequest("sharing.no_files", where="files", found=len(files), limit=MOST_FILES)
+        if wish.expires is not None and wish.expires <= now:
+            raise BadRequest("sharing.over", where="expires", found=wish.expires.isoformat())
+        if len(wish.passcode) > MOST_PASSCODE:
+            raise BadRequest("sharing.long_passcode", where="passcode", limit=MOST_PASSCODE)
+        id, secret, key = secrets.token_urlsafe(ID_BYTES), secrets.token_urlsafe(ID_BYTES), new_key()
+        held = [
+            [
+                one.content_type,
+                sealed(one.content, key, content_type=one.content_type) if wish.is_sealed else one.content.decode(),
+            ]
+            for one in files
+        ]
+        is_direct = bool(direct) and not wish.passcode and len(files) == 1
+        body = {
+            "passcode": _hashed(wish.passcode) if wish.passcode else "",
+            "secret": _digest(secret),
+            "files": held,
+            "direct": is_direct,
+        }
+        expires = None if wish.expires is None else int(wish.expires.timestamp())
+        ends = None if expires is None else expires * 1000
+        self._store.add(id, json.dumps(body), expires=ends, attempts=wish.attempts, now=_milliseconds(now))
+        flag = "U" if is_direct else "P" if wish.passcode else ""
+        link = Link(f"{direct if is_direct else address}/{id}", key, expires, flag, wish.label)
+        return Shared(id, link, secret)
+
+    def manifest(self, id: str, *, recipient: str, passcode: str = "", embedded: int = 0) -> list[Opened]:
+        """Returns the files of a link for a recipient: those of at most `embedded` characters as they are.
+
+        Raises BadRequest without a recipient, WrongPasscode (401) with the attempts that are left, NotFound for a link
+        that is not there, over or dead.
+        """
+        if not recipient.strip():
+            raise BadRequest("sharing.no_recipient", where="recipient", clause=f"{CLAUSE} manifest")
+        body = self._body(id)
+        if body["direct"]:
+            raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} flag U")
+        if body["passcode"]:
+            self._check(id, str(body["passcode"]), passcode)
+        found = []
+        for number, (content_type, text) in enumerate(body["files"]):
+            if len(text) <= embedded:
+                found.append(Opened(content_type, embedded=text))
+                continue
+            token, ends = secrets.token_urlsafe(ID_BYTES), _milliseconds(self._clock() + LIFE)
+            self._store.locate(token, id, file=number, expires=ends)
+            found.append(Opened(content_type, token=token))
+        return found
+
+    def is_direct(self, id: str) -> bool:
+        """Tells whether there is a direct link with this id."""
+        found = self._store.read(id, now=_milliseconds(self._clock()))
+        return found is not None and bool(json.loads(found[0])["direct"])
+
+    def direct(self, id: str, *, recipient: str) -> tuple[str, str]:
+        """Returns the one file of a direct link, and its content type; raises BadRequest, NotFound."""
+        if not recipient.strip():
+            raise BadRequest("sharing.no_recipient", where="recipient", clause=f"{CLAUSE} flag U")
+        body = self._body(id)
+        if not body["direct"]:
+            raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} flag U")
+        content_type, text = body["files"][0]
+        return text, content_type
+
+    def file(self, token: str) -> tuple[str, str]:
+        """Returns the file at an address, which serves no second time, and its content type; raises NotFound."""
+        found = self._store.take(token, now=_milliseconds(self._clock()))
+        if found is None:
+            raise NotFound("sharing.no_location", where="location", clause=f"{CLAUSE} manifest")
+        link, number = found
+        content_type, text = self._body(link)["files"][number]
+        return text, content_type
+
+    def withdraw(self, id: str, secret: str) -> None:
+        """Takes a link back, with its files; raises NotFound, also for whoever has the link and not its secret."""
+        if not hmac.compare_digest(self._body(id)["secret"], _digest(secret)):
+            raise NotFound("sharing.no_link", where="url", clause=CLAUSE)
+        self._store.remove(id)
+
+    def _body(self, id: str) -> Json:
+        found = self._store.read(id, now=_milliseconds(self._clock()))
+        if found is None or found[1] < 1:
+            raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
+        body: Json = json.loads(found[0])
+        return body
+
+    def _check(self, id: str, kept: str, passcode: str) -> None:
+        """Counts the attempt first, so that many at once are counted too, and gives it back where it was right."""
+        left = self._store.spend(id)
+        if left is None:
+            raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
+        if not _is_passcode(passcode, kept):
+            raise WrongPasscode("sharing.wrong_passcode", where="passcode", clause=f"{CLAUSE} manifest", left=left)
+        self._store.give_back(id)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _hashed(passcode: str) -> str:
+    salt = secrets.token_bytes(SALT_BYTES)
+    return base64.b64encode(salt + _scrypt(passcode, salt)).decode()
+
+
+def _is_passcode(passcode: str, kept: str) -> bool:
+    held = base64.b64decode(kept)
+    return len(passcode) <= MOST_PASSCODE and hmac.compare_digest(
+        _scrypt(passcode, held[:SALT_BYTES]), held[SALT_BYTES:]
+    )
+
+
+def _scrypt(passcode: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(passcode.encode(), salt=salt, n=COST, r=8, p=1, dklen=32)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
