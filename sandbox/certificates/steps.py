@@ -16,7 +16,7 @@ StepName = Literal[
     "validity", "key_usage", "revocation",
 ]  # fmt: skip
 Status = Literal["ok", "warn", "fail", "skipped"]
-Verdict = Literal["valid", "deviates", "unverified", "not_valid", "not_conformant", "unreadable"]
+Verdict = Literal["valid", "deviates", "unverified", "not_valid", "not_conformant", "unreadable", "link"]
 HCERT: tuple[StepName, ...] = (
     "prefix", "base45", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature", "validity",
     "key_usage", "revocation",
@@ -60,7 +60,7 @@ class Certificate:
 
     @property
     def verdict(self) -> Verdict:
-        """Returns what the steps come to: unreadable, not valid, not verified, not conformant, or valid."""
+        """Returns what the steps come to; of a link that is in order that it is one: nobody signs links."""
         failed = {one.name for one in self.steps if one.status == "fail"}
         if self.claims is None:
             return "unreadable"
@@ -70,6 +70,8 @@ class Certificate:
             return "unverified"
         if failed:
             return "not_conformant"
+        if self.order is SHL:  # nobody signs a link
+            return "link"
         return "deviates" if any(one.status == "warn" for one in self.steps) else "valid"
 
     @property

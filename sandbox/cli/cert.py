@@ -19,10 +19,12 @@ from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
+    from sandbox.certificates.rules import RuleOutcome
     from sandbox.certificates.steps import Certificate
+    from sandbox.trust.folder import TrustFolder
 
 MARKS = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "skipped": "–"}
-EXITS = {"valid": 0, "deviates": 0}
+EXITS = {"valid": 0, "deviates": 0, "link": 0}
 BELIEF = frozenset({"kid", "trust", "signature", "validity", "key_usage", "revocation"})  # not for who reads alone
 
 
@@ -47,9 +49,8 @@ def cert(
     data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Exit code 0: valid, or done; 1: readable but not valid or not conformant, or unreadable; 2: usage."""
+    """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken; 2: usage."""
     from sandbox.certificates.issuing import issue, signer_of
-    from sandbox.certificates.judging import judge
     from sandbox.trust.folder import TrustFolder
 
     language, trust = as_language(lang), TrustFolder((data or data_folder()) / "trust")
@@ -66,11 +67,22 @@ def cert(
         text = issue(content, signer, dialect=dialect, ends=moment + timedelta(days=days), at=moment)
         _write(text, out)
     else:
-        revoked, issuers = trust.revoked(), trust.issuers()
-        found = judge(_text_of(what), trust.trust(), issuers, at=moment, revoked=revoked)
-        is_read = action is Action.decode
-        print("\n\n".join("\n".join(_told(one, language, is_read=is_read)) for one in found))
-        raise typer.Exit(0 if is_read else max(EXITS.get(one.verdict, 1) for one in found))
+        raise typer.Exit(_judged(text_given(what), trust, moment, language, is_read=action is Action.decode))
+
+
+def _judged(text: str, trust: TrustFolder, at: datetime, language: Language, *, is_read: bool) -> int:
+    """Prints what a text holds with its steps, and what the rules of countries come to; returns the exit code."""
+    from sandbox.certificates.judging import judge
+    from sandbox.certificates.rules import judge_rules
+
+    found, rules = judge(text, trust.trust(), trust.issuers(), at=at, revoked=trust.revoked()), trust.rules()
+    print("\n\n".join("\n".join(told(one, language, is_read=is_read)) for one in found))
+    if is_read:
+        return 0
+    kept = [
+        _rule(one, language) for each in found for one in judge_rules(rules, each.content, at=at, language=language)
+    ]
+    return max(0 if all(kept) else 1, *(EXITS.get(one.verdict, 1) for one in found))
 
 
 def _content_of(file: Path) -> Any:
@@ -83,7 +95,7 @@ def _content_of(file: Path) -> Any:
         raise BadRequest("certificates.no_content", where=str(file), file=file, found=str(error)[:80]) from None
 
 
-def _text_of(what: str) -> str:
+def text_given(what: str) -> str:
     """Returns the text that is meant: itself, from standard input, of a text file, or of the QR code in a picture."""
     from sandbox.certificates.qr import NoPicture, texts_in
     from sandbox.errors import BadRequest
@@ -115,7 +127,7 @@ def _write(text: str, out: Path | None) -> None:
         print(out)
 
 
-def _told(found: Certificate, language: Language, *, is_read: bool) -> Iterator[str]:
+def told(found: Certificate, language: Language, *, is_read: bool = False) -> Iterator[str]:
     """Yields a certificate: its steps, its content where it is read alone, and last what it comes to."""
     for number, step in enumerate(one for one in found.steps if not is_read or one.name not in BELIEF):
         name, detail = say(f"certificates.step.{step.name}", language), f": {step.detail}" if step.detail else ""
@@ -128,6 +140,14 @@ def _told(found: Certificate, language: Language, *, is_read: bool) -> Iterator[
         yield _shown(found)
         yield ""
     yield _verdict(found, language, is_read=is_read)
+
+
+def _rule(outcome: RuleOutcome, language: Language) -> bool:
+    """Prints what a rule of a country comes to, and tells whether it is not broken."""
+    if outcome.outcome != "not_for_it":
+        word = say(f"certificates.rule.{outcome.outcome}", language)
+        print(f"   {outcome.country} {outcome.id}: {word}. {outcome.text} {outcome.reason}".rstrip())
+    return outcome.outcome != "broken"
 
 
 def _verdict(found: Certificate, language: Language, *, is_read: bool = False) -> str:

@@ -16,6 +16,7 @@ from sandbox.cli.export import export
 from sandbox.cli.grade import grade
 from sandbox.cli.lab import lab
 from sandbox.cli.lessons import lessons
+from sandbox.cli.link import link
 from sandbox.cli.matrix import matrix
 from sandbox.cli.merge import merge
 from sandbox.cli.packages import packages
@@ -58,6 +59,7 @@ app.command(help=tell("purge.help"))(purge)
 app.command(help=tell("bot.help"))(bot)
 app.command(help=tell("chat.help"))(chat)
 app.command(help=tell("cert.help"))(cert)
+app.command(help=tell("link.help"))(link)
 app.command(help=tell("pki.help"))(pki)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)

@@ -46,7 +46,8 @@ async def judge(request: Request) -> Response:
     found = await run_in_threadpool(
         lambda: judge_text(text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked())
     )
-    shown_here = [_view(one, language) for one in found]
+    rules = await run_in_threadpool(trust.rules)
+    shown_here = [_view(one, rules, language) for one in found]
     return await working_page(request, "certificates.html", me=me, found=shown_here, text=text)
 
 
@@ -97,9 +98,12 @@ def _trust(request: Request) -> TrustFolder:
     return TrustFolder(request.app.state.settings.data / "trust")
 
 
-def _view(found: Certificate, language: Language) -> dict[str, Any]:
+def _view(found: Certificate, rules: list[dict[str, Any]], language: Language) -> dict[str, Any]:
     """Returns a certificate as the page shows it."""
+    from sandbox.certificates.rules import judge_rules
+
     claims, signed = found.claims, found.signed
+    kept = judge_rules(rules, found.content, at=datetime.now(UTC), language=language)
     content = {} if claims is None else claims.content
     held = {str(name) if name is not None else "-": value for name, value in content.items()}
     sizes = [("text", len(found.text)), ("compressed", len(found.compressed)), ("inflated", len(found.inflated))]
@@ -107,6 +111,7 @@ def _view(found: Certificate, language: Language) -> dict[str, Any]:
     return {
         "verdict": found.verdict,
         "steps": [_step(one, language) for one in found.steps],
+        "rules": [one for one in kept if one.outcome != "not_for_it"],
         "content": json.dumps(held, ensure_ascii=False, indent=2, default=str) if held else "",
         "issuer": claims.issuer if claims else "",
         "issued": _day(claims.issued) if claims else "",

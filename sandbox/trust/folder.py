@@ -3,6 +3,7 @@
 trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not
 trust/issuers/NAME.json                 an issuer of health cards: {"iss": address, "keys": [JWK, …]}
+trust/rules/NAME.json                   business rules of countries (CertLogic), one or a list
 trust/revoked.json                      identifiers of certificates
 """
 
@@ -99,6 +100,17 @@ class TrustFolder:
             if not isinstance(keys, list) or not isinstance(held.get("iss"), str):
                 raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='{"iss": …, "keys": [JWK, …]}')
             found.setdefault(held["iss"], []).extend(one for one in keys if isinstance(one, dict))
+        return found
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Returns the business rules of countries, each file one or a list; raises BadRequest for another file."""
+        found: list[dict[str, Any]] = []
+        for file in sorted(self.folder.glob("rules/*.json")):
+            held = _read(file)
+            rules = held if isinstance(held, list) else [held]
+            if not all(isinstance(one, dict) for one in rules):
+                raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='{"Identifier": …, "Logic": …}')
+            found += rules
         return found
 
     def revoked(self) -> frozenset[str]:

@@ -130,3 +130,16 @@ def test_what_cannot_be_done_says_why(said: Any, tmp_path: Path) -> None:
             said("cert", "verify", "HC1:X")
         assert told.value.key == "trust.bad_file"
         file.unlink()
+
+
+def test_a_broken_rule_of_a_country_is_told(said: Any, tmp_path: Path) -> None:
+    said("pki", "init", "--country", "CL")
+    text = said("cert", "issue", content(tmp_path, "CL"), "--country", "CL")[1].splitlines()[0]
+    folder = tmp_path / "data" / "trust" / "rules"
+    folder.mkdir()
+    rule = {"Identifier": "VR-PE-0001", "Country": "PE", "Description": [{"lang": "es", "desc": "Tres dosis."}]}
+    for number, logic in enumerate([{">=": [{"var": "payload.v.0.dn"}, 2]}, {">=": [{"var": "payload.v.0.dn"}, 3]}]):
+        (folder / "pe.json").write_text(json.dumps([{**rule, "Logic": logic}]), encoding="utf-8")
+        code, output = said("cert", "verify", text, "--lang", "es")
+        assert code == number
+        assert f"PE VR-PE-0001: {('se cumple', 'no se cumple')[number]}. Tres dosis." in output

@@ -1,0 +1,113 @@
+"""`connectathon link`: a document shared by a health link, and a link received, with every step said."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.bot import HERE
+from sandbox.cli.cert import text_given, told
+from sandbox.cli.results import WORDS
+from sandbox.i18n import Language, as_language
+from sandbox.sentences import fix_of, text_of
+from sandbox.settings import data_folder
+
+SECONDS = 20
+
+
+class Action(StrEnum):
+    """What to do with a link."""
+
+    share = "share"
+    open = "open"
+
+
+def link(
+    action: Annotated[Action, typer.Argument(help=tell("link.action"))],
+    what: Annotated[str, typer.Argument(help=tell("link.what"))],
+    passcode: Annotated[str, typer.Option(help=tell("link.passcode"))] = "",
+    label: Annotated[str, typer.Option(help=tell("link.label"))] = "",
+    days: Annotated[int, typer.Option(help=tell("link.days"), min=1, max=3650)] = 7,
+    recipient: Annotated[str, typer.Option(help=tell("link.recipient"))] = "connectathon link",
+    out: Annotated[Path | None, typer.Option(help=tell("link.out"))] = None,
+    server: Annotated[str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")] = HERE,
+    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+) -> None:
+    """Exit code 0: shared, or every file opened; 1: something is amiss; 2: usage."""
+    if action is Action.share:
+        wish = {"passcode": passcode, "label": label, "expires": (datetime.now(UTC) + timedelta(days=days)).isoformat()}
+        _share(Path(what), wish, server, out)
+    else:
+        place = (data or data_folder()) / "trust"
+        raise typer.Exit(_open(text_given(what), recipient, passcode, place, as_language(lang), out))
+
+
+def _share(file: Path, wish: dict[str, Any], server: str, out: Path | None) -> None:
+    import httpx
+
+    from sandbox.certificates.qr import png_of
+    from sandbox.errors import BadRequest
+    from sandbox.fhir.json import parse_json
+
+    try:
+        content = parse_json(file.read_bytes())
+    except OSError as error:
+        raise BadRequest("certificates.no_content", where=str(file), file=file, found=str(error)[:80]) from None
+    try:
+        answer = httpx.post(f"{server.rstrip('/')}/api/links", json={"content": content, **wish}, timeout=SECONDS)
+        made = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise BadRequest("links.no_answer", where=server, place=server, found=str(error)[:200]) from None
+    if answer.status_code != 201:
+        print(made.get("text", answer.status_code), f"→ {made.get('fix', '')}", sep="\n")
+        raise typer.Exit(1)
+    print(made["link"], tell("link.made", secret=made["secret"], id=made["id"]), sep="\n")
+    if out is not None:
+        out.write_bytes(png_of(made["link"], level="M"))
+        print(out)
+
+
+def _open(text: str, recipient: str, passcode: str, trust: Path, language: Language, out: Path | None) -> int:
+    """Reads what is given, a link or a signed certificate with one, and receives what is behind it."""
+    from sandbox.certificates.links import is_link
+    from sandbox.certificates.receiving import link_of, receive
+    from sandbox.certificates.verifying import verify
+    from sandbox.trust.folder import TrustFolder
+
+    if not is_link(text):
+        folder = TrustFolder(trust)
+        found = verify(text, folder.trust(), revoked=folder.revoked())
+        print("\n".join(told(found, language)), end="\n\n")
+        text = link_of(found) or text
+    received = receive(text, _fetch, recipient=recipient, passcode=passcode)
+    print("\n".join(told(received.certificate, language)))
+    for one in received.findings:
+        print(
+            f"     {WORDS[one.severity]:4} {text_of(one, language)} [{one.clause}]\n          → {fix_of(one, language)}"
+        )
+    for number, file in enumerate(received.files, start=1):
+        print(tell("link.received", number=number, type=file.content_type, size=len(file.content)))
+        if out is not None:
+            place = out if number == 1 else out.with_stem(f"{out.stem}-{number}")
+            place.write_bytes(file.content)
+            print(place)
+    is_amiss = not received.files or any(one.severity == "error" for one in received.findings)
+    return 1 if is_amiss else 0
+
+
+def _fetch(method: str, address: str, body: dict[str, Any] | None) -> Any:
+    import httpx
+
+    from sandbox.certificates.receiving import Answer
+
+    try:
+        reply = httpx.request(method, address, json=body, timeout=SECONDS, follow_redirects=False)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise OSError(str(error)) from None
+    return Answer(reply.status_code, reply.headers.get("content-type", ""), reply.content)
