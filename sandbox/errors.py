@@ -18,6 +18,8 @@ SandboxError                      500  exception
 ├── NotConformant                 422  invalid     (a resource with errors, where only right ones are stored)
 │   ├── ProfileNotMet             422  invalid     (a summary that its record cannot make meet a profile)
 │   └── NotCertified              422  invalid     (a certificate for which too little is stated)
+├── Conflict                      409  duplicate   (what is to be added is there already)
+├── InvalidCertificate            400  invalid     (a certificate that a gateway does not take; has all that is wrong)
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
 ├── Unauthorized                  401  login
@@ -162,6 +164,21 @@ class NotCertified(NotConformant):
     """A certificate that was asked for, and states too little."""
 
     sentence = "ddcc.not_certified"
+
+
+class Conflict(SandboxError):
+    status = 409
+    issue = "duplicate"
+
+
+class InvalidCertificate(NotConformant):
+    """A certificate that a gateway does not take, with all that is wrong."""
+
+    status = 400
+    sentence = "gateway.not_taken"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(findings, type="DSC")
 
 
 class NotFound(SandboxError):

@@ -13,6 +13,7 @@ from sandbox.cli.data import data
 from sandbox.cli.diff import diff
 from sandbox.cli.doctor import doctor
 from sandbox.cli.export import export
+from sandbox.cli.gateway import gateway
 from sandbox.cli.grade import grade
 from sandbox.cli.lab import lab
 from sandbox.cli.lessons import lessons
@@ -60,6 +61,7 @@ app.command(help=tell("bot.help"))(bot)
 app.command(help=tell("chat.help"))(chat)
 app.command(help=tell("cert.help"))(cert)
 app.command(help=tell("link.help"))(link)
+app.command(help=tell("gateway.help"))(gateway)
 app.command(help=tell("pki.help"))(pki)
 app.command(help=tell("packages.help"))(packages)
 app.command(help=tell("tenants.help"))(tenants)

@@ -22,7 +22,7 @@ from sandbox.trust.participants import participant_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
 CLAUSE = "GDHCN trust list v2"
-COORDINATE = 32
+COORDINATE, DER_SEQUENCE = 32, b"\x30"
 
 
 def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str, Any]:
@@ -52,7 +52,26 @@ def read_document(document: Any) -> tuple[list[TrustedKey], list[Finding]]:
             where = f"verificationMethod[{number}]"
             found = list(_key(method, where, findings))
             keys += found
-    return keys, findings
+    return keys, [*findings, *_proof(document.get("proof"))]
+
+
+def _proof(proof: Any) -> Iterator[Finding]:
+    """Says of the proof of a list what can be said without its canonical form: that it was not checked, and its shape.
+
+    Deployed lists write the signature as DER, where JOSE has two numbers of 32 bytes (RFC 7518 3.4).
+    """
+    held = proof[0] if isinstance(proof, list) and proof else proof
+    jws = held.get("jws") if isinstance(held, Mapping) else None
+    if not isinstance(jws, str):
+        yield _finding("no_proof", "information", where="proof")
+        return
+    try:
+        signature = from_base64(jws.rpartition(".")[2])
+    except ValueError:
+        signature = b""
+    if len(signature) != 2 * COORDINATE and signature[:1] == DER_SEQUENCE:
+        yield _finding("der_proof", "warning", where="proof.jws", found=str(len(signature)))
+    yield _finding("proof_not_checked", "information", where="proof.jws", found=str(held.get("type", "–")))
 
 
 def _method(one: TrustedKey, name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not
+trust/CL/uploaded/DCC/KID.pem           what came over the gateway
 trust/issuers/NAME.json                 an issuer of health cards: {"iss": address, "keys": [JWK, …]}
 trust/rules/NAME.json                   business rules of countries (CertLogic), one or a list
 trust/revoked.json                      identifiers of certificates
@@ -11,16 +12,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.issuing import Signer, signer_of
 from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
 from sandbox.errors import BadRequest, NotFound
-from sandbox.trust.pki import DOMAIN, CountryPki, Pair, load, new_dsc, new_pki, save
+from sandbox.trust.pki import DOMAIN, ROLES, CountryPki, Pair, load, new_dsc, new_pki, save
 
 COUNTRY = re.compile(r"[A-Z]{2}")
 HERE = "sandbox"
@@ -76,7 +79,7 @@ class TrustFolder:
         for file in self._published():
             if kid_of(x509.load_pem_x509_certificate(file.read_bytes())) == kid:
                 file.rename(file.with_suffix(".unlisted"))
-                return file.parents[3].name
+                return str(file.relative_to(self.folder).parts[0])
         raise NotFound("trust.no_kid", where="kid", kid=kid.hex())
 
     def listed(self) -> list[TrustedKey]:
@@ -84,12 +87,31 @@ class TrustFolder:
         found = []
         for file in self._published():
             certificate = x509.load_pem_x509_certificate(file.read_bytes())
-            found.append(trusted(certificate, domain=self._domain, environment=HERE))
+            found.append(trusted(certificate, domain=_domain_of(file), environment=HERE))
         return found
 
     def trust(self) -> KeyList:
         """Returns the list in which keys are looked for."""
         return KeyList(self.listed())
+
+    def published(self) -> Iterator[tuple[str, str, str, Path]]:
+        """Yields what is onboarded: country, domain, role (SCA, DSC, UP, TLS), and the file with the certificate."""
+        for file in sorted(self.folder.glob("[A-Z][A-Z]/onboarding/*/*/*.pem")):
+            if file.stem != "CA" and file.parent.name in ROLES:
+                yield file.parents[3].name, file.parents[1].name, file.parent.name, file
+
+    def uploads(self) -> Iterator[tuple[str, str, Path]]:
+        """Yields what came over the gateway: country, domain, and the file with the certificate."""
+        for file in sorted(self.folder.glob("[A-Z][A-Z]/uploaded/*/*.pem")):
+            yield file.parents[2].name, file.parent.name, file
+
+    def keep_upload(self, country: str, certificate: x509.Certificate, cms: str, *, domain: str = "") -> None:
+        """Keeps a signer that came over the gateway, with the signature of its upload beside it."""
+        place = self.folder / country / "uploaded" / (domain or self._domain)
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / f"{kid_of(certificate).hex()}.pem"
+        file.with_suffix(".cms").write_text(cms, "ascii")
+        file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def issuers(self) -> dict[str, list[dict[str, Any]]]:
         """Returns the issuers of health cards that are trusted, with their keys; raises BadRequest for another file."""
@@ -128,7 +150,14 @@ class TrustFolder:
         (self.folder / "revoked.json").write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
     def _published(self) -> list[Path]:
-        return sorted(self.folder.glob(f"[A-Z][A-Z]/onboarding/{self._domain}/DSC/*.pem"))
+        """Returns the files of signers, those of one country together."""
+        onboarded = self.folder.glob(f"[A-Z][A-Z]/onboarding/{self._domain}/DSC/*.pem")
+        return sorted([*onboarded, *(file for _, _, file in self.uploads())])
+
+
+def _domain_of(file: Path) -> str:
+    """Returns the domain in whose folder a signer lies."""
+    return file.parents[1].name if file.parent.name == "DSC" else file.parent.name
 
 
 def _read(file: Path) -> Any:

@@ -69,6 +69,17 @@ def check_folder(folder: Path, *, country: str, at: datetime) -> list[Checked]:
     return [Checked(name, tuple(found[name])) for name in CHECKS]
 
 
+def check_certificate(
+    certificate: x509.Certificate, *, country: str, issuer: x509.Certificate | None, at: datetime
+) -> list[Finding]:  # fmt: skip
+    """Returns what is wrong with one signer of documents by itself, and with who has issued it."""
+    one = _File("DSC", "DSC", certificate)
+    found = [finding for check in _OF_EACH.values() for finding in check(one)]
+    issuers = {"SCA": issuer} if issuer is not None else {}
+    found += [*_country(one, country), *_chain(one, issuers), *_validity(one, at)]
+    return found if issuers else [*found, _finding("no_chain", "DSC", found="SCA")]
+
+
 def _read(folder: Path, found: Mapping[str, list[Finding]]) -> Iterator[_File]:
     """Yields the certificates that can be read, and says of the others why not."""
     for file in sorted(folder.glob("*/*.pem")):

@@ -6,6 +6,7 @@ certificate governance, after tng-participant-template).  All keys are made here
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -93,6 +94,52 @@ def load(folder: Path, *, domain: str = DOMAIN) -> CountryPki:
     (sca, *_), dsc, (up, *_), (tls, *_) = (found[role] for role in ROLES)
     names = sca.certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
     return CountryPki(str(names[0].value), sca, tuple(dsc), up, tls)
+
+
+def new_anchor(*, at: datetime) -> Pair:
+    """Returns the pair by which a gateway vouches for what it has onboarded."""
+    return _issued("XX", "UP", at)
+
+
+def new_host(names: Sequence[str], *, at: datetime) -> Pair:
+    """Returns the pair of a gateway's server, for the names and addresses by which it is called."""
+    key, begins = ec.generate_private_key(ec.SECP256R1()), at - timedelta(days=1)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"gateway {TRAINING}")])
+    called = [_called(name) for name in names]
+    builder = x509.CertificateBuilder(
+        issuer_name=subject, subject_name=subject, public_key=key.public_key(),
+        serial_number=x509.random_serial_number(), not_valid_before=begins, not_valid_after=at + timedelta(days=365),
+    )  # fmt: skip
+    builder = builder.add_extension(x509.SubjectAlternativeName(called), critical=False)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    usage = x509.KeyUsage(
+        digital_signature=True, key_cert_sign=True, crl_sign=False, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+    return Pair(builder.add_extension(usage, critical=True).sign(key, SHA256()), key)
+
+
+def write_pair(pair: Pair, folder: Path) -> None:
+    """Writes a pair into a folder, the key for its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "certificate.pem").write_bytes(pair.certificate.public_bytes(serialization.Encoding.PEM))
+    _write_key(folder / "key.pem", pair.key)
+
+
+def read_pair(folder: Path) -> Pair:
+    """Returns the pair in a folder; raises ValueError for a key of another kind."""
+    key = serialization.load_pem_private_key((folder / "key.pem").read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError(folder.name)
+    return Pair(x509.load_pem_x509_certificate((folder / "certificate.pem").read_bytes()), key)
+
+
+def _called(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _issued(

@@ -1,0 +1,148 @@
+"""The gateway of the trust network over HTTPS with client certificates (DCC Gateway 1.10.0, WHO's additions).
+
+GET    /trustList[/TYPE[/COUNTRY]]      AUTHENTICATION, UPLOAD, CSCA, DSC
+GET    /trustList/certificate           the same, chosen by group, country and domain
+GET    /countrylist                     the countries
+POST   /signerCertificate               a signer as CMS; DELETE takes it back
+POST   /signerCertificate/delete        the same for clients that send no body with DELETE
+POST   /trustedCertificate              {cms, kid, group, domain}
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sandbox.api.asking import answer, content_of, language_of
+from sandbox.clock import Clock
+from sandbox.errors import BadRequest, Forbidden, SandboxError
+from sandbox.fhir.json import member, parse_json
+from sandbox.sentences import fix_of, text_of
+from sandbox.trust.gateway import Gateway
+from sandbox.trust.onboarding import DOMAINS
+
+PEER = "peer_certificate"
+MOST = 128 * 1024
+GROUPS = {"DSC": "DSC", "SCA": "CSCA", "CSCA": "CSCA", "UP": "UPLOAD", "UPLOAD": "UPLOAD", "TLS": "AUTHENTICATION"}
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class PeerProtocol(H11Protocol):
+    """HTTP that keeps the client certificate of its connection for the application, which cannot see the connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower there
+        """Notes the certificate of whoever connects."""
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        self.app_state = {**self.app_state, PEER: tls.getpeercert(binary_form=True) if tls else None}
+
+
+async def trust_list(request: Request) -> Response:
+    """GET /trustList[/TYPE[/COUNTRY]]."""
+    type, country = (request.path_params.get(name, "") for name in ("type", "country"))
+    return await _listed(request, type, country)
+
+
+async def chosen(request: Request) -> Response:
+    """GET /trustList/certificate?group=&country=&domain=."""
+    asked = request.query_params
+    group = asked.get("group", "")
+    return await _listed(request, GROUPS.get(group, group), asked.get("country", ""), domain=asked.get("domain", ""))
+
+
+async def countries(request: Request) -> Response:
+    """GET /countrylist."""
+    found = await run_in_threadpool(_gateway(request).listed)
+    return answer(sorted({one.country for one in found}))
+
+
+async def upload(request: Request) -> Response:
+    """POST /signerCertificate: a signer as CMS."""
+    return await _uploaded(request, await content_of(request, most=MOST))
+
+
+async def upload_trusted(request: Request) -> Response:
+    """POST /trustedCertificate: {cms, kid, group, domain}."""
+    body = parse_json(await content_of(request, most=MOST))
+    cms, group, domain = (member(body, name) for name in ("cms", "group", "domain"))
+    if not isinstance(cms, str) or group not in ("DSC", None):
+        place = "group" if isinstance(cms, str) else "cms"
+        raise BadRequest("sharing.bad_json", where=place, place=place, expected="{cms, kid, group: DSC, domain}")
+    if domain is not None and domain not in DOMAINS:
+        raise BadRequest("sharing.bad_json", where="domain", place="domain", expected=", ".join(DOMAINS))
+    return await _uploaded(request, cms.encode(), domain=domain or "")
+
+
+async def delete(request: Request) -> Response:
+    """DELETE /signerCertificate, POST /signerCertificate/delete: the same CMS."""
+    cms = await content_of(request, most=MOST)
+    await run_in_threadpool(lambda: _gateway(request).delete(request.state.country, cms))
+    return Response(status_code=204)
+
+
+def gateway_app(gateway: Gateway, clock: Clock) -> Starlette:
+    """Returns the application; each request is answered for the country of its client certificate."""
+    routes = [
+        Route("/trustList", _for_participants(trust_list)),
+        Route("/trustList/certificate", _for_participants(chosen)),
+        Route("/trustList/{type}", _for_participants(trust_list)),
+        Route("/trustList/{type}/{country}", _for_participants(trust_list)),
+        Route("/countrylist", _for_participants(countries)),
+        Route("/signerCertificate", _for_participants(upload), methods=["POST"]),
+        Route("/signerCertificate", _for_participants(delete), methods=["DELETE"]),
+        Route("/signerCertificate/delete", _for_participants(delete), methods=["POST"]),
+        Route("/trustedCertificate", _for_participants(upload_trusted), methods=["POST"]),
+    ]
+    app = Starlette(routes=routes)
+    app.state.gateway, app.state.clock = gateway, clock
+    return app
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+async def _listed(request: Request, type: str, country: str, *, domain: str = "") -> Response:
+    found = await run_in_threadpool(lambda: _gateway(request).listed(type=type, country=country))
+    return answer([one.as_item() for one in found if domain in ("", one.domain)])
+
+
+async def _uploaded(request: Request, cms: bytes, *, domain: str = "") -> Response:
+    gateway, country, now = _gateway(request), request.state.country, request.app.state.clock()
+    kid = await run_in_threadpool(lambda: gateway.upload(country, cms, at=now, domain=domain))
+    return answer({"kid": kid}, 201)
+
+
+def _for_participants(work: Endpoint) -> Endpoint:
+    """Returns an endpoint that knows which country asks, and whose errors are those of the interface, explained."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            peer = getattr(request.state, PEER, None)
+            if not isinstance(peer, bytes):
+                raise Forbidden("gateway.nobody", where="client certificate")
+            request.state.country = await run_in_threadpool(_gateway(request).who, peer)
+            return await work(request)
+        except SandboxError as error:
+            language = language_of(request)
+            told: list[dict[str, Any]] = [
+                {
+                    "code": one.key,
+                    "problem": text_of(one, language),
+                    "details": fix_of(one, language),
+                    "where": one.where,
+                }
+                for one in error.as_findings()
+            ]
+            return answer({**told[0], "all": told}, error.status)
+
+    return endpoint
