@@ -18,13 +18,15 @@ from sandbox.testbench.presets import with_preset
 from sandbox.testbench.tracks import inputs_of
 
 PRESET = "preset"  # the input that names one
-Kind = Literal["id", "token", "address", "document", "alias", "year", "yes", "choice"]
+Kind = Literal["id", "token", "address", "document", "alias", "year", "yes", "choice", "country"]
 YES = frozenset({"yes", "y", "true", "1", "sí", "si", "sim"})
 NO = frozenset({"no", "n", "false", "0", "não", "nao"})
 TOKEN = re.compile(r"[^\s|]+\|[^\s|]+")
+COUNTRY = re.compile(r"[A-Z]{2}")
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,30}")
 FORMS: dict[Kind, str] = {
     "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern, "yes": "yes | no",
+    "country": COUNTRY.pattern,
 }  # fmt: skip
 
 
@@ -41,6 +43,15 @@ INPUTS: dict[str, Input] = {
     "identifier": Input("token"),
     "document": Input("document"),
     "certificate": Input("document"),
+    "jwks": Input("address"),
+    "country": Input("country"),
+    "sca": Input("document"),
+    "up": Input("document"),
+    "tls": Input("document"),
+    "ca": Input("document"),
+    "dsc": Input("document"),
+    "passcode": Input("document"),
+    "edition": Input("choice", ("published", "earlier")),
     "url": Input("address"),
     "trustlist": Input("address"),
     "ruleset": Input("year"),
@@ -110,6 +121,8 @@ def _is_one(declared: Input, value: str) -> bool:
             return value.startswith(("http://", "https://"))
         case "alias":
             return bool(ALIAS.fullmatch(value))
+        case "country":
+            return bool(COUNTRY.fullmatch(value))
         case "document":
             return True  # what cannot be read as one is for the tests to say
         case "year" | "choice":

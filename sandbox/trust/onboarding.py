@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from cryptography import x509
@@ -52,13 +52,17 @@ class _File:
 
 def check_folder(folder: Path, *, country: str, at: datetime) -> list[Checked]:
     """Returns the checks of a folder (`…/onboarding/DOMAIN`) in their order; `country` has two letters."""
+    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.glob("*/*.pem"))}
+    return check_files(files, folder.name, country=country, at=at)
+
+
+def check_files(contents: Mapping[str, bytes], domain: str, *, country: str, at: datetime) -> list[Checked]:
+    """Returns the checks of files by their place below the domain, such as `SCA/SCA.pem`."""
     found: dict[str, list[Finding]] = {name: [] for name in CHECKS}
-    for place in MANDATORY:
-        if not (folder / place).is_file():
-            found["files"].append(_finding("no_file", place))
-    if folder.name not in DOMAINS:
-        found["names"].append(_finding("bad_domain", folder.name, known=", ".join(DOMAINS)))
-    files = list(_read(folder, found))
+    found["files"] += [_finding("no_file", place) for place in MANDATORY if place not in contents]
+    if domain not in DOMAINS:
+        found["names"].append(_finding("bad_domain", domain, known=", ".join(DOMAINS)))
+    files = list(_read(contents, found))
     issuers = {one.role: one.certificate for one in files if one.role in ("SCA", "CA")}
     for one in files:
         for name, check in _OF_EACH.items():
@@ -80,16 +84,16 @@ def check_certificate(
     return found if issuers else [*found, _finding("no_chain", "DSC", found="SCA")]
 
 
-def _read(folder: Path, found: Mapping[str, list[Finding]]) -> Iterator[_File]:
+def _read(contents: Mapping[str, bytes], found: Mapping[str, list[Finding]]) -> Iterator[_File]:
     """Yields the certificates that can be read, and says of the others why not."""
-    for file in sorted(folder.glob("*/*.pem")):
-        place = str(file.relative_to(folder))
+    for place, content in contents.items():
+        file = PurePosixPath(place)
         role = "CA" if file.stem == "CA" else file.parent.name
         if role not in MOST_YEARS:
             found["names"].append(_finding("bad_group", place, known=", ".join(MOST_YEARS)))
             continue
         try:
-            certificates = x509.load_pem_x509_certificates(file.read_bytes())
+            certificates = x509.load_pem_x509_certificates(content)
         except ValueError:
             found["pem"].append(_finding("no_pem", place))
             continue

@@ -9,6 +9,7 @@ from sandbox.testbench.script import Test, Track
 from sandbox.testbench.tracks import (
     fhir_basics,
     hcert_content,
+    icvp_content,
     ips_content,
     ips_server,
     mhd_consumer,
@@ -19,6 +20,8 @@ from sandbox.testbench.tracks import (
     mhd_simplified,
     mhd_source,
     pdqm_supplier,
+    pki_onboarding,
+    shc_content,
     svcm_repository,
     terminology_readiness,
 )
@@ -26,6 +29,7 @@ from sandbox.testbench.tracks import (
 MODULES = (
     fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_simplified, mhd_generate, mhd_responder,
     mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness, hcert_content,
+    icvp_content, shc_content, pki_onboarding,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}
 ACTORS: tuple[str, ...] = tuple(dict.fromkeys(track.actor for track in TRACKS.values() if track.actor))
