@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from sandbox.errors import NotFound
 from sandbox.testbench.script import Test, Track
 from sandbox.testbench.tracks import (
+    ddcc_generation,
+    ddcc_registry,
+    ddcc_repository,
     fhir_basics,
     hcert_content,
     icvp_content,
@@ -29,7 +32,7 @@ from sandbox.testbench.tracks import (
 MODULES = (
     fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_simplified, mhd_generate, mhd_responder,
     mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness, hcert_content,
-    icvp_content, shc_content, pki_onboarding,
+    icvp_content, shc_content, pki_onboarding, ddcc_generation, ddcc_repository, ddcc_registry,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}
 ACTORS: tuple[str, ...] = tuple(dict.fromkeys(track.actor for track in TRACKS.values() if track.actor))

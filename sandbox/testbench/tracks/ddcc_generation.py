@@ -1,0 +1,347 @@
+"""DDCC Generation Service (DDCC 1.0.0): certificates from WHO's questionnaire, after the public compliance scenarios.
+
+Inputs: `trustlist`, with whose keys the codes must verify; `edition` earlier for systems that know the canonicals of
+the guide's earlier build alone; `ips` yes for those that take a summary too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sandbox.ddcc.editions import EARLIER
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import Json, as_list, member, write_json
+from sandbox.findings import Finding, Severity
+from sandbox.testbench.health_events import NAMES, core_of, edition_of, hcid_of, parameters, response_of
+from sandbox.testbench.reading import resource_in
+from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, post, said
+from sandbox.testbench.tracks.hcert_content import trust_list
+from sandbox.validation import validate
+
+CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
+DOCUMENT, QR, SIGNED = (
+    f"DDCC 1.0.0 {name}" for name in ("DDCCVSDocument", "DDCCDocumentReferenceQR", "DDCCDocumentSigned")
+)
+GENERATE = "QuestionnaireResponse/$generateHealthCertificate"
+MOST = 40  # findings of one test that are told
+FORMATS = ("image", "serialized")
+INVENTED = ("birthDate", "identifier", "sex", "total_doses", "disease", "valid_until")
+
+
+def generates(given: Given) -> Script:
+    """A whole response becomes a document (DDG-01)."""
+    answer = yield _asking(parameters(response=_response(given, "DDG-01")))
+    document = _document(answer)
+    if answer.status not in (200, 201) or document is None:
+        yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        return {}
+    if answer.status != 201:
+        yield _finding("not_created", "information", "status", CLAUSE, expected="201", found=str(answer.status))
+    return {"generated": answer.body.decode("utf-8", "replace")}
+
+
+def meets_profile(given: Given) -> Script:
+    """The document meets its profile; of the earlier canonicals, what both editions ask for (DDG-02)."""
+    document = resource_in(given["generated"].encode())
+    if edition_of(given) is EARLIER:
+        yield from _essentials(document)
+        return
+    found = validate(document, profiles=["ddcc-vs"])
+    yield from [one for one in found if one.severity in ("fatal", "error", "warning")][:MOST]
+
+
+def keeps_content(given: Given) -> Script:
+    """What was answered stands in the document, unchanged (DDG-03)."""
+    yield from _compared(resource_in(given["generated"].encode()), core_of(given, "DDG-01"))
+
+
+def publication(given: Given) -> Script:
+    """The document is known by the address of its HCID (DDG-04)."""
+    links = [
+        one
+        for one in as_list(resource_in(given["generated"].encode()).get("link"))
+        if member(one, "relation") == "publication"
+    ]
+    found, expected = ", ".join(str(member(one, "url")) for one in links) or "–", hcid_of(given, "DDG-01")
+    if [str(url).lower() for url in (member(one, "url") for one in links)] != [expected.lower()]:
+        yield _finding("no_publication", "error", "Bundle.link", DOCUMENT, expected=expected, found=found)
+
+
+def has_code(given: Given) -> Script:
+    """WHO's code is there as picture and as data, and the picture holds a health certificate (DDG-05)."""
+    references = [*_of_type(resource_in(given["generated"].encode()), "DocumentReference")]
+    mine = [one for one in references if "who" in _codes(one.get("type")) | _codes(one.get("category"))]
+    if not mine:
+        yield _finding("no_code", "error", "DocumentReference.type", QR, expected="who", found=str(len(references)))
+        return {}
+    held = {
+        str(member(member(one, "format"), "code")): member(one, "attachment") for one in as_list(mine[0].get("content"))
+    }
+    for name in FORMATS:
+        if not member(held.get(name), "data"):
+            yield _finding("no_format", "error", "DocumentReference.content.format", QR, expected=name)
+    texts = [text for text in _texts(mine[0]) if text.startswith("HC1:")]
+    if not texts:
+        yield _finding("no_certificate", "error", "DocumentReference.content", "HCERT 1.1.1 5")
+        return {}
+    return {"code": texts[0]}
+
+
+def code_says_the_same(given: Given) -> Script:
+    """The code says of the person and the dose what was answered (DDG-06)."""
+    from sandbox.certificates.hcert import read
+
+    found = read(given["code"])
+    if found.content is None:
+        yield from [one for step in found.steps for one in step.findings][:MOST]
+        return
+    text, core = json.dumps(found.content, ensure_ascii=False, default=str), core_of(given, "DDG-01")
+    for name in ("name", "lot", "date", "hcid"):
+        if str(core[name]) not in text:
+            yield _finding("not_in_code", "error", name, QR, expected=str(core[name]))
+
+
+def code_signed(given: Given) -> Script:
+    """The code is signed by a key of the trust list (DDG-08)."""
+    from sandbox.certificates.keys import KeyList
+    from sandbox.certificates.verifying import verify
+    from sandbox.trust.documents import read_document
+
+    keys = KeyList(read_document(resource_in(given["keys"].encode()))[0])
+    found = verify(given["code"], keys, at=datetime.fromisoformat(given["now"]))
+    told = [one for name in ("kid", "trust", "signature") for one in found.step(name).findings]
+    yield from told or ([] if found.step("signature").status == "ok" else [nothing_there()])
+
+
+def document_signed(given: Given) -> Script:
+    """The document bears a signature by a key of the trust list (DDG-09)."""
+    from sandbox.ddcc.signature import check_signature
+    from sandbox.trust.documents import read_document
+
+    keys = read_document(resource_in(given["keys"].encode()))[0]
+    outcome, _ = check_signature(resource_in(given["generated"].encode()), keys)
+    if outcome == "not_signed":
+        yield _finding("unsigned", "warning", "Bundle.signature", SIGNED)
+    elif outcome != "signed":
+        yield _finding("bad_signature", "error", "Bundle.signature", SIGNED, found=outcome)
+
+
+def any_language(given: Given, *, language: str) -> Script:
+    """Names and places are kept in the letters in which they were answered (DDG-10 to DDG-14)."""
+    name, centre = NAMES[language]
+    number = f"DDG-{language}"
+    core = core_of(given, number, name=name, centre=centre)
+    answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
+    document = _document(answer)
+    if document is None:
+        yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        return
+    yield from _compared(document, core)
+
+
+def invents_nothing(given: Given) -> Script:
+    """What was not answered is not made up: no date, number or code of a template (DDG-15)."""
+    core = core_of(given, "DDG-15", without=INVENTED)
+    answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
+    document = _document(answer)
+    if document is None:
+        yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        return
+    patient, dose = _first(document, "Patient"), _first(document, "Immunization")
+    found = {
+        "Patient.birthDate": patient.get("birthDate"), "Patient.identifier": patient.get("identifier"),
+        "Patient.gender": patient.get("gender"), "Immunization.expirationDate": dose.get("expirationDate"),
+        "Immunization.protocolApplied.seriesDosesPositiveInt": _dose(dose).get("seriesDosesPositiveInt"),
+    }  # fmt: skip
+    for place, value in found.items():
+        if value and value != "unknown":
+            yield _finding("invented", "error", place, CLAUSE, found=str(value)[:60])
+
+
+def refuses_lacking(given: Given) -> Script:
+    """A response without the batch number is refused, and says what is missing (DDG-16)."""
+    core = core_of(given, "DDG-16", without=("lot",))
+    answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
+    yield from _refused(answer, (400, 422))
+
+
+def refuses_nothing(given: Given) -> Script:
+    """Parameters without a response are a bad request (DDG-17)."""
+    answer = yield _asking(parameters())
+    yield from _refused(answer, (400,))
+
+
+def takes_events(given: Given) -> Script:
+    """A batch of health events is answered entry by entry (DDG-18)."""
+    right = parameters(response=_response(given, "DDG-18"))
+    wrong = parameters()
+    entries = [{"resource": one, "request": {"method": "POST", "url": GENERATE}} for one in (right, wrong)]
+    answer = yield post("", {"resourceType": "Bundle", "type": "batch", "entry": entries})
+    statuses = [str(member(member(one, "response"), "status"))[:3] for one in as_list(member(answer.json, "entry"))]
+    if answer.status != 200 or len(statuses) != 2 or statuses[0] not in ("200", "201") or statuses[1] != "400":
+        found = ", ".join(statuses) or said(answer)
+        yield _finding(
+            "other_statuses",
+            "error",
+            "Bundle.entry.response.status",
+            "DDCC 1.0.0 SubmitHealthEvent",
+            expected="201, 400",
+            found=found,
+        )
+
+
+def takes_summary(given: Given) -> Script:
+    """A summary becomes a certificate too, or is refused with what it lacks (DDG-19)."""
+    core = core_of(given, "DDG-19")
+    answer = yield Request("POST", "Bundle/$generateHealthCertificate", _headers(), write_json(_summary(core)))
+    document = _document(answer)
+    if document is None:
+        yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        return
+    yield from _compared(document, core)
+
+
+def _asking(body: Json) -> Request:
+    return Request("POST", GENERATE, _headers(), write_json(body))
+
+
+def _headers() -> dict[str, str]:
+    return {"Accept": "application/fhir+json", "Content-Type": "application/fhir+json"}
+
+
+def _response(given: Given, number: str) -> Json:
+    return response_of(core_of(given, number), edition_of(given))
+
+
+def _summary(core: Json) -> Json:
+    """Returns a summary that says all that a certificate needs."""
+    from sandbox.ddcc.document import Wish, document_of
+    from sandbox.ddcc.editions import PUBLISHED
+
+    document = document_of(core, [], Wish("ddcc_vs", PUBLISHED, datetime.fromisoformat("2026-07-01T00:00:00+00:00")))
+    return {name: value for name, value in document.items() if name != "meta"}
+
+
+def _document(answer: Exchange) -> Json | None:
+    """Returns the document of an answer, as it came or as the parameter `return`."""
+    body: Any = resource_in(answer.body)
+    if member(body, "resourceType") == "Parameters":
+        body = next(
+            (one.get("resource") for one in as_list(body.get("parameter")) if member(one, "name") == "return"), None
+        )
+    is_document = member(body, "resourceType") == "Bundle" and member(body, "type") == "document"
+    return body if is_document and isinstance(body, dict) else None
+
+
+def _of_type(document: Any, type: str) -> Iterator[Json]:
+    for one in as_list(member(document, "entry")):
+        resource = member(one, "resource")
+        if isinstance(resource, dict) and resource.get("resourceType") == type:
+            yield resource
+
+
+def _first(document: Any, type: str) -> Json:
+    return next(_of_type(document, type), {})
+
+
+def _dose(immunization: Json) -> Json:
+    return next((one for one in as_list(immunization.get("protocolApplied")) if isinstance(one, dict)), {})
+
+
+def _codes(concept: Any) -> set[str]:
+    from sandbox.fhir.codes import codes_of
+
+    return codes_of(concept)
+
+
+def _texts(reference: Json) -> list[str]:
+    from sandbox.ddcc.document import texts_of
+
+    return texts_of({"entry": [{"resource": reference}]})
+
+
+def _essentials(document: Any) -> Iterator[Finding]:
+    """Yields what the document lacks of what every edition asks for."""
+    for type in ("Composition", "Patient", "Organization", "Immunization"):
+        if not _first(document, type):
+            yield _finding("no_part", "error", "Bundle.entry", DOCUMENT, expected=type)
+    for name in ("identifier", "timestamp", "link"):
+        if not document.get(name):
+            yield _finding("no_part", "error", f"Bundle.{name}", DOCUMENT, expected=name)
+
+
+def _compared(document: Any, core: Json) -> Iterator[Finding]:
+    """Yields where a document says another thing than was answered."""
+    patient, dose = _first(document, "Patient"), _first(document, "Immunization")
+    name = next((one for one in as_list(patient.get("name")) if isinstance(one, dict)), {})
+    said_name = name.get("text") or " ".join([*map(str, as_list(name.get("given"))), str(name.get("family") or "")])
+    vaccine = next(iter(as_list(member(dose.get("vaccineCode"), "coding"))), None)
+    found = {
+        "name": said_name, "birthDate": patient.get("birthDate"), "lot": dose.get("lotNumber"),
+        "date": str(dose.get("occurrenceDateTime") or "")[:10], "dose": _dose(dose).get("doseNumberPositiveInt"),
+        "centre": member(dose.get("location"), "display"), "vaccine": member(vaccine, "code"),
+        "pha": _first(document, "Organization").get("name"),
+    }  # fmt: skip
+    for part, value in found.items():
+        expected = core[part]["code"] if isinstance(core[part], dict) else core[part]
+        if value != expected:
+            yield _finding(
+                "other_content", "error", part, DOCUMENT, expected=str(expected), found=str(value or "–")[:60]
+            )
+
+
+def _refused(answer: Exchange, statuses: tuple[int, ...]) -> Iterator[Finding]:
+    expected = " | ".join(map(str, statuses))
+    if answer.status not in statuses:
+        is_refusal = 400 <= answer.status < 500
+        yield _finding(
+            "not_refused",
+            "warning" if is_refusal else "error",
+            "status",
+            CLAUSE,
+            expected=expected,
+            found=str(answer.status),
+        )
+    elif member(answer.json, "resourceType") != "OperationOutcome":
+        yield _finding("no_outcome", "warning", "body", "FHIR R4 http.html#Status-Codes", expected="OperationOutcome")
+
+
+def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+    key = f"ddcc_generation.{name}"
+    return Finding(key, severity, key, {"place": where}, where=where, clause=clause, expected=expected, found=found)
+
+
+def _test(
+    number: str, script: Callable[[Given], Script], clause: str = CLAUSE, name: str = "", *,
+    needs: tuple[str, ...] = (), after: Mapping[str, str] | None = None,
+) -> Test:  # fmt: skip
+    words = name or getattr(script, "__name__", "")
+    return Test(f"ddcc.generation.{words}", number, clause, script, "", needs, after or {}, takes=("edition",))
+
+
+_MADE, _CODED = {"generated": "DDG-01"}, {"code": "DDG-05"}
+TESTS = (
+    _test("DDG-01", generates),
+    _test("DDG-02", meets_profile, DOCUMENT, after=_MADE),
+    _test("DDG-03", keeps_content, DOCUMENT, after=_MADE),
+    _test("DDG-04", publication, DOCUMENT, after=_MADE),
+    _test("DDG-05", has_code, QR, after=_MADE),
+    _test("DDG-06", code_says_the_same, QR, after=_CODED),
+    _test("DDG-07", trust_list, "GDHCN trust list v2", needs=("trustlist",)),
+    _test("DDG-08", code_signed, "HCERT 1.1.1 4, RFC 9052 4.4", after={**_CODED, "keys": "DDG-07"}),
+    _test("DDG-09", document_signed, SIGNED, after={**_MADE, "keys": "DDG-07"}),
+    *(
+        _test(f"DDG-{number}", partial(any_language, language=language), CLAUSE, f"in_{language}", after=_MADE)
+        for number, language in enumerate(NAMES, start=10)
+    ),
+    _test("DDG-15", invents_nothing, after=_MADE),
+    _test("DDG-16", refuses_lacking, after=_MADE),
+    _test("DDG-17", refuses_nothing, after=_MADE),
+    _test("DDG-18", takes_events, "DDCC 1.0.0 SubmitHealthEvent", after=_MADE),
+    _test("DDG-19", takes_summary, needs=("ips",), after=_MADE),
+)
+TRACK = Track("ddcc.generation", "ddcc_generation", TESTS, actor="ddcc-generation-service")

@@ -1,0 +1,148 @@
+"""DDCC Registry Service (DDCC 1.0.0, by MHD): certificates registered, found, retrieved; wrong submissions refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from sandbox.fhir.json import as_list, member
+from sandbox.findings import Finding, Severity
+from sandbox.testbench.health_events import CORE, core_of, document_of, hcid_of, registration_of
+from sandbox.testbench.reading import document_of as document_in
+from sandbox.testbench.reading import resources_of
+from sandbox.testbench.script import Given, Script, Test, Track, get, post, said
+
+CLAUSE, FIND, RETRIEVE = "DDCC 1.0.0 RegisterHealthCertificate", "MHD 3:4.67.4.1.2.1", "MHD 3:4.68.4.1"
+
+
+def registers(given: Given) -> Script:
+    """A right submission is taken whole (DDX-01)."""
+    answer = yield post("", registration_of(document_of(core_of(given, "DDX-01"), given), given))
+    statuses = [str(member(member(one, "response"), "status"))[:3] for one in as_list(member(answer.json, "entry"))]
+    is_taken = answer.status == 200 and statuses and all(status in ("200", "201") for status in statuses)
+    if not is_taken:
+        yield _finding("not_taken", "error", "status", CLAUSE, expected="200", found=said(answer))
+        return {}
+    if member(answer.json, "type") != "transaction-response":
+        yield _finding(
+            "other_answer",
+            "error",
+            "Bundle.type",
+            CLAUSE,
+            expected="transaction-response",
+            found=str(member(answer.json, "type")),
+        )
+    return {"registered": hcid_of(given, "DDX-01")}
+
+
+def found_by_hcid(given: Given) -> Script:
+    """The certificate is found by its HCID, current (DDX-02)."""
+    answer = yield get("DocumentReference", {"identifier": given["registered"], "status": "current"})
+    found = resources_of(answer, "DocumentReference")
+    if len(found) != 1:
+        yield _finding(
+            "not_found",
+            "error",
+            "DocumentReference?identifier=",
+            FIND,
+            expected="1",
+            found=str(len(found)) if answer.status == 200 else said(answer),
+        )
+        return {}
+    address = str(member(member(next(iter(as_list(found[0].get("content"))), None), "attachment"), "url") or "")
+    if not address:
+        yield _finding("no_address", "error", "DocumentReference.content.attachment.url", FIND)
+        return {}
+    return {"address": address}
+
+
+def found_by_person(given: Given) -> Script:
+    """It is found by the identifier of its person too (DDX-03)."""
+    answer = yield get("DocumentReference", {"patient.identifier": CORE["identifier"], "status": "current"})
+    held = [
+        str(member(one, "value"))
+        for each in resources_of(answer, "DocumentReference")
+        for one in as_list(each.get("identifier"))
+    ]
+    if given["registered"] not in held:
+        yield _finding(
+            "not_found",
+            "error",
+            "DocumentReference?patient.identifier=",
+            FIND,
+            expected=given["registered"],
+            found=", ".join(held)[:80] or said(answer),
+        )
+
+
+def retrieved(given: Given) -> Script:
+    """What is behind the address is the document that was registered (DDX-04)."""
+    answer = yield get(given["address"])
+    found, sent = document_in(answer), document_of(core_of(given, "DDX-01"), given)
+    if found is None:
+        yield _finding("not_retrieved", "error", given["address"], RETRIEVE, found=said(answer))
+    elif found.get("identifier") != sent["identifier"] or len(as_list(found.get("entry"))) != len(sent["entry"]):
+        yield _finding(
+            "other_document",
+            "error",
+            given["address"],
+            RETRIEVE,
+            expected=str(sent["identifier"]["value"]),
+            found=str(member(found.get("identifier"), "value")),
+        )
+
+
+def in_folder(given: Given) -> Script:
+    """A folder of the person lists it (DDX-05)."""
+    answer = yield get("List", {"patient.identifier": CORE["identifier"], "code": "folder", "status": "current"})
+    if not resources_of(answer, "List"):
+        yield _finding(
+            "no_folder", "warning", "List?code=folder", "DDCC 1.0.0 DDCCFolder", expected="1…", found=said(answer)
+        )
+
+
+def refuses(given: Given, *, number: str, status: int) -> Script:
+    """A submission without a type, or without entries, is refused and leaves nothing (DDX-06, DDX-07)."""
+    bundle = registration_of(document_of(core_of(given, number), given), given)
+    lacking = "type" if number == "DDX-06" else "entry"
+    answer = yield post("", {name: value for name, value in bundle.items() if name != lacking})
+    if answer.status != status:
+        is_refusal = answer.status in (400, 404, 409, 412, 422)
+        severity: Severity = "warning" if is_refusal else "error"
+        yield _finding(
+            "other_status" if is_refusal else "not_refused",
+            severity,
+            "status",
+            CLAUSE,
+            expected=str(status),
+            found=str(answer.status),
+        )
+    probe = yield get("DocumentReference", {"identifier": hcid_of(given, number)})
+    if resources_of(probe, "DocumentReference"):
+        yield _finding("kept", "error", "DocumentReference?identifier=", CLAUSE, expected="0")
+
+
+def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+    key = f"ddcc_registry.{name}"
+    return Finding(key, severity, key, {"place": where}, where=where, clause=clause, expected=expected, found=found)
+
+
+def _test(
+    number: str, script: Callable[[Given], Script], clause: str = CLAUSE, name: str = "", *,
+    after: Mapping[str, str] | None = None,
+) -> Test:  # fmt: skip
+    words = name or getattr(script, "__name__", "")
+    return Test(f"ddcc.registry.{words}", number, clause, script, after=after or {}, takes=("edition",))
+
+
+_DONE = {"registered": "DDX-01"}
+TESTS = (
+    _test("DDX-01", registers),
+    _test("DDX-02", found_by_hcid, FIND, after=_DONE),
+    _test("DDX-03", found_by_person, FIND, after=_DONE),
+    _test("DDX-04", retrieved, RETRIEVE, after={"address": "DDX-02"}),
+    _test("DDX-05", in_folder, "DDCC 1.0.0 DDCCFolder", after=_DONE),
+    _test("DDX-06", partial(refuses, number="DDX-06", status=400), CLAUSE, "no_type", after=_DONE),
+    _test("DDX-07", partial(refuses, number="DDX-07", status=422), CLAUSE, "no_entries", after=_DONE),
+)
+TRACK = Track("ddcc.registry", "ddcc_registry", TESTS, actor="ddcc-registry")

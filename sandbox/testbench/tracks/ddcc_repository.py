@@ -1,0 +1,133 @@
+"""DDCC Repository (DDCC 1.0.0): documents stored and read as they were, wrong ones refused as the scenarios have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import Json, as_list, member, write_json
+from sandbox.findings import Finding, Severity
+from sandbox.testbench.health_events import core_of, document_of, hcid_of
+from sandbox.testbench.reading import resource_in
+from sandbox.testbench.script import Given, Request, Script, Test, Track, get, post, said
+
+CLAUSE = "DDCC 1.0.0 StoreHealthCertificate"
+MOST = 5  # places of a difference that are told
+
+
+def stores(given: Given) -> Script:
+    """A right document is stored, and the answer says where (DDR-01)."""
+    answer = yield post("Bundle", document_of(core_of(given, "DDR-01"), given))
+    place = answer.header("location") or answer.header("content-location")
+    id = str(member(answer.json, "id") or place.partition("/_history/")[0].rpartition("/")[2])
+    if answer.status != 201 or not id:
+        yield _finding("not_stored", "error", "status", expected="201", found=said(answer))
+        return {}
+    if not place:
+        yield _finding("no_location", "warning", "Location", expected="Location")
+    return {"stored": f"Bundle/{id}"}
+
+
+def reads(given: Given) -> Script:
+    """What is read is what was stored, to the last member (DDR-02)."""
+    answer = yield get(given["stored"])
+    document, found = document_of(core_of(given, "DDR-01"), given), resource_in(answer.body)
+    if answer.status != 200 or found is None:
+        yield _finding("not_read", "error", given["stored"], expected="200", found=said(answer))
+        return
+    for name in ("type", "identifier", "timestamp", "link"):
+        if found.get(name) != document[name]:
+            yield _finding(
+                "changed", "error", f"Bundle.{name}", expected=str(document[name])[:80], found=str(found.get(name))[:80]
+            )
+    pairs = zip(as_list(found.get("entry")), document["entry"], strict=False)
+    if len(as_list(found.get("entry"))) != len(document["entry"]):
+        yield _finding(
+            "changed",
+            "error",
+            "Bundle.entry",
+            expected=str(len(document["entry"])),
+            found=str(len(as_list(found.get("entry")))),
+        )
+    for index, (here, there) in enumerate(pairs):
+        if _plain(here) != _plain(there):
+            yield _finding("changed", "error", f"Bundle.entry[{index}]")
+
+
+def found_by_hcid(given: Given) -> Script:
+    """The document is found by its identifier (DDR-03)."""
+    answer = yield get("Bundle", {"identifier": hcid_of(given, "DDR-01")})
+    found = [str(member(member(one, "resource"), "id")) for one in as_list(member(answer.json, "entry"))]
+    if given["stored"].rpartition("/")[2] not in found:
+        yield _finding(
+            "not_found", "error", "Bundle?identifier=", expected=given["stored"], found=", ".join(found) or said(answer)
+        )
+
+
+def refuses(given: Given, *, number: str, status: int) -> Script:
+    """A wrong document is refused with the status of the public scenario, and is not stored (DDR-04 to DDR-06)."""
+    document = document_of(core_of(given, number), given)
+    kind = "Bundle"
+    if number == "DDR-04":
+        document = {name: value for name, value in document.items() if name != "type"}
+    elif number == "DDR-05":
+        document = {name: value for name, value in document.items() if name != "entry"}
+    else:
+        document, kind = {"resourceType": "INVALIDTYPE"}, "INVALIDTYPE"
+    headers = {"Accept": "application/fhir+json", "Content-Type": "application/fhir+json"}
+    answer = yield Request("POST", kind, headers, write_json(document))
+    yield from _refusal(answer, status)
+    if kind == "Bundle" and 200 <= answer.status < 300:
+        return
+    if kind == "Bundle":
+        probe = yield get("Bundle", {"identifier": hcid_of(given, number)})
+        if as_list(member(probe.json, "entry")):
+            yield _finding("kept", "error", "Bundle?identifier=", expected="0", found=str(len(probe.json["entry"])))
+
+
+def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:
+    if answer.status == status:
+        if member(answer.json, "resourceType") != "OperationOutcome":
+            yield _finding("no_outcome", "warning", "body", expected="OperationOutcome")
+        return
+    is_refusal = answer.status in (400, 404, 409, 412, 422)
+    severity: Severity = "warning" if is_refusal else "error"
+    yield _finding(
+        "other_status" if is_refusal else "not_refused",
+        severity,
+        "status",
+        expected=str(status),
+        found=str(answer.status),
+    )
+
+
+def _plain(entry: object) -> Json:
+    """Returns an entry without what a server may add."""
+    resource = member(entry, "resource")
+    held = {name: value for name, value in resource.items() if name != "meta"} if isinstance(resource, dict) else {}
+    return {"fullUrl": member(entry, "fullUrl"), "resource": held}
+
+
+def _finding(name: str, severity: Severity, where: str, *, expected: str = "", found: str = "") -> Finding:
+    key = f"ddcc_repository.{name}"
+    return Finding(key, severity, key, {"place": where}, where=where, clause=CLAUSE, expected=expected, found=found)
+
+
+def _test(
+    number: str, script: Callable[[Given], Script], name: str = "", *, after: Mapping[str, str] | None = None
+) -> Test:  # fmt: skip
+    words = name or getattr(script, "__name__", "")
+    return Test(f"ddcc.repository.{words}", number, CLAUSE, script, after=after or {}, takes=("edition",))
+
+
+_STORED = {"stored": "DDR-01"}
+TESTS = (
+    _test("DDR-01", stores),
+    _test("DDR-02", reads, after=_STORED),
+    _test("DDR-03", found_by_hcid, after=_STORED),
+    _test("DDR-04", partial(refuses, number="DDR-04", status=400), "no_type", after=_STORED),
+    _test("DDR-05", partial(refuses, number="DDR-05", status=422), "no_entries", after=_STORED),
+    _test("DDR-06", partial(refuses, number="DDR-06", status=404), "no_such_type", after=_STORED),
+)
+TRACK = Track("ddcc.repository", "ddcc_repository", TESTS, actor="ddcc-repository")
