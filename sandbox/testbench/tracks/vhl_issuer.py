@@ -1,0 +1,277 @@
+"""VHL Sharer and SMART Health Link sharing server: a link as somebody holds it, and what is behind it.
+
+Inputs: `certificate` is the text of the code, a signed certificate with a link or the link alone; `passcode` where one
+is asked for; `trustlist` for the signature.  No test spends the last attempts of a passcode.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urljoin
+
+from sandbox.fhir.json import Json, as_list, member
+from sandbox.findings import Finding, Severity
+from sandbox.testbench.reading import resource_in
+from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
+from sandbox.testbench.tracks.hcert_content import Part, judged, trust_list
+
+if TYPE_CHECKING:  # what reads links is imported where it is needed: it takes a tenth of a second
+    from sandbox.certificates.links import Link
+
+CLAUSE = "SMART Health Links 1"
+MANIFEST, FILES, CORS = (f"{CLAUSE} {part}" for part in ("manifest", "files", "CORS"))
+RECIPIENT = "connectathon sandbox"
+ORIGIN = "https://viewer.example"
+WRONG = "a passcode that nobody chose"
+TYPES = ("application/fhir+json", "application/smart-health-card", "application/smart-api-access")
+MOST = 40  # findings of one test that are told
+CARRIER = Part("VHI-02", "carrier", "HCERT 1.1.1 3.3, VHL 1.0.0-comment", ("claims", "dialect", "schema"))
+SIGNED = Part("VHI-04", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True)
+
+
+def holds_link(given: Given) -> Script:
+    """The text is a link, or a certificate with one (VHI-01)."""
+    from sandbox.certificates.hcert import read
+    from sandbox.certificates.links import is_link, links_in, read_link
+
+    text = given["certificate"]
+    found = None if is_link(text) else read(text)
+    links = [text] if found is None else links_in(found.content)
+    link = read_link(links[0], at=datetime.fromisoformat(given["now"]))[1] if links else None
+    if found is not None and not links:
+        yield _finding("no_link", "error", "certificate", CLAUSE, found=found.form or found.verdict)
+        return {}
+    if link is None:
+        steps = read_link(links[0], at=datetime.fromisoformat(given["now"]))[0].steps
+        yield from [one for step in steps for one in step.findings if one.severity == "error"][:MOST]
+        return {}
+    return {"link": links[0], **({"readable": text} if found is not None else {})}
+
+
+def link_written(given: Given) -> Script:
+    """The link is written as specified: prefix, encoding, key, flags, label (VHI-05)."""
+    from sandbox.certificates.links import read_link
+
+    found, _ = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
+    yield from [one for step in found.steps if step.name != "validity" for one in step.findings][:MOST]
+
+
+def link_ends(given: Given) -> Script:
+    """The link is in force, and it ends one day (VHI-06)."""
+    from sandbox.certificates.links import read_link
+
+    found, link = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
+    yield from found.step("validity").findings
+    if link is not None and link.expires is None:
+        yield _finding("endless", "warning", "exp", CLAUSE)
+
+
+def asks_who(given: Given) -> Script:
+    """Whoever does not say who asks gets nothing (VHI-07)."""
+    link = _link(given)
+    answer = yield _direct(link, "") if link.is_direct else _asking(link, given, recipient="")
+    if answer.status == 200:
+        yield _finding("anybody", "warning", "recipient", MANIFEST, expected="400")
+
+
+def wrong_passcode(given: Given) -> Script:
+    """A wrong passcode is refused with the attempts that are left (VHI-08)."""
+    link = _link(given)
+    if not link.needs_passcode:
+        yield nothing_there()
+        return
+    answer = yield _asking(link, given, passcode=WRONG)
+    if answer.status != 401:
+        severity: Severity = "error" if answer.status == 200 else "warning"
+        yield _finding("passcode_not_asked", severity, "passcode", MANIFEST, expected="401", found=said(answer))
+    elif not _is_count(member(answer.json, "remainingAttempts")):
+        yield _finding(
+            "no_attempts", "warning", "remainingAttempts", MANIFEST, found=str(member(answer.json, "remainingAttempts"))
+        )
+
+
+def has_manifest(given: Given) -> Script:
+    """With the passcode the manifest comes, and names files (VHI-09)."""
+    link = _link(given)
+    if link.is_direct:
+        yield nothing_there()
+        return {"manifest": "-"}
+    if link.needs_passcode and not given.get("passcode"):
+        yield Finding("testbench.missing_input", "information", "testbench.missing_input", {"name": "passcode"})
+        return {}
+    answer = yield _asking(link, given, passcode=given.get("passcode", ""))
+    files = member(answer.json, "files")
+    if answer.status != 200 or not isinstance(files, list) or not files:
+        yield _finding("no_manifest", "error", "files", MANIFEST, expected="200 {files}", found=said(answer))
+        return {}
+    for index, one in enumerate(files[:MOST]):
+        if str(member(one, "contentType")).partition(";")[0] not in TYPES:
+            yield _finding(
+                "other_type",
+                "warning",
+                f"files[{index}].contentType",
+                MANIFEST,
+                expected=", ".join(TYPES),
+                found=str(member(one, "contentType")),
+            )
+        if not member(one, "embedded") and not member(one, "location"):
+            yield _finding("no_place", "error", f"files[{index}]", MANIFEST, expected="embedded | location")
+    return {"manifest": json.dumps(files)}
+
+
+def for_viewers(given: Given) -> Script:
+    """Viewers in a browser may ask: the answer allows other origins (VHI-10)."""
+    link = _link(given)
+    asked = _direct(link, RECIPIENT) if link.is_direct else _asking(link, given, passcode=given.get("passcode", ""))
+    answer = yield Request(asked.method, asked.url, {**asked.headers, "Origin": ORIGIN}, asked.body)
+    if answer.header("access-control-allow-origin") not in ("*", ORIGIN):
+        yield _finding(
+            "no_cors",
+            "warning",
+            "Access-Control-Allow-Origin",
+            CORS,
+            expected="*",
+            found=answer.header("access-control-allow-origin") or "–",
+        )
+
+
+def sealed_files(given: Given) -> Script:
+    """Each file comes sealed, and the key of the link opens it (VHI-11)."""
+    from sandbox.certificates.links import NotOpened, opened
+
+    link, contents = _link(given), list[str]()
+    for where, one in _files(given, link):
+        text = one if isinstance(one, str) else ""
+        if isinstance(one, Request):
+            answer = yield one
+            if answer.status != 200:
+                yield _finding("no_file", "error", where, FILES, expected="200", found=said(answer))
+                continue
+            text = answer.body.decode("utf-8", "replace")
+        if text.lstrip()[:1] == "{":
+            yield _finding("open_file", "warning", where, FILES)
+            contents.append(text)
+            continue
+        try:
+            contents.append(opened(text, link.key)[0].decode("utf-8", "replace"))
+        except NotOpened as error:
+            key = f"links.{error.reason}"
+            yield Finding(key, "error", key, {"place": where}, where=where, clause=FILES)
+    return {"contents": json.dumps(contents)} if contents else {}
+
+
+def health_content(given: Given) -> Script:
+    """What is in the files is a FHIR resource or a health card (VHI-12)."""
+    for index, text in enumerate(json.loads(given["contents"])):
+        held = resource_in(text.encode())
+        if not isinstance(member(held, "resourceType"), str) and not isinstance(
+            member(held, "verifiableCredential"), list
+        ):
+            yield _finding(
+                "no_health_data",
+                "error",
+                f"files[{index}]",
+                FILES,
+                expected="resourceType | verifiableCredential",
+                found=text[:60],
+            )
+
+
+def no_other(given: Given) -> Script:
+    """Another address than the link's leads nowhere (VHI-13)."""
+    link = _link(given)
+    head, _, last = link.url.rpartition("/")
+    guessed = f"{head}/{last[:-4]}AAAA" if len(last) > 8 else f"{head}/{'A' * 43}"
+    asked = _asking(link, given, passcode=given.get("passcode", ""))
+    answer = yield Request(asked.method, guessed, asked.headers, asked.body)
+    if answer.status == 200:
+        yield _finding("guessed", "error", "url", MANIFEST, expected="404", found=str(answer.status))
+    elif answer.status != 404:
+        yield _finding("other_refusal", "information", "url", MANIFEST, expected="404", found=str(answer.status))
+
+
+def long_address(given: Given) -> Script:
+    """The address cannot be guessed: it has 256 bits (VHI-14)."""
+    last = _link(given).url.partition("?")[0].rpartition("/")[2]
+    if len(last) < 22:
+        yield _finding("short_address", "warning", "url", f"{CLAUSE} url", expected="43", found=str(len(last)))
+
+
+def _link(given: Given) -> Link:
+    from sandbox.certificates.links import read_link
+
+    link = read_link(given["link"], at=datetime.fromisoformat(given["now"]))[1]
+    if link is None:
+        raise ValueError("a link that was read before")
+    return link
+
+
+def _asking(link: Link, given: Given, *, recipient: str = RECIPIENT, passcode: str = "") -> Request:
+    body: Json = {**({"recipient": recipient} if recipient else {}), **({"passcode": passcode} if passcode else {})}
+    if not recipient and given.get("passcode"):
+        body["passcode"] = given["passcode"]
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    return Request("POST", link.url, headers, json.dumps(body).encode())
+
+
+def _direct(link: Link, recipient: str) -> Request:
+    query = f"?{urlencode({'recipient': recipient})}" if recipient else ""
+    return Request("GET", f"{link.url}{query}", {"Accept": "application/jose, application/json"})
+
+
+def _files(given: Given, link: Link) -> Iterator[tuple[str, str | Request]]:
+    """Yields each file with its place: its text, or how to get it."""
+    if link.is_direct:
+        yield "url", _direct(link, RECIPIENT)
+        return
+    for index, one in enumerate(as_list(json.loads(given["manifest"]))[:MOST]):
+        embedded, location = member(one, "embedded"), member(one, "location")
+        if isinstance(embedded, str):
+            yield f"files[{index}].embedded", embedded
+        elif isinstance(location, str):
+            yield (
+                f"files[{index}].location",
+                Request("GET", urljoin(link.url, location), {"Accept": "application/jose"}),
+            )
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+    key = f"vhl_issuer.{name}"
+    return Finding(key, severity, key, {"place": where}, where=where, clause=clause, expected=expected, found=found)
+
+
+def _test(
+    number: str, script: Callable[[Given], Script], clause: str = CLAUSE, name: str = "", *,
+    needs: tuple[str, ...] = (), after: Mapping[str, str] | None = None,
+) -> Test:  # fmt: skip
+    words = name or getattr(script, "__name__", "")
+    return Test(f"vhl.issuer.{words}", number, clause, script, "", needs, after or {}, takes=("passcode",))
+
+
+_LINK, _SIGNED = {"link": "VHI-01"}, {"readable": "VHI-01"}
+_THERE = {**_LINK, "manifest": "VHI-09"}
+TESTS = (
+    _test("VHI-01", holds_link, needs=("certificate",)),
+    _test("VHI-02", partial(judged, part=CARRIER), CARRIER.clause, "carrier", after=_SIGNED),
+    _test("VHI-03", trust_list, "GDHCN trust list v2", needs=("trustlist",), after=_SIGNED),
+    _test("VHI-04", partial(judged, part=SIGNED), SIGNED.clause, "signed", after={**_SIGNED, "keys": "VHI-03"}),
+    _test("VHI-05", link_written, after=_LINK),
+    _test("VHI-06", link_ends, after=_LINK),
+    _test("VHI-07", asks_who, MANIFEST, after=_LINK),
+    _test("VHI-08", wrong_passcode, MANIFEST, after=_LINK),
+    _test("VHI-09", has_manifest, MANIFEST, after=_LINK),
+    _test("VHI-10", for_viewers, CORS, after=_THERE),
+    _test("VHI-11", sealed_files, FILES, after=_THERE),
+    _test("VHI-12", health_content, FILES, after={"contents": "VHI-11"}),
+    _test("VHI-13", no_other, MANIFEST, after=_LINK),
+    _test("VHI-14", long_address, f"{CLAUSE} url", after=_LINK),
+)
+TRACK = Track("vhl.issuer", "vhl_issuer", TESTS, actor="vhl-sharer")
