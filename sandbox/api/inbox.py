@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
 from sandbox.api.forwarding import forward
+from sandbox.api.offering import offered
 from sandbox.api.work import Workshop
 from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
@@ -24,9 +25,10 @@ from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.i18n import choose_language
-from sandbox.redact import redact_headers
+from sandbox.redact import redact_body, redact_headers
 from sandbox.server.incoming import base_of
 from sandbox.testbench.awkward import awkwardly
+from sandbox.testbench.run import Run
 from sandbox.testbench.script import Request
 from sandbox.testbench.systems import System
 
@@ -34,6 +36,7 @@ MOST_BYTES = 16 * 1024 * 1024
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
 SEARCH = re.compile(r"DocumentReference(/_search)?")
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
+PROVING = ("mhd.consumer", "vhl.receiver", "trustlist.consumer")  # what is read there is told to the inbox
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -42,7 +45,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
 
     async def take(request: Incoming) -> Response:
         workshop: Workshop = request.app.state.workshop
-        secret, place = request.path_params["inbox"], request.path_params.get("place", "")
+        secret = request.path_params["inbox"]
         try:
             run = await run_in_threadpool(workshop.runs.inbox, secret)
         except SandboxError as error:
@@ -53,20 +56,12 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
             if len(body) > MOST_BYTES:
                 break  # the server itself refuses it by its size
         begun = time.perf_counter()
-        failure, recipient = "", await run_in_threadpool(workshop.recipient, run)
-        if run.track.id == "mhd.consumer" and place == "$proof":
-            status, headers, content = 200, list(FHIR_HEADERS), _thanks(request)
-        elif recipient is None:
-            status, headers, content = await _answer(server, request, body, place=place, inbox=_inbox_of(request))
-            content = awkwardly(content) if run.given.get("awkward") and SEARCH.fullmatch(place) else content
-        else:
-            try:
-                came = await _passed_on(request, body, recipient, workshop)
-            except SandboxError as error:
-                return _told(error, request)
-            status, headers, content, failure = came.status, list(came.headers), came.body, came.failure
+        try:
+            status, headers, content, failure = await _answered(server, request, body, run)
+        except SandboxError as error:
+            return _told(error, request)
         exchange = Exchange(
-            request.method, str(request.url), tuple(redact_headers(request.headers.items())), body, status,
+            request.method, str(request.url), tuple(redact_headers(request.headers.items())), redact_body(body), status,
             tuple(redact_headers(headers)), content, time.perf_counter() - begun, failure,
         )  # fmt: skip
         await workshop.runs.take(run.id, exchange)
@@ -77,6 +72,25 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         Route("/inbox/{inbox}/fhir", take, methods=METHODS),
         Route("/inbox/{inbox}/fhir/{place:path}", take, methods=METHODS),
     ]
+
+
+async def _answered(
+    server: ASGIApp, request: Incoming, body: bytes, run: Run
+) -> tuple[int, list[tuple[str, str]], bytes, str]:
+    """Returns status, headers and body of the answer, and what failed: by us, by the recipient or by the server."""
+    workshop, inbox, place = request.app.state.workshop, _inbox_of(request), request.path_params.get("place", "")
+    if place == "$proof" and run.track.id in PROVING:
+        return 200, list(FHIR_HEADERS), _thanks(request), ""
+    ours = await run_in_threadpool(lambda: offered(request, run, body, place=place, inbox=inbox))
+    if ours is not None:
+        return *ours, ""
+    recipient = await run_in_threadpool(workshop.recipient, run)
+    if recipient is not None:
+        came = await _passed_on(request, body, recipient, workshop)
+        return came.status, list(came.headers), came.body, came.failure
+    status, headers, content = await _answer(server, request, body, place=place, inbox=inbox)
+    is_awkward = run.given.get("awkward") and SEARCH.fullmatch(place)
+    return status, headers, awkwardly(content) if is_awkward else content, ""
 
 
 def _thanks(request: Incoming) -> bytes:

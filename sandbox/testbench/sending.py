@@ -14,7 +14,7 @@ import httpx
 
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
-from sandbox.redact import redact_headers
+from sandbox.redact import redact_body, redact_headers
 from sandbox.sentences import text_of
 from sandbox.testbench.engine import NotYet
 from sandbox.testbench.guard import Refused
@@ -72,7 +72,7 @@ class Sender:
             status, headers, body, failure = 0, (), b"", f"{type(error).__name__} {error}".strip()
         elapsed = time.perf_counter() - begun
         shown, got = tuple(redact_headers(sent)), tuple(redact_headers(headers))
-        return Exchange(request.method, url, shown, request.body, status, got, body, elapsed, failure)
+        return Exchange(request.method, url, shown, redact_body(request.body), status, got, body, elapsed, failure)
 
     async def _reach(
         self, request: Request, url: str, sent: list[tuple[str, str]]

@@ -1,0 +1,159 @@
+"""VHL Receiver and SMART Health Link receiving application: what the system sent when it opened the link of its inbox.
+
+`GET $link` below the inbox gives the link, its passcode and the same as a signed code to scan.  Whoever sits before the
+system tells at the end which family name it shows: `GET $proof?family=…`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from sandbox.exchange import Exchange
+from sandbox.fhir.json import as_list, member
+from sandbox.findings import Finding, Severity
+from sandbox.testbench.reading import resource_in
+from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
+
+CLAUSE = "SMART Health Links 1"
+MANIFEST_CLAUSE, FILES_CLAUSE = f"{CLAUSE} manifest", f"{CLAUSE} files"
+LINK = Capture("GET", r"\$link", "Link", "GET /$link")
+MANIFEST = Capture("POST", "shl/[^/]+", "Manifest", "POST /shl/…")
+FILE = Capture("GET", "shl/files/[^/]+", "File", "GET /shl/files/…")
+PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?family=…")
+KEY_LETTERS = 43
+
+
+def asks_by_post(given: Given) -> Script:
+    """The manifest is asked for by POST with JSON (VHR-01)."""
+    sent = yield MANIFEST
+    kind = _request_header(sent, "content-type")
+    if kind.partition(";")[0].strip() != "application/json":
+        yield _finding(
+            "not_json", "error", "Content-Type", MANIFEST_CLAUSE, expected="application/json", found=kind or "–"
+        )
+    if not isinstance(resource_in(sent.request_body), dict):
+        yield _finding("no_object", "error", "body", MANIFEST_CLAUSE, expected="{recipient, passcode}")
+
+
+def says_who(given: Given) -> Script:
+    """The request says who asks (VHR-02)."""
+    sent = yield MANIFEST
+    recipient = member(resource_in(sent.request_body), "recipient")
+    if not isinstance(recipient, str) or not recipient.strip():
+        yield _finding("nobody", "error", "recipient", MANIFEST_CLAUSE, found=str(recipient or "–")[:40])
+
+
+def gives_passcode(given: Given) -> Script:
+    """The passcode stands in the body, is right, and nowhere in the address (VHR-03)."""
+    sent = yield MANIFEST
+    if member(resource_in(sent.request_body), "passcode") is None:
+        yield _finding("no_passcode", "error", "passcode", MANIFEST_CLAUSE)
+    elif sent.status == 401:
+        yield _finding("wrong_passcode", "error", "passcode", MANIFEST_CLAUSE, found="401")
+    elif sent.status != 200:
+        yield _finding("not_answered", "error", "status", MANIFEST_CLAUSE, expected="200", found=str(sent.status))
+    if "passcode" in parse_qs(urlsplit(sent.url).query, keep_blank_values=True):
+        yield _finding("passcode_in_address", "error", "url", MANIFEST_CLAUSE)
+
+
+def fetches_files(given: Given) -> Script:
+    """The file is fetched from the address in the manifest, once (VHR-04)."""
+    asked = yield MANIFEST
+    sent = yield FILE
+    places = {str(member(one, "location")) for one in as_list(member(asked.json, "files"))}
+    if sent.status == 404:
+        yield _finding("fetched_again", "warning", "location", FILES_CLAUSE, found="404")
+    elif sent.url.partition("?")[0] not in places:
+        yield _finding(
+            "other_address",
+            "warning",
+            "location",
+            FILES_CLAUSE,
+            expected=", ".join(sorted(places))[:120],
+            found=sent.url,
+        )
+
+
+def keeps_key(given: Given) -> Script:
+    """The key of the link is sent to nobody (VHR-05)."""
+    made = yield LINK
+    key = _key_of(made)
+    if not key:
+        yield nothing_there()
+        return
+    for capture in (MANIFEST, FILE):
+        sent = yield capture
+        headers = "\n".join(value for _, value in sent.request_headers)
+        if any(key in unquote(text) for text in (sent.url, headers, sent.request_body.decode("utf-8", "replace"))):
+            yield _finding(
+                "key_sent", "error", "key", f"{CLAUSE} payload", found=f"{sent.method} {urlsplit(sent.url).path}"[:80]
+            )
+
+
+def reads_content(given: Given) -> Script:
+    """Whoever looks at it reads the name in the document: the file was opened (VHR-06)."""
+    from sandbox.certificates.links import NotOpened, opened, read_link
+
+    made = yield LINK
+    sent = yield FILE
+    proof = yield PROOF
+    link = read_link(str(member(made.json, "link") or ""))[1]
+    if link is None or sent.status != 200:
+        yield nothing_there()
+        return
+    try:
+        document = resource_in(opened(sent.body.decode("ascii", "replace"), link.key)[0])
+    except NotOpened:
+        yield nothing_there()
+        return
+    expected = _family(document)
+    found = (parse_qs(urlsplit(proof.url).query).get("family") or ["–"])[0].strip()
+    if found.casefold() != expected.casefold():
+        yield _finding("other_name", "error", "family", FILES_CLAUSE, found=found)
+
+
+def _family(document: Any) -> str:
+    for entry in as_list(member(document, "entry")):
+        resource = member(entry, "resource")
+        if member(resource, "resourceType") == "Patient":
+            return str(member(next(iter(as_list(resource.get("name"))), None), "family") or "")
+    return ""
+
+
+def _key_of(made: Exchange) -> str:
+    from sandbox.certificates.unpacking import from_base64
+
+    link = str(member(made.json, "link") or "")
+    try:
+        payload = json.loads(from_base64(link.rpartition("/")[2]))
+    except ValueError:
+        return ""
+    key = str(member(payload, "key") or "")
+    return key if len(key) == KEY_LETTERS else ""
+
+
+def _request_header(sent: Exchange, name: str) -> str:
+    return next((value for key, value in sent.request_headers if key.lower() == name), "")
+
+
+def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+    key = f"vhl_receiver.{name}"
+    return Finding(key, severity, key, {"place": where}, where=where, clause=clause, expected=expected, found=found)
+
+
+def _test(number: str, script: Callable[[Given], Script], clause: str) -> Test:
+    return Test(f"vhl.receiver.{getattr(script, '__name__', '')}", number, clause, script)
+
+
+TESTS = (
+    _test("VHR-01", asks_by_post, MANIFEST_CLAUSE),
+    _test("VHR-02", says_who, MANIFEST_CLAUSE),
+    _test("VHR-03", gives_passcode, MANIFEST_CLAUSE),
+    _test("VHR-04", fetches_files, FILES_CLAUSE),
+    _test("VHR-05", keeps_key, f"{CLAUSE} payload"),
+    _test("VHR-06", reads_content, FILES_CLAUSE),
+)
+TRACK = Track("vhl.receiver", "vhl_receiver", TESTS, actor="vhl-receiver", awaits=(LINK, MANIFEST, FILE, PROOF))

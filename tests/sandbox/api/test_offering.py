@@ -1,0 +1,203 @@
+"""Systems that receive: the right one passes, and each way to receive wrongly fails its own test."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.certificates.keys import KeyList
+from sandbox.certificates.links import opened, read_link
+from sandbox.certificates.receiving import Answer, receive
+from sandbox.certificates.verifying import verify
+from sandbox.trust.documents import read_document
+from tests.conftest import TickingClock, a_sandbox
+
+SOON = TickingClock().now + timedelta(minutes=30)
+LIST = "v2/trustlist/-/-/DSC/did.json"
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[TestClient]:
+    with a_sandbox(tmp_path, country="CL") as client:
+        yield client
+
+
+class Inbox:
+    """A run that waits, and what is sent to it."""
+
+    def __init__(self, client: TestClient, track: str) -> None:
+        self.client = client
+        run = client.post("/api/runs", json={"track": track, "system": "sandbox", "inputs": {}}).json()
+        self.id, self.place = run["id"], run["inbox"]
+
+    def send(self, method: str, place: str, **more: Any) -> Any:
+        return self.client.request(method, f"{self.place}/{place}", **more)
+
+    def verdicts(self) -> dict[str, str]:
+        tests = self.client.get(f"/api/runs/{self.id}").json()["tests"]
+        return {one["number"]: one["verdict"] for one in tests if one["verdict"] != "pass"}
+
+
+def family_in(content: bytes) -> str:
+    held = [one["resource"] for one in json.loads(content)["entry"]]
+    return str(next(one["name"][0]["family"] for one in held if one["resourceType"] == "Patient"))
+
+
+def test_a_link_is_opened_from_its_code_to_its_proof(sandbox: TestClient) -> None:
+    inbox = Inbox(sandbox, "vhl.receiver")
+    made = inbox.send("GET", "$link").json()
+
+    def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
+        reply = sandbox.request(method, address.removeprefix("http://sandbox.test"), json=body)
+        return Answer(reply.status_code, reply.headers.get("content-type", ""), reply.content)
+
+    found = receive(made["link"], fetch, recipient="Clínica Sur", passcode=made["passcode"], at=SOON)
+    assert [one.id for one in found.findings] == []
+    inbox.send("GET", "$proof", params={"family": family_in(found.files[0].content)})
+    assert inbox.verdicts() == {}
+    verified = verify(made["certificate"], KeyList(), at=SOON)
+    assert (verified.form, verified.content["value"][0]["u"]) == ("vhl_list", made["link"])
+
+
+Steps = Callable[[Inbox, dict[str, Any]], None]
+
+
+def asking(body: Any, *, headers: dict[str, str] | None = None, query: str = "") -> Steps:
+    """Asks for the manifest in one way, then fetches and proves as is right."""
+
+    def steps(inbox: Inbox, made: dict[str, Any]) -> None:
+        link = read_link(made["link"], at=SOON)[1]
+        assert link is not None
+        content = json.dumps(body(made) if callable(body) else body).encode()
+        place = f"shl/{link.url.rpartition('/')[2]}{query}"
+        kind = headers or {"Content-Type": "application/json"}
+        files = inbox.send("POST", place, content=content, headers=kind).json().get("files")
+        if files:
+            fetched(inbox, made, files)
+
+    return steps
+
+
+def fetched(
+    inbox: Inbox, made: dict[str, Any], files: list[dict[str, str]], *, times: int = 1, query: str = ""
+) -> None:
+    link = read_link(made["link"], at=SOON)[1]
+    assert link is not None
+    place = files[0]["location"].partition("/fhir/")[2]
+    content = inbox.send("GET", place + query).content
+    for _ in range(times - 1):
+        inbox.send("GET", place + query)
+    inbox.send("GET", "$proof", params={"family": family_in(opened(content.decode(), link.key)[0])})
+
+
+def right(made: dict[str, Any]) -> dict[str, Any]:
+    return {"recipient": "Clínica Sur", "passcode": made["passcode"]}
+
+
+def key_along(inbox: Inbox, made: dict[str, Any]) -> None:
+    payload = read_link(made["link"], at=SOON)[0].content
+    asking(lambda one: {**right(one), "key": payload["key"]})(inbox, made)
+
+
+def twice(inbox: Inbox, made: dict[str, Any]) -> None:
+    link = read_link(made["link"], at=SOON)[1]
+    assert link is not None
+    files = inbox.send("POST", f"shl/{link.url.rpartition('/')[2]}", json=right(made)).json()["files"]
+    fetched(inbox, made, files, times=2)
+
+
+def other_name(inbox: Inbox, made: dict[str, Any]) -> None:
+    asking(right)(inbox, made)
+    inbox.send("GET", "$proof", params={"family": "Nadie"})
+
+
+WRONG: dict[str, tuple[Steps, dict[str, str]]] = {
+    "right": (asking(right), {}),
+    "a form": (asking(right, headers={"Content-Type": "application/x-www-form-urlencoded"}), {"VHR-01": "fail"}),
+    "a passcode in the address": (asking(right, query="?passcode=1"), {"VHR-03": "fail"}),
+    "the key sent along": (key_along, {"VHR-05": "fail"}),
+    "fetched twice": (twice, {"VHR-04": "warn", "VHR-06": "skip"}),
+    "another name": (other_name, {"VHR-06": "fail"}),
+}  # fmt: skip
+UNANSWERED: dict[str, tuple[Steps, str]] = {
+    "no recipient": (asking(lambda made: {"passcode": made["passcode"]}), "VHR-02"),
+    "no passcode": (asking({"recipient": "x"}), "VHR-03"),
+    "a wrong passcode": (asking({"recipient": "x", "passcode": "no"}), "VHR-03"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_each_way_to_receive_wrongly_fails_its_own_test(sandbox: TestClient, name: str) -> None:
+    steps, expected = WRONG[name]
+    inbox = Inbox(sandbox, "vhl.receiver")
+    steps(inbox, inbox.send("GET", "$link").json())
+    assert inbox.verdicts() == expected
+
+
+@pytest.mark.parametrize("name", UNANSWERED)
+def test_what_is_not_answered_fails_its_own_test_and_leaves_the_rest_open(sandbox: TestClient, name: str) -> None:
+    steps, number = UNANSWERED[name]
+    inbox = Inbox(sandbox, "vhl.receiver")
+    steps(inbox, inbox.send("GET", "$link").json())
+    found = inbox.verdicts()
+    assert found.pop(number) == "fail"
+    assert "fail" not in {verdict for other, verdict in found.items() if (name, other) != ("no recipient", "VHR-03")}
+
+
+def test_no_passcode_stands_in_the_evidence(sandbox: TestClient, tmp_path: Path) -> None:
+    inbox = Inbox(sandbox, "vhl.receiver")
+    asking({"recipient": "x", "passcode": "SECRETO-1"})(inbox, inbox.send("GET", "$link").json())
+    (tmp_path / "evidence.zip").write_bytes(sandbox.get(f"/api/runs/{inbox.id}/report/evidence").content)
+    with zipfile.ZipFile(tmp_path / "evidence.zip") as archive:
+        held = b"".join(archive.read(name) for name in archive.namelist())
+    assert b'"passcode": "***"' in held
+    assert b"SECRETO-1" not in held
+
+
+def verdict_of(text: str, keys: KeyList) -> str:
+    found = verify(text, keys, at=SOON)
+    names = {"trust": "unlisted", "validity": "expired", "signature": "changed"}
+    return next((names[one.name] for one in found.steps if one.status == "fail" and one.name in names), "valid")
+
+
+def consumed(sandbox: TestClient, **changed: str) -> dict[str, str]:
+    """Gets the list and the codes, judges them, tells; `changed` are verdicts told otherwise, by the right one."""
+    inbox = Inbox(sandbox, "trustlist.consumer")
+    keys = KeyList(read_document(inbox.send("GET", LIST).json())[0])
+    codes = inbox.send("GET", "$certificates").json()["codes"]
+    told = {str(one["number"]): verdict_of(one["text"], keys) for one in codes}
+    assert sorted(told.values()) == ["changed", "expired", "unlisted", "valid"]
+    inbox.send("GET", "$proof", params={number: changed.get(kind, kind) for number, kind in told.items()})
+    return inbox.verdicts()
+
+
+def test_a_verifier_that_judges_by_the_list_passes(sandbox: TestClient) -> None:
+    assert consumed(sandbox) == {}
+
+
+@pytest.mark.parametrize(
+    ("changed", "number"),
+    [
+        ({"valid": "invalid"}, "TLC-04"),
+        ({"unlisted": "valid"}, "TLC-05"),
+        ({"expired": "valid"}, "TLC-06"),
+        ({"changed": "valid"}, "TLC-07"),
+        ({"changed": ""}, "TLC-07"),
+    ],
+)
+def test_each_wrong_verdict_fails_its_own_test(sandbox: TestClient, changed: dict[str, str], number: str) -> None:
+    assert consumed(sandbox, **changed) == {number: "fail"}
+
+
+def test_a_list_from_another_path_is_told(sandbox: TestClient) -> None:
+    inbox = Inbox(sandbox, "trustlist.consumer")
+    inbox.send("GET", "v2/trustlist/did.json", headers={"Accept": "text/html"})
+    assert inbox.verdicts()["TLC-02"] == "warn"
+    assert inbox.send("GET", "v2/trustlist/nothing").status_code == 404
