@@ -1,9 +1,11 @@
-"""What a notebook imports: the lesson, the blank, and the clients of a Document Source and Consumer."""
+"""What a notebook imports: the lesson, the blank, clients of document sharing, and what takes certificates apart."""
 
 from sandbox.course.blank import BLANK as ____
+from sandbox.course.certificates import code, codes_in, rezip, unbase45, uncbor, unzip
 from sandbox.course.document_consumer import DocumentConsumer, content_of, matches, newest
 from sandbox.course.document_source import DocumentSource, submission
 from sandbox.course.evidence import evidence
+from sandbox.course.keys import key_id, new_country, puzzle, replaced
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 
@@ -12,10 +14,20 @@ __all__ = [
     "DocumentSource",
     "____",
     "build_summary",
+    "code",
+    "codes_in",
     "content_of",
     "evidence",
+    "key_id",
     "lesson",
     "matches",
+    "new_country",
     "newest",
+    "puzzle",
+    "replaced",
+    "rezip",
     "submission",
+    "unbase45",
+    "uncbor",
+    "unzip",
 ]

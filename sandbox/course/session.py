@@ -6,8 +6,10 @@ import os
 from typing import Any
 
 from sandbox.clock import Clock, utc_now
+from sandbox.course.beside import ask, trusted_keys
 from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.course.cards import Card, check_card, progress_card
+from sandbox.course.certificates import steps_card
 from sandbox.course.client import Client
 from sandbox.course.connection import Connection, find_or_start
 from sandbox.course.display import hint_button, language_of_notebook, show, show_exchanges
@@ -15,6 +17,7 @@ from sandbox.course.documents import DocumentPanel
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
 from sandbox.course.judging import judge_resource, judgement_card
+from sandbox.course.keys import onboarding_card
 from sandbox.course.record import Record, as_artifact
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
@@ -71,6 +74,23 @@ class Lesson:
             show(Card("error", self.language, text_of(error.as_finding(), self.language), rows))
             return
         show(judgement_card(findings, self.language))
+
+    def steps(self, text: Any, *, keys: Any = None) -> Card | Blank:
+        """Returns every step of verifying a certificate or link, by the server's trust list or by other keys."""
+        if has_blank(text) or not isinstance(text, str):
+            return BLANK
+        known = trusted_keys(self.client) if keys is None else keys
+        return steps_card(text, known, self.language, at=self._clock())
+
+    def onboarding(self, files: Any, country: str) -> Card | Blank:
+        """Returns what a gateway checks in the files that a country hands in."""
+        if has_blank(files) or not isinstance(files, dict):
+            return BLANK
+        return onboarding_card(files, country, self.language, at=self._clock())
+
+    def ask(self, method: str, address: Any, body: Any = None) -> Exchange | Blank:
+        """Sends a request to what stands beside FHIR on the server, such as `/api/links`."""
+        return ask(self.client, method, address, body)
 
     def show(self, document: Any) -> DocumentPanel | Blank:
         """Returns a document, or the exchange that brought it, as a person is to see it: made of its entries."""

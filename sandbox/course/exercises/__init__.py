@@ -12,6 +12,8 @@ LESSONS = {
     "02_ips": "lesson_02",
     "03_mhd": "lesson_03",
     "04_terminology": "lesson_04",
+    "05_certificates": "lesson_05",
+    "06_trust": "lesson_06",
 }
 
 

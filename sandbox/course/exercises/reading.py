@@ -50,7 +50,7 @@ def wrong_prediction(answer: Any, right: Mapping[str, str], words: Collection[st
     predictions = as_object(answer)
     for name, outcome in right.items():
         guess = str(predictions.get(name))
-        told = next((word for word in words if word.lower() == guess.lower().replace("_", " ")), None)
+        told = next((word for word in words if guess.lower() in (word.lower(), word.lower().replace(" ", "_"))), None)
         if told is None:
             return wrong("word", where=name, expected=" | ".join(words), found=predictions.get(name))
         if told != outcome:

@@ -1,0 +1,270 @@
+# %% [markdown] title
+# # 05 · Vaccination certificates
+#
+# [English](../en/05_certificates.ipynb) · [Español](../es/05_certificates.ipynb) · [Português](../pt/05_certificates.ipynb)
+#
+# **Time:** about 40 minutes. **Before:** [01 · FHIR fundamentals](01_fhir.ipynb).
+
+# %% [markdown] story
+# ## The story
+#
+# Yeison Palacios from Quibdó was vaccinated against yellow fever in 2016. In Costa Rica the officer at the airport has ten seconds, no connection to Colombia, and a telephone. What Yeison shows is a **QR code**: a certificate that his country has signed. This lesson makes one from his record and takes it apart to the last byte.
+
+# %% [markdown] objectives
+# ## What you will be able to do
+#
+# 1. answer **WHO's questionnaire** from a record and get a signed document (5.1)
+# 2. say what does **not** go into a certificate (5.2)
+# 3. take the layers off a code: Base45, zlib, CBOR, COSE (5.3, 5.4)
+# 4. tell at **which step** a bad certificate is found out (5.5)
+# 5. write the same dose as **EU DCC** (5.6) and as **International Certificate** (5.7)
+#
+# Task 5.8 is open: hidden checks judge it when your facilitator grades.
+
+# %% setup
+from sandbox.course import ____, code, codes_in, lesson, rezip, unbase45, uncbor, unzip
+
+L = lesson("05_certificates")
+L
+
+# %% [markdown] record
+# ## 1 From the record to the certificate
+#
+# The record has what a doctor needs. A certificate has what an officer needs: who, against what, when, which batch, who vouches for it. WHO calls these fields the **core data set** (DDCC) and asks for them with a Questionnaire.
+
+# %% read-dose
+L.client.get("Immunization/yeison-palacios-yellow-fever")
+
+# %% read-form
+L.client.get("Questionnaire/DDCCVSCoreDataSetQuestionnaire")
+
+# %% [markdown] ask-5-1
+# ### ✎ 5.1 Answer the questionnaire
+#
+# Three answers are missing. Take them from the record above: the batch number, the date of the dose and its number. Nothing may be made up: what is not known is left out.
+
+# %% ex-5-1-answers
+who = {"name": {"valueString": "Yeison Andrés Palacios Mosquera"}, "birthDate": {"valueDate": "1995-01-30"}}
+what = {"vaccine": {"valueCoding": {"system": "http://www.whocc.no/atc", "code": "J07BL01"}},
+        "brand": {"valueCoding": {"display": "Stamaril"}}, "manufacturer": {"valueCoding": {"display": "Sanofi Pasteur"}},
+        "disease": {"valueCoding": {"system": "http://id.who.int/icd11/mms", "code": "1D47"}}}
+where = {"country": {"valueCoding": {"system": "urn:iso:std:iso:3166", "code": "COL"}}, "centre": {"valueString": "ESE Ismael"},
+         "pha": {"valueString": "Ministerio de Salud"}, "hcid": {"valueString": "URN:HCID:CO-0001"}}
+
+# %% ex-5-1 exercise=5.1
+# >>> learner
+dose = {"lot": {"valueString": ____}, "date": {"valueDate": ____}, "dose": {"valueInteger": ____}}
+# >>> solution
+dose = {"lot": {"valueString": "YF-CO-2216"}, "date": {"valueDate": "2016-06-22"}, "dose": {"valueInteger": 1}}
+# <<<
+items = [{"linkId": link, "answer": [one]} for link, one in {**who, **what, **where, **dose}.items()]
+response = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": items,
+            "questionnaire": "http://smart.who.int/ddcc/Questionnaire/DDCCVSCoreDataSetQuestionnaire"}
+L.check("5.1", response)
+
+# %% generate
+made = L.client.send("POST", "QuestionnaireResponse/$generateHealthCertificate", body=response)
+made
+
+# %% [markdown] ask-5-2
+# The answer is a FHIR document, signed, with the QR code as a picture in it. The server has stored it and registered it, too: ITI-67 finds it as in lesson 03.
+#
+# ### ✎ 5.2 What was left out?
+#
+# Whoever scans a code reads **all** of it, and cannot forget it. Answer `"in"` or `"out"`: which of these stand in the certificate?
+
+# %% ex-5-2 exercise=5.2
+# >>> learner
+essential = {"name": ____, "lot": ____, "telephone": ____, "address": ____, "allergies": ____, "issuer": ____}
+# >>> solution
+essential = {"name": "in", "lot": "in", "telephone": "out", "address": "out", "allergies": "out", "issuer": "in"}
+# <<<
+L.check("5.2", essential)
+
+# %% [markdown] layers
+# ## 2 Through the bytes
+#
+# | layer | what it is |
+# |---|---|
+# | `HC1:` | the prefix: a health certificate, version 1 |
+# | Base45 | 45 letters that a QR code packs tightly |
+# | zlib | compression |
+# | COSE_Sign1 | the envelope: protected header, header, payload, signature |
+# | CWT | the payload: who, until when, and the health data at −260 |
+#
+# Here is the code, as picture and as text:
+
+# %% the-text
+text = codes_in(made)[0]
+code(text)
+
+# %% [markdown] ask-5-3
+# ### ✎ 5.3 Take off three layers
+#
+# `unbase45`, `unzip` and `uncbor` take off one layer each. The text begins with the prefix `HC1:`, which is no part of Base45: `text[4:]` is what follows it. Put the right thing into each.
+
+# %% ex-5-3 exercise=5.3
+# >>> learner
+packed = unbase45(____)
+signed = unzip(____)
+envelope = uncbor(____)
+# >>> solution
+packed = unbase45(text[4:])
+signed = unzip(packed)
+envelope = uncbor(signed)
+# <<<
+L.check("5.3", {"tag": envelope.tag, "header": uncbor(envelope.value[0])})
+
+# %% look-envelope
+envelope
+
+# %% [markdown] claims
+# Tag 18 says *COSE_Sign1*. The protected header holds the algorithm (1: −7 is ES256) and the **key id** (4): eight bytes that tell a verifier which key of the trust list to take. The third part is the payload:
+
+# %% look-claims
+uncbor(envelope.value[2])
+
+# %% [markdown] ask-5-4
+# ### ✎ 5.4 Four numbers
+#
+# CBOR maps are written with numbers to stay small. Which number stands for what?
+
+# %% ex-5-4 exercise=5.4
+# >>> learner
+numbers = {"issuer": ____, "issued": ____, "expires": ____, "health": ____}
+# >>> solution
+numbers = {"issuer": 1, "issued": 6, "expires": 4, "health": -260}
+# <<<
+L.check("5.4", numbers)
+
+# %% [markdown] verify
+# ## 3 Believe it or not
+#
+# Anybody can write such bytes. A verifier goes through the steps in order, and each can fail for its own reason:
+
+# %% steps
+L.steps(text)
+
+# %% [markdown] ask-5-5
+# ### ✎ 5.5 Where is it found out?
+#
+# Answer `"inflate"`, `"trust"`, `"signature"` or `"validity"`: at which step does each of these fail first?
+#
+# - `letter`: one letter of the text was mistyped
+# - `lot`: the batch number was changed inside, and everything packed again
+# - `stranger`: signed by a key that is on no trust list
+# - `old`: everything is right, and it expired last year
+
+# %% ex-5-5 exercise=5.5
+# >>> learner
+found_at = {"letter": ____, "lot": ____, "stranger": ____, "old": ____}
+# >>> solution
+found_at = {"letter": "inflate", "lot": "signature", "stranger": "trust", "old": "validity"}
+# <<<
+L.check("5.5", found_at)
+
+# %% [markdown] now-look
+# Now look: a mistyped letter, another batch, and nobody's trust list.
+
+# %% break-letter
+L.steps(text[:60] + "0" + text[61:] if text[60:61] != "0" else text[:60] + "1" + text[61:])
+
+# %% break-lot
+L.steps(rezip(signed.replace(b"YF-CO-2216", b"YF-CO-9999")))
+
+# %% break-trust
+L.steps(text, keys=[])
+
+# %% [markdown] ask-5-6
+# ## 4 The same in other forms
+#
+# The layers are always these. What differs is the number at which the health data stand and the names of their fields: EU DCC at `1`, DDCC at `3`, the International Certificate at `-6`.
+#
+# ### ✎ 5.6 EU DCC
+#
+# The European form knows COVID-19 alone. Luzia Nogueira had her second of two doses in Brazil. `dn` is the number of the dose, `sd` how many there are in the series, `co` the country in two letters, `fnt` the family name as a passport prints it: capitals from A to Z, `<` for a blank.
+
+# %% ex-5-6 exercise=5.6
+# >>> learner
+names = {"fn": "Nogueira dos Santos", "gn": "Luzia Aparecida", "fnt": ____, "gnt": "LUZIA<APARECIDA"}
+shot = {"dn": ____, "sd": ____, "co": ____}
+# >>> solution
+names = {"fn": "Nogueira dos Santos", "gn": "Luzia Aparecida", "fnt": "NOGUEIRA<DOS<SANTOS", "gnt": "LUZIA<APARECIDA"}
+shot = {"dn": 2, "sd": 2, "co": "BR"}
+# <<<
+rest = {"tg": "840539006", "vp": "1119349007", "mp": "EU/1/20/1528", "ma": "ORG-100030215", "dt": "2021-10-01"}
+who_signs = {"is": "Ministério da Saúde", "ci": "URN:UVCI:01:BR:LN2021#1"}
+L.check("5.6", {"ver": "1.3.0", "nam": names, "dob": "1972-08-15", "v": [{**rest, **shot, **who_signs}]})
+
+# %% [markdown] ask-5-7
+# ### ✎ 5.7 The yellow card
+#
+# The International Certificate (ICVP) replaces the yellow booklet. It names the product by its number in WHO's list (`vp`), the date (`dt`), the batch (`bo`) and from when it holds (`vls`). A first dose against yellow fever protects from the **tenth day** on (IHR, Annex 7). `ndt` says which document `nid` is the number of: `NI` (national) or `PPN` (passport).
+
+# %% ex-5-7 exercise=5.7
+# >>> learner
+shot = {"vp": "YellowFeverProductd2c75a15", "dt": "2016-06-22", "bo": "YF-CO-2216", "vls": ____, "is": "Ministerio de Salud"}
+person = {"n": "Yeison Andrés Palacios Mosquera", "dob": "1995-01-30", "nid": "BX214477", "ndt": ____}
+# >>> solution
+shot = {"vp": "YellowFeverProductd2c75a15", "dt": "2016-06-22", "bo": "YF-CO-2216", "vls": "2016-07-02", "is": "Ministerio de Salud"}
+person = {"n": "Yeison Andrés Palacios Mosquera", "dob": "1995-01-30", "nid": "BX214477", "ndt": "PPN"}
+# <<<
+L.check("5.7", {**person, "v": shot})
+
+# %% [markdown] ask-5-8
+# ## 5 Open task
+#
+# ### ✎ 5.8 Keyla's yellow card
+#
+# Make the International Certificate of Keyla Zelaya from her record (`Patient/keyla-zelaya`, `Immunization/keyla-zelaya-yellow-fever`). Answer the questionnaire `http://smart.who.int/icvp/Questionnaire/ICVP`, have it signed by the server and hand in the **text** of the code: only what her record says, and only what an officer needs.
+
+# %% look-keyla
+L.client.get("Immunization/keyla-zelaya-yellow-fever")
+
+# %% look-icvp
+L.client.get("Questionnaire/ICVP")
+
+# %% ex-5-8-build
+# >>> learner
+card = ____
+# >>> solution
+keyla, shot = (L.client.get(f"{place}").json for place in ("Patient/keyla-zelaya", "Immunization/keyla-zelaya-yellow-fever"))
+name = " ".join([*keyla["name"][0]["given"], keyla["name"][0]["family"]])
+q = lambda link, kind, value: {"linkId": link, "answer": [{kind: value}]}
+details = [q("productID", "valueCoding", {"code": "YellowFeverProductd2c75a15"}), q("date", "valueDate", shot["occurrenceDateTime"][:10]),
+           q("batchNo", "valueString", shot["lotNumber"]), q("issuer", "valueString", "Secretaría de Salud")]
+items = [q("name", "valueString", name), q("dob", "valueDate", keyla["birthDate"]), {"linkId": "vaccineDetails", "item": details}]
+card = codes_in(L.client.send("POST", "QuestionnaireResponse/$generateHealthCertificate", body={**response, "item": items,
+                "questionnaire": "http://smart.who.int/icvp/Questionnaire/ICVP"}))[0]
+# <<<
+
+# %% ex-5-8 exercise=5.8
+L.submit("5.8", card)
+
+# %% look-card
+L.steps(card)
+
+# %% progress
+L.progress()
+
+# %% [markdown] reflect
+# ## Before you go
+#
+# Which fields of your country's certificate does no officer need? Each of them can be read by whoever takes a picture of the code.
+
+# %% [markdown] own-system
+# ## 6 Your own certificate
+#
+# Paste the text of a code that your system has made, or scan one at `/certificates` of the server. Use test data only. Nothing of this part is graded.
+
+# %% own-steps
+# >>> learner
+L.steps(____)
+# >>> solution
+L.steps(text)
+# <<<
+
+# %% [markdown] next
+# ## What comes next
+#
+# All rests on the key: how does Costa Rica know which keys are Colombia's? In [06 · Keys and trust](06_trust.ipynb) you build a country's keys and bring them onto the list.

@@ -1,0 +1,49 @@
+"""What stands beside FHIR on the lesson's server: its trust list, and the sharing of documents by health links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from sandbox.course.blank import BLANK, Blank, has_blank
+from sandbox.course.client import Client, Unreachable
+from sandbox.exchange import Exchange
+
+SECONDS = 30
+
+
+def root_of(client: Client) -> str:
+    """Returns the address of the server above its FHIR base."""
+    return client.base.removesuffix("/fhir")
+
+
+def trusted_keys(client: Client) -> list[Any]:
+    """Returns the keys of the server's trust list; raises Unreachable."""
+    from sandbox.trust.documents import read_document
+
+    return read_document(_answer(client, "GET", f"{root_of(client)}/v2/trustlist/did.json").json())[0]
+
+
+def ask(client: Client, method: str, address: str, body: Any = None) -> Exchange | Blank:
+    """Sends a request to a place of the server outside FHIR, by its path or whole address, and returns the exchange."""
+    if has_blank(address) or has_blank(body):
+        return BLANK
+    place = address if address.startswith(root_of(client)) else f"{root_of(client)}/{address.lstrip('/')}"
+    answer = _answer(client, method, place, body)
+    sent = tuple(answer.request.headers.items())
+    exchange = Exchange(
+        method, str(answer.request.url), sent, answer.request.content, answer.status_code,
+        tuple(answer.headers.items()), answer.content, answer.elapsed.total_seconds(),
+    )  # fmt: skip
+    client.exchanges.append(exchange)
+    return exchange
+
+
+def _answer(client: Client, method: str, address: str, body: Any = None) -> httpx.Response:
+    headers = {"Accept": "application/json", "Accept-Language": client.language}
+    try:
+        return httpx.request(method, address, json=body, headers=headers, timeout=SECONDS, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        reason = str(error) or type(error).__name__
+        raise Unreachable(base=address, reason=reason, language=client.language) from None

@@ -1,0 +1,99 @@
+"""Certificates in a notebook: their layers taken off by hand, their steps as a card, their code as a picture.
+
+Whatever is given a blank gives a blank back, so that later cells still run.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sandbox.course.blank import BLANK, Blank, has_blank
+from sandbox.course.cards import Card, Row
+from sandbox.exchange import Exchange
+from sandbox.i18n import Language, say
+from sandbox.sentences import fix_of, text_of
+
+if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
+    from sandbox.certificates.keys import TrustedKey
+    from sandbox.certificates.steps import Certificate
+
+KINDS = {"valid": "passed", "deviates": "passed", "link": "passed"}
+MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skipped": "○"}
+
+
+class Code:
+    """A text as QR code: a picture in a notebook, the text elsewhere."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        from sandbox.certificates.qr import svg_of
+
+        return f'<div role="img" aria-label="QR" style="max-width:18em;background:#fff">{svg_of(self.text)}</div>'
+
+
+def code(text: Any) -> Code | Blank:
+    """Returns a text as QR code."""
+    return BLANK if has_blank(text) or not isinstance(text, str) else Code(text)
+
+
+def unbase45(text: Any) -> bytes | Blank:
+    """Returns the bytes of a Base45 text (RFC 9285); raises ValueError for what is none."""
+    from sandbox.certificates import base45
+
+    return BLANK if has_blank(text) or not isinstance(text, str) else base45.decode(text)
+
+
+def unzip(content: Any) -> bytes | Blank:
+    """Returns what zlib has packed (RFC 1950); raises zlib.error for what is none."""
+    return BLANK if has_blank(content) or not isinstance(content, bytes) else zlib.decompress(content)
+
+
+def uncbor(content: Any) -> Any:
+    """Returns the value that CBOR holds (RFC 8949); a tagged one with its `tag` and `value`."""
+    from cbor2 import loads
+
+    return BLANK if has_blank(content) or not isinstance(content, bytes) else loads(content)
+
+
+def rezip(content: Any) -> str | Blank:
+    """Returns bytes as the text of a certificate again: packed, in Base45, behind the prefix."""
+    from sandbox.certificates.hcert import as_text
+
+    return BLANK if has_blank(content) or not isinstance(content, bytes) else as_text(content)
+
+
+def codes_in(document: Any) -> list[str] | Blank:
+    """Returns the texts of the QR codes in a document, or in the answer that brought it."""
+    from sandbox.ddcc.document import texts_of
+
+    held = document.json if isinstance(document, Exchange) else document
+    return BLANK if has_blank(document) or not isinstance(held, dict) else texts_of(held)
+
+
+def steps_card(
+    text: str, keys: Sequence[TrustedKey], language: Language, *, at: datetime, revoked: frozenset[str] = frozenset()
+) -> Card:
+    """Returns every step of verifying a text, with the reason and what to do where a step is not right."""
+    from sandbox.certificates.judging import judge
+    from sandbox.certificates.keys import KeyList
+
+    found = judge(text, KeyList(keys), {}, at=at, revoked=revoked)
+    rows = [row for one in found for row in _rows(one, language)]
+    verdict = found[0].verdict
+    return Card(KINDS.get(verdict, "failed"), language, say(f"certificates.verdict.{verdict}", language), rows)
+
+
+def _rows(found: Certificate, language: Language) -> Iterator[Row]:
+    for step in found.steps:
+        status = say(f"certificates.status.{step.status}", language)
+        told = [f"{text_of(one, language)}\n→ {fix_of(one, language)}" for one in step.findings]
+        value = "\n".join([f"{status} {step.detail}".strip(), *told])
+        yield f"{MARKS[step.status]} {say(f'certificates.step.{step.name}', language)}", value
