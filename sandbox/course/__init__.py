@@ -6,6 +6,7 @@ from sandbox.course.document_consumer import DocumentConsumer, content_of, match
 from sandbox.course.document_source import DocumentSource, submission
 from sandbox.course.evidence import evidence
 from sandbox.course.keys import key_id, new_country, puzzle, replaced
+from sandbox.course.links import unlink
 from sandbox.course.session import lesson
 from sandbox.course.summaries import build_summary
 
@@ -29,5 +30,6 @@ __all__ = [
     "submission",
     "unbase45",
     "uncbor",
+    "unlink",
     "unzip",
 ]

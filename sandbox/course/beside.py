@@ -9,6 +9,7 @@ import httpx
 from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.course.client import Client, Unreachable
 from sandbox.exchange import Exchange
+from sandbox.fhir.json import write_json
 
 SECONDS = 30
 
@@ -41,9 +42,12 @@ def ask(client: Client, method: str, address: str, body: Any = None) -> Exchange
 
 
 def _answer(client: Client, method: str, address: str, body: Any = None) -> httpx.Response:
-    headers = {"Accept": "application/json", "Accept-Language": client.language}
+    headers = {
+        "Accept": "application/json", "Content-Type": "application/json", "Accept-Language": client.language,
+    }  # fmt: skip
     try:
-        return httpx.request(method, address, json=body, headers=headers, timeout=SECONDS, trust_env=False)
+        content = b"" if body is None else write_json(body)  # which keeps numbers as they were written
+        return httpx.request(method, address, content=content, headers=headers, timeout=SECONDS, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         reason = str(error) or type(error).__name__
         raise Unreachable(base=address, reason=reason, language=client.language) from None

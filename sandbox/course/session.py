@@ -18,6 +18,7 @@ from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
 from sandbox.course.exercises import exercises_of
 from sandbox.course.judging import judge_resource, judgement_card
 from sandbox.course.keys import onboarding_card
+from sandbox.course.links import Received, receive_link
 from sandbox.course.record import Record, as_artifact
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
@@ -87,6 +88,10 @@ class Lesson:
         if has_blank(files) or not isinstance(files, dict):
             return BLANK
         return onboarding_card(files, country, self.language, at=self._clock())
+
+    def receive(self, link: Any, *, recipient: Any, passcode: Any = "") -> Received | Blank:
+        """Opens a health link as its receiver, and shows how each step went."""
+        return receive_link(link, recipient=recipient, passcode=passcode, language=self.language, at=self._clock())
 
     def ask(self, method: str, address: Any, body: Any = None) -> Exchange | Blank:
         """Sends a request to what stands beside FHIR on the server, such as `/api/links`."""

@@ -12,7 +12,6 @@ that is over says so.  The files are plain JSON there, as in the original: whoev
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from starlette.routing import Route
 
 from sandbox.errors import BadRequest
 from sandbox.event.answering import answering, body_of
-from sandbox.fhir.json import Json, parse_json
+from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.i18n import Language, choose_language
 from sandbox.sentences import text_of
 from sandbox.server.incoming import base_of
@@ -176,7 +175,7 @@ async def _json(request: Request) -> Json:
 def _text(body: Json, name: str, *, default: str | None = None) -> str:
     value: Any = body.get(name, default)
     if isinstance(value, dict | list) and name == "jsonContent":
-        return json.dumps(value, ensure_ascii=False)  # the document itself, where a text is asked for
+        return write_json(value).decode()  # the document itself, where a text is asked for
     if value is None and default is not None:
         return default
     if not isinstance(value, str):

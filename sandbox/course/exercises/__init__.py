@@ -14,6 +14,7 @@ LESSONS = {
     "04_terminology": "lesson_04",
     "05_certificates": "lesson_05",
     "06_trust": "lesson_06",
+    "07_links": "lesson_07",
 }
 
 
