@@ -272,4 +272,4 @@ own.client.get("CodeSystem/$lookup?" + "system=http://node-cl.example/terminolog
 # %% [markdown] next
 # ## What comes next
 #
-# Data, documents and their codes now cross borders. The lessons on certificates, keys and health links arrive with later versions of this course.
+# Data, documents and their codes now cross borders. In [05 · Vaccination certificates](05_certificates.ipynb) a dose does, in a code that anybody can check.
