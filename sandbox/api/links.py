@@ -1,7 +1,7 @@
 """SMART Health Links of this sandbox: made by whoever may work here, asked for by whoever has the link.
 
 POST   /api/links              makes one: content or files, expires, passcode, label
-DELETE /api/links/ID           takes it back, by the secret that came with it
+POST   /api/links/ID/withdraw  takes it back, by the secret that came with it
 POST   /shl/ID                 its manifest
 GET    /shl/ID?recipient=      its one file, for a link without passcode that was asked to be direct
 GET    /shl/files/TOKEN        a file of a manifest, once
@@ -60,11 +60,11 @@ async def make(request: Request) -> Response:
 
 
 async def withdraw(request: Request) -> Response:
-    """DELETE /api/links/ID: {secret}; the link is dead from now on."""
+    """POST /api/links/{id}/withdraw: {secret}; the link is dead from now on."""
     body = await body_of(request)
     id, secret = request.path_params["id"], text_in(body, "secret")
     await run_in_threadpool(lambda: links_of(request).withdraw(id, secret))
-    return Response(status_code=204)
+    return answer({"id": id})
 
 
 async def manifest(request: Request) -> Response:
@@ -104,7 +104,7 @@ def link_routes() -> list[Route]:
     """Returns the routes."""
     return [
         Route("/api/links", answering(make), methods=["POST"]),
-        Route("/api/links/{id}", answering(withdraw), methods=["DELETE"]),
+        Route("/api/links/{id}/withdraw", answering(withdraw), methods=["POST"]),
         Route("/shl/files/{token}", _open(file)),
         Route("/shl/{id}", _open(manifest), methods=["POST"]),
         Route("/shl/{id}", _open(direct)),

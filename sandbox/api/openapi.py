@@ -71,6 +71,8 @@ OPERATIONS = (
     Operation("POST", "/api/peers", "api.pair_up", list[shapes.RunView], status=201),
     Operation("GET", "/api/lessons", "api.list_lessons", list[Lesson]),
     Operation("GET", "/api/grades", "api.list_grades", list[Grade]),
+    Operation("POST", "/api/links", "api.make_link", shapes.LinkView, shapes.LinkWish, 201),
+    Operation("POST", "/api/links/{id}/withdraw", "api.withdraw_link", shapes.LinkName, shapes.LinkSecret),
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )
 KNOWN_WORDS: dict[str, list[str]] = {"report": [*REPORTS, "evidence"], "act": list(ACTS)}

@@ -267,3 +267,36 @@ class AllowanceWish(AllowanceName):
 
     reason: str
     until: str
+
+
+class LinkWish(TypedDict):
+    """A document to share by a health link, as it is or as text; `expires` is a moment, `direct` wants no manifest."""
+
+    content: NotRequired[dict[str, object] | str]
+    files: NotRequired[list[dict[str, object]]]
+    passcode: NotRequired[str]
+    label: NotRequired[str]
+    expires: NotRequired[str]
+    direct: NotRequired[bool]
+
+
+class LinkView(TypedDict):
+    """A health link; with its `secret` it can be taken back."""
+
+    id: str
+    link: str
+    secret: str
+    url: str
+    flag: str
+
+
+class LinkSecret(TypedDict):
+    """What takes a link back."""
+
+    secret: str
+
+
+class LinkName(TypedDict):
+    """A link that was taken back."""
+
+    id: str

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from sandbox.api.links import link_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
 from sandbox.api.routes import api_routes
@@ -36,7 +37,8 @@ def described(client: TestClient, language: str = "en") -> Any:
 
 
 def test_every_route_is_described_and_nothing_else() -> None:
-    routes = [route for route in (*api_routes(), *people_routes()) if isinstance(route, Route)]
+    every = (*api_routes(), *people_routes(), *link_routes())
+    routes = [route for route in every if isinstance(route, Route) and route.path.startswith("/api")]
     served = {(method, route.path) for route in routes for method in (route.methods or set()) - {"HEAD"}}
     assert {(one.method, one.path) for one in OPERATIONS} == served
     assert len({one.name for one in OPERATIONS}) == len(OPERATIONS)
@@ -99,6 +101,10 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     ):
         yield asked("GET", f"/api/{path}")
     yield asked("GET", "/api/openapi.json")
+    made = asked("POST", "/api/links", body={"content": {"resourceType": "Bundle"}, "passcode": "4711"})
+    yield made
+    told = made[2].json()
+    yield asked("POST", "/api/links/{id}/withdraw", id=told["id"], body={"secret": told["secret"]})
     yield asked("POST", "/api/allowances/end", body=known)
     added = asked("POST", "/api/people", body={"name": "Inés", "role": "facilitator"})
     yield added

@@ -134,9 +134,9 @@ def test_a_link_that_is_over_is_gone(sandbox: TestClient) -> None:
 def test_only_the_secret_takes_a_link_back(sandbox: TestClient) -> None:
     made = shared(sandbox)
     (one,) = manifest(sandbox, made["url"]).json()["files"]
-    place = f"/api/links/{made['id']}"
-    assert sandbox.request("DELETE", place, json={"secret": made["id"]}).status_code == 404
-    assert sandbox.request("DELETE", place, json={"secret": made["secret"]}).status_code == 204
+    withdraw = f"/api/links/{made['id']}/withdraw"
+    assert sandbox.post(withdraw, json={"secret": made["id"]}).status_code == 404
+    assert sandbox.post(withdraw, json={"secret": made["secret"]}).json() == {"id": made["id"]}
     assert manifest(sandbox, made["url"]).status_code == 404
     assert sandbox.get(one["location"].removeprefix("http://sandbox.test")).status_code == 404
 
