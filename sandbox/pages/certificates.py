@@ -117,7 +117,7 @@ def _view(found: Certificate, rules: list[dict[str, Any]], language: Language) -
         "issued": _day(claims.issued) if claims else "",
         "expires": _day(claims.expires) if claims else "",
         "dialect": found.form,
-        "sizes": sizes,
+        "sizes": [(name, size) for name, size in sizes if size],
         "qr": _drawn(found.text) if claims is not None else "",
     }
 

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, workshop_of
-from sandbox.i18n import say
+from sandbox.i18n import has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.run_report import exchanges_of, run_report
@@ -28,6 +28,10 @@ from sandbox.testbench.totals import totals
 
 MOST_RUNS = 1000  # that the matrix is made of
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
+OFFERS = {  # what an inbox has beside FHIR, for those who receive
+    "vhl.receiver": ("$link",),
+    "trustlist.consumer": ("$certificates", "v2/trustlist/-/-/DSC/did.json"),
+}
 
 
 async def runs(request: Request) -> Response:
@@ -74,7 +78,9 @@ async def one_run(request: Request) -> Response:
     wait = SECONDS if found.state in ("queued", "running", "waiting") else 0
     base = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
     run = shown_run(found, person, request)
-    return await working_page(request, "run.html", live=found.id, me=person, run=run, wait=wait, base=base)
+    how = f"{found.track.room}.how" if has_message(f"{found.track.room}.how") else "pages.runs.inbox_how"
+    told = {"how": how, "awaits": found.track.awaits, "offers": OFFERS.get(found.track.id, ())}
+    return await working_page(request, "run.html", live=found.id, me=person, run=run, wait=wait, base=base, **told)
 
 
 async def one_file(request: Request) -> Response:
