@@ -47,6 +47,7 @@ from sandbox.submissions import Version, check_submission
 from sandbox.testbench.guard import Guard
 
 if TYPE_CHECKING:
+    from sandbox.sharing import Links
     from sandbox.trust.folder import TrustFolder
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -128,6 +129,7 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
         AUDIT if settings.audit else None,
         partial(_trust, settings),
         settings.country,
+        partial(_links, partitions, clock),
     )
     rooms = Rooms(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):
@@ -140,6 +142,12 @@ def _trust(settings: Settings) -> TrustFolder:
     from sandbox.trust.folder import TrustFolder  # cryptography is loaded with the first certificate
 
     return TrustFolder(settings.data / "trust")
+
+
+def _links(partitions: Partitions, clock: Clock) -> Links:
+    from sandbox.sharing import Links  # loaded with the first link, as certificates are
+
+    return Links(LinkStore(partitions.main), clock)
 
 
 def _workshop(partitions: Partitions, rooms: Rooms, settings: Settings, clock: Clock) -> Workshop:

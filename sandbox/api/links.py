@@ -52,7 +52,7 @@ async def make(request: Request) -> Response:
     wish = LinkWish(
         moment_in(body, "expires"), text_in(body, "passcode", default=""), text_in(body, "label", default="")
     )
-    place = f"{root_of(request)}/shl"
+    place = f"{root_of(request)}/shl/{{id}}"
     direct = place if body.get("direct") is True else ""
     made = await run_in_threadpool(lambda: links_of(request).share(files, wish, address=place, direct=direct))
     told = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}

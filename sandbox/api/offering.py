@@ -66,7 +66,7 @@ def _link(request: Request, inbox: str) -> Answer:
     passcode = f"{int(_digest(inbox)[:8], 16) % 10_000:04}"
     document = write_json(_summary(inbox, now))
     wish = LinkWish(now + LIFE, passcode, "IPS")
-    made = links_of(request).share([SharedFile(document)], wish, address=f"{inbox}/shl")
+    made = links_of(request).share([SharedFile(document)], wish, address=f"{inbox}/shl/{{id}}")
     link = written(made.link)
     signer = _signer(request, now)
     code = issue([{"u": link}], signer, at=now, ends=now + LIFE, dialect="vhl_list")

@@ -89,7 +89,7 @@ def _issued(body: Json, request: Request, root: str) -> str:
     now: datetime = request.app.state.clock()
     expires = _moment(body.get("expiresOn")) or now + LIFE
     wish = LinkWish(expires, _text(body, "passCode", default=""), is_sealed=False)
-    address, direct = f"{root}/v2/manifests", f"{root}/v2/ips-json"
+    address, direct = f"{root}/v2/manifests/{{id}}", f"{root}/v2/ips-json/{{id}}"
     made = _links(request).share([SharedFile(content)], wish, address=address, direct=direct)
     signer = _trust(request).signer(request.app.state.settings.country, at=now)
     return issue([{"u": written(made.link)}], signer, at=now, ends=expires, dialect=DIALECT)

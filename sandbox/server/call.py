@@ -14,6 +14,7 @@ from sandbox.ids import NewId
 from sandbox.store.resources import ResourceStore
 
 if TYPE_CHECKING:  # loaded with the first certificate, not with the server
+    from sandbox.sharing import Links
     from sandbox.trust.folder import TrustFolder
 
 Find = Callable[[str, str], list[Json]]
@@ -46,6 +47,8 @@ class Services:
     """Who signs certificates here and whose are believed; None where none are issued."""
     country: str = ""
     """Whose key signs them."""
+    links: Callable[[], Links] | None = None
+    """The health links that are given out here; None where none are."""
     bases: set[str] = field(default_factory=set, compare=False)
     """Addresses under which this store was written to since the start."""
 

@@ -75,8 +75,8 @@ class Links:
     def share(self, files: Sequence[SharedFile], wish: LinkWish, *, address: str, direct: str = "") -> Shared:
         """Returns a new link.
 
-        `address` and `direct` are the beginnings of its address with a manifest and, for one file without passcode,
-        without; raises BadRequest for a wish that cannot be met.
+        `address` and `direct` are its address with a manifest and, for one file without passcode, without, with
+        `{id}` in it; raises BadRequest for a wish that cannot be met.
         """
         now = self._clock()
         if not files or len(files) > MOST_FILES:
@@ -104,7 +104,7 @@ class Links:
         ends = None if expires is None else expires * 1000
         self._store.add(id, json.dumps(body), expires=ends, attempts=wish.attempts, now=_milliseconds(now))
         flag = "U" if is_direct else "P" if wish.passcode else ""
-        link = Link(f"{direct if is_direct else address}/{id}", key, expires, flag, wish.label)
+        link = Link((direct if is_direct else address).replace("{id}", id), key, expires, flag, wish.label)
         return Shared(id, link, secret)
 
     def manifest(self, id: str, *, recipient: str, passcode: str = "", embedded: int = 0) -> list[Opened]:

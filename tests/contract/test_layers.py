@@ -95,6 +95,6 @@ def test_lessons_import_only_the_course() -> None:
         ]
         foreign = {name.partition(".")[0] for name in imported if name != "sandbox.course"}
         assert "sandbox.course" in imported
-        assert foreign <= {"fhir", "httpx", "base64", "hashlib", "json"}, (
+        assert foreign <= {"fhir", "httpx", "base64", "datetime", "hashlib", "json"}, (
             file.name
         )  # what a learner's own program would use (DESIGN section 2)

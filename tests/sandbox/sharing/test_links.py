@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.certificates import base45
-from sandbox.certificates.links import read_link
+from sandbox.certificates.hcert import read
+from sandbox.certificates.links import opened, read_link
+from sandbox.certificates.qr import texts_in
 from sandbox.certificates.receiving import Answer, Received, receive
 from sandbox.certificates.verifying import verify
 from sandbox.clock import fhir_instant
@@ -202,3 +205,55 @@ def test_the_first_step_that_fails_says_why_and_the_others_are_skipped(sandbox: 
 @pytest.mark.parametrize("body", [{"jsonContent": "{"}, {}, {"jsonContent": "{}", "expiresOn": "later"}, []])
 def test_what_cannot_be_issued_is_refused(sandbox: TestClient, body: Any) -> None:
     assert sandbox.post("/v2/vshcIssuance", json=body).status_code == 400
+
+
+def vhl(client: TestClient, query: str = "", place: str = "Patient/rosa-fuenzalida") -> str:
+    reply = client.get(f"/fhir/{place}/$generate-vhl?passcode=4711&label=IPS{query}")
+    assert reply.status_code == 200, reply.text
+    (binary,) = [one["resource"] for one in reply.json()["parameter"] if one["name"] == "qrcode"]
+    return texts_in(base64.b64decode(binary["data"]))[0]
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Iterator[TestClient]:
+    with a_sandbox(tmp_path, country="CL", seed="training") as client:
+        yield client
+
+
+def test_a_verifiable_health_link_of_a_patient_by_ihe(trained: TestClient, tmp_path: Path) -> None:
+    found = verify(vhl(trained), TrustFolder(tmp_path / "sandbox" / "trust").trust(), at=SOON)
+    assert (found.form, found.verdict) == ("vhl", "valid")
+    text = found.content["value"]
+    link = read_link(text, at=SOON)[1]
+    assert link is not None
+    assert text.startswith("vhlink:/")
+    assert (link.flag, "/fhir/List/_search?_id=" in link.url) == ("P", True)
+    place = link.url.removeprefix("http://sandbox.test")
+    right = trained.post(place, data={"recipient": "Clínica Sur", "passcode": "4711", "_include": "List:item"})
+    folder, reference = (one["resource"] for one in right.json()["entry"])
+    assert (folder["resourceType"], folder["code"]["coding"][0]["code"]) == ("List", "folder")
+    address = reference["content"][0]["attachment"]["url"].removeprefix("http://sandbox.test")
+    content, kind = opened(trained.get(address).text, link.key)
+    assert (json.loads(content)["type"], kind) == ("document", "application/fhir+json")
+    wrong = trained.post(place, data={"recipient": "Clínica Sur", "passcode": "1"})
+    assert (wrong.status_code, wrong.json()["resourceType"]) == (401, "OperationOutcome")
+    assert trained.post(place, data={"recipient": " "}).status_code == 400
+
+
+def test_a_patient_is_found_by_identifier_and_an_end_is_kept(trained: TestClient) -> None:
+    ends = int(SOON.timestamp()) + 3600
+    text = vhl(trained, f"&sourceIdentifier=urn:oid:2.16.152|48215377-1&exp={ends}", "Patient")
+    link = read_link(read(text).content["value"], at=SOON)[1]
+    assert link is not None
+    assert link.expires == ends
+    assert "patient.identifier=urn" in link.url
+    nobody = trained.get("/fhir/Patient/$generate-vhl?sourceIdentifier=urn:x|1")
+    assert nobody.status_code == 404
+    assert trained.get("/fhir/Patient/rosa-fuenzalida/$generate-vhl?format=vc").status_code == 501
+    assert trained.get("/fhir/Patient/rosa-fuenzalida/$generate-vhl?exp=soon").status_code == 400
+
+
+def test_lists_are_searched_as_ever(trained: TestClient) -> None:
+    reply = trained.post("/fhir/List/_search", data={"code": "folder"})
+    assert (reply.status_code, reply.json()["type"]) == (200, "searchset")
+    assert trained.post("/fhir/List/_search?_id=x", data={"recipient": "y"}).status_code == 400
