@@ -78,6 +78,7 @@ def _open(text: str, recipient: str, passcode: str, trust: Path, language: Langu
     from sandbox.certificates.links import is_link
     from sandbox.certificates.receiving import link_of, receive
     from sandbox.certificates.verifying import verify
+    from sandbox.course.links import fetch
     from sandbox.trust.folder import TrustFolder
 
     if not is_link(text):
@@ -85,7 +86,7 @@ def _open(text: str, recipient: str, passcode: str, trust: Path, language: Langu
         found = verify(text, folder.trust(), revoked=folder.revoked())
         print("\n".join(told(found, language)), end="\n\n")
         text = link_of(found) or text
-    received = receive(text, _fetch, recipient=recipient, passcode=passcode)
+    received = receive(text, fetch, recipient=recipient, passcode=passcode)
     print("\n".join(told(received.certificate, language)))
     for one in received.findings:
         print(
@@ -99,15 +100,3 @@ def _open(text: str, recipient: str, passcode: str, trust: Path, language: Langu
             print(place)
     is_amiss = not received.files or any(one.severity == "error" for one in received.findings)
     return 1 if is_amiss else 0
-
-
-def _fetch(method: str, address: str, body: dict[str, Any] | None) -> Any:
-    import httpx
-
-    from sandbox.certificates.receiving import Answer
-
-    try:
-        reply = httpx.request(method, address, json=body, timeout=SECONDS, follow_redirects=False)
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise OSError(str(error)) from None
-    return Answer(reply.status_code, reply.headers.get("content-type", ""), reply.content)
