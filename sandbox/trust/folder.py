@@ -4,6 +4,7 @@ trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not
 trust/CL/uploaded/DCC/KID.pem           what came over the gateway
 trust/issuers/NAME.json                 an issuer of health cards: {"iss": address, "keys": [JWK, …]}
+trust/lists/NAME.json                   a trust list from elsewhere, as DID document
 trust/rules/NAME.json                   business rules of countries (CertLogic), one or a list
 trust/revoked.json                      identifiers of certificates
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.issuing import Signer, signer_of
 from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
 from sandbox.errors import BadRequest, NotFound
+from sandbox.trust.documents import read_document
 from sandbox.trust.pki import DOMAIN, ROLES, CountryPki, Pair, load, new_dsc, new_pki, save
 
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -91,8 +94,21 @@ class TrustFolder:
         return found
 
     def trust(self) -> KeyList:
-        """Returns the list in which keys are looked for."""
-        return KeyList(self.listed())
+        """Returns the list in which keys are looked for: those of this sandbox, and of the lists put beside them."""
+        return KeyList([*self.listed(), *self.others()])
+
+    def others(self) -> list[TrustedKey]:
+        """Returns the keys of trust lists from elsewhere, which a facilitator put here as DID documents.
+
+        What cannot be read of one is left out; raises BadRequest for a file that is no DID document.
+        """
+        found: list[TrustedKey] = []
+        for file in sorted(self.folder.glob("lists/*.json")):
+            keys, findings = read_document(_read(file))
+            if not keys and any(one.severity == "error" for one in findings):
+                raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='{"verificationMethod": […]}')
+            found += [replace(one, environment=one.environment or file.stem) for one in keys]
+        return found
 
     def published(self) -> Iterator[tuple[str, str, str, Path]]:
         """Yields what is onboarded: country, domain, role (SCA, DSC, UP, TLS), and the file with the certificate."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sandbox.certificates.keys import KeyList, TrustedKey
 from sandbox.certificates.verifying import verify
+from sandbox.errors import BadRequest
 from sandbox.trust.documents import document_of, read_document
 from sandbox.trust.folder import TrustFolder
 from tests.conftest import a_sandbox
@@ -133,3 +135,19 @@ def test_the_list_is_served_under_its_paths(tmp_path: Path) -> None:
 def test_a_proof_is_never_taken_for_checked(proof: Any, reasons: list[str]) -> None:
     _, findings = read_document({**written(), "proof": proof})
     assert [one.key.partition(".")[2] for one in findings] == reasons
+
+
+def test_a_list_from_elsewhere_is_believed_and_not_published_again(tmp_path: Path) -> None:
+    folder = TrustFolder(tmp_path / "sandbox" / "trust")
+    place = folder.folder / "lists" / "uat.json"
+    place.parent.mkdir(parents=True)
+    text = signed(CONTENTS["eu_dcc"], 1)
+    assert verify(text, folder.trust(), at=NOW).verdict == "not_valid"
+    place.write_text(json.dumps({**written(), "id": "did:web:list.example"}), encoding="utf-8")
+    found = verify(text, folder.trust(), at=NOW)
+    assert (found.verdict, "localhost%3A8400" in found.step("trust").detail) == ("valid", True)
+    with a_sandbox(tmp_path) as client:
+        assert client.get("/v2/trustlist/did.json").json()["verificationMethod"] == []
+    place.write_text("{}", encoding="utf-8")
+    with pytest.raises(BadRequest):
+        folder.trust()
