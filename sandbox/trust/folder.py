@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -49,8 +51,15 @@ class TrustFolder:
             raise BadRequest("trust.bad_country", where="country", found=country)
         if (self.folder / country).exists():
             raise BadRequest("trust.country_there", where="country", country=country, folder=str(self.folder / country))
-        pki = new_pki(country, at=at)
-        save(pki, self.folder / country, domain=self._domain)
+        pki, draft = new_pki(country, at=at), self.folder / f".{country}-{secrets.token_hex(4)}"
+        save(pki, draft, domain=self._domain)
+        try:
+            draft.rename(self.folder / country)  # whole or not at all, whoever else looks
+        except OSError:
+            shutil.rmtree(draft)
+            raise BadRequest(
+                "trust.country_there", where="country", country=country, folder=str(self.folder / country)
+            ) from None
         return pki
 
     def pki(self, country: str) -> CountryPki:
@@ -63,7 +72,13 @@ class TrustFolder:
 
     def signer(self, country: str, *, at: datetime) -> Signer:
         """Returns who signs documents for a country: its newest listed key.  A country without PKI gets one."""
-        pki = self.pki(country) if (self.folder / country).exists() else self.init(country, at=at)
+        if not (self.folder / country).exists():
+            try:
+                self.init(country, at=at)
+            except BadRequest as error:
+                if error.key != "trust.country_there":  # else somebody has just made it
+                    raise
+        pki = self.pki(country)
         listed = {one.kid for one in self.listed()}
         chosen = next((one for one in reversed(pki.dsc) if kid_of(one.certificate) in listed), pki.dsc[-1])
         return signer_of(chosen.certificate, chosen.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,15 @@ def test_two_countries_have_no_key_in_common(folder: TrustFolder) -> None:
     }
     assert len(numbers) == 8
     assert all(isinstance(one.key, ec.EllipticCurvePublicKey) for one in folder.listed())
+
+
+def test_a_country_is_made_once_whoever_asks_first(tmp_path: Path) -> None:
+    def kid(_: int) -> bytes:
+        return TrustFolder(tmp_path).signer("CL", at=NOW).kid
+
+    with ThreadPoolExecutor(8) as pool:
+        kids = set(pool.map(kid, range(24)))
+    assert len(kids) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["CL"]
+    with pytest.raises(BadRequest):
+        TrustFolder(tmp_path).signer("Chile", at=NOW)
