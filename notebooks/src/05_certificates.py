@@ -261,7 +261,7 @@ L.progress()
 # >>> learner
 L.steps(____)
 # >>> solution
-L.steps(text)
+L.steps(text, keys=None)
 # <<<
 
 # %% [markdown] next
