@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 
 import zxingcpp
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFilter, UnidentifiedImageError
 
 LEVEL = "Q"  # of error correction (HCERT 1.1.1 5.1)
 SCALE = 4  # pixels of a module
 MOST_PIXELS = 40_000_000
+RETRIED = 1600  # pixels of a side, at most, of a picture that is looked at again
 SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
 MOST_BYTES = 20 * 1024 * 1024
 
@@ -50,8 +52,19 @@ def texts_in(picture: bytes) -> list[str]:
             image = opened.convert("L")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise NoPicture("picture_too_large" if isinstance(error, NoPicture) else "no_picture") from None
-    found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
-    return [one.text for one in found]
+    for attempt in _attempts(image):
+        found = zxingcpp.read_barcodes(attempt, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+        if found:
+            return [one.text for one in found]
+    return []
+
+
+def _attempts(image: Image.Image) -> Iterator[Image.Image]:
+    """Yields a picture as it is, then made smaller and without the grain of bad light."""
+    yield image
+    small = image.copy()
+    small.thumbnail((RETRIED, RETRIED))
+    yield small.filter(ImageFilter.MedianFilter(3))
 
 
 def _code(text: str, level: str) -> zxingcpp.Barcode:
