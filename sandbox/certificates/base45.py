@@ -7,6 +7,8 @@ from functools import cache
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 LARGEST, LAST = 0xFFFF, 0xFF  # of two bytes, and of one
+NONE = 255  # the value of what is no letter of the alphabet
+VALUES = bytes(ALPHABET.index(chr(code)) if chr(code) in ALPHABET else NONE for code in range(256))
 
 
 class NotBase45(ValueError):
@@ -27,36 +29,23 @@ def encode(content: bytes) -> str:
 
 def decode(text: str) -> bytes:
     """Returns the bytes of a Base45 text; raises NotBase45 for the first character or group that cannot be."""
-    whole, pairs = len(text) - len(text) % 3, _pairs()
+    values, whole = text.encode("ascii", "replace").translate(VALUES), len(text) - len(text) % 3
+    if NONE in values:
+        place = values.index(NONE)
+        raise NotBase45(place, text[place])
+    groups = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
+    words = [first + 45 * second + 2025 * third for first, second, third in groups]
     try:
-        content = b"".join([pairs[text[place : place + 3]] for place in range(0, whole, 3)])
-    except KeyError:
-        raise _fault(text, whole) from None
+        content = struct.pack(f">{len(words)}H", *words)
+    except struct.error:
+        place = 3 * next(number for number, word in enumerate(words) if word > LARGEST)
+        raise NotBase45(place, text[place : place + 3]) from None
     if whole == len(text):
         return content
-    if len(text) - whole == 1:
-        raise _fault(text, whole)
-    last = [ALPHABET.find(letter) for letter in text[whole:]]
-    if -1 in last or last[0] + 45 * last[1] > LAST:
-        raise _fault(text, whole)
-    return content + bytes([last[0] + 45 * last[1]])
-
-
-def _fault(text: str, whole: int) -> NotBase45:
-    """Returns what is wrong first: a character, a group that stands for more than two bytes, or the end."""
-    for place, letter in enumerate(text):
-        if letter not in ALPHABET:
-            return NotBase45(place, letter)
-    for place in range(0, whole, 3):
-        if text[place : place + 3] not in _pairs():
-            return NotBase45(place, text[place : place + 3])
-    return NotBase45(len(text), "") if len(text) - whole == 1 else NotBase45(whole, text[whole:])
-
-
-@cache
-def _pairs() -> dict[str, bytes]:
-    """Returns the two bytes of every three characters."""
-    return {word: n.to_bytes(2) for n, word in enumerate(_words())}
+    rest = values[whole:]
+    if len(rest) == 1 or rest[0] + 45 * rest[1] > LAST:
+        raise NotBase45(*((len(text), "") if len(rest) == 1 else (whole, text[whole:])))
+    return content + bytes([rest[0] + 45 * rest[1]])
 
 
 @cache

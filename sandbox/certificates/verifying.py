@@ -115,7 +115,7 @@ def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
 
 
 def _revocation(found: Certificate, revoked: frozenset[str]) -> None:
-    met = revocation_ids(found) & revoked
+    met = revocation_ids(found) & revoked if revoked else frozenset()
     findings = [finding("revoked", "error", found=", ".join(sorted(met)))] if met else []
     found.steps.append(done("revocation", findings))
 
