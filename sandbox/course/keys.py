@@ -82,9 +82,14 @@ class Country:
             return BLANK
         if way not in WAYS:
             raise ValueError(f"{way}? {', '.join(WAYS)}")
-        place, content = _FAULTS[way](self._pki)
+        place, content = self.fault(way)
         files = {**self.files, place: content}
         return {name: held for name, held in files.items() if held}
+
+    def fault(self, way: str) -> tuple[str, str]:
+        """Returns the place of a fault, and what stands there instead."""
+        place, content = _FAULTS[way](self._pki)
+        return str(place), str(content)
 
 
 def new_country(code: Any) -> Country | Blank:
@@ -228,7 +233,6 @@ def puzzle(country: Any) -> dict[str, str] | Blank:
         return BLANK
     files: dict[str, str] = dict(country.files)
     for way in ("doubled", "stranger", "authority"):
-        broken = country.broken(way)
-        assert isinstance(broken, dict)  # noqa: S101
-        files |= {name: held for name, held in broken.items() if held != country.files.get(name)}
+        place, content = country.fault(way)
+        files[place] = content
     return files

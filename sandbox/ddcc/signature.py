@@ -30,8 +30,9 @@ Outcome = Literal["signed", "not_signed", "wrong_signature", "unknown_key"]
 
 
 def signed(document: Json, signer: Signer, *, at: datetime) -> Json:
-    """Returns the document with its signature, whose `who` tells the id of the key."""
-    assert isinstance(signer.key, ec.EllipticCurvePrivateKey), "documents are signed by ECDSA"  # noqa: S101
+    """Returns the document with its signature, whose `who` tells the id of the key; raises TypeError for no EC key."""
+    if not isinstance(signer.key, ec.EllipticCurvePrivateKey):
+        raise TypeError(type(signer.key).__name__)
     value = signer.key.sign(_canonical(_without_what_servers_change(document)), ec.ECDSA(SHA256()))
     kid = base64.b64encode(signer.kid).decode()
     signature = {
