@@ -37,8 +37,9 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
                 assert len(slack.in_channel("C-ana")) == 2  # the card is there already
                 assert slack.in_channel("C-fail") == slack.in_channel("C-pia") == []
 
-                await slack.command(f"unsubscribe {store.subscriptions()[0].id}", user="U2")  # it is not hers
-                await slack.command(f"unsubscribe {store.subscriptions()[0].id}", user="U1")
+                anas = next(one.id for one in store.subscriptions() if one.channel == "C-ana")  # commands overtake
+                await slack.command(f"unsubscribe {anas}", user="U2")  # it is not hers
+                await slack.command(f"unsubscribe {anas}", user="U1")
                 await until(lambda: len(store.subscriptions()) == 2)
 
     played(play)
