@@ -83,7 +83,7 @@ def create_app(
 
     pages = Starlette(routes=_routes(rooms, settings), lifespan=lifespan)
     pages.state.workshop, pages.state.settings = workshop, settings
-    pages.state.link_store, pages.state.clock = LinkStore(partitions.main), clock
+    pages.state.services = rooms.main
     endpoint = FhirEndpoint(rooms, settings, pages)
     return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
 

@@ -26,6 +26,7 @@ from sandbox.server.incoming import base_of
 
 if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a tenth of a second
     from sandbox.sharing import Links
+    from sandbox.trust.folder import TrustFolder
 
 MOST_MANIFEST = 64 * 1024
 FHIR_JSON = "application/fhir+json"
@@ -114,9 +115,14 @@ def link_routes() -> list[Route]:
 
 def links_of(request: Request) -> Links:
     """Returns the links of this sandbox."""
-    from sandbox.sharing import Links
+    links: Links = request.app.state.services.links()
+    return links
 
-    return Links(request.app.state.link_store, request.app.state.clock)
+
+def trust_of(request: Request) -> TrustFolder:
+    """Returns whose keys this sandbox has and believes."""
+    trust: TrustFolder = request.app.state.services.trust()
+    return trust
 
 
 def root_of(request: Request) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from sandbox.api.links import links_of
+from sandbox.api.links import links_of, trust_of
 from sandbox.errors import NotFound, SandboxError
 from sandbox.fhir.json import Json, member, parse_json, write_json
 from sandbox.i18n import choose_language
@@ -27,7 +27,6 @@ from sandbox.testbench.tracks.trustlist_consumer import order_of
 
 if TYPE_CHECKING:  # what signs and seals is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.issuing import Signer
-    from sandbox.trust.folder import TrustFolder
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 LIFE = timedelta(days=1)
@@ -62,7 +61,7 @@ def _link(request: Request, inbox: str) -> Answer:
     from sandbox.certificates.links import written
     from sandbox.sharing import LinkWish, SharedFile
 
-    now: datetime = request.app.state.clock()
+    now: datetime = request.app.state.services.clock()
     passcode = f"{int(_digest(inbox)[:8], 16) % 10_000:04}"
     document = write_json(_summary(inbox, now))
     wish = LinkWish(now + LIFE, passcode, "IPS")
@@ -93,8 +92,8 @@ def _codes(request: Request, run: Run) -> Answer:
     from sandbox.certificates.issuing import issue, signer_of
     from sandbox.trust.pki import new_pki
 
-    now: datetime = request.app.state.clock()
-    mine, country = _signer(request, now), request.app.state.settings.country
+    now: datetime = request.app.state.services.clock()
+    mine, country = _signer(request, now), request.app.state.services.country
     stranger = new_pki(country, at=now).dsc[0]
     other = signer_of(stranger.certificate, stranger.key)
 
@@ -119,11 +118,11 @@ def _list(request: Request, place: str) -> Answer:
     """Serves the keys that are trusted, of any domain, participant and usage."""
     from sandbox.trust.documents import document_of
 
-    _signer(request, request.app.state.clock())  # so that there is a key to list
+    _signer(request, request.app.state.services.clock())  # so that there is a key to list
     path = place.removesuffix("/did.json")
     if path == place:
         raise NotFound("trust.no_list", where="path", asked=place)
-    return _json(document_of(_trust(request).listed(), host=request.headers.get("host", "localhost"), path=path))
+    return _json(document_of(trust_of(request).listed(), host=request.headers.get("host", "localhost"), path=path))
 
 
 def _changed(text: str) -> str:
@@ -153,13 +152,7 @@ def _summary(inbox: str, now: datetime) -> Json:
 
 
 def _signer(request: Request, now: datetime) -> Signer:
-    return _trust(request).signer(request.app.state.settings.country, at=now)
-
-
-def _trust(request: Request) -> TrustFolder:
-    from sandbox.trust.folder import TrustFolder
-
-    return TrustFolder(request.app.state.settings.data / "trust")
+    return trust_of(request).signer(request.app.state.services.country, at=now)
 
 
 def _digest(text: str) -> str:

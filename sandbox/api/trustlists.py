@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering
+from sandbox.api.links import trust_of
 from sandbox.errors import NotFound
 from sandbox.trust.participants import participant_of
 
@@ -67,10 +68,7 @@ def trustlist_routes() -> list[Route]:
 
 
 async def _listed(request: Request) -> list[TrustedKey]:
-    from sandbox.trust.folder import TrustFolder
-
-    folder = TrustFolder(request.app.state.settings.data / "trust")
-    return await run_in_threadpool(folder.listed)
+    return await run_in_threadpool(lambda: trust_of(request).listed())
 
 
 def _is_asked(one: TrustedKey, asked: list[str]) -> bool:

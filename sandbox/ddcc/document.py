@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from sandbox.certificates.qr import NoPicture, png_of, texts_in
 from sandbox.clock import fhir_instant
 from sandbox.ddcc.editions import Edition
+from sandbox.ddcc.payloads import stated
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
 
@@ -99,11 +100,11 @@ def _urn(hcid: str, name: str) -> str:
 
 def _composition(core: Json, names: Json, wish: Wish) -> Json:
     issuer = {"reference": names["Organization"]}
-    period = _there({"start": core.get("valid_from"), "end": core.get("valid_until")})
+    period = stated({"start": core.get("valid_from"), "end": core.get("valid_until")})
     entries = [{"reference": names["Immunization"]}]
     if core.get("due_date"):
         entries.append({"reference": names["next"]})
-    return _there(
+    return stated(
         {
             "resourceType": "Composition",
             "identifier": {"system": f"{wish.edition.base}/Composition", "value": core["hcid"]},
@@ -135,13 +136,13 @@ def _patient(core: Json, edition: Edition) -> Json:
     patient: Json = {
         "resourceType": "Patient",
         "identifier": [identifier] if identifier["value"] else None,
-        "name": [_there(name)],
+        "name": [stated(name)],
         "gender": gender,
         "_gender": None if gender else _unknown(),
         "birthDate": core.get("birthDate"),
         "_birthDate": None if core.get("birthDate") else _unknown(),
     }
-    return _there(patient)
+    return stated(patient)
 
 
 def _immunization(core: Json, names: Json, wish: Wish) -> Json:
@@ -162,7 +163,7 @@ def _immunization(core: Json, names: Json, wish: Wish) -> Json:
     ]
     vaccine = core.get("vaccine") or core["product"]
     manufacturer = core.get("manufacturer")
-    return _there(
+    return stated(
         {
             "resourceType": "Immunization",
             "extension": [one for one in extensions if one],
@@ -175,7 +176,7 @@ def _immunization(core: Json, names: Json, wish: Wish) -> Json:
             "lotNumber": core["lot"],
             "expirationDate": core.get("valid_until"),
             "performer": _performers(core, issuer),
-            "protocolApplied": [_there(protocol)] if core.get("dose") else None,
+            "protocolApplied": [stated(protocol)] if core.get("dose") else None,
         }
     )
 
@@ -196,7 +197,7 @@ def _recommendation(core: Json, names: Json) -> Json:
         "resourceType": "ImmunizationRecommendation",
         "patient": {"reference": names["Patient"]},
         "date": core["date"],
-        "recommendation": [_there(advice)],
+        "recommendation": [stated(advice)],
     }
 
 
@@ -249,7 +250,3 @@ def _unknown() -> Json:
 
 def _concept(system: str, code: Any) -> Json:
     return {"coding": [{"system": system, "code": code}]}
-
-
-def _there(values: Json) -> Json:
-    return {name: value for name, value in values.items() if value not in (None, "", [], {})}

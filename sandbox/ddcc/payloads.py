@@ -40,16 +40,16 @@ def who(core: Json) -> Json:
         "issuer": {"identifier": {"value": core["pha"]}},
         "hcid": {"value": core["hcid"]},
         "version": VERSION,
-        "period": _there({"start": core.get("valid_from"), "end": core.get("valid_until")}),
+        "period": stated({"start": core.get("valid_from"), "end": core.get("valid_until")}),
     }
-    return _there(
+    return stated(
         {
             "name": core["name"],
             "birthDate": core.get("birthDate"),
             "identifier": _wrapped(core.get("identifier")),
             "sex": _code(core.get("sex")),
-            "certificate": _there(certificate),
-            "vaccination": _there(vaccination),
+            "certificate": stated(certificate),
+            "vaccination": stated(vaccination),
         }
     )
 
@@ -76,7 +76,7 @@ def eu_dcc(core: Json) -> Json | None:
         "ci": f"URN:UVCI:01:WHO:{core['hcid'].rpartition(':')[2]}"[:MOST],
     }
     name = {"fn": family, "fnt": _standard(family), "gn": given, "gnt": _standard(given)}
-    payload = {"ver": "1.3.0", "nam": _there(name), "dob": core.get("birthDate", ""), "v": [_there(dose)]}
+    payload = {"ver": "1.3.0", "nam": stated(name), "dob": core.get("birthDate", ""), "v": [stated(dose)]}
     dialect = next(one for one in all_dialects() if one.name == "eu_dcc")
     return None if check(dialect, payload) else payload
 
@@ -92,8 +92,8 @@ def icvp(core: Json) -> Json:
         "vls": core.get("vaccine_valid"),
         "vle": core.get("valid_until"),
     }
-    return _there(
-        {**_holder(core), "ndt": _code(core.get("document")), "gn": core.get("guardian"), "v": _there(vaccination)}
+    return stated(
+        {**_holder(core), "ndt": _code(core.get("document")), "gn": core.get("guardian"), "v": stated(vaccination)}
     )
 
 
@@ -111,7 +111,12 @@ def dvc(core: Json) -> Json:
         "vle": core.get("valid_until"),
         "is": core.get("pha"),
     }
-    return _there({**_holder(core), "v": _there(vaccination)})
+    return stated({**_holder(core), "v": stated(vaccination)})
+
+
+def stated(values: Json) -> Json:
+    """Returns the members that say something."""
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
 def _holder(core: Json) -> Json:
@@ -131,10 +136,6 @@ def _code(coding: Any) -> str | None:
 
 def _wrapped(value: Any) -> Json | None:
     return {"value": value} if value else None
-
-
-def _there(values: Json) -> Json:
-    return {name: value for name, value in values.items() if value not in (None, "", {})}
 
 
 def _standard(name: str) -> str:

@@ -86,12 +86,12 @@ def _issued(body: Json, request: Request, root: str) -> str:
 
     content = _text(body, "jsonContent").encode()
     parse_json(content)  # raises InvalidContent, with the place
-    now: datetime = request.app.state.clock()
+    now: datetime = request.app.state.services.clock()
     expires = _moment(body.get("expiresOn")) or now + LIFE
     wish = LinkWish(expires, _text(body, "passCode", default=""), is_sealed=False)
     address, direct = f"{root}/v2/manifests/{{id}}", f"{root}/v2/ips-json/{{id}}"
     made = _links(request).share([SharedFile(content)], wish, address=address, direct=direct)
-    signer = _trust(request).signer(request.app.state.settings.country, at=now)
+    signer = _trust(request).signer(request.app.state.services.country, at=now)
     return issue([{"u": written(made.link)}], signer, at=now, ends=expires, dialect=DIALECT)
 
 
@@ -100,7 +100,7 @@ def _validated(text: str, request: Request, language: Language) -> Json:
     from sandbox.certificates.links import links_in, read_link
     from sandbox.certificates.verifying import verify
 
-    trust, now = _trust(request), request.app.state.clock()
+    trust, now = _trust(request), request.app.state.services.clock()
     found = verify(text, trust.trust(), at=now, revoked=trust.revoked())
     links = [read_link(one, at=now)[1] for one in links_in(found.content)]
     link = next((one for one in links if one is not None), None)
@@ -154,15 +154,13 @@ def _document(request: Request) -> str:
 
 
 def _links(request: Request) -> Links:
-    from sandbox.sharing import Links
-
-    return Links(request.app.state.link_store, request.app.state.clock)
+    links: Links = request.app.state.services.links()
+    return links
 
 
 def _trust(request: Request) -> TrustFolder:
-    from sandbox.trust.folder import TrustFolder
-
-    return TrustFolder(request.app.state.settings.data / "trust")
+    trust: TrustFolder = request.app.state.services.trust()
+    return trust
 
 
 async def _json(request: Request) -> Json:

@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, content_of, person_of
+from sandbox.api.links import trust_of
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, say
 from sandbox.pages.home import FOLDER, page_language
@@ -27,7 +28,6 @@ from sandbox.sentences import fix_of, text_of
 if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.keys import TrustedKey
     from sandbox.certificates.steps import Certificate, Step
-    from sandbox.trust.folder import TrustFolder
 
 WIDTH, HEIGHT, RADIUS = 640, 420, 150
 
@@ -42,7 +42,7 @@ async def judge(request: Request) -> Response:
     from sandbox.certificates.judging import judge as judge_text
 
     text, language = (await form_of(request)).get("text", ""), page_language(request)
-    me, trust = await person_of(request), _trust(request)
+    me, trust = await person_of(request), trust_of(request)
     found = await run_in_threadpool(
         lambda: judge_text(text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked())
     )
@@ -67,7 +67,7 @@ async def picture(request: Request) -> Response:
 
 async def network(request: Request) -> Response:
     """GET /trust: the countries of this sandbox with their keys, and who trusts whom."""
-    me, trust = await person_of(request), _trust(request)
+    me, trust = await person_of(request), trust_of(request)
     keys, countries = await run_in_threadpool(trust.listed), await run_in_threadpool(trust.countries)
     rows = [_row(one) for one in keys]
     places = _circle(countries, {country: sum(one.country == country for one in keys) for country in countries})
@@ -90,12 +90,6 @@ def certificate_pages() -> list[Route]:
         Route("/trust", page(network)),
         Route("/picture.js", script),
     ]
-
-
-def _trust(request: Request) -> TrustFolder:
-    from sandbox.trust.folder import TrustFolder
-
-    return TrustFolder(request.app.state.settings.data / "trust")
 
 
 def _view(found: Certificate, rules: list[dict[str, Any]], language: Language) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def generate_of_summary(call: Call, services: Services) -> Reply:
 
 def generate(call: Call, services: Services) -> Reply:
     """Reads what is given, whatever it is, and answers with the certificate that came of it."""
-    from sandbox.ddcc.editions import PUBLISHED, edition_of
+    from sandbox.ddcc.editions import edition_of
     from sandbox.ddcc.forms import form_of, read_answers
 
     given = read_input(call)
@@ -54,7 +54,7 @@ def generate(call: Call, services: Services) -> Reply:
     if source.get("resourceType") == "Bundle" and source.get("type") == "document":
         return certificate_of_summary(source, "ddcc_vs", given, call, services)
     found = f"{source.get('resourceType')} {source.get('type', '')}".strip()
-    raise InvalidResource("ddcc.other_source", where="response", clause=CLAUSE, found=found, edition=PUBLISHED.base)
+    raise InvalidResource("ddcc.other_source", where="response", clause=CLAUSE, found=found)
 
 
 def certificate_of_summary(document: Json, form: str, given: Input, call: Call, services: Services) -> Reply:
