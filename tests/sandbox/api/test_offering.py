@@ -201,3 +201,9 @@ def test_a_list_from_another_path_is_told(sandbox: TestClient) -> None:
     inbox.send("GET", "v2/trustlist/did.json", headers={"Accept": "text/html"})
     assert inbox.verdicts()["TLC-02"] == "warn"
     assert inbox.send("GET", "v2/trustlist/nothing").status_code == 404
+
+
+def test_a_list_that_was_not_got_fails(sandbox: TestClient) -> None:
+    inbox = Inbox(sandbox, "trustlist.consumer")
+    inbox.send("GET", "v2/trustlist/nothing/else.did.json")
+    assert inbox.verdicts()["TLC-01"] == "fail"

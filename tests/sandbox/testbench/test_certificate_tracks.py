@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from sandbox.clock import fhir_instant
 from sandbox.exchange import Exchange
@@ -16,11 +17,11 @@ from sandbox.testbench.engine import play_track
 from sandbox.testbench.script import Asked, Request
 from sandbox.testbench.tracks import TRACKS
 from sandbox.trust.documents import document_of
-from tests.sandbox.certificates.making import CONTENTS, NOW, card, listed, signed
+from tests.sandbox.certificates.making import CONTENTS, NOW, card, chile, listed, signed
 from tests.sandbox.certificates.test_cards import ISSUER, a_payload, changed
 from tests.sandbox.testbench.playing import GIVEN, verdicts
+from tests.sandbox.trust.test_onboarding import SHA1_ECDSA, SHA256_ECDSA, folder, p_256_written_out, pem, put_together
 from tests.sandbox.trust.test_onboarding import WRONG as PKI_FAULTS
-from tests.sandbox.trust.test_onboarding import folder
 
 __all__ = ["folder"]  # a fixture
 LIST = "https://trust.example/did.json"
@@ -160,3 +161,27 @@ def test_nothing_handed_in_fails_for_its_files_and_passes_nothing() -> None:
     found = judged("pki.onboarding", country="CL")
     assert found["fail"] == ["PKI-01"]
     assert len(found["skip"]) == len(TRACKS["pki.onboarding"].tests) - 1
+
+
+@pytest.mark.parametrize(
+    ("change", "number", "verdict"),
+    [
+        (lambda text: f" {text} ", "SHC-02", "warn"),
+        (lambda text: text.rpartition(".")[0], "SHC-01", "fail"),
+        (lambda text: text.replace(".", ".AAAA", 1), "SHC-01", "fail"),
+    ],
+)
+def test_faults_of_the_text_of_a_card(change: Callable[[str], str], number: str, verdict: str) -> None:
+    text, key = card(json.dumps(a_payload(), separators=(",", ":")).encode())
+    found = judged("shc.content", {KEYS: {"keys": [key]}}, certificate=change(text), jwks=KEYS)
+    assert number in found[verdict]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "curve", "number"),
+    [(SHA256_ECDSA, p_256_written_out(), "PKI-04"), (SHA1_ECDSA, bytes.fromhex("06082a8648ce3d030107"), "PKI-06")],
+)
+def test_what_no_library_makes_any_more_fails_too(folder: Path, algorithm: bytes, curve: bytes, number: str) -> None:
+    odd = put_together(chile().up.certificate, algorithm=algorithm, curve=curve)
+    files = handed_in(folder) | {"up": pem(x509.load_der_x509_certificate(odd)).decode()}
+    assert number in judged("pki.onboarding", country="CL", **files)["fail"]

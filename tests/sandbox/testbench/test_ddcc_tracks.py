@@ -226,3 +226,8 @@ def test_a_system_that_knows_none_of_it_fails_once_and_skips_the_rest(sandbox: T
     assert played("ddcc.repository", sandbox, knows_nothing)["fail"] == ["DDR-01"]
     assert played("ddcc.registry", sandbox, knows_nothing)["fail"] == ["DDX-01"]
     assert played("ddcc.generation", sandbox, knows_nothing)["fail"][0] == "DDG-01"
+
+
+def test_a_trust_list_that_is_not_there_fails_alone(sandbox: TestClient) -> None:
+    found = played("ddcc.generation", sandbox, trustlist=LIST.replace("did.json", "no.json"))
+    assert found == {"fail": ["DDG-07"], "skip": ["DDG-08", "DDG-09"]}

@@ -10,11 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
+from cbor2 import dumps
 from starlette.testclient import TestClient
 
+from sandbox.certificates.cose import sign1
+from sandbox.certificates.hcert import as_text
 from sandbox.certificates.links import Link, read_link, written
 from sandbox.clock import fhir_instant
 from tests.conftest import TickingClock, a_sandbox
+from tests.sandbox.certificates.making import NOW as LATER
+from tests.sandbox.certificates.making import chile, signed
 from tests.sandbox.testbench.test_ddcc_tracks import LIST, Change, played
 
 DOCUMENT = {"resourceType": "Bundle", "type": "document", "entry": []}
@@ -154,3 +159,26 @@ def test_viewers_that_may_not_ask_and_short_addresses_are_told(sandbox: TestClie
     found = judged(sandbox, rewritten(a_link(sandbox), url="http://sandbox.test/shl/short"))
     assert "VHI-14" in found["warn"]
     assert found["fail"] == ["VHI-09"]
+
+
+def test_faults_of_the_certificate_around_a_link(sandbox: TestClient) -> None:
+    link = a_link(sandbox, expires=fhir_instant(LATER + timedelta(days=9)))
+    stranger = signed([{"u": link}], 5)  # by a key that this sandbox does not list
+    assert faults(played("vhl.issuer", sandbox, certificate=stranger, now=fhir_instant(LATER), trustlist=LIST))[
+        "fail"
+    ] == {"VHI-04"}
+    odd = signed([{"u": link.replace("shlink:/", "shlink:///")}], 5)
+    assert "VHI-01" in faults(played("vhl.issuer", sandbox, certificate=odd, now=NOW, trustlist=LIST))["fail"]
+    elsewhere = signed({"value": link}, 99)  # read all the same, and told
+    assert "VHI-02" in faults(played("vhl.issuer", sandbox, certificate=elsewhere, now=NOW, trustlist=LIST))["fail"]
+    nowhere = faults(
+        played("vhl.issuer", sandbox, certificate=stranger, now=NOW, trustlist=LIST.replace("did.json", "no.json"))
+    )
+    assert ("VHI-03" in nowhere["fail"], "VHI-04" in nowhere["skip"]) == (True, True)
+
+
+def test_claims_that_are_written_as_text_are_told_of_the_carrier(sandbox: TestClient) -> None:
+    text = as_text(
+        sign1(dumps({"1": "CL", "6": 1, "-260": {"5": [{"u": a_link(sandbox)}]}}), chile().dsc[0].key, kid=b"12345678")
+    )
+    assert "VHI-02" in played("vhl.issuer", sandbox, certificate=text, now=NOW, trustlist="")["warn"]
