@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from sandbox.certificates.unpacking import to_base64url
 from sandbox.clock import fhir_instant
 from sandbox.exchange import Exchange
 from sandbox.testbench.engine import play_track
@@ -185,3 +186,11 @@ def test_what_no_library_makes_any_more_fails_too(folder: Path, algorithm: bytes
     odd = put_together(chile().up.certificate, algorithm=algorithm, curve=curve)
     files = handed_in(folder) | {"up": pem(x509.load_der_x509_certificate(odd)).decode()}
     assert number in judged("pki.onboarding", country="CL", **files)["fail"]
+
+
+def test_a_card_that_was_not_deflated_and_one_of_a_bad_issuer_fail_their_own_tests() -> None:
+    payload = json.dumps(a_payload(), separators=(",", ":")).encode()
+    bare = ".".join([to_base64url(b'{"alg":"ES256","kid":"x"}'), to_base64url(payload), "A" * 86])
+    assert "SHC-04" in judged("shc.content", certificate=bare)["fail"]
+    text, _ = card(json.dumps(a_payload(iss="http://health.example/"), separators=(",", ":")).encode())
+    assert judged("shc.content", certificate=text)["fail"] == ["SHC-05"]
