@@ -20,6 +20,7 @@ from sandbox.settings import Settings, project_folder
 from tests import corpora, postgres
 
 VECTORS = project_folder().parent / "shared" / "vectors"
+CASES = project_folder().parent / "shared" / "cases"
 CLIENTS = project_folder() / "out" / "clients"
 SYSTEMS = project_folder() / "out" / "systems"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
@@ -33,6 +34,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
     "systems": (lambda: (SYSTEMS / "fhirsnake").is_dir(), "no servers by others in out/systems: make systems"),
+    "cases": (CASES.is_dir, f"no public cases at {CASES}"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
 
