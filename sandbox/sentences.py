@@ -5,40 +5,46 @@ An invariant is explained in our words where the catalogue `invariants` has them
 
 from __future__ import annotations
 
+import re
+
 from sandbox.findings import Finding
 from sandbox.i18n import Language, has_message, say
 
 HIDDEN = "…"
+# R4 asks for a name that programs can use of each definitional resource, under a key for each: lib-0, vsd-0, ...
+COMPUTER_NAME = re.compile(r"^[a-z]{2,3}-0$")
 PUBLIC = frozenset({"human", "test", "transaction"})  # what is ours, and nobody's data
 
 
 def text_of(finding: Finding, language: Language) -> str:
     """Returns what is wrong."""
-    return say(f"{finding.key}.text", language, **_values(finding, language))
+    return say(_key(finding, "text", language), language, **finding.values)
 
 
 def fix_of(finding: Finding, language: Language) -> str:
     """Returns what to do next."""
-    return say(f"{finding.key}.fix", language, **_values(finding, language))
+    return say(_key(finding, "fix", language), language, **finding.values)
 
 
 def public_text_of(finding: Finding, language: Language) -> str:
     """Returns what is wrong without any value: for places where others read along, such as a chat."""
-    return say(f"{finding.key}.text", language, **_hidden(finding, language))
+    return say(_key(finding, "text", language), language, **_hidden(finding))
 
 
 def public_fix_of(finding: Finding, language: Language) -> str:
     """Returns what to do next without any value."""
-    return say(f"{finding.key}.fix", language, **_hidden(finding, language))
+    return say(_key(finding, "fix", language), language, **_hidden(finding))
 
 
-def _hidden(finding: Finding, language: Language) -> dict[str, object]:
-    return {name: HIDDEN if name not in PUBLIC else value for name, value in _values(finding, language).items()}
+def _hidden(finding: Finding) -> dict[str, object]:
+    return {name: value if name in PUBLIC else HIDDEN for name, value in finding.values.items()}
 
 
-def _values(finding: Finding, language: Language) -> dict[str, object]:
-    values = finding.values
-    known = f"invariants.{values.get('name')}"
-    if "human" in values and has_message(known, language):
-        values["human"] = say(known, language)
-    return values
+def _key(finding: Finding, part: str, language: Language) -> str:
+    """Returns the key of a finding's sentence; a broken invariant that we explain has one of its own."""
+    if finding.key == "validation.invariant":
+        name = str(finding.params.get("name"))
+        own = f"invariants.{COMPUTER_NAME.sub('computer-name', name)}.{part}"
+        if has_message(own, language):
+            return own
+    return f"{finding.key}.{part}"

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.definitions.store import core_definitions
 from sandbox.findings import Finding
-from sandbox.i18n import LANGUAGES, MESSAGES, Language
+from sandbox.i18n import LANGUAGES, MESSAGES, Language, load_room
 from sandbox.sentences import fix_of, text_of
 
 BROKEN = Finding(
@@ -12,7 +12,7 @@ BROKEN = Finding(
 )
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "identifier"), ("es", "identificador"), ("pt", "identificador")])
+@pytest.mark.parametrize(("language", "word"), [("en", "document"), ("es", "El documento"), ("pt", "O documento")])
 def test_an_invariant_is_explained_in_the_language_of_the_reader(language: Language, word: str) -> None:
     assert word in text_of(BROKEN, language)
     assert "A document must" not in text_of(BROKEN, language)
@@ -21,9 +21,26 @@ def test_an_invariant_is_explained_in_the_language_of_the_reader(language: Langu
 
 def test_an_invariant_without_a_sentence_of_ours_keeps_the_words_of_its_author() -> None:
     other = Finding(
-        "validation.invariant", "error", "validation.invariant", params={"name": "x-1", "human": "Their words."}
+        "validation.invariant",
+        "error",
+        "validation.invariant",
+        params={"name": "x-1", "human": "Their words.", "expression": "a.exists()"},
     )
     assert "Their words." in text_of(other, "es")
+    assert "a.exists()" in fix_of(other, "es")
+
+
+def test_a_broken_invariant_says_what_to_write() -> None:
+    assert "urn:uuid:" in fix_of(BROKEN, "es")
+
+
+def test_the_rule_for_names_of_definitions_has_one_sentence_whatever_its_key() -> None:
+    rules = [
+        Finding("validation.invariant", "warning", "validation.invariant", params={"name": name, "human": "Name ..."})
+        for name in ("lib-0", "vsd-0", "sdf-0")
+    ]
+    assert len({text_of(rule, "pt") for rule in rules}) == 1
+    assert "PatientSummary" in fix_of(rules[0], "pt")
 
 
 def test_every_invariant_that_ips_and_our_guides_add_has_its_sentence() -> None:
@@ -40,8 +57,6 @@ def test_every_invariant_that_ips_and_our_guides_add_has_its_sentence() -> None:
 
 
 def test_no_invariant_is_explained_in_english_only() -> None:
-    texts = [
-        tomllib.loads((MESSAGES / language / "invariants.toml").read_text(encoding="utf-8")) for language in LANGUAGES
-    ]
-    for key, text in texts[0].items():
-        assert text not in (texts[1][key], texts[2][key]), key
+    english, spanish, portuguese = (load_room(language, "invariants") for language in LANGUAGES)
+    for key, text in english.items():
+        assert text not in (spanish[key], portuguese[key]), key
