@@ -1,13 +1,15 @@
 """The catalogues: every sentence that a person reads comes from `messages/LANGUAGE/ROOM.toml` by its key.
 
-A key is `room.name` or `room.name.part`; parameters stand in braces.  This module knows no room and no framework.
+A key is `room.name` or `room.name.part`; parameters stand in braces, and `{count|error|errors}` is the first word
+where the parameter is 1 and the second where it is not.  This module knows no room and no framework.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,12 +17,22 @@ from typing import Any, Literal, get_args
 Language = Literal["en", "es", "pt"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 MESSAGES = Path(__file__).parent / "messages"
+FORMS = re.compile(r"(?<!\{)\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")
 
 
 def say(key: str, language: Language, **params: object) -> str:
     """Returns the sentence of `key` in `language`; raises KeyError for a key that the catalogues do not hold."""
     room, _, name = key.partition(".")
-    return load_room(language, room)[name].format(**params)
+    return fill(load_room(language, room)[name], params)
+
+
+def fill(sentence: str, params: Mapping[str, object]) -> str:
+    """Returns a sentence with its parameters, each word in the form that its number asks for.
+
+    One form for 1 and one for every other number, 0 among them, as people write all three languages.
+    """
+    chosen = FORMS.sub(lambda form: form[2] if str(params[form[1]]) == "1" else form[3], sentence)
+    return chosen.format(**params)
 
 
 def has_message(key: str, language: Language = "en") -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.course.exercises import LESSONS, exercises_of
-from sandbox.i18n import LANGUAGES, MESSAGES, has_message, load_room
+from sandbox.i18n import FORMS, LANGUAGES, MESSAGES, has_message, load_room
 from sandbox.settings import project_folder
 
 ROOMS = sorted(file.stem for file in (MESSAGES / "en").glob("*.toml"))
@@ -18,7 +18,7 @@ NAMED = re.compile(
 
 
 def placeholders(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    return {name.partition("|")[0] for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
 def test_each_language_has_the_same_catalogues() -> None:
@@ -34,6 +34,17 @@ def test_keys_and_placeholders_agree_with_english(room: str, language: str) -> N
     assert list(other) == list(english)
     for key, text in other.items():
         assert placeholders(text) == placeholders(english[key]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_word_that_follows_a_number_has_two_forms_and_they_differ(room: str, language: str) -> None:
+    for key, text in load_room(language, room).items():  # type: ignore[arg-type]  # one of the languages
+        forms = FORMS.findall(text)
+        assert all(singular != plural for _, singular, plural in forms), key
+        for name, _, _ in forms:
+            assert f"{{{name}}}" in text, f"{key}: the number itself is not said"
+        assert not re.search(r"\{\w+\|", FORMS.sub("", text)), key
 
 
 @pytest.mark.parametrize("room", [room for room in ROOMS if room.startswith("lesson")])

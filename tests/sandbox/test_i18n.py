@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.i18n import as_language, choose_language, language_of_environment
+from sandbox.i18n import LANGUAGES, as_language, choose_language, fill, language_of_environment, say
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,24 @@ def test_the_locale_counts_when_nothing_else_is_said(monkeypatch: pytest.MonkeyP
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "es_PE.UTF-8")
     assert language_of_environment() == "es"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 errores"), (1, "1 error"), ("1", "1 error"), (2, "2 errores"), (21, "21 errores")]
+)
+def test_a_word_takes_the_form_that_its_number_asks_for(number: object, said: str) -> None:
+    assert fill("{errors} {errors|error|errores}", {"errors": number}) == said
+
+
+def test_the_form_comes_from_the_catalogue_and_never_from_a_value() -> None:
+    assert fill("{text}: {count} {count|file|files}", {"text": "{count|a|b}", "count": 1}) == "{count|a|b}: 1 file"
+    assert fill("{count|is|are} {{a|b|c}}", {"count": 2}) == "are {a|b|c}"
+
+
+def test_a_judgement_of_one_error_says_so_in_each_language() -> None:
+    said = [say("cli.validate.invalid", language, errors=1, all=1) for language in LANGUAGES]
+    assert said == [
+        "not valid: 1 error (1 finding in all)",
+        "no es válido: 1 error (1 hallazgo en total)",
+        "não é válido: 1 erro (1 achado no total)",
+    ]
