@@ -15,7 +15,8 @@ class Finding:
 
     `where` is a FHIRPath expression (or a header or parameter name), `key` names the sentence in the catalogues,
     `params` fill it, `expected` and `found` are short values as text, `clause` is the requirement's reference.
-    `line` and `column` count from 1 and are 0 where there is no source text.
+    `line` and `column` count from 1 and are 0 where there is no source text; `also` are further places in which the
+    same cause shows.
     """
 
     id: str
@@ -29,8 +30,14 @@ class Finding:
     clause: str = ""
     line: int = 0
     column: int = 0
+    also: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """In how many places the cause shows."""
+        return 1 + len(self.also)
 
     @property
     def values(self) -> dict[str, object]:
-        """What fills the sentence: the parameters with `expected` and `found`."""
-        return {"expected": self.expected, "found": self.found, **self.params}
+        """What fills the sentence: the parameters with `expected`, `found` and the number of places."""
+        return {"expected": self.expected, "found": self.found, "places": self.count, **self.params}

@@ -27,5 +27,5 @@ def _issue(finding: Finding, language: Language) -> Json:
     fix = fix_of(finding, language)
     issue["diagnostics"] = f"{fix} [{finding.clause}]" if finding.clause else fix
     if finding.where:
-        issue["expression"] = [finding.where]
+        issue["expression"] = [finding.where, *finding.also]
     return issue

@@ -16,6 +16,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.fhir.positions import Position, find_positions
 from sandbox.fhirpath import Node
 from sandbox.findings import Finding
+from sandbox.validation.causes import fold_by_cause
 from sandbox.validation.consequences import without_consequences
 from sandbox.validation.context import Bundle, Knowledge, Place, Validation
 from sandbox.validation.documents import judge_bundle
@@ -82,7 +83,7 @@ def validate(
             judge_profile(validation, place, profile)
         if bundle and declared:
             _judge_declared_entries(validation, resource)
-    findings = [*without_consequences(validation.findings.values()), *tolerated]
+    findings = [*fold_by_cause(without_consequences(validation.findings.values())), *tolerated]
     return sorted(findings, key=lambda finding: ORDER[finding.severity])
 
 
