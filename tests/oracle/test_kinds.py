@@ -33,7 +33,7 @@ TYPES = {
     "transaction-response",
 }
 FEW = {
-    "bundle: type collection of a document": "the documents have two messages",
+    "bundle: type collection of a message": "the documents have two messages",
     "bundle: a message without its header": "the documents have two messages",
     "Attachment in place: data without contentType": "seven attachments have both",
 }

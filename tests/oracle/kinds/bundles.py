@@ -187,7 +187,7 @@ _with_entry(
     types=("collection", "searchset"),
 )
 _with_entry(
-    "type collection of a document",
+    "type collection of a message",
     ": a collection asks for resources alone",
     _of_bundle("type", "collection"),
     types=("message",),

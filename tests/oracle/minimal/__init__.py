@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 FOLDER = Path(__file__).parent
 CARRIER = (
@@ -67,6 +67,6 @@ def values() -> tuple[Value, ...]:
     return tuple(Value(**row) for row in _read("values.toml"))
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = tomllib.loads((FOLDER / name).read_text())["rules"]
+def _read(name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = tomllib.loads((FOLDER / name).read_text())["rules"]
     return rows
