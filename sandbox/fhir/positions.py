@@ -138,7 +138,7 @@ def _read_xml(text: str) -> Spot:
     body = text.encode()
     top = Spot(0)
     stack = [top]
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
 
     reached = [0, 0]  # bytes and characters so far
 

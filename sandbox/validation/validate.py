@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.definitions.installed import added_files, installed_resources
 from sandbox.definitions.rulesets import Ruleset, profile_url
 from sandbox.definitions.store import R4_TYPE, Definitions, core_resources
-from sandbox.definitions.xml import read_xml
+from sandbox.definitions.xml import judge_xml
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import parse_json
 from sandbox.fhir.positions import Position, find_positions
@@ -98,14 +98,14 @@ def validate_source(
     knowledge = knowledge or knowledge_at_hand()
     is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     try:
-        resource = read_xml(body, knowledge.types) if is_xml else parse_json(body)
+        resource, faults = judge_xml(body, knowledge.types) if is_xml else (parse_json(body), [])
     except SandboxError as error:
         line, column = error.params.get("line", 0), error.params.get("column", 0)
         return [replace(error.as_finding(), line=int(str(line)), column=int(str(column)))]
     findings = validate(resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge)
     positions = find_positions(body, {finding.where for finding in findings})
     placed = [_placed(finding, positions.get(finding.where)) for finding in findings]
-    return sorted(placed, key=lambda finding: (ORDER[finding.severity], finding.line))
+    return sorted([*placed, *faults], key=lambda finding: (ORDER[finding.severity], finding.line))
 
 
 def _placed(finding: Finding, position: Position | None) -> Finding:
