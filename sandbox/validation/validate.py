@@ -16,10 +16,10 @@ from sandbox.fhir.json import parse_json
 from sandbox.fhir.positions import Position, find_positions
 from sandbox.fhirpath import Node
 from sandbox.findings import Finding
+from sandbox.validation.bindings import codings_of
 from sandbox.validation.consequences import without_consequences
 from sandbox.validation.context import Bundle, Knowledge, Place, Validation
 from sandbox.validation.documents import judge_bundle
-from sandbox.validation.elements import codings_of
 from sandbox.validation.extensions import judge_extension
 from sandbox.validation.profiles import judge_profile
 from sandbox.validation.structure import judge_resource
