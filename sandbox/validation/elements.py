@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,7 @@ from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import CannotEvaluate, InvalidExpression, compile_fhirpath
 from sandbox.findings import Severity
-from sandbox.validation.bindings import judge_binding
+from sandbox.validation.bindings import judge_bindings
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.rules import Rule
 
@@ -35,10 +34,7 @@ def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
     for end, limit in rule.limits:
         if _is_beyond(value, end, limit, validation.today):
             validation.note("beyond_limit", place, clause=rule.clause, expected=f"{end} {limit}", found=value)
-    if rule.binding:
-        judge_binding(validation, place, rule)
-    for purpose, value_set in rule.more_bindings:
-        judge_binding(validation, place, replace(rule, binding=(purpose, value_set)))
+    judge_bindings(validation, place, rule)
     judge_constraints(validation, place, rule)
 
 

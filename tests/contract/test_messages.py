@@ -9,6 +9,7 @@ import pytest
 from sandbox.course.exercises import LESSONS, exercises_of
 from sandbox.i18n import LANGUAGES, MESSAGES, has_message, load_room
 from sandbox.settings import project_folder
+from sandbox.validation.codings import SHARED
 
 ROOMS = sorted(file.stem for file in (MESSAGES / "en").glob("*.toml"))
 SOURCES = [file for file in (project_folder() / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
@@ -58,6 +59,7 @@ def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there(
     code = "".join(file.read_text(encoding="utf-8") for file in (MESSAGES.parent / "validation").glob("*.py"))
     noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code)) | {"missing", "too_few", "array", "no_array"}
     noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")}
+    noted |= SHARED | {f"{key}_many" for key in SHARED}
     assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
 
 
