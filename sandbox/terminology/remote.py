@@ -51,7 +51,7 @@ class TerminologyServer:
     _spent: float = 0.0
     _failures: int = 0
     _failure: str = ""
-    _client: httpx.Client | None = None
+    _client: httpx.Client = field(init=False)
     _has: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def ask(self, question: Question) -> Answer:
@@ -62,7 +62,7 @@ class TerminologyServer:
         if self._failures >= MOST_FAILURES or self._spent >= self.seconds_in_all:
             return Answer(None, failure=self._failure or "time")
         try:
-            with self._timed():
+            with self._timed(), httpx.Client(timeout=self.seconds, trust_env=False) as self._client:
                 answer = self._asked(question)
         except (_NoAnswer, httpx.HTTPError, httpx.InvalidURL, SandboxError) as error:
             self._failures += 1
@@ -114,8 +114,6 @@ class TerminologyServer:
         return self._has[kind, url]
 
     def _get(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
-        if self._client is None:
-            self._client = httpx.Client(timeout=self.seconds, trust_env=False)
         url = f"{self.name.rstrip('/')}/{path}"
         end = self.elapsed() + self.seconds
         content = bytearray()
