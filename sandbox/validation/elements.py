@@ -1,9 +1,7 @@
-"""What one value must meet whoever asks for it: fixed and pattern values, bindings, invariants."""
+"""What one value must meet whoever asks for it: fixed and pattern values, limits, invariants; bindings stand apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +10,7 @@ from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import CannotEvaluate, InvalidExpression, compile_fhirpath
 from sandbox.findings import Severity
+from sandbox.validation.bindings import judge_bindings
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.rules import Rule
 
@@ -21,10 +20,6 @@ SILENT_WITHOUT = {"ref-1": "reference", "bdl-8": "fullUrl", "ras-2": "probabilit
 DAYS = {"a": 365.25, "mo": 365.25 / 12, "wk": 7, "d": 1}
 # Invariants that R4 misprints, as R4B has them.
 CORRECTED = {"que-7": "operator = 'exists' implies (answer is boolean)"}
-# FHIR R4 capabilitystatement-definitions.html#CapabilityStatement.format: these words stand beside media types.
-# HL7's engine reads this one as extensible: a component may measure something else, such as oxygen flow in L/min.
-LOOSENED = {"vitalsigns 4.0.1 Observation.component.value[x]": "extensible"}
-ALSO_ALLOWED = {"CapabilityStatement.format": ("xml", "json", "ttl")}
 
 
 def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
@@ -39,10 +34,7 @@ def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
     for end, limit in rule.limits:
         if _is_beyond(value, end, limit, validation.today):
             validation.note("beyond_limit", place, clause=rule.clause, expected=f"{end} {limit}", found=value)
-    if rule.binding:
-        judge_binding(validation, place, rule)
-    for purpose, value_set in rule.more_bindings:
-        judge_binding(validation, place, replace(rule, binding=(purpose, value_set)))
+    judge_bindings(validation, place, rule)
     judge_constraints(validation, place, rule)
 
 
@@ -69,44 +61,6 @@ def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
 def _is_silent(key: str, value: Any) -> bool:
     """Some invariants speak of an element that may be absent; their empty result would count as broken."""
     return key in SILENT_WITHOUT and isinstance(value, dict) and SILENT_WITHOUT[key] not in value
-
-
-def judge_binding(validation: Validation, place: Place, rule: Rule) -> None:
-    """Judges required and extensible bindings; one right coding is enough (FHIR R4 terminologies.html)."""
-    if rule.binding is None or rule.binding[0] not in ("required", "extensible"):
-        return
-    strength, value_set = rule.binding
-    strength = LOOSENED.get(rule.clause, strength)
-    if place.node.value in ALSO_ALLOWED.get(rule.id, ()):
-        return
-    codings = list(codings_of(place.node.value))
-    if not codings:
-        if strength == "required" and isinstance(place.node.value, dict) and place.node.type == "CodeableConcept":
-            validation.note("no_code", place, clause=rule.clause, value_set=value_set, expected=value_set)
-        return
-    verdicts = [validation.knowledge.terminology.is_member(value_set, system, code) for system, code in codings]
-    if True in verdicts:
-        return
-    shown = ", ".join(f"{system or ''}|{code}".lstrip("|") for system, code in codings)
-    if None in verdicts:
-        validation.note(
-            "not_checked", place, severity="information", clause=rule.clause, value_set=value_set, found=shown
-        )
-        return
-    severity: Severity = "error" if strength == "required" else "warning"
-    validation.note("not_in_value_set", place, severity=severity, clause=rule.clause, value_set=value_set, found=shown)
-
-
-def codings_of(value: Any) -> Iterator[tuple[str | None, str]]:
-    """Yields system and code of a code, Coding, CodeableConcept or Quantity."""
-    if isinstance(value, str):
-        yield None, value
-    elif isinstance(value, dict):
-        held = value.get("coding")
-        for coding in held if isinstance(held, list) else (value,):
-            if isinstance(coding, dict) and isinstance(coding.get("code"), str):
-                system = coding.get("system")
-                yield system if isinstance(system, str) else "", coding["code"]
 
 
 def fits_pattern(value: Any, pattern: Any) -> bool:

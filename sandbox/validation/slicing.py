@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.fhirpath import CannotEvaluate, Node, compile_fhirpath
+from sandbox.validation.bindings import codings_of
 from sandbox.validation.context import Place, Validation
-from sandbox.validation.elements import codings_of, fits_pattern
+from sandbox.validation.elements import fits_pattern
 from sandbox.validation.rules import Discriminator, Rule, Slicing, TypeRule
 
 Met = bool | None | Literal["unknown"]
