@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from sandbox.findings import Finding
 
 ERRORS = ("error", "fatal")
+MISSING = ("validation.missing", "validation.missing_value")
 # An invariant that cannot hold where another one fails already.
 FOLLOWS = {"bdl-ips-1": "bdl-11"}
 
@@ -23,7 +24,7 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     broken = {str(one.params.get("name")) for one in errors if one.key == "validation.invariant"}
     missing: dict[str, list[str]] = {}
     for one in errors:
-        if one.key == "validation.missing":
+        if one.key in MISSING:
             missing.setdefault(one.where, []).append(str(one.params.get("name")))
     return [one for one in all_of_them if not _follows(one, errors, broken, missing.get(one.where, ()))]
 

@@ -1,5 +1,6 @@
 """Slices in profiles that refine slices of their base, order, re-slicing, and how a slice is recognised."""
 
+import json
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ def test_a_missing_slice_says_by_what_it_would_be_recognised() -> None:
     elements[1]["min"] = 1
     profile = a_profile(*elements)
     (finding,) = validate(a_patient_with("b"), profiles=[profile["url"]], knowledge=knowledge_of(profile))
-    assert finding.expected == "system urn:a"
+    assert finding.params["sign"] == "system urn:a"
+    assert json.loads(finding.expected) == {"system": "urn:a"}
 
 
 def test_additional_bindings_and_limits_by_quantity_and_duration_are_judged() -> None:
@@ -99,7 +101,10 @@ def test_additional_bindings_and_limits_by_quantity_and_duration_are_judged() ->
     assert by_profile({**observation, "valueQuantity": {"value": 10, **unit}}, limited) == [
         ("beyond_limit", "Observation.value")
     ]
-    assert by_profile({**observation, "valueQuantity": {"value": 1, **unit, "code": "g"}}, limited) == []
+    assert by_profile({**observation, "valueQuantity": {"value": 5000, **unit, "code": "g"}}, limited) == []
+    assert by_profile({**observation, "valueQuantity": {"value": 1999, **unit, "code": "g"}}, limited) == [
+        ("beyond_limit", "Observation.value")
+    ]
     lived = a_profile(
         {
             "path": "Patient.birthDate",
@@ -155,9 +160,9 @@ OWN = {"system": "urn:own", "value": "1"}
     ("value_set", "identifiers", "wrong"),
     [
         ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN, PASSPORT], []),
-        ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN], ["missing_slice"]),
+        ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN], ["missing_kind"]),
         ("http://example.org/not-at-hand", [OWN, PASSPORT], []),  # what cannot be known is no error
-        ("http://example.org/not-at-hand", [OWN], ["missing_slice"]),  # nothing there could be it
+        ("http://example.org/not-at-hand", [OWN], ["missing_kind"]),  # nothing there could be it
         ("http://example.org/not-at-hand", [PASSPORT], ["missing_slice"]),  # and the other slice is still missed
     ],
 )
