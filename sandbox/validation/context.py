@@ -37,9 +37,7 @@ class Knowledge:
         """Returns the rules of a structure, built once."""
         key = id(structure)
         if key not in self._rules:
-            entries = [entry for group in self.types.members(structure["type"]).values() for entry in group]
-            choices = {entry.key: entry.name for entry in entries if entry.key != entry.name}
-            self._rules[key] = build_rules(structure, choices)
+            self._rules[key] = build_rules(structure, self.types)
         return self._rules[key]
 
     def type_of_profile(self, canonical: str) -> str:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
-from sandbox.fhir.dates import interval_of
-from sandbox.fhir.json import Json
 from sandbox.fhirpath import CannotEvaluate, InvalidExpression, compile_fhirpath
 from sandbox.findings import Severity
 from sandbox.validation.bindings import judge_bindings
 from sandbox.validation.context import Place, Validation
+from sandbox.validation.limits import judge_limits
+from sandbox.validation.matching import as_json, fits_pattern, is_fixed
 from sandbox.validation.rules import Rule
 
 # Held by the structure pass itself, or advice of good practice that is no rule.
 ELSEWHERE = frozenset({"dom-6"})
 SILENT_WITHOUT = {"ref-1": "reference", "bdl-8": "fullUrl", "ras-2": "probabilityDecimal"}
-DAYS = {"a": 365.25, "mo": 365.25 / 12, "wk": 7, "d": 1}
 # Invariants that R4 misprints, as R4B has them.
 CORRECTED = {"que-7": "operator = 'exists' implies (answer is boolean)"}
 
@@ -25,17 +22,22 @@ CORRECTED = {"que-7": "operator = 'exists' implies (answer is boolean)"}
 def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
     """Holds a value against fixed, pattern, length, binding and invariants."""
     value = place.node.value
-    if rule.fixed is not None and not _same(value, rule.fixed):
-        validation.note("fixed", place, clause=rule.clause, expected=rule.fixed, found=value)
-    if rule.pattern is not None and not fits_pattern(value, rule.pattern):
-        validation.note("pattern", place, clause=rule.clause, expected=rule.pattern, found=value)
-    if rule.max_length and isinstance(value, str) and len(value) > rule.max_length:
-        validation.note("too_long", place, clause=rule.clause, limit=rule.max_length)
-    for end, limit in rule.limits:
-        if _is_beyond(value, end, limit, validation.today):
-            validation.note("beyond_limit", place, clause=rule.clause, expected=f"{end} {limit}", found=value)
+    if value is not None:  # an element may stand without value, by extensions that say why
+        _judge_content(validation, place, rule)
     judge_bindings(validation, place, rule)
     judge_constraints(validation, place, rule)
+
+
+def _judge_content(validation: Validation, place: Place, rule: Rule) -> None:
+    value = place.node.value
+    if rule.fixed is not None and not is_fixed(value, rule.fixed):
+        validation.note("fixed", place, clause=rule.clause, expected=as_json(rule.fixed), found=as_json(value))
+    if rule.pattern is not None and not fits_pattern(value, rule.pattern):
+        validation.note("pattern", place, clause=rule.clause, expected=as_json(rule.pattern), found=as_json(value))
+    if rule.max_length and isinstance(value, str) and len(value) > rule.max_length:
+        validation.note("too_long", place, clause=rule.clause, limit=rule.max_length)
+    if rule.limits:
+        judge_limits(validation, place, rule)
 
 
 def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
@@ -61,48 +63,3 @@ def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
 def _is_silent(key: str, value: Any) -> bool:
     """Some invariants speak of an element that may be absent; their empty result would count as broken."""
     return key in SILENT_WITHOUT and isinstance(value, dict) and SILENT_WITHOUT[key] not in value
-
-
-def fits_pattern(value: Any, pattern: Any) -> bool:
-    """Tells whether a value holds at least what the pattern holds (FHIR R4 elementdefinition.html#pattern)."""
-    if isinstance(pattern, dict):
-        return isinstance(value, dict) and all(fits_pattern(value.get(name), part) for name, part in pattern.items())
-    if isinstance(pattern, list):
-        held = value if isinstance(value, list) else []
-        return all(any(fits_pattern(one, part) for one in held) for part in pattern)
-    return _same(value, pattern)
-
-
-def _is_beyond(value: Any, end: str, limit: Any, today: date) -> bool:
-    """Compares numbers, dates, quantities of one unit, and dates with a duration before or after today."""
-    if isinstance(value, str):
-        one = interval_of(value)
-        other = interval_of(limit) if isinstance(limit, str) else _interval_from(today, end, limit)
-        if one is None or other is None:
-            return False
-        return one[1] < other[0] if end == "min" else one[0] > other[1]
-    if isinstance(value, dict) and isinstance(limit, dict):
-        if value.get("system") != limit.get("system") or value.get("code") != limit.get("code"):
-            return False
-        value, limit = value.get("value"), limit.get("value")
-    if isinstance(value, int | Decimal | float) and isinstance(limit, int | float):
-        return value < limit if end == "min" else value > limit
-    return False
-
-
-def _interval_from(today: date, end: str, duration: Any) -> tuple[int, int] | None:
-    """A least duration reaches back from today, a greatest forward (FHIR R4 elementdefinition.html#minValue)."""
-    days = DAYS.get(str(duration.get("code")))
-    if days is None:
-        return None
-    reach = timedelta(days=float(duration.get("value", 0)) * days)
-    return interval_of((today + reach if end == "max" else today - reach).isoformat())
-
-
-def _same(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, dict):
-        other: Json = value if isinstance(value, dict) else {}
-        return wanted.keys() == other.keys() and all(_same(other[name], part) for name, part in wanted.items())
-    if isinstance(wanted, list):
-        return isinstance(value, list) and len(value) == len(wanted) and all(map(_same, value, wanted))
-    return bool(value == wanted)
