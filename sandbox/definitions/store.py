@@ -48,6 +48,12 @@ class Definitions:
         """Returns all versions at hand of a code system, or those that `url|version` asks for."""
         return list(self._all("CodeSystem", canonical))
 
+    def code_system_urls(self) -> Iterator[str]:
+        """Yields the URL of every code system."""
+        yield from self._by_kind["CodeSystem"]
+        if self._below:
+            yield from self._below.code_system_urls()
+
     def concept_maps(self) -> Iterator[Json]:
         """Yields every concept map."""
         for versions in self._by_kind["ConceptMap"].values():

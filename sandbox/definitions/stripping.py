@@ -77,14 +77,20 @@ def _element(element: Json) -> Json:
 
 
 def _additional(binding: Json) -> Iterator[Json]:
-    """Additional bindings, as R5 has them and as the extension brings them to R4."""
-    yield from (_take(one, "purpose", "valueSet") for one in binding.get("additional", []))
+    """Additional bindings, as R5 has them and as the extension brings them to R4.
+
+    One that holds only in some use, or for any of several values, is left out: it cannot be judged code by code.
+    """
+    for additional in binding.get("additional", []):
+        if not ("usage" in additional or additional.get("any")):
+            yield _take(additional, "purpose", "valueSet")
     for extension in binding.get("extension", []):
         if extension["url"].endswith("ElementDefinition.binding.additional"):
             parts = {
                 part["url"]: next((v for k, v in part.items() if k != "url"), "") for part in extension["extension"]
             }
-            yield _take(parts, "purpose", "valueSet")
+            if not ("usage" in parts or parts.get("any")):
+                yield _take(parts, "purpose", "valueSet")
 
 
 def _type(entry: Json) -> Json:

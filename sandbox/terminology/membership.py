@@ -12,8 +12,10 @@ from sandbox.definitions.store import Definitions
 from sandbox.fhir.json import Json
 from sandbox.terminology.filters import meets
 from sandbox.terminology.systems import CodeSystems
+from sandbox.terminology.verdicts import Verdict, judge_code
 
 DEPTH = 10
+MOST_KEPT = 100_000
 
 
 class Terminology:
@@ -23,13 +25,26 @@ class Terminology:
         self.definitions = definitions
         self.systems = CodeSystems(definitions)
         self._seen: dict[tuple[str, str | None, str], bool | None] = {}
+        self._judged: dict[tuple[str, str, str], Verdict] = {}
 
     def is_member(self, value_set: str, system: str | None, code: str) -> bool | None:
         """Tells whether a code is in a value set; without a system the code alone counts (type code)."""
         key = (value_set, system, code)
         if key not in self._seen:
+            if len(self._seen) >= MOST_KEPT:
+                self._seen.clear()
             self._seen[key] = self._in_value_set(value_set, system, code, DEPTH)
         return self._seen[key]
+
+    def judge_code(self, system: str, code: str, version: str = "") -> Verdict:
+        """Returns the verdict on a code by itself."""
+        key = (system, code, version)
+        verdict = self._judged.get(key)
+        if verdict is None:
+            if len(self._judged) >= MOST_KEPT:
+                self._judged.clear()
+            verdict = self._judged[key] = judge_code(self.definitions, self.systems, system, code, version)
+        return verdict
 
     def _in_value_set(self, url: str, system: str | None, code: str, depth: int) -> bool | None:
         definition = self.definitions.value_set(url)

@@ -12,20 +12,25 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.definitions.store import Definitions
+from sandbox.terminology.iso_codes import ISO_3166, ISO_4217, is_country, is_currency
+from sandbox.terminology.languages import BCP_47, is_language
+from sandbox.terminology.naming import Names
 from sandbox.terminology.ucum import UCUM, is_unit
 
 Standing = Literal["complete", "fragment", "absent", "grammar"]
 Relation = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
 
-LANGUAGES = "urn:ietf:bcp:47"
 MEDIA_TYPES = "urn:ietf:bcp:13"
-LANGUAGE_TAG = re.compile(r"^([A-Za-z]{2,3}(-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})(-[A-Za-z0-9]{1,8})*$")  # RFC 5646 2.1
 MEDIA_TYPE = re.compile(r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(\s*;.*)?$")  # RFC 6838 4.2
-GRAMMARS: Mapping[str, Callable[[str], bool]] = {
+GRAMMARS: Mapping[str, Callable[[str], bool | None]] = {
     UCUM: is_unit,
-    LANGUAGES: lambda code: LANGUAGE_TAG.match(code) is not None,
+    BCP_47: is_language,
     MEDIA_TYPES: lambda code: MEDIA_TYPE.match(code) is not None,
+    ISO_3166: is_country,
+    ISO_4217: is_currency,
 }
+# Systems without CodeSystem whose codes a value set of R4 names.
+LISTED: Mapping[str, str] = {ISO_3166: "http://hl7.org/fhir/ValueSet/iso3166-1-2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class CodeSystems:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
         self._read: dict[str, tuple[Standing, dict[str, Concept]]] = {}
+        self._folded: dict[str, dict[str, Concept]] = {}
+        """By folded code, of the systems that say that case does not matter."""
+        self._names: Names | None = None
 
     def standing(self, system: str) -> Standing:
         """Tells how much of a code system is at hand; `system` may carry a version (`url|version`)."""
@@ -62,13 +70,40 @@ class CodeSystems:
         standing, concepts = self._system(system)
         if standing == "grammar" and code not in concepts:
             return Concept(code, code) if GRAMMARS[system](code) else None
-        return concepts.get(code)
+        return concepts.get(code) or self._folded.get(system, {}).get(code.casefold())
 
     def has(self, system: str, code: str) -> bool | None:
         """Tells whether a code is in a system: True, False, or None where the system is not wholly at hand."""
         if self.find(system, code):
             return True
-        return False if self.standing(system) in ("complete", "grammar") else None
+        standing = self.standing(system)
+        if standing == "grammar":
+            return GRAMMARS[system](code)
+        return False if standing == "complete" else None
+
+    def near(self, system: str, code: str) -> str:
+        """Returns the code that differs in case alone, or an empty text."""
+        wanted = code.casefold()
+        return next((known for known in self.concepts(system) if known.casefold() == wanted), "")
+
+    def is_defined(self, system: str) -> bool:
+        """Tells whether a system is at hand in any form, be it without codes."""
+        return bool(self._definitions.code_systems(system))
+
+    def has_version(self, system: str, version: str) -> bool:
+        """Tells whether one version of a system is at hand."""
+        return any(held.get("version") == version for held in self._definitions.code_systems(system))
+
+    def is_supplement(self, system: str) -> bool:
+        """Tells whether a URL names only a supplement, which holds no codes (FHIR R4 codesystem.html#supplements)."""
+        contents = {held.get("content") for held in self._definitions.code_systems(system)}
+        return contents == {"supplement"}
+
+    def right_url(self, system: str) -> str:
+        """Returns the URL of the system that another spelling means, or an empty text."""
+        if self._names is None:
+            self._names = Names(self._definitions.code_system_urls())
+        return self._names.right_url(system)
 
     def subsumes(self, system: str, left: str, right: str) -> Relation | None:
         """Tells how two codes relate (FHIR R4 codesystem-operation-subsumes.html), or None where that is not known."""
@@ -91,10 +126,17 @@ class CodeSystems:
     def _collect(self, url: str) -> tuple[Standing, dict[str, Concept]]:
         concepts: dict[str, Concept] = {}
         contents = set()
+        folds = False
         for version in self._definitions.code_systems(url):
             for concept in _flatten(version.get("concept", []), ()):
                 concepts.setdefault(concept.code, concept)
             contents.add(version.get("content") if version.get("concept") else "not-present")
+            folds = folds or version.get("caseSensitive") is False
+        if folds:
+            self._folded[url] = {code.casefold(): concept for code, concept in concepts.items()}
+        listed = self._definitions.value_set(LISTED[url]) if url in LISTED else None
+        for include in (listed or {}).get("include", ()):
+            concepts |= {row[0]: Concept(row[0], row[1]) for row in include.get("concept", ())}
         if url in GRAMMARS:
             return "grammar", concepts
         if "complete" in contents:

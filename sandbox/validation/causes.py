@@ -13,6 +13,7 @@ from dataclasses import replace
 from sandbox.fhir.references import parse_reference
 from sandbox.findings import Finding
 
+SHOWN = 5  # values that a finding about many shows
 ABSOLUTE = re.compile(r"^https?://")
 
 
@@ -32,8 +33,11 @@ def fold_by_cause(findings: Iterable[Finding]) -> list[Finding]:
 
 def _fold(alike: list[Finding]) -> Finding:
     first, *rest = alike
-    places = [place for finding in alike for place in (finding.where, *finding.also)]
-    return replace(first, also=tuple(places[1:])) if rest else first
+    if not rest:
+        return first
+    values = list(dict.fromkeys(finding.found for finding in alike))
+    shown = ", ".join(values[:SHOWN]) + (", …" if len(values) > SHOWN else "")
+    return replace(first, found=shown, also=tuple(finding.where for finding in rest))
 
 
 def _styles(finding: Finding) -> tuple[Hashable, ...]:
@@ -58,9 +62,21 @@ def _value_set(finding: Finding) -> tuple[Hashable, ...]:
     return (finding.params.get("value_set"),)
 
 
+def _meant(finding: Finding) -> tuple[Hashable, ...]:
+    return (finding.params.get("name"), finding.expected)
+
+
 CAUSES: dict[str, Callable[[Finding], tuple[Hashable, ...]]] = {
     "validation.namesake": _styles,
     "validation.unknown_profile": _named,
     "validation.not_evaluated": _named,
     "validation.not_checked": _value_set,
+    "validation.code_not_checked": _named,
+    "validation.no_system": _named,
+    "validation.server_silent": _meant,
+    "validation.system_misspelt": _meant,
+    "validation.system_relative": _meant,
+    "validation.system_is_value_set": _meant,
+    "validation.system_of_value_set": _meant,
+    "validation.system_is_supplement": _named,
 }

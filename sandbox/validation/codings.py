@@ -1,6 +1,7 @@
 """Codings by themselves, whatever binding they stand under: does the system have this code, and this display?
 
-(FHIR R4 datatypes.html#Coding: the code is one of the system; the display follows the rules of the system.)
+Every coding has a verdict; what cannot be decided is said to be not checked, once for each system with a count
+(FHIR R4 datatypes.html#Coding: the code is one of the system; the display follows the rules of the system).
 """
 
 from __future__ import annotations
@@ -8,61 +9,133 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox.findings import Severity
+from sandbox.terminology.asking import CODE_CLAUSE, Question
+from sandbox.terminology.naming import is_absolute
 from sandbox.terminology.ucum import UCUM
+from sandbox.terminology.verdicts import Verdict
 from sandbox.validation.context import Place, Validation
 
 CODING = "FHIR R4 datatypes.html#Coding"
 IDENTIFIER = "FHIR R4 datatypes.html#Identifier"
+QUANTITY = "FHIR R4 datatypes.html#Quantity"
+SYSTEMS = "FHIR R4 terminologies-systems.html"
 URIS = "urn:ietf:rfc:3986"
-ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:\S")
 URN = re.compile(r"^urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[A-Za-z0-9()+,.:=@;$_!*'%/?#-]+$")
 RELATIVE = re.compile(r"^[A-Z][A-Za-z]+(/[A-Za-z0-9.-]{1,64}(/_history/[A-Za-z0-9.-]{1,64})?(#.*)?|\?\S+)$")
-QUANTITY = "FHIR R4 datatypes.html#Quantity"
+# Verdicts about the system, which `causes` tells once for all its codes: (severity, clause).
+OF_SYSTEM: dict[str, tuple[Severity, str]] = {
+    "code_not_checked": ("information", CODING),
+    "system_misspelt": ("warning", SYSTEMS),
+    "system_relative": ("error", CODING),
+    "system_is_value_set": ("error", CODING),
+    "system_is_supplement": ("warning", "FHIR R4 codesystem.html#supplements"),
+}
+# How it is said where the right system is known.
+NAMED = {"system_relative": "system_misspelt", "system_is_value_set": "system_of_value_set"}
+CHECK_DIGITS = {
+    "http://loinc.org": "LOINC Users' Guide, check digit; FHIR R4 loinc.html",
+    "http://snomed.info/sct": "SNOMED CT Release File Specifications, SCTID; FHIR R4 snomedct.html",
+}
 
 
 def judge_coding(validation: Validation, place: Place) -> None:
-    """Judges code and display of a Coding whose system is wholly at hand; another version of it is not judged."""
-    value = place.node.value
-    system, code = value.get("system"), value.get("code")
-    if not isinstance(system, str) or not isinstance(code, str):
-        return
-    systems = validation.knowledge.terminology.systems
-    if systems.standing(system) not in ("complete", "grammar"):
-        return
-    concept = systems.find(system, code)
-    if concept is None:
-        if not value.get("version"):
-            validation.note("unknown_code", place, clause=CODING, name=code, system=system, found=code)
-        return
-    shown = value.get("display")
-    if isinstance(shown, str) and systems.standing(system) == "complete" and concept.display:
-        known = {_folded(concept.display), *map(_folded, concept.displays.values())}
-        if _folded(shown) not in known:
-            validation.note(
-                "other_display", place, severity="information", clause=CODING, expected=concept.display, found=shown
-            )
+    """Gives a Coding its verdict; what is not at hand is asked of the terminology server where there is one."""
+    _judge(validation, place, CODING)
 
 
 def judge_quantity(validation: Validation, place: Place) -> None:
-    """Judges the coded unit of a Quantity, UCUM or any other system that is wholly at hand."""
+    """Gives the coded unit of a Quantity its verdict; a code without system breaks an invariant (qty-3)."""
+    if place.node.value.get("system"):
+        _judge(validation, place, QUANTITY)
+
+
+def _judge(validation: Validation, place: Place, clause: str) -> None:
     value: dict[str, Any] = place.node.value
-    system, code = value.get("system"), value.get("code")
-    if not isinstance(system, str) or not isinstance(code, str):
+    system, code, version = value.get("system"), value.get("code"), value.get("version")
+    if not isinstance(code, str) or not code:
         return
-    if validation.knowledge.terminology.systems.has(system, code) is False:
-        if system == UCUM:
-            validation.note("unknown_unit", place, clause=QUANTITY, found=code)
-        else:
-            validation.note("unknown_code", place, clause=QUANTITY, name=code, system=system, found=code)
+    if system is None:
+        validation.note("no_system", place, severity="warning", clause=clause, found=code)
+    if not isinstance(system, str) or not system.strip():
+        return
+    verdict = validation.knowledge.terminology.judge_code(system, code, version if isinstance(version, str) else "")
+    if verdict.kind == "code_not_checked" and validation.asker:
+        verdict = _asked(validation, place, Question(system, code, version if isinstance(version, str) else ""))
+    if verdict.kind == "known":
+        _judge_display(validation, place, verdict)
+    elif verdict.kind in OF_SYSTEM:
+        severity, own_clause = OF_SYSTEM[verdict.kind]
+        kind = NAMED[verdict.kind] if verdict.expected and verdict.kind in NAMED else verdict.kind
+        validation.note(
+            kind, place, severity=severity, clause=own_clause, name=system, expected=verdict.expected, found=code
+        )
+    elif verdict.kind == "impossible_code":
+        # The list of codes is not at hand: a mistyped digit is as good as sure, but no SHALL that is seen broken.
+        validation.note(
+            "impossible_code", place, severity="warning", clause=CHECK_DIGITS[system], name=code, system=system,
+            found=code,
+        )  # fmt: skip
+    elif verdict.kind == "code_case":
+        validation.note(
+            "code_case", place, clause=clause, name=code, system=system, expected=verdict.expected, found=code
+        )
+    elif verdict.kind == "unknown_code" and system == UCUM:
+        validation.note("unknown_unit", place, clause=clause, found=code)
+    elif verdict.kind == "unknown_code":
+        validation.note("unknown_code", place, clause=clause, name=code, system=system, found=code)
+
+
+def _asked(validation: Validation, place: Place, question: Question) -> Verdict:
+    """Asks the terminology server; its no is a finding of its own that names it."""
+    asker = validation.asker
+    answer = asker.ask(question) if asker else None
+    if asker is None or answer is None or answer.is_right is None:
+        if asker and answer and answer.failure:
+            note_silence(validation, place, question.code, answer.failure)
+            return Verdict("asked")
+        return Verdict("code_not_checked")
+    shown = place.node.value.get("display")
+    if not answer.is_right:
+        validation.note(
+            "server_knows_no_code", place, clause=CODE_CLAUSE, name=question.code, system=question.system,
+            server=asker.name, found=question.code,
+        )  # fmt: skip
+    elif isinstance(shown, str) and answer.display and _folded(shown) != _folded(answer.display):
+        validation.note(
+            "other_display", place, severity="information", clause=CODING, expected=answer.display, found=shown
+        )
+    return Verdict("asked")
+
+
+def note_silence(validation: Validation, place: Place, code: str, reason: str) -> None:
+    """Says that the terminology server did not answer, once for all codes that it was asked for."""
+    server = validation.asker.name if validation.asker else ""
+    validation.note(
+        "server_silent", place, severity="information", clause=CODE_CLAUSE, name=server, expected=reason, found=code
+    )
+
+
+def _judge_display(validation: Validation, place: Place, verdict: Verdict) -> None:
+    shown, concept = place.node.value.get("display"), verdict.concept
+    if not isinstance(shown, str) or concept is None or not concept.display:
+        return
+    if validation.knowledge.terminology.systems.standing(place.node.value["system"]) != "complete":
+        return
+    known = {_folded(concept.display), *map(_folded, concept.displays.values())}
+    if _folded(shown) not in known:
+        validation.note(
+            "other_display", place, severity="information", clause=CODING, expected=concept.display, found=shown
+        )
 
 
 def judge_identifier(validation: Validation, place: Place) -> None:
-    """An identifier of the system urn:ietf:rfc:3986 is a URI (FHIR R4 datatypes.html#Identifier)."""
+    """Its system is absolute; a value of urn:ietf:rfc:3986 is a URI (FHIR R4 datatypes.html#Identifier)."""
     value = place.node.value
     text, system = value.get("value"), value.get("system")
-    if isinstance(system, str) and system and not ABSOLUTE.match(system):
+    if isinstance(system, str) and system and not is_absolute(system):
         validation.note("identifier_system", place.at(place.node, "system"), clause=IDENTIFIER, found=system)
-    if system == URIS and isinstance(text, str) and not ABSOLUTE.match(text):
+    if system == URIS and isinstance(text, str) and not is_absolute(text):
         validation.note("identifier_uri", place.at(place.node, "value"), clause=IDENTIFIER, found=text)
 
 
@@ -74,7 +147,7 @@ def judge_reference(validation: Validation, place: Place) -> None:
     if text.startswith("urn:"):
         is_right = URN.match(text) is not None
     else:
-        is_right = ABSOLUTE.match(text) is not None or RELATIVE.match(text) is not None
+        is_right = is_absolute(text) or RELATIVE.match(text) is not None
     if not is_right:
         at = place.at(place.node, "reference")
         validation.note("reference_format", at, clause="FHIR R4 references.html#literal", found=text)

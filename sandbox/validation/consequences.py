@@ -8,6 +8,12 @@ from collections.abc import Iterable
 from sandbox.findings import Finding
 
 ERRORS = ("error", "fatal")
+# What an invariant may ask in other words.
+ASKED = {
+    "validation.missing": "exists",
+    "validation.missing_value": "exists",
+    "validation.prohibited": "empty",
+}
 # An invariant that cannot hold where another one fails already.
 FOLLOWS = {"bdl-ips-1": "bdl-11"}
 
@@ -15,20 +21,20 @@ FOLLOWS = {"bdl-ips-1": "bdl-11"}
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     """Returns the findings without those that another one explains.
 
-    A target that misses a profile is explained by its own findings; an invariant by a required element that is missing
-    at the same place and that it speaks of.
+    A target that misses a profile is explained by its own findings; an invariant by an element of which it speaks and
+    that is missing, or not allowed, at the same place.
     """
     all_of_them = list(findings)
     errors = [one for one in all_of_them if one.severity in ERRORS]
     broken = {str(one.params.get("name")) for one in errors if one.key == "validation.invariant"}
-    missing: dict[str, list[str]] = {}
+    said: dict[str, list[str]] = {}
     for one in errors:
-        if one.key == "validation.missing":
-            missing.setdefault(one.where, []).append(str(one.params.get("name")))
-    return [one for one in all_of_them if not _follows(one, errors, broken, missing.get(one.where, ()))]
+        if one.key in ASKED:
+            said.setdefault(one.where, []).append(f"{one.params.get('name')}.{ASKED[one.key]}()")
+    return [one for one in all_of_them if not _follows(one, errors, broken, said.get(one.where, ()))]
 
 
-def _follows(one: Finding, errors: list[Finding], broken: set[str], missing: Iterable[str]) -> bool:
+def _follows(one: Finding, errors: list[Finding], broken: set[str], said: Iterable[str]) -> bool:
     if one.key == "validation.target_profile":
         target = str(one.params.get("target"))
         return any(other.where.startswith(target) and other.key != one.key for other in errors)
@@ -36,5 +42,5 @@ def _follows(one: Finding, errors: list[Finding], broken: set[str], missing: Ite
         if FOLLOWS.get(str(one.params.get("name"))) in broken:
             return True
         expression = str(one.params.get("expression"))
-        return any(re.search(rf"\b{re.escape(name)}\.exists\(\)", expression) for name in missing)
+        return any(re.search(rf"\b{re.escape(words)}", expression) for words in said)
     return False

@@ -18,6 +18,7 @@ from sandbox.fhir.json import Json
 from sandbox.fhir.references import Literal, parse_reference
 from sandbox.fhirpath import Environment, Node
 from sandbox.findings import Finding, Severity
+from sandbox.terminology.asking import Asker
 from sandbox.terminology.membership import Terminology
 from sandbox.validation.rules import Rule, build_rules, compose
 
@@ -36,9 +37,7 @@ class Knowledge:
         """Returns the rules of a structure, built once."""
         key = id(structure)
         if key not in self._rules:
-            entries = [entry for group in self.types.members(structure["type"]).values() for entry in group]
-            choices = {entry.key: entry.name for entry in entries if entry.key != entry.name}
-            self._rules[key] = build_rules(structure, choices)
+            self._rules[key] = build_rules(structure, self.types)
         return self._rules[key]
 
     def type_of_profile(self, canonical: str) -> str:
@@ -93,6 +92,8 @@ class Validation:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     extensions: list[Place] = field(default_factory=list)
     """The extensions met on the way, to be judged by their own definitions."""
+    asker: Asker | None = None
+    """Who is asked for codes that are not at hand; nobody, unless the user says so."""
 
     def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
         """Adds a finding, unless the same was said of the same place."""

@@ -6,12 +6,15 @@ A profile is laid over its bases without a snapshot (`rules.compose`); slices ar
 from __future__ import annotations
 
 from sandbox.fhirpath import Node
-from sandbox.fhirpath.nodes import member
+from sandbox.fhirpath.nodes import Member, member
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_value
-from sandbox.validation.rules import Rule, Slicing, TypeRule
-from sandbox.validation.slicing import Slice, assign_slices, conforms, sign_of
-from sandbox.validation.structure import judge_target
+from sandbox.validation.examples import known_json
+from sandbox.validation.matching import as_json
+from sandbox.validation.recognition import recognitions
+from sandbox.validation.rules import Rule, Slicing
+from sandbox.validation.slicing import DEFAULT, Slice, assign_slices, conforms
+from sandbox.validation.targets import judge_aggregation, judge_target
 
 
 def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
@@ -21,7 +24,8 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         return
     rule = validation.knowledge.profile(canonical)
     if rule is None:
-        validation.note("unknown_profile", place, severity="information", name=canonical)
+        unknown = _unknown_base(validation, canonical)
+        validation.note("unknown_profile", place, severity="information", name=unknown)
         return
     if not validation.knowledge.types.is_a(place.node.type, rule.name):
         validation.note("wrong_type", place, clause=canonical, expected=rule.name, found=place.node.type)
@@ -33,18 +37,51 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         validation.busy.discard(key)
 
 
+def judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
+    """One of several profiles must hold; with only one, its findings are said as they are."""
+    if len(profiles) == 1:
+        judge_profile(validation, place, profiles[0])
+        return
+    known = [url for url in profiles if validation.knowledge.profile(url) is not None]
+    if any(conforms(validation, place, url, judge_profile) for url in known):
+        return
+    if len(known) < len(profiles):
+        _note_unknown(validation, place, profiles)
+    else:
+        validation.note("no_profile", place, expected=", ".join(profiles))
+
+
 def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     """Holds a node against a rule, and its children against the rules below."""
     judge_value(validation, place, rule)
+    if not rule.children:
+        return
+    members = validation.knowledge.types.members(place.node.type)
+    value = place.node.value
     for name, child in rule.children.items():
-        nodes = list(member(place.node, name, validation.knowledge.types))
-        is_list = _is_list(validation, place, name)
-        places = [place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)]
+        places: list[Place] = []
+        if not isinstance(value, dict) or _is_there(value, members.get(name, ())):
+            places = _children(validation, place, name)
         _judge_number(validation, place, child, len(places))
         for one in places:
             _judge_one(validation, one, child)
         if child.slices:
             _judge_slices(validation, place, places, child)
+
+
+def _is_there(value: dict[str, object], entries: tuple[Member, ...]) -> bool:
+    return any(entry.key in value or f"_{entry.key}" in value for entry in entries)
+
+
+def _children(validation: Validation, place: Place, name: str) -> list[Place]:
+    """Returns the values of an element with their index where they stand in a JSON array."""
+    value = place.node.value
+    entries = validation.knowledge.types.members(place.node.type).get(name, ())
+    is_list = isinstance(value, dict) and any(
+        isinstance(value.get(key), list) for entry in entries for key in (entry.key, f"_{entry.key}")
+    )
+    nodes = member(place.node, name, validation.knowledge.types)
+    return [place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)]
 
 
 def _judge_one(validation: Validation, place: Place, rule: Rule) -> None:
@@ -54,6 +91,7 @@ def _judge_one(validation: Validation, place: Place, rule: Rule) -> None:
 
 
 def _judge_types(validation: Validation, place: Place, rule: Rule) -> None:
+    """Of several types that fit, each with its own profiles and targets, any may be the one that is meant."""
     if not rule.types:
         return
     node = place.node
@@ -62,21 +100,17 @@ def _judge_types(validation: Validation, place: Place, rule: Rule) -> None:
         expected = ", ".join(one.code for one in rule.types)
         validation.note("wrong_type", place, clause=rule.clause, expected=expected, found=node.type)
         return
-    for one in fitting:
-        if one.profiles:
-            _judge_any(validation, place, one.profiles)
-        if one.aggregation == ("contained",) and node.type == "Reference":
-            _judge_contained(validation, place, rule)
-        if one.targets and node.type == "Reference":
-            judge_target(validation, place, one, rule)
-            _judge_target_profiles(validation, place, one, rule)
-
-
-def _judge_contained(validation: Validation, place: Place, rule: Rule) -> None:
-    """Some profiles want the target inside of the resource (FHIR R4 valueset-resource-aggregation-mode.html)."""
-    reference = place.node.value.get("reference") if isinstance(place.node.value, dict) else None
-    if isinstance(reference, str) and not reference.startswith("#"):
-        validation.note("not_contained", place, clause=rule.clause, found=reference)
+    if all(one.profiles for one in fitting):
+        judge_any(validation, place, tuple(url for one in fitting for url in one.profiles))
+    if node.type != "Reference":
+        return
+    if all(one.aggregation for one in fitting):
+        allowed = frozenset(word for one in fitting for word in one.aggregation)
+        judge_aggregation(validation, place, allowed, rule)
+    if all(one.targets for one in fitting):
+        targets = tuple(url for one in fitting for url in one.targets)
+        judge_target(validation, place, targets, rule)
+        _judge_target_profiles(validation, place, targets, rule)
 
 
 def _is_type(validation: Validation, node: Node, code: str) -> bool:
@@ -85,93 +119,173 @@ def _is_type(validation: Validation, node: Node, code: str) -> bool:
     return validation.knowledge.types.is_a(node.type, code)
 
 
-def _judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
-    """One of several profiles must hold; with only one, its findings are said as they are."""
-    if len(profiles) == 1:
-        judge_profile(validation, place, profiles[0])
-    elif not any(conforms(validation, place, url, judge_profile) for url in profiles):
-        validation.note("no_profile", place, expected=", ".join(profiles))
-
-
-def _judge_target_profiles(validation: Validation, place: Place, permitted: TypeRule, rule: Rule) -> None:
+def _judge_target_profiles(validation: Validation, place: Place, targets: tuple[str, ...], rule: Rule) -> None:
     """Judges where a reference leads, when that is within reach."""
     reference = place.node.value.get("reference") if isinstance(place.node.value, dict) else None
     target = validation.resolve(reference, place) if isinstance(reference, str) else None
     if target is None:
         return
     at = Place(target, place.path + ".resolve()", target, place.full_url)
-    if not any(conforms(validation, at, url, judge_profile) for url in permitted.targets):
-        names = ", ".join(url.rpartition("/")[2] for url in permitted.targets)
-        where = validation.bundle.path_of(target) if validation.bundle else place.path
-        validation.note("target_profile", place, clause=rule.clause, expected=names, found=target.type, target=where)
-        meant = [url for url in permitted.targets if validation.knowledge.type_of_profile(url) == target.type]
-        if validation.bundle and len(meant) == 1:  # no doubt which profile it should meet: say what it lacks
-            judge_profile(validation, Place(target, where, target, place.full_url), meant[0])
+    known = [url for url in targets if validation.knowledge.profile(url) is not None]
+    if any(conforms(validation, at, url, judge_profile) for url in known):
+        return
+    if len(known) < len(targets):
+        _note_unknown(validation, place, targets)
+        return
+    names = ", ".join(url.rpartition("/")[2] for url in targets)
+    where = validation.bundle.path_of(target) if validation.bundle else place.path
+    validation.note("target_profile", place, clause=rule.clause, expected=names, found=target.type, target=where)
+    meant = [url for url in targets if validation.knowledge.type_of_profile(url) == target.type]
+    if validation.bundle and len(meant) == 1:  # no doubt which profile it should meet: say what it lacks
+        judge_profile(validation, Place(target, where, target, place.full_url), meant[0])
+
+
+def _note_unknown(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
+    """Says once of each profile that is not at hand that nothing was held against it."""
+    for url in profiles:
+        if validation.knowledge.profile(url) is None:
+            unknown = _unknown_base(validation, url)
+            if not _is_said(validation, "unknown_profile", unknown):
+                validation.note("unknown_profile", place, severity="information", name=unknown)
+
+
+def _note_blind(validation: Validation, place: Place, rule: Rule, name: str) -> None:
+    """Says once of a slice that nothing tells which values belong to it."""
+    sliced = rule.slices[name]
+    if not _is_said(validation, "not_discriminated", sliced.id):
+        paths = ", ".join(recognitions(validation.knowledge, rule)[name].blind)
+        validation.note(
+            "not_discriminated", place, severity="information", clause=sliced.clause, name=sliced.id,
+            element=rule.name, expected=paths,
+        )  # fmt: skip
+
+
+def _is_said(validation: Validation, key: str, name: str) -> bool:
+    """Tells whether a limit of what is known here, the same wherever it is met, was said at some place."""
+    return any(kind == f"validation.{key}" and said == name for kind, _, said in validation.findings)
+
+
+def _unknown_base(validation: Validation, canonical: str) -> str:
+    """Returns which profile is not at hand: this one, or one that it builds on."""
+    seen = set()
+    while canonical not in seen and (structure := validation.knowledge.definitions.structure(canonical)):
+        seen.add(canonical)
+        canonical = str(structure.get("baseDefinition", ""))
+    return canonical
 
 
 def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) -> None:
     if rule.min and count < rule.min:
-        key = "missing" if count == 0 else "too_few"
-        validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=count)
-    if rule.max is not None and count > rule.max:
+        example = known_json(validation.knowledge, rule, place.node.type) if count == 0 else None
+        if example is not None:
+            shown = f'"{rule.name}": {as_json(example)}'
+            validation.note("missing_value", place, clause=rule.clause, name=rule.name, expected=shown)
+        else:
+            key = "missing" if count == 0 else "too_few"
+            validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=count)
+    if rule.max == 0 and count:
+        validation.note("prohibited", place, clause=rule.clause, name=rule.name, found=count)
+    elif rule.max is not None and count > rule.max:
         validation.note("too_many", place, clause=rule.clause, name=rule.name, expected=rule.max, found=count)
 
 
 def _judge_slices(validation: Validation, parent: Place, places: list[Place], rule: Rule) -> None:
     slices = assign_slices(validation, places, rule, judge_profile)
+    known = recognitions(validation.knowledge, rule)
     for name, found in slices.items():
+        if name in known and name != DEFAULT and known[name].blind and (places or rule.slices[name].min):
+            _note_blind(validation, parent, rule, name)
         if name:
-            _judge_slice(validation, parent, found, rule.slices[name], rule.slicing)
-    if rule.slicing is None:
+            _judge_slice(validation, parent, found, rule, name)
+            _judge_re_slices(validation, slices, rule, name)
+    if rule.slicing is not None:
+        _judge_closed(validation, slices[""].places, slices, rule, rule.slicing)
+        _judge_order(validation, places, slices, rule.slicing, rule)
+
+
+def _judge_re_slices(validation: Validation, slices: dict[str, Slice], rule: Rule, name: str) -> None:
+    """A slice may be closed in turn: each of its values is then of one of its re-slices, `name/…`."""
+    slicing = rule.slices[name].slicing
+    inner = {one: found for one, found in slices.items() if one.startswith(f"{name}/")}
+    if slicing and inner:
+        of_inner = {id(place) for found in inner.values() for place in found.places}
+        rest = [place for place in slices[name].places if id(place) not in of_inner]
+        _judge_closed(validation, rest, inner, rule, slicing)
+
+
+def _judge_closed(
+    validation: Validation, rest: list[Place], slices: dict[str, Slice], rule: Rule, slicing: Slicing
+) -> None:
+    """In a closed slicing each value is of a slice; one of which that cannot be told is not blamed."""
+    if slicing.rules != "closed":
         return
-    explained = [one for found in slices.values() for one in found.explained]
-    if rule.slicing.rules == "closed":
-        for one in slices[""].places:
-            if not any(one is other for other in explained):
-                validation.note("closed_slicing", one, clause=rule.clause)
-    _judge_order(validation, places, slices, rule)
+    spared = [one for found in slices.values() for one in (*found.explained, *found.unknown)]
+    known = recognitions(validation.knowledge, rule)
+    signs = "; ".join(known[name].sign or name for name in slices if name)
+    for place in rest:
+        if not any(place is one for one in spared):
+            validation.note("closed_slicing", place, clause=rule.clause, expected=signs)
 
 
-def _judge_order(validation: Validation, places: list[Place], slices: dict[str, Slice], rule: Rule) -> None:
+def _judge_order(
+    validation: Validation, places: list[Place], slices: dict[str, Slice], slicing: Slicing, rule: Rule
+) -> None:
     """Slices of an ordered slicing stand in their order; with openAtEnd the rest stands behind them."""
-    if rule.slicing is None or not (rule.slicing.ordered or rule.slicing.rules == "openAtEnd"):
+    if not (slicing.ordered or slicing.rules == "openAtEnd"):
         return
     rank = {id(one): number for number, found in enumerate(slices.values()) for one in found.places}
+    known = recognitions(validation.knowledge, rule)
     highest = 0
     for one in places:
         number = rank[id(one)]
         is_rest = number == len(slices) - 1
-        if is_rest and rule.slicing.rules != "openAtEnd":
+        if is_rest and slicing.rules != "openAtEnd":
             continue
-        if number < highest and (rule.slicing.ordered or highest == len(slices) - 1):
-            validation.note("slice_order", one, clause=rule.clause)
+        if number < highest and (slicing.ordered or highest == len(slices) - 1):
+            order = "; ".join(known[name].sign or name for name in slices if name)
+            validation.note("slice_order", one, clause=rule.clause, expected=order)
         highest = max(highest, number)
 
 
-def _judge_slice(validation: Validation, parent: Place, found: Slice, rule: Rule, slicing: Slicing | None) -> None:
-    """Judges number and content of a slice; where a required one is empty, its nearest candidate says why."""
-    if rule.min and not found.places and found.candidates:
-        found.explained = found.candidates[: rule.min]
+def _judge_slice(validation: Validation, parent: Place, found: Slice, rule: Rule, name: str) -> None:
+    """Judges number and content of a slice; where one is lacking, its nearest candidates say why."""
+    sliced = rule.slices[name]
+    lacking = (sliced.min or 0) - len(found.places)
+    if lacking > 0:
+        found.explained = [*found.candidates, *found.unknown][:lacking]
         for one in found.explained:
-            _judge_one(validation, one, rule)
-        return
-    name = rule.id.rpartition(":")[2]
-    if rule.min and len(found.places) < rule.min:
+            _judge_one(validation, one, sliced)
+        if len(found.explained) < lacking and not recognitions(validation.knowledge, rule)[name].blind:
+            _note_missing(validation, parent, found, rule, name)
+    if sliced.max is not None and len(found.places) > sliced.max:
+        sign = recognitions(validation.knowledge, rule)[name].sign or name
         validation.note(
-            "missing_slice", parent, clause=rule.clause, name=name,
-            element=rule.name, expected=sign_of(validation, rule, slicing), found=len(found.places),
-        )  # fmt: skip
-    if rule.max is not None and len(found.places) > rule.max:
-        validation.note(
-            "too_many_in_slice", parent, clause=rule.clause, name=name,
-            element=rule.name, expected=rule.max, found=len(found.places),
+            "too_many_in_slice", parent, clause=sliced.clause, name=name, sign=sign,
+            element=rule.name, expected=sliced.max, found=len(found.places),
         )  # fmt: skip
     for one in found.places:
-        _judge_one(validation, one, rule)
+        _judge_one(validation, one, sliced)
 
 
-def _is_list(validation: Validation, place: Place, name: str) -> bool:
-    """Tells whether an element stands as a JSON array here, so that its values have an index."""
-    value = place.node.value
-    entries = validation.knowledge.types.members(place.node.type).get(name, ())
-    return isinstance(value, dict) and any(isinstance(value.get(entry.key), list) for entry in entries)
+def _note_missing(validation: Validation, parent: Place, found: Slice, rule: Rule, name: str) -> None:
+    """Says what is missing: a choice by its JSON name, another slice by what its entries are recognised by."""
+    sliced = rule.slices[name]
+    keys = {entry.key for entry in validation.knowledge.types.members(parent.node.type).get(rule.name, ())}
+    choices = [f"{rule.name}{one.code[:1].upper()}{one.code[1:]}" for one in sliced.types]
+    if len(choices) == 1 and choices[0] in keys:
+        validation.note(
+            "missing", parent, clause=sliced.clause, name=choices[0], expected=sliced.min, found=len(found.places)
+        )
+        return
+    sign = recognitions(validation.knowledge, rule)[name].sign or name
+    example = known_json(validation.knowledge, sliced, parent.node.type)
+    if example is None:
+        validation.note(
+            "missing_kind", parent, clause=sliced.clause, name=name,
+            element=rule.name, expected=sign, found=len(found.places),
+        )  # fmt: skip
+    else:
+        validation.note(
+            "missing_slice", parent, clause=sliced.clause, name=name, sign=sign,
+            element=rule.name, expected=as_json(example), found=len(found.places),
+        )  # fmt: skip

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.fhir.json import Json
-from sandbox.validation.primitives import PRIMITIVES
+from sandbox.fhirpath.nodes import Member, TypeModel
 
 UNBOUNDED = 2**31
+LOOSE_TO_STRICT = ("open", "openAtEnd", "closed")
+BACKBONES = frozenset({"BackboneElement", "Element"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,12 @@ class Rule:
     max_length: int | None = None
     limits: tuple[tuple[str, Any], ...] = ()
     content_reference: str = ""
+    slice_name: str = ""
     slicing: Slicing | None = None
     slices: dict[str, Rule] = field(default_factory=dict)
     children: dict[str, Rule] = field(default_factory=dict)
+    recognitions: dict[str, Any] | None = None
+    """By what each slice is recognised: worked out once, by `recognition`."""
 
     @property
     def clause(self) -> str:
@@ -77,28 +82,21 @@ class Rule:
         return f"{self.source} {self.id}"
 
 
-def build_rules(structure: Json, choices: Mapping[str, str]) -> Rule:
+def build_rules(structure: Json, model: TypeModel) -> Rule:
     """Returns the rules of a StructureDefinition as a tree from its root element.
 
-    `choices` maps names such as `valueQuantity` to the choice that they cut short (`value`): a differential may write
-    `Observation.valueQuantity` for the slice of that type (FHIR R4 profiling.html#choice).
+    Args:
+        structure: a compiled StructureDefinition.
+        model: the types that the elements are walked by: a differential may write `Observation.valueQuantity`, at any
+            depth, for the slice of that type (FHIR R4 profiling.html, constraining choice elements).
     """
     source = _source(structure)
     root = Rule(structure["type"], structure["type"], source)
     for element in structure["element"]:
-        words = element["id"].split(".")
-        if len(words) > 1:
-            if words[1] in choices:
-                words[1] = f"{choices[words[1]]}[x]:{words[1]}"
-            if (
-                words[-2].startswith("extension")
-                and words[-1].startswith("value")
-                and words[-1] not in ("value[x]", "value")
-            ):
-                words[-1] = words[-1] if "[x]" in words[-1] else f"value[x]:{words[-1]}"
-            _place(root, words[1:], element, source)
-        else:
-            _fill(root, element, source)
+        rule, types = root, frozenset((root.name,))
+        for word in element["id"].split(".")[1:]:
+            rule, types = _step(rule, word, types, model)
+        _fill(rule, element, source)
     return root
 
 
@@ -118,9 +116,10 @@ def compose(base: Rule, own: Rule) -> Rule:
         more_bindings=own.more_bindings or base.more_bindings,
         constraints=tuple(constraints.values()),
         max_length=own.max_length or base.max_length,
-        limits=own.limits or base.limits,
+        limits=tuple((dict(base.limits) | dict(own.limits)).items()),
         content_reference=own.content_reference or base.content_reference,
-        slicing=own.slicing or base.slicing,
+        slice_name=own.slice_name,
+        slicing=_compose_slicing(base.slicing, own.slicing),
         slices=_compose_all(base.slices, own.slices),
         children=_compose_all(base.children, own.children),
     )
@@ -131,6 +130,14 @@ def _compose_all(base: dict[str, Rule], own: dict[str, Rule]) -> dict[str, Rule]
     return both | {name: rule for name, rule in own.items() if name not in base}
 
 
+def _compose_slicing(base: Slicing | None, own: Slicing | None) -> Slicing | None:
+    """A derived profile may only tighten the slicing of its base (FHIR R4 profiling.html#slicing)."""
+    if base is None or own is None:
+        return own or base
+    rules = max(base.rules, own.rules, key=LOOSE_TO_STRICT.index)
+    return Slicing(own.discriminators or base.discriminators, rules, own.ordered or base.ordered)
+
+
 def _source(structure: Json) -> str:
     """Names the definition as a clause does: `FHIR R4` for the types, else id and version."""
     if structure.get("derivation") != "constraint":
@@ -138,25 +145,37 @@ def _source(structure: Json) -> str:
     return f"{structure['id']} {structure.get('version', '')}".strip()
 
 
-def _place(root: Rule, words: list[str], element: Json, source: str) -> None:
-    rule = root
-    for depth, word in enumerate(words):
-        name, _, slice_name = word.partition(":")
-        name = name.removesuffix("[x]")
-        is_last = depth == len(words) - 1
-        child = rule.children.get(name)
-        if child is None:
-            child = rule.children[name] = Rule(f"{rule.id}.{word.partition(':')[0]}", name)
-        if slice_name:
-            sliced = child.slices.get(slice_name)
-            if sliced is None:
-                sliced = child.slices[slice_name] = Rule(f"{child.id}:{slice_name}", name)
-                if word.partition(":")[0].endswith("[x]") and slice_name.startswith(name):
-                    sliced.types = (TypeRule(_type_in(slice_name.removeprefix(name))),)
-            child = sliced
-        if is_last:
-            _fill(child, element, source)
-        rule = child
+def _step(parent: Rule, word: str, types: frozenset[str], model: TypeModel) -> tuple[Rule, frozenset[str]]:
+    """Returns the rule that a word of an element id leads to, made where it is new, and the types it can have."""
+    stem, _, slice_name = word.partition(":")
+    name = stem.removesuffix("[x]")
+    members = [model.members(type) for type in types]
+    entries = [entry for by_name in members for entry in by_name.get(name, ())]
+    if not entries:
+        every = (entry for by_name in members for group in by_name.values() for entry in group)
+        entries = [entry for entry in every if entry.key == name]
+        if entries:
+            slice_name = name
+            stem = f"{entries[0].name}[x]"
+            name = entries[0].name
+    child = parent.children.get(name)
+    if child is None:
+        child = parent.children[name] = Rule(f"{parent.id}.{stem}", name)
+    if slice_name:
+        entries = [entry for entry in entries if entry.key == slice_name] or entries
+        child = _slice_of(child, slice_name, tuple(entries))
+    narrowed = {one.code for one in child.types} - BACKBONES
+    return child, frozenset(narrowed or (entry.type for entry in entries))
+
+
+def _slice_of(rule: Rule, name: str, entries: tuple[Member, ...]) -> Rule:
+    """Returns a slice of an element; one that is named as a choice cut short is of that type."""
+    sliced = rule.slices.get(name)
+    if sliced is None:
+        sliced = rule.slices[name] = Rule(f"{rule.id}:{name}", rule.name, slice_name=name)
+        if len(entries) == 1 and entries[0].key == name != rule.name:
+            sliced.types = (TypeRule(entries[0].type),)
+    return sliced
 
 
 def _fill(rule: Rule, element: Json, source: str) -> None:
@@ -184,12 +203,6 @@ def _fill(rule: Rule, element: Json, source: str) -> None:
             rule.pattern = value
         elif name.startswith(("minValue", "maxValue")):
             rule.limits += ((name[:3], value),)
-
-
-def _type_in(suffix: str) -> str:
-    """Returns the type that ends the name of a choice: `Quantity` of valueQuantity, `dateTime` of valueDateTime."""
-    lowered = suffix[:1].lower() + suffix[1:]
-    return lowered if lowered in PRIMITIVES else suffix
 
 
 def _type(entry: Mapping[str, Any]) -> TypeRule:

@@ -2,67 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from sandbox.fhirpath import CannotEvaluate, Node, compile_fhirpath
+from sandbox.fhirpath import Node
+from sandbox.fhirpath.nodes import member
+from sandbox.validation.bindings import codings_of
 from sandbox.validation.context import Place, Validation
-from sandbox.validation.elements import codings_of, fits_pattern
-from sandbox.validation.rules import Discriminator, Rule, Slicing, TypeRule
+from sandbox.validation.matching import fits_pattern, is_fixed
+from sandbox.validation.recognition import BY_TYPE, Recognition, Step, Trait, Wanted, discriminators_of, recognitions
+from sandbox.validation.rules import Rule
+from sandbox.validation.targets import type_named_by
 
-Met = bool | None | Literal["unknown"]
-UNKNOWN: Literal["unknown"] = "unknown"
+Verdict = bool | Literal["unknown", "almost"]
+"""In the slice, not in it, cannot be told here, or kept out of it by a profile alone."""
 JudgeProfile = Callable[[Validation, Place, str], None]
-BY_TYPE = (Discriminator("type", "$this"),)
+DEFAULT = "@default"
 NOTHING = Node(None, "")
-BY_URL = (Discriminator("value", "url"),)
 
 
 @dataclass(slots=True)
 class Slice:
-    """The values of a slice, those that only their profile keeps out of it, and those of them that were explained."""
+    """The values of a slice; those that only their profile keeps out of it; those of which it cannot be told."""
 
     places: list[Place] = field(default_factory=list)
     candidates: list[Place] = field(default_factory=list)
+    unknown: list[Place] = field(default_factory=list)
     explained: list[Place] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The nodes at a path, and the types of the targets that are not at hand ('' where none is named)."""
+
+    nodes: list[Node]
+    away: list[str]
+
+
 def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge: JudgeProfile) -> dict[str, Slice]:
-    """Returns the slices of an element by name; those of no slice stand under the empty name."""
+    """Returns the slices of an element by name; those of no slice stand under the empty name, or `@default`."""
     slices = {name: Slice() for name in (*rule.slices, "")}
-    silent = BY_URL if rule.name in ("extension", "modifierExtension") else BY_TYPE
-    discriminators = (rule.slicing.discriminators if rule.slicing else ()) or silent
+    known = recognitions(validation.knowledge, rule)
+    by_type = discriminators_of(rule) == BY_TYPE
+    rest = DEFAULT if DEFAULT in rule.slices else ""
     for place in places:
         home = ""
-        for name, one in rule.slices.items():
-            if home and not name.startswith(f"{home}/"):
+        for name in rule.slices:
+            if name == DEFAULT or (home and not by_type and not name.startswith(f"{home}/")):
                 continue  # a value has one slice, and may have a re-slice of it
-            verdict = _belongs(validation, place, one, discriminators, judge)
+            parent = name.rpartition("/")[0]
+            if parent in rule.slices and not any(place is one for one in slices[parent].places):
+                continue
+            verdict = _belongs(validation, place, known[name], judge)
             if verdict is True:
                 home = name
                 slices[name].places.append(place)
-            elif verdict is None:
+            elif verdict == "almost":
                 slices[name].candidates.append(place)
+            elif verdict == "unknown":
+                slices[name].unknown.append(place)
         if not home:
-            slices[""].places.append(place)
+            slices[rest].places.append(place)
     return slices
-
-
-def sign_of(validation: Validation, rule: Rule, slicing: Slicing | None) -> str:
-    """Says by what a slice is recognised: `code http://loinc.org|48765-2`, or the profile that it meets."""
-    words = []
-    for one in slicing.discriminators if slicing else ():
-        for found in _rules_at(validation, rule, one.path):
-            wanted = found.fixed if found.fixed is not None else found.pattern
-            if wanted is not None:
-                codes = ", ".join(f"{system or ''}|{code}".lstrip("|") for system, code in codings_of(wanted))
-                words.append(f"{one.path} {codes or wanted}")
-            elif one.type == "profile":
-                words += [url.rpartition("/")[2] for permitted in found.types for url in permitted.profiles]
-            elif one.type == "type":
-                words += [permitted.code for permitted in found.types]
-    return ", ".join(words) or rule.id.rpartition(":")[2]
 
 
 def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeProfile) -> bool:
@@ -76,124 +78,105 @@ def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeP
     return validation.conforming[key]
 
 
-def _belongs(
-    validation: Validation, place: Place, rule: Rule, discriminators: tuple[Discriminator, ...], judge: JudgeProfile
-) -> bool | None:
-    """True: in the slice; None: all holds but a profile, or what cannot be known here; False: not in it.
-
-    A discriminator about which the slice says nothing does not count, but one at least must.
-    """
-    almost, counted, is_open = False, False, False
-    for one in discriminators:
-        if one.type == "profile":
-            counted = True
-            if not _meets_profile(validation, place, rule, one.path, judge):
-                almost = True
-            continue
-        verdict = _meets(validation, place, rule, one)
+def _belongs(validation: Validation, place: Place, known: Recognition, judge: JudgeProfile) -> Verdict:
+    verdicts = set()
+    for trait in known.traits:
+        verdict = _meets(validation, place, trait, judge)
         if verdict is False:
             return False
-        is_open = is_open or verdict == UNKNOWN
-        counted = counted or verdict is True
-    if is_open:
-        return None
-    if almost:
-        return None if _same_type(validation, place, rule, discriminators) else False
-    return counted
+        verdicts.add(verdict)
+    if known.blind or "unknown" in verdicts:
+        return "unknown"
+    return "almost" if "almost" in verdicts else True
 
 
-def _same_type(validation: Validation, place: Place, rule: Rule, discriminators: tuple[Discriminator, ...]) -> bool:
-    """A candidate has at least the type that the profile constrains."""
-    for one in discriminators:
-        if one.type == "profile":
-            nodes = _at(validation, place, one.path)
-            types = {t.code for found in _rules_at(validation, rule, one.path) for t in found.types}
-            wanted = {url for found in _rules_at(validation, rule, one.path) for t in found.types for url in t.profiles}
-            types |= {validation.knowledge.type_of_profile(url) for url in wanted}
-            if not any(node.type in types for node in nodes):
-                return False
-    return True
+def _meets(validation: Validation, place: Place, trait: Trait, judge: JudgeProfile) -> Verdict:
+    reached = _reach(validation, place, trait.steps)
+    if trait.kind == "exists":
+        return "unknown" if reached.away else bool(reached.nodes) == trait.is_there
+    if trait.kind == "type":
+        verdict: Verdict = any(_is_any(validation, node.type, trait.types) for node in reached.nodes)
+    elif trait.kind == "profile":
+        verdict = _meets_profile(validation, place, trait, reached.nodes, judge)
+    else:
+        verdict = _meets_any(validation, reached.nodes, trait.wanted)
+    if verdict is True or not reached.away:
+        return verdict
+    is_possible = any(not named or not trait.types or _is_any(validation, named, trait.types) for named in reached.away)
+    if trait.kind == "type" and "" not in reached.away:
+        return is_possible
+    return "unknown" if is_possible else verdict
 
 
-def _meets(validation: Validation, place: Place, rule: Rule, one: Discriminator) -> Met:
-    nodes = _at(validation, place, one.path)
-    rules = list(_rules_at(validation, rule, one.path))
-    if one.type == "exists":
-        wanted = not any(found.max == 0 for found in rules)
-        return bool(nodes) == wanted
-    if one.type == "type":
-        types = {t.code for found in rules for t in found.types}
-        if not types:
-            return None
-        return any(validation.knowledge.types.is_a(node.type, code) for node in nodes for code in types)
-    if one.path == "url" and not any(found.fixed for found in rules):
-        urls = {url for permitted in rule.types for url in permitted.profiles}  # an extension is known by its profile
-        return any(node.value in urls for node in nodes) if urls else None
-    verdicts = [_meets_value(validation, node.value, found) for node in nodes or [NOTHING] for found in rules]
-    decided = [verdict for verdict in verdicts if verdict is not None]
-    return next((one for one in (True, UNKNOWN, False) if one in decided), None)
+def _meets_profile(
+    validation: Validation, place: Place, trait: Trait, nodes: list[Node], judge: JudgeProfile
+) -> Verdict:
+    """A value that has the type that the profile constrains is almost in the slice, and so can be explained."""
+    for node in nodes:
+        at = Place(node, f"{place.path}.{trait.path}", node, place.full_url)
+        if any(conforms(validation, at, url, judge) for url in trait.profiles):
+            return True
+    return "almost" if nodes and all(node.type in trait.types for node in nodes) else False
 
 
-def _meets_value(validation: Validation, value: Any, rule: Rule) -> Met:
-    """Value and pattern discriminators: fixed, pattern, or a required binding; None where none of them is given.
+def _is_any(validation: Validation, type: str, wanted: frozenset[str]) -> bool:
+    return any(validation.knowledge.types.is_a(type, one) for one in wanted)
 
-    UNKNOWN: the value set, or a code system of it, is not wholly at hand.
-    """
-    if rule.fixed is not None:
-        return fits_pattern(value, rule.fixed)
-    if rule.pattern is not None:
-        return fits_pattern(value, rule.pattern)
-    if rule.binding and rule.binding[0] == "required":
+
+def _meets_any(validation: Validation, nodes: list[Node], wanted: tuple[Wanted, ...]) -> Verdict:
+    verdicts = [_meets_value(validation, node, one) for node in nodes or [NOTHING] for one in wanted]
+    return True if True in verdicts else "unknown" if "unknown" in verdicts else False
+
+
+def _meets_value(validation: Validation, node: Node, wanted: Wanted) -> Verdict:
+    """Holds a value against fixed, pattern or required binding; unknown where the value set is not at hand."""
+    value = node.value
+    if wanted.is_absent:
+        return node is NOTHING
+    if wanted.fixed is not None:
+        return is_fixed(value, wanted.fixed)
+    if wanted.pattern is not None:
+        return fits_pattern(value, wanted.pattern)
+    if wanted.value_set:
         is_member = validation.knowledge.terminology.is_member
-        members = [is_member(rule.binding[1], system, code) for system, code in codings_of(value)]
-        return True if True in members else UNKNOWN if None in members else False
-    inner = [_meets_value(validation, _of(value, child.name), child) for child in rule.children.values()]
-    decided = [verdict for verdict in inner if verdict is not None]
-    return next((one for one in (False, UNKNOWN, True) if one in decided), None)
+        members = [is_member(wanted.value_set, system, code) for system, code in codings_of(value)]
+        return True if True in members else "unknown" if None in members else False
+    verdicts = []
+    for name, part in wanted.parts:
+        nodes = list(member(node, name, validation.knowledge.types))
+        verdicts.append(_meets_any(validation, nodes, (part,)))
+    return False if False in verdicts else "unknown" if "unknown" in verdicts else True
 
 
-def _of(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None
+def _reach(validation: Validation, place: Place, steps: tuple[Step, ...]) -> Reached:
+    """Follows a discriminator's path from a value."""
+    nodes = [place.node]
+    away: list[str] = []
+    types = validation.knowledge.types
+    for step in steps:
+        if step.kind == "resolve":
+            nodes = _resolved(validation, place, nodes, away)
+        elif step.kind == "type":
+            nodes = [node for node in nodes if types.is_a(node.type, step.name)]
+        elif step.kind == "extension":
+            every = [one for node in nodes for one in member(node, "extension", types)]
+            nodes = [one for one in every if isinstance(one.value, dict) and one.value.get("url") == step.name]
+        else:
+            nodes = [one for node in nodes for one in member(node, step.name, types)]
+    return Reached(nodes, away)
 
 
-def _meets_profile(validation: Validation, place: Place, rule: Rule, path: str, judge: JudgeProfile) -> bool:
-    nodes = _at(validation, place, path)
-    profiles = [url for found in _rules_at(validation, rule, path) for t in found.types for url in _profiles(t, path)]
-    return any(
-        conforms(validation, Place(node, f"{place.path}.{path}", node, place.full_url), url, judge)
-        for node in nodes
-        for url in profiles
-    )
-
-
-def _profiles(type_rule: TypeRule, path: str) -> tuple[str, ...]:
-    return type_rule.targets if path.endswith("resolve()") and type_rule.targets else type_rule.profiles
-
-
-def _at(validation: Validation, place: Place, path: str) -> list[Node]:
-    try:
-        return compile_fhirpath(path).evaluate(place.node, validation.environment(place))
-    except CannotEvaluate:
-        return []
-
-
-def _rules_at(validation: Validation, rule: Rule, path: str) -> Iterator[Rule]:
-    """Finds the rules at a discriminator's path inside a slice, also in the profile of its type."""
-    words = [word for word in path.split(".") if word not in ("$this", "resolve()")]
-    yield from _descend(validation, rule, words)
-
-
-def _descend(validation: Validation, rule: Rule, words: list[str]) -> Iterator[Rule]:
-    if not words:
-        yield rule
-        return
-    child = rule.children.get(words[0].partition("(")[0])
-    if child is not None:
-        for one in (child, *child.slices.values()):
-            yield from _descend(validation, one, words[1:])
-        return
-    for permitted in rule.types:
-        for url in permitted.profiles:
-            inner = validation.knowledge.profile(url)
-            if inner is not None:
-                yield from _descend(validation, inner, words)
+def _resolved(validation: Validation, place: Place, nodes: list[Node], away: list[str]) -> list[Node]:
+    """Returns the targets of references; of those that are not at hand the type is kept, as far as it is named."""
+    targets = []
+    for node in nodes:
+        value = node.value
+        reference = value.get("reference") if isinstance(value, dict) else value
+        target = validation.resolve(reference, place) if isinstance(reference, str) else None
+        if target is not None:
+            targets.append(target)
+        else:
+            named = value.get("type") if isinstance(value, dict) else None
+            told = type_named_by(reference) if isinstance(reference, str) else ""
+            away.append(told or (named if isinstance(named, str) else ""))
+    return targets

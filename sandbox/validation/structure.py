@@ -19,7 +19,9 @@ from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_constraints, judge_value
 from sandbox.validation.narratives import judge_narrative
 from sandbox.validation.primitives import PRIMITIVES, fault_of
-from sandbox.validation.rules import Rule, TypeRule
+from sandbox.validation.profiles import judge_any
+from sandbox.validation.rules import Rule
+from sandbox.validation.targets import judge_target
 
 DATATYPES = "FHIR R4 datatypes.html"
 CANONICAL = "FHIR R4 references.html#canonical"
@@ -137,8 +139,11 @@ def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member
     if node.value is not None:
         judge_value(validation, place, rule)
     for permitted in rule.types:
-        if permitted.code in ("Reference", "canonical") and permitted.code == entry.type:
-            judge_target(validation, place, permitted, rule)
+        if permitted.code == entry.type:
+            if permitted.targets:
+                judge_target(validation, place, permitted.targets, rule)
+            if permitted.profiles:
+                judge_any(validation, place, permitted.profiles)
 
 
 def _judge_inner_resource(validation: Validation, place: Place) -> None:
@@ -149,24 +154,6 @@ def _judge_inner_resource(validation: Validation, place: Place) -> None:
     is_contained = ".contained" in place.path.rpartition(".resource")[2]
     around = place.resource if is_contained else place.node
     judge_resource(validation, Place(place.node, place.path, around, place.full_url))
-
-
-def judge_target(validation: Validation, place: Place, permitted: TypeRule, rule: Rule) -> None:
-    """Judges the type that a reference names or leads to against those that may stand there."""
-    value = place.node.value
-    reference = value.get("reference") if isinstance(value, dict) else None
-    wanted = {validation.knowledge.type_of_profile(url) for url in permitted.targets}
-    if not isinstance(reference, str) or not wanted or wanted & {"Resource", ""}:
-        return
-    target = validation.resolve(reference, place)
-    found = target.type if target else _type_of(reference)
-    if found in resource_types() and found not in wanted:
-        validation.note("wrong_target", place, clause=rule.clause, expected=", ".join(sorted(wanted)), found=found)
-
-
-def _type_of(reference: str) -> str:
-    words = reference.partition("/_history/")[0].split("/")
-    return words[-2] if len(words) > 1 and ":" not in words[-1] else ""
 
 
 def _judge_primitive(validation: Validation, place: Place, type: str) -> None:

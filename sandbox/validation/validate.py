@@ -16,11 +16,12 @@ from sandbox.fhir.json import parse_json
 from sandbox.fhir.positions import Position, find_positions
 from sandbox.fhirpath import Node
 from sandbox.findings import Finding
+from sandbox.terminology.asking import Asker
+from sandbox.validation.bindings import codings_of
 from sandbox.validation.causes import fold_by_cause
 from sandbox.validation.consequences import without_consequences
 from sandbox.validation.context import Bundle, Knowledge, Place, Validation
 from sandbox.validation.documents import judge_bundle
-from sandbox.validation.elements import codings_of
 from sandbox.validation.extensions import judge_extension
 from sandbox.validation.profiles import judge_profile
 from sandbox.validation.structure import judge_resource
@@ -56,12 +57,13 @@ def validate(
     ruleset: Ruleset | None = None,
     knowledge: Knowledge | None = None,
     declared: bool = True,
+    asker: Asker | None = None,
 ) -> list[Finding]:
     """Returns the findings about a resource given as JSON, errors first.
 
     `profiles` are canonical URLs, with or without version, or short names such as `ips`; a `ruleset` adds the profile
     of its year and reads what it tolerates; `declared` also takes those of `meta.profile`, of the resource and of each
-    entry of a Bundle.
+    entry of a Bundle; an `asker` answers for codes that are not at hand.
     """
     asked = [profile_url(name) for name in profiles]
     tolerated: list[Finding] = []
@@ -71,7 +73,7 @@ def validate(
     kind = str(resource.get("resourceType")) if isinstance(resource, dict) else ""
     root = Node(resource, kind)
     bundle = Bundle(resource) if kind == "Bundle" else None
-    validation = Validation(knowledge or knowledge_at_hand(), root, bundle=bundle)
+    validation = Validation(knowledge or knowledge_at_hand(), root, bundle=bundle, asker=asker)
     place = Place(root, kind or "$this", root)
     judge_resource(validation, place)
     if isinstance(resource, dict):
@@ -93,6 +95,7 @@ def validate_source(
     profiles: Iterable[str] = (),
     ruleset: Ruleset | None = None,
     knowledge: Knowledge | None = None,
+    asker: Asker | None = None,
 ) -> list[Finding]:
     """Returns the findings about a JSON or XML text, with line and column; a text that cannot be read is a finding."""
     knowledge = knowledge or knowledge_at_hand()
@@ -102,7 +105,7 @@ def validate_source(
     except SandboxError as error:
         line, column = error.params.get("line", 0), error.params.get("column", 0)
         return [replace(error.as_finding(), line=int(str(line)), column=int(str(column)))]
-    findings = validate(resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge)
+    findings = validate(resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge, asker=asker)
     positions = find_positions(body, {finding.where for finding in findings})
     placed = [_placed(finding, positions.get(finding.where)) for finding in findings]
     return sorted([*placed, *faults], key=lambda finding: (ORDER[finding.severity], finding.line))

@@ -9,6 +9,7 @@ import pytest
 from sandbox.course.exercises import LESSONS, exercises_of
 from sandbox.i18n import FORMS, LANGUAGES, MESSAGES, has_message, load_room
 from sandbox.settings import project_folder
+from sandbox.validation import codings
 
 ROOMS = sorted(file.stem for file in (MESSAGES / "en").glob("*.toml"))
 SOURCES = [file for file in (project_folder() / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
@@ -67,8 +68,9 @@ def test_every_key_that_the_code_names_exists_with_text_and_fix() -> None:
 
 def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there() -> None:
     code = "".join(file.read_text(encoding="utf-8") for file in (MESSAGES.parent / "validation").glob("*.py"))
-    noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code)) | {"missing", "too_few", "array", "no_array"}
+    noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code)) | {"missing", "too_few", "too_many", "array", "no_array"}
     noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")}
+    noted |= {*codings.OF_SYSTEM, *codings.NAMED.values()}
     assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.definitions.build import compile_package
-from sandbox.definitions.store import Definitions, core_resources
+from sandbox.definitions.store import Definitions, core_definitions, core_resources
+from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import parse_json
 from sandbox.validation import Knowledge, knowledge_at_hand, validate
 from sandbox.validation.rules import Rule, build_rules
@@ -52,7 +53,7 @@ def published(structure: dict[str, Any]) -> dict[str, Any]:
     """The snapshot says everything; what R4's own definition says as well is no constraint of the profile."""
     snapshot = {**structure, "differential": {"element": structure["snapshot"]["element"]}}
     (compiled,) = compile_package([snapshot])
-    return facts(build_rules(compiled, {}))
+    return facts(build_rules(compiled, TypeCatalogue(core_definitions())))
 
 
 @pytest.mark.parametrize("file", PROFILES, ids=lambda file: file.stem.removeprefix("StructureDefinition-"))
@@ -79,7 +80,7 @@ def test_nothing_that_the_differential_asks_for_is_left_out(file: Path) -> None:
     structure = json.loads(file.read_text(encoding="utf-8"))
     (compiled,) = compile_package([structure])
     own = ours(structure["url"])
-    for id, wanted in facts(build_rules(compiled, {})).items():
+    for id, wanted in facts(build_rules(compiled, TypeCatalogue(core_definitions()))).items():
         if wanted:
             assert id in own, id
             for name, value in wanted.items():

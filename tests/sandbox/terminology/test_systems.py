@@ -95,3 +95,26 @@ def test_the_seeds_of_licensed_systems_are_fragments_with_three_languages() -> N
     ):
         assert systems.standing(url) == "fragment"
         assert systems.has(url, "no such code") is None
+
+
+@pytest.mark.parametrize(
+    ("system", "right", "wrong", "unknown"),
+    [
+        ("urn:ietf:bcp:47", ["quc", "x-klingon", "es-419"], ["Spanish", "xx", "es-Latn-"], []),
+        ("urn:iso:std:iso:4217", ["CLP", "USD", "ZWL"], ["usd", "EURO", "$"], ["ZZQ"]),
+        ("urn:iso:std:iso:3166", ["CL", "BR"], ["UK", "Chile", "cl", "QQQQ"], ["XA", "ZZ", "CHL", "152"]),
+    ],
+)
+def test_registered_codes_are_decided_and_private_ones_left_open(
+    system: str, right: list[str], wrong: list[str], unknown: list[str]
+) -> None:
+    systems = CodeSystems(core_definitions())
+    assert [code for code in right if systems.has(system, code) is not True] == []
+    assert [code for code in wrong if systems.has(system, code) is not False] == []
+    assert [code for code in unknown if systems.has(system, code) is not None] == []
+
+
+@pytest.mark.parametrize(("is_sensitive", "verdict"), [(True, False), (False, True), (None, False)])
+def test_case_counts_unless_the_system_says_that_it_does_not(is_sensitive: bool | None, verdict: bool) -> None:
+    tree = {**TREE, "caseSensitive": is_sensitive}
+    assert CodeSystems(Definitions([tree])).has(SYSTEM, "A") is verdict

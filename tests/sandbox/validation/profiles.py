@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.definitions.build import compile_package
-from sandbox.definitions.store import Definitions, core_resources
+from sandbox.definitions.store import Definitions, core_definitions
 from sandbox.findings import Finding
 from sandbox.validation import Knowledge, validate
 
@@ -28,7 +28,7 @@ def a_profile(*elements: dict[str, Any], type: str = "Patient", base: str = "") 
 
 def knowledge_of(*definitions: dict[str, Any]) -> Knowledge:
     """Returns what the core and some definitions know."""
-    return Knowledge(Definitions([*core_resources(), *compile_package(definitions)]))
+    return Knowledge(Definitions(compile_package(definitions), below=core_definitions()))
 
 
 def by_profile(resource: dict[str, Any], *profiles: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,9 +2,12 @@ from typing import Any
 
 import pytest
 
+from sandbox.findings import Finding
+from sandbox.i18n import LANGUAGES
+from sandbox.sentences import fix_of, text_of
 from sandbox.validation import validate
 from tests.builders import a_patient, an_observation
-from tests.sandbox.validation.profiles import errors
+from tests.sandbox.validation.profiles import errors, knowledge_of
 
 MARITAL = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 
@@ -59,3 +62,138 @@ def test_a_reference_of_a_known_form_is_right(text: str) -> None:
 def test_a_reference_of_no_form_is_found(text: str) -> None:
     found = errors(validate(an_observation(code={"text": "x"}, subject={"reference": text})))
     assert ("reference_format", "Observation.subject.reference") in found
+
+
+def said(*codings: dict[str, Any], **options: Any) -> list[Finding]:
+    """Returns what is said of the codings of an Observation's code, whose binding is an example."""
+    return [
+        finding
+        for finding in validate(an_observation(code={"coding": list(codings)}), **options)
+        if finding.where.startswith("Observation.code")
+    ]
+
+
+def keys(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.severity, finding.key.removeprefix("validation.")) for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("coding", "severity", "key", "expected"),
+    [
+        ({"system": "loinc", "code": "8867-4"}, "error", "system_misspelt", "http://loinc.org"),
+        ({"system": "http://loinc.org/", "code": "8867-4"}, "warning", "system_misspelt", "http://loinc.org"),
+        ({"system": "https://loinc.org", "code": "8867-4"}, "warning", "system_misspelt", "http://loinc.org"),
+        ({"system": "http://snomed.info/sct/", "code": "1"}, "warning", "system_misspelt", "http://snomed.info/sct"),
+        (
+            {"system": "urn:oid:2.16.840.1.113883.6.96", "code": "1"},
+            "warning",
+            "system_misspelt",
+            "http://snomed.info/sct",
+        ),
+        ({"system": "http://hl7.org/fhir/v3/MaritalStatus", "code": "M"}, "warning", "system_misspelt", MARITAL),
+        ({"system": "colours", "code": "red"}, "error", "system_relative", ""),
+        (
+            {"system": "http://hl7.org/fhir/ValueSet/administrative-gender", "code": "male"},
+            "error",
+            "system_of_value_set",
+            "http://hl7.org/fhir/administrative-gender",
+        ),
+        ({"code": "8867-4"}, "warning", "no_system", ""),
+        ({"system": "http://loinc.org", "code": "8867-5"}, "warning", "impossible_code", ""),
+        ({"system": "http://snomed.info/sct", "code": "38341004"}, "warning", "impossible_code", ""),
+        ({"system": MARITAL, "code": "m"}, "error", "code_case", "M"),
+        ({"system": MARITAL, "code": "MARRIED"}, "error", "unknown_code", ""),
+        ({"system": "urn:ietf:bcp:47", "code": "es_CL"}, "error", "unknown_code", ""),
+        ({"system": "http://example.org/x", "code": "x"}, "information", "code_not_checked", ""),
+        ({"system": "http://loinc.org", "code": "1-8"}, "information", "code_not_checked", ""),
+        ({"system": MARITAL, "code": "NEW", "version": "9.9"}, "information", "code_not_checked", ""),
+        (
+            {"system": "http://hl7.org/fhir/CodeSystem/example-supplement", "code": "x"},
+            "warning",
+            "system_is_supplement",
+            "",
+        ),
+    ],
+)
+def test_every_coding_has_a_verdict_under_an_example_binding(
+    coding: dict[str, str], severity: str, key: str, expected: str
+) -> None:
+    findings = said(coding)
+    assert keys(findings) == [(severity, key)]
+    assert findings[0].expected == expected
+    assert findings[0].clause
+
+
+@pytest.mark.parametrize(
+    "coding",
+    [
+        {"system": "http://loinc.org", "code": "29463-7"},
+        {"system": "http://snomed.info/sct", "code": "38362002"},
+        {"system": MARITAL, "code": "M"},
+        {"system": MARITAL, "code": "M", "version": "9.9"},
+        {"system": "urn:ietf:bcp:47", "code": "es-CL"},
+        {"system": "urn:iso:std:iso:3166", "code": "CL"},
+        {"display": "no code at all"},
+    ],
+)
+def test_a_known_code_is_passed_without_a_word(coding: dict[str, str]) -> None:
+    assert said(coding) == []
+
+
+def test_what_is_not_checked_is_said_once_for_a_system_with_its_count() -> None:
+    codings = [{"system": "http://example.org/x", "code": f"c{number}"} for number in range(7)]
+    findings = said(*codings, {"system": "http://example.org/y", "code": "z"}, codings[0])
+    assert keys(findings) == [("information", "code_not_checked"), ("information", "code_not_checked")]
+    assert findings[0].where == "Observation.code.coding[0]"
+    assert findings[0].count == 8
+    assert findings[0].found == "c0, c1, c2, c3, c4, …"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_code_and_many_have_sentences_of_their_own(language: Any) -> None:
+    coding = {"system": "http://example.org/x", "code": "c"}
+    single, many = said(coding)[0], said(coding, coding)[0]
+    assert "2" not in text_of(single, language)
+    assert text_of(many, language).startswith("2 ")
+    assert "--tx" in fix_of(many, language)
+
+
+@pytest.mark.parametrize(
+    ("resource", "is_right"),
+    [
+        (a_patient(language="es-CL"), True),
+        (a_patient(language="quc"), True),
+        (a_patient(language="es_CL"), False),
+        (a_patient(language="Spanish"), False),
+        (a_patient(communication=[{"language": {"text": "Quechua"}}]), True),
+        (a_patient(communication=[{"language": {"coding": [{"system": MARITAL, "code": "M"}]}}]), False),
+    ],
+)
+def test_the_greatest_value_set_of_languages_holds(resource: dict[str, Any], is_right: bool) -> None:
+    assert ("not_in_value_set" in dict(errors(validate(resource)))) is not is_right
+    assert "no_code" not in dict(errors(validate(resource)))
+
+
+def bound(purpose: str) -> dict[str, Any]:
+    """Returns a profile that adds a binding to Patient.maritalStatus."""
+    additional = {"purpose": purpose, "valueSet": "http://hl7.org/fhir/ValueSet/administrative-gender"}
+    binding = {
+        "strength": "example",
+        "valueSet": "http://hl7.org/fhir/ValueSet/marital-status",
+        "additional": [additional],
+    }
+    return {
+        "resourceType": "StructureDefinition", "id": "b", "url": "http://example.org/b", "version": "1",
+        "kind": "resource", "type": "Patient", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+        "differential": {"element": [{"id": "Patient.maritalStatus", "path": "Patient.maritalStatus", "binding": binding}]},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("purpose", "severities"),
+    [("maximum", ["error"]), ("required", ["error"]), ("extensible", ["warning"]), ("candidate", []), ("current", [])],
+)
+def test_an_additional_binding_counts_by_its_purpose(purpose: str, severities: list[str]) -> None:
+    findings = validate(a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(bound(purpose)))
+    assert [one.severity for one in findings if one.key == "validation.not_in_value_set"] == severities

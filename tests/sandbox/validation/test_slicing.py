@@ -1,5 +1,6 @@
 """Slices in profiles that refine slices of their base, order, re-slicing, and how a slice is recognised."""
 
+import json
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ def test_a_missing_slice_says_by_what_it_would_be_recognised() -> None:
     elements[1]["min"] = 1
     profile = a_profile(*elements)
     (finding,) = validate(a_patient_with("b"), profiles=[profile["url"]], knowledge=knowledge_of(profile))
-    assert finding.expected == "system urn:a"
+    assert finding.params["sign"] == "system urn:a"
+    assert json.loads(finding.expected) == {"system": "urn:a"}
 
 
 def test_additional_bindings_and_limits_by_quantity_and_duration_are_judged() -> None:
@@ -99,7 +101,10 @@ def test_additional_bindings_and_limits_by_quantity_and_duration_are_judged() ->
     assert by_profile({**observation, "valueQuantity": {"value": 10, **unit}}, limited) == [
         ("beyond_limit", "Observation.value")
     ]
-    assert by_profile({**observation, "valueQuantity": {"value": 1, **unit, "code": "g"}}, limited) == []
+    assert by_profile({**observation, "valueQuantity": {"value": 5000, **unit, "code": "g"}}, limited) == []
+    assert by_profile({**observation, "valueQuantity": {"value": 1999, **unit, "code": "g"}}, limited) == [
+        ("beyond_limit", "Observation.value")
+    ]
     lived = a_profile(
         {
             "path": "Patient.birthDate",
@@ -155,9 +160,9 @@ OWN = {"system": "urn:own", "value": "1"}
     ("value_set", "identifiers", "wrong"),
     [
         ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN, PASSPORT], []),
-        ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN], ["missing_slice"]),
+        ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN], ["missing_kind"]),
         ("http://example.org/not-at-hand", [OWN, PASSPORT], []),  # what cannot be known is no error
-        ("http://example.org/not-at-hand", [OWN], ["missing_slice"]),  # nothing there could be it
+        ("http://example.org/not-at-hand", [OWN], ["missing_kind"]),  # nothing there could be it
         ("http://example.org/not-at-hand", [PASSPORT], ["missing_slice"]),  # and the other slice is still missed
     ],
 )
@@ -166,3 +171,89 @@ def test_a_slice_told_by_a_value_set_that_is_not_at_hand_is_not_said_to_be_missi
 ) -> None:
     profile = told_by_value_set(value_set)
     assert [key for key, _ in by_profile(a_patient(identifier=identifiers), profile)] == wrong
+
+
+def test_a_default_slice_holds_for_the_rest_of_a_closed_slicing() -> None:
+    rest = {"id": "Patient.identifier:@default", "path": "Patient.identifier", "sliceName": "@default"}
+    profile = a_profile(
+        *sliced(rules="closed"),
+        rest,
+        {"id": "Patient.identifier:@default.value", "path": "Patient.identifier.value", "min": 1},
+    )
+    valued = {"system": "urn:x", "value": "1"}
+    assert by_profile(a_patient(identifier=[{"system": "urn:a"}, valued]), profile) == []
+    assert by_profile(a_patient_with("a", "x"), profile) == [("missing", "Patient.identifier[1]")]
+    assert by_profile(a_patient_with("x"), a_profile(*sliced(rules="closed"))) == [
+        ("closed_slicing", "Patient.identifier[0]")
+    ]
+
+
+def test_a_slice_may_be_sliced_again_and_closed_by_a_discriminator_of_its_own() -> None:
+    by_use = {"discriminator": [{"type": "value", "path": "use"}], "rules": "closed"}
+    elements = sliced()
+    elements[1]["slicing"] = by_use
+    profile = a_profile(
+        *elements,
+        {"id": "Patient.identifier:a/old", "path": "Patient.identifier", "sliceName": "a/old", "min": 1},
+        {"id": "Patient.identifier:a/old.use", "path": "Patient.identifier.use", "fixedCode": "old"},
+    )
+    old, usual, others = {"system": "urn:a", "use": "old"}, {"system": "urn:a", "use": "usual"}, {"system": "urn:b", "use": "old"}
+    assert by_profile(a_patient(identifier=[old, others]), profile) == []
+    assert by_profile(a_patient(identifier=[old, usual]), profile) == [("closed_slicing", "Patient.identifier[1]")]
+    assert by_profile(a_patient(identifier=[others]), profile) == [("missing_slice", "Patient")]  # of b, not of a
+
+
+def test_a_constraint_on_the_whole_element_holds_for_every_slice() -> None:
+    elements = sliced()
+    profile = a_profile(*elements, {"path": "Patient.identifier.value", "min": 1})
+    right = a_patient(identifier=[{"system": "urn:a", "value": "1"}, {"system": "urn:x", "value": "2"}])
+    assert by_profile(right, profile) == []
+    assert by_profile(a_patient_with("a"), profile) == [("missing", "Patient.identifier[0]")]
+
+
+def test_a_derived_profile_adds_slices_and_cannot_open_what_its_base_closed() -> None:
+    below = {**a_profile(*sliced(rules="closed")), "id": "below", "url": "http://example.org/below"}
+    top = a_profile(
+        {"path": "Patient.identifier", "slicing": {"discriminator": BY_SYSTEM, "rules": "open"}},
+        {"id": "Patient.identifier:c", "path": "Patient.identifier", "sliceName": "c"},
+        {"id": "Patient.identifier:c.system", "path": "Patient.identifier.system", "fixedUri": "urn:c"},
+        base="http://example.org/below",
+    )
+    assert by_profile(a_patient_with("a", "c"), top, below) == []
+    assert by_profile(a_patient_with("a", "x"), top, below) == [("closed_slicing", "Patient.identifier[1]")]
+
+
+def test_the_number_of_a_slice_and_of_the_whole_are_both_held() -> None:
+    elements = sliced()
+    elements[0]["min"], elements[1]["min"] = 2, 1
+    profile = a_profile(*elements)
+    assert by_profile(a_patient_with("a", "x"), profile) == []
+    assert by_profile(a_patient_with("a"), profile) == [("too_few", "Patient")]
+    assert by_profile(a_patient_with("b", "x"), profile) == [("missing_slice", "Patient")]
+
+
+def test_slices_stand_within_slices() -> None:
+    by_code = {"discriminator": [{"type": "value", "path": "system"}], "rules": "open"}
+    coding = "Patient.identifier.type.coding"
+    profile = a_profile(
+        *sliced()[:3],
+        {"id": "Patient.identifier:a.type.coding", "path": coding, "slicing": by_code},
+        {"id": "Patient.identifier:a.type.coding:v2", "path": coding, "sliceName": "v2", "min": 1},
+        {"id": "Patient.identifier:a.type.coding:v2.system", "path": f"{coding}.system", "fixedUri": "urn:v2"},
+    )
+    right = {"system": "urn:a", "type": {"coding": [{"system": "urn:v2", "code": "x"}]}}
+    wrong = {"system": "urn:a", "type": {"coding": [{"system": "urn:v3", "code": "x"}]}}
+    elsewhere = {**wrong, "system": "urn:z"}
+    assert by_profile(a_patient(identifier=[right, elsewhere]), profile) == []
+    assert by_profile(a_patient(identifier=[wrong]), profile) == [("missing_slice", "Patient.identifier[0].type")]
+
+
+def test_a_derived_profile_gives_one_end_of_a_limit_and_keeps_the_other() -> None:
+    below = {
+        **a_profile({"path": "Patient.multipleBirthInteger", "minValueInteger": 2}),
+        "id": "below", "url": "http://example.org/below",
+    }  # fmt: skip
+    top = a_profile({"path": "Patient.multipleBirthInteger", "maxValueInteger": 5}, base="http://example.org/below")
+    for number, wrong in ((3, []), (1, ["beyond_limit"]), (6, ["beyond_limit"])):
+        found = by_profile(a_patient(multipleBirthInteger=number), top, below)
+        assert [key for key, _ in found] == wrong

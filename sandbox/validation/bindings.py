@@ -1,0 +1,89 @@
+"""Bindings: is a code in the value set that an element is bound to, and does it matter (FHIR R4 terminologies.html)?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.findings import Severity
+from sandbox.terminology.asking import Question
+from sandbox.validation.codings import note_silence
+from sandbox.validation.context import Place, Validation
+from sandbox.validation.rules import Rule
+
+# HL7's engine reads this one as extensible: a component may measure something else, such as oxygen flow in L/min.
+LOOSENED = {"vitalsigns 4.0.1 Observation.component.value[x]": "extensible"}
+# FHIR R4 capabilitystatement-definitions.html#CapabilityStatement.format: these words stand beside media types.
+ALSO_ALLOWED = {"CapabilityStatement.format": ("xml", "json", "ttl")}
+# What the purpose of an additional binding asks of every code (extension additional-binding).
+# `current`, `minimum`, `preferred`, `starter` and others tell a system what it should know, not what is wrong.
+PURPOSES = ("required", "maximum", "extensible")
+# maxValueSet of R4's own elements, by the value set that they are bound to (FHIR R4 elementdefinition-maxvalueset).
+R4_SETS = "http://hl7.org/fhir/ValueSet/"
+GREATEST = {
+    f"{R4_SETS}languages": f"{R4_SETS}all-languages",
+    f"{R4_SETS}age-units": f"{R4_SETS}all-time-units",
+    f"{R4_SETS}duration-units": f"{R4_SETS}all-time-units",
+    f"{R4_SETS}distance-units": f"{R4_SETS}all-distance-units",
+}
+
+
+def judge_bindings(validation: Validation, place: Place, rule: Rule) -> None:
+    """Judges the binding of an element, the greatest set that R4 gives to it, and what a guide adds."""
+    if rule.binding is None:
+        return
+    strength, value_set = rule.binding
+    _judge(validation, place, rule, (LOOSENED.get(rule.clause, strength), value_set))
+    added = [binding for binding in rule.more_bindings if binding[0] in PURPOSES]
+    greatest = GREATEST.get(value_set.partition("|")[0])
+    for binding in dict.fromkeys([*added, *([("maximum", greatest)] if greatest else [])]):
+        _judge(validation, place, rule, binding)
+
+
+def _judge(validation: Validation, place: Place, rule: Rule, binding: tuple[str, str]) -> None:
+    """Judges a binding; one right coding is enough, and a text without codes breaks only a required one."""
+    strength, value_set = binding
+    if strength not in PURPOSES:
+        return
+    if place.node.value in ALSO_ALLOWED.get(rule.id, ()):
+        return
+    codings = list(codings_of(place.node.value))
+    if not codings:
+        if strength == "required" and isinstance(place.node.value, dict) and place.node.type == "CodeableConcept":
+            validation.note("no_code", place, clause=rule.clause, value_set=value_set, expected=value_set)
+        return
+    verdicts = [_is_member(validation, place, value_set, coding) for coding in codings]
+    if True in verdicts:
+        return
+    shown = ", ".join(f"{system or ''}|{code}".lstrip("|") for system, code in codings)
+    if None in verdicts:
+        validation.note(
+            "not_checked", place, severity="information", clause=rule.clause, value_set=value_set, found=shown
+        )
+        return
+    severity: Severity = "warning" if strength == "extensible" else "error"
+    validation.note("not_in_value_set", place, severity=severity, clause=rule.clause, value_set=value_set, found=shown)
+
+
+def _is_member(validation: Validation, place: Place, value_set: str, coding: tuple[str | None, str]) -> bool | None:
+    """Asks the definitions at hand, then the terminology server where there is one."""
+    system, code = coding
+    verdict = validation.knowledge.terminology.is_member(value_set, system, code)
+    if verdict is not None or validation.asker is None or not system:
+        return verdict
+    answer = validation.asker.ask(Question(system, code, value_set=value_set))
+    if answer.failure:
+        note_silence(validation, place, code, answer.failure)
+    return answer.is_right
+
+
+def codings_of(value: Any) -> Iterator[tuple[str | None, str]]:
+    """Yields system and code of a code, Coding, CodeableConcept or Quantity."""
+    if isinstance(value, str):
+        yield None, value
+    elif isinstance(value, dict):
+        held = value.get("coding")
+        for coding in held if isinstance(held, list) else (value,):
+            if isinstance(coding, dict) and isinstance(coding.get("code"), str):
+                system = coding.get("system")
+                yield system if isinstance(system, str) else "", coding["code"]
