@@ -10,6 +10,16 @@ from sandbox.findings import Finding
 ERRORS = ("error", "fatal")
 # An invariant that cannot hold where another one fails already.
 FOLLOWS = {"bdl-ips-1": "bdl-11"}
+# What an extension lacks by its own definition follows where it has nothing at all, and what a value set lacks where
+# there is no such type: the key of a finding, the name in it where that matters, and the error that says it better.
+SAID_BETTER = (
+    ("validation.missing", "value", "validation.extension_empty"),
+    ("validation.missing", "extension", "validation.extension_empty"),
+    ("validation.missing_slice", "", "validation.extension_empty"),
+    ("validation.too_many", "extension", "validation.extension_both"),
+    ("validation.too_many", "value", "validation.extension_both"),
+    ("validation.not_in_value_set", "", "validation.unknown_type"),
+)
 
 
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
@@ -25,7 +35,21 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     for one in errors:
         if one.key == "validation.missing":
             missing.setdefault(one.where, []).append(str(one.params.get("name")))
-    return [one for one in all_of_them if not _follows(one, errors, broken, missing.get(one.where, ()))]
+    better = {better for _, _, better in SAID_BETTER}
+    said = {(one.key, one.where) for one in errors if one.key in better}
+    return [
+        one
+        for one in all_of_them
+        if not (said and _is_said_better(one, said)) and not _follows(one, errors, broken, missing.get(one.where, ()))
+    ]
+
+
+def _is_said_better(finding: Finding, said: set[tuple[str, str]]) -> bool:
+    name = finding.params.get("name")
+    return any(
+        finding.key == key and (better, finding.where) in said and wanted in ("", name)
+        for key, wanted, better in SAID_BETTER
+    )
 
 
 def _follows(one: Finding, errors: list[Finding], broken: set[str], missing: Iterable[str]) -> bool:

@@ -16,8 +16,8 @@ from sandbox.validation.context import Place, Validation
 from sandbox.validation.rules import Rule
 
 # Held by the structure pass itself, or advice of good practice that is no rule.
-ELSEWHERE = frozenset({"dom-6"})
-SILENT_WITHOUT = {"ref-1": "reference", "bdl-8": "fullUrl", "ras-2": "probabilityDecimal"}
+ELSEWHERE = frozenset({"dom-3", "dom-6", "ref-1", "txt-1", "txt-2"})
+SILENT_WITHOUT = {"bdl-8": "fullUrl", "ras-2": "probabilityDecimal"}
 DAYS = {"a": 365.25, "mo": 365.25 / 12, "wk": 7, "d": 1}
 # Invariants that R4 misprints, as R4B has them.
 CORRECTED = {"que-7": "operator = 'exists' implies (answer is boolean)"}

@@ -99,14 +99,14 @@ def _judge_target_profiles(validation: Validation, place: Place, permitted: Type
     target = validation.resolve(reference, place) if isinstance(reference, str) else None
     if target is None:
         return
-    at = Place(target, place.path + ".resolve()", target, place.full_url)
+    at = place.of_target(target, place.path + ".resolve()", str(reference))
     if not any(conforms(validation, at, url, judge_profile) for url in permitted.targets):
         names = ", ".join(url.rpartition("/")[2] for url in permitted.targets)
         where = validation.bundle.path_of(target) if validation.bundle else place.path
         validation.note("target_profile", place, clause=rule.clause, expected=names, found=target.type, target=where)
         meant = [url for url in permitted.targets if validation.knowledge.type_of_profile(url) == target.type]
         if validation.bundle and len(meant) == 1:  # no doubt which profile it should meet: say what it lacks
-            judge_profile(validation, Place(target, where, target, place.full_url), meant[0])
+            judge_profile(validation, place.of_target(target, where, str(reference)), meant[0])
 
 
 def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) -> None:
