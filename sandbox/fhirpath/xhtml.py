@@ -97,6 +97,7 @@ class _Reader:
     def __init__(self, faults: list[HtmlFault] | None = None) -> None:
         self.found = Xhtml(faults or [])
         self.stack: list[str] = []
+        self.namespace = XHTML
         self.has_content = False
 
     def read(self, div: str, *, with_entities: bool) -> None:
@@ -132,12 +133,14 @@ class _Reader:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         namespace, _, name = tag.rpartition(" ")
-        if namespace != XHTML:
-            self.blame("namespace", name)
-        elif name not in ELEMENTS:
+        if not self.stack:
+            self.namespace = namespace
+            if name != "div":
+                self.blame("root", name)
+        if namespace != XHTML and (namespace != self.namespace or not self.stack):
+            self.blame("namespace", name)  # of an outer div without xmlns once, not again of all that is in it
+        if name not in ELEMENTS and namespace in (XHTML, self.namespace):
             self.blame("element", name)
-        if not self.stack and name != "div":
-            self.blame("root", name)
         self.judge_nesting(name)
         self.stack.append(name)
         if name == "img":

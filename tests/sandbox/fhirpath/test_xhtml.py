@@ -44,6 +44,7 @@ def test_permitted_narrative_has_no_fault(div: str) -> None:
         (f'{HEAD}<p xmlns="">x</p></div>', "namespace", "p"),
         (f'{HEAD}<p xmlns="http://example.org/">x</p></div>', "namespace", "p"),
         ("<div>x</div>", "namespace", "div"),
+        ("<div><p>x</p><table><tr><td>y</td></tr></table></div>", "namespace", "div"),
         ('<p xmlns="http://www.w3.org/1999/xhtml">x</p>', "root", "p"),
         (f"{HEAD}  </div>", "empty", "div"),
         (f"{HEAD}<p/><br/></div>", "empty", "div"),
@@ -61,6 +62,11 @@ def test_forbidden_narrative_is_named_once(div: str, kind: str, name: str) -> No
 def test_a_fault_is_told_with_its_line() -> None:
     (fault,) = find_html_faults(f"{HEAD}\n<p>x</p>\n<u>y</u></div>")
     assert (fault.name, fault.line) == ("u", 3)
+
+
+def test_a_forbidden_element_is_named_without_a_namespace_too() -> None:
+    named = {(fault.kind, fault.name) for fault in find_html_faults("<div><script>x</script></div>")}
+    assert named == {("namespace", "div"), ("element", "script")}
 
 
 def test_faults_of_several_kinds_are_all_named() -> None:
