@@ -3,10 +3,12 @@
 import re
 import string
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from sandbox.course.exercises import LESSONS, exercises_of
+from sandbox.fhirpath import xhtml
 from sandbox.i18n import LANGUAGES, MESSAGES, has_message, load_room
 from sandbox.settings import project_folder
 
@@ -57,7 +59,9 @@ def test_every_key_that_the_code_names_exists_with_text_and_fix() -> None:
 def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there() -> None:
     code = "".join(file.read_text(encoding="utf-8") for file in (MESSAGES.parent / "validation").glob("*.py"))
     noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code)) | {"missing", "too_few", "array", "no_array"}
-    noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")}
+    noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")} | {"extension_both", "extension_empty"}
+    noted |= {f"string_{advice}" for advice in ("control", "blank")}
+    noted |= {f"narrative_{kind}" for kind in get_args(xhtml.Kind)}
     assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
 
 
