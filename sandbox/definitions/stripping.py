@@ -32,10 +32,18 @@ def _structure(resource: Json) -> Json:
     stripped |= _take(resource, "derivation", "context")
     stripped.setdefault("id", resource.get("name", str(resource.get("url")).rpartition("/")[2]))
     stripped["element"] = [_element(element) for element in _with_ids((own or {}).get("element", []))]
+    if resource.get("type") == "Extension" and is_profile and stripped["element"]:
+        stripped["element"][0]["isModifier"] = _is_modifier(resource)
     if not is_profile:
         for element, source in zip(stripped["element"], (own or {}).get("element", []), strict=True):
             element |= {"isSummary": True} if source.get("isSummary") else {}
     return stripped
+
+
+def _is_modifier(extension: Json) -> bool:
+    """Tells whether an extension belongs in modifierExtension; written down either way, for old files lack it."""
+    elements = [extension.get(view, {}).get("element", []) for view in ("differential", "snapshot")]
+    return any(found[0].get("isModifier") for found in elements if found)
 
 
 def _with_ids(elements: list[Json]) -> list[Json]:

@@ -18,16 +18,17 @@ _MILLISECOND = timedelta(milliseconds=1)
 def interval_of(text: str) -> tuple[int, int] | None:
     """Returns the first and last millisecond (since 1970, UTC) that a date covers, or None when it is no date.
 
-    A date without zone is read as UTC, so that the same data gives the same answers on every machine.
+    A date without zone is read as UTC, so that the same data gives the same answers on every machine.  A leap second
+    (`:60`, FHIR R4 datatypes.html#instant) counts as the second before it, as the clocks of computers count it.
     """
     match = DATE.match(text)
-    if match is None:
+    if match is None or int(match["second"] or 0) > 60:
         return None
     month, day = int(match["month"] or 1), int(match["day"] or 1)
     try:
         start = datetime(
             int(match["year"]), month, day, int(match["hour"] or 0), int(match["minute"] or 0),
-            int(match["second"] or 0), int((match["fraction"] or "0").ljust(6, "0")[:6]), _zone(match["zone"]),
+            min(int(match["second"] or 0), 59), int((match["fraction"] or "0").ljust(6, "0")[:6]), _zone(match["zone"]),
         )  # fmt: skip
     except ValueError:
         return None

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,8 @@ Json = dict[str, Any]
 
 MAX_DEPTH = 100
 CLAUSE = "FHIR R4 json.html"
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class Number(Decimal):
@@ -34,8 +37,10 @@ class Number(Decimal):
         return self
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
     """Returns the value of a UTF-8 JSON text.
+
+    `refused` finds the characters that no string may hold: by default those that XML cannot write either.
 
     Raises InvalidContent with line and column for bad UTF-8, broken JSON, a property that stands twice in one
     object, nesting deeper than MAX_DEPTH and characters that FHIR strings may not hold.
@@ -57,7 +62,7 @@ def parse_json(body: bytes) -> Any:
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
         _refuse_deep(value)
     if "\\u" in text:  # only an escape can bring one in: the decoder refuses raw control characters
-        _refuse_bad_characters(value)
+        _refuse_bad_characters(value, refused)
     return value
 
 
@@ -112,13 +117,13 @@ def _refuse_deep(value: Any) -> None:
     raise InvalidContent("server.too_deep", clause=CLAUSE, limit=MAX_DEPTH)
 
 
-def _refuse_bad_characters(value: Any) -> None:
-    """Refuses lone surrogates and control characters (FHIR R4 datatypes.html#string)."""
+def _refuse_bad_characters(value: Any, refused: re.Pattern[str]) -> None:
+    """Refuses lone surrogates, and control characters where they are not wanted (FHIR R4 datatypes.html#string)."""
     waiting = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):
-            if any((c < " " and c not in "\t\n\r") or "\ud800" <= c <= "\udfff" for c in item):
+            if refused.search(item):
                 shown = item.encode("ascii", "backslashreplace").decode()[:60]
                 raise InvalidContent("server.bad_character", clause="FHIR R4 datatypes.html#string", text=shown)
         elif isinstance(item, dict):

@@ -16,6 +16,18 @@ ASKED = {
 }
 # An invariant that cannot hold where another one fails already.
 FOLLOWS = {"bdl-ips-1": "bdl-11"}
+# What an extension lacks by its own definition follows where it has nothing at all, and what a value set lacks where
+# there is no such type: the key of a finding, the name in it where that matters, and the error that says it better.
+SAID_BETTER = (
+    ("validation.missing", "value", "validation.extension_empty"),
+    ("validation.missing", "extension", "validation.extension_empty"),
+    ("validation.missing_slice", "", "validation.extension_empty"),
+    ("validation.too_many", "extension", "validation.extension_both"),
+    ("validation.too_many", "value", "validation.extension_both"),
+    ("validation.prohibited", "extension", "validation.extension_both"),
+    ("validation.prohibited", "value", "validation.extension_both"),
+    ("validation.not_in_value_set", "", "validation.unknown_type"),
+)
 
 
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
@@ -31,7 +43,21 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     for one in errors:
         if one.key in ASKED:
             said.setdefault(one.where, []).append(f"{one.params.get('name')}.{ASKED[one.key]}()")
-    return [one for one in all_of_them if not _follows(one, errors, broken, said.get(one.where, ()))]
+    better = {better for _, _, better in SAID_BETTER}
+    causes = {(one.key, one.where) for one in errors if one.key in better}
+    return [
+        one
+        for one in all_of_them
+        if not _is_said_better(one, causes) and not _follows(one, errors, broken, said.get(one.where, ()))
+    ]
+
+
+def _is_said_better(finding: Finding, causes: set[tuple[str, str]]) -> bool:
+    name = finding.params.get("name")
+    return any(
+        finding.key == key and (better, finding.where) in causes and wanted in ("", name)
+        for key, wanted, better in SAID_BETTER
+    )
 
 
 def _follows(one: Finding, errors: list[Finding], broken: set[str], said: Iterable[str]) -> bool:

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cached_property
 from typing import Any
 
 from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import Json
-from sandbox.fhir.references import Literal, parse_reference
 from sandbox.fhirpath import Environment, Node
 from sandbox.findings import Finding, Severity
 from sandbox.terminology.asking import Asker
 from sandbox.terminology.membership import Terminology
+from sandbox.validation.bundles import Bundle
+from sandbox.validation.primitives import CONTROL
 from sandbox.validation.rules import Rule, build_rules, compose
 
 
@@ -67,16 +67,30 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node of the instance and where it stands; `resource` is the one around it, `full_url` its Bundle entry's."""
+    """A node of the instance and where it stands; `resource` is the one around it, `full_url` its Bundle entry's.
+
+    `container` holds the resource where that is a contained one; a resource on its own has none.
+    """
 
     node: Node
     path: str
     resource: Node
     full_url: str = ""
+    container: Node | None = None
+
+    @property
+    def root(self) -> Node:
+        """The resource in which `#id` is looked up: the container, or the resource itself."""
+        return self.container or self.resource
 
     def at(self, node: Node, step: str) -> Place:
         """Returns the place of a child."""
-        return Place(node, f"{self.path}.{step}", self.resource, self.full_url)
+        return Place(node, f"{self.path}.{step}", self.resource, self.full_url, self.container)
+
+    def of_target(self, target: Node, path: str, reference: str) -> Place:
+        """Returns the place of what a reference leads to; what `#id` leads to has the same container."""
+        container = self.root if reference.startswith("#") and target.value is not self.root.value else None
+        return Place(target, path, target, self.full_url, container)
 
 
 @dataclass(slots=True)
@@ -94,15 +108,29 @@ class Validation:
     """The extensions met on the way, to be judged by their own definitions."""
     asker: Asker | None = None
     """Who is asked for codes that are not at hand; nobody, unless the user says so."""
+    inner: list[Place] = field(default_factory=list)
+    """The resources met within another one: contained, of a Bundle entry, of a parameter."""
+    links: dict[int, Links] = field(default_factory=dict)
+    """What points to and into each resource that is no contained one, by the identity of its value."""
+
+    def links_of(self, place: Place) -> Links:
+        """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""
+        key = id(place.root.value)
+        known = self.links.get(key)
+        if known is None:
+            known = self.links[key] = Links()
+        return known
 
     def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
         """Adds a finding, unless the same was said of the same place."""
-        expected, found = str(params.pop("expected", "")), str(params.pop("found", ""))
+        expected, found = str(params.pop("expected", "")), _printable(str(params.pop("found", "")))
+        params = {name: _printable(value) if isinstance(value, str) else value for name, value in params.items()}
         finding = Finding(
-            id=f"validation.{key}", severity=severity, key=f"validation.{key}", params=params, where=place.path,
+            id=f"validation.{key}", severity=severity, key=f"validation.{key}", params=params,
+            where=_printable(place.path),
             expected=expected, found=found[:120], clause=clause,
         )  # fmt: skip
-        self.findings.setdefault((finding.key, place.path, str(params.get("name", ""))), finding)
+        self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
 
     @contextmanager
     def trial(self) -> Iterator[dict[tuple[str, str, str], Finding]]:
@@ -115,7 +143,7 @@ class Validation:
 
     def environment(self, place: Place) -> Environment:
         """Returns what the invariants of a place may use."""
-        constants = {"resource": place.resource, "context": place.node, "rootResource": place.resource}
+        constants = {"resource": place.resource, "context": place.node, "rootResource": place.root}
         return Environment(
             self.knowledge.types, constants=constants, resolve=lambda reference: self.resolve(reference, place)
         )
@@ -123,66 +151,32 @@ class Validation:
     def resolve(self, reference: str, place: Place) -> Node | None:
         """Follows a reference to a contained resource or within the Bundle (FHIR R4 bundle.html#references)."""
         if reference.startswith("#"):
-            return _contained(place.resource, reference[1:])
+            return contained_in(place.root, reference[1:])
         return self.bundle.find(reference, place.full_url) if self.bundle else None
 
 
-@dataclass
-class Bundle:
-    """The entries of the Bundle around a resource, by fullUrl."""
+@dataclass(slots=True)
+class Links:
+    """The ends of internal references in one resource, gathered while its elements are judged."""
 
-    value: Json
-
-    @cached_property
-    def by_url(self) -> dict[str, Node]:
-        return dict(self._entries())
-
-    def find(self, reference: str, full_url: str) -> Node | None:
-        """Finds a target by absolute URL, or by a relative one beside the fullUrl of the entry that refers."""
-        literal = parse_reference(reference)
-        url, _, version = reference.partition("#")[0].partition("/_history/")
-        found = self._find_unversioned(url, literal, full_url)
-        if found is None or not version:
-            return found
-        meta = found.value.get("meta")
-        return found if isinstance(meta, dict) and meta.get("versionId") == version else None
-
-    def _find_unversioned(self, url: str, literal: Literal | None, full_url: str) -> Node | None:
-        entries = self.by_url
-        if literal and not literal.base:
-            around = parse_reference(full_url)
-            if around and around.base:
-                return entries.get(f"{around.base}/{literal.type}/{literal.id}")
-            ends = [url for url in entries if url.endswith(f"/{literal.type}/{literal.id}")]
-            return entries[ends[0]] if len(ends) == 1 else None
-        return entries.get(url)
-
-    @cached_property
-    def _namesakes(self) -> dict[tuple[str, str], str]:
-        return {(node.type, str(node.value.get("id"))): url for url, node in self.by_url.items() if "id" in node.value}
-
-    def namesake(self, literal: Literal) -> str:
-        """Returns the fullUrl of an entry that has the type and id of a reference, or an empty text."""
-        return self._namesakes.get((literal.type, literal.id), "")
-
-    def path_of(self, node: Node) -> str:
-        """Returns where a resource stands in the Bundle, or an empty text."""
-        for index, entry in enumerate(self.value.get("entry", ())):
-            if isinstance(entry, dict) and entry.get("resource") is node.value:
-                return f"Bundle.entry[{index}].resource"
-        return "?"
-
-    def _entries(self) -> Iterator[tuple[str, Node]]:
-        entries = self.value.get("entry")
-        for entry in entries if isinstance(entries, list) else ():
-            resource = entry.get("resource") if isinstance(entry, dict) else None
-            if isinstance(resource, dict) and isinstance(entry.get("fullUrl"), str):
-                yield entry["fullUrl"], Node(resource, str(resource.get("resourceType")))
+    element_ids: set[tuple[int, str]] = field(default_factory=set)
+    """The ids of elements, each with the identity of the contained resource, or of the container, that it is in."""
+    contained_ids: set[str] = field(default_factory=set)
+    referred: set[str] = field(default_factory=set)
+    """The ids that a `#id` in the resource names, but for those in its narrative."""
+    to_container: set[int] = field(default_factory=set)
+    """The contained resources that refer to their container by `#`, by the identity of their value."""
 
 
-def _contained(resource: Node, id: str) -> Node | None:
-    held = resource.value.get("contained") if isinstance(resource.value, dict) else None
-    for one in held if isinstance(held, list) else ():
-        if isinstance(one, dict) and one.get("id") == id:
-            return Node(one, str(one.get("resourceType")))
+def contained_in(resource: Node, id: str) -> Node | None:
+    """Returns the contained resource of an id, the resource itself for an empty one, or None."""
+    held = resource.value.get("contained") if id and isinstance(resource.value, dict) else None
+    for inner in held if isinstance(held, list) else ():
+        if isinstance(inner, dict) and inner.get("id") == id:
+            return Node(inner, str(inner.get("resourceType")))
     return resource if not id else None
+
+
+def _printable(text: str) -> str:
+    """Writes control characters as JSON escapes them, so that a report in XML or on a terminal can carry them."""
+    return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) if CONTROL.search(text) else text

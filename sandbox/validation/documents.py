@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
-from sandbox.fhir.json import Json
+from sandbox.fhir.json import Json, as_list
 from sandbox.fhir.references import parse_reference, walk_references
-from sandbox.fhirpath import Node
 from sandbox.findings import Severity
+from sandbox.validation.bundles import Bundle, Entry
 from sandbox.validation.context import Place, Validation
 
 ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
@@ -24,61 +24,56 @@ def judge_bundle(validation: Validation, place: Place) -> None:
     """Judges the addresses of entries and, in a document, that references lead to entries of it."""
     bundle: Json = place.node.value
     entries = bundle.get("entry")
+    kind = bundle.get("type")
+    if kind == "searchset":
+        _judge_self_link(validation, place)
     if not isinstance(entries, list):
         return
     for index, entry in enumerate(entries):
         if isinstance(entry, dict):
             _judge_full_url(validation, place, index, entry)
-            if bundle.get("type") == "searchset":
+            if kind == "searchset":
                 _judge_match(validation, place, index, entry)
-    if bundle.get("type") not in ("document", "collection", "message", "searchset"):
+    if validation.bundle is None or kind not in NEEDS_FULL_URL:
         return
-    for index, entry in enumerate(entries):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if not isinstance(resource, dict):
-            continue
-        full_url = entry.get("fullUrl")
-        around = Place(
-            Node(resource, str(resource.get("resourceType"))),
-            f"Bundle.entry[{index}].resource",
-            Node(resource, str(resource.get("resourceType"))),
-            full_url if isinstance(full_url, str) else "",
-        )
-        _judge_references(validation, around, is_document=bundle["type"] == "document")
-    if bundle["type"] == "document":
-        _judge_reach(validation, place, entries)
+    for held in validation.bundle.entries:
+        _judge_references(validation, held, is_document=kind == "document")
+    if kind == "document":
+        _judge_reach(validation, place, validation.bundle)
 
 
-def _judge_reach(validation: Validation, place: Place, entries: list[Any]) -> None:
+def _judge_self_link(validation: Validation, place: Place) -> None:
+    """A search says by its self link what was searched for (FHIR R4 search.html#conformance)."""
+    links = [link for link in as_list(place.node.value.get("link")) if isinstance(link, dict)]
+    if not any(link.get("relation") == "self" for link in links):
+        validation.note("no_self_link", place, severity="warning", clause="FHIR R4 search.html#conformance")
+
+
+def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
     """Every entry of a document is reached from the Composition, along references or, for Provenance, against them."""
-    held = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)]
-    if not held or held[0]["resource"].get("resourceType") != "Composition":
+    if not bundle.entries or bundle.entries[0].node.type != "Composition":
         return
-    links = {id(entry["resource"]): set(_targets(validation, entry)) for entry in held}
+    links = {id(held.node.value): set(_targets(bundle, held)) for held in bundle.entries}
     backwards: dict[int, list[int]] = {}
-    for one, targets in links.items():
+    for source, targets in links.items():
         for target in targets:
-            backwards.setdefault(target, []).append(one)
-    reached, waiting = set(), [id(held[0]["resource"])]
+            backwards.setdefault(target, []).append(source)
+    reached, waiting = set(), [id(bundle.entries[0].node.value)]
     while waiting:
-        one = waiting.pop()
-        if one not in reached:
-            reached.add(one)
-            waiting += [*links.get(one, ()), *backwards.get(one, ())]
-    for index, entry in enumerate(entries):
-        if isinstance(entry, dict) and id(entry.get("resource")) in links.keys() - reached:
-            at = Place(place.node, f"Bundle.entry[{index}]", place.resource)
-            found = entry["resource"].get("resourceType")
-            validation.note("unreached", at, clause=CLAUSE, found=found)
+        current = waiting.pop()
+        if current not in reached:
+            reached.add(current)
+            waiting += [*links.get(current, ()), *backwards.get(current, ())]
+    for held in bundle.entries:
+        if id(held.node.value) not in reached:
+            at = Place(place.node, held.path.removesuffix(".resource"), place.resource)
+            validation.note("unreached", at, clause=CLAUSE, found=held.node.type)
 
 
-def _targets(validation: Validation, entry: Json) -> Iterator[int]:
-    full_url = entry.get("fullUrl")
-    node = Node(entry["resource"], str(entry["resource"].get("resourceType")))
-    around = Place(node, "", node, full_url if isinstance(full_url, str) else "")
-    for _, reference in walk_references(entry["resource"]):
-        target = validation.resolve(reference, around)
-        if target is not None:
+def _targets(bundle: Bundle, held: Entry) -> Iterator[int]:
+    """Yields the identities of the entries that an entry refers to; without a version, all that may be meant."""
+    for _, reference in walk_references(held.node.value):
+        for target in () if reference.startswith("#") else bundle.find_all(reference, held.full_url):
             yield id(target.value)
 
 
@@ -93,10 +88,16 @@ def _judge_full_url(validation: Validation, place: Place, index: int, entry: Jso
     literal = parse_reference(full_url)
     if not ABSOLUTE.match(full_url):
         validation.note("full_url", at, clause=UNIQUE, found=full_url)
-    elif literal and isinstance(resource, dict) and resource.get("id"):
+    elif isinstance(resource, dict) and resource.get("id"):
         own = f"{resource.get('resourceType')}/{resource['id']}"
-        if own != f"{literal.type}/{literal.id}":
+        is_other = own != f"{literal.type}/{literal.id}" if literal else _is_web_address_of_other(full_url, resource)
+        if is_other:
             validation.note("full_url_id", at, clause=UNIQUE, expected=own, found=full_url)
+
+
+def _is_web_address_of_other(full_url: str, resource: Json) -> bool:
+    """A URL that is no urn: is consistent with the id, also where it has not the form of a REST address."""
+    return full_url.startswith(("http:", "https:")) and full_url.rstrip("/").rpartition("/")[2] != resource["id"]
 
 
 def _judge_match(validation: Validation, place: Place, index: int, entry: Json) -> None:
@@ -113,22 +114,55 @@ def _judge_match(validation: Validation, place: Place, index: int, entry: Json) 
         validation.note("no_id", at, clause=SEARCHSET, found=kind)
 
 
-def _judge_references(validation: Validation, place: Place, *, is_document: bool) -> None:
-    is_composition = place.node.type == "Composition"
-    for path, reference in walk_references(place.node.value):
-        if validation.resolve(reference, place) is not None:
-            continue
-        at = Place(place.node, place.path + path, place.resource, place.full_url)
-        literal = parse_reference(reference)
-        namesake = validation.bundle.namesake(literal) if validation.bundle and literal else ""
-        if namesake:
-            severity: Severity = "error" if is_document else "warning"
-            validation.note("namesake", at, severity=severity, clause=RESOLVING, found=reference, expected=namesake)
-        elif not is_document:
-            continue
-        elif reference.startswith("#"):
-            validation.note("no_contained", at, clause="FHIR R4 references.html#contained", found=reference)
-        elif is_composition or reference.startswith("urn:"):
-            validation.note("dangling", at, clause=CLAUSE, found=reference)
-        elif literal:
-            validation.note("outside_document", at, severity="information", clause=CLAUSE, found=reference)
+def _judge_references(validation: Validation, held: Entry, *, is_document: bool) -> None:
+    """Judges where the references of an entry lead; one that nothing can give a meaning is said once an entry."""
+    place = Place(held.node, held.path, held.node, held.full_url)
+    adrift = []
+    for path, reference in walk_references(held.node.value):
+        if reference.startswith("#"):
+            continue  # judged with the resource
+        targets = validation.bundle.find_all(reference, held.full_url) if validation.bundle else []
+        if len(targets) > 1:
+            validation.note(
+                "ambiguous",
+                _at(place, path),
+                severity="warning",
+                clause=RESOLVING,
+                found=reference,
+                number=len(targets),
+            )
+        if not targets and not _note_lost(validation, _at(place, path), reference, is_document=is_document):
+            adrift += [reference] if is_adrift(reference, held.full_url) else []
+    if adrift:
+        at = Place(held.node, f"{held.path.removesuffix('.resource')}.fullUrl", held.node)
+        validation.note(
+            "adrift", at, severity="warning", clause=RESOLVING, found=", ".join(dict.fromkeys(adrift)),
+            address=held.full_url, number=len(set(adrift)),
+        )  # fmt: skip
+
+
+def _note_lost(validation: Validation, at: Place, reference: str, *, is_document: bool) -> bool:
+    """Says what is wrong with a reference that leads to no entry; False where nothing was said that is wrong."""
+    literal = parse_reference(reference.partition("#")[0])
+    namesake = validation.bundle.namesake(literal.type, literal.id) if validation.bundle and literal else ""
+    if namesake:
+        severity: Severity = "error" if is_document else "warning"
+        validation.note("namesake", at, severity=severity, clause=RESOLVING, found=reference, expected=namesake)
+        return True
+    if is_document and (at.resource.type == "Composition" or reference.startswith("urn:")):
+        validation.note("dangling", at, clause=CLAUSE, found=reference)
+        return True
+    if is_document and literal and not is_adrift(reference, at.full_url):
+        validation.note("outside_document", at, severity="information", clause=CLAUSE, found=reference)
+    return False
+
+
+def is_adrift(reference: str, full_url: str) -> bool:
+    """Tells whether a relative reference has no base: the fullUrl of its entry is no REST address."""
+    literal = parse_reference(reference.partition("#")[0])
+    around = parse_reference(full_url)
+    return literal is not None and not literal.base and bool(full_url) and not (around and around.base)
+
+
+def _at(place: Place, path: str) -> Place:
+    return replace(place, path=place.path + path)

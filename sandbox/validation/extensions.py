@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 from sandbox.fhir.json import Json
 from sandbox.validation.context import Place, Validation
+from sandbox.validation.extending import is_part
+from sandbox.validation.narratives import judge_pointer
 from sandbox.validation.profiles import judge_profile
 
+MODIFIER = "FHIR R4 extensibility.html#modifierExtension"
 CONTEXT = "FHIR R4 defining-extensions.html#context"
 # R4's own definitions carry its tooling extensions in places that these do not name: contexts are not judged there.
 DEFINITIONS = frozenset(
@@ -25,15 +28,25 @@ INDEX = re.compile(r"\[\d+\]")
 
 
 def judge_extension(validation: Validation, place: Place) -> None:
-    """Holds an extension against its definition, where that is known; a part of another extension has none."""
-    url = place.node.value.get("url")
-    if not isinstance(url, str) or "/" not in url:
-        return
+    """Holds an extension against its definition, where that is known."""
+    url = place.node.value["url"]
     judge_profile(validation, place, url)
+    judge_pointer(validation, place, url)
     structure = validation.knowledge.definitions.structure(url)
     if structure is not None:
+        _judge_modifier(validation, place, structure)
         _judge_context(validation, place, structure)
         _judge_parts(validation, place, url)
+
+
+def _judge_modifier(validation: Validation, place: Place, structure: Json) -> None:
+    """An extension that changes the meaning stands in modifierExtension, and no other does."""
+    is_modifier = structure["element"][0].get("isModifier") if structure.get("element") else None
+    step = place.path.rpartition(".")[2].partition("[")[0]
+    if is_modifier is None or is_part(place) or is_modifier == (step == "modifierExtension"):
+        return  # None: compiled before this was kept
+    expected = "modifierExtension" if is_modifier else "extension"
+    validation.note("extension_modifier", place, clause=MODIFIER, name=structure["url"], expected=expected, found=step)
 
 
 def _judge_context(validation: Validation, place: Place, structure: Json) -> None:
@@ -72,11 +85,7 @@ def _path_in_resource(place: Place) -> tuple[str, list[str]]:
     steps = place.path.split(".")[:-1]
     for index in range(len(steps) - 1, 0, -1):
         name = INDEX.sub("", steps[index])
-        if name == "contained":
-            number = int(steps[index].rpartition("[")[2].rstrip("]"))
-            held = place.resource.value["contained"][number]
-            return str(held.get("resourceType")), [INDEX.sub("", step) for step in steps[index + 1 :]]
-        if name == "resource":
+        if name in ("contained", "resource"):
             return place.resource.type, [INDEX.sub("", step) for step in steps[index + 1 :]]
     return place.resource.type, [INDEX.sub("", step) for step in steps[1:]]
 

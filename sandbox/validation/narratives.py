@@ -1,59 +1,105 @@
-"""Narrative links: `#…` in a narrative leads to something in the same resource (FHIR R4 narrative.html#references)."""
+"""Narrative: what txt-1 and txt-2 forbid, named one by one, and links that lead to something.
+
+A `#` link in a narrative, and an extension that points into one, ends at an id (FHIR R4 narrative.html).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from xml.parsers import expat
 
+from sandbox.fhir.json import Json
+from sandbox.fhirpath.xhtml import Xhtml, read_xhtml
+from sandbox.findings import Severity
 from sandbox.validation.context import Place, Validation
 
-CLAUSE = "FHIR R4 narrative.html#references"
+CLAUSE = "FHIR R4 narrative.html"
+LINKS = "FHIR R4 narrative.html#references"
+R4_EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
+POINTING = {R4_EXTENSION + name: key for name, key in (("narrativeLink", "valueUrl"), ("originalText", "valueString"))}
+TEXT_LINK = R4_EXTENSION + "textLink"
 
 
 def judge_narrative(validation: Validation, place: Place) -> None:
-    """Looks for the target of each internal link: an id in the narrative, of an element, or of a contained resource."""
+    """Names what the XHTML may not hold, and looks for the target of each internal link."""
     div = place.node.value.get("div")
-    if not isinstance(div, str) or "#" not in div:
+    if not isinstance(div, str) or not div:
         return
-    links, anchors = _links_and_anchors(div)
-    missing = [link for link in dict.fromkeys(links) if link not in anchors]
-    if not missing:
-        return
-    ids = set(_ids_in(place.resource.value))
+    at = place.at(place.node, "div")
+    xhtml = read_xhtml(div)
+    for fault in xhtml.faults:
+        # R4 lists elements and attributes; how they nest is XHTML's, and every reader shows it all the same.
+        severity: Severity = "warning" if fault.kind == "nesting" else "error"
+        rule = "txt-2" if fault.kind == "empty" else "txt-1"
+        validation.note(
+            f"narrative_{fault.kind}", at, severity=severity, clause=f"{CLAUSE} {rule}", name=fault.name,
+            within=fault.within, number=fault.line, found=fault.name,
+        )  # fmt: skip
+    missing = [link for link in dict.fromkeys(xhtml.links) if link not in xhtml.anchors]
+    known = ids_in(place.root.value) if missing else ()
     for link in missing:
-        if link not in ids:
-            at = place.at(place.node, "div")
-            validation.note("narrative_link", at, severity="warning", clause=CLAUSE, name=link, found=f"#{link}")
+        if link not in known:
+            validation.note("narrative_link", at, severity="warning", clause=LINKS, name=link, found=f"#{link}")
 
 
-def _links_and_anchors(div: str) -> tuple[list[str], set[str]]:
-    links: list[str] = []
-    anchors: set[str] = set()
-
-    def start(_: str, attributes: dict[str, str]) -> None:
-        for name in ("href", "src"):
-            target = attributes.get(name, "")
-            if target.startswith("#") and len(target) > 1:
-                links.append(target[1:])
-        anchors.update(attributes[name] for name in ("id", "name") if name in attributes)
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.UseForeignDTD(True)  # lets the named entities of XHTML pass
-    try:
-        parser.Parse(div, True)
-    except expat.ExpatError:
-        return [], anchors  # txt-1 says that this is no XHTML
-    return links, anchors
+def judge_pointer(validation: Validation, place: Place, url: str) -> None:
+    """Judges an extension that points into a narrative: its fragment is an id there."""
+    target = _pointer_of(place.node.value, url)
+    if target is None or "#" not in target:
+        return
+    address, _, fragment = target.partition("#")
+    resource = place.root if not address else validation.resolve(address, place)
+    if resource is None:
+        is_document = validation.bundle is not None and validation.bundle.value.get("type") == "document"
+        if is_document and address.startswith("urn:"):
+            validation.note("narrative_pointer", place, clause=LINKS, found=target)
+    elif fragment and fragment not in ids_in(resource.value):
+        validation.note("narrative_pointer", place, clause=LINKS, found=target)
 
 
-def _ids_in(value: Any) -> Iterator[str]:
+def _pointer_of(extension: Json, url: str) -> str | None:
+    if url == TEXT_LINK:
+        parts = extension.get("extension")
+        for part in parts if isinstance(parts, list) else ():
+            if isinstance(part, dict) and part.get("url") == "htmlid" and isinstance(part.get("valueString"), str):
+                return f"#{part['valueString'].removeprefix('#')}"
+        return None
+    target = extension.get(POINTING.get(url, ""))
+    return target if isinstance(target, str) else None
+
+
+def read_narratives(resource: Any) -> Xhtml:
+    """Returns the links and ids of all narratives in a resource."""
+    read = Xhtml()
+    for div in _divs_in(resource):
+        xhtml = read_xhtml(div)
+        read.links += xhtml.links
+        read.anchors |= xhtml.anchors
+    return read
+
+
+def ids_in(resource: Any) -> set[str]:
+    """Returns what a `#` link may lead to: ids in narratives, of elements, and of contained resources."""
+    return set(_element_ids(resource)) | read_narratives(resource).anchors
+
+
+def _divs_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("div"), str):
+            yield value["div"]
+        for child in value.values():
+            yield from _divs_in(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _divs_in(child)
+
+
+def _element_ids(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(value.get("id"), str):
             yield value["id"]
         for child in value.values():
-            yield from _ids_in(child)
+            yield from _element_ids(child)
     elif isinstance(value, list):
         for child in value:
-            yield from _ids_in(child)
+            yield from _element_ids(child)

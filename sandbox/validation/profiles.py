@@ -125,7 +125,7 @@ def _judge_target_profiles(validation: Validation, place: Place, targets: tuple[
     target = validation.resolve(reference, place) if isinstance(reference, str) else None
     if target is None:
         return
-    at = Place(target, place.path + ".resolve()", target, place.full_url)
+    at = place.of_target(target, place.path + ".resolve()", str(reference))
     known = [url for url in targets if validation.knowledge.profile(url) is not None]
     if any(conforms(validation, at, url, judge_profile) for url in known):
         return
@@ -137,7 +137,7 @@ def _judge_target_profiles(validation: Validation, place: Place, targets: tuple[
     validation.note("target_profile", place, clause=rule.clause, expected=names, found=target.type, target=where)
     meant = [url for url in targets if validation.knowledge.type_of_profile(url) == target.type]
     if validation.bundle and len(meant) == 1:  # no doubt which profile it should meet: say what it lacks
-        judge_profile(validation, Place(target, where, target, place.full_url), meant[0])
+        judge_profile(validation, place.of_target(target, where, str(reference)), meant[0])
 
 
 def _note_unknown(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:

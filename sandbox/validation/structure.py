@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.fhir.json import Json
@@ -15,12 +15,21 @@ from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import Member
 from sandbox.validation.attachments import judge_attachment
 from sandbox.validation.codings import judge_coding, judge_identifier, judge_quantity, judge_reference
+from sandbox.validation.containing import (
+    gather_reference,
+    judge_contained,
+    judge_element_id,
+    judge_reach_of_contained,
+)
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_constraints, judge_value
+from sandbox.validation.extending import judge_any_extension
 from sandbox.validation.narratives import judge_narrative
-from sandbox.validation.primitives import PRIMITIVES, fault_of
+from sandbox.validation.primitives import CONTROL, LONGEST, PRIMITIVES, RANGES, advice_on, fault_of
 from sandbox.validation.profiles import judge_any
+from sandbox.validation.referring import judge_fragment, judge_reference_type
 from sandbox.validation.rules import Rule
+from sandbox.validation.shapes import read_shape
 from sandbox.validation.targets import judge_target
 
 DATATYPES = "FHIR R4 datatypes.html"
@@ -28,14 +37,14 @@ CANONICAL = "FHIR R4 references.html#canonical"
 ABSOLUTE = re.compile(r"^(#|[A-Za-z][A-Za-z0-9+.-]*:)")
 JSON_RULES = "FHIR R4 json.html"
 QUANTITIES = ("Quantity", "Age", "Distance", "Duration", "Count", "SimpleQuantity")
-BY_TYPE: dict[str, Callable[[Validation, Place], None]] = {
-    "Attachment": judge_attachment,
-    "Coding": judge_coding,
-    "Identifier": judge_identifier,
-    "Narrative": judge_narrative,
-    "Reference": judge_reference,
-    "Extension": lambda validation, place: validation.extensions.append(place),
-    **dict.fromkeys(QUANTITIES, judge_quantity),
+BY_TYPE: dict[str, tuple[Callable[[Validation, Place], None], ...]] = {
+    "Attachment": (judge_attachment,),
+    "Coding": (judge_coding,),
+    "Extension": (judge_any_extension,),
+    "Identifier": (judge_identifier,),
+    "Narrative": (judge_narrative,),
+    "Reference": (judge_reference, judge_fragment, judge_reference_type),
+    **dict.fromkeys(QUANTITIES, (judge_quantity,)),
 }
 
 
@@ -51,6 +60,8 @@ def judge_resource(validation: Validation, place: Place) -> None:
         at = place.at(place.node, "id")
         validation.note("primitive_format", at, clause=f"{DATATYPES}#id", expected="id", found=own)
     judge_type(validation, place, name)
+    if place.container is None:
+        judge_reach_of_contained(validation, place)
 
 
 def judge_type(validation: Validation, place: Place, type: str) -> None:
@@ -64,17 +75,19 @@ def judge_type(validation: Validation, place: Place, type: str) -> None:
         rule = validation.knowledge.rules(definition)
         _judge_members(validation, place, rule, type)
         judge_constraints(validation, place, rule)
-        if type in BY_TYPE:
-            BY_TYPE[type](validation, place)
+        for judge in BY_TYPE.get(type, ()):
+            judge(validation, place)
 
 
-def _judge_members(validation: Validation, place: Place, rule: Rule, type: str) -> None:
-    """Judges the properties of an object against the children of a rule."""
+def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, *, has_value: bool = False) -> None:
+    """Judges the properties of an object against the children of a rule; `has_value`: it stands beside a value."""
     value: Json = place.node.value
     members = validation.knowledge.types.members(type)
     by_key = {entry.key: entry for entries in members.values() for entry in entries}
-    if not [key for key in value if key != "id"]:
+    if not value or not (has_value or value.keys() - {"id"}):
         validation.note("empty_object", place, clause=f"{JSON_RULES}; ele-1")
+    if "id" in value and type not in resource_types():
+        judge_element_id(validation, place)
     seen: dict[str, str] = {}
     for key in value:
         plain = key.removeprefix("_")
@@ -99,19 +112,16 @@ def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tu
     value: Json = place.node.value
     total = 0
     for entry in entries:
-        held, sibling = value.get(entry.key), value.get("_" + entry.key)
-        if entry.key not in value and sibling is None:
+        if entry.key not in value and "_" + entry.key not in value:
             continue
-        step = place.at(place.node, rule.name)
-        is_list = isinstance(held if held is not None else sibling, list)
-        if rule.max is not None and is_list != (rule.max > 1) and not (entry.type == "Resource" and not is_list):
-            validation.note("array" if rule.max > 1 else "no_array", step, clause=JSON_RULES, name=entry.key)
-        if is_list and not (held or sibling):
-            validation.note("empty_array", step, clause=JSON_RULES)
-        for index, node in enumerate(_nodes(held, sibling, entry.type)):
+        for index, node in enumerate(read_shape(validation, place, rule, entry)):
             total += 1
             path = f"{rule.name}[{index}]" if rule.max is not None and rule.max > 1 else rule.name
-            _judge_child(validation, place.at(node, path), rule, entry)
+            child = place.at(node, path)
+            if entry.type == "Resource":
+                _judge_inner_resource(validation, place, child)
+            else:
+                _judge_child(validation, child, rule, entry)
     if rule.min and total < rule.min:
         key = "missing" if total == 0 else "too_few"
         validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=total)
@@ -123,9 +133,6 @@ def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member
     node = place.node
     if node.value is None and node.sibling is None:
         validation.note("null", place, clause=JSON_RULES)
-        return
-    if entry.type == "Resource":
-        _judge_inner_resource(validation, place)
         return
     if rule.children or rule.content_reference:
         inner = _referenced(validation, rule.content_reference) if rule.content_reference else rule
@@ -146,41 +153,66 @@ def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member
                 judge_any(validation, place, permitted.profiles)
 
 
-def _judge_inner_resource(validation: Validation, place: Place) -> None:
-    """A contained resource or a Bundle entry's is a resource of its own, with paths of its own."""
-    if not isinstance(place.node.value, dict):
-        validation.note("not_an_object", place, clause=JSON_RULES, expected="{…}", found=place.node.value)
+def _judge_inner_resource(validation: Validation, parent: Place, place: Place) -> None:
+    """A contained resource, a Bundle entry's or a parameter's is a resource of its own, with paths of its own."""
+    value = place.node.value
+    if not isinstance(value, dict):
+        validation.note("not_an_object", place, clause=JSON_RULES, expected="{…}", found=value)
         return
-    is_contained = ".contained" in place.path.rpartition(".resource")[2]
-    around = place.resource if is_contained else place.node
-    judge_resource(validation, Place(place.node, place.path, around, place.full_url))
+    is_contained = parent.node.value is parent.resource.value
+    container = parent.root if is_contained else None
+    full_url = place.full_url if is_contained else parent.node.value.get("fullUrl")
+    inner = Place(place.node, place.path, place.node, full_url if isinstance(full_url, str) else "", container)
+    if is_contained:
+        judge_contained(validation, inner)
+    validation.inner.append(inner)
+    judge_resource(validation, inner)
 
 
 def _judge_primitive(validation: Validation, place: Place, type: str) -> None:
     node = place.node
-    if node.value is not None:
-        fault = fault_of(type, node.value)
-        if fault:
-            validation.note(f"primitive_{fault}", place, clause=f"{DATATYPES}#{type}", expected=type, found=node.value)
-        elif type == "canonical" and not ABSOLUTE.match(node.value):
-            validation.note("relative_canonical", place, severity="warning", clause=CANONICAL, found=node.value)
+    has_value = node.value is not None
+    if has_value:
+        _judge_primitive_value(validation, place, type)
     if node.sibling is not None:
         definition = validation.knowledge.definitions.type_definition("Element")
         if definition is not None:
-            inner = Place(Node(node.sibling, "Element"), place.path, place.resource, place.full_url)
-            _judge_members(validation, inner, validation.knowledge.rules(definition), "Element")
+            inner = replace(place, node=Node(node.sibling, "Element"))
+            rule = validation.knowledge.rules(definition)
+            _judge_members(validation, inner, rule, "Element", has_value=has_value)
+        if type == "xhtml" and "extension" in node.sibling:
+            clause = f"{DATATYPES}#xhtml"
+            validation.note("too_many", place, clause=clause, name="extension", expected=0, found=1)
 
 
-def _nodes(held: Any, sibling: Any, type: str) -> list[Node]:
-    values = held if isinstance(held, list) else [held] if held is not None or sibling is None else []
-    siblings = sibling if isinstance(sibling, list) else [sibling]
-    nodes = []
-    for index in range(max(len(values), len(siblings) if sibling is not None else 0)):
-        value = values[index] if index < len(values) else None
-        beside = siblings[index] if index < len(siblings) else None
-        kind = str(value.get("resourceType", type)) if type == "Resource" and isinstance(value, dict) else type
-        nodes.append(Node(value, kind, beside if isinstance(beside, dict) else None))
-    return nodes
+def _judge_primitive_value(validation: Validation, place: Place, type: str) -> None:
+    value = place.node.value
+    fault = fault_of(type, value)
+    if fault:
+        _note_fault(validation, place, type, fault)
+        return
+    if not isinstance(value, str):
+        return
+    advice = advice_on(type, value)
+    if advice:
+        found = ", ".join(f"U+{ord(each):04X}" for each in dict.fromkeys(CONTROL.findall(value)))
+        validation.note(f"string_{advice}", place, severity="warning", clause=f"{DATATYPES}#string", found=found)
+    if type == "canonical" and not ABSOLUTE.match(value):
+        validation.note("relative_canonical", place, severity="warning", clause=CANONICAL, found=value)
+    if value.startswith("#"):
+        gather_reference(validation, place, type)
+
+
+def _note_fault(validation: Validation, place: Place, type: str, fault: str) -> None:
+    clause = f"{DATATYPES}#{type}"
+    value = place.node.value
+    if fault == "long":
+        validation.note("too_long", place, clause=clause, limit=LONGEST)
+    elif fault == "range":
+        low, high = RANGES[type]
+        validation.note("primitive_range", place, clause=clause, name=type, expected=f"{low} … {high}", found=value)
+    else:
+        validation.note(f"primitive_{fault}", place, clause=clause, expected=type, found=value)
 
 
 def _referenced(validation: Validation, path: str) -> Rule:

@@ -12,15 +12,16 @@ from sandbox.definitions.rulesets import Ruleset, profile_url
 from sandbox.definitions.store import R4_TYPE, Definitions, core_resources
 from sandbox.definitions.xml import judge_xml
 from sandbox.errors import SandboxError
-from sandbox.fhir.json import parse_json
+from sandbox.fhir.json import LONE_SURROGATE, parse_json
 from sandbox.fhir.positions import Position, find_positions
 from sandbox.fhirpath import Node
 from sandbox.findings import Finding
 from sandbox.terminology.asking import Asker
 from sandbox.validation.bindings import codings_of
+from sandbox.validation.bundles import Bundle
 from sandbox.validation.causes import fold_by_cause
 from sandbox.validation.consequences import without_consequences
-from sandbox.validation.context import Bundle, Knowledge, Place, Validation
+from sandbox.validation.context import Knowledge, Place, Validation
 from sandbox.validation.documents import judge_bundle
 from sandbox.validation.extensions import judge_extension
 from sandbox.validation.profiles import judge_profile
@@ -83,8 +84,9 @@ def validate(
             judge_extension(validation, extension)
         for profile in dict.fromkeys([*filter(None, asked), *(_declared(resource) if declared else ())]):
             judge_profile(validation, place, profile)
-        if bundle and declared:
-            _judge_declared_entries(validation, resource)
+        for inner in validation.inner if declared else ():
+            for profile in _declared(inner.node.value):
+                judge_profile(validation, inner, profile)
     findings = [*fold_by_cause(without_consequences(validation.findings.values())), *tolerated]
     return sorted(findings, key=lambda finding: ORDER[finding.severity])
 
@@ -101,7 +103,10 @@ def validate_source(
     knowledge = knowledge or knowledge_at_hand()
     is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     try:
-        resource, faults = judge_xml(body, knowledge.types) if is_xml else (parse_json(body), [])
+        if is_xml:
+            resource, faults = judge_xml(body, knowledge.types)
+        else:
+            resource, faults = parse_json(body, refused=LONE_SURROGATE), []
     except SandboxError as error:
         line, column = error.params.get("line", 0), error.params.get("column", 0)
         return [replace(error.as_finding(), line=int(str(line)), column=int(str(column)))]
@@ -124,16 +129,3 @@ def _declared(resource: dict[str, Any]) -> list[str]:
         codes = {code for system, code in codings_of(resource.get("code")) if system in (LOINC, SNOMED)}
         named += [R4_TYPE + profile for code, profile in VITAL_SIGNS.items() if code in codes]
     return named
-
-
-def _judge_declared_entries(validation: Validation, bundle: dict[str, Any]) -> None:
-    entries = bundle.get("entry")
-    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if not isinstance(resource, dict):
-            continue
-        node = Node(resource, str(resource.get("resourceType")))
-        full_url = entry.get("fullUrl")
-        place = Place(node, f"Bundle.entry[{index}].resource", node, full_url if isinstance(full_url, str) else "")
-        for profile in _declared(resource):
-            judge_profile(validation, place, profile)

@@ -8,13 +8,7 @@ from sandbox.findings import Finding
 from sandbox.validation.validate import validate_source
 from tests.oracle.minimal import Rule, rules
 
-XML = [rule for rule in rules() if rule.id.startswith("xml-")]
-AWAITED = {"xml-id-alone": "the judge takes the id beside a value for an empty element"}
-RIGHT = [
-    pytest.param(rule, id=rule.id, marks=[pytest.mark.xfail(reason=AWAITED[rule.id])] if rule.id in AWAITED else [])
-    for rule in XML
-]
-WRONG = [pytest.param(rule, id=rule.id) for rule in XML]
+ROWS = [pytest.param(rule, id=rule.id) for rule in rules() if rule.id.startswith("xml-")]
 FAULTS = ("fatal", "error", "warning")
 
 
@@ -22,12 +16,12 @@ def _faults(text: str) -> list[Finding]:
     return [finding for finding in validate_source(text.encode()) if finding.severity in FAULTS]
 
 
-@pytest.mark.parametrize("rule", RIGHT)
+@pytest.mark.parametrize("rule", ROWS)
 def test_the_right_document_has_no_error(rule: Rule) -> None:
     assert [finding for finding in _faults(rule.right) if finding.severity != "warning"] == []
 
 
-@pytest.mark.parametrize("rule", WRONG)
+@pytest.mark.parametrize("rule", ROWS)
 def test_the_wrong_document_has_its_fault_with_a_line(rule: Rule) -> None:
     faults = [finding for finding in _faults(rule.wrong) if finding.severity == rule.severity]
     assert faults

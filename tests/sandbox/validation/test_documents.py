@@ -108,3 +108,93 @@ def test_a_large_document_is_judged_in_time_that_grows_with_it() -> None:
     turns = [(seconds(100), seconds(1000)) for _ in range(4)]
     small, large = (min(times) for times in zip(*turns, strict=True))
     assert large < 60 * max(small, 0.005)
+
+
+def a_versioned_document() -> dict[str, Any]:
+    """A document with two versions of one Observation under one fullUrl, each referred to by its version (bdl-7)."""
+    bundle = a_document()
+    for version in ("1", "2"):
+        observation = {
+            "resourceType": "Observation", "id": "o", "meta": {"versionId": version}, "status": "final", "code": {"text": "x"},
+        }  # fmt: skip
+        bundle["entry"].append({"fullUrl": f"{BASE}/Observation/o", "resource": observation})
+    versions = [{"reference": f"Observation/o/_history/{version}"} for version in ("1", "2")]
+    bundle["entry"][0]["resource"]["section"][0]["entry"] = versions
+    return bundle
+
+
+def test_two_versions_of_a_resource_are_told_apart_by_their_version() -> None:
+    bundle = a_versioned_document()
+    assert errors(validate(bundle)) == []
+    bundle["entry"][0]["resource"]["section"][0]["entry"].pop()
+    assert errors(validate(bundle)) == [("unreached", "Bundle.entry[4]")]
+
+
+def test_a_version_that_is_not_there_is_no_target() -> None:
+    bundle = a_versioned_document()
+    bundle["entry"][0]["resource"]["section"][0]["entry"].append({"reference": "Observation/o/_history/3"})
+    found = errors(validate(bundle))
+    assert [where for _, where in found] == ["Bundle.entry[0].resource.section[0].entry[2].reference"]
+
+
+def test_a_reference_without_version_reaches_both_and_is_said_to_be_ambiguous() -> None:
+    bundle = a_versioned_document()
+    bundle["entry"][0]["resource"]["section"][0]["entry"] = [{"reference": "Observation/o"}]
+    findings = validate(bundle)
+    assert [(one.severity, one.key) for one in findings] == [("warning", "validation.ambiguous")]
+
+
+def test_a_reference_with_a_fragment_leads_to_its_entry() -> None:
+    assert found(set_reference("Patient/p#x")) == []
+    assert found(lambda b: b["entry"][0]["resource"]["author"][0].update(reference=f"{ORGANIZATION}#x")) == []
+
+
+def a_search_result(full_url: str, **elements: Any) -> dict[str, Any]:
+    patient = a_patient(id="9e3b2c1a-0f5c-4a4e-9d4c-0a3b7f6d2c11", **elements)
+    return {
+        "resourceType": "Bundle", "type": "searchset", "link": [{"relation": "self", "url": f"{BASE}/Patient"}],
+        "entry": [{"fullUrl": full_url, "search": {"mode": "match"}, "resource": patient}],
+    }  # fmt: skip
+
+
+URN = "urn:uuid:9e3b2c1a-0f5c-4a4e-9d4c-0a3b7f6d2c11"
+TWO_TARGETS = {
+    "managingOrganization": {"reference": "Organization/1"},
+    "generalPractitioner": [{"reference": "Practitioner/1"}],
+}
+
+
+def test_relative_references_under_a_urn_have_no_base_and_are_said_once() -> None:
+    findings = validate(a_search_result(URN, **TWO_TARGETS))
+    assert [(one.severity, one.key, one.where) for one in findings] == [
+        ("warning", "validation.adrift", "Bundle.entry[0].fullUrl")
+    ]
+    assert (
+        findings[0].found == "Practitioner/1, Organization/1" or findings[0].found == "Organization/1, Practitioner/1"
+    )
+    full_url = f"{BASE}/Patient/9e3b2c1a-0f5c-4a4e-9d4c-0a3b7f6d2c11"
+    assert validate(a_search_result(full_url, **TWO_TARGETS)) == []
+
+
+def test_a_search_result_without_self_link_is_a_warning() -> None:
+    result = a_search_result(URN)
+    assert validate(result) == []
+    del result["link"]
+    assert [(one.severity, one.key) for one in validate(result)] == [("warning", "validation.no_self_link")]
+
+
+@pytest.mark.parametrize(
+    ("full_url", "is_right"),
+    [
+        ("http://example.org/any/path/x", True),
+        ("http://example.org/any/path/y", False),
+        ("urn:oid:1.2.3", True),
+        ("http://example.org/fhir/Basic/x", True),
+        ("http://example.org/fhir/Patient/x", False),
+    ],
+)
+def test_a_full_url_is_consistent_with_the_id(full_url: str, *, is_right: bool) -> None:
+    basic = {"resourceType": "Basic", "id": "x", "code": {"text": "x"}}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": full_url, "resource": basic}]}
+    expected = [] if is_right else [("full_url_id", "Bundle.entry[0].fullUrl")]
+    assert errors(validate(bundle)) == expected

@@ -2,9 +2,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.validation import validate
+from sandbox.definitions.build import compile_package
+from sandbox.definitions.store import Definitions, core_resources
+from sandbox.validation import Knowledge, validate
 from tests.builders import a_patient, an_observation
-from tests.sandbox.validation.profiles import errors
+from tests.sandbox.validation.profiles import a_profile, errors, knowledge_of
 
 R4 = "http://hl7.org/fhir/StructureDefinition/"
 BIRTH_PLACE = {"url": R4 + "patient-birthPlace", "valueAddress": {"city": "Lima"}}
@@ -61,3 +63,41 @@ def test_an_extension_out_of_its_place_is_found(resource: dict[str, Any], key: s
 def test_an_unknown_extension_is_said_as_not_checked() -> None:
     findings = validate(a_patient(extension=[{"url": "http://example.org/national", "valueString": "x"}]))
     assert [(one.severity, one.key) for one in findings] == [("information", "validation.unknown_profile")]
+
+
+PROHIBITED = R4 + "capabilitystatement-prohibited"
+
+
+@pytest.mark.parametrize(
+    ("element", "url", "is_right"),
+    [
+        ("modifierExtension", PROHIBITED, True),
+        ("extension", PROHIBITED, False),
+        ("extension", R4 + "capabilitystatement-expectation", True),
+        ("modifierExtension", R4 + "capabilitystatement-expectation", False),
+    ],
+)
+def test_a_modifier_stands_in_its_own_element_and_nothing_else_does(element: str, url: str, *, is_right: bool) -> None:
+    """FHIR R4 extensibility.html#modifierExtension: the definition says whether an extension is one."""
+    value = {"valueBoolean": True} if url == PROHIBITED else {"valueCode": "SHALL"}
+    statement = {
+        "resourceType": "CapabilityStatement", "status": "draft", "date": "2026", "kind": "requirements",
+        "description": "x", "fhirVersion": "4.0.1", "format": ["json"],
+        "rest": [{"mode": "server", "interaction": [{"code": "batch", element: [{"url": url, **value}]}]}],
+    }  # fmt: skip
+    expected = [] if is_right else [("extension_modifier", f"CapabilityStatement.rest[0].interaction[0].{element}[0]")]
+    assert errors(validate(statement)) == expected
+
+
+def test_a_definition_compiled_before_modifiers_were_kept_says_nothing_of_them() -> None:
+    definition = a_profile(
+        {"path": "Extension"}, {"path": "Extension.url", "fixedUri": "http://example.org/p"}, type="Extension"
+    )
+    (compiled,) = compile_package([definition])
+    assert compiled["element"][0].pop("isModifier") is False
+    knowledge = Knowledge(Definitions([*core_resources(), compiled]))
+    extension = {"url": "http://example.org/p", "valueString": "x"}
+    assert errors(validate(a_patient(modifierExtension=[extension]), knowledge=knowledge)) == []
+    known = knowledge_of(definition)
+    found = errors(validate(a_patient(modifierExtension=[extension]), knowledge=known))
+    assert found == [("extension_modifier", "Patient.modifierExtension[0]")]

@@ -197,7 +197,11 @@ def test_a_slice_may_be_sliced_again_and_closed_by_a_discriminator_of_its_own() 
         {"id": "Patient.identifier:a/old", "path": "Patient.identifier", "sliceName": "a/old", "min": 1},
         {"id": "Patient.identifier:a/old.use", "path": "Patient.identifier.use", "fixedCode": "old"},
     )
-    old, usual, others = {"system": "urn:a", "use": "old"}, {"system": "urn:a", "use": "usual"}, {"system": "urn:b", "use": "old"}
+    old, usual, others = (
+        {"system": "urn:a", "use": "old"},
+        {"system": "urn:a", "use": "usual"},
+        {"system": "urn:b", "use": "old"},
+    )
     assert by_profile(a_patient(identifier=[old, others]), profile) == []
     assert by_profile(a_patient(identifier=[old, usual]), profile) == [("closed_slicing", "Patient.identifier[1]")]
     assert by_profile(a_patient(identifier=[others]), profile) == [("missing_slice", "Patient")]  # of b, not of a

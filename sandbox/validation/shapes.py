@@ -1,0 +1,60 @@
+"""The JSON shape of one element: a value or a list, with the `_` sibling that carries id and extensions.
+
+FHIR R4 json.html#primitive: both are lists where the element can repeat, and `null` fills the gaps of one beside the
+other; nowhere else may `null` stand.
+"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import Any
+
+from sandbox.fhirpath import Node
+from sandbox.fhirpath.nodes import Member
+from sandbox.validation.context import Place, Validation
+from sandbox.validation.rules import Rule
+
+JSON_RULES = "FHIR R4 json.html"
+PRIMITIVE = "FHIR R4 json.html#primitive"
+
+
+def read_shape(validation: Validation, place: Place, rule: Rule, entry: Member) -> list[Node]:
+    """Judges how the values of one property stand in an object, and returns them."""
+    value, sibling = place.node.value.get(entry.key), place.node.value.get("_" + entry.key)
+    _judge_list(validation, place, rule, entry.key)
+    if sibling is None and "_" + entry.key not in place.node.value:
+        return [_node(each, entry.type, None) for each in (value if isinstance(value, list) else [value])]
+    _judge_list(validation, place, rule, "_" + entry.key)
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    siblings = sibling if isinstance(sibling, list) else [sibling]
+    if isinstance(value, list) and isinstance(sibling, list) and len(value) != len(sibling):
+        validation.note(
+            "unequal_lists", place.at(place.node, rule.name), severity="warning", clause=PRIMITIVE, name=entry.key,
+            expected=len(value), found=len(sibling),
+        )  # fmt: skip
+    for beside in siblings:
+        if beside is not None and not isinstance(beside, dict):
+            at = place.at(place.node, rule.name)
+            validation.note("not_an_object", at, clause=PRIMITIVE, expected="Element", found=beside)
+    pairs = zip_longest(values, siblings)
+    return [_node(each, entry.type, beside) for each, beside in pairs]
+
+
+def _judge_list(validation: Validation, place: Place, rule: Rule, key: str) -> None:
+    """A list stands where the element can repeat, and only there; neither null nor an empty list stands for nothing."""
+    held = place.node.value.get(key)
+    is_list = isinstance(held, list)
+    if held is None:
+        if key in place.node.value:
+            validation.note("null", place.at(place.node, rule.name), clause=JSON_RULES)
+    elif rule.max is not None and is_list != (rule.max > 1):
+        at = place.at(place.node, rule.name)
+        validation.note("array" if rule.max > 1 else "no_array", at, clause=JSON_RULES, name=key)
+    if is_list and not held:
+        validation.note("empty_array", place.at(place.node, rule.name), clause=JSON_RULES)
+
+
+def _node(value: Any, type: str, sibling: Any) -> Node:
+    if type == "Resource" and isinstance(value, dict):
+        type = str(value.get("resourceType", type))
+    return Node(value, type, sibling if isinstance(sibling, dict) else None)
