@@ -118,6 +118,8 @@ class _Builder:
             raise InvalidContent("server.too_deep", clause=CLAUSE, limit=MAX_DEPTH)
         namespace, _, name = tag.rpartition(" ")
         line, column = self.position()
+        # nothing but white space is no content of an attribute, and is judged as an empty one
+        attributes = {key: value if value.strip(SPACE) else "" for key, value in attributes.items()}
         element = Element(namespace, name, attributes, line, column, self.parser.CurrentByteIndex)
         self.stack[-1].children.append(element)
         self.stack.append(element)
