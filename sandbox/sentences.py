@@ -1,6 +1,7 @@
 """Findings as sentences: what is wrong and what to do next, in the reader's language.
 
-An invariant is explained in our words where the catalogue `invariants` has them, else in the words of its author.
+An invariant is explained in our words where the catalogue `invariants` has them, else in the words of its author; how
+a value of each primitive type is written stands in the catalogue `primitives`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sandbox.i18n import Language, has_message, say
 HIDDEN = "…"
 # R4 asks for a name that programs can use of each definitional resource, under a key for each: lib-0, vsd-0, ...
 COMPUTER_NAME = re.compile(r"^[a-z]{2,3}-0$")
+OF_A_PRIMITIVE = frozenset({"validation.primitive_format", "validation.primitive_kind"})
 PUBLIC = frozenset({"human", "test", "transaction"})  # what is ours, and nobody's data
 
 
@@ -41,10 +43,16 @@ def _hidden(finding: Finding) -> dict[str, object]:
 
 
 def _key(finding: Finding, part: str, language: Language) -> str:
-    """Returns the key of a finding's sentence; a broken invariant that we explain has one of its own."""
+    """Returns the key of a finding's sentence: the one of its rule or type where a catalogue has it."""
+    own = f"{_catalogued(finding)}.{part}"
+    return own if has_message(own, language) else f"{finding.key}.{part}"
+
+
+def _catalogued(finding: Finding) -> str:
+    """Returns where the own sentences of a finding would stand."""
     if finding.key == "validation.invariant":
         name = str(finding.params.get("name"))
-        own = f"invariants.{COMPUTER_NAME.sub('computer-name', name)}.{part}"
-        if has_message(own, language):
-            return own
-    return f"{finding.key}.{part}"
+        return f"invariants.{COMPUTER_NAME.sub('computer-name', name)}"
+    if finding.key in OF_A_PRIMITIVE:
+        return f"primitives.{finding.expected}"
+    return finding.key

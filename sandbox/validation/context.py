@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
-from sandbox.fhir.json import Json
+from sandbox.fhir.json import Json, write_json
 from sandbox.fhirpath import Environment, Node
 from sandbox.findings import Finding, Severity
 from sandbox.terminology.asking import Asker
@@ -123,7 +123,8 @@ class Validation:
 
     def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
         """Adds a finding, unless the same was said of the same place."""
-        expected, found = str(params.pop("expected", "")), _printable(str(params.pop("found", "")))
+        expected, found = str(params.pop("expected", "")), params.pop("found", "")
+        found = _printable(found if isinstance(found, str) else write_json(found).decode())
         params = {name: _printable(value) if isinstance(value, str) else value for name, value in params.items()}
         finding = Finding(
             id=f"validation.{key}", severity=severity, key=f"validation.{key}", params=params,

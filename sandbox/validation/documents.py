@@ -86,7 +86,7 @@ def _judge_full_url(validation: Validation, place: Place, index: int, entry: Jso
             validation.note("no_full_url", Place(place.node, f"Bundle.entry[{index}]", place.resource), clause=UNIQUE)
         return
     literal = parse_reference(full_url)
-    if not ABSOLUTE.match(full_url):
+    if full_url and not ABSOLUTE.match(full_url):
         validation.note("full_url", at, clause=UNIQUE, found=full_url)
     elif isinstance(resource, dict) and resource.get("id"):
         own = f"{resource.get('resourceType')}/{resource['id']}"

@@ -69,6 +69,13 @@ def fault_of(type: str, value: Any) -> str:
     return ""
 
 
+def form_of(type: str, value: Any) -> str:
+    """Returns the type whose format a value has to keep: of a URI that is a UUID or an OID, that of these."""
+    if type in URIS and isinstance(value, str):
+        return next((urn[len("urn:") : -1] for urn, _ in URNS if value.startswith(urn)), type)
+    return type
+
+
 def advice_on(type: str, value: str) -> str:
     """Returns the name of what R4 advises against in a text that it admits: `control`, `blank`, or nothing.
 

@@ -24,8 +24,9 @@ from sandbox.validation.containing import (
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_constraints, judge_value
 from sandbox.validation.extending import judge_any_extension
+from sandbox.validation.matching import as_json
 from sandbox.validation.narratives import judge_narrative
-from sandbox.validation.primitives import CONTROL, LONGEST, PRIMITIVES, RANGES, advice_on, fault_of
+from sandbox.validation.primitives import CONTROL, LONGEST, PRIMITIVES, RANGES, advice_on, fault_of, form_of
 from sandbox.validation.profiles import judge_any
 from sandbox.validation.referring import judge_fragment, judge_reference_type
 from sandbox.validation.rules import Rule
@@ -51,8 +52,11 @@ BY_TYPE: dict[str, tuple[Callable[[Validation, Place], None], ...]] = {
 def judge_resource(validation: Validation, place: Place) -> None:
     """Judges a resource against the definition of its type."""
     name = place.node.value.get("resourceType") if isinstance(place.node.value, dict) else None
+    if name is None:
+        validation.note("no_resource_type", place, clause=f"{JSON_RULES}#resources")
+        return
     if not isinstance(name, str) or name not in resource_types():
-        near = nearest(str(name), sorted(resource_types()))
+        near = nearest(str(name), sorted(resource_types())) or "Patient"
         validation.note("unknown_type", place, clause="FHIR R4 resourcelist.html", found=name, expected=near)
         return
     own = place.node.value.get("id")
@@ -212,7 +216,8 @@ def _note_fault(validation: Validation, place: Place, type: str, fault: str) -> 
         low, high = RANGES[type]
         validation.note("primitive_range", place, clause=clause, name=type, expected=f"{low} … {high}", found=value)
     else:
-        validation.note(f"primitive_{fault}", place, clause=clause, expected=type, found=value)
+        found = value if fault == "format" else as_json(value)
+        validation.note(f"primitive_{fault}", place, clause=clause, expected=form_of(type, value), found=found)
 
 
 def _referenced(validation: Validation, path: str) -> Rule:

@@ -1,3 +1,4 @@
+import re
 import tomllib
 
 import pytest
@@ -5,7 +6,9 @@ import pytest
 from sandbox.definitions.store import core_definitions
 from sandbox.findings import Finding
 from sandbox.i18n import LANGUAGES, MESSAGES, Language, load_room
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import fix_of, public_fix_of, text_of
+from sandbox.validation import validate
+from sandbox.validation.primitives import PRIMITIVES, RANGES, fault_of
 
 BROKEN = Finding(
     "validation.invariant", "error", "validation.invariant", params={"name": "bdl-9", "human": "A document must …"}
@@ -54,6 +57,30 @@ def test_every_invariant_that_ips_and_our_guides_add_has_its_sentence() -> None:
                 added |= {one["key"] for element in structure["element"] for one in element.get("constraint", [])}
     assert len(added) > 8
     assert added <= set(catalogue)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_primitive_type_shows_values_that_are_right(language: Language) -> None:
+    catalogue = load_room(language, "primitives")
+    assert {key.partition(".")[0] for key in catalogue} == PRIMITIVES
+    for type in PRIMITIVES - {"xhtml"}:
+        examples = re.findall(r'"([^"]+)"', catalogue[f"{type}.fix"])
+        assert examples or type in {*RANGES, "decimal", "boolean"}
+        assert [example for example in examples if fault_of(type, example)] == []
+
+
+def test_a_uuid_that_is_no_uuid_is_explained_as_one() -> None:
+    resource = {"resourceType": "Basic", "code": {"coding": [{"system": "urn:uuid:036f662687f7d30f8204d43dc9f48d3f"}]}}
+    (finding,) = [each for each in validate(resource) if each.key == "validation.primitive_format"]
+    assert finding.expected == "uuid"
+    assert "8, 4, 4" in fix_of(finding, "es")
+    assert "036f" not in public_fix_of(finding, "es")
+
+
+def test_a_value_of_another_kind_is_shown_as_it_is_written() -> None:
+    resource = {"resourceType": "Patient", "active": "true", "birthDate": None, "gender": {"code": None}}
+    found = {each.where: each.found for each in validate(resource) if each.key == "validation.primitive_kind"}
+    assert found == {"Patient.active": '"true"', "Patient.gender": '{"code":null}'}
 
 
 def test_no_invariant_is_explained_in_english_only() -> None:
