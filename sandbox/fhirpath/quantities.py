@@ -92,6 +92,13 @@ def in_common_unit(left: Quantity | None, right: Quantity | None, *, loose: bool
     return None
 
 
+def in_base_unit(quantity: Quantity) -> tuple[str, Decimal]:
+    """Returns dimension and value of a quantity; equal quantities have equal ones."""
+    unit = _ucum(quantity, loose=False)
+    dimension, factor = FACTORS.get(unit, (unit, Decimal(1)))
+    return dimension, quantity.value * factor
+
+
 def _ucum(quantity: Quantity, *, loose: bool) -> str:
     singular = quantity.unit.removesuffix("s") if quantity.calendar else quantity.unit
     if quantity.calendar:

@@ -16,8 +16,9 @@ from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import Json
 from sandbox.fhir.references import Literal, parse_reference
-from sandbox.fhirpath import Environment, Node
+from sandbox.fhirpath import Budget, Environment, Node, OverBudget
 from sandbox.findings import Finding, Severity
+from sandbox.limits import DOCUMENT_STEPS
 from sandbox.terminology.membership import Terminology
 from sandbox.validation.rules import Rule, build_rules, compose
 
@@ -93,6 +94,7 @@ class Validation:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     extensions: list[Place] = field(default_factory=list)
     """The extensions met on the way, to be judged by their own definitions."""
+    budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
 
     def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
         """Adds a finding, unless the same was said of the same place."""
@@ -102,6 +104,12 @@ class Validation:
             expected=expected, found=found[:120], clause=clause,
         )  # fmt: skip
         self.findings.setdefault((finding.key, place.path, str(params.get("name", ""))), finding)
+
+    def note_unfinished(self, place: Place, error: OverBudget, name: str) -> None:
+        """Notes that one rule took too much; raises the error again when nothing is left for any other rule."""
+        if self.budget.is_spent:
+            raise error
+        self.note("not_finished", place, severity="warning", name=name, limit=error.params["limit"])
 
     @contextmanager
     def trial(self) -> Iterator[dict[tuple[str, str, str], Finding]]:
@@ -116,7 +124,10 @@ class Validation:
         """Returns what the invariants of a place may use."""
         constants = {"resource": place.resource, "context": place.node, "rootResource": place.resource}
         return Environment(
-            self.knowledge.types, constants=constants, resolve=lambda reference: self.resolve(reference, place)
+            self.knowledge.types,
+            constants=constants,
+            resolve=lambda reference: self.resolve(reference, place),
+            budget=self.budget,
         )
 
     def resolve(self, reference: str, place: Place) -> Node | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
-from sandbox.fhirpath import CannotEvaluate, InvalidExpression, compile_fhirpath
+from sandbox.fhirpath import CannotEvaluate, InvalidExpression, OverBudget, compile_fhirpath
 from sandbox.findings import Severity
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.rules import Rule
@@ -48,14 +48,22 @@ def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
 
 def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
     """Evaluates the invariants of a rule on a place."""
+    environment = None
     for constraint in rule.constraints:
         if constraint.key in ELSEWHERE or _is_silent(constraint.key, place.node.value):
             continue
         try:
             expression = CORRECTED.get(constraint.key, constraint.expression)
-            holds = compile_fhirpath(expression).is_true(place.node, validation.environment(place))
+            invariant = compile_fhirpath(expression)
+            if invariant.is_settled(place.node, validation.knowledge.types):
+                continue
+            environment = environment or validation.environment(place)
+            holds = invariant.is_true(place.node, environment)
         except (CannotEvaluate, InvalidExpression) as error:
             validation.note("not_evaluated", place, severity="information", name=constraint.key, reason=str(error))
+            continue
+        except OverBudget as error:
+            validation.note_unfinished(place, error, constraint.key)
             continue
         if not holds:
             severity: Severity = "error" if constraint.severity == "error" else "warning"

@@ -35,9 +35,12 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
 
 def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     """Holds a node against a rule, and its children against the rules below."""
+    validation.budget.spend(1 + len(rule.children))
     judge_value(validation, place, rule)
     for name, child in rule.children.items():
-        nodes = list(member(place.node, name, validation.knowledge.types))
+        nodes = member(place.node, name, validation.knowledge.types)
+        if not (nodes or child.min or child.slices):
+            continue
         is_list = _is_list(validation, place, name)
         places = [place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)]
         _judge_number(validation, place, child, len(places))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sandbox.fhirpath import CannotEvaluate, Node, compile_fhirpath
+from sandbox.fhirpath import CannotEvaluate, Node, OverBudget, compile_fhirpath
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import codings_of, fits_pattern
 from sandbox.validation.rules import Discriminator, Rule, Slicing, TypeRule
@@ -174,6 +174,9 @@ def _at(validation: Validation, place: Place, path: str) -> list[Node]:
     try:
         return compile_fhirpath(path).evaluate(place.node, validation.environment(place))
     except CannotEvaluate:
+        return []
+    except OverBudget as error:
+        validation.note_unfinished(place, error, path)
         return []
 
 

@@ -14,7 +14,7 @@ from sandbox.definitions.xml import read_xml
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import parse_json
 from sandbox.fhir.positions import Position, find_positions
-from sandbox.fhirpath import Node
+from sandbox.fhirpath import Node, OverBudget
 from sandbox.findings import Finding
 from sandbox.validation.consequences import without_consequences
 from sandbox.validation.context import Bundle, Knowledge, Place, Validation
@@ -72,18 +72,27 @@ def validate(
     bundle = Bundle(resource) if kind == "Bundle" else None
     validation = Validation(knowledge or knowledge_at_hand(), root, bundle=bundle)
     place = Place(root, kind or "$this", root)
-    judge_resource(validation, place)
-    if isinstance(resource, dict):
-        if bundle:
-            judge_bundle(validation, place)
-        for extension in validation.extensions:
-            judge_extension(validation, extension)
-        for profile in dict.fromkeys([*filter(None, asked), *(_declared(resource) if declared else ())]):
-            judge_profile(validation, place, profile)
-        if bundle and declared:
-            _judge_declared_entries(validation, resource)
+    try:
+        _judge(validation, place, asked, declared=declared)
+    except OverBudget as error:  # what was found until then is kept
+        validation.note("not_finished", place, severity="warning", name=kind, limit=error.params["limit"])
     findings = [*without_consequences(validation.findings.values()), *tolerated]
     return sorted(findings, key=lambda finding: ORDER[finding.severity])
+
+
+def _judge(validation: Validation, place: Place, asked: list[str], *, declared: bool) -> None:
+    resource = place.node.value
+    judge_resource(validation, place)
+    if not isinstance(resource, dict):
+        return
+    if validation.bundle:
+        judge_bundle(validation, place)
+    for extension in validation.extensions:
+        judge_extension(validation, extension)
+    for profile in dict.fromkeys([*filter(None, asked), *(_declared(resource) if declared else ())]):
+        judge_profile(validation, place, profile)
+    if validation.bundle and declared:
+        _judge_declared_entries(validation, resource)
 
 
 def validate_source(
