@@ -204,13 +204,15 @@ def _member(tree: Syntax) -> Eval:
     may_be_type = name[:1].isupper()
 
     def run(scope: Scope, focus: Nodes) -> Nodes:
-        model = scope.environment.model
+        model, is_strict = scope.environment.model, scope.environment.is_strict
         found: Nodes = []
         for node in focus:
             if may_be_type and (node.type == name or model.is_a(node.type, name)):
                 found.append(node)
             else:
                 found += member(node, name, model)
+                if is_strict and not model.members(node.type).get(name) and model.members(node.type):
+                    raise CannotEvaluate("fhirpath.no_element", type=node.type, name=name)
         scope.environment.budget.spend(len(focus) + len(found))
         return found
 

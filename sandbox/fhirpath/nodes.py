@@ -95,6 +95,8 @@ class Environment:
     now: datetime | None = None
     conforms: Callable[[Node, str], bool | None] = lambda _node, _url: None
     member_of: Callable[[Node, str], bool | None] = lambda _node, _url: None
+    is_strict: bool = False
+    """Whether an element that no type of the focus has is a fault of the expression, or nothing as in R4 invariants."""
     budget: Budget = field(default_factory=Budget)
 
 

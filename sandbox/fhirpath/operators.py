@@ -14,7 +14,7 @@ from sandbox.fhirpath.faults import CannotEvaluate
 from sandbox.fhirpath.grouping import distinct
 from sandbox.fhirpath.moments import UNITS, move, parse_moment, write_moment
 from sandbox.fhirpath.nodes import Node, Nodes, number, system_type, text, truth, whole, within_range
-from sandbox.fhirpath.quantities import Quantity, as_quantity, in_common_unit
+from sandbox.fhirpath.quantities import Quantity, as_quantity, in_common_unit, ratio_of
 
 Later = Callable[[], Nodes]
 Operator = Callable[[Nodes, Later], Nodes]
@@ -164,6 +164,9 @@ def _computed_quantity(one: Node, other: Node, sign: str, work: Callable[[Any, A
                 return []
             scale = left.value / pair[0] if pair[0] else Decimal(1)
             return [Node(Quantity(work(*pair) * scale, left.unit, left.calendar), "System.Quantity")]
+        ratio = ratio_of(left.unit, right.unit) if sign == "*" else None
+        if ratio is not None:  # 2 cm * 3 m are 0.06 m2
+            return [Node(Quantity(work(left.value * ratio, right.value), f"{right.unit}2"), "System.Quantity")]
         if sign == "*":
             unit = left.unit if right.unit == "1" else right.unit if left.unit == "1" else f"{left.unit}.{right.unit}"
         else:

@@ -5,8 +5,7 @@ A finding is noted once: the same place and key are not said twice, however many
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -81,6 +80,10 @@ class Place:
         return Place(node, f"{self.path}.{step}", self.resource, self.full_url)
 
 
+class NotMet(Exception):
+    """Ends a trial at its first error."""
+
+
 @dataclass(slots=True)
 class Validation:
     """One instance under judgement."""
@@ -94,6 +97,7 @@ class Validation:
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     extensions: list[Place] = field(default_factory=list)
     """The extensions met on the way, to be judged by their own definitions."""
+    is_trial: bool = False
     budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
 
     def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
@@ -104,6 +108,8 @@ class Validation:
             expected=expected, found=found[:120], clause=clause,
         )  # fmt: skip
         self.findings.setdefault((finding.key, place.path, str(params.get("name", ""))), finding)
+        if self.is_trial and severity == "error":
+            raise NotMet
 
     def note_unfinished(self, place: Place, error: OverBudget, name: str) -> None:
         """Notes that one rule took too much; raises the error again when nothing is left for any other rule."""
@@ -111,14 +117,18 @@ class Validation:
             raise error
         self.note("not_finished", place, severity="warning", name=name, limit=error.params["limit"])
 
-    @contextmanager
-    def trial(self) -> Iterator[dict[tuple[str, str, str], Finding]]:
-        """Collects the findings of a block apart: a trial whether something conforms."""
+    def passes(self, judge: Callable[[], None]) -> bool:
+        """Tells whether judging something notes no error; ends at the first one, and keeps nothing that was noted."""
         kept, self.findings = self.findings, {}
+        around, self.is_trial = self.is_trial, True
         try:
-            yield self.findings
+            judge()
+        except NotMet:
+            return False
         finally:
             self.findings = kept
+            self.is_trial = around
+        return True
 
     def environment(self, place: Place) -> Environment:
         """Returns what the invariants of a place may use."""

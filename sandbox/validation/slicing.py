@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.fhirpath import CannotEvaluate, Node, OverBudget, compile_fhirpath
+from sandbox.fhirpath.nodes import member
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import codings_of, fits_pattern
 from sandbox.validation.rules import Discriminator, Rule, Slicing, TypeRule
@@ -70,9 +71,7 @@ def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeP
     key = (id(place.node.value), canonical)
     if key not in validation.conforming:
         validation.conforming[key] = True  # a circle of references conforms until something says otherwise
-        with validation.trial() as findings:
-            judge(validation, place, canonical)
-        validation.conforming[key] = not any(finding.severity == "error" for finding in findings.values())
+        validation.conforming[key] = validation.passes(lambda: judge(validation, place, canonical))
     return validation.conforming[key]
 
 
@@ -171,6 +170,10 @@ def _profiles(type_rule: TypeRule, path: str) -> tuple[str, ...]:
 
 
 def _at(validation: Validation, place: Place, path: str) -> list[Node]:
+    if path == "$this":
+        return [place.node]
+    if path.isidentifier() and path[0].islower():  # most paths name one element, which needs no evaluation
+        return member(place.node, path, validation.knowledge.types)
     try:
         return compile_fhirpath(path).evaluate(place.node, validation.environment(place))
     except CannotEvaluate:

@@ -34,6 +34,12 @@ def all_(scope: Scope, focus: Nodes, criterion: Eval) -> Nodes:
     return truth(all(_holds(scope, criterion, node, index) for index, node in enumerate(focus)))
 
 
+def _is_true(node: Node, name: str) -> bool:
+    if not isinstance(node.value, bool | None):
+        raise CannotEvaluate("fhirpath.wrong_kind", name=name, kind=node.type)
+    return node.value is True
+
+
 def _register_boolean_summaries() -> None:
     for name, summary in {
         "allTrue": lambda values: all(values),
@@ -41,7 +47,9 @@ def _register_boolean_summaries() -> None:
         "allFalse": lambda values: not any(values),
         "anyFalse": lambda values: not all(values),
     }.items():
-        function(name)(lambda scope, focus, summary=summary: truth(summary([node.value is True for node in focus])))
+        function(name)(
+            lambda scope, focus, name=name, summary=summary: truth(summary([_is_true(node, name) for node in focus]))
+        )
 
 
 _register_boolean_summaries()
