@@ -22,7 +22,7 @@ def compile_pattern(pattern: str) -> Any:
 
     Raises UnusablePattern.
     """
-    import re2  # loaded for the few documents that bring patterns
+    import re2  # type: ignore[import-untyped]  # loaded for the few documents that bring patterns
 
     if len(pattern) > PATTERN_CHARACTERS:
         raise UnusablePattern(pattern)

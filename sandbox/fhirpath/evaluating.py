@@ -211,12 +211,17 @@ def _member(tree: Syntax) -> Eval:
                 found.append(node)
             else:
                 found += member(node, name, model)
-                if is_strict and not model.members(node.type).get(name) and model.members(node.type):
-                    raise CannotEvaluate("fhirpath.no_element", type=node.type, name=name)
+        if focus and not found and is_strict and not any(_may_have(node, name, model) for node in focus):
+            raise CannotEvaluate("fhirpath.no_element", type=focus[0].type, name=name)
         scope.environment.budget.spend(len(focus) + len(found))
         return found
 
     return run
+
+
+def _may_have(node: Node, name: str, model: TypeModel) -> bool:
+    members = model.members(node.type)
+    return not members or name in members
 
 
 def _step(link: Syntax) -> Link:

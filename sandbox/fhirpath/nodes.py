@@ -45,7 +45,7 @@ Nodes = list[Node]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One JSON property of a type: the element it stands for and the type of its value; `beside` is its `_` property."""
+    """One JSON property of a type: its element and the type of its value; `beside` is its `_` property."""
 
     key: str
     name: str

@@ -23,7 +23,7 @@ FORMATS = {
     "canonical": re.compile(r"^\S*$"),
     "oid": re.compile(r"^urn:oid:[0-2](\.(0|[1-9][0-9]*))+$"),
     "uuid": re.compile(r"^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
-    "base64Binary": re.compile(r"^(\s*[0-9a-zA-Z+/=]\s*)*$"),
+    "base64Binary": re.compile(r"^[0-9a-zA-Z+/=\s]*$"),
 }
 URIS = frozenset({"uri", "url", "canonical", "oid", "uuid"})
 # FHIR R4 datatypes.html#uri: a UUID is written in lower case, an OID in its numbers.

@@ -103,11 +103,15 @@ def replace_matches(scope: Scope, focus: Nodes, old: Eval, new: Eval) -> Nodes:
     parts: list[str] = []
     place = 0
     for match in _pattern(pattern).finditer(subject):
-        parts += (subject[place : match.start()], GROUP.sub(lambda name, of=match: _group(of, name[1]), substitute))
+        parts += (subject[place : match.start()], _filled(substitute, match))
         place = match.end()
         scope.environment.budget.spend_text(len(parts[-1]))
     scope.environment.budget.spend_text(sum(map(len, parts)) + len(subject) - place)
     return text("".join([*parts, subject[place:]]))
+
+
+def _filled(substitute: str, match: Any) -> str:
+    return GROUP.sub(lambda name: _group(match, name[1]), substitute)
 
 
 def _group(match: Any, name: str) -> str:
