@@ -5,8 +5,7 @@ A finding is noted once: the same place and key are not said twice, however many
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import Json
-from sandbox.fhirpath import Environment, Node
+from sandbox.fhirpath import Budget, Environment, Node, OverBudget
 from sandbox.findings import Finding, Severity
+from sandbox.limits import DOCUMENT_STEPS
 from sandbox.terminology.asking import Asker
 from sandbox.terminology.membership import Terminology
 from sandbox.validation.bundles import Bundle
@@ -93,6 +93,10 @@ class Place:
         return Place(target, path, target, self.full_url, container)
 
 
+class NotMet(Exception):
+    """Ends a trial at its first error."""
+
+
 @dataclass(slots=True)
 class Validation:
     """One instance under judgement."""
@@ -112,6 +116,9 @@ class Validation:
     """The resources met within another one: contained, of a Bundle entry, of a parameter."""
     links: dict[int, Links] = field(default_factory=dict)
     """What points to and into each resource that is no contained one, by the identity of its value."""
+    is_trial: bool = False
+    """Whether the first error ends it: all that is asked then is whether there is one."""
+    budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
 
     def links_of(self, place: Place) -> Links:
         """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""
@@ -131,21 +138,36 @@ class Validation:
             expected=expected, found=found[:120], clause=clause,
         )  # fmt: skip
         self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
+        if self.is_trial and severity == "error":
+            raise NotMet
 
-    @contextmanager
-    def trial(self) -> Iterator[dict[tuple[str, str, str], Finding]]:
-        """Collects the findings of a block apart: a trial whether something conforms."""
+    def note_unfinished(self, place: Place, error: OverBudget, name: str) -> None:
+        """Notes that one rule took too much; raises the error again when nothing is left for any other rule."""
+        if self.budget.is_spent:
+            raise error
+        self.note("not_finished", place, severity="warning", name=name, limit=error.params["limit"])
+
+    def passes(self, judge: Callable[[], None]) -> bool:
+        """Tells whether judging something notes no error; ends at the first one, and keeps nothing that was noted."""
         kept, self.findings = self.findings, {}
+        around, self.is_trial = self.is_trial, True
         try:
-            yield self.findings
+            judge()
+        except NotMet:
+            return False
         finally:
             self.findings = kept
+            self.is_trial = around
+        return True
 
     def environment(self, place: Place) -> Environment:
         """Returns what the invariants of a place may use."""
         constants = {"resource": place.resource, "context": place.node, "rootResource": place.root}
         return Environment(
-            self.knowledge.types, constants=constants, resolve=lambda reference: self.resolve(reference, place)
+            self.knowledge.types,
+            constants=constants,
+            resolve=lambda reference: self.resolve(reference, place),
+            budget=self.budget,
         )
 
     def resolve(self, reference: str, place: Place) -> Node | None:

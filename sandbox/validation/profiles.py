@@ -53,6 +53,7 @@ def judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -
 
 def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     """Holds a node against a rule, and its children against the rules below."""
+    validation.budget.spend(1 + len(rule.children))
     judge_value(validation, place, rule)
     if not rule.children:
         return

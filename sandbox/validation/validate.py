@@ -14,7 +14,7 @@ from sandbox.definitions.xml import read_xml
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import LONE_SURROGATE, parse_json
 from sandbox.fhir.positions import Position, find_positions
-from sandbox.fhirpath import Node
+from sandbox.fhirpath import Node, OverBudget
 from sandbox.findings import Finding
 from sandbox.terminology.asking import Asker
 from sandbox.validation.bindings import codings_of
@@ -76,19 +76,28 @@ def validate(
     bundle = Bundle(resource) if kind == "Bundle" else None
     validation = Validation(knowledge or knowledge_at_hand(), root, bundle=bundle, asker=asker)
     place = Place(root, kind or "$this", root)
-    judge_resource(validation, place)
-    if isinstance(resource, dict):
-        if bundle:
-            judge_bundle(validation, place)
-        for extension in validation.extensions:
-            judge_extension(validation, extension)
-        for profile in dict.fromkeys([*filter(None, asked), *(_declared(resource) if declared else ())]):
-            judge_profile(validation, place, profile)
-        for inner in validation.inner if declared else ():
-            for profile in _declared(inner.node.value):
-                judge_profile(validation, inner, profile)
+    try:
+        _judge(validation, place, asked, declared=declared)
+    except OverBudget as error:  # what was found until then is kept
+        validation.note("not_finished", place, severity="warning", name=kind, limit=error.params["limit"])
     findings = [*fold_by_cause(without_consequences(validation.findings.values())), *tolerated]
     return sorted(findings, key=lambda finding: ORDER[finding.severity])
+
+
+def _judge(validation: Validation, place: Place, asked: list[str], *, declared: bool) -> None:
+    resource = place.node.value
+    judge_resource(validation, place)
+    if not isinstance(resource, dict):
+        return
+    if validation.bundle:
+        judge_bundle(validation, place)
+    for extension in validation.extensions:
+        judge_extension(validation, extension)
+    for profile in dict.fromkeys([*filter(None, asked), *(_declared(resource) if declared else ())]):
+        judge_profile(validation, place, profile)
+    for inner in validation.inner if declared else ():
+        for profile in _declared(inner.node.value):
+            judge_profile(validation, inner, profile)
 
 
 def validate_source(
