@@ -24,7 +24,14 @@ CORRECTED = {"que-7": "operator = 'exists' implies (answer is boolean)"}
 # FHIR R4 capabilitystatement-definitions.html#CapabilityStatement.format: these words stand beside media types.
 # HL7's engine reads this one as extensible: a component may measure something else, such as oxygen flow in L/min.
 LOOSENED = {"vitalsigns 4.0.1 Observation.component.value[x]": "extensible"}
-ALSO_ALLOWED = {"CapabilityStatement.format": ("xml", "json", "ttl")}
+ALSO_ALLOWED = {
+    "CapabilityStatement.format": ("xml", "json", "ttl"),
+    # FHIR R4 elementdefinition.html#ElementDefinition.type.code: the types of FHIRPath stand beside those of FHIR.
+    "ElementDefinition.type.code": tuple(
+        f"http://hl7.org/fhirpath/System.{name}"
+        for name in ("Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity")
+    ),
+}
 
 
 def judge_value(validation: Validation, place: Place, rule: Rule) -> None:

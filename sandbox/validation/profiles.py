@@ -21,7 +21,7 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         return
     rule = validation.knowledge.profile(canonical)
     if rule is None:
-        validation.note("unknown_profile", place, severity="information", name=canonical)
+        _note_unknown(validation, place, canonical)
         return
     if not validation.knowledge.types.is_a(place.node.type, rule.name):
         validation.note("wrong_type", place, clause=canonical, expected=rule.name, found=place.node.type)
@@ -31,6 +31,14 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         judge_rule(validation, place, rule)
     finally:
         validation.busy.discard(key)
+
+
+def _note_unknown(validation: Validation, place: Place, canonical: str) -> None:
+    """Says which definition is missing, and which package brings it where a guide at hand tells."""
+    base, package = validation.knowledge.lacking(canonical)
+    key = "unknown_profile" if base == canonical else "unknown_base"
+    params = {"base": base, "package": package} if package else {"base": base}
+    validation.note(f"{key}_package" if package else key, place, severity="information", name=canonical, **params)
 
 
 def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:

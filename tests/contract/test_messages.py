@@ -58,6 +58,8 @@ def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there(
     code = "".join(file.read_text(encoding="utf-8") for file in (MESSAGES.parent / "validation").glob("*.py"))
     noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code)) | {"missing", "too_few", "array", "no_array"}
     noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")}
+    noted |= set(re.findall(r'key="validation\.([a-z_]+)"', code)) | {"no_object", "no_type"}
+    noted |= {f"unknown_{what}" for what in ("profile", "profile_package", "base", "base_package")}
     assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
 
 
