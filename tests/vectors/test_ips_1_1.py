@@ -15,6 +15,8 @@ PACKAGE = VECTORS / "guides" / "hl7.fhir.uv.ips-1.1.0.tgz"
 IPS = "http://hl7.org/fhir/uv/ips/"
 # The documents refer to entries in another style than their fullUrls; what a slice resolves is then not found.
 BY_THE_FULL_URLS = {"namesake", "unreached", "missing_slice", "invariant"}
+# UCUM 6: an annotation holds no space, and this one is {wine glasses}/d.
+OWN_FAULTS = {"Observation-alcohol-use-example.json": {"unknown_unit"}}
 
 
 def examples() -> Iterator[tuple[str, Any]]:
@@ -40,6 +42,7 @@ def test_an_example_of_1_1_is_judged_by_1_1_throughout_and_has_no_error_of_its_o
         findings = validate(resource, profiles=profiles)
         assert not [finding for finding in findings if " 2.0.0" in finding.clause], name
         wrong = {finding.key.partition(".")[2] for finding in findings if finding.severity == "error"}
-        assert wrong <= (BY_THE_FULL_URLS if resource["resourceType"] == "Bundle" else set()), name
+        explained = BY_THE_FULL_URLS if resource["resourceType"] == "Bundle" else OWN_FAULTS.get(name, set())
+        assert wrong <= explained, name
         judged += bool(profiles)
-    assert judged > 20
+    assert judged == 4  # its documents; the others name no profile
