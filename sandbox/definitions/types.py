@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
+from sandbox.definitions.r4 import resource_types
 from sandbox.definitions.store import Definitions
 from sandbox.fhir.json import Json
 from sandbox.fhirpath.nodes import Member, Members
@@ -78,14 +78,10 @@ class TypeCatalogue:
 
     def _parent(self, type: str) -> str:
         if "." in type:
-            return "BackboneElement" if type.split(".")[0] in self._resource_names() else "Element"
+            return "BackboneElement" if type.split(".")[0] in resource_types() else "Element"
         definition = self._definitions.type_definition(type)
         base = definition.get("baseDefinition", "") if definition else ""
         return str(base).removeprefix(TYPE_URL)
-
-    @cache  # noqa: B019  (there is one catalogue a process)
-    def _resource_names(self) -> frozenset[str]:
-        return frozenset(name for name, one in self._definitions.types() if one.get("kind") == "resource")
 
     def _read(self, type: str) -> dict[str, tuple[Member, ...]]:
         definition = self._definitions.type_definition(type.split(".")[0])

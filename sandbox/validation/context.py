@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sandbox.definitions.compiled import Manifest
 from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import Json
@@ -26,8 +27,10 @@ from sandbox.validation.rules import Rule, build_rules, compose
 class Knowledge:
     """Definitions with what was built from them; shared by all validations, never changed by one."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, *, guides: tuple[Manifest, ...] = ()) -> None:
+        """Takes definitions and the guides that the user added: what these ask of every instance of a type counts."""
         self.definitions = definitions
+        self.guides = guides
         self.types = TypeCatalogue(definitions)
         self.terminology = Terminology(definitions)
         self._rules: dict[int, Rule] = {}
@@ -54,6 +57,24 @@ class Knowledge:
             self._profiles[canonical] = None  # a circle of bases is no profile
             self._profiles[canonical] = self._compose(canonical)
         return self._profiles[canonical]
+
+    def lacking(self, canonical: str) -> tuple[str, str]:
+        """Returns what a profile that is not known builds on but is not at hand: its canonical, and its package."""
+        url = canonical
+        package: Manifest | None = None
+        seen: set[str] = set()
+        while (structure := self.definitions.structure(url)) is not None and url not in seen:
+            seen.add(url)
+            package = self.definitions.package_of(url)
+            url = str(structure.get("baseDefinition", ""))
+        return url, self._package_for(url, package)
+
+    def _package_for(self, url: str, asking: Manifest | None) -> str:
+        """Returns the missing package that a canonical belongs to; all that are missing where that is not said."""
+        packages = [asking] if asking else self.definitions.packages.values()
+        missing = {str(one): one for package in packages for one in self.definitions.missing(package)}
+        fitting = [name for name, one in missing.items() if one.canonical and url.startswith(one.canonical + "/")]
+        return ", ".join(fitting or (missing if asking else ()))
 
     def _compose(self, canonical: str) -> Rule | None:
         structure = self.definitions.structure(canonical)
