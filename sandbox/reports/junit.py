@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from sandbox.i18n import say
 from sandbox.reports.documents import AskedReport, Group, Judged, same_sentences
@@ -57,9 +57,10 @@ def _case(group: Group, name: str, asked: AskedReport) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    return quoteattr(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text))
+    """A line break in an attribute would be read as a blank (XML 1.0 3.3.3)."""
+    return '"' + _escaped(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;") + '"'
 
 
 def _escaped(text: str) -> str:
-    clean = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # not by xml.sax.saxutils, which loads an HTTP client: each run of the command would pay for it
+    return escape(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text))
