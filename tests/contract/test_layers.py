@@ -25,7 +25,7 @@ ROWS: list[list[str]] = [
     ["definitions"],
     ["fhirpath"],
     ["store"],
-    ["exchange"],
+    ["exchange", "reports"],
     ["fhir"],
     ["errors", "sentences"],
     ["settings", "clock", "ids", "i18n", "redact", "findings", "limits"],
