@@ -95,7 +95,7 @@ def judge_alone(body: bytes, wish: ValidationWish) -> list[Finding]:
     Called in a thread: judging takes seconds for a large document.
     """
     from sandbox.definitions.rulesets import profile_names, profile_url, ruleset
-    from sandbox.validation import knowledge_at_hand, validate_source
+    from sandbox.validation import Options, knowledge_at_hand, validate_source
 
     with _own_turn():
         for name in wish.profiles:
@@ -103,7 +103,7 @@ def judge_alone(body: bytes, wish: ValidationWish) -> list[Finding]:
                 known = ", ".join(profile_names())
                 raise BadRequest("validations.no_profile", where="profile", name=name, known=known)
         rules = ruleset(wish.year) if wish.year is not None else None
-        return validate_source(body, profiles=wish.profiles, ruleset=rules)
+        return validate_source(body, profiles=wish.profiles, ruleset=rules, options=Options(compare_versions=True))
 
 
 @contextmanager

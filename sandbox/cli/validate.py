@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,9 @@ from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.validating import STDIN, Rules, entry_profiles, expand, judge, read_source, watch
 from sandbox.i18n import as_language
 from sandbox.reports import WRITERS, AskedReport, Format, Judged, Level
+
+if TYPE_CHECKING:  # the judge is loaded when there is something to judge
+    from sandbox.terminology.asking import Asker
 
 
 class FailOn(StrEnum):
@@ -30,6 +34,8 @@ def validate(
     profile: Annotated[list[str] | None, typer.Option(help=tell("validate.profile"))] = None,
     ruleset: Annotated[int | None, typer.Option(help=tell("validate.ruleset"))] = None,
     bundle: Annotated[list[str] | None, typer.Option(help=tell("validate.bundle"))] = None,
+    tx: Annotated[str, typer.Option(help=tell("validate.tx"), envvar="CONNECTATHON_TX")] = "",
+    domain: Annotated[list[str] | None, typer.Option("--extension-domain", help=tell("validate.domain"))] = None,
     format: Annotated[Format, typer.Option(help=tell("validate.format"))] = Format.text,
     level: Annotated[Level, typer.Option(help=tell("validate.level"))] = Level.information,
     fail_on: Annotated[FailOn, typer.Option(help=tell("validate.fail_on"))] = FailOn.error,
@@ -38,7 +44,11 @@ def validate(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Exit code 0: nothing at or above --fail-on; 1: something; 2: a path, profile or ruleset could not be used."""
-    rules = _rules(list(profile or ()), ruleset, list(bundle or ()))
+    rules = replace(
+        _rules(list(profile or ()), ruleset, list(bundle or ())),
+        asker=_asker(tx),
+        extension_domains=tuple(domain) if domain else None,
+    )
     failing = None if fail_on is FailOn.never else Level(fail_on.value)
     asked = AskedReport(as_language(lang), level, failing)
     if watching:
@@ -63,14 +73,31 @@ def _rules(profiles: list[str], year: int | None, entries: list[str]) -> Rules:
     return Rules(profiles, ruleset(year) if year is not None else None, of_entries)
 
 
+def _asker(address: str) -> Asker | None:
+    if not address:
+        return None
+    from sandbox.terminology.remote import ask_server
+
+    if not address.startswith(("http://", "https://")):
+        raise typer.BadParameter(tell("validate.bad_tx", found=address), param_hint="--tx")
+    return ask_server(address)
+
+
 def _check_profiles(names: Iterable[str]) -> None:
     from sandbox.definitions.rulesets import profile_names, profile_url
     from sandbox.validation import knowledge_at_hand
 
+    knowledge = knowledge_at_hand()
     for name in names:
-        if knowledge_at_hand().profile(profile_url(name)) is None:
-            known = ", ".join(profile_names())
-            raise typer.BadParameter(tell("validate.no_profile", name=name, known=known), param_hint="--profile")
+        canonical = profile_url(name)
+        if knowledge.profile(canonical) is not None:
+            continue
+        base, package = knowledge.lacking(canonical)
+        if base == canonical:
+            reason = tell("validate.no_profile", name=name, known=", ".join(profile_names()))
+        else:
+            reason = tell("validate.no_base", name=name, base=base, package=package or "–")
+        raise typer.BadParameter(reason, param_hint="--profile")
 
 
 def _judge_all(files: Sequence[tuple[Path, bool]], rules: Rules) -> tuple[list[Judged], int]:

@@ -72,6 +72,7 @@ def _meant(finding: Finding) -> tuple[Hashable, ...]:
 
 CAUSES: dict[str, Callable[[Finding], tuple[Hashable, ...]]] = {
     "validation.namesake": _styles,
+    "validation.unknown_extension": _named,
     "validation.unknown_profile": _named,
     "validation.unknown_profile_package": _named,
     "validation.unknown_base": _base,

@@ -133,6 +133,8 @@ class Validation:
     """The extensions met on the way, to be judged by their own definitions."""
     asker: Asker | None = None
     """Who is asked for codes that are not at hand; nobody, unless the user says so."""
+    extension_domains: tuple[str, ...] | None = None
+    """Below which URLs an extension may lack a definition at hand; None: everywhere, as national ones are the rule."""
     inner: list[Place] = field(default_factory=list)
     """The resources met within another one: contained, of a Bundle entry, of a parameter."""
     links: dict[int, Links] = field(default_factory=dict)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +32,7 @@ from sandbox.validation.profiles import judge_profile
 from sandbox.validation.releases import fold_other_releases
 from sandbox.validation.structure import judge_resource
 
+ENTRY = re.compile(r"Bundle\.entry\[\d+\]\.resource")
 ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
 
@@ -37,13 +40,17 @@ ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 class Options:
     """How far a judgement goes.
 
-    `declared` takes the profiles of `meta.profile`, of the resource and of those inside it; an `asker` answers for
-    codes that are not at hand; `compare_versions` tells which other version of a profile an instance meets that fails
-    the one asked for, at the cost of a second judgement.
+    `declared` takes the profiles of `meta.profile`, of the resource and of those inside it; `entries` are profiles of
+    the entries of a Bundle, by type and position among those of that type; an `asker` answers for codes that are not
+    at hand; `extension_domains` refuses extensions whose definition is not at hand, except those below these URLs;
+    `compare_versions` tells which other version of a profile an instance meets that fails the one asked for, at the
+    cost of a second judgement.
     """
 
     declared: bool = True
+    entries: Mapping[tuple[str, int], str] = field(default_factory=dict)
     asker: Asker | None = None
+    extension_domains: tuple[str, ...] | None = None
     compare_versions: bool = False
 
 
@@ -134,6 +141,7 @@ def _findings(resource: Json, asked: list[str], knowledge: Knowledge, options: O
     root = Node(resource, kind)
     bundle = Bundle(resource) if kind == "Bundle" else None
     validation = Validation(knowledge, root, bundle=bundle, asker=options.asker)
+    validation.extension_domains = options.extension_domains
     place = Place(root, kind, root)
     try:
         _judge(validation, place, asked, options)
@@ -148,14 +156,27 @@ def _judge(validation: Validation, place: Place, asked: list[str], options: Opti
         judge_bundle(validation, place)
     for extension in validation.extensions:
         judge_extension(validation, extension)
+    of_entries = dict(_entry_profiles(validation.inner, options))
     for instance in (place, *validation.inner):
-        profiles = list(asked) if instance is place else []
+        profiles = list(asked) if instance is place else of_entries.get(instance.path, [])
         if options.declared:
             profiles += declared_profiles(validation.knowledge, instance.node.value, asked)
         for canonical in dict.fromkeys(profiles):
             judge_profile(validation, instance, canonical)
         judge_globals(validation, instance)
         judge_definition(validation, instance)
+
+
+def _entry_profiles(inner: Iterable[Place], options: Options) -> Iterator[tuple[str, list[str]]]:
+    """Yields where an entry stands that the options give a profile to."""
+    met: Counter[str] = Counter()
+    for instance in inner:
+        if ENTRY.fullmatch(instance.path):
+            type = instance.node.type
+            profile = options.entries.get((type, met[type]))
+            met[type] += 1
+            if profile:
+                yield instance.path, [profile_url(profile)]
 
 
 def _met_versions(resource: Json, asked: list[str], knowledge: Knowledge, options: Options) -> Iterator[Finding]:

@@ -1,10 +1,10 @@
-"""Judging one source: a document, each line of NDJSON, or a Bundle of which some entries must meet a profile."""
+"""Judging one source: a document, or each line of NDJSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sandbox.cli.validating.sources import Source
 from sandbox.findings import Finding
@@ -12,17 +12,20 @@ from sandbox.reports.documents import RANKS, Judged
 
 if TYPE_CHECKING:  # the judge is loaded when there is something to judge
     from sandbox.definitions.rulesets import Ruleset
+    from sandbox.terminology.asking import Asker
 
 EntryRule = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what documents are judged: profiles, the ruleset of a year, and profiles of entries by type and position."""
+    """By what documents are judged: profiles, the ruleset of a year, profiles of entries, and what is asked of whom."""
 
     profiles: Sequence[str] = ()
     ruleset: Ruleset | None = None
     entries: Mapping[EntryRule, str] = field(default_factory=dict)
+    asker: Asker | None = None
+    extension_domains: tuple[str, ...] | None = None
 
 
 def entry_profiles(words: Sequence[str]) -> dict[EntryRule, str]:
@@ -50,56 +53,10 @@ def judge(source: Source, rules: Rules) -> Judged:
 
 
 def _judge_document(body: bytes, rules: Rules) -> list[Finding]:
-    from sandbox.validation import validate_source
+    from sandbox.validation import Options, validate_source
 
-    if not rules.entries:
-        return validate_source(body, profiles=rules.profiles, ruleset=rules.ruleset)
-    return _judge_with_entries(body, rules)
-
-
-def _judge_with_entries(body: bytes, rules: Rules) -> list[Finding]:
-    """Judges as if each entry declared the profile that the rules give to it; what is said keeps its line."""
-    from sandbox.definitions.rulesets import profile_url
-    from sandbox.definitions.xml import read_xml
-    from sandbox.errors import SandboxError
-    from sandbox.fhir.json import parse_json
-    from sandbox.fhir.positions import find_positions
-    from sandbox.validation import knowledge_at_hand, validate, validate_source
-
-    is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    try:
-        bundle = read_xml(body, knowledge_at_hand().types) if is_xml else parse_json(body)
-    except SandboxError:
-        return validate_source(body)
-    for resource, place in _entries(bundle):
-        profile = rules.entries.get(place)
-        if profile:
-            _declare(resource, profile_url(profile))
-    findings = validate(bundle, profiles=rules.profiles, ruleset=rules.ruleset)
-    positions = find_positions(body, {finding.where for finding in findings})
-    return [
-        replace(finding, line=positions[finding.where].line, column=positions[finding.where].column)
-        if finding.where in positions
-        else finding
-        for finding in findings
-    ]
-
-
-def _entries(bundle: Any) -> Iterator[tuple[dict[str, Any], EntryRule]]:
-    """Yields the resources of a Bundle with type and position among those of their type."""
-    entries = bundle.get("entry") if isinstance(bundle, dict) else None
-    met: dict[str, int] = {}
-    for entry in entries if isinstance(entries, list) else ():
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict):
-            type = str(resource.get("resourceType"))
-            yield resource, (type, met.get(type, 0))
-            met[type] = met.get(type, 0) + 1
-
-
-def _declare(resource: dict[str, Any], profile: str) -> None:
-    meta = resource.setdefault("meta", {})
-    if isinstance(meta, dict):
-        declared = meta.setdefault("profile", [])
-        if isinstance(declared, list) and profile not in declared:
-            declared.append(profile)
+    options = Options(
+        entries=rules.entries, asker=rules.asker, extension_domains=rules.extension_domains,
+        compare_versions=True,
+    )  # fmt: skip
+    return validate_source(body, profiles=rules.profiles, ruleset=rules.ruleset, options=options)

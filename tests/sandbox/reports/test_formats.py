@@ -82,7 +82,7 @@ def test_sarif_has_rules_with_their_clauses_and_results_with_their_places(langua
 
 
 def test_a_rule_of_sarif_leads_to_the_page_of_its_clause() -> None:
-    control = b'{"resourceType": "Patient", "gender": "\\u0001"}'
+    control = b'{"resourceType": "Patient", "name": [{"text": "\\u0001a"}]}'
     (run,) = json.loads(report(Format.sarif, Judged("a.json", control, validate_source(control))))["runs"]
     (rule,) = run["tool"]["driver"]["rules"]
     assert rule["helpUri"] == "https://hl7.org/fhir/R4/datatypes.html#string"
