@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp
 
 from sandbox import __version__
 from sandbox.api import Workshop, api_routes, inbox_routes, link_routes, people_routes, trustlist_routes
+from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
@@ -29,6 +31,7 @@ from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.runs import run_routes
 from sandbox.pages.teams import team_routes
+from sandbox.pages.validate import validate_pages
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
@@ -39,6 +42,7 @@ from sandbox.server.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
 from sandbox.server.twins import TWINS
 from sandbox.settings import Settings
+from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
@@ -72,18 +76,22 @@ def create_app(
 
     workshop = _workshop(partitions, rooms, settings, clock)
     workshop.is_stopping = is_stopping
+    judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
         workshop.resume()
+        sweeping = asyncio.create_task(judgements.sweep_daily())
         yield
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
         await workshop.close()
         partitions.close()
 
     pages = Starlette(routes=_routes(rooms, settings), lifespan=lifespan)
     pages.state.workshop, pages.state.settings = workshop, settings
-    pages.state.services = rooms.main
+    pages.state.services, pages.state.judgements = rooms.main, judgements
     endpoint = FhirEndpoint(rooms, settings, pages)
     return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
 
@@ -112,6 +120,7 @@ def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
         *allowing_pages(),
         *certificate_pages(),
         *team_routes(),
+        *validate_pages(),
         Mount("/", routes=home_routes(rooms.main, settings)),
     ]
 

@@ -14,6 +14,7 @@ SandboxError                      500  exception
 ├── PreconditionFailed            412  conflict
 ├── TooLarge                      413  too-long
 ├── UnsupportedMediaType          415  not-supported
+├── Busy                          429  throttled   (what is done one at a time is being done for another)
 ├── SubmissionRefused             400  invalid     (a document submission that breaks a rule of its profile)
 ├── NotConformant                 422  invalid     (a resource with errors, where only right ones are stored)
 │   ├── ProfileNotMet             422  invalid     (a summary that its record cannot make meet a profile)
@@ -219,6 +220,13 @@ class TooLarge(SandboxError):
 class UnsupportedMediaType(SandboxError):
     status = 415
     issue = "not-supported"
+
+
+class Busy(SandboxError):
+    """What is done one at a time is being done for somebody else; `seconds` is when to try again."""
+
+    status = 429
+    issue = "throttled"
 
 
 class TooCostly(SandboxError):

@@ -64,6 +64,8 @@ class Settings:
     """Of the broken twins, the one that this server is to be."""
     country: str = "XA"
     """Whose key signs the certificates that are issued here; XA is nobody's (ISO 3166-1)."""
+    kept_days: int = 30
+    """How long a judgement is kept that somebody wished to keep."""
     id_seed: str = ""
     """When set, server-assigned ids are a repeatable sequence (gradings)."""
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.api.work import Workshop
-from sandbox.errors import BadRequest, Forbidden, SandboxError, Unauthorized
+from sandbox.errors import BadRequest, Busy, Forbidden, SandboxError, Unauthorized
 from sandbox.fhir.json import parse_json
 from sandbox.i18n import Language, choose_language
 from sandbox.sentences import fix_of, text_of
@@ -37,7 +37,10 @@ def answering(work: Endpoint) -> Endpoint:
         except SandboxError as error:
             finding, language = error.as_finding(), language_of(request)
             text, fix = text_of(finding, language), fix_of(finding, language)
-            return answer({"key": finding.key, "where": finding.where, "text": text, "fix": fix}, error.status)
+            refusal = {"key": finding.key, "where": finding.where, "text": text, "fix": fix}
+            # RFC 6585 4: who is sent away for now is told for how long
+            later = {"Retry-After": str(error.params["seconds"])} if isinstance(error, Busy) else None
+            return answer(refusal, error.status, later)
 
     endpoint.__doc__ = work.__doc__
     return endpoint

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from sandbox import __version__
 from sandbox.api import shapes
 from sandbox.api.asking import answer, answering, language_of
+from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.i18n import Language, say
 from sandbox.testbench.allowances import Allowance
@@ -21,13 +22,15 @@ from sandbox.testbench.reviews import ACTS
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
+LIST = {"type": "array", "items": {"type": "string"}}
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """A method at a path: its name, which is also the key of its summary, and the types of what it takes and gives.
 
-    `gives` is a type, or the content type of what is no JSON; `query` and `headers` name the parameters that it knows.
+    `gives` is a type, or the content type of what is no JSON; `takes` is a type, or the content types of a document.
+    `query` and `headers` name the parameters that it knows, `lists` those that may be given several times.
     """
 
     method: str
@@ -38,6 +41,7 @@ class Operation:
     status: int = 200
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
 
 
 RUN = "/api/runs/{run}"
@@ -73,6 +77,15 @@ OPERATIONS = (
     Operation("GET", "/api/grades", "api.list_grades", list[Grade]),
     Operation("POST", "/api/links", "api.make_link", shapes.LinkView, shapes.LinkWish, 201),
     Operation("POST", "/api/links/{id}/withdraw", "api.withdraw_link", shapes.LinkName, shapes.LinkSecret),
+    Operation(
+        "POST",
+        "/api/validations",
+        "api.validate",
+        shapes.ValidationView,
+        FHIR_TYPES,
+        query=("ruleset", "language"),
+        lists=("profile",),
+    ),
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )
 KNOWN_WORDS: dict[str, list[str]] = {"report": [*REPORTS, "evidence"], "act": list(ACTS)}
@@ -115,12 +128,15 @@ def _operation(one: Operation, schemas: dict[str, Any], language: Language) -> d
     content = {one.gives: {}} if isinstance(one.gives, str) else {JSON: {"schema": _schema(one.gives, schemas)}}
     if one.name == "api.read_log":
         content[EVENTS] = {}
+    if one.name == "api.validate":
+        content[FHIR_JSON] = {}
     refusal = {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}}
     found: dict[str, Any] = {
         "operationId": one.name.partition(".")[2],
         "summary": say(one.name, language),
         "parameters": [_place(name) for name in re.findall(r"\{(\w+)\}", one.path)]
         + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in one.query]
+        + [{"name": name, "in": "query", "schema": LIST, "explode": True} for name in one.lists]
         + [{"name": name, "in": "header", "schema": {"type": "string"}} for name in one.headers],
         "responses": {
             str(one.status): {"description": say("api.done", language), "content": content},
@@ -128,7 +144,12 @@ def _operation(one: Operation, schemas: dict[str, Any], language: Language) -> d
         },
     }
     if one.takes is not None:
-        found["requestBody"] = {"required": True, "content": {JSON: {"schema": _schema(one.takes, schemas)}}}
+        taken = (
+            {kind: {} for kind in one.takes}
+            if isinstance(one.takes, tuple)
+            else {JSON: {"schema": _schema(one.takes, schemas)}}
+        )
+        found["requestBody"] = {"required": True, "content": taken}
     return found
 
 

@@ -33,6 +33,7 @@ from sandbox.api.asking import (
 from sandbox.api.learning import learning_routes
 from sandbox.api.notebook import notebook_of
 from sandbox.api.openapi import describing_routes
+from sandbox.api.validations import validation_routes
 from sandbox.api.views import exchange_view, run_view, track_view
 from sandbox.api.work import Wish, Workshop
 from sandbox.errors import BadRequest, NotFound
@@ -191,6 +192,7 @@ def api_routes() -> list[Route]:
         Route("/api/runs/{run}/report/{report}", answering(report)),
         *allowing_routes(),
         *learning_routes(),
+        *validation_routes(),
         *describing_routes(),
     ]
 

@@ -300,3 +300,27 @@ class LinkName(TypedDict):
     """A link that was taken back."""
 
     id: str
+
+
+class PlacedFinding(TypedDict):
+    """A finding of the judge; line and column count from 1 and are 0 where there is no place in the text."""
+
+    severity: Severity
+    key: str
+    where: str
+    line: int
+    column: int
+    text: str
+    expected: str
+    found: str
+    fix: str
+    clause: str
+
+
+class ValidationView(TypedDict):
+    """What the judge says of a document; `profiles` are those that were asked for beside the declared ones."""
+
+    valid: bool
+    profiles: list[str]
+    ruleset: int | None
+    findings: list[PlacedFinding]

@@ -33,6 +33,9 @@ def packages(
 
         added = add_package(name)
         print(tell("packages.added", name=added, count=added.definitions))
+        if added.missing:
+            print(tell("packages.missing", name=added, missing=", ".join(added.missing)))
+            print(tell("packages.missing_add", name=added.missing[0]))
     else:
         from sandbox.definitions.installed import remove_package
 

@@ -54,6 +54,7 @@ def serve(
     grant: Annotated[list[str] | None, typer.Option(help=tell("serve.grant"), envvar="CONNECTATHON_GRANTS")] = None,
     twin: Annotated[str, typer.Option(help=tell("serve.twin"), envvar="CONNECTATHON_TWIN")] = "",
     preset: Annotated[str, typer.Option(help=tell("serve.preset"), envvar="CONNECTATHON_PRESET")] = "",
+    kept_days: Annotated[int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)] = 30,
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serves until it is interrupted; the first line on stdout holds the address.
@@ -65,7 +66,7 @@ def serve(
         tuple(cors or ()), max_body_bytes=max_body * 1024 * 1024, members=tuple(_member(one) for one in member or ()),
         member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value,
         twin=_twin(twin), grants=tuple(grant or ()), preset=_preset(preset),
-        country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
+        country=os.environ.get("CONNECTATHON_COUNTRY", "XA"), kept_days=kept_days,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )  # fmt: skip
     listener = open_listener(port, host=host)

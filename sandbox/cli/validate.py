@@ -2,124 +2,153 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.findings import Finding
-from sandbox.i18n import Language, as_language, say
-from sandbox.sentences import fix_of, text_of
+from sandbox.cli.validating import STDIN, Rules, entry_profiles, expand, judge, read_source, watch
+from sandbox.i18n import as_language
+from sandbox.reports import WRITERS, AskedReport, Format, Judged, Level
 
-SYMBOLS = {"fatal": "✗", "error": "✗", "warning": "!", "information": "·"}
-Judged = tuple[Path, bytes, list[Finding]]
+if TYPE_CHECKING:  # the judge is loaded when there is something to judge
+    from sandbox.terminology.asking import Asker
 
 
-class Format(StrEnum):
-    """How the findings are written."""
+class FailOn(StrEnum):
+    """From which severity on the exit code is 1."""
 
-    text = "text"
-    json = "json"
-    outcome = "outcome"
-    html = "html"
+    error = "error"
+    warning = "warning"
+    information = "information"
+    never = "never"
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(help=tell("validate.files"))],
+    paths: Annotated[list[Path], typer.Argument(help=tell("validate.files"))],
     profile: Annotated[list[str] | None, typer.Option(help=tell("validate.profile"))] = None,
     ruleset: Annotated[int | None, typer.Option(help=tell("validate.ruleset"))] = None,
+    bundle: Annotated[list[str] | None, typer.Option(help=tell("validate.bundle"))] = None,
+    tx: Annotated[str, typer.Option(help=tell("validate.tx"), envvar="CONNECTATHON_TX")] = "",
+    domain: Annotated[list[str] | None, typer.Option("--extension-domain", help=tell("validate.domain"))] = None,
     format: Annotated[Format, typer.Option(help=tell("validate.format"))] = Format.text,
+    level: Annotated[Level, typer.Option(help=tell("validate.level"))] = Level.information,
+    fail_on: Annotated[FailOn, typer.Option(help=tell("validate.fail_on"))] = FailOn.error,
+    out: Annotated[Path | None, typer.Option(help=tell("validate.out"))] = None,
+    watching: Annotated[bool, typer.Option("--watch", help=tell("validate.watch"))] = False,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Exit code 0: all valid; 1: some are not; 2: a file, profile or ruleset could not be used."""
-    language = as_language(lang)
-    profiles = list(profile or ())
-    _check_profiles(profiles)
-    judged = list(_judge_all(files, profiles, ruleset))
-    if format is Format.text:
-        for file, _, findings in judged:
-            print("\n".join(_lines(file, findings, language)))
-    elif format is Format.html:
-        print(_page(judged, language))
+    """Exit code 0: nothing at or above --fail-on; 1: something; 2: a path, profile or ruleset could not be used."""
+    rules = replace(
+        _rules(list(profile or ()), ruleset, list(bundle or ())),
+        asker=_asker(tx),
+        extension_domains=tuple(domain) if domain else None,
+    )
+    failing = None if fail_on is FailOn.never else Level(fail_on.value)
+    asked = AskedReport(as_language(lang), level, failing)
+    if watching:
+        if format is not Format.text or out or Path(STDIN) in paths:
+            raise typer.BadParameter(tell("validate.watch_alone"), param_hint="--watch")
+        documents = _watch(paths, rules, asked)
     else:
-        rows = [_as_json(file, findings, language, format) for file, _, findings in judged]
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
-    raise typer.Exit(1 if any(_is_broken(findings) for _, _, findings in judged) else 0)
+        documents, unjudged = _judge_all(list(expand(paths)), rules)
+        _write(documents, format, AskedReport(asked.language, asked.level, asked.fail_on, unjudged), out)
+    has_failed = any(asked.fails(finding) for document in documents for finding in document.findings)
+    raise typer.Exit(1 if has_failed else 0)
 
 
-def _check_profiles(names: list[str]) -> None:
+def _rules(profiles: list[str], year: int | None, entries: list[str]) -> Rules:
+    from sandbox.definitions.rulesets import ruleset
+
+    try:
+        of_entries = entry_profiles(entries)
+    except ValueError as error:
+        raise typer.BadParameter(tell("validate.bad_bundle", found=error), param_hint="--bundle") from None
+    _check_profiles([*profiles, *of_entries.values()])
+    return Rules(profiles, ruleset(year) if year is not None else None, of_entries)
+
+
+def _asker(address: str) -> Asker | None:
+    if not address:
+        return None
+    from sandbox.terminology.remote import ask_server
+
+    if not address.startswith(("http://", "https://")):
+        raise typer.BadParameter(tell("validate.bad_tx", found=address), param_hint="--tx")
+    return ask_server(address)
+
+
+def _check_profiles(names: Iterable[str]) -> None:
     from sandbox.definitions.rulesets import profile_names, profile_url
     from sandbox.validation import knowledge_at_hand
 
+    knowledge = knowledge_at_hand()
     for name in names:
-        if knowledge_at_hand().profile(profile_url(name)) is None:
-            known = ", ".join(profile_names())
-            raise typer.BadParameter(tell("validate.no_profile", name=name, known=known), param_hint="--profile")
+        canonical = profile_url(name)
+        if knowledge.profile(canonical) is not None:
+            continue
+        base, package = knowledge.lacking(canonical)
+        if base == canonical:
+            reason = tell("validate.no_profile", name=name, known=", ".join(profile_names()))
+        else:
+            reason = tell("validate.no_base", name=name, base=base, package=package or "–")
+        raise typer.BadParameter(reason, param_hint="--profile")
 
 
-def _judge_all(files: list[Path], profiles: list[str], year: int | None) -> Iterator[Judged]:
-    """Judges the files one by one; a bar on the terminal shows how far it is when there are many."""
-    from sandbox.definitions.rulesets import ruleset as ruleset_of
-    from sandbox.validation import validate_source
+def _judge_all(files: Sequence[tuple[Path, bool]], rules: Rules) -> tuple[list[Judged], int]:
+    """Judges file by file; a bar on the terminal shows how far it is when there are many.
 
-    rules = ruleset_of(year) if year is not None else None
+    Returns the documents, and how many files of folders were no FHIR.
+    """
+    documents: list[Judged] = []
     with typer.progressbar(
         files, label=tell("validate.progress"), file=sys.stderr, hidden=len(files) < 2 or not sys.stderr.isatty()
     ) as shown:
-        for file in shown:
-            try:
-                body = file.read_bytes()
-            except OSError as error:
-                raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILES") from None
-            yield file, body, validate_source(body, profiles=profiles, ruleset=rules)
+        documents += _judged(shown, rules)
+    return documents, len(files) - len(documents)
 
 
-def _is_broken(findings: list[Finding]) -> bool:
-    return any(finding.severity in ("error", "fatal") for finding in findings)
+def _judged(files: Iterable[tuple[Path, bool]], rules: Rules) -> Iterator[Judged]:
+    for file, is_chosen in files:
+        try:
+            source = read_source(file, is_chosen=is_chosen)
+        except OSError as error:
+            raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="PATHS") from None
+        if source.is_chosen or source.is_fhir:
+            yield judge(source, rules)
 
 
-def _lines(file: Path, findings: list[Finding], language: Language) -> Iterator[str]:
-    errors = sum(1 for finding in findings if finding.severity in ("error", "fatal"))
-    verdict = "validate.invalid" if errors else "validate.valid"
-    yield f"{'✗' if errors else '✓'} {file}: {say(f'cli.{verdict}', language, errors=errors, all=len(findings))}"
-    for finding in findings:
-        place = f"{finding.line}:{finding.column} " if finding.line else ""
-        yield f"  {SYMBOLS[finding.severity]} {place}{finding.where}: {text_of(finding, language)}"
-        yield f"      → {fix_of(finding, language)}" + (f" [{finding.clause}]" if finding.clause else "")
+def _watch(paths: Sequence[Path], rules: Rules, asked: AskedReport) -> list[Judged]:
+    """Says the verdict of each file anew when it changes, until Ctrl-C; returns the last verdicts."""
+    latest: dict[str, Judged] = {}
+    try:
+        for changed in watch(paths):
+            documents = list(_judged(changed, rules))
+            latest |= {document.name: document for document in documents}
+            print(WRITERS[Format.text](documents, asked), flush=True)
+            print(tell("validate.watching"), file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        pass
+    return list(latest.values())
 
 
-def _as_json(file: Path, findings: list[Finding], language: Language, format: Format) -> Any:
-    from sandbox.fhir.outcome import operation_outcome
-
-    if format is Format.outcome:
-        return operation_outcome(findings, language)
-    return {
-        "file": str(file),
-        "valid": not _is_broken(findings),
-        "findings": [
-            {
-                "severity": one.severity,
-                "key": one.key,
-                "where": one.where,
-                "line": one.line,
-                "column": one.column,
-                "text": text_of(one, language),
-                "expected": one.expected,
-                "found": one.found,
-                "fix": fix_of(one, language),
-                "clause": one.clause,
-            }
-            for one in findings
-        ],
-    }
+def _write(documents: Sequence[Judged], format: Format, asked: AskedReport, out: Path | None) -> None:
+    text = _page(documents, asked) if format is Format.html else WRITERS[format](documents, asked)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from None
 
 
-def _page(judged: list[Judged], language: Language) -> str:
+def _page(documents: Sequence[Judged], asked: AskedReport) -> str:
     from sandbox.pages.judgement import judgement_page
 
-    return judgement_page([(str(file), body, findings) for file, body, findings in judged], language)
+    return judgement_page([(one.name, one.body, asked.shown(one)) for one in documents], asked.language)

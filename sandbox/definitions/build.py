@@ -1,34 +1,40 @@
-"""Rebuilds the committed core: `python -m sandbox.definitions.build R4.tgz IPS.tgz THO.tgz`.
+"""Rebuilds the committed core: `python -m sandbox.definitions.build R4.tgz IPS-2.0.0.tgz THO.tgz IPS-1.1.0.tgz`.
 
-Recipe: the npm packages `hl7.fhir.r4.examples` 4.0.1, `hl7.fhir.uv.ips` 2.0.0 and `hl7.terminology.r4` 7.0.1, all
-CC0-1.0, fetched by hand with `npm pack`.  Their integrity stands in the compiled files.  Of THO
-only the code systems are kept that R4's own copies lack or have with fewer codes, and the value sets that are named.
+Recipe: the npm packages `hl7.fhir.r4.examples` 4.0.1, `hl7.fhir.uv.ips` 2.0.0 and `hl7.terminology.r4` 7.0.1, fetched
+by hand with `npm pack`, and the package of IPS 1.1.0 as HL7 publishes it (hl7.org/fhir/uv/ips/STU1.1, package.tgz); all
+CC0-1.0.  Their integrity stands in the compiled files.  Of THO only the code systems are kept that R4's own copies lack
+or have with fewer codes, and the value sets that are named.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sandbox.definitions.compiled import compiled_bytes
+from sandbox.definitions.manifests import manifest_of
 from sandbox.definitions.packages import integrity_of, read_package
 from sandbox.definitions.searching import write_search_parameters
-from sandbox.definitions.store import CORE, CORE_PACKAGES, R4_TYPE, compiled_bytes
+from sandbox.definitions.store import CORE, CORE_PACKAGES, R4_TYPE
 from sandbox.definitions.stripping import strip
 from sandbox.fhir.json import Json
 
 
-def main(r4: Path, ips: Path, tho: Path) -> None:
-    """Writes the three compiled packages and the table of search parameters."""
-    core = compile_package(resource for resource in read_package(r4) if _is_conformance(resource))
-    guide = compile_package(read_package(ips))
-    terms = _lacking(guide, core, compile_package(read_package(tho)))
+def main(r4: Path, ips: Path, tho: Path, ips_1: Path) -> None:
+    """Writes the compiled packages, in the order of CORE_PACKAGES, and the table of search parameters."""
+    content = {place: list(read_package(place)) for place in (r4, ips, tho, ips_1)}
+    core = compile_package(resource for resource in content[r4] if _is_conformance(resource))
+    guide, older = compile_package(content[ips]), compile_package(content[ips_1])
+    terms = _lacking([*guide, *older], core, compile_package(content[tho]))
     CORE.mkdir(exist_ok=True)
-    for package, source, resources in zip(CORE_PACKAGES, (r4, ips, tho), (core, guide, terms), strict=True):
-        name, version = package.split("#")
-        file = CORE / f"{package}.json.xz"
-        file.write_bytes(compiled_bytes(name, version, integrity_of(source), resources))
+    compiled = (core, guide, terms, older)
+    for package, (place, resources), definitions in zip(CORE_PACKAGES, content.items(), compiled, strict=True):
+        name, version = package.split("#")  # R4 comes in the package of its examples, under another name
+        manifest = replace(manifest_of(resources, integrity=integrity_of(place)), name=name, version=version)
+        (CORE / f"{package}.json.xz").write_bytes(compiled_bytes(manifest, definitions))
     write_search_parameters(r4)
 
 
@@ -72,4 +78,4 @@ def _value_sets(resource: Json) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]))
+    main(*map(Path, sys.argv[1:5]))

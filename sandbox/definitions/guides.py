@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.definitions.compiled import Compiled, Definition, Dependency, Manifest
 from sandbox.fhir.json import Json
 
 GUIDES = Path(__file__).parent / "guides"
@@ -26,10 +27,14 @@ def guide_files() -> list[Path]:
     return sorted(GUIDES.glob("*.toml"))
 
 
-def read_guide(file: Path) -> list[Json]:
-    """Returns the definitions of a guide as compiled resources; raises KeyError for a row that is not understood."""
+def read_guide(file: Path) -> Compiled:
+    """Returns a guide as a compiled package; raises KeyError for a row that is not understood."""
     with file.open("rb") as opened:
-        return list(_Guide(tomllib.load(opened)).resources())
+        content = tomllib.load(opened)
+    name, _, version = file.stem.partition("#")
+    dependencies = tuple(Dependency(*row) for row in content.get("dependencies", {}).items())
+    manifest = Manifest(name, version, dependencies=dependencies)
+    return Compiled(manifest, tuple(Definition.of(one, manifest) for one in _Guide(content).resources()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""FHIR packages as files: a `.tgz` or a folder, read in name order without unpacking.  Downloads nothing."""
+"""FHIR packages as files, read in name order without unpacking; downloads nothing.
+
+A package is a `.tgz`, a folder of one, the folder of a guide that SUSHI or the IG publisher wrote, or one JSON file.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,9 @@ MAX_FILE = 64 * 1024 * 1024
 MAX_FILES = 50_000
 MAX_TOTAL = 2 * 1024 * 1024 * 1024
 MANIFEST = "package.json"
+MANIFEST_KEYS = ("name", "version", "dependencies")
+SUSHI = "sushi-config.yaml"
+WRITTEN_BY_HAND = ("extensions", "maps", "models", "profiles", "resources", "vocabulary")
 
 
 class BadPackage(BadRequest):
@@ -26,16 +32,25 @@ class BadPackage(BadRequest):
 def read_package(place: Path) -> Iterator[Json]:
     """Yields manifest and resources of a package, in the order of their file names; raises BadPackage.
 
-    The manifest is the object without `resourceType`.
+    The manifest is the object without `resourceType`; only a packed package must have one.
     """
     if place.is_dir():
         yield from _parsed(_read_folder(place))
         return
     try:
+        if place.suffix == ".json":
+            yield from _parsed(iter([(PurePosixPath(place.name), place.read_bytes())]), unfold=True)
+            return
         with place.open("rb") as stream:
             yield from read_stream(stream, place.name)
     except OSError as error:
         raise BadPackage("definitions.no_package", where=place.name, name=place.name, reason=str(error)) from None
+
+
+def sushi_config(place: Path) -> Path | None:
+    """Returns the configuration of the SUSHI project that a folder is, or is in, if any."""
+    near = (place, place.parent, place.parent.parent)
+    return next((folder / SUSHI for folder in near if (folder / SUSHI).is_file()), None) if place.is_dir() else None
 
 
 def read_stream(stream: IO[bytes], name: str) -> Iterator[Json]:
@@ -55,7 +70,8 @@ def integrity_of(place: Path) -> str:
     return "sha512-" + base64.b64encode(digest.digest()).decode()
 
 
-def _parsed(files: Iterator[tuple[PurePosixPath, bytes]]) -> Iterator[Json]:
+def _parsed(files: Iterator[tuple[PurePosixPath, bytes]], *, unfold: bool = False) -> Iterator[Json]:
+    """Yields the objects of files; `unfold` also those that a Bundle holds."""
     for path, content in files:
         try:
             resource = json.loads(content)
@@ -63,9 +79,19 @@ def _parsed(files: Iterator[tuple[PurePosixPath, bytes]]) -> Iterator[Json]:
             continue  # a package may hold other files under this ending
         if not isinstance(resource, dict):
             continue
-        is_manifest = path.name == MANIFEST
-        if is_manifest or isinstance(resource.get("resourceType"), str):
-            yield {key: resource[key] for key in ("name", "version") if key in resource} if is_manifest else resource
+        if path.name == MANIFEST:
+            yield {key: resource[key] for key in MANIFEST_KEYS if key in resource}
+        elif isinstance(resource.get("resourceType"), str):
+            yield resource
+            yield from _entries(resource) if unfold else ()
+
+
+def _entries(bundle: Json) -> Iterator[Json]:
+    entries = bundle.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict) and isinstance(resource.get("resourceType"), str):
+            yield resource
 
 
 def _read_members(archive: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, bytes]]:
@@ -91,8 +117,18 @@ def _read_folder(place: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
 
 
 def _files_of(place: Path) -> list[Path]:
-    files = [*place.glob("*.json"), *(place / "package").glob("*.json")]
-    return sorted(file for file in files if file.is_file() and _is_definition(file.relative_to(place)))
+    files = [file for folder in _folders_of(place) for file in folder.glob("*.json")]
+    return sorted(file for file in files if file.is_file() and not file.name.startswith("."))
+
+
+def _folders_of(place: Path) -> list[Path]:
+    """Returns where a folder keeps its definitions: a guide's project keeps them apart from its other files."""
+    for generated in (place / "fsh-generated" / "resources", place / "resources"):
+        if generated.is_dir():
+            return [generated, *(place / "input" / name for name in WRITTEN_BY_HAND)]
+    if (place / "output").is_dir():
+        return [place / "output"]
+    return [place, place / "package"]
 
 
 def _is_definition(path: PurePath) -> bool:

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 
 from sandbox.definitions.installed import SPECIFIER, Installed, install
-from sandbox.definitions.packages import BadPackage, integrity_of, read_package, read_stream
+from sandbox.definitions.manifests import manifest_of, read_sushi_config
+from sandbox.definitions.packages import BadPackage, integrity_of, read_package, read_stream, sushi_config
 from sandbox.errors import BadRequest, NotFound
 
 REGISTRY = "https://packages.fhir.org"
@@ -24,19 +25,31 @@ SECONDS = 60
 def add_package(source: str) -> Installed:
     """Adds a package from a file, a folder or NAME#VERSION; raises BadPackage, NotFound or BadRequest.
 
-    Nothing is left behind when it fails.
+    A folder without package.json, such as SUSHI writes, and a JSON file are named by what they hold.  Nothing is left
+    behind when it fails.
     """
     place = Path(source)
     if place.exists():
-        return install(list(read_package(place)), checked=integrity_of(place), source=source)
+        return _add_place(place, source)
     specifier = SPECIFIER.match(source)
     if specifier is None:
         raise BadRequest("definitions.no_source", where=source, name=source)
     cached = Path.home() / ".fhir" / "packages" / source
     if cached.is_dir():
-        return install(list(read_package(cached)), checked=integrity_of(cached), source=source)
+        return _add_place(cached, source)
     body, checked = _download(specifier["name"], specifier["version"])
-    return install(list(read_stream(io.BytesIO(body), source)), checked=checked, source=source)
+    resources = list(read_stream(io.BytesIO(body), source))
+    return install(resources, manifest_of(resources, integrity=checked), source=source)
+
+
+def _add_place(place: Path, source: str) -> Installed:
+    resources = list(read_package(place))
+    config = sushi_config(place)
+    if config and not any(one.get("resourceType") == "ImplementationGuide" for one in resources):
+        resources.append(read_sushi_config(config))
+    is_packed = place.is_file() and place.suffix != ".json"
+    fallback = "" if is_packed else (config.parent if config else place).resolve().stem
+    return install(resources, manifest_of(resources, integrity=integrity_of(place), fallback=fallback), source=source)
 
 
 def _download(name: str, version: str) -> tuple[bytes, str]:

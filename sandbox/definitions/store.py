@@ -1,41 +1,48 @@
-"""The definition store: compiled packages side by side, found by canonical URL, with or without version.
+"""The definition store: packages side by side, definitions found by canonical URL, with or without version.
 
-A compiled package is one compressed file, `NAME#VERSION.json.xz`; the core ones are committed, others live in the
-user's data folder.  Several versions of one canonical stand beside each other.
+Several versions of one canonical stand beside each other.  Without version the first one at hand counts; inside a
+definition, the one that its own package means (`pinning`).
 """
 
 from __future__ import annotations
 
 import json
-import lzma
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from sandbox.definitions.compiled import TYPE_URL, Definition, Dependency, Manifest, read_compiled
 from sandbox.definitions.guides import guide_files, read_guide
+from sandbox.definitions.pinning import pinned
 from sandbox.definitions.stripping import strip
 from sandbox.fhir.json import Json
 from sandbox.settings import project_folder
 
 CORE = Path(__file__).parent / "core"
 SEEDS = project_folder() / "datasets" / "terminology"
-CORE_PACKAGES = ("hl7.fhir.r4.core#4.0.1", "hl7.fhir.uv.ips#2.0.0", "hl7.terminology.r4#7.0.1")  # R4 gives the defaults
-R4_TYPE = "http://hl7.org/fhir/StructureDefinition/"
+CORE_PACKAGES = (  # the first that brings a canonical gives its default
+    "hl7.fhir.r4.core#4.0.1",
+    "hl7.fhir.uv.ips#2.0.0",
+    "hl7.terminology.r4#7.0.1",
+    "hl7.fhir.uv.ips#1.1.0",
+)
+R4_TYPE = TYPE_URL
 KINDS = ("StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap")
-Versions = list[tuple[str, Json]]
+ANY_VERSION_SERVES = frozenset({"hl7.fhir.r4.core", "hl7.terminology", "hl7.terminology.r4"})
 
 
 class Definitions:
     """Looks definitions up; the first package that brings a canonical gives the default version."""
 
-    def __init__(self, resources: Iterable[Json], *, below: Definitions | None = None) -> None:
-        """Reads compiled resources; what they do not bring is looked up in the definitions `below`."""
+    def __init__(self, resources: Iterable[Json | Definition], *, below: Definitions | None = None) -> None:
+        """Takes compiled resources; what they do not bring is looked up in the definitions `below`."""
         self._below = below
-        self._by_kind: dict[str, dict[str, Versions]] = {kind: {} for kind in KINDS}
-        self._types: dict[str, Json] = {}
+        self._by_kind: dict[str, dict[str, list[Definition]]] = {kind: {} for kind in KINDS}
+        self._types: dict[str, Definition] = {}
+        self._pinned: dict[int, Json] = {}
+        self.packages: dict[str, Manifest] = dict(below.packages) if below else {}
         for resource in resources:
-            self._add(resource)
+            self._add(resource if isinstance(resource, Definition) else Definition.of(resource))
 
     def structure(self, canonical: str) -> Json | None:
         """Returns a StructureDefinition by `url` or `url|version`; part of a version is enough (`url|2.0`)."""
@@ -46,7 +53,7 @@ class Definitions:
 
     def code_systems(self, canonical: str) -> list[Json]:
         """Returns all versions at hand of a code system, or those that `url|version` asks for."""
-        return list(self._all("CodeSystem", canonical))
+        return [definition.content for definition in self._all("CodeSystem", canonical)]
 
     def code_system_urls(self) -> Iterator[str]:
         """Yields the URL of every code system."""
@@ -57,52 +64,99 @@ class Definitions:
     def concept_maps(self) -> Iterator[Json]:
         """Yields every concept map."""
         for versions in self._by_kind["ConceptMap"].values():
-            yield from (resource for _, resource in versions)
+            yield from (definition.content for definition in versions)
         if self._below:
             yield from self._below.concept_maps()
 
+    def structures(self) -> Iterator[Json]:
+        """Yields every StructureDefinition, in all its versions."""
+        for versions in self._by_kind["StructureDefinition"].values():
+            yield from (definition.content for definition in versions)
+        if self._below:
+            yield from self._below.structures()
+
     def type_definition(self, name: str) -> Json | None:
         """Returns the definition of an R4 type by its name."""
-        return self._types.get(name) or (self._below.type_definition(name) if self._below else None)
+        definition = self._types.get(name)
+        return definition.content if definition else self._below.type_definition(name) if self._below else None
 
     def types(self) -> Iterator[tuple[str, Json]]:
         """Yields name and definition of every R4 type."""
-        yield from self._types.items()
+        yield from ((name, definition.content) for name, definition in self._types.items())
         if self._below:
             yield from self._below.types()
 
-    def _find(self, kind: str, canonical: str) -> Json | None:
-        return next(self._all(kind, canonical), None)
+    def package_of(self, canonical: str) -> Manifest | None:
+        """Returns the package that brings a structure, or None where the structure is not at hand."""
+        definition = next(self._all("StructureDefinition", canonical), None)
+        return definition.package if definition else None
 
-    def _all(self, kind: str, canonical: str) -> Iterator[Json]:
+    def versions(self, url: str) -> list[str]:
+        """Returns the versions of a structure at hand, the default first."""
+        return list(dict.fromkeys(one.version for one in self._all("StructureDefinition", url) if one.version))
+
+    def pin(self, kind: str, canonical: str, package: Manifest) -> str:
+        """Returns a canonical with the version that a package means by it, where that is not the default.
+
+        That is the package's own, else that of a package that it declares to build on.
+        """
+        if "|" in canonical or not package.name:
+            return canonical
+        versions = list(self._all(kind, canonical))
+        if len(versions) < 2:
+            return canonical
+        meant = _meant(versions, package)
+        return canonical if meant is versions[0] or not meant.version else f"{canonical}|{meant.version}"
+
+    def missing(self, package: Manifest) -> list[Dependency]:
+        """Returns the packages that one declares to build on and that are not at hand in a version that serves."""
+        at_hand = list(self.packages.values())
+        return [
+            dependency
+            for dependency in package.dependencies
+            if dependency.name not in ANY_VERSION_SERVES
+            and not any(one.name == dependency.name and dependency.accepts(one.version) for one in at_hand)
+        ]
+
+    def _find(self, kind: str, canonical: str) -> Json | None:
+        definition = next(self._all(kind, canonical), None)
+        if definition is None:
+            return None
+        key = id(definition)
+        if key not in self._pinned:
+            package = definition.package
+            self._pinned[key] = pinned(definition.content, lambda kind, url: self.pin(kind, url, package))
+        return self._pinned[key]
+
+    def _all(self, kind: str, canonical: str) -> Iterator[Definition]:
         url, _, wanted = canonical.partition("|")
-        for version, resource in self._by_kind[kind].get(url, ()):
+        for definition in self._by_kind[kind].get(url, ()):
+            version = definition.version
             if not wanted or version == wanted or version.startswith(wanted + "."):
-                yield resource
+                yield definition
         if self._below:
             yield from self._below._all(kind, canonical)
 
-    def _add(self, resource: Json) -> None:
-        url = resource.get("url")
-        if not isinstance(url, str):
+    def _add(self, definition: Definition) -> None:
+        if definition.package.name:
+            self.packages.setdefault(str(definition.package), definition.package)
+        if not definition.url:
             return
-        versions = self._by_kind[resource["resourceType"]].setdefault(url, [])
-        versions.append((str(resource.get("version", "")), resource))
-        if resource.get("derivation") != "constraint" and url == R4_TYPE + str(resource.get("type")):
-            self._types.setdefault(str(resource["type"]), resource)
+        self._by_kind[definition.kind].setdefault(definition.url, []).append(definition)
+        if definition.type:
+            self._types.setdefault(definition.type, definition)
 
 
-def read_compiled(file: Path) -> dict[str, Any]:
-    """Returns a compiled package: name, version, integrity of its source, and its resources."""
-    content: dict[str, Any] = json.loads(lzma.decompress(file.read_bytes()))
-    return content
-
-
-def compiled_bytes(name: str, version: str, source_integrity: str, resources: list[Json]) -> bytes:
-    """Returns a compiled package as it stands in a file; the same input gives the same bytes."""
-    content = {"name": name, "version": version, "integrity": source_integrity, "resources": resources}
-    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return lzma.compress(plain, preset=9 | lzma.PRESET_EXTREME)
+def _meant(versions: list[Definition], package: Manifest) -> Definition:
+    """Returns the version that a package means: its own, a declared one, else the first."""
+    for definition in versions:
+        if str(definition.package) == str(package):
+            return definition
+    for dependency in package.dependencies:
+        for definition in versions:
+            if definition.package.name == dependency.name and dependency.accepts(definition.package.version):
+                return definition
+    return versions[0]
 
 
 @cache
@@ -111,13 +165,13 @@ def core_definitions() -> Definitions:
     return Definitions(core_resources())
 
 
-def core_resources() -> Iterator[Json]:
-    """Yields the compiled resources of the core; the first version of a canonical is its default."""
+def core_resources() -> Iterator[Definition]:
+    """Yields the definitions of the core; the first version of a canonical is its default."""
     for package in CORE_PACKAGES:
-        yield from read_compiled(CORE / f"{package}.json.xz")["resources"]
+        yield from read_compiled(CORE / f"{package}.json.xz").definitions
     for file in guide_files():
-        yield from read_guide(file)
+        yield from read_guide(file).definitions
     for file in sorted(SEEDS.glob("*.json")):
         stripped = strip(json.loads(file.read_text(encoding="utf-8")))
         if stripped is not None:
-            yield stripped
+            yield Definition.of(stripped)

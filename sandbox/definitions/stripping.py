@@ -85,7 +85,7 @@ def _element(element: Json) -> Json:
 
 
 def _additional(binding: Json) -> Iterator[Json]:
-    """Additional bindings, as R5 has them and as the extension brings them to R4.
+    """Additional bindings, as R5 has them and as extensions bring them to R4, the greatest value set among them.
 
     One that holds only in some use, or for any of several values, is left out: it cannot be judged code by code.
     """
@@ -93,7 +93,9 @@ def _additional(binding: Json) -> Iterator[Json]:
         if not ("usage" in additional or additional.get("any")):
             yield _take(additional, "purpose", "valueSet")
     for extension in binding.get("extension", []):
-        if extension["url"].endswith("ElementDefinition.binding.additional"):
+        if extension["url"].endswith("elementdefinition-maxValueSet"):
+            yield {"purpose": "maximum", "valueSet": extension.get("valueCanonical", extension.get("valueUri", ""))}
+        elif extension["url"].endswith("ElementDefinition.binding.additional"):
             parts = {
                 part["url"]: next((v for k, v in part.items() if k != "url"), "") for part in extension["extension"]
             }

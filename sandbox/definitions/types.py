@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator
 
+from sandbox.definitions.r4 import resource_types
 from sandbox.definitions.store import Definitions
 from sandbox.fhir.json import Json
-from sandbox.fhirpath.nodes import Member
+from sandbox.fhirpath.nodes import Member, Members
 
 SYSTEM_STRING = "http://hl7.org/fhirpath/System.String"
 TYPE_URL = "http://hl7.org/fhir/StructureDefinition/"
@@ -19,18 +19,28 @@ class TypeCatalogue:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
         self._repeating: dict[str, frozenset[str]] = {}
-        self._members: dict[str, Mapping[str, tuple[Member, ...]]] = {}
+        self._members: dict[str, Members] = {}
+        self._ancestors: dict[str, frozenset[str]] = {}
 
-    def members(self, type: str) -> Mapping[str, tuple[Member, ...]]:
+    def members(self, type: str) -> Members:
         """Returns, by element name, the JSON properties that can hold it; nothing for an unknown type."""
         known = self._members.get(type)
         if known is None:
-            known = self._members[type] = self._read(type)
+            known = Members(self._read(type))
+            if known:  # names that documents make up are not kept
+                self._members[type] = known
         return known
 
     def is_a(self, type: str, ancestor: str) -> bool:
         """Tells whether a type is another or descends from it."""
-        return type == ancestor or ancestor in self.ancestors(type)
+        if type == ancestor:
+            return True
+        known = self._ancestors.get(type)
+        if known is None:
+            known = frozenset(self.ancestors(type))
+            if type in self._members:
+                self._ancestors[type] = known
+        return ancestor in known
 
     def ancestors(self, type: str) -> Iterator[str]:
         """Yields a type and the types that it descends from."""
@@ -68,16 +78,12 @@ class TypeCatalogue:
 
     def _parent(self, type: str) -> str:
         if "." in type:
-            return "BackboneElement" if type.split(".")[0] in self._resource_names() else "Element"
+            return "BackboneElement" if type.split(".")[0] in resource_types() else "Element"
         definition = self._definitions.type_definition(type)
         base = definition.get("baseDefinition", "") if definition else ""
         return str(base).removeprefix(TYPE_URL)
 
-    @cache  # noqa: B019  (there is one catalogue a process)
-    def _resource_names(self) -> frozenset[str]:
-        return frozenset(name for name, one in self._definitions.types() if one.get("kind") == "resource")
-
-    def _read(self, type: str) -> Mapping[str, tuple[Member, ...]]:
+    def _read(self, type: str) -> dict[str, tuple[Member, ...]]:
         definition = self._definitions.type_definition(type.split(".")[0])
         if definition is None:
             return {}

@@ -88,8 +88,8 @@ def _write_number(value: object) -> orjson.Fragment:
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> Json:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise InvalidContent("server.duplicate_key", where=twice, clause=CLAUSE, name=twice)
     return members
 

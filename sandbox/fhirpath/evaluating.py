@@ -9,15 +9,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
-from sandbox.fhirpath.faults import CannotEvaluate, InvalidExpression
+from sandbox.fhirpath.faults import CannotEvaluate, InvalidExpression, OverBudget
 from sandbox.fhirpath.functions import FUNCTIONS, Function
-from sandbox.fhirpath.nodes import Environment, Eval, Node, Nodes, Scope, member, number, text, truth
+from sandbox.fhirpath.nodes import (
+    Environment,
+    Eval,
+    Members,
+    Node,
+    Nodes,
+    Scope,
+    TypeModel,
+    member,
+    number,
+    text,
+    truth,
+)
 from sandbox.fhirpath.operators import BINARY, negate
 from sandbox.fhirpath.parsing import Syntax, parse_fhirpath
 from sandbox.fhirpath.quantities import Quantity
+from sandbox.fhirpath.reading import chain, is_closed, is_closed_link, members_spoken_of
 from sandbox.fhirpath.typing import is_exactly, is_of_type, type_name
+from sandbox.limits import EXPRESSION_DEPTH, NUMBER_DIGITS
 
 CONSTANTS = {
     "sct": "http://snomed.info/sct",
@@ -26,48 +41,121 @@ CONSTANTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+Link = Callable[[Scope, Nodes, Nodes], Nodes]
+"""A function of scope, focus and what stands to the left."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """A compiled expression."""
+    """A compiled expression; `spoken_of` are the members of its focus from which alone its result follows."""
 
     text: str
     run: Eval
+    spoken_of: frozenset[str] | None = None
 
     def evaluate(self, node: Node, environment: Environment) -> Nodes:
-        """Returns the result on one node; raises CannotEvaluate where the expression does not fit the data."""
-        return self.run(Scope(environment, [node]), [node])
+        """Returns the result on one node.
+
+        Raises CannotEvaluate where the expression does not fit the data, OverBudget where it asks for too much.
+        """
+        try:
+            with environment.budget.evaluation():
+                return self.run(Scope(environment, [node], {}), [node])
+        except RecursionError:
+            raise OverBudget("fhirpath.too_deep", limit=EXPRESSION_DEPTH) from None
+        except (ArithmeticError, ValueError) as fault:  # numbers that no decimal holds
+            raise CannotEvaluate("fhirpath.bad_number", name=type(fault).__name__) from None
 
     def is_true(self, node: Node, environment: Environment) -> bool:
         """Tells whether an invariant holds: an empty result, such as a comparison that cannot be decided, does not."""
         result = self.evaluate(node, environment)
         return len(result) > 1 or (len(result) == 1 and result[0].value is not False)
 
+    def is_settled(self, node: Node, model: TypeModel) -> bool:
+        """Tells whether an invariant holds because nothing that it speaks of is there."""
+        if self.spoken_of is None or not isinstance(node.value, dict):
+            return False
+        members = model.members(node.type)
+        if self not in members.spoken_of:
+            members.spoken_of[self] = self._properties(members, node.type, model)
+        properties = members.spoken_of[self]
+        return properties is not None and properties.isdisjoint(node.value)
+
+    def _properties(self, members: Members, type: str, model: TypeModel) -> frozenset[str] | None:
+        """Returns the properties of what it speaks of, if it holds on an object without any."""
+        try:
+            if not self.is_true(Node({}, type), Environment(model)):
+                return None
+        except (CannotEvaluate, OverBudget):
+            return None
+        entries = [entry for name in self.spoken_of or () for entry in members.get(name, ())]
+        return frozenset(key for entry in entries for key in (entry.key, entry.beside))
+
 
 @lru_cache(maxsize=4096)
 def compile_fhirpath(expression: str) -> Expression:
     """Returns the compiled expression; raises InvalidExpression for a text that is none."""
-    return compile_tree(parse_fhirpath(expression), text=expression)
+    tree = parse_fhirpath(expression)
+    return Expression(expression, _compile(tree), members_spoken_of(tree))
 
 
-def compile_tree(tree: Syntax, *, text: str = "") -> Expression:
+def compile_tree(tree: Syntax) -> Expression:
     """Returns a compiled part of an expression, for who has taken one apart."""
-    return Expression(text, _compile(tree))
+    return Expression("", _compile(tree))
 
 
 def _compile(tree: Syntax) -> Eval:
-    return _COMPILERS[tree.kind](tree)
+    head, links = chain(tree)
+    first = _HEADS[head.kind](head)
+    closed = len(list(takewhile(is_closed_link, links))) if is_closed(head) else 0
+    if closed:
+        first = _once(_linked(first, links[:closed]))
+    return _linked(first, links[closed:]) if links[closed:] else first
+
+
+def _linked(first: Eval, links: list[Syntax]) -> Eval:
+    works = [_LINKS[link.kind](link) for link in links]
+
+    def run(scope: Scope, focus: Nodes) -> Nodes:
+        result = first(scope, focus)
+        for work in works:
+            result = work(scope, focus, result)
+        return result
+
+    return run
+
+
+def _once(run: Eval) -> Eval:
+    """Evaluates a part that is the same for every item once an evaluation."""
+
+    def remember(scope: Scope, focus: Nodes) -> Nodes:
+        if scope.variables:  # which may hide a constant
+            return run(scope, focus)
+        result = scope.memo.get(run)
+        if result is None:
+            result = scope.memo[run] = run(scope, focus)
+        return result
+
+    return remember
 
 
 def _constant_nodes(nodes: Nodes) -> Eval:
     return lambda scope, focus: nodes
 
 
+def _refuse_long(digits: str) -> None:
+    if len(digits) > NUMBER_DIGITS:
+        raise InvalidExpression("fhirpath.too_long", where=digits[:60], limit=NUMBER_DIGITS)
+
+
 def _number(tree: Syntax) -> Eval:
+    _refuse_long(tree.value)
     return _constant_nodes(number(Decimal(tree.value) if "." in tree.value else int(tree.value)))
 
 
 def _quantity(tree: Syntax) -> Eval:
     value, unit, is_calendar = tree.value
+    _refuse_long(value)
     quantity = Quantity(Decimal(value), unit.removesuffix("s") if is_calendar else unit, calendar=is_calendar)
     return _constant_nodes([Node(quantity, "System.Quantity")])
 
@@ -116,39 +204,83 @@ def _member(tree: Syntax) -> Eval:
     may_be_type = name[:1].isupper()
 
     def run(scope: Scope, focus: Nodes) -> Nodes:
-        model = scope.environment.model
+        model, is_strict = scope.environment.model, scope.environment.is_strict
         found: Nodes = []
         for node in focus:
             if may_be_type and (node.type == name or model.is_a(node.type, name)):
                 found.append(node)
             else:
-                found.extend(member(node, name, model))
+                found += member(node, name, model)
+        if focus and not found and is_strict and not any(_may_have(node, name, model) for node in focus):
+            raise CannotEvaluate("fhirpath.no_element", type=focus[0].type, name=name)
+        scope.environment.budget.spend(len(focus) + len(found))
         return found
 
     return run
 
 
-def _step(tree: Syntax) -> Eval:
-    left, right = map(_compile, tree.parts)
-    return lambda scope, focus: right(scope, left(scope, focus))
+def _may_have(node: Node, name: str, model: TypeModel) -> bool:
+    members = model.members(node.type)
+    return not members or name in members
 
 
-def _index(tree: Syntax) -> Eval:
-    left, place = map(_compile, tree.parts)
+def _step(link: Syntax) -> Link:
+    step = _compile(link.parts[1])
+    return lambda scope, focus, left: step(scope, left)
 
-    def run(scope: Scope, focus: Nodes) -> Nodes:
-        found, at = left(scope, focus), place(scope, scope.this)
+
+def _index(link: Syntax) -> Link:
+    place = _compile(link.parts[1])
+
+    def run(scope: Scope, focus: Nodes, left: Nodes) -> Nodes:
+        at = place(scope, scope.this)
         if len(at) != 1 or not isinstance(at[0].value, int):
             return []
-        return found[at[0].value : at[0].value + 1] if at[0].value >= 0 else []
+        return left[at[0].value : at[0].value + 1] if at[0].value >= 0 else []
 
     return run
 
 
-def _operator(tree: Syntax) -> Eval:
-    left, right = map(_compile, tree.parts)
-    apply = BINARY[tree.value]
-    return lambda scope, focus: apply(left(scope, focus), lambda: right(scope, focus))
+def _operator(link: Syntax) -> Link:
+    right, sign = _compile(link.parts[1]), link.value
+    apply = BINARY[sign]
+
+    def run(scope: Scope, focus: Nodes, left: Nodes) -> Nodes:
+        result = apply(left, lambda: right(scope, focus))
+        scope.environment.budget.spend(1 + len(result))
+        return result
+
+    return run
+
+
+def _pairwise(link: Syntax) -> Link:
+    """Equivalence looks for each item among all of the other side, in any order."""
+    right, apply = _compile(link.parts[1]), BINARY[link.value]
+
+    def run(scope: Scope, focus: Nodes, left: Nodes) -> Nodes:
+        found = right(scope, focus)
+        scope.environment.budget.spend(1 + len(left) * len(found))
+        return apply(left, lambda: found)
+
+    return run
+
+
+def _joining(link: Syntax) -> Link:
+    """What makes longer texts of texts is paid by their length."""
+    work = _operator(link)
+
+    def run(scope: Scope, focus: Nodes, left: Nodes) -> Nodes:
+        result = work(scope, focus, left)
+        if result and isinstance(result[0].value, str):
+            scope.environment.budget.spend_text(len(result[0].value))
+        return result
+
+    return run
+
+
+def _binary(link: Syntax) -> Link:
+    special = {"~": _pairwise, "!~": _pairwise, "&": _joining, "+": _joining}
+    return special.get(link.value, _operator)(link)
 
 
 def _unary(tree: Syntax) -> Eval:
@@ -158,23 +290,20 @@ def _unary(tree: Syntax) -> Eval:
     return lambda scope, focus: negate(inner(scope, focus))
 
 
-def _is(tree: Syntax) -> Eval:
-    inner, name = _compile(tree.parts[0]), tree.value
+def _is(link: Syntax) -> Link:
+    name = link.value
 
-    def run(scope: Scope, focus: Nodes) -> Nodes:
-        found = inner(scope, focus)
-        if len(found) > 1:
+    def run(scope: Scope, focus: Nodes, left: Nodes) -> Nodes:
+        if len(left) > 1:
             raise CannotEvaluate("fhirpath.not_single", name="is")
-        return truth(is_of_type(found[0], name, scope.environment.model)) if found else []
+        return truth(is_of_type(left[0], name, scope.environment.model)) if left else []
 
     return run
 
 
-def _as(tree: Syntax) -> Eval:
-    inner, name = _compile(tree.parts[0]), tree.value
-    return lambda scope, focus: [
-        node for node in inner(scope, focus) if is_exactly(node, name, scope.environment.model)
-    ]
+def _as(link: Syntax) -> Link:
+    name = link.value
+    return lambda scope, focus, left: [node for node in left if is_exactly(node, name, scope.environment.model)]
 
 
 def _function(tree: Syntax) -> Eval:
@@ -190,7 +319,13 @@ def _function(tree: Syntax) -> Eval:
     else:
         arguments = tuple(_compile(part) for part in tree.parts)
     work = function.work
-    return lambda scope, focus: work(scope, focus, *arguments)
+
+    def run(scope: Scope, focus: Nodes) -> Nodes:
+        result = work(scope, focus, *arguments)
+        scope.environment.budget.spend(1 + len(result))
+        return result
+
+    return run
 
 
 def _sort_key(tree: Syntax) -> tuple[Eval, bool]:
@@ -200,7 +335,7 @@ def _sort_key(tree: Syntax) -> tuple[Eval, bool]:
     return _compile(tree), False
 
 
-_COMPILERS: dict[str, Callable[[Syntax], Eval]] = {
+_HEADS: dict[str, Callable[[Syntax], Eval]] = {
     "empty": lambda tree: _constant_nodes([]),
     "boolean": lambda tree: _constant_nodes(truth(tree.value)),
     "string": lambda tree: _constant_nodes(text(tree.value)),
@@ -213,11 +348,13 @@ _COMPILERS: dict[str, Callable[[Syntax], Eval]] = {
     "constant": _constant,
     "variable": _variable,
     "member": _member,
+    "unary": _unary,
+    "function": _function,
+}
+_LINKS: dict[str, Callable[[Syntax], Link]] = {
     "step": _step,
     "index": _index,
-    "operator": _operator,
-    "unary": _unary,
+    "operator": _binary,
     "is": _is,
     "as": _as,
-    "function": _function,
 }

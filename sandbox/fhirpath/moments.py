@@ -59,7 +59,7 @@ def compare_moments(left: Moment | None, right: Moment | None) -> int | None:
     if left is None or right is None:
         return None
     if left.zone is not None and right.zone is not None and left.zone != right.zone:
-        left, right = _in_utc(left), _in_utc(right)
+        left, right = in_utc(left), in_utc(right)
     elif (left.zone is None) != (right.zone is None) and len(left.parts) > 3 and len(right.parts) > 3:
         return None
     for one, other in zip(left.parts, right.parts, strict=False):
@@ -67,6 +67,14 @@ def compare_moments(left: Moment | None, right: Moment | None) -> int | None:
             return -1 if one < other else 1
     shorter = min(len(left.parts), len(right.parts))
     return 0 if len(left.parts) == len(right.parts) or (left.kind != "Time" and shorter == 6) else None
+
+
+def in_utc(moment: Moment) -> Moment:
+    """Returns the same moment with its parts in UTC; one without zone or minutes as it is."""
+    if len(moment.parts) < 5 or moment.zone is None:
+        return moment
+    whole = _as_datetime(moment) - timedelta(minutes=moment.zone)
+    return Moment(moment.kind, _parts_of(whole)[: len(moment.parts)], 0)
 
 
 def move(moment: Moment, amount: Decimal, unit: str) -> Moment | None:
@@ -146,13 +154,6 @@ def _zone(text: str | None) -> int | None:
         return 0
     minutes = int(text[1:3]) * 60 + int(text[4:6])
     return -minutes if text[0] == "-" else minutes
-
-
-def _in_utc(moment: Moment) -> Moment:
-    if len(moment.parts) < 5 or moment.zone is None:
-        return moment
-    whole = _as_datetime(moment) - timedelta(minutes=moment.zone)
-    return Moment(moment.kind, _parts_of(whole)[: len(moment.parts)], 0)
 
 
 def _as_datetime(moment: Moment) -> datetime:

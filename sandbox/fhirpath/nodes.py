@@ -5,13 +5,16 @@ Values are raw JSON; a FHIR primitive and a System value of the same kind compar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any, Protocol
 
 from sandbox.fhir.json import Json
+from sandbox.fhirpath.budget import Budget
+from sandbox.limits import INTEGER_BITS, NUMBER_DIGITS
 
 SYSTEM = {
     "boolean": "Boolean", "integer": "Integer", "positiveInt": "Integer", "unsignedInt": "Integer",
@@ -42,17 +45,34 @@ Nodes = list[Node]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One JSON property of a type: the element it stands for and the type of its value."""
+    """One JSON property of a type: its element and the type of its value; `beside` is its `_` property."""
 
     key: str
     name: str
     type: str
+    beside: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "beside", f"_{self.key}")
+
+
+class Members(dict[str, tuple[Member, ...]]):
+    """The members of a type by element name, in the order of its definition, and what was learnt of them."""
+
+    def __init__(self, by_name: Mapping[str, tuple[Member, ...]]) -> None:
+        super().__init__(by_name)
+        self.entries = [entry for entries in by_name.values() for entry in entries]
+        self.by_key = {entry.key: entry for entry in self.entries}
+        self.places = {entry.key: place for place, entry in enumerate(self.entries)}
+        self.places |= {entry.beside: place for place, entry in enumerate(self.entries)}
+        self.spoken_of: dict[object, frozenset[str] | None] = {}
+        """By invariant, the properties without which it holds on this type; None: it must be evaluated."""
 
 
 class TypeModel(Protocol):
     """What the evaluator asks about FHIR types."""
 
-    def members(self, type: str) -> Mapping[str, tuple[Member, ...]]:
+    def members(self, type: str) -> Members:
         """Returns, by element name, the JSON properties that can hold it."""
         ...
 
@@ -75,26 +95,35 @@ class Environment:
     now: datetime | None = None
     conforms: Callable[[Node, str], bool | None] = lambda _node, _url: None
     member_of: Callable[[Node, str], bool | None] = lambda _node, _url: None
+    is_strict: bool = False
+    """Whether an element that no type of the focus has is a fault of the expression, or nothing as in R4 invariants."""
+    budget: Budget = field(default_factory=Budget)
 
 
 class Scope:
-    """Where a part of an expression is evaluated: $this, $index, $total and what defineVariable added."""
+    """Where a part of an expression is evaluated: $this, $index, $total and what defineVariable added.
 
-    __slots__ = ("environment", "index", "this", "total", "variables")
+    `memo` holds what is the same for every item of one evaluation.
+    """
 
-    def __init__(
-        self, environment: Environment, this: Nodes, *, index: int = 0, total: Nodes | None = None,
-        variables: Mapping[str, Nodes] | None = None,
-    ) -> None:  # fmt: skip
+    __slots__ = ("environment", "index", "memo", "this", "total", "variables")
+
+    def __init__(self, environment: Environment, this: Nodes, memo: dict[object, Nodes]) -> None:
         self.environment = environment
         self.this = this
-        self.index = index
-        self.total = total
-        self.variables = variables or {}
+        self.memo = memo
+        self.index = 0
+        self.total: Nodes | None = None
+        self.variables: Mapping[str, Nodes] = {}
 
     def on(self, node: Node, index: int) -> Scope:
         """Returns the scope inside a criterion, for one item."""
-        return Scope(self.environment, [node], index=index, total=self.total, variables=dict(self.variables))
+        self.environment.budget.spend(1)
+        inner = Scope(self.environment, [node], self.memo)
+        inner.index = index
+        inner.total = self.total
+        inner.variables = self.variables
+        return inner
 
 
 Eval = Callable[[Scope, Nodes], Nodes]
@@ -111,6 +140,19 @@ def truth(value: bool) -> Nodes:
 def number(value: int | Decimal) -> Nodes:
     """Returns a number as a collection."""
     return [Node(value, "System.Decimal" if isinstance(value, Decimal) else "System.Integer")]
+
+
+def within_range(value: int | Decimal) -> Nodes:
+    """Returns a computed number, or nothing for an integer that is too large (FHIRPath 2.0.0 #math)."""
+    is_too_large = isinstance(value, int) and value.bit_length() > INTEGER_BITS
+    return [] if is_too_large else number(value)
+
+
+def whole(value: Decimal) -> int:
+    """Returns the integer of a decimal, its fraction cut off; raises OverflowError before that takes long."""
+    if value and value.adjusted() > NUMBER_DIGITS:
+        raise OverflowError(value)
+    return int(value)
 
 
 def text(value: str) -> Nodes:
@@ -130,41 +172,47 @@ def system_type(node: Node) -> str:
     return "Quantity" if node.type in QUANTITIES else ""
 
 
-def children(node: Node, model: TypeModel) -> Iterator[Node]:
-    """Yields all children of a node, in the order of the type's elements."""
+def children(node: Node, model: TypeModel) -> Nodes:
+    """Returns all children of a node, in the order of the type's elements."""
     source = node.value if isinstance(node.value, dict) else node.sibling
-    if isinstance(source, dict):
-        for name in model.members(node.type if isinstance(node.value, dict) else "Element"):
-            yield from member(node, name, model)
+    if not isinstance(source, dict):
+        return []
+    members = model.members(node.type if isinstance(node.value, dict) else "Element")
+    places = members.places
+    found: Nodes = []
+    for place in sorted({places[key] for key in source if key in places}):  # a property and its `_` have one place
+        _add_values(found, source, members.entries[place])
+    return found
 
 
-def member(node: Node, name: str, model: TypeModel) -> Iterator[Node]:
-    """Yields the values of one element; `id` and `extension` of a primitive come from its sibling."""
+def member(node: Node, name: str, model: TypeModel) -> Nodes:
+    """Returns the values of one element; `id` and `extension` of a primitive come from its sibling."""
+    found: Nodes = []
     if isinstance(node.value, dict):
         if node.type == "TypeInfo" and name in node.value:
-            yield Node(node.value[name], "System.String")
+            return text(node.value[name])
         for entry in model.members(node.type).get(name, ()):
-            yield from _values(node.value, entry)
+            _add_values(found, node.value, entry)
     elif node.sibling and name in ("id", "extension"):
         for entry in model.members("Element").get(name, ()):
-            yield from _values(node.sibling, entry)
+            _add_values(found, node.sibling, entry)
+    return found
 
 
-def _values(source: Json, entry: Member) -> Iterator[Node]:
-    value, sibling = source.get(entry.key), source.get("_" + entry.key)
+def _add_values(found: Nodes, source: Json, entry: Member) -> None:
+    value, sibling = source.get(entry.key), source.get(entry.beside)
     if value is None and sibling is None:
         return
+    type = entry.type
+    if sibling is None and isinstance(value, list):
+        found += [_node(one, type, None) for one in value]
+        return
     if not isinstance(value, list) and not isinstance(sibling, list):
-        yield _node(value, entry.type, sibling)
+        found.append(_node(value, type, sibling))
         return
     values = value if isinstance(value, list) else []
     siblings = sibling if isinstance(sibling, list) else []
-    for index in range(max(len(values), len(siblings))):
-        yield _node(
-            values[index] if index < len(values) else None,
-            entry.type,
-            siblings[index] if index < len(siblings) else None,
-        )
+    found += [_node(one, type, beside) for one, beside in zip_longest(values, siblings)]
 
 
 def _node(value: Any, type: str, sibling: Any) -> Node:

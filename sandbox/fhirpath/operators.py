@@ -6,14 +6,15 @@ The right side comes as a function, so that `and` and `or` need not ask for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Any
 
 from sandbox.fhirpath.comparing import ORDERS, compare, equal, equal_nodes, equivalent
 from sandbox.fhirpath.faults import CannotEvaluate
+from sandbox.fhirpath.grouping import distinct
 from sandbox.fhirpath.moments import UNITS, move, parse_moment, write_moment
-from sandbox.fhirpath.nodes import Node, Nodes, number, system_type, text, truth
-from sandbox.fhirpath.quantities import Quantity, as_quantity, in_common_unit
+from sandbox.fhirpath.nodes import Node, Nodes, number, system_type, text, truth, whole, within_range
+from sandbox.fhirpath.quantities import Quantity, as_quantity, in_common_unit, ratio_of
 
 Later = Callable[[], Nodes]
 Operator = Callable[[Nodes, Later], Nodes]
@@ -46,15 +47,6 @@ def negate(nodes: Nodes) -> Nodes:
     if isinstance(node.value, int | Decimal) and not isinstance(node.value, bool):
         return number(-node.value)
     raise CannotEvaluate("fhirpath.wrong_kind", name="-", kind=node.type)
-
-
-def distinct(nodes: Nodes) -> Nodes:
-    """Returns the items without repetitions, in order."""
-    kept: Nodes = []
-    for node in nodes:
-        if not any(equal_nodes(node, other) for other in kept):
-            kept.append(node)
-    return kept
 
 
 def _and(left: Nodes, right: Later) -> Nodes:
@@ -143,8 +135,8 @@ def _arithmetic(sign: str, work: Callable[[Any, Any], Any]) -> Operator:
             if kind not in ("Integer", "Decimal"):
                 raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=node.type)
         try:
-            return number(work(one.value, other.value))
-        except (ZeroDivisionError, InvalidOperation):
+            return within_range(work(one.value, other.value))
+        except (ZeroDivisionError, InvalidOperation, Overflow):
             return []
 
     return run
@@ -172,6 +164,9 @@ def _computed_quantity(one: Node, other: Node, sign: str, work: Callable[[Any, A
                 return []
             scale = left.value / pair[0] if pair[0] else Decimal(1)
             return [Node(Quantity(work(*pair) * scale, left.unit, left.calendar), "System.Quantity")]
+        ratio = ratio_of(left.unit, right.unit) if sign == "*" else None
+        if ratio is not None:  # 2 cm * 3 m are 0.06 m2
+            return [Node(Quantity(work(left.value * ratio, right.value), f"{right.unit}2"), "System.Quantity")]
         if sign == "*":
             unit = left.unit if right.unit == "1" else right.unit if left.unit == "1" else f"{left.unit}.{right.unit}"
         else:
@@ -186,12 +181,12 @@ def _divide(left: Any, right: Any) -> Decimal:
 
 
 def _whole(left: Any, right: Any) -> int:
-    return int(Decimal(left) / Decimal(right))
+    return whole(Decimal(left) / Decimal(right))
 
 
 def _rest(left: Any, right: Any) -> Any:
     rest = Decimal(left) % Decimal(right)
-    return int(rest) if isinstance(left, int) and isinstance(right, int) else rest
+    return whole(rest) if isinstance(left, int) and isinstance(right, int) else rest
 
 
 BINARY: dict[str, Operator] = {

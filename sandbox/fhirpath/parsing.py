@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.fhirpath.faults import InvalidExpression
+from sandbox.limits import EXPRESSION_CHARACTERS, EXPRESSION_DEPTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,13 @@ Token = tuple[str, str, int]
 
 
 def parse_fhirpath(text: str) -> Syntax:
-    """Returns the syntax tree of an expression; raises InvalidExpression with the place of the fault."""
+    """Returns the syntax tree of an expression; raises InvalidExpression with the place of the fault.
+
+    Chains such as `a.b.c` and `a or b or c` grow to the left and may be long; what is within brackets may be
+    EXPRESSION_DEPTH deep.
+    """
+    if len(text) > EXPRESSION_CHARACTERS:
+        raise InvalidExpression("fhirpath.too_long", where=text[:60], limit=EXPRESSION_CHARACTERS)
     parser = _Parser(text)
     tree = parser.expression(0)
     parser.expect_end()
@@ -79,9 +86,18 @@ class _Parser:
         self._text = text
         self._tokens = _tokens(text)
         self._next = 0
+        self._depth = 0
 
     def expression(self, strength: int) -> Syntax:
         """Parses operators that bind more strongly than `strength`."""
+        self._depth += 1
+        if self._depth > EXPRESSION_DEPTH:
+            raise InvalidExpression("fhirpath.too_deep", where=self._text[:60], limit=EXPRESSION_DEPTH)
+        left = self._operators(strength)
+        self._depth -= 1
+        return left
+
+    def _operators(self, strength: int) -> Syntax:
         left = self._unary()
         while True:
             kind, word, _ = self._peek()

@@ -92,6 +92,20 @@ def in_common_unit(left: Quantity | None, right: Quantity | None, *, loose: bool
     return None
 
 
+def ratio_of(unit: str, target: str) -> Decimal | None:
+    """Returns how many of a target one unit is, or None where the two are not known to compare."""
+    if unit not in FACTORS or target not in FACTORS or FACTORS[unit][0] != FACTORS[target][0]:
+        return None
+    return FACTORS[unit][1] / FACTORS[target][1]
+
+
+def in_base_unit(quantity: Quantity) -> tuple[str, Decimal]:
+    """Returns dimension and value of a quantity; equal quantities have equal ones."""
+    unit = _ucum(quantity, loose=False)
+    dimension, factor = FACTORS.get(unit, (unit, Decimal(1)))
+    return dimension, quantity.value * factor
+
+
 def _ucum(quantity: Quantity, *, loose: bool) -> str:
     singular = quantity.unit.removesuffix("s") if quantity.calendar else quantity.unit
     if quantity.calendar:

@@ -10,9 +10,10 @@ from sandbox.fhir.json import parse_json, write_json
 from sandbox.fhir.positions import find_positions
 from sandbox.findings import Finding
 from sandbox.i18n import Language
-from sandbox.pages.home import render
-from sandbox.sentences import fix_of, text_of
+from sandbox.pages.home import FOLDER, render
+from sandbox.reports import same_sentences
 
+STYLE = FOLDER / "judgement.css"
 CONTEXT = 4
 LONGEST_LINE = 400
 RANK = {"fatal": "error", "error": "error", "warning": "warning", "information": "information"}
@@ -32,6 +33,8 @@ class Note:
     expected: str
     found: str
     clause: str
+    first: str = ""
+    """The note that says the same and says it whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +56,19 @@ class Block:
 
 def judgement_page(judged: Iterable[Judged], language: Language) -> str:
     """Returns one HTML page about documents: name, source text and findings of each; what is theirs is escaped."""
-    documents = [_document(number, one, language) for number, one in enumerate(judged, 1)]
-    return render("judgement.html", language, documents=documents)
+    documents = [judged_document(one, language, number=number) for number, one in enumerate(judged, 1)]
+    return render("judgement.html", language, documents=documents, css=STYLE.read_text(encoding="utf-8"))
 
 
-def _document(number: int, one: Judged, language: Language) -> dict[str, object]:
-    name, body, findings = one
+def judged_document(judged: Judged, language: Language, *, number: int = 1) -> dict[str, object]:
+    """Returns a document as the template `judged.html` shows it: its notes, those that say the same, its lines."""
+    name, body, findings = judged
     text, findings = _readable(body, findings)
-    notes = [_note(f"d{number}n{index}", finding, language) for index, finding in enumerate(findings, 1)]
+    groups = list(_groups(f"d{number}", findings, language))
+    notes = [note for group in groups for note in group]
     counts = {rank: sum(1 for note in notes if note.rank == rank) for rank in ("error", "warning", "information")}
-    return {"name": name, "notes": notes, "counts": counts, "blocks": list(_blocks(text, notes)), "id": f"d{number}"}
+    blocks = list(_blocks(text, notes))
+    return {"name": name, "groups": groups, "counts": counts, "blocks": blocks, "id": f"d{number}"}
 
 
 def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[Finding]]:
@@ -78,11 +84,28 @@ def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[F
     return pretty.decode(), [replace(one, line=positions[one.where].line) for one in findings if one.where in positions]
 
 
-def _note(id: str, finding: Finding, language: Language) -> Note:
-    return Note(
-        id, RANK[finding.severity], finding.where, finding.line, text_of(finding, language), fix_of(finding, language),
-        finding.expected, finding.found, finding.clause,
-    )  # fmt: skip
+def _groups(prefix: str, findings: Sequence[Finding], language: Language) -> Iterator[list[Note]]:
+    """Yields the notes that say the same; all but the first of them point to it."""
+    number = 0
+    for group in same_sentences(findings, language):
+        notes: list[Note] = []
+        for finding in group.findings:
+            number += 1
+            notes.append(
+                Note(
+                    f"{prefix}n{number}",
+                    RANK[finding.severity],
+                    finding.where,
+                    finding.line,
+                    group.text,
+                    group.fix,
+                    finding.expected,
+                    finding.found,
+                    finding.clause,
+                    notes[0].id if notes else "",
+                )
+            )
+        yield notes
 
 
 def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.api.asking import check_origin, content_of, person_of
+from sandbox.api.asking import MOST_BYTES, check_origin, content_of, person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import BadRequest, SandboxError
@@ -54,13 +54,15 @@ async def working_page(request: Request, template: str, *, live: str = "", **val
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]:
     """Returns the fields of a form, several choices of one with a space between; raises BadRequest for what is none."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/x-www-form-urlencoded":
         raise BadRequest("testbench.bad_wish", where="Content-Type", name=kind or "–")
     found: dict[str, str] = {}
-    for name, value in parse_qsl((await content_of(request)).decode("utf-8", "replace"), keep_blank_values=True):
+    for name, value in parse_qsl(
+        (await content_of(request, most=most)).decode("utf-8", "replace"), keep_blank_values=True
+    ):
         found[name] = f"{found[name]} {value}" if name in found else value
     return found
 

@@ -169,6 +169,8 @@ def _targets(resource: Json, path: str) -> list[Target]:
     """Finds the last step's element below each of its parents; a filter or an index narrows it."""
     tree = parse_fhirpath(path)
     found = _evaluate(resource, path)
+    if not found:  # a filter that nothing passes leads nowhere, not to all that it was to choose from
+        return []
     base, name = _parent(tree)
     model = knowledge_at_hand().types
     targets = []

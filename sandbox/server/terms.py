@@ -14,7 +14,7 @@ from sandbox.server.call import Call, Services
 from sandbox.server.search_terms import Scope
 from sandbox.store.resources import PageWish
 from sandbox.terminology.membership import Terminology
-from sandbox.validation import knowledge_at_hand, validate
+from sandbox.validation import Options, knowledge_at_hand, validate
 from sandbox.validation.context import Knowledge
 
 KINDS = ("CodeSystem", "ValueSet", "ConceptMap")
@@ -64,7 +64,11 @@ def terminology_at_hand(services: Services, *added: Json) -> Terminology:
 
 def shape_faults(resource: Json) -> list[Finding]:
     """Returns what is wrong with a resource in ways that keep a program from reading it."""
-    return [one for one in validate(resource, declared=False) if one.severity == "error" and _is_of_shape(one)]
+    return [
+        one
+        for one in validate(resource, options=Options(declared=False))
+        if one.severity == "error" and _is_of_shape(one)
+    ]
 
 
 def _is_of_shape(finding: Finding) -> bool:

@@ -5,9 +5,8 @@ Hierarchy and codes are compiled, other properties are not: a filter on those st
 
 from __future__ import annotations
 
-import re
-
 from sandbox.fhir.json import Json
+from sandbox.fhir.patterns import UnusablePattern, compile_pattern
 from sandbox.terminology.systems import Concept
 
 
@@ -18,8 +17,8 @@ def meets(concept: Concept, wanted: Json, *, whole: bool) -> bool | None:
         return None
     if operator == "regex":
         try:
-            return re.fullmatch(value, concept.code) is not None
-        except re.error:
+            return compile_pattern(value).fullmatch(concept.code) is not None
+        except UnusablePattern:
             return None
     if operator in ("=", "in", "not-in"):
         is_named = concept.code in [word.strip() for word in value.split(",")]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from sandbox.limits import UNIT_CHARACTERS, UNIT_DEPTH, UNIT_EXPONENT
 
 if TYPE_CHECKING:
     from lark import Lark
 
 UCUM = "http://unitsofmeasure.org"
-MAX_LENGTH = 120
+# a power stands behind a letter, bracket, star or caret: m2, [in_i]3, 10*9, 10^-3, (m2)3
+EXPONENT = re.compile(r"(?<=[A-Za-z)\]*^])[+-]?([0-9]{1,120})")
 # The units that most documents use, so that the grammar's parser is loaded for the others only.
 _WORDS = (
     "% 1 kg g mg ug ng pg L mL dL uL fL m cm mm kg/m2 Cel h d wk mo a min s /min mm[Hg] mmol/L umol/L mmol/mol "
@@ -23,7 +27,9 @@ def is_unit(code: str) -> bool:
     """Tells whether a text is a valid, case-sensitive UCUM unit."""
     if code in FREQUENT:
         return True
-    if not code or len(code) > MAX_LENGTH or any(not "!" <= character <= "~" for character in code):
+    if not code or len(code) > UNIT_CHARACTERS or any(not "!" <= character <= "~" for character in code):
+        return False
+    if code.count("(") > UNIT_DEPTH:
         return False
     from lark.exceptions import LarkError
 
@@ -40,7 +46,7 @@ def scale(code: str, target: str) -> tuple[float, float] | None:
 
     `x code` are `x * factor + offset target`.
     """
-    if not (is_unit(code) and is_unit(target)):
+    if not (is_unit(code) and is_unit(target)) or _is_beyond_measure(code) or _is_beyond_measure(target):
         return None
     registry = _registry()
     try:
@@ -51,6 +57,14 @@ def scale(code: str, target: str) -> tuple[float, float] | None:
     # a number before the unit, as in 10*9/L, is part of what from_ucum gives
     factor = float(registry.from_ucum(code).magnitude) / float(registry.from_ucum(target).magnitude)
     return (one.magnitude - zero.magnitude) * factor, zero.magnitude
+
+
+def _is_beyond_measure(code: str) -> bool:
+    """Tells whether a unit has a power, or powers of powers, that no computation should carry out."""
+    power = 1
+    for digits in EXPONENT.findall(code):
+        power *= max(1, int(digits))
+    return power > UNIT_EXPONENT
 
 
 @cache

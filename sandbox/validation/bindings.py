@@ -14,29 +14,27 @@ from sandbox.validation.rules import Rule
 # HL7's engine reads this one as extensible: a component may measure something else, such as oxygen flow in L/min.
 LOOSENED = {"vitalsigns 4.0.1 Observation.component.value[x]": "extensible"}
 # FHIR R4 capabilitystatement-definitions.html#CapabilityStatement.format: these words stand beside media types.
-ALSO_ALLOWED = {"CapabilityStatement.format": ("xml", "json", "ttl")}
+ALSO_ALLOWED = {
+    "CapabilityStatement.format": ("xml", "json", "ttl"),
+    # FHIR R4 elementdefinition.html#ElementDefinition.type.code: the types of FHIRPath stand beside those of FHIR.
+    "ElementDefinition.type.code": tuple(
+        f"http://hl7.org/fhirpath/System.{name}"
+        for name in ("Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity")
+    ),
+}
 # What the purpose of an additional binding asks of every code (extension additional-binding).
 # `current`, `minimum`, `preferred`, `starter` and others tell a system what it should know, not what is wrong.
 PURPOSES = ("required", "maximum", "extensible")
-# maxValueSet of R4's own elements, by the value set that they are bound to (FHIR R4 elementdefinition-maxvalueset).
-R4_SETS = "http://hl7.org/fhir/ValueSet/"
-GREATEST = {
-    f"{R4_SETS}languages": f"{R4_SETS}all-languages",
-    f"{R4_SETS}age-units": f"{R4_SETS}all-time-units",
-    f"{R4_SETS}duration-units": f"{R4_SETS}all-time-units",
-    f"{R4_SETS}distance-units": f"{R4_SETS}all-distance-units",
-}
 
 
 def judge_bindings(validation: Validation, place: Place, rule: Rule) -> None:
-    """Judges the binding of an element, the greatest set that R4 gives to it, and what a guide adds."""
+    """Judges the binding of an element, the greatest value set that it allows, and what a guide adds."""
     if rule.binding is None:
         return
     strength, value_set = rule.binding
     _judge(validation, place, rule, (LOOSENED.get(rule.clause, strength), value_set))
     added = [binding for binding in rule.more_bindings if binding[0] in PURPOSES]
-    greatest = GREATEST.get(value_set.partition("|")[0])
-    for binding in dict.fromkeys([*added, *([("maximum", greatest)] if greatest else [])]):
+    for binding in added:
         _judge(validation, place, rule, binding)
 
 

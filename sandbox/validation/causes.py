@@ -62,13 +62,22 @@ def _value_set(finding: Finding) -> tuple[Hashable, ...]:
     return (finding.params.get("value_set"),)
 
 
+def _base(finding: Finding) -> tuple[Hashable, ...]:
+    return (finding.params.get("base"),)
+
+
 def _meant(finding: Finding) -> tuple[Hashable, ...]:
     return (finding.params.get("name"), finding.expected)
 
 
 CAUSES: dict[str, Callable[[Finding], tuple[Hashable, ...]]] = {
     "validation.namesake": _styles,
+    "validation.unknown_extension": _named,
     "validation.unknown_profile": _named,
+    "validation.unknown_profile_package": _named,
+    "validation.unknown_base": _base,
+    "validation.unknown_base_package": _base,
+    "validation.not_discriminated": _named,
     "validation.not_evaluated": _named,
     "validation.not_checked": _value_set,
     "validation.code_not_checked": _named,

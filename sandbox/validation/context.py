@@ -5,17 +5,18 @@ A finding is noted once: the same place and key are not said twice, however many
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sandbox.definitions.compiled import Manifest
 from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import Json, write_json
-from sandbox.fhirpath import Environment, Node
+from sandbox.fhirpath import Budget, Environment, Node, OverBudget
 from sandbox.findings import Finding, Severity
+from sandbox.limits import DOCUMENT_STEPS
 from sandbox.terminology.asking import Asker
 from sandbox.terminology.membership import Terminology
 from sandbox.validation.bundles import Bundle
@@ -26,8 +27,10 @@ from sandbox.validation.rules import Rule, build_rules, compose
 class Knowledge:
     """Definitions with what was built from them; shared by all validations, never changed by one."""
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, *, guides: tuple[Manifest, ...] = ()) -> None:
+        """Takes definitions and the guides that the user added: what these ask of every instance of a type counts."""
         self.definitions = definitions
+        self.guides = guides
         self.types = TypeCatalogue(definitions)
         self.terminology = Terminology(definitions)
         self._rules: dict[int, Rule] = {}
@@ -54,6 +57,24 @@ class Knowledge:
             self._profiles[canonical] = None  # a circle of bases is no profile
             self._profiles[canonical] = self._compose(canonical)
         return self._profiles[canonical]
+
+    def lacking(self, canonical: str) -> tuple[str, str]:
+        """Returns what a profile that is not known builds on but is not at hand: its canonical, and its package."""
+        url = canonical
+        package: Manifest | None = None
+        seen: set[str] = set()
+        while (structure := self.definitions.structure(url)) is not None and url not in seen:
+            seen.add(url)
+            package = self.definitions.package_of(url)
+            url = str(structure.get("baseDefinition", ""))
+        return url, self._package_for(url, package)
+
+    def _package_for(self, url: str, asking: Manifest | None) -> str:
+        """Returns the missing package that a canonical belongs to; all that are missing where that is not said."""
+        packages = [asking] if asking else self.definitions.packages.values()
+        missing = {str(one): one for package in packages for one in self.definitions.missing(package)}
+        fitting = [name for name, one in missing.items() if one.canonical and url.startswith(one.canonical + "/")]
+        return ", ".join(fitting or (missing if asking else ()))
 
     def _compose(self, canonical: str) -> Rule | None:
         structure = self.definitions.structure(canonical)
@@ -93,6 +114,10 @@ class Place:
         return Place(target, path, target, self.full_url, container)
 
 
+class NotMet(Exception):
+    """Ends a trial at its first error."""
+
+
 @dataclass(slots=True)
 class Validation:
     """One instance under judgement."""
@@ -108,10 +133,15 @@ class Validation:
     """The extensions met on the way, to be judged by their own definitions."""
     asker: Asker | None = None
     """Who is asked for codes that are not at hand; nobody, unless the user says so."""
+    extension_domains: tuple[str, ...] | None = None
+    """Below which URLs an extension may lack a definition at hand; None: everywhere, as national ones are the rule."""
     inner: list[Place] = field(default_factory=list)
     """The resources met within another one: contained, of a Bundle entry, of a parameter."""
     links: dict[int, Links] = field(default_factory=dict)
     """What points to and into each resource that is no contained one, by the identity of its value."""
+    is_trial: bool = False
+    """Whether the first error ends it: all that is asked then is whether there is one."""
+    budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
 
     def links_of(self, place: Place) -> Links:
         """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""
@@ -132,21 +162,36 @@ class Validation:
             expected=expected, found=found[:120], clause=clause,
         )  # fmt: skip
         self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
+        if self.is_trial and severity == "error":
+            raise NotMet
 
-    @contextmanager
-    def trial(self) -> Iterator[dict[tuple[str, str, str], Finding]]:
-        """Collects the findings of a block apart: a trial whether something conforms."""
+    def note_unfinished(self, place: Place, error: OverBudget, name: str) -> None:
+        """Notes that one rule took too much; raises the error again when nothing is left for any other rule."""
+        if self.budget.is_spent:
+            raise error
+        self.note("not_finished", place, severity="warning", name=name, limit=error.params["limit"])
+
+    def passes(self, judge: Callable[[], None]) -> bool:
+        """Tells whether judging something notes no error; ends at the first one, and keeps nothing that was noted."""
         kept, self.findings = self.findings, {}
+        around, self.is_trial = self.is_trial, True
         try:
-            yield self.findings
+            judge()
+        except NotMet:
+            return False
         finally:
             self.findings = kept
+            self.is_trial = around
+        return True
 
     def environment(self, place: Place) -> Environment:
         """Returns what the invariants of a place may use."""
         constants = {"resource": place.resource, "context": place.node, "rootResource": place.root}
         return Environment(
-            self.knowledge.types, constants=constants, resolve=lambda reference: self.resolve(reference, place)
+            self.knowledge.types,
+            constants=constants,
+            resolve=lambda reference: self.resolve(reference, place),
+            budget=self.budget,
         )
 
     def resolve(self, reference: str, place: Place) -> Node | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.fhirpath import CannotEvaluate, InvalidExpression, compile_fhirpath
+from sandbox.fhirpath import CannotEvaluate, InvalidExpression, OverBudget, compile_fhirpath
 from sandbox.findings import Severity
 from sandbox.validation.bindings import judge_bindings
 from sandbox.validation.context import Place, Validation
@@ -42,14 +42,22 @@ def _judge_content(validation: Validation, place: Place, rule: Rule) -> None:
 
 def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
     """Evaluates the invariants of a rule on a place."""
+    environment = None
     for constraint in rule.constraints:
         if constraint.key in ELSEWHERE or _is_silent(constraint.key, place.node.value):
             continue
         try:
             expression = CORRECTED.get(constraint.key, constraint.expression)
-            holds = compile_fhirpath(expression).is_true(place.node, validation.environment(place))
+            invariant = compile_fhirpath(expression)
+            if invariant.is_settled(place.node, validation.knowledge.types):
+                continue
+            environment = environment or validation.environment(place)
+            holds = invariant.is_true(place.node, environment)
         except (CannotEvaluate, InvalidExpression) as error:
             validation.note("not_evaluated", place, severity="information", name=constraint.key, reason=str(error))
+            continue
+        except OverBudget as error:
+            validation.note_unfinished(place, error, constraint.key)
             continue
         if not holds:
             severity: Severity = "error" if constraint.severity == "error" else "warning"

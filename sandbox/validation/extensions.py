@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 
 from sandbox.fhir.json import Json
+from sandbox.findings import Severity
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.extending import is_part
 from sandbox.validation.narratives import judge_pointer
 from sandbox.validation.profiles import judge_profile
 
+UNKNOWN = "FHIR R4 extensibility.html#Extension"
 MODIFIER = "FHIR R4 extensibility.html#modifierExtension"
 CONTEXT = "FHIR R4 defining-extensions.html#context"
 # R4's own definitions carry its tooling extensions in places that these do not name: contexts are not judged there.
@@ -30,13 +32,18 @@ INDEX = re.compile(r"\[\d+\]")
 def judge_extension(validation: Validation, place: Place) -> None:
     """Holds an extension against its definition, where that is known."""
     url = place.node.value["url"]
-    judge_profile(validation, place, url)
     judge_pointer(validation, place, url)
     structure = validation.knowledge.definitions.structure(url)
-    if structure is not None:
-        _judge_modifier(validation, place, structure)
-        _judge_context(validation, place, structure)
-        _judge_parts(validation, place, url)
+    if structure is None:
+        domains = validation.extension_domains
+        is_allowed = domains is None or url.startswith(domains)
+        severity: Severity = "information" if is_allowed else "error"
+        validation.note("unknown_extension", place, severity=severity, clause=UNKNOWN, name=url, found=url)
+        return
+    judge_profile(validation, place, url)
+    _judge_modifier(validation, place, structure)
+    _judge_context(validation, place, structure)
+    _judge_parts(validation, place, url)
 
 
 def _judge_modifier(validation: Validation, place: Place, structure: Json) -> None:

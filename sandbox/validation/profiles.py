@@ -24,8 +24,7 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         return
     rule = validation.knowledge.profile(canonical)
     if rule is None:
-        unknown = _unknown_base(validation, canonical)
-        validation.note("unknown_profile", place, severity="information", name=unknown)
+        _note_unknown(validation, place, (canonical,))
         return
     if not validation.knowledge.types.is_a(place.node.type, rule.name):
         validation.note("wrong_type", place, clause=canonical, expected=rule.name, found=place.node.type)
@@ -53,6 +52,7 @@ def judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -
 
 def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     """Holds a node against a rule, and its children against the rules below."""
+    validation.budget.spend(1 + len(rule.children))
     judge_value(validation, place, rule)
     if not rule.children:
         return
@@ -141,37 +141,25 @@ def _judge_target_profiles(validation: Validation, place: Place, targets: tuple[
 
 
 def _note_unknown(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
-    """Says once of each profile that is not at hand that nothing was held against it."""
-    for url in profiles:
-        if validation.knowledge.profile(url) is None:
-            unknown = _unknown_base(validation, url)
-            if not _is_said(validation, "unknown_profile", unknown):
-                validation.note("unknown_profile", place, severity="information", name=unknown)
+    """Says of each profile that is not at hand what is missing, and which package brings it where a guide tells."""
+    for canonical in profiles:
+        if validation.knowledge.profile(canonical) is not None:
+            continue
+        base, package = validation.knowledge.lacking(canonical)
+        key = "unknown_profile" if base == canonical else "unknown_base"
+        params = {"base": base, "package": package} if package else {"base": base}
+        key = f"{key}_package" if package else key
+        validation.note(key, place, severity="information", name=canonical, **params)
 
 
 def _note_blind(validation: Validation, place: Place, rule: Rule, name: str) -> None:
-    """Says once of a slice that nothing tells which values belong to it."""
+    """Says of a slice that nothing tells which values belong to it."""
     sliced = rule.slices[name]
-    if not _is_said(validation, "not_discriminated", sliced.id):
-        paths = ", ".join(recognitions(validation.knowledge, rule)[name].blind)
-        validation.note(
-            "not_discriminated", place, severity="information", clause=sliced.clause, name=sliced.id,
-            element=rule.name, expected=paths,
-        )  # fmt: skip
-
-
-def _is_said(validation: Validation, key: str, name: str) -> bool:
-    """Tells whether a limit of what is known here, the same wherever it is met, was said at some place."""
-    return any(kind == f"validation.{key}" and said == name for kind, _, said in validation.findings)
-
-
-def _unknown_base(validation: Validation, canonical: str) -> str:
-    """Returns which profile is not at hand: this one, or one that it builds on."""
-    seen = set()
-    while canonical not in seen and (structure := validation.knowledge.definitions.structure(canonical)):
-        seen.add(canonical)
-        canonical = str(structure.get("baseDefinition", ""))
-    return canonical
+    paths = ", ".join(recognitions(validation.knowledge, rule)[name].blind)
+    validation.note(
+        "not_discriminated", place, severity="information", clause=sliced.clause, name=sliced.id,
+        element=rule.name, expected=paths,
+    )  # fmt: skip
 
 
 def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) -> None:

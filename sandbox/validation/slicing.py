@@ -72,9 +72,7 @@ def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeP
     key = (id(place.node.value), canonical)
     if key not in validation.conforming:
         validation.conforming[key] = True  # a circle of references conforms until something says otherwise
-        with validation.trial() as findings:
-            judge(validation, place, canonical)
-        validation.conforming[key] = not any(finding.severity == "error" for finding in findings.values())
+        validation.conforming[key] = validation.passes(lambda: judge(validation, place, canonical))
     return validation.conforming[key]
 
 

@@ -70,6 +70,7 @@ def judge_resource(validation: Validation, place: Place) -> None:
 
 def judge_type(validation: Validation, place: Place, type: str) -> None:
     """Judges a value against the definition of a type: a resource, a data type or a primitive."""
+    validation.budget.spend(1)
     definition = validation.knowledge.definitions.type_definition(type)
     if type in PRIMITIVES:
         _judge_primitive(validation, place, type)
@@ -87,7 +88,7 @@ def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, 
     """Judges the properties of an object against the children of a rule; `has_value`: it stands beside a value."""
     value: Json = place.node.value
     members = validation.knowledge.types.members(type)
-    by_key = {entry.key: entry for entries in members.values() for entry in entries}
+    by_key = members.by_key
     if not value or not (has_value or value.keys() - {"id"}):
         validation.note("empty_object", place, clause=f"{JSON_RULES}; ele-1")
     if "id" in value and type not in resource_types():
@@ -107,8 +108,10 @@ def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, 
                 validation.note("unknown_property", at, clause=f"FHIR R4 {type}", name=key, found=key)
         elif seen.setdefault(entry.name, plain) != plain:
             validation.note("two_choices", place, clause="FHIR R4 formats.html#choice", name=entry.name, found=key)
+    present = {members.entries[members.places[key]].name for key in value if key in members.places}
     for name, child in rule.children.items():
-        _judge_element(validation, place, child, members.get(name, ()))
+        if child.min or name in present:
+            _judge_element(validation, place, child, members.get(name, ()))
 
 
 def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tuple[Member, ...]) -> None:

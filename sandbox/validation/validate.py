@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from sandbox.definitions.installed import added_files, installed_resources
 from sandbox.definitions.rulesets import Ruleset, profile_url
-from sandbox.definitions.store import R4_TYPE, Definitions, core_resources
+from sandbox.definitions.store import Definitions, core_resources
 from sandbox.definitions.xml import judge_xml
 from sandbox.errors import SandboxError
-from sandbox.fhir.json import LONE_SURROGATE, parse_json
+from sandbox.fhir.json import LONE_SURROGATE, Json, parse_json
 from sandbox.fhir.positions import Position, find_positions
-from sandbox.fhirpath import Node
+from sandbox.fhirpath import Node, OverBudget
 from sandbox.findings import Finding
 from sandbox.terminology.asking import Asker
-from sandbox.validation.bindings import codings_of
+from sandbox.validation.applying import declared_profiles, judge_globals
 from sandbox.validation.bundles import Bundle
 from sandbox.validation.causes import fold_by_cause
 from sandbox.validation.consequences import without_consequences
 from sandbox.validation.context import Knowledge, Place, Validation
+from sandbox.validation.definitions import judge_definition
 from sandbox.validation.documents import judge_bundle
 from sandbox.validation.extensions import judge_extension
 from sandbox.validation.profiles import judge_profile
+from sandbox.validation.releases import fold_other_releases
 from sandbox.validation.structure import judge_resource
 
-LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
-# FHIR R4 observation-vitalsigns.html: an Observation with one of these codes meets the profile, which asks for the
-# LOINC code where only SNOMED CT's stands.
-VITAL_SIGNS = {
-    "85353-1": "vitalspanel", "9279-1": "resprate", "8867-4": "heartrate", "2708-6": "oxygensat",
-    "8310-5": "bodytemp", "8302-2": "bodyheight", "9843-4": "headcircum", "29463-7": "bodyweight",
-    "39156-5": "bmi", "85354-9": "bp",
-    "86290005": "resprate", "364075005": "heartrate", "103228002": "oxygensat", "386725007": "bodytemp",
-    "276885007": "bodytemp", "50373000": "bodyheight", "363812007": "headcircum", "27113001": "bodyweight",
-    "60621009": "bmi", "75367002": "bp",
-}  # fmt: skip
+ENTRY = re.compile(r"Bundle\.entry\[\d+\]\.resource")
 ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How far a judgement goes.
+
+    `declared` takes the profiles of `meta.profile`, of the resource and of those inside it; `entries` are profiles of
+    the entries of a Bundle, by type and position among those of that type; an `asker` answers for codes that are not
+    at hand; `extension_domains` refuses extensions whose definition is not at hand, except those below these URLs;
+    `compare_versions` tells which other version of a profile an instance meets that fails the one asked for, at the
+    cost of a second judgement.
+    """
+
+    declared: bool = True
+    entries: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    asker: Asker | None = None
+    extension_domains: tuple[str, ...] | None = None
+    compare_versions: bool = False
+
+
+DEFAULT = Options()
 
 
 def knowledge_at_hand() -> Knowledge:
@@ -48,7 +64,9 @@ def knowledge_at_hand() -> Knowledge:
 
 @lru_cache(maxsize=2)
 def _knowledge(_: tuple[tuple[str, int], ...]) -> Knowledge:
-    return Knowledge(Definitions([*core_resources(), *installed_resources()]))
+    added = list(installed_resources())
+    packages = {str(definition.package): definition.package for definition in added}
+    return Knowledge(Definitions([*core_resources(), *added]), guides=tuple(packages.values()))
 
 
 def validate(
@@ -57,37 +75,29 @@ def validate(
     profiles: Iterable[str] = (),
     ruleset: Ruleset | None = None,
     knowledge: Knowledge | None = None,
-    declared: bool = True,
-    asker: Asker | None = None,
+    options: Options = DEFAULT,
 ) -> list[Finding]:
     """Returns the findings about a resource given as JSON, errors first.
 
-    `profiles` are canonical URLs, with or without version, or short names such as `ips`; a `ruleset` adds the profile
-    of its year and reads what it tolerates; `declared` also takes those of `meta.profile`, of the resource and of each
-    entry of a Bundle; an `asker` answers for codes that are not at hand.
+    Args:
+        resource: any JSON value; what is no resource is a finding.
+        profiles: canonical URLs, with or without version, or short names such as `ips`.
+        ruleset: adds the profile of an event year and reads what that year tolerates.
+        knowledge: the definitions to judge by; those at hand, if omitted.
+        options: how far the judgement goes.
     """
-    asked = [profile_url(name) for name in profiles]
+    if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+        return [_no_resource(resource)]
+    knowledge = knowledge or knowledge_at_hand()
     tolerated: list[Finding] = []
-    if ruleset and isinstance(resource, dict):
+    named = list(profiles)
+    if ruleset:
         resource, tolerated = ruleset.read(resource)
-        asked += [ruleset.profile_of(resource)]
-    kind = str(resource.get("resourceType")) if isinstance(resource, dict) else ""
-    root = Node(resource, kind)
-    bundle = Bundle(resource) if kind == "Bundle" else None
-    validation = Validation(knowledge or knowledge_at_hand(), root, bundle=bundle, asker=asker)
-    place = Place(root, kind or "$this", root)
-    judge_resource(validation, place)
-    if isinstance(resource, dict):
-        if bundle:
-            judge_bundle(validation, place)
-        for extension in validation.extensions:
-            judge_extension(validation, extension)
-        for profile in dict.fromkeys([*filter(None, asked), *(_declared(resource) if declared else ())]):
-            judge_profile(validation, place, profile)
-        for inner in validation.inner if declared else ():
-            for profile in _declared(inner.node.value):
-                judge_profile(validation, inner, profile)
-    findings = [*fold_by_cause(without_consequences(validation.findings.values())), *tolerated]
+        named.append(ruleset.profile_of(resource))
+    asked = list(dict.fromkeys(profile_url(name) for name in named if name))
+    findings = [*_findings(resource, asked, knowledge, options), *tolerated]
+    if options.compare_versions and _has_errors(findings):
+        findings += _met_versions(resource, asked, knowledge, options)
     return sorted(findings, key=lambda finding: ORDER[finding.severity])
 
 
@@ -97,7 +107,7 @@ def validate_source(
     profiles: Iterable[str] = (),
     ruleset: Ruleset | None = None,
     knowledge: Knowledge | None = None,
-    asker: Asker | None = None,
+    options: Options = DEFAULT,
 ) -> list[Finding]:
     """Returns the findings about a JSON or XML text, with line and column; a text that cannot be read is a finding."""
     knowledge = knowledge or knowledge_at_hand()
@@ -110,7 +120,7 @@ def validate_source(
     except SandboxError as error:
         line, column = error.params.get("line", 0), error.params.get("column", 0)
         return [replace(error.as_finding(), line=int(str(line)), column=int(str(column)))]
-    findings = validate(resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge, asker=asker)
+    findings = validate(resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge, options=options)
     positions = find_positions(body, {finding.where for finding in findings})
     placed = [_placed(finding, positions.get(finding.where)) for finding in findings]
     return sorted([*placed, *faults], key=lambda finding: (ORDER[finding.severity], finding.line))
@@ -120,12 +130,75 @@ def _placed(finding: Finding, position: Position | None) -> Finding:
     return replace(finding, line=position.line, column=position.column) if position else finding
 
 
-def _declared(resource: dict[str, Any]) -> list[str]:
-    """Returns the profiles that a resource names, and those that R4 gives to vital signs by their code."""
-    meta = resource.get("meta")
-    held = meta.get("profile") if isinstance(meta, dict) else None
-    named = [url for url in held if isinstance(url, str)] if isinstance(held, list) else []
-    if resource.get("resourceType") == "Observation":
-        codes = {code for system, code in codings_of(resource.get("code")) if system in (LOINC, SNOMED)}
-        named += [R4_TYPE + profile for code, profile in VITAL_SIGNS.items() if code in codes]
-    return named
+def _no_resource(value: Any) -> Finding:
+    key = "no_type" if isinstance(value, dict) else "no_object"
+    found = "[ … ]" if isinstance(value, list) else "" if isinstance(value, dict) else json.dumps(value, default=str)
+    return Finding(
+        id=f"validation.{key}", severity="error", key=f"validation.{key}", where="$this", found=found[:120],
+        clause="FHIR R4 json.html#resources",
+    )  # fmt: skip
+
+
+def _findings(resource: Json, asked: list[str], knowledge: Knowledge, options: Options) -> list[Finding]:
+    kind = str(resource["resourceType"])
+    root = Node(resource, kind)
+    bundle = Bundle(resource) if kind == "Bundle" else None
+    validation = Validation(knowledge, root, bundle=bundle, asker=options.asker)
+    validation.extension_domains = options.extension_domains
+    place = Place(root, kind, root)
+    try:
+        _judge(validation, place, asked, options)
+    except OverBudget as error:  # what was found until then is kept
+        validation.note("not_finished", place, severity="warning", name=kind, limit=error.params["limit"])
+    return fold_by_cause(fold_other_releases(without_consequences(validation.findings.values()), resource))
+
+
+def _judge(validation: Validation, place: Place, asked: list[str], options: Options) -> None:
+    judge_resource(validation, place)
+    if validation.bundle:
+        judge_bundle(validation, place)
+    for extension in validation.extensions:
+        judge_extension(validation, extension)
+    of_entries = dict(_entry_profiles(validation.inner, options))
+    for instance in (place, *validation.inner):
+        profiles = list(asked) if instance is place else of_entries.get(instance.path, [])
+        if options.declared:
+            profiles += declared_profiles(validation.knowledge, instance.node.value, asked)
+        for canonical in dict.fromkeys(profiles):
+            judge_profile(validation, instance, canonical)
+        judge_globals(validation, instance)
+        judge_definition(validation, instance)
+
+
+def _entry_profiles(inner: Iterable[Place], options: Options) -> Iterator[tuple[str, list[str]]]:
+    """Yields where an entry stands that the options give a profile to."""
+    met: Counter[str] = Counter()
+    for instance in inner:
+        if ENTRY.fullmatch(instance.path):
+            type = instance.node.type
+            profile = options.entries.get((type, met[type]))
+            met[type] += 1
+            if profile:
+                yield instance.path, [profile_url(profile)]
+
+
+def _met_versions(resource: Json, asked: list[str], knowledge: Knowledge, options: Options) -> Iterator[Finding]:
+    """Yields which other version of a profile asked for the instance meets without an error."""
+    for canonical in asked:
+        url, _, version_asked = canonical.partition("|")
+        versions = knowledge.definitions.versions(url)
+        judged = version_asked or next(iter(versions), "")
+        for version in versions:
+            if version in ("", judged):
+                continue
+            instead = [f"{url}|{version}" if asked_for == canonical else asked_for for asked_for in asked]
+            if not _has_errors(_findings(resource, instead, knowledge, options)):
+                yield Finding(
+                    id="validation.meets_version", severity="information", key="validation.meets_version",
+                    params={"name": url.rpartition("/")[2], "version": version, "judged": judged},
+                    where=str(resource["resourceType"]), clause=f"{url}|{version}",
+                )  # fmt: skip
+
+
+def _has_errors(findings: Iterable[Finding]) -> bool:
+    return any(finding.severity in ("fatal", "error") for finding in findings)

@@ -25,10 +25,10 @@ ROWS: list[list[str]] = [
     ["definitions"],
     ["fhirpath"],
     ["store"],
-    ["exchange"],
+    ["exchange", "reports"],
     ["fhir"],
     ["errors", "sentences"],
-    ["settings", "clock", "ids", "i18n", "redact", "findings"],
+    ["settings", "clock", "ids", "i18n", "redact", "findings", "limits"],
 ]
 HEIGHT = {room: len(ROWS) - row for row, rooms in enumerate(ROWS) for room in rooms}
 MODULES = sorted((project_folder() / "sandbox").rglob("*.py"))

@@ -76,6 +76,8 @@ def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there(
     noted |= {f"string_{advice}" for advice in ("control", "blank")}
     noted |= {f"narrative_{kind}" for kind in get_args(xhtml.Kind)}
     noted |= {*codings.OF_SYSTEM, *codings.NAMED.values()}
+    noted |= set(re.findall(r'key="validation\.([a-z_]+)"', code)) | {"no_object", "no_type"}
+    noted |= {f"unknown_{what}" for what in ("profile", "profile_package", "base", "base_package")}
     assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
 
 

@@ -50,7 +50,7 @@ def test_the_form_comes_from_the_catalogue_and_never_from_a_value() -> None:
 
 
 def test_a_judgement_of_one_error_says_so_in_each_language() -> None:
-    said = [say("cli.validate.invalid", language, errors=1, all=1) for language in LANGUAGES]
+    said = [say("reports.invalid", language, errors=1, all=1) for language in LANGUAGES]
     assert said == [
         "not valid: 1 error (1 finding in all)",
         "no es válido: 1 error (1 hallazgo en total)",

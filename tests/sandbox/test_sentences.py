@@ -49,12 +49,10 @@ def test_the_rule_for_names_of_definitions_has_one_sentence_whatever_its_key() -
 def test_every_invariant_that_ips_and_our_guides_add_has_its_sentence() -> None:
     catalogue = tomllib.loads((MESSAGES / "en" / "invariants.toml").read_text(encoding="utf-8"))
     added = set()
-    for versions in core_definitions()._by_kind["StructureDefinition"].values():
-        for _, structure in versions:
-            if structure.get("derivation") == "constraint" and not structure["url"].startswith(
-                "http://hl7.org/fhir/StructureDefinition/"
-            ):
-                added |= {one["key"] for element in structure["element"] for one in element.get("constraint", [])}
+    for structure in core_definitions().structures():
+        is_profile = structure.get("derivation") == "constraint"
+        if is_profile and not structure["url"].startswith("http://hl7.org/fhir/StructureDefinition/"):
+            added |= {one["key"] for element in structure["element"] for one in element.get("constraint", [])}
     assert len(added) > 8
     assert added <= set(catalogue)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cmp_to_key
 
-from sandbox.fhirpath.comparing import compare, equal_nodes
+from sandbox.fhirpath.comparing import compare
 from sandbox.fhirpath.faults import CannotEvaluate
 from sandbox.fhirpath.functions.registry import argument, function
+from sandbox.fhirpath.grouping import Group, distinct
 from sandbox.fhirpath.nodes import Eval, Node, Nodes, Scope, children, number, text, truth
-from sandbox.fhirpath.operators import boolean, distinct
-
-MOST_ROUNDS = 10_000
+from sandbox.fhirpath.operators import boolean
 
 
 def _holds(scope: Scope, criterion: Eval, node: Node, index: int) -> bool:
@@ -34,6 +34,12 @@ def all_(scope: Scope, focus: Nodes, criterion: Eval) -> Nodes:
     return truth(all(_holds(scope, criterion, node, index) for index, node in enumerate(focus)))
 
 
+def _is_true(node: Node, name: str) -> bool:
+    if not isinstance(node.value, bool | None):
+        raise CannotEvaluate("fhirpath.wrong_kind", name=name, kind=node.type)
+    return node.value is True
+
+
 def _register_boolean_summaries() -> None:
     for name, summary in {
         "allTrue": lambda values: all(values),
@@ -41,7 +47,9 @@ def _register_boolean_summaries() -> None:
         "allFalse": lambda values: not any(values),
         "anyFalse": lambda values: not all(values),
     }.items():
-        function(name)(lambda scope, focus, summary=summary: truth(summary([node.value is True for node in focus])))
+        function(name)(
+            lambda scope, focus, name=name, summary=summary: truth(summary([_is_true(node, name) for node in focus]))
+        )
 
 
 _register_boolean_summaries()
@@ -69,7 +77,8 @@ def is_distinct(scope: Scope, focus: Nodes) -> Nodes:
 
 
 def _within(part: Nodes, whole: Nodes) -> bool:
-    return all(any(equal_nodes(node, other) for other in whole) for node in part)
+    group = Group(whole)
+    return all(node in group for node in part)
 
 
 @function("subsetOf", 1)
@@ -94,18 +103,14 @@ def select(scope: Scope, focus: Nodes, projection: Eval) -> Nodes:
 
 @function("repeat", 1)
 def repeat(scope: Scope, focus: Nodes, projection: Eval) -> Nodes:
-    found: Nodes = []
-    waiting = list(focus)
-    rounds = 0
+    found, known = [], Group()
+    waiting = deque(focus)
     while waiting:
-        rounds += 1
-        if rounds > MOST_ROUNDS:
-            raise CannotEvaluate("fhirpath.endless", name="repeat")
-        node = waiting.pop(0)
-        for new in projection(scope.on(node, 0), [node]):
-            if not any(new.value is old.value or equal_nodes(new, old) for old in found):
-                found.append(new)
-                waiting.append(new)
+        node = waiting.popleft()
+        new = [item for item in projection(scope.on(node, 0), [node]) if known.add(item)]
+        scope.environment.budget.spend(len(new))
+        found += new
+        waiting += new
     return found
 
 
@@ -153,14 +158,14 @@ def take(scope: Scope, focus: Nodes, how_many: Eval) -> Nodes:
 
 @function("intersect", 1)
 def intersect(scope: Scope, focus: Nodes, other: Eval) -> Nodes:
-    others = other(scope, scope.this)
-    return distinct([node for node in focus if any(equal_nodes(node, one) for one in others)])
+    others = Group(other(scope, scope.this))
+    return distinct([node for node in focus if node in others])
 
 
 @function("exclude", 1)
 def exclude(scope: Scope, focus: Nodes, other: Eval) -> Nodes:
-    others = other(scope, scope.this)
-    return [node for node in focus if not any(equal_nodes(node, one) for one in others)]
+    others = Group(other(scope, scope.this))
+    return [node for node in focus if node not in others]
 
 
 @function("union", 1)
@@ -223,12 +228,19 @@ def children_(scope: Scope, focus: Nodes) -> Nodes:
 
 @function("descendants")
 def descendants(scope: Scope, focus: Nodes) -> Nodes:
+    is_object = len(focus) == 1 and isinstance(focus[0].value, dict)
+    key = ("descendants", id(focus[0].value)) if is_object else None
+    known = scope.memo.get(key) if key else None
+    if known is not None:
+        return known
     found: Nodes = []
-    waiting = list(focus)
+    waiting = focus
     while waiting:
-        below = [child for node in waiting for child in children(node, scope.environment.model)]
-        found += below
-        waiting = below
+        waiting = [child for node in waiting for child in children(node, scope.environment.model)]
+        scope.environment.budget.spend(len(waiting))
+        found += waiting
+    if key:
+        scope.memo[key] = found
     return found
 
 
@@ -236,4 +248,6 @@ def descendants(scope: Scope, focus: Nodes) -> Nodes:
 def join(scope: Scope, focus: Nodes, separator: Eval | None = None) -> Nodes:
     if not focus:
         return []
-    return text((argument(scope, separator, "join") or "").join(str(node.value) for node in focus))
+    between, words = str(argument(scope, separator, "join") or ""), [str(node.value) for node in focus]
+    scope.environment.budget.spend_text(sum(map(len, words)) + len(between) * len(words))
+    return text(between.join(words))

@@ -14,6 +14,7 @@ from sandbox.fhirpath.nodes import Node, Nodes, Scope, system_type, truth
 from sandbox.fhirpath.operators import single
 from sandbox.fhirpath.quantities import Quantity, as_quantity, in_common_unit, read_quantity, write_quantity
 from sandbox.fhirpath.typing import is_exactly, is_of_type, type_of
+from sandbox.limits import NUMBER_DIGITS
 
 INTEGER = re.compile(r"^[+-]?\d+$")
 DECIMAL = re.compile(r"^[+-]?\d+(\.\d+)?$")
@@ -32,13 +33,17 @@ def _to_integer(node: Node) -> Any:
         return int(node.value)
     if isinstance(node.value, int):
         return node.value
-    return int(node.value) if isinstance(node.value, str) and INTEGER.match(node.value) else None
+    return int(node.value) if _is_written(INTEGER, node.value) else None
 
 
 def _to_decimal(node: Node) -> Any:
     if isinstance(node.value, bool | int | Decimal):
         return Decimal(node.value)
-    return Decimal(node.value) if isinstance(node.value, str) and DECIMAL.match(node.value) else None
+    return Decimal(node.value) if _is_written(DECIMAL, node.value) else None
+
+
+def _is_written(form: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= NUMBER_DIGITS and form.match(value) is not None
 
 
 def _to_string(node: Node) -> Any:

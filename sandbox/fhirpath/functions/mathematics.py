@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sandbox.clock import fhir_instant
 from sandbox.fhirpath.faults import CannotEvaluate
 from sandbox.fhirpath.functions.registry import argument, function
 from sandbox.fhirpath.moments import boundary, parse_moment, write_moment
-from sandbox.fhirpath.nodes import Eval, Node, Nodes, Scope, number, system_type
+from sandbox.fhirpath.nodes import Eval, Node, Nodes, Scope, number, system_type, whole, within_range
 from sandbox.fhirpath.operators import single
 from sandbox.fhirpath.quantities import Quantity, as_quantity
+from sandbox.limits import INTEGER_BITS
 
 MAX_DIGITS = 28
 DEFAULT_DIGITS = 8
@@ -35,8 +36,8 @@ def _register(name: str, work: Callable[[Any], Any]) -> None:
     def run(scope: Scope, focus: Nodes) -> Nodes:
         value = _value(focus, name)
         try:
-            return [] if value is None else number(work(value))
-        except (ValueError, InvalidOperation, OverflowError):
+            return [] if value is None else within_range(work(value))
+        except (ValueError, ArithmeticError):
             return []
 
     function(name)(run)
@@ -46,9 +47,9 @@ def _root(value: Any) -> Decimal:
     return Decimal(value).sqrt()
 
 
-_register("ceiling", lambda value: int(Decimal(value).to_integral_value(ROUND_CEILING)))
-_register("floor", lambda value: int(Decimal(value).to_integral_value(ROUND_FLOOR)))
-_register("truncate", lambda value: int(value))
+_register("ceiling", lambda value: whole(Decimal(value).to_integral_value(ROUND_CEILING)))
+_register("floor", lambda value: whole(Decimal(value).to_integral_value(ROUND_FLOOR)))
+_register("truncate", lambda value: whole(Decimal(value)))
 _register("sqrt", _root)
 _register("exp", lambda value: Decimal(value).exp())
 _register("ln", lambda value: Decimal(value).ln())
@@ -78,7 +79,10 @@ def log(scope: Scope, focus: Nodes, base: Eval) -> Nodes:
     value, of = _value(focus, "log"), argument(scope, base, "log")
     if value is None or of is None:
         return []
-    return number(Decimal(str(round(math.log(value, of), 12))))
+    try:
+        return number(Decimal(str(round(math.log(value, of), 12))))
+    except (ValueError, ArithmeticError):  # no logarithm: the result is empty (FHIRPath 2.0.0 #log)
+        return []
 
 
 @function("power", 1)
@@ -87,12 +91,13 @@ def power(scope: Scope, focus: Nodes, exponent: Eval) -> Nodes:
     if value is None or by is None:
         return []
     if isinstance(value, int) and isinstance(by, int) and by >= 0:
-        return number(int(value**by)) if by < 10_000 else []
+        # a base of n bits to the power m has about n times m bits; from 2 on that is beyond any integer soon
+        is_small = abs(value) < 2 or (value.bit_length() - 1) * by <= INTEGER_BITS
+        return within_range(int(value ** (min(by, 2 + by % 2) if abs(value) < 2 else by))) if is_small else []
     try:
-        result = Decimal(value) ** Decimal(by)
-    except InvalidOperation:
+        return number(Decimal(value) ** Decimal(by))
+    except ArithmeticError:
         return []
-    return number(result)
 
 
 @function("lowBoundary", 0, 1)

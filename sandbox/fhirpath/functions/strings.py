@@ -8,13 +8,16 @@ import html
 import json
 import re
 from collections.abc import Callable
+from typing import Any
 
+from sandbox.fhir.patterns import UnusablePattern, compile_pattern
 from sandbox.fhirpath.faults import CannotEvaluate
 from sandbox.fhirpath.functions.registry import argument, function
 from sandbox.fhirpath.nodes import Eval, Nodes, Scope, number, system_type, text, truth
 from sandbox.fhirpath.operators import single
 
-MAX_PATTERN = 1000
+NAMED_GROUP = re.compile(r"\(\?<(?![=!])")
+GROUP = re.compile(r"\$\{?(\w+)\}?")
 
 
 def _text(focus: Nodes, name: str) -> str | None:
@@ -84,6 +87,8 @@ def replace(scope: Scope, focus: Nodes, old: Eval, new: Eval) -> Nodes:
     pattern, substitute = argument(scope, old, "replace"), argument(scope, new, "replace")
     if subject is None or pattern is None or substitute is None:
         return []
+    times = subject.count(pattern) if pattern else len(subject) + 1
+    scope.environment.budget.spend_text(len(subject) + times * len(substitute))
     return text(subject.replace(pattern, substitute))
 
 
@@ -95,16 +100,33 @@ def replace_matches(scope: Scope, focus: Nodes, old: Eval, new: Eval) -> Nodes:
         return []
     if not pattern:
         return text(subject)
-    return text(_pattern(pattern).sub(re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", substitute), subject))
+    parts: list[str] = []
+    place = 0
+    for match in _pattern(pattern).finditer(subject):
+        parts += (subject[place : match.start()], _filled(substitute, match))
+        place = match.end()
+        scope.environment.budget.spend_text(len(parts[-1]))
+    scope.environment.budget.spend_text(sum(map(len, parts)) + len(subject) - place)
+    return text("".join([*parts, subject[place:]]))
 
 
-def _pattern(pattern: str) -> re.Pattern[str]:
-    """Compiles a pattern; the dot matches line ends (FHIRPath 2.0.0 #matches)."""
-    if len(pattern) > MAX_PATTERN:
-        raise CannotEvaluate("fhirpath.bad_pattern", name=pattern[:60])
+def _filled(substitute: str, match: Any) -> str:
+    return GROUP.sub(lambda name: _group(match, name[1]), substitute)
+
+
+def _group(match: Any, name: str) -> str:
+    """Returns what a group such as `$1` or `${day}` matched; an unknown one stays as it is written."""
     try:
-        return re.compile(re.sub(r"\(\?<(?![=!])", "(?P<", pattern), re.DOTALL)
-    except re.error:
+        return match.group(int(name) if name.isdigit() else name) or ""
+    except (IndexError, KeyError):
+        return f"${name}"
+
+
+def _pattern(pattern: str) -> Any:
+    """Compiles a pattern; the dot matches line ends (FHIRPath 2.0.0 #matches)."""
+    try:
+        return compile_pattern(NAMED_GROUP.sub("(?P<", pattern))
+    except UnusablePattern:
         raise CannotEvaluate("fhirpath.bad_pattern", name=pattern[:60]) from None
 
 

@@ -10,7 +10,7 @@ from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.registry import interaction
-from sandbox.validation import knowledge_at_hand
+from sandbox.validation import Options, knowledge_at_hand
 from sandbox.validation import validate as judge
 
 CLAUSE = "FHIR R4 resource-operation-validate.html"
@@ -47,7 +47,8 @@ def _judged(resource: object, asked: dict[str, str], call: Call) -> Reply:
     if year and not year.isdecimal():
         raise InvalidResource("definitions.no_ruleset", where="ruleset", name=year, known=", ".join(map(str, years())))
     rules = ruleset(int(year)) if year else None
-    findings = judge(resource, profiles=[profile] if profile else [], ruleset=rules)
+    options = Options(compare_versions=True)
+    findings = judge(resource, profiles=[profile] if profile else [], ruleset=rules, options=options)
     return Reply(200, operation_outcome(findings or [ALL_RIGHT], call.language))
 
 

@@ -15,7 +15,7 @@ from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, nothing_there
-from sandbox.validation import validate
+from sandbox.validation import Options, validate
 
 SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
 PUBLICATION = Capture("POST", "DocumentReference", "ITI-105", "POST /DocumentReference")
@@ -112,7 +112,7 @@ def simplified(given: Given) -> Script:
         found = str(member(reference, "resourceType") or "–")
         yield _told("no_publication", "error", "body", "MHD 3:4.105.4.1.2", expected="DocumentReference", found=found)
         return
-    yield from _errors(validate(reference, profiles=["mhd-simplified"], declared=False))
+    yield from _errors(validate(reference, profiles=["mhd-simplified"], options=Options(declared=False)))
 
 
 def generate(given: Given) -> Script:

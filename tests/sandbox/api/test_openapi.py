@@ -101,6 +101,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     ):
         yield asked("GET", f"/api/{path}")
     yield asked("GET", "/api/openapi.json")
+    yield asked("POST", "/api/validations", body={"resourceType": "Patient", "gender": "F"})
     made = asked("POST", "/api/links", body={"content": {"resourceType": "Bundle"}, "passcode": "4711"})
     yield made
     told = made[2].json()

@@ -11,7 +11,7 @@ NAMES = [file.stem for file in guide_files()]
 @pytest.mark.parametrize("file", guide_files(), ids=NAMES)
 def test_every_profile_of_a_guide_stands_on_something_known(file) -> None:  # type: ignore[no-untyped-def]  # a path
     knowledge = knowledge_at_hand()
-    for resource in read_guide(file):
+    for resource in (definition.content for definition in read_guide(file).definitions):
         if resource["resourceType"] == "StructureDefinition":
             assert knowledge.profile(resource["url"]) is not None, resource["url"]
 
@@ -24,7 +24,7 @@ def referred(rule: Rule) -> set[str]:
 @pytest.mark.parametrize("file", guide_files(), ids=NAMES)
 def test_every_profile_that_a_guide_refers_to_is_known(file) -> None:  # type: ignore[no-untyped-def]  # a path
     knowledge = knowledge_at_hand()
-    for resource in read_guide(file):
+    for resource in (definition.content for definition in read_guide(file).definitions):
         if resource["resourceType"] == "StructureDefinition":
             for url in referred(knowledge.rules(resource)):
                 assert knowledge.definitions.structure(url) is not None, url
@@ -33,7 +33,7 @@ def test_every_profile_that_a_guide_refers_to_is_known(file) -> None:  # type: i
 def test_elements_of_a_guide_are_elements_of_the_type() -> None:
     types = knowledge_at_hand().types
     for file in guide_files():
-        for resource in read_guide(file):
+        for resource in (definition.content for definition in read_guide(file).definitions):
             for element in resource.get("element", []):
                 current = [resource["type"]]
                 for word in element["path"].split(".")[1:]:

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from sandbox.definitions.build import compile_package
 from sandbox.definitions.store import Definitions, core_resources
 from sandbox.mhd.auditing import TRANSACTIONS
-from sandbox.validation import validate
+from sandbox.validation import Options, validate
 from sandbox.validation.context import Knowledge
 from tests.conftest import VECTORS, a_sandbox
 from tests.sandbox.mhd.submissions import PROFILES, RFC, a_document_reference, a_submission
@@ -126,7 +126,7 @@ def test_other_transactions_leave_one_too(audited: TestClient, number: str, path
 
     query = next(one["query"] for one in event["entity"] if "query" in one)
     assert path.partition("?")[0] in base64.b64decode(query).decode()
-    assert [one.key for one in validate(event, declared=False) if one.severity == "error"] == []
+    assert [one.key for one in validate(event, options=Options(declared=False)) if one.severity == "error"] == []
 
 
 def test_every_transaction_of_the_table_is_tried() -> None:

@@ -19,7 +19,7 @@ from sandbox.cli.serve import open_listener
 from sandbox.settings import Settings
 from sandbox.terminology.asking import Answer, Question
 from sandbox.terminology.remote import KEPT_FOR, MOST_BYTES, TerminologyServer
-from sandbox.validation import validate
+from sandbox.validation import Options, validate
 from tests.builders import an_observation
 
 COLOURS = "http://example.org/CodeSystem/colours"
@@ -205,7 +205,7 @@ def test_a_document_is_judged_by_what_the_server_says(base: str, tmp_path: Path)
     observation = an_observation(code={"coding": codings})
     by_server = [
         (one.severity, one.key.removeprefix("validation."), one.where)
-        for one in validate(observation, asker=server)
+        for one in validate(observation, options=Options(asker=server))
         if one.where.startswith("Observation.code")
     ]
     assert by_server == [
@@ -220,6 +220,8 @@ def test_a_document_is_judged_by_what_the_server_says(base: str, tmp_path: Path)
 def test_a_silent_server_is_said_once_and_breaks_nothing(tmp_path: Path) -> None:
     codings = [{"system": COLOURS, "code": f"c{number}"} for number in range(9)]
     with a_server(sending(500, b"")) as (address, _):
-        findings = validate(an_observation(code={"coding": codings}), asker=TerminologyServer(address, tmp_path))
+        findings = validate(
+            an_observation(code={"coding": codings}), options=Options(asker=TerminologyServer(address, tmp_path))
+        )
     silent = [one for one in findings if one.key == "validation.server_silent"]
     assert [(one.severity, one.count, one.expected) for one in silent] == [("information", 9, "HTTP 500")]

@@ -64,6 +64,6 @@ def test_the_rules_hold_wherever_an_extension_stands() -> None:
 
 def test_an_unknown_modifier_is_not_checked_and_a_data_type_has_none() -> None:
     findings = validate(a_patient(modifierExtension=[VALUE]))
-    assert [(one.severity, one.key) for one in findings] == [("information", "validation.unknown_profile")]
+    assert [(one.severity, one.key) for one in findings] == [("information", "validation.unknown_extension")]
     found = errors(validate(a_patient(name=[{"family": "x", "modifierExtension": [VALUE]}])))
     assert found == [("misspelt", "Patient.name[0].modifierExtension")]

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.definitions.build import compile_package
 from sandbox.definitions.store import Definitions, core_resources
-from sandbox.validation import Knowledge, validate
+from sandbox.validation import Knowledge, Options, validate
 from tests.builders import a_patient, an_observation
 from tests.sandbox.validation.profiles import a_profile, errors, knowledge_of
 
@@ -60,9 +60,19 @@ def test_an_extension_out_of_its_place_is_found(resource: dict[str, Any], key: s
     assert (key, where) in errors(validate(resource))
 
 
+def test_an_unknown_extension_is_refused_outside_of_the_domains_that_are_given() -> None:
+    patient = a_patient(extension=[{"url": "http://example.org/national", "valueString": "x"}])
+
+    def severities(*domains: str) -> list[str]:
+        return [finding.severity for finding in validate(patient, options=Options(extension_domains=domains))]
+
+    assert severities("http://example.org/") == ["information"]
+    assert severities("http://hl7.org/fhir/") == ["error"]
+
+
 def test_an_unknown_extension_is_said_as_not_checked() -> None:
     findings = validate(a_patient(extension=[{"url": "http://example.org/national", "valueString": "x"}]))
-    assert [(one.severity, one.key) for one in findings] == [("information", "validation.unknown_profile")]
+    assert [(one.severity, one.key) for one in findings] == [("information", "validation.unknown_extension")]
 
 
 PROHIBITED = R4 + "capabilitystatement-prohibited"

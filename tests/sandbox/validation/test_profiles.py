@@ -266,7 +266,7 @@ def test_a_constraint_on_the_items_within_items_is_judged() -> None:
 def test_a_base_that_is_unknown_is_named_as_not_checked() -> None:
     profile = a_profile({"path": "Patient.birthDate", "min": 1}, base="http://example.org/base")
     (finding,) = validate(a_patient(), profiles=[profile["url"]], knowledge=knowledge_of(profile))
-    assert (finding.severity, finding.params["name"]) == ("information", "http://example.org/base")
+    assert (finding.severity, finding.params["base"]) == ("information", "http://example.org/base")
 
 
 def test_an_unknown_profile_of_targets_is_said_once() -> None:

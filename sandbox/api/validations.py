@@ -1,0 +1,121 @@
+"""A document that somebody sends is judged and forgotten: `POST /api/validations`, and what the page shares with it.
+
+One document is judged at a time, in a thread, so that the event loop goes on; who comes meanwhile is sent away.
+The terminology server that the command line may ask is never one that a request names.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import answer, answering, language_of, person_of
+from sandbox.errors import BadRequest, Busy, TooLarge, UnsupportedMediaType
+from sandbox.fhir.json import write_json
+from sandbox.findings import Finding
+from sandbox.i18n import Language, as_language
+from sandbox.reports import Judged, finding_record
+from sandbox.reports.records import placed_outcome
+
+MEGABYTE = 1024 * 1024
+MOST_MEGABYTES = 5
+SECONDS = 2
+FHIR_JSON = "application/fhir+json"
+FHIR_TYPES = ("application/fhir+json", "application/json", "application/fhir+xml", "application/xml")
+
+_turn = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationWish:
+    """By what a document is to be judged, beside what it declares: profiles, and the ruleset of a year."""
+
+    profiles: tuple[str, ...] = ()
+    year: int | None = None
+
+
+async def validate(request: Request) -> Response:
+    """POST /api/validations: what the judge says of the document in the body, as JSON or OperationOutcome."""
+    await person_of(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in FHIR_TYPES:
+        raise UnsupportedMediaType("validations.bad_type", where="Content-Type", found=kind or "–")
+    query = request.query_params
+    wish = wish_of(query.getlist("profile"), query.get("ruleset", ""))
+    body = await document_of(request)
+    findings = await run_in_threadpool(judge_alone, body, wish)
+    language = _language(request)
+    if FHIR_JSON in request.headers.get("accept", ""):
+        return Response(write_json(placed_outcome(findings, language)), media_type=FHIR_JSON)
+    return answer(
+        {
+            "valid": Judged("", body, findings).is_valid,
+            "profiles": list(wish.profiles),
+            "ruleset": wish.year,
+            "findings": [finding_record(finding, language) for finding in findings],
+        }
+    )
+
+
+def validation_routes() -> list[Route]:
+    """Returns the route."""
+    return [Route("/api/validations", answering(validate), methods=["POST"])]
+
+
+def wish_of(profiles: Sequence[str], year: str) -> ValidationWish:
+    """Returns the wish that parameters state; raises BadRequest for a year that has no ruleset."""
+    from sandbox.definitions.rulesets import years
+
+    if year and year not in map(str, years()):
+        raise BadRequest("validations.bad_ruleset", where="ruleset", name=year, known=", ".join(map(str, years())))
+    return ValidationWish(tuple(dict.fromkeys(filter(None, profiles))), int(year) if year else None)
+
+
+async def document_of(request: Request) -> bytes:
+    """Returns the bytes of a document that was sent; raises TooLarge."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_MEGABYTES * MEGABYTE:
+            raise TooLarge("validations.too_large", where="body", most=MOST_MEGABYTES)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def judge_alone(body: bytes, wish: ValidationWish) -> list[Finding]:
+    """Returns what is found about a document; raises Busy while another one is judged, BadRequest.
+
+    Called in a thread: judging takes seconds for a large document.
+    """
+    from sandbox.definitions.rulesets import profile_names, profile_url, ruleset
+    from sandbox.validation import Options, knowledge_at_hand, validate_source
+
+    with _own_turn():
+        for name in wish.profiles:
+            if knowledge_at_hand().profile(profile_url(name)) is None:
+                known = ", ".join(profile_names())
+                raise BadRequest("validations.no_profile", where="profile", name=name, known=known)
+        rules = ruleset(wish.year) if wish.year is not None else None
+        return validate_source(body, profiles=wish.profiles, ruleset=rules, options=Options(compare_versions=True))
+
+
+@contextmanager
+def _own_turn() -> Iterator[None]:
+    if not _turn.acquire(blocking=False):
+        raise Busy("validations.busy", seconds=SECONDS)
+    try:
+        yield
+    finally:
+        _turn.release()
+
+
+def _language(request: Request) -> Language:
+    asked = request.query_params.get("language")
+    return as_language(asked) if asked else language_of(request)

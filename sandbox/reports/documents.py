@@ -1,0 +1,97 @@
+"""Documents with their findings, as every format takes them: how severe, which are the same sentence, how many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sandbox.findings import Finding
+from sandbox.i18n import Language
+from sandbox.sentences import fix_of, text_of
+
+RANKS = {"information": 0, "warning": 1, "error": 2, "fatal": 2}
+
+
+class Level(StrEnum):
+    """A severity as people choose one; what is fatal is an error to them."""
+
+    error = "error"
+    warning = "warning"
+    information = "information"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A document: its name, usually the path of its file, its bytes, and what was found about it."""
+
+    name: str
+    body: bytes
+    findings: Sequence[Finding]
+
+    @property
+    def is_valid(self) -> bool:
+        """Tells whether there is no error."""
+        return not any(is_at_least(finding, Level.error) for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedReport:
+    """How a report is wanted: in which language, from which severity on, and from which on it is a failure.
+
+    `fail_on` is None where nothing fails; `unjudged` counts the files that were no FHIR.
+    """
+
+    language: Language
+    level: Level = Level.information
+    fail_on: Level | None = Level.error
+    unjudged: int = 0
+
+    def shown(self, document: Judged) -> list[Finding]:
+        """Returns the findings that are severe enough to be shown."""
+        return [finding for finding in document.findings if is_at_least(finding, self.level)]
+
+    def fails(self, finding: Finding) -> bool:
+        """Tells whether a finding is one at which a build stops."""
+        return self.fail_on is not None and is_at_least(finding, self.fail_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings of one document that say the same; the first stands for all."""
+
+    findings: tuple[Finding, ...]
+    text: str
+    fix: str
+
+    @property
+    def first(self) -> Finding:
+        """The finding whose place is told first."""
+        return self.findings[0]
+
+
+def is_at_least(finding: Finding, level: Level) -> bool:
+    """Tells whether a finding is as severe as a level, or more."""
+    return RANKS[finding.severity] >= RANKS[level]
+
+
+def same_sentences(findings: Iterable[Finding], language: Language) -> list[Group]:
+    """Returns the findings with those under one key that say the same put together, in the order of the first."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        sentences = (text_of(finding, language), fix_of(finding, language))
+        groups.setdefault((finding.severity, finding.key, *sentences), []).append(finding)
+    return [Group(tuple(members), text, fix) for (_, _, text, fix), members in groups.items()]
+
+
+def count_severities(documents: Iterable[Judged]) -> dict[Level, int]:
+    """Returns how many findings there are of each level, a fatal one among the errors."""
+    counts = dict.fromkeys(Level, 0)
+    for finding in _all_findings(documents):
+        counts[Level.error if finding.severity == "fatal" else Level(finding.severity)] += 1
+    return counts
+
+
+def _all_findings(documents: Iterable[Judged]) -> Iterator[Finding]:
+    for document in documents:
+        yield from document.findings

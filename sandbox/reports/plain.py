@@ -1,0 +1,55 @@
+"""Findings as lines for a terminal: the verdict of each document, each sentence once with its places, and a sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sandbox.findings import Finding
+from sandbox.i18n import say
+from sandbox.reports.documents import AskedReport, Group, Judged, Level, count_severities, same_sentences
+
+SYMBOLS = {"fatal": "✗", "error": "✗", "warning": "!", "information": "·"}
+SHOWN_PLACES = 3
+
+
+def as_text(documents: Sequence[Judged], asked: AskedReport) -> str:
+    """Returns the lines of all documents; the sum stands behind them where there are several."""
+    lines = [line for document in documents for line in _document(document, asked)]
+    if len(documents) != 1 or asked.unjudged:
+        lines += ["", *_sum(documents, asked)]
+    return "\n".join(lines) + "\n"
+
+
+def _document(document: Judged, asked: AskedReport) -> Iterator[str]:
+    counts, language = count_severities([document]), asked.language
+    key = "reports.valid" if document.is_valid else "reports.invalid"
+    verdict = say(key, language, errors=counts[Level.error], all=len(document.findings))
+    yield f"{'✓' if document.is_valid else '✗'} {document.name}: {verdict}"
+    for group in same_sentences(asked.shown(document), language):
+        yield f"  {SYMBOLS[group.first.severity]} {_place(group.first)}: {group.text}"
+        yield f"      → {group.fix}" + (f" [{group.first.clause}]" if group.first.clause else "")
+        if len(group.findings) > 1:
+            yield f"      {_places(group, asked)}"
+
+
+def _place(finding: Finding) -> str:
+    return f"{finding.line}:{finding.column} {finding.where}" if finding.line else finding.where
+
+
+def _places(group: Group, asked: AskedReport) -> str:
+    places = ", ".join(_place(finding) for finding in group.findings[1 : 1 + SHOWN_PLACES])
+    more = ", …" if len(group.findings) > 1 + SHOWN_PLACES else ""
+    return say("reports.places", asked.language, count=len(group.findings) - 1, places=places + more)
+
+
+def _sum(documents: Sequence[Judged], asked: AskedReport) -> Iterator[str]:
+    valid = sum(document.is_valid for document in documents)
+    files = {"files": len(documents), "valid": valid, "invalid": len(documents) - valid}
+    yield say("reports.files", asked.language, **files)
+    counts = count_severities(documents)
+    yield say(
+        "reports.severities", asked.language, errors=counts[Level.error], warnings=counts[Level.warning],
+        information=counts[Level.information],
+    )  # fmt: skip
+    if asked.unjudged:
+        yield say("reports.unjudged", asked.language, count=asked.unjudged)

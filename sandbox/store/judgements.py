@@ -1,0 +1,37 @@
+"""Kept judgements in the database: text under an unguessable name, until a moment.  Knows neither FHIR nor findings."""
+
+from __future__ import annotations
+
+from sandbox.store.database import Database
+
+
+class JudgementStore:
+    """Reads and writes what is kept; moments are milliseconds since 1970."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, id: str, body: str, *, expires: int) -> None:
+        """Keeps a text until a moment."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT INTO kept_judgement (id, body, expires) VALUES (?, ?, ?)", [id, body, expires])
+
+    def read(self, id: str, *, now: int) -> tuple[str, int] | None:
+        """Returns a text and its last moment; None where there is none or it is over."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT body, expires FROM kept_judgement WHERE id = ? AND expires > ?", [id, now]
+            ).fetchone()
+        return (str(row[0]), int(row[1])) if row else None
+
+    def remove(self, id: str) -> bool:
+        """Deletes a text; tells whether there was one."""
+        with self._database.writing() as connection:
+            gone = connection.execute("DELETE FROM kept_judgement WHERE id = ? RETURNING id", [id]).fetchone()
+        return gone is not None
+
+    def sweep(self, *, now: int) -> int:
+        """Deletes what is over; returns how much that was."""
+        with self._database.writing() as connection:
+            gone = connection.execute("DELETE FROM kept_judgement WHERE expires <= ? RETURNING id", [now]).fetchall()
+        return len(gone)
