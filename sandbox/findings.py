@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["fatal", "error", "warning", "information"]
 
@@ -41,3 +41,8 @@ class Finding:
     def values(self) -> dict[str, object]:
         """What fills the sentence: the parameters with `expected`, `found` and the number of places."""
         return {"expected": self.expected, "found": self.found, "places": self.count, **self.params}
+
+
+def finding_of(record: Mapping[str, Any]) -> Finding:
+    """Returns the finding that was stored as JSON, by its fields."""
+    return Finding(**{**record, "also": tuple(record.get("also", ()))})

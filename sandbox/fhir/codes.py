@@ -21,3 +21,15 @@ def _codes(element: Any) -> Iterator[str]:
         if isinstance(element.get("code"), str):
             yield element["code"]
         yield from _codes(element.get("coding") or ())
+
+
+def codings_of(value: Any) -> Iterator[tuple[str | None, str]]:
+    """Yields system and code of a code, Coding, CodeableConcept or Quantity."""
+    if isinstance(value, str):
+        yield None, value
+    elif isinstance(value, dict):
+        held = value.get("coding")
+        for coding in held if isinstance(held, list) else (value,):
+            if isinstance(coding, dict) and isinstance(coding.get("code"), str):
+                system = coding.get("system")
+                yield system if isinstance(system, str) else "", coding["code"]

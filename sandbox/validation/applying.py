@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.definitions.store import R4_TYPE
-from sandbox.validation.bindings import codings_of
+from sandbox.fhir.codes import codings_of
 from sandbox.validation.context import Knowledge, Place, Validation
 from sandbox.validation.profiles import judge_profile
 

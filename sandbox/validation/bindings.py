@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
+from sandbox.fhir.codes import codings_of
 from sandbox.findings import Severity
 from sandbox.terminology.asking import Question
 from sandbox.validation.codings import note_silence
@@ -73,15 +71,3 @@ def _is_member(validation: Validation, place: Place, value_set: str, coding: tup
     if answer.failure:
         note_silence(validation, place, code, answer.failure)
     return answer.is_right
-
-
-def codings_of(value: Any) -> Iterator[tuple[str | None, str]]:
-    """Yields system and code of a code, Coding, CodeableConcept or Quantity."""
-    if isinstance(value, str):
-        yield None, value
-    elif isinstance(value, dict):
-        held = value.get("coding")
-        for coding in held if isinstance(held, list) else (value,):
-            if isinstance(coding, dict) and isinstance(coding.get("code"), str):
-                system = coding.get("system")
-                yield system if isinstance(system, str) else "", coding["code"]

@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.definitions.compiled import Manifest
 from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
+from sandbox.fhir.codes import codings_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.fhirpath import Budget, Environment, Node, OverBudget
 from sandbox.findings import Finding, Severity
@@ -191,8 +192,15 @@ class Validation:
             self.knowledge.types,
             constants=constants,
             resolve=lambda reference: self.resolve(reference, place),
+            member_of=self._is_member,
             budget=self.budget,
         )
+
+    def _is_member(self, node: Node, value_set: str) -> bool | None:
+        """Tells whether a code, or one coding of a concept, is in a value set; None where that is not known."""
+        is_member = self.knowledge.terminology.is_member
+        verdicts = [is_member(value_set, system, code) for system, code in codings_of(node.value)]
+        return True if True in verdicts else None if None in verdicts else False
 
     def resolve(self, reference: str, place: Place) -> Node | None:
         """Follows a reference to a contained resource or within the Bundle (FHIR R4 bundle.html#references)."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sandbox.fhir.codes import codings_of
 from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import member
-from sandbox.validation.bindings import codings_of
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.matching import fits_pattern, is_fixed
 from sandbox.validation.recognition import BY_TYPE, Recognition, Step, Trait, Wanted, discriminators_of, recognitions
