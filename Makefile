@@ -53,7 +53,7 @@ clients:  ## clients and a test pack by others, each in an environment of its ow
 
 systems:  ## servers by others, each in an environment of its own, that are systems under test (HAPI needs Java 17 and Maven)
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0
-	if command -v mvn > /dev/null; then mvn -q -B -f tests/systems/hapi/pom.xml package -DbuildTo=$(CURDIR)/out/systems/hapi; fi
+	mvn -q -B -f tests/systems/hapi/pom.xml package -DbuildTo=$(CURDIR)/out/systems/hapi
 
 packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
 	mkdir -p out/packages

@@ -18,9 +18,11 @@ from tests.bench.oracle import java, report, timing
 from tests.bench.oracle.case import Case, Outcome, Said
 from tests.bench.oracle.disagreements import read_lines
 from tests.bench.oracle.judging import compare, judge, read
-from tests.bench.oracle.sets import BASES, Writer, cases
+from tests.bench.oracle.sets import BASES, EACH, Writer, cases
 from tests.bench.oracle.tally import Totals, count
 from tests.conftest import VECTORS
+
+WITHOUT_VECTORS = ["minimal", "profiles"]
 
 
 def main() -> None:
@@ -28,17 +30,23 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--sample", action="store_true", help="a seeded part of each set, without times")
     arguments.add_argument("--only", metavar="SET", action="append", help="these sets alone, without times or results")
+    arguments.add_argument(
+        "--each", type=int, default=EACH, help="how many mutants a kind gets (whole run: %(default)s)"
+    )
     chosen = arguments.parse_args()
-    is_whole = not (chosen.sample or chosen.only)
-    if not corpora.are_there() or not VECTORS.is_dir():
+    is_whole = not (chosen.sample or chosen.only) and chosen.each == EACH
+    if not corpora.are_there() or not (VECTORS.is_dir() or chosen.sample):
         sys.exit(f"The oracle needs the packages (make packages) and the public vectors at {VECTORS}")
+    if not VECTORS.is_dir():
+        chosen.only = WITHOUT_VECTORS
+        print(f"no public vectors at {VECTORS}: the sample takes {' and '.join(chosen.only)} alone")
     try:
         java.build()
     except java.NoEngine as absent:
         sys.exit(str(absent))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        asked = cases(Writer(folder, chosen.sample), only=chosen.only or ())
+        asked = cases(Writer(folder, chosen.sample, chosen.each), only=chosen.only or ())
         totals = count(outcomes(asked, folder), read_lines())
         show(totals)
         if is_whole:

@@ -18,6 +18,7 @@ from tests.mutants import mutants as mutants_of_rules
 from tests.oracle import profiles
 
 BASES = "bases"  # documents that mutants are made from; judged, not counted
+EACH = 10  # mutants of a kind
 # For the sample: one case of how many, chosen by the hash of its name.
 ONE_OF = {"rules": 40, "kinds": 15, "minimal": 8, "profiles": 2, "guides": 40, "collected": 8}
 SAMPLED_GROUPS = ("core", "profiles", GLOBAL)
@@ -29,6 +30,7 @@ class Writer:
 
     folder: Path
     is_sample: bool = False
+    each: int = EACH
 
     def takes(self, set: str, name: str, group: str = "core") -> bool:
         """Tells whether a case belongs to this run."""
@@ -76,7 +78,7 @@ def of_kinds(writer: Writer) -> Iterator[Case]:
     published = documents(VECTORS)
     by_name = {(document.name, document.profile): document for document in published}
     bases: dict[str, Case] = {}
-    for number, mutant in enumerate(mutants(published)):
+    for number, mutant in enumerate(mutants(published, each=writer.each)):
         document = by_name[mutant.document_name, mutant.profile]
         group = "US" if document.source == "US Core" else "core"
         name = f"{mutant.kind} #{number} {document.name}"
@@ -117,19 +119,21 @@ def of_profiles(writer: Writer) -> Iterator[Case]:
 
 def of_guides(writer: Writer) -> Iterator[Case]:
     """Yields the examples that each guide publishes."""
-    guides: Iterable[tuple[str, str, Iterable[tuple[str, bytes, str]]]] = (
-        ("IPS 2.0.0", "core", corpora.ips_examples()),
-        ("MHD 4.2.3", "core", corpora.mhd_examples(VECTORS)),
-        ("IPS 1.1.0", "IPS 1.1.0", corpora.guide_examples(IPS_1)),
-        ("US Core 6.1.0", "US", corpora.guide_examples(US_CORE)),
-        ("mCODE 4.0.0", "US", corpora.guide_examples(corpora.MCODE)),
-        ("AU Base 6.0.0", "AU", corpora.guide_examples(corpora.AU_BASE)),
-    )
-    for guide, group, examples in guides:
+    for guide, group, examples in published_guides():
         for name, body, profile in examples:
             full_name = f"{guide} {name}"
             if writer.takes("guides", full_name, group):
                 yield Case("guides", full_name, full_name, group, writer.write(full_name, body), profile, "", "ok")
+
+
+def published_guides() -> Iterator[tuple[str, str, Iterable[tuple[str, bytes, str]]]]:
+    """Yields each guide at hand with the group of its definitions, and name, content and profile of its examples."""
+    yield "IPS 2.0.0", "core", corpora.ips_examples()
+    yield "MHD 4.2.3", "core", corpora.mhd_examples(VECTORS)
+    yield "IPS 1.1.0", "IPS 1.1.0", corpora.guide_examples(IPS_1)
+    yield "US Core 6.1.0", "US", corpora.guide_examples(US_CORE)
+    yield "mCODE 4.0.0", "US", corpora.guide_examples(corpora.MCODE)
+    yield "AU Base 6.0.0", "AU", corpora.guide_examples(corpora.AU_BASE)
 
 
 def of_collected(writer: Writer) -> Iterator[Case]:
