@@ -33,8 +33,9 @@ def main() -> None:
     arguments.add_argument(
         "--each", type=int, default=EACH, help="how many mutants a kind gets (whole run: %(default)s)"
     )
+    arguments.add_argument("--group", action="append", help="the cases of these groups of definitions alone")
     chosen = arguments.parse_args()
-    is_whole = not (chosen.sample or chosen.only) and chosen.each == EACH
+    is_whole = not (chosen.sample or chosen.only or chosen.group) and chosen.each == EACH
     if not corpora.are_there() or not (VECTORS.is_dir() or chosen.sample):
         sys.exit(f"The oracle needs the packages (make packages) and the public vectors at {VECTORS}")
     if not VECTORS.is_dir():
@@ -47,6 +48,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         asked = cases(Writer(folder, chosen.sample, chosen.each), only=chosen.only or ())
+        if chosen.group:
+            asked = [case for case in asked if case.group in chosen.group]
         totals = count(outcomes(asked, folder), read_lines())
         show(totals)
         if is_whole:
