@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from tests.bench.oracle.definitions import write_folders
 
 HERE = Path(__file__).parent
 PROGRAMS = ("mvn", "java")
+# Room for the definitions and a collector that keeps to one core's worth of work, which suits the engine best here.
+MEMORY = ("-Xss64m", "-Xms2g", "-Xmx4g", "-XX:+UseParallelGC")
+PROGRESS = 200  # cases between two lines about it
 
 
 class NoEngine(Exception):
@@ -48,13 +52,26 @@ def ask(cases: list[Case], group: str, folder: Path) -> list[Answer]:
         folder: where definitions are written; a package stands there once for all groups.
     """
     definitions = [str(place) for place in write_folders(group, folder / "definitions")]
-    command = ["java", "-Xss64m", "-Xmx4g", "-cp", "target/classes:target/lib/*", "Oracle", *definitions]
-    asked = "".join(f"{case.file}\t{case.profile}\n" for case in cases)
-    said = subprocess.run(command, cwd=HERE, input=asked, capture_output=True, text=True, check=False)
-    lines = said.stdout.splitlines()[1:]
-    if said.returncode or len(lines) != len(cases):
-        raise RuntimeError(f"the engine stopped after {len(lines)} of {len(cases)}: {said.stderr[-2000:]}")
-    return [_answer(json.loads(line)) for line in lines]
+    command = ["java", *MEMORY, "-cp", "target/classes:target/lib/*", "Oracle", *definitions]
+    asked, complaints = folder / f"asked of {group}", folder / f"complaints of {group}"
+    asked.write_text("".join(f"{case.file}\t{case.profile}\n" for case in cases), encoding="utf-8")
+    answers: list[Answer] = []
+    with (
+        asked.open() as lines,
+        complaints.open("w") as errors,
+        subprocess.Popen(command, cwd=HERE, stdin=lines, stdout=subprocess.PIPE, stderr=errors, text=True) as engine,
+    ):
+        assert engine.stdout is not None
+        for line in engine.stdout:
+            said = json.loads(line)
+            if "ready" not in said:
+                answers.append(_answer(said))
+                if len(answers) % PROGRESS == 0:
+                    print(f"HL7's engine, {group}: {len(answers)} of {len(cases)}", file=sys.stderr, flush=True)
+    if engine.returncode or len(answers) != len(cases):
+        complained = complaints.read_text(encoding="utf-8")[-2000:]
+        raise RuntimeError(f"the engine stopped after {len(answers)} of {len(cases)}: {complained}")
+    return answers
 
 
 def _answer(said: dict[str, Any]) -> Answer:
