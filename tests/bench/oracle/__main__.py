@@ -86,6 +86,8 @@ def show(totals: Totals) -> None:
         told = "; ".join(outcome.told)[:240]
         reason = f"{line.verdict}: {line.why} [{line.clause}]" if line else f"NO LINE: {told}"
         print(f"{outcome.side} alone: {outcome.case.key} (by the text: {outcome.case.expected}): {reason}")
+    for outcome in totals.left_aside:
+        print(f"left aside: {outcome.case.key}: {outcome.crash or '; '.join(outcome.told)[:160]}")
     for outcome in totals.against_text:
         print(
             f"both against the text: {outcome.case.key} (by the text: {outcome.case.expected}) [{outcome.case.clause}]"

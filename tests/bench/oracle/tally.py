@@ -66,6 +66,7 @@ class Totals:
     total: Tally = field(default_factory=Tally)
     apart: list[tuple[Outcome, Line | None]] = field(default_factory=list)
     against_text: list[Outcome] = field(default_factory=list)
+    left_aside: list[Outcome] = field(default_factory=list)
 
     @property
     def without_line(self) -> list[Outcome]:
@@ -89,6 +90,8 @@ def count(outcomes: Iterable[Outcome], lines: list[Line]) -> Totals:
         line = line_of(outcome, lines) if outcome.result == "apart" else None
         if outcome.result == "apart":
             totals.apart.append((outcome, line))
+        if outcome.result == "aside":
+            totals.left_aside.append(outcome)
         is_known = outcome.case.expected != "unknown" and outcome.result == "agree"
         if is_known and bool(outcome.ours) != (outcome.case.expected == "error"):
             totals.against_text.append(outcome)
