@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench endurance peers clients systems packages scoreboard twins oracle lock clean
+.PHONY: lab setup serve test check fix notebooks bench endurance peers clients systems packages scoreboard twins oracle oracle-sample lock clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -18,11 +18,12 @@ serve: $(RUN)  ## the sandbox server alone
 test: $(DEV)  ## the whole suite, notebooks and browser included
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(DEV)  ## format, lint, types, lessons as built
+check: $(DEV)  ## format, lint, types, lessons as built, the oracle's table as new as the judge
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/connectathon lessons check
+	$(BIN)/python -m tests.oracle.freshness
 
 fix: $(DEV)  ## what can be mended without thinking
 	$(BIN)/ruff format .
@@ -52,11 +53,12 @@ clients:  ## clients and a test pack by others, each in an environment of its ow
 
 systems:  ## servers by others, each in an environment of its own, that are systems under test (HAPI needs Java 17 and Maven)
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0
-	if command -v mvn > /dev/null; then mvn -q -B -f tests/systems/hapi/pom.xml package -DbuildTo=$(CURDIR)/out/systems/hapi; fi
+	mvn -q -B -f tests/systems/hapi/pom.xml package -DbuildTo=$(CURDIR)/out/systems/hapi
 
 packages:  ## the FHIR packages that development tests and rebuilds the core with (npm, as a downloader only)
 	mkdir -p out/packages
-	cd out/packages && npm pack --silent hl7.fhir.r4.examples@4.0.1 hl7.fhir.uv.ips@2.0.0 hl7.terminology.r4@7.0.1 hl7.fhir.uv.extensions.r4@5.3.0-ballot-tc1
+	cd out/packages && npm pack --silent hl7.fhir.r4.examples@4.0.1 hl7.fhir.uv.ips@2.0.0 hl7.terminology.r4@7.0.1 hl7.fhir.uv.extensions.r4@5.3.0-ballot-tc1 \
+	    hl7.fhir.au.base@6.0.0 hl7.fhir.us.mcode@4.0.0
 
 scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure falls short
 	$(BIN)/python -m tests.bench.scoreboard
@@ -64,8 +66,11 @@ scoreboard: $(DEV)  ## how right and how fast the judge is; fails when a figure 
 twins: $(DEV)  ## broken twins of server and client, and which tests each one fails
 	$(BIN)/python -m tests.bench.twins
 
-oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (needs Java 17 and Maven)
+oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (Java 17, Maven); writes tests/oracle/RESULTS.md
 	$(BIN)/python -m tests.bench.oracle
+
+oracle-sample: $(DEV)  ## the same for a part of the documents, in two minutes
+	$(BIN)/python -m tests.bench.oracle --sample
 
 lock: $(DEV)  ## pin every dependency anew, for all platforms
 	$(BIN)/pip install uv

@@ -15,13 +15,16 @@ PACKAGES = project_folder() / "out" / "packages"
 R4 = PACKAGES / "hl7.fhir.r4.examples-4.0.1.tgz"
 IPS = PACKAGES / "hl7.fhir.uv.ips-2.0.0.tgz"
 THO = PACKAGES / "hl7.terminology.r4-7.0.1.tgz"
+EXTENSIONS = PACKAGES / "hl7.fhir.uv.extensions.r4-5.3.0-ballot-tc1.tgz"
+AU_BASE = PACKAGES / "hl7.fhir.au.base-6.0.0.tgz"
+MCODE = PACKAGES / "hl7.fhir.us.mcode-4.0.0.tgz"
 PROFILE = "http://hl7.org/fhir/uv/ips/StructureDefinition/"
 BUNDLE_IPS = PROFILE + "Bundle-uv-ips"
 
 
 def are_there() -> bool:
-    """Tells whether the three packages of the core were fetched."""
-    return all(file.is_file() for file in (R4, IPS, THO))
+    """Tells whether the packages were fetched."""
+    return all(file.is_file() for file in (R4, IPS, THO, EXTENSIONS, AU_BASE, MCODE))
 
 
 def members(package: Path) -> Iterator[tuple[str, bytes]]:
@@ -42,6 +45,14 @@ def ips_examples() -> Iterator[tuple[str, bytes, str]]:
             profiles = resource.get("meta", {}).get("profile", [])
             is_bundle = resource["resourceType"] == "Bundle"
             yield name.removeprefix("example/"), content, BUNDLE_IPS if is_bundle else profiles[0]
+
+
+def guide_examples(package: Path) -> Iterator[tuple[str, bytes, str]]:
+    """Yields name, content and claimed profile ("" for none) of every example that a guide publishes."""
+    for name, content in sorted(members(package)):
+        if name.startswith("example/"):
+            profiles = json.loads(content).get("meta", {}).get("profile", [""])
+            yield name.removeprefix("example/"), content, profiles[0]
 
 
 def mhd_examples(vectors: Path) -> Iterator[tuple[str, bytes, str]]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -23,8 +25,10 @@ from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import parse_json
 from sandbox.findings import Finding
 from sandbox.settings import project_folder
-from sandbox.validation import knowledge_at_hand, validate
+from sandbox.validation import knowledge_at_hand, validate, validate_source
 from tests import corpora
+from tests.bench.oracle.definitions import knowledge
+from tests.bench.oracle.sets import published_guides
 from tests.conftest import VECTORS
 from tests.mutants import mutants
 from tests.vectors import test_fhirpath_suite, test_ips_documents, test_mhd_profiles, test_validator_suite
@@ -69,15 +73,31 @@ def validator_cases() -> Row:
                 found = test_validator_suite.verdict(case, profile, core)
                 right += found == expected
                 false += found and not expected
-    share = right / scored
-    return Row(f"{right} of {scored} ({share:.1%}), {false} false error", "≥ 95 %, ≤ 1", share >= 0.95 and false <= 1)
+    figure = f"{right} of {scored} ({right / scored:.1%}), {false} false errors"
+    return Row(figure, "≥ 83 of 84, no false error", scored == 84 and right >= 83 and not false)
 
 
-def ips_examples() -> Row:
-    rows = [(name, errors(validate(parse_json(body), profiles=[url]))) for name, body, url in corpora.ips_examples()]
-    bundles = [name for name, _ in rows if name.startswith("Bundle")]
-    wrong = [name for name, found in rows if found]
-    return Row(f"{len(rows)} examples, {len(bundles)} documents, {len(wrong)} with errors", "no error", not wrong)
+def published_examples() -> Row:
+    """Judges the examples of every guide at hand; each refusal stands with its clause in out/published-examples.txt."""
+    refused: list[str] = []
+    unexplained = total = 0
+    for guide, group, examples in published_guides():
+        for name, body, profile in examples:
+            total += 1
+            found = errors(validate_source(body, profiles=[profile] if profile else [], knowledge=knowledge(group)))
+            unexplained += any(not finding.clause for finding in found)
+            if found:
+                said = "; ".join(f"{one.key[11:]} at {one.where} ({one.found}) [{one.clause}]" for one in found[:3])
+                refused.append(f"{guide} {name}: {said}")
+    (OUT / "published-examples.txt").write_text("\n".join(refused) + "\n", encoding="utf-8")
+    false = false_on_examples()
+    figure = f"{len(refused)} of {total} refused, {unexplained} without a clause, {false} false"
+    return Row(figure, "no false error; each refusal with its clause", not (unexplained or false))
+
+
+def false_on_examples() -> int:
+    """Returns the refusals of ours that HL7's engine does not share and no line of the oracle explains."""
+    return int(oracle_figures()["sets"]["guides"]["false_of_ours"])
 
 
 def leading_document() -> Any:
@@ -138,7 +158,7 @@ def fhirpath_suite() -> Row:
     model = TypeCatalogue(core_definitions())
     cases = list(ET.parse(VECTORS / "fhirpath" / "tests-fhir-r4.xml").getroot().iter("test"))
     right = sum(test_fhirpath_suite.passes(case, model) for case in cases)
-    return Row(f"{right} of {len(cases)} ({right / len(cases):.1%})", "≥ 95 %", right / len(cases) >= 0.95)
+    return Row(f"{right} of {len(cases)} ({right / len(cases):.1%})", "≥ 99 %", right / len(cases) >= 0.99)
 
 
 def warm_time() -> Row:
@@ -152,23 +172,29 @@ def warm_time() -> Row:
 
 
 def cold_time() -> Row:
+    """Measures a process of its own by the CPU time that it took, which another program on the machine cannot lengthen."""
     file = OUT / LEADING
     file.write_bytes(next(body for name, body, _ in corpora.ips_examples() if name == LEADING))
     command = [sys.executable, "-m", "sandbox.cli", "validate", str(file), "--profile", "ips"]
-    script = "import resource,runpy,sys\nsys.argv=sys.argv[1:]\ntry:\n runpy.run_module('sandbox.cli', run_name='__main__')\nfinally:\n print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
-    times = []
-    for _ in range(7):
-        begun = time.perf_counter()
-        subprocess.run(command, capture_output=True, check=True)
-        times.append(time.perf_counter() - begun)
-    said = subprocess.run(
-        [sys.executable, "-c", script, "connectathon", *command[3:]], capture_output=True, text=True, check=False
-    )
-    resident = int(said.stderr.split()[-1]) / 1024
-    median = statistics.median(times)
-    return Row(
-        f"median {median:.2f} s, resident {resident:.0f} MB", "≤ 1.0 s, < 200 MB", median <= 1 and resident < 200
-    )
+    runs = [run_alone(command) for _ in range(7)]
+    seconds = statistics.median(run.ru_utime + run.ru_stime for run in runs)
+    resident = max(run.ru_maxrss for run in runs) / 1024
+    figure = f"median {seconds:.2f} s of CPU, resident {resident:.0f} MB"
+    return Row(figure, "≤ 0.8 s, < 200 MB", seconds <= 0.8 and resident < 200)
+
+
+def run_alone(command: list[str]) -> resource.struct_rusage:
+    """Runs a command to its end and returns what it used.
+
+    Raises:
+        CalledProcessError: it ended with another code than 0.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return used
 
 
 def r4_examples() -> Row:
@@ -205,22 +231,25 @@ def oracle_figures() -> dict[str, Any]:
 
 
 def oracle_agreement() -> Row:
-    figures = oracle_figures()
-    share = figures["agree"] / figures["judged"]
-    figure = f"{figures['agree']} of {figures['judged']} ({share:.1%}), {figures['unexplained']} without a reason"
-    return Row(figure, "≥ 97 %, none accepted without reason", share >= 0.97 and not figures["unexplained"])
+    total = oracle_figures()["total"]
+    share, false, open_ones = total["corrected"], total["false_of_ours"], total["no_line"]
+    figure = (
+        f"{share:.1%} of {total['judged']} ({total['uncorrected']:.1%} uncorrected), {false} false, {open_ones} open"
+    )
+    return Row(figure, "≥ 98.5 %, no false error, none open", share >= 0.985 and not false and not open_ones)
 
 
 def oracle_time() -> Row:
-    ratio = oracle_figures()["ratio"]
-    return Row(f"{ratio:.1f} times as fast", "≥ 3", ratio >= 3)
+    measured = oracle_figures()["time"]
+    median, p95 = measured["ratio_of_medians"], measured["ratio_of_p95"]
+    return Row(f"{median:.1f} times as fast (median), {p95:.1f} (p95)", "≥ 6", min(median, p95) >= 6)
 
 
 Measure = Callable[[], Row]
 PACKAGES = (corpora.R4, corpora.IPS)
 ROWS: tuple[tuple[str, Measure, tuple[Path, ...]], ...] = (
     ("public validator cases, verdict as HL7's", validator_cases, (VECTORS,)),
-    ("examples of the IPS 2.0.0 package", ips_examples, PACKAGES),
+    ("published examples of every guide", published_examples, (*PACKAGES, VECTORS, OUT / "oracle.json")),
     ("ten seeded faults", seeded_faults, PACKAGES),
     ("mutants of the IPS and MHD examples", all_mutants, (*PACKAGES, VECTORS)),
     ("MHD 4.2.3 against its snapshots", mhd_agreement, (VECTORS,)),

@@ -1,0 +1,1 @@
+"""The oracle: HL7's Java engine and ours on the same documents.  What is judged stands in `tests/oracle`."""

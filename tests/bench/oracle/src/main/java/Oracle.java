@@ -12,7 +12,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.hl7.fhir.common.hapi.validation.support.CommonCodeSystemsTerminologyService;
 import org.hl7.fhir.common.hapi.validation.support.InMemoryTerminologyServerValidationSupport;
 import org.hl7.fhir.common.hapi.validation.support.PrePopulatedValidationSupport;
@@ -21,10 +23,25 @@ import org.hl7.fhir.common.hapi.validation.support.ValidationSupportChain;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r5.utils.validation.constants.BestPracticeWarningLevel;
+import org.hl7.fhir.r5.utils.validation.constants.ReferenceValidationPolicy;
+import org.hl7.fhir.validation.instance.advisor.BasePolicyAdvisorForFullValidation;
 
 /**
  * Judges one file a line: `file TAB profile,profile` in, one JSON object a line out.  Arguments are folders with the
- * definitions to load.  No network: what a terminology server would have to say stays a warning.
+ * definitions to load; where two bring the same canonical, the later folder and the later file name win.
+ *
+ * <p>What is chosen, and why:
+ *
+ * <ul>
+ *   <li>no network: what a terminology server would have to say is left aside by the comparison;
+ *   <li>HL7's own policy advisor rather than HAPI's, so that R4's vital signs apply by their code;
+ *   <li>unknown extensions and profiles are no error, as here, where they are said to be not checked;
+ *   <li>references to other servers are not followed (they stay unresolved here too); those within a Bundle or to a
+ *       contained resource are;
+ *   <li>advice on good practice is left out, since it is no rule.
+ * </ul>
+ *
+ * <p>HAPI's worker context knows no ImplementationGuide, so that `ImplementationGuide.global` stays hidden.
  */
 public final class Oracle {
   public static void main(String[] folders) throws Exception {
@@ -32,6 +49,9 @@ public final class Oracle {
     PrePopulatedValidationSupport loaded = new PrePopulatedValidationSupport(context);
     for (String folder : folders) {
       File[] files = new File(folder).listFiles((dir, name) -> name.endsWith(".json"));
+      if (files != null) {
+        Arrays.sort(files);
+      }
       for (File file : files == null ? new File[0] : files) {
         load(context, loaded, file.toPath());
       }
@@ -49,6 +69,8 @@ public final class Oracle {
     engine.setAnyExtensionsAllowed(true);
     engine.setNoTerminologyChecks(false);
     engine.setAssumeValidRestReferences(true);
+    engine.setValidatorPolicyAdvisor(
+        new BasePolicyAdvisorForFullValidation(ReferenceValidationPolicy.IGNORE, Set.of()));
     FhirValidator validator = context.newValidator().registerValidatorModule(engine);
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     out.println("{\"ready\":true}");
@@ -82,14 +104,14 @@ public final class Oracle {
       double taken = (System.nanoTime() - begun) / 1e6;
       row.append("{\"ms\":").append(taken).append(",\"messages\":[");
       String comma = "";
-      for (SingleValidationMessage one : messages) {
-        if (one.getSeverity() == ResultSeverityEnum.INFORMATION) {
+      for (SingleValidationMessage message : messages) {
+        if (message.getSeverity() == ResultSeverityEnum.INFORMATION) {
           continue;
         }
-        row.append(comma).append("{\"severity\":").append(quoted(one.getSeverity().getCode()));
-        row.append(",\"where\":").append(quoted(one.getLocationString()));
-        row.append(",\"id\":").append(quoted(one.getMessageId()));
-        row.append(",\"text\":").append(quoted(one.getMessage())).append("}");
+        row.append(comma).append("{\"severity\":").append(quoted(message.getSeverity().getCode()));
+        row.append(",\"where\":").append(quoted(message.getLocationString()));
+        row.append(",\"id\":").append(quoted(message.getMessageId()));
+        row.append(",\"text\":").append(quoted(message.getMessage())).append("}");
         comma = ",";
       }
       return row.append("]}").toString();
