@@ -101,6 +101,7 @@ def _urn(hcid: str, name: str) -> str:
 def _composition(core: Json, names: Json, wish: Wish) -> Json:
     issuer = {"reference": names["Organization"]}
     period = stated({"start": core.get("valid_from"), "end": core.get("valid_until")})
+    categories = wish.edition.codes("DDCC-Composition-Category-CodeSystem")
     entries = [{"reference": names["Immunization"]}]
     if core.get("due_date"):
         entries.append({"reference": names["next"]})
@@ -110,7 +111,7 @@ def _composition(core: Json, names: Json, wish: Wish) -> Json:
             "identifier": {"system": f"{wish.edition.base}/Composition", "value": core["hcid"]},
             "status": "final",
             "type": _concept(LOINC, TYPE),
-            "category": [{"coding": [{"code": "ddcc-vs"}]}] if wish.form == "ddcc_vs" else None,
+            "category": [_concept(categories, "ddcc-vs")] if wish.form == "ddcc_vs" else None,
             "subject": {"reference": names["Patient"]},
             "event": [{"period": period}] if period else None,
             "date": fhir_instant(wish.now),
