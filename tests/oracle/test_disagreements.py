@@ -60,6 +60,7 @@ def test_only_what_they_have_wrong_counts_as_agreed(tmp_path: Path, verdict: str
 
 
 def test_a_disagreement_without_line_and_too_much_blame_fall_short(tmp_path: Path) -> None:
-    assert "no line" in count([outcome("time-hour", theirs="x")], []).shortcomings()[0]
+    assert "no line" in count([outcome("time-hour", theirs="x")], []).shortcomings(is_whole=False)[0]
     blamed = count([outcome("date-month", theirs="month 13")], read_lines(written(tmp_path, "theirs")))
-    assert "more than 3 %" in blamed.shortcomings()[0]
+    assert "more than 3 %" in blamed.shortcomings(is_whole=True)[0]
+    assert blamed.shortcomings(is_whole=False) == []

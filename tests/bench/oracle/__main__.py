@@ -47,7 +47,7 @@ def main() -> None:
         sys.exit(str(absent))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        asked = cases(Writer(folder, chosen.sample, chosen.each), only=chosen.only or ())
+        asked = cases(Writer(folder, chosen.sample, 1 if chosen.sample else chosen.each), only=chosen.only or ())
         if chosen.group:
             asked = [case for case in asked if case.group in chosen.group]
         totals = count(outcomes(asked, folder), read_lines())
@@ -59,7 +59,7 @@ def main() -> None:
             print(
                 f"{times.ratio_of_medians:.1f} times as fast as HL7's engine (medians), {times.ratio_of_p95:.1f} (p95)"
             )
-    short = totals.shortcomings()
+    short = totals.shortcomings(is_whole=is_whole)
     print("\n".join(short))
     sys.exit(1 if short else 0)
 
