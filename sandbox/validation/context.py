@@ -86,7 +86,7 @@ class Knowledge:
         return compose(base, self.rules(structure)) if base else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # never changed; frozen would make each, and there are many, three times as dear
 class Place:
     """A node of the instance and where it stands; `resource` is the one around it, `full_url` its Bundle entry's.
 
@@ -127,6 +127,10 @@ class Validation:
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
     conforming: dict[tuple[int, str], bool] = field(default_factory=dict)
     busy: set[tuple[int, str]] = field(default_factory=set)
+    clean: set[tuple[int, str, str, int, int]] = field(default_factory=set)
+    """Of what value, by which profile, nothing is to be said; with all that the verdict depends on beside these."""
+    noted: int = 0
+    """How often something was noted, the same as before included; what a trial notes does not count."""
     bundle: Bundle | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     extensions: list[Place] = field(default_factory=list)
@@ -152,7 +156,10 @@ class Validation:
         return known
 
     def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
-        """Adds a finding, unless the same was said of the same place."""
+        """Adds a finding, unless the same was said of the same place; ends a trial at an error."""
+        if self.is_trial and severity == "error":
+            raise NotMet
+        self.noted += 1
         expected, found = str(params.pop("expected", "")), _printable(str(params.pop("found", "")))
         params = {name: _printable(value) if isinstance(value, str) else value for name, value in params.items()}
         finding = Finding(
@@ -161,8 +168,6 @@ class Validation:
             expected=expected, found=found[:120], clause=clause,
         )  # fmt: skip
         self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
-        if self.is_trial and severity == "error":
-            raise NotMet
 
     def note_unfinished(self, place: Place, error: OverBudget, name: str) -> None:
         """Notes that one rule took too much; raises the error again when nothing is left for any other rule."""
@@ -174,6 +179,7 @@ class Validation:
         """Tells whether judging something notes no error; ends at the first one, and keeps nothing that was noted."""
         kept, self.findings = self.findings, {}
         around, self.is_trial = self.is_trial, True
+        noted = self.noted
         try:
             judge()
         except NotMet:
@@ -181,6 +187,7 @@ class Validation:
         finally:
             self.findings = kept
             self.is_trial = around
+            self.noted = noted
         return True
 
     def environment(self, place: Place) -> Environment:
