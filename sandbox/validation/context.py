@@ -15,6 +15,7 @@ from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import Budget, Environment, Node, OverBudget
+from sandbox.fhirpath.xhtml import Xhtml
 from sandbox.findings import Finding, Severity
 from sandbox.limits import DOCUMENT_STEPS
 from sandbox.terminology.asking import Asker
@@ -34,7 +35,9 @@ class Knowledge:
         self.types = TypeCatalogue(definitions)
         self.terminology = Terminology(definitions)
         self._rules: dict[int, Rule] = {}
+        self._of_types: dict[str, Rule] = {}
         self._profiles: dict[str, Rule | None] = {}
+        self._constrained: dict[str, str] = {}
 
     def rules(self, structure: Json) -> Rule:
         """Returns the rules of a structure, built once."""
@@ -43,10 +46,21 @@ class Knowledge:
             self._rules[key] = build_rules(structure, self.types)
         return self._rules[key]
 
+    def type_rules(self, type: str) -> Rule | None:
+        """Returns the rules of a type of R4, or None for a name that is none."""
+        if type not in self._of_types:
+            definition = self.definitions.type_definition(type)
+            if definition is None:
+                return None
+            self._of_types[type] = self.rules(definition)
+        return self._of_types[type]
+
     def type_of_profile(self, canonical: str) -> str:
         """Returns the type that a profile constrains, or an empty text for an unknown profile."""
-        structure = self.definitions.structure(canonical)
-        return str(structure["type"]) if structure else ""
+        if canonical not in self._constrained:
+            structure = self.definitions.structure(canonical)
+            self._constrained[canonical] = str(structure["type"]) if structure else ""
+        return self._constrained[canonical]
 
     def profile(self, canonical: str) -> Rule | None:
         """Returns the rules of a profile and of the profiles below it, without those of the type itself.
@@ -146,6 +160,10 @@ class Validation:
     is_trial: bool = False
     """Whether the first error ends it: all that is asked then is whether there is one."""
     budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
+    narratives: dict[str, Xhtml] = field(default_factory=dict)
+    """What was read of each narrative, by its text."""
+    link_ids: dict[int, set[str]] = field(default_factory=dict)
+    """What a `#` link may lead to, by the identity of a resource."""
 
     def links_of(self, place: Place) -> Links:
         """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""

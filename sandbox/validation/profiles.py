@@ -68,6 +68,8 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     members = validation.knowledge.types.members(node.type if source is node.value else "Element")
     for child in rule.asking:
         entries = [one for one in members.get(child.name, ()) if one.key in source or one.beside in source]
+        if child.asks_of_parts_alone and all(_is_bare_text(source, one) for one in entries):
+            continue
         if not entries and not child.needs_value:
             continue
         places = _children(validation, place, child.name, source, entries) if entries else []
@@ -76,6 +78,10 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
             _judge_one(validation, one, child)
         if child.slices:
             _judge_slices(validation, place, places, child)
+
+
+def _is_bare_text(source: Json, entry: Member) -> bool:
+    return isinstance(source.get(entry.key), str) and entry.beside not in source
 
 
 def _children(validation: Validation, place: Place, name: str, source: Json, entries: list[Member]) -> list[Place]:
@@ -210,11 +216,11 @@ def _judge_closed(
     """In a closed slicing each value is of a slice; one of which that cannot be told is not blamed."""
     if slicing.rules != "closed":
         return
-    spared = [one for found in slices.values() for one in (*found.explained, *found.unknown)]
+    spared = {id(one) for found in slices.values() for one in (*found.explained, *found.unknown)}
     known = recognitions(validation.knowledge, rule)
     signs = "; ".join(known[name].sign or name for name in slices if name)
     for place in rest:
-        if not any(place is one for one in spared):
+        if id(place) not in spared:
             validation.note("closed_slicing", place, clause=rule.clause, expected=signs)
 
 

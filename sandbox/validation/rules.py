@@ -75,6 +75,8 @@ class Rule:
     children: dict[str, Rule] = field(default_factory=dict)
     recognitions: dict[str, Any] | None = None
     """By what each slice is recognised: worked out once, by `recognition`."""
+    asks_of_parts_alone: bool = False
+    """Whether it asks nothing of a text without parts or extensions; known with `asking` of its parent."""
     _asking: tuple[Rule, ...] | None = None
 
     @property
@@ -91,17 +93,19 @@ class Rule:
     def asking(self) -> tuple[Rule, ...]:
         """The children that ask for anything; guides also list elements only to call them important."""
         if self._asking is None:
-            self._asking = tuple(child for child in self.children.values() if child._asks())
+            for child in self.children.values():
+                needs_parts = any(part.needs_value for part in child.children.values())
+                child.asks_of_parts_alone = not child._asks_itself() and not needs_parts
+            self._asking = tuple(one for one in self.children.values() if one._asks_itself() or one.asking)
         return self._asking
 
-    def _asks(self) -> bool:
+    def _asks_itself(self) -> bool:
         own = (
             self.min, self.types, self.binding, self.constraints, self.max_length, self.limits,
             self.content_reference, self.slicing, self.slices,
         )  # fmt: skip
         is_fixed = self.fixed is not None or self.pattern is not None
-        is_limited = self.max is not None and self.max < UNBOUNDED
-        return any(own) or is_fixed or is_limited or bool(self.asking)
+        return any(own) or is_fixed or (self.max is not None and self.max < UNBOUNDED)
 
 
 def build_rules(structure: Json, model: TypeModel) -> Rule:
