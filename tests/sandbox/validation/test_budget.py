@@ -39,9 +39,9 @@ def test_the_same_document_ends_within_its_budget(monkeypatch: pytest.MonkeyPatc
 
 def patterns_in(tree: Syntax) -> Iterator[str]:
     """Yields the regular expressions that an expression names."""
-    if tree.kind == "function" and tree.value in ("matches", "matchesFull", "replaceMatches"):
-        if tree.parts[0].kind == "string":
-            yield tree.parts[0].value
+    is_match = tree.kind == "function" and tree.value in ("matches", "matchesFull", "replaceMatches")
+    if is_match and tree.parts[0].kind == "string":
+        yield tree.parts[0].value
     for part in tree.parts:
         yield from patterns_in(part)
 
