@@ -192,7 +192,8 @@ def member(node: Node, name: str, model: TypeModel) -> Nodes:
         if node.type == "TypeInfo" and name in node.value:
             return text(node.value[name])
         for entry in model.members(node.type).get(name, ()):
-            _add_values(found, node.value, entry)
+            if entry.key in node.value or entry.beside in node.value:  # a choice has up to fifty
+                _add_values(found, node.value, entry)
     elif node.sibling and name in ("id", "extension"):
         for entry in model.members("Element").get(name, ()):
             _add_values(found, node.sibling, entry)

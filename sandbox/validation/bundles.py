@@ -6,11 +6,11 @@ Two versions of one resource may stand in a Bundle under one fullUrl (bdl-7): `m
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sandbox.fhir.json import Json, as_list
-from sandbox.fhir.references import parse_reference
+from sandbox.fhir.references import parse_reference, walk_references
 from sandbox.fhirpath import Node
 
 
@@ -34,6 +34,8 @@ class Bundle:
     """The Bundle around a resource."""
 
     value: Json
+    _found: dict[tuple[str, str], list[Entry]] = field(default_factory=dict)
+    _references: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
 
     @cached_property
     def entries(self) -> list[Entry]:
@@ -68,6 +70,13 @@ class Bundle:
         entries = self._find_unversioned(url, full_url)
         return [entry.node for entry in entries if not version or entry.version == version]
 
+    def references_of(self, entry: Entry) -> list[tuple[str, str]]:
+        """Returns path and text of the references in an entry."""
+        key = id(entry.node.value)
+        if key not in self._references:
+            self._references[key] = list(walk_references(entry.node.value))
+        return self._references[key]
+
     def namesake(self, type: str, id: str) -> str:
         """Returns the fullUrl of an entry that has this type and id, or an empty text."""
         return next((entry.full_url for entry in self._by_identity.get((type, id), ()) if entry.full_url), "")
@@ -77,6 +86,12 @@ class Bundle:
         return self._paths.get(id(node.value), "?")
 
     def _find_unversioned(self, url: str, full_url: str) -> list[Entry]:
+        key = (url, full_url)
+        if key not in self._found:
+            self._found[key] = self._look_up(url, full_url)
+        return self._found[key]
+
+    def _look_up(self, url: str, full_url: str) -> list[Entry]:
         literal = parse_reference(url)
         if literal is None or literal.base:
             return self._by_url.get(url, [])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from sandbox.findings import Finding
 
 ERRORS = ("error", "fatal")
+TARGET = "validation.target_profile"
 # What an invariant may ask in other words.
 ASKED = {
     "validation.missing": "exists",
@@ -37,6 +39,8 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     that is missing, or not allowed, at the same place.
     """
     all_of_them = list(findings)
+    # where something is wrong, in the order of texts, so that what begins with a place is found without a walk
+    wrong = sorted(one.where for one in all_of_them if one.severity in ERRORS and one.key != TARGET)
     errors = [one for one in all_of_them if one.severity in ERRORS]
     broken = {str(one.params.get("name")) for one in errors if one.key == "validation.invariant"}
     said: dict[str, list[str]] = {}
@@ -48,7 +52,7 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     return [
         one
         for one in all_of_them
-        if not _is_said_better(one, causes) and not _follows(one, errors, broken, said.get(one.where, ()))
+        if not _is_said_better(one, causes) and not _follows(one, wrong, broken, said.get(one.where, ()))
     ]
 
 
@@ -60,10 +64,11 @@ def _is_said_better(finding: Finding, causes: set[tuple[str, str]]) -> bool:
     )
 
 
-def _follows(one: Finding, errors: list[Finding], broken: set[str], said: Iterable[str]) -> bool:
-    if one.key == "validation.target_profile":
+def _follows(one: Finding, wrong: list[str], broken: set[str], said: Iterable[str]) -> bool:
+    if one.key == TARGET:
         target = str(one.params.get("target"))
-        return any(other.where.startswith(target) and other.key != one.key for other in errors)
+        at = bisect_left(wrong, target)
+        return at < len(wrong) and wrong[at].startswith(target)
     if one.key == "validation.invariant":
         if FOLLOWS.get(str(one.params.get("name"))) in broken:
             return True

@@ -65,7 +65,7 @@ def judge_reach_of_contained(validation: Validation, place: Place) -> None:
         if isinstance(each, dict) and isinstance(each.get("id"), str)
         and each["id"] not in links.referred and id(each) not in links.to_container
     ]  # fmt: skip
-    shown = read_narratives(place.node.value).links if lost else ()
+    shown = read_narratives(validation, place.node.value).links if lost else ()
     for index, each in lost:
         if each["id"] not in shown:
             at = place.at(place.node, f"contained[{index}]")

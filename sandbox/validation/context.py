@@ -16,6 +16,7 @@ from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.codes import codings_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.fhirpath import Budget, Environment, Node, OverBudget
+from sandbox.fhirpath.xhtml import Xhtml
 from sandbox.findings import Finding, Severity
 from sandbox.limits import DOCUMENT_STEPS
 from sandbox.terminology.asking import Asker
@@ -35,7 +36,9 @@ class Knowledge:
         self.types = TypeCatalogue(definitions)
         self.terminology = Terminology(definitions)
         self._rules: dict[int, Rule] = {}
+        self._of_types: dict[str, Rule] = {}
         self._profiles: dict[str, Rule | None] = {}
+        self._constrained: dict[str, str] = {}
 
     def rules(self, structure: Json) -> Rule:
         """Returns the rules of a structure, built once."""
@@ -44,10 +47,21 @@ class Knowledge:
             self._rules[key] = build_rules(structure, self.types)
         return self._rules[key]
 
+    def type_rules(self, type: str) -> Rule | None:
+        """Returns the rules of a type of R4, or None for a name that is none."""
+        if type not in self._of_types:
+            definition = self.definitions.type_definition(type)
+            if definition is None:
+                return None
+            self._of_types[type] = self.rules(definition)
+        return self._of_types[type]
+
     def type_of_profile(self, canonical: str) -> str:
         """Returns the type that a profile constrains, or an empty text for an unknown profile."""
-        structure = self.definitions.structure(canonical)
-        return str(structure["type"]) if structure else ""
+        if canonical not in self._constrained:
+            structure = self.definitions.structure(canonical)
+            self._constrained[canonical] = str(structure["type"]) if structure else ""
+        return self._constrained[canonical]
 
     def profile(self, canonical: str) -> Rule | None:
         """Returns the rules of a profile and of the profiles below it, without those of the type itself.
@@ -87,7 +101,7 @@ class Knowledge:
         return compose(base, self.rules(structure)) if base else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # never changed; frozen would make each, and there are many, three times as dear
 class Place:
     """A node of the instance and where it stands; `resource` is the one around it, `full_url` its Bundle entry's.
 
@@ -128,6 +142,10 @@ class Validation:
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
     conforming: dict[tuple[int, str], bool] = field(default_factory=dict)
     busy: set[tuple[int, str]] = field(default_factory=set)
+    clean: set[tuple[int, str, str, int, int]] = field(default_factory=set)
+    """Of what value, by which profile, nothing is to be said; with all that the verdict depends on beside these."""
+    noted: int = 0
+    """How often something was noted, the same as before included; what a trial notes does not count."""
     bundle: Bundle | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     extensions: list[Place] = field(default_factory=list)
@@ -143,6 +161,10 @@ class Validation:
     is_trial: bool = False
     """Whether the first error ends it: all that is asked then is whether there is one."""
     budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
+    narratives: dict[str, Xhtml] = field(default_factory=dict)
+    """What was read of each narrative, by its text."""
+    link_ids: dict[int, set[str]] = field(default_factory=dict)
+    """What a `#` link may lead to, by the identity of a resource."""
 
     def links_of(self, place: Place) -> Links:
         """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""
@@ -153,7 +175,10 @@ class Validation:
         return known
 
     def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
-        """Adds a finding, unless the same was said of the same place."""
+        """Adds a finding, unless the same was said of the same place; ends a trial at an error."""
+        if self.is_trial and severity == "error":
+            raise NotMet
+        self.noted += 1
         expected, found = str(params.pop("expected", "")), params.pop("found", "")
         found = _printable(found if isinstance(found, str) else write_json(found).decode())
         params = {name: _printable(value) if isinstance(value, str) else value for name, value in params.items()}
@@ -163,8 +188,6 @@ class Validation:
             expected=expected, found=found[:120], clause=clause,
         )  # fmt: skip
         self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
-        if self.is_trial and severity == "error":
-            raise NotMet
 
     def note_unfinished(self, place: Place, error: OverBudget, name: str) -> None:
         """Notes that one rule took too much; raises the error again when nothing is left for any other rule."""
@@ -176,6 +199,7 @@ class Validation:
         """Tells whether judging something notes no error; ends at the first one, and keeps nothing that was noted."""
         kept, self.findings = self.findings, {}
         around, self.is_trial = self.is_trial, True
+        noted = self.noted
         try:
             judge()
         except NotMet:
@@ -183,6 +207,7 @@ class Validation:
         finally:
             self.findings = kept
             self.is_trial = around
+            self.noted = noted
         return True
 
     def environment(self, place: Place) -> Environment:

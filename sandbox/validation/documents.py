@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sandbox.fhir.json import Json, as_list
-from sandbox.fhir.references import parse_reference, walk_references
+from sandbox.fhir.references import parse_reference
 from sandbox.findings import Severity
 from sandbox.validation.bundles import Bundle, Entry
 from sandbox.validation.context import Place, Validation
@@ -72,7 +72,7 @@ def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
 
 def _targets(bundle: Bundle, held: Entry) -> Iterator[int]:
     """Yields the identities of the entries that an entry refers to; without a version, all that may be meant."""
-    for _, reference in walk_references(held.node.value):
+    for _, reference in bundle.references_of(held):
         for target in () if reference.startswith("#") else bundle.find_all(reference, held.full_url):
             yield id(target.value)
 
@@ -118,7 +118,7 @@ def _judge_references(validation: Validation, held: Entry, *, is_document: bool)
     """Judges where the references of an entry lead; one that nothing can give a meaning is said once an entry."""
     place = Place(held.node, held.path, held.node, held.full_url)
     adrift = []
-    for path, reference in walk_references(held.node.value):
+    for path, reference in validation.bundle.references_of(held) if validation.bundle else ():
         if reference.startswith("#"):
             continue  # judged with the resource
         targets = validation.bundle.find_all(reference, held.full_url) if validation.bundle else []

@@ -24,8 +24,10 @@ def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
     value = place.node.value
     if value is not None:  # an element may stand without value, by extensions that say why
         _judge_content(validation, place, rule)
-    judge_bindings(validation, place, rule)
-    judge_constraints(validation, place, rule)
+    if rule.binding is not None:
+        judge_bindings(validation, place, rule)
+    if rule.constraints:
+        judge_constraints(validation, place, rule)
 
 
 def _judge_content(validation: Validation, place: Place, rule: Rule) -> None:

@@ -26,7 +26,7 @@ def judge_narrative(validation: Validation, place: Place) -> None:
     if not isinstance(div, str) or not div:
         return
     at = place.at(place.node, "div")
-    xhtml = read_xhtml(div)
+    xhtml = _read(validation, div)
     for fault in xhtml.faults:
         # R4 lists elements and attributes; how they nest is XHTML's, and every reader shows it all the same.
         severity: Severity = "warning" if fault.kind == "nesting" else "error"
@@ -36,7 +36,7 @@ def judge_narrative(validation: Validation, place: Place) -> None:
             within=fault.within, number=fault.line, found=fault.name,
         )  # fmt: skip
     missing = [link for link in dict.fromkeys(xhtml.links) if link not in xhtml.anchors]
-    known = ids_in(place.root.value) if missing else ()
+    known = ids_in(validation, place.root.value) if missing else ()
     for link in missing:
         if link not in known:
             validation.note("narrative_link", at, severity="warning", clause=LINKS, name=link, found=f"#{link}")
@@ -53,7 +53,7 @@ def judge_pointer(validation: Validation, place: Place, url: str) -> None:
         is_document = validation.bundle is not None and validation.bundle.value.get("type") == "document"
         if is_document and address.startswith("urn:"):
             validation.note("narrative_pointer", place, clause=LINKS, found=target)
-    elif fragment and fragment not in ids_in(resource.value):
+    elif fragment and fragment not in ids_in(validation, resource.value):
         validation.note("narrative_pointer", place, clause=LINKS, found=target)
 
 
@@ -68,19 +68,28 @@ def _pointer_of(extension: Json, url: str) -> str | None:
     return target if isinstance(target, str) else None
 
 
-def read_narratives(resource: Any) -> Xhtml:
+def read_narratives(validation: Validation, resource: Any) -> Xhtml:
     """Returns the links and ids of all narratives in a resource."""
     read = Xhtml()
     for div in _divs_in(resource):
-        xhtml = read_xhtml(div)
+        xhtml = _read(validation, div)
         read.links += xhtml.links
         read.anchors |= xhtml.anchors
     return read
 
 
-def ids_in(resource: Any) -> set[str]:
+def ids_in(validation: Validation, resource: Any) -> set[str]:
     """Returns what a `#` link may lead to: ids in narratives, of elements, and of contained resources."""
-    return set(_element_ids(resource)) | read_narratives(resource).anchors
+    key = id(resource)
+    if key not in validation.link_ids:
+        validation.link_ids[key] = set(_element_ids(resource)) | read_narratives(validation, resource).anchors
+    return validation.link_ids[key]
+
+
+def _read(validation: Validation, div: str) -> Xhtml:
+    if div not in validation.narratives:
+        validation.narratives[div] = read_xhtml(div)
+    return validation.narratives[div]
 
 
 def _divs_in(value: Any) -> Iterator[str]:

@@ -5,6 +5,7 @@ A profile is laid over its bases without a snapshot (`rules.compose`); slices ar
 
 from __future__ import annotations
 
+from sandbox.fhir.json import Json
 from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import Member, member
 from sandbox.validation.context import Place, Validation
@@ -29,11 +30,17 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
     if not validation.knowledge.types.is_a(place.node.type, rule.name):
         validation.note("wrong_type", place, clause=canonical, expected=rule.name, found=place.node.type)
         return
+    told = (*key, place.full_url, id(place.resource.value), id(place.root.value))
+    if told in validation.clean:
+        return
+    noted = validation.noted
     validation.busy.add(key)
     try:
         judge_rule(validation, place, rule)
     finally:
         validation.busy.discard(key)
+    if validation.noted == noted and isinstance(place.node.value, dict):  # equal texts are one object
+        validation.clean.add(told)
 
 
 def judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
@@ -54,14 +61,18 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     """Holds a node against a rule, and its children against the rules below."""
     validation.budget.spend(1 + len(rule.children))
     judge_value(validation, place, rule)
-    if not rule.children:
+    if not rule.asking:
         return
-    members = validation.knowledge.types.members(place.node.type)
-    value = place.node.value
-    for name, child in rule.children.items():
-        places: list[Place] = []
-        if not isinstance(value, dict) or _is_there(value, members.get(name, ())):
-            places = _children(validation, place, name)
+    node = place.node
+    source = node.value if isinstance(node.value, dict) else node.sibling or {}
+    members = validation.knowledge.types.members(node.type if source is node.value else "Element")
+    for child in rule.asking:
+        entries = [one for one in members.get(child.name, ()) if one.key in source or one.beside in source]
+        if child.asks_of_parts_alone and all(_is_bare_text(source, one) for one in entries):
+            continue
+        if not entries and not child.needs_value:
+            continue
+        places = _children(validation, place, child.name, source, entries) if entries else []
         _judge_number(validation, place, child, len(places))
         for one in places:
             _judge_one(validation, one, child)
@@ -69,16 +80,14 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
             _judge_slices(validation, place, places, child)
 
 
-def _is_there(value: dict[str, object], entries: tuple[Member, ...]) -> bool:
-    return any(entry.key in value or f"_{entry.key}" in value for entry in entries)
+def _is_bare_text(source: Json, entry: Member) -> bool:
+    return isinstance(source.get(entry.key), str) and entry.beside not in source
 
 
-def _children(validation: Validation, place: Place, name: str) -> list[Place]:
+def _children(validation: Validation, place: Place, name: str, source: Json, entries: list[Member]) -> list[Place]:
     """Returns the values of an element with their index where they stand in a JSON array."""
-    value = place.node.value
-    entries = validation.knowledge.types.members(place.node.type).get(name, ())
-    is_list = isinstance(value, dict) and any(
-        isinstance(value.get(key), list) for entry in entries for key in (entry.key, f"_{entry.key}")
+    is_list = source is place.node.value and any(
+        isinstance(source.get(key), list) for entry in entries for key in (entry.key, entry.beside)
     )
     nodes = member(place.node, name, validation.knowledge.types)
     return [place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)]
@@ -207,11 +216,11 @@ def _judge_closed(
     """In a closed slicing each value is of a slice; one of which that cannot be told is not blamed."""
     if slicing.rules != "closed":
         return
-    spared = [one for found in slices.values() for one in (*found.explained, *found.unknown)]
+    spared = {id(one) for found in slices.values() for one in (*found.explained, *found.unknown)}
     known = recognitions(validation.knowledge, rule)
     signs = "; ".join(known[name].sign or name for name in slices if name)
     for place in rest:
-        if not any(place is one for one in spared):
+        if id(place) not in spared:
             validation.note("closed_slicing", place, clause=rule.clause, expected=signs)
 
 

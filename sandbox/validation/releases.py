@@ -23,16 +23,19 @@ EXPLAINED = frozenset(
 def fold_other_releases(findings: Iterable[Finding], resource: dict[str, Any]) -> list[Finding]:
     """Returns the findings, those of a resource of another release replaced by one that names the release."""
     by_resource: dict[str, list[Finding]] = {}
-    for finding in (kept := list(findings)):
+    kept = list(findings)
+    for finding in kept:
         by_resource.setdefault(_resource_of(finding.where), []).append(finding)
     root = str(resource.get("resourceType"))
     stated = release_of_version(_stated_version(resource))
+    sentences: list[Finding] = []
+    explained: set[int] = set()
     for place, own in by_resource.items():
         folded, sentence = _fold(place, own, stated if place == root else "")
         if sentence:
-            ids = set(map(id, folded))
-            kept = [sentence, *(finding for finding in kept if id(finding) not in ids)]
-    return kept
+            sentences.insert(0, sentence)
+            explained |= set(map(id, folded))
+    return [*sentences, *(finding for finding in kept if id(finding) not in explained)]
 
 
 def _fold(place: str, findings: list[Finding], stated: str) -> tuple[list[Finding], Finding | None]:

@@ -75,11 +75,37 @@ class Rule:
     children: dict[str, Rule] = field(default_factory=dict)
     recognitions: dict[str, Any] | None = None
     """By what each slice is recognised: worked out once, by `recognition`."""
+    asks_of_parts_alone: bool = False
+    """Whether it asks nothing of a text without parts or extensions; known with `asking` of its parent."""
+    _asking: tuple[Rule, ...] | None = None
 
     @property
     def clause(self) -> str:
         """Who asks for it, and of which element: `Patient-uv-ips 2.0.0 Patient.birthDate`."""
         return f"{self.source} {self.id}"
+
+    @property
+    def needs_value(self) -> bool:
+        """Tells whether something is to be said where the element is absent."""
+        return bool(self.min) or any(sliced.min for sliced in self.slices.values())
+
+    @property
+    def asking(self) -> tuple[Rule, ...]:
+        """The children that ask for anything; guides also list elements only to call them important."""
+        if self._asking is None:
+            for child in self.children.values():
+                needs_parts = any(part.needs_value for part in child.children.values())
+                child.asks_of_parts_alone = not child._asks_itself() and not needs_parts
+            self._asking = tuple(one for one in self.children.values() if one._asks_itself() or one.asking)
+        return self._asking
+
+    def _asks_itself(self) -> bool:
+        own = (
+            self.min, self.types, self.binding, self.constraints, self.max_length, self.limits,
+            self.content_reference, self.slicing, self.slices,
+        )  # fmt: skip
+        is_fixed = self.fixed is not None or self.pattern is not None
+        return any(own) or is_fixed or (self.max is not None and self.max < UNBOUNDED)
 
 
 def build_rules(structure: Json, model: TypeModel) -> Rule:

@@ -71,13 +71,11 @@ def judge_resource(validation: Validation, place: Place) -> None:
 def judge_type(validation: Validation, place: Place, type: str) -> None:
     """Judges a value against the definition of a type: a resource, a data type or a primitive."""
     validation.budget.spend(1)
-    definition = validation.knowledge.definitions.type_definition(type)
     if type in PRIMITIVES:
         _judge_primitive(validation, place, type)
     elif not isinstance(place.node.value, dict):
         validation.note("not_an_object", place, clause=JSON_RULES, expected=type, found=place.node.value)
-    elif definition is not None:
-        rule = validation.knowledge.rules(definition)
+    elif (rule := validation.knowledge.type_rules(type)) is not None:
         _judge_members(validation, place, rule, type)
         judge_constraints(validation, place, rule)
         for judge in BY_TYPE.get(type, ()):
@@ -88,30 +86,34 @@ def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, 
     """Judges the properties of an object against the children of a rule; `has_value`: it stands beside a value."""
     value: Json = place.node.value
     members = validation.knowledge.types.members(type)
-    by_key = members.by_key
     if not value or not (has_value or value.keys() - {"id"}):
         validation.note("empty_object", place, clause=f"{JSON_RULES}; ele-1")
     if "id" in value and type not in resource_types():
         judge_element_id(validation, place)
-    seen: dict[str, str] = {}
+    present: dict[str, str] = {}
     for key in value:
-        plain = key.removeprefix("_")
-        entry = by_key.get(plain)
-        if key == "resourceType" and type in resource_types():
-            continue
-        if entry is None or (key.startswith("_") and entry.type not in PRIMITIVES):
-            near = nearest(plain, list(by_key))
-            at = place.at(place.node, key)
-            if near:
-                validation.note("misspelt", at, clause=f"FHIR R4 {type}", name=key, expected=near, found=key)
-            else:
-                validation.note("unknown_property", at, clause=f"FHIR R4 {type}", name=key, found=key)
-        elif seen.setdefault(entry.name, plain) != plain:
+        index = members.places.get(key)
+        entry = None if index is None else members.entries[index]
+        if entry is None or (key != entry.key and entry.type not in PRIMITIVES):
+            _judge_unknown_property(validation, place, key, type)
+        elif present.setdefault(entry.name, entry.key) != entry.key:
             validation.note("two_choices", place, clause="FHIR R4 formats.html#choice", name=entry.name, found=key)
-    present = {members.entries[members.places[key]].name for key in value if key in members.places}
+        if entry is not None:
+            present.setdefault(entry.name, entry.key)
     for name, child in rule.children.items():
         if child.min or name in present:
             _judge_element(validation, place, child, members.get(name, ()))
+
+
+def _judge_unknown_property(validation: Validation, place: Place, key: str, type: str) -> None:
+    if key == "resourceType" and type in resource_types():
+        return
+    at, clause = place.at(place.node, key), f"FHIR R4 {type}"
+    near = nearest(key.removeprefix("_"), list(validation.knowledge.types.members(type).by_key))
+    if near:
+        validation.note("misspelt", at, clause=clause, name=key, expected=near, found=key)
+    else:
+        validation.note("unknown_property", at, clause=clause, name=key, found=key)
 
 
 def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tuple[Member, ...]) -> None:
@@ -119,7 +121,7 @@ def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tu
     value: Json = place.node.value
     total = 0
     for entry in entries:
-        if entry.key not in value and "_" + entry.key not in value:
+        if entry.key not in value and entry.beside not in value:
             continue
         for index, node in enumerate(read_shape(validation, place, rule, entry)):
             total += 1
@@ -182,10 +184,9 @@ def _judge_primitive(validation: Validation, place: Place, type: str) -> None:
     if has_value:
         _judge_primitive_value(validation, place, type)
     if node.sibling is not None:
-        definition = validation.knowledge.definitions.type_definition("Element")
-        if definition is not None:
+        rule = validation.knowledge.type_rules("Element")
+        if rule is not None:
             inner = replace(place, node=Node(node.sibling, "Element"))
-            rule = validation.knowledge.rules(definition)
             _judge_members(validation, inner, rule, "Element", has_value=has_value)
         if type == "xhtml" and "extension" in node.sibling:
             clause = f"{DATATYPES}#xhtml"
@@ -226,8 +227,7 @@ def _note_fault(validation: Validation, place: Place, type: str, fault: str) -> 
 def _referenced(validation: Validation, path: str) -> Rule:
     """Follows a contentReference such as `Questionnaire.item`."""
     words = path.split(".")
-    definition = validation.knowledge.definitions.type_definition(words[0])
-    rule = validation.knowledge.rules(definition or {"element": [], "type": words[0]})
+    rule = validation.knowledge.type_rules(words[0]) or Rule(words[0], words[0])
     for word in words[1:]:
         rule = rule.children[word]
     return rule

@@ -26,7 +26,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.settings import project_folder
 from sandbox.validation import validate
 from tests import corpora
-from tests.bench import bot, certificates, testbench
+from tests.bench import bot, certificates, judging, testbench
 from tests.sandbox.mhd.submissions import a_document_reference, a_submission
 
 PEERS = project_folder() / ".venv-peers" / "bin" / "python"
@@ -51,7 +51,7 @@ def main() -> None:
     bench_growth()
     bench_summary()
     bench_region()
-    for figure in (*testbench.figures(), *bot.figures(), *certificates.figures()):
+    for figure in (*judging.figures(), *testbench.figures(), *bot.figures(), *certificates.figures()):
         row(*figure)
 
 

@@ -1,0 +1,60 @@
+"""The budget of one document, and the regular expressions of invariants that are matched within theirs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.definitions.store import core_definitions
+from sandbox.fhir.patterns import compile_pattern
+from sandbox.fhirpath.parsing import Syntax, parse_fhirpath
+from sandbox.validation import validate
+from tests.sandbox.validation.profiles import a_profile, knowledge_of
+
+HOSTILE = "name.all(%resource.name.all($this.given.exists() and %resource.name.count() > $this.given.count()))"
+LIMIT = 20_000
+PATIENT = {"resourceType": "Patient", "birthDate": "1958-13-01", "name": [{"given": ["Rosa"]}] * 120}
+COSTLY = a_profile(
+    {
+        "path": "Patient",
+        "constraint": [{"key": "x-1", "severity": "error", "human": "x", "expression": HOSTILE}],
+    }
+)
+
+
+def keys(*profiles: str) -> list[str]:
+    findings = validate(PATIENT, profiles=profiles, knowledge=knowledge_of(COSTLY))
+    return [finding.key.removeprefix("validation.") for finding in findings]
+
+
+def test_a_document_over_its_budget_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sandbox.validation.context.DOCUMENT_STEPS", LIMIT)
+    assert keys(COSTLY["url"]) == ["primitive_format", "not_finished"]
+
+
+def test_the_same_document_ends_within_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert keys(COSTLY["url"]) == ["primitive_format"]
+    monkeypatch.setattr("sandbox.validation.context.DOCUMENT_STEPS", LIMIT)
+    assert keys() == ["primitive_format"]
+
+
+def patterns_in(tree: Syntax) -> Iterator[str]:
+    """Yields the regular expressions that an expression names."""
+    is_match = tree.kind == "function" and tree.value in ("matches", "matchesFull", "replaceMatches")
+    if is_match and tree.parts[0].kind == "string":
+        yield tree.parts[0].value
+    for part in tree.parts:
+        yield from patterns_in(part)
+
+
+def test_every_pattern_of_an_invariant_takes_linear_time() -> None:
+    structures = core_definitions().structures()
+    constraints = [
+        constraint
+        for structure in structures
+        for element in structure["element"]
+        for constraint in element.get("constraint", ())
+    ]
+    patterns = {pattern for one in constraints for pattern in patterns_in(parse_fhirpath(one["expression"]))}
+    assert len(patterns) > 5
+    for pattern in patterns:
+        compile_pattern(pattern)
