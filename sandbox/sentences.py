@@ -26,6 +26,17 @@ def fix_of(finding: Finding, language: Language) -> str:
     return say(_key(finding, "fix", language), language, **finding.values)
 
 
+def why_of(finding: Finding, language: Language) -> str:
+    """Returns why the profile of the clause applies, or an empty text where the user asked for it."""
+    because = finding.because
+    return say(f"reports.because_{because.kind}", language, subject=because.subject) if because else ""
+
+
+def cited(finding: Finding, language: Language) -> str:
+    """Returns the clause with why its profile applies, or an empty text where there is none."""
+    return "; ".join(filter(None, [finding.clause, why_of(finding, language)]))
+
+
 def public_text_of(finding: Finding, language: Language) -> str:
     """Returns what is wrong without any value: for places where others read along, such as a chat."""
     return say(_key(finding, "text", language), language, **_hidden(finding))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import parse_json, write_json
-from sandbox.fhir.positions import find_positions
-from sandbox.findings import Finding
+from sandbox.fhir.placing import placed_findings
+from sandbox.findings import Finding, Spot
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, render
-from sandbox.reports import same_sentences
+from sandbox.reports import Group, same_sentences
+from sandbox.sentences import why_of
 
 STYLE = FOLDER / "judgement.css"
 CONTEXT = 4
@@ -33,6 +35,7 @@ class Note:
     expected: str
     found: str
     clause: str
+    because: str
     first: str = ""
     """The note that says the same and says it whole."""
 
@@ -66,7 +69,7 @@ def judged_document(judged: Judged, language: Language, *, number: int = 1) -> d
     text, findings = _readable(body, findings)
     groups = list(_groups(f"d{number}", findings, language))
     notes = [note for group in groups for note in group]
-    counts = {rank: sum(1 for note in notes if note.rank == rank) for rank in ("error", "warning", "information")}
+    counts = Counter(RANK[finding.severity] for finding in findings)
     blocks = list(_blocks(text, notes))
     return {"name": name, "groups": groups, "counts": counts, "blocks": blocks, "id": f"d{number}"}
 
@@ -80,8 +83,7 @@ def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[F
         pretty = write_json(parse_json(body), pretty=True)
     except SandboxError:
         return text, findings
-    positions = find_positions(pretty, {finding.where for finding in findings})
-    return pretty.decode(), [replace(one, line=positions[one.where].line) for one in findings if one.where in positions]
+    return pretty.decode(), placed_findings(pretty, findings)
 
 
 def _groups(prefix: str, findings: Sequence[Finding], language: Language) -> Iterator[list[Note]]:
@@ -89,23 +91,28 @@ def _groups(prefix: str, findings: Sequence[Finding], language: Language) -> Ite
     number = 0
     for group in same_sentences(findings, language):
         notes: list[Note] = []
-        for finding in group.findings:
+        for spot in group.spots:
             number += 1
-            notes.append(
-                Note(
-                    f"{prefix}n{number}",
-                    RANK[finding.severity],
-                    finding.where,
-                    finding.line,
-                    group.text,
-                    group.fix,
-                    finding.expected,
-                    finding.found,
-                    finding.clause,
-                    notes[0].id if notes else "",
-                )
-            )
+            first = notes[0].id if notes else ""
+            notes.append(_note(f"{prefix}n{number}", spot, group, language=language, first=first))
         yield notes
+
+
+def _note(id: str, spot: Spot, group: Group, *, language: Language, first: str) -> Note:
+    finding = group.first
+    return Note(
+        id,
+        RANK[finding.severity],
+        spot.where,
+        spot.line,
+        group.text,
+        group.fix,
+        finding.expected,
+        spot.found,
+        finding.clause,
+        why_of(finding, language),
+        first,
+    )
 
 
 def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:

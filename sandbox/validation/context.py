@@ -15,7 +15,7 @@ from sandbox.definitions.store import Definitions
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import Budget, Environment, Node, OverBudget
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding, Reason, Severity
 from sandbox.limits import DOCUMENT_STEPS
 from sandbox.terminology.asking import Asker
 from sandbox.terminology.membership import Terminology
@@ -142,6 +142,8 @@ class Validation:
     is_trial: bool = False
     """Whether the first error ends it: all that is asked then is whether there is one."""
     budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
+    reason: Reason | None = None
+    """Why the profile that is held against a place applies; None for the type's own rules and what is asked for."""
 
     def links_of(self, place: Place) -> Links:
         """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""
@@ -158,7 +160,7 @@ class Validation:
         finding = Finding(
             id=f"validation.{key}", severity=severity, key=f"validation.{key}", params=params,
             where=_printable(place.path),
-            expected=expected, found=found[:120], clause=clause,
+            expected=expected, found=found[:120], clause=clause, because=self.reason,
         )  # fmt: skip
         self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
         if self.is_trial and severity == "error":
@@ -174,6 +176,7 @@ class Validation:
         """Tells whether judging something notes no error; ends at the first one, and keeps nothing that was noted."""
         kept, self.findings = self.findings, {}
         around, self.is_trial = self.is_trial, True
+        reason = self.reason
         try:
             judge()
         except NotMet:
@@ -181,6 +184,7 @@ class Validation:
         finally:
             self.findings = kept
             self.is_trial = around
+            self.reason = reason
         return True
 
     def environment(self, place: Place) -> Environment:

@@ -46,7 +46,7 @@ def test_csv_has_a_row_for_each_finding_and_no_formula() -> None:
     hostile = Judged("=cmd.json", b"{}", [found])
     rows = list(csv.DictReader(io.StringIO(report(Format.csv, WRONG, hostile))))
     assert len(rows) == len(WRONG.findings) + 1
-    assert rows[2]["where"] == "Patient.gender"
+    assert [row["also"].partition(" ")[2] for row in rows] == ["Patient.name[1].use", "", ""]
     assert (rows[-1]["file"], rows[-1]["found"], rows[-1]["where"]) == ("'=cmd.json", "'=1+1", "'@x")
 
 
