@@ -23,7 +23,10 @@ def text_of(finding: Finding, language: Language) -> str:
 
 def fix_of(finding: Finding, language: Language) -> str:
     """Returns what to do next."""
-    return say(_key(finding, "fix", language), language, **finding.values)
+    key = _key(finding, "fix", language)
+    with_example = f"{key}_example"
+    has_example = finding.params.get("example") and has_message(with_example, language)
+    return say(with_example if has_example else key, language, **finding.values)
 
 
 def why_of(finding: Finding, language: Language) -> str:

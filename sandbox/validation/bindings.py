@@ -63,6 +63,7 @@ def _judge(validation: Validation, place: Place, rule: Rule, binding: tuple[str,
     validation.note(
         "not_in_value_set", place, severity=severity, clause=rule.clause, value_set=value_set, found=shown,
         misnamed=_misnamed(validation, value_set, codings),
+        example=", ".join(validation.knowledge.terminology.choices(value_set)),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sandbox.fhirpath.nodes import Member, member
 from sandbox.findings import Reason
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_value
-from sandbox.validation.examples import known_json
+from sandbox.validation.examples import known_json, written_member
 from sandbox.validation.matching import as_json
 from sandbox.validation.recognition import recognitions
 from sandbox.validation.rules import Rule, Slicing
@@ -177,7 +177,10 @@ def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) 
             validation.note("missing_value", place, clause=rule.clause, name=rule.name, expected=shown)
         else:
             key = "missing" if count == 0 else "too_few"
-            validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=count)
+            written = written_member(validation.knowledge, rule, place.node.type)
+            validation.note(
+                key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=count, example=written
+            )
     if rule.max == 0 and count:
         validation.note("prohibited", place, clause=rule.clause, name=rule.name, found=count)
     elif rule.max is not None and count > rule.max:
