@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import parse_json, write_json
@@ -17,6 +17,7 @@ from sandbox.sentences import why_of
 
 STYLE = FOLDER / "judgement.css"
 CONTEXT = 4
+SHOWN = 8  # further places of a finding that are linked, and whose lines are shown
 LONGEST_LINE = 400
 RANK = {"fatal": "error", "error": "error", "warning": "warning", "information": "information"}
 Judged = tuple[str, bytes, Sequence[Finding]]
@@ -38,6 +39,8 @@ class Note:
     because: str
     first: str = ""
     """The note that says the same and says it whole."""
+    is_folded: bool = False
+    """Whether its line may be folded away: a further place of many, or of what is no fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,17 @@ def judged_document(judged: Judged, language: Language, *, number: int = 1) -> d
     notes = [note for group in groups for note in group]
     counts = Counter(RANK[finding.severity] for finding in findings)
     blocks = list(_blocks(text, notes))
-    return {"name": name, "groups": groups, "counts": counts, "blocks": blocks, "id": f"d{number}"}
+    faults = [group for group in groups if group[0].rank != "information"]
+    remarks = [group for group in groups if group[0].rank == "information"]
+    return {
+        "name": name,
+        "faults": faults,
+        "remarks": remarks,
+        "most": SHOWN,
+        "counts": counts,
+        "blocks": blocks,
+        "id": f"d{number}",
+    }
 
 
 def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[Finding]]:
@@ -93,12 +106,15 @@ def _groups(prefix: str, findings: Sequence[Finding], language: Language) -> Ite
         notes: list[Note] = []
         for spot in group.spots:
             number += 1
-            first = notes[0].id if notes else ""
-            notes.append(_note(f"{prefix}n{number}", spot, group, language=language, first=first))
+            note = _note(f"{prefix}n{number}", spot, group, language=language)
+            if notes:
+                is_folded = note.rank == "information" or len(notes) > SHOWN
+                note = replace(note, first=notes[0].id, is_folded=is_folded)
+            notes.append(note)
         yield notes
 
 
-def _note(id: str, spot: Spot, group: Group, *, language: Language, first: str) -> Note:
+def _note(id: str, spot: Spot, group: Group, *, language: Language) -> Note:
     finding = group.first
     return Note(
         id,
@@ -111,7 +127,6 @@ def _note(id: str, spot: Spot, group: Group, *, language: Language, first: str) 
         spot.found,
         finding.clause,
         why_of(finding, language),
-        first,
     )
 
 
@@ -123,7 +138,8 @@ def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
     lines = [
         Line(number, line, tuple(by_line.get(number, ()))) for number, line in enumerate(text.splitlines() or [""], 1)
     ]
-    near = {number + step for number in by_line for step in range(-CONTEXT, CONTEXT + 1)}
+    shown = {number for number, here in by_line.items() if not all(note.is_folded for note in here)}
+    near = {number + step for number in shown for step in range(-CONTEXT, CONTEXT + 1)}
     held: list[Line] = []
     is_folded = False
     for line in lines:

@@ -25,6 +25,7 @@ from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_constraints, judge_value
 from sandbox.validation.examples import WRITTEN, written_member
 from sandbox.validation.extending import judge_any_extension
+from sandbox.validation.matching import as_json
 from sandbox.validation.narratives import judge_narrative
 from sandbox.validation.primitives import CONTROL, LONGEST, PRIMITIVES, RANGES, advice_on, fault_of
 from sandbox.validation.profiles import judge_any
@@ -217,8 +218,9 @@ def _note_fault(validation: Validation, place: Place, type: str, fault: str) -> 
         low, high = RANGES[type]
         validation.note("primitive_range", place, clause=clause, name=type, expected=f"{low} … {high}", found=value)
     else:
+        written = as_json(value) if fault == "kind" else value  # "true" is no true
         example = WRITTEN.get(type, "")
-        validation.note(f"primitive_{fault}", place, clause=clause, expected=type, found=value, example=example)
+        validation.note(f"primitive_{fault}", place, clause=clause, expected=type, found=written, example=example)
 
 
 def _referenced(validation: Validation, path: str) -> Rule:
