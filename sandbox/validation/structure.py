@@ -23,7 +23,7 @@ from sandbox.validation.containing import (
 )
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_constraints, judge_value
-from sandbox.validation.examples import WRITTEN, written_member
+from sandbox.validation.examples import ADMITTED, WRITTEN, written_member
 from sandbox.validation.extending import judge_any_extension
 from sandbox.validation.matching import as_json
 from sandbox.validation.narratives import judge_narrative
@@ -219,7 +219,7 @@ def _note_fault(validation: Validation, place: Place, type: str, fault: str) -> 
         validation.note("primitive_range", place, clause=clause, name=type, expected=f"{low} … {high}", found=value)
     else:
         written = as_json(value) if fault == "kind" else value  # "true" is no true
-        example = WRITTEN.get(type, "")
+        example = ADMITTED.get(type) or WRITTEN.get(type, "")
         validation.note(f"primitive_{fault}", place, clause=clause, expected=type, found=written, example=example)
 
 
