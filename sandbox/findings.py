@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Severity = Literal["fatal", "error", "warning", "information"]
@@ -60,6 +60,22 @@ class Finding:
     def spots(self) -> tuple[Spot, ...]:
         """All places in which the cause shows, its own first."""
         return (Spot(self.where, self.found, self.line, self.column), *self.also)
+
+    def each(self, move: Callable[[str], str] = str) -> tuple[Finding, ...]:
+        """Returns a finding for each of its places, for where each is told by itself; `move` may name them anew."""
+        params = {name: value for name, value in self.params.items() if name != "found"}
+        return tuple(
+            replace(
+                self,
+                params=params,
+                where=move(spot.where),
+                found=spot.found,
+                line=spot.line,
+                column=spot.column,
+                also=(),
+            )
+            for spot in self.spots
+        )
 
     @property
     def values(self) -> dict[str, object]:

@@ -39,7 +39,11 @@ def _fold(alike: list[Finding]) -> Finding:
         return first
     values = list(dict.fromkeys(finding.found for finding in alike))
     shown = ", ".join(values[:SHOWN]) + (", …" if len(values) > SHOWN else "")
-    return replace(first, found=shown, also=tuple(Spot(finding.where, finding.found) for finding in rest))
+    return replace(
+        first,
+        params={**first.params, "found": shown},
+        also=tuple(Spot(finding.where, finding.found) for finding in rest),
+    )
 
 
 def _sentence(finding: Finding) -> tuple[Hashable, ...]:

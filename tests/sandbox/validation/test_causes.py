@@ -80,7 +80,8 @@ def test_one_cause_is_one_finding_and_another_cause_another_one(
 
 def test_no_value_is_lost_where_more_are_folded_than_the_sentence_shows() -> None:
     [finding] = fold_by_cause([a_finding("unknown_unit", f"Observation[{n}]", found=f"u{n}") for n in range(9)])
-    assert finding.found == "u0, u1, u2, u3, u4, …"
+    assert finding.values["found"] == "u0, u1, u2, u3, u4, …"
+    assert [one.found for one in finding.each()] == [f"u{n}" for n in range(9)]
     assert [spot.found for spot in finding.also] == [f"u{n}" for n in range(1, 9)]
 
 
