@@ -32,7 +32,6 @@ SandboxError                      500  exception
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sandbox.findings import Finding, Severity
 
@@ -101,7 +100,9 @@ class InvalidEntry(BadRequest):
         self.status = cause.status
         self.issue = cause.issue
         self._findings = [
-            replace(one, where=f"Bundle.entry[{index}].{_place_in_entry(one.where)}") for one in cause.as_findings()
+            one
+            for folded in cause.as_findings()
+            for one in folded.each(lambda where: f"Bundle.entry[{index}].{_place_in_entry(where)}")
         ]
 
     def as_findings(self) -> list[Finding]:

@@ -1,7 +1,8 @@
 """The judge's budgets: what one document, expression, pattern, number or unit may cost.  Data only.
 
 A step is one node that an expression visits or makes, or one element that the judge looks at; a million of them take
-two to four seconds of one core.  What goes over its budget is said as a finding of its own, never as a fault of the document.
+two to four seconds of one core.  What goes over its budget is said as a finding of its own, never as a fault of the
+document.
 """
 
 from __future__ import annotations

@@ -25,7 +25,21 @@ def text_of(finding: Finding, language: Language) -> str:
 
 def fix_of(finding: Finding, language: Language) -> str:
     """Returns what to do next."""
-    return say(_key(finding, "fix", language), language, **finding.values)
+    key = _key(finding, "fix", language)
+    with_example = f"{key}_example"
+    has_example = finding.params.get("example") and has_message(with_example, language)
+    return say(with_example if has_example else key, language, **finding.values)
+
+
+def why_of(finding: Finding, language: Language) -> str:
+    """Returns why the profile of the clause applies, or an empty text where the user asked for it."""
+    because = finding.because
+    return say(f"reports.because_{because.kind}", language, subject=because.subject) if because else ""
+
+
+def cited(finding: Finding, language: Language) -> str:
+    """Returns the clause with why its profile applies, or an empty text where there is none."""
+    return "; ".join(filter(None, [finding.clause, why_of(finding, language)]))
 
 
 def public_text_of(finding: Finding, language: Language) -> str:

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from sandbox.api.validations import ValidationWish
 from sandbox.clock import Clock
 from sandbox.errors import NotFound
-from sandbox.findings import Finding, finding_of
+from sandbox.findings import Finding, read_finding
 from sandbox.redact import redact_body
 from sandbox.store.judgements import JudgementStore
 
@@ -63,7 +63,7 @@ class KeptJudgements:
         if kept is None:
             raise NotFound("validations.not_kept", where="id")
         body, expires = json.loads(kept[0]), datetime.fromtimestamp(kept[1] / 1000, UTC)
-        findings = tuple(map(finding_of, body["findings"]))
+        findings = tuple(read_finding(one) for one in body["findings"])
         wish = ValidationWish(tuple(body["profiles"]), body["year"])
         return KeptJudgement(body["document"].encode(), findings, wish, expires)
 

@@ -302,6 +302,15 @@ class LinkName(TypedDict):
     id: str
 
 
+class SpotView(TypedDict):
+    """A further place of a finding, with the value there."""
+
+    where: str
+    found: str
+    line: int
+    column: int
+
+
 class PlacedFinding(TypedDict):
     """A finding of the judge; line and column count from 1 and are 0 where there is no place in the text."""
 
@@ -315,6 +324,8 @@ class PlacedFinding(TypedDict):
     found: str
     fix: str
     clause: str
+    because: str
+    also: list[SpotView]
 
 
 class ValidationView(TypedDict):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sandbox.fhir.json import Json
 from sandbox.findings import Finding
 from sandbox.i18n import Language
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import cited, fix_of, text_of
 
 
 def operation_outcome(findings: Iterable[Finding], language: Language) -> Json:
@@ -25,7 +25,8 @@ def _issue(finding: Finding, language: Language) -> Json:
         "details": {"coding": codings, "text": text_of(finding, language)},
     }
     fix = fix_of(finding, language)
-    issue["diagnostics"] = f"{fix} [{finding.clause}]" if finding.clause else fix
+    clause = cited(finding, language)
+    issue["diagnostics"] = f"{fix} [{clause}]" if clause else fix
     if finding.where:
-        issue["expression"] = [finding.where, *finding.also]
+        issue["expression"] = [spot.where for spot in finding.spots]
     return issue

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import parse_json, write_json
-from sandbox.fhir.positions import find_positions
-from sandbox.findings import Finding
+from sandbox.fhir.placing import placed_findings
+from sandbox.findings import Finding, Spot
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, render
-from sandbox.reports import same_sentences
+from sandbox.reports import Group, same_sentences
+from sandbox.sentences import why_of
 
 STYLE = FOLDER / "judgement.css"
 CONTEXT = 4
+SHOWN = 8  # further places of a finding that are linked, and whose lines are shown
 LONGEST_LINE = 400
 RANK = {"fatal": "error", "error": "error", "warning": "warning", "information": "information"}
 Judged = tuple[str, bytes, Sequence[Finding]]
@@ -33,8 +36,11 @@ class Note:
     expected: str
     found: str
     clause: str
+    because: str
     first: str = ""
     """The note that says the same and says it whole."""
+    is_folded: bool = False
+    """Whether its line may be folded away: a further place of many, or of what is no fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +72,19 @@ def judged_document(judged: Judged, language: Language, *, number: int = 1) -> d
     text, findings = _readable(body, findings)
     groups = list(_groups(f"d{number}", findings, language))
     notes = [note for group in groups for note in group]
-    counts = {rank: sum(1 for note in notes if note.rank == rank) for rank in ("error", "warning", "information")}
+    counts = Counter(RANK[finding.severity] for finding in findings)
     blocks = list(_blocks(text, notes))
-    return {"name": name, "groups": groups, "counts": counts, "blocks": blocks, "id": f"d{number}"}
+    faults = [group for group in groups if group[0].rank != "information"]
+    remarks = [group for group in groups if group[0].rank == "information"]
+    return {
+        "name": name,
+        "faults": faults,
+        "remarks": remarks,
+        "most": SHOWN,
+        "counts": counts,
+        "blocks": blocks,
+        "id": f"d{number}",
+    }
 
 
 def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[Finding]]:
@@ -80,8 +96,7 @@ def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[F
         pretty = write_json(parse_json(body), pretty=True)
     except SandboxError:
         return text, findings
-    positions = find_positions(pretty, {finding.where for finding in findings})
-    return pretty.decode(), [replace(one, line=positions[one.where].line) for one in findings if one.where in positions]
+    return pretty.decode(), placed_findings(pretty, findings)
 
 
 def _groups(prefix: str, findings: Sequence[Finding], language: Language) -> Iterator[list[Note]]:
@@ -89,23 +104,30 @@ def _groups(prefix: str, findings: Sequence[Finding], language: Language) -> Ite
     number = 0
     for group in same_sentences(findings, language):
         notes: list[Note] = []
-        for finding in group.findings:
+        for spot in group.spots:
             number += 1
-            notes.append(
-                Note(
-                    f"{prefix}n{number}",
-                    RANK[finding.severity],
-                    finding.where,
-                    finding.line,
-                    group.text,
-                    group.fix,
-                    finding.expected,
-                    finding.found,
-                    finding.clause,
-                    notes[0].id if notes else "",
-                )
-            )
+            note = _note(f"{prefix}n{number}", spot, group, language=language)
+            if notes:
+                is_folded = note.rank == "information" or len(notes) > SHOWN
+                note = replace(note, first=notes[0].id, is_folded=is_folded)
+            notes.append(note)
         yield notes
+
+
+def _note(id: str, spot: Spot, group: Group, *, language: Language) -> Note:
+    finding = group.first
+    return Note(
+        id,
+        RANK[finding.severity],
+        spot.where,
+        spot.line,
+        group.text,
+        group.fix,
+        finding.expected,
+        spot.found,
+        finding.clause,
+        why_of(finding, language),
+    )
 
 
 def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
@@ -116,7 +138,8 @@ def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
     lines = [
         Line(number, line, tuple(by_line.get(number, ()))) for number, line in enumerate(text.splitlines() or [""], 1)
     ]
-    near = {number + step for number in by_line for step in range(-CONTEXT, CONTEXT + 1)}
+    shown = {number for number, here in by_line.items() if not all(note.is_folded for note in here)}
+    near = {number + step for number in shown for step in range(-CONTEXT, CONTEXT + 1)}
     held: list[Line] = []
     is_folded = False
     for line in lines:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sandbox.findings import Finding
+from sandbox.findings import Finding, Spot
 from sandbox.i18n import Language
 from sandbox.sentences import fix_of, text_of
 
@@ -68,6 +68,11 @@ class Group:
     def first(self) -> Finding:
         """The finding whose place is told first."""
         return self.findings[0]
+
+    @property
+    def spots(self) -> tuple[Spot, ...]:
+        """All places of all of them."""
+        return tuple(spot for finding in self.findings for spot in finding.spots)
 
 
 def is_at_least(finding: Finding, level: Level) -> bool:

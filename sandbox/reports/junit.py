@@ -8,6 +8,7 @@ from html import escape
 
 from sandbox.i18n import say
 from sandbox.reports.documents import AskedReport, Group, Judged, same_sentences
+from sandbox.sentences import cited
 
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 2.2
 
@@ -47,8 +48,10 @@ def _lines(document: Judged, groups: Sequence[Group], asked: AskedReport) -> Ite
 def _case(group: Group, name: str, asked: AskedReport) -> Iterator[str]:
     finding = group.first
     yield f"    <testcase classname={name} name={_quoted(f'{finding.key} {finding.where}')}>"
-    places = [f"{one.line}:{one.column} {one.where}" if one.line else one.where for one in group.findings]
-    words = _escaped("\n".join([group.text, f"→ {group.fix}", *places, *filter(None, [finding.clause])]))
+    places = [f"{spot.line}:{spot.column} {spot.where}" if spot.line else spot.where for spot in group.spots]
+    words = _escaped(
+        "\n".join([group.text, f"→ {group.fix}", *places, *filter(None, [cited(finding, asked.language)])])
+    )
     if asked.fails(finding):
         yield f"      <failure message={_quoted(group.text)} type={_quoted(finding.severity)}>{words}</failure>"
     else:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sandbox.findings import Finding
+from sandbox.findings import Spot
 from sandbox.i18n import say
 from sandbox.reports.documents import AskedReport, Group, Judged, Level, count_severities, same_sentences
+from sandbox.sentences import cited
 
 SYMBOLS = {"fatal": "✗", "error": "✗", "warning": "!", "information": "·"}
 SHOWN_PLACES = 3
@@ -26,20 +27,21 @@ def _document(document: Judged, asked: AskedReport) -> Iterator[str]:
     verdict = say(key, language, errors=counts[Level.error], all=len(document.findings))
     yield f"{'✓' if document.is_valid else '✗'} {document.name}: {verdict}"
     for group in same_sentences(asked.shown(document), language):
-        yield f"  {SYMBOLS[group.first.severity]} {_place(group.first)}: {group.text}"
-        yield f"      → {group.fix}" + (f" [{group.first.clause}]" if group.first.clause else "")
-        if len(group.findings) > 1:
+        clause = cited(group.first, language)
+        yield f"  {SYMBOLS[group.first.severity]} {_place(group.spots[0])}: {group.text}"
+        yield f"      → {group.fix}" + (f" [{clause}]" if clause else "")
+        if len(group.spots) > 1:
             yield f"      {_places(group, asked)}"
 
 
-def _place(finding: Finding) -> str:
-    return f"{finding.line}:{finding.column} {finding.where}" if finding.line else finding.where
+def _place(spot: Spot) -> str:
+    return f"{spot.line}:{spot.column} {spot.where}" if spot.line else spot.where
 
 
 def _places(group: Group, asked: AskedReport) -> str:
-    places = ", ".join(_place(finding) for finding in group.findings[1 : 1 + SHOWN_PLACES])
-    more = ", …" if len(group.findings) > 1 + SHOWN_PLACES else ""
-    return say("reports.places", asked.language, count=len(group.findings) - 1, places=places + more)
+    places = ", ".join(_place(spot) for spot in group.spots[1 : 1 + SHOWN_PLACES])
+    more = ", …" if len(group.spots) > 1 + SHOWN_PLACES else ""
+    return say("reports.places", asked.language, count=len(group.spots) - 1, places=places + more)
 
 
 def _sum(documents: Sequence[Judged], asked: AskedReport) -> Iterator[str]:

@@ -6,25 +6,26 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sandbox.fhir.json import Json
 from sandbox.fhir.outcome import operation_outcome
-from sandbox.findings import Finding
+from sandbox.findings import Finding, Spot
 from sandbox.i18n import Language
 from sandbox.reports.documents import AskedReport, Judged
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import fix_of, text_of, why_of
 
 # By these extensions a validator says where in the source text an issue is (HL7 FHIR Extensions 5.2).
 LINE = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line"
 COLUMN = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
-    "severity", "key", "where", "line", "column", "text", "expected", "found", "fix", "clause",
+    "severity", "key", "where", "line", "column", "text", "expected", "found", "fix", "clause", "because", "also",
 )  # fmt: skip
 
 
 def finding_record(finding: Finding, language: Language) -> dict[str, object]:
-    """Returns a finding with its place and its sentences, under the names of COLUMNS."""
+    """Returns a finding with its place and its sentences, under the names of COLUMNS; `also` are its further places."""
     return {
         "severity": finding.severity,
         "key": finding.key,
@@ -36,6 +37,8 @@ def finding_record(finding: Finding, language: Language) -> dict[str, object]:
         "found": finding.found,
         "fix": fix_of(finding, language),
         "clause": finding.clause,
+        "because": why_of(finding, language),
+        "also": [asdict(spot) for spot in finding.also],
     }
 
 
@@ -80,8 +83,13 @@ def as_csv(documents: Sequence[Judged], asked: AskedReport) -> str:
     for document in documents:
         for finding in asked.shown(document):
             record = finding_record(finding, asked.language)
+            record["also"] = "\n".join(map(_written, finding.also))
             writer.writerow([_harmless(document.name), *(_harmless(str(record[name])) for name in COLUMNS)])
     return text.getvalue()
+
+
+def _written(spot: Spot) -> str:
+    return f"{spot.line}:{spot.column} {spot.where}" if spot.line else spot.where
 
 
 def _harmless(word: str) -> str:

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from sandbox import __version__
 from sandbox.fhir.json import Json
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding, Severity, Spot
 from sandbox.i18n import Language
 from sandbox.reports.documents import AskedReport, Judged
-from sandbox.sentences import fix_of, text_of
+from sandbox.sentences import cited, fix_of, text_of
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: dict[Severity, str] = {"fatal": "error", "error": "error", "warning": "warning", "information": "note"}
@@ -65,22 +65,30 @@ def _rule(finding: Finding, language: Language) -> Json:
 
 
 def _result(document: Judged, finding: Finding, numbers: Mapping[str, int], language: Language) -> Json:
-    place: Json = {"artifactLocation": _artifact(document.name)}
-    if finding.line:
-        place["region"] = {"startLine": finding.line, "startColumn": max(finding.column, 1)}
-    location: Json = {"physicalLocation": place}
-    if finding.where:
-        location["logicalLocations"] = [{"fullyQualifiedName": finding.where, "kind": "element"}]
-    text, fix = text_of(finding, language), fix_of(finding, language)
-    return {
+    first, *further = (_location(document, spot) for spot in finding.spots)
+    text, fix, clause = text_of(finding, language), fix_of(finding, language), cited(finding, language)
+    result: Json = {
         "ruleId": finding.key,
         "ruleIndex": numbers[finding.key],
         "level": LEVELS[finding.severity],
-        "message": {"text": f"{text} → {fix}" + (f" [{finding.clause}]" if finding.clause else "")},
-        "locations": [location],
+        "message": {"text": f"{text} → {fix}" + (f" [{clause}]" if clause else "")},
+        "locations": [first],
         "partialFingerprints": {"placeAndValue/v1": _fingerprint(finding)},
         "properties": {"expected": finding.expected, "found": finding.found, "clause": finding.clause},
     }
+    if further:
+        result["relatedLocations"] = [{"id": number, **location} for number, location in enumerate(further, 1)]
+    return result
+
+
+def _location(document: Judged, spot: Spot) -> Json:
+    place: Json = {"artifactLocation": _artifact(document.name)}
+    if spot.line:
+        place["region"] = {"startLine": spot.line, "startColumn": max(spot.column, 1)}
+    location: Json = {"physicalLocation": place}
+    if spot.where:
+        location["logicalLocations"] = [{"fullyQualifiedName": spot.where, "kind": "element"}]
+    return location
 
 
 def _fingerprint(finding: Finding) -> str:

@@ -74,8 +74,10 @@ def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
     faulty = {f"Bundle.entry[{one.index}]" for one, found in own if any(each.severity == "error" for each in found)}
     for _, found in own:
         yield from found
-    for finding in validate(bundle, profiles=[] if declared else [next(iter(LEVELS))]):
-        is_told = finding.where.removesuffix(".resource") in faulty or any(finding == one for _, f in own for one in f)
+    told = [replace(one, because=None) for _, found in own for one in found]
+    judged = validate(bundle, profiles=[] if declared else [next(iter(LEVELS))])
+    for finding in (one for folded in judged for one in folded.each()):
+        is_told = finding.where.removesuffix(".resource") in faulty or replace(finding, because=None) in told
         if finding.severity != "information" and not is_told:
             yield finding
 
@@ -90,7 +92,7 @@ def _of_entry(entry: Entry, level: str) -> Iterator[Finding]:
     level = "Comprehensive" if kind == "Folder" and level != "Minimal" else level
     for finding in validate(entry.resource, profiles=[f"{PROFILES}IHE.MHD.{level}.{kind}"]):
         if finding.severity != "information":
-            yield replace(finding, where=entry.where + finding.where.removeprefix(entry.type))
+            yield from finding.each(lambda where: entry.where + where.removeprefix(entry.type))
 
 
 def _documents(submission: Submission) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from sandbox.terminology.verdicts import Verdict, judge_code
 
 DEPTH = 10
 MOST_KEPT = 100_000
+MOST_CHOICES = 12  # codes that a sentence lists
 
 
 class Terminology:
@@ -35,6 +36,27 @@ class Terminology:
                 self._seen.clear()
             self._seen[key] = self._in_value_set(value_set, system, code, DEPTH)
         return self._seen[key]
+
+    def choices(self, value_set: str) -> list[str]:
+        """Returns the codes of a value set that is listed and has few; nothing for any other."""
+        definition = self.definitions.value_set(value_set) or {}
+        includes = definition.get("include", ())
+        if "expansion" in definition:
+            codes = [row["code"] for row in definition["expansion"]]
+        elif definition.get("exclude") or any(include.keys() - {"system", "concept"} for include in includes):
+            return []
+        elif all("concept" in include or self._is_whole(include["system"]) for include in includes):
+            codes = [code for include in includes for code in self._codes(include)]
+        else:
+            return []
+        return codes if len(codes) <= MOST_CHOICES else []
+
+    def _is_whole(self, system: str) -> bool:
+        return self.systems.standing(system) == "complete"
+
+    def _codes(self, include: Json) -> list[str]:
+        rows = include.get("concept")
+        return [row[0] for row in rows] if rows else list(self.systems.concepts(include["system"]))
 
     def judge_code(self, system: str, code: str, version: str = "") -> Verdict:
         """Returns the verdict on a code by itself."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sandbox.errors import NotFound
 from sandbox.exchange import Exchange
-from sandbox.findings import Finding, finding_of
+from sandbox.findings import Finding, read_finding
 from sandbox.store.runs import Event
 from sandbox.testbench.allowances import Allowance
 from sandbox.testbench.distance import Captured, explain
@@ -130,7 +130,7 @@ def read_run(events: Sequence[Event]) -> Run:
             place = body["url"].partition(f"/{first['inbox']}/fhir")[2].partition("?")[0].strip("/")
             captured.append(Captured(body["number"], body["method"], place))
         elif event.kind == "finding":
-            findings.setdefault(body.pop("test"), []).append(finding_of(body))
+            findings.setdefault(body.pop("test"), []).append(read_finding(body))
         elif event.kind == "verdict":
             test = body["test"]
             told, numbers = tuple(findings.pop(test, ())), tuple(body["exchanges"])

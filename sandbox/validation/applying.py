@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.definitions.store import R4_TYPE
 from sandbox.fhir.codes import codings_of
+from sandbox.findings import Reason
 from sandbox.validation.context import Knowledge, Place, Validation
 from sandbox.validation.profiles import judge_profile
 
@@ -25,8 +26,8 @@ VITAL_SIGNS = {
 GLOBAL = "FHIR R4 implementationguide-definitions.html#ImplementationGuide.global"
 
 
-def declared_profiles(knowledge: Knowledge, resource: dict[str, Any], asked: list[str]) -> Iterator[str]:
-    """Yields the profiles that a resource names, and those that R4 gives to vital signs by their code.
+def declared_profiles(knowledge: Knowledge, resource: dict[str, Any], asked: list[str]) -> Iterator[tuple[str, Reason]]:
+    """Yields the profiles that a resource names, and those that R4 gives to vital signs by their code, with the reason.
 
     One that is named without version is taken in the version that goes with the profiles asked for.
     """
@@ -34,10 +35,12 @@ def declared_profiles(knowledge: Knowledge, resource: dict[str, Any], asked: lis
     urls = meta.get("profile") if isinstance(meta, dict) else None
     for url in urls if isinstance(urls, list) else ():
         if isinstance(url, str):
-            yield _in_context(knowledge, url, asked)
+            yield _in_context(knowledge, url, asked), Reason("declared")
     if resource.get("resourceType") == "Observation":
         codes = {code for system, code in codings_of(resource.get("code")) if system in (LOINC, SNOMED)}
-        yield from (R4_TYPE + profile for code, profile in VITAL_SIGNS.items() if code in codes)
+        for code, profile in VITAL_SIGNS.items():
+            if code in codes:
+                yield R4_TYPE + profile, Reason("code", code)
 
 
 def judge_globals(validation: Validation, place: Place) -> None:
@@ -48,7 +51,9 @@ def judge_globals(validation: Validation, place: Place) -> None:
             if type != place.node.type:
                 continue
             before = len(validation.findings)
+            validation.reason = Reason("global", str(guide))
             judge_profile(validation, place, definitions.pin("StructureDefinition", profile, guide))
+            validation.reason = None
             if len(validation.findings) > before:
                 validation.note(
                     "global_profile", place, severity="information", clause=GLOBAL, name=profile,

@@ -58,7 +58,21 @@ def _judge(validation: Validation, place: Place, rule: Rule, binding: tuple[str,
         )
         return
     severity: Severity = "warning" if strength == "extensible" else "error"
-    validation.note("not_in_value_set", place, severity=severity, clause=rule.clause, value_set=value_set, found=shown)
+    validation.note(
+        "not_in_value_set", place, severity=severity, clause=rule.clause, value_set=value_set, found=shown,
+        misnamed=_misnamed(validation, value_set, codings),
+        example=", ".join(validation.knowledge.terminology.choices(value_set)),
+    )  # fmt: skip
+
+
+def _misnamed(validation: Validation, value_set: str, codings: list[tuple[str | None, str]]) -> str:
+    """Returns the system that is all that keeps a code out of a value set: under its right name it would be in."""
+    terminology = validation.knowledge.terminology
+    for system, code in codings:
+        meant = terminology.judge_code(system, code).expected if system else ""
+        if system and meant and terminology.is_member(value_set, meant, code):
+            return system
+    return ""
 
 
 def _is_member(validation: Validation, place: Place, value_set: str, coding: tuple[str | None, str]) -> bool | None:

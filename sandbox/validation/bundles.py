@@ -5,6 +5,7 @@ Two versions of one resource may stand in a Bundle under one fullUrl (bdl-7): `m
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -81,6 +82,12 @@ class Bundle:
         """Returns the fullUrl of an entry that has this type and id, or an empty text."""
         return next((entry.full_url for entry in self._by_identity.get((type, id), ()) if entry.full_url), "")
 
+    def meant_by(self, reference: str) -> list[Node]:
+        """Returns the entries with the type and id that a reference names in any style, or with its id alone."""
+        *_, type, id = ["", *re.split(r"[/:]", reference.partition("#")[0].partition("/_history/")[0])]
+        alike = self._by_identity.get((type, id)) or [] if type else []
+        return [entry.node for entry in alike or self._by_id.get(id, [])]
+
     def path_of(self, node: Node) -> str:
         """Returns where a resource stands in the Bundle, or `?` for one that is no entry."""
         return self._paths.get(id(node.value), "?")
@@ -124,6 +131,13 @@ class Bundle:
         for entry in self.entries:
             if "id" in entry.node.value:
                 found[entry.node.type, str(entry.node.value["id"])].append(entry)
+        return dict(found)
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for (_, own), entries in self._by_identity.items():
+            found[own] += entries
         return dict(found)
 
     @cached_property

@@ -10,12 +10,13 @@ from sandbox.findings import Finding
 
 ERRORS = ("error", "fatal")
 TARGET = "validation.target_profile"
-# What an invariant may ask in other words.
+# What an invariant may ask in other words: of an element that is missing, neither it nor a part of it exists.
 ASKED = {
-    "validation.missing": "exists",
-    "validation.missing_value": "exists",
-    "validation.prohibited": "empty",
+    "validation.missing": r"\b{name}(\.\w+)*\.(exists|hasValue)\(\)",
+    "validation.missing_value": r"\b{name}(\.\w+)*\.(exists|hasValue)\(\)",
+    "validation.prohibited": r"\b{name}\.empty\(\)",
 }
+SYSTEMS = ("validation.system_misspelt", "validation.system_of_value_set")
 # An invariant that cannot hold where another one fails already.
 FOLLOWS = {"bdl-ips-1": "bdl-11"}
 # What an extension lacks by its own definition follows where it has nothing at all, and what a value set lacks where
@@ -29,6 +30,11 @@ SAID_BETTER = (
     ("validation.prohibited", "extension", "validation.extension_both"),
     ("validation.prohibited", "value", "validation.extension_both"),
     ("validation.not_in_value_set", "", "validation.unknown_type"),
+    ("validation.dangling", "", "validation.reference_format"),
+    ("validation.target_profile", "", "validation.wrong_target"),
+    ("validation.full_url", "", "validation.primitive_empty"),
+    ("validation.full_url", "", "validation.primitive_format"),
+    ("validation.adrift", "", "validation.full_url"),
 )
 
 
@@ -36,7 +42,8 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     """Returns the findings without those that another one explains.
 
     A target that misses a profile is explained by its own findings; an invariant by an element of which it speaks and
-    that is missing, or not allowed, at the same place.
+    that is missing, or not allowed, at the same place; a code outside of its value set by a system under whose right
+    name it would be in; a reference of wrong form by the id that it repeats.
     """
     all_of_them = list(findings)
     # where something is wrong, in the order of texts, so that what begins with a place is found without a walk
@@ -46,13 +53,19 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     said: dict[str, list[str]] = {}
     for one in errors:
         if one.key in ASKED:
-            said.setdefault(one.where, []).append(f"{one.params.get('name')}.{ASKED[one.key]}()")
+            asked = ASKED[one.key].replace("{name}", re.escape(str(one.params.get("name"))))
+            said.setdefault(one.where, []).append(asked)
+    misnamed = [one for one in all_of_them if one.key in SYSTEMS]
+    ids = {one.found for one in errors if one.key == "validation.primitive_format" and one.expected == "id"}
     better = {better for _, _, better in SAID_BETTER}
     causes = {(one.key, one.where) for one in errors if one.key in better}
     return [
         one
         for one in all_of_them
-        if not _is_said_better(one, causes) and not _follows(one, wrong, broken, said.get(one.where, ()))
+        if not _is_said_better(one, causes)
+        and not _follows(one, wrong, broken, said.get(one.where, ()))
+        and not _is_misnamed(one, misnamed)
+        and not (one.key == "validation.reference_format" and one.found.rpartition("/")[2] in ids)
     ]
 
 
@@ -73,5 +86,17 @@ def _follows(one: Finding, wrong: list[str], broken: set[str], said: Iterable[st
         if FOLLOWS.get(str(one.params.get("name"))) in broken:
             return True
         expression = str(one.params.get("expression"))
-        return any(re.search(rf"\b{re.escape(words)}", expression) for words in said)
+        return any(re.search(asked, expression) for asked in said)
     return False
+
+
+def _is_misnamed(finding: Finding, misnamed: list[Finding]) -> bool:
+    """Tells whether the system of a code is found to be wrong as severely, and is all that is wrong with the code."""
+    if finding.key != "validation.not_in_value_set" or not finding.params.get("misnamed"):
+        return False
+    return any(
+        one.params.get("name") == finding.params["misnamed"]
+        and (one.where + ".").startswith((f"{finding.where}.", f"{finding.where}.coding["))
+        and (one.severity in ERRORS or finding.severity not in ERRORS)
+        for one in misnamed
+    )

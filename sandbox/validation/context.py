@@ -17,7 +17,7 @@ from sandbox.fhir.codes import codings_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.fhirpath import Budget, Environment, Node, OverBudget
 from sandbox.fhirpath.xhtml import Xhtml
-from sandbox.findings import Finding, Severity
+from sandbox.findings import Finding, Reason, Severity
 from sandbox.limits import DOCUMENT_STEPS
 from sandbox.terminology.asking import Asker
 from sandbox.terminology.membership import Terminology
@@ -165,6 +165,8 @@ class Validation:
     """What was read of each narrative, by its text."""
     link_ids: dict[int, set[str]] = field(default_factory=dict)
     """What a `#` link may lead to, by the identity of a resource."""
+    reason: Reason | None = None
+    """Why the profile that is held against a place applies; None for the type's own rules and what is asked for."""
 
     def links_of(self, place: Place) -> Links:
         """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""
@@ -185,7 +187,7 @@ class Validation:
         finding = Finding(
             id=f"validation.{key}", severity=severity, key=f"validation.{key}", params=params,
             where=_printable(place.path),
-            expected=expected, found=found[:120], clause=clause,
+            expected=expected, found=found[:120], clause=clause, because=self.reason,
         )  # fmt: skip
         self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
 
@@ -200,6 +202,7 @@ class Validation:
         kept, self.findings = self.findings, {}
         around, self.is_trial = self.is_trial, True
         noted = self.noted
+        reason = self.reason
         try:
             judge()
         except NotMet:
@@ -208,6 +211,7 @@ class Validation:
             self.findings = kept
             self.is_trial = around
             self.noted = noted
+            self.reason = reason
         return True
 
     def environment(self, place: Place) -> Environment:

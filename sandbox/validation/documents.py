@@ -71,10 +71,14 @@ def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
 
 
 def _targets(bundle: Bundle, held: Entry) -> Iterator[int]:
-    """Yields the identities of the entries that an entry refers to; without a version, all that may be meant."""
+    """Yields the identities of the entries that an entry refers to; without a version, all that may be meant.
+
+    A reference in another style than the fullUrl is a fault of its own, and tells all the same which entry is meant.
+    """
     for _, reference in bundle.references_of(held):
-        for target in () if reference.startswith("#") else bundle.find_all(reference, held.full_url):
-            yield id(target.value)
+        if not reference.startswith("#"):
+            for target in bundle.find_all(reference, held.full_url) or bundle.meant_by(reference):
+                yield id(target.value)
 
 
 def _judge_full_url(validation: Validation, place: Place, index: int, entry: Json) -> None:

@@ -8,6 +8,35 @@ from sandbox.definitions.r4 import resource_types
 from sandbox.validation.context import Knowledge
 from sandbox.validation.rules import BACKBONES, Rule
 
+# How a value of a type is written; three dots are to be filled in.
+WRITTEN = {
+    "boolean": "true", "integer": "1", "positiveInt": "1", "unsignedInt": "1", "decimal": "1.5",
+    "string": '"…"', "markdown": '"…"', "code": '"…"', "id": '"abc-123"', "base64Binary": '"aGVsbG8="',
+    "date": '"2025-03-14"', "time": '"09:30:00"',
+    "dateTime": '"2025-03-14T09:30:00-03:00"', "instant": '"2025-03-14T09:30:00.000-03:00"',
+    "uri": '"https://example.org/…"', "url": '"https://example.org/…"', "canonical": '"https://example.org/…"',
+    "oid": '"urn:oid:2.16.840.1.113883"', "uuid": '"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"',
+    "Coding": '{"system": "…", "code": "…"}', "CodeableConcept": '{"coding": [{"system": "…", "code": "…"}]}',
+    "Identifier": '{"system": "…", "value": "…"}', "Reference": '{"reference": "…"}',
+    "HumanName": '{"family": "…", "given": ["…"]}', "Period": '{"start": "2025-03-14"}',
+    "Quantity": '{"value": 1.5, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}',
+    "Narrative": '{"status": "generated", "div": "<div xmlns=\\"http://www.w3.org/1999/xhtml\\">…</div>"}',
+}  # fmt: skip
+
+# Of which characters a value of the type may be, where one example does not show it.
+ADMITTED = {"id": '"abc-123" (A–Z a–z 0–9 - . ≤ 64)'}
+
+
+def written_member(knowledge: Knowledge, rule: Rule, parent_type: str) -> str:
+    """Returns an element as it is written in JSON, in the first type that the rule admits."""
+    entries = knowledge.types.members(parent_type).get(rule.name, ())
+    codes = {one.code for one in rule.types}
+    entry = next((entry for entry in entries if entry.type in codes), entries[0] if entries else None)
+    if entry is None:
+        return ""
+    value = WRITTEN.get(entry.type, "{…}")
+    return f'"{entry.key}": ' + (f"[{value}]" if rule.name in knowledge.types.repeating(parent_type) else value)
+
 
 def known_json(knowledge: Knowledge, rule: Rule, parent_type: str) -> Any:
     """Returns what must stand in a value of an element or a slice, as far as the rule tells; None where it does not.

@@ -8,9 +8,10 @@ from __future__ import annotations
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import Member, member
+from sandbox.findings import Reason
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_value
-from sandbox.validation.examples import known_json
+from sandbox.validation.examples import known_json, written_member
 from sandbox.validation.matching import as_json
 from sandbox.validation.recognition import recognitions
 from sandbox.validation.rules import Rule, Slicing
@@ -110,7 +111,10 @@ def _judge_types(validation: Validation, place: Place, rule: Rule) -> None:
         validation.note("wrong_type", place, clause=rule.clause, expected=expected, found=node.type)
         return
     if all(one.profiles for one in fitting):
+        around = validation.reason
+        validation.reason = Reason("element", rule.clause)
         judge_any(validation, place, tuple(url for one in fitting for url in one.profiles))
+        validation.reason = around
     if node.type != "Reference":
         return
     if all(one.aggregation for one in fitting):
@@ -146,7 +150,10 @@ def _judge_target_profiles(validation: Validation, place: Place, targets: tuple[
     validation.note("target_profile", place, clause=rule.clause, expected=names, found=target.type, target=where)
     meant = [url for url in targets if validation.knowledge.type_of_profile(url) == target.type]
     if validation.bundle and len(meant) == 1:  # no doubt which profile it should meet: say what it lacks
+        around = validation.reason
+        validation.reason = Reason("target", place.path)
         judge_profile(validation, place.of_target(target, where, str(reference)), meant[0])
+        validation.reason = around
 
 
 def _note_unknown(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
@@ -179,7 +186,10 @@ def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) 
             validation.note("missing_value", place, clause=rule.clause, name=rule.name, expected=shown)
         else:
             key = "missing" if count == 0 else "too_few"
-            validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=count)
+            written = written_member(validation.knowledge, rule, place.node.type)
+            validation.note(
+                key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=count, example=written
+            )
     if rule.max == 0 and count:
         validation.note("prohibited", place, clause=rule.clause, name=rule.name, found=count)
     elif rule.max is not None and count > rule.max:

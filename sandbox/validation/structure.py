@@ -23,6 +23,7 @@ from sandbox.validation.containing import (
 )
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_constraints, judge_value
+from sandbox.validation.examples import written_member
 from sandbox.validation.extending import judge_any_extension
 from sandbox.validation.matching import as_json
 from sandbox.validation.narratives import judge_narrative
@@ -133,7 +134,8 @@ def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tu
                 _judge_child(validation, child, rule, entry)
     if rule.min and total < rule.min:
         key = "missing" if total == 0 else "too_few"
-        validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=total)
+        example = written_member(validation.knowledge, rule, place.node.type)
+        validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=total, example=example)
     if rule.max is not None and total > rule.max:
         validation.note("too_many", place, clause=rule.clause, name=rule.name, expected=rule.max, found=total)
 

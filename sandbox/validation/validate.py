@@ -16,9 +16,9 @@ from sandbox.definitions.store import Definitions, core_resources
 from sandbox.definitions.xml import judge_xml
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import LONE_SURROGATE, Json, parse_json
-from sandbox.fhir.positions import Position, find_positions
+from sandbox.fhir.placing import placed_findings
 from sandbox.fhirpath import Node, OverBudget
-from sandbox.findings import Finding
+from sandbox.findings import Finding, Reason
 from sandbox.terminology.asking import Asker
 from sandbox.validation.applying import declared_profiles, judge_globals
 from sandbox.validation.bundles import Bundle
@@ -121,13 +121,8 @@ def validate_source(
         line, column = error.params.get("line", 0), error.params.get("column", 0)
         return [replace(error.as_finding(), line=int(str(line)), column=int(str(column)))]
     findings = validate(resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge, options=options)
-    positions = find_positions(body, {finding.where for finding in findings})
-    placed = [_placed(finding, positions.get(finding.where)) for finding in findings]
+    placed = placed_findings(body, findings)
     return sorted([*placed, *faults], key=lambda finding: (ORDER[finding.severity], finding.line))
-
-
-def _placed(finding: Finding, position: Position | None) -> Finding:
-    return replace(finding, line=position.line, column=position.column) if position else finding
 
 
 def _no_resource(value: Any) -> Finding:
@@ -161,11 +156,14 @@ def _judge(validation: Validation, place: Place, asked: list[str], options: Opti
         judge_extension(validation, extension)
     of_entries = dict(_entry_profiles(validation.inner, options))
     for instance in (place, *validation.inner):
-        profiles = list(asked) if instance is place else of_entries.get(instance.path, [])
+        profiles = asked if instance is place else of_entries.get(instance.path, [])
+        reasons: dict[str, Reason | None] = dict.fromkeys(profiles)
         if options.declared:
-            profiles += declared_profiles(validation.knowledge, instance.node.value, asked)
-        for canonical in dict.fromkeys(profiles):
+            for canonical, reason in declared_profiles(validation.knowledge, instance.node.value, asked):
+                reasons.setdefault(canonical, reason)
+        for canonical, validation.reason in reasons.items():
             judge_profile(validation, instance, canonical)
+        validation.reason = None
         judge_globals(validation, instance)
         judge_definition(validation, instance)
 

@@ -110,7 +110,8 @@ def seeded_faults() -> Row:
         broken = copy.deepcopy(right)
         spoil(broken)
         said = errors(validate(broken, profiles=["ips"]))
-        found += any(one.key == f"validation.{key}" and one.where.endswith(place) for one in said)
+        each = [one for folded in said for one in folded.each()]
+        found += any(one.key == f"validation.{key}" and one.where.endswith(place) for one in each)
         alone += len(said) == 1
     return Row(f"{found} of 10 at the place, {alone} as the only error", "10 of 10", found == 10)
 

@@ -59,7 +59,7 @@ def test_a_broken_summary_is_pasted_read_kept_and_deleted(sandbox: str, browser:
 
     expect(page.get_by_text("los perfiles que declara y ips.")).to_be_visible()
     expect(page.get_by_text("lo mismo en 1 lugar más:")).to_be_visible()
-    finding = page.get_by_role("listitem").filter(has_text="F no está en el conjunto de valores")
+    finding = page.get_by_role("listitem").filter(has_text="Esto no está en el conjunto de valores")
     finding.get_by_role("link").first.click()
     expect(page.locator(".said-here:target")).to_be_visible()
     page.get_by_label("solo errores").check()
@@ -73,7 +73,7 @@ def test_a_broken_summary_is_pasted_read_kept_and_deleted(sandbox: str, browser:
     link = page.url
     stranger = browser.new_context(locale="pt-BR").new_page()
     stranger.goto(link)
-    expect(stranger.get_by_text("F no está en el conjunto de valores").first).to_be_visible()
+    expect(stranger.get_by_text("Esto no está en el conjunto de valores").first).to_be_visible()
     stranger.get_by_role("button", name="Borrar ahora").click()
     assert stranger.goto(link).status == 404
     assert refused == []

@@ -84,7 +84,7 @@ def _submit(bundle: Json, findings: list[Finding], call: Call, services: Service
         findings = [*findings, *services.submissions.compare(bundle, partial(_known, call, services))]
         done = _transaction([_with_place(entry) for entry in bundle["entry"]], call, services)
     by_entry: dict[int, list[Finding]] = {}
-    for finding in findings:
+    for finding in (one for folded in findings for one in folded.each()):
         match = PLACE.match(finding.where)  # what is about the whole stands with the first entry
         by_entry.setdefault(int(match[1]) if match else 0, []).append(finding)
     for index, found in by_entry.items():

@@ -170,7 +170,8 @@ def _read(given: Given) -> Json:
 @lru_cache(maxsize=4)
 def _judgement(document: str) -> tuple[Finding, ...]:
     """Returns what the judge finds, once for all parts of the same document."""
-    return tuple(validate(parse_json(document.encode()), profiles=["ips"]))
+    folded = validate(parse_json(document.encode()), profiles=["ips"])
+    return tuple(one for finding in folded for one in finding.each())
 
 
 def _part_of(finding: Finding, entries: list[Any]) -> Part:

@@ -26,8 +26,8 @@ def test_a_right_resource_ends_with_0(tmp_path: Path) -> None:
 def test_a_wrong_one_ends_with_1_and_says_what_where_and_what_to_do(tmp_path: Path) -> None:
     code, said = run(tmp_path, json.dumps(a_patient(gender="F")).encode(), "--lang", "es")
     assert code == 1
-    assert "Patient.gender: F no está en el conjunto de valores" in said
-    assert "→ Elige un código de ese conjunto" in said
+    assert "Patient.gender: Esto no está en el conjunto de valores" in said
+    assert "→ Elige uno de estos códigos, con su sistema exacto: male, female, other, unknown" in said
 
 
 def test_broken_json_is_a_finding_of_the_file(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_csv_has_a_row_for_each_finding_and_no_formula() -> None:
     hostile = Judged("=cmd.json", b"{}", [found])
     rows = list(csv.DictReader(io.StringIO(report(Format.csv, WRONG, hostile))))
     assert len(rows) == len(WRONG.findings) + 1
-    assert rows[2]["where"] == "Patient.gender"
+    assert [row["also"].partition(" ")[2] for row in rows] == ["Patient.name[1].use", "", ""]
     assert (rows[-1]["file"], rows[-1]["found"], rows[-1]["where"]) == ("'=cmd.json", "'=1+1", "'@x")
 
 
@@ -117,3 +117,26 @@ def test_two_findings_that_differ_in_value_are_two_sentences() -> None:
     body = json.dumps(a_patient(name=[{"use": "x"}, {"use": "y"}])).encode()
     text = report(Format.text, Judged("a.json", body, validate_source(body)), level=Level.error)
     assert "lugar" not in text
+
+
+def test_every_format_tells_all_places_of_a_finding() -> None:
+    """Both names have the same wrong use; the second place has a line of its own."""
+    second = next(finding for finding in WRONG.findings if finding.also).also[0]
+    assert second.where == "Patient.name[1].use"
+    assert second.line > 1
+    [rows, _] = json.loads(report(Format.json))
+    assert second.line in [spot["line"] for row in rows["findings"] for spot in row["also"]]
+    results = json.loads(report(Format.sarif))["runs"][0]["results"]
+    related = [place for result in results for place in result.get("relatedLocations", ())]
+    assert [place["physicalLocation"]["region"]["startLine"] for place in related] == [second.line]
+    [outcome, _] = json.loads(report(Format.outcome))
+    assert ["Patient.name[0].use", second.where] in [issue["expression"] for issue in outcome["issue"]]
+    for format in (Format.text, Format.csv, Format.junit):
+        assert f"{second.line}:{second.column} {second.where}" in report(format)
+
+
+def test_a_value_of_a_short_list_is_advised_and_none_of_a_long_one() -> None:
+    assert "male, female, other, unknown" in report(Format.text, WRONG)
+    language = json.dumps(a_patient(communication=[{"language": {"coding": [{"system": "urn:x", "code": "y"}]}}]))
+    judged = Judged("a.json", language.encode(), validate_source(language.encode()))
+    assert "Elige un código de ese conjunto" in report(Format.text, judged)

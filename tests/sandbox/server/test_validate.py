@@ -21,7 +21,7 @@ def test_a_wrong_one_gets_its_findings_and_is_not_stored(empty: TestClient) -> N
     reply = post(empty, "/Patient/$validate", a_patient(gender="F"), **{"Accept-Language": "es"})
     assert keys(reply) == [("error", "validation.not_in_value_set")]
     assert issue_of(reply)["expression"] == ["Patient.gender"]
-    assert issue_of(reply)["details"]["text"].startswith("F no está en el conjunto de valores")
+    assert issue_of(reply)["details"]["text"].startswith("Esto no está en el conjunto de valores")
     assert empty.get("/fhir/Patient").json()["total"] == 0
 
 

@@ -198,3 +198,25 @@ def test_a_full_url_is_consistent_with_the_id(full_url: str, *, is_right: bool) 
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": full_url, "resource": basic}]}
     expected = [] if is_right else [("full_url_id", "Bundle.entry[0].fullUrl")]
     assert errors(validate(bundle)) == expected
+
+
+def test_an_entry_that_is_meant_in_another_style_is_reached() -> None:
+    """The style is the fault, and what follows from it is not told as well; nobody speaks of the Basic."""
+    bundle = a_document()
+    bundle["entry"][1]["fullUrl"] = "urn:uuid:6f1c5e0a-0f5c-4a4e-9d4c-0a3b7f6d2c13"
+    basic = {"resourceType": "Basic", "code": {"text": "x"}}
+    bundle["entry"].append({"fullUrl": f"{BASE}/Basic/b", "resource": {**basic, "id": "b"}})
+    assert errors(validate(bundle)) == [
+        ("namesake", "Bundle.entry[0].resource.subject.reference"),
+        ("unreached", "Bundle.entry[3]"),
+    ]
+
+
+def test_an_id_of_wrong_form_is_told_once_though_references_repeat_it() -> None:
+    bundle = a_document()
+    bundle["entry"][1]["resource"]["id"] = "p_1"
+    bundle["entry"][1]["fullUrl"] = f"{BASE}/Patient/p_1"
+    bundle["entry"][0]["resource"]["subject"]["reference"] = "Patient/p_1"
+    assert errors(validate(bundle)) == [("primitive_format", "Bundle.entry[1].resource.id")]
+    bundle["entry"][0]["resource"]["subject"]["reference"] = "Patient/p_2"
+    assert ("reference_format", "Bundle.entry[0].resource.subject.reference") in errors(validate(bundle))
