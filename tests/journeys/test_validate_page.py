@@ -58,7 +58,7 @@ def test_a_broken_summary_is_pasted_read_kept_and_deleted(sandbox: str, browser:
     page.get_by_role("button", name="Revisar", exact=True).click()
 
     expect(page.get_by_text("los perfiles que declara y ips.")).to_be_visible()
-    expect(page.get_by_text("lo mismo en 1 lugar más:")).to_be_visible()
+    expect(page.get_by_text("lo mismo en 1 lugar más:").first).to_be_visible()
     finding = page.get_by_role("listitem").filter(has_text="Esto no está en el conjunto de valores")
     finding.get_by_role("link").first.click()
     expect(page.locator(".said-here:target")).to_be_visible()

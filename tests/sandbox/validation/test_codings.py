@@ -146,7 +146,7 @@ def test_what_is_not_checked_is_said_once_for_a_system_with_its_count() -> None:
     assert keys(findings) == [("information", "code_not_checked"), ("information", "code_not_checked")]
     assert findings[0].where == "Observation.code.coding[0]"
     assert findings[0].count == 8
-    assert findings[0].found == "c0, c1, c2, c3, c4, …"
+    assert findings[0].values["found"] == "c0, c1, c2, c3, c4, …"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
