@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.findings import Severity
 from sandbox.terminology.asking import CODE_CLAUSE, Question
 from sandbox.terminology.naming import is_absolute
@@ -21,8 +22,10 @@ IDENTIFIER = "FHIR R4 datatypes.html#Identifier"
 QUANTITY = "FHIR R4 datatypes.html#Quantity"
 SYSTEMS = "FHIR R4 terminologies-systems.html"
 URIS = "urn:ietf:rfc:3986"
+LITERAL = "FHIR R4 references.html#literal"
+UUID = re.compile(r"^urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(#.*)?$")
 URN = re.compile(r"^urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[A-Za-z0-9()+,.:=@;$_!*'%/?#-]+$")
-RELATIVE = re.compile(r"^[A-Z][A-Za-z]+(/[A-Za-z0-9.-]{1,64}(/_history/[A-Za-z0-9.-]{1,64})?(#.*)?|\?\S+)$")
+RELATIVE = re.compile(r"^(?P<type>[A-Z][A-Za-z]+)(/[A-Za-z0-9.-]{1,64}(/_history/[A-Za-z0-9.-]{1,64})?(#.*)?|\?\S+)$")
 # Verdicts about the system, which `causes` tells once for all its codes: (severity, clause).
 OF_SYSTEM: dict[str, tuple[Severity, str]] = {
     "code_not_checked": ("information", CODING),
@@ -140,17 +143,23 @@ def judge_identifier(validation: Validation, place: Place) -> None:
 
 
 def judge_reference(validation: Validation, place: Place) -> None:
-    """A literal reference is `#id`, absolute, or `Type/id` (FHIR R4 references.html#literal)."""
+    """A literal reference is `#id`, absolute, or `Type/id` of a type of R4 (FHIR R4 references.html#literal)."""
     text = place.node.value.get("reference")
     if not isinstance(text, str) or not text or text.startswith("#"):
         return
-    if text.startswith("urn:"):
+    at = place.at(place.node, "reference")
+    relative = RELATIVE.match(text)
+    if text.startswith("urn:uuid:"):
+        is_right = UUID.match(text) is not None
+    elif text.startswith("urn:"):
         is_right = URN.match(text) is not None
     else:
-        is_right = is_absolute(text) or RELATIVE.match(text) is not None
+        is_right = is_absolute(text) or relative is not None
     if not is_right:
-        at = place.at(place.node, "reference")
-        validation.note("reference_format", at, clause="FHIR R4 references.html#literal", found=text)
+        validation.note("reference_format", at, clause=LITERAL, found=text)
+    elif relative and relative["type"] not in resource_types():
+        near = nearest(relative["type"], sorted(resource_types()))
+        validation.note("unknown_type", at, clause=LITERAL, expected=near, found=relative["type"])
 
 
 def _folded(text: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 from sandbox.fhir.json import Json
 from sandbox.fhirpath.xhtml import Xhtml, read_xhtml
-from sandbox.findings import Severity
 from sandbox.validation.context import Place, Validation
 
 CLAUSE = "FHIR R4 narrative.html"
@@ -28,11 +27,9 @@ def judge_narrative(validation: Validation, place: Place) -> None:
     at = place.at(place.node, "div")
     xhtml = _read(validation, div)
     for fault in xhtml.faults:
-        # R4 lists elements and attributes; how they nest is XHTML's, and every reader shows it all the same.
-        severity: Severity = "warning" if fault.kind == "nesting" else "error"
         rule = "txt-2" if fault.kind == "empty" else "txt-1"
         validation.note(
-            f"narrative_{fault.kind}", at, severity=severity, clause=f"{CLAUSE} {rule}", name=fault.name,
+            f"narrative_{fault.kind}", at, clause=f"{CLAUSE} {rule}", name=fault.name,
             within=fault.within, number=fault.line, found=fault.name,
         )  # fmt: skip
     missing = [link for link in dict.fromkeys(xhtml.links) if link not in xhtml.anchors]

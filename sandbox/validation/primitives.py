@@ -22,7 +22,7 @@ FORMATS = {
     "dateTime": re.compile(rf"{YEAR}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T{CLOCK}{ZONE})?)?)?"),
     "instant": re.compile(rf"{YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T{CLOCK}{ZONE}"),
     "time": re.compile(CLOCK),
-    "code": re.compile(rf"{SOLID}+({BLANK}{SOLID}+)*"),
+    "code": re.compile(rf"{SOLID}+( {SOLID}+)*"),
     "id": re.compile(r"[A-Za-z0-9\-.]{1,64}"),
     "uri": re.compile(rf"{SOLID}*"),
     "url": re.compile(rf"{SOLID}*"),

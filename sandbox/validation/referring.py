@@ -12,6 +12,7 @@ from sandbox.validation.context import Place, Validation, contained_in
 
 CONTAINED = "FHIR R4 references.html#contained"
 CLAUSE = "FHIR R4 references.html#Reference"
+TYPE_ALONE = frozenset({"type", "id"})
 
 
 def judge_fragment(validation: Validation, place: Place) -> None:
@@ -33,6 +34,8 @@ def judge_reference_type(validation: Validation, place: Place) -> None:
     stated, reference = place.node.value.get("type"), place.node.value.get("reference")
     if not isinstance(stated, str) or not stated:
         return
+    if place.node.value.keys() <= TYPE_ALONE:
+        validation.note("reference_type_alone", place, clause=CLAUSE, found=stated)
     at = place.at(place.node, "type")
     name = stated.removeprefix(R4_TYPE)
     if ":" in name:

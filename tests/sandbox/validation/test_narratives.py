@@ -45,7 +45,7 @@ HEAD = '<div xmlns="http://www.w3.org/1999/xhtml">'
         ('<p xmlns="">x</p>', "error", "namespace", "p"),
         ("<p>x", "error", "broken", "mismatched tag"),
         (" ", "error", "empty", "div"),
-        ("<li>x</li>", "warning", "nesting", "li"),
+        ("<li>x</li>", "error", "nesting", "li"),
     ],
 )
 def test_a_fault_of_the_narrative_is_named_as_its_only_finding(inner: str, severity: str, key: str, name: str) -> None:
