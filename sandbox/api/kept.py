@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
 
-from sandbox.api.validations import ValidationWish
+from sandbox.api.validations import ValidationRequest
 from sandbox.clock import Clock
 from sandbox.errors import NotFound
 from sandbox.findings import Finding, read_finding
@@ -27,7 +27,7 @@ class KeptJudgement:
 
     document: bytes
     findings: tuple[Finding, ...]
-    wish: ValidationWish
+    asked: ValidationRequest
     until: datetime
 
 
@@ -44,14 +44,14 @@ class KeptJudgements:
         """For how many days a judgement is kept."""
         return self._days
 
-    def keep(self, document: bytes, findings: list[Finding], wish: ValidationWish) -> str:
+    def keep(self, document: bytes, findings: list[Finding], asked: ValidationRequest) -> str:
         """Keeps a judgement without what must never be stored; returns the secret part of its link."""
         id = secrets.token_urlsafe(ID_BYTES)
         body = {
             "document": redact_body(document).decode("utf-8", "replace"),
             "findings": [asdict(finding) for finding in findings],
-            "profiles": wish.profiles,
-            "year": wish.year,
+            "profiles": asked.profiles,
+            "year": asked.year,
         }
         expires = _milliseconds(self._clock() + timedelta(days=self._days))
         self._store.add(id, json.dumps(body, ensure_ascii=False, default=str), expires=expires)
@@ -64,8 +64,8 @@ class KeptJudgements:
             raise NotFound("validations.not_kept", where="id")
         body, expires = json.loads(kept[0]), datetime.fromtimestamp(kept[1] / 1000, UTC)
         findings = tuple(read_finding(one) for one in body["findings"])
-        wish = ValidationWish(tuple(body["profiles"]), body["year"])
-        return KeptJudgement(body["document"].encode(), findings, wish, expires)
+        asked = ValidationRequest(tuple(body["profiles"]), body["year"])
+        return KeptJudgement(body["document"].encode(), findings, asked, expires)
 
     def remove(self, id: str) -> None:
         """Deletes a judgement; raises NotFound where there is none."""

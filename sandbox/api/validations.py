@@ -34,7 +34,7 @@ _turn = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class ValidationWish:
+class ValidationRequest:
     """By what a document is to be judged, beside what it declares: profiles, and the ruleset of a year."""
 
     profiles: tuple[str, ...] = ()
@@ -48,17 +48,17 @@ async def validate(request: Request) -> Response:
     if kind not in FHIR_TYPES:
         raise UnsupportedMediaType("validations.bad_type", where="Content-Type", found=kind or "–")
     query = request.query_params
-    wish = wish_of(query.getlist("profile"), query.get("ruleset", ""))
+    asked = request_of(query.getlist("profile"), query.get("ruleset", ""))
     body = await document_of(request)
-    findings = await run_in_threadpool(judge_alone, body, wish)
+    findings = await run_in_threadpool(judge_alone, body, asked)
     language = _language(request)
     if FHIR_JSON in request.headers.get("accept", ""):
         return Response(write_json(placed_outcome(findings, language)), media_type=FHIR_JSON)
     return answer(
         {
             "valid": Judged("", body, findings).is_valid,
-            "profiles": list(wish.profiles),
-            "ruleset": wish.year,
+            "profiles": list(asked.profiles),
+            "ruleset": asked.year,
             "findings": [finding_record(finding, language) for finding in findings],
         }
     )
@@ -69,13 +69,13 @@ def validation_routes() -> list[Route]:
     return [Route("/api/validations", answering(validate), methods=["POST"])]
 
 
-def wish_of(profiles: Sequence[str], year: str) -> ValidationWish:
-    """Returns the wish that parameters state; raises BadRequest for a year that has no ruleset."""
+def request_of(profiles: Sequence[str], year: str) -> ValidationRequest:
+    """Returns the asked that parameters state; raises BadRequest for a year that has no ruleset."""
     from sandbox.definitions.rulesets import years
 
     if year and year not in map(str, years()):
         raise BadRequest("validations.bad_ruleset", where="ruleset", name=year, known=", ".join(map(str, years())))
-    return ValidationWish(tuple(dict.fromkeys(filter(None, profiles))), int(year) if year else None)
+    return ValidationRequest(tuple(dict.fromkeys(filter(None, profiles))), int(year) if year else None)
 
 
 async def document_of(request: Request) -> bytes:
@@ -89,7 +89,7 @@ async def document_of(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def judge_alone(body: bytes, wish: ValidationWish) -> list[Finding]:
+def judge_alone(body: bytes, asked: ValidationRequest) -> list[Finding]:
     """Returns what is found about a document; raises Busy while another one is judged, BadRequest.
 
     Called in a thread: judging takes seconds for a large document.
@@ -98,12 +98,12 @@ def judge_alone(body: bytes, wish: ValidationWish) -> list[Finding]:
     from sandbox.validation import Options, knowledge_at_hand, validate_source
 
     with _own_turn():
-        for name in wish.profiles:
+        for name in asked.profiles:
             if knowledge_at_hand().profile(profile_url(name)) is None:
                 known = ", ".join(profile_names())
                 raise BadRequest("validations.no_profile", where="profile", name=name, known=known)
-        rules = ruleset(wish.year) if wish.year is not None else None
-        return validate_source(body, profiles=wish.profiles, ruleset=rules, options=Options(compare_versions=True))
+        rules = ruleset(asked.year) if asked.year is not None else None
+        return validate_source(body, profiles=asked.profiles, ruleset=rules, options=Options(compare_versions=True))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.kept import KeptJudgements
-from sandbox.api.validations import MEGABYTE, MOST_MEGABYTES, ValidationWish, judge_alone, wish_of
+from sandbox.api.validations import MEGABYTE, MOST_MEGABYTES, ValidationRequest, judge_alone, request_of
 from sandbox.definitions.rulesets import profile_names, years
 from sandbox.definitions.xml import read_xml
 from sandbox.errors import SandboxError, TooLarge
@@ -33,24 +33,24 @@ SECRET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 async def ask(request: Request) -> Response:
     """GET /validate: where a document is pasted, chosen or dropped."""
-    return await _page(request, wish=ValidationWish(), chosen=AUTOMATIC)
+    return await _page(request, asked=ValidationRequest(), chosen=AUTOMATIC)
 
 
 async def judge(request: Request) -> Response:
     """POST /validate: the document with its findings beside its lines; nothing is stored."""
     me = await person_of(request)
     form = await form_of(request, most=MOST_FORM)
-    document, wish, findings = await _judged(form)
+    document, asked, findings = await _judged(form)
     view = judged_document((_name(document), document, findings), page_language(request))
     chosen = form.get("profile", AUTOMATIC)
-    return await _page(request, me=me, document=view, text=document.decode(), wish=wish, chosen=chosen)
+    return await _page(request, me=me, document=view, text=document.decode(), asked=asked, chosen=chosen)
 
 
 async def keep(request: Request) -> Response:
     """POST /validate/keep: judges once more, keeps the judgement, and goes to its link."""
     await person_of(request)
-    document, wish, findings = await _judged(await form_of(request, most=MOST_FORM))
-    id = await run_in_threadpool(_kept(request).keep, document, findings, wish)
+    document, asked, findings = await _judged(await form_of(request, most=MOST_FORM))
+    id = await run_in_threadpool(_kept(request).keep, document, findings, asked)
     place = f"{root_of(request)}validate/kept/{id}?lang={page_language(request)}"
     return RedirectResponse(place, 303, headers=SECRET)
 
@@ -64,7 +64,7 @@ async def kept(request: Request) -> Response:
     found = await run_in_threadpool(_kept(request).read, id)
     view = judged_document((_name(found.document), found.document, found.findings), page_language(request))
     until = found.until.date().isoformat()
-    response = await _page(request, me=ANYONE, document=view, wish=found.wish, chosen=AUTOMATIC, until=until, id=id)
+    response = await _page(request, me=ANYONE, document=view, asked=found.asked, chosen=AUTOMATIC, until=until, id=id)
     response.headers.update(SECRET)
     return response
 
@@ -100,17 +100,17 @@ async def _page(request: Request, **values: Any) -> Response:
     return await working_page(request, "validate.html", **{**defaults, **choices, **values})
 
 
-async def _judged(form: dict[str, str]) -> tuple[bytes, ValidationWish, list[Finding]]:
+async def _judged(form: dict[str, str]) -> tuple[bytes, ValidationRequest, list[Finding]]:
     document = form.get("document", "").encode("utf-8", "replace")
     if len(document) > MOST_MEGABYTES * MEGABYTE:
         raise TooLarge("validations.too_large", where="document", most=MOST_MEGABYTES)
     return await run_in_threadpool(_judge, document, form)
 
 
-def _judge(document: bytes, form: dict[str, str]) -> tuple[bytes, ValidationWish, list[Finding]]:
+def _judge(document: bytes, form: dict[str, str]) -> tuple[bytes, ValidationRequest, list[Finding]]:
     chosen = form.get("profile", AUTOMATIC)
-    wish = wish_of([_proposed(document) if chosen == AUTOMATIC else chosen], form.get("ruleset", ""))
-    return document, wish, judge_alone(document, wish)
+    asked = request_of([_proposed(document) if chosen == AUTOMATIC else chosen], form.get("ruleset", ""))
+    return document, asked, judge_alone(document, asked)
 
 
 def _proposed(document: bytes) -> str:

@@ -109,7 +109,7 @@ def test_two_threads_do_not_judge_at_the_same_time() -> None:
 
 def _outcome() -> str:
     try:
-        validations.judge_alone(b"{}", validations.ValidationWish())
+        validations.judge_alone(b"{}", validations.ValidationRequest())
     except Exception as error:
         return type(error).__name__
     return "judged"

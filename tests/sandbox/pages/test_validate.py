@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.api.kept import KeptJudgements
-from sandbox.api.validations import ValidationWish
+from sandbox.api.validations import ValidationRequest
 from sandbox.errors import NotFound
 from sandbox.pages.proposing import propose_profile
 from sandbox.store.judgements import JudgementStore
@@ -148,7 +148,7 @@ def test_nothing_is_kept_by_judging_alone(tmp_path: Path) -> None:
 
 def kept_with(clock: TickingClock, partitions: Partitions) -> tuple[KeptJudgements, str]:
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=30)
-    return judgements, judgements.keep(b"{}", [], ValidationWish())
+    return judgements, judgements.keep(b"{}", [], ValidationRequest())
 
 
 @pytest.mark.parametrize("on_postgres", [False, pytest.param(True, marks=pytest.mark.needs("postgres"))])
