@@ -33,6 +33,9 @@ def main() -> None:
     arguments.add_argument(
         "--each", type=int, default=EACH, help="how many mutants a kind gets (whole run: %(default)s)"
     )
+    arguments.add_argument(
+        "--record", action="store_true", help="write the committed table for a part too; it says which"
+    )
     arguments.add_argument("--group", action="append", help="the cases of these groups of definitions alone")
     chosen = arguments.parse_args()
     is_whole = not (chosen.sample or chosen.only or chosen.group) and chosen.each == EACH
@@ -52,16 +55,24 @@ def main() -> None:
             asked = [case for case in asked if case.group in chosen.group]
         totals = count(outcomes(asked, folder), read_lines())
         show(totals)
-        if is_whole:
+        if is_whole or chosen.record:
             times = timing.measure(folder)
             report.write_figures(totals, times)
-            report.write_results(totals, times)
+            report.write_results(totals, times, _scope(chosen, is_whole=is_whole))
             print(
                 f"{times.ratio_of_medians:.1f} times as fast as HL7's engine (medians), {times.ratio_of_p95:.1f} (p95)"
             )
     short = totals.shortcomings(is_whole=is_whole)
     print("\n".join(short))
     sys.exit(1 if short else 0)
+
+
+def _scope(chosen: argparse.Namespace, *, is_whole: bool) -> str:
+    """Says what of the oracle was run, for the head of the table."""
+    if is_whole:
+        return "The whole oracle."
+    sets = ", ".join(chosen.only) if chosen.only else "all sets"
+    return f"A part of the oracle: {sets}; mutants of a kind: {chosen.each} of {EACH}."
 
 
 def outcomes(asked: list[Case], folder: Path) -> Iterator[Outcome]:

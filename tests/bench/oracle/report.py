@@ -28,9 +28,9 @@ def write_figures(totals: Totals, times: Times) -> None:
     FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def write_results(totals: Totals, times: Times) -> None:
+def write_results(totals: Totals, times: Times, scope: str) -> None:
     """Writes the table that is committed, with commit, date and the hash of what it was made from."""
-    RESULTS.write_text("\n".join(_lines(totals, times)) + "\n", encoding="utf-8")
+    RESULTS.write_text("\n".join(_lines(totals, times, scope)) + "\n", encoding="utf-8")
 
 
 def table(totals: Totals) -> list[str]:
@@ -40,7 +40,7 @@ def table(totals: Totals) -> list[str]:
     return [*rows, "", TEXT_HEAD, _rule(TEXT_HEAD), *(_text_row(name, tally) for name, tally in named if tally.text)]
 
 
-def _lines(totals: Totals, times: Times) -> list[str]:
+def _lines(totals: Totals, times: Times, scope: str) -> list[str]:
     commit = _git("rev-parse", "--short", "HEAD")
     figures = times.as_figures()
     return [
@@ -48,6 +48,7 @@ def _lines(totals: Totals, times: Times) -> list[str]:
         "",
         f"Written by `make oracle` on {datetime.now(UTC):%Y-%m-%d}, after commit {commit}; do not edit.",
         f"Sources: {hash_of_sources()}",
+        scope,
         "",
         "*Aside*: HL7's engine refuses only for want of a terminology server, or failed itself. *Corrected* counts as agreed",
         "what a line in `disagreements.toml` shows to be wrong in HL7's engine; a policy of ours stays a disagreement.",
