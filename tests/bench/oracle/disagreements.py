@@ -59,6 +59,11 @@ def read_lines(file: Path = FILE) -> list[Line]:
     return lines
 
 
+def open_in_sample(file: Path = FILE) -> int:
+    """Returns how many disagreements of the seeded sample have no line yet; the number may only go down."""
+    return int(tomllib.loads(file.read_text(encoding="utf-8")).get("open_in_sample", 0))
+
+
 def line_of(outcome: Outcome, lines: Iterable[Line]) -> Line | None:
     """Returns the first line that explains a disagreement."""
     return next((line for line in lines if line.matches(outcome)), None)
