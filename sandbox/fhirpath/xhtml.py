@@ -39,6 +39,7 @@ ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 # Browsers skip these within the scheme of a link.
 SKIPPED = re.compile(r"[\x00-\x20]")
 
+WITHOUT_TEXT = frozenset({"table", "thead", "tbody", "tfoot", "tr", "colgroup", "ul", "ol", "dl"})
 Kind = Literal["active", "attribute", "broken", "doctype", "element", "empty", "entity", "namespace", "nesting", "root"]
 
 
@@ -152,7 +153,11 @@ class _Reader:
         self.stack.pop()
 
     def text(self, text: str) -> None:
-        self.has_content = self.has_content or bool(text.strip(" \t\r\n"))
+        if not text.strip(" \t\r\n"):
+            return
+        self.has_content = True
+        if self.stack and self.stack[-1] in WITHOUT_TEXT:
+            self.blame("nesting", "text", self.stack[-1])
 
     def instruction(self, target: str, _: str) -> None:
         if target == "xml-stylesheet":  # an external style sheet

@@ -46,6 +46,7 @@ HEAD = '<div xmlns="http://www.w3.org/1999/xhtml">'
         ("<p>x", "error", "broken", "mismatched tag"),
         (" ", "error", "empty", "div"),
         ("<li>x</li>", "error", "nesting", "li"),
+        ("<ul>x<li>y</li></ul>", "error", "nesting", "text"),
     ],
 )
 def test_a_fault_of_the_narrative_is_named_as_its_only_finding(inner: str, severity: str, key: str, name: str) -> None:
