@@ -82,6 +82,7 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
         workshop.resume()
+        judgements.sweep()
         sweeping = asyncio.create_task(judgements.sweep_daily())
         yield
         sweeping.cancel()

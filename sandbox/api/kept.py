@@ -74,13 +74,13 @@ class KeptJudgements:
 
     def sweep(self) -> int:
         """Deletes what is over; returns how many judgements that were."""
-        return self._store.sweep(now=_milliseconds(self._clock()))
+        return 0 if self._store.is_empty() else self._store.sweep(now=_milliseconds(self._clock()))
 
     async def sweep_daily(self) -> None:
-        """Deletes what is over, now and every day, until it is cancelled."""
+        """Deletes every day what is over, until it is cancelled."""
         while True:
-            await run_in_threadpool(self.sweep)
             await asyncio.sleep(DAY.total_seconds())
+            await run_in_threadpool(self.sweep)
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -30,6 +30,11 @@ class JudgementStore:
             gone = connection.execute("DELETE FROM kept_judgement WHERE id = ? RETURNING id", [id]).fetchone()
         return gone is not None
 
+    def is_empty(self) -> bool:
+        """Tells whether nothing is kept."""
+        with self._database.reading() as connection:
+            return connection.execute("SELECT id FROM kept_judgement LIMIT 1").fetchone() is None
+
     def sweep(self, *, now: int) -> int:
         """Deletes what is over; returns how much that was."""
         with self._database.writing() as connection:

@@ -18,7 +18,7 @@ def test_the_judge_in_a_notebook_says_what_where_and_what_to_do(
     opened = a_lesson(trained, tmp_path, language="es")
     opened.validate(a_patient(gender="F"))
     lines = shown(capsys)
-    assert lines[0] == "✗ No es válido: 1 errores"
+    assert lines[0] == "✗ No es válido: 1 error"
     assert "Patient.gender" in lines[1]
     assert any(line.strip().startswith("→ Elige un código") for line in lines)
 
