@@ -20,7 +20,7 @@ def test_the_judge_in_a_notebook_says_what_where_and_what_to_do(
     lines = shown(capsys)
     assert lines[0] == "✗ No es válido: 1 error"
     assert "Patient.gender" in lines[1]
-    assert any(line.strip().startswith("→ Elige un código") for line in lines)
+    assert any(line.strip().startswith("→ Elige uno de estos códigos") for line in lines)
 
 
 def test_a_right_resource_an_answer_and_a_blank(
