@@ -71,7 +71,6 @@ def test_a_type_that_r4_has_not_is_said_once() -> None:
         ({"type": "Organization"}, ("reference_type_alone", "Patient.managingOrganization")),
         ({"type": "Organization", "display": "x"}, None),
         ({"reference": "Persona/1"}, ("unknown_type", "Patient.managingOrganization.reference")),
-        ({"reference": "urn:uuid:1234"}, ("reference_format", "Patient.managingOrganization.reference")),
         ({"reference": "urn:uuid:0C3151BD-1CBF-4D64-B04D-CD9187A4C6E0"}, None),
         ({"reference": "Organization/1"}, None),
     ],
@@ -80,3 +79,8 @@ def test_a_reference_names_a_type_of_r4_and_says_more_than_a_type(
     reference: dict[str, str], fault: tuple[str, str] | None
 ) -> None:
     assert errors(validate(a_patient(managingOrganization=reference))) == ([fault] if fault else [])
+
+
+def test_a_uuid_of_another_form_is_a_warning() -> None:
+    (finding,) = validate(a_patient(managingOrganization={"reference": "urn:uuid:1234"}))
+    assert (finding.severity, finding.key) == ("warning", "validation.reference_format")
