@@ -8,11 +8,10 @@ from typing_extensions import TypedDict  # typing's own cannot be described befo
 
 from sandbox.findings import Severity
 from sandbox.testbench.allowances import Allowance
-from sandbox.testbench.matrix import Trend
 from sandbox.testbench.people import Role
 from sandbox.testbench.reviews import Review
 from sandbox.testbench.run import State
-from sandbox.testbench.script import Verdict
+from sandbox.testbench.script import Trend, Verdict
 
 
 class Refusal(TypedDict):

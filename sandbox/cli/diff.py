@@ -22,7 +22,7 @@ def diff(
 ) -> None:
     """Judges the older evidence by today's checks, to tell the two causes apart.  Exit code 1: something is worse."""
     from sandbox.testbench.comparing import compare
-    from sandbox.testbench.script import ROLL_UP
+    from sandbox.testbench.script import trend_of
 
     language, is_worse = as_language(lang), False
     with runs_at(data) as (runs, _):
@@ -37,6 +37,6 @@ def diff(
             ]
             title = say(older.track.title_of(one.test), language)
             print(f"{one.test.number:8} {title}: {' → '.join(words)}  ({tell(f'diff.{one.cause}')})")
-            is_worse |= bool(one.was and one.now and ROLL_UP.index(one.now) < ROLL_UP.index(one.was))
+            is_worse |= bool(one.was and one.now and trend_of(one.was, one.now) == "worse")
     print(tell("diff.sum", changed=len(changes), before=before, now=now))
     raise typer.Exit(1 if is_worse else 0)

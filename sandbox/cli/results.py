@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from sandbox.testbench.script import Test, Track, Verdict
 
 WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
-EXITS: dict[str, int] = {"pass": 0, "warn": 0, "skip": 0, "fail": 1, "error": 3}
-UNCLEAR = ("inconclusive", "error", "skip")
+EXITS: dict[str, int] = {"pass": 0, "warn": 0, "fail": 1, "error": 3}
+ENDING = "transient"  # the issue of a finding that says why a script ended early (testbench/engine.py)
 
 
 def exit_of(verdict: Verdict) -> int:
-    """Returns the exit code: 0 pass, 1 fail, 3 a fault of ours, 4 what could not be found out."""
+    """Returns the exit code: 0 pass, 1 fail, 3 a fault of ours, 4 what could not be found out or was all skipped."""
     return EXITS.get(verdict, 4)
 
 
@@ -49,7 +49,7 @@ def lines_of(
     yield f"{test.number} {title}: {word}"
     told = list(findings)
     for one in told:
-        is_end = verdict in UNCLEAR and one is told[-1]
+        is_end = one.issue == ENDING and one is told[-1]
         mark = "????" if is_end else WORDS[one.severity]
         yield (
             f"  {mark:4} {one.where}: {text_of(one, language)}" if one.where else f"  {mark:4} {text_of(one, language)}"

@@ -6,15 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from sandbox.i18n import Language, say
 from sandbox.testbench.reviews import UNREVIEWED, Review
 from sandbox.testbench.run import Run, State
-from sandbox.testbench.script import ROLL_UP, Verdict
+from sandbox.testbench.script import Trend, Verdict, trend_of
 from sandbox.testbench.systems import System
 
-Trend = Literal["new", "better", "worse", "same"]
 MOST_HISTORY = 4
 
 
@@ -101,23 +99,23 @@ def as_csv(found: Matrix, language: Language) -> str:
 
 
 def _cell(runs: Sequence[Run]) -> Cell:
-    newest, before = runs[0], runs[1] if len(runs) > 1 else None
-    reviewed = next((one for one in runs if one.review.standing != "none"), None)
-    verdicts = [one.verdict for one in newest.outcomes.values()]
-    passed = sum(one in ("pass", "warn") for one in verdicts)
+    newest = runs[0]
+    before = runs[1].verdict if len(runs) > 1 else None
+    reviewed = next((run for run in runs if run.review.standing != "none"), None)
     return Cell(
-        newest.id, newest.state, newest.verdict, passed, len(newest.track.tests), _trend(newest, before),
-        tuple(one.verdict for one in runs[1 : 1 + MOST_HISTORY]),
-        reviewed.review if reviewed else UNREVIEWED, reviewed.id if reviewed else "", newest.team, newest.country,
-        len(newest.known_failures),
-    )  # fmt: skip
-
-
-def _trend(newest: Run, before: Run | None) -> Trend:
-    if before is None:
-        return "new"
-    now, then = ROLL_UP.index(newest.verdict), ROLL_UP.index(before.verdict)
-    return "same" if now == then else "better" if now > then else "worse"
+        run=newest.id,
+        state=newest.state,
+        verdict=newest.verdict,
+        passed=sum(outcome.verdict in ("pass", "warn") for outcome in newest.outcomes.values()),
+        tests=len(newest.track.tests),
+        trend=trend_of(before, newest.verdict),
+        history=tuple(run.verdict for run in runs[1 : 1 + MOST_HISTORY]),
+        review=reviewed.review if reviewed else UNREVIEWED,
+        reviewed=reviewed.id if reviewed else "",
+        team=newest.team,
+        country=newest.country,
+        known=len(newest.known_failures),
+    )
 
 
 def _harmless(word: str) -> str:

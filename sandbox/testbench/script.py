@@ -23,8 +23,11 @@ from sandbox.findings import Finding
 Verdict = Literal["pass", "warn", "fail", "skip", "inconclusive", "error", "review"]
 # What a whole is worth: the first of these that one of its parts has (DESIGN 3, decision 8).
 ROLL_UP: tuple[Verdict, ...] = ("error", "fail", "inconclusive", "review", "warn", "pass", "skip")
+# What can be called better or worse; every other verdict says that the quality is not known.
+QUALITY: Mapping[Verdict, int] = {"fail": 0, "warn": 1, "pass": 2}
 FHIR_JSON = "application/fhir+json"
 
+Trend = Literal["new", "same", "better", "worse", "unknown"]
 Given = Mapping[str, str]
 Query = Mapping[str, str | list[str]]
 
@@ -151,3 +154,22 @@ def said(answer: Exchange) -> str:
 def roll_up(verdicts: list[Verdict]) -> Verdict:
     """Returns the verdict of a whole; `skip` where nothing was done."""
     return next((one for one in ROLL_UP if one in verdicts), "skip")
+
+
+def trend_of(before: Verdict | None, now: Verdict) -> Trend:
+    """Compares two verdicts about the same thing.
+
+    Args:
+        before: The older verdict; None where there is none.
+        now: The newer verdict.
+
+    Returns:
+        `unknown` where one of them says nothing about quality: a system that no longer answers is not better.
+    """
+    if before is None:
+        return "new"
+    if before == now:
+        return "same"
+    if before not in QUALITY or now not in QUALITY:
+        return "unknown"
+    return "better" if QUALITY[now] > QUALITY[before] else "worse"

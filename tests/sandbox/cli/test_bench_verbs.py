@@ -35,6 +35,10 @@ def test_a_run_against_the_bundled_server_and_its_evidence_again(tmp_path: Path)
     assert target.read_bytes()[:2] == b"PK"
 
 
+def test_a_run_whose_tests_were_all_skipped_is_no_success() -> None:
+    assert "skip" in typed("run", "ips.server", "--system", "sandbox", "--lang", "en", exits=4).splitlines()[-1]
+
+
 def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = str(tmp_path_factory.mktemp("server"))
     server = start_server({"CONNECTATHON_DATA": folder, "CONNECTATHON_SEED": "none"})

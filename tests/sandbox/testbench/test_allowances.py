@@ -115,6 +115,8 @@ def test_a_known_failure_stays_a_failure_and_is_no_news(store: RunStore, allowan
     assert (known.verdict, known.news, known.known_failures) == ("fail", "pass", ("mhd.source.transport",))
     assert (other.verdict, other.news) == ("fail", "fail")
     assert (mended.verdict, mended.news, mended.known_failures) == ("pass", "pass", ())
+    all_known = replace(known, outcomes={id: known.outcomes[id] for id in known.known_failures})
+    assert (all_known.verdict, all_known.news) == ("fail", "warn")
     told = {name: "\n".join(run_lines(one, "en")) for name, one in (("known", known), ("mended", mended))}
     assert "Known failure until 2026-08-01: their proxy changes it" in told["known"]
     assert "but it passes now" in told["mended"]

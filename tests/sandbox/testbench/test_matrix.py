@@ -37,10 +37,16 @@ def test_a_run_of_some_tests_does_not_stand_for_the_track() -> None:
 
 
 def test_trends() -> None:
-    for now, then, trend in (("fail", "pass", "worse"), ("pass", "pass", "same"), ("pass", "inconclusive", "better")):
+    for now, then, trend in (("fail", "pass", "worse"), ("pass", "pass", "same"), ("pass", "inconclusive", "unknown")):
         cell = matrix([a_run("1", now), a_run("0", then)]).cells["ministry", TRACK.id]  # type: ignore[arg-type]
         assert cell.trend == trend
     assert matrix([a_run("0", "pass")]).cells["ministry", TRACK.id].trend == "new"
+
+
+def test_a_system_that_no_longer_answers_is_not_better() -> None:
+    for now, then in (("inconclusive", "fail"), ("skip", "fail"), ("skip", "pass"), ("warn", "error")):
+        cell = matrix([a_run("1", now), a_run("0", then)]).cells["ministry", TRACK.id]  # type: ignore[arg-type]
+        assert cell.trend == "unknown"
 
 
 def test_runs_that_say_nothing_do_not_count() -> None:
