@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from bot.api import Refused, Sandbox
 from bot.cards import Button, Card, Field, Form
-from bot.grammar import COMMANDS, Intent
+from bot.grammar import COMMANDS, Intent, line_of
 from bot.learning import grades_table, lesson_card, next_card, next_lesson
 from bot.run_cards import OPEN, explanation, matrix_table, review_buttons, run_card, summary_line
 from bot.store import Store, Subscription
@@ -57,17 +57,30 @@ class Service:
         return self._tracks[intent.language]
 
     async def _run_of(self, intent: Intent) -> Any:
-        """Returns the run that is named, or that the thread is about, or one's newest."""
+        """Returns the run that is named, or that the thread is about, or the newest that the asker may see."""
+        run = await self._named_run(intent) or await self._first_run(intent, "/api/runs")
+        if run is None:
+            raise _refused("said.no_runs", "said.no_runs_fix", intent)
+        return run
+
+    async def _run_to_change(self, intent: Intent) -> Any:
+        """Returns the run that is named, or that the thread is about, or the newest that the asker began.
+
+        Raises:
+            Refused: There is none: a verb that changes something never guesses a run of somebody else.
+        """
+        run = await self._named_run(intent) or await self._first_run(intent, "/api/runs?mine=yes")
+        if run is None:
+            raise _refused("said.which_run", "said.which_run_fix", intent)
+        return run
+
+    async def _named_run(self, intent: Intent) -> Any:
         id = intent.args.get("run") or intent.place.run
-        if id:
-            return await self._ask(intent, "GET", f"/api/runs/{quote(id, safe='')}")
-        runs = await self._ask(intent, "GET", "/api/runs")
-        if not runs:
-            raise Refused(
-                status=404, key="said.no_runs", text=say("said.no_runs", intent.language),
-                fix=say("said.no_runs_fix", intent.language),
-            )  # fmt: skip
-        return runs[0]
+        return await self._ask(intent, "GET", f"/api/runs/{quote(id, safe='')}") if id else None
+
+    async def _first_run(self, intent: Intent, path: str) -> Any:
+        runs = await self._ask(intent, "GET", path)
+        return runs[0] if runs else None
 
     async def on_help(self, intent: Intent) -> Answer:
         about = intent.args.get("about", "")
@@ -162,7 +175,7 @@ class Service:
         return next_lesson(lessons, await self._tracks_of(intent), runs)
 
     async def on_rerun(self, intent: Intent) -> Answer:
-        old = await self._run_of(intent)
+        old = await self._run_to_change(intent)
         failed = [one["id"] for one in old["tests"] if one["verdict"] not in ("pass", "warn", "skip")]
         tests = failed if intent.args.get("which") == "failed" else [one["id"] for one in old["tests"]]
         body = {"track": old["track"], "system": old["system"], "inputs": old["inputs"], "tests": tests}
@@ -185,7 +198,7 @@ class Service:
         return Answer(Card(say("said.status", intent.language, count=len(runs)), lines=lines))
 
     async def on_cancel(self, intent: Intent) -> Answer:
-        run = await self._run_of(intent)
+        run = await self._run_to_change(intent)
         if run["state"] not in OPEN:
             return Answer(Card(say("said.over", intent.language, run=run["id"])))
         found = await self._ask(intent, "POST", f"/api/runs/{run['id']}/cancel")
@@ -297,14 +310,14 @@ class Service:
     async def on_return(self, intent: Intent) -> Answer:
         if intent.args.get("comment"):
             return await self._review(intent, "decide", decision="incomplete")
-        language, run = intent.language, await self._run_of(intent)
+        language, run = intent.language, await self._run_to_change(intent)
         title, submit, usage = (say(key, language) for key in ("form.return", "form.send", "said.return_usage"))
         comment = Field("comment", say("fact.comment", language))
         form = Form(title, "return", (comment,), submit, usage, {**intent.args, "run": run["id"]})
         return Answer(Card(usage, "bad"), form)
 
     async def _review(self, intent: Intent, act: str, **body: str) -> Answer:
-        run = await self._run_of(intent)
+        run = await self._run_to_change(intent)
         body["comment"] = intent.args.get("comment", "")
         found = await self._ask(intent, "POST", f"/api/runs/{run['id']}/review/{act}", body)
         return Answer(run_card(found, self._sandbox.base, intent.language))
@@ -314,3 +327,8 @@ class Service:
         lines = tuple(summary_line(one, intent.language) for one in runs[:MOST_RUNS])
         buttons = tuple(button for one in runs[:MOST_RUNS] for button in review_buttons(one, intent.language))
         return Answer(Card(say("said.queue", intent.language, count=len(runs)), lines=lines, buttons=buttons))
+
+
+def _refused(key: str, fix: str, intent: Intent) -> Refused:
+    verb = line_of(intent.verb, {}, intent.language)
+    return Refused(status=404, key=key, text=say(key, intent.language), fix=say(fix, intent.language, verb=verb))

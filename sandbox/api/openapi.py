@@ -52,7 +52,7 @@ OPERATIONS = (
     Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView]),
     Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv"),
     Operation("GET", "/api/events", "api.follow_all", EVENTS, query=("after",)),
-    Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView]),
+    Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView], query=("mine",)),
     Operation("POST", "/api/runs", "api.start_run", shapes.RunView, shapes.RunWish, 201, headers=("Idempotency-Key",)),
     Operation("GET", RUN, "api.read_run", shapes.RunView),
     Operation("POST", f"{RUN}/cancel", "api.cancel_run", shapes.RunView),

@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -67,14 +68,18 @@ async def systems(request: Request) -> Response:
 
 
 async def runs(request: Request) -> Response:
-    """GET /api/runs: the newest; POST starts one (track, system, tests, inputs).
+    """GET /api/runs: the newest, with `mine=yes` those that the asker began; POST starts one.
 
-    With the header Idempotency-Key, the same wish sent again is the same run.
+    POST takes track, system, tests and inputs; sent again with the same header Idempotency-Key, it is the same run.
     """
     workshop, person, language = workshop_of(request), await person_of(request), language_of(request)
     if request.method == "GET":
-        latest = await run_in_threadpool(workshop.runs.latest)
-        seen = [one for one in latest if may(person, "see_run", **one.whose)]
+        is_mine = request.query_params.get("mine") == "yes"
+        # One's own may stand far behind those of two hundred teams.
+        latest = await run_in_threadpool(partial(workshop.runs.latest, limit=1000 if is_mine else 50))
+        if is_mine:
+            latest = [run for run in latest if run.by == person.name]
+        seen = [one for one in latest if may(person, "see_run", **one.whose)][:50]
         return answer([run_view(one, language) for one in seen])
     wish = await body_of(request)
     tests, inputs, key = list_in(wish, "tests"), texts_in(wish, "inputs"), request.headers.get("idempotency-key", "")

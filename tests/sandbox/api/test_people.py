@@ -55,6 +55,16 @@ def registered(client: TestClient, secret: str, name: str = "hospital", **more: 
     return client.post("/api/systems", json=system, headers=as_one(secret))
 
 
+def test_one_s_own_newest_run_is_asked_for_by_mine(served: TestClient, people: dict[str, str]) -> None:
+    registered(served, people["Ana"])
+    id = finished(served, people["Ana"])
+
+    def mine(name: str) -> list[str]:
+        return [run["id"] for run in served.get("/api/runs?mine=yes", headers=as_one(people[name])).json()]
+
+    assert (mine("Ana"), mine("Inés"), mine("Cata")) == ([id], [], [])
+
+
 def finished(client: TestClient, secret: str, system: str = "hospital") -> str:
     """A run of a client that ended without any request."""
     run = client.post("/api/runs", json={"track": "mhd.source", "system": system}, headers=as_one(secret))
