@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.api.work import Workshop
-from sandbox.errors import BadRequest, Busy, Forbidden, SandboxError, Unauthorized
+from sandbox.errors import BadRequest, Busy, Forbidden, SandboxError, TooLarge, Unauthorized, UnsupportedMediaType
 from sandbox.fhir.json import parse_json
 from sandbox.i18n import Language, choose_language
 from sandbox.sentences import fix_of, text_of
@@ -94,16 +94,17 @@ def check_origin(request: Request) -> None:
 async def run_of(request: Request) -> Run:
     """Returns the run of the address; raises NotFound, Forbidden."""
     person = await person_of(request)
+    await workshop_of(request).settle(request.path_params["run"])
     run = await run_in_threadpool(workshop_of(request).runs.read, request.path_params["run"])
     allow(person, "see_run", **run.whose)
     return run
 
 
 async def body_of(request: Request) -> dict[str, Any]:
-    """Returns the JSON object that was sent; raises BadRequest."""
+    """Returns the JSON object that was sent; raises BadRequest, TooLarge, UnsupportedMediaType."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         # a page of another origin could send any other type without being asked
-        raise BadRequest("testbench.bad_wish", where="Content-Type", name="Content-Type: application/json")
+        raise UnsupportedMediaType("testbench.bad_wish", where="Content-Type", name="Content-Type: application/json")
     body = parse_json(await content_of(request))
     if not isinstance(body, dict):
         raise BadRequest("testbench.bad_wish", where="body", name="body")
@@ -111,13 +112,13 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 
 async def content_of(request: Request, *, most: int = MOST_BYTES) -> bytes:
-    """Returns the bytes that were sent; raises BadRequest for too many."""
+    """Returns the bytes that were sent; raises TooLarge for more than `most`."""
     parts, size = [], 0
     async for part in request.stream():
         parts.append(part)
         size += len(part)
         if size > most:
-            raise BadRequest("testbench.bad_wish", where="body", name="body")
+            raise TooLarge("server.too_large", clause="RFC 9110 15.5.14", limit=most // 1024 // 1024)
     return b"".join(parts)
 
 

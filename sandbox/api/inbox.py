@@ -64,7 +64,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
             request.method, str(request.url), tuple(redact_headers(request.headers.items())), redact_body(body), status,
             tuple(redact_headers(headers)), content, time.perf_counter() - begun, failure,
         )  # fmt: skip
-        await workshop.runs.take(run.id, exchange)
+        await workshop.take(run.id, exchange)
         kept = {name: value for name, value in headers if name not in ("content-length", "date")}
         return Response(content, status, headers=kept)
 

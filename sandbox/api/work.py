@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
+from sandbox.exchange import Exchange
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
 from sandbox.store.runs import RunStore
@@ -27,6 +28,7 @@ from sandbox.testbench.runs import Runs
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.systems import HERE, System, all_systems, find_system, register
 
+SETTLE_SECONDS = 10.0
 log = logging.getLogger("sandbox.api")
 
 
@@ -58,6 +60,7 @@ class Workshop:
         self._here = here
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
+        self._judging: dict[str, asyncio.Task[None]] = {}  # by run: the newest request to its inbox
 
     def system(self, name: str) -> System:
         """Returns a registered system, or the bundled server."""
@@ -143,15 +146,34 @@ class Workshop:
             self._tasks[run.id] = task
             task.add_done_callback(lambda _: self._tasks.pop(run.id, None))
 
+    async def take(self, id: str, exchange: Exchange) -> None:
+        """Keeps a request to the inbox of a run; it is judged behind the reply, so that the client need not wait."""
+        number = await run_in_threadpool(self.runs.capture, id, exchange)
+        self._judge_later(id, number)
+
+    async def settle(self, id: str) -> None:
+        """Waits until what came to the inbox of a run is judged, at most SETTLE_SECONDS.
+
+        Whoever reads a run right behind a request to its inbox sees what it came to.
+        """
+        judging = self._judging.get(id)
+        if judging is not None:
+            await asyncio.wait({judging}, timeout=SETTLE_SECONDS)
+
     def resume(self) -> None:
         """Goes on with what a stop of the server cut off."""
         for run in self.runs.latest(limit=1000):
-            if run.state in ("queued", "running") and run.keeper == self.runs.keeper:
+            if run.keeper != self.runs.keeper:
+                continue
+            if run.state in ("queued", "running"):
                 self.begin(run, "en")
+            elif run.state == "waiting" and run.captured:
+                for number in self.runs.not_judged(run.id):
+                    self._judge_later(run.id, number)
 
     async def close(self) -> None:
         """Stops what is at work; its log tells where to go on."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *self._judging.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -176,6 +198,20 @@ class Workshop:
             return one.whose
         held = self.store.systems()
         return find_system(one.whose, self.store).team if one.whose in held else ""
+
+    def _judge_later(self, id: str, number: int) -> None:
+        """Judges in a thread, the requests of a run one after the other."""
+        task = asyncio.get_running_loop().create_task(self._judge(id, number, self._judging.get(id)))
+        self._judging[id] = task
+        task.add_done_callback(lambda done: self._judging.pop(id) if self._judging.get(id) is done else None)
+
+    async def _judge(self, id: str, number: int, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        try:
+            await run_in_threadpool(self.runs.judge_captured, id, number)
+        except Exception:
+            log.exception("judging failed", extra={"run": id})  # judged again at the next start
 
     async def _carry_out(self, run: Run, language: Language) -> None:
         try:

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.api.asking import MOST_BYTES, check_origin, content_of, person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
-from sandbox.errors import BadRequest, SandboxError
+from sandbox.errors import SandboxError, UnsupportedMediaType
 from sandbox.fhir.dates import moment_of
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
@@ -55,10 +55,13 @@ async def working_page(request: Request, template: str, *, live: str = "", **val
 
 
 async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]:
-    """Returns the fields of a form, several choices of one with a space between; raises BadRequest for what is none."""
+    """Returns the fields of a form, several choices of one with a space between.
+
+    Raises UnsupportedMediaType for what is no form, TooLarge.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/x-www-form-urlencoded":
-        raise BadRequest("testbench.bad_wish", where="Content-Type", name=kind or "–")
+        raise UnsupportedMediaType("testbench.bad_wish", where="Content-Type", name=kind or "–")
     found: dict[str, str] = {}
     for name, value in parse_qsl(
         (await content_of(request, most=most)).decode("utf-8", "replace"), keep_blank_values=True

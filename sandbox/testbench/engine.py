@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
@@ -87,14 +88,25 @@ async def play_track(track: Track, given: Given, send: Send) -> list[Result]:
     return results
 
 
+def play_at_once(test: Test, given: Given, send: Send) -> Result:
+    """Does what `play` does without an event loop, for a `send` that never waits."""
+    return _at_once(play(test, given, send))
+
+
 def judge_at_once(test: Test, given: Given, stored: Sequence[Exchange]) -> Result:
-    """Does what `judge_again` does, without an event loop: nothing in it ever waits."""
+    """Does what `judge_again` does without an event loop: nothing in it ever waits."""
+    return _at_once(judge_again(test, given, stored))
+
+
+def _at_once(playing: Coroutine[Any, Any, Result]) -> Result:
+    """Runs a coroutine to its end in one step; raises RuntimeError for one that waits."""
     try:
-        judge_again(test, given, stored).send(None)
+        playing.send(None)
     except StopIteration as end:
         result: Result = end.value
         return result
-    raise RuntimeError(f"{test.id} waits for something")
+    playing.close()
+    raise RuntimeError("waits for something")
 
 
 async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> Result:
@@ -115,7 +127,7 @@ async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> R
 def _verdict(findings: list[Finding]) -> Verdict:
     """An error found before the end stays a failure: what broke afterwards does not excuse it."""
     found = [ENDINGS.get(one.key) or WORTH[one.severity] for one in findings]
-    order: tuple[Verdict, ...] = ("error", "fail", "inconclusive", "skip", "warn")
+    order: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "skip", "warn")
     return next((one for one in order if one in found), "pass")
 
 

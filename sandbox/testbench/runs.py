@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from sandbox import __version__
@@ -24,7 +25,7 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.allowances import Allowances
-from sandbox.testbench.engine import NotYet, Send, judge_again, play
+from sandbox.testbench.engine import NotYet, Send, judge_again, play, play_at_once
 from sandbox.testbench.evidence import evidence
 from sandbox.testbench.inputs import PRESET, read_inputs
 from sandbox.testbench.known_runs import KnownRuns
@@ -113,16 +114,32 @@ class Runs:
         self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
 
-    async def take(self, id: str, exchange: Exchange) -> Run:
-        """Keeps what a client sent to its inbox, and judges all tests by the newest of what came."""
-        run = self.read(id)
-        number = len(run.captured)
+    def capture(self, id: str, exchange: Exchange) -> int:
+        """Keeps what a client sent to its inbox; returns its number, by which it is judged."""
         hashes = {"request_body": hash_of(exchange.request_body), "body": hash_of(exchange.body)}
-        line = ("captured", {"number": number, **asdict(exchange), **hashes})
-        self._append(id, [line], blobs=[exchange.request_body, exchange.body])
+        while True:
+            events = self._store.events(id, without="exchange")
+            number = sum(event.kind == "captured" for event in events)
+            line = ("captured", {"number": number, **asdict(exchange), **hashes})
+            try:
+                self._append(id, [line], blobs=[exchange.request_body, exchange.body], behind=events[-1].number)
+            except PreconditionFailed:
+                continue  # a verdict or another request was appended meanwhile, so that the number may be taken
+            return number
+
+    def not_judged(self, id: str) -> list[int]:
+        """Returns the numbers of the requests to an inbox behind which nothing was judged before a stop."""
+        events = takewhile(lambda event: event.kind == "captured", reversed(self._store.events(id, without="exchange")))
+        return sorted(json.loads(event.body)["number"] for event in events)
+
+    def judge_captured(self, id: str, number: int) -> Run:
+        """Judges all tests by the newest of what came to an inbox, and keeps those that looked at this request."""
+        run = self.read(id)
+        if run.state != "waiting":
+            return run
         for test in run.tests:
             looked_at: list[int] = []
-            result = await play(test, run.given, partial(self._newest, run, looked_at))
+            result = play_at_once(test, run.given, partial(self._newest, run, looked_at))
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
             if number in looked_at or is_left_out:
                 self._keep(id, result, numbers=looked_at)

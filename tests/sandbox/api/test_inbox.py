@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.cli.results import runs_at
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.exchange import Exchange
 from sandbox.i18n import load_room
@@ -463,3 +466,37 @@ def test_a_bar_that_is_not_encoded_is_warned_of() -> None:
 def test_what_was_not_asked_has_no_verdict(served: TestClient) -> None:
     verdicts = consuming(served, (f"DocumentReference?{ROSA}&status=current", JSON))
     assert (verdicts["CON-02"], verdicts["CON-01"]) == ("pass", None)
+
+
+def test_a_client_is_answered_before_its_large_submission_is_judged(served: TestClient, tmp_path: Path) -> None:
+    id, inbox = an_inbox(served)
+    content = bytes(2_000_000)
+    attachment = {"size": len(content), "hash": base64.b64encode(hashlib.sha1(content).digest()).decode()}
+    large = changed(a_submission(), "entry.2.resource.data", base64.b64encode(content).decode())
+    large["entry"][1]["resource"]["content"][0]["attachment"] |= attachment
+
+    reply = served.post(inbox, content=json.dumps(large).encode(), headers=FHIR)
+    assert (reply.status_code, served.get("/health").status_code) == (200, 200)
+    with runs_at(tmp_path / "sandbox") as (runs, _):
+        judged_by_then = len(runs.read(id).outcomes)
+
+    assert len([test for test in served.get(f"/api/runs/{id}").json()["tests"] if test["verdict"]]) > judged_by_then
+
+
+def test_what_came_before_a_stop_is_judged_after_the_start(tmp_path: Path) -> None:
+    with a_sandbox(tmp_path, seed="training") as client:
+        id, inbox = an_inbox(client)
+        request = Exchange("POST", f"http://testserver{inbox}", (), json.dumps(a_submission()).encode(), 200, (), b"{}")
+        with runs_at(tmp_path / "sandbox") as (runs, _):
+            assert runs.capture(id, request) == 0
+            assert runs.read(id).outcomes == {}
+
+    with a_sandbox(tmp_path, seed="training") as client:
+        assert client.get(f"/api/runs/{id}").json()["tests"][0]["verdict"] is not None
+
+
+def test_a_run_is_finished_behind_what_came_to_it(served: TestClient) -> None:
+    id, inbox = an_inbox(served)
+    served.post(inbox, content=json.dumps(a_submission()).encode(), headers=FHIR)
+    run = served.post(f"/api/runs/{id}/finish").json()
+    assert (run["state"], run["tests"][0]["verdict"]) == ("done", "pass")

@@ -118,7 +118,12 @@ def test_a_wrong_wish_is_told_and_nothing_is_begun(
 
 def test_what_is_not_declared_as_json_is_refused(served: TestClient) -> None:
     """A page of another origin can send text/plain unasked."""
-    assert served.post("/api/runs", content=b'{"track": "mhd.recipient"}').status_code == 400
+    assert served.post("/api/runs", content=b'{"track": "mhd.recipient"}').status_code == 415
+
+
+def test_too_large_is_413_and_not_a_wrong_request(served: TestClient) -> None:
+    reply = served.post("/api/runs", content=b" " * 1_100_000, headers={"Content-Type": "application/json"})
+    assert (reply.status_code, reply.json()["key"]) == (413, "server.too_large")
 
 
 @pytest.mark.parametrize("path", ["nothing", "nothing/events", "nothing/exchanges/0", "nothing/report/junit"])

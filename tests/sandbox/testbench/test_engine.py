@@ -47,7 +47,8 @@ async def is_silent(request: Request) -> Exchange:
         (a_test(told("warning"), told("information")), "warn"),
         (a_test(told("warning"), told("error")), "fail"),
         (a_test(breaks=True), "error"),
-        (a_test(told("error"), breaks=True), "error"),
+        (a_test(told("error"), breaks=True), "fail"),
+        (a_test(told("warning"), breaks=True), "error"),
         (a_test(needs=("patient",)), "skip"),
     ],
 )
