@@ -80,8 +80,3 @@ def data_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "connectathon"
     return Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share"))) / "connectathon"
-
-
-def project_folder() -> Path:
-    """Returns the checkout that holds `notebooks/` and `datasets/`."""
-    return Path(__file__).resolve().parent.parent

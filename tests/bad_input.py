@@ -1,6 +1,6 @@
 """What bad input gets, interaction by interaction: the cases, a world to try them in, and the page written from both.
 
-`python -m tests.bad_input` writes `sandbox/docs/bad-input.md` anew; a test holds the page to what the server answers.
+`python -m tests.bad_input` writes `docs/bad-input.md` anew; a test holds the page to what the server answers.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from sandbox.settings import project_folder
 from tests.builders import FHIR_JSON, a_bundle, a_patient, an_entry, put
+from tests.places import PROJECT
 
-PAGE = project_folder() / "sandbox" / "docs" / "bad-input.md"
+PAGE = PROJECT / "docs" / "bad-input.md"
 JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ONE = [{"system": "urn:x", "value": "1"}]

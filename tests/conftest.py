@@ -16,13 +16,14 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.course.grading.isolation import Isolation, best_isolation
-from sandbox.settings import Settings, project_folder
+from sandbox.settings import Settings
 from tests import corpora, postgres
+from tests.places import PROJECT
 
-VECTORS = project_folder().parent / "shared" / "vectors"
-CASES = project_folder().parent / "shared" / "cases"
-CLIENTS = project_folder() / "out" / "clients"
-SYSTEMS = project_folder() / "out" / "systems"
+VECTORS = PROJECT.parent / "shared" / "vectors"
+CASES = PROJECT.parent / "shared" / "cases"
+CLIENTS = PROJECT / "out" / "clients"
+SYSTEMS = PROJECT / "out" / "systems"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
     "bubblewrap": (lambda: best_isolation() is Isolation.bubblewrap, "bubblewrap is absent or not allowed here"),

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
-PACKAGES = project_folder() / "out" / "packages"
+PACKAGES = PROJECT / "out" / "packages"
 R4 = PACKAGES / "hl7.fhir.r4.examples-4.0.1.tgz"
 IPS = PACKAGES / "hl7.fhir.uv.ips-2.0.0.tgz"
 THO = PACKAGES / "hl7.terminology.r4-7.0.1.tgz"

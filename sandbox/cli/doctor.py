@@ -9,14 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Literal
 
 import typer
 
 from sandbox.cli import tell
-from sandbox.settings import DEFAULT_PORT, data_folder, project_folder
+from sandbox.settings import DEFAULT_PORT, data_folder
+from sandbox.shipped import SOURCES, is_checkout, shipped
 
+PROJECT = "connectathon-sandbox"
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^ ;]+)(?: ; (?P<marker>.+))?$")
 State = Literal["fine", "missing", "optional"]
 SYMBOLS = {"fine": "✓", "missing": "✗", "optional": "–"}
@@ -53,30 +55,41 @@ def examine_python() -> Iterator[Finding]:
 
 
 def examine_packages() -> Iterator[Finding]:
-    """The pinned packages that apply to this platform."""
-    lock = project_folder() / "requirements.lock"
-    if not lock.exists():
-        yield Finding("missing", tell("doctor.no_lock", folder=project_folder()))
+    """The packages that apply to this platform, in a checkout by the versions that were tested."""
+    lock = SOURCES / "requirements.lock"
+    if is_checkout() and not lock.exists():
+        yield Finding("missing", tell("doctor.no_lock", folder=SOURCES))
         return
-    absent, other = [], []
-    for line in lock.read_text(encoding="utf-8").splitlines():
-        pin = PIN.match(line)
-        if (
-            pin is None or pin["marker"]
-        ):  # a marker names another platform; what is needed here shows when it is imported
-            continue
+    wanted = _pinned(lock.read_text(encoding="utf-8")) if is_checkout() else _declared()
+    absent: list[str] = []
+    other: list[str] = []
+    for name, tested in wanted.items():
         try:
-            if version(pin["name"]) != pin["version"]:
-                other.append(f"{pin['name']} {version(pin['name'])} ≠ {pin['version']}")
+            installed = version(name)
         except PackageNotFoundError:
-            absent.append(pin["name"])
-    remedy = f"{sys.executable} -m pip install -r requirements.lock"
+            absent.append(name)
+            continue
+        if tested not in ("", installed):
+            other.append(f"{name} {installed} ≠ {tested}")
+    remedy = f"{sys.executable} -m pip install {'-r requirements.lock' if is_checkout() else PROJECT}"
     if absent:
         yield Finding("missing", tell("doctor.packages_absent", names=", ".join(absent)), remedy)
     if other:
         yield Finding("optional", tell("doctor.packages_other", names=", ".join(other)), remedy)
     if not absent and not other:
-        yield Finding("fine", tell("doctor.packages"))
+        yield Finding("fine", tell("doctor.packages" if is_checkout() else "doctor.packages_declared"))
+
+
+def _pinned(lock: str) -> dict[str, str]:
+    """Returns the tested version of each package of a lock."""
+    pins = [pin for pin in map(PIN.match, lock.splitlines()) if pin is not None]
+    # A marker names another platform; what is needed here shows when it is imported.
+    return {pin["name"]: pin["version"] for pin in pins if not pin["marker"]}
+
+
+def _declared() -> dict[str, str]:
+    """Returns the packages that an installed wheel declares; any version that pip took will do."""
+    return {re.split(r"[^A-Za-z0-9._-]", line)[0]: "" for line in requires(PROJECT) or ()}
 
 
 def examine_data() -> Iterator[Finding]:
@@ -123,7 +136,7 @@ def examine_lab() -> Iterator[Finding]:
     else:
         remedy = f"{sys.executable} -m ipykernel install --sys-prefix"
         yield Finding("missing", tell("doctor.no_kernel"), remedy)
-    lessons = sorted((project_folder() / "notebooks").glob("??/*.ipynb"))
+    lessons = sorted(shipped("notebooks").glob("??/*.ipynb"))
     state: State = "fine" if lessons else "missing"
     yield Finding(state, tell("doctor.lessons", count=len(lessons)), "" if lessons else "connectathon lessons build")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.settings import project_folder
+from sandbox.shipped import SOURCES
 
 HEAD = """name: connectathon-sandbox
 channels:
@@ -27,10 +27,10 @@ def environment_yml(lock: str) -> str:
 
 def environment_files() -> tuple[Path, Path]:
     """Returns the two places of the file."""
-    return project_folder() / "environment.yml", project_folder() / "binder" / "environment.yml"
+    return SOURCES / "environment.yml", SOURCES / "binder" / "environment.yml"
 
 
 if __name__ == "__main__":
-    text = environment_yml((project_folder() / "requirements.lock").read_text(encoding="utf-8"))
+    text = environment_yml((SOURCES / "requirements.lock").read_text(encoding="utf-8"))
     for file in environment_files():
         file.write_text(text, encoding="utf-8", newline="\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +16,9 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.settings import DEFAULT_PORT, data_folder, project_folder
+from sandbox.i18n import LANGUAGES
+from sandbox.settings import DEFAULT_PORT, data_folder
+from sandbox.shipped import SOURCES, is_checkout, shipped
 
 HOST = "127.0.0.1"
 LAB_PORT = 8888
@@ -41,11 +44,12 @@ def lab(
             print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
             raise typer.Exit(1) from None
         url, stop_server = server.connection.url, server.stop
+    folder = lessons_root(root)
     token = secrets.token_urlsafe(16)
     signal.signal(signal.SIGTERM, _interrupt)
     jupyter = None
     try:
-        jupyter, lab_port = _start_lab(port, token=token, sandbox=url, root=root or project_folder())
+        jupyter, lab_port = _start_lab(port, token=token, sandbox=url, root=folder)
         address = f"http://{HOST}:{lab_port}/lab/tree/notebooks/{lang}/{lesson}.ipynb?token={token}"
         print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=_log_file()), flush=True)
         jupyter.wait()
@@ -57,6 +61,28 @@ def lab(
             jupyter.wait()
         if stop_server:
             stop_server()
+
+
+def lessons_root(chosen: Path | None) -> Path:
+    """Returns the folder that Lab shows: the checkout, or one into which the lessons are copied.
+
+    Args:
+        chosen: The folder that somebody named.  From a wheel, without one, it is `connectathon-lessons` below the
+            current folder.
+
+    Returns:
+        A folder with `notebooks/LANGUAGE/`.  A lesson that is there already stays as the learner left it.
+    """
+    if chosen is None and is_checkout():
+        return SOURCES
+    folder = (chosen or Path("connectathon-lessons")).expanduser().resolve()
+    for language in LANGUAGES:
+        for lesson in (shipped("notebooks") / language).glob("*.ipynb"):
+            copy = folder / "notebooks" / language / lesson.name
+            if not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(lesson, copy)
+    return folder
 
 
 def _start_lab(port: int, *, token: str, sandbox: str, root: Path) -> tuple[subprocess.Popen[bytes], int]:

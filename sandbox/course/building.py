@@ -15,7 +15,7 @@ import polib
 
 from sandbox.course.sources import SourceCell, lesson_names, read_lesson
 from sandbox.i18n import LANGUAGES, Language
-from sandbox.settings import project_folder
+from sandbox.shipped import shipped
 
 LINK = re.compile(r"\]\(([^)]+)\)")
 CODE = re.compile(r"`([^`]+)`")
@@ -32,8 +32,8 @@ class Fault:
 
 
 def notebooks_folder() -> Path:
-    """Returns `notebooks/` of the checkout."""
-    return project_folder() / "notebooks"
+    """Returns the folder of the lessons as built, a folder for each language."""
+    return shipped("notebooks")
 
 
 def build_all(target: Path, *, solutions: bool = False) -> list[Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sandbox.course.sources import lesson_names
 from sandbox.i18n import Language
-from sandbox.settings import project_folder
+from sandbox.shipped import shipped
 
 HEADING = "# "
 
@@ -39,9 +39,9 @@ def all_lessons(language: Language) -> list[Lesson]:
     """Returns the lessons in their order; none where the notebooks were not installed with the project."""
     found = []
     for name in lesson_names():
-        file = project_folder() / "notebooks" / language / f"{name}.ipynb"
-        number, notebook = name.partition("_")[0], str(file.relative_to(project_folder()))
-        found.append(Lesson(number, _title(file).removeprefix(f"{number} · "), notebook))
+        number = name.partition("_")[0]
+        title = _title(shipped("notebooks") / language / f"{name}.ipynb")
+        found.append(Lesson(number, title.removeprefix(f"{number} · "), f"notebooks/{language}/{name}.ipynb"))
     return found
 
 

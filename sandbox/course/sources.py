@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sandbox.settings import project_folder
+from sandbox.shipped import shipped
 
 HEADER = re.compile(r"^# %% (?P<markdown>\[markdown\] )?(?P<id>[a-z0-9-]+)(?: exercise=(?P<exercise>[0-9a-z.]+))?$")
 
@@ -36,8 +36,8 @@ class SourceCell:
 
 
 def sources_folder() -> Path:
-    """Returns the folder of the lesson sources in the checkout."""
-    return project_folder() / "notebooks" / "src"
+    """Returns the folder of the lesson sources."""
+    return shipped("notebooks") / "src"
 
 
 def lesson_names() -> list[str]:

@@ -16,10 +16,10 @@ from sandbox.definitions.guides import guide_files, read_guide
 from sandbox.definitions.pinning import pinned
 from sandbox.definitions.stripping import strip
 from sandbox.fhir.json import Json
-from sandbox.settings import project_folder
+from sandbox.shipped import shipped
 
 CORE = Path(__file__).parent / "core"
-SEEDS = project_folder() / "datasets" / "terminology"
+SEEDS = shipped("datasets") / "terminology"
 CORE_PACKAGES = (  # the first that brings a canonical gives its default
     "hl7.fhir.r4.core#4.0.1",
     "hl7.fhir.uv.ips#2.0.0",

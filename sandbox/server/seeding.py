@@ -9,14 +9,14 @@ from sandbox.errors import NotFound
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Services
 from sandbox.server.interactions.bundles import process_bundle
-from sandbox.settings import project_folder
+from sandbox.shipped import shipped
 
 NO_SEED = "none"
 
 
 def seeds_folder() -> Path:
     """Returns the folder whose sub-folders are the seeds."""
-    return project_folder() / "datasets" / "seeds"
+    return shipped("datasets") / "seeds"
 
 
 def seed_names() -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sandbox.errors import BadRequest, NotFound
-from sandbox.settings import project_folder
+from sandbox.shipped import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Preset:
 def presets() -> dict[str, Preset]:
     """Returns the presets by name."""
     found = {}
-    for file in sorted((project_folder() / "datasets" / "presets").glob("*.toml")):
+    for file in sorted((shipped("datasets") / "presets").glob("*.toml")):
         held = tomllib.loads(file.read_text(encoding="utf-8"))
         found[file.stem] = Preset(file.stem, held["title"], held["inputs"], tuple(held.get("locked", ())))
     return found

@@ -23,13 +23,13 @@ import httpx
 
 from sandbox.course.connection import RunningServer, start_server
 from sandbox.fhir.json import parse_json
-from sandbox.settings import project_folder
 from sandbox.validation import validate
 from tests import corpora
 from tests.bench import bot, certificates, judging, testbench
+from tests.places import PROJECT
 from tests.sandbox.mhd.submissions import a_document_reference, a_submission
 
-PEERS = project_folder() / ".venv-peers" / "bin" / "python"
+PEERS = PROJECT / ".venv-peers" / "bin" / "python"
 FLOOR = Path(__file__).parent / "floor.py"
 PATIENT = {
     "resourceType": "Patient",
@@ -57,7 +57,7 @@ def main() -> None:
 
 def bench_validation() -> None:
     """Judges the training patients, which are always at hand, cold and warm."""
-    file = project_folder() / "datasets" / "seeds" / "training" / "01-cl-rosa-fuenzalida.json"
+    file = PROJECT / "datasets" / "seeds" / "training" / "01-cl-rosa-fuenzalida.json"
     command = [sys.executable, "-m", "sandbox.cli", "validate", str(file)]
     begun = time.perf_counter()
     subprocess.run(command, check=False, capture_output=True)
@@ -333,7 +333,7 @@ def transact(client: httpx.Client, side: Side, number: int) -> None:
 
 
 def start_floor(folder: Path) -> tuple[subprocess.Popen[str], str]:
-    environment = {**os.environ, "PYTHONPATH": str(project_folder())}
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     command = [sys.executable, str(FLOOR), str(folder / "floor.db")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     url = process.stdout.readline().strip() if process.stdout else ""

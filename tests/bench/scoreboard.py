@@ -24,16 +24,16 @@ from sandbox.definitions.store import CORE, core_definitions, core_resources
 from sandbox.definitions.types import TypeCatalogue
 from sandbox.fhir.json import parse_json
 from sandbox.findings import Finding
-from sandbox.settings import project_folder
 from sandbox.validation import knowledge_at_hand, validate, validate_source
 from tests import corpora
 from tests.bench.oracle.definitions import knowledge
 from tests.bench.oracle.sets import published_guides
 from tests.conftest import VECTORS
 from tests.mutants import mutants
+from tests.places import PROJECT
 from tests.vectors import test_fhirpath_suite, test_ips_documents, test_mhd_profiles, test_validator_suite
 
-OUT = project_folder() / "out"
+OUT = PROJECT / "out"
 LEADING = "Bundle-IPS-examples-Bundle-01.json"
 
 

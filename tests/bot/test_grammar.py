@@ -91,7 +91,7 @@ def test_the_manifest_is_the_one_that_is_committed() -> None:
 
 
 def test_the_page_about_slack_has_every_word() -> None:
-    text = (FOLDER.parents[1] / "sandbox" / "docs" / "slack.md").read_text(encoding="utf-8")
+    text = (FOLDER.parents[1] / "docs" / "slack.md").read_text(encoding="utf-8")
     for command in COMMANDS:
         assert f"| `{command.usage()}` | `{'`, `'.join(command.es)}` | `{'`, `'.join(command.pt)}` |" in text
 

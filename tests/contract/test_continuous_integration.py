@@ -12,10 +12,10 @@ import yaml
 from typer.testing import CliRunner
 
 from sandbox.cli.verbs import app
-from sandbox.settings import project_folder
 from tests.builders import a_patient
+from tests.places import PROJECT
 
-ACTION = project_folder() / "sandbox" / "docs" / "github-action" / "action.yml"
+ACTION = PROJECT / "docs" / "github-action" / "action.yml"
 
 
 def read(file: Path) -> Any:
@@ -24,7 +24,7 @@ def read(file: Path) -> Any:
 
 @pytest.mark.parametrize(("gender", "code"), [("female", 0), ("F", 1)])
 def test_the_hook_judges_the_files_that_it_is_given(tmp_path: Path, gender: str, code: int) -> None:
-    (hook,) = read(project_folder() / ".pre-commit-hooks.yaml")
+    (hook,) = read(PROJECT / ".pre-commit-hooks.yaml")
     file = tmp_path / "a.json"
     file.write_text(json.dumps(a_patient(gender=gender)), encoding="utf-8")
     program, *words = shlex.split(hook["entry"])

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
-FILES = sorted(file for room in ("sandbox", "bot") for file in (project_folder() / room).rglob("*.py"))
+FILES = sorted(file for room in ("sandbox", "bot") for file in (PROJECT / room).rglob("*.py"))
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common"}
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(project_folder())))
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PROJECT)))
 def test_a_module_opens_with_its_purpose_and_stays_small(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     tree = ast.parse(text)
@@ -24,7 +24,7 @@ def test_a_module_opens_with_its_purpose_and_stays_small(file: Path) -> None:
             assert length <= 40, f"{node.name} has {length} lines"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(project_folder())))
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PROJECT)))
 def test_public_functions_say_what_they_do(file: Path) -> None:
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):

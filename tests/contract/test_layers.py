@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
 # From the top down.  A room may import rooms of lower rows and itself; rooms of one row are strangers to each other.
 ROWS: list[list[str]] = [
     ["cli"],
     ["app"],
-    ["docs"],
     ["pages"],
     ["api"],
     ["course"],
@@ -28,10 +27,10 @@ ROWS: list[list[str]] = [
     ["exchange", "reports"],
     ["fhir"],
     ["errors", "sentences"],
-    ["settings", "clock", "ids", "i18n", "redact", "findings", "limits"],
+    ["settings", "shipped", "clock", "ids", "i18n", "redact", "findings", "limits"],
 ]
 HEIGHT = {room: len(ROWS) - row for row, rooms in enumerate(ROWS) for room in rooms}
-MODULES = sorted((project_folder() / "sandbox").rglob("*.py"))
+MODULES = sorted((PROJECT / "sandbox").rglob("*.py"))
 
 
 def room_of(module: str) -> str:
@@ -56,9 +55,9 @@ def forbidden(importer: str, imported: str) -> bool:
     return importer != imported and HEIGHT[imported] >= HEIGHT[importer]
 
 
-@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(project_folder())))
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PROJECT)))
 def test_a_module_imports_only_rooms_below_its_own(file: Path) -> None:
-    parts = file.relative_to(project_folder()).with_suffix("").parts
+    parts = file.relative_to(PROJECT).with_suffix("").parts
     if len(parts) == 2 and parts[1] == "__init__":
         return
     ours = {name for name in imports_of(file) if name.startswith("sandbox") and room_of(name)}
@@ -69,7 +68,7 @@ def test_a_module_imports_only_rooms_below_its_own(file: Path) -> None:
 
 
 def test_every_room_has_its_place_in_the_rows() -> None:
-    rooms = {file.relative_to(project_folder() / "sandbox").parts[0].removesuffix(".py") for file in MODULES}
+    rooms = {file.relative_to(PROJECT / "sandbox").parts[0].removesuffix(".py") for file in MODULES}
     assert rooms - {"__init__", "messages"} <= set(HEIGHT)
 
 
@@ -80,12 +79,12 @@ def test_the_rule_would_find_an_import_upwards() -> None:
 
 
 def test_the_bot_imports_nothing_of_the_sandbox() -> None:
-    for file in (project_folder() / "bot").rglob("*.py"):
+    for file in (PROJECT / "bot").rglob("*.py"):
         assert not any(name.startswith("sandbox") for name in imports_of(file))
 
 
 def test_lessons_import_only_the_course() -> None:
-    for file in (project_folder() / "notebooks" / "src").glob("*.py"):
+    for file in (PROJECT / "notebooks" / "src").glob("*.py"):
         text = file.read_text(encoding="utf-8")
         imported = [
             name.strip()

@@ -10,11 +10,11 @@ import pytest
 from sandbox.course.exercises import LESSONS, exercises_of
 from sandbox.fhirpath import xhtml
 from sandbox.i18n import FORMS, LANGUAGES, MESSAGES, has_message, load_room
-from sandbox.settings import project_folder
 from sandbox.validation import codings
+from tests.places import PROJECT
 
 ROOMS = sorted(file.stem for file in (MESSAGES / "en").glob("*.toml"))
-SOURCES = [file for file in (project_folder() / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
+SOURCES = [file for file in (PROJECT / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
 NAMED = re.compile(
     r'"((?:server|event|store|ips|course|grade|fhirpath|definitions|testbench|people)\.(?!server|content)[a-z_]+)"'
 )
@@ -105,7 +105,7 @@ def test_every_exercise_has_title_praise_hints_and_its_wrong_answers(lesson: str
 
 def test_no_sentence_for_people_stands_in_the_pages() -> None:
     """Templates hold keys; a word of prose between tags would be a sentence outside the catalogues."""
-    for file in (project_folder() / "sandbox").rglob("*.html"):
+    for file in (PROJECT / "sandbox").rglob("*.html"):
         body = re.sub(r"<style>.*?</style>", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
         text = re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", " ", body, flags=re.DOTALL)
         words = set(re.findall(r"[A-Za-z]{3,}", text))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.cli.environment import environment_files, environment_yml
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
-ROOT = project_folder()
+ROOT = PROJECT
 README = ROOT / "README.md"
 
 

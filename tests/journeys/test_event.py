@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
-SCREENS = project_folder() / "out" / "screens"
+SCREENS = PROJECT / "out" / "screens"
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 COMMAND = [sys.executable, "-m", "sandbox.cli"]
 

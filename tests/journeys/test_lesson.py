@@ -12,18 +12,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
-SCREENS = project_folder() / "out" / "screens"
+SCREENS = PROJECT / "out" / "screens"
 WRONG = 'patient = {"resourceType": "Patient", "name": {"family": "Ayala"}}\nL.check("1.1", patient)'
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
-    """The address that `connectathon lab` prints, over a copy of the notebooks."""
-    shutil.copytree(project_folder() / "notebooks", tmp_path / "notebooks")
+    """The address that `connectathon lab` prints, over the copy of the lessons that it makes."""
     command = [sys.executable, "-m", "sandbox.cli", "lab", "--port", "0", "--lesson", "01_fhir", "--lang", "es"]
     environment = {**os.environ, "HOME": str(tmp_path), "LANG": "es_CL.UTF-8"}
     with subprocess.Popen(

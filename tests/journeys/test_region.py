@@ -8,13 +8,14 @@ import pytest
 from sandbox.course import DocumentConsumer, DocumentSource, content_of, newest
 from sandbox.course.client import Client
 from sandbox.exchange import Exchange
-from sandbox.settings import Member, project_folder
+from sandbox.settings import Member
 from sandbox.store.partitions import Partitions, Tenant
 from sandbox.validation import validate
 from tests.builders import bridge
 from tests.conftest import a_sandbox
+from tests.places import PROJECT
 
-SEEDS = project_folder() / "datasets" / "seeds" / "training"
+SEEDS = PROJECT / "datasets" / "seeds" / "training"
 COUNTRIES = {"cl": "01-cl-rosa-fuenzalida", "br": "03-br-luzia-nogueira", "pa": "10-pa-iguandili-lopez"}
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "RESULTS.md"
@@ -21,7 +21,7 @@ NAMED = re.compile(r"^Sources: ([0-9a-f]+)$", re.MULTILINE)
 
 def sources() -> Iterator[Path]:
     """Yields every file that the results depend on, in a fixed order."""
-    rooms = [project_folder() / "sandbox" / room for room in ROOMS]
+    rooms = [PROJECT / "sandbox" / room for room in ROOMS]
     for folder in (*rooms, FOLDER):
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts and file != RESULTS:
@@ -33,7 +33,7 @@ def hash_of_sources() -> str:
     digest = hashlib.sha256()
     for file in sources():
         content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"{file.relative_to(project_folder()).as_posix()} {content}\n".encode())
+        digest.update(f"{file.relative_to(PROJECT).as_posix()} {content}\n".encode())
     return digest.hexdigest()[:32]
 
 

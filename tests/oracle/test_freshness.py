@@ -11,7 +11,7 @@ def test_a_table_is_fresh_until_a_source_changes(tmp_path: Path, monkeypatch: py
     judge = tmp_path / "sandbox" / "validation" / "judge.py"
     judge.parent.mkdir(parents=True)
     judge.write_text("right = True\n")
-    monkeypatch.setattr(freshness, "project_folder", lambda: tmp_path)
+    monkeypatch.setattr(freshness, "PROJECT", tmp_path)
     monkeypatch.setattr(freshness, "FOLDER", tmp_path / "cases")
     table = f"# Results\nSources: {freshness.hash_of_sources()}\n"
     assert freshness.is_fresh(table)

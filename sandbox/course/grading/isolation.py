@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from sandbox.settings import project_folder
+from sandbox.shipped import SOURCES
 
 SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
 
@@ -80,7 +80,7 @@ def _bubblewrap(folder: Path) -> list[str]:
     binds: list[str] = []
     for place in SYSTEM_FOLDERS:
         binds += ["--ro-bind-try", place, place]
-    places = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent, project_folder()}
+    places = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent, SOURCES}
     for path in sorted(places):
         binds += ["--ro-bind", str(path), str(path)]
     words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]

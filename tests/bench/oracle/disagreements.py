@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from sandbox.settings import project_folder
 from tests.bench.oracle.case import Outcome
+from tests.places import PROJECT
 
-FILE = project_folder() / "tests" / "oracle" / "disagreements.toml"
+FILE = PROJECT / "tests" / "oracle" / "disagreements.toml"
 SIDES = ("theirs", "ours")
 VERDICTS = ("theirs", "policy", "ours")
 

@@ -7,12 +7,12 @@ import subprocess
 from collections import Counter
 from datetime import UTC, datetime
 
-from sandbox.settings import project_folder
 from tests.bench.oracle.tally import Tally, Totals
 from tests.bench.oracle.timing import Times
 from tests.oracle.freshness import RESULTS, hash_of_sources
+from tests.places import PROJECT
 
-FIGURES = project_folder() / "out" / "oracle.json"
+FIGURES = PROJECT / "out" / "oracle.json"
 HEAD = (
     "| set | judged | agree | missed by us | ours alone | aside | uncorrected | corrected "
     "| theirs wrong | policy | ours wrong | no line |"
@@ -107,6 +107,4 @@ def _rule(head: str) -> str:
 
 
 def _git(*words: str) -> str:
-    return subprocess.run(
-        ["git", *words], cwd=project_folder(), capture_output=True, text=True, check=True
-    ).stdout.strip()
+    return subprocess.run(["git", *words], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.strip()

@@ -15,7 +15,8 @@ def test_a_whole_machine_is_well() -> None:
 
 def test_what_is_missing_comes_with_what_to_type(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "requirements.lock").write_text("no-such-package==1.0\ntyper==0.0.1\n", encoding="utf-8")
-    monkeypatch.setattr(doctor, "project_folder", lambda: tmp_path)
+    monkeypatch.setattr(doctor, "SOURCES", tmp_path)
+    monkeypatch.setattr(doctor, "shipped", lambda name: tmp_path / name)
     monkeypatch.setattr(doctor.shutil, "which", lambda _: None)
     monkeypatch.setenv("CONNECTATHON_SEED", "no-such-seed")
     monkeypatch.setattr(doctor, "DEFAULT_PORT", 9)  # another test may run a sandbox on the usual port

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 
 from sandbox.i18n import LANGUAGES, load_room
 from sandbox.server.twins import TWINS
-from sandbox.settings import project_folder
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import a_sandbox
+from tests.places import PROJECT
 from tests.sandbox.testbench.playing import PROVED, played, played_all, verdicts
 
 EXPECTED = tomllib.loads(Path(__file__).with_name("twins.toml").read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def test_every_test_has_a_title_and_an_id_of_its_own(language: str) -> None:
 
 
 def test_each_recipient_test_of_nist_has_a_counterpart() -> None:
-    text = (project_folder() / "sandbox" / "docs" / "nist-recipient.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "nist-recipient.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([A-Z1]\w+) \| (RCP-\w+) \|$", text, re.MULTILINE)
     assert len(rows) == 43
     assert {number for _, number in rows} <= {test.number for test in TRACKS["mhd.recipient"].tests}

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from sandbox.course.exercises.lesson_02 import EXERCISES as EXERCISES
 from sandbox.fhir.json import Json
 from sandbox.ips.building import build_summary
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
 NELIDA: Json = {
     "resourceType": "Patient",
@@ -58,7 +58,7 @@ SHOT: Json = {
     "vaccineCode": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J07BL01"}]},
 }
 OPEN = build_summary(ARSENIO, SHOT)
-SEED = project_folder() / "datasets" / "seeds" / "training" / "20-broken-summary.json"
+SEED = PROJECT / "datasets" / "seeds" / "training" / "20-broken-summary.json"
 ABROAD: Json = json.loads(SEED.read_text(encoding="utf-8"))["entry"][0]["resource"]
 
 
