@@ -21,8 +21,8 @@ from sandbox import __version__
 from sandbox.api import Workshop, api_routes, inbox_routes, link_routes, people_routes, trustlist_routes
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
-from sandbox.event import event_routes
 from sandbox.ids import random_id, sequence_of_ids
+from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
 from sandbox.pages.certificates import certificate_pages
@@ -37,10 +37,8 @@ from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
 from sandbox.server.openapi import openapi_description
 from sandbox.server.partitions import Rooms
-from sandbox.server.passing import BrokenTwin
-from sandbox.server.reindexing import bring_up_to_date
+from sandbox.server.search.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
-from sandbox.server.twins import TWINS
 from sandbox.settings import Settings
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
@@ -49,6 +47,7 @@ from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
 from sandbox.submissions import Version, check_submission
 from sandbox.testbench.guard import Guard
+from sandbox.twins import TWINS, BrokenTwin
 
 if TYPE_CHECKING:
     from sandbox.sharing import Links
@@ -110,7 +109,7 @@ def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
         Route("/health", health),
         Route("/openapi.json", description),
         *document_routes(rooms, settings),
-        *event_routes(rooms, settings),
+        *lacpass_routes(rooms, settings),
         *readiness_routes(rooms, settings),
         *api_routes(),
         *people_routes(),

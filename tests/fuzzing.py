@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from sandbox.definitions.r4 import resource_types
-from sandbox.server.parameters import parameters_of
-from sandbox.server.search_terms import MODIFIERS
+from sandbox.server.search.criteria import MODIFIERS
+from sandbox.server.search.parameters import parameters_of
 from sandbox.server.seeding import seeds_folder
 
 ODD: list[Any] = [

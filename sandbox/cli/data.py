@@ -31,7 +31,7 @@ def data(
     """Works on the main data, or on those of one tenant; a backup holds all of them."""
     from sandbox.cli.stored import opened, services_of
     from sandbox.server.ndjson import check_lines, read_lines, write_lines
-    from sandbox.server.reindexing import reindex
+    from sandbox.server.search.reindexing import reindex
 
     if action is not Action.reindex and not target:
         raise typer.BadParameter(tell("data.which"), param_hint="TARGET")

@@ -105,7 +105,7 @@ def _faults(names: list[str]) -> frozenset[str]:
 
 
 def _twin(name: str) -> str:
-    from sandbox.server.twins import TWINS
+    from sandbox.twins import TWINS
 
     if name and name not in TWINS:
         raise typer.BadParameter(tell("serve.bad_twin", found=name, known=", ".join(TWINS)), param_hint="--twin")

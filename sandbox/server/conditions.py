@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from sandbox.errors import BadRequest, InvalidSearch, PreconditionFailed
 from sandbox.server.call import Call, Services
-from sandbox.server.search_query import CONTROLS, parse_search
+from sandbox.server.search.query import CONTROLS, parse_search
 from sandbox.server.terms import scope_of
 from sandbox.store.resources import PageWish, Version
 

@@ -11,7 +11,7 @@ from sandbox.errors import NotConformant
 from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Services
-from sandbox.server.search_terms import Scope
+from sandbox.server.search.criteria import Scope
 from sandbox.store.resources import PageWish
 from sandbox.terminology.membership import Terminology
 from sandbox.validation import Options, knowledge_at_hand, validate

@@ -12,8 +12,8 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.extraction import extract_search_values
-from sandbox.server.reindexing import MOST_BASES, remember_base
+from sandbox.server.search.extraction import extract_search_values
+from sandbox.server.search.reindexing import MOST_BASES, remember_base
 from sandbox.store.resources import Version
 from sandbox.validation import validate
 

@@ -7,7 +7,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from sandbox.server.twins import TWINS
+from sandbox.twins import TWINS
 from tests.conftest import a_sandbox
 from tests.sandbox.testbench import client_twins, test_client_twins, test_twins
 from tests.sandbox.testbench.playing import played_all, verdicts

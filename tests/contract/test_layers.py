@@ -14,7 +14,7 @@ ROWS: list[list[str]] = [
     ["pages"],
     ["api"],
     ["course"],
-    ["mhd", "event"],
+    ["mhd", "lacpass", "twins"],
     ["server", "testbench"],
     ["ddcc", "sharing"],
     ["ips", "submissions", "trust", "credentials"],

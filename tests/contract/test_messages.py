@@ -16,7 +16,7 @@ from tests.places import PROJECT
 ROOMS = sorted(file.stem for file in (MESSAGES / "en").glob("*.toml"))
 SOURCES = [file for file in (PROJECT / "sandbox").rglob("*") if file.suffix in {".py", ".html"}]
 NAMED = re.compile(
-    r'"((?:server|event|store|ips|course|grade|fhirpath|definitions|testbench|people)\.(?!server|content)[a-z_]+)"'
+    r'"((?:server|lacpass|store|ips|course|grade|fhirpath|definitions|testbench|people)\.(?!server|content)[a-z_]+)"'
 )
 
 

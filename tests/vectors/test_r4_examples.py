@@ -22,9 +22,9 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.references import parse_reference
 from sandbox.fhirpath.evaluating import compile_fhirpath
 from sandbox.fhirpath.nodes import Environment, Node
-from sandbox.server.extraction import extract_search_values
-from sandbox.server.parameters import KINDS, parameters_of
-from sandbox.server.search_values import ALWAYS, ENDLESS
+from sandbox.server.search.extraction import extract_search_values
+from sandbox.server.search.parameters import KINDS, parameters_of
+from sandbox.server.search.values import ALWAYS, ENDLESS
 from sandbox.store.resources import SearchValues
 from sandbox.validation import knowledge_at_hand
 from tests import corpora

@@ -10,8 +10,8 @@ from sandbox.definitions.r4 import compartments, resource_types
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.formats import FHIR_JSON, FHIR_XML, JSON_PATCH, MERGE_PATCH
-from sandbox.server.parameters import OWN, parameters_of
 from sandbox.server.registry import INTERACTIONS, interaction
+from sandbox.server.search.parameters import OWN, parameters_of
 
 COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 DEFINITIONS = "http://hl7.org/fhir/OperationDefinition/"

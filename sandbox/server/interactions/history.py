@@ -11,8 +11,8 @@ from sandbox.errors import InvalidSearch, NotFound
 from sandbox.fhir.dates import interval_of, moment_of
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.paging import read_count
 from sandbox.server.registry import interaction
+from sandbox.server.search.paging import read_count
 from sandbox.store.resources import HistoryWish, Version
 
 CLAUSE = "FHIR R4 http.html#history"

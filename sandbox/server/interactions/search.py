@@ -14,12 +14,12 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.compartments import in_compartment
 from sandbox.server.preferences import preference
 from sandbox.server.registry import check_type, interaction
-from sandbox.server.result_wish import Inclusion, ResultWish, read_result_wish, reference_parameters, write_place
-from sandbox.server.search_query import parse_contained, parse_search
-from sandbox.server.subsets import take_subset
+from sandbox.server.search.compartments import in_compartment
+from sandbox.server.search.query import parse_contained, parse_search
+from sandbox.server.search.results import Inclusion, ResultWish, read_result_wish, reference_parameters, write_place
+from sandbox.server.search.subsets import take_subset
 from sandbox.server.terms import scope_of
 from sandbox.store.criteria import Criterion
 from sandbox.store.resources import Page, Place, Version

@@ -9,11 +9,11 @@ import orjson
 from sandbox.errors import TooLarge
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.compartments import leading_into
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import read_input
-from sandbox.server.parameters import parameters_of
 from sandbox.server.registry import interaction
+from sandbox.server.search.compartments import leading_into
+from sandbox.server.search.parameters import parameters_of
 from sandbox.store.resources import Place, Version
 
 CLAUSE = "FHIR R4 patient-operation-everything.html"

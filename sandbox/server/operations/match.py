@@ -11,8 +11,8 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.operation_input import read_input
 from sandbox.server.registry import interaction
-from sandbox.server.search_query import parse_search
-from sandbox.server.search_values import fold
+from sandbox.server.search.query import parse_search
+from sandbox.server.search.values import fold
 from sandbox.server.terms import scope_of
 from sandbox.store.resources import PageWish
 

@@ -15,7 +15,7 @@ from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
 from sandbox.server.registry import interaction
-from sandbox.server.search_values import fold
+from sandbox.server.search.values import fold
 from sandbox.server.terms import terminology_at_hand
 from sandbox.terminology.membership import Terminology
 

@@ -18,7 +18,7 @@ def test_spoiled_resources_and_odd_queries_get_an_answer(trained: TestClient) ->
 
 
 def test_the_fuzzing_would_find_a_fault(trained: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sandbox.server.extraction.fold", lambda _: 1 / 0)
+    monkeypatch.setattr("sandbox.server.search.extraction.fold", lambda _: 1 / 0)
     with pytest.raises(AssertionError, match="500 for"):
         fuzz_spoiled(trained, 400, training_resources())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.server.reindexing import FACT, reindex
+from sandbox.server.search.reindexing import FACT, reindex
 from sandbox.store.partitions import Partitions, Tenant
 from sandbox.store.resources import ResourceStore, SearchValues, Version
 from tests.builders import FHIR_JSON, a_patient, an_observation, put

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.i18n import LANGUAGES, load_room
-from sandbox.server.twins import TWINS
 from sandbox.testbench.tracks import TRACKS
+from sandbox.twins import TWINS
 from tests.conftest import a_sandbox
 from tests.places import PROJECT
 from tests.sandbox.testbench.playing import PROVED, played, played_all, verdicts

@@ -18,10 +18,10 @@ from starlette.routing import Route
 
 from sandbox.clock import fhir_instant
 from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
-from sandbox.event.answering import answering, body_of, fhir_response, not_yet
-from sandbox.event.faults import hang, postpone_address, with_faults
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.i18n import choose_language
+from sandbox.lacpass.answering import answering, body_of, fhir_response, not_yet
+from sandbox.lacpass.faults import hang, postpone_address, with_faults
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.incoming import base_of
 from sandbox.server.interactions.bundles import process_bundle
@@ -72,7 +72,7 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
     """Judges the document, and stores document, metadata and patient in one transaction."""
     document = check_resource(parse_json(content), "Bundle")
     if document.get("type") != "document":
-        raise InvalidResource("event.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type"))
+        raise InvalidResource("lacpass.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type"))
     findings = [one for one in validate(document, profiles=["ips"]) if one.severity != "information"]
     if any(one.severity in ("error", "fatal") for one in findings):
         raise SubmissionRefused(findings, type="Bundle")

@@ -13,7 +13,7 @@ from sandbox.fhir.json import Json, write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.i18n import choose_language
 
-log = logging.getLogger("sandbox.event")
+log = logging.getLogger("sandbox.lacpass")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 FHIR_JSON = "application/fhir+json"
@@ -58,4 +58,4 @@ async def body_of(request: Request, *, limit: int) -> bytes:
 async def not_yet(request: Request) -> Response:
     """Answers 501 for what the event's systems have and this sandbox has not yet."""
     name = request.url.path.rpartition("/")[2]
-    raise NotImplementedHere("event.meow_later", where=request.url.path, name=name)
+    raise NotImplementedHere("lacpass.meow_later", where=request.url.path, name=name)

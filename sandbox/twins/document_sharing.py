@@ -12,7 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
-from sandbox.server.changes import (
+from sandbox.server.formats import FHIR_JSON
+from sandbox.submissions import check_submission
+from sandbox.twins.changes import (
     answering,
     capabilities_with,
     deaf_to,
@@ -21,10 +23,8 @@ from sandbox.server.changes import (
     refusing_with,
     searches_with,
 )
-from sandbox.server.formats import FHIR_JSON
-from sandbox.server.operation_twins import OPERATION_TWINS
-from sandbox.server.passing import Change, Passing, Twin
-from sandbox.submissions import check_submission
+from sandbox.twins.operations import OPERATION_TWINS
+from sandbox.twins.passing import Change, Passing, Twin
 
 
 def _entries(change: Callable[[Json], Json | None]) -> Change:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from sandbox.fhir.json import Json, member, write_json
-from sandbox.server.passing import Change, Passing
+from sandbox.twins.passing import Change, Passing
 
 
 def answering(of: int, becomes: int, method: str = "") -> Change:

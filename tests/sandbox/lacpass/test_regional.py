@@ -90,7 +90,7 @@ def test_three_countries_answer_as_one(tmp_path: Path) -> None:
         bundle = client.get(f"/regional/fhir/DocumentReference?{QUERY}").json()
         found = [one for one in bundle["entry"] if one["search"]["mode"] == "match"]
         assert bundle["total"] == len(found) == 3
-        assert set(outcomes(bundle).values()) == {"event.node_answered"}
+        assert set(outcomes(bundle).values()) == {"lacpass.node_answered"}
         addresses = {one["resource"]["content"][0]["attachment"]["url"] for one in found}
         assert "http://sandbox.test/t/chile/fhir/Binary/of-chile" in addresses
         assert found[0]["fullUrl"] == "http://sandbox.test/t/chile/fhir/DocumentReference/of-chile"
@@ -104,7 +104,7 @@ def test_a_silent_node_is_named_and_costs_no_more_than_its_limit(tmp_path: Path)
         bundle = client.get(f"/regional/fhir/DocumentReference?{QUERY}").json()
         assert time.monotonic() - begun < LIMIT + 2  # not a figure: `make bench` measures it
         assert bundle["total"] == 3
-        assert outcomes(bundle)[silent] == "event.node_timed_out"
+        assert outcomes(bundle)[silent] == "lacpass.node_timed_out"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_node_that_fails_is_named_with_the_reason(tmp_path: Path, answer: byte
     with a_server_that(answer) as faulty, a_region(tmp_path, Member("BO", faulty)) as client:
         bundle = client.get(f"/regional/fhir/DocumentReference?{QUERY}").json()
         assert bundle["total"] == 3
-        assert outcomes(bundle)[faulty] == "event.node_failed"
+        assert outcomes(bundle)[faulty] == "lacpass.node_failed"
         (issue,) = [one for one in bundle["entry"][-1]["resource"]["issue"] if one["expression"] == [faulty]]
         assert word in issue["details"]["text"]
         assert issue["severity"] == "error"
@@ -129,7 +129,7 @@ def test_a_node_that_fails_is_named_with_the_reason(tmp_path: Path, answer: byte
 def test_a_search_that_nodes_refuse_and_a_space_that_is_not_there_are_told(tmp_path: Path) -> None:
     with a_region(tmp_path, Member("XX", "/t/nowhere/fhir")) as client:
         bundle = client.get("/regional/fhir/DocumentReference?colour=blue").json()
-        assert set(outcomes(bundle).values()) == {"event.node_failed"}
+        assert set(outcomes(bundle).values()) == {"lacpass.node_failed"}
         assert len(outcomes(bundle)) == 4
 
 

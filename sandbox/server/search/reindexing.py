@@ -6,7 +6,7 @@ import logging
 
 from sandbox.definitions.r4 import parameters_edition
 from sandbox.fhir.json import parse_json
-from sandbox.server.extraction import extract_search_values
+from sandbox.server.search.extraction import extract_search_values
 from sandbox.store.resources import ResourceStore
 
 log = logging.getLogger("sandbox.server")

@@ -23,9 +23,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.errors import InvalidResource, PreconditionFailed
-from sandbox.event.answering import answering, body_of, fhir_response
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.i18n import choose_language
+from sandbox.lacpass.answering import answering, body_of, fhir_response
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.incoming import base_of
 from sandbox.server.interactions.bundles import process_bundle

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from sandbox.definitions.r4 import SearchParameter, nearest, resource_types
 from sandbox.errors import InvalidSearch, NotImplementedHere
-from sandbox.server.parameters import OWN, parameters_of, table_of
-from sandbox.server.search_terms import (
+from sandbox.server.search.criteria import (
     CLAUSE,
     Scope,
     Term,
@@ -22,6 +21,7 @@ from sandbox.server.search_terms import (
     split_values,
     unescape,
 )
+from sandbox.server.search.parameters import OWN, parameters_of, table_of
 from sandbox.store.criteria import (
     AnyOf,
     Criterion,

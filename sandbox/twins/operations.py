@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.fhir.json import Json, as_list, member, write_json
-from sandbox.server.changes import deaf_to, in_searchsets
-from sandbox.server.passing import Change, Passing, Twin
+from sandbox.twins.changes import deaf_to, in_searchsets
+from sandbox.twins.passing import Change, Passing, Twin
 
 
 def _answer_of(operation: str, change: Callable[[Json], Json]) -> Change:

@@ -65,7 +65,7 @@ def test_a_faulty_document_is_refused_with_the_place_and_nothing_is_stored(train
 @pytest.mark.parametrize(
     ("body", "key"),
     [
-        (b'{"resourceType": "Bundle", "type": "collection"}', "event.no_document"),
+        (b'{"resourceType": "Bundle", "type": "collection"}', "lacpass.no_document"),
         (b'{"resourceType": "Patient"}', "server.other_type"),
         (b"{", "server.broken_json"),
         (b"<Bundle/>", "server.broken_json"),
@@ -101,7 +101,7 @@ def a_mediator_with(fault: str, folder: Path) -> Iterator[TestClient]:
 def test_the_late_address_leads_astray_before_it_leads_to_the_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sandbox.event.faults.LATE_SECONDS", 0)
+    monkeypatch.setattr("sandbox.lacpass.faults.LATE_SECONDS", 0)
     with a_mediator_with("late_address", tmp_path) as client:
         reply = client.post(PUBLISH, json=the_summary(client)).json()
         place = reply["entry"][2]["response"]["location"].partition("/_history")[0]

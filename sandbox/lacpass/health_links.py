@@ -21,9 +21,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from sandbox.errors import BadRequest
-from sandbox.event.answering import answering, body_of
 from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.i18n import Language, choose_language
+from sandbox.lacpass.answering import answering, body_of
 from sandbox.sentences import text_of
 from sandbox.server.incoming import base_of
 from sandbox.settings import Settings

@@ -12,9 +12,9 @@ import orjson
 
 from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.errors import InvalidSearch, NotImplementedHere
-from sandbox.server.paging import read_count
-from sandbox.server.parameters import parameters_of, table_of
-from sandbox.server.search_query import find_parameter
+from sandbox.server.search.paging import read_count
+from sandbox.server.search.parameters import parameters_of, table_of
+from sandbox.server.search.query import find_parameter
 from sandbox.store.ordering import OWN_COLUMNS, Key, Order
 from sandbox.store.resources import PageWish
 

@@ -19,11 +19,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.errors import SandboxError
-from sandbox.event.answering import FHIR_JSON, answering, fhir_response
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding, Severity
 from sandbox.i18n import Language, choose_language
+from sandbox.lacpass.answering import FHIR_JSON, answering, fhir_response
 from sandbox.sentences import text_of
 from sandbox.server.call import Call
 from sandbox.server.incoming import base_of
@@ -88,7 +88,7 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
     """Returns one searchset of all answers, and behind the matches one outcome that tells of every node."""
     findings = [
         Finding(
-            f"event.node_{one.outcome}", SEVERITY[one.outcome], f"event.node_{one.outcome}",
+            f"lacpass.node_{one.outcome}", SEVERITY[one.outcome], f"lacpass.node_{one.outcome}",
             {"country": one.member.country, "count": len(one.entries), "seconds": f"{one.seconds:.1f}",
              "reason": one.reason}, where=one.member.address, clause=CLAUSE,
             issue={"answered": "informational", "failed": "transient", "timed_out": "timeout"}[one.outcome],
@@ -145,12 +145,12 @@ async def _ask_elsewhere(node: Member, question: Question, rooms: Rooms) -> Json
         async for part in response.aiter_bytes():
             content += part
             if len(content) > MOST_BYTES:
-                raise SandboxError("event.node_too_long", limit=MOST_BYTES // 1024 // 1024)
+                raise SandboxError("lacpass.node_too_long", limit=MOST_BYTES // 1024 // 1024)
     if response.status_code != 200:
-        raise SandboxError("event.node_status", status=response.status_code)
+        raise SandboxError("lacpass.node_status", status=response.status_code)
     bundle = parse_json(bytes(content))
     if member(bundle, "resourceType") != "Bundle" or member(bundle, "type") != "searchset":
-        raise SandboxError("event.node_no_searchset", found=member(bundle, "resourceType") or "–")
+        raise SandboxError("lacpass.node_no_searchset", found=member(bundle, "resourceType") or "–")
     return dict(bundle)
 
 

@@ -10,15 +10,15 @@ Thin: what is stored, searched and judged is the server's own work.
 
 from starlette.routing import Route
 
-from sandbox.event.certificates import certificate_routes
-from sandbox.event.health_links import health_link_routes
-from sandbox.event.mediator import mediator_routes
-from sandbox.event.regional import regional_routes
+from sandbox.lacpass.certificates import certificate_routes
+from sandbox.lacpass.health_links import health_link_routes
+from sandbox.lacpass.mediator import mediator_routes
+from sandbox.lacpass.regional import regional_routes
 from sandbox.server.partitions import Rooms
 from sandbox.settings import Settings
 
 
-def event_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+def lacpass_routes(rooms: Rooms, settings: Settings) -> list[Route]:
     """Returns the routes of all of the event's endpoints."""
     return [
         *mediator_routes(rooms, settings),

@@ -11,8 +11,8 @@ from sandbox.definitions.r4 import SearchParameter, resource_types
 from sandbox.errors import InvalidSearch
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.references import parse_reference
-from sandbox.server.parameters import parameters_of
-from sandbox.server.search_values import fold
+from sandbox.server.search.parameters import parameters_of
+from sandbox.server.search.values import fold
 from sandbox.store.criteria import (
     PREFIXES,
     AnyOf,

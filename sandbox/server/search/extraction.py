@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from sandbox.definitions.r4 import SearchParameter, datatype_suffixes
 from sandbox.fhir.json import Json
 from sandbox.fhir.references import parse_reference
-from sandbox.server.parameters import KINDS, parameters_of
-from sandbox.server.search_values import fold as fold
-from sandbox.server.search_values import (
+from sandbox.server.search.parameters import KINDS, parameters_of
+from sandbox.server.search.values import fold as fold
+from sandbox.server.search.values import (
     intervals,
     quantities,
     strings,
