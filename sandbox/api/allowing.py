@@ -12,8 +12,8 @@ from starlette.routing import Route
 from sandbox.api.asking import answer, answering, body_of, language_of, person_of, text_in, workshop_of
 from sandbox.api.views import run_view
 from sandbox.errors import BadRequest
-from sandbox.testbench.allowances import Allowance
-from sandbox.testbench.presets import presets
+from sandbox.event.allowances import Allowance
+from sandbox.event.presets import presets
 
 
 async def allowances(request: Request) -> Response:

@@ -12,14 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.api.work import Workshop
 from sandbox.errors import BadRequest, Busy, Forbidden, SandboxError, TooLarge, Unauthorized, UnsupportedMediaType
+from sandbox.event.people import ANYONE, Person
+from sandbox.event.rights import allow
+from sandbox.event.run import Run
+from sandbox.event.run_service import Workshop
 from sandbox.fhir.json import parse_json
 from sandbox.i18n import Language, choose_language
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.people import ANYONE, Person
-from sandbox.testbench.rights import allow
-from sandbox.testbench.run import Run
 
 MOST_BYTES = 1024 * 1024
 COOKIE = "connectathon_session"

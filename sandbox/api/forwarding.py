@@ -12,6 +12,7 @@ from dataclasses import replace
 import httpx
 
 from sandbox.errors import BadRequest
+from sandbox.event.systems import System
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
@@ -19,7 +20,6 @@ from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.testbench.script import FHIR_JSON, Request
 from sandbox.testbench.sending import Sender
-from sandbox.testbench.systems import System
 
 CARRIED = frozenset({"accept", "authorization", "content-type", "if-match", "if-none-exist", "if-none-match", "prefer"})
 KEPT = frozenset({"content-type", "etag", "last-modified", "location", "content-location", "www-authenticate"})

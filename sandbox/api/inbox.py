@@ -18,8 +18,10 @@ from starlette.types import ASGIApp, Message
 
 from sandbox.api.forwarding import forward
 from sandbox.api.offering import offered
-from sandbox.api.work import Workshop
 from sandbox.errors import SandboxError
+from sandbox.event.run import Run
+from sandbox.event.run_service import Workshop
+from sandbox.event.systems import System
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
@@ -28,9 +30,7 @@ from sandbox.i18n import choose_language
 from sandbox.redact import redact_body, redact_headers
 from sandbox.server.incoming import base_of
 from sandbox.testbench.awkward import awkwardly
-from sandbox.testbench.run import Run
 from sandbox.testbench.script import Request
-from sandbox.testbench.systems import System
 
 MOST_BYTES = 16 * 1024 * 1024
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)

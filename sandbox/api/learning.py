@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, language_of, person_of
 from sandbox.course.overview import all_grades, all_lessons
-from sandbox.testbench.rights import may
+from sandbox.event.rights import may
 
 
 async def lessons(request: Request) -> Response:

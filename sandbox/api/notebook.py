@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sandbox.event.run import Run
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.run import Run
 from sandbox.testbench.script import Test
 
 MOST_EXCHANGES = 8

@@ -19,10 +19,10 @@ from starlette.requests import Request
 
 from sandbox.api.links import links_of, trust_of
 from sandbox.errors import NotFound, SandboxError
+from sandbox.event.run import Run
 from sandbox.fhir.json import Json, member, parse_json, write_json
 from sandbox.i18n import choose_language
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.run import Run
 from sandbox.testbench.tracks.trustlist_consumer import order_of
 
 if TYPE_CHECKING:  # what signs and seals is imported where it is needed: it takes a tenth of a second

@@ -15,10 +15,10 @@ from sandbox.api import shapes
 from sandbox.api.asking import answer, answering, language_of
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
+from sandbox.event.allowances import Allowance
+from sandbox.event.reports import REPORTS
+from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
-from sandbox.testbench.allowances import Allowance
-from sandbox.testbench.reports import REPORTS
-from sandbox.testbench.reviews import ACTS
 
 JSON = "application/json"
 EVENTS = "text/event-stream"

@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, body_of, language_of, person_of, text_in, workshop_of
 from sandbox.api.views import run_view
-from sandbox.testbench.people import ANYONE, Person
-from sandbox.testbench.rights import allow, may
+from sandbox.event.people import ANYONE, Person
+from sandbox.event.rights import allow, may
 
 
 async def me(request: Request) -> Response:

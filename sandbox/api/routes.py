@@ -36,17 +36,17 @@ from sandbox.api.notebook import notebook_of
 from sandbox.api.openapi import describing_routes
 from sandbox.api.validations import validation_routes
 from sandbox.api.views import exchange_view, run_view, track_view
-from sandbox.api.work import Wish, Workshop
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.matrix import as_csv, matrix
+from sandbox.event.reports import REPORTS
+from sandbox.event.rights import allow, may
+from sandbox.event.run import Run
+from sandbox.event.run_service import Wish, Workshop
+from sandbox.event.systems import System, all_systems
 from sandbox.i18n import as_language
 from sandbox.server.incoming import base_of
 from sandbox.store.runs import Event
-from sandbox.testbench.matrix import as_csv, matrix
-from sandbox.testbench.reports import REPORTS
-from sandbox.testbench.rights import allow, may
-from sandbox.testbench.run import Run
 from sandbox.testbench.script import roll_up
-from sandbox.testbench.systems import System, all_systems
 from sandbox.testbench.tracks import TRACKS, choose
 
 POLL_SECONDS = 0.2

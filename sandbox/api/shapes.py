@@ -6,11 +6,11 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
+from sandbox.event.allowances import Allowance
+from sandbox.event.people import Role
+from sandbox.event.reviews import Review
+from sandbox.event.run import State
 from sandbox.findings import Severity
-from sandbox.testbench.allowances import Allowance
-from sandbox.testbench.people import Role
-from sandbox.testbench.reviews import Review
-from sandbox.testbench.run import State
 from sandbox.testbench.script import Trend, Verdict
 
 

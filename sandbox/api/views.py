@@ -6,14 +6,14 @@ from contextlib import suppress
 
 from sandbox.api.shapes import ExchangeView, FindingView, InputView, OutcomeView, RunView, TestView, TrackView
 from sandbox.errors import SandboxError
+from sandbox.event.inputs import INPUTS, choices_of, known_to
+from sandbox.event.run import Run
+from sandbox.event.runs import PEERS
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, public_fix_of, public_text_of, text_of
-from sandbox.testbench.inputs import INPUTS, choices_of, known_to
-from sandbox.testbench.run import Run
-from sandbox.testbench.runs import PEERS
 from sandbox.testbench.script import Test, Track
 
 SHOWN_BYTES = 100_000

@@ -31,8 +31,8 @@ def allow(
 ) -> None:
     """Lists what is allowed today, adds to it, or ends it before its day."""
     from sandbox.clock import utc_now
-    from sandbox.testbench.allowances import Allowance, Allowances
-    from sandbox.testbench.systems import find_system
+    from sandbox.event.allowances import Allowance, Allowances
+    from sandbox.event.systems import find_system
 
     with runs_at(data) as (_, store):
         known = Allowances(store, clock=utc_now)

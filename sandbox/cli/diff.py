@@ -21,7 +21,7 @@ def diff(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Judges the older evidence by today's checks, to tell the two causes apart.  Exit code 1: something is worse."""
-    from sandbox.testbench.comparing import compare
+    from sandbox.event.comparing import compare
     from sandbox.testbench.script import trend_of
 
     language, is_worse = as_language(lang), False

@@ -31,7 +31,7 @@ def export(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Writes to a file, or to standard output."""
-    from sandbox.testbench.reports import REPORTS
+    from sandbox.event.reports import REPORTS
 
     with runs_at(data) as (runs, _):
         found = runs.read(run)

@@ -18,8 +18,8 @@ def matrix(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Prints what the newest runs say; always exit code 0."""
-    from sandbox.testbench.matrix import as_csv
-    from sandbox.testbench.matrix import matrix as matrix_of
+    from sandbox.event.matrix import as_csv
+    from sandbox.event.matrix import matrix as matrix_of
 
     language = as_language(lang)
     with runs_at(data) as (runs, _):

@@ -45,7 +45,7 @@ def people(
 ) -> None:
     """Lists, adds, links, invites or removes; a running server knows of it at the next request."""
     from sandbox.clock import utc_now
-    from sandbox.testbench.people import People, Person
+    from sandbox.event.people import People, Person
 
     if action in (Action.add, Action.link, Action.remove) and not name:
         raise typer.BadParameter(tell("people.which"), param_hint="NAME")

@@ -21,9 +21,9 @@ def plan(
 ) -> None:
     """Asks nobody.  Exit code 0: nothing is missing; 4: some tests would be skipped."""
     from sandbox.cli.run import pair
-    from sandbox.testbench.comparing import plan as planned
-    from sandbox.testbench.inputs import known_to, read_inputs
-    from sandbox.testbench.systems import HERE, find_system
+    from sandbox.event.comparing import plan as planned
+    from sandbox.event.inputs import known_to, read_inputs
+    from sandbox.event.systems import HERE, find_system
     from sandbox.testbench.tracks import TRACKS, choose
 
     language = as_language(lang)

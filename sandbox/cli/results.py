@@ -12,9 +12,9 @@ from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
 
 if TYPE_CHECKING:
+    from sandbox.event.run import Run
+    from sandbox.event.runs import Runs
     from sandbox.store.runs import RunStore
-    from sandbox.testbench.run import Run
-    from sandbox.testbench.runs import Runs
     from sandbox.testbench.script import Test, Track, Verdict
 
 WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
@@ -32,9 +32,9 @@ def runs_at(data: Path | None) -> Iterator[tuple[Runs, RunStore]]:
     """Opens the runs in a data folder, or in the database that the environment names."""
     from sandbox.cli.stored import opened
     from sandbox.clock import utc_now
+    from sandbox.event.runs import Runs
     from sandbox.ids import random_id
     from sandbox.store.runs import RunStore
-    from sandbox.testbench.runs import Runs
 
     with opened(data) as partitions:
         store = RunStore(partitions.main)

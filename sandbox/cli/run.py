@@ -16,11 +16,11 @@ from sandbox.cli.results import exit_of, run_lines, runs_at
 from sandbox.i18n import Language, as_language
 
 if TYPE_CHECKING:
+    from sandbox.event.run import Run
+    from sandbox.event.runs import Runs
+    from sandbox.event.systems import System
     from sandbox.store.runs import RunStore
-    from sandbox.testbench.run import Run
-    from sandbox.testbench.runs import Runs
     from sandbox.testbench.sending import Sender
-    from sandbox.testbench.systems import System
 
 
 def run(
@@ -33,7 +33,7 @@ def run(
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Exit code 0: passed, known failures apart; 1: something failed; 2: usage; 3: our fault; 4: not all known."""
-    from sandbox.testbench.inputs import PRESET, known_to, read_inputs
+    from sandbox.event.inputs import PRESET, known_to, read_inputs
     from sandbox.testbench.script import roll_up
 
     language, verdicts = as_language(lang), []
@@ -53,7 +53,7 @@ def run(
 
 def named_system(name: str, store: RunStore) -> System:
     """Returns the bundled server, the one at an address, or a registered one; raises NotFound."""
-    from sandbox.testbench.systems import HERE, System, find_system
+    from sandbox.event.systems import HERE, System, find_system
 
     if name == HERE:
         return System(HERE, "http://sandbox.invalid/fhir")
@@ -101,9 +101,9 @@ async def _sender(system: System, seconds: float, language: Language) -> AsyncIt
     """Sends to a system, or to a fresh sandbox of this process."""
     import httpx
 
+    from sandbox.event.systems import HERE
     from sandbox.testbench.guard import Guard, GuardedTransport
     from sandbox.testbench.sending import Sender
-    from sandbox.testbench.systems import HERE
 
     with tempfile.TemporaryDirectory() as folder:
         transport: httpx.AsyncBaseTransport = GuardedTransport(Guard(allows_private=True))

@@ -113,7 +113,7 @@ def _twin(name: str) -> str:
 
 
 def _preset(name: str) -> str:
-    from sandbox.testbench.presets import presets
+    from sandbox.event.presets import presets
 
     if name and name not in presets():
         known = ", ".join(presets())

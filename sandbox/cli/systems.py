@@ -34,7 +34,7 @@ def systems(
     data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
 ) -> None:
     """Lists, adds or removes; a secret is kept as the name of the environment variable that holds it."""
-    from sandbox.testbench.systems import System, all_systems, find_system, register
+    from sandbox.event.systems import System, all_systems, find_system, register
 
     if action is not Action.list and not name:
         raise typer.BadParameter(tell("systems.which"), param_hint="NAME")

@@ -23,8 +23,8 @@ class Evidence:
     """The evidence of one run, as `connectathon export RUN --as evidence` or the server gives it."""
 
     def __init__(self, content: bytes, language: Language) -> None:
+        from sandbox.event.run import read_run
         from sandbox.store.runs import Event  # the test bench takes its time to import, and few notebooks need it
-        from sandbox.testbench.run import read_run
 
         self._language = language
         try:
@@ -41,7 +41,7 @@ class Evidence:
 
     def exchange(self, number: int) -> Exchange:
         """Returns an exchange of the run; raises NotFound."""
-        from sandbox.testbench.run import exchange_of
+        from sandbox.event.run import exchange_of
 
         return exchange_of(self._events, number, lambda hash: self._bodies.get(hash, b""))
 

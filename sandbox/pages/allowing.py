@@ -8,10 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, workshop_of
+from sandbox.event.allowances import Allowance
+from sandbox.event.rights import may
 from sandbox.pages.home import page_language
 from sandbox.pages.working import form_of, go_to, shown, working_page
-from sandbox.testbench.allowances import Allowance
-from sandbox.testbench.rights import may
 from sandbox.testbench.tracks import TRACKS
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from sandbox.api.shapes import ExchangeView
 from sandbox.api.views import exchange_view, run_view
 from sandbox.clock import fhir_instant
+from sandbox.event.run import Run
+from sandbox.event.runs import Runs
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import moment_of
 from sandbox.i18n import Language
 from sandbox.pages.home import FOLDER, render
-from sandbox.testbench.run import Run
-from sandbox.testbench.runs import Runs
 
 SHOWN_BYTES = 10_000  # of a body; the zip of all evidence has the whole
 

@@ -13,18 +13,18 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, workshop_of
+from sandbox.event.matrix import matrix, peers, with_declared
+from sandbox.event.peering import meetings
+from sandbox.event.rights import allow, may
+from sandbox.event.systems import all_systems
+from sandbox.event.totals import totals
 from sandbox.i18n import has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.run_report import exchanges_of, run_report
 from sandbox.pages.working import shown, shown_run, working_page
 from sandbox.server.incoming import base_of
-from sandbox.testbench.matrix import matrix, peers, with_declared
-from sandbox.testbench.peering import meetings
-from sandbox.testbench.rights import allow, may
 from sandbox.testbench.script import ROLL_UP
-from sandbox.testbench.systems import all_systems
-from sandbox.testbench.totals import totals
 
 MOST_RUNS = 1000  # that the matrix is made of
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off

@@ -11,16 +11,16 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, secret_of, workshop_of
-from sandbox.api.work import Wish
 from sandbox.errors import BadRequest
+from sandbox.event.inputs import INPUTS
+from sandbox.event.people import ROLES, SESSION_DAYS, Person
+from sandbox.event.presets import presets
+from sandbox.event.rights import allow, may
+from sandbox.event.run_service import Wish
+from sandbox.event.systems import System, all_systems
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
 from sandbox.server.incoming import base_of
-from sandbox.testbench.inputs import INPUTS
-from sandbox.testbench.people import ROLES, SESSION_DAYS, Person
-from sandbox.testbench.presets import presets
-from sandbox.testbench.rights import allow, may
-from sandbox.testbench.systems import System, all_systems
 from sandbox.testbench.tracks import ACTORS, TRACKS
 
 SHOWN_RUNS = 50

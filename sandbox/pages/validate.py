@@ -18,13 +18,13 @@ from sandbox.api.validations import MEGABYTE, MOST_MEGABYTES, ValidationRequest,
 from sandbox.definitions.rulesets import profile_names, years
 from sandbox.definitions.xml import read_xml
 from sandbox.errors import SandboxError, TooLarge
+from sandbox.event.people import ANYONE
 from sandbox.fhir.json import parse_json
 from sandbox.findings import Finding
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.proposing import propose_profile
 from sandbox.pages.working import form_of, root_of, shown, working_page
-from sandbox.testbench.people import ANYONE
 
 AUTOMATIC = "automatic"
 MOST_FORM = 3 * MOST_MEGABYTES * MEGABYTE  # a form writes a byte as three at worst

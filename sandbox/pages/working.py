@@ -13,15 +13,15 @@ from sandbox.api.asking import MOST_BYTES, check_origin, content_of, person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
+from sandbox.event.people import Person
+from sandbox.event.reviews import DECISIONS
+from sandbox.event.rights import may
+from sandbox.event.run import Run
+from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.people import Person
-from sandbox.testbench.reviews import DECISIONS
-from sandbox.testbench.rights import may
-from sandbox.testbench.run import Run
 from sandbox.testbench.script import ROLL_UP
-from sandbox.testbench.systems import HERE
 
 Page = Callable[[Request], Awaitable[Response]]
 

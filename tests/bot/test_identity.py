@@ -8,9 +8,9 @@ import httpx
 
 from bot.fakeslack.server import FakeSlack
 from sandbox.clock import utc_now
+from sandbox.event.people import People, Person
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from sandbox.testbench.people import People, Person
 from tests.bot.playing import a_bot, a_served_sandbox, played, until
 
 

@@ -14,6 +14,7 @@ ROWS: list[list[str]] = [
     ["pages"],
     ["api"],
     ["course"],
+    ["event"],
     ["mhd", "lacpass", "twins"],
     ["server", "testbench"],
     ["ddcc", "sharing"],

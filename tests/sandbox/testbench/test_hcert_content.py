@@ -12,8 +12,8 @@ import pytest
 from sandbox.certificates.hcert import encoded
 from sandbox.certificates.keys import kid_of
 from sandbox.clock import fhir_instant
+from sandbox.event.inputs import read_input
 from sandbox.testbench.engine import play_track
-from sandbox.testbench.inputs import read_input
 from sandbox.testbench.script import Asked, Result
 from sandbox.testbench.tracks import TRACKS
 from sandbox.trust.folder import TrustFolder

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from xml.sax.saxutils import quoteattr
 
 from sandbox.clock import fhir_instant
+from sandbox.event.run import Outcome, Run
 from sandbox.fhir.dates import moment_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.testbench.run import Outcome, Run
 from sandbox.testbench.script import Test, Verdict
 
 # Verdict → result of a TestReport, and of one of its actions (FHIR R4 testreport.html).

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from sandbox.errors import Forbidden
-from sandbox.testbench.people import Person, Role
+from sandbox.event.people import Person, Role
 
 Act = Literal[
     "see_results", "see_run", "register", "start", "ask", "verify", "manage_people", "allow_address", "pair_up"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from sandbox.errors import NotFound
+from sandbox.event.run import Run, read_run
 from sandbox.store.runs import RunStore
-from sandbox.testbench.run import Run, read_run
 
 MOST = 3000
 STEP = 1000

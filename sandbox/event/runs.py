@@ -20,21 +20,21 @@ from typing import Any
 from sandbox import __version__
 from sandbox.clock import Clock, fhir_instant
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
+from sandbox.event.allowances import Allowances
+from sandbox.event.evidence import evidence
+from sandbox.event.inputs import PRESET, read_inputs
+from sandbox.event.known_runs import KnownRuns
+from sandbox.event.people import Person
+from sandbox.event.reviews import act_of, review_of
+from sandbox.event.rights import allow
+from sandbox.event.run import Run, exchange_of, read_run
+from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
 from sandbox.store.runs import Event, RunStore, hash_of
-from sandbox.testbench.allowances import Allowances
 from sandbox.testbench.engine import NotYet, Send, judge_again, play, play_at_once
-from sandbox.testbench.evidence import evidence
-from sandbox.testbench.inputs import PRESET, read_inputs
-from sandbox.testbench.known_runs import KnownRuns
-from sandbox.testbench.people import Person
-from sandbox.testbench.reviews import act_of, review_of
-from sandbox.testbench.rights import allow
-from sandbox.testbench.run import Run, exchange_of, read_run
 from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
-from sandbox.testbench.systems import HERE, System, find_system
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
 PEERS = ("recipient", "consumer")  # inputs that name other systems

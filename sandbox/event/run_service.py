@@ -13,20 +13,20 @@ from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
+from sandbox.event.allowances import Allowance, Allowances
+from sandbox.event.inputs import PRESET
+from sandbox.event.peering import TRACK, meetings, settled
+from sandbox.event.people import People, Person
+from sandbox.event.rights import allow, may
+from sandbox.event.run import Run
+from sandbox.event.runs import Runs
+from sandbox.event.systems import HERE, System, all_systems, find_system, register
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
 from sandbox.store.runs import RunStore
-from sandbox.testbench.allowances import Allowance, Allowances
 from sandbox.testbench.guard import Guard, GuardedTransport
-from sandbox.testbench.inputs import PRESET
-from sandbox.testbench.peering import TRACK, meetings, settled
-from sandbox.testbench.people import People, Person
-from sandbox.testbench.rights import allow, may
-from sandbox.testbench.run import Run
-from sandbox.testbench.runs import Runs
 from sandbox.testbench.sending import Sender
-from sandbox.testbench.systems import HERE, System, all_systems, find_system, register
 
 SETTLE_SECONDS = 10.0
 log = logging.getLogger("sandbox.api")

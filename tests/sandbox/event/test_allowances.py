@@ -13,15 +13,15 @@ import pytest
 
 from sandbox.cli.results import run_lines
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.allowances import Allowance, Allowances
+from sandbox.event.reports import junit
+from sandbox.event.run import Outcome, Run
+from sandbox.event.runs import Runs
+from sandbox.event.systems import System
 from sandbox.ids import sequence_of_ids
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from sandbox.testbench.allowances import Allowance, Allowances
-from sandbox.testbench.reports import junit
-from sandbox.testbench.run import Outcome, Run
-from sandbox.testbench.runs import Runs
 from sandbox.testbench.script import Verdict
-from sandbox.testbench.systems import System
 
 KNOWN = Allowance("known", "ministry", "SRC-01", "their proxy changes it", "2026-08-01")
 SYSTEM = System("ministry", "http://a.test")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sandbox.testbench.matrix import matrix
-from sandbox.testbench.run import Run
+from sandbox.event.matrix import matrix
+from sandbox.event.run import Run
 from sandbox.testbench.script import ROLL_UP, Verdict
 
 Row = dict[Verdict, int]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from sandbox.testbench.matrix import as_csv, matrix
-from sandbox.testbench.run import Outcome, Run
+from sandbox.event.matrix import as_csv, matrix
+from sandbox.event.run import Outcome, Run
 from sandbox.testbench.script import Verdict
 from sandbox.testbench.tracks import TRACKS
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
+from sandbox.event.people import Person
 from sandbox.store.runs import Event
-from sandbox.testbench.people import Person
 
 Standing = Literal["none", "to_verify", "verified", "partially", "failed", "incomplete"]
 Decision = Literal["verified", "partially", "failed", "incomplete"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sandbox.testbench.peering import Meeting, meetings
-from sandbox.testbench.systems import System
+from sandbox.event.peering import Meeting, meetings
+from sandbox.event.systems import System
 
 
 def a_system(name: str, *roles: str, team: str = "") -> System:

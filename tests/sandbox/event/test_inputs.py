@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.inputs import INPUTS, known_to, read_inputs
+from sandbox.event.presets import presets
 from sandbox.i18n import LANGUAGES, has_message
-from sandbox.testbench.inputs import INPUTS, known_to, read_inputs
-from sandbox.testbench.presets import presets
 from sandbox.testbench.tracks import TRACKS
 
 ALL = known_to(*TRACKS)

@@ -12,9 +12,9 @@ from typing import Literal
 
 from sandbox.definitions.rulesets import years
 from sandbox.errors import BadRequest
+from sandbox.event.presets import with_preset
 from sandbox.fhir.references import ID
 from sandbox.submissions import VERSIONS
-from sandbox.testbench.presets import with_preset
 from sandbox.testbench.tracks import inputs_of
 
 PRESET = "preset"  # the input that names one

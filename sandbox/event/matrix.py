@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sandbox.event.reviews import UNREVIEWED, Review
+from sandbox.event.run import Run, State
+from sandbox.event.systems import System
 from sandbox.i18n import Language, say
-from sandbox.testbench.reviews import UNREVIEWED, Review
-from sandbox.testbench.run import Run, State
 from sandbox.testbench.script import Trend, Verdict, trend_of
-from sandbox.testbench.systems import System
 
 MOST_HISTORY = 4
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sandbox.errors import NotFound
+from sandbox.event.allowances import Allowance
+from sandbox.event.inputs import PRESET
+from sandbox.event.reviews import KINDS, UNREVIEWED, Review, review_of
+from sandbox.event.rights import Whose
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, read_finding
 from sandbox.store.runs import Event
-from sandbox.testbench.allowances import Allowance
 from sandbox.testbench.distance import Captured, explain
-from sandbox.testbench.inputs import PRESET
-from sandbox.testbench.reviews import KINDS, UNREVIEWED, Review, review_of
-from sandbox.testbench.rights import Whose
 from sandbox.testbench.script import Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.testbench.comparing import compare, plan
-from sandbox.testbench.run import Outcome, Run
+from sandbox.event.comparing import compare, plan
+from sandbox.event.run import Outcome, Run
 from sandbox.testbench.script import Verdict
 from sandbox.testbench.tracks import TRACKS
 

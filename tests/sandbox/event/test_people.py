@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed, SandboxError
+from sandbox.event.people import People, Person, Role
+from sandbox.event.rights import RIGHTS, may
+from sandbox.event.runs import Runs
+from sandbox.event.systems import System
 from sandbox.ids import sequence_of_ids
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
-from sandbox.testbench.people import People, Person, Role
-from sandbox.testbench.rights import RIGHTS, may
-from sandbox.testbench.runs import Runs
-from sandbox.testbench.systems import System
 from tests.conftest import TickingClock
 
 FACILITATOR = Person("Inés", "facilitator")

@@ -16,15 +16,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.reports import as_test_report, junit
+from sandbox.event.runs import Runs
+from sandbox.event.systems import System, all_systems, find_system, register
 from sandbox.exchange import Exchange
 from sandbox.ids import sequence_of_ids
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore, hash_of
-from sandbox.testbench.reports import as_test_report, junit
-from sandbox.testbench.runs import Runs
 from sandbox.testbench.script import Request
 from sandbox.testbench.sending import Sender
-from sandbox.testbench.systems import System, all_systems, find_system, register
 from sandbox.testbench.tracks import TRACKS
 from tests.conftest import TickingClock, a_sandbox
 from tests.sandbox.testbench.playing import sender_to

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sandbox.testbench.run import Run
-from sandbox.testbench.systems import System
+from sandbox.event.run import Run
+from sandbox.event.systems import System
 
 TRACK = "mhd.peers"
 ROLES = ("source", "recipient", "consumer")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.testbench.run import Run
+from sandbox.event.run import Run
 from sandbox.testbench.script import Test, Track, Verdict
 
 Cause = Literal["same", "checks", "system", "both"]
