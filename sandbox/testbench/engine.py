@@ -1,7 +1,7 @@
 """The engine: plays a script, sends what it asks, keeps what came, and says what it is worth.
 
 A network fault ends a script as inconclusive, a fault of the script as error; neither looks like a failure of the
-system (DESIGN 3, decision 6).
+system (docs/design.md 3, decision 6).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding
 
 Verdict = Literal["pass", "warn", "fail", "skip", "inconclusive", "error", "review"]
-# What a whole is worth: the first of these that one of its parts has (DESIGN 3, decision 8).
+# What a whole is worth: the first of these that one of its parts has (docs/design.md 3, decision 8).
 ROLL_UP: tuple[Verdict, ...] = ("error", "fail", "inconclusive", "review", "warn", "pass", "skip")
 # What can be called better or worse; every other verdict says that the quality is not known.
 QUALITY: Mapping[Verdict, int] = {"fail": 0, "warn": 1, "pass": 2}

@@ -1,4 +1,4 @@
-"""The limits of DESIGN section 5, measured."""
+"""The limits of docs/design.md 5, measured."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Layers import only downwards; the bot imports nothing of the sandbox (DESIGN section 2)."""
+"""Layers import only downwards; the bot imports nothing of the sandbox (docs/design.md 2)."""
 
 import ast
 from pathlib import Path
@@ -97,4 +97,4 @@ def test_lessons_import_only_the_course() -> None:
         assert "sandbox.course" in imported
         assert foreign <= {"fhir", "httpx", "base64", "datetime", "hashlib", "json"}, (
             file.name
-        )  # what a learner's own program would use (DESIGN section 2)
+        )  # what a learner's own program would use (docs/design.md 2)
