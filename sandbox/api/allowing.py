@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, body_of, language_of, person_of, text_in, workshop_of
+from sandbox.api.asking import answer, answering, object_of, person_of, text_in, workshop_of
 from sandbox.api.views import run_view
 from sandbox.errors import BadRequest
 from sandbox.event.allowances import Allowance
 from sandbox.event.presets import presets
+from sandbox.web.requests import language_of
 
 
 async def allowances(request: Request) -> Response:
@@ -21,7 +22,7 @@ async def allowances(request: Request) -> Response:
     workshop, person = workshop_of(request), await person_of(request)
     if request.method == "GET":
         return answer(await run_in_threadpool(workshop.allowances_of, person))
-    body = await body_of(request)
+    body = await object_of(request)
     kind, whose, what, reason, until = (text_in(body, name) for name in ("kind", "whose", "what", "reason", "until"))
     if kind not in ("known", "address"):
         raise BadRequest("testbench.bad_wish", where="kind", name="kind")
@@ -31,7 +32,7 @@ async def allowances(request: Request) -> Response:
 
 async def end(request: Request) -> Response:
     """POST /api/allowances/end: ends one before its day (kind, whose, what)."""
-    workshop, person, body = workshop_of(request), await person_of(request), await body_of(request)
+    workshop, person, body = workshop_of(request), await person_of(request), await object_of(request)
     kind, whose, what = (text_in(body, name) for name in ("kind", "whose", "what"))
     return answer(await run_in_threadpool(workshop.end_allowance, kind, whose, what, person))
 

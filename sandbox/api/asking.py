@@ -12,14 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.errors import BadRequest, Busy, Forbidden, SandboxError, TooLarge, Unauthorized, UnsupportedMediaType
+from sandbox.errors import BadRequest, Busy, Forbidden, SandboxError, Unauthorized, UnsupportedMediaType
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow
 from sandbox.event.run import Run
 from sandbox.event.run_service import Workshop
 from sandbox.fhir.json import parse_json
-from sandbox.i18n import Language, choose_language
 from sandbox.sentences import fix_of, text_of
+from sandbox.web.requests import body_of, language_of
 
 MOST_BYTES = 1024 * 1024
 COOKIE = "connectathon_session"
@@ -56,11 +56,6 @@ def workshop_of(request: Request) -> Workshop:
     """Returns the workshop that the application holds."""
     workshop: Workshop = request.app.state.workshop
     return workshop
-
-
-def language_of(request: Request) -> Language:
-    """Returns the language of the asker."""
-    return choose_language(request.headers.get("accept-language"))
 
 
 async def person_of(request: Request) -> Person:
@@ -100,26 +95,15 @@ async def run_of(request: Request) -> Run:
     return run
 
 
-async def body_of(request: Request) -> dict[str, Any]:
+async def object_of(request: Request) -> dict[str, Any]:
     """Returns the JSON object that was sent; raises BadRequest, TooLarge, UnsupportedMediaType."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         # a page of another origin could send any other type without being asked
         raise UnsupportedMediaType("testbench.bad_wish", where="Content-Type", name="Content-Type: application/json")
-    body = parse_json(await content_of(request))
+    body = parse_json(await body_of(request, limit=MOST_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("testbench.bad_wish", where="body", name="body")
     return body
-
-
-async def content_of(request: Request, *, most: int = MOST_BYTES) -> bytes:
-    """Returns the bytes that were sent; raises TooLarge for more than `most`."""
-    parts, size = [], 0
-    async for part in request.stream():
-        parts.append(part)
-        size += len(part)
-        if size > most:
-            raise TooLarge("server.too_large", clause="RFC 9110 15.5.14", limit=most // 1024 // 1024)
-    return b"".join(parts)
 
 
 def text_in(body: dict[str, Any], name: str, *, default: str | None = None) -> str:

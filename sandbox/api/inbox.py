@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as Incoming
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
@@ -26,13 +26,12 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
-from sandbox.i18n import choose_language
 from sandbox.redact import redact_body, redact_headers
-from sandbox.server.incoming import base_of
 from sandbox.testbench.awkward import awkwardly
 from sandbox.testbench.script import Request
+from sandbox.web.replies import outcome_response
+from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
 
-MOST_BYTES = 16 * 1024 * 1024
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
 SEARCH = re.compile(r"DocumentReference(/_search)?")
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
@@ -49,17 +48,13 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         try:
             run = await run_in_threadpool(workshop.runs.inbox, secret)
         except SandboxError as error:
-            return _told(error, request)
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BYTES:
-                break  # the server itself refuses it by its size
+            return outcome_response(error, language_of(request))
         begun = time.perf_counter()
         try:
+            body = await body_of(request, limit=request.app.state.settings.max_body_bytes)
             status, headers, content, failure = await _answered(server, request, body, run)
         except SandboxError as error:
-            return _told(error, request)
+            return outcome_response(error, language_of(request))
         exchange = Exchange(
             request.method, str(request.url), tuple(redact_headers(request.headers.items())), redact_body(body), status,
             tuple(redact_headers(headers)), content, time.perf_counter() - begun, failure,
@@ -96,12 +91,7 @@ async def _answered(
 def _thanks(request: Incoming) -> bytes:
     """Returns what a proof of reading is answered with; the verdict stands in the run."""
     kept = Finding("testbench.proof_kept", "information", "testbench.proof_kept", issue="informational")
-    return write_json(operation_outcome([kept], choose_language(request.headers.get("accept-language"))))
-
-
-def _told(error: SandboxError, request: Incoming) -> Response:
-    outcome = operation_outcome([error.as_finding()], choose_language(request.headers.get("accept-language")))
-    return JSONResponse(outcome, error.status, media_type="application/fhir+json")
+    return write_json(operation_outcome([kept], language_of(request)))
 
 
 async def _passed_on(request: Incoming, body: bytes, recipient: System, workshop: Workshop) -> Exchange:
@@ -109,14 +99,13 @@ async def _passed_on(request: Incoming, body: bytes, recipient: System, workshop
     place = request.path_params.get("place", "")
     query = f"?{request.url.query}" if request.url.query else ""
     asked = Request(request.method, place + query, dict(request.headers), body)
-    language, inbox = choose_language(request.headers.get("accept-language")), _inbox_of(request)
+    language, inbox = language_of(request), _inbox_of(request)
     return await forward(asked, recipient, inbox=inbox, transport=workshop.guarded(recipient.team), language=language)
 
 
 def _inbox_of(request: Incoming) -> str:
     """Returns the base of the inbox as the client sees it."""
-    root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
-    return f"{root}/inbox/{request.path_params['inbox']}/fhir"
+    return f"{address_of(request)}/inbox/{request.path_params['inbox']}/fhir"
 
 
 async def _answer(
@@ -126,7 +115,7 @@ async def _answer(
 
     It knows of its own base alone, so that nothing is stored under an address that ends with the run.
     """
-    base = base_of(request.headers, request.url.scheme, request.app.state.settings)
+    base = fhir_base_of(request)
     path, query = f"/fhir/{place}".rstrip("/"), request.scope["query_string"]
     for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
         query = query.replace(theirs.encode(), ours.encode())

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, language_of, person_of
+from sandbox.api.asking import answer, answering, person_of
 from sandbox.course.overview import all_grades, all_lessons
 from sandbox.event.rights import may
+from sandbox.web.requests import language_of
 
 
 async def lessons(request: Request) -> Response:

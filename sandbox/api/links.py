@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, body_of, content_of, language_of, person_of, text_in
+from sandbox.api.asking import answer, answering, object_of, person_of, text_in
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.fhir.json import as_list, member, parse_json, write_json
 from sandbox.sentences import fix_of, text_of
-from sandbox.server.incoming import base_of
+from sandbox.web.requests import address_of, body_of, language_of
 
 if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a tenth of a second
     from sandbox.sharing import Links
@@ -40,7 +40,7 @@ async def make(request: Request) -> Response:
     from sandbox.sharing import LinkWish, SharedFile
 
     await person_of(request)
-    body = await body_of(request)
+    body = await object_of(request)
     given = as_list(body.get("files")) or [{"content": body["content"]} if "content" in body else None]
     files = []
     for index, one in enumerate(given):
@@ -53,7 +53,7 @@ async def make(request: Request) -> Response:
     wish = LinkWish(
         moment_in(body, "expires"), text_in(body, "passcode", default=""), text_in(body, "label", default="")
     )
-    place = f"{root_of(request)}/shl/{{id}}"
+    place = f"{address_of(request)}/shl/{{id}}"
     direct = place if body.get("direct") is True else ""
     made = await run_in_threadpool(lambda: links_of(request).share(files, wish, address=place, direct=direct))
     told = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}
@@ -62,7 +62,7 @@ async def make(request: Request) -> Response:
 
 async def withdraw(request: Request) -> Response:
     """POST /api/links/{id}/withdraw: {secret}; the link is dead from now on."""
-    body = await body_of(request)
+    body = await object_of(request)
     id, secret = request.path_params["id"], text_in(body, "secret")
     await run_in_threadpool(lambda: links_of(request).withdraw(id, secret))
     return answer({"id": id})
@@ -70,14 +70,14 @@ async def withdraw(request: Request) -> Response:
 
 async def manifest(request: Request) -> Response:
     """POST /shl/ID: {recipient, passcode, embeddedLengthMax}; the files, or where each is got."""
-    body = parse_json(await content_of(request, most=MOST_MANIFEST))
+    body = parse_json(await body_of(request, limit=MOST_MANIFEST))
     most = member(body, "embeddedLengthMax")
     id, recipient, passcode = request.path_params["id"], _text(body, "recipient"), _text(body, "passcode")
     embedded = most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 0
     found = await run_in_threadpool(
         lambda: links_of(request).manifest(id, recipient=recipient, passcode=passcode, embedded=embedded)
     )
-    place = f"{root_of(request)}/shl/files"
+    place = f"{address_of(request)}/shl/files"
     files = [
         {
             "contentType": one.content_type,
@@ -123,11 +123,6 @@ def trust_of(request: Request) -> TrustFolder:
     """Returns whose keys this sandbox has and believes."""
     trust: TrustFolder = request.app.state.services.trust()
     return trust
-
-
-def root_of(request: Request) -> str:
-    """Returns the address of this sandbox as the asker sees it."""
-    return base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
 
 
 def moment_in(body: dict[str, Any], name: str) -> datetime | None:

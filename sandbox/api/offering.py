@@ -21,9 +21,9 @@ from sandbox.api.links import links_of, trust_of
 from sandbox.errors import NotFound, SandboxError
 from sandbox.event.run import Run
 from sandbox.fhir.json import Json, member, parse_json, write_json
-from sandbox.i18n import choose_language
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.tracks.trustlist_consumer import order_of
+from sandbox.web.requests import language_of
 
 if TYPE_CHECKING:  # what signs and seals is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.issuing import Signer
@@ -164,7 +164,7 @@ def _json(content: Any, status: int = 200) -> Answer:
 
 
 def _told(error: SandboxError, request: Request) -> Answer:
-    finding, language = error.as_finding(), choose_language(request.headers.get("accept-language"))
+    finding, language = error.as_finding(), language_of(request)
     told: dict[str, object] = {"key": finding.key, "text": text_of(finding, language), "fix": fix_of(finding, language)}
     if "left" in finding.params:
         told["remainingAttempts"] = finding.params["left"]

@@ -12,13 +12,14 @@ from starlette.routing import Route
 
 from sandbox import __version__
 from sandbox.api import shapes
-from sandbox.api.asking import answer, answering, language_of
+from sandbox.api.asking import answer, answering
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
 from sandbox.event.reports import REPORTS
 from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
+from sandbox.web.requests import language_of
 
 JSON = "application/json"
 EVENTS = "text/event-stream"

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, body_of, language_of, person_of, text_in, workshop_of
+from sandbox.api.asking import answer, answering, object_of, person_of, text_in, workshop_of
 from sandbox.api.views import run_view
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow, may
+from sandbox.web.requests import language_of
 
 
 async def me(request: Request) -> Response:
@@ -27,7 +28,7 @@ async def people(request: Request) -> Response:
     known = workshop_of(request).people
     if request.method == "GET":
         return answer(await run_in_threadpool(known.all))
-    body = await body_of(request)
+    body = await object_of(request)
     team, country = (text_in(body, name, default="") for name in ("team", "country"))
     person = Person(text_in(body, "name"), text_in(body, "role"), team, country)  # type: ignore[arg-type]  # judged there
     code = await run_in_threadpool(known.add, person)
@@ -36,7 +37,7 @@ async def people(request: Request) -> Response:
 
 async def enter(request: Request) -> Response:
     """POST /api/enter: comes in by the code of a link (code, name), and is told the secret of the session."""
-    known, body = workshop_of(request).people, await body_of(request)
+    known, body = workshop_of(request).people, await object_of(request)
     fields = {"name": text_in(body, "name", default="")}
     secret = await run_in_threadpool(partial(known.enter, text_in(body, "code"), **fields))
     person = await run_in_threadpool(known.who, secret)
@@ -54,7 +55,7 @@ async def queue(request: Request) -> Response:
 
 async def review(request: Request) -> Response:
     """POST /api/runs/{run}/review/{act}: ask, claim, release, or decide (decision, comment)."""
-    person, body = await person_of(request), await body_of(request)
+    person, body = await person_of(request), await object_of(request)
     words, decision = (text_in(body, name, default="") for name in ("comment", "decision"))
     act = partial(workshop_of(request).runs.review, words=words, decision=decision)
     run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)

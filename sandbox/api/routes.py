@@ -18,19 +18,18 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sandbox.api.allowing import allowing_routes
-from sandbox.api.asking import (
+from sandbox.api.asking import (  # fmt: skip
     answer,
     answering,
-    body_of,
-    language_of,
     list_in,
     number_of,
+    object_of,
     person_of,
     run_of,
     text_in,
     texts_in,
     workshop_of,
-)  # fmt: skip
+)
 from sandbox.api.learning import learning_routes
 from sandbox.api.notebook import notebook_of
 from sandbox.api.openapi import describing_routes
@@ -44,10 +43,10 @@ from sandbox.event.run import Run
 from sandbox.event.run_service import Wish, Workshop
 from sandbox.event.systems import System, all_systems
 from sandbox.i18n import as_language
-from sandbox.server.incoming import base_of
 from sandbox.store.runs import Event
 from sandbox.testbench.script import roll_up
 from sandbox.testbench.tracks import TRACKS, choose
+from sandbox.web.requests import address_of, language_of
 
 POLL_SECONDS = 0.2
 
@@ -61,7 +60,7 @@ async def systems(request: Request) -> Response:
     """GET /api/systems: those registered; POST registers one (name, base, team, country, actors, inputs …)."""
     workshop, person = workshop_of(request), await person_of(request)
     if request.method == "POST":
-        system = await run_in_threadpool(workshop.register, _system(await body_of(request)), person)
+        system = await run_in_threadpool(workshop.register, _system(await object_of(request)), person)
         return answer(system, 201)
     found = await run_in_threadpool(all_systems, workshop.store)
     return answer([one for one in found if may(person, "see_run", team=one.team)])
@@ -81,7 +80,7 @@ async def runs(request: Request) -> Response:
             latest = [run for run in latest if run.by == person.name]
         seen = [one for one in latest if may(person, "see_run", **one.whose)][:50]
         return answer([run_view(one, language) for one in seen])
-    wish = await body_of(request)
+    wish = await object_of(request)
     tests, inputs, key = list_in(wish, "tests"), texts_in(wish, "inputs"), request.headers.get("idempotency-key", "")
     wanted = Wish(text_in(wish, "track"), text_in(wish, "system"), tests, inputs, key)
     run = await workshop.start(wanted, person, language)
@@ -172,7 +171,7 @@ async def notebook(request: Request) -> Response:
     asked = request.query_params.get("lang")
     language = as_language(asked) if asked else language
     (test,) = choose(run.track.id, [name])
-    root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+    root = address_of(request)
     content = notebook_of(run, test, root=root, language=language)
     place = f'attachment; filename="{run.id}-{test.number}.ipynb"'
     return Response(content, media_type="application/x-ipynb+json", headers={"Content-Disposition": place})

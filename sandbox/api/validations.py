@@ -16,15 +16,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, language_of, person_of
-from sandbox.errors import BadRequest, Busy, TooLarge, UnsupportedMediaType
+from sandbox.api.asking import answer, answering, person_of
+from sandbox.errors import BadRequest, Busy, UnsupportedMediaType
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, as_language
 from sandbox.reports import Judged, finding_record
 from sandbox.reports.records import placed_outcome
+from sandbox.web.requests import MEGABYTE, body_of, language_of
 
-MEGABYTE = 1024 * 1024
 MOST_MEGABYTES = 5
 SECONDS = 2
 FHIR_JSON = "application/fhir+json"
@@ -49,7 +49,7 @@ async def validate(request: Request) -> Response:
         raise UnsupportedMediaType("validations.bad_type", where="Content-Type", found=kind or "–")
     query = request.query_params
     asked = request_of(query.getlist("profile"), query.get("ruleset", ""))
-    body = await document_of(request)
+    body = await body_of(request, limit=MOST_MEGABYTES * MEGABYTE, refusal="validations.too_large")
     findings = await run_in_threadpool(judge_alone, body, asked)
     language = _language(request)
     if FHIR_JSON in request.headers.get("accept", ""):
@@ -76,17 +76,6 @@ def request_of(profiles: Sequence[str], year: str) -> ValidationRequest:
     if year and year not in map(str, years()):
         raise BadRequest("validations.bad_ruleset", where="ruleset", name=year, known=", ".join(map(str, years())))
     return ValidationRequest(tuple(dict.fromkeys(filter(None, profiles))), int(year) if year else None)
-
-
-async def document_of(request: Request) -> bytes:
-    """Returns the bytes of a document that was sent; raises TooLarge."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MOST_MEGABYTES * MEGABYTE:
-            raise TooLarge("validations.too_large", where="body", most=MOST_MEGABYTES)
-        parts.append(part)
-    return b"".join(parts)
 
 
 def judge_alone(body: bytes, asked: ValidationRequest) -> list[Finding]:

@@ -24,10 +24,8 @@ from starlette.routing import Route
 
 from sandbox.errors import InvalidResource, PreconditionFailed
 from sandbox.fhir.json import Json, as_list, member, parse_json
-from sandbox.i18n import choose_language
-from sandbox.lacpass.answering import answering, body_of, fhir_response
+from sandbox.lacpass.answering import answering
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.incoming import base_of
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.interactions.reading import read
 from sandbox.server.interactions.search import search
@@ -36,6 +34,8 @@ from sandbox.server.operations.health_certificates import certificate_of_summary
 from sandbox.server.partitions import Rooms
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
+from sandbox.web.replies import fhir_response
+from sandbox.web.requests import body_of, fhir_base_of, language_of
 
 LIMIT = 5 * 1024 * 1024
 CLAUSE = "DDCC 1.0.0 transactions"
@@ -51,8 +51,8 @@ def certificate_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         async def endpoint(request: Request) -> Response:
             team = request.path_params.get("team", "")
             content = await body_of(request, limit=LIMIT) if method == "POST" else b""
-            language = choose_language(request.headers.get("accept-language"))
-            base = base_of(request.headers, request.url.scheme, settings, team=team)
+            language = language_of(request)
+            base = fhir_base_of(request, team=team)
             query = tuple(request.query_params.multi_items())
 
             def carry_out() -> Reply:

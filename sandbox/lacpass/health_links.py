@@ -22,11 +22,11 @@ from starlette.routing import Route
 
 from sandbox.errors import BadRequest
 from sandbox.fhir.json import Json, parse_json, write_json
-from sandbox.i18n import Language, choose_language
-from sandbox.lacpass.answering import answering, body_of
+from sandbox.i18n import Language
+from sandbox.lacpass.answering import answering
 from sandbox.sentences import text_of
-from sandbox.server.incoming import base_of
 from sandbox.settings import Settings
+from sandbox.web.requests import address_of, body_of, language_of
 
 if TYPE_CHECKING:  # what seals and signs is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.steps import Certificate, Step
@@ -47,24 +47,19 @@ STEPS = (  # as the original numbers them, each with ours
 def health_link_routes(settings: Settings) -> list[Route]:
     """Returns the routes of the VHL service."""
 
-    def root(request: Request) -> str:
-        return base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
-
     async def issue(request: Request) -> Response:
         body = await _json(request)
-        text = await run_in_threadpool(lambda: _issued(body, request, root(request)))
+        text = await run_in_threadpool(lambda: _issued(body, request, address_of(request)))
         return PlainTextResponse(text)
 
     async def validate(request: Request) -> Response:
-        text, language = (
-            _text(await _json(request), "qrCodeContent"),
-            choose_language(request.headers.get("accept-language")),
-        )
+        language = language_of(request)
+        text = _text(await _json(request), "qrCodeContent")
         return JSONResponse(await run_in_threadpool(lambda: _validated(text, request, language)))
 
     async def manifest(request: Request) -> Response:
         body = await _json(request)
-        return JSONResponse(await run_in_threadpool(lambda: _manifest(body, request, root(request))))
+        return JSONResponse(await run_in_threadpool(lambda: _manifest(body, request, address_of(request))))
 
     async def document(request: Request) -> Response:
         text = await run_in_threadpool(lambda: _document(request))

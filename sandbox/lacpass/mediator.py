@@ -19,17 +19,17 @@ from starlette.routing import Route
 from sandbox.clock import fhir_instant
 from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
 from sandbox.fhir.json import Json, as_list, member, parse_json
-from sandbox.i18n import choose_language
-from sandbox.lacpass.answering import answering, body_of, fhir_response, not_yet
+from sandbox.lacpass.answering import answering, not_yet
 from sandbox.lacpass.faults import hang, postpone_address, with_faults
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.incoming import base_of
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.partitions import Rooms
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
 from sandbox.validation import validate
+from sandbox.web.replies import fhir_response
+from sandbox.web.requests import body_of, fhir_base_of, language_of
 
 LIMIT = 5 * 1024 * 1024
 CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
@@ -41,8 +41,8 @@ def mediator_routes(rooms: Rooms, settings: Settings) -> list[Route]:
     async def publish(request: Request) -> Response:
         team = request.path_params.get("team", "")
         content = await body_of(request, limit=LIMIT)
-        language = choose_language(request.headers.get("accept-language"))
-        call = Call(base_of(request.headers, request.url.scheme, settings, team=team), language)
+        language = language_of(request)
+        call = Call(fhir_base_of(request, team=team), language)
         try:
             reply = await run_in_threadpool(_publish, content, call, rooms.of(team), settings.faults)
         except SandboxError:

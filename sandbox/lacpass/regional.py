@@ -22,14 +22,15 @@ from sandbox.errors import SandboxError
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding, Severity
-from sandbox.i18n import Language, choose_language
-from sandbox.lacpass.answering import FHIR_JSON, answering, fhir_response
+from sandbox.i18n import Language
+from sandbox.lacpass.answering import answering
 from sandbox.sentences import text_of
 from sandbox.server.call import Call
-from sandbox.server.incoming import base_of
 from sandbox.server.interactions.search import search
 from sandbox.server.partitions import Rooms
 from sandbox.settings import Member, Settings
+from sandbox.web.replies import FHIR_JSON, fhir_response
+from sandbox.web.requests import address_of, language_of
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_SECONDS = 60  # of silence; what a node may take as a whole is the operator's to say
@@ -64,13 +65,13 @@ def regional_routes(rooms: Rooms, settings: Settings) -> list[Route]:
     """Returns the routes of the regional node over the members that the settings name."""
 
     async def trusted_parties(request: Request) -> Response:
-        root = base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
+        root = address_of(request)
         return JSONResponse([_party(one, root) for one in settings.members])
 
     async def fan_out(request: Request) -> Response:
-        language = choose_language(request.headers.get("accept-language"))
+        language = language_of(request)
         type = request.url.path.rpartition("/")[2]
-        root = base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
+        root = address_of(request)
         query = tuple(request.query_params.multi_items())
         question = Question(type, query, root, language)
         asked = [_ask(one, question, rooms, limit=settings.member_seconds) for one in settings.members]

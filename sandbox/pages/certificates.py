@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, content_of, person_of
+from sandbox.api.asking import answer, answering, person_of
 from sandbox.api.links import trust_of
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, say
@@ -24,6 +24,7 @@ from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
 from sandbox.sentences import fix_of, text_of
+from sandbox.web.requests import body_of
 
 if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.keys import TrustedKey
@@ -57,7 +58,7 @@ async def picture(request: Request) -> Response:
 
     await person_of(request)
     try:
-        texts = await run_in_threadpool(texts_in, await content_of(request, most=MOST_BYTES))
+        texts = await run_in_threadpool(texts_in, await body_of(request, limit=MOST_BYTES))
     except NoPicture as error:
         raise BadRequest(f"certificates.{error.reason}") from None
     if not texts:

@@ -17,11 +17,11 @@ from sandbox.ips.reading import read_document
 from sandbox.pages.home import SECURITY, page_language, render
 from sandbox.sentences import text_of
 from sandbox.server.call import Call, Reply
-from sandbox.server.incoming import base_of
 from sandbox.server.interactions.reading import read
 from sandbox.server.operations.summary import summary
 from sandbox.server.partitions import Rooms
 from sandbox.settings import Settings
+from sandbox.web.requests import fhir_base_of
 
 STYLE = Path(__file__).parent / "style.css"
 
@@ -32,7 +32,7 @@ def document_routes(rooms: Rooms, settings: Settings) -> list[Route]:
     async def show(request: Request) -> Response:
         language = page_language(request)
         team, id = request.path_params.get("team", ""), request.path_params["id"]
-        base = base_of(request.headers, request.url.scheme, settings, team=team)
+        base = fhir_base_of(request, team=team)
         headers = {"accept-language": language}
         is_patient = "/ips/patient/" in request.url.path
         call = Call(base, language, type="Patient" if is_patient else "Bundle", id=id, headers=headers)

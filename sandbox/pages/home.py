@@ -15,11 +15,11 @@ from starlette.routing import Route
 
 from sandbox import __version__
 from sandbox.fhir.json import Json, parse_json
-from sandbox.i18n import LANGUAGES, Language, as_language, choose_language, say
+from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.server.call import Services
-from sandbox.server.incoming import base_of
 from sandbox.settings import Settings
 from sandbox.store.resources import PageWish
+from sandbox.web.requests import fhir_base_of, language_of
 
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
@@ -41,7 +41,7 @@ def home_routes(services: Services, settings: Settings) -> list[Route]:
             language,
             version=__version__,
             root="",
-            base=base_of(request.headers, request.url.scheme, settings),
+            base=fhir_base_of(request),
             seed=settings.seed,
             **facts,
         )
@@ -59,7 +59,7 @@ def home_routes(services: Services, settings: Settings) -> list[Route]:
 def page_language(request: Request) -> Language:
     """Returns the language that `?lang=` names, else the browser's."""
     asked = request.query_params.get("lang")
-    return as_language(asked) if asked else choose_language(request.headers.get("accept-language"))
+    return as_language(asked) if asked else language_of(request)
 
 
 def render(template: str, language: Language, **values: Any) -> str:

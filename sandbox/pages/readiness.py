@@ -14,13 +14,13 @@ from sandbox.i18n import Language, say
 from sandbox.pages.home import SECURITY, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.server.http import FhirEndpoint
-from sandbox.server.incoming import base_of
 from sandbox.server.partitions import Rooms
 from sandbox.settings import Member, Settings
 from sandbox.testbench.engine import play_track
 from sandbox.testbench.script import Result, Track
 from sandbox.testbench.sending import Sender
 from sandbox.testbench.tracks import TRACKS
+from sandbox.web.requests import address_of
 
 TRACK: Track = TRACKS["terminology.readiness"]
 HERE = Member("–", "/fhir")
@@ -42,7 +42,7 @@ def readiness_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         if node is None:
             return PlainTextResponse(say("pages.readiness.no_node", language), 404)
         is_here = node.address.startswith("/")
-        root = base_of(request.headers, request.url.scheme, settings).removesuffix("/fhir")
+        root = address_of(request)
         base = f"{root}{node.address}" if is_here else node.address
         transport = here if is_here else httpx.AsyncHTTPTransport(trust_env=False)
         async with Sender(base, transport=transport, language=language, seconds=settings.member_seconds) as send:

@@ -23,8 +23,8 @@ from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.run_report import exchanges_of, run_report
 from sandbox.pages.working import shown, shown_run, working_page
-from sandbox.server.incoming import base_of
 from sandbox.testbench.script import ROLL_UP
+from sandbox.web.requests import address_of
 
 MOST_RUNS = 1000  # that the matrix is made of
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
@@ -76,7 +76,7 @@ async def one_run(request: Request) -> Response:
     """GET /runs/{run}: what it found; looks again while it goes on."""
     found, person = await run_of(request), await person_of(request)
     wait = SECONDS if found.state in ("queued", "running", "waiting") else 0
-    base = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+    base = address_of(request)
     run = shown_run(found, person, request)
     how = f"{found.track.room}.how" if has_message(f"{found.track.room}.how") else "pages.runs.inbox_how"
     told = {"how": how, "awaits": found.track.awaits, "offers": OFFERS.get(found.track.id, ())}

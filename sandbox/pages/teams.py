@@ -20,8 +20,8 @@ from sandbox.event.run_service import Wish
 from sandbox.event.systems import System, all_systems
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
-from sandbox.server.incoming import base_of
 from sandbox.testbench.tracks import ACTORS, TRACKS
+from sandbox.web.requests import address_of
 
 SHOWN_RUNS = 50
 
@@ -37,7 +37,7 @@ async def enter(request: Request) -> Response:
     fields = {name: form.get(name, "") for name in ("name", "team", "country")}
     secret = await run_in_threadpool(partial(people.enter, code, **fields))
     reply = go_to(request, "team")
-    root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+    root = address_of(request)
     place = urlsplit(root).path or "/"
     is_secure = root.startswith("https:")
     reply.set_cookie(
@@ -137,7 +137,7 @@ async def people(request: Request) -> Response:
         name, role = form.get("name", ""), form.get("role", "")
         added = Person(name, role, form.get("team", ""), form.get("country", ""))  # type: ignore[arg-type]  # judged there
         code = await run_in_threadpool(known.add, added)
-        root = base_of(request.headers, request.url.scheme, request.app.state.settings).removesuffix("/fhir")
+        root = address_of(request)
         link = f"{root}/enter/{code}"
     found = await run_in_threadpool(known.all)
     return await working_page(

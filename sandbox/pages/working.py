@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.api.asking import MOST_BYTES, check_origin, content_of, person_of
+from sandbox.api.asking import MOST_BYTES, check_origin, person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
@@ -22,6 +22,7 @@ from sandbox.fhir.dates import moment_of
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.script import ROLL_UP
+from sandbox.web.requests import body_of
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -64,7 +65,7 @@ async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]
         raise UnsupportedMediaType("testbench.bad_wish", where="Content-Type", name=kind or "–")
     found: dict[str, str] = {}
     for name, value in parse_qsl(
-        (await content_of(request, most=most)).decode("utf-8", "replace"), keep_blank_values=True
+        (await body_of(request, limit=most)).decode("utf-8", "replace"), keep_blank_values=True
     ):
         found[name] = f"{found[name]} {value}" if name in found else value
     return found

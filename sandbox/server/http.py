@@ -11,6 +11,7 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.errors import SandboxError, TooCostly, UnsupportedMediaType
@@ -31,12 +32,13 @@ from sandbox.server.formats import (
     refuse_unreadable,
     write_resource,
 )
-from sandbox.server.incoming import Disconnected, Incoming, base_of, read_body, read_incoming
+from sandbox.server.incoming import Incoming, read_incoming
 from sandbox.server.partitions import Rooms
 from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings
 from sandbox.terminology.ucum import UCUM
+from sandbox.web.requests import fhir_base, read_body
 
 log = logging.getLogger("sandbox.server")
 
@@ -77,7 +79,7 @@ class FhirEndpoint:
         exchange = random_id()
         try:
             await _send(send, await self._answer(request, receive, exchange), exchange)
-        except Disconnected:
+        except ClientDisconnect:
             log.info("disconnected", extra={"exchange": exchange})
 
     async def _answer(self, request: Incoming, receive: Receive, exchange: str) -> Answer:
@@ -93,7 +95,7 @@ class FhirEndpoint:
             if request.method in ("POST", "PUT", "PATCH"):
                 content = await read_body(receive, request.headers, limit=self._settings.max_body_bytes)
             call = Call(
-                base=base_of(request.headers, request.scheme, self._settings, team=request.team),
+                base=fhir_base(request.headers, request.scheme, self._settings, team=request.team),
                 language=language,
                 type=match.type,
                 id=match.id,
@@ -111,7 +113,7 @@ class FhirEndpoint:
         except SandboxError as error:
             log.info("refused", extra={"exchange": exchange, "status": error.status, "key": error.key})
             reply = _error_reply(error, language)
-        except Disconnected:
+        except ClientDisconnect:
             raise
         except Exception:
             log.exception("failed", extra={"exchange": exchange})

@@ -24,7 +24,7 @@ ROWS: list[list[str]] = [
     ["terminology"],
     ["definitions"],
     ["fhirpath"],
-    ["store"],
+    ["store", "web"],
     ["exchange", "reports"],
     ["fhir"],
     ["errors", "sentences"],

@@ -1,0 +1,80 @@
+"""What is read of a request: its body, the language of whoever asks, and the address by which they know us."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
+
+from sandbox.errors import TooLarge
+from sandbox.i18n import Language, choose_language
+from sandbox.settings import Settings
+
+MEGABYTE = 1024 * 1024
+CLAUSE = "RFC 9110 15.5.14"
+
+
+async def read_body(
+    receive: Receive, headers: Mapping[str, str], *, limit: int, refusal: str = "server.too_large"
+) -> bytes:
+    """Reads the body of a request, and no more of it than may be.
+
+    Args:
+        receive: Where ASGI gives the parts of the body.
+        headers: Those of the request, by lower-case name.
+        limit: How many bytes it may have.
+        refusal: Key of the sentence for a larger one; `{limit}` in it is megabytes.
+
+    Raises:
+        TooLarge: As soon as the size is known to exceed the limit.
+        ClientDisconnect: The client went away before its request was complete.
+    """
+    declared = headers.get("content-length", "0")
+    too_large = TooLarge(refusal, clause=CLAUSE, limit=limit // MEGABYTE)
+    if declared.isdecimal() and int(declared[:20]) > limit:
+        raise too_large
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise too_large
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def body_of(request: Request, *, limit: int, refusal: str = "server.too_large") -> bytes:
+    """Reads the body of a request; see `read_body`."""
+    return await read_body(request.receive, request.headers, limit=limit, refusal=refusal)
+
+
+def language_of(request: Request) -> Language:
+    """Returns the language that the client asks for, of those that we have."""
+    return choose_language(request.headers.get("accept-language"))
+
+
+def fhir_base(headers: Mapping[str, str], scheme: str, settings: Settings, *, team: str = "") -> str:
+    """Returns the FHIR base as the client sees it: configured, else from X-Forwarded-*, else from Host."""
+    place = f"/t/{team}/fhir" if team else "/fhir"
+    if settings.base_url:
+        return settings.base_url.rstrip("/") + place
+    scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
+    host = headers.get("x-forwarded-host", headers.get("host", "localhost")).split(",")[0].strip()
+    prefix = headers.get("x-forwarded-prefix", headers.get("x-forwarded-context", "")).rstrip("/")
+    return f"{scheme}://{host}{prefix}{place}"
+
+
+def fhir_base_of(request: Request, *, team: str = "") -> str:
+    """Returns the FHIR base, that of a team's space where one is named, as the client sees it."""
+    return fhir_base(request.headers, request.url.scheme, request.app.state.settings, team=team)
+
+
+def address_of(request: Request) -> str:
+    """Returns the address of the sandbox as the client sees it, without a slash at its end."""
+    return fhir_base_of(request).removesuffix("/fhir")
