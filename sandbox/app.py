@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import Workshop, api_routes, inbox_routes, link_routes, people_routes, trustlist_routes
+from sandbox.api import RunService, api_routes, inbox_routes, link_routes, people_routes, trustlist_routes
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ids import random_id, sequence_of_ids
@@ -73,24 +73,24 @@ def create_app(
         partitions.close()
         raise
 
-    workshop = _workshop(partitions, rooms, settings, clock)
-    workshop.is_stopping = is_stopping
+    run_service = _run_service(partitions, rooms, settings, clock)
+    run_service.is_stopping = is_stopping
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         current_default_thread_limiter().total_tokens = THREADS
-        workshop.resume()
+        run_service.resume()
         judgements.sweep()
         sweeping = asyncio.create_task(judgements.sweep_daily())
         yield
         sweeping.cancel()
         await asyncio.gather(sweeping, return_exceptions=True)
-        await workshop.close()
+        await run_service.close()
         partitions.close()
 
     pages = Starlette(routes=_routes(rooms, settings), lifespan=lifespan)
-    pages.state.workshop, pages.state.settings = workshop, settings
+    pages.state.run_service, pages.state.settings = run_service, settings
     pages.state.services, pages.state.judgements = rooms.main, judgements
     endpoint = FhirEndpoint(rooms, settings, pages)
     return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
@@ -159,11 +159,11 @@ def _links(partitions: Partitions, clock: Clock) -> Links:
     return Links(LinkStore(partitions.main), clock)
 
 
-def _workshop(partitions: Partitions, rooms: Rooms, settings: Settings, clock: Clock) -> Workshop:
+def _run_service(partitions: Partitions, rooms: Rooms, settings: Settings, clock: Clock) -> RunService:
     here = httpx.ASGITransport(FhirEndpoint(rooms, settings, PlainTextResponse("", 404)))
     guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
     store, preset = RunStore(partitions.main), settings.preset
-    return Workshop(store, clock=clock, new_id=random_id, guard=guard, here=here, preset=preset)
+    return RunService(store, clock=clock, new_id=random_id, guard=guard, here=here, preset=preset)
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:

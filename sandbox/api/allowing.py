@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, object_of, person_of, text_in, workshop_of
+from sandbox.api.asking import answer, answering, object_of, person_of, run_service_of, text_in
 from sandbox.api.views import run_view
 from sandbox.errors import BadRequest
 from sandbox.event.allowances import Allowance
@@ -19,22 +19,22 @@ from sandbox.web.requests import language_of
 
 async def allowances(request: Request) -> Response:
     """GET /api/allowances: what is allowed today; POST allows (kind, whose, what, reason, until)."""
-    workshop, person = workshop_of(request), await person_of(request)
+    run_service, person = run_service_of(request), await person_of(request)
     if request.method == "GET":
-        return answer(await run_in_threadpool(workshop.allowances_of, person))
+        return answer(await run_in_threadpool(run_service.allowances_of, person))
     body = await object_of(request)
     kind, whose, what, reason, until = (text_in(body, name) for name in ("kind", "whose", "what", "reason", "until"))
     if kind not in ("known", "address"):
         raise BadRequest("testbench.bad_wish", where="kind", name="kind")
     wish = Allowance("known" if kind == "known" else "address", whose, what, reason, until)
-    return answer(await run_in_threadpool(workshop.allow, wish, person), 201)
+    return answer(await run_in_threadpool(run_service.allow, wish, person), 201)
 
 
 async def end(request: Request) -> Response:
     """POST /api/allowances/end: ends one before its day (kind, whose, what)."""
-    workshop, person, body = workshop_of(request), await person_of(request), await object_of(request)
+    run_service, person, body = run_service_of(request), await person_of(request), await object_of(request)
     kind, whose, what = (text_in(body, name) for name in ("kind", "whose", "what"))
-    return answer(await run_in_threadpool(workshop.end_allowance, kind, whose, what, person))
+    return answer(await run_in_threadpool(run_service.end_allowance, kind, whose, what, person))
 
 
 async def known_presets(request: Request) -> Response:
@@ -46,13 +46,13 @@ async def known_presets(request: Request) -> Response:
 
 async def pair_up(request: Request) -> Response:
     """POST /api/peers: starts a run of mhd.peers for each Source and Recipient that have not met."""
-    workshop, person, language = workshop_of(request), await person_of(request), language_of(request)
-    runs = await workshop.pair_up(person, language)
+    run_service, person, language = run_service_of(request), await person_of(request), language_of(request)
+    runs = await run_service.pair_up(person, language)
     return answer([run_view(one, language) for one in runs], 201)
 
 
 def allowing_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `workshop`."""
+    """Returns the routes; the application's state must hold `run_service`."""
     return [
         Route("/api/allowances", answering(allowances), methods=["GET", "POST"]),
         Route("/api/allowances/end", answering(end), methods=["POST"]),

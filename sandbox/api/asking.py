@@ -16,7 +16,7 @@ from sandbox.errors import BadRequest, Busy, Forbidden, SandboxError, Unauthoriz
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow
 from sandbox.event.run import Run
-from sandbox.event.run_service import Workshop
+from sandbox.event.run_service import RunService
 from sandbox.fhir.json import parse_json
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import body_of, language_of
@@ -52,15 +52,15 @@ def answer(content: object, status: int = 200, headers: dict[str, str] | None = 
     return Response(text, status, headers, "application/json")
 
 
-def workshop_of(request: Request) -> Workshop:
-    """Returns the workshop that the application holds."""
-    workshop: Workshop = request.app.state.workshop
-    return workshop
+def run_service_of(request: Request) -> RunService:
+    """Returns the run service that the application holds."""
+    run_service: RunService = request.app.state.run_service
+    return run_service
 
 
 async def person_of(request: Request) -> Person:
     """Returns who asks, by cookie or Bearer token; raises Unauthorized where people are known and this is none."""
-    people = workshop_of(request).people
+    people = run_service_of(request).people
     if await run_in_threadpool(lambda: people.is_open):
         return ANYONE
     found = await run_in_threadpool(people.who, secret_of(request))
@@ -89,8 +89,8 @@ def check_origin(request: Request) -> None:
 async def run_of(request: Request) -> Run:
     """Returns the run of the address; raises NotFound, Forbidden."""
     person = await person_of(request)
-    await workshop_of(request).settle(request.path_params["run"])
-    run = await run_in_threadpool(workshop_of(request).runs.read, request.path_params["run"])
+    await run_service_of(request).settle(request.path_params["run"])
+    run = await run_in_threadpool(run_service_of(request).runs.read, request.path_params["run"])
     allow(person, "see_run", **run.whose)
     return run
 

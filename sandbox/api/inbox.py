@@ -20,7 +20,7 @@ from sandbox.api.forwarding import forward
 from sandbox.api.offering import offered
 from sandbox.errors import SandboxError
 from sandbox.event.run import Run
-from sandbox.event.run_service import Workshop
+from sandbox.event.run_service import RunService
 from sandbox.event.systems import System
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
@@ -43,10 +43,10 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
     """Returns the routes of all inboxes; `server` answers below `/fhir`."""
 
     async def take(request: Incoming) -> Response:
-        workshop: Workshop = request.app.state.workshop
+        run_service: RunService = request.app.state.run_service
         secret = request.path_params["inbox"]
         try:
-            run = await run_in_threadpool(workshop.runs.inbox, secret)
+            run = await run_in_threadpool(run_service.runs.inbox, secret)
         except SandboxError as error:
             return outcome_response(error, language_of(request))
         begun = time.perf_counter()
@@ -59,7 +59,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
             request.method, str(request.url), tuple(redact_headers(request.headers.items())), redact_body(body), status,
             tuple(redact_headers(headers)), content, time.perf_counter() - begun, failure,
         )  # fmt: skip
-        await workshop.take(run.id, exchange)
+        await run_service.take(run.id, exchange)
         kept = {name: value for name, value in headers if name not in ("content-length", "date")}
         return Response(content, status, headers=kept)
 
@@ -73,15 +73,15 @@ async def _answered(
     server: ASGIApp, request: Incoming, body: bytes, run: Run
 ) -> tuple[int, list[tuple[str, str]], bytes, str]:
     """Returns status, headers and body of the answer, and what failed: by us, by the recipient or by the server."""
-    workshop, inbox, place = request.app.state.workshop, _inbox_of(request), request.path_params.get("place", "")
+    run_service, inbox, place = request.app.state.run_service, _inbox_of(request), request.path_params.get("place", "")
     if place == "$proof" and run.track.id in PROVING:
         return 200, list(FHIR_HEADERS), _thanks(request), ""
     ours = await run_in_threadpool(lambda: offered(request, run, body, place=place, inbox=inbox))
     if ours is not None:
         return *ours, ""
-    recipient = await run_in_threadpool(workshop.recipient, run)
+    recipient = await run_in_threadpool(run_service.recipient, run)
     if recipient is not None:
-        came = await _passed_on(request, body, recipient, workshop)
+        came = await _passed_on(request, body, recipient, run_service)
         return came.status, list(came.headers), came.body, came.failure
     status, headers, content = await _answer(server, request, body, place=place, inbox=inbox)
     is_awkward = run.given.get("awkward") and SEARCH.fullmatch(place)
@@ -94,13 +94,15 @@ def _thanks(request: Incoming) -> bytes:
     return write_json(operation_outcome([kept], language_of(request)))
 
 
-async def _passed_on(request: Incoming, body: bytes, recipient: System, workshop: Workshop) -> Exchange:
+async def _passed_on(request: Incoming, body: bytes, recipient: System, run_service: RunService) -> Exchange:
     """Lets the recipient of a run answer."""
     place = request.path_params.get("place", "")
     query = f"?{request.url.query}" if request.url.query else ""
     asked = Request(request.method, place + query, dict(request.headers), body)
     language, inbox = language_of(request), _inbox_of(request)
-    return await forward(asked, recipient, inbox=inbox, transport=workshop.guarded(recipient.team), language=language)
+    return await forward(
+        asked, recipient, inbox=inbox, transport=run_service.guarded(recipient.team), language=language
+    )
 
 
 def _inbox_of(request: Incoming) -> str:

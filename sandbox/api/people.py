@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, object_of, person_of, text_in, workshop_of
+from sandbox.api.asking import answer, answering, object_of, person_of, run_service_of, text_in
 from sandbox.api.views import run_view
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow, may
@@ -25,7 +25,7 @@ async def me(request: Request) -> Response:
 async def people(request: Request) -> Response:
     """GET /api/people: the people of the event; POST adds one (name, role, team, country) and returns the code."""
     allow(await person_of(request), "manage_people")
-    known = workshop_of(request).people
+    known = run_service_of(request).people
     if request.method == "GET":
         return answer(await run_in_threadpool(known.all))
     body = await object_of(request)
@@ -37,7 +37,7 @@ async def people(request: Request) -> Response:
 
 async def enter(request: Request) -> Response:
     """POST /api/enter: comes in by the code of a link (code, name), and is told the secret of the session."""
-    known, body = workshop_of(request).people, await object_of(request)
+    known, body = run_service_of(request).people, await object_of(request)
     fields = {"name": text_in(body, "name", default="")}
     secret = await run_in_threadpool(partial(known.enter, text_in(body, "code"), **fields))
     person = await run_in_threadpool(known.who, secret)
@@ -48,7 +48,7 @@ async def queue(request: Request) -> Response:
     """GET /api/queue: the runs that wait for a monitor and that the asker may judge, the oldest first."""
     person, language = await person_of(request), language_of(request)
     waiting = [
-        one for one in await run_in_threadpool(workshop_of(request).to_verify) if may(person, "verify", **one.whose)
+        one for one in await run_in_threadpool(run_service_of(request).to_verify) if may(person, "verify", **one.whose)
     ]
     return answer([run_view(one, language) for one in waiting])
 
@@ -57,13 +57,13 @@ async def review(request: Request) -> Response:
     """POST /api/runs/{run}/review/{act}: ask, claim, release, or decide (decision, comment)."""
     person, body = await person_of(request), await object_of(request)
     words, decision = (text_in(body, name, default="") for name in ("comment", "decision"))
-    act = partial(workshop_of(request).runs.review, words=words, decision=decision)
+    act = partial(run_service_of(request).runs.review, words=words, decision=decision)
     run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)
     return answer(run_view(run, language_of(request)))
 
 
 def people_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `workshop`."""
+    """Returns the routes; the application's state must hold `run_service`."""
     return [
         Route("/api/enter", answering(enter), methods=["POST"]),
         Route("/api/me", answering(me)),

@@ -1,6 +1,6 @@
 """Routes of the JSON API below `/api`; every error is an object with text and fix in the asker's language.
 
-The workshop stands in the state of the application that the routes are mounted in.
+The run service stands in the state of the application that the routes are mounted in.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from sandbox.api.asking import (  # fmt: skip
     object_of,
     person_of,
     run_of,
+    run_service_of,
     text_in,
     texts_in,
-    workshop_of,
 )
 from sandbox.api.learning import learning_routes
 from sandbox.api.notebook import notebook_of
@@ -40,7 +40,7 @@ from sandbox.event.matrix import as_csv, matrix
 from sandbox.event.reports import REPORTS
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
-from sandbox.event.run_service import Wish, Workshop
+from sandbox.event.run_service import RunService, Wish
 from sandbox.event.systems import System, all_systems
 from sandbox.i18n import as_language
 from sandbox.store.runs import Event
@@ -58,11 +58,11 @@ async def tracks(request: Request) -> Response:
 
 async def systems(request: Request) -> Response:
     """GET /api/systems: those registered; POST registers one (name, base, team, country, actors, inputs …)."""
-    workshop, person = workshop_of(request), await person_of(request)
+    run_service, person = run_service_of(request), await person_of(request)
     if request.method == "POST":
-        system = await run_in_threadpool(workshop.register, _system(await object_of(request)), person)
+        system = await run_in_threadpool(run_service.register, _system(await object_of(request)), person)
         return answer(system, 201)
-    found = await run_in_threadpool(all_systems, workshop.store)
+    found = await run_in_threadpool(all_systems, run_service.store)
     return answer([one for one in found if may(person, "see_run", team=one.team)])
 
 
@@ -71,11 +71,11 @@ async def runs(request: Request) -> Response:
 
     POST takes track, system, tests and inputs; sent again with the same header Idempotency-Key, it is the same run.
     """
-    workshop, person, language = workshop_of(request), await person_of(request), language_of(request)
+    run_service, person, language = run_service_of(request), await person_of(request), language_of(request)
     if request.method == "GET":
         is_mine = request.query_params.get("mine") == "yes"
         # One's own may stand far behind those of two hundred teams.
-        latest = await run_in_threadpool(partial(workshop.runs.latest, limit=1000 if is_mine else 50))
+        latest = await run_in_threadpool(partial(run_service.runs.latest, limit=1000 if is_mine else 50))
         if is_mine:
             latest = [run for run in latest if run.by == person.name]
         seen = [one for one in latest if may(person, "see_run", **one.whose)][:50]
@@ -83,7 +83,7 @@ async def runs(request: Request) -> Response:
     wish = await object_of(request)
     tests, inputs, key = list_in(wish, "tests"), texts_in(wish, "inputs"), request.headers.get("idempotency-key", "")
     wanted = Wish(text_in(wish, "track"), text_in(wish, "system"), tests, inputs, key)
-    run = await workshop.start(wanted, person, language)
+    run = await run_service.start(wanted, person, language)
     return answer(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
 
 
@@ -95,21 +95,21 @@ async def one_run(request: Request) -> Response:
 async def cancel(request: Request) -> Response:
     """POST /api/runs/{run}/cancel: ends it behind the test that is at work."""
     run = await _own_run(request)
-    found = await run_in_threadpool(workshop_of(request).runs.cancel, run.id)
+    found = await run_in_threadpool(run_service_of(request).runs.cancel, run.id)
     return answer(run_view(found, language_of(request)))
 
 
 async def finish(request: Request) -> Response:
     """POST /api/runs/{run}/finish: ends a run that waits for a client."""
     run = await _own_run(request)
-    found = await run_in_threadpool(workshop_of(request).runs.finish, run.id)
+    found = await run_in_threadpool(run_service_of(request).runs.finish, run.id)
     return answer(run_view(found, language_of(request)))
 
 
 async def recheck(request: Request) -> Response:
     """POST /api/runs/{run}/recheck: today's checks over the stored evidence, and what comes out differently."""
     run = await run_of(request)
-    found = await workshop_of(request).runs.recheck(run.id)
+    found = await run_service_of(request).runs.recheck(run.id)
     changed = [{"test": id, "was": old, "now": new.verdict} for id, (old, new) in found.items() if old != new.verdict]
     verdict = roll_up([new.verdict for _, new in found.values()])
     return answer({"judged": len(found), "verdict": verdict, "changed": changed})
@@ -117,37 +117,37 @@ async def recheck(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """GET /api/runs/{run}/events?after=N: the log, as JSON or as server-sent events."""
-    workshop, run = workshop_of(request), await run_of(request)
+    run_service, run = run_service_of(request), await run_of(request)
     after = number_of(request.query_params.get("after", "-1"))
     if "text/event-stream" in request.headers.get("accept", ""):
         last = request.headers.get("last-event-id", "")
-        stream = _stream(workshop, run.id, number_of(last) if last else after)
+        stream = _stream(run_service, run.id, number_of(last) if last else after)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-    found = await run_in_threadpool(workshop.runs.events, run.id, after=after)
+    found = await run_in_threadpool(run_service.runs.events, run.id, after=after)
     return answer([_line(one) for one in found])
 
 
 async def moves(request: Request) -> Response:
     """GET /api/events: server-sent events of all runs from now on, or behind `?after=`, for pages that stay right."""
     allow(await person_of(request), "see_results")
-    store, last = workshop_of(request).store, request.headers.get("last-event-id", "")
+    store, last = run_service_of(request).store, request.headers.get("last-event-id", "")
     asked = request.query_params.get("after") or last
     after = number_of(asked) if asked else await run_in_threadpool(store.place)
-    stream = _moves(workshop_of(request), after)
+    stream = _moves(run_service_of(request), after)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
 async def exchange(request: Request) -> Response:
     """GET /api/runs/{run}/exchanges/{number}: a request and its response."""
     number, run = number_of(request.path_params["number"]), await run_of(request)
-    return answer(exchange_view(await run_in_threadpool(workshop_of(request).runs.exchange, run.id, number)))
+    return answer(exchange_view(await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)))
 
 
 async def report(request: Request) -> Response:
     """GET /api/runs/{run}/report/{report}: the run for other tools."""
     name, run = request.path_params["report"], await run_of(request)
     if name == "evidence":
-        content = await run_in_threadpool(workshop_of(request).runs.evidence, run.id)
+        content = await run_in_threadpool(run_service_of(request).runs.evidence, run.id)
         return Response(content, media_type="application/zip")
     if name not in REPORTS:
         raise NotFound("testbench.no_report", where=name, name=name, known=", ".join([*REPORTS, "evidence"]))
@@ -158,7 +158,7 @@ async def report(request: Request) -> Response:
 async def results(request: Request) -> Response:
     """GET /api/matrix, /api/matrix.csv: the newest run of each system on each track."""
     allow(await person_of(request), "see_results")
-    found = matrix(await run_in_threadpool(workshop_of(request).runs.latest, limit=1000))
+    found = matrix(await run_in_threadpool(run_service_of(request).runs.latest, limit=1000))
     if request.url.path.endswith(".csv"):
         return Response(as_csv(found, language_of(request)), media_type="text/csv; charset=utf-8")
     rows = [{"system": system, "track": track, **asdict(cell)} for (system, track), cell in sorted(found.cells.items())]
@@ -178,7 +178,7 @@ async def notebook(request: Request) -> Response:
 
 
 def api_routes() -> list[Route]:
-    """Returns the routes; the application's state must hold `workshop`."""
+    """Returns the routes; the application's state must hold `run_service`."""
     return [
         Route("/api/tracks", answering(tracks)),
         Route("/api/systems", answering(systems), methods=["GET", "POST"]),
@@ -207,20 +207,20 @@ async def _own_run(request: Request) -> Run:
     return run
 
 
-async def _moves(workshop: Workshop, after: int) -> AsyncIterator[bytes]:
+async def _moves(run_service: RunService, after: int) -> AsyncIterator[bytes]:
     """Yields where runs have moved, as server-sent events without end: no words, only which run and what kind."""
-    while not workshop.is_stopping():
-        for place, run, kind in await run_in_threadpool(workshop.store.moved, after=after):
+    while not run_service.is_stopping():
+        for place, run, kind in await run_in_threadpool(run_service.store.moved, after=after):
             after = place
             if not run.startswith("@"):
                 yield f"id: {place}\ndata: {json.dumps({'run': run, 'kind': kind})}\n\n".encode()
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _stream(workshop: Workshop, id: str, after: int) -> AsyncIterator[bytes]:
+async def _stream(run_service: RunService, id: str, after: int) -> AsyncIterator[bytes]:
     """Yields the log of a run as server-sent events until the run has ended."""
-    while not workshop.is_stopping():
-        for event in await run_in_threadpool(workshop.runs.events, id, after=after):
+    while not run_service.is_stopping():
+        for event in await run_in_threadpool(run_service.runs.events, id, after=after):
             after = event.number
             yield f"id: {event.number}\nevent: {event.kind}\ndata: {json.dumps(_line(event))}\n\n".encode()
             if event.kind in ("done", "cancelled"):

@@ -1,4 +1,4 @@
-"""The workshop: carries runs out inside the server, one at a time for each system, and goes on after a restart."""
+"""The run service: carries runs out inside the server, one at a time for each system, and goes on after a restart."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Wish:
     key: str = ""
 
 
-class Workshop:
+class RunService:
     """Holds the runs of one server; `here` is how the bundled server itself is reached, without a socket."""
 
     def __init__(

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import person_of, run_of, workshop_of
+from sandbox.api.asking import person_of, run_of, run_service_of
 from sandbox.event.allowances import Allowance
 from sandbox.event.rights import may
 from sandbox.pages.home import page_language
@@ -17,13 +17,13 @@ from sandbox.testbench.tracks import TRACKS
 
 async def allowances(request: Request) -> Response:
     """GET /allowances: what is allowed today to those whom one may see; POST allows an address to a team."""
-    person, workshop = await person_of(request), workshop_of(request)
+    person, run_service = await person_of(request), run_service_of(request)
     if request.method == "POST":
         form = await form_of(request)
         team, host, reason, until = (form.get(name, "").strip() for name in ("team", "host", "reason", "until"))
-        await run_in_threadpool(workshop.allow, Allowance("address", team, host, reason, until), person)
+        await run_in_threadpool(run_service.allow, Allowance("address", team, host, reason, until), person)
         return go_to(request, "allowances")
-    found = await run_in_threadpool(workshop.allowances_of, person)
+    found = await run_in_threadpool(run_service.allowances_of, person)
     numbers = {test.id: test.number for track in TRACKS.values() for test in track.tests}
     return await working_page(
         request, "allowances.html", me=person, allowances=found, numbers=numbers,
@@ -35,7 +35,7 @@ async def end(request: Request) -> Response:
     """POST /allowances/end: ends one before its day."""
     form, person = await form_of(request), await person_of(request)
     kind, whose, what = (form.get(name, "") for name in ("kind", "whose", "what"))
-    await run_in_threadpool(workshop_of(request).end_allowance, kind, whose, what, person)
+    await run_in_threadpool(run_service_of(request).end_allowance, kind, whose, what, person)
     return go_to(request, "allowances")
 
 
@@ -43,19 +43,19 @@ async def know(request: Request) -> Response:
     """POST /runs/{run}/known: marks a test that failed as a known failure of the system."""
     form, person, run = await form_of(request), await person_of(request), await run_of(request)
     test, reason, until = (form.get(name, "") for name in ("test", "reason", "until"))
-    await run_in_threadpool(workshop_of(request).allow, Allowance("known", run.system, test, reason, until), person)
+    await run_in_threadpool(run_service_of(request).allow, Allowance("known", run.system, test, reason, until), person)
     return go_to(request, "allowances")
 
 
 async def pair_up(request: Request) -> Response:
     """POST /matrix/peers: starts a run for each Source and Recipient that have not met."""
     person = await person_of(request)
-    await workshop_of(request).pair_up(person, page_language(request))
+    await run_service_of(request).pair_up(person, page_language(request))
     return go_to(request, "runs")
 
 
 def allowing_pages() -> list[Route]:
-    """Returns the routes of the pages; the application's state must hold `workshop` and `settings`."""
+    """Returns the routes of the pages; the application's state must hold `run_service` and `settings`."""
     return [
         Route("/allowances", shown(allowances), methods=["GET", "POST"]),
         Route("/allowances/end", shown(end), methods=["POST"]),

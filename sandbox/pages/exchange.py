@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.api.asking import run_of, workshop_of
+from sandbox.api.asking import run_of, run_service_of
 from sandbox.api.shapes import FindingView
 from sandbox.api.views import exchange_view, finding_view
 from sandbox.fhir.json import member
@@ -31,7 +31,7 @@ class Line:
 async def exchange(request: Request) -> Response:
     """GET /runs/{run}/{number}: a request and its response, with what was found about them."""
     run, language, number = await run_of(request), page_language(request), request.path_params["number"]
-    found = exchange_view(await run_in_threadpool(workshop_of(request).runs.exchange, run.id, number))
+    found = exchange_view(await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number))
     about = [one for one in run.outcomes.values() if number in one.exchanges and one.verdict != "skip"]
     told = [finding_view(finding, language) for one in about for finding in one.findings]
     if number in run.unmatched:

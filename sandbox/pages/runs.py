@@ -1,6 +1,6 @@
 """The pages of the test bench: the newest runs, the matrix, the report, a run with its findings.
 
-Workshop and settings stand in the state of the application that the routes are mounted in.
+RunService and settings stand in the state of the application that the routes are mounted in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.api.asking import person_of, run_of, workshop_of
+from sandbox.api.asking import person_of, run_of, run_service_of
 from sandbox.event.matrix import matrix, peers, with_declared
 from sandbox.event.peering import meetings
 from sandbox.event.rights import allow, may
@@ -37,7 +37,7 @@ OFFERS = {  # what an inbox has beside FHIR, for those who receive
 async def runs(request: Request) -> Response:
     """GET /runs: the newest runs that one may see."""
     person = await person_of(request)
-    latest = await run_in_threadpool(workshop_of(request).runs.latest)
+    latest = await run_in_threadpool(run_service_of(request).runs.latest)
     rows = [shown_run(one, person, request) for one in latest if may(person, "see_run", **one.whose)]
     return await working_page(request, "runs.html", live="*", me=person, runs=rows)
 
@@ -46,10 +46,10 @@ async def results(request: Request) -> Response:
     """GET /matrix: systems × tracks."""
     person = await person_of(request)
     allow(person, "see_results")
-    latest = await run_in_threadpool(partial(workshop_of(request).runs.latest, limit=MOST_RUNS))
+    latest = await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
     found, pairs = matrix(latest), peers(latest)
     seen = {one.id for one in latest if may(person, "see_run", **one.whose)}
-    systems = await run_in_threadpool(all_systems, workshop_of(request).store)
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
         request, "matrix.html", live="*", me=person, matrix=with_declared(found, systems), pairs=pairs, seen=seen,
         declared={one.name: one.tracks for one in systems}, may_pair=may(person, "pair_up") and meetings(systems),
@@ -60,7 +60,7 @@ async def report(request: Request) -> Response:
     """GET /report: how many of the matrix' cells have which verdict, by track and country."""
     person, language = await person_of(request), page_language(request)
     allow(person, "see_results")
-    found = totals(await run_in_threadpool(partial(workshop_of(request).runs.latest, limit=MOST_RUNS)))
+    found = totals(await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS)))
     standings = {say(f"people.standing.{name}", language): row for name, row in found.by_standing.items()}
     tables = [
         (say("pages.report.by_track", language), found.by_track),
@@ -85,14 +85,14 @@ async def one_run(request: Request) -> Response:
 
 async def one_file(request: Request) -> Response:
     """GET /runs/{run}/report.html: the run with its exchanges as one file, to be sent and kept."""
-    run, workshop = await run_of(request), workshop_of(request)
-    found = await run_in_threadpool(exchanges_of, run, workshop.runs)
+    run, run_service = await run_of(request), run_service_of(request)
+    found = await run_in_threadpool(exchanges_of, run, run_service.runs)
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
     return HTMLResponse(run_report(run, found, page_language(request)), headers=headers)
 
 
 def run_routes() -> list[Route]:
-    """Returns the routes of the pages; the application's state must hold `workshop` and `settings`."""
+    """Returns the routes of the pages; the application's state must hold `run_service` and `settings`."""
     return [
         Route("/runs", shown(runs)),
         Route("/matrix", shown(results)),

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.api.asking import COOKIE, person_of, run_of, secret_of, workshop_of
+from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
 from sandbox.errors import BadRequest
 from sandbox.event.inputs import INPUTS
 from sandbox.event.people import ROLES, SESSION_DAYS, Person
@@ -28,7 +28,7 @@ SHOWN_RUNS = 50
 
 async def enter(request: Request) -> Response:
     """GET and POST /enter/{code}: the way in by a link; a click, so that a preview of the link does not use it up."""
-    people, code = workshop_of(request).people, request.path_params["code"]
+    people, code = run_service_of(request).people, request.path_params["code"]
     held = await run_in_threadpool(people.code, code)
     if request.method == "GET":
         page = render("enter.html", page_language(request), code=held, root=root_of(request))
@@ -48,16 +48,16 @@ async def enter(request: Request) -> Response:
 
 async def leave(request: Request) -> Response:
     """POST /leave: ends the session of this browser."""
-    await run_in_threadpool(workshop_of(request).people.leave, secret_of(request))
+    await run_in_threadpool(run_service_of(request).people.leave, secret_of(request))
     return go_to(request, "")
 
 
 async def team(request: Request) -> Response:
     """GET /team: the systems and runs of one's team, and the forms to register and to start."""
-    person, workshop = await person_of(request), workshop_of(request)
-    known = await run_in_threadpool(all_systems, workshop.store)
+    person, run_service = await person_of(request), run_service_of(request)
+    known = await run_in_threadpool(all_systems, run_service.store)
     systems = [one for one in known if may(person, "start", team=one.team)]
-    latest = await run_in_threadpool(partial(workshop.runs.latest, limit=200))
+    latest = await run_in_threadpool(partial(run_service.runs.latest, limit=200))
     runs = [shown_run(one, person, request) for one in latest if may(person, "start", **one.whose)]
     return await working_page(
         request,
@@ -76,7 +76,7 @@ async def team(request: Request) -> Response:
 async def chat(request: Request) -> Response:
     """POST /team/chat: a code by which one tells the bot in the chat who one is; it is shown once."""
     person = await person_of(request)
-    code = await run_in_threadpool(workshop_of(request).people.link, person.name)
+    code = await run_in_threadpool(run_service_of(request).people.link, person.name)
     return await working_page(request, "chat.html", me=person, code=code)
 
 
@@ -87,7 +87,7 @@ async def register(request: Request) -> Response:
     inputs, actors = _pairs(form.get("inputs", "")), tuple(filter(None, form.get("actor", "").split()))
     team, country = form.get("team", "").strip(), form.get("country", "").strip().upper()
     system = System(name, base, team, country, inputs, actors=actors)
-    await run_in_threadpool(workshop_of(request).register, system, person)
+    await run_in_threadpool(run_service_of(request).register, system, person)
     return go_to(request, "team")
 
 
@@ -97,7 +97,7 @@ async def start(request: Request) -> Response:
     given = _pairs(form.get("inputs", ""))
     given |= {name: form[name] for name in ("document", "preset") if form.get(name, "").strip()}
     wish = Wish(form.get("track", ""), form.get("system", ""), inputs=given)
-    run = await workshop_of(request).start(wish, person, page_language(request))
+    run = await run_service_of(request).start(wish, person, page_language(request))
     return go_to(request, f"runs/{run.id}")
 
 
@@ -106,14 +106,14 @@ async def again(request: Request) -> Response:
     form, person, old = await form_of(request), await person_of(request), await run_of(request)
     tests = old.not_passed if form.get("failed") else tuple(one.id for one in old.tests)
     wish = Wish(old.track.id, old.system, tests, old.inputs)
-    run = await workshop_of(request).start(wish, person, page_language(request))
+    run = await run_service_of(request).start(wish, person, page_language(request))
     return go_to(request, f"runs/{run.id}")
 
 
 async def queue(request: Request) -> Response:
     """GET /queue: the runs that this monitor may verify, the oldest first."""
     person = await person_of(request)
-    waiting = await run_in_threadpool(workshop_of(request).to_verify)
+    waiting = await run_in_threadpool(run_service_of(request).to_verify)
     rows = [shown_run(one, person, request) for one in waiting if may(person, "verify", **one.whose)]
     return await working_page(request, "queue.html", live="*", me=person, runs=rows)
 
@@ -122,14 +122,14 @@ async def review(request: Request) -> Response:
     """POST /runs/{run}/review/{act}: ask, claim, release or decide."""
     form, person = await form_of(request), await person_of(request)
     words, decision = form.get("comment", ""), form.get("decision", "")
-    act = partial(workshop_of(request).runs.review, words=words, decision=decision)
+    act = partial(run_service_of(request).runs.review, words=words, decision=decision)
     run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)
     return go_to(request, f"runs/{run.id}")
 
 
 async def people(request: Request) -> Response:
     """GET /people: who takes part; POST adds somebody and shows the link that lets them in."""
-    known, person = workshop_of(request).people, await person_of(request)
+    known, person = run_service_of(request).people, await person_of(request)
     allow(person, "manage_people")
     link, name = "", ""
     if request.method == "POST":
@@ -152,7 +152,7 @@ async def people(request: Request) -> Response:
 
 
 def team_routes() -> list[Route]:
-    """Returns the routes of the pages; the application's state must hold `workshop` and `settings`."""
+    """Returns the routes of the pages; the application's state must hold `run_service` and `settings`."""
     return [
         Route("/enter/{code}", shown(enter), methods=["GET", "POST"]),
         Route("/leave", shown(leave), methods=["POST"]),
