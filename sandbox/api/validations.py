@@ -21,8 +21,8 @@ from sandbox.errors import BadRequest, Busy, TooLarge, UnsupportedMediaType
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, as_language
-from sandbox.reports import Judged, finding_record
-from sandbox.reports.records import placed_outcome
+from sandbox.reports import Judged
+from sandbox.reports.records import finding_record, placed_outcome
 
 MEGABYTE = 1024 * 1024
 MOST_MEGABYTES = 5

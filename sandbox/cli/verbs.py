@@ -6,7 +6,7 @@ A verb's file is imported when somebody types the verb, or asks for the help of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any, cast
 
 import typer
@@ -52,7 +52,7 @@ class Verbs(TyperGroup):
 
 def _command(verb: str) -> TyperCommand:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(help=tell(f"{verb}.help"))(getattr(import_module(f"sandbox.cli.{verb}"), verb))
+    alone.command(help=tell(f"{verb}.help"))(resolve_name(f"sandbox.cli.{verb}:{verb}"))
     return cast(TyperCommand, get_command(alone))
 
 
