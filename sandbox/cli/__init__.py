@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from sandbox.errors import SandboxError
 from sandbox.i18n import language_of_environment, say
 
 LANGUAGE = language_of_environment()
-ALLOCATIONS = 50_000  # between two looks of the garbage collector; with Python's 700 a start is a tenth slower
 
 
 def tell(key: str, **params: object) -> str:
@@ -19,7 +17,6 @@ def tell(key: str, **params: object) -> str:
 
 def main() -> None:
     """Runs the command line; an error of ours becomes two lines on stderr and exit code 2."""
-    gc.set_threshold(ALLOCATIONS)
     from sandbox.cli.verbs import app
 
     try:
