@@ -21,8 +21,8 @@ from sandbox.errors import BadRequest, Busy, UnsupportedMediaType
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, as_language
-from sandbox.reports import Judged, finding_record
-from sandbox.reports.records import placed_outcome
+from sandbox.reports import Judged
+from sandbox.reports.records import finding_record, placed_outcome
 from sandbox.web.requests import MEGABYTE, body_of, language_of
 
 MOST_MEGABYTES = 5

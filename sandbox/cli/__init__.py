@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import typer
-
 from sandbox.errors import SandboxError
 from sandbox.i18n import language_of_environment, say
 
@@ -29,4 +27,4 @@ def main() -> None:
         sys.exit(2)
 
 
-__all__ = ["LANGUAGE", "main", "tell", "typer"]
+__all__ = ["LANGUAGE", "main", "tell"]

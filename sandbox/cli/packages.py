@@ -37,7 +37,7 @@ def packages(
             print(tell("packages.missing", name=added, missing=", ".join(added.missing)))
             print(tell("packages.missing_add", name=added.missing[0]))
     else:
-        from sandbox.definitions.installed import remove_package
+        from sandbox.definitions.installing import remove_package
 
         remove_package(name)
         print(tell("packages.removed", name=name))

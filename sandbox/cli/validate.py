@@ -14,7 +14,7 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.validating import STDIN, Rules, entry_profiles, expand, judge, read_source, watch
 from sandbox.i18n import as_language
-from sandbox.reports import WRITERS, AskedReport, Format, Judged, Level
+from sandbox.reports import AskedReport, Format, Judged, Level, write_report
 
 if TYPE_CHECKING:  # the judge is loaded when there is something to judge
     from sandbox.terminology.asking import Asker
@@ -130,7 +130,7 @@ def _watch(paths: Sequence[Path], rules: Rules, asked: AskedReport) -> list[Judg
         for changed in watch(paths):
             documents = list(_judged(changed, rules))
             latest |= {document.name: document for document in documents}
-            print(WRITERS[Format.text](documents, asked), flush=True)
+            print(write_report(documents, asked, format=Format.text), flush=True)
             print(tell("validate.watching"), file=sys.stderr, flush=True)
     except KeyboardInterrupt:
         pass
@@ -138,7 +138,7 @@ def _watch(paths: Sequence[Path], rules: Rules, asked: AskedReport) -> list[Judg
 
 
 def _write(documents: Sequence[Judged], format: Format, asked: AskedReport, out: Path | None) -> None:
-    text = _page(documents, asked) if format is Format.html else WRITERS[format](documents, asked)
+    text = _page(documents, asked) if format is Format.html else write_report(documents, asked, format=format)
     if out is None:
         sys.stdout.write(text)
         return

@@ -1,6 +1,7 @@
 """Compiled packages: one compressed file each, an index in its first line and one definition in each line below.
 
-A definition is read when it is asked for: a judgement needs a few dozen of the thousands that stand in the core.
+A judgement needs a few dozen of the thousands that stand in the core.  So the lines are compressed in blocks, one xz
+stream each, that are unpacked when one of their definitions is asked for; `xz -dc` shows the whole text.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from sandbox.fhir.json import Json
 
 TYPE_URL = "http://hl7.org/fhir/StructureDefinition/"
 Row = tuple[str, str, str, str]
+BLOCK_BYTES = 1 << 15  # of text; larger ones make a smaller file and a slower first judgement
+PACKING = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 20}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,29 @@ UNPACKED = Manifest("", "")
 
 
 @dataclass(eq=False, slots=True)
+class Block:
+    """Lines that were compressed together, unpacked at the first look."""
+
+    packed: bytes
+    _lines: list[bytes] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Tells whether it was unpacked already."""
+        return bool(self._lines)
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The definitions as JSON, a line each."""
+        if not self._lines:
+            self._lines = lzma.decompress(self.packed).split(b"\n")
+        return self._lines
+
+
+READ = Block(b"")
+
+
+@dataclass(eq=False, slots=True)
 class Definition:
     """A compiled resource with the package that brings it; `type` is set for the definition of a type of R4."""
 
@@ -63,7 +89,8 @@ class Definition:
     version: str
     type: str
     package: Manifest = UNPACKED
-    line: bytes = b""
+    block: Block = READ
+    position: int = 0
     _content: Json = field(default_factory=dict)
 
     @classmethod
@@ -76,7 +103,7 @@ class Definition:
     def content(self) -> Json:
         """The resource, read at the first look."""
         if not self._content:
-            self._content = orjson.loads(self.line)
+            self._content = orjson.loads(self.block.lines[self.position])
         return self._content
 
 
@@ -89,8 +116,9 @@ class Compiled:
 
 
 def read_compiled(file: Path) -> Compiled:
-    """Returns a compiled package; also one that an earlier release wrote as a single object."""
-    first, *lines = lzma.decompress(file.read_bytes()).split(b"\n")
+    """Returns a compiled package; also one that an earlier release wrote as one block, or as a single object."""
+    stream = lzma.LZMADecompressor()
+    first, *lines = stream.decompress(file.read_bytes()).split(b"\n")
     head: dict[str, Any] = orjson.loads(first)
     manifest = Manifest(
         head["name"],
@@ -102,27 +130,62 @@ def read_compiled(file: Path) -> Compiled:
     if "resources" in head:
         return Compiled(manifest, tuple(Definition.of(one, manifest) for one in head["resources"]))
     rows: list[Row] = head["index"]
-    definitions = (Definition(*row, manifest, line) for row, line in zip(rows, lines, strict=True))
+    places = (
+        _places(head["blocks"], stream.unused_data) if "blocks" in head else _lines_of(Block(b"", lines), len(rows))
+    )
+    definitions = (Definition(*row, manifest, *place) for row, place in zip(rows, places, strict=True))
     return Compiled(manifest, tuple(definitions))
+
+
+def _places(sizes: Iterable[tuple[int, int]], packed: bytes) -> Iterator[tuple[Block, int]]:
+    """Yields block and position of each definition; the sizes of a block are its bytes and its definitions."""
+    begin = 0
+    for length, count in sizes:
+        yield from _lines_of(Block(packed[begin : begin + length]), count)
+        begin += length
+
+
+def _lines_of(block: Block, count: int) -> Iterator[tuple[Block, int]]:
+    for position in range(count):
+        yield block, position
 
 
 def compiled_bytes(manifest: Manifest, resources: Iterable[Json]) -> bytes:
     """Returns a compiled package as it stands in a file; the same input gives the same bytes."""
     kept = [resource for resource in resources if isinstance(resource.get("url"), str)]
+    blocks = [(_packed(lines), len(lines)) for lines in _blocks(map(_line, kept))]
     head = {
         "name": manifest.name,
         "version": manifest.version,
         "integrity": manifest.integrity,
         "dependencies": [[one.name, one.version, one.canonical] for one in manifest.dependencies],
         "globals": [list(pair) for pair in manifest.globals],
+        "blocks": [(len(packed), count) for packed, count in blocks],
         "index": [_row(resource) for resource in kept],
     }
-    return lzma.compress(b"\n".join(_lines([head, *kept])), preset=9 | lzma.PRESET_EXTREME)
+    return b"".join([_packed([_line(head)]), *(packed for packed, _ in blocks)])
 
 
-def _lines(objects: Iterable[Json]) -> Iterator[bytes]:
-    for one in objects:
-        yield json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode()
+def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yields lines in groups of some size; a line that is larger stands alone."""
+    block: list[bytes] = []
+    size = 0
+    for line in lines:
+        if block and size + len(line) > BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+        block.append(line)
+        size += len(line)
+    if block:
+        yield block
+
+
+def _packed(lines: Iterable[bytes]) -> bytes:
+    return lzma.compress(b"".join(lines), check=lzma.CHECK_CRC32, filters=PACKING)
+
+
+def _line(one: Json) -> bytes:
+    return json.dumps(one, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _row(resource: Json) -> Row:

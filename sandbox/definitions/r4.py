@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 TABLE = Path(__file__).parent / "search_parameters.json"
 
@@ -36,7 +37,7 @@ class SearchParameter:
 
 @cache
 def _table() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(TABLE.read_text(encoding="utf-8"))
+    content: dict[str, Any] = orjson.loads(TABLE.read_bytes())
     return content
 
 

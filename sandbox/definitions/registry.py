@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from sandbox.definitions.installed import SPECIFIER, Installed, install
+from sandbox.definitions.installed import Installed
+from sandbox.definitions.installing import SPECIFIER, install
 from sandbox.definitions.manifests import manifest_of, read_sushi_config
 from sandbox.definitions.packages import BadPackage, integrity_of, read_package, read_stream, sushi_config
 from sandbox.errors import BadRequest, NotFound

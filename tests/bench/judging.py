@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import subprocess
@@ -76,16 +77,28 @@ def _hostile() -> Iterator[Figure]:
 
 def _cold() -> Iterator[Figure]:
     """Runs the command as its own process; the CPU time of the process with all that it loads counts."""
-    if not corpora.IPS.is_file():
-        yield "validate, one IPS, cold CPU", "not measured", "make packages"
-        return
-    content = next(body for name, body, _ in corpora.ips_examples() if name.endswith("Bundle-01.json"))
+    collected = sorted((VECTORS / "ips").glob("*.json"), key=lambda file: file.stat().st_size)
+    middle = [collected[len(collected) // 2].read_bytes()] if collected else []
+    examples = corpora.ips_examples() if corpora.IPS.is_file() else ()
+    example = [body for name, body, _ in examples if name.endswith("Bundle-01.json")]
+    yield _cold_figure("validate, a collected IPS, cold CPU", middle, [], lacking="needs the vectors")
+    yield _cold_figure(
+        "validate, IPS Bundle-01 by profile, cold CPU", example, ["--profile", "ips"], lacking="make packages"
+    )
+
+
+def _cold_figure(name: str, contents: list[bytes], options: list[str], *, lacking: str) -> Figure:
+    """Measures with bytecode at hand, as an installation has it: the first run writes it and does not count."""
+    if not contents:
+        return name, "not measured", lacking
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "document.json"
-        file.write_bytes(content)
-        command = [sys.executable, "-m", "sandbox.cli", "validate", str(file), "--profile", "ips"]
-        taken = statistics.median(_seconds_of_process(command) for _ in range(5))
-    yield "validate, one IPS, cold CPU", f"{taken:.2f} s", "at most 0.8 s"
+        file.write_bytes(contents[0])
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        command = [sys.executable, "-m", "sandbox.cli", "validate", str(file), *options]
+        _, *taken = (_seconds_of_process(command, environment) for _ in range(10))
+    return name, f"{statistics.median(taken):.2f} s", "at most 0.8 s"
 
 
 def a_bundle(kind: str, count: int) -> dict[str, Any]:
@@ -118,8 +131,8 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
-def _seconds_of_process(command: list[str]) -> float:
+def _seconds_of_process(command: list[str], environment: dict[str, str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=False, capture_output=True)
+    subprocess.run(command, check=False, capture_output=True, env=environment)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -85,13 +85,6 @@ def test_a_sandbox_on_a_real_socket_lives_on_after_bad_input() -> None:
         server.stop()
 
 
-def test_help_is_there_for_every_verb() -> None:
-    for verb in ("serve", "lab", "validate", "grade", "lessons", "doctor"):
-        said = CliRunner().invoke(app, [verb, "--help"])
-        assert said.exit_code == 0
-        assert "Usage" in said.output
-
-
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "sandbox.example"])
 def test_an_address_that_others_reach_is_refused_without_a_token(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CONNECTATHON_TOKEN", raising=False)

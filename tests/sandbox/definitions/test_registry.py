@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.definitions.installed import installed_packages, packages_folder, remove_package
+from sandbox.definitions.installed import installed_packages, packages_folder
+from sandbox.definitions.installing import remove_package
 from sandbox.definitions.packages import BadPackage
 from sandbox.definitions.registry import add_package
 from sandbox.errors import BadRequest, NotFound

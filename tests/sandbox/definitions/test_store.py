@@ -1,7 +1,14 @@
+"""The store of definitions and the compiled packages that it is made of."""
+
+import json
+import lzma
+from pathlib import Path
+
 from sandbox.definitions.build import compile_package
-from sandbox.definitions.compiled import compiled_bytes, read_compiled
+from sandbox.definitions.compiled import BLOCK_BYTES, Manifest, compiled_bytes, read_compiled
 from sandbox.definitions.store import CORE, CORE_PACKAGES, Definitions, core_definitions
 from sandbox.definitions.types import TypeCatalogue
+from sandbox.fhir.json import Json
 
 IPS = "http://hl7.org/fhir/uv/ips/StructureDefinition/Patient-uv-ips"
 
@@ -61,3 +68,38 @@ def test_types_know_their_members_and_ancestors() -> None:
     (nested,) = types.members("Questionnaire.item")["item"]
     assert nested.type == "Questionnaire.item"
     assert types.members("Nothing") == {}
+
+
+def test_a_compiled_package_is_one_text_and_unpacks_only_what_is_asked_for(tmp_path: Path) -> None:
+    kept = compile_package(a_code_system(name) for name in ("a", "b", "c"))
+    file = tmp_path / "example#1.0.0.json.xz"
+    file.write_bytes(compiled_bytes(Manifest("example", "1.0.0"), kept))
+    first, *lines = lzma.decompress(file.read_bytes()).splitlines()
+    assert json.loads(first)["index"] == [["CodeSystem", one["url"], "", ""] for one in kept]
+    assert [json.loads(line) for line in lines] == kept
+    a, b, c = read_compiled(file).definitions
+    assert c.content == kept[2]
+    assert a.content == kept[0]
+    assert b.block is not c.block
+    assert not b.block.is_open
+
+
+def test_a_package_that_an_earlier_release_compiled_is_read(tmp_path: Path) -> None:
+    (kept,) = compile_package([a_code_system("a")])
+    head = {"name": "example", "version": "1.0.0", "integrity": ""}
+    for number, lines in enumerate(
+        [[head | {"index": [["CodeSystem", kept["url"], "", ""]]}, kept], [head | {"resources": [kept]}]]
+    ):
+        file = tmp_path / f"example#1.0.{number}.json.xz"
+        file.write_bytes(lzma.compress(b"\n".join(json.dumps(line).encode() for line in lines)))
+        (definition,) = read_compiled(file).definitions
+        assert definition.content == kept
+
+
+def a_code_system(name: str) -> Json:
+    """Returns a code system that fills a block of its own."""
+    return {
+        "resourceType": "CodeSystem",
+        "url": f"http://example.org/{name}",
+        "concept": [{"code": name * BLOCK_BYTES}],
+    }

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.findings import Finding
 from sandbox.i18n import LANGUAGES, Language
-from sandbox.reports import WRITERS, AskedReport, Format, Judged, Level
+from sandbox.reports import AskedReport, Format, Judged, Level, write_report
 from sandbox.validation import validate, validate_source
 from tests.builders import a_patient
 from tests.conftest import CLIENTS
@@ -21,7 +21,7 @@ RIGHT = Judged("b.json", json.dumps(a_patient()).encode(), [])
 
 
 def report(format: Format, *documents: Judged, language: Language = "es", level: Level = Level.information) -> str:
-    return WRITERS[format](documents or (WRONG, RIGHT), AskedReport(language, level))
+    return write_report(documents or (WRONG, RIGHT), AskedReport(language, level), format=format)
 
 
 def test_junit_has_a_suite_for_each_document_and_a_failure_for_each_sentence() -> None:
@@ -37,8 +37,8 @@ def test_junit_has_a_suite_for_each_document_and_a_failure_for_each_sentence() -
 
 def test_junit_fails_at_what_a_build_stops_at() -> None:
     warned = Judged("a", b"{}", [Finding("x", "warning", "validation.not_in_value_set", params={"value_set": "\x01"})])
-    assert 'failures="0"' in WRITERS[Format.junit]([warned], AskedReport("en"))
-    assert "<failure" in WRITERS[Format.junit]([warned], AskedReport("en", fail_on=Level.warning))
+    assert 'failures="0"' in write_report([warned], AskedReport("en"), format=Format.junit)
+    assert "<failure" in write_report([warned], AskedReport("en", fail_on=Level.warning), format=Format.junit)
 
 
 def test_csv_has_a_row_for_each_finding_and_no_formula() -> None:
