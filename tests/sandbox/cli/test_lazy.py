@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from sandbox.cli.verbs import VERBS, app
 from sandbox.i18n import LANGUAGES, Language, say
-from sandbox.settings import project_folder
+from tests.places import PROJECT
 
 LOADED = """
 import atexit, json, sys
@@ -62,7 +62,7 @@ def test_each_verb_has_its_help_in_each_language(language: Language) -> None:
 
 
 def test_every_file_of_a_verb_stands_in_the_list() -> None:
-    folder = project_folder() / "sandbox" / "cli"
+    folder = PROJECT / "sandbox" / "cli"
     files = {file.stem for file in folder.glob("*.py") if f"\ndef {file.stem}(" in file.read_text()}
     assert files == set(VERBS)
 
@@ -87,5 +87,5 @@ def run_alone(*words: str, language: Language = "en", script: str = "") -> subpr
     start = ["-c", script] if script else ["-m", "sandbox.cli"]
     environment = {**os.environ, "CONNECTATHON_LANG": language, "COLUMNS": "200"}
     return subprocess.run(
-        [sys.executable, *start, *words], env=environment, cwd=project_folder(), check=True, capture_output=True, text=True,
+        [sys.executable, *start, *words], env=environment, cwd=PROJECT, check=True, capture_output=True, text=True,
     )  # fmt: skip
