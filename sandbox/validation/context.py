@@ -244,6 +244,8 @@ class Links:
 
     element_ids: set[tuple[int, str]] = field(default_factory=set)
     """The ids of elements, each with the identity of the contained resource, or of the container, that it is in."""
+    narrative_ids: set[tuple[int, str]] = field(default_factory=set)
+    """The ids within narratives, each with the identity of the resource that it is in."""
     contained_ids: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
     """The ids that a `#id` in the resource names, but for those in its narrative."""

@@ -49,6 +49,7 @@ def test_permitted_narrative_has_no_fault(div: str) -> None:
         (f"{HEAD}  </div>", "empty", "div"),
         (f"{HEAD}<p/><br/></div>", "empty", "div"),
         (" ", "empty", "div"),
+        (f'<?xml version="1.0"?>{HEAD}x</div>', "declaration", "<?xml ?>"),
         (f'<!DOCTYPE x [<!ENTITY a "b">]>{HEAD}x</div>', "doctype", "DOCTYPE"),
         (f'<?xml-stylesheet href="x.css"?>{HEAD}x</div>', "active", "xml-stylesheet"),
         (f"{HEAD}<p>x</div>", "broken", "mismatched tag"),
