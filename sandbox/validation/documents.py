@@ -11,6 +11,7 @@ from sandbox.fhir.references import parse_reference
 from sandbox.findings import Severity
 from sandbox.validation.bundles import Bundle, Entry
 from sandbox.validation.context import Place, Validation
+from sandbox.validation.interactions import judge_history, judge_interaction
 
 ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 CLAUSE = "FHIR R4 documents.html#content"
@@ -32,8 +33,11 @@ def judge_bundle(validation: Validation, place: Place) -> None:
     for index, entry in enumerate(entries):
         if isinstance(entry, dict):
             _judge_full_url(validation, place, index, entry)
+            judge_interaction(validation, Place(place.node, f"Bundle.entry[{index}]", place.resource), entry, kind)
             if kind == "searchset":
                 _judge_match(validation, place, index, entry)
+    if validation.bundle is not None and kind == "history":
+        judge_history(validation, place, validation.bundle)
     if validation.bundle is None or kind not in NEEDS_FULL_URL:
         return
     for held in validation.bundle.entries:
