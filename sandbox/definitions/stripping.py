@@ -12,6 +12,9 @@ from sandbox.fhir.json import Json
 
 ELEMENT = ("id", "path", "sliceName", "min", "max", "contentReference", "slicing", "maxLength")
 NATIVE = frozenset({"ele-1", "ext-1"})  # the judge holds these itself, on every element
+# What the purpose of an additional binding asks of every code (extension additional-binding).
+# `current`, `minimum`, `preferred`, `starter` and others tell a system what it should know, not what is wrong.
+PURPOSES = ("required", "maximum", "extensible")
 
 
 def strip(resource: Json) -> Json | None:
@@ -90,16 +93,16 @@ def _additional(binding: Json) -> Iterator[Json]:
     One that holds only in some use, or for any of several values, is left out: it cannot be judged code by code.
     """
     for additional in binding.get("additional", []):
-        if not ("usage" in additional or additional.get("any")):
+        if additional.get("purpose") in PURPOSES and not ("usage" in additional or additional.get("any")):
             yield _take(additional, "purpose", "valueSet")
     for extension in binding.get("extension", []):
         if extension["url"].endswith("elementdefinition-maxValueSet"):
             yield {"purpose": "maximum", "valueSet": extension.get("valueCanonical", extension.get("valueUri", ""))}
-        elif extension["url"].endswith("ElementDefinition.binding.additional"):
+        elif extension["url"].endswith(("ElementDefinition.binding.additional", "/additional-binding")):
             parts = {
                 part["url"]: next((v for k, v in part.items() if k != "url"), "") for part in extension["extension"]
             }
-            if not ("usage" in parts or parts.get("any")):
+            if parts.get("purpose") in PURPOSES and not ("usage" in parts or parts.get("any")):
                 yield _take(parts, "purpose", "valueSet")
 
 

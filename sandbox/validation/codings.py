@@ -21,6 +21,7 @@ CODING = "FHIR R4 datatypes.html#Coding"
 IDENTIFIER = "FHIR R4 datatypes.html#Identifier"
 QUANTITY = "FHIR R4 datatypes.html#Quantity"
 SYSTEMS = "FHIR R4 terminologies-systems.html"
+DURATION = "FHIR R4 datatypes.html#Duration drt-1"
 URIS = "urn:ietf:rfc:3986"
 LITERAL = "FHIR R4 references.html#literal"
 UUID = re.compile(r"^urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(#.*)?$")
@@ -51,6 +52,9 @@ def judge_quantity(validation: Validation, place: Place) -> None:
     """Gives the coded unit of a Quantity its verdict; a code without system breaks an invariant (qty-3)."""
     if place.node.value.get("system"):
         _judge(validation, place, QUANTITY)
+    if place.node.type == "Duration" and "value" in place.node.value and "code" not in place.node.value:
+        # The sentence of drt-1 asks for it; its expression does not, and two of R4's own examples go without.
+        validation.note("duration_code", place, severity="warning", clause=DURATION, found=place.node.value["value"])
 
 
 def _judge(validation: Validation, place: Place, clause: str) -> None:

@@ -197,3 +197,36 @@ def bound(purpose: str) -> dict[str, Any]:
 def test_an_additional_binding_counts_by_its_purpose(purpose: str, severities: list[str]) -> None:
     findings = validate(a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(bound(purpose)))
     assert [one.severity for one in findings if one.key == "validation.not_in_value_set"] == severities
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [
+        ({"value": 1, "unit": "h", "system": "http://unitsofmeasure.org", "code": "h"}, []),
+        ({"value": 1, "unit": "h"}, [("warning", "validation.duration_code")]),
+        ({"unit": "h"}, []),
+    ],
+)
+def test_a_duration_with_a_value_has_its_unit_as_a_code(
+    offset: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    extension = {"url": "http://example.org/e", "valueDuration": offset}
+    findings = validate(a_patient(extension=[extension]))
+    assert [(one.severity, one.key) for one in findings if "extension" not in one.key] == expected
+
+
+@pytest.mark.parametrize(("purpose", "severities"), [("required", ["error"]), ("candidate", [])])
+def test_an_additional_binding_may_be_an_extension_as_guides_for_r4_write_it(
+    purpose: str, severities: list[str]
+) -> None:
+    profile = bound(purpose)
+    (element,) = profile["differential"]["element"]
+    (additional,) = element["binding"].pop("additional")
+    parts = [
+        {"url": "purpose", "valueCode": purpose},
+        {"url": "valueSet", "valueCanonical": additional["valueSet"]},
+    ]
+    url = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding"
+    element["binding"]["extension"] = [{"url": url, "extension": parts}]
+    findings = validate(a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(profile))
+    assert [one.severity for one in findings if one.key == "validation.not_in_value_set"] == severities
