@@ -147,15 +147,37 @@ def _code_system(resource: Json) -> Json:
 
 
 def _concept(concept: Json) -> list[Any]:
-    """A concept is [code, display], then its children, then displays by language where it has either."""
-    row: list[Any] = [concept["code"], concept.get("display", "")]
     children = [_concept(child) for child in concept.get("concept", [])]
     displays = {one["language"]: one["value"] for one in concept.get("designation", []) if one.get("language")}
-    if children or displays:
-        row.append(children)
-    if displays:
-        row.append(displays)
+    return concept_row(concept["code"], concept.get("display", ""), children, displays, _standing(concept))
+
+
+def concept_row(
+    code: str, display: str, children: list[list[Any]], displays: dict[str, str], standing: str
+) -> list[Any]:
+    """Returns a concept as it is kept: code and display, then children, displays by language and standing if needed."""
+    row = [code, display, children, displays, standing]
+    while len(row) > 2 and not row[-1]:
+        row.pop()
     return row
+
+
+def _standing(concept: Json) -> str:
+    """Returns `inactive`, `abstract` or `deprecated` where the properties of R4 say so of a concept.
+
+    FHIR R4 codesystem.html#defined-props; `status` is what R4 and THO say of the codes of HL7 version 3 and 2.
+    """
+    said = {(one.get("code"), str(value)) for one in concept.get("property", []) for value in _values(one)}
+    if said & {("inactive", "True"), ("inactive", "true"), ("status", "retired"), ("status", "inactive")}:
+        return "inactive"
+    if said & {("notSelectable", "True"), ("notSelectable", "true"), ("abstract", "True")}:
+        return "abstract"
+    is_deprecated = ("status", "deprecated") in said or any(name == "deprecated" for name, _ in said)
+    return "deprecated" if is_deprecated else ""
+
+
+def _values(property: Json) -> Iterator[Any]:
+    return (value for name, value in property.items() if name.startswith("value"))
 
 
 def _concept_map(resource: Json) -> Json:
