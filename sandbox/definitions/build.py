@@ -19,8 +19,10 @@ from sandbox.definitions.manifests import manifest_of
 from sandbox.definitions.packages import integrity_of, read_package
 from sandbox.definitions.searching import write_search_parameters
 from sandbox.definitions.store import CORE, CORE_PACKAGES, R4_TYPE
-from sandbox.definitions.stripping import strip
+from sandbox.definitions.stripping import concept_row, strip
 from sandbox.fhir.json import Json
+
+THO = "http://terminology.hl7.org/"
 
 
 def main(r4: Path, ips: Path, tho: Path, ips_1: Path) -> None:
@@ -28,7 +30,9 @@ def main(r4: Path, ips: Path, tho: Path, ips_1: Path) -> None:
     content = {place: list(read_package(place)) for place in (r4, ips, tho, ips_1)}
     core = compile_package(resource for resource in content[r4] if _is_conformance(resource))
     guide, older = compile_package(content[ips]), compile_package(content[ips_1])
-    terms = _lacking([*guide, *older], core, compile_package(content[tho]))
+    current = compile_package(content[tho])
+    _correct_standings(core, current)
+    terms = _lacking([*guide, *older], core, current)
     CORE.mkdir(exist_ok=True)
     compiled = (core, guide, terms, older)
     for package, (place, resources), definitions in zip(CORE_PACKAGES, content.items(), compiled, strict=True):
@@ -62,10 +66,36 @@ def _lacking(guide: list[Json], core: list[Json], terms: list[Json]) -> list[Jso
     ]
 
 
-def _codes(concepts: list[list[Any]]) -> Iterator[str]:
+def _correct_standings(core: list[Json], terms: list[Json]) -> None:
+    """Lets THO say which codes of its systems are abstract, inactive or deprecated.
+
+    R4's copies of the tables of HL7 version 2 call hundreds deprecated that are in use, such as v2-0131 CP.
+    """
+    said = {(str(one["url"]), row[0]): _parts(row)[2] for one in _systems(terms) for row in _rows(one["concept"])}
+    for one in _systems(core):
+        if str(one["url"]).startswith(THO):
+            for row in _rows(one["concept"]):
+                children, displays, _ = _parts(row)
+                row[:] = concept_row(row[0], row[1], children, displays, said.get((one["url"], row[0]), ""))
+
+
+def _systems(definitions: list[Json]) -> Iterator[Json]:
+    return (one for one in definitions if one["resourceType"] == "CodeSystem")
+
+
+def _parts(row: list[Any]) -> list[Any]:
+    """Returns children, displays and standing of a concept."""
+    return [*row[2:], *([], {}, "")[len(row) - 2 :]]
+
+
+def _rows(concepts: list[list[Any]]) -> Iterator[list[Any]]:
     for concept in concepts:
-        yield concept[0]
-        yield from _codes(concept[2] if len(concept) > 2 else [])
+        yield concept
+        yield from _rows(concept[2] if len(concept) > 2 else [])
+
+
+def _codes(concepts: list[list[Any]]) -> Iterator[str]:
+    return (row[0] for row in _rows(concepts))
 
 
 def _value_sets(resource: Json) -> Iterator[str]:

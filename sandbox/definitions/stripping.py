@@ -12,6 +12,9 @@ from sandbox.fhir.json import Json
 
 ELEMENT = ("id", "path", "sliceName", "min", "max", "contentReference", "slicing", "maxLength")
 NATIVE = frozenset({"ele-1", "ext-1"})  # the judge holds these itself, on every element
+# What the purpose of an additional binding asks of every code (extension additional-binding).
+# `current`, `minimum`, `preferred`, `starter` and others tell a system what it should know, not what is wrong.
+PURPOSES = ("required", "maximum", "extensible")
 
 
 def strip(resource: Json) -> Json | None:
@@ -90,16 +93,16 @@ def _additional(binding: Json) -> Iterator[Json]:
     One that holds only in some use, or for any of several values, is left out: it cannot be judged code by code.
     """
     for additional in binding.get("additional", []):
-        if not ("usage" in additional or additional.get("any")):
+        if additional.get("purpose") in PURPOSES and not ("usage" in additional or additional.get("any")):
             yield _take(additional, "purpose", "valueSet")
     for extension in binding.get("extension", []):
         if extension["url"].endswith("elementdefinition-maxValueSet"):
             yield {"purpose": "maximum", "valueSet": extension.get("valueCanonical", extension.get("valueUri", ""))}
-        elif extension["url"].endswith("ElementDefinition.binding.additional"):
+        elif extension["url"].endswith(("ElementDefinition.binding.additional", "/additional-binding")):
             parts = {
                 part["url"]: next((v for k, v in part.items() if k != "url"), "") for part in extension["extension"]
             }
-            if not ("usage" in parts or parts.get("any")):
+            if parts.get("purpose") in PURPOSES and not ("usage" in parts or parts.get("any")):
                 yield _take(parts, "purpose", "valueSet")
 
 
@@ -144,15 +147,37 @@ def _code_system(resource: Json) -> Json:
 
 
 def _concept(concept: Json) -> list[Any]:
-    """A concept is [code, display], then its children, then displays by language where it has either."""
-    row: list[Any] = [concept["code"], concept.get("display", "")]
     children = [_concept(child) for child in concept.get("concept", [])]
     displays = {one["language"]: one["value"] for one in concept.get("designation", []) if one.get("language")}
-    if children or displays:
-        row.append(children)
-    if displays:
-        row.append(displays)
+    return concept_row(concept["code"], concept.get("display", ""), children, displays, _standing(concept))
+
+
+def concept_row(
+    code: str, display: str, children: list[list[Any]], displays: dict[str, str], standing: str
+) -> list[Any]:
+    """Returns a concept as it is kept: code and display, then children, displays by language and standing if needed."""
+    row = [code, display, children, displays, standing]
+    while len(row) > 2 and not row[-1]:
+        row.pop()
     return row
+
+
+def _standing(concept: Json) -> str:
+    """Returns `inactive`, `abstract` or `deprecated` where the properties of R4 say so of a concept.
+
+    FHIR R4 codesystem.html#defined-props; `status` is what R4 and THO say of the codes of HL7 version 3 and 2.
+    """
+    said = {(one.get("code"), str(value)) for one in concept.get("property", []) for value in _values(one)}
+    if said & {("inactive", "True"), ("inactive", "true"), ("status", "retired"), ("status", "inactive")}:
+        return "inactive"
+    if said & {("notSelectable", "True"), ("notSelectable", "true"), ("abstract", "True")}:
+        return "abstract"
+    is_deprecated = ("status", "deprecated") in said or any(name == "deprecated" for name, _ in said)
+    return "deprecated" if is_deprecated else ""
+
+
+def _values(property: Json) -> Iterator[Any]:
+    return (value for name, value in property.items() if name.startswith("value"))
 
 
 def _concept_map(resource: Json) -> Json:

@@ -39,8 +39,12 @@ ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 # Browsers skip these within the scheme of a link.
 SKIPPED = re.compile(r"[\x00-\x20]")
 
-WITHOUT_TEXT = frozenset({"table", "thead", "tbody", "tfoot", "tr", "colgroup", "ul", "ol", "dl"})
-Kind = Literal["active", "attribute", "broken", "doctype", "element", "empty", "entity", "namespace", "nesting", "root"]
+NEEDS_CHILDREN = frozenset({"table", "thead", "tbody", "tfoot", "tr", "ul", "ol", "dl"})
+WITHOUT_TEXT = NEEDS_CHILDREN | {"colgroup"}
+Kind = Literal[
+    "active", "attribute", "broken", "declaration", "doctype", "element", "empty", "entity", "namespace", "nesting",
+    "root",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ class Xhtml:
     faults: list[HtmlFault] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
+    ids: dict[str, int] = field(default_factory=dict)
+    """How often each id stands there; the name of an `a`, to which a link may lead as well, is none."""
+    childless: dict[str, int] = field(default_factory=dict)
+    """The lists and tables without content, by name, with the first line: XHTML asks for some, txt-1 does not."""
 
 
 def find_html_faults(div: str) -> list[HtmlFault]:
@@ -98,6 +106,7 @@ class _Reader:
     def __init__(self, faults: list[HtmlFault] | None = None) -> None:
         self.found = Xhtml(faults or [])
         self.stack: list[str] = []
+        self.last_opened = ""
         self.namespace = XHTML
         self.has_content = False
 
@@ -109,6 +118,7 @@ class _Reader:
         parser.EndElementHandler = self.end
         parser.CharacterDataHandler = self.text
         parser.StartDoctypeDeclHandler = lambda *_: self.blame("doctype", "DOCTYPE")
+        parser.XmlDeclHandler = lambda *_: self.blame("declaration", "<?xml ?>")
         parser.ProcessingInstructionHandler = self.instruction
         if with_entities:
             parser.UseForeignDTD(True)
@@ -144,13 +154,17 @@ class _Reader:
             self.blame("element", name)
         self.judge_nesting(name)
         self.stack.append(name)
+        self.last_opened = name
         if name == "img":
             self.has_content = True
         for attribute, value in attributes.items():
             self.judge_attribute(name, attribute, value)
 
     def end(self, _: str) -> None:
-        self.stack.pop()
+        name = self.stack.pop()
+        if name == self.last_opened and name in NEEDS_CHILDREN:
+            self.found.childless.setdefault(name, self.parser.CurrentLineNumber)
+        self.last_opened = ""
 
     def text(self, text: str) -> None:
         if not text.strip(" \t\r\n"):
@@ -182,6 +196,8 @@ class _Reader:
                 self.blame("active", "style")
         elif attribute in ("id", "name", f"{XML} id"):
             self.found.anchors.add(value)
+            if attribute == "id":
+                self.found.ids[value] = self.found.ids.get(value, 0) + 1
         elif attribute in ("href", "src", "cite", "longdesc", "usemap"):
             scheme = SKIPPED.sub("", value[:100]).lower()
             is_picture = element == "img" and attribute == "src" and scheme.startswith("data:image/")

@@ -7,9 +7,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.fhir.json import Json
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
+from sandbox.i18n import say
 from sandbox.ips.completing import complete
 from sandbox.ips.document import SummaryWish, write_document
-from sandbox.ips.sections import sort_into_sections
+from sandbox.ips.sections import sections, sort_into_sections
 
 UNSAID = ("id", "meta", "text", "identifier")
 
@@ -22,6 +23,8 @@ def assemble(patient: Json, resources: Iterable[Json], wish: SummaryWish) -> Jso
     """
     record = [complete(one) for one in without_duplicates(resources) if _place(one) != _place(patient)]
     chosen = sort_into_sections(record)
+    if wish.absent_as_entry:
+        _add_absent(chosen, _place(patient), wish)
     taken = [one for entries in chosen.values() for one in entries]
     subject = complete(patient)
     members = [subject, *taken, *_reached([subject, *taken], record)]
@@ -33,6 +36,13 @@ def assemble(patient: Json, resources: Iterable[Json], wish: SummaryWish) -> Jso
         wish,
         custodian=addresses.get(organization, ""),
     )
+
+
+def _add_absent(chosen: dict[str, list[Json]], patient: str, wish: SummaryWish) -> None:
+    for section in sections():
+        if section.is_required and section.absent and not chosen[section.name]:
+            text = say(f"ips.empty.{section.name}", wish.language)
+            chosen[section.name].append(complete(section.absent.entry(patient, text)))
 
 
 def without_duplicates(resources: Iterable[Json]) -> list[Json]:

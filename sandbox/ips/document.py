@@ -29,12 +29,17 @@ DEVICE: Json = {
 
 @dataclass(frozen=True, slots=True)
 class SummaryWish:
-    """How a summary is to be made: by which server, when, in which language; `profiles` of the Bundle besides IPS's."""
+    """How a summary is to be made: by which server, when, in which language; `profiles` of the Bundle besides IPS's.
+
+    `absent_as_entry`: a required section about which nothing is known says so by an entry, as IPS 1.1.0 asks, where
+    IPS 2.0.0 takes an emptyReason.
+    """
 
     base: str
     now: datetime
     language: Language
     profiles: tuple[str, ...] = ()
+    absent_as_entry: bool = False
 
     def device(self) -> str:
         """Returns the address of this program as author."""

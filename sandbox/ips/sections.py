@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json
 
+ABSENT_UNKNOWN = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 TABLE = Path(__file__).parent / "sections.toml"
 
 
@@ -34,6 +35,30 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """The entry by which a section says that nothing is known (IPS 1.1.0 CodeSystem absent-unknown-uv-ips).
+
+    `element` holds its code, `subject` refers to the patient, `resource` is the rest of it.
+    """
+
+    code: str
+    display: str
+    element: str
+    subject: str
+    resource: Json
+
+    def entry(self, patient: str, text: str) -> Json:
+        """Returns the resource about the patient of a reference, its code in words for people."""
+        coding = {"system": ABSENT_UNKNOWN, "code": self.code, "display": self.display}
+        return {
+            **self.resource,
+            "id": self.code,
+            self.element: {"coding": [coding], "text": text},
+            self.subject: {"reference": patient},
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A section of the IPS Composition with its LOINC code; the required ones are there even without entries."""
 
@@ -42,6 +67,7 @@ class Section:
     display: str
     is_required: bool
     takings: tuple[Taking, ...]
+    absent: Absent | None = None
 
 
 @cache
@@ -49,10 +75,7 @@ def sections() -> tuple[Section, ...]:
     """Returns the sections in the order of the document (IPS 2.0.0 Composition.section)."""
     with TABLE.open("rb") as file:
         rows = tomllib.load(file)["section"]
-    return tuple(
-        Section(row["name"], row["code"], row["display"], row.get("required", False), tuple(map(_taking, row["take"])))
-        for row in rows
-    )
+    return tuple(map(_section, rows))
 
 
 def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
@@ -68,6 +91,17 @@ def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
                 found[name].append(resource)
                 break
     return found
+
+
+def _section(row: Mapping[str, Any]) -> Section:
+    return Section(
+        row["name"],
+        row["code"],
+        row["display"],
+        row.get("required", False),
+        tuple(map(_taking, row["take"])),
+        Absent(**row["absent"]) if "absent" in row else None,
+    )
 
 
 def _taking(row: Mapping[str, Any]) -> Taking:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 CODE_CLAUSE = "FHIR R4 codesystem-operation-validate-code.html"
-SET_CLAUSE = "FHIR R4 valueset-operation-validate-code.html"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,16 @@ LISTED: Mapping[str, str] = {ISO_3166: "http://hl7.org/fhir/ValueSet/iso3166-1-2
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A code with its display, the codes above it, and displays in other languages."""
+    """A code with its display, the codes above it, displays in other languages, and its standing.
+
+    The standing is `inactive`, `abstract` or `deprecated`, or empty for a code that is to be used.
+    """
 
     code: str
     display: str
     ancestors: tuple[str, ...] = ()
     displays: Mapping[str, str] = field(default_factory=dict)
+    standing: str = ""
 
     def display_in(self, language: str) -> str:
         """Returns the display in a language (`es`, `es-CL`), or the one that the system gives first."""
@@ -147,6 +151,6 @@ class CodeSystems:
 def _flatten(rows: list[list[Any]], above: tuple[str, ...]) -> Iterable[Concept]:
     for code, display, *rest in rows:
         displays = rest[1] if len(rest) > 1 else {}
-        yield Concept(code, display, above, displays)
+        yield Concept(code, display, above, displays, rest[2] if len(rest) > 2 else "")
         if rest:
             yield from _flatten(rest[0], (*above, code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.definitions.stripping import PURPOSES
 from sandbox.fhir.codes import codings_of
 from sandbox.findings import Severity
 from sandbox.terminology.asking import Question
@@ -20,9 +21,6 @@ ALSO_ALLOWED = {
         for name in ("Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity")
     ),
 }
-# What the purpose of an additional binding asks of every code (extension additional-binding).
-# `current`, `minimum`, `preferred`, `starter` and others tell a system what it should know, not what is wrong.
-PURPOSES = ("required", "maximum", "extensible")
 
 
 def judge_bindings(validation: Validation, place: Place, rule: Rule) -> None:
@@ -31,8 +29,7 @@ def judge_bindings(validation: Validation, place: Place, rule: Rule) -> None:
         return
     strength, value_set = rule.binding
     _judge(validation, place, rule, (LOOSENED.get(rule.clause, strength), value_set))
-    added = [binding for binding in rule.more_bindings if binding[0] in PURPOSES]
-    for binding in added:
+    for binding in rule.more_bindings:
         _judge(validation, place, rule, binding)
 
 

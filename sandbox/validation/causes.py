@@ -142,6 +142,7 @@ CAUSES: dict[str, Cause] = {
     "validation.narrative_namespace": _kind,
     "validation.narrative_nesting": _nested,
     "validation.unknown_extension": _named,
+    "validation.unknown_extension_package": _named,
     "validation.unknown_profile": _named,
     "validation.unknown_profile_package": _named,
     "validation.unknown_base": _base,

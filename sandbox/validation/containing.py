@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sandbox.fhir.json import as_list
 from sandbox.validation.context import Place, Validation
-from sandbox.validation.narratives import read_narratives
+from sandbox.validation.narratives import BLANK, note_id_twice, read_narratives
 
 CONTAINED = "FHIR R4 references.html#contained"
 ELEMENT_ID = "FHIR R4 element.html#id"
@@ -29,15 +29,21 @@ def judge_contained(validation: Validation, place: Place) -> None:
 
 
 def judge_element_id(validation: Validation, place: Place) -> None:
-    """Looks for a second element with the same id; no reader can tell which one `#id` means."""
+    """Refuses blanks, and looks for a second element with the same id; no reader can tell which one `#id` means."""
     own = place.node.value["id"]
-    if not isinstance(own, str) or place.resource.type in REPEATING_IDS:
+    if not isinstance(own, str):
         return
-    ids = validation.links_of(place).element_ids
+    if BLANK.search(own):
+        validation.note("element_id_blank", place, clause=ELEMENT_ID, found=own)
+    if place.resource.type in REPEATING_IDS:
+        return
+    links = validation.links_of(place)
     key = (id(place.resource.value), own)
-    if key in ids:
+    if key in links.narrative_ids:
+        note_id_twice(validation, place, own)
+    elif key in links.element_ids:
         validation.note("element_id_twice", place, severity="warning", clause=ELEMENT_ID, found=own)
-    ids.add(key)
+    links.element_ids.add(key)
 
 
 def gather_reference(validation: Validation, place: Place, type: str) -> None:

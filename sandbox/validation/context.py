@@ -167,6 +167,8 @@ class Validation:
     """What a `#` link may lead to, by the identity of a resource."""
     reason: Reason | None = None
     """Why the profile that is held against a place applies; None for the type's own rules and what is asked for."""
+    judge_profile: Callable[[Validation, Place, str], None] | None = None
+    """What `conformsTo` in an invariant asks; given by who begins, as profiles are judged by what stands here."""
 
     def links_of(self, place: Place) -> Links:
         """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""
@@ -199,20 +201,24 @@ class Validation:
 
     def passes(self, judge: Callable[[], None]) -> bool:
         """Tells whether judging something notes no error; ends at the first one, and keeps nothing that was noted."""
+        return self._trial(judge) is not None
+
+    def _trial(self, judge: Callable[[], None]) -> dict[tuple[str, str, str], Finding] | None:
+        """Returns what judging something notes, or None at its first error."""
         kept, self.findings = self.findings, {}
         around, self.is_trial = self.is_trial, True
         noted = self.noted
         reason = self.reason
         try:
             judge()
+            return self.findings
         except NotMet:
-            return False
+            return None
         finally:
             self.findings = kept
             self.is_trial = around
             self.noted = noted
             self.reason = reason
-        return True
 
     def environment(self, place: Place) -> Environment:
         """Returns what the invariants of a place may use."""
@@ -221,9 +227,28 @@ class Validation:
             self.knowledge.types,
             constants=constants,
             resolve=lambda reference: self.resolve(reference, place),
+            conforms=lambda node, profile: self._conforms(node, profile, place),
             member_of=self._is_member,
             budget=self.budget,
         )
+
+    def _conforms(self, node: Node, profile: str, place: Place) -> bool | None:
+        """Tells whether a value meets a profile; None where the profile, or what it asks for, is not known here."""
+        judge = self.judge_profile
+        if judge is None or self.knowledge.profile(profile) is None:
+            return None
+        is_resource = isinstance(node.value, dict) and "resourceType" in node.value
+        if is_resource and node.value is not place.resource.value:
+            held = place.root.value.get("contained")
+            is_contained = isinstance(held, list) and any(each is node.value for each in held)
+            at = place.of_target(node, place.path, "#" if is_contained else "")
+        else:
+            at = Place(node, place.path, place.resource, place.full_url, place.container)
+        noted = self._trial(lambda: judge(self, at, profile))
+        if noted is None:
+            return False
+        is_sure = all(finding.severity != "information" for finding in noted.values())
+        return True if is_sure else None
 
     def _is_member(self, node: Node, value_set: str) -> bool | None:
         """Tells whether a code, or one coding of a concept, is in a value set; None where that is not known."""
@@ -244,6 +269,8 @@ class Links:
 
     element_ids: set[tuple[int, str]] = field(default_factory=set)
     """The ids of elements, each with the identity of the contained resource, or of the container, that it is in."""
+    narrative_ids: set[tuple[int, str]] = field(default_factory=set)
+    """The ids within narratives, each with the identity of the resource that it is in."""
     contained_ids: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
     """The ids that a `#id` in the resource names, but for those in its narrative."""

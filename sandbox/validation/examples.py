@@ -23,9 +23,6 @@ WRITTEN = {
     "Narrative": '{"status": "generated", "div": "<div xmlns=\\"http://www.w3.org/1999/xhtml\\">…</div>"}',
 }  # fmt: skip
 
-# Of which characters a value of the type may be, where one example does not show it.
-ADMITTED = {"id": '"abc-123" (A–Z a–z 0–9 - . ≤ 64)'}
-
 
 def written_member(knowledge: Knowledge, rule: Rule, parent_type: str) -> str:
     """Returns an element as it is written in JSON, in the first type that the rule admits."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sandbox.definitions.origins import package_for
 from sandbox.fhir.json import Json
 from sandbox.findings import Severity
 from sandbox.validation.context import Place, Validation
@@ -38,12 +39,22 @@ def judge_extension(validation: Validation, place: Place) -> None:
         domains = validation.extension_domains
         is_allowed = domains is None or url.startswith(domains)
         severity: Severity = "information" if is_allowed else "error"
-        validation.note("unknown_extension", place, severity=severity, clause=UNKNOWN, name=url, found=url)
+        _note_unknown(validation, place, url, severity)
         return
     judge_profile(validation, place, url)
     _judge_modifier(validation, place, structure)
     _judge_context(validation, place, structure)
     _judge_parts(validation, place, url)
+
+
+def _note_unknown(validation: Validation, place: Place, url: str, severity: Severity) -> None:
+    """Says that a definition is not at hand, and which package would bring it where the URL tells."""
+    package = package_for(url)
+    if package and package not in {one.name for one in validation.knowledge.definitions.packages.values()}:
+        key, params = "unknown_extension_package", {"package": package}
+    else:
+        key, params = "unknown_extension", {}
+    validation.note(key, place, severity=severity, clause=UNKNOWN, name=url, found=url, **params)
 
 
 def _judge_modifier(validation: Validation, place: Place, structure: Json) -> None:

@@ -5,15 +5,19 @@ A `#` link in a narrative, and an extension that points into one, ends at an id 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from sandbox.fhir.json import Json
 from sandbox.fhirpath.xhtml import Xhtml, read_xhtml
+from sandbox.findings import Severity
 from sandbox.validation.context import Place, Validation
 
 CLAUSE = "FHIR R4 narrative.html"
 LINKS = "FHIR R4 narrative.html#references"
+IDS = "FHIR R4 narrative.html#internal"
+BLANK = re.compile(r"[ \t\r\n]")
 R4_EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
 POINTING = {R4_EXTENSION + name: key for name, key in (("narrativeLink", "valueUrl"), ("originalText", "valueString"))}
 TEXT_LINK = R4_EXTENSION + "textLink"
@@ -32,11 +36,41 @@ def judge_narrative(validation: Validation, place: Place) -> None:
             f"narrative_{fault.kind}", at, clause=f"{CLAUSE} {rule}", name=fault.name,
             within=fault.within, number=fault.line, found=fault.name,
         )  # fmt: skip
+    for name, line in xhtml.childless.items():
+        clause = f"{CLAUSE}; XHTML 1.0 Strict"
+        validation.note(
+            "narrative_childless", at, severity="warning", clause=clause, name=name, number=line, found=name
+        )
+    _judge_ids(validation, at, xhtml)
     missing = [link for link in dict.fromkeys(xhtml.links) if link not in xhtml.anchors]
     known = ids_in(validation, place.root.value) if missing else ()
     for link in missing:
         if link not in known:
             validation.note("narrative_link", at, severity="warning", clause=LINKS, name=link, found=f"#{link}")
+
+
+def _judge_ids(validation: Validation, at: Place, xhtml: Xhtml) -> None:
+    """An id in a narrative is that of nothing else in the resource, and has no blanks, as XML's type ID asks.
+
+    Narratives of one resource, such as those of two sections, share ids in a document that a connectathon accepted:
+    a warning.
+    """
+    links = validation.links_of(at)
+    for name, number in xhtml.ids.items():
+        key = (id(at.resource.value), name)
+        if number > 1 or key in links.element_ids:
+            note_id_twice(validation, at, name)
+        elif key in links.narrative_ids:
+            note_id_twice(validation, at, name, severity="warning")
+        if BLANK.search(name):
+            clause = f"{IDS}; XML 1.0 ID"
+            validation.note("narrative_id_blank", at, severity="warning", clause=clause, name=name, found=name)
+        links.narrative_ids.add(key)
+
+
+def note_id_twice(validation: Validation, at: Place, name: str, *, severity: Severity = "error") -> None:
+    """Says that the id of an element in a narrative is that of another one in the resource."""
+    validation.note("narrative_id_twice", at, severity=severity, clause=IDS, name=name, found=name)
 
 
 def judge_pointer(validation: Validation, place: Place, url: str) -> None:

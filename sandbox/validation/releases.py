@@ -19,6 +19,9 @@ EXPLAINED = frozenset(
     f"validation.{key}" for key in ("missing", "too_few", "array", "no_array", "not_an_object", "wrong_type")
 )
 
+# Extensions are the same in every release: each has its url.
+EXTENSION = re.compile(r"\.(?:modifierE|e)xtension\[")
+
 
 def fold_other_releases(findings: Iterable[Finding], resource: dict[str, Any]) -> list[Finding]:
     """Returns the findings, those of a resource of another release replaced by one that names the release."""
@@ -49,7 +52,7 @@ def _fold(place: str, findings: list[Finding], stated: str) -> tuple[list[Findin
     is_sign = [finding for finding in findings if set(signs.get(id(finding), ())) & set(meant)]
     versions = [finding for finding in findings if stated and ".fhirVersion" in finding.where]
     names = [*(["fhirVersion"] if stated else []), *map(_name_of, is_sign)]
-    explained = [finding for finding in findings if finding.key in EXPLAINED]
+    explained = [one for one in findings if one.key in EXPLAINED and not EXTENSION.search(one.where)]
     folded = [*is_sign, *versions, *explained]
     return folded, _finding(place, meant, names, len(folded))
 

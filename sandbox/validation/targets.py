@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.definitions.r4 import resource_types
+from sandbox.definitions.store import R4_TYPE
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.rules import Rule
 
@@ -10,16 +11,20 @@ AGGREGATION = frozenset({"contained", "referenced", "bundled"})
 
 
 def judge_target(validation: Validation, place: Place, targets: tuple[str, ...], rule: Rule) -> None:
-    """Judges the type that a reference names or leads to against those that may stand there."""
+    """Judges the type that a reference leads to, names or states against those that may stand there."""
     value = place.node.value
-    reference = value.get("reference") if isinstance(value, dict) else None
-    if not isinstance(reference, str):
+    reference, stated = (value.get("reference"), value.get("type")) if isinstance(value, dict) else (None, None)
+    if not isinstance(reference, str) and not isinstance(stated, str):
         return
     wanted = {validation.knowledge.type_of_profile(url) for url in targets}
     if not wanted or wanted & {"Resource", ""}:
         return
-    target = validation.resolve(reference, place)
-    found = target.type if target else type_named_by(reference)
+    target = validation.resolve(reference, place) if isinstance(reference, str) else None
+    if target is not None:
+        found = target.type
+    else:
+        found = type_named_by(reference) if isinstance(reference, str) else ""
+        found = found or str(stated or "").removeprefix(R4_TYPE)
     if found in resource_types() and found not in wanted:
         validation.note("wrong_target", place, clause=rule.clause, expected=", ".join(sorted(wanted)), found=found)
 

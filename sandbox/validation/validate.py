@@ -138,7 +138,7 @@ def _findings(resource: Json, asked: list[str], knowledge: Knowledge, options: O
     kind = str(resource["resourceType"])
     root = Node(resource, kind)
     bundle = Bundle(resource) if kind == "Bundle" else None
-    validation = Validation(knowledge, root, bundle=bundle, asker=options.asker)
+    validation = Validation(knowledge, root, bundle=bundle, asker=options.asker, judge_profile=judge_profile)
     validation.extension_domains = options.extension_domains
     place = Place(root, kind, root)
     try:

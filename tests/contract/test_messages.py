@@ -68,6 +68,9 @@ def test_every_key_that_the_code_names_exists_with_text_and_fix() -> None:
         assert is_there or has_message(f"cli.{key}"), key
 
 
+UNKNOWN = ("profile", "profile_package", "base", "base_package", "extension", "extension_package")
+
+
 def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there() -> None:
     code = "".join(file.read_text(encoding="utf-8") for file in (MESSAGES.parent / "validation").glob("*.py"))
     noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code))
@@ -75,9 +78,9 @@ def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there(
     noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")}
     noted |= {f"string_{advice}" for advice in ("control", "blank")}
     noted |= {f"narrative_{kind}" for kind in get_args(xhtml.Kind)}
-    noted |= {*codings.OF_SYSTEM, *codings.NAMED.values()}
+    noted |= {*codings.OF_SYSTEM, *codings.NAMED.values(), *(f"code_{standing}" for standing in codings.OF_STANDING)}
     noted |= set(re.findall(r'key="validation\.([a-z_]+)"', code)) | {"no_object", "no_type"}
-    noted |= {f"unknown_{what}" for what in ("profile", "profile_package", "base", "base_package")}
+    noted |= {f"unknown_{what}" for what in UNKNOWN}
     assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
 
 

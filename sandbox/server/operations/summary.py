@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.definitions.rulesets import profile_names, profile_url
+from sandbox.definitions.store import core_definitions
 from sandbox.errors import BadRequest, InvalidResource, NotFound, ProfileNotMet
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, parse_json
@@ -20,6 +21,7 @@ from sandbox.server.registry import interaction
 from sandbox.server.writing import store_version
 from sandbox.validation import validate
 
+IPS_1 = f"{BUNDLE}|1.1.0"
 CLAUSE = "IPS 2.0.0 OperationDefinition-summary"
 
 
@@ -70,7 +72,9 @@ def _summarize(call: Call, services: Services) -> Json:
     patient: Json = parse_json(body) if isinstance(body, bytes) else {}
     record = [parse_json(row.body) for row in read_record(call.id, services) if row.body]
     profiles = _profiles(asked) if asked else ()
-    document = assemble(patient, record, SummaryWish(call.base, services.clock(), _language(call, patient), profiles))
+    is_ips_1 = any(map(_stands_on_ips_1, profiles))
+    wish = SummaryWish(call.base, services.clock(), _language(call, patient), profiles, absent_as_entry=is_ips_1)
+    document = assemble(patient, record, wish)
     findings = validate(document) if profiles else []
     if any(one.severity in ("error", "fatal") for one in findings):  # it would declare what it does not meet
         raise ProfileNotMet([one for one in findings if one.severity != "information"], type="Bundle")
@@ -98,3 +102,11 @@ def _profiles(name: str) -> tuple[str, ...]:
     if url not in profile_names().values():
         raise InvalidResource("server.unknown_profile", where="profile", clause=CLAUSE, name=name)
     return (url,)
+
+
+def _stands_on_ips_1(profile: str) -> bool:
+    """Tells whether a profile of a Bundle builds on that of IPS 1.1.0."""
+    canonical = profile
+    while canonical and canonical != IPS_1:
+        canonical = str((core_definitions().structure(canonical) or {}).get("baseDefinition", ""))
+    return canonical == IPS_1

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from sandbox.definitions.build import compile_package
+from sandbox.definitions.compiled import Manifest
 from sandbox.definitions.packages import read_package
 from sandbox.definitions.store import Definitions, core_resources
 from sandbox.fhir.json import Json
@@ -62,7 +63,16 @@ def knowledge(name: str) -> Knowledge:
         return Knowledge(_common())  # which holds IPS, and our own rules of MHD in place of the published ones
     group = GROUPS[name]
     packages = [resource for package in group.packages for resource in read_package(package)]
-    return Knowledge(Definitions(compile_package([*group.own(), *packages]), below=_common()))
+    definitions = Definitions(compile_package([*group.own(), *packages]), below=_common())
+    return Knowledge(definitions, guides=tuple(_guides(group.own())))
+
+
+def _guides(resources: Iterable[Json]) -> Iterator[Manifest]:
+    """Yields the guides of a group that ask something of every instance of a type, as if a user had added them."""
+    for guide in resources:
+        if guide.get("resourceType") == "ImplementationGuide" and "global" in guide:
+            rows = tuple((each["type"], each["profile"]) for each in guide["global"])
+            yield Manifest(guide["packageId"], guide["version"], globals=rows)
 
 
 @cache

@@ -49,6 +49,7 @@ def test_permitted_narrative_has_no_fault(div: str) -> None:
         (f"{HEAD}  </div>", "empty", "div"),
         (f"{HEAD}<p/><br/></div>", "empty", "div"),
         (" ", "empty", "div"),
+        (f'<?xml version="1.0"?>{HEAD}x</div>', "declaration", "<?xml ?>"),
         (f'<!DOCTYPE x [<!ENTITY a "b">]>{HEAD}x</div>', "doctype", "DOCTYPE"),
         (f'<?xml-stylesheet href="x.css"?>{HEAD}x</div>', "active", "xml-stylesheet"),
         (f"{HEAD}<p>x</div>", "broken", "mismatched tag"),
@@ -89,6 +90,11 @@ def test_faults_of_several_kinds_are_all_named() -> None:
         ("<dd>x</dd>", [("dd", "div")]),
         ("<p>x<b><div>y</div></b></p>", [("div", "p")]),
         ("<h1><p>x</p></h1>", [("p", "h1")]),
+        ("<table>x<tr><td>y</td></tr></table>", [("text", "table")]),
+        ("<table><tbody>x<tr><td>y</td></tr></tbody></table>", [("text", "tbody")]),
+        ("<table><tr>x<td>y</td></tr></table>", [("text", "tr")]),
+        ("<table> <tr>\n<td>y</td> </tr> </table>", []),
+        ("<dl>x<dt>y</dt></dl>", [("text", "dl")]),
     ],
 )
 def test_what_nests_otherwise_than_xhtml_is_told_apart(inner: str, nested: list[tuple[str, str]]) -> None:

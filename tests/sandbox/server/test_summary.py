@@ -72,11 +72,8 @@ def test_two_patients_of_one_identifier_are_412(trained: TestClient) -> None:
     assert trained.get("/fhir/Patient/$summary?identifier=urn:x|1").status_code == 412
 
 
-# No passport; and for 2023 an empty section, where IPS 1.1.0 asks for an entry that says so (2.0.0 takes emptyReason).
-LACKING = {
-    "lac-2023": ["ana-etcheverry", "domingo-ixcoy", "wara-mamani", "yeison-palacios"],
-    "lac-2026": ["domingo-ixcoy", "wara-mamani"],
-}
+# No passport.
+LACKING = {"lac-2023": ["domingo-ixcoy", "wara-mamani"], "lac-2026": ["domingo-ixcoy", "wara-mamani"]}
 
 
 @pytest.mark.parametrize("profile", LACKING)
@@ -89,6 +86,23 @@ def test_a_summary_meets_the_rules_of_an_event_or_says_what_the_record_lacks(tra
     found = [(one["details"]["coding"][0]["code"], one["expression"][0]) for one in refused.json()["issue"]]
     assert found[0][0] == "ips.profile_not_met"
     assert ("validation.missing_slice", "Bundle.entry[1].resource") in found  # the passport, on the patient itself
+
+
+NOTHING_KNOWN = {"no-problem-info", "no-allergy-info", "no-medication-info"}
+
+
+def test_a_required_section_without_data_says_so_as_the_asked_release_of_ips_wants(trained: TestClient) -> None:
+    patient = trained.get("/fhir/Patient/ana-etcheverry").json()
+    put(trained, "/Patient/empty", {**patient, "id": "empty"})
+    for profile, are_entries in (("lac-2023", True), ("ips@1.1.0", True), ("lac-2026", False), ("ips", False)):
+        reply = trained.get(f"/fhir/Patient/empty/$summary?profile={profile}")
+        assert reply.status_code == 200, reply.text
+        resources = {entry["fullUrl"]: entry["resource"] for entry in reply.json()["entry"]}
+        sections = next(iter(resources.values()))["section"]
+        assert len(sections) == 3
+        assert all(("emptyReason" in section) != are_entries for section in sections)
+        entries = [resources[one["reference"]] for section in sections for one in section.get("entry", ())]
+        assert {one["id"] for one in entries} == (NOTHING_KNOWN if are_entries else set())
 
 
 def test_the_profile_of_an_event_is_named_in_the_document(trained: TestClient) -> None:

@@ -197,3 +197,81 @@ def bound(purpose: str) -> dict[str, Any]:
 def test_an_additional_binding_counts_by_its_purpose(purpose: str, severities: list[str]) -> None:
     findings = validate(a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(bound(purpose)))
     assert [one.severity for one in findings if one.key == "validation.not_in_value_set"] == severities
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [
+        ({"value": 1, "unit": "h", "system": "http://unitsofmeasure.org", "code": "h"}, []),
+        ({"value": 1, "unit": "h"}, [("warning", "validation.duration_code")]),
+        ({"unit": "h"}, []),
+    ],
+)
+def test_a_duration_with_a_value_has_its_unit_as_a_code(
+    offset: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    extension = {"url": "http://example.org/e", "valueDuration": offset}
+    findings = validate(a_patient(extension=[extension]))
+    assert [(one.severity, one.key) for one in findings if "extension" not in one.key] == expected
+
+
+@pytest.mark.parametrize(("purpose", "severities"), [("required", ["error"]), ("candidate", [])])
+def test_an_additional_binding_may_be_an_extension_as_guides_for_r4_write_it(
+    purpose: str, severities: list[str]
+) -> None:
+    profile = bound(purpose)
+    (element,) = profile["differential"]["element"]
+    (additional,) = element["binding"].pop("additional")
+    parts = [
+        {"url": "purpose", "valueCode": purpose},
+        {"url": "valueSet", "valueCanonical": additional["valueSet"]},
+    ]
+    url = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding"
+    element["binding"]["extension"] = [{"url": url, "extension": parts}]
+    findings = validate(a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(profile))
+    assert [one.severity for one in findings if one.key == "validation.not_in_value_set"] == severities
+
+
+TERMS = "http://terminology.hl7.org/CodeSystem/"
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "expected"),
+    [
+        ("v3-RoleCode", "NAMED", [("warning", "validation.code_inactive")]),
+        ("v3-ActCode", "_ActBoundedROICode", [("warning", "validation.code_abstract")]),
+        ("endpoint-connection-type", "ihe-xcpd", [("information", "validation.code_deprecated")]),
+        ("v3-RoleCode", "MTH", []),
+        ("endpoint-connection-type", "dicom-wado-rs", []),
+        ("v2-0131", "CP", []),  # R4's copy calls it deprecated, THO does not
+    ],
+)
+def test_a_code_that_is_out_of_use_or_only_groups_others_is_advised_against(
+    system: str, code: str, expected: list[tuple[str, str]]
+) -> None:
+    basic = {"resourceType": "Basic", "code": {"coding": [{"system": TERMS + system, "code": code}]}}
+    assert [(one.severity, one.key) for one in validate(basic)] == expected
+
+
+@pytest.mark.parametrize(
+    ("property", "key"),
+    [
+        ({"code": "inactive", "valueBoolean": True}, "code_inactive"),
+        ({"code": "status", "valueCode": "retired"}, "code_inactive"),
+        ({"code": "notSelectable", "valueBoolean": True}, "code_abstract"),
+        ({"code": "deprecated", "valueDateTime": "2020"}, "code_deprecated"),
+        ({"code": "inactive", "valueBoolean": False}, ""),
+        ({"code": "notSelectable", "valueBoolean": False}, ""),
+        ({"code": "status", "valueCode": "active"}, ""),
+        ({"code": "weight", "valueDecimal": 1}, ""),
+    ],
+)
+def test_a_code_system_of_a_package_tells_it_by_properties(property: dict[str, Any], key: str) -> None:
+    url = "http://example.org/CodeSystem/s"
+    concepts = [{"code": "a", "property": [property], "concept": [{"code": "b"}]}]
+    system = {
+        "resourceType": "CodeSystem", "url": url, "version": "1", "content": "complete", "concept": concepts,
+    }  # fmt: skip
+    for code, expected in (("a", [f"validation.{key}"] if key else []), ("b", [])):
+        basic = {"resourceType": "Basic", "code": {"coding": [{"system": url, "code": code}]}}
+        assert [one.key for one in validate(basic, knowledge=knowledge_of(system))] == expected

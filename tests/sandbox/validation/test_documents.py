@@ -66,7 +66,7 @@ def test_a_fault_of_a_document_is_found_at_its_place(change: Any, key: str, wher
 
 def test_what_refers_back_to_the_document_belongs_to_it() -> None:
     provenance = {
-        "resourceType": "Provenance", "target": [{"reference": "Composition/c"}], "recorded": "2026-01-01T00:00:00Z", "agent": [{"who": {"reference": ORGANIZATION}}],
+        "resourceType": "Provenance", "id": "v", "target": [{"reference": "Composition/c"}], "recorded": "2026-01-01T00:00:00Z", "agent": [{"who": {"reference": ORGANIZATION}}],
     }  # fmt: skip
     assert found(lambda b: b["entry"].append({"fullUrl": f"{BASE}/Provenance/v", "resource": provenance})) == []
 
@@ -220,3 +220,22 @@ def test_an_id_of_wrong_form_is_told_once_though_references_repeat_it() -> None:
     assert errors(validate(bundle)) == [("primitive_format", "Bundle.entry[1].resource.id")]
     bundle["entry"][0]["resource"]["subject"]["reference"] = "Patient/p_2"
     assert ("reference_format", "Bundle.entry[0].resource.subject.reference") in errors(validate(bundle))
+
+
+@pytest.mark.parametrize(
+    ("full_url", "elements", "expected"),
+    [
+        (f"{BASE}/Patient/p", {"id": "p"}, []),
+        (f"{BASE}/Patient/p", {}, [("full_url_no_id", "Bundle.entry[0].fullUrl")]),
+        ("urn:uuid:6f1c5e0a-0f5c-4a4e-9d4c-0a3b7f6d2c11", {}, []),
+        ("http://example.org/by/another/rule", {}, []),
+    ],
+)
+def test_a_rest_address_is_that_of_a_resource_with_an_id(
+    full_url: str, elements: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    entry = {"fullUrl": full_url, "resource": a_patient(**elements)}
+    assert errors(validate({"resourceType": "Bundle", "type": "collection", "entry": [entry]})) == expected
+    request = {"method": "POST", "url": "Patient"}
+    posted = {"resourceType": "Bundle", "type": "transaction", "entry": [{**entry, "request": request}]}
+    assert errors(validate(posted)) == []

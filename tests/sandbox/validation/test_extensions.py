@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.definitions.build import compile_package
 from sandbox.definitions.store import Definitions, core_resources
+from sandbox.sentences import fix_of
 from sandbox.validation import Knowledge, Options, validate
 from tests.builders import a_patient, an_observation
 from tests.sandbox.validation.profiles import a_profile, errors, knowledge_of
@@ -111,3 +112,27 @@ def test_a_definition_compiled_before_modifiers_were_kept_says_nothing_of_them()
     known = knowledge_of(definition)
     found = errors(validate(a_patient(modifierExtension=[extension]), knowledge=known))
     assert found == [("extension_modifier", "Patient.modifierExtension[0]")]
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "package"),
+    [
+        (
+            "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race",
+            "unknown_extension_package",
+            "hl7.fhir.us.core",
+        ),
+        (
+            "http://hl7.org/fhir/StructureDefinition/of-the-pack",
+            "unknown_extension_package",
+            "hl7.fhir.uv.extensions.r4",
+        ),
+        ("http://hl7.org/fhir/uv/ips/StructureDefinition/none", "unknown_extension", None),  # the package is here
+        ("http://example.org/StructureDefinition/x", "unknown_extension", None),
+    ],
+)
+def test_the_package_that_would_bring_a_definition_is_named(url: str, key: str, package: str | None) -> None:
+    (finding,) = validate(a_patient(extension=[{"url": url, "valueString": "x"}]))
+    assert (finding.severity, finding.key) == ("information", f"validation.{key}")
+    assert finding.params.get("package") == package
+    assert not package or package in fix_of(finding, "en")

@@ -45,6 +45,10 @@ HEAD = '<div xmlns="http://www.w3.org/1999/xhtml">'
         ('<p xmlns="">x</p>', "error", "namespace", "p"),
         ("<p>x", "error", "broken", "mismatched tag"),
         (" ", "error", "empty", "div"),
+        ("x<ul></ul>", "warning", "childless", "ul"),
+        ("x<table><tbody/></table>", "warning", "childless", "tbody"),
+        ('<p id="a">x</p><p id="a">y</p>', "error", "id_twice", "a"),
+        ('<p id="a b">x</p>', "warning", "id_blank", "a b"),
         ("<li>x</li>", "error", "nesting", "li"),
         ("<ul>x<li>y</li></ul>", "error", "nesting", "text"),
     ],
@@ -53,7 +57,59 @@ def test_a_fault_of_the_narrative_is_named_as_its_only_finding(inner: str, sever
     (finding,) = validate(a_patient(text={"status": "generated", "div": f"{HEAD}{inner}</div>"}))
     assert (finding.severity, finding.key, finding.params["name"]) == (severity, f"validation.narrative_{key}", name)
     assert finding.where == "Patient.text.div"
-    assert "txt-" in finding.clause
+    assert finding.clause.startswith("FHIR R4 narrative.html")
+
+
+def test_nothing_stands_before_the_div() -> None:
+    for before, key in (('<?xml version="1.0"?>', "declaration"), ("<!DOCTYPE div>", "doctype")):
+        found = errors(validate(a_patient(text={"status": "generated", "div": f"{before}{HEAD}x</div>"})))
+        assert found == [(f"narrative_{key}", "Patient.text.div")]
+
+
+@pytest.mark.parametrize(
+    ("inner", "name"),
+    [
+        ('<p id="a">x</p><p id="b">y</p>', "c"),
+        ('<a id="a" name="a">x</a>', "c"),
+        ("<table><tbody><tr><td/></tr></tbody></table>x", "c"),
+        ("<ul><li>x</li></ul><dl><dt>x</dt></dl>", "c"),
+    ],
+)
+def test_ids_that_differ_and_lists_with_content_are_right(inner: str, name: str) -> None:
+    text = {"status": "generated", "div": f"{HEAD}{inner}</div>"}
+    assert validate(a_patient(text=text, name=[{"id": name, "text": "x"}])) == []
+
+
+def test_an_element_has_no_id_of_the_narrative() -> None:
+    text = {"status": "generated", "div": f'{HEAD}<p id="a">x</p></div>'}
+    before = a_patient(name=[{"id": "a", "text": "x"}], text=text)
+    after = a_patient(text=text, name=[{"id": "a", "text": "x"}])
+    for patient in (before, after):
+        (found,) = errors(validate(patient))
+        assert found[0] == "narrative_id_twice"
+
+
+def test_an_id_in_two_narratives_of_a_resource_is_a_warning() -> None:
+    def composition(first: str, second: str) -> dict[str, object]:
+        divs = [f'{HEAD}<p id="{name}">x</p></div>' for name in (first, second)]
+        texts = [{"status": "generated", "div": div} for div in divs]
+        return {
+            "resourceType": "Composition", "status": "final", "type": {"text": "x"}, "date": "2026", "title": "x",
+            "author": [{"display": "x"}], "text": texts[0], "section": [{"title": "s", "text": texts[1]}],
+        }  # fmt: skip
+
+    (finding,) = validate(composition("a", "a"))
+    assert (finding.severity, finding.key) == ("warning", "validation.narrative_id_twice")
+    assert validate(composition("a", "b")) == []
+
+
+@pytest.mark.parametrize(("name", "is_right"), [("a-b_c", True), ("a b", False), ("a\tb", False)])
+def test_the_id_of_an_element_has_no_blanks(name: str, is_right: bool) -> None:
+    for elements, where in (
+        ({"name": [{"id": name, "text": "x"}]}, "Patient.name[0]"),
+        ({"gender": "female", "_gender": {"id": name}}, "Patient.gender"),
+    ):
+        assert errors(validate(a_patient(**elements))) == ([] if is_right else [("element_id_blank", where)])
 
 
 def test_the_narrative_of_a_section_is_judged_too() -> None:

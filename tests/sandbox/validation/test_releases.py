@@ -71,3 +71,9 @@ def test_what_is_no_resource_is_said_in_one_sentence(value: Any, key: str) -> No
     (said,) = validate(value)
     assert said.key == f"validation.{key}"
     assert "None" not in said.found
+
+
+def test_what_is_wrong_in_every_release_is_not_folded() -> None:
+    extended = {**R5_STATEMENT, "extension": [{"valueString": "x"}]}
+    more = set(errors(validate(extended))) - set(errors(validate(R5_STATEMENT)))
+    assert more == {("missing", "MedicationStatement.extension[0]")}

@@ -60,3 +60,11 @@ def test_lists_of_unequal_length_are_a_warning() -> None:
     findings = validate(a_patient(name=[{"given": ["A", "B"], "_given": [BESIDE]}]))
     assert ("warning", "validation.unequal_lists") in [(one.severity, one.key) for one in findings]
     assert errors(findings) == []
+
+
+@pytest.mark.parametrize(("beside", "is_right"), [([None, BESIDE], True), ([None, None], False)])
+def test_a_list_of_nulls_alone_is_a_warning(beside: list[Any], is_right: bool) -> None:
+    findings = validate(a_patient(name=[{"given": ["A", "B"], "_given": beside}]))
+    said = [(one.severity, one.key) for one in findings if one.key == "validation.only_nulls"]
+    assert said == ([] if is_right else [("warning", "validation.only_nulls")])
+    assert errors(findings) == []

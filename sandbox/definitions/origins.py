@@ -1,0 +1,27 @@
+"""Which package would bring a definition that is not at hand, by where its URL begins: the table `origins.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+TABLE = Path(__file__).parent / "origins.toml"
+
+
+def package_for(url: str) -> str:
+    """Returns the name of the package that defines what has a URL, or an empty text where the table does not tell."""
+    known = [start for start in _table() if url.startswith(start)]
+    if not known:
+        return ""
+    start = max(known, key=len)
+    segments = url[len(start) :].split("/")
+    named = _table()[start]
+    for number, segment in enumerate(segments[:-1], start=1):
+        named = named.replace(f"{{{number}}}", segment.lower())
+    return "" if "{" in named else named
+
+
+@cache
+def _table() -> dict[str, str]:
+    return tomllib.loads(TABLE.read_text(encoding="utf-8"))
