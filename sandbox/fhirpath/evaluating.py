@@ -58,13 +58,16 @@ class Expression:
 
         Raises CannotEvaluate where the expression does not fit the data, OverBudget where it asks for too much.
         """
+        budget = environment.budget
+        around = budget.begin_evaluation()
         try:
-            with environment.budget.evaluation():
-                return self.run(Scope(environment, [node], {}), [node])
+            return self.run(Scope(environment, [node], {}), [node])
         except RecursionError:
             raise OverBudget("fhirpath.too_deep", limit=EXPRESSION_DEPTH) from None
         except (ArithmeticError, ValueError) as fault:  # numbers that no decimal holds
             raise CannotEvaluate("fhirpath.bad_number", name=type(fault).__name__) from None
+        finally:
+            budget.floor = around
 
     def is_true(self, node: Node, environment: Environment) -> bool:
         """Tells whether an invariant holds: an empty result, such as a comparison that cannot be decided, does not."""
