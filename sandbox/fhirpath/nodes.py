@@ -67,8 +67,10 @@ class Members(dict[str, tuple[Member, ...]]):
         self.places |= {entry.beside: place for place, entry in enumerate(self.entries)}
         self.by_property = {key: self.entries[place] for key, place in self.places.items()}
         """By property name, those that begin with `_` included."""
-        self.spoken_of: dict[object, frozenset[str] | None] = {}
-        """By invariant, the properties without which it holds on this type; None: it must be evaluated."""
+        self.spoken_of: dict[object, frozenset[str]] = {}
+        """By invariant, the properties of this type that it speaks of."""
+        self.settled: dict[tuple[object, frozenset[str]], bool] = {}
+        """Whether an invariant holds, by which of these are there; False: not, or it must be evaluated."""
 
 
 class TypeModel(Protocol):

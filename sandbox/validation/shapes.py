@@ -23,7 +23,10 @@ def read_shape(validation: Validation, place: Place, rule: Rule, entry: Member) 
     value = source.get(entry.key)
     _judge_list(validation, place, rule, entry.key)
     if entry.beside not in source:
-        return [node_of(each, entry.type, None) for each in (value if isinstance(value, list) else (value,))]
+        values = value if isinstance(value, list) else [value]
+        if entry.type != "Resource":
+            return [Node(each, entry.type) for each in values]
+        return [node_of(each, entry.type, None) for each in values]
     sibling = source[entry.beside]
     _judge_list(validation, place, rule, entry.beside)
     values = value if isinstance(value, list) else [] if value is None else [value]

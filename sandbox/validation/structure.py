@@ -94,14 +94,16 @@ def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, 
     present: dict[str, str] = {}
     for key in value:
         entry = members.by_property.get(key)
-        if entry is None or (key != entry.key and entry.type not in PRIMITIVES):
+        if entry is None:
             _judge_unknown_property(validation, place, key, type)
-        elif present.setdefault(entry.name, entry.key) != entry.key:
+            continue
+        chosen = present.setdefault(entry.name, entry.key)
+        if key != entry.key and entry.type not in PRIMITIVES:
+            _judge_unknown_property(validation, place, key, type)
+        elif chosen != entry.key:
             validation.note("two_choices", place, clause="FHIR R4 formats.html#choice", name=entry.name, found=key)
-        if entry is not None:
-            present.setdefault(entry.name, entry.key)
     for name, child in rule.children.items():
-        if child.min or name in present:
+        if name in present or child.min:
             _judge_element(validation, place, child, members.get(name, ()))
 
 
