@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sandbox.fhirpath.faults import OverBudget
 from sandbox.limits import EVALUATION_STEPS, TEXT_CHARACTERS
 
@@ -36,12 +33,8 @@ class Budget:
             raise OverBudget("fhirpath.text_too_long", limit=TEXT_CHARACTERS)
         self.spend(1 + characters // 10)
 
-    @contextmanager
-    def evaluation(self) -> Iterator[None]:
-        """Lets what runs inside have no more than the steps of one evaluation."""
+    def begin_evaluation(self) -> int:
+        """Lets what follows have no more than the steps of one evaluation; returns the floor to go back to."""
         around = self.floor
         self.floor = max(0, self.left - EVALUATION_STEPS)
-        try:
-            yield
-        finally:
-            self.floor = around
+        return around

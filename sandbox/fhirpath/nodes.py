@@ -65,8 +65,12 @@ class Members(dict[str, tuple[Member, ...]]):
         self.by_key = {entry.key: entry for entry in self.entries}
         self.places = {entry.key: place for place, entry in enumerate(self.entries)}
         self.places |= {entry.beside: place for place, entry in enumerate(self.entries)}
-        self.spoken_of: dict[object, frozenset[str] | None] = {}
-        """By invariant, the properties without which it holds on this type; None: it must be evaluated."""
+        self.by_property = {key: self.entries[place] for key, place in self.places.items()}
+        """By property name, those that begin with `_` included."""
+        self.spoken_of: dict[object, frozenset[str]] = {}
+        """By invariant, the properties of this type that it speaks of."""
+        self.settled: dict[tuple[object, frozenset[str]], bool] = {}
+        """Whether an invariant holds, by which of these are there; False: not, or it must be evaluated."""
 
 
 class TypeModel(Protocol):
@@ -181,42 +185,44 @@ def children(node: Node, model: TypeModel) -> Nodes:
     places = members.places
     found: Nodes = []
     for place in sorted({places[key] for key in source if key in places}):  # a property and its `_` have one place
-        _add_values(found, source, members.entries[place])
+        add_values(found, source, members.entries[place])
     return found
 
 
 def member(node: Node, name: str, model: TypeModel) -> Nodes:
     """Returns the values of one element; `id` and `extension` of a primitive come from its sibling."""
     found: Nodes = []
-    if isinstance(node.value, dict):
-        if node.type == "TypeInfo" and name in node.value:
-            return text(node.value[name])
+    value = node.value
+    if isinstance(value, dict):
+        if node.type == "TypeInfo" and name in value:
+            return text(value[name])
         for entry in model.members(node.type).get(name, ()):
-            if entry.key in node.value or entry.beside in node.value:  # a choice has up to fifty
-                _add_values(found, node.value, entry)
+            if entry.key in value or entry.beside in value:  # a choice has up to fifty
+                add_values(found, value, entry)
     elif node.sibling and name in ("id", "extension"):
         for entry in model.members("Element").get(name, ()):
-            _add_values(found, node.sibling, entry)
+            add_values(found, node.sibling, entry)
     return found
 
 
-def _add_values(found: Nodes, source: Json, entry: Member) -> None:
-    value, sibling = source.get(entry.key), source.get(entry.beside)
-    if value is None and sibling is None:
-        return
-    type = entry.type
-    if sibling is None and isinstance(value, list):
-        found += [_node(one, type, None) for one in value]
-        return
-    if not isinstance(value, list) and not isinstance(sibling, list):
-        found.append(_node(value, type, sibling))
-        return
-    values = value if isinstance(value, list) else []
-    siblings = sibling if isinstance(sibling, list) else []
-    found += [_node(one, type, beside) for one, beside in zip_longest(values, siblings)]
+def add_values(found: Nodes, source: Json, entry: Member) -> None:
+    """Adds the values of one property of an object, each with what stands beside it."""
+    value, sibling, type = source.get(entry.key), source.get(entry.beside), entry.type
+    if sibling is None and type != "Resource":  # nearly all
+        if isinstance(value, list):
+            found += [Node(one, type) for one in value]
+        elif value is not None:
+            found.append(Node(value, type))
+    elif isinstance(value, list) or isinstance(sibling, list):
+        values = value if isinstance(value, list) else []
+        siblings = sibling if isinstance(sibling, list) else []
+        found += [node_of(one, type, beside) for one, beside in zip_longest(values, siblings)]
+    elif value is not None or sibling is not None:
+        found.append(node_of(value, type, sibling))
 
 
-def _node(value: Any, type: str, sibling: Any) -> Node:
+def node_of(value: Any, type: str, sibling: Any) -> Node:
+    """Returns the node of a value; a resource has the type that it names."""
     if type == "Resource" and isinstance(value, dict):
         type = str(value.get("resourceType", type))
     return Node(value, type, sibling if isinstance(sibling, dict) else None)

@@ -18,6 +18,9 @@ PER_ITEM = frozenset({"where", "all", "exists", "select", "repeat"})
 
 OF_TYPES = frozenset({"as", "is", "ofType"})
 IMPURE = frozenset({"defineVariable", "aggregate", "iif", "trace"})
+PRESENCE = frozenset({"exists", "empty"})
+NEGATION = frozenset({"not"})
+LOGIC = frozenset({"and", "or", "xor", "implies", "="})
 Names = frozenset[str] | None
 
 
@@ -57,6 +60,29 @@ def members_spoken_of(tree: Syntax) -> Names:
             return None
         names = _with_link(names, link)
     return names
+
+
+def asks_of_presence_alone(tree: Syntax) -> bool:
+    """Tells whether a result follows from which members of the focus are there, whatever they hold."""
+    head, links = chain(tree)
+    if head.kind == "member" and not head.value[:1].isupper():
+        if not (links and _is_plain_function(links[0], PRESENCE)):
+            return False
+        links = links[1:]
+    elif head.kind != "group" or not asks_of_presence_alone(head.parts[0]):
+        return False
+    return all(
+        _is_plain_function(link, NEGATION)
+        or (link.kind == "operator" and link.value in LOGIC and all(map(asks_of_presence_alone, link.parts[1:])))
+        for link in links
+    )
+
+
+def _is_plain_function(link: Syntax, names: frozenset[str]) -> bool:
+    if link.kind != "step":
+        return False
+    right = link.parts[1]
+    return right.kind == "function" and right.value in names and not right.parts
 
 
 def _is_closed_head(head: Syntax) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sandbox.fhirpath import CannotEvaluate, InvalidExpression, OverBudget, compile_fhirpath
@@ -17,29 +18,49 @@ ELSEWHERE = frozenset({"dom-3", "dom-6", "ref-1", "txt-1", "txt-2"})
 SILENT_WITHOUT = {"bdl-8": "fullUrl", "ras-2": "probabilityDecimal"}
 # Invariants that R4 misprints, as R4B has them.
 CORRECTED = {"que-7": "operator = 'exists' implies (answer is boolean)"}
+Judge = Callable[[Validation, Place, Rule], None]
 
 
 def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
     """Holds a value against fixed, pattern, length, binding and invariants."""
-    value = place.node.value
-    if value is not None:  # an element may stand without value, by extensions that say why
-        _judge_content(validation, place, rule)
-    if rule.binding is not None:
-        judge_bindings(validation, place, rule)
-    if rule.constraints:
-        judge_constraints(validation, place, rule)
+    if rule.judges is None:
+        rule.judges = tuple(_judges_of(rule))
+    for judge in rule.judges:
+        judge(validation, place, rule)
 
 
-def _judge_content(validation: Validation, place: Place, rule: Rule) -> None:
-    value = place.node.value
-    if rule.fixed is not None and not is_fixed(value, rule.fixed):
-        validation.note("fixed", place, clause=rule.clause, expected=as_json(rule.fixed), found=as_json(value))
-    if rule.pattern is not None and not fits_pattern(value, rule.pattern):
-        validation.note("pattern", place, clause=rule.clause, expected=as_json(rule.pattern), found=as_json(value))
-    if rule.max_length and isinstance(value, str) and len(value) > rule.max_length:
-        validation.note("too_long", place, clause=rule.clause, limit=rule.max_length)
+def _judges_of(rule: Rule) -> Iterator[Judge]:
+    """Yields what holds a value against each thing that a rule says; most rules say little of the value itself."""
+    if rule.fixed is not None:
+        yield _judge_fixed
+    if rule.pattern is not None:
+        yield _judge_pattern
+    if rule.max_length:
+        yield _judge_length
     if rule.limits:
-        judge_limits(validation, place, rule)
+        yield judge_limits
+    if rule.binding is not None:
+        yield judge_bindings
+    if rule.constraints:
+        yield judge_constraints
+
+
+def _judge_fixed(validation: Validation, place: Place, rule: Rule) -> None:
+    value = place.node.value  # None: an element may stand without value, by extensions that say why
+    if value is not None and not is_fixed(value, rule.fixed):
+        validation.note("fixed", place, clause=rule.clause, expected=as_json(rule.fixed), found=as_json(value))
+
+
+def _judge_pattern(validation: Validation, place: Place, rule: Rule) -> None:
+    value = place.node.value
+    if value is not None and not fits_pattern(value, rule.pattern):
+        validation.note("pattern", place, clause=rule.clause, expected=as_json(rule.pattern), found=as_json(value))
+
+
+def _judge_length(validation: Validation, place: Place, rule: Rule) -> None:
+    value = place.node.value
+    if isinstance(value, str) and len(value) > (rule.max_length or 0):
+        validation.note("too_long", place, clause=rule.clause, limit=rule.max_length)
 
 
 def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:

@@ -81,7 +81,7 @@ def advice_on(type: str, value: str) -> str:
 
     FHIR R4 datatypes.html#string: a string SHOULD NOT hold control characters, and SHOULD hold more than white space.
     """
-    if CONTROL.search(value):
+    if not value.isprintable() and CONTROL.search(value):
         return "control"
     return "blank" if type in FREE_TEXTS and value.isspace() and not value.strip(" \t\r\n") else ""
 

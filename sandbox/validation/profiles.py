@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sandbox.fhir.json import Json
 from sandbox.fhirpath import Node
-from sandbox.fhirpath.nodes import Member, member
+from sandbox.fhirpath.nodes import Member, add_values
 from sandbox.findings import Reason
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_value
@@ -67,13 +67,14 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     node = place.node
     source = node.value if isinstance(node.value, dict) else node.sibling or {}
     members = validation.knowledge.types.members(node.type if source is node.value else "Element")
+    present = {entry.name for key in source if (entry := members.by_property.get(key)) is not None}
     for child in rule.asking:
-        entries = [one for one in members.get(child.name, ()) if one.key in source or one.beside in source]
-        if child.asks_of_parts_alone and all(_is_bare_text(source, one) for one in entries):
-            continue
+        entries = members[child.name] if child.name in present else ()
         if not entries and not child.needs_value:
             continue
-        places = _children(validation, place, child.name, source, entries) if entries else []
+        if child.asks_of_parts_alone and all(_is_bare_text(source, one) for one in entries):
+            continue
+        places = _children(place, child.name, source, entries)
         _judge_number(validation, place, child, len(places))
         for one in places:
             _judge_one(validation, one, child)
@@ -82,15 +83,18 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
 
 
 def _is_bare_text(source: Json, entry: Member) -> bool:
-    return isinstance(source.get(entry.key), str) and entry.beside not in source
+    return entry.beside not in source and (entry.key not in source or isinstance(source[entry.key], str))
 
 
-def _children(validation: Validation, place: Place, name: str, source: Json, entries: list[Member]) -> list[Place]:
+def _children(place: Place, name: str, source: Json, entries: tuple[Member, ...]) -> list[Place]:
     """Returns the values of an element with their index where they stand in a JSON array."""
-    is_list = source is place.node.value and any(
-        isinstance(source.get(key), list) for entry in entries for key in (entry.key, entry.beside)
-    )
-    nodes = member(place.node, name, validation.knowledge.types)
+    nodes: list[Node] = []
+    is_list = False
+    for entry in entries:
+        if entry.key in source or entry.beside in source:  # a choice has up to fifty
+            add_values(nodes, source, entry)
+            is_list = is_list or isinstance(source.get(entry.key), list) or isinstance(source.get(entry.beside), list)
+    is_list = is_list and source is place.node.value
     return [place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)]
 
 
@@ -213,8 +217,10 @@ def _judge_slices(validation: Validation, parent: Place, places: list[Place], ru
 def _judge_re_slices(validation: Validation, slices: dict[str, Slice], rule: Rule, name: str) -> None:
     """A slice may be closed in turn: each of its values is then of one of its re-slices, `name/…`."""
     slicing = rule.slices[name].slicing
+    if slicing is None:
+        return
     inner = {one: found for one, found in slices.items() if one.startswith(f"{name}/")}
-    if slicing and inner:
+    if inner:
         of_inner = {id(place) for found in inner.values() for place in found.places}
         rest = [place for place in slices[name].places if id(place) not in of_inner]
         _judge_closed(validation, rest, inner, rule, slicing)

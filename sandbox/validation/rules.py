@@ -75,9 +75,12 @@ class Rule:
     children: dict[str, Rule] = field(default_factory=dict)
     recognitions: dict[str, Any] | None = None
     """By what each slice is recognised: worked out once, by `recognition`."""
+    judges: tuple[Any, ...] | None = None
+    """What holds a value against each thing that is said of it: chosen once, by `elements`."""
     asks_of_parts_alone: bool = False
     """Whether it asks nothing of a text without parts or extensions; known with `asking` of its parent."""
     _asking: tuple[Rule, ...] | None = None
+    _needs_value: bool | None = None
 
     @property
     def clause(self) -> str:
@@ -87,7 +90,9 @@ class Rule:
     @property
     def needs_value(self) -> bool:
         """Tells whether something is to be said where the element is absent."""
-        return bool(self.min) or any(sliced.min for sliced in self.slices.values())
+        if self._needs_value is None:
+            self._needs_value = bool(self.min) or any(sliced.min for sliced in self.slices.values())
+        return self._needs_value
 
     @property
     def asking(self) -> tuple[Rule, ...]:

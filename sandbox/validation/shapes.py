@@ -9,10 +9,9 @@ the lists may differ, and HL7's engine takes both.
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import Any
 
 from sandbox.fhirpath import Node
-from sandbox.fhirpath.nodes import Member
+from sandbox.fhirpath.nodes import Member, node_of
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.rules import Rule
 
@@ -22,11 +21,16 @@ PRIMITIVE = "FHIR R4 json.html#primitive"
 
 def read_shape(validation: Validation, place: Place, rule: Rule, entry: Member) -> list[Node]:
     """Judges how the values of one property stand in an object, and returns them."""
-    value, sibling = place.node.value.get(entry.key), place.node.value.get("_" + entry.key)
+    source = place.node.value
+    value = source.get(entry.key)
     _judge_list(validation, place, rule, entry.key)
-    if sibling is None and "_" + entry.key not in place.node.value:
-        return [_node(each, entry.type, None) for each in (value if isinstance(value, list) else [value])]
-    _judge_list(validation, place, rule, "_" + entry.key)
+    if entry.beside not in source:
+        values = value if isinstance(value, list) else [value]
+        if entry.type != "Resource":
+            return [Node(each, entry.type) for each in values]
+        return [node_of(each, entry.type, None) for each in values]
+    sibling = source[entry.beside]
+    _judge_list(validation, place, rule, entry.beside)
     values = value if isinstance(value, list) else [] if value is None else [value]
     siblings = sibling if isinstance(sibling, list) else [sibling]
     if isinstance(value, list) and isinstance(sibling, list) and len(value) != len(sibling):
@@ -42,7 +46,7 @@ def read_shape(validation: Validation, place: Place, rule: Rule, entry: Member) 
             at = place.at(place.node, rule.name)
             validation.note("not_an_object", at, clause=PRIMITIVE, expected="Element", found=beside)
     pairs = zip_longest(values, siblings)
-    return [_node(each, entry.type, beside) for each, beside in pairs]
+    return [node_of(each, entry.type, beside) for each, beside in pairs]
 
 
 def _judge_list(validation: Validation, place: Place, rule: Rule, key: str) -> None:
@@ -57,9 +61,3 @@ def _judge_list(validation: Validation, place: Place, rule: Rule, key: str) -> N
         validation.note("array" if rule.max > 1 else "no_array", at, clause=JSON_RULES, name=key)
     if is_list and not held:
         validation.note("empty_array", place.at(place.node, rule.name), clause=JSON_RULES)
-
-
-def _node(value: Any, type: str, sibling: Any) -> Node:
-    if type == "Resource" and isinstance(value, dict):
-        type = str(value.get("resourceType", type))
-    return Node(value, type, sibling if isinstance(sibling, dict) else None)

@@ -40,6 +40,21 @@ class Reached:
     away: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A value whose slice is sought; each path of the discriminators is followed once, many slices as may share it."""
+
+    validation: Validation
+    place: Place
+    _reached: dict[tuple[Step, ...], Reached] = field(default_factory=dict)
+
+    def reach(self, steps: tuple[Step, ...]) -> Reached:
+        """Returns what stands at the path of a discriminator."""
+        if steps not in self._reached:
+            self._reached[steps] = _reach(self.validation, self.place, steps)
+        return self._reached[steps]
+
+
 def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge: JudgeProfile) -> dict[str, Slice]:
     """Returns the slices of an element by name; those of no slice stand under the empty name, or `@default`."""
     slices = {name: Slice() for name in (*rule.slices, "")}
@@ -47,6 +62,7 @@ def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge
     by_type = discriminators_of(rule) == BY_TYPE
     rest = DEFAULT if DEFAULT in rule.slices else ""
     for place in places:
+        sought = Sought(validation, place)
         home = ""
         for name in rule.slices:
             if name == DEFAULT or (home and not by_type and not name.startswith(f"{home}/")):
@@ -54,7 +70,7 @@ def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge
             parent = name.rpartition("/")[0]
             if parent in rule.slices and not any(place is one for one in slices[parent].places):
                 continue
-            verdict = _belongs(validation, place, known[name], judge)
+            verdict = _belongs(sought, known[name], judge)
             if verdict is True:
                 home = name
                 slices[name].places.append(place)
@@ -76,10 +92,10 @@ def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeP
     return validation.conforming[key]
 
 
-def _belongs(validation: Validation, place: Place, known: Recognition, judge: JudgeProfile) -> Verdict:
+def _belongs(sought: Sought, known: Recognition, judge: JudgeProfile) -> Verdict:
     verdicts = set()
     for trait in known.traits:
-        verdict = _meets(validation, place, trait, judge)
+        verdict = _meets(sought, trait, judge)
         if verdict is False:
             return False
         verdicts.add(verdict)
@@ -88,8 +104,9 @@ def _belongs(validation: Validation, place: Place, known: Recognition, judge: Ju
     return "almost" if "almost" in verdicts else True
 
 
-def _meets(validation: Validation, place: Place, trait: Trait, judge: JudgeProfile) -> Verdict:
-    reached = _reach(validation, place, trait.steps)
+def _meets(sought: Sought, trait: Trait, judge: JudgeProfile) -> Verdict:
+    validation, place = sought.validation, sought.place
+    reached = sought.reach(trait.steps)
     if trait.kind == "exists":
         return "unknown" if reached.away else bool(reached.nodes) == trait.is_there
     if trait.kind == "type":
@@ -118,7 +135,7 @@ def _meets_profile(
 
 
 def _is_any(validation: Validation, type: str, wanted: frozenset[str]) -> bool:
-    return any(validation.knowledge.types.is_a(type, one) for one in wanted)
+    return type in wanted or any(validation.knowledge.types.is_a(type, one) for one in wanted)
 
 
 def _meets_any(validation: Validation, nodes: list[Node], wanted: tuple[Wanted, ...]) -> Verdict:

@@ -87,22 +87,23 @@ def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, 
     """Judges the properties of an object against the children of a rule; `has_value`: it stands beside a value."""
     value: Json = place.node.value
     members = validation.knowledge.types.members(type)
-    if not value or not (has_value or value.keys() - {"id"}):
+    if not value or (len(value) == 1 and "id" in value and not has_value):
         validation.note("empty_object", place, clause=f"{JSON_RULES}; ele-1")
     if "id" in value and type not in resource_types():
         judge_element_id(validation, place)
     present: dict[str, str] = {}
     for key in value:
-        index = members.places.get(key)
-        entry = None if index is None else members.entries[index]
-        if entry is None or (key != entry.key and entry.type not in PRIMITIVES):
+        entry = members.by_property.get(key)
+        if entry is None:
             _judge_unknown_property(validation, place, key, type)
-        elif present.setdefault(entry.name, entry.key) != entry.key:
+            continue
+        chosen = present.setdefault(entry.name, entry.key)
+        if key != entry.key and entry.type not in PRIMITIVES:
+            _judge_unknown_property(validation, place, key, type)
+        elif chosen != entry.key:
             validation.note("two_choices", place, clause="FHIR R4 formats.html#choice", name=entry.name, found=key)
-        if entry is not None:
-            present.setdefault(entry.name, entry.key)
     for name, child in rule.children.items():
-        if child.min or name in present:
+        if name in present or child.min:
             _judge_element(validation, place, child, members.get(name, ()))
 
 
@@ -120,14 +121,14 @@ def _judge_unknown_property(validation: Validation, place: Place, key: str, type
 def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tuple[Member, ...]) -> None:
     """Judges all values of one element: shape, number, and each by itself."""
     value: Json = place.node.value
+    can_repeat = rule.max is not None and rule.max > 1
     total = 0
     for entry in entries:
         if entry.key not in value and entry.beside not in value:
             continue
         for index, node in enumerate(read_shape(validation, place, rule, entry)):
             total += 1
-            path = f"{rule.name}[{index}]" if rule.max is not None and rule.max > 1 else rule.name
-            child = place.at(node, path)
+            child = place.at(node, f"{rule.name}[{index}]" if can_repeat else rule.name)
             if entry.type == "Resource":
                 _judge_inner_resource(validation, place, child)
             else:

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.fhirpath.parsing import parse_fhirpath
-from sandbox.fhirpath.reading import chain, is_closed, members_spoken_of
+from sandbox.fhirpath.reading import asks_of_presence_alone, chain, is_closed, members_spoken_of
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,19 @@ def test_a_chain_gives_its_links_from_left_to_right() -> None:
     head, links = chain(parse_fhirpath("a.b[0].c or d"))
     assert head.value == "a"
     assert [link.kind for link in links] == ["step", "index", "step", "operator"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["name.exists()", "code.empty() or system.exists()", "(a.exists() and b.empty()).not()", "a.exists() = b.exists()"],
+)
+def test_presence_alone_decides(expression: str) -> None:
+    assert asks_of_presence_alone(parse_fhirpath(expression))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["name", "a.b.exists()", "name.exists(use = 'home')", "code.empty() or system = 'x'", "a.count() > 1", "id.not()"],
+)
+def test_what_the_members_hold_may_decide(expression: str) -> None:
+    assert not asks_of_presence_alone(parse_fhirpath(expression))
