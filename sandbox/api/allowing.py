@@ -25,9 +25,9 @@ async def allowances(request: Request) -> Response:
     body = await object_of(request)
     kind, whose, what, reason, until = (text_in(body, name) for name in ("kind", "whose", "what", "reason", "until"))
     if kind not in ("known", "address"):
-        raise BadRequest("testbench.bad_wish", where="kind", name="kind")
-    wish = Allowance("known" if kind == "known" else "address", whose, what, reason, until)
-    return answer(await run_in_threadpool(run_service.allow, wish, person), 201)
+        raise BadRequest("testbench.bad_request", where="kind", name="kind")
+    allowance = Allowance("known" if kind == "known" else "address", whose, what, reason, until)
+    return answer(await run_in_threadpool(run_service.allow, allowance, person), 201)
 
 
 async def end(request: Request) -> Response:

@@ -99,10 +99,10 @@ async def object_of(request: Request) -> dict[str, Any]:
     """Returns the JSON object that was sent; raises BadRequest, TooLarge, UnsupportedMediaType."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         # a page of another origin could send any other type without being asked
-        raise UnsupportedMediaType("testbench.bad_wish", where="Content-Type", name="Content-Type: application/json")
+        raise UnsupportedMediaType("testbench.bad_request", where="Content-Type", name="Content-Type: application/json")
     body = parse_json(await body_of(request, limit=MOST_BYTES))
     if not isinstance(body, dict):
-        raise BadRequest("testbench.bad_wish", where="body", name="body")
+        raise BadRequest("testbench.bad_request", where="body", name="body")
     return body
 
 
@@ -110,7 +110,7 @@ def text_in(body: dict[str, Any], name: str, *, default: str | None = None) -> s
     """Returns a text of a body; raises BadRequest for one that is absent, without a default, or no text."""
     value = body.get(name, default)
     if not isinstance(value, str) or (not value and default is None):
-        raise BadRequest("testbench.bad_wish", where=name, name=name)
+        raise BadRequest("testbench.bad_request", where=name, name=name)
     return value
 
 
@@ -118,7 +118,7 @@ def texts_in(body: dict[str, Any], name: str) -> dict[str, str]:
     """Returns an object of texts; raises BadRequest."""
     value = body.get(name) or {}
     if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-        raise BadRequest("testbench.bad_wish", where=name, name=name)
+        raise BadRequest("testbench.bad_request", where=name, name=name)
     return dict(value)
 
 
@@ -126,12 +126,12 @@ def list_in(body: dict[str, Any], name: str) -> list[str]:
     """Returns a list of texts; raises BadRequest."""
     value = body.get(name) or []
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise BadRequest("testbench.bad_wish", where=name, name=name)
+        raise BadRequest("testbench.bad_request", where=name, name=name)
     return value
 
 
 def number_of(text: str) -> int:
     """Returns a number; raises BadRequest."""
     if not text.removeprefix("-").isdecimal() or len(text) > 9:
-        raise BadRequest("testbench.bad_wish", where=text, name=text)
+        raise BadRequest("testbench.bad_request", where=text, name=text)
     return int(text)

@@ -37,7 +37,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 async def make(request: Request) -> Response:
     """POST /api/links: {content: a resource, or files: [{contentType, content}], expires, passcode, label, direct}."""
     from sandbox.certificates.links import written
-    from sandbox.sharing import LinkWish, SharedFile
+    from sandbox.sharing import LinkOptions, SharedFile
 
     await person_of(request)
     body = await object_of(request)
@@ -50,12 +50,12 @@ async def make(request: Request) -> Response:
             raise BadRequest("sharing.bad_json", where=place, place=place, expected="object | text")
         data = content.encode() if isinstance(content, str) else write_json(content)
         files.append(SharedFile(data, str(member(one, "contentType") or FHIR_JSON)))
-    wish = LinkWish(
+    options = LinkOptions(
         moment_in(body, "expires"), text_in(body, "passcode", default=""), text_in(body, "label", default="")
     )
     place = f"{address_of(request)}/shl/{{id}}"
     direct = place if body.get("direct") is True else ""
-    made = await run_in_threadpool(lambda: links_of(request).share(files, wish, address=place, direct=direct))
+    made = await run_in_threadpool(lambda: links_of(request).share(files, options, address=place, direct=direct))
     told = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}
     return answer({**told, "flag": made.link.flag}, 201)
 

@@ -59,13 +59,13 @@ def _link(request: Request, inbox: str) -> Answer:
     """Makes a link to a summary of a person who does not exist, with a passcode."""
     from sandbox.certificates.issuing import issue
     from sandbox.certificates.links import written
-    from sandbox.sharing import LinkWish, SharedFile
+    from sandbox.sharing import LinkOptions, SharedFile
 
     now: datetime = request.app.state.services.clock()
     passcode = f"{int(_digest(inbox)[:8], 16) % 10_000:04}"
     document = write_json(_summary(inbox, now))
-    wish = LinkWish(now + LIFE, passcode, "IPS")
-    made = links_of(request).share([SharedFile(document)], wish, address=f"{inbox}/shl/{{id}}")
+    options = LinkOptions(now + LIFE, passcode, "IPS")
+    made = links_of(request).share([SharedFile(document)], options, address=f"{inbox}/shl/{{id}}")
     link = written(made.link)
     signer = _signer(request, now)
     code = issue([{"u": link}], signer, at=now, ends=now + LIFE, dialect="vhl_list")
@@ -137,7 +137,7 @@ def _changed(text: str) -> str:
 
 
 def _summary(inbox: str, now: datetime) -> Json:
-    from sandbox.ips import SummaryWish, assemble
+    from sandbox.ips import SummaryOptions, assemble
 
     family = FAMILIES[int(_digest(inbox)[8:16], 16) % len(FAMILIES)]
     name = {"use": "official", "family": family, "given": ["Clara"]}
@@ -148,7 +148,7 @@ def _summary(inbox: str, now: datetime) -> Json:
         "gender": "female",
         "birthDate": "1984-02-29",
     }
-    return assemble(patient, [], SummaryWish(inbox, now, "es"))
+    return assemble(patient, [], SummaryOptions(inbox, now, "es"))
 
 
 def _signer(request: Request, now: datetime) -> Signer:

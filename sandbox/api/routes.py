@@ -40,7 +40,7 @@ from sandbox.event.matrix import as_csv, matrix
 from sandbox.event.reports import REPORTS
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
-from sandbox.event.run_service import RunService, Wish
+from sandbox.event.run_service import RunRequest, RunService
 from sandbox.event.systems import System, all_systems
 from sandbox.i18n import as_language
 from sandbox.store.runs import Event
@@ -80,10 +80,10 @@ async def runs(request: Request) -> Response:
             latest = [run for run in latest if run.by == person.name]
         seen = [one for one in latest if may(person, "see_run", **one.whose)][:50]
         return answer([run_view(one, language) for one in seen])
-    wish = await object_of(request)
-    tests, inputs, key = list_in(wish, "tests"), texts_in(wish, "inputs"), request.headers.get("idempotency-key", "")
-    wanted = Wish(text_in(wish, "track"), text_in(wish, "system"), tests, inputs, key)
-    run = await run_service.start(wanted, person, language)
+    body = await object_of(request)
+    tests, inputs, key = list_in(body, "tests"), texts_in(body, "inputs"), request.headers.get("idempotency-key", "")
+    asked = RunRequest(text_in(body, "track"), text_in(body, "system"), tests, inputs, key)
+    run = await run_service.start(asked, person, language)
     return answer(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
 
 

@@ -199,7 +199,7 @@ class EnteredView(PersonView):
     session: str
 
 
-class EnterWish(TypedDict):
+class EnterBody(TypedDict):
     """The code of a link; a name where it lets in whoever joins a team."""
 
     code: str
@@ -215,7 +215,7 @@ class PresetView(TypedDict):
     locked: list[str]
 
 
-class SystemWish(TypedDict):
+class SystemBody(TypedDict):
     """A system to register."""
 
     name: str
@@ -228,7 +228,7 @@ class SystemWish(TypedDict):
     tags: NotRequired[list[str]]
 
 
-class RunWish(TypedDict):
+class RunBody(TypedDict):
     """A run to start; without `tests`, of all."""
 
     track: str
@@ -237,7 +237,7 @@ class RunWish(TypedDict):
     inputs: NotRequired[dict[str, str]]
 
 
-class PersonWish(TypedDict):
+class PersonBody(TypedDict):
     """A person to add."""
 
     name: str
@@ -246,7 +246,7 @@ class PersonWish(TypedDict):
     country: NotRequired[str]
 
 
-class ReviewWish(TypedDict):
+class ReviewBody(TypedDict):
     """What goes with an act of the review; a decision needs one."""
 
     comment: NotRequired[str]
@@ -261,14 +261,14 @@ class AllowanceName(TypedDict):
     what: str
 
 
-class AllowanceWish(AllowanceName):
+class AllowanceBody(AllowanceName):
     """Something to allow until a day (YYYY-MM-DD)."""
 
     reason: str
     until: str
 
 
-class LinkWish(TypedDict):
+class LinkBody(TypedDict):
     """A document to share by a health link, as it is or as text; `expires` is a moment, `direct` wants no manifest."""
 
     content: NotRequired[dict[str, object] | str]

@@ -41,14 +41,18 @@ def link(
 ) -> None:
     """Exit code 0: shared, or every file opened; 1: something is amiss; 2: usage."""
     if action is Action.share:
-        wish = {"passcode": passcode, "label": label, "expires": (datetime.now(UTC) + timedelta(days=days)).isoformat()}
-        _share(Path(what), wish, server, out)
+        options = {
+            "passcode": passcode,
+            "label": label,
+            "expires": (datetime.now(UTC) + timedelta(days=days)).isoformat(),
+        }
+        _share(Path(what), options, server, out)
     else:
         place = (data or data_folder()) / "trust"
         raise typer.Exit(_open(text_given(what), recipient, passcode, place, as_language(lang), out))
 
 
-def _share(file: Path, wish: dict[str, Any], server: str, out: Path | None) -> None:
+def _share(file: Path, options: dict[str, Any], server: str, out: Path | None) -> None:
     import httpx
 
     from sandbox.certificates.qr import png_of
@@ -60,7 +64,7 @@ def _share(file: Path, wish: dict[str, Any], server: str, out: Path | None) -> N
     except OSError as error:
         raise BadRequest("certificates.no_content", where=str(file), file=file, found=str(error)[:80]) from None
     try:
-        answer = httpx.post(f"{server.rstrip('/')}/api/links", json={"content": content, **wish}, timeout=SECONDS)
+        answer = httpx.post(f"{server.rstrip('/')}/api/links", json={"content": content, **options}, timeout=SECONDS)
         made = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise BadRequest("links.no_answer", where=server, place=server, found=str(error)[:200]) from None

@@ -20,12 +20,12 @@ def merge(
     """Prints the merged document as JSON; raises InvalidResource for a file that is no document."""
     from sandbox.clock import utc_now
     from sandbox.fhir.json import parse_json, write_json
-    from sandbox.ips import SummaryWish
+    from sandbox.ips import SummaryOptions
     from sandbox.ips import merge as merged
 
     for file in (first, second):
         if not file.is_file():
             raise typer.BadParameter(tell("data.no_file", file=file), param_hint="FILES")
-    wish = SummaryWish("urn:connectathon-sandbox", utc_now(), as_language(lang))
-    document = merged(parse_json(first.read_bytes()), parse_json(second.read_bytes()), wish)
+    options = SummaryOptions("urn:connectathon-sandbox", utc_now(), as_language(lang))
+    document = merged(parse_json(first.read_bytes()), parse_json(second.read_bytes()), options)
     sys.stdout.buffer.write(write_json(document, pretty=True) + b"\n")

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.certificates.issuing import Signer, issue
 from sandbox.clock import fhir_instant
-from sandbox.ddcc.document import Representation, Wish, document_of, publication_of
+from sandbox.ddcc.document import DocumentOptions, Representation, document_of, publication_of
 from sandbox.ddcc.payloads import dvc, eu_dcc, icvp, who
 from sandbox.ddcc.signature import signed
 from sandbox.fhir.json import Json
@@ -26,24 +26,26 @@ URI = "urn:ietf:rfc:3986"
 FHIR_JSON = "application/fhir+json"
 
 
-def certify(core: Json, wish: Wish, signer: Signer) -> Json:
+def certify(core: Json, options: DocumentOptions, signer: Signer) -> Json:
     """Returns the signed document of a core data set: with WHO's code, and the EU's where its lists have the content.
 
     The code of ICVP, or of its form of 2023, for those forms.
     """
     core = {**core, "hcid": core.get("hcid") or id_of(core["name"], str(core["date"]), str(core["lot"]))}
-    ends = _end(core, wish.now)
+    ends = _end(core, options.now)
     payloads: dict[str, list[tuple[str, str, Callable[[Json], Json | None]]]] = {
         "ddcc_vs": [("who", "ddcc_vs", who), ("dcc", "eu_dcc", eu_dcc)],
         "icvp": [("dvc", "icvp_2025", icvp)],
         "dvc": [("dvc", "icvp_2023", dvc)],
     }
     codes = []
-    for type, dialect, write in payloads[wish.form]:
+    for type, dialect, write in payloads[options.form]:
         content = write(core)
         if content is not None:
-            codes.append(Representation(type, content, issue(content, signer, at=wish.now, ends=ends, dialect=dialect)))
-    return signed(document_of(core, codes, wish), signer, at=wish.now)
+            codes.append(
+                Representation(type, content, issue(content, signer, at=options.now, ends=ends, dialect=dialect))
+            )
+    return signed(document_of(core, codes, options), signer, at=options.now)
 
 
 def registration_of(document: Json, *, base: str, now: datetime) -> Json:

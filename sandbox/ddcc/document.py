@@ -41,7 +41,7 @@ class Representation:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DocumentOptions:
     """How a document is written: for which form, in whose canonicals, when."""
 
     form: str
@@ -49,25 +49,25 @@ class Wish:
     now: datetime
 
 
-def document_of(core: Json, codes: list[Representation], wish: Wish) -> Json:
+def document_of(core: Json, codes: list[Representation], options: DocumentOptions) -> Json:
     """Returns the unsigned document; every resource in it has an address that its HCID gives it."""
-    edition, hcid = wish.edition, publication_of(core["hcid"])
+    edition, hcid = options.edition, publication_of(core["hcid"])
     names = {name: _urn(hcid, name) for name in ("Composition", "Patient", "Organization", "Immunization", "next")}
     entries = [
-        (names["Composition"], _composition(core, names, wish)),
+        (names["Composition"], _composition(core, names, options)),
         (names["Patient"], _patient(core, edition)),
         (names["Organization"], {"resourceType": "Organization", "name": core.get("pha") or core["hw"]}),
-        (names["Immunization"], _immunization(core, names, wish)),
+        (names["Immunization"], _immunization(core, names, options)),
     ]
     if core.get("due_date"):
         entries.append((names["next"], _recommendation(core, names)))
-    entries += [(_urn(hcid, one.type), _reference(one, core, names, wish)) for one in codes]
+    entries += [(_urn(hcid, one.type), _reference(one, core, names, options)) for one in codes]
     return {
         "resourceType": "Bundle",
-        "meta": {"profile": [edition.profile("DDCCVSDocument" if wish.form == "ddcc_vs" else "DDCCDocument")]},
+        "meta": {"profile": [edition.profile("DDCCVSDocument" if options.form == "ddcc_vs" else "DDCCDocument")]},
         "identifier": {"system": f"{edition.base}/Document", "value": core["hcid"]},
         "type": "document",
-        "timestamp": fhir_instant(wish.now),
+        "timestamp": fhir_instant(options.now),
         "link": [{"relation": "publication", "url": hcid}],
         "entry": [{"fullUrl": url, "resource": resource} for url, resource in entries],
     }
@@ -98,25 +98,25 @@ def _urn(hcid: str, name: str) -> str:
     return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{hcid}/{name}')}"
 
 
-def _composition(core: Json, names: Json, wish: Wish) -> Json:
+def _composition(core: Json, names: Json, options: DocumentOptions) -> Json:
     issuer = {"reference": names["Organization"]}
     period = stated({"start": core.get("valid_from"), "end": core.get("valid_until")})
-    categories = wish.edition.codes("DDCC-Composition-Category-CodeSystem")
+    categories = options.edition.codes("DDCC-Composition-Category-CodeSystem")
     entries = [{"reference": names["Immunization"]}]
     if core.get("due_date"):
         entries.append({"reference": names["next"]})
     return stated(
         {
             "resourceType": "Composition",
-            "identifier": {"system": f"{wish.edition.base}/Composition", "value": core["hcid"]},
+            "identifier": {"system": f"{options.edition.base}/Composition", "value": core["hcid"]},
             "status": "final",
             "type": _concept(LOINC, TYPE),
-            "category": [_concept(categories, "ddcc-vs")] if wish.form == "ddcc_vs" else None,
+            "category": [_concept(categories, "ddcc-vs")] if options.form == "ddcc_vs" else None,
             "subject": {"reference": names["Patient"]},
             "event": [{"period": period}] if period else None,
-            "date": fhir_instant(wish.now),
+            "date": fhir_instant(options.now),
             "author": [issuer],
-            "title": TITLES.get(wish.form, ICVP_TITLE),
+            "title": TITLES.get(options.form, ICVP_TITLE),
             "attester": [{"mode": "official", "party": issuer}],
             "section": [
                 {"code": _concept(LOINC, SECTION), "focus": {"reference": names["Immunization"]}, "entry": entries}
@@ -146,8 +146,8 @@ def _patient(core: Json, edition: Edition) -> Json:
     return stated(patient)
 
 
-def _immunization(core: Json, names: Json, wish: Wish) -> Json:
-    edition, issuer = wish.edition, {"reference": names["Organization"]}
+def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
+    edition, issuer = options.edition, {"reference": names["Organization"]}
     country = core.get("country")
     protocol = {
         "authority": issuer,
@@ -202,9 +202,9 @@ def _recommendation(core: Json, names: Json) -> Json:
     }
 
 
-def _reference(code: Representation, core: Json, names: Json, wish: Wish) -> Json:
+def _reference(code: Representation, core: Json, names: Json, options: DocumentOptions) -> Json:
     """Returns the QR document: what it holds, as picture and as a page to print (DDCC DocumentReferenceQR)."""
-    formats = wish.edition.codes("DDCC-QR-Format-CodeSystem")
+    formats = options.edition.codes("DDCC-QR-Format-CodeSystem")
     picture = png_of(code.text)
     contents = [
         ("serialized", "application/json", write_json(code.content)),
@@ -214,9 +214,9 @@ def _reference(code: Representation, core: Json, names: Json, wish: Wish) -> Jso
     return {
         "resourceType": "DocumentReference",
         "status": "current",
-        "type": _concept(wish.edition.codes("DDCC-QR-Type-CodeSystem"), code.type),
+        "type": _concept(options.edition.codes("DDCC-QR-Type-CodeSystem"), code.type),
         "subject": {"reference": names["Patient"]},
-        "date": fhir_instant(wish.now),
+        "date": fhir_instant(options.now),
         "authenticator": {"reference": names["Organization"]},
         "content": [
             {

@@ -52,7 +52,7 @@ class Allowances:
         if not reason:
             raise BadRequest("testbench.needs_reason", where="reason")
         if not allowance.whose:
-            raise BadRequest("testbench.bad_wish", where="whose", name="whose")
+            raise BadRequest("testbench.bad_request", where="whose", name="whose")
         what = _test_named(what) if allowance.kind == "known" else _host(what)
         self._check_day(allowance.until)
         kept = Allowance(allowance.kind, allowance.whose, what, reason, allowance.until, allowance.by)

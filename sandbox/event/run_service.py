@@ -33,8 +33,8 @@ log = logging.getLogger("sandbox.api")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A run that is wished for; `key` makes two deliveries of one wish the same run."""
+class RunRequest:
+    """What to run; `key` makes two deliveries of one request the same run."""
 
     track: str
     system: str
@@ -78,19 +78,19 @@ class RunService:
         register(system, self.store)
         return system
 
-    async def start(self, wish: Wish, person: Person, language: Language) -> Run:
+    async def start(self, request: RunRequest, person: Person, language: Language) -> Run:
         """Starts a run for a person; one of a client waits at its inbox.  Raises NotFound, BadRequest, Forbidden.
 
         What a person asks for again with the same key is the run that they have.
         """
-        system, given = await run_in_threadpool(self.system, wish.system), self._with_preset(wish.inputs)
-        if wish.system == HERE:  # everybody's, so the run is that of whoever asks
+        system, given = await run_in_threadpool(self.system, request.system), self._with_preset(request.inputs)
+        if request.system == HERE:  # everybody's, so the run is that of whoever asks
             system = replace(system, team=person.team, country=person.country)
         else:
             allow(person, "start", team=system.team)
-        id = id_of(person.team, person.name, wish.key) if wish.key else ""
-        queue = partial(self.runs.start, given=given, tests=wish.tests, by=person.name, id=id)
-        run = await run_in_threadpool(queue, wish.track, system)
+        id = id_of(person.team, person.name, request.key) if request.key else ""
+        queue = partial(self.runs.start, given=given, tests=request.tests, by=person.name, id=id)
+        run = await run_in_threadpool(queue, request.track, system)
         if not run.inbox and run.state in ("queued", "running"):
             self.begin(run, language)
         return run
@@ -101,19 +101,19 @@ class RunService:
         systems = await run_in_threadpool(all_systems, self.store)
         latest = await run_in_threadpool(partial(self.runs.latest, limit=1000))
         found = meetings(systems, without=settled(latest))
-        return [await self.start(Wish(TRACK, one.source, inputs=one.inputs), person, language) for one in found]
+        return [await self.start(RunRequest(TRACK, one.source, inputs=one.inputs), person, language) for one in found]
 
     def allowances_of(self, person: Person) -> list[Allowance]:
         """Returns what is allowed today to the systems and teams that a person may see."""
         return [one for one in self.allowances.all() if may(person, "see_run", team=self._team_of(one))]
 
-    def allow(self, wish: Allowance, person: Person) -> Allowance:
+    def allow(self, allowance: Allowance, person: Person) -> Allowance:
         """Keeps a known failure of a person's own system, or for a facilitator an address of a team.
 
         Raises Forbidden, BadRequest, NotFound.
         """
-        self._check_right(wish, person)
-        return self.allowances.add(replace(wish, by=person.name))
+        self._check_right(allowance, person)
+        return self.allowances.add(replace(allowance, by=person.name))
 
     def end_allowance(self, kind: str, whose: str, what: str, person: Person) -> Allowance:
         """Ends what is allowed before its day; raises Forbidden, NotFound."""
@@ -186,9 +186,9 @@ class RunService:
             )
         return dict(given) | ({PRESET: self._preset} if self._preset else {})
 
-    def _check_right(self, wish: Allowance, person: Person) -> None:
-        if wish.kind == "known":
-            allow(person, "start", team=self._team_of(wish))
+    def _check_right(self, allowance: Allowance, person: Person) -> None:
+        if allowance.kind == "known":
+            allow(person, "start", team=self._team_of(allowance))
         else:
             allow(person, "allow_address")
 

@@ -9,13 +9,13 @@ from sandbox.fhir.json import Json
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
 from sandbox.i18n import say
 from sandbox.ips.completing import complete
-from sandbox.ips.document import SummaryWish, write_document
+from sandbox.ips.document import SummaryOptions, write_document
 from sandbox.ips.sections import sections, sort_into_sections
 
 UNSAID = ("id", "meta", "text", "identifier")
 
 
-def assemble(patient: Json, resources: Iterable[Json], wish: SummaryWish) -> Json:
+def assemble(patient: Json, resources: Iterable[Json], options: SummaryOptions) -> Json:
     """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips) made of the resources given, the record.
 
     Entries have `urn:uuid:` addresses that stay the same from one summary to the next.  A reference to what is not
@@ -23,25 +23,25 @@ def assemble(patient: Json, resources: Iterable[Json], wish: SummaryWish) -> Jso
     """
     record = [complete(one) for one in without_duplicates(resources) if _place(one) != _place(patient)]
     chosen = sort_into_sections(record)
-    if wish.absent_as_entry:
-        _add_absent(chosen, _place(patient), wish)
+    if options.absent_as_entry:
+        _add_absent(chosen, _place(patient), options)
     taken = [one for entries in chosen.values() for one in entries]
     subject = complete(patient)
     members = [subject, *taken, *_reached([subject, *taken], record)]
-    addresses = {_place(one): _address(one, wish) for one in members}
+    addresses = {_place(one): _address(one, options) for one in members}
     organization = patient.get("managingOrganization", {}).get("reference")
     return write_document(
         {name: [addresses[_place(one)] for one in entries] for name, entries in chosen.items()},
-        {addresses[_place(one)]: _addressed(one, addresses, wish) for one in members},
-        wish,
+        {addresses[_place(one)]: _addressed(one, addresses, options) for one in members},
+        options,
         custodian=addresses.get(organization, ""),
     )
 
 
-def _add_absent(chosen: dict[str, list[Json]], patient: str, wish: SummaryWish) -> None:
+def _add_absent(chosen: dict[str, list[Json]], patient: str, options: SummaryOptions) -> None:
     for section in sections():
         if section.is_required and section.absent and not chosen[section.name]:
-            text = say(f"ips.empty.{section.name}", wish.language)
+            text = say(f"ips.empty.{section.name}", options.language)
             chosen[section.name].append(complete(section.absent.entry(patient, text)))
 
 
@@ -77,21 +77,21 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
     return found
 
 
-def _addressed(resource: Json, addresses: dict[str, str], wish: SummaryWish) -> Json:
+def _addressed(resource: Json, addresses: dict[str, str], options: SummaryOptions) -> Json:
     def rename(text: str) -> str:
         literal = parse_reference(text)
-        if literal is None or literal.base not in ("", wish.base):
+        if literal is None or literal.base not in ("", options.base):
             return text
         place = f"{literal.type}/{literal.id}"
-        return addresses.get(place, f"{wish.base}/{place}")
+        return addresses.get(place, f"{options.base}/{place}")
 
     meta = {name: value for name, value in resource.get("meta", {}).items() if name not in ("versionId", "lastUpdated")}
     bare = {name: value for name, value in resource.items() if name not in ("meta", "text")}
     return rewrite_references({**bare, **({"meta": meta} if meta else {})}, rename)
 
 
-def _address(resource: Json, wish: SummaryWish) -> str:
-    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{wish.base}/{_place(resource)}')}"
+def _address(resource: Json, options: SummaryOptions) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{options.base}/{_place(resource)}')}"
 
 
 def _place(resource: Json) -> str:

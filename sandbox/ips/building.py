@@ -13,7 +13,7 @@ from sandbox.fhir.json import Json, member, parse_json
 from sandbox.fhir.references import parse_reference
 from sandbox.i18n import Language
 from sandbox.ips.assembly import assemble
-from sandbox.ips.document import SummaryWish
+from sandbox.ips.document import SummaryOptions
 
 BASE = "https://sandbox.example/fhir"
 ABOUT = ("subject", "patient")
@@ -40,7 +40,7 @@ def build_summary(
         raise InvalidResource("ips.not_a_patient", where="patient", found=subject["resourceType"])
     place = f"Patient/{subject['id']}"
     record = [_about(_with_id(as_json(one), number), place) for number, one in enumerate(resources, 1)]
-    return assemble(subject, record, SummaryWish(base, now or datetime.now(UTC), language))
+    return assemble(subject, record, SummaryOptions(base, now or datetime.now(UTC), language))
 
 
 def as_json(resource: Any) -> Json:

@@ -28,7 +28,7 @@ DEVICE: Json = {
 
 
 @dataclass(frozen=True, slots=True)
-class SummaryWish:
+class SummaryOptions:
     """How a summary is to be made: by which server, when, in which language; `profiles` of the Bundle besides IPS's.
 
     `absent_as_entry`: a required section about which nothing is known says so by an entry, as IPS 1.1.0 asks, where
@@ -49,7 +49,7 @@ class SummaryWish:
 def write_document(
     chosen: Mapping[str, Sequence[str]],
     resources: Mapping[str, Json],
-    wish: SummaryWish,
+    options: SummaryOptions,
     *,
     custodian: str = "",
     more: Mapping[str, Json] | None = None,
@@ -59,52 +59,54 @@ def write_document(
     The first of the resources is the patient; `more` are entries that stand behind all others.
     """
     subject = next(iter(resources))
-    bundle_id = uuid5(NAMESPACE_URL, f"{wish.base}/{subject}/$summary/{fhir_instant(wish.now)}")
-    composition = _composition(chosen, resources, subject, wish)
+    bundle_id = uuid5(NAMESPACE_URL, f"{options.base}/{subject}/$summary/{fhir_instant(options.now)}")
+    composition = _composition(chosen, resources, subject, options)
     if custodian:
         composition["custodian"] = {"reference": custodian}
     first = {f"urn:uuid:{uuid5(bundle_id, 'Composition')}": composition}
-    entries = {**first, **resources, wish.device(): DEVICE, **(more or {})}
+    entries = {**first, **resources, options.device(): DEVICE, **(more or {})}
     return {
         "resourceType": "Bundle",
         "id": str(bundle_id),
-        "meta": {"profile": [BUNDLE, *wish.profiles]},
-        "language": wish.language,
+        "meta": {"profile": [BUNDLE, *options.profiles]},
+        "language": options.language,
         "identifier": {"system": URI, "value": f"urn:uuid:{bundle_id}"},
         "type": "document",
-        "timestamp": fhir_instant(wish.now),
+        "timestamp": fhir_instant(options.now),
         "entry": [{"fullUrl": address, "resource": resource} for address, resource in entries.items()],
     }
 
 
 def _composition(
-    chosen: Mapping[str, Sequence[str]], resources: Mapping[str, Json], subject: str, wish: SummaryWish
+    chosen: Mapping[str, Sequence[str]], resources: Mapping[str, Json], subject: str, options: SummaryOptions
 ) -> Json:
     return {
         "resourceType": "Composition",
         "meta": {"profile": [COMPOSITION]},
-        "language": wish.language,
+        "language": options.language,
         "status": "final",
         "type": {"coding": [{"system": LOINC, "code": "60591-5", "display": "Patient summary Document"}]},
         "subject": {"reference": subject},
-        "date": fhir_instant(wish.now),
-        "author": [{"reference": wish.device()}],
-        "title": say("ips.title", wish.language),
+        "date": fhir_instant(options.now),
+        "author": [{"reference": options.device()}],
+        "title": say("ips.title", options.language),
         "section": [
-            _section(section, chosen.get(section.name, ()), resources, wish)
+            _section(section, chosen.get(section.name, ()), resources, options)
             for section in sections()
             if chosen.get(section.name) or section.is_required
         ],
     }
 
 
-def _section(section: Section, addresses: Sequence[str], resources: Mapping[str, Json], wish: SummaryWish) -> Json:
+def _section(
+    section: Section, addresses: Sequence[str], resources: Mapping[str, Json], options: SummaryOptions
+) -> Json:
     written: Json = {
-        "title": say(f"ips.section.{section.name}", wish.language),
+        "title": say(f"ips.section.{section.name}", options.language),
         "code": {"coding": [{"system": LOINC, "code": section.code, "display": section.display}]},
     }
     if addresses:
-        written["text"] = section_text([resources[one] for one in addresses], wish.language, named=resources)
+        written["text"] = section_text([resources[one] for one in addresses], options.language, named=resources)
         return {**written, "entry": [{"reference": address} for address in addresses]}
     reason = {"system": EMPTY_REASON, "code": "unavailable", "display": "Unavailable"}
-    return {**written, "text": empty_text(section.name, wish.language), "emptyReason": {"coding": [reason]}}
+    return {**written, "text": empty_text(section.name, options.language), "emptyReason": {"coding": [reason]}}

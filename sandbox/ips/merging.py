@@ -15,19 +15,19 @@ from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.fhir.references import rewrite_references
 from sandbox.ips.assembly import said
-from sandbox.ips.document import URI, SummaryWish, write_document
+from sandbox.ips.document import URI, SummaryOptions, write_document
 from sandbox.ips.sections import sections
 
 CLAUSE = "IPS 2.0.0 Bundle-uv-ips"
 OWN = ("Composition", "Provenance")
 
 
-def merge(first: Json, second: Json, wish: SummaryWish) -> Json:
+def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
     """Returns the document of two; raises InvalidResource for one that is no document or has no patient.
 
     What both say in the same words stands once and has both for its origin.
     """
-    sources = [_Source(document, number, wish) for number, document in enumerate((first, second))]
+    sources = [_Source(document, number, options) for number, document in enumerate((first, second))]
     patient = sources[0].patient
     resources: dict[str, Json] = {}
     for source in sources:
@@ -48,10 +48,12 @@ def merge(first: Json, second: Json, wish: SummaryWish) -> Json:
         for section in sections()
     }
     origins = {
-        f"urn:uuid:{uuid5(NAMESPACE_URL, f'{wish.base}/{source.identity}/Provenance')}": source.provenance(alias, wish)
+        f"urn:uuid:{uuid5(NAMESPACE_URL, f'{options.base}/{source.identity}/Provenance')}": source.provenance(
+            alias, options
+        )
         for source in sources
     }
-    return write_document(chosen, resources, wish, more=origins)
+    return write_document(chosen, resources, options, more=origins)
 
 
 def _same(resources: dict[str, Json]) -> dict[str, str]:
@@ -64,7 +66,7 @@ def _same(resources: dict[str, Json]) -> dict[str, str]:
 class _Source:
     """A document that is merged, by new addresses, so that equal ones of two documents stay apart."""
 
-    def __init__(self, document: Any, number: int, wish: SummaryWish) -> None:
+    def __init__(self, document: Any, number: int, options: SummaryOptions) -> None:
         identifier = member(document, "identifier")
         self.identity = str(member(identifier, "value") or f"document {number + 1}")
         self._names: dict[str, str] = {}
@@ -77,7 +79,7 @@ class _Source:
                 self._composition = resource
             elif isinstance(kind, str) and kind not in OWN:
                 old = str(member(entry, "fullUrl") or place)
-                address = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{wish.base}/{self.identity}/{old}')}"
+                address = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{options.base}/{self.identity}/{old}')}"
                 self._names |= {old: address, f"{kind}/{resource.get('id')}": address}
                 self._held[address] = resource
         self.patient = next((one for one, held in self._held.items() if held["resourceType"] == "Patient"), "")
@@ -106,14 +108,14 @@ class _Source:
                 found += [self._names[one] for one in references if one in self._names]
         return found
 
-    def provenance(self, alias: dict[str, str], wish: SummaryWish) -> Json:
+    def provenance(self, alias: dict[str, str], options: SummaryOptions) -> Json:
         """Returns what names this document as the origin of what was taken from it."""
         targets = dict.fromkeys(alias.get(address, address) for address in self._held)
-        authors = [alias.get(address, address) for address in self._authors()] or [wish.device()]
+        authors = [alias.get(address, address) for address in self._authors()] or [options.device()]
         return {
             "resourceType": "Provenance",
             "target": [{"reference": address} for address in targets],
-            "recorded": fhir_instant(wish.now),
+            "recorded": fhir_instant(options.now),
             "agent": [{"who": {"reference": address}} for address in authors],
             "entity": [{"role": "source", "what": {"identifier": {"system": URI, "value": self.identity}}}],
         }

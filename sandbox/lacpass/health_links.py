@@ -77,15 +77,15 @@ def _issued(body: Json, request: Request, root: str) -> str:
     """Shares a document and returns the signed code with its link."""
     from sandbox.certificates.issuing import issue
     from sandbox.certificates.links import written
-    from sandbox.sharing import LinkWish, SharedFile
+    from sandbox.sharing import LinkOptions, SharedFile
 
     content = _text(body, "jsonContent").encode()
     parse_json(content)  # raises InvalidContent, with the place
     now: datetime = request.app.state.services.clock()
     expires = _moment(body.get("expiresOn")) or now + LIFE
-    wish = LinkWish(expires, _text(body, "passCode", default=""), is_sealed=False)
+    options = LinkOptions(expires, _text(body, "passCode", default=""), is_sealed=False)
     address, direct = f"{root}/v2/manifests/{{id}}", f"{root}/v2/ips-json/{{id}}"
-    made = _links(request).share([SharedFile(content)], wish, address=address, direct=direct)
+    made = _links(request).share([SharedFile(content)], options, address=address, direct=direct)
     signer = _trust(request).signer(request.app.state.services.country, at=now)
     return issue([{"u": written(made.link)}], signer, at=now, ends=expires, dialect=DIALECT)
 

@@ -18,7 +18,7 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.server.call import Services
 from sandbox.settings import Settings
-from sandbox.store.resources import PageWish
+from sandbox.store.resources import PageRequest
 from sandbox.web.requests import fhir_base_of, language_of
 
 FOLDER = Path(__file__).parent
@@ -84,7 +84,7 @@ def _environment() -> jinja2.Environment:
 
 def _facts(services: Services) -> dict[str, Any]:
     counts = services.store.count_by_type()
-    page = services.store.search("Patient", [], PageWish(count=SHOWN_PATIENTS))
+    page = services.store.search("Patient", [], PageRequest(count=SHOWN_PATIENTS))
     return {
         "counts": counts,
         "total": sum(counts.values()),

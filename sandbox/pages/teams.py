@@ -16,7 +16,7 @@ from sandbox.event.inputs import INPUTS
 from sandbox.event.people import ROLES, SESSION_DAYS, Person
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
-from sandbox.event.run_service import Wish
+from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
@@ -96,8 +96,8 @@ async def start(request: Request) -> Response:
     form, person = await form_of(request), await person_of(request)
     given = _pairs(form.get("inputs", ""))
     given |= {name: form[name] for name in ("document", "preset") if form.get(name, "").strip()}
-    wish = Wish(form.get("track", ""), form.get("system", ""), inputs=given)
-    run = await run_service_of(request).start(wish, person, page_language(request))
+    asked = RunRequest(form.get("track", ""), form.get("system", ""), inputs=given)
+    run = await run_service_of(request).start(asked, person, page_language(request))
     return go_to(request, f"runs/{run.id}")
 
 
@@ -105,8 +105,8 @@ async def again(request: Request) -> Response:
     """POST /runs/{run}/again: the same tests, or with `failed` those that did not pass, as a new run."""
     form, person, old = await form_of(request), await person_of(request), await run_of(request)
     tests = old.not_passed if form.get("failed") else tuple(one.id for one in old.tests)
-    wish = Wish(old.track.id, old.system, tests, old.inputs)
-    run = await run_service_of(request).start(wish, person, page_language(request))
+    asked = RunRequest(old.track.id, old.system, tests, old.inputs)
+    run = await run_service_of(request).start(asked, person, page_language(request))
     return go_to(request, f"runs/{run.id}")
 
 
@@ -173,6 +173,6 @@ def _pairs(text: str) -> dict[str, str]:
     for line in filter(None, map(str.strip, text.splitlines())):
         name, equals, value = line.partition("=")
         if not equals or not name.strip():
-            raise BadRequest("testbench.bad_wish", where="inputs", name=line)
+            raise BadRequest("testbench.bad_request", where="inputs", name=line)
         found[name.strip()] = value.strip()
     return found

@@ -62,7 +62,7 @@ async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/x-www-form-urlencoded":
-        raise UnsupportedMediaType("testbench.bad_wish", where="Content-Type", name=kind or "–")
+        raise UnsupportedMediaType("testbench.bad_request", where="Content-Type", name=kind or "–")
     found: dict[str, str] = {}
     for name, value in parse_qsl(
         (await body_of(request, limit=most)).decode("utf-8", "replace"), keep_blank_values=True

@@ -8,7 +8,7 @@ import re
 from sandbox.errors import NotAcceptable
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, parse_json
-from sandbox.server.formats import JSON_TYPES, XML_TYPES, Wish, media_type
+from sandbox.server.formats import JSON_TYPES, XML_TYPES, ReplyFormat, media_type
 
 SENDABLE = re.compile(r"[!-~][ -~]{0,200}\Z")  # what may stand in a header
 CLAUSE = "FHIR R4 binary.html#rest"
@@ -29,18 +29,24 @@ def wrap(body: bytes, content_type: str, *, id: str, context: str) -> Json:
     return {**binary, "data": base64.b64encode(body).decode()}
 
 
-def unwrap(body: bytes | Json | None, wish: Wish) -> tuple[bytes, str] | None:
+def unwrap(body: bytes | Json | None, reply_format: ReplyFormat) -> tuple[bytes, str] | None:
     """Returns content and media type where the client does not ask for the resource; raises NotAcceptable.
 
     A Binary without readable data, or whose type is none of those wanted, cannot be given raw.
     """
     binary = parse_json(body) if isinstance(body, bytes) else body
-    if wish.is_explicit or not isinstance(binary, dict):
+    if reply_format.is_explicit or not isinstance(binary, dict):
         return None
     kind = str(binary.get("contentType", ""))
     kind = kind if SENDABLE.match(kind) else "application/octet-stream"
-    if wish.other and not any(_fits(kind, wanted) for wanted in wish.other) and not wish.takes_any:
-        raise NotAcceptable("server.binary_type", where="Accept", clause=CLAUSE, found=", ".join(wish.other), have=kind)
+    if (
+        reply_format.other
+        and not any(_fits(kind, wanted) for wanted in reply_format.other)
+        and not reply_format.takes_any
+    ):
+        raise NotAcceptable(
+            "server.binary_type", where="Accept", clause=CLAUSE, found=", ".join(reply_format.other), have=kind
+        )
     content = read_base64(binary.get("data", ""))
     return None if content is None else (content, kind)
 

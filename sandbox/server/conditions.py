@@ -11,7 +11,7 @@ from sandbox.errors import BadRequest, InvalidSearch, PreconditionFailed
 from sandbox.server.call import Call, Services
 from sandbox.server.search.query import CONTROLS, parse_search
 from sandbox.server.terms import scope_of
-from sandbox.store.resources import PageWish, Version
+from sandbox.store.resources import PageRequest, Version
 
 CONCURRENCY = "FHIR R4 http.html#concurrency"
 ETAG = re.compile(r'^(?:W/)?"?([^"]+)"?$')
@@ -29,7 +29,7 @@ def find_matches(type: str, query: Query, call: Call, services: Services, *, cou
     if not asked:
         raise InvalidSearch("server.no_criteria", where=f"{type}?", clause="FHIR R4 http.html#cond", type=type)
     criteria = parse_search(type, tuple(asked), scope_of(call, services))
-    return list(services.store.search(type, criteria, PageWish(count=count, is_counted=False)).rows)
+    return list(services.store.search(type, criteria, PageRequest(count=count, is_counted=False)).rows)
 
 
 def find_one(type: str, query: Query, call: Call, services: Services) -> Version | None:

@@ -30,7 +30,7 @@ CLAUSE = "FHIR R4 http.html#mime-type"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReplyFormat:
     """What the client takes.  `is_explicit`: it asks for JSON or XML by name; `other`: its further media types."""
 
     format: Format
@@ -40,7 +40,7 @@ class Wish:
     other: tuple[str, ...] = ()
 
 
-def read_wish(asked: str | None, accept: str | None, pretty: str | None) -> Wish:
+def read_reply_format(asked: str | None, accept: str | None, pretty: str | None) -> ReplyFormat:
     """Reads `_format`, which wins, Accept and `_pretty`; raises NotAcceptable for a `_format` that is none."""
     kinds = list(_by_quality(accept or "*/*"))
     is_pretty = pretty == "true" if pretty is not None else "text/html" in kinds
@@ -49,11 +49,11 @@ def read_wish(asked: str | None, accept: str | None, pretty: str | None) -> Wish
         chosen = _format_of(named) or _WORDS.get(named)
         if chosen is None:
             raise NotAcceptable("server.format", where="_format", clause=CLAUSE, found=asked)
-        return Wish(chosen, is_explicit=True, is_pretty=is_pretty, takes_any=True)
+        return ReplyFormat(chosen, is_explicit=True, is_pretty=is_pretty, takes_any=True)
     ours = [found for found in map(_format_of, kinds) if found]
     others = tuple(kind for kind in kinds if _format_of(kind) is None and kind not in OPEN)
     first = next((kind for kind in kinds if _format_of(kind) or kind in OPEN), "")
-    return Wish(
+    return ReplyFormat(
         _format_of(first) or "json" if first else ours[0] if ours else "json",
         is_explicit=bool(ours),
         is_pretty=is_pretty,
@@ -62,9 +62,9 @@ def read_wish(asked: str | None, accept: str | None, pretty: str | None) -> Wish
     )
 
 
-def refuse_unreadable(wish: Wish, accept: str | None) -> None:
+def refuse_unreadable(wanted: ReplyFormat, accept: str | None) -> None:
     """Raises NotAcceptable unless the client takes JSON or XML."""
-    if not (wish.is_explicit or wish.takes_any):
+    if not (wanted.is_explicit or wanted.takes_any):
         raise NotAcceptable("server.accept", where="Accept", clause=CLAUSE, found=accept or "")
 
 
@@ -80,12 +80,12 @@ def read_resource(body: bytes, content_type: str) -> object:
     )
 
 
-def write_resource(body: object, wish: Wish) -> tuple[bytes, str]:
+def write_resource(body: object, wanted: ReplyFormat) -> tuple[bytes, str]:
     """Returns the bytes of a resource and their media type; bytes given are the compact JSON of one."""
-    if wish.format == "xml":
+    if wanted.format == "xml":
         value = parse_json(body if isinstance(body, bytes) else write_json(body))
         return write_xml(value, knowledge_at_hand().types), f"{FHIR_XML}; charset=utf-8"
-    if wish.is_pretty:
+    if wanted.is_pretty:
         body = write_json(parse_json(body if isinstance(body, bytes) else write_json(body)), pretty=True)
     return body if isinstance(body, bytes) else write_json(body), f"{FHIR_JSON}; charset=utf-8"
 

@@ -25,10 +25,10 @@ from sandbox.server.call import Call, Reply, Served, Services
 from sandbox.server.formats import (
     CLAUSE,
     FORM,
-    Wish,
+    ReplyFormat,
     media_type,
+    read_reply_format,
     read_resource,
-    read_wish,
     refuse_unreadable,
     write_resource,
 )
@@ -43,7 +43,7 @@ from sandbox.web.requests import fhir_base, read_body
 log = logging.getLogger("sandbox.server")
 
 WRITES = ("create", "update", "patch")
-JSON_WISH = Wish("json", is_explicit=True)
+JSON_REPLY = ReplyFormat("json", is_explicit=True)
 SAFE = "|:/,$"  # what a query may show as it is
 LARGE = 20_000  # bytes; a larger body is read, and what it asks for done, in a thread
 BRIEF_SECONDS = 0.02
@@ -84,13 +84,13 @@ class FhirEndpoint:
 
     async def _answer(self, request: Incoming, receive: Receive, exchange: str) -> Answer:
         """Returns the answer to any request; an error of any kind becomes an OperationOutcome here."""
-        language, wish = _language(request.headers.get("accept-language")), JSON_WISH
+        language, wanted = _language(request.headers.get("accept-language")), JSON_REPLY
         try:
             named = dict(request.query)
-            wish = _wish(named.get("_format"), request.headers.get("accept"), named.get("_pretty"))
+            wanted = _reply_format(named.get("_format"), request.headers.get("accept"), named.get("_pretty"))
             match = route("GET" if request.method == "HEAD" else request.method, request.path)
             if match.type != "Binary":
-                refuse_unreadable(wish, request.headers.get("accept"))
+                refuse_unreadable(wanted, request.headers.get("accept"))
             content = b""
             if request.method in ("POST", "PUT", "PATCH"):
                 content = await read_body(receive, request.headers, limit=self._settings.max_body_bytes)
@@ -104,8 +104,8 @@ class FhirEndpoint:
                 query=request.query,
                 headers=request.headers,
             )
-            work = (match, call, content, wish, request)
-            if wish.format == "json" and not self._is_audited(match) and _is_brief(match, call, content):
+            work = (match, call, content, wanted, request)
+            if wanted.format == "json" and not self._is_audited(match) and _is_brief(match, call, content):
                 answer = self._at_once(*work)
                 if answer is not None:
                     return answer
@@ -118,13 +118,15 @@ class FhirEndpoint:
         except Exception:
             log.exception("failed", extra={"exchange": exchange})
             reply = _error_reply(SandboxError("server.our_fault", exchange=exchange), language)
-        return _as_answer(reply, wish)
+        return _as_answer(reply, wanted)
 
     def _is_audited(self, match: Match) -> bool:
         audit = self._rooms.main.audit
         return audit is not None and (match.interaction.code, match.type) in audit.interactions
 
-    def _at_once(self, match: Match, call: Call, content: bytes, wish: Wish, request: Incoming) -> Answer | None:
+    def _at_once(
+        self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming
+    ) -> Answer | None:
         """Does brief work where it is, without another thread; None where it would hold up others, or did."""
         if not self._rooms.main.store.is_quick():
             return None
@@ -133,11 +135,11 @@ class FhirEndpoint:
             return None
         try:
             with services.store.briefly(BRIEF_SECONDS):
-                return self._carry_out(match, call, content, wish, request)
+                return self._carry_out(match, call, content, wanted, request)
         except TooCostly:
             return None
 
-    def _carry_out(self, match: Match, call: Call, content: bytes, wish: Wish, request: Incoming) -> Answer:
+    def _carry_out(self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming) -> Answer:
         services = self._rooms.of(request.team)
         if request.method in ("POST", "PUT", "PATCH"):
             call = replace(call, body=_read(content, match, request.headers))
@@ -149,7 +151,7 @@ class FhirEndpoint:
             _account(match, call, services, request, Reply(error.status))
             raise
         _account(match, call, services, request, reply)
-        return _shaped(reply, match, wish, call)
+        return _shaped(reply, match, wanted, call)
 
 
 def _account(match: Match, call: Call, services: Services, request: Incoming, reply: Reply) -> None:
@@ -196,19 +198,19 @@ def _read(content: bytes, match: Match, headers: Mapping[str, str]) -> object:
     return read_resource(content, content_type)
 
 
-def _shaped(reply: Reply, match: Match, wish: Wish, call: Call) -> Answer:
+def _shaped(reply: Reply, match: Match, wanted: ReplyFormat, call: Call) -> Answer:
     """Gives the reply the shape that the client prefers: raw, minimal, an outcome, or the resource."""
     if match.type == "Binary" and match.interaction.code in ("read", "vread") and reply.status == 200:
-        raw = unwrap(reply.body, wish)
+        raw = unwrap(reply.body, wanted)
         if raw is not None:
             return Answer(200, raw[0], raw[1], reply.headers)
     if match.interaction.code in WRITES and "prefer" in call.headers:
-        wanted = preference(call.headers, "return")
-        if wanted == "minimal":
+        preferred = preference(call.headers, "return")
+        if preferred == "minimal":
             reply = replace(reply, body=None)
-        elif wanted == "OperationOutcome":
+        elif preferred == "OperationOutcome":
             reply = replace(reply, body=operation_outcome([STORED, *reply.findings], call.language))
-    return _as_answer(reply, wish)
+    return _as_answer(reply, wanted)
 
 
 def _error_reply(error: SandboxError, language: Language) -> Reply:
@@ -216,8 +218,8 @@ def _error_reply(error: SandboxError, language: Language) -> Reply:
     return Reply(error.status, operation_outcome(error.as_findings(), language), headers)
 
 
-def _as_answer(reply: Reply, wish: Wish) -> Answer:
-    content, kind = (None, "") if reply.body is None else write_resource(reply.body, wish)
+def _as_answer(reply: Reply, wanted: ReplyFormat) -> Answer:
+    content, kind = (None, "") if reply.body is None else write_resource(reply.body, wanted)
     headers = dict(reply.headers)
     if reply.findings:
         headers["X-Validation-Errors"] = str(sum(one.severity in ("error", "fatal") for one in reply.findings))
@@ -246,4 +248,4 @@ def _http_date(instant: str) -> str:
 
 
 _language = lru_cache(maxsize=200)(choose_language)
-_wish = lru_cache(maxsize=200)(read_wish)
+_reply_format = lru_cache(maxsize=200)(read_reply_format)

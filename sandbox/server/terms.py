@@ -12,7 +12,7 @@ from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Services
 from sandbox.server.search.criteria import Scope
-from sandbox.store.resources import PageWish
+from sandbox.store.resources import PageRequest
 from sandbox.terminology.membership import Terminology
 from sandbox.validation import Options, knowledge_at_hand, validate
 from sandbox.validation.context import Knowledge
@@ -40,7 +40,7 @@ def terminology_at_hand(services: Services, *added: Json) -> Terminology:
     stored = [
         row.body
         for kind in KINDS
-        for row in services.store.search(kind, [], PageWish(count=MOST, is_counted=False)).rows
+        for row in services.store.search(kind, [], PageRequest(count=MOST, is_counted=False)).rows
         if row.body
     ]
     for one in added:

@@ -1,5 +1,5 @@
 """Health links that this sandbox gives out: made, asked for, opened, taken back."""
 
-from sandbox.sharing.links import Links, LinkWish, Opened, Shared, SharedFile
+from sandbox.sharing.links import LinkOptions, Links, Opened, Shared, SharedFile
 
-__all__ = ["LinkWish", "Links", "Opened", "Shared", "SharedFile"]
+__all__ = ["LinkOptions", "Links", "Opened", "Shared", "SharedFile"]

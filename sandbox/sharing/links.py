@@ -37,7 +37,7 @@ class SharedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkWish:
+class LinkOptions:
     """How to share: until when, behind which passcode, with which label; `is_sealed`: for who has the link alone."""
 
     expires: datetime | None = None
@@ -72,39 +72,39 @@ class Links:
         self._store = store
         self._clock = clock
 
-    def share(self, files: Sequence[SharedFile], wish: LinkWish, *, address: str, direct: str = "") -> Shared:
+    def share(self, files: Sequence[SharedFile], options: LinkOptions, *, address: str, direct: str = "") -> Shared:
         """Returns a new link.
 
         `address` and `direct` are its address with a manifest and, for one file without passcode, without, with
-        `{id}` in it; raises BadRequest for a wish that cannot be met.
+        `{id}` in it; raises BadRequest for a options that cannot be met.
         """
         now = self._clock()
         if not files or len(files) > MOST_FILES:
             raise BadRequest("sharing.no_files", where="files", found=len(files), limit=MOST_FILES)
-        if wish.expires is not None and wish.expires <= now:
-            raise BadRequest("sharing.over", where="expires", found=wish.expires.isoformat())
-        if len(wish.passcode) > MOST_PASSCODE:
+        if options.expires is not None and options.expires <= now:
+            raise BadRequest("sharing.over", where="expires", found=options.expires.isoformat())
+        if len(options.passcode) > MOST_PASSCODE:
             raise BadRequest("sharing.long_passcode", where="passcode", limit=MOST_PASSCODE)
         id, secret, key = secrets.token_urlsafe(ID_BYTES), secrets.token_urlsafe(ID_BYTES), new_key()
         held = [
             [
                 one.content_type,
-                sealed(one.content, key, content_type=one.content_type) if wish.is_sealed else one.content.decode(),
+                sealed(one.content, key, content_type=one.content_type) if options.is_sealed else one.content.decode(),
             ]
             for one in files
         ]
-        is_direct = bool(direct) and not wish.passcode and len(files) == 1
+        is_direct = bool(direct) and not options.passcode and len(files) == 1
         body = {
-            "passcode": _hashed(wish.passcode) if wish.passcode else "",
+            "passcode": _hashed(options.passcode) if options.passcode else "",
             "secret": _digest(secret),
             "files": held,
             "direct": is_direct,
         }
-        expires = None if wish.expires is None else int(wish.expires.timestamp())
+        expires = None if options.expires is None else int(options.expires.timestamp())
         ends = None if expires is None else expires * 1000
-        self._store.add(id, json.dumps(body), expires=ends, attempts=wish.attempts, now=_milliseconds(now))
-        flag = "U" if is_direct else "P" if wish.passcode else ""
-        link = Link((direct if is_direct else address).replace("{id}", id), key, expires, flag, wish.label)
+        self._store.add(id, json.dumps(body), expires=ends, attempts=options.attempts, now=_milliseconds(now))
+        flag = "U" if is_direct else "P" if options.passcode else ""
+        link = Link((direct if is_direct else address).replace("{id}", id), key, expires, flag, options.label)
         return Shared(id, link, secret)
 
     def manifest(self, id: str, *, recipient: str, passcode: str = "", embedded: int = 0) -> list[Opened]:

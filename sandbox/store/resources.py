@@ -54,7 +54,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class PageWish:
+class PageRequest:
     """Which page of a search: behind which keys, how many it holds, in which order, and whether all are counted."""
 
     after: tuple[Key, ...] = ()
@@ -64,7 +64,7 @@ class PageWish:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryWish:
+class HistoryRequest:
     """Whose versions: of one resource, of a type, or of all; from `since` to `until` (milliseconds), below a place."""
 
     type: str = ""
@@ -170,11 +170,11 @@ class ResourceStore:
         """Lowers the limit of time for what this thread does inside."""
         return self._database.briefly(seconds)
 
-    def search(self, resource_type: str, criteria: Iterable[Criterion], wish: PageWish) -> Page:
+    def search(self, resource_type: str, criteria: Iterable[Criterion], request: PageRequest) -> Page:
         """Searches one type."""
-        return self.search_types({resource_type: list(criteria)}, wish)
+        return self.search_types({resource_type: list(criteria)}, request)
 
-    def search_types(self, criteria: Mapping[str, Sequence[Criterion]], wish: PageWish) -> Page:
+    def search_types(self, criteria: Mapping[str, Sequence[Criterion]], request: PageRequest) -> Page:
         """Returns the page of resources that meet all criteria of their type; `total` is -1 unless it is to be counted.
 
         They come in the wished order, then as they were first stored; a page goes on behind the last of the one before.
@@ -182,15 +182,15 @@ class ResourceStore:
         condition, params = among_types(criteria)
         with self._database.reading() as connection:
             statement, values = (
-                _page_in_order(condition, params, wish) if wish.order else _page(condition, params, wish)
+                _page_in_order(condition, params, request) if request.order else _page(condition, params, request)
             )
             rows = connection.execute(statement, values).fetchall()
-            page = rows[: wish.count]
-            following = tuple(page[-1][6:]) if len(rows) > wish.count and page else None
+            page = rows[: request.count]
+            following = tuple(page[-1][6:]) if len(rows) > request.count and page else None
             total = -1
-            if wish.is_counted and following is None and not wish.after and wish.count:
+            if request.is_counted and following is None and not request.after and request.count:
                 total = len(rows)
-            elif wish.is_counted:
+            elif request.is_counted:
                 (total,) = connection.execute(f"SELECT count(*) FROM resource r WHERE {condition}", params).fetchone()
         return Page([Version(*row[:6]) for row in page], total, following)
 
@@ -232,10 +232,10 @@ class ResourceStore:
             ).fetchall()
         return [(type, id) for type, id, _ in rows]
 
-    def history(self, wish: HistoryWish) -> Page:
+    def history(self, request: HistoryRequest) -> Page:
         """Returns versions, the last written first."""
-        where, params = ["v.updated >= ?", "v.updated <= ?"], list[object]([wish.since, wish.until])
-        for column, value in (("r.type", wish.type), ("r.id", wish.id)):
+        where, params = ["v.updated >= ?", "v.updated <= ?"], list[object]([request.since, request.until])
+        for column, value in (("r.type", request.type), ("r.id", request.id)):
             if value:
                 where.append(f"{column} = ?")
                 params.append(value)
@@ -247,10 +247,10 @@ class ResourceStore:
             rows = connection.execute(
                 f"{_VERSION}, v.written FROM resource r JOIN version v ON v.resource = r.pk"
                 f" WHERE {condition} AND v.written < ? ORDER BY v.written DESC LIMIT ?",
-                [*params, wish.before, wish.count + 1],
+                [*params, request.before, request.count + 1],
             ).fetchall()
-        page = rows[: wish.count]
-        more = len(rows) > wish.count and bool(page)
+        page = rows[: request.count]
+        more = len(rows) > request.count and bool(page)
         return Page([Version(*row[:6]) for row in page], total, (page[-1][6],) if more else None)
 
     def count_by_type(self) -> dict[str, int]:
@@ -272,23 +272,23 @@ _SHAPES: Mapping[str, Callable[..., tuple[object, ...]]] = {
 }
 
 
-def _page(condition: str, params: Sequence[object], wish: PageWish) -> tuple[str, list[object]]:
+def _page(condition: str, params: Sequence[object], request: PageRequest) -> tuple[str, list[object]]:
     # CROSS JOIN: SQLite is to begin with the resources, and finds them in the order of their numbers as it is.
     return (
         f"{_VERSION}, r.pk FROM resource r CROSS JOIN version v WHERE v.resource = r.pk AND v.version = r.version"
         f" AND {condition} AND r.pk > ? ORDER BY r.pk LIMIT ?",
-        [*params, wish.after[-1] if wish.after else 0, wish.count + 1],
+        [*params, request.after[-1] if request.after else 0, request.count + 1],
     )
 
 
-def _page_in_order(condition: str, params: Sequence[object], wish: PageWish) -> tuple[str, list[object]]:
-    columns, keys = key_columns(wish.order)
-    further, after = behind(wish.order, wish.after)
-    ordered, names = order_by(wish.order), "".join(f", r.k{place}" for place in range(len(wish.order)))
+def _page_in_order(condition: str, params: Sequence[object], request: PageRequest) -> tuple[str, list[object]]:
+    columns, keys = key_columns(request.order)
+    further, after = behind(request.order, request.after)
+    ordered, names = order_by(request.order), "".join(f", r.k{place}" for place in range(len(request.order)))
     return (
         f"{_VERSION}{names}, r.pk FROM (SELECT * FROM (SELECT r.*{columns} FROM resource r WHERE {condition}) s"
         f" WHERE {further} ORDER BY {ordered} LIMIT ?) r {_CURRENT} ORDER BY {ordered}",
-        [*keys, *params, *after, wish.count + 1],
+        [*keys, *params, *after, request.count + 1],
     )
 
 

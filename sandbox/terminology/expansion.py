@@ -25,7 +25,7 @@ class Expansion:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ExpansionOptions:
     """What is asked of an expansion: words that display or code must contain, a page, a language."""
 
     words: str = ""
@@ -34,18 +34,18 @@ class Wish:
     language: str = ""
 
 
-def expand(terminology: Terminology, url: str, wish: Wish) -> Expansion:
+def expand(terminology: Terminology, url: str, options: ExpansionOptions) -> Expansion:
     """Returns the expansion of a value set.
 
     Raises NotFound for an unknown one, NotImplementedHere for one that reaches into a code system that is not at hand:
     a part of an expansion would look like the whole.
     """
     rows = _Expander(terminology).rows_of(url, DEPTH)
-    found = [(*coding, concept.display_in(wish.language)) for coding, concept in rows.items()]
-    words = wish.words.lower().split()
+    found = [(*coding, concept.display_in(options.language)) for coding, concept in rows.items()]
+    words = options.words.lower().split()
     found = [row for row in found if all(word in f"{row[1]} {row[2]}".lower() for word in words)]
-    end = None if wish.count is None else wish.offset + wish.count
-    return Expansion(len(found), wish.offset, tuple(found[wish.offset : end]))
+    end = None if options.count is None else options.offset + options.count
+    return Expansion(len(found), options.offset, tuple(found[options.offset : end]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sandbox.ids import id_of
 from sandbox.testbench.script import Given
 
 if TYPE_CHECKING:
-    from sandbox.ddcc.document import Wish
+    from sandbox.ddcc.document import DocumentOptions
 
 QUESTIONNAIRES = {
     PUBLISHED.base: f"{PUBLISHED.base}/Questionnaire/DDCCVSCoreDataSetQuestionnaire",
@@ -71,11 +71,11 @@ def response_of(core: Json, edition: Edition) -> Json:
 
 def document_of(core: Json, given: Given) -> Json:
     """Returns a core data set as an unsigned document without codes."""
-    from sandbox.ddcc.document import Wish
+    from sandbox.ddcc.document import DocumentOptions
     from sandbox.ddcc.document import document_of as written
 
-    wish: Wish = Wish("ddcc_vs", edition_of(given), datetime.fromisoformat(given["now"]))
-    return written(core, [], wish)
+    options: DocumentOptions = DocumentOptions("ddcc_vs", edition_of(given), datetime.fromisoformat(given["now"]))
+    return written(core, [], options)
 
 
 def registration_of(document: Json, given: Given) -> Json:

@@ -33,23 +33,23 @@ def parts_of_link(answer: Any, evidence: Evidence) -> Finding | None:
 
 
 @EXERCISES.exercise("7.2", points=2, clause=f"{SPEC} flag P, exp, label")
-def wish_to_share(answer: Any, evidence: Evidence) -> Finding | None:
+def request_to_share(answer: Any, evidence: Evidence) -> Finding | None:
     """A passcode that is not guessed at once, an end, and a label that tells nothing."""
-    wish = as_object(answer)
-    if at(wish, "content", "type") != "document":
-        return wrong("no_document", where="content", expected="IPS", found=at(wish, "content", "resourceType"))
-    passcode = wish.get("passcode")
+    request = as_object(answer)
+    if at(request, "content", "type") != "document":
+        return wrong("no_document", where="content", expected="IPS", found=at(request, "content", "resourceType"))
+    passcode = request.get("passcode")
     if not isinstance(passcode, str) or not passcode:
         return wrong("no_passcode", where="passcode", found=passcode)
     if len(passcode) < SHORTEST or passcode.casefold() in WEAK:
         return wrong("weak", where="passcode", found=passcode)
-    ends = _moment(wish.get("expires"))
+    ends = _moment(request.get("expires"))
     if ends is None:
-        return wrong("no_end", where="expires", expected="2026-01-31T12:00:00+00:00", found=wish.get("expires"))
+        return wrong("no_end", where="expires", expected="2026-01-31T12:00:00+00:00", found=request.get("expires"))
     fault = _end(ends)
     if fault:
         return fault
-    return _label(wish.get("label"), _names_in(at(wish, "content")))
+    return _label(request.get("label"), _names_in(at(request, "content")))
 
 
 @EXERCISES.exercise("7.3", points=2, clause=f"{SPEC} manifest, files")

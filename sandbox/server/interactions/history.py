@@ -13,7 +13,7 @@ from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.registry import interaction
 from sandbox.server.search.paging import read_count
-from sandbox.store.resources import HistoryWish, Version
+from sandbox.store.resources import HistoryRequest, Version
 
 CLAUSE = "FHIR R4 http.html#history"
 KNOWN = ("_count", "_since", "_at", "_before", "_format", "_pretty")
@@ -54,8 +54,8 @@ def _history(call: Call, services: Services, path: str) -> Reply:
     if "_at" in query:
         low, until = _moment(query["_at"], "_at")
         since = max(since, low)
-    wish = HistoryWish(call.type, call.id, since=since, until=until, before=int(before), count=read_count(query))
-    page = services.store.history(wish)
+    request = HistoryRequest(call.type, call.id, since=since, until=until, before=int(before), count=read_count(query))
+    page = services.store.history(request)
     address = f"{call.base}/{path}"
     links = [{"relation": "self", "url": address + ("?" + urlencode(call.query) if call.query else "")}]
     if page.next is not None:

@@ -18,7 +18,13 @@ from sandbox.server.preferences import preference
 from sandbox.server.registry import check_type, interaction
 from sandbox.server.search.compartments import in_compartment
 from sandbox.server.search.query import parse_contained, parse_search
-from sandbox.server.search.results import Inclusion, ResultWish, read_result_wish, reference_parameters, write_place
+from sandbox.server.search.results import (
+    Inclusion,
+    ResultOptions,
+    read_result_options,
+    reference_parameters,
+    write_place,
+)
 from sandbox.server.search.subsets import take_subset
 from sandbox.server.terms import scope_of
 from sandbox.store.criteria import Criterion
@@ -37,15 +43,15 @@ def search(call: Call, services: Services) -> Reply:
     """Returns a searchset Bundle: `total` of all pages, one page of matches, what is included, self and next links."""
     call, warnings = _lenient(call, services)
     searched = call.type if not call.member else call.member.replace("*", "")
-    wish = read_result_wish(searched, call.query)
-    page = services.store.search_types(_criteria(call, call.query, services), wish.page)
+    options = read_result_options(searched, call.query)
+    page = services.store.search_types(_criteria(call, call.query, services), options.page)
     bundle: Json = {"resourceType": "Bundle", "type": "searchset"}
-    if wish.page.is_counted:
+    if options.page.is_counted:
         bundle["total"] = page.total
-    bundle["link"] = _links(call, page, wish)
-    entries = [_entry(row, call, wish, "match") for row in page.rows]
-    included = _included(page.rows, wish.inclusions, services)
-    entries += [_entry(row, call, wish, "include") for row in included[:MOST_INCLUDED]]
+    bundle["link"] = _links(call, page, options)
+    entries = [_entry(row, call, options, "match") for row in page.rows]
+    included = _included(page.rows, options.inclusions, services)
+    entries += [_entry(row, call, options, "include") for row in included[:MOST_INCLUDED]]
     if len(included) > MOST_INCLUDED:
         cut = TooLarge(
             "server.too_many_resources", where="_include", clause=f"{CLAUSE}#revinclude", limit=MOST_INCLUDED
@@ -116,20 +122,20 @@ def _lenient(call: Call, services: Services) -> tuple[Call, list[Finding]]:
     return replace(call, query=tuple(kept)), findings
 
 
-def _links(call: Call, page: Page, wish: ResultWish) -> list[Json]:
+def _links(call: Call, page: Page, options: ResultOptions) -> list[Json]:
     links = [{"relation": "self", "url": _address(call, call.query)}]
-    if page.next is not None and wish.page.count:
+    if page.next is not None and options.page.count:
         rest = [pair for pair in call.query if pair[0] != "_after"]
         links.append({"relation": "next", "url": _address(call, (*rest, ("_after", write_place(page.next))))})
     return links
 
 
-def _entry(row: Version, call: Call, wish: ResultWish, mode: str) -> Json:
+def _entry(row: Version, call: Call, options: ResultOptions, mode: str) -> Json:
     resource: object = orjson.Fragment(row.body or b"")
-    if wish.elements or wish.summary in ("true", "text", "data"):
-        elements = wish.elements if mode == "match" else ()
+    if options.elements or options.summary in ("true", "text", "data"):
+        elements = options.elements if mode == "match" else ()
         types = knowledge_at_hand().types
-        resource = take_subset(parse_json(row.body or b"{}"), types, summary=wish.summary, elements=elements)
+        resource = take_subset(parse_json(row.body or b"{}"), types, summary=options.summary, elements=elements)
     return {"fullUrl": f"{call.base}/{row.type}/{row.id}", "resource": resource, "search": {"mode": mode}}
 
 

@@ -10,7 +10,7 @@ from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import Input, read_input
 from sandbox.server.registry import interaction
 from sandbox.server.terms import terminology_at_hand
-from sandbox.terminology.expansion import Wish, expand
+from sandbox.terminology.expansion import ExpansionOptions, expand
 
 CLAUSE = "FHIR R4 valueset-operation-expand.html"
 OWN = "urn:connectathon-sandbox:value-set-of-this-call"
@@ -46,8 +46,10 @@ def _expanded(value_set: Json, given: Input, services: Services) -> Reply:
     url = value_set.get("url")
     if not isinstance(url, str):
         raise InvalidResource("server.operation_needs", where="url", clause=CLAUSE, name="url")
-    wish = Wish(given.text("filter"), given.number("offset") or 0, given.number("count"), given.text("displayLanguage"))
-    page = expand(terminology, url, wish)
+    options = ExpansionOptions(
+        given.text("filter"), given.number("offset") or 0, given.number("count"), given.text("displayLanguage")
+    )
+    page = expand(terminology, url, options)
     contains = [
         {key: value for key, value in (("system", system), ("code", code), ("display", display)) if value}
         for system, code, display in page.rows

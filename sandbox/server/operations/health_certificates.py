@@ -72,12 +72,12 @@ def certificate_of_summary(document: Json, form: str, given: Input, call: Call, 
 def stored_certificate(core: Json, form: str, edition: Any, call: Call, services: Services) -> Reply:
     """Signs the certificate of a core data set, stores and registers it in one transaction, and returns it."""
     from sandbox.ddcc.certifying import certify, registration_of
-    from sandbox.ddcc.document import Wish
+    from sandbox.ddcc.document import DocumentOptions
 
     if services.trust is None:
         raise NotImplementedHere("ddcc.no_signer", where="$generateHealthCertificate", clause=CLAUSE)
     now = services.clock()
-    document = certify(core, Wish(form, edition, now), services.trust().signer(services.country, at=now))
+    document = certify(core, DocumentOptions(form, edition, now), services.trust().signer(services.country, at=now))
     submission = registration_of(document, base=call.base, now=now)
     with services.store.writing():
         reply = process_bundle(_calling(call, submission), services)

@@ -47,7 +47,7 @@ def generate_for(call: Call, services: Services) -> Reply:
     from sandbox.certificates.issuing import issue
     from sandbox.certificates.links import VHLINK, written
     from sandbox.certificates.qr import png_of
-    from sandbox.sharing import LinkWish, SharedFile
+    from sandbox.sharing import LinkOptions, SharedFile
 
     if services.links is None or services.trust is None:
         raise NotImplementedHere("ddcc.no_signer", where="$generate-vhl", clause=CLAUSE)
@@ -60,8 +60,8 @@ def generate_for(call: Call, services: Services) -> Reply:
     patient = quote(given.text("sourceIdentifier"), safe="")
     address = f"{call.base}/List/_search?_id={{id}}&code=folder&status=current"
     address += f"&patient.identifier={patient}" if patient else ""
-    wish = LinkWish(ends, given.text("passcode"), given.text("label"))
-    made = services.links().share([SharedFile(content)], wish, address=address)
+    options = LinkOptions(ends, given.text("passcode"), given.text("label"))
+    made = services.links().share([SharedFile(content)], options, address=address)
     text = written(made.link, prefix=VHLINK)
     code = issue(text, services.trust().signer(services.country, at=now), at=now, ends=ends, dialect="vhl")
     picture = base64.b64encode(png_of(code)).decode()

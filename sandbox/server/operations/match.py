@@ -14,7 +14,7 @@ from sandbox.server.registry import interaction
 from sandbox.server.search.query import parse_search
 from sandbox.server.search.values import fold
 from sandbox.server.terms import scope_of
-from sandbox.store.resources import PageWish
+from sandbox.store.resources import PageRequest
 
 CLAUSE = "FHIR R4 patient-operation-match.html"
 GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
@@ -67,7 +67,7 @@ def _candidates(asked: Json, call: Call, services: Services) -> list[bytes]:
     found: dict[str, bytes] = {}
     for name, value in terms:
         criteria = parse_search("Patient", ((name, value.replace(",", r"\,")),), scope_of(call, services))
-        page = services.store.search("Patient", criteria, PageWish(count=MOST, is_counted=False))
+        page = services.store.search("Patient", criteria, PageRequest(count=MOST, is_counted=False))
         found |= {row.id: row.body for row in page.rows if row.body}
     return list(found.values())
 

@@ -10,7 +10,7 @@ from sandbox.errors import BadRequest, InvalidResource, NotFound, ProfileNotMet
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES, Language, as_language
-from sandbox.ips import SummaryWish, assemble
+from sandbox.ips import SummaryOptions, assemble
 from sandbox.ips.document import BUNDLE, COMPOSITION
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_one
@@ -73,8 +73,8 @@ def _summarize(call: Call, services: Services) -> Json:
     record = [parse_json(row.body) for row in read_record(call.id, services) if row.body]
     profiles = _profiles(asked) if asked else ()
     is_ips_1 = any(map(_stands_on_ips_1, profiles))
-    wish = SummaryWish(call.base, services.clock(), _language(call, patient), profiles, absent_as_entry=is_ips_1)
-    document = assemble(patient, record, wish)
+    options = SummaryOptions(call.base, services.clock(), _language(call, patient), profiles, absent_as_entry=is_ips_1)
+    document = assemble(patient, record, options)
     findings = validate(document) if profiles else []
     if any(one.severity in ("error", "fatal") for one in findings):  # it would declare what it does not meet
         raise ProfileNotMet([one for one in findings if one.severity != "information"], type="Bundle")

@@ -29,7 +29,7 @@ from sandbox.store.criteria import (
     UriIs,
     UriIsBelow,
 )
-from sandbox.terminology.expansion import Wish, expand
+from sandbox.terminology.expansion import ExpansionOptions, expand
 from sandbox.terminology.membership import Terminology
 from sandbox.terminology.ucum import UCUM, scale
 from sandbox.validation import knowledge_at_hand
@@ -153,7 +153,7 @@ def _match_token(path: str, term: Term, values: list[str], scope: Scope) -> Crit
     if term.modifier in ("in", "not-in"):
         found: list[Token] = []
         for url in values:
-            rows = expand(scope.terminology(), unescape(url), Wish()).rows
+            rows = expand(scope.terminology(), unescape(url), ExpansionOptions()).rows
             found += [(system or None, code) for system, code, _ in rows]
         inside = TokenIs(path, tuple(found))
         return inside if term.modifier == "in" else Not(inside)

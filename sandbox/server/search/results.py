@@ -16,7 +16,7 @@ from sandbox.server.search.paging import read_count
 from sandbox.server.search.parameters import parameters_of, table_of
 from sandbox.server.search.query import find_parameter
 from sandbox.store.ordering import OWN_COLUMNS, Key, Order
-from sandbox.store.resources import PageWish
+from sandbox.store.resources import PageRequest
 
 CLAUSE = "FHIR R4 search.html"
 Summary = Literal["false", "true", "text", "data", "count"]
@@ -37,16 +37,16 @@ class Inclusion:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultWish:
+class ResultOptions:
     """What a search is to return besides the matches themselves."""
 
-    page: PageWish
+    page: PageRequest
     inclusions: tuple[Inclusion, ...]
     summary: Summary
     elements: tuple[str, ...]
 
 
-def read_result_wish(resource_type: str, query: tuple[tuple[str, str], ...]) -> ResultWish:
+def read_result_options(resource_type: str, query: tuple[tuple[str, str], ...]) -> ResultOptions:
     """Reads the result parameters; raises InvalidSearch for a value that is none."""
     controls = dict(query)
     summary = _choice(controls, "_summary", get_args(Summary), clause=f"{CLAUSE}#summary")
@@ -55,13 +55,13 @@ def read_result_wish(resource_type: str, query: tuple[tuple[str, str], ...]) -> 
     if _choice(controls, "_containedType", ("container", "contained"), clause=CONTAINED) == "contained":
         raise NotImplementedHere("server.not_yet", where="_containedType", clause=CONTAINED, name="_containedType")
     order = tuple(_order(resource_type, word) for word in _words(controls.get("_sort", "")))
-    page = PageWish(
+    page = PageRequest(
         after=_read_place(controls["_after"], order) if "_after" in controls else (),
         count=0 if summary == "count" else read_count(controls),
         order=order,
         is_counted=total != "none" or summary == "count",
     )
-    return ResultWish(
+    return ResultOptions(
         page=page,
         inclusions=tuple(_inclusion(name, value) for name, value in query if name.startswith(INCLUSIONS)),
         summary=summary,  # type: ignore[arg-type]  # checked above

@@ -219,10 +219,12 @@ def _response(given: Given, number: str) -> Json:
 
 def _summary(core: Json) -> Json:
     """Returns a summary that says all that a certificate needs."""
-    from sandbox.ddcc.document import Wish, document_of
+    from sandbox.ddcc.document import DocumentOptions, document_of
     from sandbox.ddcc.editions import PUBLISHED
 
-    document = document_of(core, [], Wish("ddcc_vs", PUBLISHED, datetime.fromisoformat("2026-07-01T00:00:00+00:00")))
+    document = document_of(
+        core, [], DocumentOptions("ddcc_vs", PUBLISHED, datetime.fromisoformat("2026-07-01T00:00:00+00:00"))
+    )
     return {name: value for name, value in document.items() if name != "meta"}
 
 

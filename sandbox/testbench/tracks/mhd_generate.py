@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
-from sandbox.ips import SummaryWish, assemble
+from sandbox.ips import SummaryOptions, assemble
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, depends_on, get, post, said
 from sandbox.testbench.submissions import PATIENTS
 from sandbox.testbench.tracks.mhd_recipient_checks import Asking
@@ -106,8 +106,8 @@ def a_summary(given: Given, word: str) -> Json:
         "name": [{"family": "Ensayo", "given": ["Prueba"]}],
         "identifier": [{"system": PATIENTS, "value": given["run"]}], "gender": "female", "birthDate": "1981-03-01",
     }  # fmt: skip
-    wish = SummaryWish(f"https://sandbox.example/{word}", datetime.fromisoformat(given["now"]), "es")
-    return assemble(patient, [], wish)
+    options = SummaryOptions(f"https://sandbox.example/{word}", datetime.fromisoformat(given["now"]), "es")
+    return assemble(patient, [], options)
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, *, after: bool = False) -> Test:

@@ -113,18 +113,18 @@ def same_by_post(given: Given) -> Script:
 def both_formats(given: Given) -> Script:
     """JSON and XML are given, whether asked for by header or by _format (RSP-05)."""
     asked = search_for(given, "DocumentReference")
-    wishes = [
+    formats = [
         ({"Accept": XML}, "", "xml"), ({"Accept": FHIR_JSON}, "", "json"),
         ({"Accept": "*/*"}, "xml", "xml"), ({"Accept": "*/*"}, "json", "json"), ({"Accept": "*/*"}, XML, "xml"),
     ]  # fmt: skip
-    for headers, word, wanted in wishes:
+    for headers, word, wanted in formats:
         query = f"&{urlencode({'_format': word})}" if word else ""
         answer = yield Request("GET", asked.url + query, headers)
         kind = answer.header("content-type")
         if answer.status != 200 or wanted not in kind:
-            wish = f"_format={word}" if word else f"Accept: {headers['Accept']}"
+            requested = f"_format={word}" if word else f"Accept: {headers['Accept']}"
             found = kind if answer.status == 200 else said(answer)
-            yield told("other_format", "error", wish, "ITI TF-2 Appendix Z.6", expected=wanted, found=found)
+            yield told("other_format", "error", requested, "ITI TF-2 Appendix Z.6", expected=wanted, found=found)
 
 
 def no_match(given: Given) -> Script:

@@ -96,13 +96,13 @@ def test_a_system_of_a_private_address_needs_a_grant(tmp_path: Path) -> None:
         ("/api/runs", {**WISH, "tests": ["RCP-99"]}, 404, "testbench.no_test"),
         ("/api/runs", {**WISH, "system": "nobody"}, 404, "testbench.no_system"),
         ("/api/runs", {**WISH, "inputs": {"colour": "blue"}}, 400, "testbench.unknown_input"),
-        ("/api/runs", {**WISH, "tests": "RCP-01"}, 400, "testbench.bad_wish"),
-        ("/api/runs", {"track": "mhd.recipient"}, 400, "testbench.bad_wish"),
-        ("/api/runs", [], 400, "testbench.bad_wish"),
+        ("/api/runs", {**WISH, "tests": "RCP-01"}, 400, "testbench.bad_request"),
+        ("/api/runs", {"track": "mhd.recipient"}, 400, "testbench.bad_request"),
+        ("/api/runs", [], 400, "testbench.bad_request"),
         ("/api/systems", {"name": "x", "base": "file:///etc/passwd"}, 400, "testbench.bad_base"),
         ("/api/systems", {"name": "X!", "base": "http://a.test"}, 400, "testbench.bad_system_name"),
         ("/api/systems", {"name": "x", "base": "http://a.test", "secrets": {"X": "HOME"}}, 400, "testbench.bad_secret"),
-        ("/api/systems", {"name": "x"}, 400, "testbench.bad_wish"),
+        ("/api/systems", {"name": "x"}, 400, "testbench.bad_request"),
     ],
 )
 def test_a_wrong_wish_is_told_and_nothing_is_begun(

@@ -84,7 +84,7 @@ def test_the_newest_word_counts_and_it_can_be_ended(allowances: Allowances) -> N
         ({"reason": "  "}, "needs_reason"), ({"until": "soon"}, "bad_day"), ({"until": "2026-07-26"}, "bad_day"),
         ({"until": "2027-07-27"}, "bad_day"), ({"what": "SRC-99"}, "no_such_test"),
         ({"kind": "address", "what": "http://10.0.0.1/fhir"}, "bad_host"), ({"kind": "address", "what": ""}, "bad_host"),
-        ({"whose": ""}, "bad_wish"),
+        ({"whose": ""}, "bad_request"),
     ],
 )  # fmt: skip
 def test_what_cannot_hold_is_refused_and_nothing_is_kept(

@@ -8,14 +8,14 @@ import pytest
 
 from sandbox.fhir.json import Json, parse_json
 from sandbox.i18n import LANGUAGES
-from sandbox.ips import SummaryWish, assemble
+from sandbox.ips import SummaryOptions, assemble
 from sandbox.ips.assembly import without_duplicates
 from sandbox.ips.sections import sections, sort_into_sections
 from sandbox.server.seeding import seeds_folder
 from sandbox.validation import validate
 from tests.builders import a_patient, an_observation
 
-WISH = SummaryWish("http://sandbox.test/fhir", datetime(2026, 7, 27, tzinfo=UTC), "es")
+WISH = SummaryOptions("http://sandbox.test/fhir", datetime(2026, 7, 27, tzinfo=UTC), "es")
 SEEDS = sorted((seeds_folder() / "training").glob("[01]*.json"))
 TO_P = {"reference": "Patient/p"}
 
@@ -38,7 +38,7 @@ def section_of(document: Json, title: str) -> Json:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_training_patient_has_a_summary_without_errors(name: str, language: Any) -> None:
     patient, resources = of_seed(name)
-    document = assemble(patient, resources, SummaryWish(WISH.base, WISH.now, language))
+    document = assemble(patient, resources, SummaryOptions(WISH.base, WISH.now, language))
     assert errors(document) == []
     named = {
         entry["reference"] for one in document["entry"][0]["resource"]["section"] for entry in one.get("entry", [])
@@ -146,7 +146,7 @@ def test_addresses_stay_the_same_and_lead_inside_or_to_the_server() -> None:
         category=[{"coding": [{"code": "laboratory"}]}],
     )
     first, second = (
-        assemble(a_patient(id="p"), [observation], SummaryWish(WISH.base, moment, "en"))
+        assemble(a_patient(id="p"), [observation], SummaryOptions(WISH.base, moment, "en"))
         for moment in (WISH.now, datetime.now(UTC))
     )
     assert [one["fullUrl"] for one in first["entry"][1:]] == [one["fullUrl"] for one in second["entry"][1:]]

@@ -9,13 +9,13 @@ from typer.testing import CliRunner
 from sandbox.cli.verbs import app
 from sandbox.errors import InvalidResource
 from sandbox.fhir.json import Json, parse_json, write_json
-from sandbox.ips import SummaryWish, assemble, merge
+from sandbox.ips import SummaryOptions, assemble, merge
 from sandbox.ips.reading import read_document
 from tests.conftest import VECTORS
 from tests.sandbox.ips.test_assembly import WISH, errors, of_seed
 
 ROSA, MARTIN = "01-cl-rosa-fuenzalida", "02-ar-martin-bustos"
-ABROAD = SummaryWish("http://other.example/fhir", WISH.now, "pt")
+ABROAD = SummaryOptions("http://other.example/fhir", WISH.now, "pt")
 
 
 def entries(document: Json, type: str) -> list[Json]:

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.definitions.store import Definitions, core_definitions
 from sandbox.errors import NotFound, NotImplementedHere
-from sandbox.terminology.expansion import Wish, expand
+from sandbox.terminology.expansion import ExpansionOptions, expand
 from sandbox.terminology.membership import Terminology
 
 SYSTEM = "http://example.org/cs"
@@ -26,7 +26,7 @@ def known(include: list[dict[str, Any]], **parts: Any) -> Terminology:
 
 
 def codes(terminology: Terminology, **wish: Any) -> list[str]:
-    return [code for _, code, _ in expand(terminology, "urn:vs", Wish(**wish)).rows]
+    return [code for _, code, _ in expand(terminology, "urn:vs", ExpansionOptions(**wish)).rows]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_is_excluded_is_not_in_the_expansion() -> None:
 def test_an_expansion_is_filtered_by_words_paged_and_given_in_a_language() -> None:
     whole = known([{"system": SYSTEM}])
     assert codes(whole, words="al") == ["a"]
-    page = expand(whole, "urn:vs", Wish(offset=1, count=2, language="es"))
+    page = expand(whole, "urn:vs", ExpansionOptions(offset=1, count=2, language="es"))
     assert (page.total, page.offset, page.rows) == (4, 1, ((SYSTEM, "a1", "Uno"), (SYSTEM, "a2", "Two")))
     assert codes(whole, count=0) == []
 
@@ -84,6 +84,6 @@ def test_every_member_of_an_expansion_is_a_member_by_judgement_too() -> None:
     terminology = Terminology(core_definitions())
     for url in ("administrative-gender", "condition-clinical", "identifier-type", "languages", "v3-PurposeOfUse"):
         base = "http://terminology.hl7.org/ValueSet/" if url.startswith("v3") else "http://hl7.org/fhir/ValueSet/"
-        rows = expand(terminology, base + url, Wish()).rows
+        rows = expand(terminology, base + url, ExpansionOptions()).rows
         assert rows
         assert all(terminology.is_member(base + url, system, code) for system, code, _ in rows)
