@@ -63,14 +63,19 @@ class Knowledge:
             self._constrained[canonical] = str(structure["type"]) if structure else ""
         return self._constrained[canonical]
 
-    def profile(self, canonical: str) -> Rule | None:
+    def profile(self, canonical: str, *, derived: frozenset[str] = frozenset()) -> Rule | None:
         """Returns the rules of a profile and of the profiles below it, without those of the type itself.
 
-        None: the profile, or one that it builds on, is not known here.
+        Args:
+            canonical: URL of the profile, with or without version.
+            derived: The profiles that are being composed on top of it.
+
+        Returns:
+            None where the profile, or one that it builds on, is not known here, or where it builds on itself.
         """
         if canonical not in self._profiles:
-            self._profiles[canonical] = None  # a circle of bases is no profile
-            self._profiles[canonical] = self._compose(canonical)
+            # Kept when it is whole: what another thread sees in between would be wrong for good.
+            self._profiles[canonical] = self._compose(canonical, derived | {canonical})
         return self._profiles[canonical]
 
     def lacking(self, canonical: str) -> tuple[str, str]:
@@ -91,13 +96,14 @@ class Knowledge:
         fitting = [name for name, one in missing.items() if one.canonical and url.startswith(one.canonical + "/")]
         return ", ".join(fitting or (missing if asking else ()))
 
-    def _compose(self, canonical: str) -> Rule | None:
+    def _compose(self, canonical: str, derived: frozenset[str]) -> Rule | None:
         structure = self.definitions.structure(canonical)
         if structure is None:
             return None
         if structure.get("derivation") != "constraint":
             return Rule(structure["type"], structure["type"], "FHIR R4")
-        base = self.profile(str(structure.get("baseDefinition", "")))
+        named = str(structure.get("baseDefinition", ""))
+        base = self.profile(named, derived=derived) if named not in derived else None
         return compose(base, self.rules(structure)) if base else None
 
 
