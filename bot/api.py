@@ -27,7 +27,7 @@ class Away(Exception):
 
 
 class Sandbox:
-    """Asks one sandbox; `secret` is the session of whoever wishes something."""
+    """Asks one sandbox; `secret` is the session token of the user."""
 
     def __init__(self, base: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.base = base.rstrip("/")

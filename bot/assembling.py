@@ -1,4 +1,4 @@
-"""The parts of the bot put together around one chat: what comes in, the desk, what is followed, what goes out."""
+"""The parts of the bot put together around one chat: what comes in, the dispatcher, what is followed, what goes out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import httpx
 
 from bot.api import Sandbox
 from bot.chat import Chat
-from bot.desk import Desk
 from bot.digests import Digests
+from bot.dispatcher import Dispatcher
 from bot.follower import Follower
 from bot.outbox import Outbox
 from bot.service import Service
@@ -21,8 +21,8 @@ from bot.store import Store
 @asynccontextmanager
 async def at_work(
     store: Store, chat: Chat, *, sandbox: str, session: str, transport: httpx.AsyncBaseTransport | None = None
-) -> AsyncIterator[Desk]:
-    """Follows, digests and sends until the block is left; yields the desk, which takes what people say.
+) -> AsyncIterator[Dispatcher]:
+    """Follows, digests and sends until the block is left; yields the dispatcher, which takes what people say.
 
     `sandbox` is its address, `session` one that may see every run.
     """
@@ -37,7 +37,7 @@ async def at_work(
     works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
     tasks = [asyncio.create_task(one) for one in works]
     try:
-        yield Desk(Service(api, store), store, touch=touch)
+        yield Dispatcher(Service(api, store), store, touch=touch)
     finally:
         for task in tasks:
             task.cancel()

@@ -65,7 +65,7 @@ class Follower:
                 log.exception("look failed")
 
     async def look_once(self) -> None:
-        """Changes the cards of what has moved since the last look, and tells of it where that is wished."""
+        """Updates the cards of runs that changed since the last look, and notifies subscribers."""
         place, moved, self._moved = self._place, self._moved, {}
         self._has_failed = False
         for run, kinds in sorted(moved.items()):
@@ -84,7 +84,7 @@ class Follower:
             self._store.put_place(place)
 
     async def _announce(self, id: str, kinds: set[str]) -> None:
-        """Tells of what a run has come to where somebody wished it who may see it, save where its card is."""
+        """Posts the result of a run to subscribers who may see it, except in channels that already show its card."""
         shown = {one.channel for one in self._store.shown(id)}
         for one in self._store.subscriptions():
             if one.hour or one.channel in shown:

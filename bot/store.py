@@ -53,7 +53,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What somebody wishes to be told in a channel of runs that end; an empty filter is any.
+    """Which finished runs are announced to somebody in a channel; an empty filter matches any.
 
     With an `hour` (0 to 23, of the machine's clock) it is told once a day; `told` is the day on which it was last.
     """
@@ -162,7 +162,7 @@ class Store:
     def note(
         self, actor: str, verb: str, args: Mapping[str, str], *, decision: str, at: float, key: str = ""
     ) -> None:  # fmt: skip
-        """Keeps that somebody wished something, and what came of it; once for each key."""
+        """Records a command and its outcome in the audit log, once for each key."""
         kept = json.dumps({name: "***" if name in UNTOLD else value for name, value in args.items()})
         self._db.execute(
             "INSERT OR IGNORE INTO audit (key, at, actor, verb, args, decision) VALUES (?, ?, ?, ?, ?, ?)",
@@ -170,7 +170,7 @@ class Store:
         )
 
     def audit(self) -> list[tuple[str, str, str]]:
-        """Returns actor, verb and decision of all that was wished, the oldest first."""
+        """Returns actor, verb and outcome of every recorded command, the oldest first."""
         return [tuple(row) for row in self._db.execute("SELECT actor, verb, decision FROM audit ORDER BY id")]
 
     def acted(self, once: str) -> Acted | None:

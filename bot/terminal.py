@@ -49,9 +49,9 @@ async def said(
     store, chat = Store(file), TerminalChat()
     store.clear()
     language = store.language_of(actor) or language
-    async with at_work(store, chat, sandbox=sandbox, session=store.secret_of(actor)) as desk:
+    async with at_work(store, chat, sandbox=sandbox, session=store.secret_of(actor)) as dispatcher:
         place = Place(CHANNEL)
-        answer = await desk.hear(text, Intent(actor, place, "help", {}, language))
+        answer = await dispatcher.hear(text, Intent(actor, place, "help", {}, language))
         if isinstance(answer, Form):
             tell(answer.usage)
         elif answer is not None:

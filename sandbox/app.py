@@ -36,7 +36,7 @@ from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
 from sandbox.server.http import FhirEndpoint
 from sandbox.server.openapi import openapi_description
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.server.search.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
 from sandbox.settings import Settings
@@ -68,12 +68,12 @@ def create_app(
     """
     partitions = Partitions(settings.data, url=settings.database_url, seconds=settings.search_seconds)
     try:
-        rooms = _opened(partitions, settings, clock)
+        tenants = _opened(partitions, settings, clock)
     except BaseException:
         partitions.close()
         raise
 
-    run_service = _run_service(partitions, rooms, settings, clock)
+    run_service = _run_service(partitions, tenants, settings, clock)
     run_service.is_stopping = is_stopping
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
 
@@ -89,14 +89,14 @@ def create_app(
         await run_service.close()
         partitions.close()
 
-    pages = Starlette(routes=_routes(rooms, settings), lifespan=lifespan)
+    pages = Starlette(routes=_routes(tenants, settings), lifespan=lifespan)
     pages.state.run_service, pages.state.settings = run_service, settings
-    pages.state.services, pages.state.judgements = rooms.main, judgements
-    endpoint = FhirEndpoint(rooms, settings, pages)
+    pages.state.services, pages.state.judgements = tenants.main, judgements
+    endpoint = FhirEndpoint(tenants, settings, pages)
     return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
 
 
-def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
+def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
     """Returns all that is not below `/fhir`."""
 
     async def health(_: Request) -> JSONResponse:
@@ -108,25 +108,25 @@ def _routes(rooms: Rooms, settings: Settings) -> list[BaseRoute]:
     return [
         Route("/health", health),
         Route("/openapi.json", description),
-        *document_routes(rooms, settings),
-        *lacpass_routes(rooms, settings),
-        *readiness_routes(rooms, settings),
+        *document_routes(tenants, settings),
+        *lacpass_routes(tenants, settings),
+        *readiness_routes(tenants, settings),
         *api_routes(),
         *people_routes(),
         *trustlist_routes(),
         *link_routes(),
-        *inbox_routes(FhirEndpoint(rooms, settings, PlainTextResponse("", 404))),
+        *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *run_routes(),
         *allowing_pages(),
         *certificate_pages(),
         *team_routes(),
         *validate_pages(),
-        Mount("/", routes=home_routes(rooms.main, settings)),
+        Mount("/", routes=home_routes(tenants.main, settings)),
     ]
 
 
-def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
-    """Returns the rooms over the partitions, each brought up to date, the main one with its seed."""
+def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants:
+    """Returns the tenants over the partitions, each brought up to date, the main one with its seed."""
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
     rules = SubmissionRules(partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known)
     main = Services(
@@ -140,11 +140,11 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Rooms:
         settings.country,
         partial(_links, partitions, clock),
     )
-    rooms = Rooms(partitions, main)
+    tenants = Tenants(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):
-        bring_up_to_date(rooms.of(team).store)
+        bring_up_to_date(tenants.of(team).store)
     plant_seed(settings.seed, main)
-    return rooms
+    return tenants
 
 
 def _trust(settings: Settings) -> TrustFolder:
@@ -159,8 +159,8 @@ def _links(partitions: Partitions, clock: Clock) -> Links:
     return Links(LinkStore(partitions.main), clock)
 
 
-def _run_service(partitions: Partitions, rooms: Rooms, settings: Settings, clock: Clock) -> RunService:
-    here = httpx.ASGITransport(FhirEndpoint(rooms, settings, PlainTextResponse("", 404)))
+def _run_service(partitions: Partitions, tenants: Tenants, settings: Settings, clock: Clock) -> RunService:
+    here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
     guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
     store, preset = RunStore(partitions.main), settings.preset
     return RunService(store, clock=clock, new_id=random_id, guard=guard, here=here, preset=preset)

@@ -1,6 +1,6 @@
-"""Slack's commands, mentions, clicks and forms as intents for the desk, and its answers for the asker alone.
+"""Slack's commands, mentions, clicks and forms as intents for the dispatcher, and its answers for the asker alone.
 
-One listener for each way in; all of them end at the desk.
+One listener for each way in; all of them end at the dispatcher.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.cards import Card, Form
-from bot.desk import Desk
+from bot.dispatcher import Dispatcher
 from bot.grammar import Intent, Place
 from bot.slack.blocks import message_of
 from bot.slack.manifest import NAMES
@@ -31,10 +31,12 @@ MENTION = re.compile(r"<@[A-Z0-9]+(\|[^>]*)?>")
 
 
 class SlackFace:
-    """Turns what Slack delivers into intents for one desk."""
+    """Turns what Slack delivers into intents for one dispatcher."""
 
-    def __init__(self, desk: Desk, store: Store, client: AsyncWebClient, *, default: Language = "en") -> None:
-        self._desk = desk
+    def __init__(
+        self, dispatcher: Dispatcher, store: Store, client: AsyncWebClient, *, default: Language = "en"
+    ) -> None:
+        self._desk = dispatcher
         self._store = store
         self._client = client
         self._default = default
@@ -89,7 +91,7 @@ class SlackFace:
         await self._client.views_publish(user_id=user, view=home_of(await self._desk.home(intent)))
 
     async def on_click(self, ack: AsyncAck, body: Mapping[str, Any], respond: AsyncRespond) -> None:
-        """A button: what it wishes stands in its value, who may have it is asked again."""
+        """Handles a button: its value holds the command, and the right to it is checked again."""
         await ack()
         action = body["actions"][0]
         if "value" not in action:

@@ -65,8 +65,8 @@ async def assembled(
     async def dispatch(_: str, payload: Any) -> None:
         await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
 
-    async with at_work(store, chat, **known, transport=transport) as desk:
-        SlackFace(desk, store, client, default=settings.language).listen(app)
+    async with at_work(store, chat, **known, transport=transport) as dispatcher:
+        SlackFace(dispatcher, store, client, default=settings.language).listen(app)
         incoming = Incoming(store, dispatch)
         working = asyncio.create_task(incoming.run())
         try:

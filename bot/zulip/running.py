@@ -18,7 +18,7 @@ import httpx
 from bot.assembling import at_work
 from bot.cards import Card, Form
 from bot.chat import Busy, Never, Pace, Passing
-from bot.desk import Desk
+from bot.dispatcher import Dispatcher
 from bot.grammar import Intent, Place
 from bot.incoming import Incoming
 from bot.store import Store
@@ -47,7 +47,7 @@ class ZulipSettings:
 
 
 class ZulipFace:
-    """Turns what people write into intents for one desk."""
+    """Turns what people write into intents for one dispatcher."""
 
     def __init__(self, chat: ZulipChat, store: Store, *, site: str, default: Language) -> None:
         self._chat = chat
@@ -68,7 +68,7 @@ class ZulipFace:
                 log.exception("listening failed")
             await asyncio.sleep(AWAY_SECONDS)
 
-    async def on_message(self, desk: Desk, message: Mapping[str, Any]) -> None:
+    async def on_message(self, dispatcher: Dispatcher, message: Mapping[str, Any]) -> None:
         """A mention in a topic, or a direct message: what is for the asker alone is sent to them directly."""
         sender = int(message["sender_id"])
         actor, alone = f"zulip:{self._host}:{sender}", f"dm:{sender}"
@@ -76,7 +76,7 @@ class ZulipFace:
         channel = alone if is_direct else f"stream:{message['stream_id']}/{message['subject']}"
         language = self._store.language_of(actor) or self._default
         intent = Intent(actor, Place(channel), "help", {}, language, f"z:{message['id']}")
-        answer = await desk.hear(MENTION.sub("", str(message["content"])).strip(), intent)
+        answer = await dispatcher.hear(MENTION.sub("", str(message["content"])).strip(), intent)
         if answer is not None:
             card = Card(answer.usage, "bad") if isinstance(answer, Form) else answer
             body = {"card": asdict(card), "run": "", "thread": ""}
@@ -118,10 +118,10 @@ async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
     async with httpx.AsyncClient(base_url=settings.site, auth=auth, timeout=timeout, trust_env=False) as http:
         chat = ZulipChat(http, email=settings.email, language=settings.language, pace=settings.pace)
         face = ZulipFace(chat, store, site=settings.site, default=settings.language)
-        async with at_work(store, chat, sandbox=settings.sandbox, session=settings.session) as desk:
+        async with at_work(store, chat, sandbox=settings.sandbox, session=settings.session) as dispatcher:
 
             async def work(_: str, message: Any) -> None:
-                await face.on_message(desk, message)
+                await face.on_message(dispatcher, message)
 
             incoming = Incoming(store, work)
             tasks = [asyncio.create_task(one) for one in (face.listen(incoming), incoming.run())]

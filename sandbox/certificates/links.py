@@ -102,7 +102,7 @@ def new_key() -> bytes:
 
 
 def sealed(content: bytes, key: bytes, *, content_type: str, is_deflated: bool = True) -> str:
-    """Returns a file as compact JWE: the key itself, A256GCM, deflated where it is wished (RFC 7516, RFC 7518 4.5)."""
+    """Returns a file as compact JWE: the key itself, A256GCM, deflated on request (RFC 7516, RFC 7518 4.5)."""
     header: dict[str, str] = {"alg": "dir", "enc": "A256GCM", "cty": content_type}
     if is_deflated:
         header["zip"] = "DEF"

@@ -36,7 +36,7 @@ def png_of(text: str, *, scale: int = SCALE, level: str = LEVEL) -> bytes:
 
 
 def svg_of(text: str, *, level: str = LEVEL) -> str:
-    """Returns a QR code as SVG, which is as large as it is wished where it is shown."""
+    """Returns a QR code as SVG, which scales to the size at which it is shown."""
     drawn = str(_code(text, level).to_svg())
     return SIZE.sub(r'viewBox="0 0 \1 \2"', drawn[drawn.index("<svg") :], count=1)
 

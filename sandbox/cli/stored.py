@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox.clock import utc_now
 from sandbox.ids import random_id
 from sandbox.server.call import Services
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.settings import data_folder
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
@@ -31,4 +31,4 @@ def opened(data: Path | None) -> Iterator[Partitions]:
 def services_of(partitions: Partitions, tenant: str) -> Services:
     """Returns the services of a tenant, or of the main data for an empty name; raises NotFound."""
     main = Services(ResourceStore(partitions.main), utc_now, random_id)
-    return Rooms(partitions, main).of(tenant)
+    return Tenants(partitions, main).of(tenant)

@@ -67,7 +67,7 @@ class Country:
     def signer(
         self, *, country: Any, key: Any = KEYS[0], use: Any = USES[0], years: Any = 2, by: Any = "SCA"
     ) -> str | Blank:  # fmt: skip
-        """Returns a signer of documents of one's own making, as PEM: of which country, key and use, signed by whom."""
+        """Returns a custom document signer certificate (DSC) as PEM, for a country, key and use, signed by `by`."""
         if has_blank([country, key, use, years, by]):
             return BLANK
         if key not in KEYS or use not in USES or by not in ("SCA", "UP"):

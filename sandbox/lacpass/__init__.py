@@ -14,15 +14,15 @@ from sandbox.lacpass.certificates import certificate_routes
 from sandbox.lacpass.health_links import health_link_routes
 from sandbox.lacpass.mediator import mediator_routes
 from sandbox.lacpass.regional import regional_routes
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.settings import Settings
 
 
-def lacpass_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+def lacpass_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     """Returns the routes of all of the event's endpoints."""
     return [
-        *mediator_routes(rooms, settings),
-        *certificate_routes(rooms, settings),
+        *mediator_routes(tenants, settings),
+        *certificate_routes(tenants, settings),
         *health_link_routes(settings),
-        *regional_routes(rooms, settings),
+        *regional_routes(tenants, settings),
     ]

@@ -31,7 +31,7 @@ from sandbox.server.interactions.reading import read
 from sandbox.server.interactions.search import search
 from sandbox.server.operation_input import Input, read_input
 from sandbox.server.operations.health_certificates import certificate_of_summary, generate
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.web.replies import fhir_response
@@ -44,7 +44,7 @@ FORMS = {"$ddcc": "ddcc_vs", "$icvp": "icvp", "$dvc": "dvc"}
 Work = Callable[[Call, Services, Request], Reply]
 
 
-def certificate_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     """Returns the routes of the certificate services, for the main data and for each team's space."""
 
     def route(path: str, work: Work, method: str = "POST") -> list[Route]:
@@ -57,7 +57,7 @@ def certificate_routes(rooms: Rooms, settings: Settings) -> list[Route]:
 
             def carry_out() -> Reply:
                 body = parse_json(content) if content else None
-                return work(Call(base, language, query=query, body=body), rooms.of(team), request)
+                return work(Call(base, language, query=query, body=body), tenants.of(team), request)
 
             reply = await run_in_threadpool(carry_out)
             return _response(reply)

@@ -23,7 +23,7 @@ from sandbox.lacpass.answering import answering, not_yet
 from sandbox.lacpass.faults import hang, postpone_address, with_faults
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
@@ -35,7 +35,7 @@ LIMIT = 5 * 1024 * 1024
 CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
 
 
-def mediator_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     """Returns the routes of the mediator, for the main data and for each team's space."""
 
     async def publish(request: Request) -> Response:
@@ -44,7 +44,7 @@ def mediator_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         language = language_of(request)
         call = Call(fhir_base_of(request, team=team), language)
         try:
-            reply = await run_in_threadpool(_publish, content, call, rooms.of(team), settings.faults)
+            reply = await run_in_threadpool(_publish, content, call, tenants.of(team), settings.faults)
         except SandboxError:
             if "hanging_refusal" in settings.faults:
                 await hang(request)
@@ -54,7 +54,7 @@ def mediator_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         body: Any = reply.body
         response = fhir_response(body)
         if "late_address" in settings.faults:
-            response.background = await run_in_threadpool(postpone_address, reply, call, rooms.of(team))
+            response.background = await run_in_threadpool(postpone_address, reply, call, tenants.of(team))
         return response
 
     spaces = ("/mediator", "/t/{team}/mediator")

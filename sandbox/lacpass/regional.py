@@ -27,7 +27,7 @@ from sandbox.lacpass.answering import answering
 from sandbox.sentences import text_of
 from sandbox.server.call import Call
 from sandbox.server.interactions.search import search
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
 from sandbox.web.replies import FHIR_JSON, fhir_response
 from sandbox.web.requests import address_of, language_of
@@ -61,7 +61,7 @@ class Answer:
     reason: str = ""
 
 
-def regional_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+def regional_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     """Returns the routes of the regional node over the members that the settings name."""
 
     async def trusted_parties(request: Request) -> Response:
@@ -74,7 +74,7 @@ def regional_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         root = address_of(request)
         query = tuple(request.query_params.multi_items())
         question = Question(type, query, root, language)
-        asked = [_ask(one, question, rooms, limit=settings.member_seconds) for one in settings.members]
+        asked = [_ask(one, question, tenants, limit=settings.member_seconds) for one in settings.members]
         answers = await asyncio.gather(*asked)
         bundle = merged(answers, url=f"{root}/regional/fhir/{type}?{request.url.query}", language=language)
         return fhir_response(_with_faults(bundle, type, settings))
@@ -106,12 +106,12 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
     }
 
 
-async def _ask(node: Member, question: Question, rooms: Rooms, *, limit: float) -> Answer:
+async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: float) -> Answer:
     """Asks one node, a space of this server or a FHIR server elsewhere, for at most `limit` seconds."""
     begun = time.monotonic()
     ask = _ask_here if node.address.startswith("/") else _ask_elsewhere
     try:
-        bundle = await asyncio.wait_for(ask(node, question, rooms), limit)
+        bundle = await asyncio.wait_for(ask(node, question, tenants), limit)
     except TimeoutError:
         return Answer(node, "timed_out", time.monotonic() - begun)
     except SandboxError as error:
@@ -126,18 +126,18 @@ async def _ask(node: Member, question: Question, rooms: Rooms, *, limit: float) 
     )
 
 
-async def _ask_here(node: Member, question: Question, rooms: Rooms) -> Json:
+async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
     team = node.address.removeprefix("/t/").removesuffix("/fhir") if node.address.startswith("/t/") else ""
 
     def work() -> Json:
         call = Call(f"{question.root}{node.address}", type=question.type, query=question.query)
-        body: Any = search(call, rooms.of(team)).body
+        body: Any = search(call, tenants.of(team)).body
         return dict(parse_json(write_json(body)))
 
     return await run_in_threadpool(work)
 
 
-async def _ask_elsewhere(node: Member, question: Question, rooms: Rooms) -> Json:
+async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> Json:
     async with (
         httpx.AsyncClient(trust_env=False, timeout=MOST_SECONDS) as client,
         client.stream("GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT) as response,

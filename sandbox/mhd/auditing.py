@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from sandbox.clock import fhir_instant
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.mhd.transactions import SIMPLIFIED
-from sandbox.server.call import Audit, Served, Services
+from sandbox.server.call import Audit, AuditRecord, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.writing import store_version
 from sandbox.submissions.submission import PROFILES, read_submission
@@ -74,27 +74,27 @@ REST = (f"{TERMS}audit-event-type", "rest", "Restful Operation")
 APPLICATION_SERVER = (f"{TERMS}security-source-type", "4", "Application Server")
 
 
-def keep(served: Served, services: Services) -> None:
-    """Stores the AuditEvent of what was served, if that was a transaction of IHE; a fault here harms no reply."""
+def record_interaction(record: AuditRecord, services: Services) -> None:
+    """Stores an AuditEvent for an IHE transaction; errors are logged and never change the response."""
     try:
-        entities = list(_entities(TRANSACTIONS[served.code, served.call.type][0], served, services))
+        entities = list(_entities(TRANSACTIONS[record.code, record.call.type][0], record, services))
         if entities:
-            event = audit_event(served, entities, now=fhir_instant(services.clock()))
+            event = audit_event(record, entities, now=fhir_instant(services.clock()))
             unjudged = replace(services, validation="off")
-            store_version(event, served.call, unjudged, id=services.new_id(), version=1, method="POST")
-    except Exception:  # the work is done and told by now: an account that fails must not turn it into a failure
+            store_version(event, record.call, unjudged, id=services.new_id(), version=1, method="POST")
+    except Exception:  # the client has its response already, and it was right
         log.exception("not audited")
 
 
-def audit_event(served: Served, entities: list[Json], *, now: str) -> Json:
+def audit_event(record: AuditRecord, entities: list[Json], *, now: str) -> Json:
     """Returns the AuditEvent of a transaction about these entities (BALP 3:5.7; MHD 3:4.65.5.1 to 4.68.5.1)."""
-    number, name, profile = TRANSACTIONS[served.code, served.call.type]
-    verb, action, general = VERBS.get(number, ("search", "E", "Query") if "search" in served.code else OPERATION)
+    number, name, profile = TRANSACTIONS[record.code, record.call.type]
+    verb, action, general = VERBS.get(number, ("search", "E", "Query") if "search" in record.code else OPERATION)
     has_patient = any(one["role"]["code"] == "1" for one in entities)
     if not profile or not has_patient:
         profile = f"{BALP}{'Patient' if has_patient else ''}{general}" if general else ""
     client, server = (DESTINATION, SOURCE) if action == "R" else (SOURCE, DESTINATION)
-    base = served.call.base
+    base = record.call.base
     subtypes = [_coding(EVENTS, number, name)]
     if verb:
         subtypes.append(_coding(RESTFUL, verb, verb))
@@ -105,10 +105,10 @@ def audit_event(served: Served, entities: list[Json], *, now: str) -> Json:
         "subtype": subtypes,
         "action": action,
         "recorded": now,
-        "outcome": "0" if served.status < 400 else "4" if served.status < 500 else "8",
-        "outcomeDesc": f"{served.status} {HTTPStatus(served.status).phrase}",
+        "outcome": "0" if record.status < 400 else "4" if record.status < 500 else "8",
+        "outcomeDesc": f"{record.status} {HTTPStatus(record.status).phrase}",
         "agent": [
-            _agent(*client, served.agent or served.client, _network(served.client)),
+            _agent(*client, record.agent or record.client, _network(record.client)),
             _agent(*server, base, {"address": base, "type": "5"}),
         ],
         "source": {"site": base, "observer": {"display": base}, "type": [_coding(*APPLICATION_SERVER)]},
@@ -117,33 +117,33 @@ def audit_event(served: Served, entities: list[Json], *, now: str) -> Json:
     return {name: value for name, value in event.items() if value}
 
 
-AUDIT = Audit(frozenset(TRANSACTIONS), keep)
+AUDIT = Audit(frozenset(TRANSACTIONS), record_interaction)
 
 
-def _entities(number: str, served: Served, services: Services) -> Iterator[Json]:
+def _entities(number: str, record: AuditRecord, services: Services) -> Iterator[Json]:
     """Yields what a transaction is about; nothing for what turns out to be none."""
     if number == "ITI-65":
-        yield from _of_submission(served)
+        yield from _of_submission(record)
     elif number == "ITI-68":
-        yield from _of_retrieval(served, services)
+        yield from _of_retrieval(record, services)
     elif number == "ITI-105":
-        if SIMPLIFIED in as_list(member(member(served.call.body, "meta"), "profile")):
-            yield from _of_creation(served, services)
+        if SIMPLIFIED in as_list(member(member(record.call.body, "meta"), "profile")):
+            yield from _of_creation(record, services)
     elif number == "ITI-106":
-        yield from _of_creation(served, services)
+        yield from _of_creation(record, services)
     else:
-        words = f"{served.method} {served.url}"
-        body = served.call.body if isinstance(served.call.body, str) else ""
+        words = f"{record.method} {record.url}"
+        body = record.call.body if isinstance(record.call.body, str) else ""
         query = base64.b64encode(f"{words}\n{body}".rstrip().encode()).decode()
         yield {**_entity("2", "24"), "description": words[:1000], "query": query}
-        yield from _patient_asked(served)
+        yield from _patient_asked(record)
 
 
-def _of_submission(served: Served) -> Iterator[Json]:
-    submission = read_submission(served.call.body)
+def _of_submission(record: AuditRecord) -> Iterator[Json]:
+    submission = read_submission(record.call.body)
     if submission is None:
         return
-    places = {entry["response"].get("location", "") for entry in as_list(member(served.body, "entry"))}
+    places = {entry["response"].get("location", "") for entry in as_list(member(record.body, "entry"))}
     stored = next((place.partition("/_history")[0] for place in places if place.startswith("List/")), "")
     sets = submission.submission_sets()
     subject = next((one.resource["subject"] for one in (*sets, *submission.document_references())
@@ -154,12 +154,12 @@ def _of_submission(served: Served) -> Iterator[Json]:
     yield {**_entity("2", "20"), "what": {"reference": stored} if stored else {"display": sent or "SubmissionSet"}}
 
 
-def _of_retrieval(served: Served, services: Services) -> Iterator[Json]:
+def _of_retrieval(record: AuditRecord, services: Services) -> Iterator[Json]:
     """A read is a retrieval where a DocumentReference leads there."""
-    place = f"{served.call.type}/{served.call.id}"
+    place = f"{record.call.type}/{record.call.id}"
     found: list[Any] = []
-    for address in (f"{served.call.base}/{place}", place):
-        found += find_matches("DocumentReference", (("location", address),), served.call, services, count=1)
+    for address in (f"{record.call.base}/{place}", place):
+        found += find_matches("DocumentReference", (("location", address),), record.call, services, count=1)
     if found:
         yield {**_entity("2", "3"), "what": {"reference": place}}
         reference = parse_json(found[0].body or b"{}")
@@ -167,23 +167,23 @@ def _of_retrieval(served: Served, services: Services) -> Iterator[Json]:
             yield {**_entity("1", "1"), "what": reference["subject"]}
 
 
-def _of_creation(served: Served, services: Services) -> Iterator[Json]:
+def _of_creation(record: AuditRecord, services: Services) -> Iterator[Json]:
     """What came of a publication: the DocumentReference, and whom it is about."""
-    parts = as_list(member(served.body, "parameter"))
-    address = member(member(next(iter(parts), None), "valueReference"), "reference") or served.location
-    place = str(address).partition("/_history")[0].removeprefix(f"{served.call.base}/")
+    parts = as_list(member(record.body, "parameter"))
+    address = member(member(next(iter(parts), None), "valueReference"), "reference") or record.location
+    place = str(address).partition("/_history")[0].removeprefix(f"{record.call.base}/")
     stored = services.store.read("DocumentReference", place.rpartition("/")[2]) if place else None
-    reference = parse_json(stored.body) if stored and stored.body else served.call.body
+    reference = parse_json(stored.body) if stored and stored.body else record.call.body
     yield {**_entity("2", "4"), "what": {"reference": place} if place else {"display": "DocumentReference"}}
     subject = member(reference, "subject")
     if isinstance(subject, dict):
         yield {**_entity("1", "1"), "what": subject}
 
 
-def _patient_asked(served: Served) -> Iterator[Json]:
-    asked = dict(served.call.query)
-    if isinstance(served.call.body, str):
-        asked |= dict(parse_qsl(served.call.body))
+def _patient_asked(record: AuditRecord) -> Iterator[Json]:
+    asked = dict(record.call.query)
+    if isinstance(record.call.body, str):
+        asked |= dict(parse_qsl(record.call.body))
     for name, value in asked.items():
         if name in ("patient", "subject", "patient:Patient") and value:
             yield {**_entity("1", "1"), "what": {"reference": value if "/" in value else f"Patient/{value}"}}

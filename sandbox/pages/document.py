@@ -19,14 +19,14 @@ from sandbox.sentences import text_of
 from sandbox.server.call import Call, Reply
 from sandbox.server.interactions.reading import read
 from sandbox.server.operations.summary import summary
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.settings import Settings
 from sandbox.web.requests import fhir_base_of
 
 STYLE = Path(__file__).parent / "style.css"
 
 
-def document_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+def document_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     """Returns the routes of the pages of patients' summaries and of stored documents, of the main data and of teams."""
 
     async def show(request: Request) -> Response:
@@ -38,7 +38,7 @@ def document_routes(rooms: Rooms, settings: Settings) -> list[Route]:
         call = Call(base, language, type="Patient" if is_patient else "Bundle", id=id, headers=headers)
 
         def work() -> Reply:
-            services = rooms.of(team)
+            services = tenants.of(team)
             return summary(call, services) if is_patient else read(call, services)
 
         try:

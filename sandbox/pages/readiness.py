@@ -14,7 +14,7 @@ from sandbox.i18n import Language, say
 from sandbox.pages.home import SECURITY, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.server.http import FhirEndpoint
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
 from sandbox.testbench.engine import play_track
 from sandbox.testbench.script import Result, Track
@@ -26,9 +26,9 @@ TRACK: Track = TRACKS["terminology.readiness"]
 HERE = Member("–", "/fhir")
 
 
-def readiness_routes(rooms: Rooms, settings: Settings) -> list[Route]:
+def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     """Returns the routes of the list of nodes and of the check of one of them."""
-    here = httpx.ASGITransport(FhirEndpoint(rooms, settings, PlainTextResponse("", 404)))
+    here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
     nodes = {"here": HERE} | {one.country.lower(): one for one in settings.members}
 
     async def choose(request: Request) -> Response:

@@ -42,7 +42,7 @@ class Services:
     """`off`, `warn` or `reject`: what is done with a resource that has errors."""
     submissions: SubmissionRules = field(default_factory=lambda: SubmissionRules())
     audit: Audit | None = None
-    """What account is kept of what was served; None where nobody wishes one."""
+    """Which interactions leave an audit record, and how; None where none do."""
     trust: Callable[[], TrustFolder] | None = None
     """Who signs certificates here and whose are believed; None where none are issued."""
     country: str = ""
@@ -80,7 +80,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class AuditRecord:
     """An interaction that was carried out or refused: `code` is its name, `client` the address that asked.
 
     `agent` is what the client calls itself; `body` and `location` are those of the reply, if there was one.
@@ -99,10 +99,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """Of which interactions, by name and type, an account is kept, and how."""
+    """The interactions, by name and type, that leave an audit record, and what keeps it."""
 
     interactions: frozenset[tuple[str, str]]
-    keep: Callable[[Served, Services], None]
+    keep: Callable[[AuditRecord, Services], None]
 
 
 Handler = Callable[[Call, Services], Reply]

@@ -21,7 +21,7 @@ from sandbox.i18n import Language, choose_language
 from sandbox.ids import random_id
 from sandbox.server import interactions, operations  # noqa: F401  (registers what the server does)
 from sandbox.server.binaries import is_raw, unwrap, wrap
-from sandbox.server.call import Call, Reply, Served, Services
+from sandbox.server.call import AuditRecord, Call, Reply, Services
 from sandbox.server.formats import (
     CLAUSE,
     FORM,
@@ -33,7 +33,7 @@ from sandbox.server.formats import (
     write_resource,
 )
 from sandbox.server.incoming import Incoming, read_incoming
-from sandbox.server.partitions import Rooms
+from sandbox.server.partitions import Tenants
 from sandbox.server.preferences import preference
 from sandbox.server.registry import Match, route
 from sandbox.settings import Settings
@@ -65,8 +65,8 @@ class Answer:
 class FhirEndpoint:
     """An ASGI application: answers what is below `/fhir` and `/t/{team}/fhir`, and passes on the rest."""
 
-    def __init__(self, rooms: Rooms, settings: Settings, rest: ASGIApp) -> None:
-        self._rooms = rooms
+    def __init__(self, tenants: Tenants, settings: Settings, rest: ASGIApp) -> None:
+        self._tenants = tenants
         self._settings = settings
         self._rest = rest
 
@@ -121,16 +121,16 @@ class FhirEndpoint:
         return _as_answer(reply, wanted)
 
     def _is_audited(self, match: Match) -> bool:
-        audit = self._rooms.main.audit
+        audit = self._tenants.main.audit
         return audit is not None and (match.interaction.code, match.type) in audit.interactions
 
     def _at_once(
         self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming
     ) -> Answer | None:
         """Does brief work where it is, without another thread; None where it would hold up others, or did."""
-        if not self._rooms.main.store.is_quick():
+        if not self._tenants.main.store.is_quick():
             return None
-        services = self._rooms.of(request.team)
+        services = self._tenants.of(request.team)
         if services.validation != "off" or not services.store.is_quick():
             return None
         try:
@@ -140,7 +140,7 @@ class FhirEndpoint:
             return None
 
     def _carry_out(self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming) -> Answer:
-        services = self._rooms.of(request.team)
+        services = self._tenants.of(request.team)
         if request.method in ("POST", "PUT", "PATCH"):
             call = replace(call, body=_read(content, match, request.headers))
         try:
@@ -163,7 +163,8 @@ def _account(match: Match, call: Call, services: Services, request: Incoming, re
     url = f"{call.base}/{request.path}{query}"
     code = match.interaction.code
     services.audit.keep(
-        Served(code, call, request.method, url, request.client, agent, reply.status, reply.body, location), services
+        AuditRecord(code, call, request.method, url, request.client, agent, reply.status, reply.body, location),
+        services,
     )
 
 

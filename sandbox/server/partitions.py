@@ -11,7 +11,7 @@ from sandbox.store.partitions import Partitions, Tenant
 from sandbox.store.resources import ResourceStore
 
 
-class Rooms:
+class Tenants:
     """Gives the services of each tenant: those of the main data, over a store of its own."""
 
     def __init__(self, partitions: Partitions, main: Services) -> None:

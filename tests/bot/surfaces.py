@@ -1,4 +1,4 @@
-"""Four ways to say the same words to the bot: to its desk itself, over Slack's socket, over HTTP, and in Zulip."""
+"""Four ways to say the same words to the bot: to its dispatcher itself, over Slack's socket, over HTTP, and in Zulip."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def shown_in(slack: FakeSlack) -> list[tuple[str, str]]:
 
 @asynccontextmanager
 async def direct(folder: Path, sandbox: str, session: str) -> AsyncIterator[Surface]:
-    """The desk, without a chat."""
+    """The dispatcher, without a chat."""
     store, chat, alone, numbers = Store(folder / "direct.sqlite"), TerminalChat(), list[str](), count()
-    async with at_work(store, chat, sandbox=sandbox, session=session) as desk:
+    async with at_work(store, chat, sandbox=sandbox, session=session) as dispatcher:
 
         async def say(user: int, text: str) -> None:
             actor = f"u{user}"
             language = store.language_of(actor) or "en"
-            answer = await desk.hear(text, Intent(actor, Place("here"), "help", {}, language, str(next(numbers))))
+            answer = await dispatcher.hear(text, Intent(actor, Place("here"), "help", {}, language, str(next(numbers))))
             if answer is not None:
                 alone.append(answer.usage if isinstance(answer, Form) else as_text(answer))
 

@@ -1,4 +1,4 @@
-"""Where wishes come in and answers go out, whatever the chat: in the asker's name, a row for each act."""
+"""Dispatches each chat command once, in the user's name, and records it in the audit log; knows no chat."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from bot.words import Language, say
 
 log = logging.getLogger("bot")
 UNKNOWN = 401
-VERSION = "version"  # of what a button was shown on: what it wishes is good once for each
+VERSION = "version"  # of the run that a button was shown on: a button works once for each version
 
 
-class Desk:
-    """Carries out one wish after the other; `touch` is told of a run that was just shown, and of an answer to all."""
+class Dispatcher:
+    """Carries out one command after the other.
+
+    `touch` is called with the id of a run that was just shown, and with an empty text when everybody was answered.
+    """
 
     def __init__(
         self, service: Service, store: Store, *, touch: Callable[[str], None], clock: Callable[[], float] = time.time
@@ -122,7 +125,7 @@ class Desk:
 
 
 def once_of(intent: Intent) -> str:
-    """Returns the name of what a button wishes, the same for all who see it; empty for what may be said twice."""
+    """Returns a key for the action of a button, the same for everybody who sees it; empty for what may be repeated."""
     if VERSION not in intent.args:
         return ""
     rest = [f"{name}={value}" for name, value in sorted(intent.args.items())]
