@@ -40,7 +40,7 @@ def members(package: Path) -> Iterator[tuple[str, bytes]]:
 def ips_examples() -> Iterator[tuple[str, bytes, str]]:
     """Yields name, content and profile of the examples that the IPS package publishes."""
     for name, content in members(IPS):
-        if name.startswith("example/"):
+        if name.startswith("example/") and not name.endswith("/.index.json"):
             resource = json.loads(content)
             profiles = resource.get("meta", {}).get("profile", [])
             is_bundle = resource["resourceType"] == "Bundle"
@@ -50,7 +50,7 @@ def ips_examples() -> Iterator[tuple[str, bytes, str]]:
 def guide_examples(package: Path) -> Iterator[tuple[str, bytes, str]]:
     """Yields name, content and claimed profile ("" for none) of every example that a guide publishes."""
     for name, content in sorted(members(package)):
-        if name.startswith("example/"):
+        if name.startswith("example/") and not name.endswith("/.index.json"):
             profiles = json.loads(content).get("meta", {}).get("profile", [""])
             yield name.removeprefix("example/"), content, profiles[0]
 
