@@ -101,6 +101,8 @@ class Runs:
     async def carry_out(self, id: str, send: Send) -> Run:
         """Plays the tests of a run that have no verdict yet; each is kept as soon as it is done."""
         run = self.read(id)
+        if run.state in ("done", "cancelled"):
+            return run  # somebody asked for it again, by the same key, at the moment of its end
         given = dict(run.given)
         number = sum(len(one.exchanges) for one in run.outcomes.values())
         for test in run.tests:

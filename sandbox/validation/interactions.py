@@ -14,9 +14,6 @@ from sandbox.validation.context import Place, Validation
 REQUEST = "FHIR R4 http.html#transaction"
 STATUS = "FHIR R4 bundle-definitions.html#Bundle.entry.response.status"
 VERSION = "FHIR R4 bundle.html#bundle-unique, http.html#history"
-ASKING = frozenset({"transaction", "batch"})
-# What these methods store is the resource of the entry; a history may leave it out (FHIR R4 http.html#history).
-STORING = frozenset({"PUT", "POST", "PATCH"})
 HTTP_STATUS = re.compile(r"[1-5][0-9]{2}(\s|$)")
 
 
@@ -31,7 +28,9 @@ def judge_interaction(validation: Validation, at: Place, entry: Json, kind: obje
     """
     request, response = entry.get("request"), entry.get("response")
     method = request.get("method") if isinstance(request, dict) else None
-    if kind in ASKING and isinstance(method, str) and method in STORING and "resource" not in entry:
+    # What these methods store is the resource of the entry; a history may leave it out (FHIR R4 http.html#history).
+    asks_to_store = kind in ("transaction", "batch") and method in ("PUT", "POST", "PATCH")
+    if asks_to_store and "resource" not in entry:
         validation.note("request_without_resource", at, clause=REQUEST, name=method, found=method)
     status = response.get("status") if isinstance(response, dict) else None
     if isinstance(status, str) and status and not HTTP_STATUS.match(status):

@@ -93,6 +93,13 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(runs: Runs, empty: TestClie
     assert numbers == list(range(6))  # the first test was not asked again
 
 
+def test_a_run_that_is_over_ends_once(runs: Runs, empty: TestClient) -> None:
+    id = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01"]).id
+    carried_out(runs, id, empty)
+    carried_out(runs, id, empty)
+    assert [event.kind for event in runs.events(id)].count("done") == 1
+
+
 def test_a_cancelled_run_asks_nothing_more(runs: Runs, empty: TestClient) -> None:
     id = runs.start("mhd.recipient", SYSTEM).id
     runs.cancel(id)

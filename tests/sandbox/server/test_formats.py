@@ -1,7 +1,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from sandbox.server.formats import read_wish
+from sandbox.server.formats import read_reply_format
 from tests.builders import a_patient, issue_of, post, stored
 
 XML = {"Content-Type": "application/fhir+xml"}
@@ -27,7 +27,7 @@ PATIENT = b'<Patient xmlns="http://hl7.org/fhir"><name><family value="Mu\xc3\xb1
 def test_format_wins_over_accept_and_quality_counts(
     asked: str | None, accept: str | None, format: str, explicit: bool
 ) -> None:
-    wish = read_wish(asked, accept, None)
+    wish = read_reply_format(asked, accept, None)
     assert (wish.format, wish.is_explicit) == (format, explicit)
 
 

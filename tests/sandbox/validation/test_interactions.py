@@ -54,3 +54,10 @@ def test_an_entry_of_a_history_has_both_request_and_response(missing: str) -> No
     del entry[missing]
     found = validate(a_bundle(entry, type="history"))
     assert [one.params["name"] for one in found] == ["bdl-3" if missing == "request" else "bdl-4"]
+
+
+def test_a_type_of_another_shape_is_a_finding_and_no_crash() -> None:
+    bundle = a_bundle(an_entry(a_patient(id="p"), method="PUT", url="Patient/p")) | {"type": {"text": "batch"}}
+    assert any(where == "Bundle.type" for _, where in errors(validate(bundle)))
+    bundle = a_bundle({"request": {"method": ["PUT"], "url": "Patient/p"}})
+    assert errors(validate(bundle))
