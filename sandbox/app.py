@@ -21,6 +21,7 @@ from sandbox import __version__
 from sandbox.api import RunService, api_routes, inbox_routes, link_routes, people_routes, trustlist_routes
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
+from sandbox.ddcc.judging import refuse_if_lacking
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
@@ -130,15 +131,16 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
     rules = SubmissionRules(partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known)
     main = Services(
-        ResourceStore(partitions.main),
-        clock,
-        new_id,
-        settings.validation,
-        rules,
-        AUDIT if settings.audit else None,
-        partial(_trust, settings),
-        settings.country,
-        partial(_links, partitions, clock),
+        store=ResourceStore(partitions.main),
+        clock=clock,
+        new_id=new_id,
+        validation=settings.validation,
+        submissions=rules,
+        bundle_refusals=(refuse_if_lacking,),
+        audit=AUDIT if settings.audit else None,
+        trust=partial(_trust, settings),
+        country=settings.country,
+        links=partial(_links, partitions, clock),
     )
     tenants = Tenants(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):

@@ -23,7 +23,7 @@ Find = Callable[[str, str], list[Json]]
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRules:
-    """What is known further up of Bundles that submit documents (IHE MHD)."""
+    """Callbacks of `sandbox.mhd` for Provide Document Bundles."""
 
     check: Callable[[object], list[Finding] | None] = lambda _: None
     """Says what is wrong with one by itself; None for a Bundle that submits no document."""
@@ -41,6 +41,8 @@ class Services:
     validation: str = "off"
     """`off`, `warn` or `reject`: what is done with a resource that has errors."""
     submissions: SubmissionRules = field(default_factory=lambda: SubmissionRules())
+    bundle_refusals: tuple[Callable[[Json], None], ...] = ()
+    """What rooms further up refuse of a Bundle by raising, before anything of it is stored."""
     audit: Audit | None = None
     """Which interactions leave an audit record, and how; None where none do."""
     trust: Callable[[], TrustFolder] | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import orjson
 
 from sandbox.clock import fhir_instant
-from sandbox.ddcc.judging import refuse_if_lacking
 from sandbox.definitions.r4 import nearest, resource_types
 from sandbox.errors import InvalidContent, InvalidResource, NotConformant
 from sandbox.fhir.dates import milliseconds_of
@@ -50,7 +49,8 @@ def store_version(resource: Json, call: Call, services: Services, *, id: str, ve
     stored: Json = {"resourceType": resource_type, "id": id, "meta": meta}
     stored.update((name, value) for name, value in resource.items() if name not in stored)
     if resource_type == "Bundle":
-        refuse_if_lacking(resource)
+        for refuse in services.bundle_refusals:
+            refuse(resource)
     findings = _judged(resource, services)
     try:
         body = write_json(stored)

@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.ddcc.judging import refuse_if_lacking
 from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError, SubmissionRefused, TooLarge
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
@@ -57,7 +56,8 @@ def process_bundle(call: Call, services: Services) -> Reply:
     kind = bundle.get("type")
     if kind not in ("batch", "transaction"):
         raise InvalidResource("server.bundle_type", where="Bundle.type", clause=CLAUSE, found=kind)
-    refuse_if_lacking(bundle)
+    for refuse in services.bundle_refusals:
+        refuse(bundle)
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
         raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)

@@ -1,0 +1,1 @@
+"""How the code reads, in figures: `python -m tests.metrics` prints them, and fails where one is worse than agreed."""

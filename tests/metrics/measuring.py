@@ -1,0 +1,102 @@
+"""Figures of source files: comments, docstrings, dense lines.  Pure: texts in, numbers out."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+LONGEST_LINE = 100
+Documented = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was counted in some files; lines are those that are not empty."""
+
+    lines: int = 0
+    comments: int = 0
+    long_lines: int = 0
+    unformatted: int = 0
+    """`fmt: skip` and `fmt: off`."""
+    docstrings: int = 0
+    one_line_docstrings: int = 0
+    raising: int = 0
+    """Docstrings that say what is raised."""
+    assignments: int = 0
+    tuple_assignments: int = 0
+    lambdas: int = 0
+    conditional_expressions: int = 0
+    double_comprehensions: int = 0
+    names: Counter[str] = field(default_factory=Counter)
+
+    def figures(self) -> dict[str, float]:
+        """Returns the figures by name: shares in percent, or counts for 1,000 lines."""
+        return {
+            "comment lines, %": _share(self.comments, self.lines),
+            "docstrings of one line, %": _share(self.one_line_docstrings, self.docstrings),
+            "docstrings that say what is raised, %": _share(self.raising, self.docstrings),
+            "tuple assignments of unrelated values, %": _share(self.tuple_assignments, self.assignments),
+            "lambdas, of 1,000 lines": 10 * _share(self.lambdas, self.lines),
+            "conditional expressions, of 1,000 lines": 10 * _share(self.conditional_expressions, self.lines),
+            "double comprehensions, of 1,000 lines": 10 * _share(self.double_comprehensions, self.lines),
+            f"lines over {LONGEST_LINE}, %": _share(self.long_lines, self.lines),
+            "fmt: skip": self.unformatted,
+        }
+
+
+def measure(sources: Iterable[str]) -> Counts:
+    """Returns what is counted in the texts of some files."""
+    counts = Counts()
+    for source in sources:
+        _count_lines(counts, source)
+        for node in ast.walk(ast.parse(source)):
+            _count_node(counts, node)
+    return counts
+
+
+def _count_lines(counts: Counts, source: str) -> None:
+    lines = source.splitlines()
+    counts.lines += sum(bool(line.strip()) for line in lines)
+    counts.long_lines += sum(len(line) > LONGEST_LINE for line in lines)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            is_for_tools = token.string.startswith(("# fmt:", "# noqa", "# type:"))
+            counts.unformatted += token.string.startswith(("# fmt: skip", "# fmt: off"))
+            counts.comments += not is_for_tools
+
+
+def _count_node(counts: Counts, node: ast.AST) -> None:
+    if isinstance(node, ast.Module | Documented) and (text := ast.get_docstring(node)):
+        counts.docstrings += 1
+        counts.one_line_docstrings += "\n" not in text
+        counts.raising += "raise" in text.lower()
+    elif isinstance(node, ast.Assign):
+        counts.assignments += 1
+        counts.tuple_assignments += any(map(_is_tuple, node.targets)) and _is_tuple(node.value)
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign):
+        counts.assignments += 1
+    counts.lambdas += isinstance(node, ast.Lambda)
+    counts.conditional_expressions += isinstance(node, ast.IfExp)
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        counts.double_comprehensions += len(node.generators) > 1
+    if isinstance(node, FUNCTIONS):
+        counts.names.update(set(_locals_of(node)))
+
+
+def _is_tuple(node: ast.AST) -> bool:
+    return isinstance(node, ast.Tuple)
+
+
+def _locals_of(function: ast.AST) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def _share(part: int, whole: int) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
