@@ -31,13 +31,26 @@ class Sandbox:
 
     def __init__(self, base: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.base = base.rstrip("/")
-        self._http = httpx.AsyncClient(base_url=self.base, transport=transport, timeout=30, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=self.base, transport=transport, timeout=30, trust_env=False
+        )
 
     async def ask(
-        self, method: str, path: str, *, secret: str, language: Language, body: Any = None, key: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        secret: str,
+        language: Language,
+        body: Any = None,
+        key: str = "",
     ) -> Any:  # JSON, as the description of the API states it
-        """Returns what the API answers; raises Refused, Away.  With a key, asking twice is asking once."""
-        headers = {"Accept-Language": language} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+        """Returns what the API answers; raises Refused, Away.  With a key, asking twice is asking
+        once.
+        """
+        headers = {"Accept-Language": language} | (
+            {"Authorization": f"Bearer {secret}"} if secret else {}
+        )
         headers |= {"Idempotency-Key": key} if key else {}
         try:
             reply = await self._http.request(method, path, json=body, headers=headers)
@@ -47,25 +60,32 @@ class Sandbox:
         if reply.status_code >= 400:
             held = found if isinstance(found, dict) else {}
             raise Refused(
-                status=reply.status_code, key=str(held.get("key", "")), text=str(held.get("text", reply.status_code)),
+                status=reply.status_code,
+                key=str(held.get("key", "")),
+                text=str(held.get("text", reply.status_code)),
                 fix=str(held.get("fix", "")),
-            )  # fmt: skip
+            )
         return found
 
     async def moves(self, *, after: int, secret: str) -> AsyncIterator[tuple[int, str, str]]:
-        """Yields place, run and kind of what happens behind a place, or from now on for a negative one, without end.
+        """Yields place, run and kind of what happens behind a place, or from now on for a negative
+        one, without end.
 
         Raises Away, Refused.
         """
         params = {"after": str(after)} if after >= 0 else {}
-        headers = {"Accept": "text/event-stream"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
+        headers = {"Accept": "text/event-stream"} | (
+            {"Authorization": f"Bearer {secret}"} if secret else {}
+        )
         timeout = httpx.Timeout(30, read=None)
         try:
             async with self._http.stream(
                 "GET", "/api/events", params=params, headers=headers, timeout=timeout
             ) as reply:
                 if reply.status_code >= 400:
-                    raise Refused(status=reply.status_code, key="", text=str(reply.status_code), fix="")
+                    raise Refused(
+                        status=reply.status_code, key="", text=str(reply.status_code), fix=""
+                    )
                 place = after
                 async for line in reply.aiter_lines():
                     name, _, value = line.partition(": ")

@@ -1,4 +1,6 @@
-"""The parts of the bot put together around one chat: what comes in, the dispatcher, what is followed, what goes out."""
+"""The parts of the bot put together around one chat: what comes in, the dispatcher, what is
+followed, what goes out.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,21 @@ from bot.store import Store
 
 @asynccontextmanager
 async def at_work(
-    store: Store, chat: Chat, *, sandbox: str, session: str, transport: httpx.AsyncBaseTransport | None = None
+    store: Store,
+    chat: Chat,
+    *,
+    sandbox: str,
+    session: str,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Dispatcher]:
-    """Follows, digests and sends until the block is left; yields the dispatcher, which takes what people say.
+    """Follows, digests and sends until the block is left; yields the dispatcher, which takes what
+    people say.
 
     `sandbox` is its address, `session` one that may see every run.
     """
     api = Sandbox(sandbox, transport=transport)
-    follower, outbox = Follower(api, store, secret=session), Outbox(chat, store)
+    follower = Follower(api, store, secret=session)
+    outbox = Outbox(chat, store)
 
     def touch(run: str) -> None:
         outbox.poke()

@@ -1,6 +1,7 @@
 """What the bot says, as data: a chat draws it, a terminal prints it.  Pure; knows no chat.
 
-A card holds counts, ids, sentences of rules and places in resources; never a value of a patient, a token or an address.
+A card holds counts, ids, sentences of rules and places in resources; never a value of a patient, a
+token or an address.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A title with its tone, facts beside each other, lines below each other, a table, and buttons."""
+    """A title with its tone, facts beside each other, lines below each other, a table, and
+    buttons.
+    """
 
     title: str
     tone: Tone = "plain"
@@ -46,7 +49,9 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to choose, values with their labels, or without any to write; `decides` what other fields offer."""
+    """One thing to choose, values with their labels, or without any to write; `decides` what other
+    fields offer.
+    """
 
     name: str
     label: str
@@ -58,7 +63,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What has to be chosen before a wish can be had, beside what is known; a chat without forms tells `usage`."""
+    """What has to be chosen before a wish can be had, beside what is known; a chat without forms
+    tells `usage`.
+    """
 
     title: str
     verb: str
@@ -72,10 +79,15 @@ def from_dict(held: Mapping[str, Any]) -> Card:
     """Returns a card that was kept as JSON."""
     table = held["table"]
     return Card(
-        held["title"], held["tone"], tuple((name, value) for name, value in held["facts"]), tuple(held["lines"]),
-        Table(table["caption"], tuple(table["headings"]), tuple(map(tuple, table["rows"]))) if table else None,
+        held["title"],
+        held["tone"],
+        tuple((name, value) for name, value in held["facts"]),
+        tuple(held["lines"]),
+        Table(table["caption"], tuple(table["headings"]), tuple(map(tuple, table["rows"])))
+        if table
+        else None,
         tuple(Button(**one) for one in held["buttons"]),
-    )  # fmt: skip
+    )
 
 
 def as_text(card: Card) -> str:
@@ -84,7 +96,14 @@ def as_text(card: Card) -> str:
     lines += [f"{name}: {value}" for name, value in card.facts]
     lines += card.lines
     if card.table is not None:
-        widths = [max(map(len, column)) for column in zip(card.table.headings, *card.table.rows, strict=True)]
+        widths = [
+            max(map(len, column))
+            for column in zip(card.table.headings, *card.table.rows, strict=True)
+        ]
         for row in (card.table.headings, *card.table.rows):
-            lines.append("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+            lines.append(
+                "  ".join(
+                    text.ljust(width) for text, width in zip(row, widths, strict=True)
+                ).rstrip()
+            )
     return "\n".join(lines)

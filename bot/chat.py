@@ -1,4 +1,6 @@
-"""What the outbox asks of a chat, whatever its name: three calls, and the ways in which they are refused."""
+"""What the outbox asks of a chat, whatever its name: three calls, and the ways in which they are
+refused.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from bot.cards import Card
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a chat may be called: seconds between two calls in a channel, changes a minute in all channels.
+    """How fast a chat may be called: seconds between two calls in a channel, changes a minute in
+    all channels.
 
     `minute` is how long that minute is: a test has shorter ones.
     """
@@ -32,7 +35,9 @@ class Chat(Protocol):
         """Says something else in a message of ours."""
 
     async def find(self, channel: str, thread: str, card: Card, key: str) -> str:
-        """Returns the message that was made of a card and key, among the newest ones; empty for none."""
+        """Returns the message that was made of a card and key, among the newest ones; empty for
+        none.
+        """
 
 
 class Busy(Exception):

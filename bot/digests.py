@@ -1,4 +1,6 @@
-"""Tells those who want it once a day what their runs came to, at the hour of the machine's clock that they chose."""
+"""Tells those who want it once a day what their runs came to, at the hour of the machine's clock
+that they chose.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,13 @@ DAY_MILLISECONDS = 24 * 3600 * 1000
 
 
 class Digests:
-    """Puts the digests that are due into the outbox; each once a day, also where the bot was away at the hour."""
+    """Puts the digests that are due into the outbox; each once a day, also where the bot was away
+    at the hour.
+    """
 
-    def __init__(self, sandbox: Sandbox, store: Store, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, sandbox: Sandbox, store: Store, *, clock: Callable[[], float] = time.time
+    ) -> None:
         self._sandbox = sandbox
         self._store = store
         self._clock = clock
@@ -47,8 +53,10 @@ class Digests:
                     log.warning("no digest yet: %s", error)
 
     async def _tell(self, one: Subscription, now: datetime) -> None:
-        language, secret = language_of(one.language), self._store.secret_of(one.actor)
-        since, day = now.timestamp() * 1000 - DAY_MILLISECONDS, now.date().isoformat()
+        language = language_of(one.language)
+        secret = self._store.secret_of(one.actor)
+        since = now.timestamp() * 1000 - DAY_MILLISECONDS
+        day = now.date().isoformat()
         found = await self._sandbox.ask("GET", "/api/runs", secret=secret, language=language)
         runs = [run for run in found if run["at"] >= since and run["verdict"] and one.fits(run)]
         with self._store.writing():

@@ -1,4 +1,6 @@
-"""Dispatches each chat command once, in the user's name, and records it in the audit log; knows no chat."""
+"""Dispatches each chat command once, in the user's name, and records it in the audit log; knows no
+chat.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,17 @@ VERSION = "version"  # of the run that a button was shown on: a button works onc
 class Dispatcher:
     """Carries out one command after the other.
 
-    `touch` is called with the id of a run that was just shown, and with an empty text when everybody was answered.
+    `touch` is called with the id of a run that was just shown, and with an empty text when
+    everybody was answered.
     """
 
     def __init__(
-        self, service: Service, store: Store, *, touch: Callable[[str], None], clock: Callable[[], float] = time.time
+        self,
+        service: Service,
+        store: Store,
+        *,
+        touch: Callable[[str], None],
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._service = service
         self._store = store
@@ -39,8 +47,8 @@ class Dispatcher:
     async def take(self, intent: Intent) -> Card | Form | None:
         """Returns what to tell the asker alone; None where the outbox tells all.
 
-        A button of a run's card is asked about that run, as it stands when it is clicked; who clicks one that somebody
-        has clicked already is told who.
+        A button of a run's card is asked about that run, as it stands when it is clicked; who
+        clicks one that somebody has clicked already is told who.
         """
         once = once_of(intent)
         # who says two things means the first one first; and of two who click, one is the first
@@ -66,7 +74,9 @@ class Dispatcher:
             return [_told(error, intent.language)]
 
     async def form(self, intent: Intent) -> Form | None:
-        """Returns a form that is being filled in as it is to be now; None where it cannot be had now."""
+        """Returns a form that is being filled in as it is to be now; None where it cannot be had
+        now.
+        """
         try:
             return await self._service.form(intent)
         except (Refused, Away):
@@ -76,7 +86,12 @@ class Dispatcher:
         answer, decision = await self._answer(intent)
         with self._store.writing():
             self._store.note(
-                intent.actor, intent.verb, intent.args, decision=decision, at=self._clock(), key=intent.key
+                intent.actor,
+                intent.verb,
+                intent.args,
+                decision=decision,
+                at=self._clock(),
+                key=intent.key,
             )
             if once and decision == "done" and answer.form is None:
                 self._store.put_acted(once, Acted(intent.key, intent.actor, answer.follows))
@@ -114,18 +129,27 @@ class Dispatcher:
 
     def _tell_all(self, answer: Answer, intent: Intent) -> None:
         """Puts a card into the outbox; that of a run is kept, so that it can be changed later."""
-        channel, run = intent.place.channel, answer.follows
+        channel = intent.place.channel
+        run = answer.follows
         key = f"post:{run or intent.key or self._clock()}:{channel}"
-        self._put_letter(answer.card, channel, key=key, run=run, thread="" if run else intent.place.thread)
+        self._put_letter(
+            answer.card, channel, key=key, run=run, thread="" if run else intent.place.thread
+        )
         if run and not any(one.channel == channel for one in self._store.shown(run)):
             self._store.put_shown(Shown(run, channel, intent.language))
 
-    def _put_letter(self, card: Card, channel: str, *, key: str, run: str = "", thread: str = "") -> None:
-        self._store.put_letter(key, "post", channel, {"card": asdict(card), "run": run, "thread": thread})
+    def _put_letter(
+        self, card: Card, channel: str, *, key: str, run: str = "", thread: str = ""
+    ) -> None:
+        self._store.put_letter(
+            key, "post", channel, {"card": asdict(card), "run": run, "thread": thread}
+        )
 
 
 def once_of(intent: Intent) -> str:
-    """Returns a key for the action of a button, the same for everybody who sees it; empty for what may be repeated."""
+    """Returns a key for the action of a button, the same for everybody who sees it; empty for what
+    may be repeated.
+    """
     if VERSION not in intent.args:
         return ""
     rest = [f"{name}={value}" for name, value in sorted(intent.args.items())]
@@ -137,5 +161,7 @@ def _told(error: Refused | Away, language: Language) -> Card:
     if isinstance(error, Away):
         return Card(say("said.away", language), "bad")
     if error.status == UNKNOWN:
-        return Card(say("said.not_linked", language), "bad", lines=(say("said.not_linked_fix", language),))
+        return Card(
+            say("said.not_linked", language), "bad", lines=(say("said.not_linked_fix", language),)
+        )
     return Card(error.text, "bad", lines=(error.fix,) if error.fix else ())

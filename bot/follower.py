@@ -1,4 +1,5 @@
-"""Follows the sandbox's log and keeps the cards of runs right, whoever moved them: chat, page, command line.
+"""Follows the sandbox's log and keeps the cards of runs right, whoever moved them: chat, page,
+command line.
 
 Many events of a run between two looks are one change of its card.
 """
@@ -29,7 +30,9 @@ TOLD = {"captured", "done", "decided"}  # kinds of events of which subscriptions
 class Follower:
     """Looks at what has moved; `secret` is the bot's own session, which may see every run."""
 
-    def __init__(self, sandbox: Sandbox, store: Store, *, secret: str, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self, sandbox: Sandbox, store: Store, *, secret: str, look_seconds: float = LOOK_SECONDS
+    ) -> None:
         self._sandbox = sandbox
         self._store = store
         self._secret = secret
@@ -46,7 +49,9 @@ class Follower:
         """Reads the log without end; where the sandbox is away it goes on from where it was."""
         while True:
             try:
-                async for place, run, kind in self._sandbox.moves(after=self._place, secret=self._secret):
+                async for place, run, kind in self._sandbox.moves(
+                    after=self._place, secret=self._secret
+                ):
                     self._place = place
                     self._moved.setdefault(run, set()).add(kind)
             except (Away, Refused) as error:
@@ -66,7 +71,9 @@ class Follower:
 
     async def look_once(self) -> None:
         """Updates the cards of runs that changed since the last look, and notifies subscribers."""
-        place, moved, self._moved = self._place, self._moved, {}
+        place = self._place
+        moved = self._moved
+        self._moved = {}
         self._has_failed = False
         for run, kinds in sorted(moved.items()):
             try:
@@ -84,14 +91,19 @@ class Follower:
             self._store.put_place(place)
 
     async def _announce(self, id: str, kinds: set[str]) -> None:
-        """Posts the result of a run to subscribers who may see it, except in channels that already show its card."""
+        """Posts the result of a run to subscribers who may see it, except in channels that already
+        show its card.
+        """
         shown = {one.channel for one in self._store.shown(id)}
         for one in self._store.subscriptions():
             if one.hour or one.channel in shown:
                 continue
-            language, secret = language_of(one.language), self._store.secret_of(one.actor)
+            language = language_of(one.language)
+            secret = self._store.secret_of(one.actor)
             try:
-                run = await self._sandbox.ask("GET", f"/api/runs/{id}", secret=secret, language=language)
+                run = await self._sandbox.ask(
+                    "GET", f"/api/runs/{id}", secret=secret, language=language
+                )
                 for name, card in await self._news(run, kinds, one):
                     body = {"card": asdict(card), "run": "", "thread": ""}
                     self._store.put_letter(f"{name}:{id}:{one.channel}", "post", one.channel, body)
@@ -105,29 +117,41 @@ class Follower:
         if "captured" in kinds and run["state"] in OPEN and one.fits(run, is_open=True):
             found.append(("first", arrived(run, language)))
         if "done" in kinds and one.fits(run):
-            path, secret = "/api/matrix", self._store.secret_of(one.actor)
+            path = "/api/matrix"
+            secret = self._store.secret_of(one.actor)
             cells = await self._sandbox.ask("GET", path, secret=secret, language=language)
-            is_better = any(cell["run"] == run["id"] and cell["trend"] == "better" for cell in cells)
+            is_better = any(
+                cell["run"] == run["id"] and cell["trend"] == "better" for cell in cells
+            )
             found.append(("told", ended(run, is_better=is_better, language=language)))
         if "decided" in kinds and one.fits(run):
-            found.append((f"decided:{run['review']['at']}", decided(run, self._sandbox.base, language)))
+            found.append(
+                (f"decided:{run['review']['at']}", decided(run, self._sandbox.base, language))
+            )
         return found
 
     async def _change(self, shown: Shown) -> None:
         language = language_of(shown.language)
         path = f"/api/runs/{shown.run}"
         run = await self._sandbox.ask("GET", path, secret=self._secret, language=language)
-        card, notices = run_card(run, self._sandbox.base, language), notices_of(run, self._sandbox.base, language)
+        card = run_card(run, self._sandbox.base, language)
+        notices = notices_of(run, self._sandbox.base, language)
         known = [asdict(card), *(one.name for one in notices)]
         digest = hashlib.sha256(json.dumps(known).encode()).hexdigest()
         told = run["state"] if run["state"] not in OPEN else ""
         if digest == shown.digest and told == shown.told:
             return
-        now = next((one for one in self._store.shown(shown.run) if one.channel == shown.channel), shown)
+        now = next(
+            (one for one in self._store.shown(shown.run) if one.channel == shown.channel), shown
+        )
         with self._store.writing():
             body = {"card": asdict(card), "run": shown.run, "thread": ""}
-            self._store.put_letter(f"update:{shown.run}:{shown.channel}", "update", shown.channel, body)
+            self._store.put_letter(
+                f"update:{shown.run}:{shown.channel}", "update", shown.channel, body
+            )
             for one in notices:
                 reply = {"card": asdict(one.card), "run": shown.run, "thread": "run"}
-                self._store.put_letter(f"{one.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply)
+                self._store.put_letter(
+                    f"{one.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply
+                )
             self._store.put_shown(replace(now, digest=digest, told=told))

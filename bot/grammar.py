@@ -1,6 +1,8 @@
-"""What can be said to the bot: the commands with their words in three languages, and a line of text read as an intent.
+"""What can be said to the bot: the commands with their words in three languages, and a line of text
+read as an intent.
 
-Pure.  The manifest, the help and the parser are all made of COMMANDS, so none of them says anything else.
+Pure.  The manifest, the help and the parser are all made of COMMANDS, so none of them says anything
+else.
 """
 
 from __future__ import annotations
@@ -50,7 +52,12 @@ class Command:
         """Returns how it is written in a language, what can be left out in brackets."""
         word = {"en": self.verb, "es": self.es[0], "pt": self.pt[0]}[language]
         names = [name_in(name, language).upper() for name in self.takes]
-        return " ".join([word, *(name if place < self.needed else f"[{name}]" for place, name in enumerate(names))])
+        return " ".join(
+            [
+                word,
+                *(name if place < self.needed else f"[{name}]" for place, name in enumerate(names)),
+            ]
+        )
 
 
 COMMANDS = (
@@ -85,7 +92,9 @@ WORDS = {word: command for command in COMMANDS for word in sorted(command.words)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something was said: a channel and the message whose thread it belongs to; `run` is what that is about."""
+    """Where something was said: a channel and the message whose thread it belongs to; `run` is what
+    that is about.
+    """
 
     channel: str
     thread: str = ""
@@ -94,7 +103,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What somebody wants: the same from a command, a mention, a button, the command line or a test.
+    """What somebody wants: the same from a command, a mention, a button, the command line or a
+    test.
 
     `actor` names the person in the chat, `key` is what makes two deliveries of one wish the same.
     """
@@ -113,7 +123,9 @@ class Misunderstood(Exception):
     `command` is the one that was meant, `lacking` what it still needs.
     """
 
-    def __init__(self, key: str, *, command: Command | None = None, lacking: str = "", **params: str) -> None:
+    def __init__(
+        self, key: str, *, command: Command | None = None, lacking: str = "", **params: str
+    ) -> None:
         super().__init__(key)
         self.key = key
         self.params = params
@@ -131,9 +143,11 @@ class Misunderstood(Exception):
 
 
 def parse(text: str) -> tuple[str, dict[str, str]]:
-    """Returns the verb and what follows it by name; raises Misunderstood with the nearest right word.
+    """Returns the verb and what follows it by name; raises Misunderstood with the nearest right
+    word.
 
-    What follows is in order, or as name=value; the last name takes all that is left, so that a comment needs no quotes.
+    What follows is in order, or as name=value; the last name takes all that is left, so that a
+    comment needs no quotes.
     """
     words = _split(text)
     if not words:
@@ -160,7 +174,9 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
 
 
 def line_of(verb: str, args: Mapping[str, str], language: Language) -> str:
-    """Returns the words that say a wish in a language: what `parse` reads as the same, where there are no buttons."""
+    """Returns the words that say a wish in a language: what `parse` reads as the same, where there
+    are no buttons.
+    """
     command = WORDS[verb]
     names = [(name, args[name]) for name in command.takes if args.get(name)]
     is_in_order = [name for name, _ in names] == list(command.takes[: len(names)])

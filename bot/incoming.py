@@ -34,9 +34,11 @@ class Incoming:
             self._waiting.put_nowait(one)
 
     async def take(self, key: str, kind: str, body: Any) -> None:
-        """Keeps a delivery for the workers, save one that came in before, as replays and second deliveries do.
+        """Keeps a delivery for the workers, save one that came in before, as replays and second
+        deliveries do.
 
-        What arrives at one time is written at one time: a storm costs little more than one delivery.
+        What arrives at one time is written at one time: a storm costs little more than one
+        delivery.
         """
         if not self._arriving:
             loop = asyncio.get_running_loop()
@@ -46,7 +48,9 @@ class Incoming:
         await self._written
 
     def _write(self) -> None:
-        many, self._arriving, written = self._arriving, [], self._written
+        many = self._arriving
+        self._arriving = []
+        written = self._written
         try:
             for one in self._store.take_in(many, at=self._clock()):
                 self._waiting.put_nowait(one)
@@ -71,7 +75,8 @@ class Incoming:
     async def _go_on(self) -> None:
         while True:
             one = await self._waiting.get()
-            if self._waiting.qsize() >= AT_ONCE:  # a storm: let those that are still coming be acknowledged first
+            # a storm: let those that are still coming be acknowledged first
+            if self._waiting.qsize() >= AT_ONCE:
                 await asyncio.sleep(STORM_SECONDS)
             try:
                 await self._work(one.kind, one.body)

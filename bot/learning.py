@@ -1,4 +1,6 @@
-"""What to learn next, and what was learnt: from runs, tests and lessons as the API tells them.  Pure."""
+"""What to learn next, and what was learnt: from runs, tests and lessons as the API tells them.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,11 @@ FAILED = ("fail", "error")
 
 
 def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple[Any, str] | None:
-    """Returns the lesson that helps a team most now, and the test that says so; None where all is passed.
+    """Returns the lesson that helps a team most now, and the test that says so; None where all is
+    passed.
 
-    That is the lesson of the first test that fails in the newest run, else the first one that no track has shown to be
-    learnt, by a run that passed.  `runs` are the newest first.
+    That is the lesson of the first test that fails in the newest run, else the first one that no
+    track has shown to be learnt, by a run that passed.  `runs` are the newest first.
     """
     known = {one["number"]: one for one in lessons}
     done = [one for one in runs if one["verdict"]]
@@ -23,7 +26,9 @@ def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple
             return known[test["lesson"]], str(test["number"])
     passed = {one["track"] for one in done if one["verdict"] in ("pass", "warn")}
     taught = {test["lesson"] for track in tracks for test in track["tests"]}
-    learnt = {test["lesson"] for track in tracks if track["id"] in passed for test in track["tests"]}
+    learnt = {
+        test["lesson"] for track in tracks if track["id"] in passed for test in track["tests"]
+    }
     return next(((one, "") for one in lessons if one["number"] in taught - learnt), None)
 
 
@@ -43,12 +48,16 @@ def lesson_card(lesson: Any, tracks: list[Any], language: Language) -> Card:
     for track in tracks:
         numbers = [test["number"] for test in track["tests"] if test["lesson"] == lesson["number"]]
         if numbers:
-            lines.append(f"`{track['id']}` {numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else numbers[0])
+            lines.append(
+                f"`{track['id']}` {numbers[0]}–{numbers[-1]}" if len(numbers) > 1 else numbers[0]
+            )
     return Card(f"{lesson['number']} · {lesson['title']}", lines=tuple(lines))
 
 
 def grades_table(grades: list[Any], language: Language) -> Table:
     """Returns points by team and lesson."""
     headings = tuple(say(f"fact.{name}", language) for name in ("team", "lesson", "points"))
-    rows = tuple((one["team"], one["lesson"], f"{one['score']} / {one['max_score']}") for one in grades)
+    rows = tuple(
+        (one["team"], one["lesson"], f"{one['score']} / {one['max_score']}") for one in grades
+    )
     return Table(say("said.grades", language), headings, rows)

@@ -1,4 +1,5 @@
-"""What is told of a run beside its card: requests that arrived, its end, what a monitor said.  Pure.
+"""What is told of a run beside its card: requests that arrived, its end, what a monitor said.
+Pure.
 
 Each notice has a name, so that it is told once in each place.
 """
@@ -41,20 +42,33 @@ def arrived(run: Any, language: Language) -> Card:
     """Returns that what a client sent was judged, with what did not pass."""
     judged = sum(one["verdict"] not in (None, "skip") for one in run["tests"])
     title = say("said.arrived", language, count=judged, total=len(run["tests"]))
-    return replace(details(run, language), title=f"{run['track']} → {run['system']}: {title}", tone="busy")
+    return replace(
+        details(run, language), title=f"{run['track']} → {run['system']}: {title}", tone="busy"
+    )
 
 
 def decided(run: Any, base: str, language: Language) -> Card:
-    """Returns what a monitor has decided, and where it is explained; a person's words stay on the page."""
+    """Returns what a monitor has decided, and where it is explained; a person's words stay on the
+    page.
+    """
     standing = say(f"standing.{run['review']['standing']}", language)
     title = say("said.decided", language, name=run["review"]["monitor"], standing=standing)
     lines = (say("said.comment_there", language),) if run["review"]["comment"] else ()
-    page = Button(say("button.report", language), "report", url=f"{base}/runs/{run['id']}?lang={language}")
-    return Card(f"{run['track']} → {run['system']} · {run['id']}: {title}", "plain", lines=lines, buttons=(page,))
+    page = Button(
+        say("button.report", language), "report", url=f"{base}/runs/{run['id']}?lang={language}"
+    )
+    return Card(
+        f"{run['track']} → {run['system']} · {run['id']}: {title}",
+        "plain",
+        lines=lines,
+        buttons=(page,),
+    )
 
 
 def ended(run: Any, *, is_better: bool, language: Language) -> Card:
-    """Returns what those are told who have asked to be told of runs that end; that it failed before, where it did."""
+    """Returns what those are told who have asked to be told of runs that end; that it failed
+    before, where it did.
+    """
     card = details(run, language)
     return replace(card, lines=(say("said.better", language), *card.lines)) if is_better else card
 

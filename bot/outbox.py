@@ -1,4 +1,6 @@
-"""Sends what is in the outbox to a chat: paced per channel and method, again after a refusal that passes, once each."""
+"""Sends what is in the outbox to a chat: paced per channel and method, again after a refusal that
+passes, once each.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,8 @@ class Outbox:
                     await asyncio.wait_for(self._has_news.wait(), IDLE_SECONDS)
 
     async def settle_doubts(self) -> None:
-        """Finds out of each message whose call was cut off, by a kill or by the network, whether the chat has it.
+        """Finds out of each message whose call was cut off, by a kill or by the network, whether
+        the chat has it.
 
         While the chat is away the doubt stays.
         """
@@ -57,7 +60,9 @@ class Outbox:
                 continue
             try:
                 card = from_dict(letter.body["card"])
-                message = await self._chat.find(letter.channel, self._thread_of(letter), card, letter.key)
+                message = await self._chat.find(
+                    letter.channel, self._thread_of(letter), card, letter.key
+                )
             except Exception as error:
                 self._pause(letter, type(error).__name__, seconds=AWAY_SECONDS)
                 continue
@@ -82,7 +87,9 @@ class Outbox:
         if letter.method == "update":
             while self._changes and self._changes[0] < now - self._chat.pace.minute:
                 self._changes.popleft()
-            return len(self._changes) < self._chat.pace.changes_a_minute and bool(self._message(letter))
+            return len(self._changes) < self._chat.pace.changes_a_minute and bool(
+                self._message(letter)
+            )
         return letter.method != "reply" or bool(self._message(letter))
 
     async def _send(self, letter: Letter) -> None:
@@ -102,7 +109,8 @@ class Outbox:
         except Never as error:
             log.error("the chat refused a message: %s", error)
             self._store.settle(letter, state="dead", error=str(error))
-        except Exception as error:  # it may have arrived all the same: an update is made again, a message looked for
+        # it may have arrived all the same: an update is made again, a message looked for
+        except Exception as error:
             self._pause(letter, type(error).__name__, seconds=AWAY_SECONDS)
         else:
             # as the chat counts: from its arrival

@@ -1,6 +1,8 @@
-"""Cards about runs: the live card, the first failures with reason and fix, one test explained, the matrix.  Pure.
+"""Cards about runs: the live card, the first failures with reason and fix, one test explained, the
+matrix.  Pure.
 
-Of a finding the sentence and the fix are told, which are the rule's, and never what was found in a resource.
+Of a finding the sentence and the fix are told, which are the rule's, and never what was found in a
+resource.
 """
 
 from __future__ import annotations
@@ -11,18 +13,31 @@ from typing import Any
 from bot.cards import Button, Card, Table, Tone
 from bot.words import Language, say
 
-TONES: dict[str, Tone] = {"pass": "good", "warn": "good", "skip": "plain", "fail": "bad", "error": "bad"}
+TONES: dict[str, Tone] = {
+    "pass": "good",
+    "warn": "good",
+    "skip": "plain",
+    "fail": "bad",
+    "error": "bad",
+}
 MOST_FAILURES = 5
 PATH = re.compile(r"[A-Z]\w*(\.\w+(\[\d+\])?)*")
 OPEN = ("queued", "running", "waiting")
 
 
 def run_card(run: Any, base: str, language: Language) -> Card:
-    """Returns the live card of a run: where it stands, how much is done, what it came to, and what can be done next."""
+    """Returns the live card of a run: where it stands, how much is done, what it came to, and what
+    can be done next.
+    """
     done = [one for one in run["tests"] if one["verdict"]]
-    counts = {name: sum(one["verdict"] == name for one in done) for name in ("pass", "warn", "fail", "skip")}
+    counts = {
+        name: sum(one["verdict"] == name for one in done)
+        for name in ("pass", "warn", "fail", "skip")
+    }
     others = len(done) - sum(counts.values())
-    words = [f"{say(f'verdict.{name}', language)} {count}" for name, count in counts.items() if count]
+    words = [
+        f"{say(f'verdict.{name}', language)} {count}" for name, count in counts.items() if count
+    ]
     words += [f"{say('verdict.inconclusive', language)} {others}"] if others else []
     facts = [
         (say("fact.state", language), say(f"state.{run['state']}", language)),
@@ -30,7 +45,9 @@ def run_card(run: Any, base: str, language: Language) -> Card:
         (say("fact.counts", language), ", ".join(words) or "–"),
     ]
     if run["review"]["standing"] != "none":
-        facts.append((say("fact.review", language), say(f"standing.{run['review']['standing']}", language)))
+        facts.append(
+            (say("fact.review", language), say(f"standing.{run['review']['standing']}", language))
+        )
     tone: Tone = "busy" if run["state"] in OPEN else TONES.get(run["verdict"] or "skip", "plain")
     title = f"{run['track']} → {run['system']} · {run['id']}"
     lines = (say("said.waits", language),) if run["state"] == "waiting" else ()
@@ -38,25 +55,38 @@ def run_card(run: Any, base: str, language: Language) -> Card:
 
 
 def _buttons(run: Any, base: str, language: Language) -> list[Button]:
-    id, is_open = run["id"], run["state"] in OPEN
+    id = run["id"]
+    is_open = run["state"] in OPEN
     held = {"run": id, "version": version_of(run)}
-    failed = [one["number"] for one in run["tests"] if one["verdict"] not in (None, "pass", "warn", "skip")]
+    failed = [
+        one["number"]
+        for one in run["tests"]
+        if one["verdict"] not in (None, "pass", "warn", "skip")
+    ]
     buttons = []
     if is_open:
         buttons.append(Button(say("button.cancel", language), "cancel", held))
     else:
         buttons.append(Button(say("button.rerun", language), "rerun", held))
         if failed:
-            buttons.append(Button(say("button.rerun_failed", language), "rerun", {**held, "which": "failed"}))
-            buttons.append(Button(say("button.explain", language), "explain", {"run": id, "test": failed[0]}))
+            buttons.append(
+                Button(say("button.rerun_failed", language), "rerun", {**held, "which": "failed"})
+            )
+            buttons.append(
+                Button(say("button.explain", language), "explain", {"run": id, "test": failed[0]})
+            )
         if run["review"]["standing"] == "none":
             buttons.append(Button(say("button.ask", language), "ask", held))
-    buttons.append(Button(say("button.report", language), "report", url=f"{base}/runs/{id}?lang={language}"))
+    buttons.append(
+        Button(say("button.report", language), "report", url=f"{base}/runs/{id}?lang={language}")
+    )
     return buttons
 
 
 def details(run: Any, language: Language) -> Card:
-    """Returns what the thread of a run is told at its end: the first failures, each with the reason and the fix."""
+    """Returns what the thread of a run is told at its end: the first failures, each with the reason
+    and the fix.
+    """
     failed = [one for one in run["tests"] if one["verdict"] in ("fail", "error")]
     lines = []
     for test in failed[:MOST_FAILURES]:
@@ -64,12 +94,19 @@ def details(run: Any, language: Language) -> Card:
         lines += [f"→ {one['public_fix']}" for one in _grave(test)[:1]]
     if len(failed) > MOST_FAILURES:
         lines.append(say("said.more", language, count=len(failed) - MOST_FAILURES))
-    return Card(summary_line(run, language), TONES.get(run["verdict"] or "skip", "plain"), lines=tuple(lines))
+    return Card(
+        summary_line(run, language),
+        TONES.get(run["verdict"] or "skip", "plain"),
+        lines=tuple(lines),
+    )
 
 
 def explanation(run: Any, named: str, language: Language) -> Card:
     """Returns one test of a run: what was to be, what is to be done, the clause and the lesson."""
-    test = next((one for one in run["tests"] if named.casefold() in (one["number"].casefold(), one["id"])), None)
+    test = next(
+        (one for one in run["tests"] if named.casefold() in (one["number"].casefold(), one["id"])),
+        None,
+    )
     if test is None:
         known = ", ".join(one["number"] for one in run["tests"][:20])
         return Card(say("said.no_test", language, test=named, run=run["id"]), "bad", lines=(known,))
@@ -87,7 +124,11 @@ def explanation(run: Any, named: str, language: Language) -> Card:
 
 def summary_line(run: Any, language: Language) -> str:
     """Returns a run in one line."""
-    word = say(f"verdict.{run['verdict']}", language) if run["verdict"] else say(f"state.{run['state']}", language)
+    word = (
+        say(f"verdict.{run['verdict']}", language)
+        if run["verdict"]
+        else say(f"state.{run['state']}", language)
+    )
     return f"{run['track']} → {run['system']} · {run['id']}: {word}"
 
 
@@ -101,15 +142,24 @@ def review_buttons(run: Any, language: Language) -> list[Button]:
 
 
 def version_of(run: Any) -> str:
-    """Returns what tells a run from itself before the last act: a button is good for the run as it was shown."""
+    """Returns what tells a run from itself before the last act: a button is good for the run as it
+    was shown.
+    """
     return f"{run['state']}.{run['review']['standing']}.{run['review']['at']}"
 
 
 def matrix_table(cells: list[Any], language: Language) -> Table:
     """Returns the newest run of each system on each track."""
-    headings = tuple(say(f"fact.{name}", language) for name in ("system", "track", "verdict", "done"))
+    headings = tuple(
+        say(f"fact.{name}", language) for name in ("system", "track", "verdict", "done")
+    )
     rows = [
-        (one["system"], one["track"], say(f"verdict.{one['verdict']}", language), f"{one['passed']} / {one['tests']}")
+        (
+            one["system"],
+            one["track"],
+            say(f"verdict.{one['verdict']}", language),
+            f"{one['passed']} / {one['tests']}",
+        )
         for one in cells
     ]
     return Table(say("said.matrix", language), headings, tuple(rows))
@@ -121,5 +171,7 @@ def _grave(test: Any) -> list[Any]:
 
 
 def _place(where: str) -> str:
-    """Returns a place in a resource; nothing of what else may stand there, such as an address with values."""
+    """Returns a place in a resource; nothing of what else may stand there, such as an address with
+    values.
+    """
     return where if PATH.fullmatch(where) else ""

@@ -9,7 +9,9 @@ from bot.slack.running import SLACK, BotSettings
 from bot.words import language_of
 from bot.zulip.running import ZulipSettings
 
-BOT_TOKEN, APP_TOKEN, SESSION = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "CONNECTATHON_BOT_SESSION"
+BOT_TOKEN = "SLACK_BOT_TOKEN"
+APP_TOKEN = "SLACK_APP_TOKEN"
+SESSION = "CONNECTATHON_BOT_SESSION"
 SIGNING = "SLACK_SIGNING_SECRET"
 ZULIP = ("ZULIP_SITE", "ZULIP_EMAIL", "ZULIP_API_KEY")
 
@@ -19,30 +21,51 @@ class NoToken(Exception):
 
 
 def read_settings(
-    environment: Mapping[str, str], *, sandbox: str, folder: Path, language: str, is_http: bool = False
+    environment: Mapping[str, str],
+    *,
+    sandbox: str,
+    folder: Path,
+    language: str,
+    is_http: bool = False,
 ) -> BotSettings:
     """Returns the settings; over HTTP the signing secret is needed in place of the app token.
 
     Raises NoToken with the name of the variable that is missing.
     """
-    bot_token, app_token, signing = (environment.get(name, "") for name in (BOT_TOKEN, APP_TOKEN, SIGNING))
-    needed = [(BOT_TOKEN, bot_token, "xoxb-"), (SIGNING, signing, "") if is_http else (APP_TOKEN, app_token, "xapp-")]
+    bot_token, app_token, signing = (
+        environment.get(name, "") for name in (BOT_TOKEN, APP_TOKEN, SIGNING)
+    )
+    needed = [
+        (BOT_TOKEN, bot_token, "xoxb-"),
+        (SIGNING, signing, "") if is_http else (APP_TOKEN, app_token, "xapp-"),
+    ]
     for name, token, begin in needed:
         if not token or not token.startswith(begin):
             raise NoToken(name)
     return BotSettings(
-        bot_token, app_token, sandbox, environment.get(SESSION, ""), folder / "bot.sqlite", language_of(language),
-        environment.get("SLACK_API_URL", SLACK), signing,
-    )  # fmt: skip
+        bot_token,
+        app_token,
+        sandbox,
+        environment.get(SESSION, ""),
+        folder / "bot.sqlite",
+        language_of(language),
+        environment.get("SLACK_API_URL", SLACK),
+        signing,
+    )
 
 
 def read_zulip_settings(
     environment: Mapping[str, str], *, sandbox: str, folder: Path, language: str
-) -> ZulipSettings:  # fmt: skip
-    """Returns the settings for Zulip; raises NoToken with the name of the variable that is missing."""
+) -> ZulipSettings:
+    """Returns the settings for Zulip; raises NoToken with the name of the variable that is
+    missing.
+    """
     for name in ZULIP:
         if not environment.get(name):
             raise NoToken(name)
     site, email, key = (environment[name] for name in ZULIP)
-    session, file = environment.get(SESSION, ""), folder / "bot-zulip.sqlite"
-    return ZulipSettings(site.rstrip("/"), email, key, sandbox, session, file, language_of(language))
+    session = environment.get(SESSION, "")
+    file = folder / "bot-zulip.sqlite"
+    return ZulipSettings(
+        site.rstrip("/"), email, key, sandbox, session, file, language_of(language)
+    )

@@ -1,7 +1,9 @@
-"""What the bot must not forget: who is linked to whom, which card shows which run, what came in, what is to be said.
+"""What the bot must not forget: who is linked to whom, which card shows which run, what came in,
+what is to be said.
 
-One SQLite file.  What is said about a change and the place in the sandbox's log up to which it was read are written in
-one transaction, so that a bot that is killed says nothing twice and forgets nothing.
+One SQLite file.  What is said about a change and the place in the sandbox's log up to which it was
+read are written in one transaction, so that a bot that is killed says nothing twice and forgets
+nothing.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row d
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A run that is shown in a channel: `ts` is the message, `told` the last state of which the thread was told."""
+    """A run that is shown in a channel: `ts` is the message, `told` the last state of which the
+    thread was told.
+    """
 
     run: str
     channel: str
@@ -55,7 +59,8 @@ class Shown:
 class Subscription:
     """Which finished runs are announced to somebody in a channel; an empty filter matches any.
 
-    With an `hour` (0 to 23, of the machine's clock) it is told once a day; `told` is the day on which it was last.
+    With an `hour` (0 to 23, of the machine's clock) it is told once a day; `told` is the day on
+    which it was last.
     """
 
     id: int
@@ -69,7 +74,9 @@ class Subscription:
     told: str = ""
 
     def fits(self, run: Mapping[str, Any], *, is_open: bool = False) -> bool:
-        """Tells whether a run is one of those; tracks by their beginning, as `mhd`, verdicts once they are final."""
+        """Tells whether a run is one of those; tracks by their beginning, as `mhd`, verdicts once
+        they are final.
+        """
         wanted = not self.verdict if is_open else self.verdict in ("", run["verdict"])
         return (
             wanted
@@ -116,13 +123,16 @@ class Store:
         file.touch(mode=0o600)  # it holds the sessions of people
         self._db = sqlite3.connect(file, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")  # whole after a kill; a power cut may take the last moments
+        # whole after a kill; a power cut may take the last moments
+        self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(TABLES)
         self._depth = 0
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Makes one transaction of all that is written within; within another one it is part of that."""
+        """Makes one transaction of all that is written within; within another one it is part of
+        that.
+        """
         if self._depth:
             yield
             return
@@ -145,25 +155,41 @@ class Store:
 
     def _is_new(self, one: Delivery, at: float) -> bool:
         row = [one.key, at, one.kind, json.dumps(one.body, ensure_ascii=False)]
-        return self._db.execute("INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, 0)", row).rowcount == 1
+        return (
+            self._db.execute("INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, 0)", row).rowcount
+            == 1
+        )
 
     def finish(self, key: str) -> None:
         """Forgets the text of what was worked off; that it came in is remembered for a while."""
         self._db.execute("UPDATE delivery SET body = '' WHERE key = ?", [key])
 
     def left(self) -> list[Delivery]:
-        """Returns what the last bot did not finish, the oldest first; what was left too often is given up."""
+        """Returns what the last bot did not finish, the oldest first; what was left too often is
+        given up.
+        """
         with self.writing():
             self._db.execute("UPDATE delivery SET tries = tries + 1 WHERE body <> ''")
             self._db.execute("UPDATE delivery SET body = '' WHERE tries >= ?", [MOST_TRIES])
-            rows = self._db.execute("SELECT key, kind, body FROM delivery WHERE body <> '' ORDER BY at, key").fetchall()
+            rows = self._db.execute(
+                "SELECT key, kind, body FROM delivery WHERE body <> '' ORDER BY at, key"
+            ).fetchall()
         return [Delivery(row[0], row[1], json.loads(row[2])) for row in rows]
 
     def note(
-        self, actor: str, verb: str, args: Mapping[str, str], *, decision: str, at: float, key: str = ""
-    ) -> None:  # fmt: skip
+        self,
+        actor: str,
+        verb: str,
+        args: Mapping[str, str],
+        *,
+        decision: str,
+        at: float,
+        key: str = "",
+    ) -> None:
         """Records a command and its outcome in the audit log, once for each key."""
-        kept = json.dumps({name: "***" if name in UNTOLD else value for name, value in args.items()})
+        kept = json.dumps(
+            {name: "***" if name in UNTOLD else value for name, value in args.items()}
+        )
         self._db.execute(
             "INSERT OR IGNORE INTO audit (key, at, actor, verb, args, decision) VALUES (?, ?, ?, ?, ?, ?)",
             [key or None, at, actor, verb, kept, decision],
@@ -171,16 +197,23 @@ class Store:
 
     def audit(self) -> list[tuple[str, str, str]]:
         """Returns actor, verb and outcome of every recorded command, the oldest first."""
-        return [tuple(row) for row in self._db.execute("SELECT actor, verb, decision FROM audit ORDER BY id")]
+        return [
+            tuple(row)
+            for row in self._db.execute("SELECT actor, verb, decision FROM audit ORDER BY id")
+        ]
 
     def acted(self, once: str) -> Acted | None:
         """Returns who has clicked what is good once."""
-        row = self._db.execute("SELECT key, actor, run FROM acted WHERE once = ?", [once]).fetchone()
+        row = self._db.execute(
+            "SELECT key, actor, run FROM acted WHERE once = ?", [once]
+        ).fetchone()
         return Acted(*row) if row else None
 
     def put_acted(self, once: str, one: Acted) -> None:
         """Keeps who has clicked it first."""
-        self._db.execute("INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)", [once, one.key, one.actor, one.run])
+        self._db.execute(
+            "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)", [once, one.key, one.actor, one.run]
+        )
 
     def secret_of(self, actor: str) -> str:
         """Returns the session of a person; empty for one who is not linked."""
@@ -198,26 +231,40 @@ class Store:
         return str(row[0]) if row else ""
 
     def put_person(
-        self, actor: str, *, secret: str | None = None, language: str | None = None, name: str | None = None
-    ) -> None:  # fmt: skip
+        self,
+        actor: str,
+        *,
+        secret: str | None = None,
+        language: str | None = None,
+        name: str | None = None,
+    ) -> None:
         """Links a person, or keeps their language."""
-        held = (secret if secret is not None else self.secret_of(actor), language or self.language_of(actor) or "")
+        held = (
+            secret if secret is not None else self.secret_of(actor),
+            language or self.language_of(actor) or "",
+        )
         row = [actor, *held, self.name_of(actor) if name is None else name]
         self._db.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?)", row)
 
     def shown(self, run: str) -> list[Shown]:
         """Returns where a run is shown."""
-        rows = self._db.execute("SELECT * FROM card WHERE run = ? ORDER BY channel", [run]).fetchall()
+        rows = self._db.execute(
+            "SELECT * FROM card WHERE run = ? ORDER BY channel", [run]
+        ).fetchall()
         return [Shown(row[0], row[1], row[2], *row[3:]) for row in rows]
 
     def run_at(self, channel: str, ts: str) -> str:
         """Returns the run whose card a message is; empty for none."""
-        row = self._db.execute("SELECT run FROM card WHERE channel = ? AND ts = ?", [channel, ts]).fetchone()
+        row = self._db.execute(
+            "SELECT run FROM card WHERE channel = ? AND ts = ?", [channel, ts]
+        ).fetchone()
         return str(row[0]) if row else ""
 
     def open_runs(self) -> list[str]:
         """Returns the runs that are shown somewhere and whose end was not told yet."""
-        return [str(row[0]) for row in self._db.execute("SELECT DISTINCT run FROM card WHERE told = ''")]
+        return [
+            str(row[0]) for row in self._db.execute("SELECT DISTINCT run FROM card WHERE told = ''")
+        ]
 
     def put_shown(self, one: Shown) -> None:
         """Keeps where a run is shown, and how."""
@@ -225,7 +272,8 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def put_letter(self, key: str, method: str, channel: str, body: Mapping[str, Any]) -> None:
-        """Puts a call into the outbox; one with the same key that is still waiting is replaced: the last state counts.
+        """Puts a call into the outbox; one with the same key that is still waiting is replaced: the
+        last state counts.
 
         One that was made already is not made again, save an update of a message.
         """
@@ -240,26 +288,32 @@ class Store:
     def letters(self, *, state: str = "waiting") -> list[Letter]:
         """Returns the calls of a state, the oldest first."""
         rows = self._db.execute(
-            "SELECT id, key, method, channel, body, tries FROM outbox WHERE state = ? ORDER BY id", [state]
+            "SELECT id, key, method, channel, body, tries FROM outbox WHERE state = ? ORDER BY id",
+            [state],
         ).fetchall()
         return [Letter(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
     def clear(self) -> None:
-        """Forgets what was shown and what is still to be said: for a place that is gone, such as a terminal."""
+        """Forgets what was shown and what is still to be said: for a place that is gone, such as a
+        terminal.
+        """
         with self.writing():
             self._db.execute("DELETE FROM card")
             self._db.execute("DELETE FROM outbox")
 
     def revive(self) -> int:
         """Lets the letters that were given up be tried again; returns how many."""
-        return self._db.execute("UPDATE outbox SET state = 'waiting', tries = 0 WHERE state = 'dead'").rowcount
+        return self._db.execute(
+            "UPDATE outbox SET state = 'waiting', tries = 0 WHERE state = 'dead'"
+        ).rowcount
 
     def settle(self, letter: Letter, *, state: str, error: str = "") -> None:
         """Says what became of a call: on its way (sending), sent, waiting for another try, or dead.
 
         One whose text was replaced while it was on its way stays waiting.
         """
-        text, tries = json.dumps(letter.body, ensure_ascii=False), 0 if state == "sending" else 1
+        text = json.dumps(letter.body, ensure_ascii=False)
+        tries = 0 if state == "sending" else 1
         self._db.execute(
             "UPDATE outbox SET state = ?, tries = tries + ?, error = ? WHERE id = ? AND body = ?",
             [state, tries, error, letter.id, text],
@@ -278,12 +332,16 @@ class Store:
 
     def channels(self) -> dict[str, str]:
         """Returns the channels where somebody is told something, each with a language."""
-        rows = self._db.execute("SELECT channel, language FROM subscription UNION SELECT channel, language FROM card")
+        rows = self._db.execute(
+            "SELECT channel, language FROM subscription UNION SELECT channel, language FROM card"
+        )
         return {str(row[0]): str(row[1]) for row in rows}
 
     def subscriptions(self) -> list[Subscription]:
         """Returns all, the oldest first."""
-        return [Subscription(*row) for row in self._db.execute("SELECT * FROM subscription ORDER BY id")]
+        return [
+            Subscription(*row) for row in self._db.execute("SELECT * FROM subscription ORDER BY id")
+        ]
 
     def unsubscribe(self, id: int, *, actor: str) -> bool:
         """Ends a subscription of a person; returns whether there was one."""
@@ -291,7 +349,9 @@ class Store:
         return found.rowcount == 1
 
     def place(self, name: str = LOG) -> int:
-        """Returns the place up to which something was read, the sandbox's log or a chat's; -1 before the first."""
+        """Returns the place up to which something was read, the sandbox's log or a chat's; -1
+        before the first.
+        """
         row = self._db.execute("SELECT value FROM place WHERE name = ?", [name]).fetchone()
         return int(row[0]) if row else -1
 

@@ -1,4 +1,6 @@
-"""A terminal as a place of the bot: one line said, its answer printed, and a run followed to its end."""
+"""A terminal as a place of the bot: one line said, its answer printed, and a run followed to its
+end.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ LOOK_SECONDS = 0.05
 
 
 class TerminalChat:
-    """Keeps what was said in this process, the last state of each message; a message is named by its place."""
+    """Keeps what was said in this process, the last state of each message; a message is named by
+    its place.
+    """
 
     pace = Pace(0, 100_000)
 
@@ -40,13 +44,22 @@ class TerminalChat:
 
 
 async def said(
-    text: str, *, sandbox: str, file: Path, actor: str, language: Language, tell: Callable[[str], None]
-) -> None:  # fmt: skip
-    """Says a line to a sandbox as a person of this machine, and tells what is answered; of a run, how it ended.
+    text: str,
+    *,
+    sandbox: str,
+    file: Path,
+    actor: str,
+    language: Language,
+    tell: Callable[[str], None],
+) -> None:
+    """Says a line to a sandbox as a person of this machine, and tells what is answered; of a run,
+    how it ended.
 
-    A run that waits for a client is told and left; `status` tells of it later.  `file` remembers who is linked.
+    A run that waits for a client is told and left; `status` tells of it later.  `file` remembers
+    who is linked.
     """
-    store, chat = Store(file), TerminalChat()
+    store = Store(file)
+    chat = TerminalChat()
     store.clear()
     language = store.language_of(actor) or language
     async with at_work(store, chat, sandbox=sandbox, session=store.secret_of(actor)) as dispatcher:
@@ -73,7 +86,9 @@ async def _settled(store: Store, chat: TerminalChat, waiting: str) -> None:
 
 
 def _lines(card: Card, language: Language) -> Iterator[str]:
-    """Yields a card, and under it the words that do what its buttons would, or the address that they open."""
+    """Yields a card, and under it the words that do what its buttons would, or the address that
+    they open.
+    """
     yield as_text(card)
     for one in card.buttons:
         yield f"  [{one.label}] {one.url or line_of(one.verb, one.args, language)}"

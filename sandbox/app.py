@@ -18,7 +18,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from sandbox import __version__
-from sandbox.api import RunService, api_routes, inbox_routes, link_routes, people_routes, trustlist_routes
+from sandbox.api import (
+    RunService,
+    api_routes,
+    inbox_routes,
+    link_routes,
+    people_routes,
+    trustlist_routes,
+)
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.judging import refuse_if_lacking
@@ -56,7 +63,14 @@ if TYPE_CHECKING:
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 THREADS = 16
-CORS_HEADERS = ("ETag", "Location", "Content-Location", "Last-Modified", "X-Exchange-Id", "X-Validation-Errors")
+CORS_HEADERS = (
+    "ETag",
+    "Location",
+    "Content-Location",
+    "Last-Modified",
+    "X-Exchange-Id",
+    "X-Validation-Errors",
+)
 
 
 def create_app(
@@ -64,10 +78,12 @@ def create_app(
 ) -> ASGIApp:
     """Returns the sandbox as an ASGI application over the database that the settings name.
 
-    Plants the seed when the database is new; raises SeedError for a seed that does not exist.  Streams, which a page
-    holds open without end, end as soon as `is_stopping` says so.
+    Plants the seed when the database is new; raises SeedError for a seed that does not exist.
+    Streams, which a page holds open without end, end as soon as `is_stopping` says so.
     """
-    partitions = Partitions(settings.data, url=settings.database_url, seconds=settings.search_seconds)
+    partitions = Partitions(
+        settings.data, url=settings.database_url, seconds=settings.search_seconds
+    )
     try:
         tenants = _opened(partitions, settings, clock)
     except BaseException:
@@ -91,17 +107,23 @@ def create_app(
         partitions.close()
 
     pages = Starlette(routes=_routes(tenants, settings), lifespan=lifespan)
-    pages.state.run_service, pages.state.settings = run_service, settings
-    pages.state.services, pages.state.judgements = tenants.main, judgements
+    pages.state.run_service = run_service
+    pages.state.settings = settings
+    pages.state.services = tenants.main
+    pages.state.judgements = judgements
     endpoint = FhirEndpoint(tenants, settings, pages)
-    return _guarded(BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings)
+    return _guarded(
+        BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings
+    )
 
 
 def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
     """Returns all that is not below `/fhir`."""
 
     async def health(_: Request) -> JSONResponse:
-        return JSONResponse({"name": "connectathon-sandbox", "version": __version__, "seed": settings.seed})
+        return JSONResponse(
+            {"name": "connectathon-sandbox", "version": __version__, "seed": settings.seed}
+        )
 
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
@@ -127,9 +149,13 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
 
 
 def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants:
-    """Returns the tenants over the partitions, each brought up to date, the main one with its seed."""
+    """Returns the tenants over the partitions, each brought up to date, the main one with its
+    seed.
+    """
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
-    rules = SubmissionRules(partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known)
+    rules = SubmissionRules(
+        partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known
+    )
     main = Services(
         store=ResourceStore(partitions.main),
         clock=clock,
@@ -150,7 +176,8 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants
 
 
 def _trust(settings: Settings) -> TrustFolder:
-    from sandbox.trust.folder import TrustFolder  # cryptography is loaded with the first certificate
+    # cryptography is loaded with the first certificate
+    from sandbox.trust.folder import TrustFolder
 
     return TrustFolder(settings.data / "trust")
 
@@ -161,10 +188,13 @@ def _links(partitions: Partitions, clock: Clock) -> Links:
     return Links(LinkStore(partitions.main), clock)
 
 
-def _run_service(partitions: Partitions, tenants: Tenants, settings: Settings, clock: Clock) -> RunService:
+def _run_service(
+    partitions: Partitions, tenants: Tenants, settings: Settings, clock: Clock
+) -> RunService:
     here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
     guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
-    store, preset = RunStore(partitions.main), settings.preset
+    store = RunStore(partitions.main)
+    preset = settings.preset
     return RunService(store, clock=clock, new_id=random_id, guard=guard, here=here, preset=preset)
 
 

@@ -1,4 +1,6 @@
-"""Time as an argument: everything that needs the time takes a Clock, so that tests and gradings can hold it still."""
+"""Time as an argument: everything that needs the time takes a Clock, so that tests and gradings can
+hold it still.
+"""
 
 from __future__ import annotations
 
@@ -15,4 +17,6 @@ def utc_now() -> datetime:
 
 def fhir_instant(moment: datetime) -> str:
     """Returns a FHIR `instant` in UTC with milliseconds (FHIR R4 datatypes.html#instant)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return (
+        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    )

@@ -37,7 +37,8 @@ from sandbox.findings import Finding, Severity
 
 
 class SandboxError(Exception):
-    """Carries what went wrong as a message key with parameters; the edge turns it into an OperationOutcome.
+    """Carries what went wrong as a message key with parameters; the edge turns it into an
+    OperationOutcome.
 
     `where` is a FHIRPath expression or the name of a header or parameter.
     """
@@ -92,7 +93,9 @@ class InvalidSearch(BadRequest):
 
 
 class InvalidEntry(BadRequest):
-    """One entry of a transaction failed; status and issue are those of its cause, the place names the entry."""
+    """One entry of a transaction failed; status and issue are those of its cause, the place names
+    the entry.
+    """
 
     def __init__(self, cause: SandboxError, *, index: int) -> None:
         where = f"Bundle.entry[{index}].{_place_in_entry(cause.where)}"
@@ -150,7 +153,9 @@ class NotConformant(SandboxError):
 
 
 class SubmissionRefused(NotConformant):
-    """Carries what is wrong with a Provide Document Bundle (MHD 3:4.65.4.2); nothing of it is stored."""
+    """Carries what is wrong with a Provide Document Bundle (MHD 3:4.65.4.2); nothing of it is
+    stored.
+    """
 
     status = 400
     sentence = "mhd.refused"
@@ -224,7 +229,9 @@ class UnsupportedMediaType(SandboxError):
 
 
 class Busy(SandboxError):
-    """What is done one at a time is being done for somebody else; `seconds` is when to try again."""
+    """What is done one at a time is being done for somebody else; `seconds` is when to try
+    again.
+    """
 
     status = 429
     issue = "throttled"

@@ -1,4 +1,6 @@
-"""The exchange: one request and its response, as notebooks show it and checks judge it.  Knows no HTTP library."""
+"""The exchange: one request and its response, as notebooks show it and checks judge it.  Knows no
+HTTP library.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The finding: the one type in which server, checks and lessons say what is wrong, where and by which clause."""
+"""The finding: the one type in which server, checks and lessons say what is wrong, where and by
+which clause.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ Severity = Literal["fatal", "error", "warning", "information"]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place in a document: the element, its value as text, and where its source text is, counted from 1."""
+    """A place in a document: the element, its value as text, and where its source text is, counted
+    from 1.
+    """
 
     where: str
     found: str = ""
@@ -21,7 +25,9 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a profile is held against an element: `kind` ends the key of a sentence, `subject` is what it names."""
+    """Why a profile is held against an element: `kind` ends the key of a sentence, `subject` is
+    what it names.
+    """
 
     kind: str
     subject: str = ""
@@ -31,10 +37,11 @@ class Reason:
 class Finding:
     """One statement about one place.
 
-    `where` is a FHIRPath expression (or a header or parameter name), `key` names the sentence in the catalogues,
-    `params` fill it, `expected` and `found` are short values as text, `clause` is the requirement's reference.
-    `line` and `column` count from 1 and are 0 where there is no source text; `also` are further places in which the
-    same cause shows. `because` says why the profile of the clause applies, unless the user asked for it.
+    `where` is a FHIRPath expression (or a header or parameter name), `key` names the sentence in
+    the catalogues, `params` fill it, `expected` and `found` are short values as text, `clause` is
+    the requirement's reference. `line` and `column` count from 1 and are 0 where there is no source
+    text; `also` are further places in which the same cause shows. `because` says why the profile of
+    the clause applies, unless the user asked for it.
     """
 
     id: str
@@ -62,7 +69,9 @@ class Finding:
         return (Spot(self.where, self.found, self.line, self.column), *self.also)
 
     def each(self, move: Callable[[str], str] = str) -> tuple[Finding, ...]:
-        """Returns a finding for each of its places, for where each is told by itself; `move` may name them anew."""
+        """Returns a finding for each of its places, for where each is told by itself; `move` may
+        name them anew.
+        """
         params = {name: value for name, value in self.params.items() if name != "found"}
         return tuple(
             replace(
@@ -79,12 +88,18 @@ class Finding:
 
     @property
     def values(self) -> dict[str, object]:
-        """What fills the sentence: the parameters with `expected`, `found` and the number of places."""
+        """What fills the sentence: the parameters with `expected`, `found` and the number of
+        places.
+        """
         return {"expected": self.expected, "found": self.found, "places": self.count, **self.params}
 
 
 def read_finding(record: Mapping[str, Any]) -> Finding:
-    """Returns the finding that `dataclasses.asdict` made a record of, also when the record went through JSON."""
+    """Returns the finding that `dataclasses.asdict` made a record of, also when the record went
+    through JSON.
+    """
     because = record.get("because")
-    spots = tuple(Spot(**spot) if isinstance(spot, dict) else Spot(spot) for spot in record.get("also", ()))
+    spots = tuple(
+        Spot(**spot) if isinstance(spot, dict) else Spot(spot) for spot in record.get("also", ())
+    )
     return Finding(**{**record, "also": spots, "because": Reason(**because) if because else None})

@@ -1,7 +1,9 @@
-"""The catalogues: every sentence that a person reads comes from `messages/LANGUAGE/ROOM.toml` by its key.
+"""The catalogues: every sentence that a person reads comes from `messages/LANGUAGE/ROOM.toml` by
+its key.
 
-A key is `room.name` or `room.name.part`; parameters stand in braces, and `{count|error|errors}` is the first word
-where the parameter is 1 and the second where it is not.  This module knows no room and no framework.
+A key is `room.name` or `room.name.part`; parameters stand in braces, and `{count|error|errors}` is
+the first word where the parameter is 1 and the second where it is not.  This module knows no room
+and no framework.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ FORMS = re.compile(r"(?<!\{)\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")
 
 
 def say(key: str, language: Language, **params: object) -> str:
-    """Returns the sentence of `key` in `language`; raises KeyError for a key that the catalogues do not hold."""
+    """Returns the sentence of `key` in `language`; raises KeyError for a key that the catalogues do
+    not hold.
+    """
     room, _, name = key.partition(".")
     return fill(load_room(language, room)[name], params)
 
@@ -29,7 +33,8 @@ def say(key: str, language: Language, **params: object) -> str:
 def fill(sentence: str, params: Mapping[str, object]) -> str:
     """Returns a sentence with its parameters, each word in the form that its number asks for.
 
-    One form for 1 and one for every other number, 0 among them, as people write all three languages.
+    One form for 1 and one for every other number, 0 among them, as people write all three
+    languages.
     """
     chosen = FORMS.sub(lambda form: form[2] if str(params[form[1]]) == "1" else form[3], sentence)
     return chosen.format(**params)
@@ -50,7 +55,8 @@ def load_room(language: Language, room: str) -> dict[str, str]:
 
 def choose_language(accept: str | None, *, default: Language = "en") -> Language:
     """Returns the best of our languages for an Accept-Language header (RFC 9110 12.5.4)."""
-    best, weight = default, 0.0
+    best = default
+    weight = 0.0
     for part in (accept or "").split(","):
         tag, _, parameter = part.strip().partition(";")
         language = tag.strip().lower().split("-")[0]
@@ -59,7 +65,8 @@ def choose_language(accept: str | None, *, default: Language = "en") -> Language
         except ValueError:
             continue
         if language in LANGUAGES and quality > weight:
-            best, weight = language, quality
+            best = language
+            weight = quality
     return best
 
 
@@ -70,7 +77,9 @@ def as_language(tag: str | None, *, default: Language = "en") -> Language:
 
 
 def language_of_environment() -> Language:
-    """Returns the language that the user's environment asks for (CONNECTATHON_LANG, then the locale's variables)."""
+    """Returns the language that the user's environment asks for (CONNECTATHON_LANG, then the
+    locale's variables).
+    """
     for name in ("CONNECTATHON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name)
         if value and value not in {"C", "POSIX", "C.UTF-8", "C.utf8"}:

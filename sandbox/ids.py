@@ -33,4 +33,5 @@ def sequence_of_ids(seed: str) -> NewId:
 
 
 def _spelled(random: bytes) -> str:
-    return "".join(_ALPHABET[byte % 32] for byte in random)  # 32 divides 256: every letter is as likely
+    # 32 divides 256: every letter is as likely
+    return "".join(_ALPHABET[byte % 32] for byte in random)

@@ -1,8 +1,8 @@
 """The judge's budgets: what one document, expression, pattern, number or unit may cost.  Data only.
 
-A step is one node that an expression visits or makes, or one element that the judge looks at; a million of them take
-one to two seconds of one core in an expression, up to six in elements.  What goes over its budget is said as a finding
-of its own, never as a fault of the document.
+A step is one node that an expression visits or makes, or one element that the judge looks at; a
+million of them take one to two seconds of one core in an expression, up to six in elements.  What
+goes over its budget is said as a finding of its own, never as a fault of the document.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 DOCUMENT_STEPS = 10_000_000
 """All steps of judging one document.
 
-Expressions that are made to take long end after some 20 seconds.  The largest use measured is that of R4's own Bundle
-of data elements, 4,250,000; a Bundle of 20,000 coded Observations needs 1,500,000.
+Expressions that are made to take long end after some 20 seconds.  The largest use measured is that
+of R4's own Bundle of data elements, 4,250,000; a Bundle of 20,000 coded Observations needs
+1,500,000.
 """
 
 EVALUATION_STEPS = 1_000_000

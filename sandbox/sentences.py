@@ -1,7 +1,7 @@
 """Findings as sentences: what is wrong and what to do next, in the reader's language.
 
-An invariant is explained in our words where the catalogue `invariants` has them, else in the words of its author; how
-a value of each primitive type is written stands in the catalogue `primitives`.
+An invariant is explained in our words where the catalogue `invariants` has them, else in the words
+of its author; how a value of each primitive type is written stands in the catalogue `primitives`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from sandbox.findings import Finding
 from sandbox.i18n import Language, has_message, say
 
 HIDDEN = "…"
-# R4 asks for a name that programs can use of each definitional resource, under a key for each: lib-0, vsd-0, ...
+# R4 asks for a name that programs can use of each definitional resource, under a key for each:
+# lib-0, vsd-0, ...
 COMPUTER_NAME = re.compile(r"^[a-z]{2,3}-0$")
 OF_A_PRIMITIVE = frozenset({"validation.primitive_format", "validation.primitive_kind"})
 PUBLIC = frozenset({"human", "test", "transaction"})  # what is ours, and nobody's data
@@ -32,9 +33,13 @@ def fix_of(finding: Finding, language: Language) -> str:
 
 
 def why_of(finding: Finding, language: Language) -> str:
-    """Returns why the profile of the clause applies, or an empty text where the user asked for it."""
+    """Returns why the profile of the clause applies, or an empty text where the user asked for
+    it.
+    """
     because = finding.because
-    return say(f"reports.because_{because.kind}", language, subject=because.subject) if because else ""
+    return (
+        say(f"reports.because_{because.kind}", language, subject=because.subject) if because else ""
+    )
 
 
 def cited(finding: Finding, language: Language) -> str:
@@ -43,7 +48,9 @@ def cited(finding: Finding, language: Language) -> str:
 
 
 def public_text_of(finding: Finding, language: Language) -> str:
-    """Returns what is wrong without any value: for places where others read along, such as a chat."""
+    """Returns what is wrong without any value: for places where others read along, such as a
+    chat.
+    """
     return say(_key(finding, "text", language), language, **_hidden(finding))
 
 
@@ -57,7 +64,9 @@ def _hidden(finding: Finding) -> dict[str, object]:
 
 
 def _key(finding: Finding, part: str, language: Language) -> str:
-    """Returns the key of a finding's sentence: the one of its rule or type where a catalogue has it."""
+    """Returns the key of a finding's sentence: the one of its rule or type where a catalogue has
+    it.
+    """
     own = f"{_catalogued(finding)}.{part}"
     return own if has_message(own, language) else f"{finding.key}.{part}"
 

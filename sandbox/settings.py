@@ -1,4 +1,6 @@
-"""The settings of one sandbox process; the command line and the environment fill them, nothing else reads either."""
+"""The settings of one sandbox process; the command line and the environment fill them, nothing else
+reads either.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A node of the regional node: country (two letters) and FHIR base, absolute or a space of this server."""
+    """A node of the regional node: country (two letters) and FHIR base, absolute or a space of this
+    server.
+    """
 
     country: str
     address: str
@@ -36,7 +40,9 @@ class Settings:
     database_url: str = ""
     """`postgresql://…`; empty: a SQLite file below `data`."""
     validation: str = "off"
-    """Whether what is stored below `/fhir` is judged first: `off`, `warn` or `reject`; a tenant has its own."""
+    """Whether what is stored below `/fhir` is judged first: `off`, `warn` or `reject`; a tenant has
+    its own.
+    """
     token: str = ""
     """When set, every request must carry it."""
     origins: tuple[str, ...] = ()
@@ -53,7 +59,9 @@ class Settings:
     audit: bool = False
     """Whether each IHE transaction leaves an AuditEvent."""
     mhd: str = "4.2.3"
-    """The MHD by whose rules for identifiers submissions are judged: 4.2.2, 4.2.3 or ci (after 4.2.3)."""
+    """The MHD by whose rules for identifiers submissions are judged: 4.2.2, 4.2.3 or ci (after
+    4.2.3).
+    """
     grants: tuple[str, ...] = ()
     """Hosts, as `host` or `host:port`, whose private addresses the test bench may call."""
     preset: str = ""
@@ -76,7 +84,13 @@ def data_folder() -> Path:
     if chosen:
         return Path(chosen).expanduser()
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local"))) / "connectathon"
+        return (
+            Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local")))
+            / "connectathon"
+        )
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "connectathon"
-    return Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share"))) / "connectathon"
+    return (
+        Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share")))
+        / "connectathon"
+    )

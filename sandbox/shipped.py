@@ -1,7 +1,7 @@
 """Folders that come with the project beside its code: `datasets`, `docs` and `notebooks`.
 
-In a checkout they stand beside the packages, where people look for them; a wheel carries them inside of this package
-(`[tool.hatch.build.targets.wheel.force-include]` of pyproject.toml).
+In a checkout they stand beside the packages, where people look for them; a wheel carries them
+inside of this package (`[tool.hatch.build.targets.wheel.force-include]` of pyproject.toml).
 """
 
 from __future__ import annotations
@@ -27,5 +27,7 @@ def shipped(name: str) -> Path:
 
 
 def is_checkout() -> bool:
-    """Tells whether the code runs from a checkout, with the locks and the lesson sources in place."""
+    """Tells whether the code runs from a checkout, with the locks and the lesson sources in
+    place.
+    """
     return not INSIDE.is_dir()

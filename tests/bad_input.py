@@ -42,7 +42,11 @@ class Case:
     @property
     def content(self) -> bytes:
         return (
-            self.body if isinstance(self.body, bytes) else b"" if self.body is None else json.dumps(self.body).encode()
+            self.body
+            if isinstance(self.body, bytes)
+            else b""
+            if self.body is None
+            else json.dumps(self.body).encode()
         )
 
 
@@ -53,7 +57,14 @@ def a_patch(*parts: Any, path: str = "Patient.name", type: str = "replace") -> d
 
 CREATE = ("POST", "/Patient")
 CASES = (
-    Case("create", "JSON that ends too early", *CREATE, 400, "server.broken_json", b'{"resourceType": "Patient"'),
+    Case(
+        "create",
+        "JSON that ends too early",
+        *CREATE,
+        400,
+        "server.broken_json",
+        b'{"resourceType": "Patient"',
+    ),
     Case(
         "create",
         "a property twice",
@@ -71,9 +82,21 @@ CASES = (
         b'{"resourceType": "Patient", "x": "\xe9"}',
     ),
     Case(
-        "create", "brackets 5,000 deep", *CREATE, 400, "server.too_deep", b'{"x": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+        "create",
+        "brackets 5,000 deep",
+        *CREATE,
+        400,
+        "server.too_deep",
+        b'{"x": ' + b"[" * 5000 + b"]" * 5000 + b"}",
     ),
-    Case("create", "the number NaN", *CREATE, 400, "server.bad_constant", b'{"resourceType": "Patient", "x": NaN}'),
+    Case(
+        "create",
+        "the number NaN",
+        *CREATE,
+        400,
+        "server.bad_constant",
+        b'{"resourceType": "Patient", "x": NaN}',
+    ),
     Case(
         "create",
         "half of a surrogate pair",
@@ -84,8 +107,22 @@ CASES = (
     ),
     Case("create", "a list instead of a resource", *CREATE, 400, "server.not_an_object", []),
     Case("create", "no resourceType", *CREATE, 400, "server.no_resource_type", {}),
-    Case("create", "a type that does not exist", *CREATE, 400, "server.unknown_type_near", {"resourceType": "Pacient"}),
-    Case("create", "another type than the address", *CREATE, 400, "server.other_type", {"resourceType": "Observation"}),
+    Case(
+        "create",
+        "a type that does not exist",
+        *CREATE,
+        400,
+        "server.unknown_type_near",
+        {"resourceType": "Pacient"},
+    ),
+    Case(
+        "create",
+        "another type than the address",
+        *CREATE,
+        400,
+        "server.other_type",
+        {"resourceType": "Observation"},
+    ),
     Case(
         "create",
         "a Content-Type that is none of FHIR's",
@@ -141,7 +178,15 @@ CASES = (
         a_patient(),
     ),
     Case("update", "no id in the body", "PUT", "/Patient/p", 400, "server.no_id", a_patient()),
-    Case("update", "another id than the address", "PUT", "/Patient/p", 400, "server.other_id", a_patient(id="q")),
+    Case(
+        "update",
+        "another id than the address",
+        "PUT",
+        "/Patient/p",
+        400,
+        "server.other_id",
+        a_patient(id="q"),
+    ),
     Case(
         "update",
         "an id with a character that ids lack",
@@ -181,9 +226,33 @@ CASES = (
         a_patient(id="p"),
         {"If-Match": '"'},
     ),
-    Case("update", "a condition that means two", "PUT", "/Patient?family=Twice", 412, "server.several", a_patient()),
-    Case("update", "a condition without criterion", "PUT", "/Patient", 400, "server.no_criteria", a_patient()),
-    Case("patch", "a body that is no patch", "PATCH", "/Patient/p", 400, "server.no_patch", a_patient()),
+    Case(
+        "update",
+        "a condition that means two",
+        "PUT",
+        "/Patient?family=Twice",
+        412,
+        "server.several",
+        a_patient(),
+    ),
+    Case(
+        "update",
+        "a condition without criterion",
+        "PUT",
+        "/Patient",
+        400,
+        "server.no_criteria",
+        a_patient(),
+    ),
+    Case(
+        "patch",
+        "a body that is no patch",
+        "PATCH",
+        "/Patient/p",
+        400,
+        "server.no_patch",
+        a_patient(),
+    ),
     Case(
         "patch",
         "a step of JSON Patch that leads nowhere",
@@ -231,7 +300,16 @@ CASES = (
         "server.patch_not_one",
         a_patch({"name": "value", "valueString": "x"}, path="Patient.name.given"),
     ),
-    Case("patch", "a resource that is not there", "PATCH", "/Patient/none", 404, "server.no_resource", [], JSON_PATCH),
+    Case(
+        "patch",
+        "a resource that is not there",
+        "PATCH",
+        "/Patient/none",
+        404,
+        "server.no_resource",
+        [],
+        JSON_PATCH,
+    ),
     Case(
         "delete",
         "If-Match of an older version",
@@ -242,10 +320,19 @@ CASES = (
         None,
         {"If-Match": 'W/"1"'},
     ),
-    Case("delete", "a condition without criterion", "DELETE", "/Patient?_count=5", 400, "server.no_criteria"),
+    Case(
+        "delete",
+        "a condition without criterion",
+        "DELETE",
+        "/Patient?_count=5",
+        400,
+        "server.no_criteria",
+    ),
     Case("read", "an id that never was", "GET", "/Patient/none", 404, "server.no_resource"),
     Case("read", "a resource that was deleted", "GET", "/Patient/gone", 410, "server.gone"),
-    Case("read", "a type that does not exist", "GET", "/Pacient/p", 404, "server.unknown_type_near"),
+    Case(
+        "read", "a type that does not exist", "GET", "/Pacient/p", 404, "server.unknown_type_near"
+    ),
     Case(
         "read",
         "If-Modified-Since that is no HTTP date",
@@ -256,19 +343,80 @@ CASES = (
         None,
         {"If-Modified-Since": "2026-01-01"},
     ),
-    Case("vread", "a version that never was", "GET", "/Patient/p/_history/9", 404, "server.no_version"),
-    Case("history", "a _since that is no date", "GET", "/Patient/p/_history?_since=yesterday", 400, "server.bad_date"),
     Case(
-        "history", "a parameter that histories lack", "GET", "/Patient/_history?name=x", 400, "server.unknown_parameter"
+        "vread",
+        "a version that never was",
+        "GET",
+        "/Patient/p/_history/9",
+        404,
+        "server.no_version",
     ),
-    Case("search", "a misspelt parameter", "GET", "/Patient?famly=x", 400, "server.unknown_parameter_near"),
-    Case("search", "an unknown modifier", "GET", "/Patient?name:like=x", 400, "server.unknown_modifier"),
-    Case("search", "a date that is none", "GET", "/Patient?birthdate=13.5.1990", 400, "server.bad_date"),
-    Case("search", "a number that is none", "GET", "/Observation?value-quantity=much", 400, "server.bad_number_value"),
+    Case(
+        "history",
+        "a _since that is no date",
+        "GET",
+        "/Patient/p/_history?_since=yesterday",
+        400,
+        "server.bad_date",
+    ),
+    Case(
+        "history",
+        "a parameter that histories lack",
+        "GET",
+        "/Patient/_history?name=x",
+        400,
+        "server.unknown_parameter",
+    ),
+    Case(
+        "search",
+        "a misspelt parameter",
+        "GET",
+        "/Patient?famly=x",
+        400,
+        "server.unknown_parameter_near",
+    ),
+    Case(
+        "search",
+        "an unknown modifier",
+        "GET",
+        "/Patient?name:like=x",
+        400,
+        "server.unknown_modifier",
+    ),
+    Case(
+        "search",
+        "a date that is none",
+        "GET",
+        "/Patient?birthdate=13.5.1990",
+        400,
+        "server.bad_date",
+    ),
+    Case(
+        "search",
+        "a number that is none",
+        "GET",
+        "/Observation?value-quantity=much",
+        400,
+        "server.bad_number_value",
+    ),
     Case("search", "an empty value", "GET", "/Patient?name=", 400, "server.empty_value"),
     Case("search", "a page of no number", "GET", "/Patient?_count=x", 400, "server.bad_count"),
-    Case("search", "a next link of one's own making", "GET", "/Patient?_after=x", 400, "server.bad_page"),
-    Case("search", "a chain over no reference", "GET", "/Patient?gender.name=x", 400, "server.chain_on"),
+    Case(
+        "search",
+        "a next link of one's own making",
+        "GET",
+        "/Patient?_after=x",
+        400,
+        "server.bad_page",
+    ),
+    Case(
+        "search",
+        "a chain over no reference",
+        "GET",
+        "/Patient?gender.name=x",
+        400,
+        "server.chain_on",
+    ),
     Case(
         "search",
         "a composite value with one part",
@@ -277,10 +425,39 @@ CASES = (
         400,
         "server.bad_composite",
     ),
-    Case("search", "_has of another shape", "GET", "/Patient?_has:Observation=x", 400, "server.bad_has"),
-    Case("search", "_include of no reference", "GET", "/Patient?_include=Patient:name", 400, "server.bad_include"),
-    Case("search", "what this server does not do", "GET", "/Patient?_filter=name eq x", 501, "server.not_yet"),
-    Case("search", "JSON as a form", "POST", "/Patient/_search", 415, "server.content_type", {"name": "x"}),
+    Case(
+        "search",
+        "_has of another shape",
+        "GET",
+        "/Patient?_has:Observation=x",
+        400,
+        "server.bad_has",
+    ),
+    Case(
+        "search",
+        "_include of no reference",
+        "GET",
+        "/Patient?_include=Patient:name",
+        400,
+        "server.bad_include",
+    ),
+    Case(
+        "search",
+        "what this server does not do",
+        "GET",
+        "/Patient?_filter=name eq x",
+        501,
+        "server.not_yet",
+    ),
+    Case(
+        "search",
+        "JSON as a form",
+        "POST",
+        "/Patient/_search",
+        415,
+        "server.content_type",
+        {"name": "x"},
+    ),
     Case(
         "transaction",
         "an entry without request",
@@ -344,7 +521,15 @@ CASES = (
         "server.no_match",
         a_bundle(an_entry(a_patient(managingOrganization={"reference": "Organization?name=none"}))),
     ),
-    Case("transaction", "a Bundle of another type", "POST", "", 400, "server.bundle_type", a_bundle(type="collection")),
+    Case(
+        "transaction",
+        "a Bundle of another type",
+        "POST",
+        "",
+        400,
+        "server.bundle_type",
+        a_bundle(type="collection"),
+    ),
     Case(
         "transaction",
         "5,001 entries",
@@ -354,8 +539,22 @@ CASES = (
         "server.too_many_entries",
         a_bundle(*[an_entry(a_patient())] * 5001),
     ),
-    Case("operation", "one that does not exist", "GET", "/Patient/p/$nothing", 501, "server.no_operation"),
-    Case("operation", "$validate without a resource", "POST", "/Patient/$validate", 400, "server.nothing_to_validate"),
+    Case(
+        "operation",
+        "one that does not exist",
+        "GET",
+        "/Patient/p/$nothing",
+        501,
+        "server.no_operation",
+    ),
+    Case(
+        "operation",
+        "$validate without a resource",
+        "POST",
+        "/Patient/$validate",
+        400,
+        "server.nothing_to_validate",
+    ),
     Case(
         "operation",
         "$validate by an unknown profile",
@@ -379,7 +578,11 @@ CASES = (
         "/ValueSet/$expand",
         422,
         "server.not_conformant",
-        {"resourceType": "ValueSet", "status": "active", "compose": {"include": [{"concept": [{}]}]}},
+        {
+            "resourceType": "ValueSet",
+            "status": "active",
+            "compose": {"include": [{"concept": [{}]}]},
+        },
     ),
     Case(
         "operation",
@@ -400,17 +603,29 @@ CASES = (
         {"Accept": "text/turtle"},
     ),
     Case("any", "a _format that is none", "GET", "/Patient/p?_format=ttl", 406, "server.format"),
-    Case("any", "a method that the place lacks", "POST", "/metadata", 405, "server.wrong_method", {}),
-    Case("any", "an address of no interaction", "GET", "/Patient/1/2/3", 404, "server.no_such_place"),
+    Case(
+        "any", "a method that the place lacks", "POST", "/metadata", 405, "server.wrong_method", {}
+    ),
+    Case(
+        "any", "an address of no interaction", "GET", "/Patient/1/2/3", 404, "server.no_such_place"
+    ),
 )
 
 
 def furnish(client: TestClient) -> None:
     """Stores what the cases work on: Patient/p in its second version, two with one name, one that is deleted."""
     for _ in range(2):
-        put(client, "/Patient/p", a_patient(id="p", name=[{"given": ["Ana", "María"]}], identifier=ONE))
+        put(
+            client,
+            "/Patient/p",
+            a_patient(id="p", name=[{"given": ["Ana", "María"]}], identifier=ONE),
+        )
     for id in ("one", "two", "gone"):
-        put(client, f"/Patient/{id}", a_patient(id=id, name=[{"family": "Twice" if id != "gone" else "Gone"}]))
+        put(
+            client,
+            f"/Patient/{id}",
+            a_patient(id=id, name=[{"family": "Twice" if id != "gone" else "Gone"}]),
+        )
     client.delete("/fhir/Patient/gone")
 
 
@@ -439,8 +654,16 @@ def page(client: TestClient) -> str:
                 "|---|---|---|---|---|",
             ]
         (issue, *_) = send(client, case).json()["issue"]
-        cells = [case.wrong, str(case.status), issue["code"], issue["details"]["text"], issue["diagnostics"]]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+        cells = [
+            case.wrong,
+            str(case.status),
+            issue["code"],
+            issue["details"]["text"],
+            issue["diagnostics"],
+        ]
+        lines.append(
+            "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -23,8 +23,13 @@ def an_observation(**elements: Any) -> dict[str, Any]:
     return {"resourceType": "Observation", "status": "final", "code": code, **elements}
 
 
-def an_entry(resource: dict[str, Any], *, full_url: str = "", method: str = "POST", url: str = "") -> dict[str, Any]:
-    entry = {"resource": resource, "request": {"method": method, "url": url or resource["resourceType"]}}
+def an_entry(
+    resource: dict[str, Any], *, full_url: str = "", method: str = "POST", url: str = ""
+) -> dict[str, Any]:
+    entry = {
+        "resource": resource,
+        "request": {"method": method, "url": url or resource["resourceType"]},
+    }
     return {"fullUrl": full_url, **entry} if full_url else entry
 
 
@@ -39,7 +44,9 @@ def post(client: TestClient, path: str, body: Any, **headers: str) -> Any:
 
 
 def put(client: TestClient, path: str, body: Any, **headers: str) -> Any:
-    return client.put(f"/fhir{path}", content=json.dumps(body).encode(), headers={**FHIR_JSON, **headers})
+    return client.put(
+        f"/fhir{path}", content=json.dumps(body).encode(), headers={**FHIR_JSON, **headers}
+    )
 
 
 def stored(client: TestClient, resource: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +75,9 @@ def bridge(client: TestClient) -> httpx.MockTransport:
     """Returns a transport through which the learner's client speaks to the sandbox in this process."""
 
     def forward(request: httpx.Request) -> httpx.Response:
-        reply = client.request(request.method, str(request.url), content=request.content, headers=dict(request.headers))
+        reply = client.request(
+            request.method, str(request.url), content=request.content, headers=dict(request.headers)
+        )
         return httpx.Response(reply.status_code, headers=dict(reply.headers), content=reply.content)
 
     return httpx.MockTransport(forward)

@@ -26,15 +26,24 @@ CLIENTS = PROJECT / "out" / "clients"
 SYSTEMS = PROJECT / "out" / "systems"
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (lambda: shutil.which("chromium") is not None, "no Chromium: apt install chromium"),
-    "bubblewrap": (lambda: best_isolation() is Isolation.bubblewrap, "bubblewrap is absent or not allowed here"),
+    "bubblewrap": (
+        lambda: best_isolation() is Isolation.bubblewrap,
+        "bubblewrap is absent or not allowed here",
+    ),
     "clients": (
         lambda: (CLIENTS / "node_modules" / "fhir-kit-client").is_dir(),
         "no clients by others in out/clients: make clients",
     ),
-    "hapi": (lambda: (SYSTEMS / "hapi" / "lib").is_dir(), "no HAPI server in out/systems: make systems (Java, Maven)"),
+    "hapi": (
+        lambda: (SYSTEMS / "hapi" / "lib").is_dir(),
+        "no HAPI server in out/systems: make systems (Java, Maven)",
+    ),
     "packages": (corpora.are_there, "no FHIR packages in out/packages: make packages"),
     "postgres": (postgres.is_there, "no PostgreSQL: apt install postgresql"),
-    "systems": (lambda: (SYSTEMS / "fhirsnake").is_dir(), "no servers by others in out/systems: make systems"),
+    "systems": (
+        lambda: (SYSTEMS / "fhirsnake").is_dir(),
+        "no servers by others in out/systems: make systems",
+    ),
     "cases": (CASES.is_dir, f"no public cases at {CASES}"),
     "vectors": (VECTORS.is_dir, f"no public test vectors at {VECTORS}"),
 }
@@ -65,7 +74,13 @@ class TickingClock:
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keeps every test away from the user's data, servers and language."""
-    for name in ("CONNECTATHON_LANG", "SANDBOX_URL", "CONNECTATHON_TEAM", "CONNECTATHON_GRADING", "DATABASE_URL"):
+    for name in (
+        "CONNECTATHON_LANG",
+        "SANDBOX_URL",
+        "CONNECTATHON_TEAM",
+        "CONNECTATHON_GRADING",
+        "DATABASE_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CONNECTATHON_DATA", str(tmp_path / "data"))
 
@@ -100,7 +115,9 @@ def _postgres_server() -> Iterator[str]:
 def postgres_database(_postgres_server: str) -> str:
     """The address of a PostgreSQL database without any schema of ours."""
     with psycopg.connect(_postgres_server, autocommit=True) as connection:
-        rows = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^(sandbox|tenant_)'").fetchall()
+        rows = connection.execute(
+            "SELECT nspname FROM pg_namespace WHERE nspname ~ '^(sandbox|tenant_)'"
+        ).fetchall()
         for (name,) in rows:
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
     return _postgres_server

@@ -32,8 +32,14 @@ def members(package: Path) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(fileobj=io.BytesIO(package.read_bytes())) as archive:
         for member in archive:
             name = member.name.removeprefix("package/")
-            stream = archive.extractfile(member) if member.isfile() and name.endswith(".json") else None
-            if stream is not None and not name.startswith((".", "other/", "openapi/")) and name != "package.json":
+            stream = (
+                archive.extractfile(member) if member.isfile() and name.endswith(".json") else None
+            )
+            if (
+                stream is not None
+                and not name.startswith((".", "other/", "openapi/"))
+                and name != "package.json"
+            ):
                 yield name, stream.read()
 
 

@@ -95,13 +95,19 @@ def fuzz_described(client: TestClient, examples: int) -> Counter[int]:
     return seen
 
 
-def fuzz_spoiled(client: TestClient, examples: int, resources: list[dict[str, Any]]) -> Counter[int]:
+def fuzz_spoiled(
+    client: TestClient, examples: int, resources: list[dict[str, Any]]
+) -> Counter[int]:
     """Sends so many requests made from resources with something wrong in them, and from queries with odd values."""
     seen: Counter[int] = Counter()
 
     @given(seed=st.integers(0, 2**60))
     @settings(
-        max_examples=examples, deadline=None, database=None, suppress_health_check=KEEP_QUIET, phases=[Phase.generate]
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=KEEP_QUIET,
+        phases=[Phase.generate],
     )
     def send(seed: int) -> None:
         chance = random.Random(seed)
@@ -130,17 +136,31 @@ def a_write(chance: random.Random, resources: Resources) -> Request:
         headers = {"If-None-Exist": a_query(chance, kind)} if chance.random() < 0.1 else {}
         return "POST", f"/{kind}", dumps(resource), {**FHIR_JSON, **in_ascii(headers)}
     resource["id"] = id = f"f{chance.randrange(50)}"
-    headers = {"If-Match": chance.choice(['W/"1"', "x", '"', "*", ""])} if chance.random() < 0.1 else {}
+    headers = (
+        {"If-Match": chance.choice(['W/"1"', "x", '"', "*", ""])} if chance.random() < 0.1 else {}
+    )
     return "PUT", f"/{kind}/{id}", dumps(resource), {**FHIR_JSON, **headers}
 
 
 def a_read(chance: random.Random, resources: Resources) -> Request:
     type = chance.choice(resources)["resourceType"]
     tail = chance.choice(
-        ["", "/_history", "/_history/1", "/$everything", "/$meta", "/$document", "/$validate", "/_history/x"]
+        [
+            "",
+            "/_history",
+            "/_history/1",
+            "/$everything",
+            "/$meta",
+            "/$document",
+            "/$validate",
+            "/_history/x",
+        ]
     )
     query = urlencode(
-        {name: chance.choice(CONTROLS[name]) for name in chance.sample(["_format", "_count", "_since"], 1)}
+        {
+            name: chance.choice(CONTROLS[name])
+            for name in chance.sample(["_format", "_count", "_since"], 1)
+        }
     )
     return "GET", f"/{type}/f{chance.randrange(50)}{tail}?{query}", b"", {}
 
@@ -155,13 +175,26 @@ def a_search(chance: random.Random, resources: Resources) -> Request:
 def a_transaction(chance: random.Random, resources: Resources) -> Request:
     entries = []
     for _ in range(chance.randrange(4)):
-        method, path, content, _ = chance.choice([a_write, a_read, a_search, a_delete])(chance, resources)
+        method, path, content, _ = chance.choice([a_write, a_read, a_search, a_delete])(
+            chance, resources
+        )
         entry: dict[str, Any] = {"request": {"method": method, "url": path.lstrip("/")}}
         if chance.random() < 0.5:
-            entry["fullUrl"] = chance.choice(["urn:uuid:1", "urn:uuid:2", f"http://sandbox.test/fhir{path}"])
+            entry["fullUrl"] = chance.choice(
+                ["urn:uuid:1", "urn:uuid:2", f"http://sandbox.test/fhir{path}"]
+            )
         entries.append({**entry, "resource": json.loads(content)} if content else entry)
-    bundle = {"resourceType": "Bundle", "type": chance.choice(["batch", "transaction"]), "entry": entries}
-    return "POST", "", dumps(spoiled(chance, bundle) if chance.random() < 0.5 else bundle), FHIR_JSON
+    bundle = {
+        "resourceType": "Bundle",
+        "type": chance.choice(["batch", "transaction"]),
+        "entry": entries,
+    }
+    return (
+        "POST",
+        "",
+        dumps(spoiled(chance, bundle) if chance.random() < 0.5 else bundle),
+        FHIR_JSON,
+    )
 
 
 def a_delete(chance: random.Random, resources: Resources) -> Request:
@@ -191,10 +224,20 @@ def a_patch(chance: random.Random, resources: Resources) -> Request:
     }
     parts = [{"name": name, "valueString": value} for name, value in names.items()]
     parts.append(
-        {"name": "value", chance.choice(["valueString", "valueCode", "valueHumanName", "part"]): chance.choice(ODD)}
+        {
+            "name": "value",
+            chance.choice(["valueString", "valueCode", "valueHumanName", "part"]): chance.choice(
+                ODD
+            ),
+        }
     )
     body = {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": parts}]}
-    return "PATCH", place, dumps(spoiled(chance, body) if chance.random() < 0.5 else body), FHIR_JSON
+    return (
+        "PATCH",
+        place,
+        dumps(spoiled(chance, body) if chance.random() < 0.5 else body),
+        FHIR_JSON,
+    )
 
 
 def an_operation(chance: random.Random, resources: Resources) -> Request:
@@ -221,13 +264,23 @@ def an_operation(chance: random.Random, resources: Resources) -> Request:
         "version",
     ]
     if chance.random() < 0.5:
-        query = urlencode({name: chance.choice(TEXTS) for name in chance.sample(names, 3)}, errors="replace")
+        query = urlencode(
+            {name: chance.choice(TEXTS) for name in chance.sample(names, 3)}, errors="replace"
+        )
         return "GET", f"{place}?{query}", b"", {}
     parts = [
         {
             "name": name,
             chance.choice(
-                ["valueString", "valueUri", "valueCode", "resource", "valueCoding", "valueMeta", "part"]
+                [
+                    "valueString",
+                    "valueUri",
+                    "valueCode",
+                    "resource",
+                    "valueCoding",
+                    "valueMeta",
+                    "part",
+                ]
             ): chance.choice(ODD),
         }
         for name in chance.sample(names, 3)
@@ -283,7 +336,11 @@ def spoiled(chance: random.Random, resource: dict[str, Any]) -> dict[str, Any]:
 def places(node: Any, path: str = "") -> Any:
     """Yields each place below a node: its JSON pointer, and what holds it with the name in there."""
     for name, child in (
-        list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
+        list(node.items())
+        if isinstance(node, dict)
+        else list(enumerate(node))
+        if isinstance(node, list)
+        else []
     ):
         yield f"{path}/{name}", (node, name)
         yield from places(child, f"{path}/{name}")
@@ -301,13 +358,21 @@ def training_resources() -> list[dict[str, Any]]:
     """Returns the resources of the training seed, and one of each kind that operations work on."""
     found = []
     for file in sorted((seeds_folder() / "training").glob("*.json")):
-        found += [entry["resource"] for entry in json.loads(file.read_text(encoding="utf-8"))["entry"]]
+        found += [
+            entry["resource"] for entry in json.loads(file.read_text(encoding="utf-8"))["entry"]
+        ]
     value_set = {"include": [{"system": "urn:s", "concept": [{"code": "a", "display": "A"}]}]}
     url = {"url": "urn:v", "status": "active"}
     return [
         *found,
         {"resourceType": "ValueSet", "id": "v", **url, "compose": value_set},
-        {"resourceType": "CodeSystem", "id": "s", **url, "content": "complete", "concept": [{"code": "a"}]},
+        {
+            "resourceType": "CodeSystem",
+            "id": "s",
+            **url,
+            "content": "complete",
+            "concept": [{"code": "a"}],
+        },
         {
             "resourceType": "ConceptMap",
             "id": "m",

@@ -73,12 +73,16 @@ class Breaker:
             yield from self._invariants(steps, place, rule)
         members = self.knowledge.types.members(type)
         for name in dict.fromkeys(name for rule in rules for name in rule.children):
-            entry = next((one for one in members.get(name, ()) if one.key in place.node.value), None)
+            entry = next(
+                (one for one in members.get(name, ()) if one.key in place.node.value), None
+            )
             children = [rule.children[name] for rule in rules if name in rule.children]
             if entry is not None:
                 yield from self._element(steps, place, children, entry)
 
-    def _element(self, steps: Steps, place: Place, rules: list[Rule], entry: Member) -> Iterator[Mutant]:
+    def _element(
+        self, steps: Steps, place: Place, rules: list[Rule], entry: Member
+    ) -> Iterator[Mutant]:
         held = place.node.value[entry.key]
         values = held if isinstance(held, list) else [held]
         siblings = place.node.value.get("_" + entry.key)
@@ -96,22 +100,36 @@ class Breaker:
                 yield from self._slices(here, places, rule, homes, repeats=isinstance(held, list))
         for index, one in enumerate(places):
             inner = (*here, index) if isinstance(held, list) else here
-            yield from self._value(inner, self._in_entry(place, one, entry), [*rules, *homes[index]], entry.type)
+            yield from self._value(
+                inner, self._in_entry(place, one, entry), [*rules, *homes[index]], entry.type
+            )
 
     def _in_entry(self, parent: Place, place: Place, entry: Member) -> Place:
         if entry.type != "Resource" or not isinstance(place.node.value, dict):
             return place
-        full_url = parent.node.value.get("fullUrl", "") if isinstance(parent.node.value, dict) else ""
+        full_url = (
+            parent.node.value.get("fullUrl", "") if isinstance(parent.node.value, dict) else ""
+        )
         return Place(place.node, place.path, place.node, full_url)
 
     def _type(self, value: Any, entry: Member) -> str:
-        return str(value["resourceType"]) if entry.type == "Resource" and isinstance(value, dict) else entry.type
+        return (
+            str(value["resourceType"])
+            if entry.type == "Resource" and isinstance(value, dict)
+            else entry.type
+        )
 
     def _value(self, steps: Steps, place: Place, rules: list[Rule], type: str) -> Iterator[Mutant]:
         value, type = place.node.value, place.node.type
         for rule in rules:
             yield from self._content(steps, place, rule)
-        profiles = [url for rule in rules for one in rule.types for url in one.profiles if len(one.profiles) == 1]
+        profiles = [
+            url
+            for rule in rules
+            for one in rule.types
+            for url in one.profiles
+            if len(one.profiles) == 1
+        ]
         inner = [*rules, *self._rules_of(*profiles)]
         definition = self.knowledge.definitions.type_definition(type)
         if definition:
@@ -122,17 +140,30 @@ class Breaker:
         else:
             yield from self._object(steps, place, inner, type)
 
-    def _numbers(self, steps: Steps, rules: list[Rule], values: list[Any], *, repeats: bool) -> Iterator[Mutant]:
+    def _numbers(
+        self, steps: Steps, rules: list[Rule], values: list[Any], *, repeats: bool
+    ) -> Iterator[Mutant]:
         for rule in rules:
             if rule.min and rule.min >= len(values):
-                yield from self._once("missing", rule.id, steps, lambda holder, key: holder.pop(key))
+                yield from self._once(
+                    "missing", rule.id, steps, lambda holder, key: holder.pop(key)
+                )
             if rule.max == 1 and repeats and len(values) == 1:
                 yield from self._once(
-                    "too many", rule.id, steps, lambda holder, key: holder[key].append(holder[key][0])
+                    "too many",
+                    rule.id,
+                    steps,
+                    lambda holder, key: holder[key].append(holder[key][0]),
                 )
 
     def _slices(
-        self, steps: Steps, places: list[Place], rule: Rule, homes: dict[int, list[Rule]], *, repeats: bool
+        self,
+        steps: Steps,
+        places: list[Place],
+        rule: Rule,
+        homes: dict[int, list[Rule]],
+        *,
+        repeats: bool,
     ) -> Iterator[Mutant]:
         """Breaks numbers of slices; what is inside an optional slice of an open slicing asks for nothing by itself."""
         is_open = rule.slicing is None or rule.slicing.rules != "closed"
@@ -141,11 +172,17 @@ class Breaker:
             if not name:
                 continue
             one = rule.slices[name]
-            members = [index for index, place in enumerate(places) if any(place is other for other in found.places)]
+            members = [
+                index
+                for index, place in enumerate(places)
+                if any(place is other for other in found.places)
+            ]
             for index in members:
                 if one.min or not is_open or "profile" not in kinds:
                     homes[index].append(one)
-                    self._keep_discriminators(one, rule, optional=is_open and (one.min or 0) < len(members))
+                    self._keep_discriminators(
+                        one, rule, optional=is_open and (one.min or 0) < len(members)
+                    )
             if one.min and one.min >= len(members) and members and repeats:
                 yield from self._once("missing slice", one.id, steps, _without(members))
             if one.max == 1 and len(members) == 1 and repeats:
@@ -160,7 +197,9 @@ class Breaker:
             profile = self.knowledge.profile(url)
             roots += [profile.name] if profile else []
         for discriminator in rule.slicing.discriminators:
-            words = [word for word in discriminator.path.split(".") if word not in ("$this", "resolve()")]
+            words = [
+                word for word in discriminator.path.split(".") if word not in ("$this", "resolve()")
+            ]
             for path in (".".join([root, *words]) for root in roots):
                 leaves = ("", ".coding", ".coding.code", ".coding.system")
                 self.done |= {(kind, path + leaf) for kind in KINDS_OF_VALUE for leaf in leaves}
@@ -169,25 +208,48 @@ class Breaker:
         value = place.node.value
         if rule.fixed is not None or rule.pattern is not None:
             wanted = rule.fixed if rule.fixed is not None else rule.pattern
-            yield from self._once("fixed" if rule.fixed is not None else "pattern", rule.id, steps, _other_than(wanted))
-        if rule.binding and rule.binding[0] == "required" and place.node.type in ("code", "Coding", "CodeableConcept"):
+            yield from self._once(
+                "fixed" if rule.fixed is not None else "pattern",
+                rule.id,
+                steps,
+                _other_than(wanted),
+            )
+        if (
+            rule.binding
+            and rule.binding[0] == "required"
+            and place.node.type in ("code", "Coding", "CodeableConcept")
+        ):
             yield from self._once("binding", rule.id, steps, _with_bad_code(value))
         targets = {self.knowledge.type_of_profile(url) for one in rule.types for url in one.targets}
-        if targets and isinstance(value, dict) and "reference" in value and not targets & {"", "Resource", "Binary"}:
+        if (
+            targets
+            and isinstance(value, dict)
+            and "reference" in value
+            and not targets & {"", "Resource", "Binary"}
+        ):
             yield from self._once(
-                "target", rule.id, steps, lambda holder, key: holder[key].update(reference="Binary/b")
+                "target",
+                rule.id,
+                steps,
+                lambda holder, key: holder[key].update(reference="Binary/b"),
             )
         yield from self._invariants(steps, place, rule)
 
     def _invariants(self, steps: Steps, place: Place, rule: Rule) -> Iterator[Mutant]:
         for constraint in rule.constraints:
             breaker = BREAKERS.get(constraint.key)
-            if breaker is None or constraint.severity != "error" or not breaker.fits(place.node.value):
+            if (
+                breaker is None
+                or constraint.severity != "error"
+                or not breaker.fits(place.node.value)
+            ):
                 continue
             broken = breaker.broken(place.node.value)
             yield from self._once("invariant", constraint.key, steps, _replaced(broken))
 
-    def _once(self, kind: str, rule: str, steps: Steps, change: Callable[[Any, Any], Any]) -> Iterator[Mutant]:
+    def _once(
+        self, kind: str, rule: str, steps: Steps, change: Callable[[Any, Any], Any]
+    ) -> Iterator[Mutant]:
         if (kind, rule) in self.done:
             return
         self.done.add((kind, rule))

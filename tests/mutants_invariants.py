@@ -62,7 +62,8 @@ def _first_entry(**elements: Any) -> Callable[[Json], Any]:
 def _contained(**elements: Any) -> Callable[[Json], Any]:
     held = {"resourceType": "Basic", "id": "held", "code": {"coding": [CODING]}, **elements}
     return setting(
-        contained=[held], extension=[{"url": "http://example.org/e", "valueReference": {"reference": "#held"}}]
+        contained=[held],
+        extension=[{"url": "http://example.org/e", "valueReference": {"reference": "#held"}}],
     )
 
 

@@ -17,7 +17,9 @@ OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full
 
 def programs() -> Path | None:
     """Returns the folder of the newest `initdb` of this machine, or None."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: int(file.parts[-3]))
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: int(file.parts[-3])
+    )
     on_path = shutil.which("initdb")
     return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
 
@@ -30,12 +32,39 @@ def is_there() -> bool:
 @contextmanager
 def running() -> Iterator[str]:
     """Starts a server and gives its URL."""
-    folder, user = Path(tempfile.mkdtemp(prefix="pg-")), _unprivileged() if os.getuid() == 0 else None
+    folder, user = (
+        Path(tempfile.mkdtemp(prefix="pg-")),
+        _unprivileged() if os.getuid() == 0 else None,
+    )
     if user:
         shutil.chown(folder, user)
     data = folder / "data"
-    _run("initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", user=user)
-    _run("pg_ctl", "-D", data, "-o", f"{OPTIONS} -k {folder}", "-l", folder / "log", "-w", "start", user=user)
+    _run(
+        "initdb",
+        "-D",
+        data,
+        "-U",
+        "tests",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+        user=user,
+    )
+    _run(
+        "pg_ctl",
+        "-D",
+        data,
+        "-o",
+        f"{OPTIONS} -k {folder}",
+        "-l",
+        folder / "log",
+        "-w",
+        "start",
+        user=user,
+    )
     try:
         yield f"postgresql://tests@/postgres?host={folder}"
     finally:
@@ -46,7 +75,13 @@ def running() -> Iterator[str]:
 def _run(program: str, *words: object, user: str | None) -> None:
     folder = programs()
     assert folder is not None
-    subprocess.run([folder / program, *map(str, words)], check=True, user=user, stdout=subprocess.DEVNULL, cwd="/")
+    subprocess.run(
+        [folder / program, *map(str, words)],
+        check=True,
+        user=user,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+    )
 
 
 def _unprivileged() -> str | None:

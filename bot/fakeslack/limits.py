@@ -1,4 +1,6 @@
-"""What Slack refuses in a message: the limits of Block Kit, and faults as Slack names them.  Pure."""
+"""What Slack refuses in a message: the limits of Block Kit, and faults as Slack names them.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,11 @@ def fault_of(message: dict[str, Any], *, tables: tuple[str, ...]) -> str:
     ids = [element["action_id"] for block in blocks for element in block.get("elements", [])]
     if len(ids) != len(set(ids)):
         return "invalid_blocks"
-    return "msg_blocks_too_long" if sum(len(str(block)) for block in blocks) > 3 * MOST_CHARACTERS else ""
+    return (
+        "msg_blocks_too_long"
+        if sum(len(str(block)) for block in blocks) > 3 * MOST_CHARACTERS
+        else ""
+    )
 
 
 def fault_of_view(view: dict[str, Any], *, tables: tuple[str, ...]) -> str:
@@ -40,7 +46,10 @@ def _input(block: dict[str, Any]) -> Iterator[str]:
         yield "options"
     if "initial_option" in element and element["initial_option"] not in options:
         yield "initial option"
-    if any(not 0 < len(one["text"]["text"]) <= 75 or not 0 < len(one["value"]) <= 150 for one in options):
+    if any(
+        not 0 < len(one["text"]["text"]) <= 75 or not 0 < len(one["value"]) <= 150
+        for one in options
+    ):
         yield "option"
 
 
@@ -78,7 +87,11 @@ def _actions(block: dict[str, Any]) -> Iterator[str]:
     if not 0 < len(block["elements"]) <= 25:
         yield "elements"
     for one in block["elements"]:
-        if not 0 < len(one["text"]["text"]) <= 75 or len(one.get("value", "")) > 2000 or len(one["action_id"]) > 255:
+        if (
+            not 0 < len(one["text"]["text"]) <= 75
+            or len(one.get("value", "")) > 2000
+            or len(one["action_id"]) > 255
+        ):
             yield "button"
         if len(one.get("url", "")) > 3000 or len(one.get("accessibility_label", "")) > 75:
             yield "button"

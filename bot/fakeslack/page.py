@@ -1,4 +1,6 @@
-"""A page on which anybody can type to the bot and click what it says, without a workspace of Slack."""
+"""A page on which anybody can type to the bot and click what it says, without a workspace of
+Slack.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from bot.fakeslack.server import FakeSlack, Message
 from bot.words import Language, catalogue
 
 PAGE = Path(__file__).with_name("page.html")
-USER, CHANNEL = "U1", "C1"
+USER = "U1"
+CHANNEL = "C1"
 
 
 def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteDef]:
@@ -19,9 +22,13 @@ def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteD
     slack.behaviour.locales[USER] = language
     page = _Page(slack, language)
     return [
-        web.get("/", page.show), web.get("/state", page.state), web.post("/say", page.say),
-        web.post("/click", page.click), web.post("/fill", page.fill), web.post("/home", page.home),
-    ]  # fmt: skip
+        web.get("/", page.show),
+        web.get("/state", page.state),
+        web.post("/say", page.say),
+        web.post("/click", page.click),
+        web.post("/fill", page.fill),
+        web.post("/home", page.home),
+    ]
 
 
 class _Page:
@@ -43,7 +50,9 @@ class _Page:
         views = self._slack.views
         view = views[-1] if views and views[-1]["id"] not in self._closed else None
         messages = [_shown(one) for one in self._slack.messages]
-        return web.json_response({"messages": messages, "view": view, "home": self._slack.homes.get(USER)})
+        return web.json_response(
+            {"messages": messages, "view": view, "home": self._slack.homes.get(USER)}
+        )
 
     async def say(self, request: web.Request) -> web.Response:
         text = str((await _same_origin(request)).get("text", ""))[:2000]
@@ -60,7 +69,11 @@ class _Page:
 
     async def fill(self, request: web.Request) -> web.Response:
         asked = await _same_origin(request)
-        chosen = {str(name): str(value) for name, value in dict(asked.get("chosen") or {}).items() if value}
+        chosen = {
+            str(name): str(value)
+            for name, value in dict(asked.get("chosen") or {}).items()
+            if value
+        }
         if asked.get("is_sent") or asked.get("is_left"):
             self._closed.add(self._slack.views[-1]["id"])
         try:
@@ -100,4 +113,10 @@ async def _same_origin(request: web.Request) -> dict[str, Any]:
 
 
 def _shown(one: Message) -> dict[str, Any]:
-    return {"ts": one.ts, "text": one.text, "blocks": one.blocks, "thread": one.thread, "alone": bool(one.only_for)}
+    return {
+        "ts": one.ts,
+        "text": one.text,
+        "blocks": one.blocks,
+        "thread": one.thread,
+        "alone": bool(one.only_for),
+    }

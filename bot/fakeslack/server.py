@@ -1,6 +1,8 @@
-"""The fake's two ends: Web API and Socket Mode for the bot, and methods by which a test or a page acts as a person.
+"""The fake's two ends: Web API and Socket Mode for the bot, and methods by which a test or a page
+acts as a person.
 
-It keeps messages as Slack does, refuses what Slack refuses, and counts how long each delivery waited for its answer.
+It keeps messages as Slack does, refuses what Slack refuses, and counts how long each delivery
+waited for its answer.
 """
 
 from __future__ import annotations
@@ -52,13 +54,17 @@ class Behaviour:
     updates_a_minute: int = 0
     """How many changes of messages the workspace takes in a minute; 0 for any number."""
     second: float = 1.0
-    """How long its second is, so that a test need not wait for hours; its minute has sixty of them."""
+    """How long its second is, so that a test need not wait for hours; its minute has sixty of
+    them.
+    """
     tables: tuple[str, ...] = ("data_table", "table")
     locales: dict[str, str] = field(default_factory=dict)
 
 
 class FakeSlack:
-    """One workspace.  `start` opens a port on loopback; `base` is what a client takes as the address of the Web API."""
+    """One workspace.  `start` opens a port on loopback; `base` is what a client takes as the
+    address of the Web API.
+    """
 
     def __init__(self) -> None:
         self.behaviour = Behaviour()
@@ -78,14 +84,18 @@ class FakeSlack:
         self._runner: web.AppRunner | None = None
 
     async def start(self, *, port: int = 0, more: Sequence[web.AbstractRouteDef] = ()) -> str:
-        """Opens the port, with more routes such as those of a page, and returns the address of the Web API."""
+        """Opens the port, with more routes such as those of a page, and returns the address of the
+        Web API.
+        """
         app = web.Application()
         app.add_routes(more)
-        app.add_routes([
-            web.route("*", "/api/{method}", self._api),
-            web.get("/link", self._link),
-            web.post("/response/{id}", self._respond),
-        ])  # fmt: skip
+        app.add_routes(
+            [
+                web.route("*", "/api/{method}", self._api),
+                web.get("/link", self._link),
+                web.post("/response/{id}", self._respond),
+            ]
+        )
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -111,70 +121,142 @@ class FakeSlack:
         while not self._sockets:
             await asyncio.sleep(0.005)
 
-    async def command(self, text: str, *, user: str = "U1", channel: str = "C1", name: str = "/ct") -> float:
-        """Types a command; returns the seconds until it was acknowledged; raises TimeoutError after three."""
-        return await self._deliver("slash_commands", {
-            "command": name, "text": text, "user_id": user, "team_id": TEAM, "channel_id": channel,
-            "trigger_id": self._new("trigger"), "response_url": self._response_url(channel, user), "api_app_id": "A1",
-        })  # fmt: skip
+    async def command(
+        self, text: str, *, user: str = "U1", channel: str = "C1", name: str = "/ct"
+    ) -> float:
+        """Types a command; returns the seconds until it was acknowledged; raises TimeoutError after
+        three.
+        """
+        return await self._deliver(
+            "slash_commands",
+            {
+                "command": name,
+                "text": text,
+                "user_id": user,
+                "team_id": TEAM,
+                "channel_id": channel,
+                "trigger_id": self._new("trigger"),
+                "response_url": self._response_url(channel, user),
+                "api_app_id": "A1",
+            },
+        )
 
-    async def mention(self, text: str, *, user: str = "U1", channel: str = "C1", thread: str = "") -> float:
+    async def mention(
+        self, text: str, *, user: str = "U1", channel: str = "C1", thread: str = ""
+    ) -> float:
         """Writes to the bot in a channel or thread."""
-        event = {"type": "app_mention", "user": user, "text": f"<@{BOT}> {text}", "ts": self._ts(), "channel": channel}
+        event = {
+            "type": "app_mention",
+            "user": user,
+            "text": f"<@{BOT}> {text}",
+            "ts": self._ts(),
+            "channel": channel,
+        }
         return await self._event(event | ({"thread_ts": thread} if thread else {}))
 
     async def open_home(self, *, user: str = "U1") -> float:
         """Opens the Home tab."""
-        return await self._event({"type": "app_home_opened", "user": user, "channel": "D1", "tab": "home"})
+        return await self._event(
+            {"type": "app_home_opened", "user": user, "channel": "D1", "tab": "home"}
+        )
 
     async def submit(self, chosen: dict[str, str], *, user: str = "U1") -> float:
         """Fills in the newest modal and sends it; raises LookupError for what it does not offer."""
         view = self.views[-1]
-        return await self._deliver("interactive", {
-            "type": "view_submission", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
-            "trigger_id": self._new("trigger"), "view": {**view, "state": {"values": filled_in(view, chosen)}},
-        })  # fmt: skip
+        return await self._deliver(
+            "interactive",
+            {
+                "type": "view_submission",
+                "user": {"id": user},
+                "team": {"id": TEAM},
+                "api_app_id": "A1",
+                "trigger_id": self._new("trigger"),
+                "view": {**view, "state": {"values": filled_in(view, chosen)}},
+            },
+        )
 
     async def choose(self, chosen: dict[str, str], *, user: str = "U1") -> float:
-        """Chooses in the newest modal something on which other fields depend; raises LookupError."""
+        """Chooses in the newest modal something on which other fields depend; raises
+        LookupError.
+        """
         view = self.views[-1]
         ids = {one["element"]["action_id"] for one in view["blocks"] if one.get("dispatch_action")}
-        return await self._deliver("interactive", {
-            "type": "block_actions", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
-            "trigger_id": self._new("trigger"), "container": {"type": "view", "view_id": view["id"]},
-            "actions": [{"action_id": id, "type": "static_select", "block_id": "b"} for id in sorted(ids)],
-            "view": {**view, "state": {"values": filled_in(view, chosen)}},
-        })  # fmt: skip
+        return await self._deliver(
+            "interactive",
+            {
+                "type": "block_actions",
+                "user": {"id": user},
+                "team": {"id": TEAM},
+                "api_app_id": "A1",
+                "trigger_id": self._new("trigger"),
+                "container": {"type": "view", "view_id": view["id"]},
+                "actions": [
+                    {"action_id": id, "type": "static_select", "block_id": "b"}
+                    for id in sorted(ids)
+                ],
+                "view": {**view, "state": {"values": filled_in(view, chosen)}},
+            },
+        )
 
     async def click_home(self, label: str, *, user: str = "U1") -> float:
         """Clicks the button of somebody's Home tab that begins so; raises LookupError for none."""
         view = self.homes[user]
         action = _button_in(view["blocks"], label)
-        return await self._deliver("interactive", {
-            "type": "block_actions", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
-            "trigger_id": self._new("trigger"), "container": {"type": "view", "view_id": "VH"},
-            "actions": [action], "view": {**view, "id": "VH", "state": {"values": {}}},
-        })  # fmt: skip
+        return await self._deliver(
+            "interactive",
+            {
+                "type": "block_actions",
+                "user": {"id": user},
+                "team": {"id": TEAM},
+                "api_app_id": "A1",
+                "trigger_id": self._new("trigger"),
+                "container": {"type": "view", "view_id": "VH"},
+                "actions": [action],
+                "view": {**view, "id": "VH", "state": {"values": {}}},
+            },
+        )
 
     async def direct(self, text: str, *, user: str = "U1") -> float:
         """Writes to the bot alone."""
-        event = {"type": "message", "channel_type": "im", "user": user, "text": text, "ts": self._ts(), "channel": "D1"}
+        event = {
+            "type": "message",
+            "channel_type": "im",
+            "user": user,
+            "text": text,
+            "ts": self._ts(),
+            "channel": "D1",
+        }
         return await self._event(event)
 
     async def click(self, message: Message, label: str, *, user: str = "U1") -> float:
         """Clicks the first button of a message that begins so; raises LookupError for none."""
         action = _button_in(message.blocks, label)
-        return await self._deliver("interactive", {
-            "type": "block_actions", "user": {"id": user}, "team": {"id": TEAM}, "api_app_id": "A1",
-            "channel": {"id": message.channel}, "trigger_id": self._new("trigger"),
-            "container": {"type": "message", "message_ts": message.ts, "channel_id": message.channel},
-            "actions": [action],
-            "response_url": self._response_url(message.channel, user),
-        })  # fmt: skip
+        return await self._deliver(
+            "interactive",
+            {
+                "type": "block_actions",
+                "user": {"id": user},
+                "team": {"id": TEAM},
+                "api_app_id": "A1",
+                "channel": {"id": message.channel},
+                "trigger_id": self._new("trigger"),
+                "container": {
+                    "type": "message",
+                    "message_ts": message.ts,
+                    "channel_id": message.channel,
+                },
+                "actions": [action],
+                "response_url": self._response_url(message.channel, user),
+            },
+        )
 
     def in_channel(self, channel: str = "C1") -> list[Message]:
         """Returns what everybody sees in a channel, threads apart."""
-        return [one for one in self.messages if one.channel == channel and not one.thread and not one.only_for]
+        return [
+            one
+            for one in self.messages
+            if one.channel == channel and not one.thread and not one.only_for
+        ]
 
     def in_thread(self, message: Message) -> list[Message]:
         """Returns the answers to a message."""
@@ -194,7 +276,12 @@ class FakeSlack:
             envelope = self._new("envelope")
             acknowledged = self._pending[envelope] = asyncio.get_running_loop().create_future()
             await self.connected()
-            frame = {"envelope_id": envelope, "type": kind, "payload": payload, "accepts_response_payload": True}
+            frame = {
+                "envelope_id": envelope,
+                "type": kind,
+                "payload": payload,
+                "accepts_response_payload": True,
+            }
             await self._sockets[-1].send_str(json.dumps(frame))
             await asyncio.wait_for(acknowledged, 3)
             del self._pending[envelope]
@@ -204,7 +291,9 @@ class FakeSlack:
     async def _link(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.send_str(json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}}))
+        await socket.send_str(
+            json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
+        )
         self._sockets.append(socket)
         async for frame in socket:
             if frame.type is WSMsgType.TEXT and frame.data.startswith("{"):
@@ -216,11 +305,14 @@ class FakeSlack:
         return socket
 
     async def _api(self, request: web.Request) -> web.Response:
-        method, asked = request.match_info["method"], await _read(request)
+        method = request.match_info["method"]
+        asked = await _read(request)
         self.calls.append((method, time.monotonic()))
         if self.behaviour.too_many and method.startswith("chat."):
             self.behaviour.too_many -= 1
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"})
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"}
+            )
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         answer = self._answer(method, asked, token)
         if self.behaviour.lost and method == "chat.postMessage" and request.transport is not None:
@@ -232,7 +324,11 @@ class FakeSlack:
         if method == "apps.connections.open":
             is_app = token.startswith("xapp-")
             link = self.base.replace("http://", "ws://").replace("/api/", "/link")
-            return {"ok": True, "url": link} if is_app else {"ok": False, "error": "not_allowed_token_type"}
+            return (
+                {"ok": True, "url": link}
+                if is_app
+                else {"ok": False, "error": "not_allowed_token_type"}
+            )
         if method == "auth.test":
             return {
                 "ok": True,
@@ -245,12 +341,20 @@ class FakeSlack:
             }
         if method == "users.info":
             user = str(asked.get("user"))
-            return {"ok": True, "user": {"id": user, "locale": self.behaviour.locales.get(user, "en-US")}}
+            return {
+                "ok": True,
+                "user": {"id": user, "locale": self.behaviour.locales.get(user, "en-US")},
+            }
         if method in ("conversations.history", "conversations.replies"):
             there = [
-                one for one in self.messages if (one.channel, one.thread) == (asked["channel"], asked.get("ts", ""))
+                one
+                for one in self.messages
+                if (one.channel, one.thread) == (asked["channel"], asked.get("ts", ""))
             ]
-            return {"ok": True, "messages": [{"ts": one.ts, "metadata": one.metadata} for one in there[::-1]]}
+            return {
+                "ok": True,
+                "messages": [{"ts": one.ts, "metadata": one.metadata} for one in there[::-1]],
+            }
         if method in ("views.open", "views.update", "views.publish"):
             return self._view(method, asked)
         if method == "chat.postEphemeral":
@@ -279,8 +383,14 @@ class FakeSlack:
         if fault:
             self.refusals.append(fault)
             return {"ok": False, "error": fault}
-        user, ts, thread = str(asked["user"]), self._ts(), str(asked.get("thread_ts", ""))
-        self.messages.append(Message(str(asked["channel"]), ts, asked["text"], asked["blocks"], thread, only_for=user))
+        user = str(asked["user"])
+        ts = self._ts()
+        thread = str(asked.get("thread_ts", ""))
+        self.messages.append(
+            Message(
+                str(asked["channel"]), ts, asked["text"], asked["blocks"], thread, only_for=user
+            )
+        )
         return {"ok": True, "message_ts": ts}
 
     def _chat(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -297,10 +407,15 @@ class FakeSlack:
             held.metadata = asked.get("metadata", {})
             self.messages.append(held)
             return {"ok": True, "ts": self.messages[-1].ts, "channel": channel}
-        found = next((one for one in self.messages if (one.channel, one.ts) == (channel, asked.get("ts"))), None)
+        found = next(
+            (one for one in self.messages if (one.channel, one.ts) == (channel, asked.get("ts"))),
+            None,
+        )
         if found is None:
             return {"ok": False, "error": "message_not_found"}
-        found.text, found.blocks, found.edits = asked["text"], asked.get("blocks", []), found.edits + 1
+        found.text = asked["text"]
+        found.blocks = asked.get("blocks", [])
+        found.edits = found.edits + 1
         return {"ok": True, "ts": found.ts, "channel": channel}
 
     async def _respond(self, request: web.Request) -> web.Response:
@@ -311,13 +426,22 @@ class FakeSlack:
             self.refusals.append(fault)
             return web.json_response({"ok": False, "error": fault}, status=400)
         only_for = "" if asked.get("response_type") == "in_channel" else user
-        self.messages.append(Message(channel, self._ts(), asked["text"], asked.get("blocks", []), only_for=only_for))
+        self.messages.append(
+            Message(channel, self._ts(), asked["text"], asked.get("blocks", []), only_for=only_for)
+        )
         return web.json_response(TRUE)
 
     def _is_too_fast(self, method: str, channel: str) -> bool:
-        """Tells whether a call is one too many: posts count in their channel, changes in the whole workspace."""
-        is_post, now = method == "chat.postMessage", time.monotonic()
-        place, most = (channel, self.behaviour.posts_a_second) if is_post else (method, self.behaviour.updates_a_minute)
+        """Tells whether a call is one too many: posts count in their channel, changes in the whole
+        workspace.
+        """
+        is_post = method == "chat.postMessage"
+        now = time.monotonic()
+        place, most = (
+            (channel, self.behaviour.posts_a_second)
+            if is_post
+            else (method, self.behaviour.updates_a_minute)
+        )
         window = self.behaviour.second * (1 if is_post else 60)
         recent = [at for at in self._posted.get(place, []) if at > now - window]
         self._posted[place] = [*recent, now]
@@ -336,7 +460,9 @@ class FakeSlack:
 
 
 def filled_in(view: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
-    """Returns the state of a modal as Slack has it; raises LookupError for a field or an option that is not there."""
+    """Returns the state of a modal as Slack has it; raises LookupError for a field or an option
+    that is not there.
+    """
     elements = {one["element"]["action_id"].removeprefix("form:"): one for one in view["blocks"]}
     values: dict[str, Any] = {}
     for name, block in elements.items():
@@ -365,7 +491,9 @@ def _button_in(blocks: list[Any], label: str) -> dict[str, Any]:
 
 
 async def _read(request: web.Request) -> dict[str, Any]:
-    """Returns what was sent: query, form and JSON together, as Slack takes them; texts of JSON read."""
+    """Returns what was sent: query, form and JSON together, as Slack takes them; texts of JSON
+    read.
+    """
     found: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json" and request.can_read_body:
         found |= json.loads(await request.text() or "{}")

@@ -1,4 +1,5 @@
-"""Slack's commands, mentions, clicks and forms as intents for the dispatcher, and its answers for the asker alone.
+"""Slack's commands, mentions, clicks and forms as intents for the dispatcher, and its answers for
+the asker alone.
 
 One listener for each way in; all of them end at the dispatcher.
 """
@@ -34,7 +35,12 @@ class SlackFace:
     """Turns what Slack delivers into intents for one dispatcher."""
 
     def __init__(
-        self, dispatcher: Dispatcher, store: Store, client: AsyncWebClient, *, default: Language = "en"
+        self,
+        dispatcher: Dispatcher,
+        store: Store,
+        client: AsyncWebClient,
+        *,
+        default: Language = "en",
     ) -> None:
         self._desk = dispatcher
         self._store = store
@@ -53,12 +59,19 @@ class SlackFace:
         app.event("app_mention")(self.on_mention)
         app.event("message")(self.on_message)
 
-    async def on_command(self, ack: AsyncAck, body: Mapping[str, Any], respond: AsyncRespond) -> None:
-        """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the channel."""
+    async def on_command(
+        self, ack: AsyncAck, body: Mapping[str, Any], respond: AsyncRespond
+    ) -> None:
+        """`/ct run mhd.recipient ours`: the answer is the asker's alone, a run's card is for the
+        channel.
+        """
         await ack()
         asked = await self._intent(body, Place(str(body["channel_id"])))
         await self._answer(
-            await self._desk.hear(str(body.get("text", "")), asked), asked, respond, trigger=str(body.get("trigger_id"))
+            await self._desk.hear(str(body.get("text", "")), asked),
+            asked,
+            respond,
+            trigger=str(body.get("trigger_id")),
         )
 
     async def on_submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
@@ -66,7 +79,9 @@ class SlackFace:
         await ack()
         channel, args = held_in(body["view"])
         verb = str(body["view"]["callback_id"]).partition(":")[2]
-        intent = replace(await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(body["view"]))
+        intent = replace(
+            await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(body["view"])
+        )
         card = await self._desk.take(intent)
         if isinstance(card, Card):
             asker = str(body["user"]["id"])
@@ -78,11 +93,15 @@ class SlackFace:
         view = body["view"]
         channel, args = held_in(view)
         verb = str(view["callback_id"]).partition(":")[2]
-        intent = replace(await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(view))
+        intent = replace(
+            await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(view)
+        )
         form = await self._desk.form(intent)
         if form is not None:
             drawn = modal_of(form, channel=channel)
-            await self._client.views_update(view_id=str(view["id"]), hash=str(view["hash"]), view=drawn)
+            await self._client.views_update(
+                view_id=str(view["id"]), hash=str(view["hash"]), view=drawn
+            )
 
     async def on_home(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """The Home tab is drawn anew each time that somebody opens it."""
@@ -96,14 +115,17 @@ class SlackFace:
         action = body["actions"][0]
         if "value" not in action:
             return  # a link
-        user, wish = str(body["user"]["id"]), json.loads(action["value"])
-        channel, ts = str((body.get("channel") or {}).get("id", user)), str(body["container"].get("message_ts", ""))
+        user = str(body["user"]["id"])
+        wish = json.loads(action["value"])
+        channel = str((body.get("channel") or {}).get("id", user))
+        ts = str(body["container"].get("message_ts", ""))
         place = Place(channel, ts, self._store.run_at(channel, ts))
         args = {str(name): str(value) for name, value in wish["args"].items()}
         intent = replace(await self._intent(body, place), verb=str(wish["verb"]), args=args)
         is_home = (body.get("view") or {}).get("type") == "home"
         answer = await self._desk.take(intent)
-        if is_home and isinstance(answer, Card):  # where nothing can be answered, what is shown is drawn anew
+        # where nothing can be answered, what is shown is drawn anew
+        if is_home and isinstance(answer, Card):
             cards = [answer, *await self._desk.home(intent)]
             await self._client.views_publish(user_id=user, view=home_of(cards))
         else:
@@ -115,11 +137,16 @@ class SlackFace:
 
     async def on_message(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         """A direct message is a command; what bots write, or what was changed, is none."""
-        if event.get("channel_type") == "im" and not event.get("bot_id") and not event.get("subtype"):
+        if (
+            event.get("channel_type") == "im"
+            and not event.get("bot_id")
+            and not event.get("subtype")
+        ):
             await self._written(event, body)
 
     async def _written(self, event: Mapping[str, Any], body: Mapping[str, Any]) -> None:
-        channel, thread = str(event["channel"]), str(event.get("thread_ts") or event["ts"])
+        channel = str(event["channel"])
+        thread = str(event.get("thread_ts") or event["ts"])
 
         async def reply(**message: Any) -> None:
             kept = {name: message[name] for name in ("text", "blocks")}
@@ -127,18 +154,26 @@ class SlackFace:
                 await self._client.chat_postMessage(channel=channel, thread_ts=thread, **kept)
             else:  # what is answered is for the asker alone
                 user = str(event["user"])
-                await self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **kept)
+                await self._client.chat_postEphemeral(
+                    channel=channel, user=user, thread_ts=thread, **kept
+                )
 
-        asked = await self._intent(body, Place(channel, thread, self._store.run_at(channel, thread)))
+        asked = await self._intent(
+            body, Place(channel, thread, self._store.run_at(channel, thread))
+        )
         text = MENTION.sub("", str(event.get("text", ""))).strip()
         await self._answer(await self._desk.hear(text, asked), asked, reply)
 
     async def _intent(self, body: Mapping[str, Any], place: Place) -> Intent:
-        """Returns what somebody wants, as far as the delivery says: who, where, in which language."""
+        """Returns what somebody wants, as far as the delivery says: who, where, in which
+        language.
+        """
         actor = _actor(body)
         return Intent(actor, place, "help", {}, await self._language(actor), key_of(body))
 
-    async def _answer(self, answer: Card | Form | None, intent: Intent, respond: Any, *, trigger: str = "") -> None:
+    async def _answer(
+        self, answer: Card | Form | None, intent: Intent, respond: Any, *, trigger: str = ""
+    ) -> None:
         if isinstance(answer, Form) and trigger:
             drawn = modal_of(answer, channel=intent.place.channel)
             await self._client.views_open(trigger_id=trigger, view=drawn)
@@ -153,7 +188,9 @@ class SlackFace:
             return chosen
         if actor not in self._locales:
             try:
-                found = await self._client.users_info(user=actor.partition(":")[2], include_locale=True)
+                found = await self._client.users_info(
+                    user=actor.partition(":")[2], include_locale=True
+                )
                 tag = str((found.get("user") or {}).get("locale") or "")
             except SlackApiError:
                 tag = ""
@@ -162,13 +199,23 @@ class SlackFace:
 
 
 def key_of(body: Mapping[str, Any]) -> str:
-    """Returns what makes two deliveries of one wish the same: Slack's trigger or event, else all of it."""
+    """Returns what makes two deliveries of one wish the same: Slack's trigger or event, else all of
+    it.
+    """
     given = body.get("trigger_id") or body.get("event_id")
-    return str(given) if given else hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return (
+        str(given)
+        if given
+        else hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    )
 
 
 def _actor(body: Mapping[str, Any]) -> str:
     """Returns the name of a person over all workspaces."""
     team = body.get("team_id") or (body.get("team") or {}).get("id", "")
-    user = body.get("user_id") or (body.get("user") or {}).get("id") or (body.get("event") or {}).get("user", "")
+    user = (
+        body.get("user_id")
+        or (body.get("user") or {}).get("id")
+        or (body.get("event") or {}).get("user", "")
+    )
     return f"{team}:{user}"

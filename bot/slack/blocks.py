@@ -1,6 +1,7 @@
 """Cards as Slack's blocks, within Slack's limits: what is too long is cut and says so.  Pure.
 
-The limits are those of Slack's reference of Block Kit; a test draws the longest cards in three languages against them.
+The limits are those of Slack's reference of Block Kit; a test draws the longest cards in three
+languages against them.
 """
 
 from __future__ import annotations
@@ -10,8 +11,13 @@ from typing import Any
 
 from bot.cards import MARKS, Button, Card, Table, as_text
 
-MOST_BLOCKS, MOST_SECTION, MOST_HEADER = 50, 3000, 150
-MOST_BUTTONS, MOST_LABEL, MOST_VALUE, MOST_FIELDS = 25, 75, 2000, 10
+MOST_BLOCKS = 50
+MOST_SECTION = 3000
+MOST_HEADER = 150
+MOST_BUTTONS = 25
+MOST_LABEL = 75
+MOST_VALUE = 2000
+MOST_FIELDS = 10
 MOST_TEXT = 12_000  # of a whole message: beyond about 13,200 characters Slack refuses it
 MOST_ROWS = 100
 Tier = str  # data_table, table or text: what a workspace is known to draw
@@ -19,12 +25,22 @@ TIERS: tuple[Tier, ...] = ("data_table", "table", "text")
 
 
 def message_of(card: Card, *, tier: Tier = "data_table") -> dict[str, Any]:
-    """Returns `text` and `blocks` of a message; the text is what notifications and screen readers use."""
+    """Returns `text` and `blocks` of a message; the text is what notifications and screen readers
+    use.
+    """
     blocks: list[dict[str, Any]] = [
-        {"type": "header", "text": _plain(f"{MARKS[card.tone]} {card.title}".replace("`", "").strip(), MOST_HEADER)}
+        {
+            "type": "header",
+            "text": _plain(
+                f"{MARKS[card.tone]} {card.title}".replace("`", "").strip(), MOST_HEADER
+            ),
+        }
     ]
     if card.facts:
-        fields = [_marked(f"*{escaped(name)}*\n{escaped(value)}") for name, value in card.facts[:MOST_FIELDS]]
+        fields = [
+            _marked(f"*{escaped(name)}*\n{escaped(value)}")
+            for name, value in card.facts[:MOST_FIELDS]
+        ]
         blocks.append({"type": "section", "fields": fields})
     blocks += [{"type": "section", "text": _marked(text)} for text in _paragraphs(card.lines)]
     if card.table is not None:
@@ -46,7 +62,9 @@ def cut(text: str, most: int) -> str:
 
 
 def _paragraphs(lines: tuple[str, ...]) -> list[str]:
-    """Returns lines as few sections, each within its limit, all together within that of a message."""
+    """Returns lines as few sections, each within its limit, all together within that of a
+    message.
+    """
     found: list[str] = []
     left = MOST_TEXT
     for line in lines:
@@ -65,20 +83,31 @@ def _paragraphs(lines: tuple[str, ...]) -> list[str]:
 def _table(table: Table, tier: Tier) -> list[dict[str, Any]]:
     rows = (table.headings, *table.rows[:MOST_ROWS])
     if tier == "text":
-        return [{"type": "section", "text": _marked(text)} for text in _paragraphs(tuple(map(" · ".join, rows)))]
+        return [
+            {"type": "section", "text": _marked(text)}
+            for text in _paragraphs(tuple(map(" · ".join, rows)))
+        ]
     cells = [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows]
     if tier == "table":
         return [{"type": "table", "rows": cells[:MOST_ROWS]}]
-    return [{
-        "type": "data_table", "caption": table.caption, "page_size": 10, "row_header_column_index": 0, "rows": cells,
-    }]  # fmt: skip
+    return [
+        {
+            "type": "data_table",
+            "caption": table.caption,
+            "page_size": 10,
+            "row_header_column_index": 0,
+            "rows": cells,
+        }
+    ]
 
 
 def _button(one: Button, place: int) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "type": "button", "text": _plain(one.label, MOST_LABEL), "action_id": f"ct:{one.verb}:{place}",
+        "type": "button",
+        "text": _plain(one.label, MOST_LABEL),
+        "action_id": f"ct:{one.verb}:{place}",
         "accessibility_label": cut(one.label, MOST_LABEL),
-    }  # fmt: skip
+    }
     if one.url:
         return {**found, "url": one.url}
     value = json.dumps({"verb": one.verb, "args": dict(one.args)}, ensure_ascii=False)

@@ -1,4 +1,6 @@
-"""Slack's second way in: requests over HTTP, known as Slack's by their signature, kept, and answered at once."""
+"""Slack's second way in: requests over HTTP, known as Slack's by their signature, kept, and
+answered at once.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +24,22 @@ def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
     async def events(request: Request) -> Response:
         if int(request.headers.get("content-length") or 0) > MOST_BYTES:
             return Response(status_code=413)
-        content, headers = await request.body(), dict(request.headers)
+        content = await request.body()
+        headers = dict(request.headers)
         try:
             is_slack = verifier.is_valid_request(content, headers)
         except ValueError:  # a timestamp that is no number
             is_slack = False
         if not is_slack:
             return Response(status_code=401)
-        payload = AsyncBoltRequest(body=content.decode(), headers={**headers}).body  # form or JSON, as bolt reads them
+        # form or JSON, as bolt reads them
+        payload = AsyncBoltRequest(body=content.decode(), headers={**headers}).body
         if payload.get("type") == "url_verification":
             return JSONResponse({"challenge": payload.get("challenge")})
         if not payload.get("ssl_check"):
-            await incoming.take(key_of(payload), str(payload.get("type", "slash_commands")), payload)
+            await incoming.take(
+                key_of(payload), str(payload.get("type", "slash_commands")), payload
+            )
         return Response()
 
     return Starlette(routes=[Route("/slack/events", events, methods=["POST"])])

@@ -1,4 +1,6 @@
-"""The app's manifest, made of the grammar: `connectathon bot manifest` prints what `bot/slack/manifest.json` holds."""
+"""The app's manifest, made of the grammar: `connectathon bot manifest` prints what
+`bot/slack/manifest.json` holds.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +17,30 @@ EVENTS = ("app_home_opened", "app_mention", "message.im")
 
 
 def manifest() -> dict[str, Any]:
-    """Returns the manifest; its text is English, as a manifest has one language; the bot answers in three."""
+    """Returns the manifest; its text is English, as a manifest has one language; the bot answers in
+    three.
+    """
     hint = cut_hint(" | ".join(command.verb for command in COMMANDS))
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
-            "name": "connectathon", "description": "Conformance tests of your own system, asked for in chat.",
+            "name": "connectathon",
+            "description": "Conformance tests of your own system, asked for in chat.",
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False,
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "connectathon", "always_online": True},
             "slash_commands": [
-                {"command": name, "description": "Ask for test runs", "usage_hint": hint, "should_escape": True}
+                {
+                    "command": name,
+                    "description": "Ask for test runs",
+                    "usage_hint": hint,
+                    "should_escape": True,
+                }
                 for name in NAMES
             ],
         },
@@ -40,7 +52,7 @@ def manifest() -> dict[str, Any]:
             "socket_mode_enabled": True,
             "token_rotation_enabled": False,
         },
-    }  # fmt: skip
+    }
 
 
 def cut_hint(text: str) -> str:

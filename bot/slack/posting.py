@@ -1,4 +1,6 @@
-"""Slack as a chat for the outbox: cards as blocks, and Slack's refusals as what can be done about them."""
+"""Slack as a chat for the outbox: cards as blocks, and Slack's refusals as what can be done about
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from bot.chat import Busy, Never, Pace, Passing
 from bot.slack.blocks import TIERS, message_of
 
 log = logging.getLogger("bot")
-# chat.postMessage: one a second in a channel; chat.update is Tier 3: fifty and more a minute, of all channels together
+# chat.postMessage: one a second in a channel; chat.update is Tier 3: fifty and more a minute, of
+# all channels together
 PACE = Pace(channel_seconds=1.05, changes_a_minute=45)
 LOOKS_BACK = 50  # messages, for one that was on its way when the bot was killed
 PASSING = frozenset({"internal_error", "service_unavailable", "fatal_error", "request_timeout"})
@@ -40,11 +43,19 @@ class SlackChat:
         await self._call("chat.update", {"channel": channel, "ts": message}, card)
 
     async def find(self, channel: str, thread: str, card: Card, key: str) -> str:
-        """Returns the message with a key in its metadata; empty for none, and where the bot may not look."""
-        asked: dict[str, Any] = {"channel": channel, "include_all_metadata": "true", "limit": LOOKS_BACK}
+        """Returns the message with a key in its metadata; empty for none, and where the bot may not
+        look.
+        """
+        asked: dict[str, Any] = {
+            "channel": channel,
+            "include_all_metadata": "true",
+            "limit": LOOKS_BACK,
+        }
         method = "conversations.replies" if thread else "conversations.history"
         try:
-            found = await self._client.api_call(method, params=asked | ({"ts": thread} if thread else {}))
+            found = await self._client.api_call(
+                method, params=asked | ({"ts": thread} if thread else {})
+            )
         except SlackApiError as error:
             log.warning("cannot look for what was sent: %s", error.response.get("error"))
             return ""
@@ -63,7 +74,11 @@ class SlackChat:
     def _refusal(self, error: SlackApiError) -> Exception:
         reason = str(error.response.get("error", ""))
         if reason == "ratelimited" or error.response.status_code == 429:
-            return Busy("ratelimited", seconds=float(error.response.headers.get("Retry-After", 1)), is_for_all=True)
+            return Busy(
+                "ratelimited",
+                seconds=float(error.response.headers.get("Retry-After", 1)),
+                is_for_all=True,
+            )
         if reason == "invalid_blocks" and self._tier < len(TIERS) - 1:
             self._tier += 1  # this workspace does not draw such tables yet
             return Busy(reason, seconds=0)

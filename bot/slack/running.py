@@ -1,4 +1,6 @@
-"""The bot in Slack: over Socket Mode, over HTTP, or against a fake Slack of its own with a page to type in."""
+"""The bot in Slack: over Socket Mode, over HTTP, or against a fake Slack of its own with a page to
+type in.
+"""
 
 from __future__ import annotations
 
@@ -33,10 +35,11 @@ SLACK = "https://slack.com/api/"
 
 @dataclass(frozen=True, slots=True)
 class BotSettings:
-    """What the bot needs: two tokens of Slack, the sandbox with a session that may see every run, and a file.
+    """What the bot needs: two tokens of Slack, the sandbox with a session that may see every run,
+    and a file.
 
-    `slack` is the address of the Web API, with a slash at its end; `signing_secret` is by what requests over HTTP are
-    known to be Slack's.
+    `slack` is the address of the Web API, with a slash at its end; `signing_secret` is by what
+    requests over HTTP are known to be Slack's.
     """
 
     bot_token: str
@@ -54,13 +57,20 @@ class BotSettings:
 async def assembled(
     settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncIterator[tuple[AsyncApp, Incoming, Store]]:
-    """Runs the bot without any way in, until the block is left; what Slack delivers is for the Incoming to take."""
-    # without the library's own retry, which posts again what may have arrived: the outbox looks first
+    """Runs the bot without any way in, until the block is left; what Slack delivers is for the
+    Incoming to take.
+    """
+    # without the library's own retry, which posts again what may have arrived: the outbox looks
+    # first
     client = AsyncWebClient(token=settings.bot_token, base_url=settings.slack, retry_handlers=[])
-    # a delivery is worked off when its listener has come to its end: its acknowledgement went before
-    app = AsyncApp(client=client, signing_secret=settings.signing_secret or None, process_before_response=True)
+    # a delivery is worked off when its listener has come to its end: its acknowledgement went
+    # before
+    app = AsyncApp(
+        client=client, signing_secret=settings.signing_secret or None, process_before_response=True
+    )
     store = Store(settings.file)
-    chat, known = SlackChat(client, pace=settings.pace), {"sandbox": settings.sandbox, "session": settings.session}
+    chat = SlackChat(client, pace=settings.pace)
+    known = {"sandbox": settings.sandbox, "session": settings.session}
 
     async def dispatch(_: str, payload: Any) -> None:
         await app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload))
@@ -79,9 +89,12 @@ async def assembled(
 
 
 @asynccontextmanager
-async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Store]:
+async def running(
+    settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncIterator[Store]:
     """Runs the bot over Socket Mode until the block is left; yields its store."""
-    opener = AsyncWebClient(token=settings.app_token, base_url=settings.slack)  # the socket is opened by the app token
+    # the socket is opened by the app token
+    opener = AsyncWebClient(token=settings.app_token, base_url=settings.slack)
     async with (
         assembled(settings, transport=transport) as (app, incoming, store),
         connected(app, incoming, app_token=settings.app_token, opener=opener),
@@ -91,7 +104,9 @@ async def running(settings: BotSettings, *, transport: httpx.AsyncBaseTransport 
 
 @asynccontextmanager
 async def listening(settings: BotSettings) -> AsyncIterator[Starlette]:
-    """Runs the bot over HTTP until the block is left; yields the application that Slack posts to."""
+    """Runs the bot over HTTP until the block is left; yields the application that Slack posts
+    to.
+    """
     async with assembled(settings) as (_, incoming, _):
         yield receiver(incoming, signing_secret=settings.signing_secret)
 
@@ -102,8 +117,11 @@ async def run_http(settings: BotSettings, *, host: str, port: int) -> None:
         await uvicorn.Server(uvicorn.Config(app, host=host, port=port, access_log=False)).serve()
 
 
-async def run_demo(sandbox: str, *, folder: Path, language: Language, port: int, tell: Callable[[str], None]) -> None:
-    """Runs the bot against a fake Slack of its own, with a page to type in, until it is interrupted.
+async def run_demo(
+    sandbox: str, *, folder: Path, language: Language, port: int, tell: Callable[[str], None]
+) -> None:
+    """Runs the bot against a fake Slack of its own, with a page to type in, until it is
+    interrupted.
 
     `tell` is given the address of the page.
     """

@@ -1,4 +1,6 @@
-"""Socket Mode with the acknowledgement first: Slack waits three seconds for it, whatever else is going on."""
+"""Socket Mode with the acknowledgement first: Slack waits three seconds for it, whatever else is
+going on.
+"""
 
 from __future__ import annotations
 

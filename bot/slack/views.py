@@ -10,17 +10,25 @@ from typing import Any
 from bot.cards import Card, Field, Form
 from bot.slack.blocks import MOST_BLOCKS, cut, message_of
 
-MOST_TITLE, MOST_OPTIONS, MOST_OPTION, MOST_WRITTEN = 24, 100, 75, 2000
+MOST_TITLE = 24
+MOST_OPTIONS = 100
+MOST_OPTION = 75
+MOST_WRITTEN = 2000
 
 
 def modal_of(form: Form, *, channel: str) -> dict[str, Any]:
-    """Returns a modal; where it was asked for, and what is known already, comes back with what was chosen."""
+    """Returns a modal; where it was asked for, and what is known already, comes back with what was
+    chosen.
+    """
     held = json.dumps({"channel": channel, "args": dict(form.args)})
     return {
-        "type": "modal", "callback_id": f"ct:{form.verb}", "private_metadata": held,
-        "title": _plain(form.title, MOST_TITLE), "submit": _plain(form.submit, MOST_TITLE),
+        "type": "modal",
+        "callback_id": f"ct:{form.verb}",
+        "private_metadata": held,
+        "title": _plain(form.title, MOST_TITLE),
+        "submit": _plain(form.submit, MOST_TITLE),
         "blocks": [_input(field) for field in form.fields],
-    }  # fmt: skip
+    }
 
 
 def _input(field: Field) -> dict[str, Any]:
@@ -28,7 +36,11 @@ def _input(field: Field) -> dict[str, Any]:
         {"text": _plain(label, MOST_OPTION), "value": cut(value, MOST_OPTION)}
         for value, label in field.options[:MOST_OPTIONS]
     ]
-    element: dict[str, Any] = {"type": "plain_text_input", "multiline": True, "max_length": MOST_WRITTEN}
+    element: dict[str, Any] = {
+        "type": "plain_text_input",
+        "multiline": True,
+        "max_length": MOST_WRITTEN,
+    }
     if offered:
         element = {"type": "static_select", "options": offered}
     element["action_id"] = f"form:{field.name}" if field.decides else field.name
@@ -38,9 +50,13 @@ def _input(field: Field) -> dict[str, Any]:
     # what is offered is part of the name, so that Slack forgets a choice that is offered no more
     block_id = hashlib.sha256(json.dumps([field.name, offered]).encode()).hexdigest()[:20]
     return {
-        "type": "input", "block_id": block_id, "label": _plain(field.label, MOST_OPTION), "element": element,
-        "dispatch_action": field.decides, "optional": not field.is_needed,
-    }  # fmt: skip
+        "type": "input",
+        "block_id": block_id,
+        "label": _plain(field.label, MOST_OPTION),
+        "element": element,
+        "dispatch_action": field.decides,
+        "optional": not field.is_needed,
+    }
 
 
 def chosen_in(view: Mapping[str, Any]) -> dict[str, str]:

@@ -17,14 +17,24 @@ def markdown_of(card: Card, language: Language) -> str:
     lines += [quiet(line) for line in card.lines]
     lines += ["", *_rows(card.table), ""] if card.table is not None else []
     for one in card.buttons:
-        words = f"[{_bare(one.label)}]({one.url})" if one.url else f"`{line_of(one.verb, one.args, language)}`"
-        lines.append(words if one.url else say("said.button_words", language, label=_bare(one.label), words=words))
+        words = (
+            f"[{_bare(one.label)}]({one.url})"
+            if one.url
+            else f"`{line_of(one.verb, one.args, language)}`"
+        )
+        lines.append(
+            words
+            if one.url
+            else say("said.button_words", language, label=_bare(one.label), words=words)
+        )
     text = "\n".join(lines)
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 2]} …"
 
 
 def quiet(text: str) -> str:
-    """Returns text that mentions nobody and no group: a mention is broken by a space of no width."""
+    """Returns text that mentions nobody and no group: a mention is broken by a space of no
+    width.
+    """
     return text.replace("@", "@\u200b")
 
 
@@ -34,4 +44,6 @@ def _bare(text: str) -> str:
 
 def _rows(table: Table) -> list[str]:
     rows = [table.headings, tuple("---" for _ in table.headings), *table.rows[:MOST_ROWS]]
-    return [f"| {' | '.join(quiet(cell).replace('|', '/') or '–' for cell in row)} |" for row in rows]
+    return [
+        f"| {' | '.join(quiet(cell).replace('|', '/') or '–' for cell in row)} |" for row in rows
+    ]

@@ -1,6 +1,8 @@
-"""Zulip as a chat for the outbox.  A channel is `stream:ID/TOPIC` or `dm:USER`; a thread is its topic.
+"""Zulip as a chat for the outbox.  A channel is `stream:ID/TOPIC` or `dm:USER`; a thread is its
+topic.
 
-Zulip keeps no mark of ours on a message; one whose answer was lost is known again by its text, which names the run.
+Zulip keeps no mark of ours on a message; one whose answer was lost is known again by its text,
+which names the run.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from bot.chat import Busy, Never, Pace, Passing
 from bot.words import Language
 from bot.zulip.markdown import markdown_of
 
-PACE = Pace(channel_seconds=0.4, changes_a_minute=100)  # Zulip allows an API user 200 requests a minute by default
+# Zulip allows an API user 200 requests a minute by default
+PACE = Pace(channel_seconds=0.4, changes_a_minute=100)
 LOOKS_BACK = 50
 TOO_MANY = 429
 
@@ -24,7 +27,9 @@ TOO_MANY = 429
 class ZulipChat:
     """Posts and changes messages; `http` knows the address of the server and the bot's key."""
 
-    def __init__(self, http: httpx.AsyncClient, *, email: str, language: Language = "en", pace: Pace = PACE) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, *, email: str, language: Language = "en", pace: Pace = PACE
+    ) -> None:
         self.pace = pace
         self._http = http
         self.email = email
@@ -38,21 +43,32 @@ class ZulipChat:
 
     async def change(self, channel: str, message: str, card: Card) -> None:
         """Changes a card."""
-        await self.call("PATCH", f"messages/{int(message)}", {"content": markdown_of(card, self._language)})
+        await self.call(
+            "PATCH", f"messages/{int(message)}", {"content": markdown_of(card, self._language)}
+        )
 
     async def find(self, channel: str, thread: str, card: Card, key: str) -> str:
-        """Returns the newest message of ours in a channel with the text of a card; empty for none."""
+        """Returns the newest message of ours in a channel with the text of a card; empty for
+        none.
+        """
         narrow = [{"operator": "sender", "operand": self.email}, *_narrow(channel)]
         asked = {
-            "anchor": "newest", "num_before": LOOKS_BACK, "num_after": 0, "narrow": json.dumps(narrow),
+            "anchor": "newest",
+            "num_before": LOOKS_BACK,
+            "num_after": 0,
+            "narrow": json.dumps(narrow),
             "apply_markdown": "false",
-        }  # fmt: skip
+        }
         found = await self.call("GET", "messages", asked)
         text = markdown_of(card, self._language)
-        return next((str(one["id"]) for one in reversed(found["messages"]) if one["content"] == text), "")
+        return next(
+            (str(one["id"]) for one in reversed(found["messages"]) if one["content"] == text), ""
+        )
 
     async def call(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        """Returns what the API answers; raises Busy, Passing, Never, and httpx.HTTPError where it is away."""
+        """Returns what the API answers; raises Busy, Passing, Never, and httpx.HTTPError where it
+        is away.
+        """
         sent: dict[str, Any] = {"params": dict(body)} if method == "GET" else {"data": dict(body)}
         reply = await self._http.request(method, f"/api/v1/{path}", **sent)
         found = reply.json() if "json" in reply.headers.get("content-type", "") else {}
@@ -81,4 +97,7 @@ def _narrow(channel: str) -> list[dict[str, Any]]:
     if kind == "dm":
         return [{"operator": "dm", "operand": [int(rest)]}]
     stream, _, topic = rest.partition("/")
-    return [{"operator": "channel", "operand": int(stream)}, {"operator": "topic", "operand": topic}]
+    return [
+        {"operator": "channel", "operand": int(stream)},
+        {"operator": "topic", "operand": topic},
+    ]

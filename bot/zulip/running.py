@@ -1,4 +1,6 @@
-"""The bot in Zulip: its queue of events read by long polling, mentions and direct messages taken as words."""
+"""The bot in Zulip: its queue of events read by long polling, mentions and direct messages taken as
+words.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ PLACE = "zulip"
 
 @dataclass(frozen=True, slots=True)
 class ZulipSettings:
-    """What the bot needs: the server with the bot's address and key, the sandbox with a session, and a file."""
+    """What the bot needs: the server with the bot's address and key, the sandbox with a session,
+    and a file.
+    """
 
     site: str
     email: str
@@ -56,10 +60,14 @@ class ZulipFace:
         self._default = default
 
     async def listen(self, incoming: Incoming) -> None:
-        """Reads the events without end; a queue that has expired is made anew, and what was missed is read."""
+        """Reads the events without end; a queue that has expired is made anew, and what was missed
+        is read.
+        """
         while True:
             try:
-                queue = await self._chat.call("POST", "register", {"event_types": json.dumps(["message"])})
+                queue = await self._chat.call(
+                    "POST", "register", {"event_types": json.dumps(["message"])}
+                )
                 await self._catch_up(incoming)
                 await self._follow(queue, incoming)
             except (Busy, Passing, Never, httpx.HTTPError) as error:
@@ -69,9 +77,12 @@ class ZulipFace:
             await asyncio.sleep(AWAY_SECONDS)
 
     async def on_message(self, dispatcher: Dispatcher, message: Mapping[str, Any]) -> None:
-        """A mention in a topic, or a direct message: what is for the asker alone is sent to them directly."""
+        """A mention in a topic, or a direct message: what is for the asker alone is sent to them
+        directly.
+        """
         sender = int(message["sender_id"])
-        actor, alone = f"zulip:{self._host}:{sender}", f"dm:{sender}"
+        actor = f"zulip:{self._host}:{sender}"
+        alone = f"dm:{sender}"
         is_direct = message["type"] != "stream"
         channel = alone if is_direct else f"stream:{message['stream_id']}/{message['subject']}"
         language = self._store.language_of(actor) or self._default
@@ -95,14 +106,23 @@ class ZulipFace:
         newest = self._store.place(PLACE)
         if newest < 0:
             return
-        asked = {"anchor": newest, "num_before": 0, "num_after": CATCHES_UP, "apply_markdown": "false"}
+        asked = {
+            "anchor": newest,
+            "num_before": 0,
+            "num_after": CATCHES_UP,
+            "apply_markdown": "false",
+        }
         for one in (await self._chat.call("GET", "messages", asked))["messages"]:
             await self._take(one, one.get("flags", []), incoming)
 
     async def _take(self, message: Mapping[str, Any], flags: list[str], incoming: Incoming) -> None:
         """Keeps what is for the bot, and up to where everything was read."""
         is_for_us = message["type"] != "stream" or "mentioned" in flags
-        if is_for_us and message["sender_email"] != self._chat.email and not message.get("sender_is_bot"):
+        if (
+            is_for_us
+            and message["sender_email"] != self._chat.email
+            and not message.get("sender_is_bot")
+        ):
             names = ("id", "sender_id", "type", "stream_id", "subject", "content")
             kept = {name: message[name] for name in names if name in message}
             await incoming.take(f"z:{message['id']}", "message", kept)
@@ -113,12 +133,17 @@ class ZulipFace:
 @asynccontextmanager
 async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
     """Runs the bot in Zulip until the block is left; yields its store."""
-    store, auth = Store(settings.file), (settings.email, settings.key)
+    store = Store(settings.file)
+    auth = (settings.email, settings.key)
     timeout = httpx.Timeout(30, read=120)  # the server holds a poll open for about a minute
-    async with httpx.AsyncClient(base_url=settings.site, auth=auth, timeout=timeout, trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=settings.site, auth=auth, timeout=timeout, trust_env=False
+    ) as http:
         chat = ZulipChat(http, email=settings.email, language=settings.language, pace=settings.pace)
         face = ZulipFace(chat, store, site=settings.site, default=settings.language)
-        async with at_work(store, chat, sandbox=settings.sandbox, session=settings.session) as dispatcher:
+        async with at_work(
+            store, chat, sandbox=settings.sandbox, session=settings.session
+        ) as dispatcher:
 
             async def work(_: str, message: Any) -> None:
                 await face.on_message(dispatcher, message)

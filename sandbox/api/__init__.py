@@ -7,4 +7,11 @@ from sandbox.api.routes import api_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.event.run_service import RunService
 
-__all__ = ["RunService", "api_routes", "inbox_routes", "link_routes", "people_routes", "trustlist_routes"]
+__all__ = [
+    "RunService",
+    "api_routes",
+    "inbox_routes",
+    "link_routes",
+    "people_routes",
+    "trustlist_routes",
+]

@@ -1,4 +1,6 @@
-"""Routes of the API for what holds for an event: allowances with their last day, presets, and who is to meet whom."""
+"""Routes of the API for what holds for an event: allowances with their last day, presets, and who
+is to meet whom.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,17 @@ from sandbox.web.requests import language_of
 
 
 async def allowances(request: Request) -> Response:
-    """GET /api/allowances: what is allowed today; POST allows (kind, whose, what, reason, until)."""
-    run_service, person = run_service_of(request), await person_of(request)
+    """GET /api/allowances: what is allowed today; POST allows (kind, whose, what, reason,
+    until).
+    """
+    run_service = run_service_of(request)
+    person = await person_of(request)
     if request.method == "GET":
         return answer(await run_in_threadpool(run_service.allowances_of, person))
     body = await object_of(request)
-    kind, whose, what, reason, until = (text_in(body, name) for name in ("kind", "whose", "what", "reason", "until"))
+    kind, whose, what, reason, until = (
+        text_in(body, name) for name in ("kind", "whose", "what", "reason", "until")
+    )
     if kind not in ("known", "address"):
         raise BadRequest("testbench.bad_request", where="kind", name="kind")
     allowance = Allowance("known" if kind == "known" else "address", whose, what, reason, until)
@@ -32,7 +39,9 @@ async def allowances(request: Request) -> Response:
 
 async def end(request: Request) -> Response:
     """POST /api/allowances/end: ends one before its day (kind, whose, what)."""
-    run_service, person, body = run_service_of(request), await person_of(request), await object_of(request)
+    run_service = run_service_of(request)
+    person = await person_of(request)
+    body = await object_of(request)
     kind, whose, what = (text_in(body, name) for name in ("kind", "whose", "what"))
     return answer(await run_in_threadpool(run_service.end_allowance, kind, whose, what, person))
 
@@ -45,8 +54,12 @@ async def known_presets(request: Request) -> Response:
 
 
 async def pair_up(request: Request) -> Response:
-    """POST /api/peers: starts a run of mhd.peers for each Source and Recipient that have not met."""
-    run_service, person, language = run_service_of(request), await person_of(request), language_of(request)
+    """POST /api/peers: starts a run of mhd.peers for each Source and Recipient that have not
+    met.
+    """
+    run_service = run_service_of(request)
+    person = await person_of(request)
+    language = language_of(request)
     runs = await run_service.pair_up(person, language)
     return answer([run_view(one, language) for one in runs], 201)
 

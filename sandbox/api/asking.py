@@ -1,4 +1,6 @@
-"""What the routes of the API share: who asks, in which language, what was sent, and how an error is answered."""
+"""What the routes of the API share: who asks, in which language, what was sent, and how an error is
+answered.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.errors import BadRequest, Busy, Forbidden, SandboxError, Unauthorized, UnsupportedMediaType
+from sandbox.errors import (
+    BadRequest,
+    Busy,
+    Forbidden,
+    SandboxError,
+    Unauthorized,
+    UnsupportedMediaType,
+)
 from sandbox.event.people import ANYONE, Person
 from sandbox.event.rights import allow
 from sandbox.event.run import Run
@@ -35,11 +44,15 @@ def answering(work: Endpoint) -> Endpoint:
                 check_origin(request)
             return await work(request)
         except SandboxError as error:
-            finding, language = error.as_finding(), language_of(request)
-            text, fix = text_of(finding, language), fix_of(finding, language)
+            finding = error.as_finding()
+            language = language_of(request)
+            text = text_of(finding, language)
+            fix = fix_of(finding, language)
             refusal = {"key": finding.key, "where": finding.where, "text": text, "fix": fix}
             # RFC 6585 4: who is sent away for now is told for how long
-            later = {"Retry-After": str(error.params["seconds"])} if isinstance(error, Busy) else None
+            later = (
+                {"Retry-After": str(error.params["seconds"])} if isinstance(error, Busy) else None
+            )
             return answer(refusal, error.status, later)
 
     endpoint.__doc__ = work.__doc__
@@ -59,7 +72,9 @@ def run_service_of(request: Request) -> RunService:
 
 
 async def person_of(request: Request) -> Person:
-    """Returns who asks, by cookie or Bearer token; raises Unauthorized where people are known and this is none."""
+    """Returns who asks, by cookie or Bearer token; raises Unauthorized where people are known and
+    this is none.
+    """
     people = run_service_of(request).people
     if await run_in_threadpool(lambda: people.is_open):
         return ANYONE
@@ -76,9 +91,12 @@ def secret_of(request: Request) -> str:
 
 
 def check_origin(request: Request) -> None:
-    """Raises Forbidden for what a page of another origin lets a browser send (Fetch Metadata, RFC 6454)."""
+    """Raises Forbidden for what a page of another origin lets a browser send (Fetch Metadata, RFC
+    6454).
+    """
     settings = request.app.state.settings
-    origin, site = request.headers.get("origin", ""), request.headers.get("sec-fetch-site", "")
+    origin = request.headers.get("origin", "")
+    site = request.headers.get("sec-fetch-site", "")
     known = {request.headers.get("host", ""), urlsplit(settings.base_url).netloc} - {""}
     if origin in settings.origins or site == "same-origin" or (not site and not origin):
         return  # without either it is no browser
@@ -99,7 +117,9 @@ async def object_of(request: Request) -> dict[str, Any]:
     """Returns the JSON object that was sent; raises BadRequest, TooLarge, UnsupportedMediaType."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         # a page of another origin could send any other type without being asked
-        raise UnsupportedMediaType("testbench.bad_request", where="Content-Type", name="Content-Type: application/json")
+        raise UnsupportedMediaType(
+            "testbench.bad_request", where="Content-Type", name="Content-Type: application/json"
+        )
     body = parse_json(await body_of(request, limit=MOST_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("testbench.bad_request", where="body", name="body")
@@ -107,7 +127,9 @@ async def object_of(request: Request) -> dict[str, Any]:
 
 
 def text_in(body: dict[str, Any], name: str, *, default: str | None = None) -> str:
-    """Returns a text of a body; raises BadRequest for one that is absent, without a default, or no text."""
+    """Returns a text of a body; raises BadRequest for one that is absent, without a default, or no
+    text.
+    """
     value = body.get(name, default)
     if not isinstance(value, str) or (not value and default is None):
         raise BadRequest("testbench.bad_request", where=name, name=name)

@@ -1,7 +1,8 @@
-"""Between peers: what a client sends to the inbox of a run goes on to the system that the run names as its recipient.
+"""Between peers: what a client sends to the inbox of a run goes on to the system that the run names
+as its recipient.
 
-Addresses of the recipient become addresses of the inbox in what says where things are, so that a Consumer that follows
-them comes this way again; a document itself passes as it is.
+Addresses of the recipient become addresses of the inbox in what says where things are, so that a
+Consumer that follows them comes this way again; a document itself passes as it is.
 """
 
 from __future__ import annotations
@@ -21,19 +22,37 @@ from sandbox.i18n import Language
 from sandbox.testbench.script import FHIR_JSON, Request
 from sandbox.testbench.sending import Sender
 
-CARRIED = frozenset({"accept", "authorization", "content-type", "if-match", "if-none-exist", "if-none-match", "prefer"})
-KEPT = frozenset({"content-type", "etag", "last-modified", "location", "content-location", "www-authenticate"})
+CARRIED = frozenset(
+    {
+        "accept",
+        "authorization",
+        "content-type",
+        "if-match",
+        "if-none-exist",
+        "if-none-match",
+        "prefer",
+    }
+)
+KEPT = frozenset(
+    {"content-type", "etag", "last-modified", "location", "content-location", "www-authenticate"}
+)
 SAYS_WHERE = re.compile(r"(|metadata|(List|DocumentReference|Patient)(/.*)?)")
 
 
 async def forward(
-    asked: Request, recipient: System, *, inbox: str, transport: httpx.AsyncBaseTransport, language: Language
+    asked: Request,
+    recipient: System,
+    *,
+    inbox: str,
+    transport: httpx.AsyncBaseTransport,
+    language: Language,
 ) -> Exchange:
-    """Sends a request to a recipient's base and returns what came back, as if from `inbox`, the base of the run's.
+    """Sends a request to a recipient's base and returns what came back, as if from `inbox`, the
+    base of the run's.
 
-    `asked.url` is the place below the base, with its query.  Secrets of the recipient are not sent: who asks has to
-    have their own.  Where no answer came, the exchange has the failure, and 502 with an OperationOutcome to pass on.
-    Raises BadRequest for a place that leads out of the base.
+    `asked.url` is the place below the base, with its query.  Secrets of the recipient are not sent:
+    who asks has to have their own.  Where no answer came, the exchange has the failure, and 502
+    with an OperationOutcome to pass on. Raises BadRequest for a place that leads out of the base.
     """
     base = recipient.base.rstrip("/")
     headers = {name: value for name, value in asked.headers.items() if name.lower() in CARRIED}
@@ -46,9 +65,17 @@ async def forward(
     async with Sender(base, transport=transport, language=language) as send:
         came = await send(Request(asked.method, url, headers, body))
     if came.failure:
-        finding = Finding("testbench.unreachable", "error", "testbench.unreachable", {"reason": came.failure})
+        finding = Finding(
+            "testbench.unreachable", "error", "testbench.unreachable", {"reason": came.failure}
+        )
         outcome = write_json(operation_outcome([finding], language))
         return replace(came, status=502, headers=(("content-type", FHIR_JSON),), body=outcome)
-    kept = tuple((name, value.replace(base, inbox)) for name, value in came.headers if name.lower() in KEPT)
-    content = came.body.replace(base.encode(), inbox.encode()) if SAYS_WHERE.fullmatch(place) else came.body
+    kept = tuple(
+        (name, value.replace(base, inbox)) for name, value in came.headers if name.lower() in KEPT
+    )
+    content = (
+        came.body.replace(base.encode(), inbox.encode())
+        if SAYS_WHERE.fullmatch(place)
+        else came.body
+    )
     return replace(came, headers=kept, body=content)

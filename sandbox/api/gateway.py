@@ -1,4 +1,5 @@
-"""The gateway of the trust network over HTTPS with client certificates (DCC Gateway 1.10.0, WHO's additions).
+"""The gateway of the trust network over HTTPS with client certificates (DCC Gateway 1.10.0, WHO's
+additions).
 
 GET    /trustList[/TYPE[/COUNTRY]]      AUTHENTICATION, UPLOAD, CSCA, DSC
 GET    /trustList/certificate           the same, chosen by group, country and domain
@@ -32,18 +33,30 @@ from sandbox.web.requests import body_of, language_of
 
 PEER = "peer_certificate"
 MOST = 128 * 1024
-GROUPS = {"DSC": "DSC", "SCA": "CSCA", "CSCA": "CSCA", "UP": "UPLOAD", "UPLOAD": "UPLOAD", "TLS": "AUTHENTICATION"}
+GROUPS = {
+    "DSC": "DSC",
+    "SCA": "CSCA",
+    "CSCA": "CSCA",
+    "UP": "UPLOAD",
+    "UPLOAD": "UPLOAD",
+    "TLS": "AUTHENTICATION",
+}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class PeerProtocol(H11Protocol):
-    """HTTP that keeps the client certificate of its connection for the application, which cannot see the connection."""
+    """HTTP that keeps the client certificate of its connection for the application, which cannot
+    see the connection.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower there
         """Notes the certificate of whoever connects."""
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
-        self.app_state = {**self.app_state, PEER: tls.getpeercert(binary_form=True) if tls else None}
+        self.app_state = {
+            **self.app_state,
+            PEER: tls.getpeercert(binary_form=True) if tls else None,
+        }
 
 
 async def trust_list(request: Request) -> Response:
@@ -56,7 +69,9 @@ async def chosen(request: Request) -> Response:
     """GET /trustList/certificate?group=&country=&domain=."""
     asked = request.query_params
     group = asked.get("group", "")
-    return await _listed(request, GROUPS.get(group, group), asked.get("country", ""), domain=asked.get("domain", ""))
+    return await _listed(
+        request, GROUPS.get(group, group), asked.get("country", ""), domain=asked.get("domain", "")
+    )
 
 
 async def countries(request: Request) -> Response:
@@ -76,9 +91,13 @@ async def upload_trusted(request: Request) -> Response:
     cms, group, domain = (member(body, name) for name in ("cms", "group", "domain"))
     if not isinstance(cms, str) or group not in ("DSC", None):
         place = "group" if isinstance(cms, str) else "cms"
-        raise BadRequest("sharing.bad_json", where=place, place=place, expected="{cms, kid, group: DSC, domain}")
+        raise BadRequest(
+            "sharing.bad_json", where=place, place=place, expected="{cms, kid, group: DSC, domain}"
+        )
     if domain is not None and domain not in DOMAINS:
-        raise BadRequest("sharing.bad_json", where="domain", place="domain", expected=", ".join(DOMAINS))
+        raise BadRequest(
+            "sharing.bad_json", where="domain", place="domain", expected=", ".join(DOMAINS)
+        )
     return await _uploaded(request, cms.encode(), domain=domain or "")
 
 
@@ -90,7 +109,9 @@ async def delete(request: Request) -> Response:
 
 
 def gateway_app(gateway: Gateway, clock: Clock) -> Starlette:
-    """Returns the application; each request is answered for the country of its client certificate."""
+    """Returns the application; each request is answered for the country of its client
+    certificate.
+    """
     routes = [
         Route("/trustList", _for_participants(trust_list)),
         Route("/trustList/certificate", _for_participants(chosen)),
@@ -103,7 +124,8 @@ def gateway_app(gateway: Gateway, clock: Clock) -> Starlette:
         Route("/trustedCertificate", _for_participants(upload_trusted), methods=["POST"]),
     ]
     app = Starlette(routes=routes)
-    app.state.gateway, app.state.clock = gateway, clock
+    app.state.gateway = gateway
+    app.state.clock = clock
     return app
 
 
@@ -118,13 +140,17 @@ async def _listed(request: Request, type: str, country: str, *, domain: str = ""
 
 
 async def _uploaded(request: Request, cms: bytes, *, domain: str = "") -> Response:
-    gateway, country, now = _gateway(request), request.state.country, request.app.state.clock()
+    gateway = _gateway(request)
+    country = request.state.country
+    now = request.app.state.clock()
     kid = await run_in_threadpool(lambda: gateway.upload(country, cms, at=now, domain=domain))
     return answer({"kid": kid}, 201)
 
 
 def _for_participants(work: Endpoint) -> Endpoint:
-    """Returns an endpoint that knows which country asks, and whose errors are those of the interface, explained."""
+    """Returns an endpoint that knows which country asks, and whose errors are those of the
+    interface, explained.
+    """
 
     async def endpoint(request: Request) -> Response:
         try:

@@ -1,7 +1,8 @@
-"""The inbox of a run: a FHIR base of its own for a system that acts as client, answered by the bundled server.
+"""The inbox of a run: a FHIR base of its own for a system that acts as client, answered by the
+bundled server.
 
-Between peers the recipient that the run names answers.  What comes is answered first and judged then, so that a client
-notices nothing of the test.
+Between peers the recipient that the run names answers.  What comes is answered first and judged
+then, so that a client notices nothing of the test.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
 SEARCH = re.compile(r"DocumentReference(/_search)?")
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
-PROVING = ("mhd.consumer", "vhl.receiver", "trustlist.consumer")  # what is read there is told to the inbox
+# what is read there is told to the inbox
+PROVING = ("mhd.consumer", "vhl.receiver", "trustlist.consumer")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -56,9 +58,16 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         except SandboxError as error:
             return outcome_response(error, language_of(request))
         exchange = Exchange(
-            request.method, str(request.url), tuple(redact_headers(request.headers.items())), redact_body(body), status,
-            tuple(redact_headers(headers)), content, time.perf_counter() - begun, failure,
-        )  # fmt: skip
+            request.method,
+            str(request.url),
+            tuple(redact_headers(request.headers.items())),
+            redact_body(body),
+            status,
+            tuple(redact_headers(headers)),
+            content,
+            time.perf_counter() - begun,
+            failure,
+        )
         await run_service.take(run.id, exchange)
         kept = {name: value for name, value in headers if name not in ("content-length", "date")}
         return Response(content, status, headers=kept)
@@ -72,8 +81,12 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
 async def _answered(
     server: ASGIApp, request: Incoming, body: bytes, run: Run
 ) -> tuple[int, list[tuple[str, str]], bytes, str]:
-    """Returns status, headers and body of the answer, and what failed: by us, by the recipient or by the server."""
-    run_service, inbox, place = request.app.state.run_service, _inbox_of(request), request.path_params.get("place", "")
+    """Returns status, headers and body of the answer, and what failed: by us, by the recipient or
+    by the server.
+    """
+    run_service = request.app.state.run_service
+    inbox = _inbox_of(request)
+    place = request.path_params.get("place", "")
     if place == "$proof" and run.track.id in PROVING:
         return 200, list(FHIR_HEADERS), _thanks(request), ""
     ours = await run_in_threadpool(lambda: offered(request, run, body, place=place, inbox=inbox))
@@ -90,18 +103,27 @@ async def _answered(
 
 def _thanks(request: Incoming) -> bytes:
     """Returns what a proof of reading is answered with; the verdict stands in the run."""
-    kept = Finding("testbench.proof_kept", "information", "testbench.proof_kept", issue="informational")
+    kept = Finding(
+        "testbench.proof_kept", "information", "testbench.proof_kept", issue="informational"
+    )
     return write_json(operation_outcome([kept], language_of(request)))
 
 
-async def _passed_on(request: Incoming, body: bytes, recipient: System, run_service: RunService) -> Exchange:
+async def _passed_on(
+    request: Incoming, body: bytes, recipient: System, run_service: RunService
+) -> Exchange:
     """Lets the recipient of a run answer."""
     place = request.path_params.get("place", "")
     query = f"?{request.url.query}" if request.url.query else ""
     asked = Request(request.method, place + query, dict(request.headers), body)
-    language, inbox = language_of(request), _inbox_of(request)
+    language = language_of(request)
+    inbox = _inbox_of(request)
     return await forward(
-        asked, recipient, inbox=inbox, transport=run_service.guarded(recipient.team), language=language
+        asked,
+        recipient,
+        inbox=inbox,
+        transport=run_service.guarded(recipient.team),
+        language=language,
     )
 
 
@@ -115,10 +137,12 @@ async def _answer(
 ) -> tuple[int, list[tuple[str, str]], bytes]:
     """Lets the bundled server answer as if it stood at the inbox.
 
-    It knows of its own base alone, so that nothing is stored under an address that ends with the run.
+    It knows of its own base alone, so that nothing is stored under an address that ends with the
+    run.
     """
     base = fhir_base_of(request)
-    path, query = f"/fhir/{place}".rstrip("/"), request.scope["query_string"]
+    path = f"/fhir/{place}".rstrip("/")
+    query = request.scope["query_string"]
     for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
         query = query.replace(theirs.encode(), ours.encode())
     scope = {**request.scope, "path": path, "raw_path": path.encode(), "query_string": query}
@@ -138,7 +162,10 @@ async def _answer(
             parts.append(message.get("body", b""))
 
     await server(scope, receive, send)
-    told = [(name.decode("latin-1"), value.decode("latin-1").replace(base, inbox)) for name, value in start["headers"]]
+    told = [
+        (name.decode("latin-1"), value.decode("latin-1").replace(base, inbox))
+        for name, value in start["headers"]
+    ]
     content = b"".join(parts)
     return (
         start["status"],

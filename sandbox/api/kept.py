@@ -1,4 +1,6 @@
-"""Judgements that somebody wished to keep: redacted as evidence is, under an unguessable link, for some days."""
+"""Judgements that somebody wished to keep: redacted as evidence is, under an unguessable link, for
+some days.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class KeptJudgement:
-    """A document with what was found about it, what it was judged by, and the moment until which it is kept."""
+    """A document with what was found about it, what it was judged by, and the moment until which it
+    is kept.
+    """
 
     document: bytes
     findings: tuple[Finding, ...]
@@ -45,7 +49,9 @@ class KeptJudgements:
         return self._days
 
     def keep(self, document: bytes, findings: list[Finding], asked: ValidationRequest) -> str:
-        """Keeps a judgement without what must never be stored; returns the secret part of its link."""
+        """Keeps a judgement without what must never be stored; returns the secret part of its
+        link.
+        """
         id = secrets.token_urlsafe(ID_BYTES)
         body = {
             "document": redact_body(document).decode("utf-8", "replace"),
@@ -62,7 +68,8 @@ class KeptJudgements:
         kept = self._store.read(id, now=_milliseconds(self._clock()))
         if kept is None:
             raise NotFound("validations.not_kept", where="id")
-        body, expires = json.loads(kept[0]), datetime.fromtimestamp(kept[1] / 1000, UTC)
+        body = json.loads(kept[0])
+        expires = datetime.fromtimestamp(kept[1] / 1000, UTC)
         findings = tuple(read_finding(one) for one in body["findings"])
         asked = ValidationRequest(tuple(body["profiles"]), body["year"])
         return KeptJudgement(body["document"].encode(), findings, asked, expires)

@@ -19,8 +19,11 @@ async def lessons(request: Request) -> Response:
 
 
 async def grades(request: Request) -> Response:
-    """GET /api/grades: what the gradings in the data folder came to, one's own; for monitors and facilitators all."""
-    person, folder = await person_of(request), request.app.state.settings.data / "grades"
+    """GET /api/grades: what the gradings in the data folder came to, one's own; for monitors and
+    facilitators all.
+    """
+    person = await person_of(request)
+    folder = request.app.state.settings.data / "grades"
     found = await run_in_threadpool(all_grades, folder)
     return answer([one for one in found if may(person, "see_run", team=one.team)])
 

@@ -1,4 +1,5 @@
-"""SMART Health Links of this sandbox: made by whoever may work here, asked for by whoever has the link.
+"""SMART Health Links of this sandbox: made by whoever may work here, asked for by whoever has the
+link.
 
 POST   /api/links              makes one: content or files, expires, passcode, label
 POST   /api/links/ID/withdraw  takes it back, by the secret that came with it
@@ -30,18 +31,23 @@ if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a
 
 MOST_MANIFEST = 64 * 1024
 FHIR_JSON = "application/fhir+json"
-ANYWHERE = {"Access-Control-Allow-Origin": "*"}  # viewers are pages of any origin (SMART Health Links 1, CORS)
+# viewers are pages of any origin (SMART Health Links 1, CORS)
+ANYWHERE = {"Access-Control-Allow-Origin": "*"}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 async def make(request: Request) -> Response:
-    """POST /api/links: {content: a resource, or files: [{contentType, content}], expires, passcode, label, direct}."""
+    """POST /api/links: {content: a resource, or files: [{contentType, content}], expires, passcode,
+    label, direct}.
+    """
     from sandbox.certificates.links import written
     from sandbox.sharing import LinkOptions, SharedFile
 
     await person_of(request)
     body = await object_of(request)
-    given = as_list(body.get("files")) or [{"content": body["content"]} if "content" in body else None]
+    given = as_list(body.get("files")) or [
+        {"content": body["content"]} if "content" in body else None
+    ]
     files = []
     for index, one in enumerate(given):
         content = member(one, "content")
@@ -51,11 +57,15 @@ async def make(request: Request) -> Response:
         data = content.encode() if isinstance(content, str) else write_json(content)
         files.append(SharedFile(data, str(member(one, "contentType") or FHIR_JSON)))
     options = LinkOptions(
-        moment_in(body, "expires"), text_in(body, "passcode", default=""), text_in(body, "label", default="")
+        moment_in(body, "expires"),
+        text_in(body, "passcode", default=""),
+        text_in(body, "label", default=""),
     )
     place = f"{address_of(request)}/shl/{{id}}"
     direct = place if body.get("direct") is True else ""
-    made = await run_in_threadpool(lambda: links_of(request).share(files, options, address=place, direct=direct))
+    made = await run_in_threadpool(
+        lambda: links_of(request).share(files, options, address=place, direct=direct)
+    )
     told = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}
     return answer({**told, "flag": made.link.flag}, 201)
 
@@ -63,7 +73,8 @@ async def make(request: Request) -> Response:
 async def withdraw(request: Request) -> Response:
     """POST /api/links/{id}/withdraw: {secret}; the link is dead from now on."""
     body = await object_of(request)
-    id, secret = request.path_params["id"], text_in(body, "secret")
+    id = request.path_params["id"]
+    secret = text_in(body, "secret")
     await run_in_threadpool(lambda: links_of(request).withdraw(id, secret))
     return answer({"id": id})
 
@@ -72,16 +83,22 @@ async def manifest(request: Request) -> Response:
     """POST /shl/ID: {recipient, passcode, embeddedLengthMax}; the files, or where each is got."""
     body = parse_json(await body_of(request, limit=MOST_MANIFEST))
     most = member(body, "embeddedLengthMax")
-    id, recipient, passcode = request.path_params["id"], _text(body, "recipient"), _text(body, "passcode")
+    id = request.path_params["id"]
+    recipient = _text(body, "recipient")
+    passcode = _text(body, "passcode")
     embedded = most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 0
     found = await run_in_threadpool(
-        lambda: links_of(request).manifest(id, recipient=recipient, passcode=passcode, embedded=embedded)
+        lambda: links_of(request).manifest(
+            id, recipient=recipient, passcode=passcode, embedded=embedded
+        )
     )
     place = f"{address_of(request)}/shl/files"
     files = [
         {
             "contentType": one.content_type,
-            **({"embedded": one.embedded} if one.embedded else {"location": f"{place}/{one.token}"}),
+            **(
+                {"embedded": one.embedded} if one.embedded else {"location": f"{place}/{one.token}"}
+            ),
         }
         for one in found
     ]
@@ -90,7 +107,8 @@ async def manifest(request: Request) -> Response:
 
 async def direct(request: Request) -> Response:
     """GET /shl/ID?recipient=: the one file, sealed."""
-    id, recipient = request.path_params["id"], request.query_params.get("recipient", "")
+    id = request.path_params["id"]
+    recipient = request.query_params.get("recipient", "")
     text, _ = await run_in_threadpool(lambda: links_of(request).direct(id, recipient=recipient))
     return Response(text, media_type="application/jose")
 
@@ -134,18 +152,27 @@ def moment_in(body: dict[str, Any], name: str) -> datetime | None:
         found = datetime.fromisoformat(str(value))
         return found if found.tzinfo else found.replace(tzinfo=UTC)
     except ValueError:
-        raise BadRequest("sharing.bad_json", where=name, place=name, expected="YYYY-MM-DDThh:mm:ssZ") from None
+        raise BadRequest(
+            "sharing.bad_json", where=name, place=name, expected="YYYY-MM-DDThh:mm:ssZ"
+        ) from None
 
 
 def _open(work: Endpoint) -> Endpoint:
-    """Returns an endpoint that pages of any origin may ask, with errors as SMART Health Links has them."""
+    """Returns an endpoint that pages of any origin may ask, with errors as SMART Health Links has
+    them.
+    """
 
     async def endpoint(request: Request) -> Response:
         try:
             response = await work(request)
         except SandboxError as error:
-            finding, language = error.as_finding(), language_of(request)
-            told = {"key": finding.key, "text": text_of(finding, language), "fix": fix_of(finding, language)}
+            finding = error.as_finding()
+            language = language_of(request)
+            told = {
+                "key": finding.key,
+                "text": text_of(finding, language),
+                "fix": fix_of(finding, language),
+            }
             if "left" in finding.params:
                 told["remainingAttempts"] = finding.params["left"]  # type: ignore[assignment]  # a number
             response = answer(told, error.status)
@@ -156,7 +183,10 @@ def _open(work: Endpoint) -> Endpoint:
 
 
 async def _preflight(_: Request) -> Response:
-    allowed = {"Access-Control-Allow-Methods": "GET, POST", "Access-Control-Allow-Headers": "Content-Type"}
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "Content-Type",
+    }
     return Response(status_code=204, headers={**ANYWHERE, **allowed})
 
 

@@ -1,4 +1,6 @@
-"""A test of a run as a notebook: what was found, each exchange, and the check to run again.  Pure."""
+"""A test of a run as a notebook: what was found, each exchange, and the check to run again.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,27 @@ MOST_EXCHANGES = 8
 
 
 def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes:
-    """Returns the notebook (nbformat 4.5); `root` is the address of the server that keeps the run."""
+    """Returns the notebook (nbformat 4.5); `root` is the address of the server that keeps the
+    run.
+    """
     outcome = run.outcomes.get(test.id)
     told = [
         f"- `{one.where or '–'}` {text_of(one, language)} → {fix_of(one, language)}"
         for one in (outcome.findings if outcome else ())
     ]
-    title = (
-        f"# {test.number} · {say(run.track.title_of(test), language)}\n\n{run.track.id} → {run.system} · {test.clause}"
+    title = f"# {test.number} · {say(run.track.title_of(test), language)}\n\n{run.track.id} → {run.system} · {test.clause}"
+    lesson = (
+        f"\n\n{say('testbench.notebook.lesson', language, number=test.lesson)}"
+        if test.lesson
+        else ""
     )
-    lesson = f"\n\n{say('testbench.notebook.lesson', language, number=test.lesson)}" if test.lesson else ""
     address = f"{root}/api/runs/{run.id}/report/evidence"
     cells = [
         _prose("title", "\n\n".join([title, *(["\n".join(told)] if told else [])]) + lesson),
-        _code("open", f'from sandbox.course import evidence\n\nrun = evidence("{address}", lang="{language}")\nrun'),
+        _code(
+            "open",
+            f'from sandbox.course import evidence\n\nrun = evidence("{address}", lang="{language}")\nrun',
+        ),
         _prose("look", say("testbench.notebook.look", language)),
         *(
             _code(f"exchange-{number}", f"run.exchange({number})")
@@ -46,4 +55,11 @@ def _prose(id: str, text: str) -> dict[str, Any]:
 
 
 def _code(id: str, text: str) -> dict[str, Any]:
-    return {"cell_type": "code", "id": id, "metadata": {}, "execution_count": None, "outputs": [], "source": text}
+    return {
+        "cell_type": "code",
+        "id": id,
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": text,
+    }

@@ -1,4 +1,5 @@
-"""What an inbox offers beside FHIR to systems that receive: a link to open, codes to judge, the trust list.
+"""What an inbox offers beside FHIR to systems that receive: a link to open, codes to judge, the
+trust list.
 
 $link              a new health link with its passcode, and as signed code      (vhl.receiver)
 shl/…              the manifest and the files of that link
@@ -25,12 +26,14 @@ from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.tracks.trustlist_consumer import order_of
 from sandbox.web.requests import language_of
 
-if TYPE_CHECKING:  # what signs and seals is imported where it is needed: it takes a tenth of a second
+# what signs and seals is imported where it is needed: it takes a tenth of a second
+if TYPE_CHECKING:
     from sandbox.certificates.issuing import Signer
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 LIFE = timedelta(days=1)
-JSON, JOSE = "application/json", "application/jose"
+JSON = "application/json"
+JOSE = "application/jose"
 FAMILIES = ("Ensayo", "Práctica", "Muestra", "Simulacro", "Modelo", "Prueba", "Borrador", "Taller")
 TRACKS = ("vhl.receiver", "trustlist.consumer")
 
@@ -41,11 +44,22 @@ def offered(request: Request, run: Run, body: bytes, *, place: str, inbox: str) 
         return None
     offers: dict[str, Callable[[], Answer]] = {}
     if run.track.id == "vhl.receiver":
-        offers = {"$link": lambda: _link(request, inbox), "shl/": lambda: _shared(request, body, place, inbox)}
+        offers = {
+            "$link": lambda: _link(request, inbox),
+            "shl/": lambda: _shared(request, body, place, inbox),
+        }
     else:
-        offers = {"$certificates": lambda: _codes(request, run), "v2/trustlist/": lambda: _list(request, place)}
+        offers = {
+            "$certificates": lambda: _codes(request, run),
+            "v2/trustlist/": lambda: _list(request, place),
+        }
     chosen = next(
-        (offer for name, offer in offers.items() if place == name or (name[-1] == "/" and place.startswith(name))), None
+        (
+            offer
+            for name, offer in offers.items()
+            if place == name or (name[-1] == "/" and place.startswith(name))
+        ),
+        None,
     )
     if chosen is None:
         return None
@@ -83,7 +97,10 @@ def _shared(request: Request, body: bytes, place: str, inbox: str) -> Answer:
     asked = parse_json(body) if body else None
     recipient, passcode = (str(member(asked, name) or "") for name in ("recipient", "passcode"))
     files = links_of(request).manifest(words[1], recipient=recipient, passcode=passcode)
-    told = [{"contentType": one.content_type, "location": f"{inbox}/shl/files/{one.token}"} for one in files]
+    told = [
+        {"contentType": one.content_type, "location": f"{inbox}/shl/files/{one.token}"}
+        for one in files
+    ]
     return _json({"files": told})
 
 
@@ -93,14 +110,28 @@ def _codes(request: Request, run: Run) -> Answer:
     from sandbox.trust.pki import new_pki
 
     now: datetime = request.app.state.services.clock()
-    mine, country = _signer(request, now), request.app.state.services.country
+    mine = _signer(request, now)
+    country = request.app.state.services.country
     stranger = new_pki(country, at=now).dsc[0]
     other = signer_of(stranger.certificate, stranger.key)
 
     def code(number: int, signer: Signer, ends: datetime) -> str:
-        dose = {"vp": "YellowFeverProduct1", "dt": "2026-01-02", "bo": f"E-{number}", "is": "Ensayo"}
-        content = {"n": f"Clara Ensayo {number}", "dob": "1984-02-29", "nid": f"TEST-{number}", "ndt": "NI", "v": dose}
-        return issue(content, signer, at=min(now, ends - timedelta(days=1)), ends=ends, dialect="icvp_2025")
+        dose = {
+            "vp": "YellowFeverProduct1",
+            "dt": "2026-01-02",
+            "bo": f"E-{number}",
+            "is": "Ensayo",
+        }
+        content = {
+            "n": f"Clara Ensayo {number}",
+            "dob": "1984-02-29",
+            "nid": f"TEST-{number}",
+            "ndt": "NI",
+            "v": dose,
+        }
+        return issue(
+            content, signer, at=min(now, ends - timedelta(days=1)), ends=ends, dialect="icvp_2025"
+        )
 
     made = {
         "valid": lambda number: code(number, mine, now + LIFE),
@@ -110,7 +141,12 @@ def _codes(request: Request, run: Run) -> Answer:
     }
     order = order_of(run.inbox)
     return _json(
-        {"codes": [{"number": number, "text": made[kind](number)} for number, kind in enumerate(order, start=1)]}
+        {
+            "codes": [
+                {"number": number, "text": made[kind](number)}
+                for number, kind in enumerate(order, start=1)
+            ]
+        }
     )
 
 
@@ -122,7 +158,11 @@ def _list(request: Request, place: str) -> Answer:
     path = place.removesuffix("/did.json")
     if path == place:
         raise NotFound("trust.no_list", where="path", asked=place)
-    return _json(document_of(trust_of(request).listed(), host=request.headers.get("host", "localhost"), path=path))
+    return _json(
+        document_of(
+            trust_of(request).listed(), host=request.headers.get("host", "localhost"), path=path
+        )
+    )
 
 
 def _changed(text: str) -> str:
@@ -164,8 +204,13 @@ def _json(content: Any, status: int = 200) -> Answer:
 
 
 def _told(error: SandboxError, request: Request) -> Answer:
-    finding, language = error.as_finding(), language_of(request)
-    told: dict[str, object] = {"key": finding.key, "text": text_of(finding, language), "fix": fix_of(finding, language)}
+    finding = error.as_finding()
+    language = language_of(request)
+    told: dict[str, object] = {
+        "key": finding.key,
+        "text": text_of(finding, language),
+        "fix": fix_of(finding, language),
+    }
     if "left" in finding.params:
         told["remainingAttempts"] = finding.params["left"]
     return _json(told, error.status)

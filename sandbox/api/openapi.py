@@ -1,4 +1,6 @@
-"""The OpenAPI description of the JSON API: what each route takes and gives, made of the types in shapes.py."""
+"""The OpenAPI description of the JSON API: what each route takes and gives, made of the types in
+shapes.py.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,12 @@ LIST = {"type": "array", "items": {"type": "string"}}
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method at a path: its name, which is also the key of its summary, and the types of what it takes and gives.
+    """A method at a path: its name, which is also the key of its summary, and the types of what it
+    takes and gives.
 
-    `gives` is a type, or the content type of what is no JSON; `takes` is a type, or the content types of a document.
-    `query` and `headers` name the parameters that it knows, `lists` those that may be given several times.
+    `gives` is a type, or the content type of what is no JSON; `takes` is a type, or the content
+    types of a document. `query` and `headers` name the parameters that it knows, `lists` those that
+    may be given several times.
     """
 
     method: str
@@ -49,19 +53,35 @@ RUN = "/api/runs/{run}"
 OPERATIONS = (
     Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
     Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
-    Operation("POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201),
+    Operation(
+        "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
+    ),
     Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView]),
     Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv"),
     Operation("GET", "/api/events", "api.follow_all", EVENTS, query=("after",)),
     Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView], query=("mine",)),
-    Operation("POST", "/api/runs", "api.start_run", shapes.RunView, shapes.RunBody, 201, headers=("Idempotency-Key",)),
+    Operation(
+        "POST",
+        "/api/runs",
+        "api.start_run",
+        shapes.RunView,
+        shapes.RunBody,
+        201,
+        headers=("Idempotency-Key",),
+    ),
     Operation("GET", RUN, "api.read_run", shapes.RunView),
     Operation("POST", f"{RUN}/cancel", "api.cancel_run", shapes.RunView),
     Operation("POST", f"{RUN}/finish", "api.finish_run", shapes.RunView),
     Operation("POST", f"{RUN}/recheck", "api.recheck_run", shapes.RecheckView),
     Operation("GET", f"{RUN}/events", "api.read_log", list[shapes.EventView], query=("after",)),
     Operation("GET", f"{RUN}/exchanges/{{number}}", "api.read_exchange", shapes.ExchangeView),
-    Operation("GET", f"{RUN}/notebook/{{test}}", "api.open_notebook", "application/x-ipynb+json", query=("lang",)),
+    Operation(
+        "GET",
+        f"{RUN}/notebook/{{test}}",
+        "api.open_notebook",
+        "application/x-ipynb+json",
+        query=("lang",),
+    ),
     Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
     Operation("GET", "/api/queue", "api.queue", list[shapes.RunView]),
@@ -77,7 +97,9 @@ OPERATIONS = (
     Operation("GET", "/api/lessons", "api.list_lessons", list[Lesson]),
     Operation("GET", "/api/grades", "api.list_grades", list[Grade]),
     Operation("POST", "/api/links", "api.make_link", shapes.LinkView, shapes.LinkBody, 201),
-    Operation("POST", "/api/links/{id}/withdraw", "api.withdraw_link", shapes.LinkName, shapes.LinkSecret),
+    Operation(
+        "POST", "/api/links/{id}/withdraw", "api.withdraw_link", shapes.LinkName, shapes.LinkSecret
+    ),
     Operation(
         "POST",
         "/api/validations",
@@ -103,7 +125,9 @@ def describing_routes() -> list[Route]:
 
 
 def description(language: Language) -> dict[str, Any]:
-    """Returns the description (OpenAPI 3.1) with its sentences in a language; paths begin at the root of the server."""
+    """Returns the description (OpenAPI 3.1) with its sentences in a language; paths begin at the
+    root of the server.
+    """
     schemas: dict[str, Any] = {}
     paths: dict[str, Any] = {}
     for one in OPERATIONS:
@@ -126,7 +150,11 @@ def description(language: Language) -> dict[str, Any]:
 
 
 def _operation(one: Operation, schemas: dict[str, Any], language: Language) -> dict[str, Any]:
-    content = {one.gives: {}} if isinstance(one.gives, str) else {JSON: {"schema": _schema(one.gives, schemas)}}
+    content = (
+        {one.gives: {}}
+        if isinstance(one.gives, str)
+        else {JSON: {"schema": _schema(one.gives, schemas)}}
+    )
     if one.name == "api.read_log":
         content[EVENTS] = {}
     if one.name == "api.validate":

@@ -1,4 +1,6 @@
-"""Routes about people and what monitors say: who asks, the people of the event, the queue, and the acts on a run."""
+"""Routes about people and what monitors say: who asks, the people of the event, the queue, and the
+acts on a run.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ async def me(request: Request) -> Response:
 
 
 async def people(request: Request) -> Response:
-    """GET /api/people: the people of the event; POST adds one (name, role, team, country) and returns the code."""
+    """GET /api/people: the people of the event; POST adds one (name, role, team, country) and
+    returns the code.
+    """
     allow(await person_of(request), "manage_people")
     known = run_service_of(request).people
     if request.method == "GET":
@@ -36,8 +40,11 @@ async def people(request: Request) -> Response:
 
 
 async def enter(request: Request) -> Response:
-    """POST /api/enter: comes in by the code of a link (code, name), and is told the secret of the session."""
-    known, body = run_service_of(request).people, await object_of(request)
+    """POST /api/enter: comes in by the code of a link (code, name), and is told the secret of the
+    session.
+    """
+    known = run_service_of(request).people
+    body = await object_of(request)
     fields = {"name": text_in(body, "name", default="")}
     secret = await run_in_threadpool(partial(known.enter, text_in(body, "code"), **fields))
     person = await run_in_threadpool(known.who, secret)
@@ -45,20 +52,28 @@ async def enter(request: Request) -> Response:
 
 
 async def queue(request: Request) -> Response:
-    """GET /api/queue: the runs that wait for a monitor and that the asker may judge, the oldest first."""
-    person, language = await person_of(request), language_of(request)
+    """GET /api/queue: the runs that wait for a monitor and that the asker may judge, the oldest
+    first.
+    """
+    person = await person_of(request)
+    language = language_of(request)
     waiting = [
-        one for one in await run_in_threadpool(run_service_of(request).to_verify) if may(person, "verify", **one.whose)
+        one
+        for one in await run_in_threadpool(run_service_of(request).to_verify)
+        if may(person, "verify", **one.whose)
     ]
     return answer([run_view(one, language) for one in waiting])
 
 
 async def review(request: Request) -> Response:
     """POST /api/runs/{run}/review/{act}: ask, claim, release, or decide (decision, comment)."""
-    person, body = await person_of(request), await object_of(request)
+    person = await person_of(request)
+    body = await object_of(request)
     words, decision = (text_in(body, name, default="") for name in ("comment", "decision"))
     act = partial(run_service_of(request).runs.review, words=words, decision=decision)
-    run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)
+    run = await run_in_threadpool(
+        act, request.path_params["run"], request.path_params["act"], person
+    )
     return answer(run_view(run, language_of(request)))
 
 

@@ -1,4 +1,5 @@
-"""Routes of the JSON API below `/api`; every error is an object with text and fix in the asker's language.
+"""Routes of the JSON API below `/api`; every error is an object with text and fix in the asker's
+language.
 
 The run service stands in the state of the application that the routes are mounted in.
 """
@@ -18,7 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sandbox.api.allowing import allowing_routes
-from sandbox.api.asking import (  # fmt: skip
+from sandbox.api.asking import (
     answer,
     answering,
     list_in,
@@ -57,10 +58,15 @@ async def tracks(request: Request) -> Response:
 
 
 async def systems(request: Request) -> Response:
-    """GET /api/systems: those registered; POST registers one (name, base, team, country, actors, inputs …)."""
-    run_service, person = run_service_of(request), await person_of(request)
+    """GET /api/systems: those registered; POST registers one (name, base, team, country, actors,
+    inputs …).
+    """
+    run_service = run_service_of(request)
+    person = await person_of(request)
     if request.method == "POST":
-        system = await run_in_threadpool(run_service.register, _system(await object_of(request)), person)
+        system = await run_in_threadpool(
+            run_service.register, _system(await object_of(request)), person
+        )
         return answer(system, 201)
     found = await run_in_threadpool(all_systems, run_service.store)
     return answer([one for one in found if may(person, "see_run", team=one.team)])
@@ -69,19 +75,26 @@ async def systems(request: Request) -> Response:
 async def runs(request: Request) -> Response:
     """GET /api/runs: the newest, with `mine=yes` those that the asker began; POST starts one.
 
-    POST takes track, system, tests and inputs; sent again with the same header Idempotency-Key, it is the same run.
+    POST takes track, system, tests and inputs; sent again with the same header Idempotency-Key, it
+    is the same run.
     """
-    run_service, person, language = run_service_of(request), await person_of(request), language_of(request)
+    run_service = run_service_of(request)
+    person = await person_of(request)
+    language = language_of(request)
     if request.method == "GET":
         is_mine = request.query_params.get("mine") == "yes"
         # One's own may stand far behind those of two hundred teams.
-        latest = await run_in_threadpool(partial(run_service.runs.latest, limit=1000 if is_mine else 50))
+        latest = await run_in_threadpool(
+            partial(run_service.runs.latest, limit=1000 if is_mine else 50)
+        )
         if is_mine:
             latest = [run for run in latest if run.by == person.name]
         seen = [one for one in latest if may(person, "see_run", **one.whose)][:50]
         return answer([run_view(one, language) for one in seen])
     body = await object_of(request)
-    tests, inputs, key = list_in(body, "tests"), texts_in(body, "inputs"), request.headers.get("idempotency-key", "")
+    tests = list_in(body, "tests")
+    inputs = texts_in(body, "inputs")
+    key = request.headers.get("idempotency-key", "")
     asked = RunRequest(text_in(body, "track"), text_in(body, "system"), tests, inputs, key)
     run = await run_service.start(asked, person, language)
     return answer(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
@@ -107,50 +120,72 @@ async def finish(request: Request) -> Response:
 
 
 async def recheck(request: Request) -> Response:
-    """POST /api/runs/{run}/recheck: today's checks over the stored evidence, and what comes out differently."""
+    """POST /api/runs/{run}/recheck: today's checks over the stored evidence, and what comes out
+    differently.
+    """
     run = await run_of(request)
     found = await run_service_of(request).runs.recheck(run.id)
-    changed = [{"test": id, "was": old, "now": new.verdict} for id, (old, new) in found.items() if old != new.verdict]
+    changed = [
+        {"test": id, "was": old, "now": new.verdict}
+        for id, (old, new) in found.items()
+        if old != new.verdict
+    ]
     verdict = roll_up([new.verdict for _, new in found.values()])
     return answer({"judged": len(found), "verdict": verdict, "changed": changed})
 
 
 async def events(request: Request) -> Response:
     """GET /api/runs/{run}/events?after=N: the log, as JSON or as server-sent events."""
-    run_service, run = run_service_of(request), await run_of(request)
+    run_service = run_service_of(request)
+    run = await run_of(request)
     after = number_of(request.query_params.get("after", "-1"))
     if "text/event-stream" in request.headers.get("accept", ""):
         last = request.headers.get("last-event-id", "")
         stream = _stream(run_service, run.id, number_of(last) if last else after)
-        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return StreamingResponse(
+            stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
     found = await run_in_threadpool(run_service.runs.events, run.id, after=after)
     return answer([_line(one) for one in found])
 
 
 async def moves(request: Request) -> Response:
-    """GET /api/events: server-sent events of all runs from now on, or behind `?after=`, for pages that stay right."""
+    """GET /api/events: server-sent events of all runs from now on, or behind `?after=`, for pages
+    that stay right.
+    """
     allow(await person_of(request), "see_results")
-    store, last = run_service_of(request).store, request.headers.get("last-event-id", "")
+    store = run_service_of(request).store
+    last = request.headers.get("last-event-id", "")
     asked = request.query_params.get("after") or last
     after = number_of(asked) if asked else await run_in_threadpool(store.place)
     stream = _moves(run_service_of(request), after)
-    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    return StreamingResponse(
+        stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
 
 
 async def exchange(request: Request) -> Response:
     """GET /api/runs/{run}/exchanges/{number}: a request and its response."""
-    number, run = number_of(request.path_params["number"]), await run_of(request)
-    return answer(exchange_view(await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)))
+    number = number_of(request.path_params["number"])
+    run = await run_of(request)
+    return answer(
+        exchange_view(
+            await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)
+        )
+    )
 
 
 async def report(request: Request) -> Response:
     """GET /api/runs/{run}/report/{report}: the run for other tools."""
-    name, run = request.path_params["report"], await run_of(request)
+    name = request.path_params["report"]
+    run = await run_of(request)
     if name == "evidence":
         content = await run_in_threadpool(run_service_of(request).runs.evidence, run.id)
         return Response(content, media_type="application/zip")
     if name not in REPORTS:
-        raise NotFound("testbench.no_report", where=name, name=name, known=", ".join([*REPORTS, "evidence"]))
+        raise NotFound(
+            "testbench.no_report", where=name, name=name, known=", ".join([*REPORTS, "evidence"])
+        )
     kind, write = REPORTS[name]
     return Response(write(run, language_of(request)), media_type=kind)
 
@@ -161,20 +196,29 @@ async def results(request: Request) -> Response:
     found = matrix(await run_in_threadpool(run_service_of(request).runs.latest, limit=1000))
     if request.url.path.endswith(".csv"):
         return Response(as_csv(found, language_of(request)), media_type="text/csv; charset=utf-8")
-    rows = [{"system": system, "track": track, **asdict(cell)} for (system, track), cell in sorted(found.cells.items())]
+    rows = [
+        {"system": system, "track": track, **asdict(cell)}
+        for (system, track), cell in sorted(found.cells.items())
+    ]
     return answer(rows)
 
 
 async def notebook(request: Request) -> Response:
-    """GET /api/runs/{run}/notebook/{test}: a test with its exchanges as a notebook, to look and to judge again."""
-    run, name, language = await run_of(request), request.path_params["test"], language_of(request)
+    """GET /api/runs/{run}/notebook/{test}: a test with its exchanges as a notebook, to look and to
+    judge again.
+    """
+    run = await run_of(request)
+    name = request.path_params["test"]
+    language = language_of(request)
     asked = request.query_params.get("lang")
     language = as_language(asked) if asked else language
     (test,) = choose(run.track.id, [name])
     root = address_of(request)
     content = notebook_of(run, test, root=root, language=language)
     place = f'attachment; filename="{run.id}-{test.number}.ipynb"'
-    return Response(content, media_type="application/x-ipynb+json", headers={"Content-Disposition": place})
+    return Response(
+        content, media_type="application/x-ipynb+json", headers={"Content-Disposition": place}
+    )
 
 
 def api_routes() -> list[Route]:
@@ -202,13 +246,16 @@ def api_routes() -> list[Route]:
 
 
 async def _own_run(request: Request) -> Run:
-    run, person = await run_of(request), await person_of(request)
+    run = await run_of(request)
+    person = await person_of(request)
     allow(person, "start", **run.whose)
     return run
 
 
 async def _moves(run_service: RunService, after: int) -> AsyncIterator[bytes]:
-    """Yields where runs have moved, as server-sent events without end: no words, only which run and what kind."""
+    """Yields where runs have moved, as server-sent events without end: no words, only which run and
+    what kind.
+    """
     while not run_service.is_stopping():
         for place, run, kind in await run_in_threadpool(run_service.store.moved, after=after):
             after = place
@@ -229,14 +276,24 @@ async def _stream(run_service: RunService, id: str, after: int) -> AsyncIterator
 
 
 def _line(event: Event) -> dict[str, Any]:
-    return {"number": event.number, "kind": event.kind, "at": event.at, "body": json.loads(event.body)}
+    return {
+        "number": event.number,
+        "kind": event.kind,
+        "at": event.at,
+        "body": json.loads(event.body),
+    }
 
 
 def _system(body: dict[str, Any]) -> System:
-    """Reads a system; secrets are for the command line alone, where whoever types owns the machine."""
+    """Reads a system; secrets are for the command line alone, where whoever types owns the
+    machine.
+    """
     if "secrets" in body:
         raise BadRequest("testbench.bad_secret", where="secrets", name="secrets")
     team, country = (text_in(body, name, default="") for name in ("team", "country"))
     actors, tags = (tuple(list_in(body, name)) for name in ("actors", "tags"))
-    inputs, bases = texts_in(body, "inputs"), texts_in(body, "bases")
-    return System(text_in(body, "name"), text_in(body, "base"), team, country, inputs, {}, actors, bases, tags)
+    inputs = texts_in(body, "inputs")
+    bases = texts_in(body, "bases")
+    return System(
+        text_in(body, "name"), text_in(body, "base"), team, country, inputs, {}, actors, bases, tags
+    )

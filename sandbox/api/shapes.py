@@ -1,4 +1,6 @@
-"""What the API takes and gives, as types: views and routes are written against them, and OpenAPI is made of them."""
+"""What the API takes and gives, as types: views and routes are written against them, and OpenAPI is
+made of them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class Refusal(TypedDict):
 
 
 class FindingView(TypedDict):
-    """A finding with its sentences in the asker's language; the public ones hold no value, for where others read."""
+    """A finding with its sentences in the asker's language; the public ones hold no value, for
+    where others read.
+    """
 
     key: str
     severity: Severity
@@ -269,7 +273,9 @@ class AllowanceBody(AllowanceName):
 
 
 class LinkBody(TypedDict):
-    """A document to share by a health link, as it is or as text; `expires` is a moment, `direct` wants no manifest."""
+    """A document to share by a health link, as it is or as text; `expires` is a moment, `direct`
+    wants no manifest.
+    """
 
     content: NotRequired[dict[str, object] | str]
     files: NotRequired[list[dict[str, object]]]
@@ -311,7 +317,9 @@ class SpotView(TypedDict):
 
 
 class PlacedFinding(TypedDict):
-    """A finding of the judge; line and column count from 1 and are 0 where there is no place in the text."""
+    """A finding of the judge; line and column count from 1 and are 0 where there is no place in the
+    text.
+    """
 
     severity: Severity
     key: str
@@ -328,7 +336,9 @@ class PlacedFinding(TypedDict):
 
 
 class ValidationView(TypedDict):
-    """What the judge says of a document; `profiles` are those that were asked for beside the declared ones."""
+    """What the judge says of a document; `profiles` are those that were asked for beside the
+    declared ones.
+    """
 
     valid: bool
     profiles: list[str]

@@ -1,4 +1,5 @@
-"""The trust list of this sandbox under the published paths: DID documents with keys, or with the names of others.
+"""The trust list of this sandbox under the published paths: DID documents with keys, or with the
+names of others.
 
 /v2/trustlist[/DOMAIN[/PARTICIPANT[/USAGE]]]/did.json       `-` for any
 /v2/trustlist-ref[/DOMAIN[/PARTICIPANT]]/did.json
@@ -42,7 +43,8 @@ async def referring(request: Request) -> Response:
     """GET /v2/trustlist-ref/…/did.json: the names of the documents one level below."""
     from sandbox.trust.documents import references_of
 
-    named, keys = _named(request), await _listed(request)
+    named = _named(request)
+    keys = await _listed(request)
     below: set[str] = set()
     for one in keys:
         words = [one.domain, participant_of(one.country), DSC]

@@ -1,7 +1,9 @@
-"""A document that somebody sends is judged and forgotten: `POST /api/validations`, and what the page shares with it.
+"""A document that somebody sends is judged and forgotten: `POST /api/validations`, and what the
+page shares with it.
 
-One document is judged at a time, in a thread, so that the event loop goes on; who comes meanwhile is sent away.
-The terminology server that the command line may ask is never one that a request names.
+One document is judged at a time, in a thread, so that the event loop goes on; who comes meanwhile
+is sent away. The terminology server that the command line may ask is never one that a request
+names.
 """
 
 from __future__ import annotations
@@ -28,21 +30,30 @@ from sandbox.web.requests import MEGABYTE, body_of, language_of
 MOST_MEGABYTES = 5
 SECONDS = 2
 FHIR_JSON = "application/fhir+json"
-FHIR_TYPES = ("application/fhir+json", "application/json", "application/fhir+xml", "application/xml")
+FHIR_TYPES = (
+    "application/fhir+json",
+    "application/json",
+    "application/fhir+xml",
+    "application/xml",
+)
 
 _turn = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationRequest:
-    """By what a document is to be judged, beside what it declares: profiles, and the ruleset of a year."""
+    """By what a document is to be judged, beside what it declares: profiles, and the ruleset of a
+    year.
+    """
 
     profiles: tuple[str, ...] = ()
     year: int | None = None
 
 
 async def validate(request: Request) -> Response:
-    """POST /api/validations: what the judge says of the document in the body, as JSON or OperationOutcome."""
+    """POST /api/validations: what the judge says of the document in the body, as JSON or
+    OperationOutcome.
+    """
     await person_of(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in FHIR_TYPES:
@@ -74,8 +85,15 @@ def request_of(profiles: Sequence[str], year: str) -> ValidationRequest:
     from sandbox.definitions.rulesets import years
 
     if year and year not in map(str, years()):
-        raise BadRequest("validations.bad_ruleset", where="ruleset", name=year, known=", ".join(map(str, years())))
-    return ValidationRequest(tuple(dict.fromkeys(filter(None, profiles))), int(year) if year else None)
+        raise BadRequest(
+            "validations.bad_ruleset",
+            where="ruleset",
+            name=year,
+            known=", ".join(map(str, years())),
+        )
+    return ValidationRequest(
+        tuple(dict.fromkeys(filter(None, profiles))), int(year) if year else None
+    )
 
 
 def judge_alone(body: bytes, asked: ValidationRequest) -> list[Finding]:
@@ -92,7 +110,9 @@ def judge_alone(body: bytes, asked: ValidationRequest) -> list[Finding]:
                 known = ", ".join(profile_names())
                 raise BadRequest("validations.no_profile", where="profile", name=name, known=known)
         rules = ruleset(asked.year) if asked.year is not None else None
-        return validate_source(body, profiles=asked.profiles, ruleset=rules, options=Options(compare_versions=True))
+        return validate_source(
+            body, profiles=asked.profiles, ruleset=rules, options=Options(compare_versions=True)
+        )
 
 
 @contextmanager

@@ -1,10 +1,20 @@
-"""Runs, tracks and exchanges as the API and the pages show them, in the reader's language.  Pure."""
+"""Runs, tracks and exchanges as the API and the pages show them, in the reader's language.
+Pure.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
-from sandbox.api.shapes import ExchangeView, FindingView, InputView, OutcomeView, RunView, TestView, TrackView
+from sandbox.api.shapes import (
+    ExchangeView,
+    FindingView,
+    InputView,
+    OutcomeView,
+    RunView,
+    TestView,
+    TrackView,
+)
 from sandbox.errors import SandboxError
 from sandbox.event.inputs import INPUTS, choices_of, known_to
 from sandbox.event.run import Run
@@ -22,24 +32,36 @@ SHOWN_BYTES = 100_000
 def track_view(track: Track, language: Language) -> TrackView:
     """Returns a track with its inputs and its tests."""
     return {
-        "id": track.id, "name": say(f"{track.room}.name", language), "actor": track.actor,
+        "id": track.id,
+        "name": say(f"{track.room}.name", language),
+        "actor": track.actor,
         "is_of_client": track.is_of_client,
         "inputs": [_input_view(name, language) for name in sorted(known_to(track.id))],
         "tests": [test_view(track, test, language) for test in track.tests],
-    }  # fmt: skip
+    }
 
 
 def _input_view(name: str, language: Language) -> InputView:
-    declared, meaning = INPUTS[name], say(f"testbench.input.{name}", language)
-    return {"name": name, "kind": declared.kind, "choices": list(choices_of(declared)), "meaning": meaning}
+    declared = INPUTS[name]
+    meaning = say(f"testbench.input.{name}", language)
+    return {
+        "name": name,
+        "kind": declared.kind,
+        "choices": list(choices_of(declared)),
+        "meaning": meaning,
+    }
 
 
 def test_view(track: Track, test: Test, language: Language) -> TestView:
     """Returns what a test is, by number, title, clause and what it needs."""
     return {
-        "id": test.id, "number": test.number, "title": say(track.title_of(test), language), "clause": test.clause,
-        "lesson": test.lesson, "needs": list(test.needs),
-    }  # fmt: skip
+        "id": test.id,
+        "number": test.number,
+        "title": say(track.title_of(test), language),
+        "clause": test.clause,
+        "lesson": test.lesson,
+        "needs": list(test.needs),
+    }
 
 
 def run_view(run: Run, language: Language) -> RunView:
@@ -47,41 +69,70 @@ def run_view(run: Run, language: Language) -> RunView:
     rows: list[OutcomeView] = []
     for test in run.tests:
         outcome = run.outcomes.get(test.id)
-        rows.append({
-            **test_view(run.track, test, language),
-            "verdict": outcome.verdict if outcome else None,
-            "findings": [finding_view(one, language) for one in outcome.findings] if outcome else [],
-            "exchanges": list(outcome.exchanges) if outcome else [],
-            "known": run.known.get(test.id),
-        })  # fmt: skip
+        rows.append(
+            {
+                **test_view(run.track, test, language),
+                "verdict": outcome.verdict if outcome else None,
+                "findings": [finding_view(one, language) for one in outcome.findings]
+                if outcome
+                else [],
+                "exchanges": list(outcome.exchanges) if outcome else [],
+                "known": run.known.get(test.id),
+            }
+        )
     return {
-        "id": run.id, "track": run.track.id, "system": run.system, "base": run.base, "at": run.at, "state": run.state,
-        "verdict": run.verdict if run.outcomes else None, "tests": rows,
+        "id": run.id,
+        "track": run.track.id,
+        "system": run.system,
+        "base": run.base,
+        "at": run.at,
+        "state": run.state,
+        "verdict": run.verdict if run.outcomes else None,
+        "tests": rows,
         "inbox": f"/inbox/{run.inbox}/fhir" if run.inbox else None,
-        "unmatched": [{"number": number, **finding_view(one, language)} for number, one in run.unmatched.items()],
-        "team": run.team, "country": run.country, "by": run.by, "review": run.review,
-        "known_failures": len(run.known_failures), "inputs": run.inputs,
+        "unmatched": [
+            {"number": number, **finding_view(one, language)}
+            for number, one in run.unmatched.items()
+        ],
+        "team": run.team,
+        "country": run.country,
+        "by": run.by,
+        "review": run.review,
+        "known_failures": len(run.known_failures),
+        "inputs": run.inputs,
         "peers": {name: run.given[name] for name in PEERS if name in run.given},
-    }  # fmt: skip
+    }
 
 
 def finding_view(one: Finding, language: Language) -> FindingView:
     """Returns a finding with its sentences."""
     return {
-        "key": one.key, "severity": one.severity, "where": one.where, "expected": one.expected, "found": one.found,
-        "clause": one.clause, "text": text_of(one, language), "fix": fix_of(one, language),
-        "public_text": public_text_of(one, language), "public_fix": public_fix_of(one, language),
-    }  # fmt: skip
+        "key": one.key,
+        "severity": one.severity,
+        "where": one.where,
+        "expected": one.expected,
+        "found": one.found,
+        "clause": one.clause,
+        "text": text_of(one, language),
+        "fix": fix_of(one, language),
+        "public_text": public_text_of(one, language),
+        "public_fix": public_fix_of(one, language),
+    }
 
 
 def exchange_view(exchange: Exchange) -> ExchangeView:
     """Returns an exchange; bodies as text, cut where they are long."""
     return {
-        "method": exchange.method, "url": exchange.url, "status": exchange.status, "failure": exchange.failure,
-        "elapsed": exchange.elapsed, "request_headers": list(exchange.request_headers),
+        "method": exchange.method,
+        "url": exchange.url,
+        "status": exchange.status,
+        "failure": exchange.failure,
+        "elapsed": exchange.elapsed,
+        "request_headers": list(exchange.request_headers),
         "headers": list(exchange.headers),
-        "request_body": _shown(exchange.request_body), "body": _shown(exchange.body),
-    }  # fmt: skip
+        "request_body": _shown(exchange.request_body),
+        "body": _shown(exchange.body),
+    }
 
 
 def _shown(body: bytes) -> str:

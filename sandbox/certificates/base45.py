@@ -1,4 +1,6 @@
-"""Base45 (RFC 9285): two bytes as three characters that a QR code holds in its alphanumeric mode."""
+"""Base45 (RFC 9285): two bytes as three characters that a QR code holds in its alphanumeric
+mode.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,8 @@ import struct
 from functools import cache
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-LARGEST, LAST = 0xFFFF, 0xFF  # of two bytes, and of one
+LARGEST = 0xFFFF
+LAST = 0xFF  # of two bytes, and of one
 NONE = 255  # the value of what is no letter of the alphabet
 VALUES = bytes(ALPHABET.index(chr(code)) if chr(code) in ALPHABET else NONE for code in range(256))
 
@@ -28,8 +31,11 @@ def encode(content: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Returns the bytes of a Base45 text; raises NotBase45 for the first character or group that cannot be."""
-    values, whole = text.encode("ascii", "replace").translate(VALUES), len(text) - len(text) % 3
+    """Returns the bytes of a Base45 text; raises NotBase45 for the first character or group that
+    cannot be.
+    """
+    values = text.encode("ascii", "replace").translate(VALUES)
+    whole = len(text) - len(text) % 3
     if NONE in values:
         place = values.index(NONE)
         raise NotBase45(place, text[place])
@@ -51,4 +57,6 @@ def decode(text: str) -> bytes:
 @cache
 def _words() -> list[str]:
     """Returns the three characters of every two bytes; made once, in some 15 ms."""
-    return [ALPHABET[n % 45] + ALPHABET[n // 45 % 45] + ALPHABET[n // 2025] for n in range(LARGEST + 1)]
+    return [
+        ALPHABET[n % 45] + ALPHABET[n // 45 % 45] + ALPHABET[n // 2025] for n in range(LARGEST + 1)
+    ]

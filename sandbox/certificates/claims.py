@@ -1,4 +1,6 @@
-"""The claims of a certificate (CWT, RFC 8392; HCERT 1.1.1): read as they are met, written as they are specified."""
+"""The claims of a certificate (CWT, RFC 8392; HCERT 1.1.1): read as they are met, written as they
+are specified.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,24 @@ import cbor2
 from sandbox.certificates.cose import MAPS
 from sandbox.findings import Finding
 
-ISS, EXP, IAT, HCERT = 1, 4, 6, -260
+ISS = 1
+EXP = 4
+IAT = 6
+HCERT = -260
 NAMES = {ISS: "iss", EXP: "exp", IAT: "iat", HCERT: "hcert"}
 MILLISECONDS = 10**11  # seconds of the year 5138: whoever writes more has counted milliseconds
 COUNTRY = re.compile(r"[A-Z]{2}")
-CWT_CLAUSE, HCERT_CLAUSE = "RFC 8392 3.1", "HCERT 1.1.1 3.3"
+CWT_CLAUSE = "RFC 8392 3.1"
+HCERT_CLAUSE = "HCERT 1.1.1 3.3"
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who has issued it, from when until when (seconds since 1970, None for not said), and what it holds.
+    """Who has issued it, from when until when (seconds since 1970, None for not said), and what it
+    holds.
 
-    `content` is keyed by the number of its kind, or by None where the payload is no CWT and is the content itself.
+    `content` is keyed by the number of its kind, or by None where the payload is no CWT and is the
+    content itself.
     """
 
     issuer: str
@@ -34,7 +42,9 @@ class Claims:
 
 
 def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
-    """Returns the claims in a decoded payload, and where they are not as specified; None where there are none."""
+    """Returns the claims in a decoded payload, and where they are not as specified; None where
+    there are none.
+    """
     if not isinstance(payload, MAPS):
         return None, [_finding("claims_no_map", "error", found=type(payload).__name__)]
     findings: list[Finding] = []
@@ -45,7 +55,9 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     issued, expires = (_time(held[number], NAMES[number], findings) for number in (IAT, EXP))
     issuer = held[ISS] if isinstance(held[ISS], str) else ""
     if issuer and not COUNTRY.fullmatch(issuer):
-        findings.append(_finding("iss_no_country", "warning", where="iss", found=issuer, clause=HCERT_CLAUSE))
+        findings.append(
+            _finding("iss_no_country", "warning", where="iss", found=issuer, clause=HCERT_CLAUSE)
+        )
     if expires is None:
         findings.append(_finding("no_exp", "warning", where="exp", clause=HCERT_CLAUSE))
     if not isinstance(held[HCERT], Mapping):
@@ -55,7 +67,12 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
 
 def written(claims: Claims) -> bytes:
     """Returns claims as CBOR, as they are specified."""
-    held = {ISS: claims.issuer, EXP: claims.expires, IAT: claims.issued, HCERT: dict(claims.content)}
+    held = {
+        ISS: claims.issuer,
+        EXP: claims.expires,
+        IAT: claims.issued,
+        HCERT: dict(claims.content),
+    }
     return cbor2.dumps({number: value for number, value in held.items() if value not in (None, "")})
 
 
@@ -66,7 +83,11 @@ def _is_claim(key: Any) -> bool:
 def _claim(payload: Mapping[Any, Any], number: int, findings: list[Finding]) -> Any:
     """Returns a claim by its number, or by the text of it."""
     if number not in payload and str(number) in payload:
-        findings.append(_finding("text_key", "warning", where=NAMES[number], found=str(number), clause=CWT_CLAUSE))
+        findings.append(
+            _finding(
+                "text_key", "warning", where=NAMES[number], found=str(number), clause=CWT_CLAUSE
+            )
+        )
         return payload[str(number)]
     return payload.get(number)
 
@@ -76,7 +97,9 @@ def _numbered(content: Mapping[Any, Any], findings: list[Finding]) -> dict[int |
     found: dict[int | None, Any] = {}
     for key, value in content.items():
         if isinstance(key, str) and re.fullmatch(r"-?\d{1,4}", key):
-            findings.append(_finding("text_key", "warning", where=f"-260.{key}", found=key, clause=HCERT_CLAUSE))
+            findings.append(
+                _finding("text_key", "warning", where=f"-260.{key}", found=key, clause=HCERT_CLAUSE)
+            )
             found[int(key)] = value
         elif isinstance(key, int):
             found[key] = value
@@ -88,14 +111,24 @@ def _time(value: Any, name: str, findings: list[Finding]) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        findings.append(_finding("time_no_number", "warning", where=name, found=str(value)[:40], clause=CWT_CLAUSE))
+        findings.append(
+            _finding(
+                "time_no_number", "warning", where=name, found=str(value)[:40], clause=CWT_CLAUSE
+            )
+        )
         return None
     if abs(value) >= MILLISECONDS:
-        findings.append(_finding("time_milliseconds", "warning", where=name, found=str(value)[:40], clause=CWT_CLAUSE))
+        findings.append(
+            _finding(
+                "time_milliseconds", "warning", where=name, found=str(value)[:40], clause=CWT_CLAUSE
+            )
+        )
         value = value / 1000
     return int(value) if abs(value) < MILLISECONDS else None
 
 
-def _finding(name: str, severity: Any, *, where: str = "", found: str = "", clause: str = CWT_CLAUSE) -> Finding:
+def _finding(
+    name: str, severity: Any, *, where: str = "", found: str = "", clause: str = CWT_CLAUSE
+) -> Finding:
     key = f"certificates.{name}"
     return Finding(key, severity, key, {"place": where}, where=where, found=found, clause=clause)

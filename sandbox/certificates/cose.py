@@ -1,4 +1,6 @@
-"""COSE_Sign1 (RFC 9052 4.2): signed bytes with two headers; ES256 (RFC 9053 2.1) and PS256 (RFC 8230 2)."""
+"""COSE_Sign1 (RFC 9052 4.2): signed bytes with two headers; ES256 (RFC 9053 2.1) and PS256 (RFC
+8230 2).
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,18 @@ from typing import Any
 import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.hashes import SHA256
 
-ALG, KID = 1, 4  # header parameters (RFC 9052 3.1)
-ES256, PS256 = -7, -37
-SIGN1, CWT = 18, 61  # CBOR tags
+ALG = 1
+KID = 4  # header parameters (RFC 9052 3.1)
+ES256 = -7
+PS256 = -37
+SIGN1 = 18
+CWT = 61  # CBOR tags
 HALF = 32  # bytes of r and of s
 MOST_DEPTH = 24
 MAPS = (dict, cbor2.frozendict)  # what a map is read as
@@ -34,7 +42,9 @@ class NotCose(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sign1:
-    """What was signed, by which algorithm and key; `tags` are the CBOR tags around it, the outermost first."""
+    """What was signed, by which algorithm and key; `tags` are the CBOR tags around it, the
+    outermost first.
+    """
 
     protected: bytes
     header: Mapping[Any, Any]
@@ -50,21 +60,33 @@ class Sign1:
 
     @property
     def kid(self) -> Any:
-        """Returns the key id: of the protected header, else of the other one; None for none (HCERT 1.1.1 3.3.2)."""
+        """Returns the key id: of the protected header, else of the other one; None for none (HCERT
+        1.1.1 3.3.2).
+        """
         return self.header.get(KID, self.unprotected.get(KID))
 
 
 def read_cbor(content: bytes) -> Any:
-    """Returns the first value of CBOR, tagged values such as date-times as they stand; raises NotCose."""
+    """Returns the first value of CBOR, tagged values such as date-times as they stand; raises
+    NotCose.
+    """
     try:
         return cbor2.loads(content, max_depth=MOST_DEPTH, semantic_decoders=AS_TEXT)
-    except (cbor2.CBORError, ValueError, TypeError, OverflowError, MemoryError, RecursionError) as error:
+    except (
+        cbor2.CBORError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        MemoryError,
+        RecursionError,
+    ) as error:
         raise NotCose("not_cbor", type(error).__name__) from None
 
 
 def read_sign1(content: bytes) -> Sign1:
     """Returns a COSE_Sign1, tagged or not; raises NotCose."""
-    value, tags = read_cbor(content), []
+    value = read_cbor(content)
+    tags = []
     while isinstance(value, cbor2.CBORTag):
         tags.append(value.tag)
         value = value.value
@@ -85,11 +107,18 @@ def to_be_signed(protected: bytes, payload: bytes) -> bytes:
 
 
 def is_signed_by(one: Sign1, key: PublicKey) -> bool:
-    """Tells whether the key of a certificate has made the signature, by the algorithm that the header names."""
+    """Tells whether the key of a certificate has made the signature, by the algorithm that the
+    header names.
+    """
     content = to_be_signed(one.protected, one.payload)
     try:
-        if one.alg == ES256 and isinstance(key, ec.EllipticCurvePublicKey) and len(one.signature) == 2 * HALF:
-            r, s = int.from_bytes(one.signature[:HALF]), int.from_bytes(one.signature[HALF:])
+        if (
+            one.alg == ES256
+            and isinstance(key, ec.EllipticCurvePublicKey)
+            and len(one.signature) == 2 * HALF
+        ):
+            r = int.from_bytes(one.signature[:HALF])
+            s = int.from_bytes(one.signature[HALF:])
             key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))
         elif one.alg == PS256 and isinstance(key, rsa.RSAPublicKey):
             key.verify(one.signature, content, PADDING, SHA256())
@@ -101,7 +130,9 @@ def is_signed_by(one: Sign1, key: PublicKey) -> bool:
 
 
 def sign1(payload: bytes, key: PrivateKey, *, kid: bytes) -> bytes:
-    """Returns a payload signed as COSE_Sign1 with its tag: ES256 by an EC key, PS256 by an RSA key."""
+    """Returns a payload signed as COSE_Sign1 with its tag: ES256 by an EC key, PS256 by an RSA
+    key.
+    """
     is_ec = isinstance(key, ec.EllipticCurvePrivateKey)
     protected = cbor2.dumps({ALG: ES256 if is_ec else PS256, KID: kid})
     content = to_be_signed(protected, payload)
@@ -117,5 +148,8 @@ def _as_it_stands(value: Any, _: bool) -> Any:
     return value
 
 
-# no certificate needs dates, shared values, patterns, addresses or sets as objects of Python: what is tagged is data
-AS_TEXT = dict.fromkeys((0, 1, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000), _as_it_stands)
+# no certificate needs dates, shared values, patterns, addresses or sets as objects of Python: what
+# is tagged is data
+AS_TEXT = dict.fromkeys(
+    (0, 1, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000), _as_it_stands
+)

@@ -1,6 +1,8 @@
-"""The dialects of what a certificate holds: for each a file of data with its place, its marks and its fields.
+"""The dialects of what a certificate holds: for each a file of data with its place, its marks and
+its fields.
 
-A dialect is known by its marks alone, so that a certificate at the wrong place is still read, and said to be there.
+A dialect is known by its marks alone, so that a certificate at the wrong place is still read, and
+said to be there.
 """
 
 from __future__ import annotations
@@ -28,10 +30,11 @@ MOST_FINDINGS = 50
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field by its path, such as `v[].dn`: its kind, whether it must be there, its limits and the values it may have.
+    """A field by its path, such as `v[].dn`: its kind, whether it must be there, its limits and the
+    values it may have.
 
-    Kinds are text, integer, map, list, date (YYYY-MM-DD), partial (a date of which parts may be missing), instant
-    (date, time and zone), code (text of a list of values) and any.
+    Kinds are text, integer, map, list, date (YYYY-MM-DD), partial (a date of which parts may be
+    missing), instant (date, time and zone), code (text of a list of values) and any.
     """
 
     path: str
@@ -47,7 +50,9 @@ class Field:
 
 @dataclass(slots=True)
 class Node:
-    """A place in content: the field that it is, and the places below it, those of each item where it is a list."""
+    """A place in content: the field that it is, and the places below it, those of each item where
+    it is a list.
+    """
 
     field: Field | None = None
     is_list: bool = False
@@ -56,7 +61,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A form of what a certificate holds: `claim` is its number below -260 (None: it is the payload itself)."""
+    """A form of what a certificate holds: `claim` is its number below -260 (None: it is the payload
+    itself).
+    """
 
     name: str
     family: str
@@ -73,7 +80,9 @@ class Dialect:
 
     def is_that(self, content: Any) -> bool:
         """Tells whether content has the marks of this dialect."""
-        return all(_has(content, mark) for mark in self.marks) and not any(_has(content, one) for one in self.without)
+        return all(_has(content, mark) for mark in self.marks) and not any(
+            _has(content, one) for one in self.without
+        )
 
 
 @cache
@@ -84,7 +93,8 @@ def all_dialects() -> tuple[Dialect, ...]:
 
 
 def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int | None, Any]:
-    """Returns the dialect that is met, its place and what stands there; None where none has these marks.
+    """Returns the dialect that is met, its place and what stands there; None where none has these
+    marks.
 
     What is no map is named `value`.
     """
@@ -106,7 +116,9 @@ def check(dialect: Dialect, content: Any) -> list[Finding]:
         present = [name for name in group if _has(content, name)]
         if len(present) != 1:
             names = ", ".join(group)
-            found.append(_finding(dialect, "field_one_of", expected=names, found=", ".join(present) or "–"))
+            found.append(
+                _finding(dialect, "field_one_of", expected=names, found=", ".join(present) or "–")
+            )
     for group in dialect.any_of:
         if not any(_has(content, name) for name in group):
             found.append(_finding(dialect, "field_any_of", expected=", ".join(group)))
@@ -115,11 +127,16 @@ def check(dialect: Dialect, content: Any) -> list[Finding]:
 
 
 def _walk(
-    dialect: Dialect, nodes: Mapping[str, Node], content: Mapping[Any, Any], where: str, found: list[Finding]
-) -> None:  # fmt: skip
+    dialect: Dialect,
+    nodes: Mapping[str, Node],
+    content: Mapping[Any, Any],
+    where: str,
+    found: list[Finding],
+) -> None:
     """Adds the faults of the fields in a map and in what it holds."""
     for name, node in nodes.items():
-        value, place = content.get(name), f"{where}.{name}" if where else name
+        value = content.get(name)
+        place = f"{where}.{name}" if where else name
         if value is None:
             if node.field is not None and node.field.needed:
                 found.append(_finding(dialect, "field_missing", place))
@@ -138,12 +155,26 @@ def _walk(
 
 def _judge(dialect: Dialect, field: Field, where: str, value: Any, found: list[Finding]) -> None:
     """Adds the faults of one field."""
-    if field.kind == "date" and isinstance(value, str) and _is_date(value[:10]) and INSTANT_REST.fullmatch(value[10:]):
-        told = _finding(dialect, "date_with_time", where, severity="warning", expected=value[:10], found=value[:40])
+    if (
+        field.kind == "date"
+        and isinstance(value, str)
+        and _is_date(value[:10])
+        and INSTANT_REST.fullmatch(value[10:])
+    ):
+        told = _finding(
+            dialect,
+            "date_with_time",
+            where,
+            severity="warning",
+            expected=value[:10],
+            found=value[:40],
+        )
         found.append(told)
         return
     if not _is_of_kind(field, value):
-        found.append(_finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60]))
+        found.append(
+            _finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60])
+        )
         return
     if field.most or field.least is not None:
         size = value if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
@@ -151,10 +182,19 @@ def _judge(dialect: Dialect, field: Field, where: str, value: Any, found: list[F
             limits = f"{field.least if field.least is not None else 0}…{field.most or ''}"
             found.append(_finding(dialect, "field_size", where, expected=limits, found=str(size)))
     if field.pattern and not re.fullmatch(field.pattern, value):
-        found.append(_finding(dialect, "field_pattern", where, expected=field.pattern, found=value[:60]))
+        found.append(
+            _finding(dialect, "field_pattern", where, expected=field.pattern, found=value[:60])
+        )
     if field.values and value not in dialect.values[field.values]:
         severity: Severity = "error" if field.is_closed else "warning"
-        told = _finding(dialect, "field_value", where, severity=severity, expected=field.values, found=value[:60])
+        told = _finding(
+            dialect,
+            "field_value",
+            where,
+            severity=severity,
+            expected=field.values,
+            found=value[:60],
+        )
         found.append(told)
 
 
@@ -197,7 +237,8 @@ def _has(content: Any, path: str) -> bool:
     if path.isalnum():
         return path in content
     for step in path.split("."):
-        name, is_list = step.removesuffix("[]"), step.endswith("[]")
+        name = step.removesuffix("[]")
+        is_list = step.endswith("[]")
         if not isinstance(content, MAPS) or name not in content:
             return False
         content = content[name]
@@ -215,10 +256,21 @@ def _read(file: Path) -> Dialect:
     values = {name: frozenset(codes) for name, codes in held.get("values", {}).items()}
     fields = tuple(Field(path, **rest) for path, rest in held["fields"].items())
     one_of, any_of = (tuple(map(tuple, held.get(name, []))) for name in ("one_of", "any_of"))
-    marks, without = tuple(held["marks"]), tuple(held.get("without", []))
+    marks = tuple(held["marks"])
+    without = tuple(held.get("without", []))
     claim = held.get("claim")
     return Dialect(
-        file.stem, held["family"], claim, marks, held["clause"], fields, _tree(fields), one_of, any_of, values, without
+        file.stem,
+        held["family"],
+        claim,
+        marks,
+        held["clause"],
+        fields,
+        _tree(fields),
+        one_of,
+        any_of,
+        values,
+        without,
     )
 
 
@@ -236,8 +288,23 @@ def _tree(fields: Sequence[Field]) -> dict[str, Node]:
 
 
 def _finding(
-    dialect: Dialect, name: str, where: str = "", *, severity: Severity = "error", expected: str = "", found: str = ""
-) -> Finding:  # fmt: skip
+    dialect: Dialect,
+    name: str,
+    where: str = "",
+    *,
+    severity: Severity = "error",
+    expected: str = "",
+    found: str = "",
+) -> Finding:
     key = f"certificates.{name}"
     params = {"place": where}
-    return Finding(key, severity, key, params, where=where, expected=expected, found=found, clause=dialect.clause)
+    return Finding(
+        key,
+        severity,
+        key,
+        params,
+        where=where,
+        expected=expected,
+        found=found,
+        clause=dialect.clause,
+    )

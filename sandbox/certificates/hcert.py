@@ -1,7 +1,9 @@
-"""From the text of a QR code to what a certificate says, and back: HC1, Base45, zlib, COSE, CWT (HCERT 1.1.1).
+"""From the text of a QR code to what a certificate says, and back: HC1, Base45, zlib, COSE, CWT
+(HCERT 1.1.1).
 
-Reading goes step by step; each step says how it went, what was found and what to do.  Steps that nothing was left for
-are skipped: what is readable but not as specified never looks like what is unreadable.
+Reading goes step by step; each step says how it went, what was found and what to do.  Steps that
+nothing was left for are skipped: what is readable but not as specified never looks like what is
+unreadable.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, inflate
 
 PREFIX = "HC1:"
-MOST_TEXT, MOST_BYTES = 64 * 1024, 1024 * 1024
+MOST_TEXT = 64 * 1024
+MOST_BYTES = 1024 * 1024
 
 
 def encoded(claims: Claims, key: cose.PrivateKey, *, kid: bytes) -> str:
@@ -33,7 +36,8 @@ def as_text(signed: bytes) -> str:
 def read(text: str) -> Certificate:
     """Returns what a text holds, as far as it can be read; what it says is not believed yet."""
     found = Certificate(text)
-    body = _without_prefix(text.strip("\r\n\t").lstrip(), found)  # a space at its end belongs to Base45
+    # a space at its end belongs to Base45
+    body = _without_prefix(text.strip("\r\n\t").lstrip(), found)
     if body is not None and _inflate(body, found):
         _unwrap(found)
     if found.claims is not None:
@@ -43,7 +47,9 @@ def read(text: str) -> Certificate:
 
 def _without_prefix(text: str, found: Certificate) -> str | None:
     if len(text) > MOST_TEXT:
-        found.steps.append(failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text))))
+        found.steps.append(
+            failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text)))
+        )
         return None
     if text.startswith(PREFIX):
         found.steps.append(Step("prefix", "ok", detail=PREFIX))
@@ -62,8 +68,11 @@ def _inflate(body: str, found: Certificate) -> bool:
     try:
         found.compressed = base45.decode(body)
     except base45.NotBase45 as error:
-        name, place = "not_base45" if error.found else "base45_cut", str(error.place)
-        found.steps.append(failed("base45", name, where=place, found=error.found, clause="RFC 9285 4"))
+        name = "not_base45" if error.found else "base45_cut"
+        place = str(error.place)
+        found.steps.append(
+            failed("base45", name, where=place, found=error.found, clause="RFC 9285 4")
+        )
         return False
     found.steps.append(Step("base45", "ok", detail=str(len(found.compressed))))
     try:
@@ -86,7 +95,9 @@ def _unwrap(found: Certificate) -> None:
         return
     odd = []
     if found.signed.tags != (cose.SIGN1,):
-        odd.append(finding("tags", "warning", found=str(list(found.signed.tags)), clause="RFC 9052 4.2"))
+        odd.append(
+            finding("tags", "warning", found=str(list(found.signed.tags)), clause="RFC 9052 4.2")
+        )
     if found.signed.alg is None or cose.ALG not in found.signed.header:
         odd.append(finding("alg_unprotected", "warning", clause="HCERT 1.1.1 3.3.1"))
     found.steps.append(done("cose", odd))
@@ -106,11 +117,23 @@ def _understand(found: Certificate, claims: Claims) -> None:
     found.dialect, place, found.content = dialect_of(claims.content)
     if found.dialect is None:
         numbers = ", ".join(str(number) for number in claims.content)
-        found.steps.append(failed("dialect", "no_dialect", where="-260", found=numbers, clause="HCERT 1.1.1 3.3"))
+        found.steps.append(
+            failed("dialect", "no_dialect", where="-260", found=numbers, clause="HCERT 1.1.1 3.3")
+        )
         return
     odd = []
     if place != found.dialect.claim:
-        expected, at = str(found.dialect.claim or "–"), str(place or "–")
-        odd.append(finding("elsewhere", "warning", where="-260", expected=expected, found=at, clause="HCERT 1.1.1 3.3"))
+        expected = str(found.dialect.claim or "–")
+        at = str(place or "–")
+        odd.append(
+            finding(
+                "elsewhere",
+                "warning",
+                where="-260",
+                expected=expected,
+                found=at,
+                clause="HCERT 1.1.1 3.3",
+            )
+        )
     found.steps.append(done("dialect", odd, detail=found.dialect.name))
     found.steps.append(done("schema", check(found.dialect, found.content)))

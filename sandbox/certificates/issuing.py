@@ -34,7 +34,8 @@ def signer_of(certificate: x509.Certificate, key: PrivateKey) -> Signer:
 
 
 def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect: str = "") -> str:
-    """Returns the text of a certificate in a dialect, by its name, or in the one that the content has.
+    """Returns the text of a certificate in a dialect, by its name, or in the one that the content
+    has.
 
     Raises BadRequest for content that is not as its dialect asks: nothing is filled in.
     """
@@ -43,16 +44,26 @@ def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect
     wrong = [one for one in check(chosen, held) if one.severity == "error"]
     if wrong:
         reasons = " ".join(text_of(one, "en") for one in wrong[:5])
-        raise BadRequest("certificates.not_issued", where=wrong[0].where, dialect=chosen.name, reasons=reasons)
-    claims = Claims(signer.country, int(at.timestamp()), int(ends.timestamp()), {chosen.claim: content})
+        raise BadRequest(
+            "certificates.not_issued", where=wrong[0].where, dialect=chosen.name, reasons=reasons
+        )
+    claims = Claims(
+        signer.country, int(at.timestamp()), int(ends.timestamp()), {chosen.claim: content}
+    )
     return encoded(claims, signer.key, kid=signer.kid)
 
 
 def _dialect(content: Mapping[Any, Any], name: str) -> Dialect:
-    """Returns the dialect of a name, or the one whose marks are there, at its own place in the claims."""
+    """Returns the dialect of a name, or the one whose marks are there, at its own place in the
+    claims.
+    """
     known = [one for one in all_dialects() if one.claim is not None]
-    chosen = next((one for one in known if (one.name == name if name else one.is_that(content))), None)
+    chosen = next(
+        (one for one in known if (one.name == name if name else one.is_that(content))), None
+    )
     if chosen is None:
         names = ", ".join(one.name for one in known)
-        raise BadRequest("certificates.no_such_dialect", where="dialect", found=name or "–", known=names)
+        raise BadRequest(
+            "certificates.no_such_dialect", where="dialect", found=name or "–", known=names
+        )
     return chosen

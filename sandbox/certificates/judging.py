@@ -13,9 +13,16 @@ from sandbox.certificates.verifying import verify
 
 
 def judge(
-    text: str, trust: Trust, issuers: Issuers, *, at: datetime | None = None, revoked: frozenset[str] = frozenset()
-) -> list[Certificate]:  # fmt: skip
-    """Returns what a text holds with every step; a file of cards holds several, a health link too."""
+    text: str,
+    trust: Trust,
+    issuers: Issuers,
+    *,
+    at: datetime | None = None,
+    revoked: frozenset[str] = frozenset(),
+) -> list[Certificate]:
+    """Returns what a text holds with every step; a file of cards holds several, a health link
+    too.
+    """
     if is_vds(text) or is_divoc(text):
         return [read_vds(text) if is_vds(text) else read_divoc(text)]
     if is_link(text):

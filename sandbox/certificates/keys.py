@@ -14,16 +14,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.cose import PublicKey
 
 KID_BYTES = 8
-GROUPS = {1: "t", 2: "v", 3: "r"}  # last number of an extended key usage: the part of a certificate that it is for
-USAGES = ("1.3.6.1.4.1.1847.2021.1.", "1.3.6.1.4.1.0.1847.2021.1.")  # as specified, and with a 0 that many wrote
+# last number of an extended key usage: the part of a certificate that it is for
+GROUPS = {1: "t", 2: "v", 3: "r"}
+# as specified, and with a 0 that many wrote
+USAGES = ("1.3.6.1.4.1.1847.2021.1.", "1.3.6.1.4.1.0.1847.2021.1.")
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
-    """A key of a trust list: whose it is, for which domain, in which environment; with its certificate where known.
+    """A key of a trust list: whose it is, for which domain, in which environment; with its
+    certificate where known.
 
-    `groups` are the parts that it may sign (empty: all), `begins` and `ends` the times of its certificate, in seconds
-    since 1970 (0 where there is none).
+    `groups` are the parts that it may sign (empty: all), `begins` and `ends` the times of its
+    certificate, in seconds since 1970 (0 where there is none).
     """
 
     kid: bytes
@@ -67,18 +70,27 @@ class KeyList:
 
 
 def kid_of(certificate: x509.Certificate) -> bytes:
-    """Returns the id of a certificate's key: the first eight bytes of SHA-256 over its DER (HCERT 1.1.1 3.3.2)."""
+    """Returns the id of a certificate's key: the first eight bytes of SHA-256 over its DER (HCERT
+    1.1.1 3.3.2).
+    """
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest()[:KID_BYTES]
 
 
-def trusted(certificate: x509.Certificate, *, domain: str = "", environment: str = "") -> TrustedKey:
+def trusted(
+    certificate: x509.Certificate, *, domain: str = "", environment: str = ""
+) -> TrustedKey:
     """Returns the key of a certificate that is trusted."""
     names = certificate.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
     country = str(names[0].value) if names else ""
     key: Any = certificate.public_key()
-    begins, ends = (one.timestamp() for one in (certificate.not_valid_before_utc, certificate.not_valid_after_utc))
+    begins, ends = (
+        one.timestamp()
+        for one in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+    )
     groups = groups_of(certificate)
-    return TrustedKey(kid_of(certificate), key, country, domain, environment, certificate, groups, begins, ends)
+    return TrustedKey(
+        kid_of(certificate), key, country, domain, environment, certificate, groups, begins, ends
+    )
 
 
 def shown(kid: bytes) -> str:
@@ -87,10 +99,13 @@ def shown(kid: bytes) -> str:
 
 
 def groups_of(certificate: x509.Certificate) -> frozenset[str]:
-    """Returns the parts of a certificate that a key may sign (v, t, r); empty for all (HCERT 1.1.1 A.6)."""
+    """Returns the parts of a certificate that a key may sign (v, t, r); empty for all (HCERT 1.1.1
+    A.6).
+    """
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):  # an empty extension cannot be read, and restricts nothing
+    # an empty extension cannot be read, and restricts nothing
+    except (x509.ExtensionNotFound, ValueError):
         return frozenset()
     found = set()
     for usage in usages:
@@ -101,4 +116,7 @@ def groups_of(certificate: x509.Certificate) -> frozenset[str]:
 
 
 def _alike(one: bytes, other: bytes) -> int:
-    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )

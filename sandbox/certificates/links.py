@@ -1,6 +1,8 @@
-"""SMART Health Links and IHE's Verifiable Health Links: what a link says, and the files behind it, sealed as JWE.
+"""SMART Health Links and IHE's Verifiable Health Links: what a link says, and the files behind it,
+sealed as JWE.
 
-A link holds the key of its files, so whoever has the link can read them; the server that keeps them cannot.
+A link holds the key of its files, so whoever has the link can read them; the server that keeps them
+cannot.
 """
 
 from __future__ import annotations
@@ -25,12 +27,18 @@ from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to
 from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
 
-SHLINK, VHLINK = "shlink:/", "vhlink:/"
+SHLINK = "shlink:/"
+VHLINK = "vhlink:/"
 ANYWHERE = re.compile(r"(?:^|#)((?:shlink|vhlink):/{1,2})([A-Za-z0-9_+/=-]*)\Z")
 FLAGS = {"", "L", "P", "U", "LP", "LU"}
-KEY_BYTES, KEY_LETTERS, MOST_LABEL, MOST_URL = 32, 43, 80, 128
-MOST_TEXT, MOST_BYTES = 64 * 1024, 32 * 1024 * 1024
-IV_BYTES, TAG_BYTES = 12, 16
+KEY_BYTES = 32
+KEY_LETTERS = 43
+MOST_LABEL = 80
+MOST_URL = 128
+MOST_TEXT = 64 * 1024
+MOST_BYTES = 32 * 1024 * 1024
+IV_BYTES = 12
+TAG_BYTES = 16
 CLAUSE = "SMART Health Links 1"
 note = partial(finding, room="links")
 Reason = Literal["no_jwe", "other_algorithm", "wrong_key", "too_large"]
@@ -38,7 +46,9 @@ Reason = Literal["no_jwe", "other_algorithm", "wrong_key", "too_large"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link says: where its files are, the key to them, until when (seconds since 1970), which flags."""
+    """What a link says: where its files are, the key to them, until when (seconds since 1970),
+    which flags.
+    """
 
     url: str
     key: bytes
@@ -58,7 +68,9 @@ class Link:
 
 
 class NotOpened(ValueError):
-    """A file that cannot be read with the key of its link; `reason` is the last part of the key of a finding."""
+    """A file that cannot be read with the key of its link; `reason` is the last part of the key of
+    a finding.
+    """
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -76,15 +88,20 @@ def written(link: Link, *, prefix: str = SHLINK) -> str:
     payload |= {} if link.expires is None else {"exp": link.expires}
     payload |= {"flag": link.flag} if link.flag else {}
     payload |= {"label": link.label} if link.label else {}
-    return prefix + to_base64url(json.dumps({**payload, "v": 1}, separators=(",", ":"), ensure_ascii=False).encode())
+    return prefix + to_base64url(
+        json.dumps({**payload, "v": 1}, separators=(",", ":"), ensure_ascii=False).encode()
+    )
 
 
 def read_link(text: str, *, at: datetime | None = None) -> tuple[Certificate, Link | None]:
-    """Returns the steps of reading a link, and the link where it is one; deployed forms are read with a warning."""
+    """Returns the steps of reading a link, and the link where it is one; deployed forms are read
+    with a warning.
+    """
     found = Certificate(text, order=SHL)
     payload = _payload(text.strip(), found)
     if payload is not None:
-        found.content, expires = payload, _seconds(payload.get("exp"))
+        found.content = payload
+        expires = _seconds(payload.get("exp"))
         found.claims = Claims("", None, expires, {None: payload})
         found.steps.append(done("schema", [*_schema(payload)]))
         validity(found, found.claims, at or datetime.now(UTC))
@@ -92,7 +109,8 @@ def read_link(text: str, *, at: datetime | None = None) -> tuple[Certificate, Li
     if payload is None or found.step("schema").status == "fail":
         return found, None
     key = from_base64(payload["key"])
-    label, flag = str(payload.get("label") or ""), "".join(sorted(str(payload.get("flag") or "")))
+    label = str(payload.get("label") or "")
+    flag = "".join(sorted(str(payload.get("flag") or "")))
     return found, Link(payload["url"], key, _seconds(payload.get("exp")), flag, label)
 
 
@@ -102,14 +120,24 @@ def new_key() -> bytes:
 
 
 def sealed(content: bytes, key: bytes, *, content_type: str, is_deflated: bool = True) -> str:
-    """Returns a file as compact JWE: the key itself, A256GCM, deflated on request (RFC 7516, RFC 7518 4.5)."""
+    """Returns a file as compact JWE: the key itself, A256GCM, deflated on request (RFC 7516, RFC
+    7518 4.5).
+    """
     header: dict[str, str] = {"alg": "dir", "enc": "A256GCM", "cty": content_type}
     if is_deflated:
         header["zip"] = "DEF"
-        content = zlib.compress(content, 9)[2:-4]  # raw deflate: without the two bytes before and the four behind
-    protected, iv = to_base64url(json.dumps(header, separators=(",", ":")).encode()), os.urandom(IV_BYTES)
+        # raw deflate: without the two bytes before and the four behind
+        content = zlib.compress(content, 9)[2:-4]
+    protected = to_base64url(json.dumps(header, separators=(",", ":")).encode())
+    iv = os.urandom(IV_BYTES)
     secret = AESGCM(key).encrypt(iv, content, protected.encode())
-    parts = (protected, "", to_base64url(iv), to_base64url(secret[:-TAG_BYTES]), to_base64url(secret[-TAG_BYTES:]))
+    parts = (
+        protected,
+        "",
+        to_base64url(iv),
+        to_base64url(secret[:-TAG_BYTES]),
+        to_base64url(secret[-TAG_BYTES:]),
+    )
     return ".".join(parts)
 
 
@@ -125,7 +153,9 @@ def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
         raise NotOpened("no_jwe") from None
     if not isinstance(header, dict):
         raise NotOpened("no_jwe")
-    if (header.get("alg"), header.get("enc"), parts[1]) != ("dir", "A256GCM", "") or header.get("zip", "DEF") != "DEF":
+    if (header.get("alg"), header.get("enc"), parts[1]) != ("dir", "A256GCM", "") or header.get(
+        "zip", "DEF"
+    ) != "DEF":
         raise NotOpened("other_algorithm")
     try:
         content = AESGCM(key).decrypt(iv, secret + tag, parts[0].encode())
@@ -140,7 +170,9 @@ def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
 
 
 def links_in(content: Any) -> list[str]:
-    """Returns the links that a health certificate holds, in any of their forms (HCERT subclaim 5)."""
+    """Returns the links that a health certificate holds, in any of their forms (HCERT subclaim
+    5).
+    """
     held = content if isinstance(content, list) else [content]
     texts = [one.get("u") or one.get("value") if isinstance(one, Mapping) else one for one in held]
     found = [one for one in texts if isinstance(one, str) and is_link(one)]
@@ -151,18 +183,30 @@ def links_in(content: Any) -> list[str]:
 def _payload(text: str, found: Certificate) -> dict[str, Any] | None:
     match = ANYWHERE.search(text) if len(text) <= MOST_TEXT else None
     if match is None:
-        found.steps.append(failed("prefix", "no_link", expected=SHLINK, found=text[:12], clause=CLAUSE, room="links"))
+        found.steps.append(
+            failed(
+                "prefix", "no_link", expected=SHLINK, found=text[:12], clause=CLAUSE, room="links"
+            )
+        )
         return None
     prefix, body = match.groups()
-    odd = [note("two_slashes", "warning", found=prefix, clause=CLAUSE)] if prefix.endswith("//") else []
+    odd = (
+        [note("two_slashes", "warning", found=prefix, clause=CLAUSE)]
+        if prefix.endswith("//")
+        else []
+    )
     found.steps.append(done("prefix", odd, detail=prefix))
     try:
         payload = json.loads(from_base64(body))
     except (ValueError, RecursionError):
-        found.steps.append(failed("claims", "no_link_payload", clause=f"{CLAUSE} payload", room="links"))
+        found.steps.append(
+            failed("claims", "no_link_payload", clause=f"{CLAUSE} payload", room="links")
+        )
         return None
     if not isinstance(payload, dict):
-        found.steps.append(failed("claims", "no_link_payload", clause=f"{CLAUSE} payload", room="links"))
+        found.steps.append(
+            failed("claims", "no_link_payload", clause=f"{CLAUSE} payload", room="links")
+        )
         return None
     is_padded = "=" in body or "+" in body or "/" in body
     odd = [note("padded", "warning", where="payload", clause="RFC 4648 5")] if is_padded else []
@@ -171,18 +215,37 @@ def _payload(text: str, found: Certificate) -> dict[str, Any] | None:
 
 
 def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yields where a payload is not as specified; what nobody can use is an error, what can be read a warning."""
-    clause, url, key = f"{CLAUSE} payload", payload.get("url"), payload.get("key")
-    if not isinstance(url, str) or urlsplit(url).scheme not in ("https", "http") or not urlsplit(url).netloc:
+    """Yields where a payload is not as specified; what nobody can use is an error, what can be read
+    a warning.
+    """
+    clause = f"{CLAUSE} payload"
+    url = payload.get("url")
+    key = payload.get("key")
+    if (
+        not isinstance(url, str)
+        or urlsplit(url).scheme not in ("https", "http")
+        or not urlsplit(url).netloc
+    ):
         yield note("link_url", "error", where="url", found=str(url)[:80], clause=clause)
     else:
         if urlsplit(url).scheme == "http":
             yield note("link_http", "warning", where="url", found=url[:80], clause=clause)
         if len(url) > MOST_URL:
-            yield note("link_long", "warning", where="url", found=str(len(url)), expected=str(MOST_URL), clause=clause)
+            yield note(
+                "link_long",
+                "warning",
+                where="url",
+                found=str(len(url)),
+                expected=str(MOST_URL),
+                clause=clause,
+            )
     if not _is_key(key):
         yield note(
-            "link_key", "error", where="key", found=str(len(key)) if isinstance(key, str) else "–", clause=clause
+            "link_key",
+            "error",
+            where="key",
+            found=str(len(key)) if isinstance(key, str) else "–",
+            clause=clause,
         )
     elif len(str(key)) != KEY_LETTERS:
         yield note("padded", "warning", where="key", clause="RFC 4648 5")
@@ -190,7 +253,9 @@ def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
     if expires is not None and _seconds(expires) is None:
         yield note("link_exp", "error", where="exp", found=str(expires)[:40], clause=clause)
     elif isinstance(expires, (int, float)) and expires >= MILLISECONDS:
-        yield finding("time_milliseconds", "warning", where="exp", found=str(expires), clause=clause)
+        yield finding(
+            "time_milliseconds", "warning", where="exp", found=str(expires), clause=clause
+        )
     flag = payload.get("flag") or ""
     if not isinstance(flag, str) or "".join(sorted(flag)) not in FLAGS:
         yield note("link_flag", "error", where="flag", found=str(flag)[:20], clause=clause)
@@ -198,7 +263,14 @@ def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
         yield note("link_flag_order", "warning", where="flag", found=flag, clause=clause)
     label = payload.get("label")
     if label is not None and (not isinstance(label, str) or len(label) > MOST_LABEL):
-        yield note("link_label", "warning", where="label", found=str(len(str(label))), expected="80", clause=clause)
+        yield note(
+            "link_label",
+            "warning",
+            where="label",
+            found=str(len(str(label))),
+            expected="80",
+            clause=clause,
+        )
     if payload.get("v", 1) != 1:
         yield note("link_version", "error", where="v", found=str(payload["v"])[:20], clause=clause)
 
@@ -212,6 +284,11 @@ def _is_key(key: Any) -> bool:
 
 def _seconds(value: Any) -> int | None:
     """Returns a time in seconds, also of one in milliseconds; None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or abs(value) > 10**15:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or value != value
+        or abs(value) > 10**15
+    ):
         return None
     return int(value / 1000) if value >= MILLISECONDS else int(value)

@@ -1,6 +1,8 @@
-"""Formats that are met at borders and read here: ICAO VDS-NC and DIVOC.  Whom to believe for them is not listed here.
+"""Formats that are met at borders and read here: ICAO VDS-NC and DIVOC.  Whom to believe for them
+is not listed here.
 
-The signature of a VDS-NC is checked by the certificate that it carries; that of DIVOC, over JSON-LD, is not.
+The signature of a VDS-NC is checked by the certificate that it carries; that of DIVOC, over
+JSON-LD, is not.
 """
 
 from __future__ import annotations
@@ -26,12 +28,16 @@ from sandbox.certificates.steps import DIVOC, VDS_NC, Certificate, Step, done, f
 from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
 
-ZIP_TEXT, ZIP_BYTES = "B64:", "PK"
+ZIP_TEXT = "B64:"
+ZIP_BYTES = "PK"
 MEMBER = "certificate.json"
-MOST_TEXT, MOST_BYTES = 512 * 1024, 1024 * 1024
+MOST_TEXT = 512 * 1024
+MOST_BYTES = 1024 * 1024
 HALF = 32
-P256_KEY, P256_SIZE = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200"), 91  # SubjectPublicKeyInfo
-VDS_CLAUSE, DIVOC_CLAUSE = "ICAO VDS-NC 1.3", "DIVOC 1.0"
+P256_KEY = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
+P256_SIZE = 91  # SubjectPublicKeyInfo
+VDS_CLAUSE = "ICAO VDS-NC 1.3"
+DIVOC_CLAUSE = "DIVOC 1.0"
 
 
 def is_vds(text: str) -> bool:
@@ -50,7 +56,9 @@ def read_vds(text: str) -> Certificate:
     found = Certificate(text, order=VDS_NC)
     held = _json(text) if len(text) <= MOST_TEXT else None
     data = held.get("data") if isinstance(held, dict) else None
-    header, message = (data.get(name) if isinstance(data, dict) else None for name in ("hdr", "msg"))
+    header, message = (
+        data.get(name) if isinstance(data, dict) else None for name in ("hdr", "msg")
+    )
     if not isinstance(held, dict) or not isinstance(header, dict) or not isinstance(message, dict):
         found.steps.append(failed("claims", "no_vds", clause=f"{VDS_CLAUSE} 2"))
         found.complete()
@@ -78,7 +86,8 @@ def read_divoc(text: str) -> Certificate:
     if not isinstance(held, dict) or not isinstance(held.get("credentialSubject"), dict):
         found.steps.append(failed("claims", "no_credential", clause="VC Data Model 1.1 4"))
     else:
-        found.claims, found.content = Claims(str(held.get("issuer", "")), None, None, {None: held}), held
+        found.claims = Claims(str(held.get("issuer", "")), None, None, {None: held})
+        found.content = held
         proof = held.get("proof")
         kind = str(proof.get("type", "–")) if isinstance(proof, dict) else "–"
         found.steps.append(Step("claims", "ok", detail=kind))
@@ -87,16 +96,22 @@ def read_divoc(text: str) -> Certificate:
 
 
 def _vds_signature(data: Any, signature: Any) -> Step:
-    """Checks the signature over the canonical form of the data (RFC 8785) by the certificate beside it."""
+    """Checks the signature over the canonical form of the data (RFC 8785) by the certificate beside
+    it.
+    """
     clause = f"{VDS_CLAUSE} 3"
     if not isinstance(signature, Mapping) or signature.get("alg") != "ES256":
         met = str(signature.get("alg"))[:20] if isinstance(signature, Mapping) else "–"
         return failed("signature", "vds_algorithm", expected="ES256", found=met, clause=clause)
     try:
-        (key, owner, odd), value = _key(_bytes(signature.get("cer"))), _bytes(signature.get("sigvl"))
+        (key, owner, odd), value = (
+            _key(_bytes(signature.get("cer"))),
+            _bytes(signature.get("sigvl")),
+        )
         if not isinstance(key, ec.EllipticCurvePublicKey) or len(value) != 2 * HALF:
             raise ValueError(len(value))
-        r, s = int.from_bytes(value[:HALF]), int.from_bytes(value[HALF:])
+        r = int.from_bytes(value[:HALF])
+        s = int.from_bytes(value[HALF:])
         content = rfc8785.dumps(data)
         key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))
     except (ValueError, TypeError, InvalidSignature):
@@ -105,7 +120,9 @@ def _vds_signature(data: Any, signature: Any) -> Step:
 
 
 def _key(certificate: bytes) -> tuple[Any, str, list[Finding]]:
-    """Returns the key of a certificate and whose it is; of one that breaks DER, the P-256 key that stands in it."""
+    """Returns the key of a certificate and whose it is; of one that breaks DER, the P-256 key that
+    stands in it.
+    """
     try:
         read = x509.load_der_x509_certificate(certificate)
         return read.public_key(), read.subject.rfc4514_string()[:80], []
@@ -126,7 +143,16 @@ def _unzipped(text: str) -> bytes | None:
         packed = base64.b64decode(text[len(ZIP_TEXT) :]) if is_text else text.encode("latin-1")
         with zipfile.ZipFile(io.BytesIO(packed)) as opened, opened.open(MEMBER) as member:
             content = member.read(MOST_BYTES + 1)
-    except (ValueError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+    except (
+        ValueError,
+        KeyError,
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+    ):
         return None
     return content if len(content) <= MOST_BYTES else None
 

@@ -18,7 +18,9 @@ MOST_BYTES = 20 * 1024 * 1024
 
 
 class NoPicture(ValueError):
-    """Bytes that are no picture which can be read; `reason` is the last part of the key of a finding."""
+    """Bytes that are no picture which can be read; `reason` is the last part of the key of a
+    finding.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -26,11 +28,14 @@ class NoPicture(ValueError):
 
 
 def png_of(text: str, *, scale: int = SCALE, level: str = LEVEL) -> bytes:
-    """Returns a QR code with its quiet zone as PNG; raises ValueError for a text that is too long for one."""
+    """Returns a QR code with its quiet zone as PNG; raises ValueError for a text that is too long
+    for one.
+    """
     drawn = _code(text, level).to_image(scale=scale)
     size = drawn.shape[1], drawn.shape[0]
     pixels = bytes(memoryview(drawn))  # type: ignore[arg-type]  # it is a buffer, as its documentation says
-    picture, file = Image.frombuffer("L", size, pixels, "raw", "L", 0, 1), io.BytesIO()
+    picture = Image.frombuffer("L", size, pixels, "raw", "L", 0, 1)
+    file = io.BytesIO()
     picture.convert("1").save(file, "PNG")
     return file.getvalue()
 
@@ -42,7 +47,9 @@ def svg_of(text: str, *, level: str = LEVEL) -> str:
 
 
 def texts_in(picture: bytes) -> list[str]:
-    """Returns the texts of the QR codes in a picture, none where none can be read; raises NoPicture."""
+    """Returns the texts of the QR codes in a picture, none where none can be read; raises
+    NoPicture.
+    """
     if len(picture) > MOST_BYTES:
         raise NoPicture("picture_too_large")
     try:
@@ -50,10 +57,20 @@ def texts_in(picture: bytes) -> list[str]:
             if opened.width * opened.height > MOST_PIXELS:
                 raise NoPicture("picture_too_large")
             image = opened.convert("L")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise NoPicture("picture_too_large" if isinstance(error, NoPicture) else "no_picture") from None
+    except (
+        UnidentifiedImageError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+    ) as error:
+        raise NoPicture(
+            "picture_too_large" if isinstance(error, NoPicture) else "no_picture"
+        ) from None
     for attempt in _attempts(image):
-        found = zxingcpp.read_barcodes(attempt, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+        found = zxingcpp.read_barcodes(
+            attempt, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        )
         if found:
             return [one.text for one in found]
     return []

@@ -1,6 +1,8 @@
-"""Receiving a health link: its manifest asked for, its files fetched and opened, each step explained.
+"""Receiving a health link: its manifest asked for, its files fetched and opened, each step
+explained.
 
-Whoever calls brings the way to the network; an answer that cannot be used is a finding, not an exception.
+Whoever calls brings the way to the network; an answer that cannot be used is a finding, not an
+exception.
 """
 
 from __future__ import annotations
@@ -31,12 +33,16 @@ class Answer:
 
 
 Fetch = Callable[[str, str, dict[str, Any] | None], Answer]
-"""Carries out METHOD on an address with a JSON body or none; raises OSError where nothing comes back."""
+"""Carries out METHOD on an address with a JSON body or none; raises OSError where nothing comes
+back.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file behind a link, opened: its bytes and content type; `is_sealed` tells whether it came as JWE."""
+    """A file behind a link, opened: its bytes and content type; `is_sealed` tells whether it came
+    as JWE.
+    """
 
     content: bytes
     content_type: str
@@ -45,7 +51,9 @@ class ReceivedFile:
 
 @dataclass(slots=True)
 class Received:
-    """What was received: the steps of reading the link, its files, and what was amiss on the way."""
+    """What was received: the steps of reading the link, its files, and what was amiss on the
+    way.
+    """
 
     certificate: Certificate
     link: Link | None
@@ -58,14 +66,20 @@ def link_of(found: Certificate) -> str:
     return next(iter(links_in(found.content)), "")
 
 
-def receive(text: str, fetch: Fetch, *, recipient: str, passcode: str = "", at: datetime | None = None) -> Received:
-    """Returns what is behind a link; a link that is over is asked for all the same, and the step says so."""
+def receive(
+    text: str, fetch: Fetch, *, recipient: str, passcode: str = "", at: datetime | None = None
+) -> Received:
+    """Returns what is behind a link; a link that is over is asked for all the same, and the step
+    says so.
+    """
     certificate, link = read_link(text, at=at)
     found = Received(certificate, link)
     if link is None:
         return found
     if link.is_direct:
-        address = f"{link.url}{'&' if '?' in link.url else '?'}{urlencode({'recipient': recipient})}"
+        address = (
+            f"{link.url}{'&' if '?' in link.url else '?'}{urlencode({'recipient': recipient})}"
+        )
         _file(found, link, fetch, "GET", address, declared="")
         return found
     body: dict[str, Any] = {"recipient": recipient, **({"passcode": passcode} if passcode else {})}
@@ -73,8 +87,11 @@ def receive(text: str, fetch: Fetch, *, recipient: str, passcode: str = "", at: 
     for one in _manifest(found, answer)[:MOST_FILES] if answer else ():
         declared = str(one.get("contentType") or "")
         if declared.partition(";")[0] not in TYPES:
-            found.findings.append(note("file_type", "warning", where="contentType", found=declared, clause=CLAUSE))
-        embedded, location = one.get("embedded"), one.get("location")
+            found.findings.append(
+                note("file_type", "warning", where="contentType", found=declared, clause=CLAUSE)
+            )
+        embedded = one.get("embedded")
+        location = one.get("location")
         if isinstance(embedded, str):
             _opened(found, link, embedded.encode(), declared)
         elif isinstance(location, str):
@@ -84,21 +101,29 @@ def receive(text: str, fetch: Fetch, *, recipient: str, passcode: str = "", at: 
     return found
 
 
-def _asked(found: Received, fetch: Fetch, method: str, address: str, body: dict[str, Any] | None) -> Answer | None:
+def _asked(
+    found: Received, fetch: Fetch, method: str, address: str, body: dict[str, Any] | None
+) -> Answer | None:
     """Returns the answer where it is one of success; else says why not."""
     try:
         answer = fetch(method, address, body)
     except OSError as error:
-        found.findings.append(note("no_answer", "error", where=address, found=str(error)[:200], clause=CLAUSE))
+        found.findings.append(
+            note("no_answer", "error", where=address, found=str(error)[:200], clause=CLAUSE)
+        )
         return None
     if answer.status == 401:
         left = _json(answer.content)
         remaining = str(left.get("remainingAttempts", "?")) if isinstance(left, dict) else "?"
-        found.findings.append(note("passcode_refused", "error", where=address, found=remaining, clause=CLAUSE))
+        found.findings.append(
+            note("passcode_refused", "error", where=address, found=remaining, clause=CLAUSE)
+        )
     elif answer.status == 404:
         found.findings.append(note("link_dead", "error", where=address, clause=CLAUSE))
     elif answer.status != 200:
-        found.findings.append(note("bad_status", "error", where=address, found=str(answer.status), clause=CLAUSE))
+        found.findings.append(
+            note("bad_status", "error", where=address, found=str(answer.status), clause=CLAUSE)
+        )
     return answer if answer.status == 200 else None
 
 
@@ -111,7 +136,9 @@ def _manifest(found: Received, answer: Answer) -> list[dict[str, Any]]:
     return files
 
 
-def _file(found: Received, link: Link, fetch: Fetch, method: str, address: str, *, declared: str) -> None:
+def _file(
+    found: Received, link: Link, fetch: Fetch, method: str, address: str, *, declared: str
+) -> None:
     answer = _asked(found, fetch, method, address, None)
     if answer is not None:
         _opened(found, link, answer.content, declared or answer.content_type)
@@ -120,17 +147,23 @@ def _file(found: Received, link: Link, fetch: Fetch, method: str, address: str, 
 def _opened(found: Received, link: Link, content: bytes, declared: str) -> None:
     """Opens a file; one that lies open, as the event's service has it, is read with a warning."""
     if content.lstrip()[:1] == b"{":
-        found.findings.append(note("not_sealed", "warning", where="files", clause="SMART Health Links 1 files"))
+        found.findings.append(
+            note("not_sealed", "warning", where="files", clause="SMART Health Links 1 files")
+        )
         found.files.append(ReceivedFile(content, declared, is_sealed=False))
         return
     try:
         plain, kind = opened(content.decode("ascii"), link.key)
     except (NotOpened, UnicodeDecodeError) as error:
         reason = error.reason if isinstance(error, NotOpened) else "no_jwe"
-        found.findings.append(note(reason, "error", where="files", clause="SMART Health Links 1 files"))
+        found.findings.append(
+            note(reason, "error", where="files", clause="SMART Health Links 1 files")
+        )
         return
     if declared and kind and declared.partition(";")[0] not in (kind, "application/jose"):
-        found.findings.append(note("other_cty", "warning", where="cty", found=kind, expected=declared, clause=CLAUSE))
+        found.findings.append(
+            note("other_cty", "warning", where="cty", found=kind, expected=declared, clause=CLAUSE)
+        )
     found.files.append(ReceivedFile(plain, kind or declared, is_sealed=True))
 
 

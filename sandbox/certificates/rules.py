@@ -1,7 +1,9 @@
-"""Business rules of countries for certificates: CertLogic (specification 1.3), and what a set of rules comes to.
+"""Business rules of countries for certificates: CertLogic (specification 1.3), and what a set of
+rules comes to.
 
-A rule is JSON: an expression over the content of a certificate (`payload`) and what is known beside it (`external`: the
-clock, value sets).  An expression that cannot be evaluated makes a rule open, never kept and never broken.
+A rule is JSON: an expression over the content of a certificate (`payload`) and what is known beside
+it (`external`: the clock, value sets).  An expression that cannot be evaluated makes a rule open,
+never kept and never broken.
 """
 
 from __future__ import annotations
@@ -15,20 +17,37 @@ from typing import Any, Literal, TypeGuard
 
 from sandbox.i18n import Language
 
-INFIX = {"===", "and", "<", ">", "<=", ">=", "in", "+", "after", "before", "not-after", "not-before"}
+INFIX = {
+    "===",
+    "and",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "in",
+    "+",
+    "after",
+    "before",
+    "not-after",
+    "not-before",
+}
 COMPARISONS = {"<", ">", "<=", ">="}
 DATES = {"after": ">", "before": "<", "not-after": "<=", "not-before": ">="}
 UNITS = ("year", "month", "day", "hour")
 DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?")
-MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?(?:Z|([+-])(\d{1,2})(?::?(\d{2}))?)?")
+MOMENT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?(?:Z|([+-])(\d{1,2})(?::?(\d{2}))?)?"
+)
 UVCI = "URN:UVCI:"
 MOST_DEPTH = 50
 Outcome = Literal["kept", "broken", "open", "not_for_it"]
 
 
 class NotEvaluated(ValueError):
-    """An expression that is none, or that its data do not fit; says why, for whoever writes rules."""
+    """An expression that is none, or that its data do not fit; says why, for whoever writes
+    rules.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +62,35 @@ class RuleOutcome:
 
 
 def judge_rules(
-    rules: Sequence[Mapping[str, Any]], content: Any, *, at: datetime, language: Language = "en",
+    rules: Sequence[Mapping[str, Any]],
+    content: Any,
+    *,
+    at: datetime,
+    language: Language = "en",
     value_sets: Mapping[str, Sequence[str]] | None = None,
-) -> list[RuleOutcome]:  # fmt: skip
-    """Returns what each rule comes to: those for another kind of certificate or another time are `not_for_it`."""
+) -> list[RuleOutcome]:
+    """Returns what each rule comes to: those for another kind of certificate or another time are
+    `not_for_it`.
+    """
     clock = at.astimezone(UTC).isoformat(timespec="seconds")
     external = {"validationClock": clock, "valueSets": dict(value_sets or {})}
     kind = {"v": "Vaccination", "t": "Test", "r": "Recovery"}
     held = {kind[group] for group in kind if isinstance(content, Mapping) and group in content}
     found = []
     for rule in rules:
-        is_for_it = rule.get("CertificateType", "General") in {"General", *held} and _is_in_force(rule, at)
+        is_for_it = rule.get("CertificateType", "General") in {"General", *held} and _is_in_force(
+            rule, at
+        )
         outcome, reason = _outcome(rule, content, external) if is_for_it else ("not_for_it", "")
         text = _text(rule, language)
         found.append(
-            RuleOutcome(str(rule.get("Identifier", "–")), str(rule.get("Country", "–")), outcome, text, reason)
+            RuleOutcome(
+                str(rule.get("Identifier", "–")),
+                str(rule.get("Country", "–")),
+                outcome,
+                text,
+                reason,
+            )
         )
     return found
 
@@ -79,27 +112,38 @@ def evaluate(expression: Any, data: Any, *, depth: int = 0) -> Any:
         raise NotEvaluated(f"{operator}: a list of operands is needed")
     if operator in INFIX:
         return _infix(operator, operands, data, depth)
-    known = {"if": _if, "!": _not, "plusTime": _plus_time, "reduce": _reduce,
-             "extractFromUVCI": _extract, "dccDateOfBirth": _date_of_birth}  # fmt: skip
+    known = {
+        "if": _if,
+        "!": _not,
+        "plusTime": _plus_time,
+        "reduce": _reduce,
+        "extractFromUVCI": _extract,
+        "dccDateOfBirth": _date_of_birth,
+    }
     if operator not in known:
         raise NotEvaluated(f"{operator}: no such operation")
     return known[operator](operands, data, depth)
 
 
-def _outcome(rule: Mapping[str, Any], content: Any, external: Mapping[str, Any]) -> tuple[Outcome, str]:
+def _outcome(
+    rule: Mapping[str, Any], content: Any, external: Mapping[str, Any]
+) -> tuple[Outcome, str]:
     try:
         found = evaluate(rule.get("Logic"), {"payload": content, "external": external})
     except NotEvaluated as error:
         return "open", str(error)
     if not isinstance(found, bool):
         return "open", "no truth value"
-    is_invalidation = rule.get("Type") == "Invalidation"  # of which true says that the certificate is refused
+    # of which true says that the certificate is refused
+    is_invalidation = rule.get("Type") == "Invalidation"
     return ("kept" if found is not is_invalidation else "broken"), ""
 
 
 def _is_in_force(rule: Mapping[str, Any], at: datetime) -> bool:
     try:
-        begins, ends = (_moment(str(rule[name])) if name in rule else None for name in ("ValidFrom", "ValidTo"))
+        begins, ends = (
+            _moment(str(rule[name])) if name in rule else None for name in ("ValidFrom", "ValidTo")
+        )
     except NotEvaluated:
         return True  # what its dates mean is open; its logic says more
     return (begins is None or begins <= at) and (ends is None or at <= ends)
@@ -136,7 +180,9 @@ def _truth(value: Any, operator: str) -> bool:
 def _if(operands: list[Any], data: Any, depth: int) -> Any:
     if len(operands) < 3:
         raise NotEvaluated("if: condition, then and else are needed")
-    chosen = operands[1] if _truth(evaluate(operands[0], data, depth=depth + 1), "if") else operands[2]
+    chosen = (
+        operands[1] if _truth(evaluate(operands[0], data, depth=depth + 1), "if") else operands[2]
+    )
     return evaluate(chosen, data, depth=depth + 1)
 
 
@@ -173,11 +219,15 @@ def _infix(operator: str, operands: list[Any], data: Any, depth: int) -> Any:
 
 
 def _compare(operator: str, left: Any, right: Any) -> bool:
-    return bool({"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator])
+    return bool(
+        {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]
+    )
 
 
 def _is_same(left: Any, right: Any) -> bool:
-    """Tells whether two values are the same one, as === has it: texts, numbers and truth values by what they are."""
+    """Tells whether two values are the same one, as === has it: texts, numbers and truth values by
+    what they are.
+    """
     if isinstance(left, bool) or isinstance(right, bool) or left is None or right is None:
         return left is right
     if isinstance(left, int | float) and isinstance(right, int | float):
@@ -198,7 +248,8 @@ def _plus_time(operands: list[Any], data: Any, depth: int) -> datetime:
             return start + (timedelta(days=amount) if unit == "day" else timedelta(hours=amount))
         months = start.year * 12 + start.month - 1 + (amount if unit == "month" else 12 * amount)
         first = start.replace(year=months // 12, month=months % 12 + 1, day=1)
-        return first + timedelta(days=start.day - 1)  # 31 January and a month is 3 March, as the specification has it
+        # 31 January and a month is 3 March, as the specification has it
+        return first + timedelta(days=start.day - 1)
     except (ValueError, OverflowError):
         raise NotEvaluated("plusTime: out of the calendar") from None
 
@@ -215,7 +266,8 @@ def _reduce(operands: list[Any], data: Any, depth: int) -> Any:
 
 
 def _extract(operands: list[Any], data: Any, depth: int) -> str | None:
-    uvci, index = evaluate(operands[0], data, depth=depth + 1), [*operands, None][1]
+    uvci = evaluate(operands[0], data, depth=depth + 1)
+    index = [*operands, None][1]
     if not _is_integer(index) or not (uvci is None or isinstance(uvci, str)):
         raise NotEvaluated("extractFromUVCI: a text and an integer are needed")
     parts = re.split(r"[/#:]", uvci.removeprefix(UVCI)) if uvci is not None else []
@@ -224,7 +276,11 @@ def _extract(operands: list[Any], data: Any, depth: int) -> str | None:
 
 def _date_of_birth(operands: list[Any], data: Any, depth: int) -> datetime:
     text = evaluate(operands[0], data, depth=depth + 1)
-    found = (_last_day(text) or (_moment(text) if DAY.fullmatch(text) else None)) if isinstance(text, str) else None
+    found = (
+        (_last_day(text) or (_moment(text) if DAY.fullmatch(text) else None))
+        if isinstance(text, str)
+        else None
+    )
     if found is None:
         raise NotEvaluated("dccDateOfBirth: a date is needed, of which parts may be missing")
     return found
@@ -235,7 +291,8 @@ def _last_day(text: str) -> datetime | None:
     match = PARTIAL.fullmatch(text)
     if match is None:
         return None
-    year, month = int(match[1]), int(match[2] or 12)
+    year = int(match[1])
+    month = int(match[2] or 12)
     try:
         following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
         datetime(year, month, 1, tzinfo=UTC)

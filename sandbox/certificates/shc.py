@@ -1,6 +1,8 @@
-"""SMART Health Cards (health-cards 1.4): a signed JWS in a QR code of digits, in a file, or as it is.
+"""SMART Health Cards (health-cards 1.4): a signed JWS in a QR code of digits, in a file, or as it
+is.
 
-Keys are those of an issuer's address: whoever calls names the issuers that are trusted, each with its JWK set.
+Keys are those of an issuer's address: whoever calls names the issuers that are trusted, each with
+its JWK set.
 """
 
 from __future__ import annotations
@@ -26,8 +28,11 @@ from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
 
 PREFIX = "shc:/"
-MOST_TEXT, MOST_BYTES, MOST_JWS = 512 * 1024, 5 * 1024 * 1024, 1195
-OFFSET, LARGEST = 45, 77  # of a digit pair: the letter below "-" and the distance to "z"
+MOST_TEXT = 512 * 1024
+MOST_BYTES = 5 * 1024 * 1024
+MOST_JWS = 1195
+OFFSET = 45
+LARGEST = 77  # of a digit pair: the letter below "-" and the distance to "z"
 HALF = 32
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 RID = re.compile(r"[A-Za-z0-9_-]{1,24}")
@@ -37,7 +42,18 @@ CARD = f"{KIND}health-card"
 CVX = "http://hl7.org/fhir/sid/cvx"
 COVID = frozenset(  # vaccines against COVID-19 in CVX
     str(code)
-    for code in (207, 208, *range(210, 214), 217, 218, 219, 221, *range(225, 231), *range(300, 303), *range(308, 314))
+    for code in (
+        207,
+        208,
+        *range(210, 214),
+        217,
+        218,
+        219,
+        221,
+        *range(225, 231),
+        *range(300, 303),
+        *range(308, 314),
+    )
 )
 CLAUSE = "SMART Health Cards 1.4"
 Issuers = Mapping[str, Sequence[Mapping[str, Any]]]  # by address: the JWKs there
@@ -69,8 +85,12 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
 
 
 def verify_card(
-    text: str, issuers: Issuers, *, at: datetime | None = None, revoked: frozenset[str] = frozenset()
-) -> Certificate:  # fmt: skip
+    text: str,
+    issuers: Issuers,
+    *,
+    at: datetime | None = None,
+    revoked: frozenset[str] = frozenset(),
+) -> Certificate:
     """Returns a card with every step: read, understood, trusted, signed, valid at a moment.
 
     `revoked` holds the revocation ids (rid) that were taken back.
@@ -92,7 +112,9 @@ def verify_card(
 def _jws(text: str, found: Certificate) -> str:
     """Returns the JWS that a text holds; empty for none."""
     if len(text) > MOST_TEXT:
-        found.steps.append(failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text))))
+        found.steps.append(
+            failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text)))
+        )
         return ""
     has_blanks = text.removesuffix("\n").removesuffix("\r") != text.strip()
     odd = [finding("blanks", "warning", clause=CLAUSE)] if has_blanks else []
@@ -102,11 +124,15 @@ def _jws(text: str, found: Certificate) -> str:
         return text
     digits = text[len(PREFIX) :]
     if "/" in digits:
-        findings = [finding("chunked", "error", found=digits.rpartition("/")[0], clause=f"{CLAUSE} QR")]
+        findings = [
+            finding("chunked", "error", found=digits.rpartition("/")[0], clause=f"{CLAUSE} QR")
+        ]
         found.steps.append(done("prefix", findings))
         return ""
     pairs = [digits[place : place + 2] for place in range(0, len(digits), 2)]
-    wrong = next((pair for pair in pairs if not re.fullmatch(r"[0-9]{2}", pair) or int(pair) > LARGEST), None)
+    wrong = next(
+        (pair for pair in pairs if not re.fullmatch(r"[0-9]{2}", pair) or int(pair) > LARGEST), None
+    )
     if wrong is not None or not pairs:
         found.steps.append(failed("prefix", "no_digits", found=wrong or "–", clause=f"{CLAUSE} QR"))
         return ""
@@ -122,12 +148,24 @@ def _header(jws: str, found: Certificate) -> Mapping[str, Any] | None:
         return None
     odd = []
     if len(jws) > MOST_JWS:
-        expected, met = str(MOST_JWS), str(len(jws))
-        odd.append(finding("jws_long", "warning", expected=expected, found=met, clause=f"{CLAUSE} QR"))
+        expected = str(MOST_JWS)
+        met = str(len(jws))
+        odd.append(
+            finding("jws_long", "warning", expected=expected, found=met, clause=f"{CLAUSE} QR")
+        )
     for name, wanted in (("alg", "ES256"), ("zip", "DEF")):
         if header.get(name) != wanted:
             met = str(header.get(name, "–"))[:20]
-            odd.append(finding("jws_header", "error", where=name, expected=wanted, found=met, clause=f"{CLAUSE} JWS"))
+            odd.append(
+                finding(
+                    "jws_header",
+                    "error",
+                    where=name,
+                    expected=wanted,
+                    found=met,
+                    clause=f"{CLAUSE} JWS",
+                )
+            )
     found.steps.append(done("jws", odd))
     return header
 
@@ -175,9 +213,16 @@ def _payload(found: Certificate) -> Mapping[str, Any] | None:
 
 def _issuer(issuer: Any) -> Iterator[Finding]:
     parts = urlsplit(issuer) if isinstance(issuer, str) else None
-    is_right = parts is not None and parts.scheme == "https" and parts.netloc and not str(issuer).endswith("/")
+    is_right = (
+        parts is not None
+        and parts.scheme == "https"
+        and parts.netloc
+        and not str(issuer).endswith("/")
+    )
     if not is_right or (parts is not None and (parts.query or parts.fragment)):
-        yield finding("bad_issuer", "error", where="iss", found=str(issuer)[:80], clause=f"{CLAUSE} iss")
+        yield finding(
+            "bad_issuer", "error", where="iss", found=str(issuer)[:80], clause=f"{CLAUSE} iss"
+        )
 
 
 def _time(payload: Mapping[str, Any], name: str, odd: list[Finding]) -> int | None:
@@ -185,44 +230,91 @@ def _time(payload: Mapping[str, Any], name: str, odd: list[Finding]) -> int | No
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     if value > 10**11:
-        odd.append(finding("shc_milliseconds", "error", where=name, found=str(value), clause=f"{CLAUSE} payload"))
+        odd.append(
+            finding(
+                "shc_milliseconds",
+                "error",
+                where=name,
+                found=str(value),
+                clause=f"{CLAUSE} payload",
+            )
+        )
         value = value / 1000
     return int(value) if abs(value) < 10**11 else None
 
 
 def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yields where a card is not as the profile of its payload asks: types, version, Bundle without what costs room."""
+    """Yields where a card is not as the profile of its payload asks: types, version, Bundle without
+    what costs room.
+    """
     card = payload["vc"]
-    types, subject = card.get("type"), card["credentialSubject"]
+    types = card.get("type")
+    subject = card["credentialSubject"]
     if not isinstance(types, list) or CARD not in types:
-        yield finding("no_card_type", "error", where="vc.type", expected=CARD, clause=f"{CLAUSE} vc.type")
+        yield finding(
+            "no_card_type", "error", where="vc.type", expected=CARD, clause=f"{CLAUSE} vc.type"
+        )
     if not re.fullmatch(r"\d+\.\d+\.\d+", str(subject.get("fhirVersion", ""))):
-        yield finding("no_fhir_version", "error", where="vc.credentialSubject.fhirVersion", clause=f"{CLAUSE} payload")
+        yield finding(
+            "no_fhir_version",
+            "error",
+            where="vc.credentialSubject.fhirVersion",
+            clause=f"{CLAUSE} payload",
+        )
     if "rid" in card and not RID.fullmatch(str(card["rid"])):
-        yield finding("bad_rid", "error", where="vc.rid", found=str(card["rid"])[:40], clause=f"{CLAUSE} revocation")
+        yield finding(
+            "bad_rid",
+            "error",
+            where="vc.rid",
+            found=str(card["rid"])[:40],
+            clause=f"{CLAUSE} revocation",
+        )
     bundle = subject.get("fhirBundle")
     entries = bundle.get("entry") if isinstance(bundle, dict) else None
-    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle" or not isinstance(entries, list):
-        yield finding("no_bundle", "error", where="vc.credentialSubject.fhirBundle", clause=f"{CLAUSE} payload")
+    if (
+        not isinstance(bundle, dict)
+        or bundle.get("resourceType") != "Bundle"
+        or not isinstance(entries, list)
+    ):
+        yield finding(
+            "no_bundle",
+            "error",
+            where="vc.credentialSubject.fhirBundle",
+            clause=f"{CLAUSE} payload",
+        )
         return
     if bundle.get("type") != "collection":
         met = str(bundle.get("type", "–"))[:20]
-        yield finding("bundle_type", "error", where="fhirBundle.type", found=met, clause=f"{CLAUSE} payload")
+        yield finding(
+            "bundle_type", "error", where="fhirBundle.type", found=met, clause=f"{CLAUSE} payload"
+        )
     for number, entry in enumerate(entries[:50]):
         yield from _entry(entry, f"fhirBundle.entry[{number}]")
     for kind in _kinds(entries):
         if isinstance(types, list) and f"{KIND}{kind}" not in types:
-            yield finding("no_kind", "warning", where="vc.type", expected=f"{KIND}{kind}", clause=f"{CLAUSE} vc.type")
+            yield finding(
+                "no_kind",
+                "warning",
+                where="vc.type",
+                expected=f"{KIND}{kind}",
+                clause=f"{CLAUSE} vc.type",
+            )
 
 
 def _kinds(entries: Sequence[Any]) -> list[str]:
     """Returns the kinds of content that a card's types are to name, by what is in its Bundle."""
     held = [
-        entry["resource"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
+        entry["resource"]
+        for entry in entries
+        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
     ]
     vaccines = [one for one in held if one.get("resourceType") == "Immunization"]
-    concepts = [one.get("vaccineCode") for one in vaccines if isinstance(one.get("vaccineCode"), dict)]
-    codings = [coding for one in concepts for coding in one.get("coding") or [] if isinstance(coding, dict)]
+    concepts = [
+        one.get("vaccineCode") for one in vaccines if isinstance(one.get("vaccineCode"), dict)
+    ]
+    codings = [
+        coding for one in concepts for coding in one.get("coding") or [] if isinstance(coding, dict)
+    ]
     is_covid = any(one.get("system") == CVX and one.get("code") in COVID for one in codings)
     return (["immunization"] if vaccines else []) + (["covid19"] if is_covid else [])
 
@@ -234,11 +326,19 @@ def _entry(entry: Any, where: str) -> Iterator[Finding]:
         return
     if not SHORT.fullmatch(str(entry.get("fullUrl", ""))):
         met = str(entry.get("fullUrl", "–"))[:40]
-        yield finding("long_reference", "warning", where=f"{where}.fullUrl", found=met, clause=f"{CLAUSE} FHIR")
+        yield finding(
+            "long_reference",
+            "warning",
+            where=f"{where}.fullUrl",
+            found=met,
+            clause=f"{CLAUSE} FHIR",
+        )
     extra = [name for name in ("id", "text") if name in resource]
     extra += ["meta"] if set(resource.get("meta") or {}) - {"security"} else []
     if extra:
-        yield finding("costs_room", "warning", where=where, found=", ".join(extra), clause=f"{CLAUSE} FHIR")
+        yield finding(
+            "costs_room", "warning", where=where, found=", ".join(extra), clause=f"{CLAUSE} FHIR"
+        )
 
 
 def _trust(found: Certificate, jws: str, header: Mapping[str, Any], issuers: Issuers) -> None:
@@ -252,26 +352,41 @@ def _trust(found: Certificate, jws: str, header: Mapping[str, Any], issuers: Iss
     keys = issuers.get(issuer)
     if keys is None:
         known = ", ".join(issuers) or "–"
-        found.steps.append(failed("trust", "no_issuer", found=issuer[:80], known=known, clause=f"{CLAUSE} trust"))
+        found.steps.append(
+            failed("trust", "no_issuer", found=issuer[:80], known=known, clause=f"{CLAUSE} trust")
+        )
         return
     jwk = next((one for one in keys if one.get("kid") == kid), None)
     if jwk is None:
         known = ", ".join(str(one.get("kid")) for one in keys) or "–"
-        found.steps.append(failed("trust", "no_issuer_key", found=kid, known=known, clause=f"{CLAUSE} kid"))
+        found.steps.append(
+            failed("trust", "no_issuer_key", found=kid, known=known, clause=f"{CLAUSE} kid")
+        )
         return
     found.steps.append(done("trust", [*faults_of_key(jwk, issuer=issuer)], detail=issuer))
     _signature(found, jws, jwk)
 
 
 def faults_of_key(jwk: Mapping[str, Any], *, issuer: str) -> Iterator[Finding]:
-    """Yields where an issuer's key is not as it is to be: kind, curve, use, algorithm, its id and its certificate."""
+    """Yields where an issuer's key is not as it is to be: kind, curve, use, algorithm, its id and
+    its certificate.
+    """
     for name, wanted in (("kty", "EC"), ("crv", "P-256"), ("use", "sig"), ("alg", "ES256")):
         if jwk.get(name) != wanted:
             met = str(jwk.get(name, "–"))[:20]
-            yield finding("bad_jwk", "error", where=name, expected=wanted, found=met, clause=f"{CLAUSE} keys")
+            yield finding(
+                "bad_jwk", "error", where=name, expected=wanted, found=met, clause=f"{CLAUSE} keys"
+            )
     if jwk.get("kid") != thumbprint(jwk):
         met = str(jwk.get("kid"))[:60]
-        yield finding("no_thumbprint", "error", where="kid", expected=thumbprint(jwk), found=met, clause="RFC 7638 3")
+        yield finding(
+            "no_thumbprint",
+            "error",
+            where="kid",
+            expected=thumbprint(jwk),
+            found=met,
+            clause="RFC 7638 3",
+        )
     if "d" in jwk:
         yield finding("private_key", "error", where="d", clause=f"{CLAUSE} keys")
     if jwk.get("x5c"):
@@ -279,7 +394,9 @@ def faults_of_key(jwk: Mapping[str, Any], *, issuer: str) -> Iterator[Finding]:
 
 
 def _faults_of_certificate(jwk: Mapping[str, Any], issuer: str) -> Iterator[Finding]:
-    """Yields where the certificate of a key is of another one, or does not name the issuer's address."""
+    """Yields where the certificate of a key is of another one, or does not name the issuer's
+    address.
+    """
     try:
         certificate = x509.load_der_x509_certificate(from_base64(str(jwk["x5c"][0])))
         key: Any = certificate.public_key()
@@ -296,7 +413,9 @@ def _faults_of_certificate(jwk: Mapping[str, Any], issuer: str) -> Iterator[Find
         addresses = []
     if issuer not in addresses:
         met = ", ".join(addresses) or "–"
-        yield finding("no_address", "error", where="x5c", expected=issuer, found=met, clause=f"{CLAUSE} x5c")
+        yield finding(
+            "no_address", "error", where="x5c", expected=issuer, found=met, clause=f"{CLAUSE} x5c"
+        )
 
 
 def _signature(found: Certificate, jws: str, jwk: Mapping[str, Any]) -> None:
@@ -304,9 +423,12 @@ def _signature(found: Certificate, jws: str, jwk: Mapping[str, Any]) -> None:
     signature = _bytes(last)
     if len(signature) != 2 * HALF:
         met = str(len(signature))
-        found.steps.append(failed("signature", "not_64", expected="64", found=met, clause="RFC 7518 3.4"))
+        found.steps.append(
+            failed("signature", "not_64", expected="64", found=met, clause="RFC 7518 3.4")
+        )
         return
-    r, s = int.from_bytes(signature[:HALF]), int.from_bytes(signature[HALF:])
+    r = int.from_bytes(signature[:HALF])
+    s = int.from_bytes(signature[HALF:])
     try:
         x, y = (int.from_bytes(_bytes(str(jwk.get(name, "")))) for name in ("x", "y"))
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
@@ -320,7 +442,9 @@ def _signature(found: Certificate, jws: str, jwk: Mapping[str, Any]) -> None:
 def _revocation(found: Certificate, payload: Mapping[str, Any], revoked: frozenset[str]) -> None:
     rid = payload["vc"].get("rid")
     is_met = isinstance(rid, str) and rid in revoked
-    found.steps.append(done("revocation", [finding("revoked", "error", found=str(rid))] if is_met else []))
+    found.steps.append(
+        done("revocation", [finding("revoked", "error", found=str(rid))] if is_met else [])
+    )
 
 
 def _bytes(text: str) -> bytes:

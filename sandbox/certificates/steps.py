@@ -16,7 +16,9 @@ StepName = Literal[
     "validity", "key_usage", "revocation",
 ]  # fmt: skip
 Status = Literal["ok", "warn", "fail", "skipped"]
-Verdict = Literal["valid", "deviates", "unverified", "not_valid", "not_conformant", "unreadable", "link"]
+Verdict = Literal[
+    "valid", "deviates", "unverified", "not_valid", "not_conformant", "unreadable", "link"
+]
 HCERT: tuple[StepName, ...] = (
     "prefix", "base45", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature", "validity",
     "key_usage", "revocation",
@@ -60,13 +62,19 @@ class Certificate:
 
     @property
     def verdict(self) -> Verdict:
-        """Returns what the steps come to; of a link that is in order that it is one: nobody signs links."""
+        """Returns what the steps come to; of a link that is in order that it is one: nobody signs
+        links.
+        """
         failed = {one.name for one in self.steps if one.status == "fail"}
         if self.claims is None:
             return "unreadable"
         if failed - CONTENT - READING:
             return "not_valid"
-        if any(self.step(name).status == "skipped" for name in ("trust", "signature") if name in self.order):
+        if any(
+            self.step(name).status == "skipped"
+            for name in ("trust", "signature")
+            if name in self.order
+        ):
             return "unverified"
         if failed:
             return "not_conformant"
@@ -105,11 +113,26 @@ def failed(name: StepName, reason: str, **values: str) -> Step:
 
 
 def finding(
-    name: str, severity: Severity, *, where: str = "", expected: str = "", found: str = "",
-    clause: str = "HCERT 1.1.1 3.3.4", **params: str,
-) -> Finding:  # fmt: skip
-    """Returns a finding by the last part of its key; `room` is the catalogue that has its sentences."""
+    name: str,
+    severity: Severity,
+    *,
+    where: str = "",
+    expected: str = "",
+    found: str = "",
+    clause: str = "HCERT 1.1.1 3.3.4",
+    **params: str,
+) -> Finding:
+    """Returns a finding by the last part of its key; `room` is the catalogue that has its
+    sentences.
+    """
     key = f"{params.pop('room', 'certificates')}.{name}"
     return Finding(
-        key, severity, key, {"place": where, **params}, where=where, expected=expected, found=found, clause=clause
+        key,
+        severity,
+        key,
+        {"place": where, **params},
+        where=where,
+        expected=expected,
+        found=found,
+        clause=clause,
     )

@@ -1,4 +1,6 @@
-"""What all families undo alike: Base64 in any alphabet, padded or not, and deflate that ends and stays small."""
+"""What all families undo alike: Base64 in any alphabet, padded or not, and deflate that ends and
+stays small.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ ESCAPED = {"%2B": "+", "%2F": "/", "%3D": "="}  # as ids of keys stand in addres
 
 
 class NotInflated(ValueError):
-    """Bytes that are no whole deflate stream of the size allowed; `reason` is wrong_form, too_large or cut_off."""
+    """Bytes that are no whole deflate stream of the size allowed; `reason` is wrong_form, too_large
+    or cut_off.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -30,7 +34,9 @@ def to_base64url(content: bytes) -> str:
 
 
 def inflate(content: bytes, *, most: int, is_raw: bool = False) -> bytes:
-    """Returns what zlib (RFC 1950) or raw deflate (RFC 1951) holds, of at most so many bytes; raises NotInflated."""
+    """Returns what zlib (RFC 1950) or raw deflate (RFC 1951) holds, of at most so many bytes;
+    raises NotInflated.
+    """
     inflater = zlib.decompressobj(-zlib.MAX_WBITS if is_raw else zlib.MAX_WBITS)
     try:
         found = inflater.decompress(content, most)

@@ -1,4 +1,5 @@
-"""Whether what a certificate says is to be believed: its key, its signature, its time, what the key is for.
+"""Whether what a certificate says is to be believed: its key, its signature, its time, what the key
+is for.
 
 Goes on from what was read (hcert.py), and adds its steps to those of reading.
 """
@@ -22,7 +23,8 @@ from sandbox.findings import Finding
 def verify(
     text: str, trust: Trust, *, at: datetime | None = None, revoked: frozenset[str] = frozenset()
 ) -> Certificate:
-    """Returns a certificate with every step, in their order: read, understood, trusted, signed, valid at a moment.
+    """Returns a certificate with every step, in their order: read, understood, trusted, signed,
+    valid at a moment.
 
     `revoked` holds the identifiers of certificates that were taken back.
     """
@@ -46,22 +48,32 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
     keys = trust.keys_of(kid)
     if not keys:
         near = trust.nearest(kid, issuer=issuer)
-        known = "; ".join(f"{one.country} {one.environment} {shown(one.kid)}".strip() for one in near) or "–"
-        found.steps.append(failed("trust", "not_trusted", found=shown(kid), known=known, clause="HCERT 1.1.1 4"))
+        known = (
+            "; ".join(f"{one.country} {one.environment} {shown(one.kid)}".strip() for one in near)
+            or "–"
+        )
+        found.steps.append(
+            failed("trust", "not_trusted", found=shown(kid), known=known, clause="HCERT 1.1.1 4")
+        )
         return
     found.key = next((one for one in keys if cose.is_signed_by(signed, one.key)), None)
     chosen = found.key or keys[0]
-    found.steps.append(Step("trust", "ok", detail=f"{chosen.country} {chosen.domain} {chosen.environment}".strip()))
+    found.steps.append(
+        Step("trust", "ok", detail=f"{chosen.country} {chosen.domain} {chosen.environment}".strip())
+    )
     if found.key is None:
         alg = str(signed.alg)
         found.steps.append(failed("signature", "wrong_signature", found=alg, clause="RFC 9052 4.4"))
     else:
-        found.steps.append(Step("signature", "ok", detail="ES256" if signed.alg == cose.ES256 else "PS256"))
+        found.steps.append(
+            Step("signature", "ok", detail="ES256" if signed.alg == cose.ES256 else "PS256")
+        )
 
 
 def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
     """Returns the id of the key as bytes, and where it is not as specified."""
-    findings, kid = [], signed.kid
+    findings = []
+    kid = signed.kid
     if cose.KID not in signed.header and kid is not None:
         findings.append(finding("kid_unprotected", "warning", clause="HCERT 1.1.1 3.3.2"))
     if isinstance(kid, str):
@@ -73,27 +85,50 @@ def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
     if not isinstance(kid, bytes) or not kid:
         return None, findings
     if len(kid) != KID_BYTES:
-        findings.append(finding("kid_length", "warning", expected="8", found=str(len(kid)), clause="HCERT 1.1.1 3.3.2"))
+        findings.append(
+            finding(
+                "kid_length",
+                "warning",
+                expected="8",
+                found=str(len(kid)),
+                clause="HCERT 1.1.1 3.3.2",
+            )
+        )
     return kid, findings
 
 
 def validity(found: Certificate, claims: Claims, at: datetime) -> None:
-    """Judges the times of a certificate, and those of the key that has signed it: all must be in force now."""
-    now, findings = at.timestamp(), list[Finding]()
-    issued, expires = claims.issued, claims.expires
+    """Judges the times of a certificate, and those of the key that has signed it: all must be in
+    force now.
+    """
+    now = at.timestamp()
+    findings = list[Finding]()
+    issued = claims.issued
+    expires = claims.expires
     if issued is not None and issued > now:
-        findings.append(finding("not_yet", "error", where="iat", found=_moment(issued), expected=_moment(now)))
+        findings.append(
+            finding("not_yet", "error", where="iat", found=_moment(issued), expected=_moment(now))
+        )
     if expires is not None and expires < now:
-        findings.append(finding("expired", "error", where="exp", found=_moment(expires), expected=_moment(now)))
+        findings.append(
+            finding("expired", "error", where="exp", found=_moment(expires), expected=_moment(now))
+        )
     key = found.key
     if key is not None and key.ends:
         if not key.begins <= now <= key.ends:
-            name, moment = ("key_expired", key.ends) if now > key.ends else ("key_not_yet", key.begins)
-            met, clause = _moment(moment), "GDHCN certificate governance (shell model)"
+            name, moment = (
+                ("key_expired", key.ends) if now > key.ends else ("key_not_yet", key.begins)
+            )
+            met = _moment(moment)
+            clause = "GDHCN certificate governance (shell model)"
             findings.append(finding(name, "error", found=met, expected=_moment(now), clause=clause))
         if expires is not None and expires > key.ends:
             ends = _moment(key.ends)
-            findings.append(finding("longer_than_key", "warning", where="exp", found=_moment(expires), expected=ends))
+            findings.append(
+                finding(
+                    "longer_than_key", "warning", where="exp", found=_moment(expires), expected=ends
+                )
+            )
     found.steps.append(done("validity", findings))
 
 
@@ -106,11 +141,14 @@ def _usage(found: Certificate) -> None:
 
 
 def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
-    """Returns what is wrong where a key that is for some parts of a certificate (v, t, r) signs another one."""
+    """Returns what is wrong where a key that is for some parts of a certificate (v, t, r) signs
+    another one.
+    """
     held = {group for group in "vtr" if isinstance(content, MAPS) and group in content}
     if not groups or held <= groups:
         return []
-    expected, met = ", ".join(sorted(held)), ", ".join(sorted(groups))
+    expected = ", ".join(sorted(held))
+    met = ", ".join(sorted(groups))
     return [finding("key_usage", "error", expected=expected, found=met, clause="HCERT 1.1.1 A.6")]
 
 
@@ -121,9 +159,11 @@ def _revocation(found: Certificate, revoked: frozenset[str]) -> None:
 
 
 def revocation_ids(found: Certificate) -> frozenset[str]:
-    """Returns by what a certificate can be taken back: its identifiers, and the hash of its signature.
+    """Returns by what a certificate can be taken back: its identifiers, and the hash of its
+    signature.
 
-    The hash is that of EU revocation lists: half of SHA-256, for ECDSA over the first number of the signature alone.
+    The hash is that of EU revocation lists: half of SHA-256, for ECDSA over the first number of the
+    signature alone.
     """
     ids = identifiers_of(found.content)
     if found.signed is None:

@@ -1,4 +1,6 @@
-"""The `connectathon` command: one file per verb.  Verbs import what they need when they run: each starts fast."""
+"""The `connectathon` command: one file per verb.  Verbs import what they need when they run: each
+starts fast.
+"""
 
 from __future__ import annotations
 

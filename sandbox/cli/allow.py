@@ -1,4 +1,6 @@
-"""`connectathon allow`: known failures of a system, and private addresses of a team's systems, each until a day."""
+"""`connectathon allow`: known failures of a system, and private addresses of a team's systems, each
+until a day.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def allow(
     reason: Annotated[str, typer.Option(help=tell("allow.reason"))] = "",
     until: Annotated[str, typer.Option(help=tell("allow.until"))] = "",
     end: Annotated[bool, typer.Option("--end", help=tell("allow.end"))] = False,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
 ) -> None:
     """Lists what is allowed today, adds to it, or ends it before its day."""
     from sandbox.clock import utc_now

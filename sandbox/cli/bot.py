@@ -1,4 +1,6 @@
-"""`connectathon bot`: the bot in Slack or Zulip, a demo of it, or the manifest from which Slack makes its app."""
+"""`connectathon bot`: the bot in Slack or Zulip, a demo of it, or the manifest from which Slack
+makes its app.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,12 @@ class Part(StrEnum):
 
 def bot(
     part: Annotated[Part, typer.Argument(help=tell("bot.part"))] = Part.run,
-    server: Annotated[str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")] = HERE,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    server: Annotated[
+        str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
+    ] = HERE,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     port: Annotated[int, typer.Option(help=tell("bot.port"), min=0, max=65535)] = 0,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
@@ -49,29 +55,39 @@ def bot(
     if part is Part.demo:
         folder = Path(tempfile.mkdtemp()) if data is None else data
         told = partial(_tell_of_demo, server)
-        asyncio.run(run_demo(server, folder=folder, language=as_language(lang), port=port, tell=told))
+        asyncio.run(
+            run_demo(server, folder=folder, language=as_language(lang), port=port, tell=told)
+        )
         return
-    folder, language = data or data_folder(), as_language(lang)
+    folder = data or data_folder()
+    language = as_language(lang)
     try:
         work = _work_of(part, server, folder, language, port)
     except NoToken as error:
         print(tell("bot.no_token", name=error))
         raise typer.Exit(2) from None
     print(tell("bot.running", server=server))
-    gc.freeze()  # what is loaded stays: no walk through it while five hundred wait for their acknowledgement
+    # what is loaded stays: no walk through it while five hundred wait for their acknowledgement
+    gc.freeze()
     asyncio.run(work)
 
 
-def _work_of(part: Part, server: str, folder: Path, language: str, port: int) -> Coroutine[None, None, None]:
+def _work_of(
+    part: Part, server: str, folder: Path, language: str, port: int
+) -> Coroutine[None, None, None]:
     """Returns what runs the bot until it is interrupted; raises NoToken."""
     from bot.settings import read_settings, read_zulip_settings
     from bot.slack.running import run_forever, run_http
     from bot.zulip import running as zulip
 
     if part is Part.zulip:
-        return zulip.run_forever(read_zulip_settings(os.environ, sandbox=server, folder=folder, language=language))
+        return zulip.run_forever(
+            read_zulip_settings(os.environ, sandbox=server, folder=folder, language=language)
+        )
     is_http = part is Part.http
-    settings = read_settings(os.environ, sandbox=server, folder=folder, language=language, is_http=is_http)
+    settings = read_settings(
+        os.environ, sandbox=server, folder=folder, language=language, is_http=is_http
+    )
     return run_http(settings, host="127.0.0.1", port=port) if is_http else run_forever(settings)
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 MARKS = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "skipped": "–"}
 EXITS = {"valid": 0, "deviates": 0, "link": 0}
-BELIEF = frozenset({"kid", "trust", "signature", "validity", "key_usage", "revocation"})  # not for who reads alone
+# not for who reads alone
+BELIEF = frozenset({"kid", "trust", "signature", "validity", "key_usage", "revocation"})
 
 
 class Action(StrEnum):
@@ -46,14 +47,19 @@ def cert(
     key: Annotated[int, typer.Option(help=tell("cert.key"), min=1)] = 1,
     at: Annotated[datetime | None, typer.Option(help=tell("cert.at"))] = None,
     out: Annotated[Path | None, typer.Option(help=tell("cert.out"))] = None,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken; 2: usage."""
+    """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken;
+    2: usage.
+    """
     from sandbox.certificates.issuing import issue, signer_of
     from sandbox.trust.folder import TrustFolder
 
-    language, trust = as_language(lang), TrustFolder((data or data_folder()) / "trust")
+    language = as_language(lang)
+    trust = TrustFolder((data or data_folder()) / "trust")
     moment = (at or datetime.now(UTC)).replace(tzinfo=UTC)
     if action is Action.revoke:
         trust.revoke(what)
@@ -64,23 +70,34 @@ def cert(
             raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
         content = _content_of(Path(what))
         signer = signer_of(pki.dsc[key - 1].certificate, pki.dsc[key - 1].key)
-        text = issue(content, signer, dialect=dialect, ends=moment + timedelta(days=days), at=moment)
+        text = issue(
+            content, signer, dialect=dialect, ends=moment + timedelta(days=days), at=moment
+        )
         _write(text, out)
     else:
-        raise typer.Exit(_judged(text_given(what), trust, moment, language, is_read=action is Action.decode))
+        raise typer.Exit(
+            _judged(text_given(what), trust, moment, language, is_read=action is Action.decode)
+        )
 
 
-def _judged(text: str, trust: TrustFolder, at: datetime, language: Language, *, is_read: bool) -> int:
-    """Prints what a text holds with its steps, and what the rules of countries come to; returns the exit code."""
+def _judged(
+    text: str, trust: TrustFolder, at: datetime, language: Language, *, is_read: bool
+) -> int:
+    """Prints what a text holds with its steps, and what the rules of countries come to; returns the
+    exit code.
+    """
     from sandbox.certificates.judging import judge
     from sandbox.certificates.rules import judge_rules
 
-    found, rules = judge(text, trust.trust(), trust.issuers(), at=at, revoked=trust.revoked()), trust.rules()
+    found = judge(text, trust.trust(), trust.issuers(), at=at, revoked=trust.revoked())
+    rules = trust.rules()
     print("\n\n".join("\n".join(told(one, language, is_read=is_read)) for one in found))
     if is_read:
         return 0
     kept = [
-        _rule(one, language) for each in found for one in judge_rules(rules, each.content, at=at, language=language)
+        _rule(one, language)
+        for each in found
+        for one in judge_rules(rules, each.content, at=at, language=language)
     ]
     return max(0 if all(kept) else 1, *(EXITS.get(one.verdict, 1) for one in found))
 
@@ -92,11 +109,15 @@ def _content_of(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadRequest("certificates.no_content", where=str(file), file=file, found=str(error)[:80]) from None
+        raise BadRequest(
+            "certificates.no_content", where=str(file), file=file, found=str(error)[:80]
+        ) from None
 
 
 def text_given(what: str) -> str:
-    """Returns the text that is meant: itself, from standard input, of a text file, or of the QR code in a picture."""
+    """Returns the text that is meant: itself, from standard input, of a text file, or of the QR
+    code in a picture.
+    """
     from sandbox.certificates.qr import NoPicture, texts_in
     from sandbox.errors import BadRequest
 
@@ -128,9 +149,14 @@ def _write(text: str, out: Path | None) -> None:
 
 
 def told(found: Certificate, language: Language, *, is_read: bool = False) -> Iterator[str]:
-    """Yields a certificate: its steps, its content where it is read alone, and last what it comes to."""
-    for number, step in enumerate(one for one in found.steps if not is_read or one.name not in BELIEF):
-        name, detail = say(f"certificates.step.{step.name}", language), f": {step.detail}" if step.detail else ""
+    """Yields a certificate: its steps, its content where it is read alone, and last what it comes
+    to.
+    """
+    for number, step in enumerate(
+        one for one in found.steps if not is_read or one.name not in BELIEF
+    ):
+        name = say(f"certificates.step.{step.name}", language)
+        detail = f": {step.detail}" if step.detail else ""
         yield f"{number + 1:2} {MARKS[step.status]:4} {name}{detail}"
         for one in step.findings:
             yield f"     {WORDS[one.severity]:4} {text_of(one, language)} [{one.clause}]"
@@ -146,13 +172,17 @@ def _rule(outcome: RuleOutcome, language: Language) -> bool:
     """Prints what a rule of a country comes to, and tells whether it is not broken."""
     if outcome.outcome != "not_for_it":
         word = say(f"certificates.rule.{outcome.outcome}", language)
-        print(f"   {outcome.country} {outcome.id}: {word}. {outcome.text} {outcome.reason}".rstrip())
+        print(
+            f"   {outcome.country} {outcome.id}: {word}. {outcome.text} {outcome.reason}".rstrip()
+        )
     return outcome.outcome != "broken"
 
 
 def _verdict(found: Certificate, language: Language, *, is_read: bool = False) -> str:
     is_readable = found.verdict != "unreadable"
-    return say(f"certificates.verdict.{'readable' if is_read and is_readable else found.verdict}", language)
+    return say(
+        f"certificates.verdict.{'readable' if is_read and is_readable else found.verdict}", language
+    )
 
 
 def _shown(found: Certificate) -> str:

@@ -1,4 +1,6 @@
-"""`connectathon chat`: what one would say to the bot in a chat, said in a terminal to a sandbox that runs."""
+"""`connectathon chat`: what one would say to the bot in a chat, said in a terminal to a sandbox
+that runs.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,26 @@ from sandbox.settings import data_folder
 
 def chat(
     words: Annotated[list[str] | None, typer.Argument(help=tell("chat.words"))] = None,
-    server: Annotated[str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")] = HERE,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    server: Annotated[
+        str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
+    ] = HERE,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Prints the answer; a run is followed to its end."""
     from bot.terminal import said
 
-    file, actor = (data or data_folder()) / "chat.sqlite", f"terminal:{getpass.getuser()}"
+    file = (data or data_folder()) / "chat.sqlite"
+    actor = f"terminal:{getpass.getuser()}"
     asyncio.run(
-        said(shlex.join(words or ()), sandbox=server, file=file, actor=actor, language=as_language(lang), tell=print)
+        said(
+            shlex.join(words or ()),
+            sandbox=server,
+            file=file,
+            actor=actor,
+            language=as_language(lang),
+            tell=print,
+        )
     )

@@ -1,4 +1,6 @@
-"""`connectathon data`: backup, export, import, and search values written anew; all of it also while a server runs."""
+"""`connectathon data`: backup, export, import, and search values written anew; all of it also while
+a server runs.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def data(
     action: Annotated[Action, typer.Argument(help=tell("data.action"))],
     target: Annotated[str, typer.Argument(help=tell("data.target"))] = "",
     tenant: Annotated[str, typer.Option(help=tell("data.tenant"))] = "",
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
 ) -> None:
     """Works on the main data, or on those of one tenant; a backup holds all of them."""
     from sandbox.cli.stored import opened, services_of

@@ -1,4 +1,6 @@
-"""`connectathon diff`: two runs of a track test by test, and whether checks or system made the difference."""
+"""`connectathon diff`: two runs of a track test by test, and whether checks or system made the
+difference.
+"""
 
 from __future__ import annotations
 
@@ -17,26 +19,39 @@ from sandbox.i18n import as_language, say
 def diff(
     before: Annotated[str, typer.Argument(help=tell("diff.before"))],
     now: Annotated[str, typer.Argument(help=tell("diff.now"))],
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Judges the older evidence by today's checks, to tell the two causes apart.  Exit code 1: something is worse."""
+    """Judges the older evidence by today's checks, to tell the two causes apart.  Exit code 1:
+    something is worse.
+    """
     from sandbox.event.comparing import compare
     from sandbox.testbench.script import trend_of
 
-    language, is_worse = as_language(lang), False
+    language = as_language(lang)
+    is_worse = False
     with runs_at(data) as (runs, _):
-        older, newer = runs.read(before), runs.read(now)
+        older = runs.read(before)
+        newer = runs.read(now)
         if older.track is not newer.track:
-            raise BadRequest("testbench.other_track", where=now, before=older.track.id, now=newer.track.id)
-        again = {id: result.verdict for id, (_, result) in asyncio.run(runs.recheck(before)).items()}
+            raise BadRequest(
+                "testbench.other_track", where=now, before=older.track.id, now=newer.track.id
+            )
+        again = {
+            id: result.verdict for id, (_, result) in asyncio.run(runs.recheck(before)).items()
+        }
         changes = [one for one in compare(older, again, newer) if one.cause != "same"]
         for one in changes:
             words = [
-                say(f"testbench.verdict.{verdict}", language) if verdict else "–" for verdict in (one.was, one.now)
+                say(f"testbench.verdict.{verdict}", language) if verdict else "–"
+                for verdict in (one.was, one.now)
             ]
             title = say(older.track.title_of(one.test), language)
-            print(f"{one.test.number:8} {title}: {' → '.join(words)}  ({tell(f'diff.{one.cause}')})")
+            print(
+                f"{one.test.number:8} {title}: {' → '.join(words)}  ({tell(f'diff.{one.cause}')})"
+            )
             is_worse |= bool(one.was and one.now and trend_of(one.was, one.now) == "worse")
     print(tell("diff.sum", changed=len(changes), before=before, now=now))
     raise typer.Exit(1 if is_worse else 0)

@@ -19,7 +19,9 @@ from sandbox.settings import DEFAULT_PORT, data_folder
 from sandbox.shipped import SOURCES, is_checkout, shipped
 
 PROJECT = "connectathon-sandbox"
-PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^ ;]+)(?: ; (?P<marker>.+))?$")
+PIN = re.compile(
+    r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^ ;]+)(?: ; (?P<marker>.+))?$"
+)
 State = Literal["fine", "missing", "optional"]
 SYMBOLS = {"fine": "✓", "missing": "✗", "optional": "–"}
 
@@ -51,7 +53,11 @@ def examine_python() -> Iterator[Finding]:
     found = ".".join(map(str, sys.version_info[:3]))
     fine = sys.version_info >= (3, 11)
     remedy = "" if fine else tell("doctor.python_remedy")
-    yield Finding("fine" if fine else "missing", tell("doctor.python", version=found, place=sys.executable), remedy)
+    yield Finding(
+        "fine" if fine else "missing",
+        tell("doctor.python", version=found, place=sys.executable),
+        remedy,
+    )
 
 
 def examine_packages() -> Iterator[Finding]:
@@ -71,13 +77,17 @@ def examine_packages() -> Iterator[Finding]:
             continue
         if tested not in ("", installed):
             other.append(f"{name} {installed} ≠ {tested}")
-    remedy = f"{sys.executable} -m pip install {'-r requirements.lock' if is_checkout() else PROJECT}"
+    remedy = (
+        f"{sys.executable} -m pip install {'-r requirements.lock' if is_checkout() else PROJECT}"
+    )
     if absent:
         yield Finding("missing", tell("doctor.packages_absent", names=", ".join(absent)), remedy)
     if other:
         yield Finding("optional", tell("doctor.packages_other", names=", ".join(other)), remedy)
     if not absent and not other:
-        yield Finding("fine", tell("doctor.packages" if is_checkout() else "doctor.packages_declared"))
+        yield Finding(
+            "fine", tell("doctor.packages" if is_checkout() else "doctor.packages_declared")
+        )
 
 
 def _pinned(lock: str) -> dict[str, str]:
@@ -104,7 +114,11 @@ def examine_data() -> Iterator[Finding]:
     if fine:
         yield Finding("fine", tell("doctor.data", folder=folder, free=free))
     else:
-        yield Finding("missing", tell("doctor.no_data", folder=folder), "export CONNECTATHON_DATA=~/connectathon")
+        yield Finding(
+            "missing",
+            tell("doctor.no_data", folder=folder),
+            "export CONNECTATHON_DATA=~/connectathon",
+        )
 
 
 def examine_server() -> Iterator[Finding]:
@@ -120,7 +134,9 @@ def examine_server() -> Iterator[Finding]:
         start_server().stop()
     except NoServer as error:
         yield Finding(
-            "missing", tell("doctor.no_server", reason=error.params["reason"]), "connectathon serve --port 8401"
+            "missing",
+            tell("doctor.no_server", reason=error.params["reason"]),
+            "connectathon serve --port 8401",
         )
         return
     yield Finding("fine", tell("doctor.server", seconds=f"{time.perf_counter() - begun:.1f}"))
@@ -132,13 +148,19 @@ def examine_lab() -> Iterator[Finding]:
 
     kernels = KernelSpecManager().find_kernel_specs()
     if "python3" in kernels:
-        yield Finding("fine", tell("doctor.lab", version=version("jupyterlab"), kernel=kernels["python3"]))
+        yield Finding(
+            "fine", tell("doctor.lab", version=version("jupyterlab"), kernel=kernels["python3"])
+        )
     else:
         remedy = f"{sys.executable} -m ipykernel install --sys-prefix"
         yield Finding("missing", tell("doctor.no_kernel"), remedy)
     lessons = sorted(shipped("notebooks").glob("??/*.ipynb"))
     state: State = "fine" if lessons else "missing"
-    yield Finding(state, tell("doctor.lessons", count=len(lessons)), "" if lessons else "connectathon lessons build")
+    yield Finding(
+        state,
+        tell("doctor.lessons", count=len(lessons)),
+        "" if lessons else "connectathon lessons build",
+    )
 
 
 def examine_programs() -> Iterator[Finding]:
@@ -154,7 +176,9 @@ def examine_programs() -> Iterator[Finding]:
             yield Finding("fine", f"{names[0]} – {tell(purpose)} ({place})")
         else:
             yield Finding(
-                "optional", tell("doctor.absent", name=names[0], purpose=tell(purpose)), f"sudo apt install {package}"
+                "optional",
+                tell("doctor.absent", name=names[0], purpose=tell(purpose)),
+                f"sudo apt install {package}",
             )
 
 

@@ -1,6 +1,8 @@
-"""Writes environment.yml and its copy for Binder from the lock: `python -m sandbox.cli.environment`.
+"""Writes environment.yml and its copy for Binder from the lock: `python -m
+sandbox.cli.environment`.
 
-Only Python and pip come from conda; everything else stands under `pip:`, so the environment can be proved with pip.
+Only Python and pip come from conda; everything else stands under `pip:`, so the environment can be
+proved with pip.
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ def export(
     run: Annotated[str, typer.Argument(help=tell("status.run"))],
     report: Annotated[Report, typer.Option("--as", help=tell("export.report"))] = Report.junit,
     file: Annotated[Path | None, typer.Option("--to", help=tell("export.file"))] = None,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Writes to a file, or to standard output."""

@@ -17,9 +17,13 @@ NAMES = ("localhost", "127.0.0.1")
 
 def gateway(
     port: Annotated[int, typer.Option(help=tell("gateway.port"))] = PORT,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
 ) -> None:
-    """Serves until it is interrupted; countries that are onboarded later are known after a new start."""
+    """Serves until it is interrupted; countries that are onboarded later are known after a new
+    start.
+    """
     import uvicorn
 
     from sandbox.api.gateway import PeerProtocol, gateway_app
@@ -29,7 +33,8 @@ def gateway(
     from sandbox.trust.gateway import Gateway, anchor_of
     from sandbox.trust.pki import new_anchor, new_host
 
-    trust, now = TrustFolder((data or data_folder()) / "trust"), utc_now()
+    trust = TrustFolder((data or data_folder()) / "trust")
+    now = utc_now()
     place = trust.folder / "gateway"
     anchor = anchor_of(place / "anchor", lambda: new_anchor(at=now))
     anchor_of(place / "host", lambda: new_host(NAMES, at=now))
@@ -39,15 +44,26 @@ def gateway(
         raise typer.Exit(2)
     (place / "clients.pem").write_text("".join(clients), "ascii")
     config = uvicorn.Config(
-        gateway_app(Gateway(trust, anchor), utc_now), http=PeerProtocol, log_level="warning", access_log=False,
-        server_header=False, ssl_certfile=str(place / "host" / "certificate.pem"),
-        ssl_keyfile=str(place / "host" / "key.pem"), ssl_ca_certs=str(place / "clients.pem"),
+        gateway_app(Gateway(trust, anchor), utc_now),
+        http=PeerProtocol,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ssl_certfile=str(place / "host" / "certificate.pem"),
+        ssl_keyfile=str(place / "host" / "key.pem"),
+        ssl_ca_certs=str(place / "clients.pem"),
         ssl_cert_reqs=ssl.CERT_REQUIRED,
-    )  # fmt: skip
+    )
     listener = open_listener(port)
     address = f"https://127.0.0.1:{listener.getsockname()[1]}"
     countries = ", ".join(trust.countries())
     print(
-        tell("gateway.running", address=address, countries=countries, ca=place / "host" / "certificate.pem"), flush=True
+        tell(
+            "gateway.running",
+            address=address,
+            countries=countries,
+            ca=place / "host" / "certificate.pem",
+        ),
+        flush=True,
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -1,4 +1,6 @@
-"""`connectathon grade`: participants' notebooks in, results, gradebook, report page and evidence out."""
+"""`connectathon grade`: participants' notebooks in, results, gradebook, report page and evidence
+out.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def grade(
     cell_seconds: Annotated[int, typer.Option(help=tell("grade.cell_seconds"), min=1)] = 60,
     total_seconds: Annotated[int, typer.Option(help=tell("grade.total_seconds"), min=5)] = 600,
 ) -> None:
-    """Grades each notebook on its own; exit code 2 when one could not be read, the others are graded all the same."""
+    """Grades each notebook on its own; exit code 2 when one could not be read, the others are
+    graded all the same.
+    """
     from sandbox.course.grading.grade import GradedNotebook, Limits, grade_notebook
     from sandbox.course.grading.isolation import Isolation, best_isolation
     from sandbox.course.grading.restore import UnreadableNotebook
@@ -32,7 +36,8 @@ def grade(
         raise typer.BadParameter(tell("grade.bad_team"), param_hint="--team")
     if isolation not in ("auto", *Isolation):
         raise typer.BadParameter(
-            tell("grade.bad_isolation", known="auto, " + ", ".join(Isolation)), param_hint="--isolation"
+            tell("grade.bad_isolation", known="auto, " + ", ".join(Isolation)),
+            param_hint="--isolation",
         )
     level = best_isolation() if isolation == "auto" else Isolation(isolation)
     if level is Isolation.process:
@@ -41,14 +46,18 @@ def grade(
     unreadable = 0
     for file in notebooks:
         try:
-            notebook = grade_notebook(file, isolation=level, limits=Limits(cell_seconds, total_seconds))
+            notebook = grade_notebook(
+                file, isolation=level, limits=Limits(cell_seconds, total_seconds)
+            )
         except UnreadableNotebook as error:
             unreadable += 1
             for part in ("text", "fix"):
                 print(say(f"{error.key}.{part}", LANGUAGE, **error.params), file=sys.stderr)
             continue
         graded.append(notebook)
-        print(tell("grade.line", file=file.name, score=notebook.score, max_score=notebook.max_score))
+        print(
+            tell("grade.line", file=file.name, score=notebook.score, max_score=notebook.max_score)
+        )
     if graded:
         for written in _write(team, graded, out):
             print(written)
@@ -64,7 +73,9 @@ def _write(team: str, graded: list, out: Path) -> list[Path]:  # type: ignore[ty
     files = {
         out / "results.json": results_json(team, graded),
         out / "gradebook.csv": gradebook_csv(team, graded),
-        out / f"report-{team.replace(' ', '-')}.html": team_page(team, graded, graded[0].submission.language),
+        out / f"report-{team.replace(' ', '-')}.html": team_page(
+            team, graded, graded[0].submission.language
+        ),
     }
     for file, text in files.items():
         file.write_text(text, encoding="utf-8", newline="\n")

@@ -36,14 +36,16 @@ def lab(
     """Runs both until it is interrupted; prints the address when Lab answers."""
     from sandbox.course.connection import NoServer, probe, start_server
 
-    url, stop_server = f"http://{HOST}:{DEFAULT_PORT}", None
+    url = f"http://{HOST}:{DEFAULT_PORT}"
+    stop_server = None
     if not probe(url):
         try:
             server = start_server(port=_free_port(DEFAULT_PORT))
         except NoServer as error:
             print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
             raise typer.Exit(1) from None
-        url, stop_server = server.connection.url, server.stop
+        url = server.connection.url
+        stop_server = server.stop
     folder = lessons_root(root)
     token = secrets.token_urlsafe(16)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -67,11 +69,11 @@ def lessons_root(chosen: Path | None) -> Path:
     """Returns the folder that Lab shows: the checkout, or one into which the lessons are copied.
 
     Args:
-        chosen: The folder that somebody named.  From a wheel, without one, it is `connectathon-lessons` below the
-            current folder.
+        chosen: The folder that somebody named.  From a wheel, without one, it is
+            `connectathon-lessons` below the current folder.
 
-    Returns:
-        A folder with `notebooks/LANGUAGE/`.  A lesson that is there already stays as the learner left it.
+    Returns: A folder with `notebooks/LANGUAGE/`.  A lesson that is there already stays as the
+        learner left it.
     """
     if chosen is None and is_checkout():
         return SOURCES
@@ -85,7 +87,9 @@ def lessons_root(chosen: Path | None) -> Path:
     return folder
 
 
-def _start_lab(port: int, *, token: str, sandbox: str, root: Path) -> tuple[subprocess.Popen[bytes], int]:
+def _start_lab(
+    port: int, *, token: str, sandbox: str, root: Path
+) -> tuple[subprocess.Popen[bytes], int]:
     """Returns Lab and its port; takes another port when somebody was faster on the first."""
     for _ in range(TRIES):
         lab_port = _free_port(port)
@@ -102,16 +106,26 @@ def _start_lab(port: int, *, token: str, sandbox: str, root: Path) -> tuple[subp
 def _start_jupyter(port: int, *, token: str, sandbox: str, root: Path) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root}"]
     words += [f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    words += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    words += [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         words.append("--allow-root")
     paths = os.pathsep.join(filter(None, [str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]))
-    environment = {**os.environ, "JUPYTER_TOKEN": token, "SANDBOX_URL": sandbox, "JUPYTER_CONFIG_PATH": paths}
+    environment = {
+        **os.environ,
+        "JUPYTER_TOKEN": token,
+        "SANDBOX_URL": sandbox,
+        "JUPYTER_CONFIG_PATH": paths,
+    }
     environment.pop("CONNECTATHON_LANG", None)  # the notebook's folder decides
     log = _log_file()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:
-        return subprocess.Popen(words, env=environment, stdout=file, stderr=file, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(
+            words, env=environment, stdout=file, stderr=file, stdin=subprocess.DEVNULL
+        )
 
 
 def _answers(port: int, jupyter: subprocess.Popen[bytes], token: str) -> bool:
@@ -122,7 +136,12 @@ def _answers(port: int, jupyter: subprocess.Popen[bytes], token: str) -> bool:
     headers = {"Authorization": f"token {token}"}
     while time.monotonic() < deadline and jupyter.poll() is None:
         try:
-            if httpx.get(f"http://{HOST}:{port}/api/status", headers=headers, trust_env=False).status_code == 200:
+            if (
+                httpx.get(
+                    f"http://{HOST}:{port}/api/status", headers=headers, trust_env=False
+                ).status_code
+                == 200
+            ):
                 return True
         except httpx.HTTPError:
             pass

@@ -11,7 +11,9 @@ from sandbox.cli import tell
 
 
 def describe_sandbox() -> dict[str, Any]:
-    """Returns how to reach the server: the one that SANDBOX_URL names, else one started at the first visit."""
+    """Returns how to reach the server: the one that SANDBOX_URL names, else one started at the
+    first visit.
+    """
     entry: dict[str, Any] = {
         "timeout": 20,
         "new_browser_tab": False,

@@ -1,4 +1,6 @@
-"""`connectathon lessons`: building the notebooks from their sources and checking that nothing drifted."""
+"""`connectathon lessons`: building the notebooks from their sources and checking that nothing
+drifted.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def lessons(
         if solutions is None:
             for name in lesson_names():
                 building.write_template(name)
-        for file in building.build_all(solutions or building.notebooks_folder(), solutions=solutions is not None):
+        for file in building.build_all(
+            solutions or building.notebooks_folder(), solutions=solutions is not None
+        ):
             print(file)
         return
     faults = building.find_faults()

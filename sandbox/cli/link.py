@@ -1,4 +1,6 @@
-"""`connectathon link`: a document shared by a health link, and a link received, with every step said."""
+"""`connectathon link`: a document shared by a health link, and a link received, with every step
+said.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,12 @@ def link(
     days: Annotated[int, typer.Option(help=tell("link.days"), min=1, max=3650)] = 7,
     recipient: Annotated[str, typer.Option(help=tell("link.recipient"))] = "connectathon link",
     out: Annotated[Path | None, typer.Option(help=tell("link.out"))] = None,
-    server: Annotated[str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")] = HERE,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    server: Annotated[
+        str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
+    ] = HERE,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Exit code 0: shared, or every file opened; 1: something is amiss; 2: usage."""
@@ -49,7 +55,9 @@ def link(
         _share(Path(what), options, server, out)
     else:
         place = (data or data_folder()) / "trust"
-        raise typer.Exit(_open(text_given(what), recipient, passcode, place, as_language(lang), out))
+        raise typer.Exit(
+            _open(text_given(what), recipient, passcode, place, as_language(lang), out)
+        )
 
 
 def _share(file: Path, options: dict[str, Any], server: str, out: Path | None) -> None:
@@ -62,12 +70,18 @@ def _share(file: Path, options: dict[str, Any], server: str, out: Path | None) -
     try:
         content = parse_json(file.read_bytes())
     except OSError as error:
-        raise BadRequest("certificates.no_content", where=str(file), file=file, found=str(error)[:80]) from None
+        raise BadRequest(
+            "certificates.no_content", where=str(file), file=file, found=str(error)[:80]
+        ) from None
     try:
-        answer = httpx.post(f"{server.rstrip('/')}/api/links", json={"content": content, **options}, timeout=SECONDS)
+        answer = httpx.post(
+            f"{server.rstrip('/')}/api/links", json={"content": content, **options}, timeout=SECONDS
+        )
         made = answer.json()
     except (httpx.HTTPError, ValueError) as error:
-        raise BadRequest("links.no_answer", where=server, place=server, found=str(error)[:200]) from None
+        raise BadRequest(
+            "links.no_answer", where=server, place=server, found=str(error)[:200]
+        ) from None
     if answer.status_code != 201:
         print(made.get("text", answer.status_code), f"→ {made.get('fix', '')}", sep="\n")
         raise typer.Exit(1)
@@ -77,8 +91,12 @@ def _share(file: Path, options: dict[str, Any], server: str, out: Path | None) -
         print(out)
 
 
-def _open(text: str, recipient: str, passcode: str, trust: Path, language: Language, out: Path | None) -> int:
-    """Reads what is given, a link or a signed certificate with one, and receives what is behind it."""
+def _open(
+    text: str, recipient: str, passcode: str, trust: Path, language: Language, out: Path | None
+) -> int:
+    """Reads what is given, a link or a signed certificate with one, and receives what is behind
+    it.
+    """
     from sandbox.certificates.links import is_link
     from sandbox.certificates.receiving import link_of, receive
     from sandbox.certificates.verifying import verify

@@ -14,7 +14,9 @@ from sandbox.i18n import as_language, say
 
 def matrix(
     csv: Annotated[bool, typer.Option("--csv", help=tell("matrix.csv"))] = False,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Prints what the newest runs say; always exit code 0."""
@@ -33,4 +35,6 @@ def matrix(
             if cell is not None:
                 verdict = say(f"testbench.verdict.{cell.verdict}", language)
                 trend = say(f"testbench.trend.{cell.trend}", language)
-                print(f"{system:<24} {track:<24} {cell.passed:>3}/{cell.tests:<3} {verdict:<16} {trend:<10} {cell.run}")
+                print(
+                    f"{system:<24} {track:<24} {cell.passed:>3}/{cell.tests:<3} {verdict:<16} {trend:<10} {cell.run}"
+                )

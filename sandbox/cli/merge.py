@@ -1,4 +1,6 @@
-"""`connectathon merge`: one International Patient Summary of two, each resource with where it comes from."""
+"""`connectathon merge`: one International Patient Summary of two, each resource with where it comes
+from.
+"""
 
 from __future__ import annotations
 

@@ -40,8 +40,12 @@ def people(
     role: Annotated[RoleName, typer.Option(help=tell("people.role"))] = RoleName.participant,
     team: Annotated[str, typer.Option(help=tell("people.team"))] = "",
     country: Annotated[str, typer.Option(help=tell("systems.country"))] = "",
-    server: Annotated[str, typer.Option(help=tell("people.server"), envvar="CONNECTATHON_BASE_URL")] = HERE,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    server: Annotated[
+        str, typer.Option(help=tell("people.server"), envvar="CONNECTATHON_BASE_URL")
+    ] = HERE,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
 ) -> None:
     """Lists, adds, links, invites or removes; a running server knows of it at the next request."""
     from sandbox.clock import utc_now
@@ -53,7 +57,9 @@ def people(
         known = People(store, clock=utc_now)
         if action is Action.list:
             for one in known.all():
-                print(f"{one.name:<24} {say(f'people.role.{one.role}', LANGUAGE):<14} {one.country:<3} {one.team}")
+                print(
+                    f"{one.name:<24} {say(f'people.role.{one.role}', LANGUAGE):<14} {one.country:<3} {one.team}"
+                )
         elif action is Action.remove:
             known.remove(name)
             print(tell("people.removed", name=name))
@@ -61,6 +67,10 @@ def people(
             if action is Action.invite:
                 code = known.invite(team, country=country)
             else:
-                code = known.link(name) if action is Action.link else known.add(Person(name, role.value, team, country))
+                code = (
+                    known.link(name)
+                    if action is Action.link
+                    else known.add(Person(name, role.value, team, country))
+                )
             print(tell("people.many" if action is Action.invite else "people.once"))
             print(f"{server.rstrip('/')}/enter/{code}")

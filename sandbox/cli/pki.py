@@ -32,7 +32,9 @@ def pki(
     group: Annotated[list[str] | None, typer.Option(help=tell("pki.group"))] = None,
     folder: Annotated[Path | None, typer.Option(help=tell("pki.folder"))] = None,
     kid: Annotated[str, typer.Option(help=tell("pki.kid"))] = "",
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Writes keys below the data folder, for their owner alone; they are for training and say so.
@@ -43,11 +45,17 @@ def pki(
     from sandbox.trust.folder import TrustFolder
     from sandbox.trust.pki import DOMAIN
 
-    trust, now = TrustFolder((data or data_folder()) / "trust"), datetime.now(UTC)
+    trust = TrustFolder((data or data_folder()) / "trust")
+    now = datetime.now(UTC)
     if action is Action.init:
         made = trust.init(country, at=now)
         print(
-            tell("pki.made", country=country, folder=trust.folder / country, kid=shown(kid_of(made.dsc[0].certificate)))
+            tell(
+                "pki.made",
+                country=country,
+                folder=trust.folder / country,
+                kid=shown(kid_of(made.dsc[0].certificate)),
+            )
         )
     elif action is Action.check:
         place = folder or trust.folder / country / "onboarding" / DOMAIN
@@ -59,7 +67,9 @@ def pki(
         print(tell("pki.unlisted", country=trust.unlist(_bytes(kid)), kid=kid))
     else:
         for one in trust.listed():
-            until = one.certificate.not_valid_after_utc.date() if one.certificate is not None else ""
+            until = (
+                one.certificate.not_valid_after_utc.date() if one.certificate is not None else ""
+            )
             print(f"{one.country}  {one.domain}  {shown(one.kid)}  {until}")
         if not trust.listed():
             print(tell("pki.none"))
@@ -71,7 +81,9 @@ def _check(place: Path, country: str, now: datetime, language: Language) -> int:
 
     checks = check_folder(place, country=country, at=now)
     for number, one in enumerate(checks, 1):
-        print(f"{number:2} {'FAIL' if one.findings else 'OK':4} {say(f'onboarding.check.{one.name}', language)}")
+        print(
+            f"{number:2} {'FAIL' if one.findings else 'OK':4} {say(f'onboarding.check.{one.name}', language)}"
+        )
         for found in one.findings:
             print(f"     {WORDS[found.severity]:4} {text_of(found, language)}")
             print(f"          → {fix_of(found, language)}")

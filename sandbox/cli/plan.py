@@ -1,4 +1,6 @@
-"""`connectathon plan`: what a run of a track would play against a system, and which inputs are missing for it."""
+"""`connectathon plan`: what a run of a track would play against a system, and which inputs are
+missing for it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ def plan(
     track: Annotated[str, typer.Argument(help=tell("run.track"))],
     system: Annotated[str, typer.Option(help=tell("run.system"))] = "sandbox",
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Asks nobody.  Exit code 0: nothing is missing; 4: some tests would be skipped."""
@@ -46,7 +50,10 @@ def plan(
         print(f"{name:<16} {say(f'testbench.input.{name}', language)}")
     print(
         tell(
-            "plan.sum", tests=len(rows), skipped=sum(bool(one.lacks) for one in rows), inputs=", ".join(lacking) or "–"
+            "plan.sum",
+            tests=len(rows),
+            skipped=sum(bool(one.lacks) for one in rows),
+            inputs=", ".join(lacking) or "–",
         )
     )
     raise typer.Exit(4 if lacking else 0)

@@ -1,4 +1,6 @@
-"""`connectathon purge`: forgets runs that are older than a number of days, with all of their evidence."""
+"""`connectathon purge`: forgets runs that are older than a number of days, with all of their
+evidence.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from sandbox.cli.results import runs_at
 
 def purge(
     days: Annotated[int, typer.Option(help=tell("purge.days"), min=0)],
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
 ) -> None:
     """People and registered systems stay; what a newer run rests on as well stays with it."""
     from sandbox.clock import utc_now

@@ -1,4 +1,6 @@
-"""`connectathon readiness`: the organisers' check of a terminology server, one line for each thing that is asked."""
+"""`connectathon readiness`: the organisers' check of a terminology server, one line for each thing
+that is asked.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def readiness(
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be asked to the end."""
+    """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be
+    asked to the end.
+    """
     from sandbox.testbench.script import roll_up
     from sandbox.testbench.tracks import TRACKS
 
@@ -29,7 +33,9 @@ def readiness(
     language = as_language(lang)
     results = asyncio.run(_play(url, seconds, language))
     for result in results:
-        lines = lines_of(TRACKS["terminology.readiness"], result.test, result.verdict, result.findings, language)
+        lines = lines_of(
+            TRACKS["terminology.readiness"], result.test, result.verdict, result.findings, language
+        )
         print("\n".join(("", *lines)))
     print(_summary(results, language))
     raise typer.Exit(exit_of(roll_up([one.verdict for one in results])))
@@ -49,5 +55,9 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
 def _summary(results: list[Result], language: Language) -> str:
     told = [WORDS[one.severity] for result in results for one in result.findings]
     unclear = sum(result.verdict in ("inconclusive", "error") for result in results)
-    ok, warn, fail = told.count("OK") - unclear, told.count("WARN"), told.count("FAIL")
-    return "\n" + say("cli.readiness.summary", language, ok=ok, warn=warn, fail=fail, unclear=unclear)
+    ok = told.count("OK") - unclear
+    warn = told.count("WARN")
+    fail = told.count("FAIL")
+    return "\n" + say(
+        "cli.readiness.summary", language, ok=ok, warn=warn, fail=fail, unclear=unclear
+    )

@@ -15,15 +15,20 @@ from sandbox.i18n import as_language
 
 def recheck(
     run: Annotated[str, typer.Argument(help=tell("status.run"))],
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Prints what comes out differently: that is due to the checks, for the evidence is the same."""
+    """Prints what comes out differently: that is due to the checks, for the evidence is the
+    same.
+    """
     from sandbox.testbench.script import roll_up
 
     language = as_language(lang)
     with runs_at(data) as (runs, _):
-        track, found = runs.read(run).track, asyncio.run(runs.recheck(run))
+        track = runs.read(run).track
+        found = asyncio.run(runs.recheck(run))
     changes = [(old, new) for old, new in found.values() if old != new.verdict]
     for old, new in changes:
         print(tell("recheck.was", verdict=old))

@@ -1,4 +1,6 @@
-"""What the verbs of the test bench share: the store of runs, sending from this machine, and results as lines."""
+"""What the verbs of the test bench share: the store of runs, sending from this machine, and results
+as lines.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
 
 WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
 EXITS: dict[str, int] = {"pass": 0, "warn": 0, "fail": 1, "error": 3}
-ENDING = "transient"  # the issue of a finding that says why a script ended early (testbench/engine.py)
+# the issue of a finding that says why a script ended early (testbench/engine.py)
+ENDING = "transient"
 
 
 def exit_of(verdict: Verdict) -> int:
-    """Returns the exit code: 0 pass, 1 fail, 3 a fault of ours, 4 what could not be found out or was all skipped."""
+    """Returns the exit code: 0 pass, 1 fail, 3 a fault of ours, 4 what could not be found out or
+    was all skipped.
+    """
     return EXITS.get(verdict, 4)
 
 
@@ -45,14 +50,17 @@ def lines_of(
     track: Track, test: Test, verdict: Verdict, findings: Iterable[Finding], language: Language
 ) -> Iterator[str]:
     """Yields a test with its verdict, each finding, and for what is wrong the next step."""
-    title, word = say(track.title_of(test), language), say(f"testbench.verdict.{verdict}", language)
+    title = say(track.title_of(test), language)
+    word = say(f"testbench.verdict.{verdict}", language)
     yield f"{test.number} {title}: {word}"
     told = list(findings)
     for one in told:
         is_end = one.issue == ENDING and one is told[-1]
         mark = "????" if is_end else WORDS[one.severity]
         yield (
-            f"  {mark:4} {one.where}: {text_of(one, language)}" if one.where else f"  {mark:4} {text_of(one, language)}"
+            f"  {mark:4} {one.where}: {text_of(one, language)}"
+            if one.where
+            else f"  {mark:4} {text_of(one, language)}"
         )
         if is_end or one.severity != "information":
             yield f"       → {fix_of(one, language)} [{test.clause}]"
@@ -65,12 +73,18 @@ def run_lines(run: Run, language: Language) -> Iterator[str]:
         if outcome is not None:
             yield from lines_of(run.track, test, outcome.verdict, outcome.findings, language)
         if outcome is not None and test.id in run.known:
-            known, is_so = run.known[test.id], outcome.verdict == "fail"
+            known = run.known[test.id]
+            is_so = outcome.verdict == "fail"
             key = "testbench.known_failure" if is_so else "testbench.known_passes"
             yield "  " + say(key, language, until=known.until, reason=known.reason)
     counts = dict.fromkeys(("pass", "warn", "fail"), 0)
     for outcome in run.outcomes.values():
         counts[outcome.verdict] = counts.get(outcome.verdict, 0) + 1
-    words = ", ".join(f"{say(f'testbench.verdict.{name}', language)} {count}" for name, count in counts.items())
+    words = ", ".join(
+        f"{say(f'testbench.verdict.{name}', language)} {count}" for name, count in counts.items()
+    )
     yield ""
-    yield f"{run.id}  {run.track.id} → {run.system}: {say(f'testbench.state.{run.state}', language)}, " + words
+    yield (
+        f"{run.id}  {run.track.id} → {run.system}: {say(f'testbench.state.{run.state}', language)}, "
+        + words
+    )

@@ -1,4 +1,6 @@
-"""`connectathon resume`: goes on with a run that was cut off, or runs its failed tests again as a run of their own."""
+"""`connectathon resume`: goes on with a run that was cut off, or runs its failed tests again as a
+run of their own.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def resume(
     run: Annotated[str, typer.Argument(help=tell("status.run"))],
     failed: Annotated[bool, typer.Option(help=tell("resume.failed"))] = False,
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Tests that have their verdict are not asked again.  Exit codes as those of `run`."""
@@ -36,6 +40,8 @@ def resume(
             found = runs.start(found.track.id, system, given=found.inputs, tests=found.not_passed)
         elif found.state in ("done", "cancelled"):
             raise BadRequest("testbench.has_ended", where=run, id=run)
-        done = asyncio.run(carry_out(runs, found, named_system(found.system, store), seconds, language))
+        done = asyncio.run(
+            carry_out(runs, found, named_system(found.system, store), seconds, language)
+        )
         print("\n".join(run_lines(done, language)))
     raise typer.Exit(exit_of(done.news))

@@ -1,4 +1,6 @@
-"""`connectathon run`: the tests of a track against a system, kept as a run that can be read and judged again."""
+"""`connectathon run`: the tests of a track against a system, kept as a run that can be read and
+judged again.
+"""
 
 from __future__ import annotations
 
@@ -29,21 +31,28 @@ def run(
     test: Annotated[list[str] | None, typer.Option(help=tell("run.test"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Exit code 0: passed, known failures apart; 1: something failed; 2: usage; 3: our fault; 4: not all known."""
+    """Exit code 0: passed, known failures apart; 1: something failed; 2: usage; 3: our fault; 4:
+    not all known.
+    """
     from sandbox.event.inputs import PRESET, known_to, read_inputs
     from sandbox.testbench.script import roll_up
 
-    language, verdicts = as_language(lang), []
+    language = as_language(lang)
+    verdicts = []
     given = dict(pair(one) for one in input or ())
     with runs_at(data) as (runs, store):
         chosen = named_system(system, store)
         names = _tracks(track)
         read_inputs(given, known=known_to(*names))
         for name in names:
-            own = {word: value for word, value in given.items() if word in known_to(name) | {PRESET}}
+            own = {
+                word: value for word, value in given.items() if word in known_to(name) | {PRESET}
+            }
             queued = runs.start(name, chosen, given=own, tests=test or ())
             done = asyncio.run(carry_out(runs, queued, chosen, seconds, language))
             print("\n".join(run_lines(done, language)))
@@ -57,18 +66,23 @@ def named_system(name: str, store: RunStore) -> System:
 
     if name == HERE:
         return System(HERE, "http://sandbox.invalid/fhir")
-    return System(name, name) if name.startswith(("http://", "https://")) else find_system(name, store)
+    return (
+        System(name, name) if name.startswith(("http://", "https://")) else find_system(name, store)
+    )
 
 
 def _tracks(name: str) -> list[str]:
-    """Returns the track of that name, or, for the first word of several (`mhd`), those that ask a server.
+    """Returns the track of that name, or, for the first word of several (`mhd`), those that ask a
+    server.
 
     Raises NotFound for a name that is none, BadRequest for a track of a client.
     """
     from sandbox.errors import BadRequest
     from sandbox.testbench.tracks import TRACKS, choose
 
-    several = [one.id for one in TRACKS.values() if one.id.startswith(f"{name}.") and not one.is_of_client]
+    several = [
+        one.id for one in TRACKS.values() if one.id.startswith(f"{name}.") and not one.is_of_client
+    ]
     if several:
         return several
     choose(name)
@@ -86,11 +100,15 @@ def pair(text: str) -> tuple[str, str]:
         try:
             return name, Path(value[1:]).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise typer.BadParameter(tell("run.no_file", file=value[1:], reason=error), param_hint="--input") from None
+            raise typer.BadParameter(
+                tell("run.no_file", file=value[1:], reason=error), param_hint="--input"
+            ) from None
     return name, value
 
 
-async def carry_out(runs: Runs, run: Run, system: System, seconds: float, language: Language) -> Run:
+async def carry_out(
+    runs: Runs, run: Run, system: System, seconds: float, language: Language
+) -> Run:
     """Carries a run out from this machine."""
     async with _sender(system, seconds, language) as send:
         return await runs.carry_out(run.id, send)

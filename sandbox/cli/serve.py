@@ -37,38 +37,75 @@ def serve(
     port: Annotated[
         int, typer.Option(help=tell("serve.port"), envvar="CONNECTATHON_PORT", min=0, max=65535)
     ] = DEFAULT_PORT,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
-    seed: Annotated[str, typer.Option(help=tell("serve.seed"), envvar="CONNECTATHON_SEED")] = "training",
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
+    seed: Annotated[
+        str, typer.Option(help=tell("serve.seed"), envvar="CONNECTATHON_SEED")
+    ] = "training",
     host: Annotated[str, typer.Option(help=tell("serve.host"), envvar="CONNECTATHON_HOST")] = HOST,
     validation: Annotated[Validation, typer.Option(help=tell("serve.validation"))] = Validation.off,
-    cors: Annotated[list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")] = None,
-    base_url: Annotated[str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")] = "",
+    cors: Annotated[
+        list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")
+    ] = None,
+    base_url: Annotated[
+        str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")
+    ] = "",
     max_body: Annotated[int, typer.Option(help=tell("serve.max_body"), min=1)] = 16,
-    member: Annotated[list[str] | None, typer.Option(help=tell("serve.member"), envvar="CONNECTATHON_MEMBERS")] = None,
+    member: Annotated[
+        list[str] | None, typer.Option(help=tell("serve.member"), envvar="CONNECTATHON_MEMBERS")
+    ] = None,
     member_seconds: Annotated[
-        float, typer.Option(help=tell("serve.member_seconds"), envvar="CONNECTATHON_MEMBER_SECONDS", min=0.1)
+        float,
+        typer.Option(
+            help=tell("serve.member_seconds"), envvar="CONNECTATHON_MEMBER_SECONDS", min=0.1
+        ),
     ] = 10,
     mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current,
-    audit: Annotated[bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")] = True,
-    fault: Annotated[list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")] = None,
-    grant: Annotated[list[str] | None, typer.Option(help=tell("serve.grant"), envvar="CONNECTATHON_GRANTS")] = None,
+    audit: Annotated[
+        bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")
+    ] = True,
+    fault: Annotated[
+        list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")
+    ] = None,
+    grant: Annotated[
+        list[str] | None, typer.Option(help=tell("serve.grant"), envvar="CONNECTATHON_GRANTS")
+    ] = None,
     twin: Annotated[str, typer.Option(help=tell("serve.twin"), envvar="CONNECTATHON_TWIN")] = "",
-    preset: Annotated[str, typer.Option(help=tell("serve.preset"), envvar="CONNECTATHON_PRESET")] = "",
-    kept_days: Annotated[int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)] = 30,
+    preset: Annotated[
+        str, typer.Option(help=tell("serve.preset"), envvar="CONNECTATHON_PRESET")
+    ] = "",
+    kept_days: Annotated[
+        int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)
+    ] = 30,
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> None:
     """Serves until it is interrupted; the first line on stdout holds the address.
 
-    CONNECTATHON_TOKEN holds the token that every request must carry; without one only loopback is served.
+    CONNECTATHON_TOKEN holds the token that every request must carry; without one only loopback is
+    served.
     """
     settings = Settings(
-        data or data_folder(), seed, base_url, os.environ.get("DATABASE_URL", ""), validation.value, _token_for(host),
-        tuple(cors or ()), max_body_bytes=max_body * 1024 * 1024, members=tuple(_member(one) for one in member or ()),
-        member_seconds=member_seconds, faults=_faults(fault or []), audit=audit, mhd=mhd.value,
-        twin=_twin(twin), grants=tuple(grant or ()), preset=_preset(preset),
-        country=os.environ.get("CONNECTATHON_COUNTRY", "XA"), kept_days=kept_days,
+        data or data_folder(),
+        seed,
+        base_url,
+        os.environ.get("DATABASE_URL", ""),
+        validation.value,
+        _token_for(host),
+        tuple(cors or ()),
+        max_body_bytes=max_body * 1024 * 1024,
+        members=tuple(_member(one) for one in member or ()),
+        member_seconds=member_seconds,
+        faults=_faults(fault or []),
+        audit=audit,
+        mhd=mhd.value,
+        twin=_twin(twin),
+        grants=tuple(grant or ()),
+        preset=_preset(preset),
+        country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
+        kept_days=kept_days,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
-    )  # fmt: skip
+    )
     listener = open_listener(port, host=host)
     if until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
@@ -76,7 +113,9 @@ def serve(
 
 
 def _token_for(host: str) -> str:
-    """Returns the token that requests must carry; ends where others could reach the server without one."""
+    """Returns the token that requests must carry; ends where others could reach the server without
+    one.
+    """
     token = os.environ.get("CONNECTATHON_TOKEN", "")
     if not token and not is_loopback(host):
         print(tell("serve.needs_token", host=host), file=sys.stderr)
@@ -85,7 +124,9 @@ def _token_for(host: str) -> str:
 
 
 def _member(text: str) -> Member:
-    """Reads `CL=/t/chile` or `PA=https://node.example/fhir`; ends with a sentence for anything else."""
+    """Reads `CL=/t/chile` or `PA=https://node.example/fhir`; ends with a sentence for anything
+    else.
+    """
     country, _, address = text.partition("=")
     if address.startswith("/t/") and address.count("/") == 2:
         address += "/fhir"
@@ -108,7 +149,9 @@ def _twin(name: str) -> str:
     from sandbox.twins import TWINS
 
     if name and name not in TWINS:
-        raise typer.BadParameter(tell("serve.bad_twin", found=name, known=", ".join(TWINS)), param_hint="--twin")
+        raise typer.BadParameter(
+            tell("serve.bad_twin", found=name, known=", ".join(TWINS)), param_hint="--twin"
+        )
     return name
 
 
@@ -117,7 +160,9 @@ def _preset(name: str) -> str:
 
     if name and name not in presets():
         known = ", ".join(presets())
-        raise typer.BadParameter(tell("serve.bad_preset", found=name, known=known), param_hint="--preset")
+        raise typer.BadParameter(
+            tell("serve.bad_preset", found=name, known=known), param_hint="--preset"
+        )
     return name
 
 
@@ -127,13 +172,27 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     from sandbox.app import create_app
 
     servers: list[uvicorn.Server] = []
-    app = create_app(replace(settings, port=listener.getsockname()[1]), is_stopping=lambda: servers[0].should_exit)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="on")
+    app = create_app(
+        replace(settings, port=listener.getsockname()[1]),
+        is_stopping=lambda: servers[0].should_exit,
+    )
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, lifespan="on"
+    )
     servers.append(uvicorn.Server(config))
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    place = urlsplit(settings.database_url).hostname or "PostgreSQL" if settings.database_url else settings.data
-    print(tell("serve.running", address=address, fhir=f"{address}/fhir", data=place, seed=settings.seed), flush=True)
+    place = (
+        urlsplit(settings.database_url).hostname or "PostgreSQL"
+        if settings.database_url
+        else settings.data
+    )
+    print(
+        tell(
+            "serve.running", address=address, fhir=f"{address}/fhir", data=place, seed=settings.seed
+        ),
+        flush=True,
+    )
     servers[0].run(sockets=[listener])
 
 
@@ -146,8 +205,11 @@ def is_loopback(host: str) -> bool:
 
 
 def open_listener(port: int, *, host: str = HOST) -> socket.socket:
-    """Returns a listening socket (port 0: a free one), or ends with a sentence about who has the port."""
-    # asyncio turns Nagle's delay off only for sockets that say TCP: without it each reply takes 40 ms
+    """Returns a listening socket (port 0: a free one), or ends with a sentence about who has the
+    port.
+    """
+    # asyncio turns Nagle's delay off only for sockets that say TCP: without it each reply takes 40
+    # ms
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -14,7 +14,9 @@ from sandbox.i18n import as_language, say
 
 def status(
     run: Annotated[str, typer.Argument(help=tell("status.run"))] = "",
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
     """Exit code of one run: that of its verdict; of the list: 0."""
@@ -29,7 +31,8 @@ def status(
             raise typer.Exit(exit_of(found.news))
         for one in runs.latest():
             state, verdict = (
-                say(f"testbench.{key}", language) for key in (f"state.{one.state}", f"verdict.{one.verdict}")
+                say(f"testbench.{key}", language)
+                for key in (f"state.{one.state}", f"verdict.{one.verdict}")
             )
             print(
                 f"{one.id}  {fhir_instant(moment_of(one.at))}  {one.track.id:<24} {one.system:<20} {state}, {verdict}"

@@ -1,4 +1,6 @@
-"""What the verbs about stored data share: the partitions that the environment names, and the services of one."""
+"""What the verbs about stored data share: the partitions that the environment names, and the
+services of one.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ HOUR = 3600.0
 @contextmanager
 def opened(data: Path | None) -> Iterator[Partitions]:
     """Opens the partitions in a folder (the user's when it is None), or those at DATABASE_URL."""
-    partitions = Partitions(data or data_folder(), url=os.environ.get("DATABASE_URL", ""), seconds=HOUR)
+    partitions = Partitions(
+        data or data_folder(), url=os.environ.get("DATABASE_URL", ""), seconds=HOUR
+    )
     try:
         yield partitions
     finally:

@@ -1,4 +1,6 @@
-"""`connectathon systems`: the systems under test, registered once and named by their alias from then on."""
+"""`connectathon systems`: the systems under test, registered once and named by their alias from
+then on.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,13 @@ def systems(
     tag: Annotated[list[str] | None, typer.Option(help=tell("systems.tag"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     secret: Annotated[list[str] | None, typer.Option(help=tell("systems.secret"))] = None,
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
 ) -> None:
-    """Lists, adds or removes; a secret is kept as the name of the environment variable that holds it."""
+    """Lists, adds or removes; a secret is kept as the name of the environment variable that holds
+    it.
+    """
     from sandbox.event.systems import System, all_systems, find_system, register
 
     if action is not Action.list and not name:
@@ -42,12 +48,21 @@ def systems(
         if action is Action.list:
             for one in all_systems(store):
                 words = " ".join([*one.actors, *(f"#{tag}" for tag in one.tags)])
-                print(f"{one.name:<20} {one.team:<16} {one.country:<3} {one.base}  {words}".rstrip())
+                print(
+                    f"{one.name:<20} {one.team:<16} {one.country:<3} {one.base}  {words}".rstrip()
+                )
         elif action is Action.add:
             added = System(
-                name, base.rstrip("/"), team, country.upper(), _pairs(input), _pairs(secret), tuple(actor or ()),
-                {one: address.rstrip("/") for one, address in _pairs(at).items()}, tuple(tag or ()),
-            )  # fmt: skip
+                name,
+                base.rstrip("/"),
+                team,
+                country.upper(),
+                _pairs(input),
+                _pairs(secret),
+                tuple(actor or ()),
+                {one: address.rstrip("/") for one, address in _pairs(at).items()},
+                tuple(tag or ()),
+            )
             register(added, store)
             print(tell("systems.added", name=name))
         else:

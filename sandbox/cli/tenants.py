@@ -1,4 +1,6 @@
-"""`connectathon tenants`: the teams that have a space of their own on this server, below `/t/NAME/fhir`."""
+"""`connectathon tenants`: the teams that have a space of their own on this server, below
+`/t/NAME/fhir`.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,13 @@ class Validation(StrEnum):
 def tenants(
     action: Annotated[Action, typer.Argument(help=tell("tenants.action"))] = Action.list,
     name: Annotated[str, typer.Argument(help=tell("tenants.name"))] = "",
-    validation: Annotated[Validation, typer.Option(help=tell("tenants.validation"))] = Validation.off,
+    validation: Annotated[
+        Validation, typer.Option(help=tell("tenants.validation"))
+    ] = Validation.off,
     seed: Annotated[str, typer.Option(help=tell("tenants.seed"))] = "none",
-    data: Annotated[Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
+    ] = None,
 ) -> None:
     """Lists, adds or removes spaces; a running server knows of it at the next request."""
     from sandbox.cli.stored import opened, services_of
@@ -50,7 +56,11 @@ def tenants(
         elif action is Action.add:
             partitions.add(Tenant(name, validation.value, milliseconds_of(utc_now())))
             plant_seed(seed, services_of(partitions, name))
-            print(tell("tenants.added", name=name, place=f"/t/{name}/fhir", validation=validation.value))
+            print(
+                tell(
+                    "tenants.added", name=name, place=f"/t/{name}/fhir", validation=validation.value
+                )
+            )
         elif partitions.remove(name):
             print(tell("tenants.removed", name=name))
         else:

@@ -1,4 +1,6 @@
-"""`connectathon tracks`: what can be tested, by which number and clause, and what a test needs to be told."""
+"""`connectathon tracks`: what can be tested, by which number and clause, and what a test needs to
+be told.
+"""
 
 from __future__ import annotations
 

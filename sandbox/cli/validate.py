@@ -1,4 +1,6 @@
-"""`connectathon validate`: documents against R4 and profiles, with what is wrong, where, and what to do."""
+"""`connectathon validate`: documents against R4 and profiles, with what is wrong, where, and what
+to do.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def validate(
     ruleset: Annotated[int | None, typer.Option(help=tell("validate.ruleset"))] = None,
     bundle: Annotated[list[str] | None, typer.Option(help=tell("validate.bundle"))] = None,
     tx: Annotated[str, typer.Option(help=tell("validate.tx"), envvar="CONNECTATHON_TX")] = "",
-    domain: Annotated[list[str] | None, typer.Option("--extension-domain", help=tell("validate.domain"))] = None,
+    domain: Annotated[
+        list[str] | None, typer.Option("--extension-domain", help=tell("validate.domain"))
+    ] = None,
     format: Annotated[Format, typer.Option(help=tell("validate.format"))] = Format.text,
     level: Annotated[Level, typer.Option(help=tell("validate.level"))] = Level.information,
     fail_on: Annotated[FailOn, typer.Option(help=tell("validate.fail_on"))] = FailOn.error,
@@ -43,7 +47,9 @@ def validate(
     watching: Annotated[bool, typer.Option("--watch", help=tell("validate.watch"))] = False,
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Exit code 0: nothing at or above --fail-on; 1: something; 2: a path, profile or ruleset could not be used."""
+    """Exit code 0: nothing at or above --fail-on; 1: something; 2: a path, profile or ruleset could
+    not be used.
+    """
     rules = replace(
         _rules(list(profile or ()), ruleset, list(bundle or ())),
         asker=_asker(tx),
@@ -57,8 +63,15 @@ def validate(
         documents = _watch(paths, rules, asked)
     else:
         documents, unjudged = _judge_all(list(expand(paths)), rules)
-        _write(documents, format, AskedReport(asked.language, asked.level, asked.fail_on, unjudged), out)
-    has_failed = any(asked.fails(finding) for document in documents for finding in document.findings)
+        _write(
+            documents,
+            format,
+            AskedReport(asked.language, asked.level, asked.fail_on, unjudged),
+            out,
+        )
+    has_failed = any(
+        asked.fails(finding) for document in documents for finding in document.findings
+    )
     raise typer.Exit(1 if has_failed else 0)
 
 
@@ -68,7 +81,9 @@ def _rules(profiles: list[str], year: int | None, entries: list[str]) -> Rules:
     try:
         of_entries = entry_profiles(entries)
     except ValueError as error:
-        raise typer.BadParameter(tell("validate.bad_bundle", found=error), param_hint="--bundle") from None
+        raise typer.BadParameter(
+            tell("validate.bad_bundle", found=error), param_hint="--bundle"
+        ) from None
     _check_profiles([*profiles, *of_entries.values()])
     return Rules(profiles, ruleset(year) if year is not None else None, of_entries)
 
@@ -107,7 +122,10 @@ def _judge_all(files: Sequence[tuple[Path, bool]], rules: Rules) -> tuple[list[J
     """
     documents: list[Judged] = []
     with typer.progressbar(
-        files, label=tell("validate.progress"), file=sys.stderr, hidden=len(files) < 2 or not sys.stderr.isatty()
+        files,
+        label=tell("validate.progress"),
+        file=sys.stderr,
+        hidden=len(files) < 2 or not sys.stderr.isatty(),
     ) as shown:
         documents += _judged(shown, rules)
     return documents, len(files) - len(documents)
@@ -124,7 +142,9 @@ def _judged(files: Iterable[tuple[Path, bool]], rules: Rules) -> Iterator[Judged
 
 
 def _watch(paths: Sequence[Path], rules: Rules, asked: AskedReport) -> list[Judged]:
-    """Says the verdict of each file anew when it changes, until Ctrl-C; returns the last verdicts."""
+    """Says the verdict of each file anew when it changes, until Ctrl-C; returns the last
+    verdicts.
+    """
     latest: dict[str, Judged] = {}
     try:
         for changed in watch(paths):
@@ -137,8 +157,14 @@ def _watch(paths: Sequence[Path], rules: Rules, asked: AskedReport) -> list[Judg
     return list(latest.values())
 
 
-def _write(documents: Sequence[Judged], format: Format, asked: AskedReport, out: Path | None) -> None:
-    text = _page(documents, asked) if format is Format.html else write_report(documents, asked, format=format)
+def _write(
+    documents: Sequence[Judged], format: Format, asked: AskedReport, out: Path | None
+) -> None:
+    text = (
+        _page(documents, asked)
+        if format is Format.html
+        else write_report(documents, asked, format=format)
+    )
     if out is None:
         sys.stdout.write(text)
         return
@@ -151,4 +177,6 @@ def _write(documents: Sequence[Judged], format: Format, asked: AskedReport, out:
 def _page(documents: Sequence[Judged], asked: AskedReport) -> str:
     from sandbox.pages.judgement import judgement_page
 
-    return judgement_page([(one.name, one.body, asked.shown(one)) for one in documents], asked.language)
+    return judgement_page(
+        [(one.name, one.body, asked.shown(one)) for one in documents], asked.language
+    )

@@ -1,6 +1,7 @@
 """The list of verbs: a new one is one word here and one file of that name beside this one.
 
-A verb's file is imported when somebody types the verb, or asks for the help of all: what the others need costs nothing.
+A verb's file is imported when somebody types the verb, or asks for the help of all: what the others
+need costs nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ def _command(verb: str) -> TyperCommand:
     return cast(TyperCommand, get_command(alone))
 
 
-app = typer.Typer(cls=Verbs, help=tell("help"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    cls=Verbs, help=tell("help"), no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.callback()

@@ -1,4 +1,6 @@
-"""`connectathon view`: a document as a page for people, from its entries; made by anybody, trusted by nobody."""
+"""`connectathon view`: a document as a page for people, from its entries; made by anybody, trusted
+by nobody.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ def view(
     file: Annotated[Path, typer.Argument(help=tell("view.file"))],
     lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
 ) -> None:
-    """Prints one HTML page that needs nothing else; raises InvalidContent for a file that cannot be read."""
+    """Prints one HTML page that needs nothing else; raises InvalidContent for a file that cannot be
+    read.
+    """
     from sandbox.definitions.xml import read_xml
     from sandbox.fhir.json import parse_json
     from sandbox.pages.document import document_page

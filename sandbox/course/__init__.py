@@ -1,4 +1,6 @@
-"""What a notebook imports: the lesson, the blank, clients of document sharing, and what takes certificates apart."""
+"""What a notebook imports: the lesson, the blank, clients of document sharing, and what takes
+certificates apart.
+"""
 
 from sandbox.course.blank import BLANK as ____
 from sandbox.course.certificates import code, codes_in, rezip, unbase45, uncbor, unzip

@@ -1,4 +1,6 @@
-"""What stands beside FHIR on the lesson's server: its trust list, and the sharing of documents by health links."""
+"""What stands beside FHIR on the lesson's server: its trust list, and the sharing of documents by
+health links.
+"""
 
 from __future__ import annotations
 
@@ -23,31 +25,50 @@ def trusted_keys(client: Client) -> list[Any]:
     """Returns the keys of the server's trust list; raises Unreachable."""
     from sandbox.trust.documents import read_document
 
-    return read_document(_answer(client, "GET", f"{root_of(client)}/v2/trustlist/did.json").json())[0]
+    return read_document(_answer(client, "GET", f"{root_of(client)}/v2/trustlist/did.json").json())[
+        0
+    ]
 
 
 def ask(client: Client, method: str, address: str, body: Any = None) -> Exchange | Blank:
-    """Sends a request to a place of the server outside FHIR, by its path or whole address, and returns the exchange."""
+    """Sends a request to a place of the server outside FHIR, by its path or whole address, and
+    returns the exchange.
+    """
     if has_blank(address) or has_blank(body):
         return BLANK
-    place = address if address.startswith(root_of(client)) else f"{root_of(client)}/{address.lstrip('/')}"
+    place = (
+        address
+        if address.startswith(root_of(client))
+        else f"{root_of(client)}/{address.lstrip('/')}"
+    )
     answer = _answer(client, method, place, body)
     sent = tuple(answer.request.headers.items())
     exchange = Exchange(
-        method, str(answer.request.url), sent, answer.request.content, answer.status_code,
-        tuple(answer.headers.items()), answer.content, answer.elapsed.total_seconds(),
-    )  # fmt: skip
+        method,
+        str(answer.request.url),
+        sent,
+        answer.request.content,
+        answer.status_code,
+        tuple(answer.headers.items()),
+        answer.content,
+        answer.elapsed.total_seconds(),
+    )
     client.exchanges.append(exchange)
     return exchange
 
 
 def _answer(client: Client, method: str, address: str, body: Any = None) -> httpx.Response:
     headers = {
-        "Accept": "application/json", "Content-Type": "application/json", "Accept-Language": client.language,
-    }  # fmt: skip
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "Accept-Language": client.language,
+    }
     try:
-        content = b"" if body is None else write_json(body)  # which keeps numbers as they were written
-        return httpx.request(method, address, content=content, headers=headers, timeout=SECONDS, trust_env=False)
+        # which keeps numbers as they were written
+        content = b"" if body is None else write_json(body)
+        return httpx.request(
+            method, address, content=content, headers=headers, timeout=SECONDS, trust_env=False
+        )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         reason = str(error) or type(error).__name__
         raise Unreachable(base=address, reason=reason, language=client.language) from None

@@ -1,4 +1,6 @@
-"""The blank `____`: what stands in a notebook where the learner's answer goes.  It never raises, it never counts."""
+"""The blank `____`: what stands in a notebook where the learner's answer goes.  It never raises, it
+never counts.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from typing import Any
 
 
 class Blank:
-    """Takes any use of an answer that is not there yet and stays a blank, so that later cells still run."""
+    """Takes any use of an answer that is not there yet and stays a blank, so that later cells still
+    run.
+    """
 
     def __repr__(self) -> str:
         return "____"

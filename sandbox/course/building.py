@@ -1,6 +1,7 @@
 """The lesson builder: source and catalogues in, notebooks out, the same bytes each time.
 
-Prose is translated cell by cell (PO entries: context is the cell id, msgid the English text), code cells never.
+Prose is translated cell by cell (PO entries: context is the cell id, msgid the English text), code
+cells never.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def build_all(target: Path, *, solutions: bool = False) -> list[Path]:
         for name in lesson_names():
             file = target / language / f"{name}.ipynb"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(notebook_text(name, language, solutions=solutions), encoding="utf-8", newline="\n")
+            file.write_text(
+                notebook_text(name, language, solutions=solutions), encoding="utf-8", newline="\n"
+            )
             written.append(file)
     return written
 
@@ -71,7 +74,9 @@ def catalogue_file(name: str, language: Language) -> Path:
 
 
 def translations(name: str, language: Language) -> dict[str, str]:
-    """Returns the prose of a lesson by cell id; English comes from the source, the rest from the catalogue."""
+    """Returns the prose of a lesson by cell id; English comes from the source, the rest from the
+    catalogue.
+    """
     prose = {cell.id: cell.learner for cell in read_lesson(name) if cell.is_prose}
     if language == "en":
         return prose
@@ -89,23 +94,33 @@ def write_template(name: str) -> None:
     catalogue = _empty_catalogue("en")
     for cell in read_lesson(name):
         if cell.is_prose:
-            catalogue.append(polib.POEntry(msgctxt=cell.id, msgid=cell.learner, msgstr=cell.learner))
+            catalogue.append(
+                polib.POEntry(msgctxt=cell.id, msgid=cell.learner, msgstr=cell.learner)
+            )
     file = catalogue_file(name, "en")
     file.parent.mkdir(parents=True, exist_ok=True)
     catalogue.save(str(file))
 
 
 def find_faults() -> list[Fault]:
-    """Returns what makes the committed notebooks differ from source and catalogues, or the languages differ."""
+    """Returns what makes the committed notebooks differ from source and catalogues, or the
+    languages differ.
+    """
     faults = []
     for name in lesson_names():
         for language in LANGUAGES:
             found = _catalogue_faults(name, language)
             faults += found
             file = notebooks_folder() / language / f"{name}.ipynb"
-            if not found and (not file.exists() or file.read_text(encoding="utf-8") != notebook_text(name, language)):
+            if not found and (
+                not file.exists()
+                or file.read_text(encoding="utf-8") != notebook_text(name, language)
+            ):
                 faults.append(
-                    Fault(f"{language}/{name}.ipynb", "differs from what is built: connectathon lessons build")
+                    Fault(
+                        f"{language}/{name}.ipynb",
+                        "differs from what is built: connectathon lessons build",
+                    )
                 )
     return faults
 
@@ -123,34 +138,58 @@ def _catalogue_faults(name: str, language: Language) -> list[Fault]:
             continue
         entry = entries.pop((cell.id, cell.learner), None)
         if entry is None or not entry.msgstr:
-            faults.append(Fault(f"{where}: {cell.id}", "not translated, or the source has changed since"))
+            faults.append(
+                Fault(f"{where}: {cell.id}", "not translated, or the source has changed since")
+            )
         elif entry.fuzzy:
             faults.append(Fault(f"{where}: {cell.id}", "fuzzy"))
         else:
-            faults += [Fault(f"{where}: {cell.id}", what) for what in disagreements(entry.msgid, entry.msgstr)]
+            faults += [
+                Fault(f"{where}: {cell.id}", what)
+                for what in disagreements(entry.msgid, entry.msgstr)
+            ]
     return faults + [Fault(f"{where}: {id}", "belongs to no cell any more") for id, _ in entries]
 
 
 def disagreements(source: str, translation: str) -> list[str]:
-    """Returns which links, code spans, marks and heading levels of a text its translation lost or added."""
+    """Returns which links, code spans, marks and heading levels of a text its translation lost or
+    added.
+    """
     faults = []
-    for what, pattern in (("links", LINK), ("code spans", CODE), ("marks", PLACEHOLDER), ("headings", HEADING)):
-        ours, theirs = sorted(pattern.findall(source)), sorted(pattern.findall(translation))
+    for what, pattern in (
+        ("links", LINK),
+        ("code spans", CODE),
+        ("marks", PLACEHOLDER),
+        ("headings", HEADING),
+    ):
+        ours = sorted(pattern.findall(source))
+        theirs = sorted(pattern.findall(translation))
         if ours != theirs:
-            odd = [item for item in ours if item not in theirs] + [item for item in theirs if item not in ours]
+            odd = [item for item in ours if item not in theirs] + [
+                item for item in theirs if item not in ours
+            ]
             faults.append(f"{what} differ: {odd or 'how often'}")
     return faults
 
 
 def _empty_catalogue(language: Language) -> polib.POFile:
     catalogue = polib.POFile(wrapwidth=100)
-    catalogue.metadata = {"Language": language, "MIME-Version": "1.0", "Content-Type": "text/plain; charset=UTF-8"}
+    catalogue.metadata = {
+        "Language": language,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+    }
     return catalogue
 
 
 def _notebook_cell(cell: SourceCell, prose: dict[str, str], *, solutions: bool) -> dict[str, Any]:
     if cell.is_prose:
-        return {"cell_type": "markdown", "id": cell.id, "metadata": {}, "source": _lines(prose[cell.id])}
+        return {
+            "cell_type": "markdown",
+            "id": cell.id,
+            "metadata": {},
+            "source": _lines(prose[cell.id]),
+        }
     metadata: dict[str, Any] = {}
     if cell.exercise:
         metadata["exercise"] = cell.exercise

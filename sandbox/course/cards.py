@@ -1,4 +1,6 @@
-"""Cards: what a check, a hint or the progress says, as text and as the same HTML.  Word, symbol, then colour."""
+"""Cards: what a check, a hint or the progress says, as text and as the same HTML.  Word, symbol,
+then colour.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message with a verdict in front; `rows` are (label, value), both already in the learner's language."""
+    """A message with a verdict in front; `rows` are (label, value), both already in the learner's
+    language.
+    """
 
     kind: str
     language: Language
@@ -57,8 +61,11 @@ def _html_row(label: str, value: str) -> str:
 
 
 def check_card(result: Result, language: Language) -> Card:
-    """Returns the card of a check: verdict, what was expected, what was found and where, the clause, the next step."""
-    exercise, finding = result.exercise, result.finding
+    """Returns the card of a check: verdict, what was expected, what was found and where, the
+    clause, the next step.
+    """
+    exercise = result.exercise
+    finding = result.finding
 
     def word(key: str, **params: object) -> str:
         return say(f"course.{key}", language, **params)
@@ -74,7 +81,12 @@ def check_card(result: Result, language: Language) -> Card:
         if finding.expected:
             rows.append((word("label.expected"), finding.expected))
         if finding.found:
-            rows.append((word("label.found"), finding.found + (f"  ({finding.where})" if finding.where else "")))
+            rows.append(
+                (
+                    word("label.found"),
+                    finding.found + (f"  ({finding.where})" if finding.where else ""),
+                )
+            )
         elif finding.where:
             rows.append((word("label.where"), finding.where))
     if result.outcome != "not_attempted":
@@ -86,8 +98,11 @@ def check_card(result: Result, language: Language) -> Card:
 
 
 def finding_text(result: Result, language: Language) -> str:
-    """Returns the sentence of a finding: the one written for this wrong answer, else that of our own fault."""
-    finding, exercise = result.finding, result.exercise
+    """Returns the sentence of a finding: the one written for this wrong answer, else that of our
+    own fault.
+    """
+    finding = result.finding
+    exercise = result.exercise
     if finding is None:
         return ""
     key = f"{exercise.room}.{exercise.name}.{finding.key}"
@@ -110,4 +125,6 @@ def progress_card(results: Sequence[Result], language: Language) -> Card:
         for result in visible
     ]
     kind = "passed" if earned == possible else "not_attempted"
-    return Card(kind, language, say("course.progress", language, earned=earned, possible=possible), rows)
+    return Card(
+        kind, language, say("course.progress", language, earned=earned, possible=possible), rows
+    )

@@ -1,4 +1,5 @@
-"""Certificates in a notebook: their layers taken off by hand, their steps as a card, their code as a picture.
+"""Certificates in a notebook: their layers taken off by hand, their steps as a card, their code as
+a picture.
 
 Whatever is given a blank gives a blank back, so that later cells still run.
 """
@@ -16,7 +17,8 @@ from sandbox.exchange import Exchange
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
 
-if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
+# what reads certificates is imported where it is needed: it takes a tenth of a second
+if TYPE_CHECKING:
     from sandbox.certificates.keys import TrustedKey
     from sandbox.certificates.steps import Certificate
 
@@ -53,7 +55,9 @@ def unbase45(text: Any) -> bytes | Blank:
 
 def unzip(content: Any) -> bytes | Blank:
     """Returns what zlib has packed (RFC 1950); raises zlib.error for what is none."""
-    return BLANK if has_blank(content) or not isinstance(content, bytes) else zlib.decompress(content)
+    return (
+        BLANK if has_blank(content) or not isinstance(content, bytes) else zlib.decompress(content)
+    )
 
 
 def uncbor(content: Any) -> Any:
@@ -79,16 +83,28 @@ def codes_in(document: Any) -> list[str] | Blank:
 
 
 def steps_card(
-    text: str, keys: Sequence[TrustedKey], language: Language, *, at: datetime, revoked: frozenset[str] = frozenset()
+    text: str,
+    keys: Sequence[TrustedKey],
+    language: Language,
+    *,
+    at: datetime,
+    revoked: frozenset[str] = frozenset(),
 ) -> Card:
-    """Returns every step of verifying a text, with the reason and what to do where a step is not right."""
+    """Returns every step of verifying a text, with the reason and what to do where a step is not
+    right.
+    """
     from sandbox.certificates.judging import judge
     from sandbox.certificates.keys import KeyList
 
     found = judge(text, KeyList(keys), {}, at=at, revoked=revoked)
     rows = [row for one in found for row in _rows(one, language)]
     verdict = found[0].verdict
-    return Card(KINDS.get(verdict, "failed"), language, say(f"certificates.verdict.{verdict}", language), rows)
+    return Card(
+        KINDS.get(verdict, "failed"),
+        language,
+        say(f"certificates.verdict.{verdict}", language),
+        rows,
+    )
 
 
 def _rows(found: Certificate, language: Language) -> Iterator[Row]:

@@ -34,7 +34,9 @@ class Unreachable(SandboxError):
 class Client:
     """Speaks to one FHIR base; `exchanges` holds all there was, the newest last."""
 
-    def __init__(self, base: str, *, language: Language, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, base: str, *, language: Language, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self.base = base.rstrip("/")
         self.language = language
         self.exchanges: list[Exchange] = []
@@ -62,11 +64,18 @@ class Client:
         return self.send("POST", kind if isinstance(kind, str) else "", body=resource)
 
     def update(self, resource: Json, *, if_match: str = "") -> Exchange | Blank:
-        """Sends a resource with PUT to its own place; `if_match` is the ETag of the version that was changed."""
+        """Sends a resource with PUT to its own place; `if_match` is the ETag of the version that
+        was changed.
+        """
         if has_blank(resource) or not isinstance(resource, dict):
             return BLANK
         headers = {"If-Match": if_match} if if_match else {}
-        return self.send("PUT", f"{resource.get('resourceType')}/{resource.get('id')}", body=resource, headers=headers)
+        return self.send(
+            "PUT",
+            f"{resource.get('resourceType')}/{resource.get('id')}",
+            body=resource,
+            headers=headers,
+        )
 
     def transact(self, bundle: Json) -> Exchange | Blank:
         """Sends a batch or transaction Bundle with POST to the base."""
@@ -85,7 +94,8 @@ class Client:
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Exchange | Blank:
-        """Sends any request below the base and returns the exchange; with a blank in it nothing is sent.
+        """Sends any request below the base and returns the exchange; with a blank in it nothing is
+        sent.
 
         Raises BadRequest for a path that leaves the base, Unreachable when nobody answers.
         """
@@ -99,7 +109,9 @@ class Client:
             content = body if isinstance(body, bytes) else write_json(body)
         begun = time.perf_counter()
         try:
-            response = self._http.request(method, url, params=params or None, content=content or None, headers=sent)
+            response = self._http.request(
+                method, url, params=params or None, content=content or None, headers=sent
+            )
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             reason = str(error) or type(error).__name__
             raise Unreachable(base=self.base, reason=reason, language=self.language) from None

@@ -1,7 +1,8 @@
-"""Finding the sandbox server, or starting one: the same in Binder, on a laptop, under papermill and in tests.
+"""Finding the sandbox server, or starting one: the same in Binder, on a laptop, under papermill and
+in tests.
 
-Order: the address in SANDBOX_URL; a server on the default port; a new one on a free port that ends with this process.
-SANDBOX_URL=start skips the search.
+Order: the address in SANDBOX_URL; a server on the default port; a new one on a free port that ends
+with this process. SANDBOX_URL=start skips the search.
 """
 
 from __future__ import annotations
@@ -75,8 +76,18 @@ def probe(url: str) -> str:
 
 
 def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0) -> RunningServer:
-    """Starts a server (port 0: a free one) that ends with this process, however that ends; or raises NoServer."""
-    command = [sys.executable, "-m", "sandbox.cli", "serve", "--port", str(port), "--until-stdin-closes"]
+    """Starts a server (port 0: a free one) that ends with this process, however that ends; or
+    raises NoServer.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--until-stdin-closes",
+    ]
     with tempfile.TemporaryFile() as said:
         server = subprocess.Popen(
             command,

@@ -1,4 +1,6 @@
-"""The notebook around a lesson: showing cards and exchanges, the hint button, and which language the notebook is in."""
+"""The notebook around a lesson: showing cards and exchanges, the hint button, and which language
+the notebook is in.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,11 @@ from sandbox.i18n import LANGUAGES, Language, as_language, language_of_environme
 
 
 def language_of_notebook() -> Language:
-    """Returns CONNECTATHON_LANG, else the language folder that holds the notebook, else that of the environment.
+    """Returns CONNECTATHON_LANG, else the language folder that holds the notebook, else that of the
+    environment.
 
-    Code cells are the same in all languages, so the notebook itself cannot say it; Jupyter tells the path in
-    JPY_SESSION_NAME, and the kernel works in the notebook's folder.
+    Code cells are the same in all languages, so the notebook itself cannot say it; Jupyter tells
+    the path in JPY_SESSION_NAME, and the kernel works in the notebook's folder.
     """
     chosen = os.environ.get("CONNECTATHON_LANG")
     if chosen:
@@ -51,13 +54,17 @@ def show_exchanges(language: Language) -> None:
 
 
 def hint_button(label: str, next_hint: Callable[[], Card]) -> None:
-    """Adds a button that opens one hint after the other; without widgets the card already names `L.hint`."""
+    """Adds a button that opens one hint after the other; without widgets the card already names
+    `L.hint`.
+    """
     if _shell() is None or os.environ.get("CONNECTATHON_WIDGETS") == "off":
         return
     import ipywidgets
 
     hints = ipywidgets.Output()
-    button = ipywidgets.Button(description=label, icon="lightbulb-o", layout=ipywidgets.Layout(width="auto"))
+    button = ipywidgets.Button(
+        description=label, icon="lightbulb-o", layout=ipywidgets.Layout(width="auto")
+    )
 
     def open_hint(_: Any) -> None:
         card = next_hint()

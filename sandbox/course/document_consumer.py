@@ -1,6 +1,8 @@
-"""A Document Consumer in a page of code (IHE MHD, ITI-67 and ITI-68): find, retrieve, verify, show.  Read it.
+"""A Document Consumer in a page of code (IHE MHD, ITI-67 and ITI-68): find, retrieve, verify, show.
+Read it.
 
-A Consumer trusts nothing: the metadata may be old, the bytes may have changed on their way, the narrative may lie.
+A Consumer trusts nothing: the metadata may be old, the bytes may have changed on their way, the
+narrative may lie.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from sandbox.fhir.json import Json, parse_json
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Whether size and hash of the bytes are those that were promised; None where nothing was promised."""
+    """Whether size and hash of the bytes are those that were promised; None where nothing was
+    promised.
+    """
 
     size: bool | None
     hash: bool | None
@@ -37,12 +41,16 @@ class DocumentConsumer:
         self.client = client
 
     def find(self, identifier: str, **more: str) -> Exchange | Blank:
-        """Searches the current documents of the patient with this identifier, `system|value` (MHD 3:4.67.4.1.2)."""
+        """Searches the current documents of the patient with this identifier, `system|value` (MHD
+        3:4.67.4.1.2).
+        """
         wanted = {"patient.identifier": identifier, "status": "current", **more}
         return self.client.get("DocumentReference", **wanted)
 
     def retrieve(self, reference: Any) -> Exchange | Blank:
-        """Fetches the bytes that a DocumentReference describes, in the format that it promises (MHD 3:4.68.4.1.2)."""
+        """Fetches the bytes that a DocumentReference describes, in the format that it promises (MHD
+        3:4.68.4.1.2).
+        """
         if has_blank(reference):
             return BLANK
         attachment = attachment_of(reference)
@@ -50,17 +58,24 @@ class DocumentConsumer:
         return self.client.send("GET", str(attachment.get("url", "")), headers=headers)
 
     def verify(self, reference: Any, content: Any) -> Verification | Blank:
-        """Compares bytes, or the exchange that brought them, with what the metadata promised (MHD 3:4.65.4.1.2.1)."""
+        """Compares bytes, or the exchange that brought them, with what the metadata promised (MHD
+        3:4.65.4.1.2.1).
+        """
         if has_blank([reference, content]):
             return BLANK
         body = content_of(content)
         attachment = attachment_of(reference)
         digest = base64.b64encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
-        size, hash = attachment.get("size"), attachment.get("hash")
-        return Verification(None if size is None else size == len(body), None if hash is None else hash == digest)
+        size = attachment.get("size")
+        hash = attachment.get("hash")
+        return Verification(
+            None if size is None else size == len(body), None if hash is None else hash == digest
+        )
 
     def show(self, document: Any) -> DocumentPanel | Blank:
-        """Shows a document, or the exchange that brought it, from its entries and not from its narrative."""
+        """Shows a document, or the exchange that brought it, from its entries and not from its
+        narrative.
+        """
         if has_blank(document):
             return BLANK
         bundle = document if isinstance(document, dict) else parse_json(content_of(document))
@@ -68,9 +83,11 @@ class DocumentConsumer:
 
 
 def content_of(retrieved: Any) -> bytes:
-    """Returns the bytes of the document, also where the server sent them wrapped in a Binary resource.
+    """Returns the bytes of the document, also where the server sent them wrapped in a Binary
+    resource.
 
-    Asked for FHIR, servers disagree: by FHIR R4 binary.html#rest the answer is the wrapper, by MHD 3:4.68 the document.
+    Asked for FHIR, servers disagree: by FHIR R4 binary.html#rest the answer is the wrapper, by MHD
+    3:4.68 the document.
     """
     if not isinstance(retrieved, Exchange):
         return bytes(retrieved)
@@ -80,16 +97,22 @@ def content_of(retrieved: Any) -> bytes:
 
 
 def matches(found: Any) -> list[Json]:
-    """Returns the DocumentReferences of a search, the newest first; entries of other kinds are passed over."""
+    """Returns the DocumentReferences of a search, the newest first; entries of other kinds are
+    passed over.
+    """
     bundle = found.json if isinstance(found, Exchange) else found
     entries = bundle.get("entry", []) if isinstance(bundle, dict) else []
     resources = [entry.get("resource", {}) for entry in entries]
     references = [one for one in resources if one.get("resourceType") == "DocumentReference"]
-    return sorted(references, key=lambda one: str(one.get("date") or one["meta"]["lastUpdated"]), reverse=True)
+    return sorted(
+        references, key=lambda one: str(one.get("date") or one["meta"]["lastUpdated"]), reverse=True
+    )
 
 
 def newest(found: Any) -> Json | Blank:
-    """Returns the newest of the matches; a blank where there is none, so that later cells still run."""
+    """Returns the newest of the matches; a blank where there is none, so that later cells still
+    run.
+    """
     return next(iter(matches(found)), BLANK)
 
 

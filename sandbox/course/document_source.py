@@ -1,7 +1,9 @@
-"""A Document Source in a page of code (IHE MHD, ITI-65): what your system does to publish a summary.  Read it.
+"""A Document Source in a page of code (IHE MHD, ITI-65): what your system does to publish a
+summary.  Read it.
 
-A submission is one transaction Bundle of three: the SubmissionSet says that something is submitted, the
-DocumentReference describes it, the Binary holds its bytes.  They refer to each other by names made on the spot.
+A submission is one transaction Bundle of three: the SubmissionSet says that something is submitted,
+the DocumentReference describes it, the Binary holds its bytes.  They refer to each other by names
+made on the spot.
 """
 
 from __future__ import annotations
@@ -30,51 +32,106 @@ def new_urn() -> str:
 
 
 def describe(content: bytes, *, url: str, title: str = "") -> Json:
-    """Returns the attachment that describes bytes: SHA-1 and size of the bytes themselves, not of their base64."""
+    """Returns the attachment that describes bytes: SHA-1 and size of the bytes themselves, not of
+    their base64.
+    """
     hash = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
-    return {"contentType": FHIR_JSON, "url": url, "size": len(content), "hash": hash, "title": title}
+    return {
+        "contentType": FHIR_JSON,
+        "url": url,
+        "size": len(content),
+        "hash": hash,
+        "title": title,
+    }
 
 
 def submission(document: Json, *, patient: str, replaces: str = "") -> Json:
-    """Returns the Provide Document Bundle (MHD 3:4.65.4.1.2) of a document for `patient`, such as `Patient/1`.
+    """Returns the Provide Document Bundle (MHD 3:4.65.4.1.2) of a document for `patient`, such as
+    `Patient/1`.
 
-    `replaces` is the DocumentReference that the new one takes the place of; it is superseded in the same transaction.
+    `replaces` is the DocumentReference that the new one takes the place of; it is superseded in the
+    same transaction.
     """
     content = write_json(document)
-    composition, now = document["entry"][0]["resource"], datetime.now(UTC).isoformat(timespec="seconds")
-    set_name, reference_name, binary_name = new_urn(), new_urn(), new_urn()
+    composition = document["entry"][0]["resource"]
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    set_name = new_urn()
+    reference_name = new_urn()
+    binary_name = new_urn()
     reference: Json = {
-        "resourceType": "DocumentReference", "status": "current", "date": now,
-        "masterIdentifier": {"system": URI, "value": new_urn(), **document.get("identifier", {}), "use": "usual"},
-        "type": composition["type"], "subject": {"reference": patient},
-        "content": [{"attachment": describe(content, url=binary_name, title=composition.get("title", "")),
-                     "format": {"system": URI, "code": IPS_FORMAT}}],
-    }  # fmt: skip
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "date": now,
+        "masterIdentifier": {
+            "system": URI,
+            "value": new_urn(),
+            **document.get("identifier", {}),
+            "use": "usual",
+        },
+        "type": composition["type"],
+        "subject": {"reference": patient},
+        "content": [
+            {
+                "attachment": describe(
+                    content, url=binary_name, title=composition.get("title", "")
+                ),
+                "format": {"system": URI, "code": IPS_FORMAT},
+            }
+        ],
+    }
     submission_set: Json = {
-        "resourceType": "List", "status": "current", "mode": "working", "date": now,
-        "extension": [{"url": f"{MHD}ihe-sourceId", "valueIdentifier": {"system": URI, "value": SOURCE}}],
+        "resourceType": "List",
+        "status": "current",
+        "mode": "working",
+        "date": now,
+        "extension": [
+            {"url": f"{MHD}ihe-sourceId", "valueIdentifier": {"system": URI, "value": SOURCE}}
+        ],
         "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},
-        "subject": {"reference": patient}, "entry": [{"item": {"reference": reference_name}}],
-    }  # fmt: skip
-    binary = {"resourceType": "Binary", "contentType": FHIR_JSON, "data": base64.b64encode(content).decode()}
-    entries = [_post(set_name, submission_set), _post(reference_name, reference), _post(binary_name, binary)]
+        "subject": {"reference": patient},
+        "entry": [{"item": {"reference": reference_name}}],
+    }
+    binary = {
+        "resourceType": "Binary",
+        "contentType": FHIR_JSON,
+        "data": base64.b64encode(content).decode(),
+    }
+    entries = [
+        _post(set_name, submission_set),
+        _post(reference_name, reference),
+        _post(binary_name, binary),
+    ]
     if replaces:
         reference["relatesTo"] = [{"code": "replaces", "target": {"reference": replaces}}]
         entries.append({"resource": SUPERSEDE, "request": {"method": "PATCH", "url": replaces}})
     profile = [f"{MHD}IHE.MHD.Minimal.ProvideBundle"]
-    return {"resourceType": "Bundle", "meta": {"profile": profile}, "type": "transaction", "entry": entries}
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": profile},
+        "type": "transaction",
+        "entry": entries,
+    }
 
 
 def _post(name: str, resource: Json) -> Json:
-    return {"fullUrl": name, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+    return {
+        "fullUrl": name,
+        "resource": resource,
+        "request": {"method": "POST", "url": resource["resourceType"]},
+    }
 
 
 # What makes an older document superseded (MHD 3:4.65.4.1.2.3, FHIR R4 fhirpatch.html).
-PARTS = (("type", "valueCode", "replace"), ("path", "valueString", "DocumentReference.status"),
-         ("value", "valueCode", "superseded"))  # fmt: skip
+PARTS = (
+    ("type", "valueCode", "replace"),
+    ("path", "valueString", "DocumentReference.status"),
+    ("value", "valueCode", "superseded"),
+)
 SUPERSEDE: Json = {
     "resourceType": "Parameters",
-    "parameter": [{"name": "operation", "part": [{"name": name, kind: value} for name, kind, value in PARTS]}],
+    "parameter": [
+        {"name": "operation", "part": [{"name": name, kind: value} for name, kind, value in PARTS]}
+    ],
 }
 
 
@@ -85,7 +142,9 @@ class DocumentSource:
         self.client = client
 
     def publish(self, document: Any, *, patient: str, replaces: str = "") -> Exchange | Blank:
-        """Sends a document as a submission; the answer names where each of the three parts was stored."""
+        """Sends a document as a submission; the answer names where each of the three parts was
+        stored.
+        """
         if has_blank([document, patient, replaces]):
             return BLANK
         return self.client.transact(submission(document, patient=patient, replaces=replaces))

@@ -1,4 +1,6 @@
-"""How a notebook shows a document: name, facts, and the tables of its sections, as text and as the same HTML."""
+"""How a notebook shows a document: name, facts, and the tables of its sections, as text and as the
+same HTML.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ CELL = "text-align:left;vertical-align:top"
 
 
 class DocumentPanel:
-    """A document as a person is to see it, made of its entries; foreign narrative is given as plain text only."""
+    """A document as a person is to see it, made of its entries; foreign narrative is given as plain
+    text only.
+    """
 
     def __init__(self, bundle: Any, language: Language) -> None:
         self.language = language
@@ -50,13 +54,19 @@ class DocumentPanel:
     def _section_html(self, section: SectionView) -> str:
         tables = "".join(_table_html(table) for table in section.tables)
         lost = "".join(f"<p>{escape(line)}</p>" for line in self._lost(section))
-        text = "" if tables else f'<p style="white-space:pre-wrap;margin:.2em 0">{escape(section.text)}</p>'
+        text = (
+            ""
+            if tables
+            else f'<p style="white-space:pre-wrap;margin:.2em 0">{escape(section.text)}</p>'
+        )
         return f'<p style="margin:.6em 0 0"><strong>{escape(section.title)}</strong></p>{tables}{lost}{text}'
 
 
 def _table_html(table: Table) -> str:
     rows = "".join(f"<tr>{_cells('td', row)}</tr>" for row in table.rows)
-    return f"<table><thead><tr>{_cells('th', table.heads)}</tr></thead><tbody>{rows}</tbody></table>"
+    return (
+        f"<table><thead><tr>{_cells('th', table.heads)}</tr></thead><tbody>{rows}</tbody></table>"
+    )
 
 
 def _cells(tag: str, values: Any) -> str:

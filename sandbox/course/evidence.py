@@ -1,4 +1,6 @@
-"""A run's evidence in a notebook: look at each exchange, and let today's checks judge it again; nobody is asked."""
+"""A run's evidence in a notebook: look at each exchange, and let today's checks judge it again;
+nobody is asked.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,15 @@ SECONDS = 30
 
 
 class Evidence:
-    """The evidence of one run, as `connectathon export RUN --as evidence` or the server gives it."""
+    """The evidence of one run, as `connectathon export RUN --as evidence` or the server gives
+    it.
+    """
 
     def __init__(self, content: bytes, language: Language) -> None:
         from sandbox.event.run import read_run
-        from sandbox.store.runs import Event  # the test bench takes its time to import, and few notebooks need it
+
+        # the test bench takes its time to import, and few notebooks need it
+        from sandbox.store.runs import Event
 
         self._language = language
         try:
@@ -34,7 +40,10 @@ class Evidence:
                 self._bodies = {name.removeprefix("bodies/"): archive.read(name) for name in names}
                 run = json.loads(archive.read("manifest.json"))["run"]
             told = [json.loads(line) for line in lines]
-            self._events = [Event(run, one["number"], one["kind"], one["at"], json.dumps(one["body"])) for one in told]
+            self._events = [
+                Event(run, one["number"], one["kind"], one["at"], json.dumps(one["body"]))
+                for one in told
+            ]
             self._run = read_run(self._events)
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError):
             raise BadRequest("course.no_evidence", where="evidence") from None
@@ -46,7 +55,9 @@ class Evidence:
         return exchange_of(self._events, number, lambda hash: self._bodies.get(hash, b""))
 
     def judge(self, test: str) -> Card:
-        """Returns what today's checks say of a test, by number or id, from the stored exchanges; raises NotFound."""
+        """Returns what today's checks say of a test, by number or id, from the stored exchanges;
+        raises NotFound.
+        """
         from sandbox.testbench.engine import judge_at_once
         from sandbox.testbench.tracks import choose
 

@@ -1,7 +1,8 @@
 """The exercise: what a lesson asks, how an answer is judged, and the judging itself.
 
-The judge is a pure function of the answer and of what the server was asked for (`needs`); notebooks, the grader and the
-check of a team's own system run the same one.  No exercise knows who calls it.
+The judge is a pure function of the answer and of what the server was asked for (`needs`);
+notebooks, the grader and the check of a team's own system run the same one.  No exercise knows who
+calls it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ Needs = Callable[[Any], dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """`room` is its catalogue, `clause` what it rests on; a hidden one is judged only when the facilitator grades."""
+    """`room` is its catalogue, `clause` what it rests on; a hidden one is judged only when the
+    facilitator grades.
+    """
 
     id: str
     room: str
@@ -62,9 +65,17 @@ class ExerciseSet:
         self.exercises: dict[str, Exercise] = {}
 
     def exercise(
-        self, id: str, *, clause: str, points: int = 1, needs: Needs | None = None, hidden_part_of: str = ""
+        self,
+        id: str,
+        *,
+        clause: str,
+        points: int = 1,
+        needs: Needs | None = None,
+        hidden_part_of: str = "",
     ) -> Callable[[Judge], Judge]:
-        """Registers the decorated judge; `needs` maps an answer to named GET requests below the server's base."""
+        """Registers the decorated judge; `needs` maps an answer to named GET requests below the
+        server's base.
+        """
 
         def register(judge: Judge) -> Judge:
             self.exercises[id] = Exercise(
@@ -82,33 +93,53 @@ class ExerciseSet:
         return register
 
     def of_answer(self, id: str) -> list[Exercise]:
-        """Returns the exercises that an answer with this id serves: one, or the hidden parts of an open task."""
+        """Returns the exercises that an answer with this id serves: one, or the hidden parts of an
+        open task.
+        """
         return [exercise for exercise in self.exercises.values() if exercise.answer_of == id]
 
 
-def wrong(name: str, *, where: str = "", expected: object = "", found: object = "", **params: object) -> Finding:
-    """Returns what a judge says about a wrong answer; `name` is the message below its exercise in the catalogue."""
+def wrong(
+    name: str, *, where: str = "", expected: object = "", found: object = "", **params: object
+) -> Finding:
+    """Returns what a judge says about a wrong answer; `name` is the message below its exercise in
+    the catalogue.
+    """
     return Finding(
-        id=name, severity="error", key=name, params=params, where=where, expected=_short(expected), found=_short(found)
+        id=name,
+        severity="error",
+        key=name,
+        params=params,
+        where=where,
+        expected=_short(expected),
+        found=_short(found),
     )
 
 
 def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
-    """Judges an answer; a fault of ours or an unreachable server is the outcome `error`, never a wrong answer."""
+    """Judges an answer; a fault of ours or an unreachable server is the outcome `error`, never a
+    wrong answer.
+    """
     if answer is None or has_blank(answer):
         return Result(exercise, "not_attempted")
     try:
         evidence = {name: fetch(path) for name, path in exercise.needs(answer).items()}
     except SandboxError as error:
-        return Result(exercise, "error", Finding("unreachable", "error", error.key, dict(error.params)))
+        return Result(
+            exercise, "error", Finding("unreachable", "error", error.key, dict(error.params))
+        )
     try:
         finding = exercise.judge(answer, evidence)
-    except Exception as error:  # a judge must never fail on any answer: that is our fault, and is said so
+    # a judge must never fail on any answer: that is our fault, and is said so
+    except Exception as error:
         params = {"reason": f"{type(error).__name__}: {error}"}
-        return Result(exercise, "error", Finding("check_failed", "fatal", "course.check_failed", params))
+        return Result(
+            exercise, "error", Finding("check_failed", "fatal", "course.check_failed", params)
+        )
     return Result(exercise, "failed" if finding else "passed", finding)
 
 
 def _short(value: object) -> str:
-    text = str(value).encode("utf-8", "backslashreplace").decode()  # half a surrogate could not be written anywhere
+    # half a surrogate could not be written anywhere
+    text = str(value).encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 160 else text[:157] + "…"

@@ -1,4 +1,6 @@
-"""The judge in a notebook: a resource against R4 and profiles, as a card with the first findings."""
+"""The judge in a notebook: a resource against R4 and profiles, as a card with the first
+findings.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,18 @@ def judge_resource(resource: Any, *, profile: str, year: int | None) -> list[Fin
     from sandbox.validation import knowledge_at_hand, validate
 
     if profile and knowledge_at_hand().profile(profile_url(profile)) is None:
-        raise BadRequest("course.no_profile", where="profile", name=profile, known=", ".join(profile_names()))
-    return validate(resource, profiles=[profile] if profile else [], ruleset=ruleset(year) if year else None)
+        raise BadRequest(
+            "course.no_profile", where="profile", name=profile, known=", ".join(profile_names())
+        )
+    return validate(
+        resource, profiles=[profile] if profile else [], ruleset=ruleset(year) if year else None
+    )
 
 
 def judgement_card(findings: list[Finding], language: Language) -> Card:
-    """Returns verdict and findings, errors first; remarks of what was not checked are counted, not listed."""
+    """Returns verdict and findings, errors first; remarks of what was not checked are counted, not
+    listed.
+    """
     errors = sum(1 for finding in findings if finding.severity in ERRORS)
     rows = judgement_rows(findings, language)
     if errors:
@@ -38,7 +46,9 @@ def judgement_rows(findings: list[Finding], language: Language) -> list[Row]:
     listed = [finding for finding in findings if finding.severity != "information"]
     rows: list[Row] = []
     for finding in listed[:SHOWN]:
-        label = say(f"pages.judgement.{'error' if finding.severity in ERRORS else 'warning'}", language)
+        label = say(
+            f"pages.judgement.{'error' if finding.severity in ERRORS else 'warning'}", language
+        )
         clause = f" [{finding.clause}]" if finding.clause else ""
         text = f"{text_of(finding, language)}\n→ {fix_of(finding, language)}{clause}"
         rows.append((label, f"{finding.where}\n{text}"))

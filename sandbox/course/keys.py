@@ -1,4 +1,6 @@
-"""A national PKI in a notebook: made in memory, broken on purpose, signed with.  For training alone, and it says so."""
+"""A national PKI in a notebook: made in memory, broken on purpose, signed with.  For training
+alone, and it says so.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,23 @@ if TYPE_CHECKING:  # what makes keys is imported where it is needed: it takes a 
     from sandbox.certificates.keys import TrustedKey
     from sandbox.trust.pki import CountryPki, Pair
 
-SCA, UP, TLS, CA, DSC = "SCA/SCA.pem", "UP/UP.pem", "TLS/TLS.pem", "TLS/CA.pem", "DSC/DSC.pem"
+SCA = "SCA/SCA.pem"
+UP = "UP/UP.pem"
+TLS = "TLS/TLS.pem"
+CA = "TLS/CA.pem"
+DSC = "DSC/DSC.pem"
 PLACES = (SCA, UP, TLS, CA, DSC)
-WAYS = ("lost", "unreadable", "doubled", "neighbour", "authority", "purpose", "short", "stranger", "old")
+WAYS = (
+    "lost",
+    "unreadable",
+    "doubled",
+    "neighbour",
+    "authority",
+    "purpose",
+    "short",
+    "stranger",
+    "old",
+)
 KEYS = ("EC P-256", "EC P-224", "RSA 1024", "RSA 3072")
 USES = ("digital_signature", "key_cert_sign")
 
@@ -37,7 +53,9 @@ class Country:
         return f"{self.code}: {', '.join(self.files)}"
 
     def der(self, place: Any) -> bytes | Blank:
-        """Returns the certificate at a place as its bytes; raises KeyError, with the places, for another."""
+        """Returns the certificate at a place as its bytes; raises KeyError, with the places, for
+        another.
+        """
         from cryptography import x509
         from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -55,29 +73,44 @@ class Country:
         return [trusted(self._pki.dsc[0].certificate, domain="DCC", environment="lesson")]
 
     def sign(self, content: Any, *, days: int = 365) -> str | Blank:
-        """Returns content as a signed code that lasts for some days; a negative number makes one that is over."""
+        """Returns content as a signed code that lasts for some days; a negative number makes one
+        that is over.
+        """
         from sandbox.certificates.issuing import issue, signer_of
 
         if has_blank(content):
             return BLANK
-        signer, now = signer_of(self._pki.dsc[0].certificate, self._pki.dsc[0].key), datetime.now(UTC)
+        signer = signer_of(self._pki.dsc[0].certificate, self._pki.dsc[0].key)
+        now = datetime.now(UTC)
         ends = now + timedelta(days=days)
         return issue(content, signer, at=min(now, ends - timedelta(days=1)), ends=ends)
 
     def signer(
-        self, *, country: Any, key: Any = KEYS[0], use: Any = USES[0], years: Any = 2, by: Any = "SCA"
-    ) -> str | Blank:  # fmt: skip
-        """Returns a custom document signer certificate (DSC) as PEM, for a country, key and use, signed by `by`."""
+        self,
+        *,
+        country: Any,
+        key: Any = KEYS[0],
+        use: Any = USES[0],
+        years: Any = 2,
+        by: Any = "SCA",
+    ) -> str | Blank:
+        """Returns a custom document signer certificate (DSC) as PEM, for a country, key and use,
+        signed by `by`.
+        """
         if has_blank([country, key, use, years, by]):
             return BLANK
         if key not in KEYS or use not in USES or by not in ("SCA", "UP"):
             raise ValueError(f"{key}, {use}, {by}? {', '.join([*KEYS, *USES, 'SCA', 'UP'])}")
         issuer = self._pki.sca if by == "SCA" else self._pki.up
-        made = _again(self._pki.dsc[0], by=issuer, country=str(country), key=key, use=use, years=float(years))
+        made = _again(
+            self._pki.dsc[0], by=issuer, country=str(country), key=key, use=use, years=float(years)
+        )
         return _pem(made)
 
     def broken(self, way: Any) -> dict[str, str] | Blank:
-        """Returns the files with one fault: `lost`, `unreadable`, `doubled`, `neighbour` … (see WAYS)."""
+        """Returns the files with one fault: `lost`, `unreadable`, `doubled`, `neighbour` … (see
+        WAYS).
+        """
         if has_blank(way):
             return BLANK
         if way not in WAYS:
@@ -96,25 +129,39 @@ def new_country(code: Any) -> Country | Blank:
     """Returns a country with certificates made now, by its code of two letters."""
     from sandbox.trust.pki import new_pki
 
-    return BLANK if has_blank(code) or not isinstance(code, str) else Country(new_pki(code, at=datetime.now(UTC)))
+    return (
+        BLANK
+        if has_blank(code) or not isinstance(code, str)
+        else Country(new_pki(code, at=datetime.now(UTC)))
+    )
 
 
 def key_id(certificate: Any, count: Any) -> str | Blank:
     """Returns the first bytes, so many, of SHA-256 over a certificate, in Base64."""
-    if has_blank([certificate, count]) or not isinstance(certificate, bytes) or not isinstance(count, int):
+    if (
+        has_blank([certificate, count])
+        or not isinstance(certificate, bytes)
+        or not isinstance(count, int)
+    ):
         return BLANK
     return base64.b64encode(hashlib.sha256(certificate).digest()[:count]).decode()
 
 
 def replaced(files: Any, country: Any, places: Any) -> dict[str, str] | Blank:
     """Returns files of which some, by their places, were made anew by their country."""
-    if has_blank([files, places]) or not isinstance(files, dict) or not isinstance(country, Country):
+    if (
+        has_blank([files, places])
+        or not isinstance(files, dict)
+        or not isinstance(country, Country)
+    ):
         return BLANK
     chosen = [places] if isinstance(places, str) else list(places)
     return {**files, **{place: country.files[place] for place in chosen if place in country.files}}
 
 
-def onboarding_card(files: Mapping[str, str], country: str, language: Language, *, at: datetime) -> Card:
+def onboarding_card(
+    files: Mapping[str, str], country: str, language: Language, *, at: datetime
+) -> Card:
     """Returns every check of a gateway on what a country hands in."""
     from sandbox.trust.onboarding import check_files
 
@@ -122,13 +169,21 @@ def onboarding_card(files: Mapping[str, str], country: str, language: Language, 
     checks = check_files(contents, "DCC", country=country, at=at)
     rows = []
     for one in checks:
-        told = [f"{text_of(found, language)}\n→ {fix_of(found, language)}" for found in one.findings]
+        told = [
+            f"{text_of(found, language)}\n→ {fix_of(found, language)}" for found in one.findings
+        ]
         rows.append(
-            (f"{'✗' if told else '✓'} {one.name}", "\n".join([say(f"onboarding.check.{one.name}", language), *told]))
+            (
+                f"{'✗' if told else '✓'} {one.name}",
+                "\n".join([say(f"onboarding.check.{one.name}", language), *told]),
+            )
         )
     is_wrong = any(found.severity == "error" for one in checks for found in one.findings)
     return Card(
-        "failed" if is_wrong else "passed", language, say(f"cli.pki.{'wrong' if is_wrong else 'right'}", language), rows
+        "failed" if is_wrong else "passed",
+        language,
+        say(f"cli.pki.{'wrong' if is_wrong else 'right'}", language),
+        rows,
     )
 
 
@@ -140,26 +195,32 @@ def _pem(pair: Pair) -> str:
 
 def _again(
     old: Pair, *, by: Pair, country: str = "", key: str = KEYS[0], use: str = "", years: float = 2
-) -> Pair:  # fmt: skip
+) -> Pair:
     """Returns a certificate made anew after another one, with some of it changed."""
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
     from sandbox.trust.pki import Pair
 
-    kept, begins = old.certificate, old.certificate.not_valid_before_utc
+    kept = old.certificate
+    begins = old.certificate.not_valid_before_utc
     private = _key(key)
     names = [
-        x509.NameAttribute(one.oid, country) if country and one.oid == x509.NameOID.COUNTRY_NAME else one
+        x509.NameAttribute(one.oid, country)
+        if country and one.oid == x509.NameOID.COUNTRY_NAME
+        else one
         for one in kept.subject
     ]
     if years < 0:
         begins += timedelta(days=365 * years - 1)
     builder = x509.CertificateBuilder(
-        issuer_name=by.certificate.subject, subject_name=x509.Name(names), public_key=private.public_key(),
-        serial_number=x509.random_serial_number(), not_valid_before=begins,
+        issuer_name=by.certificate.subject,
+        subject_name=x509.Name(names),
+        public_key=private.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=begins,
         not_valid_after=begins + timedelta(days=365 * abs(years)),
-    )  # fmt: skip
+    )
     for one in kept.extensions:
         value: x509.ExtensionType = one.value
         if isinstance(value, x509.KeyUsage) and use:
@@ -185,9 +246,16 @@ def _usage(use: str) -> Any:
     from cryptography import x509
 
     return x509.KeyUsage(
-        digital_signature=use == USES[0], key_cert_sign=use == USES[1], crl_sign=False, content_commitment=False,
-        key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
+        digital_signature=use == USES[0],
+        key_cert_sign=use == USES[1],
+        crl_sign=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _not_authority(pki: CountryPki) -> Pair:
@@ -199,10 +267,13 @@ def _not_authority(pki: CountryPki) -> Pair:
 
     kept = pki.sca.certificate
     builder = x509.CertificateBuilder(
-        issuer_name=kept.issuer, subject_name=kept.subject, public_key=pki.sca.key.public_key(),
-        serial_number=kept.serial_number, not_valid_before=kept.not_valid_before_utc,
+        issuer_name=kept.issuer,
+        subject_name=kept.subject,
+        public_key=pki.sca.key.public_key(),
+        serial_number=kept.serial_number,
+        not_valid_before=kept.not_valid_before_utc,
         not_valid_after=kept.not_valid_after_utc,
-    )  # fmt: skip
+    )
     for one in kept.extensions:
         is_basic = isinstance(one.value, x509.BasicConstraints)
         value = x509.BasicConstraints(ca=True, path_length=None) if is_basic else one.value

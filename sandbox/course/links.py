@@ -21,7 +21,9 @@ MARKS = {"error": "✗", "fatal": "✗", "warning": "!", "information": "○"}
 
 
 class Received:
-    """What came of opening a link: a card of the way there, and the documents that were behind it."""
+    """What came of opening a link: a card of the way there, and the documents that were behind
+    it.
+    """
 
     def __init__(self, card: Card, documents: list[Any]) -> None:
         self.card = card
@@ -43,13 +45,15 @@ def unlink(text: Any) -> Any:
         return BLANK
     found, _ = read_link(text)
     if not isinstance(found.content, dict):
-        raise ValueError(text_of(found.steps[0].findings[0], "en") if found.steps[0].findings else text[:40])
+        raise ValueError(
+            text_of(found.steps[0].findings[0], "en") if found.steps[0].findings else text[:40]
+        )
     return found.content
 
 
 def receive_link(
     text: Any, *, recipient: Any, passcode: Any, language: Language, at: datetime
-) -> Received | Blank:  # fmt: skip
+) -> Received | Blank:
     """Asks for what is behind a link, opens it, and says how each step went."""
     from sandbox.certificates.receiving import receive
 
@@ -57,11 +61,17 @@ def receive_link(
         return BLANK
     found = receive(text, fetch, recipient=str(recipient), passcode=str(passcode or ""), at=at)
     told = [*(one for step in found.certificate.steps for one in step.findings), *found.findings]
-    rows = [(MARKS[one.severity], f"{text_of(one, language)}\n→ {fix_of(one, language)}") for one in told]
+    rows = [
+        (MARKS[one.severity], f"{text_of(one, language)}\n→ {fix_of(one, language)}")
+        for one in told
+    ]
     rows += [("✓", f"{file.content_type}, {len(file.content)}") for file in found.files]
     is_there = bool(found.files) and not any(one.severity == "error" for one in found.findings)
     heading = say(f"course.link.{'received' if is_there else 'refused'}", language)
-    return Received(Card("passed" if is_there else "failed", language, heading, rows), [*map(_json, _contents(found))])
+    return Received(
+        Card("passed" if is_there else "failed", language, heading, rows),
+        [*map(_json, _contents(found))],
+    )
 
 
 def _contents(found: Any) -> list[bytes]:
@@ -76,7 +86,9 @@ def _json(content: bytes) -> Any:
 
 
 def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
-    """Carries out a request as a receiver of links does; raises OSError where nothing comes back."""
+    """Carries out a request as a receiver of links does; raises OSError where nothing comes
+    back.
+    """
     from sandbox.certificates.receiving import Answer
 
     try:

@@ -1,6 +1,7 @@
 """The course from outside: which lessons there are, and what the gradings of an event came to.
 
-Gradings are what `connectathon grade --out FOLDER` wrote, one folder for each team below `grades` in the data folder.
+Gradings are what `connectathon grade --out FOLDER` wrote, one folder for each team below `grades`
+in the data folder.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ HEADING = "# "
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson: its number, as tests name it, its title in a language, and its notebook below the project's folder."""
+    """A lesson: its number, as tests name it, its title in a language, and its notebook below the
+    project's folder.
+    """
 
     number: str
     title: str
@@ -36,17 +39,23 @@ class Grade:
 
 
 def all_lessons(language: Language) -> list[Lesson]:
-    """Returns the lessons in their order; none where the notebooks were not installed with the project."""
+    """Returns the lessons in their order; none where the notebooks were not installed with the
+    project.
+    """
     found = []
     for name in lesson_names():
         number = name.partition("_")[0]
         title = _title(shipped("notebooks") / language / f"{name}.ipynb")
-        found.append(Lesson(number, title.removeprefix(f"{number} · "), f"notebooks/{language}/{name}.ipynb"))
+        found.append(
+            Lesson(number, title.removeprefix(f"{number} · "), f"notebooks/{language}/{name}.ipynb")
+        )
     return found
 
 
 def all_grades(folder: Path) -> list[Grade]:
-    """Returns the grades of an event by team and lesson; a folder that holds no results is passed over."""
+    """Returns the grades of an event by team and lesson; a folder that holds no results is passed
+    over.
+    """
     found = []
     for file in sorted(folder.glob("*/results.json")):
         held = json.loads(file.read_text(encoding="utf-8"))

@@ -1,4 +1,6 @@
-"""How a notebook shows an exchange: text first, the same as semantic HTML, no script and no widget."""
+"""How a notebook shows an exchange: text first, the same as semantic HTML, no script and no
+widget.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,10 @@ BOX = "border:1px solid var(--jp-border-color2,#ccc);border-radius:.5em;padding:
 
 def exchange_text(exchange: Exchange, language: Language) -> str:
     """Returns what was asked, what came back, the headers that teach something, and the body."""
-    lines = [_title(exchange, language), *(f"{name}: {value}" for name, value in _telling_headers(exchange))]
+    lines = [
+        _title(exchange, language),
+        *(f"{name}: {value}" for name, value in _telling_headers(exchange)),
+    ]
     body = _pretty(exchange, language)
     return "\n".join([*lines, "", *body]) if body else "\n".join(lines)
 
@@ -35,7 +40,11 @@ def exchange_html(exchange: Exchange, language: Language) -> str:
         f'<section lang="{language}" style="{BOX}">'
         f'<p style="margin:0"><strong>{escape(_title(exchange, language))}</strong></p>'
         + (f"<table>{headers}</table>" if headers else "")
-        + (f'<details open><summary>{label}</summary><pre style="{CODE}">{body}</pre></details>' if body else "")
+        + (
+            f'<details open><summary>{label}</summary><pre style="{CODE}">{body}</pre></details>'
+            if body
+            else ""
+        )
         + "</section>"
     )
 
@@ -47,7 +56,11 @@ def _title(exchange: Exchange, language: Language) -> str:
 
 
 def _telling_headers(exchange: Exchange) -> list[tuple[str, str]]:
-    return [(name, exchange.header(name)) for name in ("Location", "ETag", "Last-Modified") if exchange.header(name)]
+    return [
+        (name, exchange.header(name))
+        for name in ("Location", "ETag", "Last-Modified")
+        if exchange.header(name)
+    ]
 
 
 def _pretty(exchange: Exchange, language: Language) -> list[str]:

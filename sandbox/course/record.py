@@ -1,4 +1,5 @@
-"""The learner's record: one JSON line per check, hint, solution or submission, written at once and never changed.
+"""The learner's record: one JSON line per check, hint, solution or submission, written at once and
+never changed.
 
 The grader reads answers from it, so it must survive a kernel that dies.
 """
@@ -27,7 +28,12 @@ class Record:
     def add(self, exercise: str, event: str, moment: datetime, **details: Any) -> None:
         """Appends an event with its moment."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        line = {"exercise": exercise, "event": event, "time": moment.isoformat(timespec="seconds"), **details}
+        line = {
+            "exercise": exercise,
+            "event": event,
+            "time": moment.isoformat(timespec="seconds"),
+            **details,
+        }
         # half a surrogate, which an answer may hold, becomes its JSON escape
         with self.file.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
@@ -42,22 +48,30 @@ class Record:
                 event = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(event, dict) and all(isinstance(event.get(name), str) for name in ("exercise", "event")):
+            if isinstance(event, dict) and all(
+                isinstance(event.get(name), str) for name in ("exercise", "event")
+            ):
                 events.append(event)
         return events
 
 
 def as_artifact(answer: Any) -> Any:
-    """Returns an answer as a plain JSON value: what is judged, and what the grader judges again later."""
+    """Returns an answer as a plain JSON value: what is judged, and what the grader judges again
+    later.
+    """
     if isinstance(answer, Exchange):
         return as_artifact(answer.json)
     try:
         text = json.dumps(answer, default=_plain)
     except (TypeError, ValueError, RecursionError):
         return {"unreadable": type(answer).__name__}
-    return json.loads(text) if len(text) <= MAX_ANSWER else {"unreadable": f"{len(text)} characters"}
+    return (
+        json.loads(text) if len(text) <= MAX_ANSWER else {"unreadable": f"{len(text)} characters"}
+    )
 
 
 def _plain(value: object) -> float | str:
-    """JSON for what the json module does not know: the sandbox's own numbers, and anything else as text."""
+    """JSON for what the json module does not know: the sandbox's own numbers, and anything else as
+    text.
+    """
     return float(value) if isinstance(value, Decimal) else str(value)

@@ -1,4 +1,6 @@
-"""The lesson as a notebook sees it: `L = lesson("01_fhir")`, then client, check, hint, solution, submit, progress."""
+"""The lesson as a notebook sees it: `L = lesson("01_fhir")`, then client, check, hint, solution,
+submit, progress.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,13 @@ class Lesson:
     """One lesson against one server.  Every method shows a card; the results stay in `results`."""
 
     def __init__(
-        self, name: str, *, language: Language, client: Client, record: Record, connection: Connection | None = None
+        self,
+        name: str,
+        *,
+        language: Language,
+        client: Client,
+        record: Record,
+        connection: Connection | None = None,
     ) -> None:
         self.name = name
         self.language = language
@@ -57,15 +65,26 @@ class Lesson:
         self.results[id] = result
         if result.outcome == "failed":
             self._failures[id] = self._failures.get(id, 0) + 1
-        self._note(id, "check", outcome=result.outcome, answer=None if has_blank(answer) else artifact)
+        self._note(
+            id, "check", outcome=result.outcome, answer=None if has_blank(answer) else artifact
+        )
         show(check_card(result, self.language))
         if result.outcome == "failed":
             hint_button(self._say("show_hint"), lambda: self._next_hint(id))
 
     def validate(self, resource: Any, *, profile: str = "", year: int | None = None) -> None:
-        """Shows what the judge says of a resource or an answer: by R4, a profile (`ips`), an event year's ruleset."""
+        """Shows what the judge says of a resource or an answer: by R4, a profile (`ips`), an event
+        year's ruleset.
+        """
         if has_blank(resource):
-            show(Card("not_attempted", self.language, self._say("outcome.not_attempted"), [self._fill_row()]))
+            show(
+                Card(
+                    "not_attempted",
+                    self.language,
+                    self._say("outcome.not_attempted"),
+                    [self._fill_row()],
+                )
+            )
             return
         value = resource.json if isinstance(resource, Exchange) else as_plain(resource)
         try:
@@ -77,7 +96,9 @@ class Lesson:
         show(judgement_card(findings, self.language))
 
     def steps(self, text: Any, *, keys: Any = None) -> Card | Blank:
-        """Returns every step of verifying a certificate or link, by the server's trust list or by other keys."""
+        """Returns every step of verifying a certificate or link, by the server's trust list or by
+        other keys.
+        """
         if has_blank(text) or not isinstance(text, str):
             return BLANK
         known = trusted_keys(self.client) if keys is None else keys
@@ -91,24 +112,32 @@ class Lesson:
 
     def receive(self, link: Any, *, recipient: Any, passcode: Any = "") -> Received | Blank:
         """Opens a health link as its receiver, and shows how each step went."""
-        return receive_link(link, recipient=recipient, passcode=passcode, language=self.language, at=self._clock())
+        return receive_link(
+            link, recipient=recipient, passcode=passcode, language=self.language, at=self._clock()
+        )
 
     def ask(self, method: str, address: Any, body: Any = None) -> Exchange | Blank:
         """Sends a request to what stands beside FHIR on the server, such as `/api/links`."""
         return ask(self.client, method, address, body)
 
     def show(self, document: Any) -> DocumentPanel | Blank:
-        """Returns a document, or the exchange that brought it, as a person is to see it: made of its entries."""
+        """Returns a document, or the exchange that brought it, as a person is to see it: made of
+        its entries.
+        """
         if has_blank(document):
             return BLANK
-        return DocumentPanel(document.json if isinstance(document, Exchange) else document, self.language)
+        return DocumentPanel(
+            document.json if isinstance(document, Exchange) else document, self.language
+        )
 
     def hint(self, id: str) -> None:
         """Shows the next hint of an exercise; there are three, from a nudge to nearly all."""
         show(self._next_hint(id))
 
     def solution(self, id: str, *, now: bool = False) -> None:
-        """Shows a solution after it passed or failed twice, or at once with `now=True`; then it is noted."""
+        """Shows a solution after it passed or failed twice, or at once with `now=True`; then it is
+        noted.
+        """
         from sandbox.course.sources import solution_of
 
         self._exercise(id)
@@ -117,34 +146,67 @@ class Lesson:
             id, 0
         ) >= TRIES_BEFORE_SOLUTION
         if not (earned or now):
-            show(Card("not_attempted", self.language, self._say("solution_later", id=id, tries=TRIES_BEFORE_SOLUTION)))
+            show(
+                Card(
+                    "not_attempted",
+                    self.language,
+                    self._say("solution_later", id=id, tries=TRIES_BEFORE_SOLUTION),
+                )
+            )
             return
         self._note(id, "solution")
-        show(Card("received", self.language, self._say("solution", id=id), [("Python", solution_of(self.name, id))]))
+        show(
+            Card(
+                "received",
+                self.language,
+                self._say("solution", id=id),
+                [("Python", solution_of(self.name, id))],
+            )
+        )
 
     def submit(self, id: str, answer: Any) -> None:
-        """Hands in the answer of an open task; hidden checks judge it when the facilitator grades."""
+        """Hands in the answer of an open task; hidden checks judge it when the facilitator
+        grades.
+        """
         parts = self._set.of_answer(id) or [self._exercise(id)]
         if has_blank(answer):
             self._note(id, "submit", answer=None)
             show(
-                Card("not_attempted", self.language, f"{self._say('outcome.not_attempted')} · {id}", [self._fill_row()])
+                Card(
+                    "not_attempted",
+                    self.language,
+                    f"{self._say('outcome.not_attempted')} · {id}",
+                    [self._fill_row()],
+                )
             )
             return
         self._note(id, "submit", answer=as_artifact(answer))
         heading = self._say("received", id=id, count=len(parts))
-        show(Card("received", self.language, heading, [(self._say("label.next"), self._say("hidden_later"))]))
+        show(
+            Card(
+                "received",
+                self.language,
+                heading,
+                [(self._say("label.next"), self._say("hidden_later"))],
+            )
+        )
 
     def progress(self) -> None:
-        """Shows each exercise with its outcome; what an earlier run of this notebook passed counts."""
+        """Shows each exercise with its outcome; what an earlier run of this notebook passed
+        counts.
+        """
         before = {
-            event["exercise"]: event.get("outcome") for event in self._record.events() if event["event"] == "check"
+            event["exercise"]: event.get("outcome")
+            for event in self._record.events()
+            if event["event"] == "check"
         }
         results = []
         for exercise in self._set.exercises.values():
             result = self.results.get(exercise.id)
             if result is None:
-                result = Result(exercise, "passed" if before.get(exercise.id) == "passed" else "not_attempted")
+                result = Result(
+                    exercise, "passed" if before.get(exercise.id) == "passed" else "not_attempted"
+                )
             results.append(result)
         show(progress_card(results, self.language))
 
@@ -170,7 +232,9 @@ class Lesson:
         rows = [(self._say("label.server"), self.client.base)]
         if self._connection:
             how = self._say("server_started" if self._connection.started else "server_found")
-            rows.append((self._say("label.how"), f"{how} (connectathon-sandbox {self._connection.version})"))
+            rows.append(
+                (self._say("label.how"), f"{how} (connectathon-sandbox {self._connection.version})")
+            )
         visible = [exercise for exercise in self._set.exercises.values() if not exercise.hidden]
         rows.append((self._say("label.checks"), ", ".join(exercise.id for exercise in visible)))
         return Card("passed", self.language, self._say("ready", name=self.name), rows)
@@ -187,7 +251,12 @@ class Lesson:
         self._hints[id] = number
         self._note(id, "hint", number=number)
         text = say(f"{exercise.room}.ex_{id.replace('.', '_')}.hint_{number}", self.language)
-        return Card("received", self.language, self._say("hint", id=id, number=number, of=HINTS), [("", text)])
+        return Card(
+            "received",
+            self.language,
+            self._say("hint", id=id, number=number, of=HINTS),
+            [("", text)],
+        )
 
     def _fill_row(self) -> tuple[str, str]:
         return self._say("label.next"), self._say("fill_blank")
@@ -202,12 +271,15 @@ class Lesson:
 def lesson(name: str, *, team: str = "", language: str = "", transport: Any = None) -> Lesson:
     """Opens a lesson such as `01_fhir`: finds or starts the server and the learner's record.
 
-    The language is that of the notebook's folder unless it is given; the team is CONNECTATHON_TEAM or `team`.
-    Raises LookupError for a lesson that does not exist, NoServer when no server can be started.
+    The language is that of the notebook's folder unless it is given; the team is CONNECTATHON_TEAM
+    or `team`. Raises LookupError for a lesson that does not exist, NoServer when no server can be
+    started.
     """
     exercises_of(name)
     chosen = as_language(language) if language else language_of_notebook()
     connection = find_or_start()
     client = Client(f"{connection.url}/fhir", language=chosen, transport=transport)
-    record = Record(data_folder(), team=team or os.environ.get("CONNECTATHON_TEAM", "team"), lesson=name)
+    record = Record(
+        data_folder(), team=team or os.environ.get("CONNECTATHON_TEAM", "team"), lesson=name
+    )
     return Lesson(name, language=chosen, client=client, record=record, connection=connection)

@@ -1,4 +1,5 @@
-"""Lesson sources: one Python file per lesson in percent format, prose in English, both versions of each answer.
+"""Lesson sources: one Python file per lesson in percent format, prose in English, both versions of
+each answer.
 
     # %% [markdown] CELL-ID           prose; every line begins with `# `
     # %% CELL-ID [exercise=1.3]       code
@@ -16,7 +17,9 @@ from pathlib import Path
 
 from sandbox.shipped import shipped
 
-HEADER = re.compile(r"^# %% (?P<markdown>\[markdown\] )?(?P<id>[a-z0-9-]+)(?: exercise=(?P<exercise>[0-9a-z.]+))?$")
+HEADER = re.compile(
+    r"^# %% (?P<markdown>\[markdown\] )?(?P<id>[a-z0-9-]+)(?: exercise=(?P<exercise>[0-9a-z.]+))?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,9 @@ def lesson_names() -> list[str]:
 
 @cache
 def read_lesson(name: str) -> tuple[SourceCell, ...]:
-    """Returns the cells of a lesson; raises ValueError, with the line, for a source that breaks the format."""
+    """Returns the cells of a lesson; raises ValueError, with the line, for a source that breaks the
+    format.
+    """
     blocks: list[tuple[re.Match[str], list[str]]] = []
     file = sources_folder() / f"{name}.py"
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
@@ -67,7 +72,9 @@ def read_lesson(name: str) -> tuple[SourceCell, ...]:
 
 
 def solution_of(lesson: str, exercise: str) -> str:
-    """Returns the code that solves an exercise: its answer cell and the answer cells since the one before it."""
+    """Returns the code that solves an exercise: its answer cell and the answer cells since the one
+    before it.
+    """
     pieces: list[str] = []
     for cell in read_lesson(lesson):
         if cell.is_answer:
@@ -81,15 +88,22 @@ def solution_of(lesson: str, exercise: str) -> str:
 
 def _cell(header: re.Match[str], lines: list[str]) -> SourceCell:
     if header["markdown"]:
-        text = "\n".join(line[2:] if line.startswith("# ") else line.removeprefix("#") for line in lines).strip()
+        text = "\n".join(
+            line[2:] if line.startswith("# ") else line.removeprefix("#") for line in lines
+        ).strip()
         return SourceCell(header["id"], True, "", text, text)
     return SourceCell(
-        header["id"], False, header["exercise"] or "", _version(lines, "learner"), _version(lines, "solution")
+        header["id"],
+        False,
+        header["exercise"] or "",
+        _version(lines, "learner"),
+        _version(lines, "solution"),
     )
 
 
 def _version(lines: list[str], wanted: str) -> str:
-    kept, now = [], ""
+    kept = []
+    now = ""
     for line in lines:
         if line.startswith("# >>> "):
             now = line.removeprefix("# >>> ")

@@ -1,4 +1,6 @@
-"""Summaries in a notebook: the builder of `sandbox.ips`, which stays a blank where a part of the answer is one."""
+"""Summaries in a notebook: the builder of `sandbox.ips`, which stays a blank where a part of the
+answer is one.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,11 @@ from sandbox.i18n import as_language
 
 
 def build_summary(patient: Any, *resources: Any, language: str = "") -> Json | Blank:
-    """Returns the IPS document of a patient from fhir.resources objects, dicts, or exchanges that brought one.
+    """Returns the IPS document of a patient from fhir.resources objects, dicts, or exchanges that
+    brought one.
 
-    The language is that of the notebook unless it is given.  Raises InvalidResource for what is about somebody else.
+    The language is that of the notebook unless it is given.  Raises InvalidResource for what is
+    about somebody else.
     """
     from sandbox.ips.building import build_summary as build
 

@@ -1,4 +1,6 @@
-"""From a core data set to a signed document with its codes, and what its registration stores.  Pure but for the key."""
+"""From a core data set to a signed document with its codes, and what its registration stores.  Pure
+but for the key.
+"""
 
 from __future__ import annotations
 
@@ -17,21 +19,26 @@ from sandbox.fhir.json import Json
 from sandbox.ids import id_of
 
 VALID = timedelta(days=365)
-LIST_TYPES, MHD = (
-    "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes",
-    "https://profiles.ihe.net/ITI/MHD/StructureDefinition",
-)
-DESIGNATION: Json = {"url": f"{MHD}/ihe-designationType", "valueCodeableConcept": {"coding": [{"code": "ddcc"}]}}
+LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
+MHD = "https://profiles.ihe.net/ITI/MHD/StructureDefinition"
+DESIGNATION: Json = {
+    "url": f"{MHD}/ihe-designationType",
+    "valueCodeableConcept": {"coding": [{"code": "ddcc"}]},
+}
 URI = "urn:ietf:rfc:3986"
 FHIR_JSON = "application/fhir+json"
 
 
 def certify(core: Json, options: DocumentOptions, signer: Signer) -> Json:
-    """Returns the signed document of a core data set: with WHO's code, and the EU's where its lists have the content.
+    """Returns the signed document of a core data set: with WHO's code, and the EU's where its lists
+    have the content.
 
     The code of ICVP, or of its form of 2023, for those forms.
     """
-    core = {**core, "hcid": core.get("hcid") or id_of(core["name"], str(core["date"]), str(core["lot"]))}
+    core = {
+        **core,
+        "hcid": core.get("hcid") or id_of(core["name"], str(core["date"]), str(core["lot"])),
+    }
     ends = _end(core, options.now)
     payloads: dict[str, list[tuple[str, str, Callable[[Json], Json | None]]]] = {
         "ddcc_vs": [("who", "ddcc_vs", who), ("dcc", "eu_dcc", eu_dcc)],
@@ -43,18 +50,25 @@ def certify(core: Json, options: DocumentOptions, signer: Signer) -> Json:
         content = write(core)
         if content is not None:
             codes.append(
-                Representation(type, content, issue(content, signer, at=options.now, ends=ends, dialect=dialect))
+                Representation(
+                    type,
+                    content,
+                    issue(content, signer, at=options.now, ends=ends, dialect=dialect),
+                )
             )
     return signed(document_of(core, codes, options), signer, at=options.now)
 
 
 def registration_of(document: Json, *, base: str, now: datetime) -> Json:
-    """Returns the MHD submission of a document: patient, document, DocumentReference, folder and SubmissionSet.
+    """Returns the MHD submission of a document: patient, document, DocumentReference, folder and
+    SubmissionSet.
 
     The folder is that of the certificate, by its HCID (DDCC 1.0.0 DDCCFolder; MHD 3:4.65.4.1.2).
     """
     hcid = publication_of(str(document["identifier"]["value"]))
-    patient = next(one["resource"] for one in document["entry"] if one["resource"]["resourceType"] == "Patient")
+    patient = next(
+        one["resource"] for one in document["entry"] if one["resource"]["resourceType"] == "Patient"
+    )
     urn = {
         name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{hcid}/{name}/{fhir_instant(now)}')}"
         for name in ("patient", "document", "about", "folder", "set")
@@ -73,7 +87,9 @@ def registration_of(document: Json, *, base: str, now: datetime) -> Json:
     folder = {**_list("folder", [urn["about"]], subject, now), "extension": [DESIGNATION]}
     folder["identifier"] = [{"use": "usual", "system": URI, "value": urn["folder"]}]
     listing = _list("submissionset", [urn["about"], urn["folder"]], subject, now)
-    listing["extension"] = [{"url": f"{MHD}/ihe-sourceId", "valueIdentifier": {"system": URI, "value": urn["set"]}}]
+    listing["extension"] = [
+        {"url": f"{MHD}/ihe-sourceId", "valueIdentifier": {"system": URI, "value": urn["set"]}}
+    ]
     token = _token(patient)
     return {
         "resourceType": "Bundle",
@@ -108,12 +124,18 @@ def _list(code: str, items: Sequence[str], subject: Json, now: datetime) -> Json
 
 
 def _post(url: str, resource: Json, *, unless: str = "") -> Json:
-    request = {"method": "POST", "url": resource["resourceType"], **({"ifNoneExist": unless} if unless else {})}
+    request = {
+        "method": "POST",
+        "url": resource["resourceType"],
+        **({"ifNoneExist": unless} if unless else {}),
+    }
     return {"fullUrl": url, "resource": resource, "request": request}
 
 
 def _token(patient: Json) -> str:
-    """Returns the condition under which a patient is known already: the identifier, the name and the day of birth."""
+    """Returns the condition under which a patient is known already: the identifier, the name and
+    the day of birth.
+    """
     identifier: Any = next(iter(patient.get("identifier", [])), None)
     if identifier is None or not patient.get("birthDate"):
         return ""
@@ -121,8 +143,12 @@ def _token(patient: Json) -> str:
 
 
 def _end(core: Json, now: datetime) -> datetime:
-    """Returns when the certificate ends: the last day of its validity, also one that is over, or a year from now."""
+    """Returns when the certificate ends: the last day of its validity, also one that is over, or a
+    year from now.
+    """
     stated = str(core.get("valid_until") or "")
     if len(stated) != len("2026-01-01"):
         return now + VALID
-    return datetime.combine(datetime.fromisoformat(stated).date(), time.max, now.tzinfo).replace(microsecond=0)
+    return datetime.combine(datetime.fromisoformat(stated).date(), time.max, now.tzinfo).replace(
+        microsecond=0
+    )

@@ -1,4 +1,6 @@
-"""The document of a certificate: Composition, person, issuer, event, and its QR codes (DDCC 1.0.0 DDCCDocument)."""
+"""The document of a certificate: Composition, person, issuer, event, and its QR codes (DDCC 1.0.0
+DDCCDocument).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
 
 LOINC = "http://loinc.org"
-TYPE, SECTION = "82593-5", "11369-6"
+TYPE = "82593-5"
+SECTION = "11369-6"
 HCID = "urn:HCID:"
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 STATUS = "http://terminology.hl7.org/CodeSystem/immunization-recommendation-status"
@@ -28,12 +31,16 @@ TITLES = {"ddcc_vs": "Digital Documentation of COVID-19 Certificate (DDCC)"}
 ICVP_TITLE = "International Certificate of Vaccination or Prophylaxis"
 PRODUCT = "http://smart.who.int/pcmt/StructureDefinition/ProductID"
 NUMBERS = "http://terminology.hl7.org/CodeSystem/v2-0203"
-WIDTH, MARGIN, LINE = 1240, 60, 34
+WIDTH = 1240
+MARGIN = 60
+LINE = 34
 
 
 @dataclass(frozen=True, slots=True)
 class Representation:
-    """A code of a certificate: its `type` among those of WHO (who, dcc, dvc), what it holds and its text."""
+    """A code of a certificate: its `type` among those of WHO (who, dcc, dvc), what it holds and its
+    text.
+    """
 
     type: str
     content: Json
@@ -51,12 +58,19 @@ class DocumentOptions:
 
 def document_of(core: Json, codes: list[Representation], options: DocumentOptions) -> Json:
     """Returns the unsigned document; every resource in it has an address that its HCID gives it."""
-    edition, hcid = options.edition, publication_of(core["hcid"])
-    names = {name: _urn(hcid, name) for name in ("Composition", "Patient", "Organization", "Immunization", "next")}
+    edition = options.edition
+    hcid = publication_of(core["hcid"])
+    names = {
+        name: _urn(hcid, name)
+        for name in ("Composition", "Patient", "Organization", "Immunization", "next")
+    }
     entries = [
         (names["Composition"], _composition(core, names, options)),
         (names["Patient"], _patient(core, edition)),
-        (names["Organization"], {"resourceType": "Organization", "name": core.get("pha") or core["hw"]}),
+        (
+            names["Organization"],
+            {"resourceType": "Organization", "name": core.get("pha") or core["hw"]},
+        ),
         (names["Immunization"], _immunization(core, names, options)),
     ]
     if core.get("due_date"):
@@ -64,7 +78,11 @@ def document_of(core: Json, codes: list[Representation], options: DocumentOption
     entries += [(_urn(hcid, one.type), _reference(one, core, names, options)) for one in codes]
     return {
         "resourceType": "Bundle",
-        "meta": {"profile": [edition.profile("DDCCVSDocument" if options.form == "ddcc_vs" else "DDCCDocument")]},
+        "meta": {
+            "profile": [
+                edition.profile("DDCCVSDocument" if options.form == "ddcc_vs" else "DDCCDocument")
+            ]
+        },
         "identifier": {"system": f"{edition.base}/Document", "value": core["hcid"]},
         "type": "document",
         "timestamp": fhir_instant(options.now),
@@ -119,7 +137,11 @@ def _composition(core: Json, names: Json, options: DocumentOptions) -> Json:
             "title": TITLES.get(options.form, ICVP_TITLE),
             "attester": [{"mode": "official", "party": issuer}],
             "section": [
-                {"code": _concept(LOINC, SECTION), "focus": {"reference": names["Immunization"]}, "entry": entries}
+                {
+                    "code": _concept(LOINC, SECTION),
+                    "focus": {"reference": names["Immunization"]},
+                    "entry": entries,
+                }
             ],
         }
     )
@@ -133,7 +155,9 @@ def _patient(core: Json, edition: Edition) -> Json:
         name["given"] = [core["given"]]
     identifier: Json = {"value": core.get("identifier")}
     if isinstance(core.get("document"), dict):
-        identifier["type"] = _concept(NUMBERS, core["document"].get("code") or core["document"].get("display"))
+        identifier["type"] = _concept(
+            NUMBERS, core["document"].get("code") or core["document"].get("display")
+        )
     patient: Json = {
         "resourceType": "Patient",
         "identifier": [identifier] if identifier["value"] else None,
@@ -147,7 +171,8 @@ def _patient(core: Json, edition: Edition) -> Json:
 
 
 def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
-    edition, issuer = options.edition, {"reference": names["Organization"]}
+    edition = options.edition
+    issuer = {"reference": names["Organization"]}
     country = core.get("country")
     protocol = {
         "authority": issuer,
@@ -157,8 +182,12 @@ def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
     }
     extensions = [
         _extension(edition.profile(edition.brand), "valueCoding", core.get("brand")),
-        _extension(edition.profile("DDCCVaccineMarketAuthorization"), "valueCoding", core.get("ma_holder")),
-        _extension(edition.profile(edition.country), "valueCode", country.get("code") if country else None),
+        _extension(
+            edition.profile("DDCCVaccineMarketAuthorization"), "valueCoding", core.get("ma_holder")
+        ),
+        _extension(
+            edition.profile(edition.country), "valueCode", country.get("code") if country else None
+        ),
         _extension(edition.profile("DDCCVaccineValidFrom"), "valueDate", core.get("vaccine_valid")),
         _extension(PRODUCT, "valueCoding", core.get("product")),
     ]
@@ -173,7 +202,9 @@ def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
             "patient": {"reference": names["Patient"]},
             "occurrenceDateTime": core["date"],
             "location": {"display": core["centre"]} if core.get("centre") else None,
-            "manufacturer": {"display": manufacturer.get("display") or manufacturer["code"]} if manufacturer else None,
+            "manufacturer": {"display": manufacturer.get("display") or manufacturer["code"]}
+            if manufacturer
+            else None,
             "lotNumber": core["lot"],
             "expirationDate": core.get("valid_until"),
             "performer": _performers(core, issuer),
@@ -203,7 +234,9 @@ def _recommendation(core: Json, names: Json) -> Json:
 
 
 def _reference(code: Representation, core: Json, names: Json, options: DocumentOptions) -> Json:
-    """Returns the QR document: what it holds, as picture and as a page to print (DDCC DocumentReferenceQR)."""
+    """Returns the QR document: what it holds, as picture and as a page to print (DDCC
+    DocumentReferenceQR).
+    """
     formats = options.edition.codes("DDCC-QR-Format-CodeSystem")
     picture = png_of(code.text)
     contents = [
@@ -235,7 +268,9 @@ def _page(picture: bytes, line: str) -> bytes:
         side = WIDTH - 2 * MARGIN
         factor = max(1, side // code.width)
         page.paste(code.resize((code.width * factor, code.height * factor)), (MARGIN, MARGIN))
-    ImageDraw.Draw(page).text((MARGIN, page.height - 2 * LINE), line, font=ImageFont.load_default(LINE), fill=0)
+    ImageDraw.Draw(page).text(
+        (MARGIN, page.height - 2 * LINE), line, font=ImageFont.load_default(LINE), fill=0
+    )
     file = io.BytesIO()
     page.save(file, "PDF", resolution=300)
     return file.getvalue()

@@ -1,4 +1,6 @@
-"""The two sets of canonicals by which DDCC is met: those of the published guide and those of its earlier build."""
+"""The two sets of canonicals by which DDCC is met: those of the published guide and those of its
+earlier build.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,13 @@ class Edition:
 
 
 PUBLISHED = Edition("http://smart.who.int/ddcc", "DDCCEventBrand", "DDCCCountryOfEvent")
-EARLIER = Edition("http://worldhealthorganization.github.io/ddcc", "DDCCVaccineBrand", "DDCCCountryOfVaccination")
+EARLIER = Edition(
+    "http://worldhealthorganization.github.io/ddcc", "DDCCVaccineBrand", "DDCCCountryOfVaccination"
+)
 
 
 def edition_of(canonical: str) -> Edition:
-    """Returns the edition that a canonical is of: whoever asks in the words of one is answered in them."""
+    """Returns the edition that a canonical is of: whoever asks in the words of one is answered in
+    them.
+    """
     return EARLIER if canonical.startswith(EARLIER.base) else PUBLISHED

@@ -1,4 +1,6 @@
-"""What is asked for a certificate, and how answers are read: forms.toml as data.  Knows no server."""
+"""What is asked for a certificate, and how answers are read: forms.toml as data.  Knows no
+server.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ ITEM_TYPES = {"coding": "open-choice"}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`type` is string, date, coding, integer or group; `name` that of its answer in the core data set."""
+    """`type` is string, date, coding, integer or group; `name` that of its answer in the core data
+    set.
+    """
 
     link: str
     type: str
@@ -44,7 +48,9 @@ class Form:
     questions: Mapping[str, Question]
     any_of: tuple[tuple[str, ...], ...]
     is_published: bool
-    """Whether its link ids are known, so that it can be answered; else it is filled from summaries alone."""
+    """Whether its link ids are known, so that it can be answered; else it is filled from summaries
+    alone.
+    """
 
 
 @cache
@@ -56,38 +62,54 @@ def forms() -> Mapping[str, Form]:
 
 def _form(name: str, row: Json) -> Form:
     questions = {
-        link: Question(link, one["type"], one.get("as", link), one.get("needed", False), one.get("in", ""))
+        link: Question(
+            link, one["type"], one.get("as", link), one.get("needed", False), one.get("in", "")
+        )
         for link, one in row["questions"].items()
     }
     any_of = tuple(map(tuple, row["any_of"]))
-    also, is_published = tuple(row["also"]), row.get("published", True)
+    also = tuple(row["also"])
+    is_published = row.get("published", True)
     return Form(name, row["canonical"], also, row["clause"], questions, any_of, is_published)
 
 
 def form_of(response: Json) -> Form:
-    """Returns the form that a QuestionnaireResponse answers; raises InvalidResource for one that is not known here."""
+    """Returns the form that a QuestionnaireResponse answers; raises InvalidResource for one that is
+    not known here.
+    """
     asked = str(response.get("questionnaire") or "").partition("|")[0]
     known = [one for one in forms().values() if one.is_published]
     found = next((one for one in known if asked in (one.canonical, *one.also)), None)
     if found is None:
-        where, names = "QuestionnaireResponse.questionnaire", ", ".join(one.canonical for one in known)
-        raise InvalidResource("ddcc.no_form", where=where, clause="DDCC 1.0.0 transactions", found=asked, known=names)
+        where = "QuestionnaireResponse.questionnaire"
+        names = ", ".join(one.canonical for one in known)
+        raise InvalidResource(
+            "ddcc.no_form", where=where, clause="DDCC 1.0.0 transactions", found=asked, known=names
+        )
     return found
 
 
 def read_answers(response: Json, form: Form) -> Json:
-    """Returns the core data set of a QuestionnaireResponse; raises NotCertified with every question that is wrong."""
+    """Returns the core data set of a QuestionnaireResponse; raises NotCertified with every question
+    that is wrong.
+    """
     core: Json = {}
     findings: list[Finding] = []
     for link, answer, where in _answers(response.get("item"), "QuestionnaireResponse"):
         question = form.questions.get(link)
         if question is None:
             near = next(iter(difflib.get_close_matches(link, form.questions, 1)), "")
-            findings.append(_finding("no_question", where, form, severity="warning", found=link, expected=near or "–"))
+            findings.append(
+                _finding(
+                    "no_question", where, form, severity="warning", found=link, expected=near or "–"
+                )
+            )
             continue
         value = _value(answer, question.type)
         if value is None:
-            findings.append(_finding("wrong_answer", where, form, found=_met(answer), expected=question.type))
+            findings.append(
+                _finding("wrong_answer", where, form, found=_met(answer), expected=question.type)
+            )
         else:
             core[question.name] = value
     findings += lacking(core, form, within="QuestionnaireResponse")
@@ -96,8 +118,12 @@ def read_answers(response: Json, form: Form) -> Json:
     return core
 
 
-def lacking(core: Json, form: Form, *, within: str, places: Mapping[str, str] | None = None) -> list[Finding]:
-    """Returns what a core data set lacks; `places` are where its members come from, if not from questions."""
+def lacking(
+    core: Json, form: Form, *, within: str, places: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Returns what a core data set lacks; `places` are where its members come from, if not from
+    questions.
+    """
 
     def place(question: Question) -> str:
         return (places or {}).get(question.name) or f"{within}.item.where(linkId='{question.link}')"
@@ -110,15 +136,25 @@ def lacking(core: Json, form: Form, *, within: str, places: Mapping[str, str] | 
     for names in form.any_of:
         if not any(name in core for name in names):
             links = [one for one in form.questions.values() if one.name in names]
-            found.append(_finding("one_of", place(links[0]), form, expected=", ".join(one.link for one in links)))
+            found.append(
+                _finding(
+                    "one_of", place(links[0]), form, expected=", ".join(one.link for one in links)
+                )
+            )
     dose = core.get("dose")
     if isinstance(dose, int) and dose < 1:
-        found.append(_finding("wrong_answer", place(form.questions["dose"]), form, found=str(dose), expected="1…"))
+        found.append(
+            _finding(
+                "wrong_answer", place(form.questions["dose"]), form, found=str(dose), expected="1…"
+            )
+        )
     return found
 
 
 def questionnaire(form: Form) -> Json:
-    """Returns a form as a Questionnaire, its questions in three languages (FHIR R4 questionnaire.html)."""
+    """Returns a form as a Questionnaire, its questions in three languages (FHIR R4
+    questionnaire.html).
+    """
     items = {link: _item(one, form) for link, one in form.questions.items()}
     for link, one in form.questions.items():
         if one.group:
@@ -158,7 +194,9 @@ def _item(question: Question, form: Form) -> Json:
 
 
 def _answers(items: Any, where: str) -> Iterator[tuple[str, Json, str]]:
-    """Yields the link id, the first answer and the place of each question that is answered, also within others."""
+    """Yields the link id, the first answer and the place of each question that is answered, also
+    within others.
+    """
     for index, item in enumerate(as_list(items)):
         place = f"{where}.item[{index}]"
         answers = [one for one in as_list(member(item, "answer")) if isinstance(one, dict)]
@@ -176,10 +214,18 @@ def _value(answer: Json, type: str) -> Any:
     if type == "coding":
         if isinstance(value, str) and value:
             return {"display": value}
-        return value if isinstance(value, dict) and (value.get("code") or value.get("display")) else None
+        return (
+            value
+            if isinstance(value, dict) and (value.get("code") or value.get("display"))
+            else None
+        )
     if type == "string":
         if isinstance(value, dict):  # a Coding, or a Reference to whom it names
-            value = value.get("display") or value.get("code") or member(value.get("identifier"), "value")
+            value = (
+                value.get("display")
+                or value.get("code")
+                or member(value.get("identifier"), "value")
+            )
         return value if isinstance(value, str) and value.strip() else None
     if type == "integer":
         return value if isinstance(value, int) and not isinstance(value, bool) else None
@@ -188,11 +234,21 @@ def _value(answer: Json, type: str) -> Any:
 
 
 def _met(answer: Json) -> str:
-    return ", ".join(f"{name} {value}"[:60] for name, value in answer.items() if name.startswith("value"))
+    return ", ".join(
+        f"{name} {value}"[:60] for name, value in answer.items() if name.startswith("value")
+    )
 
 
 def _finding(
-    name: str, where: str, form: Form, *, severity: Severity = "error", found: str = "", expected: str = ""
+    name: str,
+    where: str,
+    form: Form,
+    *,
+    severity: Severity = "error",
+    found: str = "",
+    expected: str = "",
 ) -> Finding:
     key = f"ddcc.{name}"
-    return Finding(key, severity, key, where=where, clause=form.clause, found=found, expected=expected)
+    return Finding(
+        key, severity, key, where=where, clause=form.clause, found=found, expected=expected
+    )

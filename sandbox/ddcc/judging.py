@@ -1,6 +1,7 @@
 """What must be there in a Bundle that says it is one of DDCC's, before a server takes it.
 
-The whole judgement by a profile is the judge's; this is what a repository and a registry refuse in any edition.
+The whole judgement by a profile is the judge's; this is what a repository and a registry refuse in
+any edition.
 """
 
 from __future__ import annotations
@@ -11,16 +12,30 @@ from sandbox.findings import Finding
 
 CLAUSE = "DDCC 1.0.0 {}"
 NEEDED = {  # by the last word of the profile
-    "DDCCDocument": ("document", ("identifier", "timestamp", "link"), ("Composition", "Patient", "Organization")),
-    "DDCCVSDocument": ("document", ("identifier", "timestamp", "link"), ("Composition", "Patient", "Immunization")),
-    "DDCCTRDocument": ("document", ("identifier", "timestamp", "link"), ("Composition", "Patient", "Observation")),
+    "DDCCDocument": (
+        "document",
+        ("identifier", "timestamp", "link"),
+        ("Composition", "Patient", "Organization"),
+    ),
+    "DDCCVSDocument": (
+        "document",
+        ("identifier", "timestamp", "link"),
+        ("Composition", "Patient", "Immunization"),
+    ),
+    "DDCCTRDocument": (
+        "document",
+        ("identifier", "timestamp", "link"),
+        ("Composition", "Patient", "Observation"),
+    ),
     "DDCCProvideDocumentBundle": ("transaction", (), ("List", "DocumentReference")),
     "DDCCSubmitHealthEventRequest": ("batch", ("entry",), ()),
 }
 
 
 def refuse_if_lacking(bundle: Json) -> None:
-    """Raises InvalidResource (400) for another type than its profile asks for, NotConformant (422) for what lacks."""
+    """Raises InvalidResource (400) for another type than its profile asks for, NotConformant (422)
+    for what lacks.
+    """
     for profile in as_list(member(bundle.get("meta"), "profile")):
         base, _, name = str(profile).rpartition("/")
         if name not in NEEDED or "/ddcc/" not in base:
@@ -29,8 +44,12 @@ def refuse_if_lacking(bundle: Json) -> None:
         clause = CLAUSE.format(name)
         if bundle.get("type") != type:
             found = str(bundle.get("type", "–"))
-            raise InvalidResource("ddcc.other_type", where="Bundle.type", clause=clause, found=found, expected=type)
-        held = {member(member(one, "resource"), "resourceType") for one in as_list(bundle.get("entry"))}
+            raise InvalidResource(
+                "ddcc.other_type", where="Bundle.type", clause=clause, found=found, expected=type
+            )
+        held = {
+            member(member(one, "resource"), "resourceType") for one in as_list(bundle.get("entry"))
+        }
         lacking = [f"Bundle.{one}" for one in members if not bundle.get(one)]
         lacking += [f"Bundle.entry.resource.ofType({one})" for one in parts if one not in held]
         if lacking:
@@ -38,4 +57,6 @@ def refuse_if_lacking(bundle: Json) -> None:
 
 
 def _lacks(place: str, clause: str) -> Finding:
-    return Finding("ddcc.lacks", "error", "ddcc.lacks", {"place": place}, where=place, clause=clause)
+    return Finding(
+        "ddcc.lacks", "error", "ddcc.lacks", {"place": place}, where=place, clause=clause
+    )

@@ -1,4 +1,6 @@
-"""What a certificate carries, by dialect, out of the core data set: only essential data, all of it stated."""
+"""What a certificate carries, by dialect, out of the core data set: only essential data, all of it
+stated.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from sandbox.trust.participants import CODES
 
 VERSION = "RC2"  # of the logical models (DDCC 1.0.0)
 COVID = {"RA01", "840539006", "RA01.0", "RA01.1"}
-SNOMED_COVID, VACCINE = "840539006", "J07BX03"
+SNOMED_COVID = "840539006"
+VACCINE = "J07BX03"
 COUNTRIES = {three: two for two, three in CODES.items()}
 ORDINALS = ("firstDose", "secondDose", "thirdDose", "fourthDose", "fifthDose")
 MOST = 80
@@ -57,10 +60,12 @@ def who(core: Json) -> Json:
 def eu_dcc(core: Json) -> Json | None:
     """Returns the same as EU DCC 1.3.0; None for what its schema and value sets have no place for.
 
-    Where only a whole name is known its last word is taken for the family name, as the reference mediator does.
+    Where only a whole name is known its last word is taken for the family name, as the reference
+    mediator does.
     """
     given, _, family = str(core["name"]).rpartition(" ")
-    family, given = core.get("family") or family, core.get("given") or given
+    family = core.get("family") or family
+    given = core.get("given") or given
     disease = _code(core.get("disease"))
     country = str(_code(core["country"]))
     dose = {
@@ -76,13 +81,20 @@ def eu_dcc(core: Json) -> Json | None:
         "ci": f"URN:UVCI:01:WHO:{core['hcid'].rpartition(':')[2]}"[:MOST],
     }
     name = {"fn": family, "fnt": _standard(family), "gn": given, "gnt": _standard(given)}
-    payload = {"ver": "1.3.0", "nam": stated(name), "dob": core.get("birthDate", ""), "v": [stated(dose)]}
+    payload = {
+        "ver": "1.3.0",
+        "nam": stated(name),
+        "dob": core.get("birthDate", ""),
+        "v": [stated(dose)],
+    }
     dialect = next(one for one in all_dialects() if one.name == "eu_dcc")
     return None if check(dialect, payload) else payload
 
 
 def icvp(core: Json) -> Json:
-    """Returns the International Certificate of Vaccination in its form of 2025 (SMART ICVP 0.3.0 DVCMin)."""
+    """Returns the International Certificate of Vaccination in its form of 2025 (SMART ICVP 0.3.0
+    DVCMin).
+    """
     vaccination = {
         "vp": _code(core["product"]),
         "dt": core["date"],
@@ -93,7 +105,12 @@ def icvp(core: Json) -> Json:
         "vle": core.get("valid_until"),
     }
     return stated(
-        {**_holder(core), "ndt": _code(core.get("document")), "gn": core.get("guardian"), "v": stated(vaccination)}
+        {
+            **_holder(core),
+            "ndt": _code(core.get("document")),
+            "gn": core.get("guardian"),
+            "v": stated(vaccination),
+        }
     )
 
 
@@ -139,6 +156,12 @@ def _wrapped(value: Any) -> Json | None:
 
 
 def _standard(name: str) -> str:
-    """Returns a name as machine-readable travel documents have it, without what is not Latin (ICAO 9303-3)."""
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ø", "o").replace("Ø", "O")).upper()
-    return re.sub(r"<+", "<", re.sub(r"[^A-Z<]", "", re.sub(r"[\s'’-]+", "<", plain))).strip("<")[:MOST]
+    """Returns a name as machine-readable travel documents have it, without what is not Latin (ICAO
+    9303-3).
+    """
+    plain = unicodedata.normalize(
+        "NFKD", name.replace("ß", "ss").replace("ø", "o").replace("Ø", "O")
+    ).upper()
+    return re.sub(r"<+", "<", re.sub(r"[^A-Z<]", "", re.sub(r"[\s'’-]+", "<", plain))).strip("<")[
+        :MOST
+    ]

@@ -1,7 +1,9 @@
-"""The signature of a document: ECDSA over its canonical JSON, as the reference mediator and the event make it.
+"""The signature of a document: ECDSA over its canonical JSON, as the reference mediator and the
+event make it.
 
-What a server changes when it stores a document (its id, the meta of its resources) is not signed, as in the event; a
-signature over all but itself, which the reference mediator makes, is accepted too.
+What a server changes when it stores a document (its id, the meta of its resources) is not signed,
+as in the event; a signature over all but itself, which the reference mediator makes, is accepted
+too.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ Outcome = Literal["signed", "not_signed", "wrong_signature", "unknown_key"]
 
 
 def signed(document: Json, signer: Signer, *, at: datetime) -> Json:
-    """Returns the document with its signature, whose `who` tells the id of the key; raises TypeError for no EC key."""
+    """Returns the document with its signature, whose `who` tells the id of the key; raises
+    TypeError for no EC key.
+    """
     if not isinstance(signer.key, ec.EllipticCurvePrivateKey):
         raise TypeError(type(signer.key).__name__)
     value = signer.key.sign(_canonical(_without_what_servers_change(document)), ec.ECDSA(SHA256()))
@@ -45,7 +49,9 @@ def signed(document: Json, signer: Signer, *, at: datetime) -> Json:
     return {**document, "signature": signature}
 
 
-def check_signature(document: Json, keys: Sequence[TrustedKey]) -> tuple[Outcome, TrustedKey | None]:
+def check_signature(
+    document: Json, keys: Sequence[TrustedKey]
+) -> tuple[Outcome, TrustedKey | None]:
     """Tells whether a document is signed by one of the keys, and by which.
 
     Where the signature tells the id of a key that is not among them, that is what is wrong with it.
@@ -57,9 +63,14 @@ def check_signature(document: Json, keys: Sequence[TrustedKey]) -> tuple[Outcome
         value = base64.b64decode(signature["data"], validate=True)
     except (binascii.Error, ValueError):
         return "wrong_signature", None
-    contents = [_canonical(one) for one in (_without_what_servers_change(document), _without_signature(document))]
+    contents = [
+        _canonical(one)
+        for one in (_without_what_servers_change(document), _without_signature(document))
+    ]
     for one in keys:
-        if isinstance(one.key, ec.EllipticCurvePublicKey) and any(_is_by(one.key, value, held) for held in contents):
+        if isinstance(one.key, ec.EllipticCurvePublicKey) and any(
+            _is_by(one.key, value, held) for held in contents
+        ):
             return "signed", one
     kid = member(member(signature.get("who"), "identifier"), "value")
     known = {base64.b64encode(one.kid).decode() for one in keys}
@@ -79,7 +90,9 @@ def _without_signature(document: Json) -> Json:
 
 
 def _without_what_servers_change(document: Json) -> Json:
-    kept = {name: value for name, value in document.items() if name not in ("signature", "id", "meta")}
+    kept = {
+        name: value for name, value in document.items() if name not in ("signature", "id", "meta")
+    }
     kept["entry"] = [_entry(one) for one in as_list(document.get("entry"))]
     return kept
 
@@ -88,15 +101,22 @@ def _entry(entry: Any) -> Any:
     resource = member(entry, "resource")
     if not isinstance(resource, dict):
         return entry
-    return {**entry, "resource": {name: value for name, value in resource.items() if name != "meta"}}
+    return {
+        **entry,
+        "resource": {name: value for name, value in resource.items() if name != "meta"},
+    }
 
 
 def _canonical(value: Json) -> bytes:
-    """Returns JSON in its canonical form (RFC 8785); raises InvalidResource for a number that has none."""
+    """Returns JSON in its canonical form (RFC 8785); raises InvalidResource for a number that has
+    none.
+    """
     try:
         return rfc8785.dumps(_plain(value))
     except rfc8785.CanonicalizationError as error:
-        raise InvalidResource("ddcc.no_canonical", where="Bundle", clause="RFC 8785 3.2.2", reason=str(error)) from None
+        raise InvalidResource(
+            "ddcc.no_canonical", where="Bundle", clause="RFC 8785 3.2.2", reason=str(error)
+        ) from None
 
 
 def _plain(value: Any) -> Any:

@@ -1,6 +1,8 @@
-"""The core data set of a certificate out of a summary (IPS): one dose, and only what the summary really says.
+"""The core data set of a certificate out of a summary (IPS): one dose, and only what the summary
+really says.
 
-Where the event's mediator puts the values of its template for what is missing, here the place that lacks is named.
+Where the event's mediator puts the values of its template for what is missing, here the place that
+lacks is named.
 """
 
 from __future__ import annotations
@@ -19,12 +21,11 @@ GENDER = "http://hl7.org/fhir/administrative-gender"
 COUNTRIES = "urn:iso:std:iso:3166"
 ICD11 = ("http://id.who.int/icd11/mms", "http://id.who.int/icd/release/11/mms")
 NATIONALITY = ("patient-nationality", "patient-citizenship")
-BRAND, COUNTRY, HOLDER = (
-    ("DDCCEventBrand", "DDCCVaccineBrand"),
-    ("DDCCCountryOfEvent", "DDCCCountryOfVaccination"),
-    ("DDCCVaccineMarketAuthorization",),
-)
-PRODUCT, VALID_FROM = ("ProductID",), ("DDCCVaccineValidFrom",)
+BRAND = ("DDCCEventBrand", "DDCCVaccineBrand")
+COUNTRY = ("DDCCCountryOfEvent", "DDCCCountryOfVaccination")
+HOLDER = ("DDCCVaccineMarketAuthorization",)
+PRODUCT = ("ProductID",)
+VALID_FROM = ("DDCCVaccineValidFrom",)
 PLACES = {
     "name": "Patient.name", "birthDate": "Patient.birthDate", "vaccine": "Immunization.vaccineCode.coding",
     "brand": "Immunization.extension(DDCCEventBrand)", "lot": "Immunization.lotNumber",
@@ -36,15 +37,20 @@ PLACES = {
 }  # fmt: skip
 
 
-def core_of_summary(document: Json, form: Form, *, immunization: str = "", organization: str = "") -> Json:
-    """Returns the core data set of one immunization of a document, by its logical id, or of the only one.
+def core_of_summary(
+    document: Json, form: Form, *, immunization: str = "", organization: str = ""
+) -> Json:
+    """Returns the core data set of one immunization of a document, by its logical id, or of the
+    only one.
 
-    Raises NotCertified with the places that say too little, NotFound for an id that is not there, BadRequest where
-    several are there and none was chosen.
+    Raises NotCertified with the places that say too little, NotFound for an id that is not there,
+    BadRequest where several are there and none was chosen.
     """
     entries = _Entries(document)
     dose = _chosen(entries.of_type("Immunization"), immunization)
-    patient = entries.find(member(entries.composition.get("subject"), "reference")) or entries.first("Patient")
+    patient = entries.find(
+        member(entries.composition.get("subject"), "reference")
+    ) or entries.first("Patient")
     if patient is None:
         raise InvalidResource("ddcc.no_patient", where="Bundle.entry", clause=CLAUSE)
     issuer = _issuer(entries, organization)
@@ -52,7 +58,10 @@ def core_of_summary(document: Json, form: Form, *, immunization: str = "", organ
         **_person(patient),
         **_dose(dose, entries),
         "pha": member(issuer, "name"),
-        "hcid": id_of(str(member(document.get("identifier"), "value") or document.get("id")), str(dose.get("id"))),
+        "hcid": id_of(
+            str(member(document.get("identifier"), "value") or document.get("id")),
+            str(dose.get("id")),
+        ),
     }
     core = {name: value for name, value in core.items() if value not in (None, "", {})}
     findings = lacking(core, form, within="Bundle", places=PLACES)
@@ -65,8 +74,14 @@ class _Entries:
     """The resources of a document, found by the references in it."""
 
     def __init__(self, document: Json) -> None:
-        held = [one for one in as_list(document.get("entry")) if isinstance(member(one, "resource"), dict)]
-        self._held: list[tuple[str, Json]] = [(str(one.get("fullUrl", "")), one["resource"]) for one in held]
+        held = [
+            one
+            for one in as_list(document.get("entry"))
+            if isinstance(member(one, "resource"), dict)
+        ]
+        self._held: list[tuple[str, Json]] = [
+            (str(one.get("fullUrl", "")), one["resource"]) for one in held
+        ]
         self.composition: Json = self.first("Composition") or {}
 
     def of_type(self, type: str) -> list[Json]:
@@ -93,7 +108,9 @@ def _chosen(doses: list[Json], id: str) -> Json:
     if id:
         found = next((one for one in doses if one.get("id") == id), None)
         if found is None:
-            raise NotFound("ddcc.no_such_dose", where="immunizationId", clause=CLAUSE, found=id, known=known)
+            raise NotFound(
+                "ddcc.no_such_dose", where="immunizationId", clause=CLAUSE, found=id, known=known
+            )
         return found
     if not doses:
         raise InvalidResource("ddcc.no_dose", where="Bundle.entry", clause=CLAUSE)
@@ -103,15 +120,21 @@ def _chosen(doses: list[Json], id: str) -> Json:
 
 
 def _issuer(entries: _Entries, id: str) -> Json | None:
-    """Returns who issues: the organization that is asked for, else the custodian, else the first one."""
+    """Returns who issues: the organization that is asked for, else the custodian, else the first
+    one.
+    """
     known = entries.of_type("Organization")
     if id:
         found = next((one for one in known if one.get("id") == id), None)
         if found is None:
             names = ", ".join(str(one.get("id", "–")) for one in known) or "–"
-            raise NotFound("ddcc.no_such_issuer", where="organizationId", clause=CLAUSE, found=id, known=names)
+            raise NotFound(
+                "ddcc.no_such_issuer", where="organizationId", clause=CLAUSE, found=id, known=names
+            )
         return found
-    return entries.find(member(entries.composition.get("custodian"), "reference")) or next(iter(known), None)
+    return entries.find(member(entries.composition.get("custodian"), "reference")) or next(
+        iter(known), None
+    )
 
 
 def _person(patient: Json) -> Json:
@@ -133,7 +156,9 @@ def _person(patient: Json) -> Json:
 
 
 def _identifier(patient: Json) -> tuple[str, str]:
-    """Returns the number by which a person is known: the national one, else the passport's, else the first."""
+    """Returns the number by which a person is known: the national one, else the passport's, else
+    the first.
+    """
     held = [one for one in as_list(patient.get("identifier")) if member(one, "value")]
     for kind in ("NI", "PPN"):
         for one in held:
@@ -144,7 +169,10 @@ def _identifier(patient: Json) -> tuple[str, str]:
 
 def _nationality(patient: Json) -> Json | None:
     for extension in _extensions(patient, NATIONALITY):
-        for part in [extension, *(one for one in as_list(extension.get("extension")) if isinstance(one, dict))]:
+        for part in [
+            extension,
+            *(one for one in as_list(extension.get("extension")) if isinstance(one, dict)),
+        ]:
             coding = _coding(part.get("valueCodeableConcept"))
             if coding:
                 return coding
@@ -152,7 +180,9 @@ def _nationality(patient: Json) -> Json | None:
 
 
 def _dose(dose: Json, entries: _Entries) -> Json:
-    protocol = next((one for one in as_list(dose.get("protocolApplied")) if isinstance(one, dict)), {})
+    protocol = next(
+        (one for one in as_list(dose.get("protocolApplied")) if isinstance(one, dict)), {}
+    )
     maker = member(dose.get("manufacturer"), "display") or member(
         entries.find(member(dose.get("manufacturer"), "reference")), "name"
     )
@@ -191,11 +221,19 @@ def _performer(dose: Json, entries: _Entries) -> str:
 
 
 def _coding(concept: Any, *, first: tuple[str, ...] = ()) -> Json | None:
-    """Returns the coding of a concept, or of the first of several, of a preferred system where there is one."""
+    """Returns the coding of a concept, or of the first of several, of a preferred system where
+    there is one.
+    """
     concepts = concept if isinstance(concept, list) else [concept]
-    held = [one for each in concepts for one in as_list(member(each, "coding")) if member(one, "code")]
+    held = [
+        one for each in concepts for one in as_list(member(each, "coding")) if member(one, "code")
+    ]
     chosen = next((one for one in held if one.get("system") in first), held[0] if held else None)
-    return {name: chosen[name] for name in ("system", "code", "display") if name in chosen} if chosen else None
+    return (
+        {name: chosen[name] for name in ("system", "code", "display") if name in chosen}
+        if chosen
+        else None
+    )
 
 
 def _extensions(resource: Json, names: tuple[str, ...]) -> Iterator[Json]:

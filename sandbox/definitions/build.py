@@ -1,9 +1,11 @@
-"""Rebuilds the committed core: `python -m sandbox.definitions.build R4.tgz IPS-2.0.0.tgz THO.tgz IPS-1.1.0.tgz`.
+"""Rebuilds the committed core: `python -m sandbox.definitions.build R4.tgz IPS-2.0.0.tgz THO.tgz
+IPS-1.1.0.tgz`.
 
-Recipe: the npm packages `hl7.fhir.r4.examples` 4.0.1, `hl7.fhir.uv.ips` 2.0.0 and `hl7.terminology.r4` 7.0.1, fetched
-by hand with `npm pack`, and the package of IPS 1.1.0 as HL7 publishes it (hl7.org/fhir/uv/ips/STU1.1, package.tgz); all
-CC0-1.0.  Their integrity stands in the compiled files.  Of THO only the code systems are kept that R4's own copies lack
-or have with fewer codes, and the value sets that are named.
+Recipe: the npm packages `hl7.fhir.r4.examples` 4.0.1, `hl7.fhir.uv.ips` 2.0.0 and
+`hl7.terminology.r4` 7.0.1, fetched by hand with `npm pack`, and the package of IPS 1.1.0 as HL7
+publishes it (hl7.org/fhir/uv/ips/STU1.1, package.tgz); all CC0-1.0.  Their integrity stands in the
+compiled files.  Of THO only the code systems are kept that R4's own copies lack or have with fewer
+codes, and the value sets that are named.
 """
 
 from __future__ import annotations
@@ -26,18 +28,26 @@ THO = "http://terminology.hl7.org/"
 
 
 def main(r4: Path, ips: Path, tho: Path, ips_1: Path) -> None:
-    """Writes the compiled packages, in the order of CORE_PACKAGES, and the table of search parameters."""
+    """Writes the compiled packages, in the order of CORE_PACKAGES, and the table of search
+    parameters.
+    """
     content = {place: list(read_package(place)) for place in (r4, ips, tho, ips_1)}
     core = compile_package(resource for resource in content[r4] if _is_conformance(resource))
-    guide, older = compile_package(content[ips]), compile_package(content[ips_1])
+    guide = compile_package(content[ips])
+    older = compile_package(content[ips_1])
     current = compile_package(content[tho])
     _correct_standings(core, current)
     terms = _lacking([*guide, *older], core, current)
     CORE.mkdir(exist_ok=True)
     compiled = (core, guide, terms, older)
-    for package, (place, resources), definitions in zip(CORE_PACKAGES, content.items(), compiled, strict=True):
-        name, version = package.split("#")  # R4 comes in the package of its examples, under another name
-        manifest = replace(manifest_of(resources, integrity=integrity_of(place)), name=name, version=version)
+    for package, (place, resources), definitions in zip(
+        CORE_PACKAGES, content.items(), compiled, strict=True
+    ):
+        # R4 comes in the package of its examples, under another name
+        name, version = package.split("#")
+        manifest = replace(
+            manifest_of(resources, integrity=integrity_of(place)), name=name, version=version
+        )
         (CORE / f"{package}.json.xz").write_bytes(compiled_bytes(manifest, definitions))
     write_search_parameters(r4)
 
@@ -48,35 +58,56 @@ def compile_package(resources: Iterable[Json]) -> list[Json]:
 
 
 def _is_conformance(resource: Json) -> bool:
-    """The R4 package holds example instances, and example definitions that no judge needs, beside the definitions."""
+    """The R4 package holds example instances, and example definitions that no judge needs, beside
+    the definitions.
+    """
     url = str(resource.get("url", ""))
-    return url.startswith(("http://hl7.org/fhir/", "http://terminology.hl7.org/", R4_TYPE)) or "urn:" in url
+    return (
+        url.startswith(("http://hl7.org/fhir/", "http://terminology.hl7.org/", R4_TYPE))
+        or "urn:" in url
+    )
 
 
 def _lacking(guide: list[Json], core: list[Json], terms: list[Json]) -> list[Json]:
-    """Keeps of the terminology the code systems that R4 lacks or has with fewer codes, and the value sets named."""
-    held = {str(one["url"]): set(_codes(one["concept"])) for one in core if one["resourceType"] == "CodeSystem"}
+    """Keeps of the terminology the code systems that R4 lacks or has with fewer codes, and the
+    value sets named.
+    """
+    held = {
+        str(one["url"]): set(_codes(one["concept"]))
+        for one in core
+        if one["resourceType"] == "CodeSystem"
+    }
     there = {str(one.get("url")) for one in (*guide, *core)}
     named = {url.partition("|")[0] for one in (*guide, *core) for url in _value_sets(one)}
     return [
         one
         for one in terms
         if (one["resourceType"] == "ValueSet" and one["url"] in named - there)
-        or (one["resourceType"] == "CodeSystem" and set(_codes(one["concept"])) - held.get(str(one["url"]), set()))
+        or (
+            one["resourceType"] == "CodeSystem"
+            and set(_codes(one["concept"])) - held.get(str(one["url"]), set())
+        )
     ]
 
 
 def _correct_standings(core: list[Json], terms: list[Json]) -> None:
     """Lets THO say which codes of its systems are abstract, inactive or deprecated.
 
-    R4's copies of the tables of HL7 version 2 call hundreds deprecated that are in use, such as v2-0131 CP.
+    R4's copies of the tables of HL7 version 2 call hundreds deprecated that are in use, such as
+    v2-0131 CP.
     """
-    said = {(str(one["url"]), row[0]): _parts(row)[2] for one in _systems(terms) for row in _rows(one["concept"])}
+    said = {
+        (str(one["url"]), row[0]): _parts(row)[2]
+        for one in _systems(terms)
+        for row in _rows(one["concept"])
+    }
     for one in _systems(core):
         if str(one["url"]).startswith(THO):
             for row in _rows(one["concept"]):
                 children, displays, _ = _parts(row)
-                row[:] = concept_row(row[0], row[1], children, displays, said.get((one["url"], row[0]), ""))
+                row[:] = concept_row(
+                    row[0], row[1], children, displays, said.get((one["url"], row[0]), "")
+                )
 
 
 def _systems(definitions: list[Json]) -> Iterator[Json]:

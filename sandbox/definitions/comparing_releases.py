@@ -1,6 +1,8 @@
-"""Compiles `other_releases.json`: `python -m sandbox.definitions.comparing_releases` (needs fhir.resources).
+"""Compiles `other_releases.json`: `python -m sandbox.definitions.comparing_releases` (needs
+fhir.resources).
 
-What STU3, R4B and R5 have and R4 lacks, types and JSON properties, from the models of the package `fhir.resources`.
+What STU3, R4B and R5 have and R4 lacks, types and JSON properties, from the models of the package
+`fhir.resources`.
 """
 
 from __future__ import annotations
@@ -23,11 +25,15 @@ MODELS = {"STU3": "fhir.resources.STU3", "R4B": "fhir.resources.R4B", "R5": "fhi
 
 def main() -> None:
     """Writes the table; the same version of the package gives the same bytes."""
-    TABLE.write_text(json.dumps(compare(), separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+    TABLE.write_text(
+        json.dumps(compare(), separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8"
+    )
 
 
 def compare() -> dict[str, Any]:
-    """Returns, by release, the types that R4 lacks and, by type or path, the properties that R4 lacks there."""
+    """Returns, by release, the types that R4 lacks and, by type or path, the properties that R4
+    lacks there.
+    """
     r4 = TypeCatalogue(core_definitions())
     releases = {}
     for release, package in MODELS.items():
@@ -47,18 +53,28 @@ def compare() -> dict[str, Any]:
 
 
 def _models(package: str) -> Iterator[Any]:
-    """Yields the model of each resource and data type: the class that has the name of its module."""
+    """Yields the model of each resource and data type: the class that has the name of its
+    module.
+    """
     for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
         if module.ispkg or module.name.startswith(("fhir", "_", "core")):
             continue
         content = importlib.import_module(f"{package}.{module.name}")
         for name, model in vars(content).items():
-            is_main = name.lower() == module.name and getattr(model, "__module__", "") == content.__name__
-            if is_main and hasattr(model, "get_resource_type") and hasattr(model, "elements_sequence"):
+            is_main = (
+                name.lower() == module.name and getattr(model, "__module__", "") == content.__name__
+            )
+            if (
+                is_main
+                and hasattr(model, "get_resource_type")
+                and hasattr(model, "elements_sequence")
+            ):
                 yield model
 
 
-def _properties(model: Any, path: str, above: tuple[Any, ...] = ()) -> Iterator[tuple[str, set[str]]]:
+def _properties(
+    model: Any, path: str, above: tuple[Any, ...] = ()
+) -> Iterator[tuple[str, set[str]]]:
     """Yields the properties of a model, then those of the parts that its own module defines."""
     content = importlib.import_module(model.__module__)
     names = set(model.elements_sequence()) - {"resourceType"}
@@ -71,14 +87,24 @@ def _properties(model: Any, path: str, above: tuple[Any, ...] = ()) -> Iterator[
 def _parts(model: Any, content: ModuleType) -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
         part = getattr(content, _type_name(field.annotation).removesuffix("Type"), None)
-        if part is not None and part is not model and getattr(part, "__module__", "") == content.__name__:
+        if (
+            part is not None
+            and part is not model
+            and getattr(part, "__module__", "") == content.__name__
+        ):
             yield field.alias or name, part
 
 
 def _type_name(annotation: Any) -> str:
-    """Returns the name of the last type in an annotation such as `List[abc.BundleEntryType] | None`."""
+    """Returns the name of the last type in an annotation such as `List[abc.BundleEntryType] |
+    None`.
+    """
     inner = [argument for argument in get_args(annotation) if argument is not type(None)]
-    return _type_name(inner[0]) if inner else str(getattr(annotation, "__name__", annotation)).rpartition(".")[2]
+    return (
+        _type_name(inner[0])
+        if inner
+        else str(getattr(annotation, "__name__", annotation)).rpartition(".")[2]
+    )
 
 
 if __name__ == "__main__":

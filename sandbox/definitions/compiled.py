@@ -1,7 +1,9 @@
-"""Compiled packages: one compressed file each, an index in its first line and one definition in each line below.
+"""Compiled packages: one compressed file each, an index in its first line and one definition in
+each line below.
 
-A judgement needs a few dozen of the thousands that stand in the core.  So the lines are compressed in blocks, one xz
-stream each, that are unpacked when one of their definitions is asked for; `xz -dc` shows the whole text.
+A judgement needs a few dozen of the thousands that stand in the core.  So the lines are compressed
+in blocks, one xz stream each, that are unpacked when one of their definitions is asked for; `xz
+-dc` shows the whole text.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ PACKING = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_si
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """A package that another builds on; `canonical` is where its URLs begin, empty where nobody said so."""
+    """A package that another builds on; `canonical` is where its URLs begin, empty where nobody
+    said so.
+    """
 
     name: str
     version: str
@@ -42,7 +46,9 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a package says of itself; `globals` are the profiles that it asks of every instance of a type."""
+    """What a package says of itself; `globals` are the profiles that it asks of every instance of a
+    type.
+    """
 
     name: str
     version: str
@@ -82,7 +88,9 @@ READ = Block(b"")
 
 @dataclass(eq=False, slots=True)
 class Definition:
-    """A compiled resource with the package that brings it; `type` is set for the definition of a type of R4."""
+    """A compiled resource with the package that brings it; `type` is set for the definition of a
+    type of R4.
+    """
 
     kind: str
     url: str
@@ -116,7 +124,9 @@ class Compiled:
 
 
 def read_compiled(file: Path) -> Compiled:
-    """Returns a compiled package; also one that an earlier release wrote as one block, or as a single object."""
+    """Returns a compiled package; also one that an earlier release wrote as one block, or as a
+    single object.
+    """
     stream = lzma.LZMADecompressor()
     first, *lines = stream.decompress(file.read_bytes()).split(b"\n")
     head: dict[str, Any] = orjson.loads(first)
@@ -131,14 +141,20 @@ def read_compiled(file: Path) -> Compiled:
         return Compiled(manifest, tuple(Definition.of(one, manifest) for one in head["resources"]))
     rows: list[Row] = head["index"]
     places = (
-        _places(head["blocks"], stream.unused_data) if "blocks" in head else _lines_of(Block(b"", lines), len(rows))
+        _places(head["blocks"], stream.unused_data)
+        if "blocks" in head
+        else _lines_of(Block(b"", lines), len(rows))
     )
-    definitions = (Definition(*row, manifest, *place) for row, place in zip(rows, places, strict=True))
+    definitions = (
+        Definition(*row, manifest, *place) for row, place in zip(rows, places, strict=True)
+    )
     return Compiled(manifest, tuple(definitions))
 
 
 def _places(sizes: Iterable[tuple[int, int]], packed: bytes) -> Iterator[tuple[Block, int]]:
-    """Yields block and position of each definition; the sizes of a block are its bytes and its definitions."""
+    """Yields block and position of each definition; the sizes of a block are its bytes and its
+    definitions.
+    """
     begin = 0
     for length, count in sizes:
         yield from _lines_of(Block(packed[begin : begin + length]), count)
@@ -173,7 +189,8 @@ def _blocks(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
     for line in lines:
         if block and size + len(line) > BLOCK_BYTES:
             yield block
-            block, size = [], 0
+            block = []
+            size = 0
         block.append(line)
         size += len(line)
     if block:
@@ -189,7 +206,15 @@ def _line(one: Json) -> bytes:
 
 
 def _row(resource: Json) -> Row:
-    """Returns what finds a definition: kind, url, version, and the name of the R4 type that it defines, if any."""
-    url, type = str(resource.get("url", "")), str(resource.get("type", ""))
+    """Returns what finds a definition: kind, url, version, and the name of the R4 type that it
+    defines, if any.
+    """
+    url = str(resource.get("url", ""))
+    type = str(resource.get("type", ""))
     is_type = resource.get("derivation") != "constraint" and url == TYPE_URL + type
-    return str(resource["resourceType"]), url, str(resource.get("version", "")), type if is_type else ""
+    return (
+        str(resource["resourceType"]),
+        url,
+        str(resource.get("version", "")),
+        type if is_type else "",
+    )

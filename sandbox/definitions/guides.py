@@ -1,8 +1,10 @@
-"""Guides that this project writes down itself: profiles as differentials, in TOML, from the published facts.
+"""Guides that this project writes down itself: profiles as differentials, in TOML, from the
+published facts.
 
-A row is an element; its `id` stands below the profile's type.  Short words: `to` (targets of a reference), `profile`,
-`required` and the other strengths (binding), `slicing` (discriminators `type:path`) with `rules`, `rule` (an invariant:
-key, FHIRPath, sentence).  A name is looked up in the same guide, by its prefix (`ips:`), then among the types of R4.
+A row is an element; its `id` stands below the profile's type.  Short words: `to` (targets of a
+reference), `profile`, `required` and the other strengths (binding), `slicing` (discriminators
+`type:path`) with `rules`, `rule` (an invariant: key, FHIRPath, sentence).  A name is looked up in
+the same guide, by its prefix (`ips:`), then among the types of R4.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ def read_guide(file: Path) -> Compiled:
     name, _, version = file.stem.partition("#")
     dependencies = tuple(Dependency(*row) for row in content.get("dependencies", {}).items())
     manifest = Manifest(name, version, dependencies=dependencies)
-    return Compiled(manifest, tuple(Definition.of(one, manifest) for one in _Guide(content).resources()))
+    return Compiled(
+        manifest, tuple(Definition.of(one, manifest) for one in _Guide(content).resources())
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,22 @@ class _Guide:
         """Returns the canonical of a name in this guide, or of a type of R4."""
         if ":" in name:
             prefix, _, rest = name.partition(":")
-            return self.content["prefixes"][prefix] + rest if prefix in self.content.get("prefixes", {}) else name
-        table = {"StructureDefinition": "profile", "ValueSet": "values", "CodeSystem": "codes"}[kind]
+            return (
+                self.content["prefixes"][prefix] + rest
+                if prefix in self.content.get("prefixes", {})
+                else name
+            )
+        table = {"StructureDefinition": "profile", "ValueSet": "values", "CodeSystem": "codes"}[
+            kind
+        ]
         own = next((one for one in self.content.get(table, []) if one["id"] == name), None)
         if own is None and kind == "StructureDefinition":
             return R4 + name
-        return str(own.get("url", "")) if own and "url" in own else f"{self.content['canonical']}/{kind}/{name}"
+        return (
+            str(own.get("url", ""))
+            if own and "url" in own
+            else f"{self.content['canonical']}/{kind}/{name}"
+        )
 
     def _profile(self, one: Json) -> Json:
         type = str(one["type"])
@@ -69,14 +83,19 @@ class _Guide:
             "type": type,
             "baseDefinition": self._url("StructureDefinition", one.get("base", type)),
             "derivation": "constraint",
-            "context": [{"type": "element", "expression": word} for word in one.get("context", "").split()],
+            "context": [
+                {"type": "element", "expression": word} for word in one.get("context", "").split()
+            ],
             "element": [self._element(type, dict(row)) for row in one.get("elements", [])],
         }
 
     def _element(self, type: str, row: Json) -> Json:
         name = row.pop("id")
         id = f"{type}.{name}" if name else type
-        element: Json = {"id": id, "path": ".".join(word.partition(":")[0] for word in id.split("."))}
+        element: Json = {
+            "id": id,
+            "path": ".".join(word.partition(":")[0] for word in id.split(".")),
+        }
         if "slicing" in row:
             element["slicing"] = _slicing(row.pop("slicing"), row.pop("rules", "open"))
         if "type" in row or "to" in row or "profile" in row:
@@ -89,7 +108,10 @@ class _Guide:
             ]
         for strength in STRENGTHS:
             if strength in row:
-                element["binding"] = {"strength": strength, "valueSet": self._url("ValueSet", row.pop(strength))}
+                element["binding"] = {
+                    "strength": strength,
+                    "valueSet": self._url("ValueSet", row.pop(strength)),
+                }
         for word, value in row.items():
             if word not in AS_THEY_ARE and not word.startswith(("fixed", "pattern")):
                 raise KeyError(f"{id}: {word}")
@@ -98,7 +120,8 @@ class _Guide:
 
     def _types(self, row: Json) -> Iterator[Json]:
         named = row.pop("type", "Reference")
-        profiles, targets = row.pop("profile", []), row.pop("to", [])
+        profiles = row.pop("profile", [])
+        targets = row.pop("to", [])
         aggregation = row.pop("aggregation", [])
         for code in named if isinstance(named, list) else [named]:
             entry: Json = {"code": code}
@@ -106,7 +129,9 @@ class _Guide:
                 names = profiles if isinstance(profiles, list) else [profiles]
                 entry["profile"] = [self._url("StructureDefinition", name) for name in names]
             if targets:
-                entry["targetProfile"] = [self._url("StructureDefinition", name) for name in targets]
+                entry["targetProfile"] = [
+                    self._url("StructureDefinition", name) for name in targets
+                ]
             if aggregation:
                 entry["aggregation"] = aggregation
             yield entry

@@ -1,4 +1,6 @@
-"""Packages that the user added: compiled into the data folder, one file each, beside the committed core."""
+"""Packages that the user added: compiled into the data folder, one file each, beside the committed
+core.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from sandbox.settings import data_folder
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A package that the judge knows: how many definitions it holds, whether it belongs to the core, what it lacks."""
+    """A package that the judge knows: how many definitions it holds, whether it belongs to the
+    core, what it lacks.
+    """
 
     name: str
     version: str
@@ -35,7 +39,8 @@ def installed_packages() -> Iterator[Installed]:
     core = [CORE / f"{package}.json.xz" for package in CORE_PACKAGES]
     for place in (*core, *added_files()):
         package = read_compiled(place)
-        name, version = package.manifest.name, package.manifest.version
+        name = package.manifest.name
+        version = package.manifest.version
         yield Installed(name, version, len(package.definitions), is_core=place in core)
 
 

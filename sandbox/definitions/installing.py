@@ -1,4 +1,6 @@
-"""Adding packages to the data folder, compiled, and removing them: what comes and goes beside the committed core."""
+"""Adding packages to the data folder, compiled, and removing them: what comes and goes beside the
+committed core.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,16 @@ SPECIFIER = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)#(?P<version>[A-Za-z0-9]
 def install(resources: list[Json], manifest: Manifest, *, source: str) -> Installed:
     """Compiles resources into the data folder; `source` is for messages.
 
-    Raises BadPackage for one without a proper name.  Nothing half written is left: the file gets its name at the end.
+    Raises BadPackage for one without a proper name.  Nothing half written is left: the file gets
+    its name at the end.
     """
     if SPECIFIER.match(str(manifest)) is None:
         raise BadPackage("definitions.no_manifest", where=source, name=source)
-    definitions = [stripped for one in resources if "resourceType" in one and (stripped := strip(one)) is not None]
+    definitions = [
+        stripped
+        for one in resources
+        if "resourceType" in one and (stripped := strip(one)) is not None
+    ]
     if not definitions:
         raise BadPackage("definitions.nothing_inside", where=source, name=source)
     folder = packages_folder()
@@ -31,7 +38,9 @@ def install(resources: list[Json], manifest: Manifest, *, source: str) -> Instal
     part.write_bytes(compiled_bytes(manifest, definitions))
     part.replace(folder / f"{manifest}.json.xz")
     missing = tuple(missing_packages(manifest))
-    return Installed(manifest.name, manifest.version, len(definitions), is_core=False, missing=missing)
+    return Installed(
+        manifest.name, manifest.version, len(definitions), is_core=False, missing=missing
+    )
 
 
 def remove_package(specifier: str) -> None:

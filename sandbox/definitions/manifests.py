@@ -1,4 +1,6 @@
-"""What a package says of itself: from its package.json, its ImplementationGuide, or the configuration of SUSHI."""
+"""What a package says of itself: from its package.json, its ImplementationGuide, or the
+configuration of SUSHI.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,13 @@ CURRENT = "current"
 def manifest_of(resources: list[Json], *, integrity: str, fallback: str = "") -> Manifest:
     """Returns the manifest of a package from what it holds.
 
-    Without `fallback` only a package.json names the package; with it, the ImplementationGuide does, or the fallback.
+    Without `fallback` only a package.json names the package; with it, the ImplementationGuide does,
+    or the fallback.
     """
     packed: Json = next((one for one in resources if "resourceType" not in one), {})
     guide = _guide_of(resources, str(packed.get("name", "")))
-    name, version = str(packed.get("name", "")), str(packed.get("version", ""))
+    name = str(packed.get("name", ""))
+    version = str(packed.get("version", ""))
     if not packed and fallback:
         name = str(guide.get("packageId") or guide.get("id") or fallback).lower()
         version = str(guide.get("version") or CURRENT)
@@ -39,7 +43,10 @@ def read_sushi_config(file: Path) -> Json:
 
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     config: dict[str, Any] = content if isinstance(content, dict) else {}
-    guide: Json = {"resourceType": "ImplementationGuide", "dependsOn": list(_depends_on(config.get("dependencies")))}
+    guide: Json = {
+        "resourceType": "ImplementationGuide",
+        "dependsOn": list(_depends_on(config.get("dependencies"))),
+    }
     guide |= {name: str(config[name]) for name in ("packageId", "id", "version") if name in config}
     named = config.get("global")
     if isinstance(named, dict):
@@ -54,28 +61,47 @@ def read_sushi_config(file: Path) -> Json:
 def _depends_on(dependencies: Any) -> Iterator[Json]:
     for name, entry in dependencies.items() if isinstance(dependencies, dict) else ():
         said = entry if isinstance(entry, dict) else {"version": entry}
-        yield {"packageId": str(name), "version": str(said.get("version", "")), "uri": str(said.get("uri", ""))}
+        yield {
+            "packageId": str(name),
+            "version": str(said.get("version", "")),
+            "uri": str(said.get("uri", "")),
+        }
 
 
 def _guide_of(resources: list[Json], name: str) -> Json:
     guides = [one for one in resources if one.get("resourceType") == "ImplementationGuide"]
-    return next((one for one in guides if one.get("packageId") == name), guides[0] if guides else {})
+    return next(
+        (one for one in guides if one.get("packageId") == name), guides[0] if guides else {}
+    )
 
 
 def _dependencies(packed: Json, guide: Json) -> Iterator[Dependency]:
-    """Yields each package that is named once, with the base of its canonicals where the guide tells it."""
-    stated = [entry for entry in guide.get("dependsOn", ()) if isinstance(entry, dict) and entry.get("packageId")]
+    """Yields each package that is named once, with the base of its canonicals where the guide tells
+    it.
+    """
+    stated = [
+        entry
+        for entry in guide.get("dependsOn", ())
+        if isinstance(entry, dict) and entry.get("packageId")
+    ]
     canonicals = {
-        entry["packageId"]: str(entry.get("uri", "")).partition("/ImplementationGuide/")[0] for entry in stated
+        entry["packageId"]: str(entry.get("uri", "")).partition("/ImplementationGuide/")[0]
+        for entry in stated
     }
     versions = {str(entry["packageId"]): str(entry.get("version", "")) for entry in stated}
     named = packed.get("dependencies")
-    versions |= {name: str(version) for name, version in named.items()} if isinstance(named, dict) else {}
+    versions |= (
+        {name: str(version) for name, version in named.items()} if isinstance(named, dict) else {}
+    )
     for name, version in sorted(versions.items()):
         yield Dependency(name, version, canonicals.get(name, ""))
 
 
 def _globals(guide: Json) -> Iterator[tuple[str, str]]:
     for entry in guide.get("global", ()):
-        if isinstance(entry, dict) and isinstance(entry.get("type"), str) and isinstance(entry.get("profile"), str):
+        if (
+            isinstance(entry, dict)
+            and isinstance(entry.get("type"), str)
+            and isinstance(entry.get("profile"), str)
+        ):
             yield entry["type"], entry["profile"]

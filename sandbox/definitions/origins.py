@@ -1,4 +1,6 @@
-"""Which package would bring a definition that is not at hand, by where its URL begins: the table `origins.toml`."""
+"""Which package would bring a definition that is not at hand, by where its URL begins: the table
+`origins.toml`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ TABLE = Path(__file__).parent / "origins.toml"
 
 
 def package_for(url: str) -> str:
-    """Returns the name of the package that defines what has a URL, or an empty text where the table does not tell."""
+    """Returns the name of the package that defines what has a URL, or an empty text where the table
+    does not tell.
+    """
     known = [start for start in _table() if url.startswith(start)]
     if not known:
         return ""

@@ -1,6 +1,7 @@
 """FHIR packages as files, read in name order without unpacking; downloads nothing.
 
-A package is a `.tgz`, a folder of one, the folder of a guide that SUSHI or the IG publisher wrote, or one JSON file.
+A package is a `.tgz`, a folder of one, the folder of a guide that SUSHI or the IG publisher wrote,
+or one JSON file.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class BadPackage(BadRequest):
 
 
 def read_package(place: Path) -> Iterator[Json]:
-    """Yields manifest and resources of a package, in the order of their file names; raises BadPackage.
+    """Yields manifest and resources of a package, in the order of their file names; raises
+    BadPackage.
 
     The manifest is the object without `resourceType`; only a packed package must have one.
     """
@@ -44,13 +46,19 @@ def read_package(place: Path) -> Iterator[Json]:
         with place.open("rb") as stream:
             yield from read_stream(stream, place.name)
     except OSError as error:
-        raise BadPackage("definitions.no_package", where=place.name, name=place.name, reason=str(error)) from None
+        raise BadPackage(
+            "definitions.no_package", where=place.name, name=place.name, reason=str(error)
+        ) from None
 
 
 def sushi_config(place: Path) -> Path | None:
     """Returns the configuration of the SUSHI project that a folder is, or is in, if any."""
     near = (place, place.parent, place.parent.parent)
-    return next((folder / SUSHI for folder in near if (folder / SUSHI).is_file()), None) if place.is_dir() else None
+    return (
+        next((folder / SUSHI for folder in near if (folder / SUSHI).is_file()), None)
+        if place.is_dir()
+        else None
+    )
 
 
 def read_stream(stream: IO[bytes], name: str) -> Iterator[Json]:
@@ -59,18 +67,24 @@ def read_stream(stream: IO[bytes], name: str) -> Iterator[Json]:
         with tarfile.open(fileobj=stream) as archive:
             yield from _parsed(_read_members(archive))
     except (tarfile.TarError, OSError, EOFError) as error:
-        raise BadPackage("definitions.no_package", where=name, name=name, reason=str(error)) from None
+        raise BadPackage(
+            "definitions.no_package", where=name, name=name, reason=str(error)
+        ) from None
 
 
 def integrity_of(place: Path) -> str:
-    """Returns the SHA-512 of a package file as npm writes it; for a folder, that of its files in order."""
+    """Returns the SHA-512 of a package file as npm writes it; for a folder, that of its files in
+    order.
+    """
     digest = hashlib.sha512()
     for file in [place] if place.is_file() else _files_of(place):
         digest.update(file.read_bytes())
     return "sha512-" + base64.b64encode(digest.digest()).decode()
 
 
-def _parsed(files: Iterator[tuple[PurePosixPath, bytes]], *, unfold: bool = False) -> Iterator[Json]:
+def _parsed(
+    files: Iterator[tuple[PurePosixPath, bytes]], *, unfold: bool = False
+) -> Iterator[Json]:
     """Yields the objects of files; `unfold` also those that a Bundle holds."""
     for path, content in files:
         try:
@@ -122,7 +136,9 @@ def _files_of(place: Path) -> list[Path]:
 
 
 def _folders_of(place: Path) -> list[Path]:
-    """Returns where a folder keeps its definitions: a guide's project keeps them apart from its other files."""
+    """Returns where a folder keeps its definitions: a guide's project keeps them apart from its
+    other files.
+    """
     for generated in (place / "fsh-generated" / "resources", place / "resources"):
         if generated.is_dir():
             return [generated, *(place / "input" / name for name in WRITTEN_BY_HAND)]
@@ -132,5 +148,7 @@ def _folders_of(place: Path) -> list[Path]:
 
 
 def _is_definition(path: PurePath) -> bool:
-    """Definitions stand in the root or in `package/`; deeper folders hold examples and other material."""
+    """Definitions stand in the root or in `package/`; deeper folders hold examples and other
+    material.
+    """
     return path.suffix == ".json" and not path.name.startswith(".") and len(path.parts) <= 2

@@ -1,6 +1,8 @@
-"""Canonicals inside a definition, fixed to the version that its package means (FHIR R4 references.html#canonical).
+"""Canonicals inside a definition, fixed to the version that its package means (FHIR R4
+references.html#canonical).
 
-A profile of IPS 1.1.0 names its parts without version: they are those of IPS 1.1.0, whatever else stands beside it.
+A profile of IPS 1.1.0 names its parts without version: they are those of IPS 1.1.0, whatever else
+stands beside it.
 """
 
 from __future__ import annotations
@@ -10,12 +12,17 @@ from collections.abc import Callable
 from sandbox.fhir.json import Json
 
 Pin = Callable[[str, str], str]
-"""Takes the kind of a definition and its canonical; returns it with a version where another would be taken."""
-STRUCTURE, VALUE_SET = "StructureDefinition", "ValueSet"
+"""Takes the kind of a definition and its canonical; returns it with a version where another would
+be taken.
+"""
+STRUCTURE = "StructureDefinition"
+VALUE_SET = "ValueSet"
 
 
 def pinned(resource: Json, pin: Pin) -> Json:
-    """Returns a compiled structure or value set with its canonicals pinned; the resource itself where none changes."""
+    """Returns a compiled structure or value set with its canonicals pinned; the resource itself
+    where none changes.
+    """
     if resource["resourceType"] == STRUCTURE:
         changes: Json = {"element": [_element(element, pin) for element in resource["element"]]}
         if "baseDefinition" in resource:
@@ -47,7 +54,9 @@ def _binding(binding: Json, pin: Pin) -> Json:
     changes: Json = {"valueSet": pin(VALUE_SET, binding["valueSet"])}
     if "additional" in binding:
         changes["additional"] = [
-            _changed(one, {"valueSet": pin(VALUE_SET, one["valueSet"])} if "valueSet" in one else {})
+            _changed(
+                one, {"valueSet": pin(VALUE_SET, one["valueSet"])} if "valueSet" in one else {}
+            )
             for one in binding["additional"]
         ]
     return _changed(binding, changes)

@@ -1,6 +1,8 @@
-"""Adding packages: from a file, a folder, the shared cache `~/.fhir/packages`, or a FHIR package registry.
+"""Adding packages: from a file, a folder, the shared cache `~/.fhir/packages`, or a FHIR package
+registry.
 
-The registry is FHIR_PACKAGE_REGISTRY, by default the FHIR community's; what it sends is held against its stated hash.
+The registry is FHIR_PACKAGE_REGISTRY, by default the FHIR community's; what it sends is held
+against its stated hash.
 """
 
 from __future__ import annotations
@@ -15,7 +17,13 @@ import httpx
 from sandbox.definitions.installed import Installed
 from sandbox.definitions.installing import SPECIFIER, install
 from sandbox.definitions.manifests import manifest_of, read_sushi_config
-from sandbox.definitions.packages import BadPackage, integrity_of, read_package, read_stream, sushi_config
+from sandbox.definitions.packages import (
+    BadPackage,
+    integrity_of,
+    read_package,
+    read_stream,
+    sushi_config,
+)
 from sandbox.errors import BadRequest, NotFound
 
 REGISTRY = "https://packages.fhir.org"
@@ -24,10 +32,11 @@ SECONDS = 60
 
 
 def add_package(source: str) -> Installed:
-    """Adds a package from a file, a folder or NAME#VERSION; raises BadPackage, NotFound or BadRequest.
+    """Adds a package from a file, a folder or NAME#VERSION; raises BadPackage, NotFound or
+    BadRequest.
 
-    A folder without package.json, such as SUSHI writes, and a JSON file are named by what they hold.  Nothing is left
-    behind when it fails.
+    A folder without package.json, such as SUSHI writes, and a JSON file are named by what they
+    hold.  Nothing is left behind when it fails.
     """
     place = Path(source)
     if place.exists():
@@ -50,11 +59,17 @@ def _add_place(place: Path, source: str) -> Installed:
         resources.append(read_sushi_config(config))
     is_packed = place.is_file() and place.suffix != ".json"
     fallback = "" if is_packed else (config.parent if config else place).resolve().stem
-    return install(resources, manifest_of(resources, integrity=integrity_of(place), fallback=fallback), source=source)
+    return install(
+        resources,
+        manifest_of(resources, integrity=integrity_of(place), fallback=fallback),
+        source=source,
+    )
 
 
 def _download(name: str, version: str) -> tuple[bytes, str]:
-    """Fetches a package from the registry and checks it against the hash that the registry states."""
+    """Fetches a package from the registry and checks it against the hash that the registry
+    states.
+    """
     registry = os.environ.get("FHIR_PACKAGE_REGISTRY", REGISTRY).rstrip("/")
     try:
         with httpx.Client(timeout=SECONDS, follow_redirects=True) as client:
@@ -63,12 +78,18 @@ def _download(name: str, version: str) -> tuple[bytes, str]:
             if version not in versions:
                 known = ", ".join(sorted(versions)[-5:]) or "–"
                 raise NotFound(
-                    "definitions.no_version", where=registry, registry=registry, name=f"{name}#{version}", known=known
+                    "definitions.no_version",
+                    where=registry,
+                    registry=registry,
+                    name=f"{name}#{version}",
+                    known=known,
                 )
             dist = versions[version].get("dist", {})
             body = _fetch(client, str(dist.get("tarball") or f"{registry}/{name}/{version}"))
     except (httpx.HTTPError, ValueError) as error:
-        raise BadRequest("definitions.no_registry", where=registry, name=registry, reason=str(error)) from None
+        raise BadRequest(
+            "definitions.no_registry", where=registry, name=registry, reason=str(error)
+        ) from None
     stated = str(dist.get("shasum", ""))
     if stated and hashlib.sha1(body, usedforsecurity=False).hexdigest() != stated.lower():
         raise BadPackage("definitions.other_hash", where=registry, name=f"{name}#{version}")

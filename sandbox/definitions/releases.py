@@ -1,4 +1,6 @@
-"""Other releases of FHIR: which one has a type or a property that R4 lacks (`other_releases.json`)."""
+"""Other releases of FHIR: which one has a type or a property that R4 lacks
+(`other_releases.json`).
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,19 @@ def releases_with_type(name: str) -> list[str]:
 
 
 def releases_with_property(path: str, key: str) -> list[str]:
-    """Returns the releases in which a type, or an element such as `Patient.contact`, has a property that R4 lacks."""
-    return [release for release in ("STU3", "R4B", "R5") if key in _releases()[release]["elements"].get(path, ())]
+    """Returns the releases in which a type, or an element such as `Patient.contact`, has a property
+    that R4 lacks.
+    """
+    return [
+        release
+        for release in ("STU3", "R4B", "R5")
+        if key in _releases()[release]["elements"].get(path, ())
+    ]
 
 
 def release_of_version(version: str) -> str:
-    """Returns the release of a `fhirVersion` such as 5.0.0, or an empty text for one of R4 or an unknown one."""
+    """Returns the release of a `fhirVersion` such as 5.0.0, or an empty text for one of R4 or an
+    unknown one.
+    """
     major, _, rest = version.partition(".")
     return BY_VERSION.get(f"{major}.{rest.partition('.')[0]}", "") or BY_VERSION.get(major, "")

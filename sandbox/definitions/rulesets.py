@@ -1,6 +1,8 @@
-"""Rulesets by event year: which profiles count, and which deviations are tolerated and said as warnings.
+"""Rulesets by event year: which profiles count, and which deviations are tolerated and said as
+warnings.
 
-The table is `rulesets.toml`.  A document is judged as what its deviations mean: each is said once, not as many errors.
+The table is `rulesets.toml`.  A document is judged as what its deviations mean: each is said once,
+not as many errors.
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ from sandbox.fhir.json import Json
 from sandbox.findings import Finding
 
 TABLE = Path(__file__).parent / "rulesets.toml"
-URI_KEYS = frozenset({"system", "url", "profile", "fullUrl", "reference", "valueUri", "valueUrl", "valueCanonical"})
+URI_KEYS = frozenset(
+    {"system", "url", "profile", "fullUrl", "reference", "valueUri", "valueUrl", "valueCanonical"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """A spelling that is met in the world: what it looks like, what it is read as, and by which clause it is wrong."""
+    """A spelling that is met in the world: what it looks like, what it is read as, and by which
+    clause it is wrong.
+    """
 
     id: str
     pattern: re.Pattern[str]
@@ -40,7 +46,9 @@ class Ruleset:
     deviations: tuple[Deviation, ...]
 
     def profile_of(self, resource: Any) -> str:
-        """Returns the canonical of the profile that this year asks of a resource, or an empty text."""
+        """Returns the canonical of the profile that this year asks of a resource, or an empty
+        text.
+        """
         if not isinstance(resource, dict) or resource.get("resourceType") != "Bundle":
             return ""
         name = self.by_bundle_type.get(str(resource.get("type")), "")
@@ -55,9 +63,15 @@ class Ruleset:
 
     def _read(self, value: Any, path: str, key: str, findings: list[Finding]) -> Any:
         if isinstance(value, dict):
-            return {name: self._read(child, f"{path}.{name}", name, findings) for name, child in value.items()}
+            return {
+                name: self._read(child, f"{path}.{name}", name, findings)
+                for name, child in value.items()
+            }
         if isinstance(value, list):
-            return [self._read(child, f"{path}[{index}]", key, findings) for index, child in enumerate(value)]
+            return [
+                self._read(child, f"{path}[{index}]", key, findings)
+                for index, child in enumerate(value)
+            ]
         if isinstance(value, str) and key in URI_KEYS:
             for one in self.deviations:
                 if one.pattern.fullmatch(value):
@@ -69,9 +83,15 @@ class Ruleset:
 
 def _warning(one: Deviation, year: int, path: str, found: str, expected: str) -> Finding:
     return Finding(
-        id="definitions.deviation", severity="warning", key="definitions.deviation", params={"year": year},
-        where=path, expected=expected, found=found, clause=one.clause,
-    )  # fmt: skip
+        id="definitions.deviation",
+        severity="warning",
+        key="definitions.deviation",
+        params={"year": year},
+        where=path,
+        expected=expected,
+        found=found,
+        clause=one.clause,
+    )
 
 
 @cache

@@ -1,4 +1,6 @@
-"""Compiles `search_parameters.json`, with the list of resource types, from the R4 conformance package (see `build`)."""
+"""Compiles `search_parameters.json`, with the list of resource types, from the R4 conformance
+package (see `build`).
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,12 @@ BY_HAND = {
 }
 # R4 has the expressions of these components the other way round than the parameters that they name.
 PARTS_BY_HAND = {"DocumentReference-relationship": ("target", "code")}
-# A component of a composite parameter: `code`, `value.as(Quantity)`, `%resource.referenceSeq.chromosome`
+# A component of a composite parameter: `code`, `value.as(Quantity)`,
+# `%resource.referenceSeq.chromosome`
 PART = re.compile(r"^(?P<resource>%resource\.)?(?P<path>\w+(?:\.\w+)*?)(?:\.as\((?P<as>\w+)\))?$")
 
-# One alternative of an expression: Type.path, (Type.path as X), Type.path.as(X), Type.path.where(resolve() is X)
+# One alternative of an expression: Type.path, (Type.path as X), Type.path.as(X),
+# Type.path.where(resolve() is X)
 SHAPE = re.compile(
     r"^\(?(?P<type>[A-Z]\w*)\.(?P<path>\w+(?:\.\w+)*?)"
     r"(?:(?: as |\.as\()(?P<as>\w+)\)?|\.where\(resolve\(\) is (?P<target>\w+)\)"
@@ -36,7 +40,9 @@ SHAPE = re.compile(
 
 
 def write_search_parameters(package: Path) -> None:
-    """Writes the table from the SearchParameters and StructureDefinitions of a package; same package, same bytes."""
+    """Writes the table from the SearchParameters and StructureDefinitions of a package; same
+    package, same bytes.
+    """
     parameters: dict[str, dict[str, Any]] = {}
     definitions: list[dict[str, Any]] = []
     compartments: dict[str, dict[str, list[str]]] = {}
@@ -46,7 +52,9 @@ def write_search_parameters(package: Path) -> None:
     with tarfile.open(package) as archive:
         for member in sorted(archive.getmembers(), key=lambda m: m.name):
             name = member.name.rpartition("/")[2]
-            if not name.startswith(("SearchParameter-", "StructureDefinition-", "CompartmentDefinition-")):
+            if not name.startswith(
+                ("SearchParameter-", "StructureDefinition-", "CompartmentDefinition-")
+            ):
                 continue
             stream = archive.extractfile(member)
             if stream is None:
@@ -57,7 +65,9 @@ def write_search_parameters(package: Path) -> None:
             elif definition["resourceType"] == "CompartmentDefinition":
                 if definition["url"].lower() == COMPARTMENT + definition["code"].lower():
                     compartments[definition["code"]] = _members(definition)
-            elif definition.get("derivation") == "specialization" and not definition.get("abstract"):
+            elif definition.get("derivation") == "specialization" and not definition.get(
+                "abstract"
+            ):
                 (types if definition["kind"] == "resource" else datatypes).add(definition["id"])
     by_url = {definition["url"]: definition for definition in definitions}
     for definition in definitions:
@@ -69,7 +79,9 @@ def write_search_parameters(package: Path) -> None:
         "datatypes": sorted(name[0].upper() + name[1:] for name in datatypes),
         "left_out": sorted(left_out),
         "compartments": compartments,
-        "parameters": {base: dict(sorted(rows.items())) for base, rows in sorted(parameters.items())},
+        "parameters": {
+            base: dict(sorted(rows.items())) for base, rows in sorted(parameters.items())
+        },
     }
     TARGET.write_text(_one_row_a_line(content), encoding="utf-8")
 
@@ -78,7 +90,8 @@ def _add_parameter(
     parameters: dict[str, dict[str, Any]], definition: dict[str, Any], by_url: dict[str, Any]
 ) -> list[str]:
     """Adds a row for each base type; returns the ids of what the shapes above cannot express."""
-    code, kind = definition["code"], definition["type"]
+    code = definition["code"]
+    kind = definition["type"]
     if code.startswith("_") or kind not in KINDS or "-extensions-" in definition["id"]:
         return []
     if code == SOUNDS_LIKE:
@@ -92,18 +105,26 @@ def _add_parameter(
             targets = definition.get("target", [])
             row["targets"] = ["*"] if len(targets) > 100 else targets
         if kind == "composite":
-            expressions = PARTS_BY_HAND.get(definition["id"]) or [one["expression"] for one in definition["component"]]
+            expressions = PARTS_BY_HAND.get(definition["id"]) or [
+                one["expression"] for one in definition["component"]
+            ]
             parts = zip(definition["component"], expressions, strict=True)
-            row["parts"] = [_part(by_url[one["definition"]], expression) for one, expression in parts]
+            row["parts"] = [
+                _part(by_url[one["definition"]], expression) for one, expression in parts
+            ]
         parameters.setdefault(base, {})[code] = row
     return []
 
 
 def _members(definition: dict[str, Any]) -> dict[str, list[str]]:
-    """Returns by which parameters each type is in a compartment; the resource itself, `{def}`, by its id."""
+    """Returns by which parameters each type is in a compartment; the resource itself, `{def}`, by
+    its id.
+    """
     members = {one["code"]: one.get("param", []) for one in definition["resource"]}
     return {
-        type: ["_id" if code == "{def}" else code for code in codes] for type, codes in sorted(members.items()) if codes
+        type: ["_id" if code == "{def}" else code for code in codes]
+        for type, codes in sorted(members.items())
+        if codes
     }
 
 
@@ -115,12 +136,16 @@ def _paths(expression: str) -> dict[str, list[str]]:
         shape = SHAPE.match(text)
         if shape is None and not re.fullmatch(r"[A-Z]\w*", text):
             return {}
-        rows.setdefault(shape["type"] if shape else text, []).append(_path_of(shape) if shape else "")
+        rows.setdefault(shape["type"] if shape else text, []).append(
+            _path_of(shape) if shape else ""
+        )
     return rows
 
 
 def _part(definition: dict[str, Any], expression: str) -> dict[str, Any]:
-    """Writes a component as kind and paths below the element; a path with `/` begins at the resource."""
+    """Writes a component as kind and paths below the element; a path with `/` begins at the
+    resource.
+    """
     paths = []
     for alternative in expression.split("|"):
         shape = PART.match(alternative.strip())
@@ -135,7 +160,8 @@ def _part(definition: dict[str, Any], expression: str) -> dict[str, Any]:
 
 
 def _path_of(shape: re.Match[str]) -> str:
-    """Writes `path`, `path:Type` (choice), `path>Type` (target of a reference) or `path[key=value].rest`.
+    """Writes `path`, `path:Type` (choice), `path>Type` (target of a reference) or
+    `path[key=value].rest`.
 
     By hand also `entry[0]`, the first one, and `deceased?`, whether it is there and not false.
     """

@@ -1,7 +1,8 @@
-"""The definition store: packages side by side, definitions found by canonical URL, with or without version.
+"""The definition store: packages side by side, definitions found by canonical URL, with or without
+version.
 
-Several versions of one canonical stand beside each other.  Without version the first one at hand counts; inside a
-definition, the one that its own package means (`pinning`).
+Several versions of one canonical stand beside each other.  Without version the first one at hand
+counts; inside a definition, the one that its own package means (`pinning`).
 """
 
 from __future__ import annotations
@@ -34,8 +35,12 @@ ANY_VERSION_SERVES = frozenset({"hl7.fhir.r4.core", "hl7.terminology", "hl7.term
 class Definitions:
     """Looks definitions up; the first package that brings a canonical gives the default version."""
 
-    def __init__(self, resources: Iterable[Json | Definition], *, below: Definitions | None = None) -> None:
-        """Takes compiled resources; what they do not bring is looked up in the definitions `below`."""
+    def __init__(
+        self, resources: Iterable[Json | Definition], *, below: Definitions | None = None
+    ) -> None:
+        """Takes compiled resources; what they do not bring is looked up in the definitions
+        `below`.
+        """
         self._below = below
         self._by_kind: dict[str, dict[str, list[Definition]]] = {kind: {} for kind in KINDS}
         self._types: dict[str, Definition] = {}
@@ -45,7 +50,9 @@ class Definitions:
             self._add(resource if isinstance(resource, Definition) else Definition.of(resource))
 
     def structure(self, canonical: str) -> Json | None:
-        """Returns a StructureDefinition by `url` or `url|version`; part of a version is enough (`url|2.0`)."""
+        """Returns a StructureDefinition by `url` or `url|version`; part of a version is enough
+        (`url|2.0`).
+        """
         return self._find("StructureDefinition", canonical)
 
     def value_set(self, canonical: str) -> Json | None:
@@ -78,7 +85,13 @@ class Definitions:
     def type_definition(self, name: str) -> Json | None:
         """Returns the definition of an R4 type by its name."""
         definition = self._types.get(name)
-        return definition.content if definition else self._below.type_definition(name) if self._below else None
+        return (
+            definition.content
+            if definition
+            else self._below.type_definition(name)
+            if self._below
+            else None
+        )
 
     def types(self) -> Iterator[tuple[str, Json]]:
         """Yields name and definition of every R4 type."""
@@ -87,16 +100,23 @@ class Definitions:
             yield from self._below.types()
 
     def package_of(self, canonical: str) -> Manifest | None:
-        """Returns the package that brings a structure, or None where the structure is not at hand."""
+        """Returns the package that brings a structure, or None where the structure is not at
+        hand.
+        """
         definition = next(self._all("StructureDefinition", canonical), None)
         return definition.package if definition else None
 
     def versions(self, url: str) -> list[str]:
         """Returns the versions of a structure at hand, the default first."""
-        return list(dict.fromkeys(one.version for one in self._all("StructureDefinition", url) if one.version))
+        return list(
+            dict.fromkeys(
+                one.version for one in self._all("StructureDefinition", url) if one.version
+            )
+        )
 
     def pin(self, kind: str, canonical: str, package: Manifest) -> str:
-        """Returns a canonical with the version that a package means by it, where that is not the default.
+        """Returns a canonical with the version that a package means by it, where that is not the
+        default.
 
         That is the package's own, else that of a package that it declares to build on.
         """
@@ -106,16 +126,24 @@ class Definitions:
         if len(versions) < 2:
             return canonical
         meant = _meant(versions, package)
-        return canonical if meant is versions[0] or not meant.version else f"{canonical}|{meant.version}"
+        return (
+            canonical
+            if meant is versions[0] or not meant.version
+            else f"{canonical}|{meant.version}"
+        )
 
     def missing(self, package: Manifest) -> list[Dependency]:
-        """Returns the packages that one declares to build on and that are not at hand in a version that serves."""
+        """Returns the packages that one declares to build on and that are not at hand in a version
+        that serves.
+        """
         at_hand = list(self.packages.values())
         return [
             dependency
             for dependency in package.dependencies
             if dependency.name not in ANY_VERSION_SERVES
-            and not any(one.name == dependency.name and dependency.accepts(one.version) for one in at_hand)
+            and not any(
+                one.name == dependency.name and dependency.accepts(one.version) for one in at_hand
+            )
         ]
 
     def _find(self, kind: str, canonical: str) -> Json | None:
@@ -125,7 +153,9 @@ class Definitions:
         key = id(definition)
         if key not in self._pinned:
             package = definition.package
-            self._pinned[key] = pinned(definition.content, lambda kind, url: self.pin(kind, url, package))
+            self._pinned[key] = pinned(
+                definition.content, lambda kind, url: self.pin(kind, url, package)
+            )
         return self._pinned[key]
 
     def _all(self, kind: str, canonical: str) -> Iterator[Definition]:
@@ -154,14 +184,18 @@ def _meant(versions: list[Definition], package: Manifest) -> Definition:
             return definition
     for dependency in package.dependencies:
         for definition in versions:
-            if definition.package.name == dependency.name and dependency.accepts(definition.package.version):
+            if definition.package.name == dependency.name and dependency.accepts(
+                definition.package.version
+            ):
                 return definition
     return versions[0]
 
 
 @cache
 def core_definitions() -> Definitions:
-    """Returns what every installation knows: R4, IPS, what they need of THO, our guides and the terminology seeds."""
+    """Returns what every installation knows: R4, IPS, what they need of THO, our guides and the
+    terminology seeds.
+    """
     return Definitions(core_resources())
 
 

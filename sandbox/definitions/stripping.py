@@ -1,6 +1,8 @@
-"""Compiling by leaving out: a conformance resource without its prose, mappings and narrative, in FHIR's own words.
+"""Compiling by leaving out: a conformance resource without its prose, mappings and narrative, in
+FHIR's own words.
 
-A type definition keeps its snapshot, a profile only its own constraints: a profile is judged as layers over its base.
+A type definition keeps its snapshot, a profile only its own constraints: a profile is judged as
+layers over its base.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ from sandbox.fhir.json import Json
 ELEMENT = ("id", "path", "sliceName", "min", "max", "contentReference", "slicing", "maxLength")
 NATIVE = frozenset({"ele-1", "ext-1"})  # the judge holds these itself, on every element
 # What the purpose of an additional binding asks of every code (extension additional-binding).
-# `current`, `minimum`, `preferred`, `starter` and others tell a system what it should know, not what is wrong.
+# `current`, `minimum`, `preferred`, `starter` and others tell a system what it should know, not
+# what is wrong.
 PURPOSES = ("required", "maximum", "extensible")
 
 
 def strip(resource: Json) -> Json | None:
-    """Returns what a judge needs of a definition, or None for a resource that defines nothing that is judged."""
+    """Returns what a judge needs of a definition, or None for a resource that defines nothing that
+    is judged.
+    """
     work = {
         "StructureDefinition": _structure,
         "ValueSet": _value_set,
@@ -31,26 +36,44 @@ def strip(resource: Json) -> Json | None:
 def _structure(resource: Json) -> Json:
     is_profile = resource.get("derivation") == "constraint"
     own = resource.get("differential", {}) if is_profile else resource.get("snapshot")
-    stripped = _take(resource, "resourceType", "id", "url", "version", "kind", "abstract", "type", "baseDefinition")
+    stripped = _take(
+        resource,
+        "resourceType",
+        "id",
+        "url",
+        "version",
+        "kind",
+        "abstract",
+        "type",
+        "baseDefinition",
+    )
     stripped |= _take(resource, "derivation", "context")
     stripped.setdefault("id", resource.get("name", str(resource.get("url")).rpartition("/")[2]))
-    stripped["element"] = [_element(element) for element in _with_ids((own or {}).get("element", []))]
+    stripped["element"] = [
+        _element(element) for element in _with_ids((own or {}).get("element", []))
+    ]
     if resource.get("type") == "Extension" and is_profile and stripped["element"]:
         stripped["element"][0]["isModifier"] = _is_modifier(resource)
     if not is_profile:
-        for element, source in zip(stripped["element"], (own or {}).get("element", []), strict=True):
+        for element, source in zip(
+            stripped["element"], (own or {}).get("element", []), strict=True
+        ):
             element |= {"isSummary": True} if source.get("isSummary") else {}
     return stripped
 
 
 def _is_modifier(extension: Json) -> bool:
-    """Tells whether an extension belongs in modifierExtension; written down either way, for old files lack it."""
+    """Tells whether an extension belongs in modifierExtension; written down either way, for old
+    files lack it.
+    """
     elements = [extension.get(view, {}).get("element", []) for view in ("differential", "snapshot")]
     return any(found[0].get("isModifier") for found in elements if found)
 
 
 def _with_ids(elements: list[Json]) -> list[Json]:
-    """Gives elements without id the one that path and slice name make (FHIR R4 elementdefinition.html#id)."""
+    """Gives elements without id the one that path and slice name make (FHIR R4
+    elementdefinition.html#id).
+    """
     ids: dict[str, str] = {}
     named = []
     for element in elements:
@@ -88,19 +111,29 @@ def _element(element: Json) -> Json:
 
 
 def _additional(binding: Json) -> Iterator[Json]:
-    """Additional bindings, as R5 has them and as extensions bring them to R4, the greatest value set among them.
+    """Additional bindings, as R5 has them and as extensions bring them to R4, the greatest value
+    set among them.
 
-    One that holds only in some use, or for any of several values, is left out: it cannot be judged code by code.
+    One that holds only in some use, or for any of several values, is left out: it cannot be judged
+    code by code.
     """
     for additional in binding.get("additional", []):
-        if additional.get("purpose") in PURPOSES and not ("usage" in additional or additional.get("any")):
+        if additional.get("purpose") in PURPOSES and not (
+            "usage" in additional or additional.get("any")
+        ):
             yield _take(additional, "purpose", "valueSet")
     for extension in binding.get("extension", []):
         if extension["url"].endswith("elementdefinition-maxValueSet"):
-            yield {"purpose": "maximum", "valueSet": extension.get("valueCanonical", extension.get("valueUri", ""))}
-        elif extension["url"].endswith(("ElementDefinition.binding.additional", "/additional-binding")):
+            yield {
+                "purpose": "maximum",
+                "valueSet": extension.get("valueCanonical", extension.get("valueUri", "")),
+            }
+        elif extension["url"].endswith(
+            ("ElementDefinition.binding.additional", "/additional-binding")
+        ):
             parts = {
-                part["url"]: next((v for k, v in part.items() if k != "url"), "") for part in extension["extension"]
+                part["url"]: next((v for k, v in part.items() if k != "url"), "")
+                for part in extension["extension"]
             }
             if parts.get("purpose") in PURPOSES and not ("usage" in parts or parts.get("any")):
                 yield _take(parts, "purpose", "valueSet")
@@ -141,21 +174,38 @@ def _include(include: Json) -> Json:
 
 
 def _code_system(resource: Json) -> Json:
-    stripped = _take(resource, "resourceType", "id", "url", "version", "content", "caseSensitive", "hierarchyMeaning")
+    stripped = _take(
+        resource,
+        "resourceType",
+        "id",
+        "url",
+        "version",
+        "content",
+        "caseSensitive",
+        "hierarchyMeaning",
+    )
     stripped["concept"] = [_concept(concept) for concept in resource.get("concept", [])]
     return stripped
 
 
 def _concept(concept: Json) -> list[Any]:
     children = [_concept(child) for child in concept.get("concept", [])]
-    displays = {one["language"]: one["value"] for one in concept.get("designation", []) if one.get("language")}
-    return concept_row(concept["code"], concept.get("display", ""), children, displays, _standing(concept))
+    displays = {
+        one["language"]: one["value"]
+        for one in concept.get("designation", [])
+        if one.get("language")
+    }
+    return concept_row(
+        concept["code"], concept.get("display", ""), children, displays, _standing(concept)
+    )
 
 
 def concept_row(
     code: str, display: str, children: list[list[Any]], displays: dict[str, str], standing: str
 ) -> list[Any]:
-    """Returns a concept as it is kept: code and display, then children, displays by language and standing if needed."""
+    """Returns a concept as it is kept: code and display, then children, displays by language and
+    standing if needed.
+    """
     row = [code, display, children, displays, standing]
     while len(row) > 2 and not row[-1]:
         row.pop()
@@ -163,16 +213,29 @@ def concept_row(
 
 
 def _standing(concept: Json) -> str:
-    """Returns `inactive`, `abstract` or `deprecated` where the properties of R4 say so of a concept.
+    """Returns `inactive`, `abstract` or `deprecated` where the properties of R4 say so of a
+    concept.
 
-    FHIR R4 codesystem.html#defined-props; `status` is what R4 and THO say of the codes of HL7 version 3 and 2.
+    FHIR R4 codesystem.html#defined-props; `status` is what R4 and THO say of the codes of HL7
+    version 3 and 2.
     """
-    said = {(one.get("code"), str(value)) for one in concept.get("property", []) for value in _values(one)}
-    if said & {("inactive", "True"), ("inactive", "true"), ("status", "retired"), ("status", "inactive")}:
+    said = {
+        (one.get("code"), str(value))
+        for one in concept.get("property", [])
+        for value in _values(one)
+    }
+    if said & {
+        ("inactive", "True"),
+        ("inactive", "true"),
+        ("status", "retired"),
+        ("status", "inactive"),
+    }:
         return "inactive"
     if said & {("notSelectable", "True"), ("notSelectable", "true"), ("abstract", "True")}:
         return "abstract"
-    is_deprecated = ("status", "deprecated") in said or any(name == "deprecated" for name, _ in said)
+    is_deprecated = ("status", "deprecated") in said or any(
+        name == "deprecated" for name, _ in said
+    )
     return "deprecated" if is_deprecated else ""
 
 
@@ -197,7 +260,11 @@ def _group(group: Json) -> Json:
             element["code"],
             element.get("display", ""),
             [
-                [target.get("code", ""), target.get("display", ""), target.get("equivalence", "equivalent")]
+                [
+                    target.get("code", ""),
+                    target.get("display", ""),
+                    target.get("equivalence", "equivalent"),
+                ]
                 for target in element.get("target", [])
             ],
         ]

@@ -1,4 +1,6 @@
-"""The types of R4 and their members, read from the compiled definitions: the model that FHIRPath navigates by."""
+"""The types of R4 and their members, read from the compiled definitions: the model that FHIRPath
+navigates by.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class TypeCatalogue:
         self._ancestors: dict[str, frozenset[str]] = {}
 
     def members(self, type: str) -> Members:
-        """Returns, by element name, the JSON properties that can hold it; nothing for an unknown type."""
+        """Returns, by element name, the JSON properties that can hold it; nothing for an unknown
+        type.
+        """
         known = self._members.get(type)
         if known is None:
             known = Members(self._read(type))
@@ -57,19 +61,31 @@ class TypeCatalogue:
                 for e in definition["element"]
                 if e["path"].rpartition(".")[0] == type and e.get("max") not in ("0", "1")
             ]
-            self._repeating[type] = frozenset(e["path"].rpartition(".")[2].removesuffix("[x]") for e in own)
+            self._repeating[type] = frozenset(
+                e["path"].rpartition(".")[2].removesuffix("[x]") for e in own
+            )
         return self._repeating[type]
 
     def summary(self, type: str) -> frozenset[str]:
-        """Returns the elements of a resource type that its summary keeps (FHIR R4 elementdefinition.html#isSummary)."""
+        """Returns the elements of a resource type that its summary keeps (FHIR R4
+        elementdefinition.html#isSummary).
+        """
         definition = self._definitions.type_definition(type) or {"element": []}
-        marked = [one["path"] for one in definition["element"] if one.get("isSummary") and one["path"].count(".") == 1]
+        marked = [
+            one["path"]
+            for one in definition["element"]
+            if one.get("isSummary") and one["path"].count(".") == 1
+        ]
         return frozenset(path.partition(".")[2].removesuffix("[x]") for path in marked)
 
     def required(self, type: str) -> frozenset[str]:
         """Returns the elements of a resource type that must be there."""
         definition = self._definitions.type_definition(type) or {"element": []}
-        needed = [one["path"] for one in definition["element"] if one.get("min") and one["path"].count(".") == 1]
+        needed = [
+            one["path"]
+            for one in definition["element"]
+            if one.get("min") and one["path"].count(".") == 1
+        ]
         return frozenset(path.partition(".")[2].removesuffix("[x]") for path in needed)
 
     def knows(self, type: str) -> bool:

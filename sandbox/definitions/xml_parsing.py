@@ -1,4 +1,5 @@
-"""The text of an XML document to its elements, for FHIR (FHIR R4 xml.html); knows no type and no resource.
+"""The text of an XML document to its elements, for FHIR (FHIR R4 xml.html); knows no type and no
+resource.
 
 The parser loads nothing: a document type or an entity declaration is refused.
 """
@@ -17,7 +18,8 @@ CLAUSE = "FHIR R4 xml.html"
 FHIR = "http://hl7.org/fhir"
 XHTML = "http://www.w3.org/1999/xhtml"
 SCHEMA_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii"})  # each byte of US-ASCII means the same in UTF-8
+# each byte of US-ASCII means the same in UTF-8
+ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii"})
 SPACE = " \t\r\n"  # what XML calls white space
 DIV = re.compile(r"<(?:(?P<prefix>[^\s/>:]+):)?div(?P<rest>[^>]*)")
 DIV_END = re.compile(rb"</(?:[^\s/>:]+:)?div\s*>")
@@ -26,7 +28,8 @@ UNDEFINED_ENTITY = expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]
 
 @dataclass(slots=True)
 class Element:
-    """One XML element; `start` and `end` are its bytes in the source, kept for the narrative, `text` its first text.
+    """One XML element; `start` and `end` are its bytes in the source, kept for the narrative,
+    `text` its first text.
 
     Line and column count from 1.
     """
@@ -44,7 +47,9 @@ class Element:
 
 @dataclass(slots=True)
 class Document:
-    """A document's root, and what stands in it beside elements: `remarks` are those of the whole document."""
+    """A document's root, and what stands in it beside elements: `remarks` are those of the whole
+    document.
+    """
 
     body: bytes
     root: Element
@@ -53,7 +58,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What R4 does not want in a document: `key` names the sentence, `name` what it is called in the text."""
+    """What R4 does not want in a document: `key` names the sentence, `name` what it is called in
+    the text.
+    """
 
     key: str
     name: str
@@ -65,8 +72,8 @@ def parse_xml(body: bytes) -> Document:
     """Returns the elements of a document.
 
     Raises:
-        InvalidContent: With line and column: bytes that are not UTF-8, what is not well-formed, a document type, or
-            elements deeper than MAX_DEPTH.
+        InvalidContent: With line and column: bytes that are not UTF-8, what is not well-formed, a
+            document type, or elements deeper than MAX_DEPTH.
     """
     try:
         body.decode("utf-8-sig")
@@ -76,13 +83,19 @@ def parse_xml(body: bytes) -> Document:
     try:
         builder.parser.Parse(body, True)
     except expat.ExpatError as error:
-        key = "definitions.xml_entity" if error.code == UNDEFINED_ENTITY else "definitions.broken_xml"
-        raise InvalidContent(key, clause=CLAUSE, line=error.lineno, column=error.offset + 1) from None
+        key = (
+            "definitions.xml_entity" if error.code == UNDEFINED_ENTITY else "definitions.broken_xml"
+        )
+        raise InvalidContent(
+            key, clause=CLAUSE, line=error.lineno, column=error.offset + 1
+        ) from None
     return Document(body, builder.top.children[0], list(builder.remarks.values()))
 
 
 def markup_of(element: Element, body: bytes) -> str:
-    """Returns the source of a narrative's div, with the namespace that an element around it may have declared."""
+    """Returns the source of a narrative's div, with the namespace that an element around it may
+    have declared.
+    """
     text = body[element.start : element.end].decode()
     match = DIV.match(text)
     if match is None or element.namespace != XHTML:
@@ -108,7 +121,9 @@ class _Builder:
         parser.XmlDeclHandler = self.declaration
         parser.StartNamespaceDeclHandler = self.namespace
         parser.StartDoctypeDeclHandler = self.refuse
-        parser.ProcessingInstructionHandler = lambda target, _: self.remark("xml_instruction", target)
+        parser.ProcessingInstructionHandler = lambda target, _: self.remark(
+            "xml_instruction", target
+        )
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
         parser.CharacterDataHandler = self.text
@@ -146,7 +161,9 @@ class _Builder:
 
     def refuse(self, *_: object) -> NoReturn:
         line, column = self.position()
-        raise InvalidContent("definitions.xml_doctype", clause=f"{CLAUSE}#security", line=line, column=column)
+        raise InvalidContent(
+            "definitions.xml_doctype", clause=f"{CLAUSE}#security", line=line, column=column
+        )
 
     def remark(self, key: str, name: str) -> None:
         """Notes the first of each kind."""

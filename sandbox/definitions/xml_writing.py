@@ -1,4 +1,6 @@
-"""The JSON of a resource to FHIR XML: elements in their defined order, values as attributes (FHIR R4 xml.html)."""
+"""The JSON of a resource to FHIR XML: elements in their defined order, values as attributes (FHIR
+R4 xml.html).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ ATTRIBUTES = {"Extension": ("id", "url")}
 
 
 def write_xml(resource: Json, types: TypeCatalogue) -> bytes:
-    """Returns the resource as XML; what its type does not define is left out, for XML has no place for it."""
+    """Returns the resource as XML; what its type does not define is left out, for XML has no place
+    for it.
+    """
     parts = ['<?xml version="1.0" encoding="UTF-8"?>']
     parts += _resource(resource, types, root=True)
     return "".join(parts).encode()
@@ -34,7 +38,8 @@ def _children(value: Json, type: str, types: TypeCatalogue) -> Iterator[str]:
         for entry in entries:
             if name in skipped or (entry.key not in value and "_" + entry.key not in value):
                 continue
-            held, beside = value.get(entry.key), value.get("_" + entry.key)
+            held = value.get(entry.key)
+            beside = value.get("_" + entry.key)
             if isinstance(held, list) or isinstance(beside, list):
                 values = held if isinstance(held, list) else []
                 siblings = beside if isinstance(beside, list) else []

@@ -1,7 +1,8 @@
-"""What somebody allows until a day: a failure that a team knows of, or a private address that may be dialled.
+"""What somebody allows until a day: a failure that a team knows of, or a private address that may
+be dialled.
 
-Kept as an append-only log of its own, so that who allowed what, and when, can be read later.  What is over counts no
-more; nobody has to take it back.
+Kept as an append-only log of its own, so that who allowed what, and when, can be read later.  What
+is over counts no more; nobody has to take it back.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ LONGEST_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """`known`: a test (`what`, its id) that a system (`whose`) fails; `address`: a host that a team's systems may have.
+    """`known`: a test (`what`, its id) that a system (`whose`) fails; `address`: a host that a
+    team's systems may have.
 
     `until` is the last day, as YYYY-MM-DD in UTC.
     """
@@ -47,15 +49,20 @@ class Allowances:
         self._clock = clock
 
     def add(self, allowance: Allowance) -> Allowance:
-        """Keeps an allowance in place of an older one about the same; raises BadRequest, NotFound."""
-        reason, what = " ".join(allowance.reason.split())[:LONGEST_REASON], allowance.what.strip()
+        """Keeps an allowance in place of an older one about the same; raises BadRequest,
+        NotFound.
+        """
+        reason = " ".join(allowance.reason.split())[:LONGEST_REASON]
+        what = allowance.what.strip()
         if not reason:
             raise BadRequest("testbench.needs_reason", where="reason")
         if not allowance.whose:
             raise BadRequest("testbench.bad_request", where="whose", name="whose")
         what = _test_named(what) if allowance.kind == "known" else _host(what)
         self._check_day(allowance.until)
-        kept = Allowance(allowance.kind, allowance.whose, what, reason, allowance.until, allowance.by)
+        kept = Allowance(
+            allowance.kind, allowance.whose, what, reason, allowance.until, allowance.by
+        )
         self._append("allowed", asdict(kept))
         return kept
 
@@ -92,13 +99,17 @@ class Allowances:
         except ValueError:
             days = -1
         if not 0 <= days <= LONGEST_DAYS:
-            raise BadRequest("testbench.bad_day", where="until", found=until[:20], most=LONGEST_DAYS)
+            raise BadRequest(
+                "testbench.bad_day", where="until", found=until[:20], most=LONGEST_DAYS
+            )
 
     def _today(self) -> str:
         return self._clock().date().isoformat()
 
     def _append(self, kind: str, body: Mapping[str, Any]) -> None:
-        self._store.append(LOG, [(kind, milliseconds_of(self._clock()), json.dumps(body, ensure_ascii=False))])
+        self._store.append(
+            LOG, [(kind, milliseconds_of(self._clock()), json.dumps(body, ensure_ascii=False))]
+        )
 
 
 def _test_named(name: str) -> str:

@@ -14,7 +14,8 @@ Cause = Literal["same", "checks", "system", "both"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A test in two runs: what it came to, what today's checks say of the older evidence, and what it comes to now.
+    """A test in two runs: what it came to, what today's checks say of the older evidence, and what
+    it comes to now.
 
     `cause` is what made the difference: other checks, another system, or both.
     """
@@ -28,7 +29,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A test that a run would play: the inputs that it lacks, and the tests that must pass before."""
+    """A test that a run would play: the inputs that it lacks, and the tests that must pass
+    before.
+    """
 
     test: Test
     lacks: tuple[str, ...]
@@ -36,7 +39,9 @@ class Planned:
 
 
 def compare(before: Run, again: Mapping[str, Verdict], now: Run) -> list[Change]:
-    """Returns the tests of both runs in the track's order; `again` are today's verdicts of the older evidence."""
+    """Returns the tests of both runs in the track's order; `again` are today's verdicts of the
+    older evidence.
+    """
     known = {test.id for run in (before, now) for test in run.tests}
     return [
         _change(test, *(_verdict(before, test), again.get(test.id), _verdict(now, test)))
@@ -48,7 +53,11 @@ def compare(before: Run, again: Mapping[str, Verdict], now: Run) -> list[Change]
 def plan(track: Track, given: Mapping[str, str]) -> list[Planned]:
     """Returns what a run with these inputs would play, and what is missing for it."""
     return [
-        Planned(test, tuple(name for name in test.needs if not given.get(name)), tuple(test.after.values()))
+        Planned(
+            test,
+            tuple(name for name in test.needs if not given.get(name)),
+            tuple(test.after.values()),
+        )
         for test in track.tests
     ]
 

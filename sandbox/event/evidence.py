@@ -1,6 +1,8 @@
-"""The evidence of a run as one zip: the log, every body once by its hash, and a manifest.  The same bytes each time.
+"""The evidence of a run as one zip: the log, every body once by its hash, and a manifest.  The same
+bytes each time.
 
-Whoever has it can judge the run again elsewhere; credentials were taken out before anything was stored.
+Whoever has it can judge the run again elsewhere; credentials were taken out before anything was
+stored.
 """
 
 from __future__ import annotations
@@ -12,21 +14,34 @@ from collections.abc import Callable, Sequence
 
 from sandbox.store.runs import Event, hash_of
 
-FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the time of every file, so that the same evidence gives the same bytes
+# the time of every file, so that the same evidence gives the same bytes
+FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 
 
 def evidence(events: Sequence[Event], blob: Callable[[str], bytes]) -> bytes:
     """Returns the zip of a run; `blob` gives a body by its hash."""
     lines = [
-        json.dumps({"number": one.number, "kind": one.kind, "at": one.at, "body": json.loads(one.body)}, sort_keys=True)
+        json.dumps(
+            {"number": one.number, "kind": one.kind, "at": one.at, "body": json.loads(one.body)},
+            sort_keys=True,
+        )
         for one in events
     ]
     log = ("\n".join(lines) + "\n").encode()
-    files = {"events.ndjson": log, **{f"bodies/{hash}": blob(hash) for hash in sorted(set(_hashes(events)))}}
-    manifest = {"run": events[0].run, "files": {name: hash_of(content) for name, content in files.items()}}
+    files = {
+        "events.ndjson": log,
+        **{f"bodies/{hash}": blob(hash) for hash in sorted(set(_hashes(events)))},
+    }
+    manifest = {
+        "run": events[0].run,
+        "files": {name: hash_of(content) for name, content in files.items()},
+    }
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, body in {"manifest.json": json.dumps(manifest, indent=1, sort_keys=True).encode(), **files}.items():
+        for name, body in {
+            "manifest.json": json.dumps(manifest, indent=1, sort_keys=True).encode(),
+            **files,
+        }.items():
             archive.writestr(zipfile.ZipInfo(name, FIRST_DAY), body, zipfile.ZIP_DEFLATED)
     return content.getvalue()
 

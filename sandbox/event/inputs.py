@@ -1,6 +1,8 @@
-"""What a test may need to know of a system or of an event: each input by name, with what kind of value it takes.
+"""What a test may need to know of a system or of an event: each input by name, with what kind of
+value it takes.
 
-An input that is not what it should be is refused before anything runs: else a test would judge by a slip.
+An input that is not what it should be is refused before anything runs: else a test would judge by a
+slip.
 """
 
 from __future__ import annotations
@@ -72,10 +74,11 @@ INPUTS: dict[str, Input] = {
 
 
 def read_inputs(given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
-    """Returns the inputs in their one form with those of the preset that they name, and without those that say no.
+    """Returns the inputs in their one form with those of the preset that they name, and without
+    those that say no.
 
-    `known` are the names that some test takes: a slip in a name would else skip tests in silence.  Raises BadRequest,
-    NotFound for a preset that is none.
+    `known` are the names that some test takes: a slip in a name would else skip tests in silence.
+    Raises BadRequest, NotFound for a preset that is none.
     """
     for name in sorted(set(given) - known - {PRESET}):
         words = ", ".join(sorted(known)) or "–"
@@ -87,7 +90,9 @@ def read_inputs(given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
 
 
 def read_input(name: str, text: str) -> str:
-    """Returns a value in its one form, empty for a no; raises BadRequest for one of another kind."""
+    """Returns a value in its one form, empty for a no; raises BadRequest for one of another
+    kind.
+    """
     declared = INPUTS[name]
     # a blank at the end of a QR code's text is a part of it
     value = text.strip("\r\n\t").lstrip() if declared.kind == "document" else text.strip()
@@ -97,7 +102,9 @@ def read_input(name: str, text: str) -> str:
         return "yes" if value.casefold() in YES else ""
     if not _is_one(declared, value):
         wanted = " | ".join(choices_of(declared)) or FORMS[declared.kind]
-        raise BadRequest("testbench.bad_input", where=name, name=name, found=value[:60], expected=wanted)
+        raise BadRequest(
+            "testbench.bad_input", where=name, name=name, found=value[:60], expected=wanted
+        )
     return value
 
 

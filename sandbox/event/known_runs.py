@@ -1,4 +1,6 @@
-"""Runs as they were read last, so that a page of many reads anew only those whose log has grown since."""
+"""Runs as they were read last, so that a page of many reads anew only those whose log has grown
+since.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ STEP = 1000
 
 
 class KnownRuns:
-    """Remembers over one store; others may write to the logs meanwhile, and requests come in several threads."""
+    """Remembers over one store; others may write to the logs meanwhile, and requests come in
+    several threads.
+    """
 
     def __init__(self, store: RunStore) -> None:
         self._store = store
@@ -27,7 +31,8 @@ class KnownRuns:
         """Returns runs as their logs tell them now, those of tracks that are no more left out."""
         with self._lock:
             self._forget_what_has_moved()
-            place, known = self._place, {id: self._runs[id] for id in ids if id in self._runs}
+            place = self._place
+            known = {id: self._runs[id] for id in ids if id in self._runs}
         new = {id: run for id in ids if id not in known and (run := self._read(id)) is not None}
         with self._lock:
             if place == self._place:  # else one of them may have moved since it was read
@@ -48,4 +53,5 @@ class KnownRuns:
             self._place = place
             self._runs.pop(id, None)
         if len(moved) == STEP:  # a busy hour: rather read all anew than ask on
-            self._place, self._runs = self._store.place(), {}
+            self._place = self._store.place()
+            self._runs = {}

@@ -1,4 +1,6 @@
-"""The results matrix: systems × tracks, the newest run of each, and whether it is better than the one before.  Pure."""
+"""The results matrix: systems × tracks, the newest run of each, and whether it is better than the
+one before.  Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ MOST_HISTORY = 4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The newest run of a system on a track: how many tests passed (with or without warning), of all of the track."""
+    """The newest run of a system on a track: how many tests passed (with or without warning), of
+    all of the track.
+    """
 
     run: str
     state: State
@@ -55,21 +59,28 @@ class Matrix:
 
 
 def matrix(runs: Iterable[Run]) -> Matrix:
-    """Returns the matrix of runs given newest first; cancelled runs and those without any verdict do not count.
+    """Returns the matrix of runs given newest first; cancelled runs and those without any verdict
+    do not count.
 
-    A run of some tests of a track counts only for a pair that has no run of all of them: whoever runs again the one
-    test that passes has not passed the track.
+    A run of some tests of a track counts only for a pair that has no run of all of them: whoever
+    runs again the one test that passes has not passed the track.
     """
     found: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if run.state != "cancelled" and run.outcomes:
             found.setdefault((run.system, run.track.id), []).append(run)
-    cells = {place: _cell([one for one in held if one.is_whole] or held) for place, held in found.items()}
-    return Matrix(tuple(sorted({one for one, _ in cells})), tuple(sorted({one for _, one in cells})), cells)
+    cells = {
+        place: _cell([one for one in held if one.is_whole] or held) for place, held in found.items()
+    }
+    return Matrix(
+        tuple(sorted({one for one, _ in cells})), tuple(sorted({one for _, one in cells})), cells
+    )
 
 
 def with_declared(found: Matrix, systems: Iterable[System]) -> Matrix:
-    """Returns the matrix with the systems and tracks that are registered, also those that nothing has been run of."""
+    """Returns the matrix with the systems and tracks that are registered, also those that nothing
+    has been run of.
+    """
     known = list(systems)
     names = {*found.systems, *(one.name for one in known if one.tracks)}
     tracks = {*found.tracks, *(track for one in known for track in one.tracks)}
@@ -89,10 +100,32 @@ def as_csv(found: Matrix, language: Language) -> str:
     """Returns the matrix as CSV: a line for each system and track."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["system", "track", "run", "state", "verdict", "passed", "tests", "trend", "review", "known"])
+    writer.writerow(
+        [
+            "system",
+            "track",
+            "run",
+            "state",
+            "verdict",
+            "passed",
+            "tests",
+            "trend",
+            "review",
+            "known",
+        ]
+    )
     for (system, track), cell in sorted(found.cells.items()):
         verdict = say(f"testbench.verdict.{cell.verdict}", language)
-        row = [system, track, cell.run, cell.state, verdict, str(cell.passed), str(cell.tests), cell.trend]
+        row = [
+            system,
+            track,
+            cell.run,
+            cell.state,
+            verdict,
+            str(cell.passed),
+            str(cell.tests),
+            cell.trend,
+        ]
         row += [cell.review.standing, str(cell.known)]
         writer.writerow([_harmless(word) for word in row])
     return text.getvalue()

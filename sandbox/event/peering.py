@@ -1,4 +1,6 @@
-"""Who is to meet whom: each Source with each Recipient of another team, and the Consumers in turn.  Pure."""
+"""Who is to meet whom: each Source with each Recipient of another team, and the Consumers in turn.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ ROLES = ("source", "recipient", "consumer")
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A Source, a Recipient and a Consumer by their aliases; without a Consumer, only the sending is tested."""
+    """A Source, a Recipient and a Consumer by their aliases; without a Consumer, only the sending
+    is tested.
+    """
 
     source: str
     recipient: str
@@ -23,15 +27,23 @@ class Meeting:
     @property
     def inputs(self) -> dict[str, str]:
         """Returns the inputs of the run."""
-        return {"recipient": self.recipient} | ({"consumer": self.consumer} if self.consumer else {})
+        return {"recipient": self.recipient} | (
+            {"consumer": self.consumer} if self.consumer else {}
+        )
 
 
-def meetings(systems: Sequence[System], *, without: Collection[tuple[str, str]] = ()) -> list[Meeting]:
-    """Returns the meetings of registered systems by what they take part as, those of some pairs left out.
+def meetings(
+    systems: Sequence[System], *, without: Collection[tuple[str, str]] = ()
+) -> list[Meeting]:
+    """Returns the meetings of registered systems by what they take part as, those of some pairs
+    left out.
 
-    A Consumer of a third team is chosen before one of the two; whoever has met fewer comes before whoever has met more.
+    A Consumer of a third team is chosen before one of the two; whoever has met fewer comes before
+    whoever has met more.
     """
-    by_actor = {name: [one for one in systems if f"document-{name}" in one.actors] for name in ROLES}
+    by_actor = {
+        name: [one for one in systems if f"document-{name}" in one.actors] for name in ROLES
+    }
     turns = {one.name: 0 for one in by_actor["consumer"]}
     found = []
     for source in by_actor["source"]:
@@ -39,7 +51,9 @@ def meetings(systems: Sequence[System], *, without: Collection[tuple[str, str]] 
             if source.team == recipient.team or (source.name, recipient.name) in without:
                 continue
             teams = {source.team, recipient.team}
-            order = sorted(by_actor["consumer"], key=lambda one: (one.team in teams, turns[one.name], one.name))
+            order = sorted(
+                by_actor["consumer"], key=lambda one: (one.team in teams, turns[one.name], one.name)
+            )
             consumer = order[0].name if order else ""
             if consumer:
                 turns[consumer] += 1
@@ -48,7 +62,9 @@ def meetings(systems: Sequence[System], *, without: Collection[tuple[str, str]] 
 
 
 def settled(runs: Iterable[Run]) -> set[tuple[str, str]]:
-    """Returns the pairs of Source and Recipient that have met well already, or whose run still waits."""
+    """Returns the pairs of Source and Recipient that have met well already, or whose run still
+    waits.
+    """
     return {
         (run.system, run.given.get("recipient", ""))
         for run in runs

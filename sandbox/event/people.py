@@ -1,7 +1,7 @@
 """The people of an event: who they are, of which team, in which role, and how they come in.
 
-Kept as an append-only log of its own.  Codes and sessions are kept as hashes alone.  Before the first person is added
-the sandbox is a rehearsal room of one's own: whoever asks is its facilitator.
+Kept as an append-only log of its own.  Codes and sessions are kept as hashes alone.  Before the
+first person is added the sandbox is a rehearsal room of one's own: whoever asks is its facilitator.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ ANYONE = Person("", "facilitator")
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a link carries: the way in of one person, once, or of all who are to join a team (`person` is empty)."""
+    """What a link carries: the way in of one person, once, or of all who are to join a team
+    (`person` is empty).
+    """
 
     person: str
     team: str
@@ -53,7 +55,9 @@ class Code:
 
 
 class People:
-    """Adds, lets in and recognises people over one store; others may write to the same log meanwhile."""
+    """Adds, lets in and recognises people over one store; others may write to the same log
+    meanwhile.
+    """
 
     def __init__(self, store: RunStore, *, clock: Clock) -> None:
         self._store = store
@@ -86,15 +90,23 @@ class People:
         return self._code(Code(person.name, person.team, person.country, self._in_days(CODE_DAYS)))
 
     def invite(self, team: str, *, country: str = "") -> str:
-        """Returns a code by which any number of participants join a team; for an empty team each names their own."""
+        """Returns a code by which any number of participants join a team; for an empty team each
+        names their own.
+        """
         if self.is_open:
             raise BadRequest("people.first_is_facilitator", where="role")
-        return self._code(Code("", _plain(team, "team"), _country(country), self._in_days(SESSION_DAYS)))
+        return self._code(
+            Code("", _plain(team, "team"), _country(country), self._in_days(SESSION_DAYS))
+        )
 
     def remove(self, name: str) -> None:
-        """Takes a person from the list and ends their sessions; what they did stays in the logs.  Raises NotFound."""
+        """Takes a person from the list and ends their sessions; what they did stays in the logs.
+        Raises NotFound.
+        """
         person = self._person(name)
-        if [one for one in self._people.values() if one.role == "facilitator"] == [person] and len(self._people) > 1:
+        if [one for one in self._people.values() if one.role == "facilitator"] == [person] and len(
+            self._people
+        ) > 1:
             raise BadRequest("people.last_facilitator", where=name, name=name)
         self._append("removed", {"name": person.name})
 
@@ -107,7 +119,8 @@ class People:
         return found
 
     def enter(self, text: str, *, name: str = "", team: str = "", country: str = "") -> str:
-        """Lets in the person of a code, or a new participant of that name; returns the secret of the session.
+        """Lets in the person of a code, or a new participant of that name; returns the secret of
+        the session.
 
         Raises Forbidden for the code, BadRequest for a name that cannot be one or that is taken.
         """
@@ -121,7 +134,9 @@ class People:
         until = self._in_days(SESSION_DAYS)
         used = _hash(text) if code.person else ""
         who = code.person or _plain(name, "name")
-        self._append("entered", {"name": who, "session": _hash(secret), "until": until, "code": used})
+        self._append(
+            "entered", {"name": who, "session": _hash(secret), "until": until, "code": used}
+        )
         return secret
 
     def leave(self, secret: str) -> None:
@@ -136,9 +151,16 @@ class People:
 
     def _add(self, person: Person) -> None:
         self._catch_up()
-        clean = Person(_plain(person.name, "name"), person.role, _plain(person.team, "team"), _country(person.country))
+        clean = Person(
+            _plain(person.name, "name"),
+            person.role,
+            _plain(person.team, "team"),
+            _country(person.country),
+        )
         if person.role not in ROLES:
-            raise BadRequest("people.bad_role", where="role", found=person.role, known=", ".join(ROLES))
+            raise BadRequest(
+                "people.bad_role", where="role", found=person.role, known=", ".join(ROLES)
+            )
         if not clean.name:
             raise BadRequest("people.needs_name", where="name")
         if clean.role == "participant" and not clean.team:
@@ -179,8 +201,12 @@ class People:
             self._people[body["name"]] = Person(**body)
         elif kind == "removed":
             del self._people[body["name"]]
-            self._codes = {hash: one for hash, one in self._codes.items() if one.person != body["name"]}
-            self._sessions = {hash: one for hash, one in self._sessions.items() if one[0] != body["name"]}
+            self._codes = {
+                hash: one for hash, one in self._codes.items() if one.person != body["name"]
+            }
+            self._sessions = {
+                hash: one for hash, one in self._sessions.items() if one[0] != body["name"]
+            }
         elif kind == "code":
             hash = body.pop("hash")
             self._codes[hash] = Code(**body)
@@ -202,7 +228,9 @@ def _hash(secret: str) -> str:
 
 
 def _plain(text: str, name: str) -> str:
-    """Returns a name without space around it; raises BadRequest for one that is too long or holds odd characters."""
+    """Returns a name without space around it; raises BadRequest for one that is too long or holds
+    odd characters.
+    """
     plain = " ".join(text.split())
     if len(plain) > LONGEST or not plain.isprintable() or plain.startswith("@"):
         raise BadRequest("people.bad_name", where=name, most=LONGEST)

@@ -1,4 +1,6 @@
-"""Presets: the inputs that an event asks of every system, some of them locked; each a file in datasets/presets."""
+"""Presets: the inputs that an event asks of every system, some of them locked; each a file in
+datasets/presets.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from sandbox.shipped import shipped
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Inputs by name; of those in `locked` a run cannot say otherwise.  Its title stands there in three languages."""
+    """Inputs by name; of those in `locked` a run cannot say otherwise.  Its title stands there in
+    three languages.
+    """
 
     name: str
     title: Mapping[str, str] = field(default_factory=dict)
@@ -27,14 +31,18 @@ def presets() -> dict[str, Preset]:
     found = {}
     for file in sorted((shipped("datasets") / "presets").glob("*.toml")):
         held = tomllib.loads(file.read_text(encoding="utf-8"))
-        found[file.stem] = Preset(file.stem, held["title"], held["inputs"], tuple(held.get("locked", ())))
+        found[file.stem] = Preset(
+            file.stem, held["title"], held["inputs"], tuple(held.get("locked", ()))
+        )
     return found
 
 
 def with_preset(name: str, given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
-    """Returns the inputs with those of a preset that some test takes; what is given wins, save over what is locked.
+    """Returns the inputs with those of a preset that some test takes; what is given wins, save over
+    what is locked.
 
-    Raises NotFound for a preset that is none, BadRequest for an input that says otherwise than a locked one.
+    Raises NotFound for a preset that is none, BadRequest for an input that says otherwise than a
+    locked one.
     """
     if not name:
         return dict(given)
@@ -43,5 +51,7 @@ def with_preset(name: str, given: Mapping[str, str], *, known: set[str]) -> dict
         raise NotFound("testbench.no_preset", where=name, name=name, known=", ".join(presets()))
     for one in preset.locked:
         if one in given and given[one] != preset.inputs[one]:
-            raise BadRequest("testbench.locked_input", where=one, name=one, preset=name, value=preset.inputs[one])
+            raise BadRequest(
+                "testbench.locked_input", where=one, name=one, preset=name, value=preset.inputs[one]
+            )
     return {word: value for word, value in preset.inputs.items() if word in known} | dict(given)

@@ -1,6 +1,7 @@
 """Reports of a run: the same bytes from the same log.  Pure.
 
-JUnit's XML as continuous integration reads it, and FHIR's TestReport (R4) with the least TestScript that it must name.
+JUnit's XML as continuous integration reads it, and FHIR's TestReport (R4) with the least TestScript
+that it must name.
 """
 
 from __future__ import annotations
@@ -31,32 +32,46 @@ STATES = {
 
 
 def junit(run: Run, language: Language) -> bytes:
-    """Returns a run as one test suite: a failure for `fail`, an error for what is ours or could not be found out.
+    """Returns a run as one test suite: a failure for `fail`, an error for what is ours or could not
+    be found out.
 
     A known failure is skipped with its reason, as other tools have it.
     """
     cases = [_case(run, test, run.outcomes.get(test.id), language) for test in run.tests]
-    verdicts, known = [one.verdict for one in run.outcomes.values()], len(run.known_failures)
+    verdicts = [one.verdict for one in run.outcomes.values()]
+    known = len(run.known_failures)
     counts = {
-        "tests": len(run.tests), "failures": verdicts.count("fail") - known,
+        "tests": len(run.tests),
+        "failures": verdicts.count("fail") - known,
         "errors": verdicts.count("error") + verdicts.count("inconclusive"),
         "skipped": verdicts.count("skip") + len(run.tests) - len(verdicts) + known,
-    }  # fmt: skip
+    }
     words = " ".join(f'{name}="{count}"' for name, count in counts.items())
     head = f"<testsuite name={quoteattr(f'{run.track.id} {run.system}')} id={quoteattr(run.id)} {words}"
     when = fhir_instant(moment_of(run.at))
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'{head} timestamp="{when}">', *cases, "</testsuite>", ""]
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'{head} timestamp="{when}">',
+        *cases,
+        "</testsuite>",
+        "",
+    ]
     return "\n".join(lines).encode()
 
 
 def as_test_report(run: Run, language: Language) -> bytes:
-    """Returns a run as a TestReport that contains the TestScript it is about, with an action for each test."""
+    """Returns a run as a TestReport that contains the TestScript it is about, with an action for
+    each test.
+    """
     outcomes = [(test, run.outcomes[test.id]) for test in run.tests if test.id in run.outcomes]
     passed = sum(one.verdict in ("pass", "warn") for _, one in outcomes)
     script = {
-        "resourceType": "TestScript", "id": "script", "url": f"urn:connectathon-sandbox:track:{run.track.id}",
-        "name": run.track.id, "status": "active",
-    }  # fmt: skip
+        "resourceType": "TestScript",
+        "id": "script",
+        "url": f"urn:connectathon-sandbox:track:{run.track.id}",
+        "name": run.track.id,
+        "status": "active",
+    }
     report: Json = {
         "resourceType": "TestReport",
         "id": run.id,
@@ -103,11 +118,19 @@ def _case(run: Run, test: Test, outcome: Outcome | None, language: Language) -> 
         return f"{head}/>" if kind is None else f"{head}><skipped/></testcase>"
     words = _words(outcome, language)
     if test.id in run.known_failures:
-        known, kind = run.known[test.id], "skipped"
-        words.insert(0, say("testbench.known_failure", language, until=known.until, reason=known.reason))
+        known = run.known[test.id]
+        kind = "skipped"
+        words.insert(
+            0, say("testbench.known_failure", language, until=known.until, reason=known.reason)
+        )
     return f"{head}><{kind} message={quoteattr('; '.join(words))}/></testcase>"
 
 
 def _words(outcome: Outcome, language: Language) -> list[str]:
-    told = [one for one in outcome.findings if one.severity != "information"] or list(outcome.findings)
-    return [f"{one.where}: {text_of(one, language)} → {fix_of(one, language)}".removeprefix(": ") for one in told]
+    told = [one for one in outcome.findings if one.severity != "information"] or list(
+        outcome.findings
+    )
+    return [
+        f"{one.where}: {text_of(one, language)} → {fix_of(one, language)}".removeprefix(": ")
+        for one in told
+    ]

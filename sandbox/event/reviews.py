@@ -1,7 +1,8 @@
-"""What a monitor says of a run: asked for, claimed, decided.  The human layer beside state and verdict.
+"""What a monitor says of a run: asked for, claimed, decided.  The human layer beside state and
+verdict.
 
-Its words are Gazelle's: to be verified, verified, partially verified, failed, incomplete.  Every act is a line in the
-log of the run; a review is what they come to.
+Its words are Gazelle's: to be verified, verified, partially verified, failed, incomplete.  Every
+act is a line in the log of the run; a review is what they come to.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ NOBODY = "–"
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Where a run stands with the monitors; `monitor` has claimed it, or decided, and `comment` is what they said."""
+    """Where a run stands with the monitors; `monitor` has claimed it, or decided, and `comment` is
+    what they said.
+    """
 
     standing: Standing = "none"
     note: str = ""
@@ -60,10 +63,13 @@ def review_of(events: Iterable[Event]) -> Review:
 def act_of(
     act: str, person: Person, review: Review, *, words: str = "", decision: str = ""
 ) -> Sequence[tuple[str, dict[str, Any]]]:
-    """Returns the lines that an act adds to the log of a run that is done; raises for one that cannot be now."""
+    """Returns the lines that an act adds to the log of a run that is done; raises for one that
+    cannot be now.
+    """
     if act not in ACTS:
         raise NotFound("people.no_act", where=act, found=act, known=", ".join(ACTS))
-    text, who = words.strip(), person.name or NOBODY
+    text = words.strip()
+    who = person.name or NOBODY
     if len(text) > LONGEST:
         raise BadRequest("people.too_long", where="comment", most=LONGEST)
     if act == "ask":
@@ -71,7 +77,9 @@ def act_of(
             raise PreconditionFailed("people.asked_already", where="review")
         return [("asked", {"by": who, "note": text})]
     if review.standing != "to_verify":
-        raise PreconditionFailed("people.not_to_verify", where="review", monitor=review.monitor or NOBODY)
+        raise PreconditionFailed(
+            "people.not_to_verify", where="review", monitor=review.monitor or NOBODY
+        )
     if act == "claim":
         if review.monitor and review.monitor != who:
             raise PreconditionFailed("people.claimed_by", where="review", monitor=review.monitor)
@@ -81,7 +89,9 @@ def act_of(
     if act == "release":
         return [("released", {"by": who})]
     if decision not in DECISIONS:
-        raise BadRequest("people.bad_decision", where="decision", found=decision, known=", ".join(DECISIONS))
+        raise BadRequest(
+            "people.bad_decision", where="decision", found=decision, known=", ".join(DECISIONS)
+        )
     if decision != "verified" and not text:
         raise BadRequest("people.needs_comment", where="comment")
     return [("decided", {"by": who, "decision": decision, "comment": text})]

@@ -9,13 +9,23 @@ from sandbox.errors import Forbidden
 from sandbox.event.people import Person, Role
 
 Act = Literal[
-    "see_results", "see_run", "register", "start", "ask", "verify", "manage_people", "allow_address", "pair_up"
+    "see_results",
+    "see_run",
+    "register",
+    "start",
+    "ask",
+    "verify",
+    "manage_people",
+    "allow_address",
+    "pair_up",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The roles that may do something to what belongs to any team, to their own alone, or to any but their own."""
+    """The roles that may do something to what belongs to any team, to their own alone, or to any
+    but their own.
+    """
 
     any: frozenset[Role] = frozenset()
     own: frozenset[Role] = frozenset()
@@ -46,10 +56,14 @@ class Whose(TypedDict):
     others: tuple[str, ...]
 
 
-def may(person: Person, act: Act, *, team: str = "", by: str = "", others: tuple[str, ...] = ()) -> bool:
-    """Tells whether a person may do something to what belongs to a team and was begun by somebody of that name.
+def may(
+    person: Person, act: Act, *, team: str = "", by: str = "", others: tuple[str, ...] = ()
+) -> bool:
+    """Tells whether a person may do something to what belongs to a team and was begun by somebody
+    of that name.
 
-    Teams that take part beside it, `others`, see it as their own, and their monitors do not judge it.
+    Teams that take part beside it, `others`, see it as their own, and their monitors do not judge
+    it.
     """
     right = RIGHTS[act]
     is_own = bool(person.team and person.team == team) or bool(person.name and person.name == by)
@@ -57,7 +71,9 @@ def may(person: Person, act: Act, *, team: str = "", by: str = "", others: tuple
     return person.role in right.any | (right.own if is_own else right.foreign)
 
 
-def allow(person: Person, act: Act, *, team: str = "", by: str = "", others: tuple[str, ...] = ()) -> None:
+def allow(
+    person: Person, act: Act, *, team: str = "", by: str = "", others: tuple[str, ...] = ()
+) -> None:
     """Raises Forbidden where `may` says no."""
     if not may(person, act, team=team, by=by, others=others):
         if act == "verify" and person.role in RIGHTS[act].foreign:

@@ -27,7 +27,9 @@ State = Literal["queued", "running", "waiting", "done", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run says of one test: the place of its exchanges in the log is their number in the run."""
+    """What a run says of one test: the place of its exchanges in the log is their number in the
+    run.
+    """
 
     test: str
     verdict: Verdict
@@ -65,7 +67,9 @@ class Run:
 
     @property
     def inputs(self) -> dict[str, str]:
-        """Returns the inputs that were given, without what the run itself and its tests have added."""
+        """Returns the inputs that were given, without what the run itself and its tests have
+        added.
+        """
         known = inputs_of(self.track.id) | {PRESET}
         return {name: value for name, value in self.given.items() if name in known}
 
@@ -74,17 +78,23 @@ class Run:
         """Returns the ids of the tests that failed, or whose verdict is not known."""
         good = ("pass", "warn", "skip")
         return tuple(
-            test.id for test in self.tests if test.id not in self.outcomes or self.outcomes[test.id].verdict not in good
+            test.id
+            for test in self.tests
+            if test.id not in self.outcomes or self.outcomes[test.id].verdict not in good
         )
 
     @property
     def known_failures(self) -> tuple[str, ...]:
         """Returns the ids of the tests that failed as the team knew that they would."""
-        return tuple(id for id in self.known if id in self.outcomes and self.outcomes[id].verdict == "fail")
+        return tuple(
+            id for id in self.known if id in self.outcomes and self.outcomes[id].verdict == "fail"
+        )
 
     @property
     def news(self) -> Verdict:
-        """The verdict of what was not known to fail: what a build that runs this every night should act on."""
+        """The verdict of what was not known to fail: what a build that runs this every night should
+        act on.
+        """
         known = self.known_failures
         verdict = roll_up([one.verdict for one in self.outcomes.values() if one.test not in known])
         # "skip" would say that nothing was tested; here all that was tested failed as expected.
@@ -114,12 +124,15 @@ class Run:
 
 
 def read_run(events: Sequence[Event]) -> Run:
-    """Returns a run as its log tells it, from its first event on; raises NotFound for a track that is no more."""
+    """Returns a run as its log tells it, from its first event on; raises NotFound for a track that
+    is no more.
+    """
     first = json.loads(events[0].body)
     choose(first["track"])
     track = TRACKS[first["track"]]
     tests = tuple(test for test in track.tests if test.id in first["tests"])
-    given, outcomes = dict(first["given"]), {}
+    given = dict(first["given"])
+    outcomes = {}
     findings: dict[str, list[Finding]] = {}
     captured: list[Captured] = []
     state: State = "waiting" if track.is_of_client else "queued"
@@ -135,7 +148,8 @@ def read_run(events: Sequence[Event]) -> Run:
             findings.setdefault(body.pop("test"), []).append(read_finding(body))
         elif event.kind == "verdict":
             test = body["test"]
-            told, numbers = tuple(findings.pop(test, ())), tuple(body["exchanges"])
+            told = tuple(findings.pop(test, ()))
+            numbers = tuple(body["exchanges"])
             outcomes[test] = Outcome(test, body["verdict"], told, numbers)
             given |= body["produced"]
         elif event.kind == "done":
@@ -144,10 +158,25 @@ def read_run(events: Sequence[Event]) -> Run:
             state = "cancelled"
     at = events[0].at
     return Run(
-        events[0].run, track, first["system"], first["base"], at, state, first["keeper"], tests, outcomes, given,
-        first["inbox"], tuple(captured), first.get("team", ""), first.get("country", ""), first.get("by", ""),
-        review_of(events), tuple(first.get("others", ())), _known(first.get("known", ())),
-    )  # fmt: skip
+        events[0].run,
+        track,
+        first["system"],
+        first["base"],
+        at,
+        state,
+        first["keeper"],
+        tests,
+        outcomes,
+        given,
+        first["inbox"],
+        tuple(captured),
+        first.get("team", ""),
+        first.get("country", ""),
+        first.get("by", ""),
+        review_of(events),
+        tuple(first.get("others", ())),
+        _known(first.get("known", ())),
+    )
 
 
 def _known(rows: Iterable[dict[str, str]]) -> dict[str, Allowance]:
@@ -155,16 +184,25 @@ def _known(rows: Iterable[dict[str, str]]) -> dict[str, Allowance]:
 
 
 def exchange_of(events: Sequence[Event], number: int, blob: Callable[[str], bytes]) -> Exchange:
-    """Returns an exchange of a log with its bodies, which `blob` gives by their hash; raises NotFound."""
+    """Returns an exchange of a log with its bodies, which `blob` gives by their hash; raises
+    NotFound.
+    """
     for event in events:
         body = json.loads(event.body) if event.kind in ("exchange", "captured") else {}
         if body.get("number") == number:
             return _exchange(body, blob)
-    raise NotFound("testbench.no_exchange", where=str(number), id=events[0].run if events else "–", number=number)
+    raise NotFound(
+        "testbench.no_exchange",
+        where=str(number),
+        id=events[0].run if events else "–",
+        number=number,
+    )
 
 
 def _exchange(body: Mapping[str, Any], blob: Callable[[str], bytes]) -> Exchange:
     held = {name: value for name, value in body.items() if name not in ("number", "test")}
     for name in ("request_headers", "headers"):
         held[name] = tuple((str(key), str(value)) for key, value in held[name])
-    return Exchange(**{**held, "request_body": blob(held["request_body"]), "body": blob(held["body"])})
+    return Exchange(
+        **{**held, "request_body": blob(held["request_body"]), "body": blob(held["body"])}
+    )

@@ -1,4 +1,6 @@
-"""The run service: carries runs out inside the server, one at a time for each system, and goes on after a restart."""
+"""The run service: carries runs out inside the server, one at a time for each system, and goes on
+after a restart.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +46,20 @@ class RunRequest:
 
 
 class RunService:
-    """Holds the runs of one server; `here` is how the bundled server itself is reached, without a socket."""
+    """Holds the runs of one server; `here` is how the bundled server itself is reached, without a
+    socket.
+    """
 
     def __init__(
-        self, store: RunStore, *, clock: Clock, new_id: NewId, guard: Guard, here: httpx.AsyncBaseTransport,
+        self,
+        store: RunStore,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        guard: Guard,
+        here: httpx.AsyncBaseTransport,
         preset: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.store = store
         self.runs = Runs(store, clock=clock, new_id=new_id, keeper="server")
         self.people = People(store, clock=clock)
@@ -64,10 +74,16 @@ class RunService:
 
     def system(self, name: str) -> System:
         """Returns a registered system, or the bundled server."""
-        return System(HERE, "http://sandbox.invalid/fhir") if name == HERE else find_system(name, self.store)
+        return (
+            System(HERE, "http://sandbox.invalid/fhir")
+            if name == HERE
+            else find_system(name, self.store)
+        )
 
     def register(self, system: System, person: Person) -> System:
-        """Keeps a system as one of the person's team; a facilitator names the team.  Raises Forbidden, BadRequest."""
+        """Keeps a system as one of the person's team; a facilitator names the team.  Raises
+        Forbidden, BadRequest.
+        """
         is_for_any = may(person, "register")
         held = self.store.systems()
         if system.name in held:
@@ -79,11 +95,13 @@ class RunService:
         return system
 
     async def start(self, request: RunRequest, person: Person, language: Language) -> Run:
-        """Starts a run for a person; one of a client waits at its inbox.  Raises NotFound, BadRequest, Forbidden.
+        """Starts a run for a person; one of a client waits at its inbox.  Raises NotFound,
+        BadRequest, Forbidden.
 
         What a person asks for again with the same key is the run that they have.
         """
-        system, given = await run_in_threadpool(self.system, request.system), self._with_preset(request.inputs)
+        system = await run_in_threadpool(self.system, request.system)
+        given = self._with_preset(request.inputs)
         if request.system == HERE:  # everybody's, so the run is that of whoever asks
             system = replace(system, team=person.team, country=person.country)
         else:
@@ -101,14 +119,20 @@ class RunService:
         systems = await run_in_threadpool(all_systems, self.store)
         latest = await run_in_threadpool(partial(self.runs.latest, limit=1000))
         found = meetings(systems, without=settled(latest))
-        return [await self.start(RunRequest(TRACK, one.source, inputs=one.inputs), person, language) for one in found]
+        return [
+            await self.start(RunRequest(TRACK, one.source, inputs=one.inputs), person, language)
+            for one in found
+        ]
 
     def allowances_of(self, person: Person) -> list[Allowance]:
         """Returns what is allowed today to the systems and teams that a person may see."""
-        return [one for one in self.allowances.all() if may(person, "see_run", team=self._team_of(one))]
+        return [
+            one for one in self.allowances.all() if may(person, "see_run", team=self._team_of(one))
+        ]
 
     def allow(self, allowance: Allowance, person: Person) -> Allowance:
-        """Keeps a known failure of a person's own system, or for a facilitator an address of a team.
+        """Keeps a known failure of a person's own system, or for a facilitator an address of a
+        team.
 
         Raises Forbidden, BadRequest, NotFound.
         """
@@ -124,10 +148,16 @@ class RunService:
 
     def to_verify(self) -> list[Run]:
         """Returns the runs that wait for a monitor, the oldest first."""
-        return [one for one in reversed(self.runs.latest(limit=1000)) if one.review.standing == "to_verify"]
+        return [
+            one
+            for one in reversed(self.runs.latest(limit=1000))
+            if one.review.standing == "to_verify"
+        ]
 
     def recipient(self, run: Run) -> System | None:
-        """Returns the system to which what comes to the inbox of a run goes on; None for the bundled server."""
+        """Returns the system to which what comes to the inbox of a run goes on; None for the
+        bundled server.
+        """
         name = run.given.get("recipient", HERE) if run.track.id == "mhd.peers" else HERE
         if name == HERE:
             return None
@@ -147,7 +177,9 @@ class RunService:
             task.add_done_callback(lambda _: self._tasks.pop(run.id, None))
 
     async def take(self, id: str, exchange: Exchange) -> None:
-        """Keeps a request to the inbox of a run; it is judged behind the reply, so that the client need not wait."""
+        """Keeps a request to the inbox of a run; it is judged behind the reply, so that the client
+        need not wait.
+        """
         number = await run_in_threadpool(self.runs.capture, id, exchange)
         self._judge_later(id, number)
 
@@ -182,7 +214,11 @@ class RunService:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""
         if self._preset and given.get(PRESET, self._preset) != self._preset:
             raise BadRequest(
-                "testbench.locked_input", where=PRESET, name=PRESET, preset=self._preset, value=self._preset
+                "testbench.locked_input",
+                where=PRESET,
+                name=PRESET,
+                preset=self._preset,
+                value=self._preset,
             )
         return dict(given) | ({PRESET: self._preset} if self._preset else {})
 
@@ -201,9 +237,13 @@ class RunService:
 
     def _judge_later(self, id: str, number: int) -> None:
         """Judges in a thread, the requests of a run one after the other."""
-        task = asyncio.get_running_loop().create_task(self._judge(id, number, self._judging.get(id)))
+        task = asyncio.get_running_loop().create_task(
+            self._judge(id, number, self._judging.get(id))
+        )
         self._judging[id] = task
-        task.add_done_callback(lambda done: self._judging.pop(id) if self._judging.get(id) is done else None)
+        task.add_done_callback(
+            lambda done: self._judging.pop(id) if self._judging.get(id) is done else None
+        )
 
     async def _judge(self, id: str, number: int, before: asyncio.Task[None] | None) -> None:
         if before is not None:
@@ -218,7 +258,9 @@ class RunService:
             system = self.system(run.system)
             transport = self._here if system.name == HERE else self.guarded(system.team)
             async with self._turns.setdefault(run.system, asyncio.Lock()):
-                sender = Sender(run.base, transport=transport, secrets=system.headers(), language=language)
+                sender = Sender(
+                    run.base, transport=transport, secrets=system.headers(), language=language
+                )
                 async with sender as send:
                     await self.runs.carry_out(run.id, send)
         except SandboxError as error:  # such as a system that was taken from the list meanwhile

@@ -1,9 +1,10 @@
-"""Runs: tests of a track against a system, kept as an append-only log from which everything else is read.
+"""Runs: tests of a track against a system, kept as an append-only log from which everything else is
+read.
 
     queued → (test, exchange…, finding…, verdict)… → done | cancelled
 
-A run that was cut off is gone on with: tests that have their verdict are not asked again.  Stored evidence is judged
-again without asking anybody.
+A run that was cut off is gone on with: tests that have their verdict are not asked again.  Stored
+evidence is judged again without asking anybody.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ PEERS = ("recipient", "consumer")  # inputs that name other systems
 class Runs:
     """Starts, carries out, reads and judges runs over one store."""
 
-    def __init__(self, store: RunStore, *, clock: Clock, new_id: NewId, keeper: str = "command") -> None:
+    def __init__(
+        self, store: RunStore, *, clock: Clock, new_id: NewId, keeper: str = "command"
+    ) -> None:
         self.keeper = keeper
         self._store = store
         self._clock = clock
@@ -51,36 +54,58 @@ class Runs:
         self._known = KnownRuns(store)
 
     def start(
-        self, track: str, system: System, *, given: Mapping[str, str] | None = None, tests: Sequence[str] = (),
-        by: str = "", id: str = "",
-    ) -> Run:  # fmt: skip
-        """Queues a run of a track, or of some of its tests by id or number; raises NotFound, BadRequest.
+        self,
+        track: str,
+        system: System,
+        *,
+        given: Mapping[str, str] | None = None,
+        tests: Sequence[str] = (),
+        by: str = "",
+        id: str = "",
+    ) -> Run:
+        """Queues a run of a track, or of some of its tests by id or number; raises NotFound,
+        BadRequest.
 
-        Tests that those named build on come with them.  `given` are inputs of this run; of those registered with the
-        system the ones count that the track takes.  The run belongs to whoever holds these Runs: nobody else goes on
-        with it after a cut.  With an `id` that is there already it is that run; raises BadRequest for one of something
-        else.
+        Tests that those named build on come with them.  `given` are inputs of this run; of those
+        registered with the system the ones count that the track takes.  The run belongs to whoever
+        holds these Runs: nobody else goes on with it after a cut.  With an `id` that is there
+        already it is that run; raises BadRequest for one of something else.
         """
-        chosen, known = _with_what_they_need(track, tests), inputs_of(track)
-        of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
+        chosen = _with_what_they_need(track, tests)
+        known = inputs_of(track)
+        of_system = {
+            name: value for name, value in system.inputs.items() if name in {*known, PRESET}
+        }
         inputs = read_inputs(of_system | dict(given or {}), known=known)
-        peers = [self._peer(name, inputs[name], system) for name in PEERS if inputs.get(name, HERE) != HERE]
+        peers = [
+            self._peer(name, inputs[name], system)
+            for name in PEERS
+            if inputs.get(name, HERE) != HERE
+        ]
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
-        id, now = id or self._new_id(), self._clock()
+        id = id or self._new_id()
+        now = self._clock()
         body = {
-            "track": track, "system": system.name, "base": system.base_for(TRACKS[track].actor),
+            "track": track,
+            "system": system.name,
+            "base": system.base_for(TRACKS[track].actor),
             "engine": __version__,
-            "team": system.team, "country": system.country, "by": by,
+            "team": system.team,
+            "country": system.country,
+            "by": by,
             "others": [one.team for one in peers if one.team],
             "known": [asdict(one) for one in failures.values()],
             "tests": [one.id for one in chosen],
-            "keeper": self.keeper, "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
+            "keeper": self.keeper,
+            "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             "given": {**inputs, "run": id, "now": fhir_instant(now)},
-        }  # fmt: skip
+        }
         return self._begun(id, body)
 
     def _begun(self, id: str, body: Mapping[str, Any]) -> Run:
-        """Queues a run, or returns the one that is there; raises BadRequest where that is one of something else."""
+        """Queues a run, or returns the one that is there; raises BadRequest where that is one of
+        something else.
+        """
         try:
             self._append(id, [("queued", body)], behind=-1)
         except PreconditionFailed:
@@ -92,7 +117,9 @@ class Runs:
         return self.read(id)
 
     def _peer(self, role: str, name: str, asker: System) -> System:
-        """Returns a system that is to take part; raises Forbidden for one of another team that does not offer it."""
+        """Returns a system that is to take part; raises Forbidden for one of another team that does
+        not offer it.
+        """
         found = find_system(name, self._store)
         if found.team != asker.team and f"document-{role}" not in found.actors:
             raise Forbidden("testbench.no_peer", where=role, name=name, actor=f"document-{role}")
@@ -111,7 +138,9 @@ class Runs:
             if test.id not in run.outcomes:
                 result = await play(test, given, send)
                 given |= result.produced
-                self._keep(id, result, numbers=range(number, number + len(result.exchanges)), has_new=True)
+                self._keep(
+                    id, result, numbers=range(number, number + len(result.exchanges)), has_new=True
+                )
                 number += len(result.exchanges)
         self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
@@ -124,18 +153,32 @@ class Runs:
             number = sum(event.kind == "captured" for event in events)
             line = ("captured", {"number": number, **asdict(exchange), **hashes})
             try:
-                self._append(id, [line], blobs=[exchange.request_body, exchange.body], behind=events[-1].number)
+                self._append(
+                    id,
+                    [line],
+                    blobs=[exchange.request_body, exchange.body],
+                    behind=events[-1].number,
+                )
             except PreconditionFailed:
-                continue  # a verdict or another request was appended meanwhile, so that the number may be taken
+                # a verdict or another request was appended meanwhile, so that the number may be
+                # taken
+                continue
             return number
 
     def not_judged(self, id: str) -> list[int]:
-        """Returns the numbers of the requests to an inbox behind which nothing was judged before a stop."""
-        events = takewhile(lambda event: event.kind == "captured", reversed(self._store.events(id, without="exchange")))
+        """Returns the numbers of the requests to an inbox behind which nothing was judged before a
+        stop.
+        """
+        events = takewhile(
+            lambda event: event.kind == "captured",
+            reversed(self._store.events(id, without="exchange")),
+        )
         return sorted(json.loads(event.body)["number"] for event in events)
 
     def judge_captured(self, id: str, number: int) -> Run:
-        """Judges all tests by the newest of what came to an inbox, and keeps those that looked at this request."""
+        """Judges all tests by the newest of what came to an inbox, and keeps those that looked at
+        this request.
+        """
         run = self.read(id)
         if run.state != "waiting":
             return run
@@ -156,7 +199,11 @@ class Runs:
     async def _newest(self, run: Run, looked_at: list[int], asked: Asked) -> Exchange:
         """Returns the newest request to an inbox that a script may look at; raises NotYet."""
         for one in reversed(self.read(run.id).captured):
-            if isinstance(asked, Capture) and asked.has_method(one.method) and asked.has_place(one.place):
+            if (
+                isinstance(asked, Capture)
+                and asked.has_method(one.method)
+                and asked.has_place(one.place)
+            ):
                 looked_at.append(one.number)
                 return self.exchange(run.id, one.number)
         raise NotYet
@@ -165,18 +212,27 @@ class Runs:
         """Returns the run that waits at an inbox, named `RUN.SECRET`; raises NotFound."""
         events = self._store.events(name.partition(".")[0])
         run = read_run(events) if events else None
-        if run is None or run.state != "waiting" or not hmac.compare_digest(run.inbox.encode(), name.encode()):
+        if (
+            run is None
+            or run.state != "waiting"
+            or not hmac.compare_digest(run.inbox.encode(), name.encode())
+        ):
             raise NotFound("testbench.no_inbox", where="inbox")
         return run
 
     def cancel(self, id: str, *, reason: str = "") -> Run:
-        """Ends a run that is not done; the test that is at work is the last.  `reason` is kept in the log."""
+        """Ends a run that is not done; the test that is at work is the last.  `reason` is kept in
+        the log.
+        """
         if self.read(id).state in ("queued", "running", "waiting"):
             self._append(id, [("cancelled", {"reason": reason})])
         return self.read(id)
 
-    def review(self, id: str, act: str, person: Person, *, words: str = "", decision: str = "") -> Run:
-        """Adds what a person does about a run: ask, claim, release or decide (see reviews.py); raises for a wrong one.
+    def review(
+        self, id: str, act: str, person: Person, *, words: str = "", decision: str = ""
+    ) -> Run:
+        """Adds what a person does about a run: ask, claim, release or decide (see reviews.py);
+        raises for a wrong one.
 
         Whoever acts on what somebody else has changed meanwhile is refused.
         """
@@ -190,9 +246,12 @@ class Runs:
         return self.read(id)
 
     async def recheck(self, id: str) -> dict[str, tuple[Verdict, Result]]:
-        """Judges the stored evidence with today's checks; returns the old verdict and the new result of each test."""
+        """Judges the stored evidence with today's checks; returns the old verdict and the new
+        result of each test.
+        """
         run = self.read(id)
-        given, found = dict(run.given), {}
+        given = dict(run.given)
+        found = {}
         for test in run.tests:
             old = run.outcomes.get(test.id)
             if old is not None:
@@ -226,7 +285,9 @@ class Runs:
         self.read(id)
         return evidence(self._store.events(id), self._store.blob)
 
-    def _keep(self, id: str, result: Result, *, numbers: Sequence[int], has_new: bool = False) -> None:
+    def _keep(
+        self, id: str, result: Result, *, numbers: Sequence[int], has_new: bool = False
+    ) -> None:
         """Appends all that a test came to in one step, so that a cut leaves no half of it.
 
         `numbers` are those of its exchanges; `has_new`: they are not in the log yet.
@@ -234,23 +295,42 @@ class Runs:
         lines: list[tuple[str, Any]] = []
         for number, one in zip(numbers, result.exchanges, strict=False) if has_new else ():
             bodies = {"request_body": hash_of(one.request_body), "body": hash_of(one.body)}
-            lines.append(("exchange", {"number": number, "test": result.test.id, **asdict(one), **bodies}))
+            lines.append(
+                ("exchange", {"number": number, "test": result.test.id, **asdict(one), **bodies})
+            )
         lines += [("finding", {"test": result.test.id, **asdict(one)}) for one in result.findings]
-        said = {"verdict": result.verdict, "produced": dict(result.produced), "exchanges": list(numbers)}
+        said = {
+            "verdict": result.verdict,
+            "produced": dict(result.produced),
+            "exchanges": list(numbers),
+        }
         lines.append(("verdict", {"test": result.test.id, **said}))
-        blobs = [body for one in result.exchanges for body in (one.request_body, one.body)] if has_new else []
+        blobs = (
+            [body for one in result.exchanges for body in (one.request_body, one.body)]
+            if has_new
+            else []
+        )
         self._append(id, lines, blobs=blobs)
 
     def _append(
-        self, id: str, lines: Sequence[tuple[str, Any]], *, blobs: Sequence[bytes] = (), behind: int | None = None
+        self,
+        id: str,
+        lines: Sequence[tuple[str, Any]],
+        *,
+        blobs: Sequence[bytes] = (),
+        behind: int | None = None,
     ) -> None:
         now = milliseconds_of(self._clock())
-        rows = [(kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines]
+        rows = [
+            (kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines
+        ]
         self._store.append(id, rows, blobs=blobs, behind=behind)
 
 
 def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:
     """Returns the tests named, and those whose results they build on."""
     named = choose(track, tests)
-    numbers = {test.number for test in named} | {number for test in named for number in test.after.values()}
+    numbers = {test.number for test in named} | {
+        number for test in named for number in test.after.values()
+    }
     return tuple(test for test in choose(track) if test.number in numbers)

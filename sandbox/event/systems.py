@@ -1,4 +1,6 @@
-"""Systems under test: registered once, named by their alias from then on.  Secrets stay in the environment."""
+"""Systems under test: registered once, named by their alias from then on.  Secrets stay in the
+environment.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,12 @@ HERE = "sandbox"  # the bundled server
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A system of a team: `base` is its FHIR base, `inputs` what its tests need to know of its data and options.
+    """A system of a team: `base` is its FHIR base, `inputs` what its tests need to know of its data
+    and options.
 
-    `actors` are what it takes part as: a Document Recipient or Consumer lets other teams' systems meet it.  `bases` are
-    the FHIR bases of those actors that stand elsewhere.  `secrets` maps a header to the name of the environment
-    variable that holds its value.
+    `actors` are what it takes part as: a Document Recipient or Consumer lets other teams' systems
+    meet it.  `bases` are the FHIR bases of those actors that stand elsewhere.  `secrets` maps a
+    header to the name of the environment variable that holds its value.
     """
 
     name: str
@@ -48,7 +51,11 @@ class System:
 
     def headers(self) -> dict[str, str]:
         """Returns the secret headers with their values; those without a value are left out."""
-        return {name: os.environ[variable] for name, variable in self.secrets.items() if os.environ.get(variable)}
+        return {
+            name: os.environ[variable]
+            for name, variable in self.secrets.items()
+            if os.environ.get(variable)
+        }
 
 
 def register(system: System, store: RunStore) -> None:
@@ -60,9 +67,12 @@ def register(system: System, store: RunStore) -> None:
             raise BadRequest("testbench.bad_base", where=system.name, base=base)
     for actor in (*system.actors, *system.bases):
         if actor not in ACTORS:
-            raise BadRequest("testbench.bad_actor", where=system.name, name=actor, known=", ".join(ACTORS))
+            raise BadRequest(
+                "testbench.bad_actor", where=system.name, name=actor, known=", ".join(ACTORS)
+            )
     for variable in system.secrets.values():
-        if not variable.startswith(SECRETS):  # else a registration could send out any variable of this process
+        # else a registration could send out any variable of this process
+        if not variable.startswith(SECRETS):
             raise BadRequest("testbench.bad_secret", where=system.name, name=variable)
     store.put_system(system.name, json.dumps(asdict(system), ensure_ascii=False))
 

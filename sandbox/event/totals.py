@@ -1,4 +1,6 @@
-"""The global report: how many cells of the matrix have which verdict, by track, country and standing.  Pure."""
+"""The global report: how many cells of the matrix have which verdict, by track, country and
+standing.  Pure.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +31,10 @@ def totals(runs: Iterable[Run]) -> Totals:
     standings: dict[str, Row] = {}
     cells = matrix(runs).cells
     for (_, track), cell in sorted(cells.items()):
-        for rows, name in ((tracks, track), (countries, cell.country or "–"), (standings, cell.review.standing)):
+        for rows, name in (
+            (tracks, track),
+            (countries, cell.country or "–"),
+            (standings, cell.review.standing),
+        ):
             rows.setdefault(name, dict.fromkeys(ROLL_UP, 0))[cell.verdict] += 1
     return Totals(len(cells), tracks, dict(sorted(countries.items())), standings)

@@ -1,4 +1,6 @@
-"""Codes of a coded element, whatever its type: code, Coding or CodeableConcept (FHIR R4 datatypes.html).  Pure."""
+"""Codes of a coded element, whatever its type: code, Coding or CodeableConcept (FHIR R4
+datatypes.html).  Pure.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""FHIR dates as intervals: `2024-03` is the whole of March (FHIR R4 datatypes.html#dateTime).  Pure."""
+"""FHIR dates as intervals: `2024-03` is the whole of March (FHIR R4 datatypes.html#dateTime).
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,29 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def interval_of(text: str) -> tuple[int, int] | None:
-    """Returns the first and last millisecond (since 1970, UTC) that a date covers, or None when it is no date.
+    """Returns the first and last millisecond (since 1970, UTC) that a date covers, or None when it
+    is no date.
 
-    A date without zone is read as UTC, so that the same data gives the same answers on every machine.  A leap second
-    (`:60`, FHIR R4 datatypes.html#instant) counts as the second before it, as the clocks of computers count it.
+    A date without zone is read as UTC, so that the same data gives the same answers on every
+    machine.  A leap second (`:60`, FHIR R4 datatypes.html#instant) counts as the second before it,
+    as the clocks of computers count it.
     """
     match = DATE.match(text)
     if match is None or int(match["second"] or 0) > 60:
         return None
-    month, day = int(match["month"] or 1), int(match["day"] or 1)
+    month = int(match["month"] or 1)
+    day = int(match["day"] or 1)
     try:
         start = datetime(
-            int(match["year"]), month, day, int(match["hour"] or 0), int(match["minute"] or 0),
-            min(int(match["second"] or 0), 59), int((match["fraction"] or "0").ljust(6, "0")[:6]), _zone(match["zone"]),
-        )  # fmt: skip
+            int(match["year"]),
+            month,
+            day,
+            int(match["hour"] or 0),
+            int(match["minute"] or 0),
+            min(int(match["second"] or 0), 59),
+            int((match["fraction"] or "0").ljust(6, "0")[:6]),
+            _zone(match["zone"]),
+        )
     except ValueError:
         return None
     low = (start - _EPOCH) // _MILLISECOND
@@ -49,7 +60,8 @@ def moment_of(milliseconds: int) -> datetime:
 def _zone(text: str | None) -> timezone:
     if text is None or text == "Z":
         return UTC
-    hours, minutes = int(text[1:3]), int(text[4:6])
+    hours = int(text[1:3])
+    minutes = int(text[4:6])
     offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if text[0] == "-" else offset)
 
@@ -64,5 +76,11 @@ def _length(match: re.Match[str], year: int, month: int) -> int:
         return 60_000
     days = 1
     if not match["day"]:
-        days = calendar.monthrange(year, month)[1] if match["month"] else 366 if calendar.isleap(year) else 365
+        days = (
+            calendar.monthrange(year, month)[1]
+            if match["month"]
+            else 366
+            if calendar.isleap(year)
+            else 365
+        )
     return days * 86_400_000

@@ -1,6 +1,8 @@
-"""JSON as FHIR needs it: strict on the way in, numbers kept to the digit, the same value on the way out.
+"""JSON as FHIR needs it: strict on the way in, numbers kept to the digit, the same value on the way
+out.
 
-`1.50` stays `1.50` (FHIR R4 datatypes.html#decimal: precision is significant).  Knows no resource and no server.
+`1.50` stays `1.50` (FHIR R4 datatypes.html#decimal: precision is significant).  Knows no resource
+and no server.
 """
 
 from __future__ import annotations
@@ -40,10 +42,12 @@ class Number(Decimal):
 def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
     """Returns the value of a UTF-8 JSON text.
 
-    `refused` finds the characters that no string may hold: by default those that XML cannot write either.
+    `refused` finds the characters that no string may hold: by default those that XML cannot write
+    either.
 
-    Raises InvalidContent with line and column for bad UTF-8, broken JSON, a property that stands twice in one
-    object, nesting deeper than MAX_DEPTH and characters that FHIR strings may not hold.
+    Raises InvalidContent with line and column for bad UTF-8, broken JSON, a property that stands
+    twice in one object, nesting deeper than MAX_DEPTH and characters that FHIR strings may not
+    hold.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -53,7 +57,11 @@ def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise InvalidContent(
-            "server.broken_json", clause=CLAUSE, line=error.lineno, column=error.colno, near=_excerpt(text, error.pos)
+            "server.broken_json",
+            clause=CLAUSE,
+            line=error.lineno,
+            column=error.colno,
+            near=_excerpt(text, error.pos),
         ) from None
     except (RecursionError, MemoryError):
         raise InvalidContent("server.too_deep", clause=CLAUSE, limit=MAX_DEPTH) from None
@@ -69,7 +77,9 @@ def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
 def write_json(value: Any, *, pretty: bool = False) -> bytes:
     """Returns UTF-8 JSON text; a Number comes out as it was written."""
     option = orjson.OPT_INDENT_2 if pretty else 0
-    return orjson.dumps(value, default=_write_number, option=option | orjson.OPT_PASSTHROUGH_SUBCLASS)
+    return orjson.dumps(
+        value, default=_write_number, option=option | orjson.OPT_PASSTHROUGH_SUBCLASS
+    )
 
 
 def _excerpt(text: str, position: int) -> str:
@@ -95,7 +105,9 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> Json:
 
 
 def _integer(literal: str) -> int | Number:
-    """Small integers are ints; what an int would not write back the same (`-0`, 19 digits and more) is a Number."""
+    """Small integers are ints; what an int would not write back the same (`-0`, 19 digits and more)
+    is a Number.
+    """
     return Number(literal) if len(literal) > 18 or literal == "-0" else int(literal)
 
 
@@ -118,14 +130,18 @@ def _refuse_deep(value: Any) -> None:
 
 
 def _refuse_bad_characters(value: Any, refused: re.Pattern[str]) -> None:
-    """Refuses lone surrogates, and control characters where they are not wanted (FHIR R4 datatypes.html#string)."""
+    """Refuses lone surrogates, and control characters where they are not wanted (FHIR R4
+    datatypes.html#string).
+    """
     waiting = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):
             if refused.search(item):
                 shown = item.encode("ascii", "backslashreplace").decode()[:60]
-                raise InvalidContent("server.bad_character", clause="FHIR R4 datatypes.html#string", text=shown)
+                raise InvalidContent(
+                    "server.bad_character", clause="FHIR R4 datatypes.html#string", text=shown
+                )
         elif isinstance(item, dict):
             waiting.extend(item.keys())
             waiting.extend(item.values())
@@ -142,7 +158,9 @@ _DECODER = json.JSONDecoder(
 
 
 def member(value: Any, name: str) -> Any:
-    """Returns a property of an object, or None: also of what is no object, as foreign data may be."""
+    """Returns a property of an object, or None: also of what is no object, as foreign data may
+    be.
+    """
     return value.get(name) if isinstance(value, dict) else None
 
 

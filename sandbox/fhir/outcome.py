@@ -1,4 +1,6 @@
-"""OperationOutcome: findings as FHIR says them, in the reader's language (FHIR R4 operationoutcome.html).  Pure."""
+"""OperationOutcome: findings as FHIR says them, in the reader's language (FHIR R4
+operationoutcome.html).  Pure.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,19 @@ from sandbox.sentences import cited, fix_of, text_of
 
 
 def operation_outcome(findings: Iterable[Finding], language: Language) -> Json:
-    """Returns an OperationOutcome: `details.text` says what, `expression` where, `diagnostics` what to do next."""
-    return {"resourceType": "OperationOutcome", "issue": [_issue(finding, language) for finding in findings]}
+    """Returns an OperationOutcome: `details.text` says what, `expression` where, `diagnostics` what
+    to do next.
+    """
+    return {
+        "resourceType": "OperationOutcome",
+        "issue": [_issue(finding, language) for finding in findings],
+    }
 
 
 def _issue(finding: Finding, language: Language) -> Json:
     codings: list[Json] = [{"system": "urn:connectathon-sandbox:message", "code": finding.key}]
-    if "ihe_code" in finding.params:  # of ITI TF-3 table 4.2.4.1-2, for which no code system is published
+    # of ITI TF-3 table 4.2.4.1-2, for which no code system is published
+    if "ihe_code" in finding.params:
         codings.append({"code": str(finding.params["ihe_code"])})
     issue: Json = {
         "severity": finding.severity,

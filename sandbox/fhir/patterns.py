@@ -1,7 +1,8 @@
-"""Regular expressions that others wrote, matched in a time that grows with the text and no faster (RE2).
+"""Regular expressions that others wrote, matched in a time that grows with the text and no faster
+(RE2).
 
-Python's own engine goes back and forth: `(a+)+$` on thirty letters takes it minutes.  RE2 has no back references and
-no look-around; whoever asks must say that such a pattern was not checked.
+Python's own engine goes back and forth: `(a+)+$` on thirty letters takes it minutes.  RE2 has no
+back references and no look-around; whoever asks must say that such a pattern was not checked.
 """
 
 from __future__ import annotations

@@ -10,9 +10,13 @@ from sandbox.findings import Finding, Spot
 
 
 def placed_findings(body: bytes, findings: Iterable[Finding]) -> list[Finding]:
-    """Returns the findings with the lines and columns of a JSON or XML text, where it has their places."""
+    """Returns the findings with the lines and columns of a JSON or XML text, where it has their
+    places.
+    """
     all_of_them = list(findings)
-    positions = find_positions(body, {spot.where for finding in all_of_them for spot in finding.spots})
+    positions = find_positions(
+        body, {spot.where for finding in all_of_them for spot in finding.spots}
+    )
     return [_placed(finding, positions) for finding in all_of_them]
 
 

@@ -1,7 +1,8 @@
-"""Where an element stands in the source text: line and column of a FHIRPath location, in JSON and in XML.  Pure.
+"""Where an element stands in the source text: line and column of a FHIRPath location, in JSON and
+in XML.  Pure.
 
-A location names elements (`Patient.deceased`), a text has properties (`deceasedBoolean`); the nearest one that is
-there is found, so that a missing element points to the object that lacks it.
+A location names elements (`Patient.deceased`), a text has properties (`deceasedBoolean`); the
+nearest one that is there is found, so that a missing element points to the object that lacks it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class Position:
 
 
 def find_positions(source: bytes, locations: Iterable[str]) -> dict[str, Position]:
-    """Returns the position of each location in a JSON or XML text; nothing for a text that cannot be read."""
+    """Returns the position of each location in a JSON or XML text; nothing for a text that cannot
+    be read.
+    """
     text = source.decode("utf-8-sig", "replace")
     is_xml = text.lstrip().startswith("<")
     try:
@@ -47,7 +50,8 @@ def find_positions(source: bytes, locations: Iterable[str]) -> dict[str, Positio
 
 
 def _position(offset: int, lines: list[int]) -> Position:
-    low, high = 0, len(lines)
+    low = 0
+    high = len(lines)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if lines[middle] <= offset else (low, middle)
@@ -76,7 +80,9 @@ def _step(spot: Spot, name: str, index: str | None) -> Spot | None:
 def _choice(spot: Spot, name: str) -> Spot | None:
     """`value` stands as `valueQuantity`; a primitive without a value as `_birthDate`."""
     for key, below in spot.below.items():
-        if key == f"_{name}" or (isinstance(key, str) and key.startswith(name) and key[len(name)].isupper()):
+        if key == f"_{name}" or (
+            isinstance(key, str) and key.startswith(name) and key[len(name)].isupper()
+        ):
             return below
     return None
 
@@ -134,7 +140,9 @@ def _skip(text: str, at: int) -> int:
 
 
 def _read_xml(text: str) -> Spot:
-    """What repeats is reached by index; a resource inside `resource` or `contained` is that element itself."""
+    """What repeats is reached by index; a resource inside `resource` or `contained` is that element
+    itself.
+    """
     body = text.encode()
     top = Spot(0)
     stack = [top]
@@ -146,7 +154,8 @@ def _read_xml(text: str) -> Spot:
         here = parser.CurrentByteIndex
         reached[1] += len(body[reached[0] : here].decode("utf-8", "replace"))
         reached[0] = here
-        offset, local = reached[1], name.rpartition(":")[2]
+        offset = reached[1]
+        local = name.rpartition(":")[2]
         parent = stack[-1]
         if local[:1].isupper() and len(stack) > 1:
             stack.append(parent)

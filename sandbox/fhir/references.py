@@ -1,4 +1,6 @@
-"""References: taking literal references apart and rewriting them (FHIR R4 references.html).  Pure."""
+"""References: taking literal references apart and rewriting them (FHIR R4 references.html).
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,17 @@ class Literal:
 
 
 def parse_reference(text: str) -> Literal | None:
-    """Returns the parts of `Type/id` or `http://base/Type/id`, or None for `urn:`, `#fragment` and the rest."""
+    """Returns the parts of `Type/id` or `http://base/Type/id`, or None for `urn:`, `#fragment` and
+    the rest.
+    """
     match = LITERAL.match(text)
     return Literal(match["base"] or "", match["type"], match["id"]) if match else None
 
 
 def walk_references(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yields path and text of each `Reference.reference` below `value`, in document order; no Bundle is entered."""
+    """Yields path and text of each `Reference.reference` below `value`, in document order; no
+    Bundle is entered.
+    """
     if isinstance(value, list):
         for index, child in enumerate(value):
             yield from walk_references(child, f"{path}[{index}]")
@@ -46,13 +52,15 @@ def walk_references(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def rewrite_references(resource: Json, rename: Rename, *, address: Rename | None = None) -> Json:
-    """Returns a copy in which references and narrative links went through `rename`, and uris through `address`.
+    """Returns a copy in which references and narrative links went through `rename`, and uris
+    through `address`.
 
     Without an `address` uris are renamed as references are.
 
-    The places are those that a transaction rewrites (FHIR R4 http.html#trules): Reference.reference, elements of
-    type uri, url, oid and uuid, and href and src in the narrative.  A Bundle inside keeps its own references: they
-    resolve within it (FHIR R4 bundle.html#references).
+    The places are those that a transaction rewrites (FHIR R4 http.html#trules):
+    Reference.reference, elements of type uri, url, oid and uuid, and href and src in the narrative.
+    A Bundle inside keeps its own references: they resolve within it (FHIR R4
+    bundle.html#references).
     """
     rewritten: Json = _rewrite(resource, rename, address or rename)
     return rewritten
@@ -62,7 +70,11 @@ def _rewrite(value: Any, rename: Rename, address: Rename) -> Any:
     if isinstance(value, list):
         return [_rewrite(child, rename, address) for child in value]
     if not isinstance(value, dict):
-        return address(value) if isinstance(value, str) and value.startswith(("urn:", "http:", "https:")) else value
+        return (
+            address(value)
+            if isinstance(value, str) and value.startswith(("urn:", "http:", "https:"))
+            else value
+        )
     if value.get("resourceType") == "Bundle":
         return value
     return {name: _rewrite_member(name, child, rename, address) for name, child in value.items()}
@@ -71,7 +83,9 @@ def _rewrite(value: Any, rename: Rename, address: Rename) -> Any:
 def _rewrite_member(name: str, child: Any, rename: Rename, address: Rename) -> Any:
     if isinstance(child, str):
         if name == "div":
-            return NARRATIVE_LINK.sub(lambda match: f"{match[1]}{match[2]}{rename(match[3])}{match[2]}", child)
+            return NARRATIVE_LINK.sub(
+                lambda match: f"{match[1]}{match[2]}{rename(match[3])}{match[2]}", child
+            )
         if name == "reference":
             return rename(child)
         if name == "value":  # Identifier.value is a string, even where it looks like a uri

@@ -1,4 +1,6 @@
-"""FHIRPath 2.0.0 over raw JSON: `compile_fhirpath(text).evaluate(node, environment)`; a model knows the types."""
+"""FHIRPath 2.0.0 over raw JSON: `compile_fhirpath(text).evaluate(node, environment)`; a model knows
+the types.
+"""
 
 from sandbox.fhirpath.budget import Budget
 from sandbox.fhirpath.evaluating import Expression, compile_fhirpath, compile_tree

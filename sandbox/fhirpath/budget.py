@@ -1,4 +1,6 @@
-"""How many steps are left, of one evaluation and of all that are made on a document (`sandbox.limits`)."""
+"""How many steps are left, of one evaluation and of all that are made on a document
+(`sandbox.limits`).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ class Budget:
         """Takes steps off; raises OverBudget when there are not enough."""
         self.left -= steps
         if self.left < self.floor:
-            raise OverBudget("fhirpath.over_budget", limit=self.limit if self.left < 0 else EVALUATION_STEPS)
+            raise OverBudget(
+                "fhirpath.over_budget", limit=self.limit if self.left < 0 else EVALUATION_STEPS
+            )
 
     def spend_text(self, characters: int) -> None:
         """Takes off what a text of that length costs, before it is made; raises OverBudget."""
@@ -34,7 +38,9 @@ class Budget:
         self.spend(1 + characters // 10)
 
     def begin_evaluation(self) -> int:
-        """Lets what follows have no more than the steps of one evaluation; returns the floor to go back to."""
+        """Lets what follows have no more than the steps of one evaluation; returns the floor to go
+        back to.
+        """
         around = self.floor
         self.floor = max(0, self.left - EVALUATION_STEPS)
         return around

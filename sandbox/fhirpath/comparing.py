@@ -1,6 +1,7 @@
 """Equality, equivalence and order of nodes (FHIRPath 2.0.0 #equality, #comparison).
 
-Each function gives True, False, or None for an empty result: precisions that cannot decide, units that do not compare.
+Each function gives True, False, or None for an empty result: precisions that cannot decide, units
+that do not compare.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ NUMBERS = frozenset({"Integer", "Decimal"})
 
 
 def equal(left: Nodes, right: Nodes) -> bool | None:
-    """Tells whether two collections are equal, item by item and in order; None when either is empty."""
+    """Tells whether two collections are equal, item by item and in order; None when either is
+    empty.
+    """
     if not left or not right:
         return None
     if len(left) != len(right):
@@ -29,7 +32,8 @@ def equal(left: Nodes, right: Nodes) -> bool | None:
 
 def equal_nodes(left: Node, right: Node) -> bool | None:
     """Tells whether two items are equal."""
-    one, other = system_type(left), system_type(right)
+    one = system_type(left)
+    other = system_type(right)
     if one in MOMENTS and other in MOMENTS:
         if (one == "Time") != (other == "Time"):
             return False
@@ -45,7 +49,9 @@ def equal_nodes(left: Node, right: Node) -> bool | None:
 
 
 def equivalent(left: Nodes, right: Nodes) -> bool:
-    """Tells whether two collections are equivalent: order does not matter, case and precision count little."""
+    """Tells whether two collections are equivalent: order does not matter, case and precision count
+    little.
+    """
     if len(left) != len(right):
         return False
     rest = list(right)
@@ -59,11 +65,15 @@ def equivalent(left: Nodes, right: Nodes) -> bool:
 
 def equivalent_nodes(left: Node, right: Node) -> bool:
     """Tells whether two items are equivalent (FHIRPath 2.0.0 #equivalent)."""
-    one, other = system_type(left), system_type(right)
+    one = system_type(left)
+    other = system_type(right)
     if one == "String" and other == "String":
-        return " ".join(str(left.value).lower().split()) == " ".join(str(right.value).lower().split())
+        return " ".join(str(left.value).lower().split()) == " ".join(
+            str(right.value).lower().split()
+        )
     if one in MOMENTS and other in MOMENTS:
-        first, second = parse_moment(left), parse_moment(right)
+        first = parse_moment(left)
+        second = parse_moment(right)
         return first is not None and second is not None and compare_moments(first, second) == 0
     if one in NUMBERS and other in NUMBERS:
         return _equivalent_numbers(_decimal(left), _decimal(right))
@@ -76,8 +86,11 @@ def equivalent_nodes(left: Node, right: Node) -> bool:
 
 
 def compare(left: Node, right: Node) -> int | None:
-    """Returns -1, 0 or 1 for two items that have an order; raises CannotEvaluate for kinds that have none."""
-    one, other = system_type(left), system_type(right)
+    """Returns -1, 0 or 1 for two items that have an order; raises CannotEvaluate for kinds that
+    have none.
+    """
+    one = system_type(left)
+    other = system_type(right)
     if one in MOMENTS and other in MOMENTS and (one == "Time") == (other == "Time"):
         return compare_moments(parse_moment(left), parse_moment(right))
     if one in NUMBERS and other in NUMBERS:
@@ -87,7 +100,9 @@ def compare(left: Node, right: Node) -> int | None:
         return None if pair is None else _order(*pair)
     if one == "String" and other == "String":
         return _order(left.value, right.value)
-    raise CannotEvaluate("fhirpath.not_comparable", left=one or left.type, right=other or right.type)
+    raise CannotEvaluate(
+        "fhirpath.not_comparable", left=one or left.type, right=other or right.type
+    )
 
 
 def _equal_quantities(left: Node, right: Node) -> bool | None:

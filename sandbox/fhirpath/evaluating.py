@@ -1,6 +1,8 @@
-"""From syntax tree to closures: an expression is compiled once and evaluated often (FHIRPath 2.0.0).
+"""From syntax tree to closures: an expression is compiled once and evaluated often (FHIRPath
+2.0.0).
 
-Every part becomes a function of scope and focus; there is no state between evaluations, so threads may share them.
+Every part becomes a function of scope and focus; there is no state between evaluations, so threads
+may share them.
 """
 
 from __future__ import annotations
@@ -31,7 +33,13 @@ from sandbox.fhirpath.nodes import (
 from sandbox.fhirpath.operators import BINARY, negate
 from sandbox.fhirpath.parsing import Syntax, parse_fhirpath
 from sandbox.fhirpath.quantities import Quantity
-from sandbox.fhirpath.reading import asks_of_presence_alone, chain, is_closed, is_closed_link, members_spoken_of
+from sandbox.fhirpath.reading import (
+    asks_of_presence_alone,
+    chain,
+    is_closed,
+    is_closed_link,
+    members_spoken_of,
+)
 from sandbox.fhirpath.typing import is_exactly, is_of_type, type_name
 from sandbox.limits import EXPRESSION_DEPTH, NUMBER_DIGITS
 
@@ -40,7 +48,8 @@ CONSTANTS = {
     "loinc": "http://loinc.org",
     "ucum": "http://unitsofmeasure.org",
 }
-# Of how many present properties it is kept what follows: all sets of those of a choice would be too many.
+# Of how many present properties it is kept what follows: all sets of those of a choice would be too
+# many.
 MOST_TOLD = 2
 
 Link = Callable[[Scope, Nodes, Nodes], Nodes]
@@ -49,7 +58,8 @@ Link = Callable[[Scope, Nodes, Nodes], Nodes]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """A compiled expression; `spoken_of` are the members of its focus from which alone its result follows.
+    """A compiled expression; `spoken_of` are the members of its focus from which alone its result
+    follows.
 
     `by_presence`: it follows from which of them are there, whatever they hold.
     """
@@ -62,7 +72,8 @@ class Expression:
     def evaluate(self, node: Node, environment: Environment) -> Nodes:
         """Returns the result on one node.
 
-        Raises CannotEvaluate where the expression does not fit the data, OverBudget where it asks for too much.
+        Raises CannotEvaluate where the expression does not fit the data, OverBudget where it asks
+        for too much.
         """
         budget = environment.budget
         around = budget.begin_evaluation()
@@ -76,12 +87,16 @@ class Expression:
             budget.floor = around
 
     def is_true(self, node: Node, environment: Environment) -> bool:
-        """Tells whether an invariant holds: an empty result, such as a comparison that cannot be decided, does not."""
+        """Tells whether an invariant holds: an empty result, such as a comparison that cannot be
+        decided, does not.
+        """
         result = self.evaluate(node, environment)
         return len(result) > 1 or (len(result) == 1 and result[0].value is not False)
 
     def is_settled(self, node: Node, model: TypeModel) -> bool:
-        """Tells whether an invariant holds by which of the properties that it speaks of are there, mostly none."""
+        """Tells whether an invariant holds by which of the properties that it speaks of are there,
+        mostly none.
+        """
         value = node.value
         if self.spoken_of is None or not isinstance(value, dict):
             return False
@@ -107,7 +122,9 @@ class Expression:
         return frozenset(key for entry in entries for key in (entry.key, entry.beside))
 
     def _holds_with(self, properties: frozenset[str], type: str, model: TypeModel) -> bool:
-        """Tells whether it holds on an object that has these properties, and no other of which it speaks."""
+        """Tells whether it holds on an object that has these properties, and no other of which it
+        speaks.
+        """
         try:
             return self.is_true(Node({name: {} for name in properties}, type), Environment(model))
         except (CannotEvaluate, OverBudget):
@@ -118,7 +135,9 @@ class Expression:
 def compile_fhirpath(expression: str) -> Expression:
     """Returns the compiled expression; raises InvalidExpression for a text that is none."""
     tree = parse_fhirpath(expression)
-    return Expression(expression, _compile(tree), members_spoken_of(tree), asks_of_presence_alone(tree))
+    return Expression(
+        expression, _compile(tree), members_spoken_of(tree), asks_of_presence_alone(tree)
+    )
 
 
 def compile_tree(tree: Syntax) -> Expression:
@@ -178,7 +197,9 @@ def _number(tree: Syntax) -> Eval:
 def _quantity(tree: Syntax) -> Eval:
     value, unit, is_calendar = tree.value
     _refuse_long(value)
-    quantity = Quantity(Decimal(value), unit.removesuffix("s") if is_calendar else unit, calendar=is_calendar)
+    quantity = Quantity(
+        Decimal(value), unit.removesuffix("s") if is_calendar else unit, calendar=is_calendar
+    )
     return _constant_nodes([Node(quantity, "System.Quantity")])
 
 
@@ -226,14 +247,20 @@ def _member(tree: Syntax) -> Eval:
     may_be_type = name[:1].isupper()
 
     def run(scope: Scope, focus: Nodes) -> Nodes:
-        model, is_strict = scope.environment.model, scope.environment.is_strict
+        model = scope.environment.model
+        is_strict = scope.environment.is_strict
         found: Nodes = []
         for node in focus:
             if may_be_type and (node.type == name or model.is_a(node.type, name)):
                 found.append(node)
             else:
                 found += member(node, name, model)
-        if focus and not found and is_strict and not any(_may_have(node, name, model) for node in focus):
+        if (
+            focus
+            and not found
+            and is_strict
+            and not any(_may_have(node, name, model) for node in focus)
+        ):
             raise CannotEvaluate("fhirpath.no_element", type=focus[0].type, name=name)
         scope.environment.budget.spend(len(focus) + len(found))
         return found
@@ -264,7 +291,8 @@ def _index(link: Syntax) -> Link:
 
 
 def _operator(link: Syntax) -> Link:
-    right, sign = _compile(link.parts[1]), link.value
+    right = _compile(link.parts[1])
+    sign = link.value
     apply = BINARY[sign]
 
     def run(scope: Scope, focus: Nodes, left: Nodes) -> Nodes:
@@ -277,7 +305,8 @@ def _operator(link: Syntax) -> Link:
 
 def _pairwise(link: Syntax) -> Link:
     """Equivalence looks for each item among all of the other side, in any order."""
-    right, apply = _compile(link.parts[1]), BINARY[link.value]
+    right = _compile(link.parts[1])
+    apply = BINARY[link.value]
 
     def run(scope: Scope, focus: Nodes, left: Nodes) -> Nodes:
         found = right(scope, focus)
@@ -325,11 +354,14 @@ def _is(link: Syntax) -> Link:
 
 def _as(link: Syntax) -> Link:
     name = link.value
-    return lambda scope, focus, left: [node for node in left if is_exactly(node, name, scope.environment.model)]
+    return lambda scope, focus, left: [
+        node for node in left if is_exactly(node, name, scope.environment.model)
+    ]
 
 
 def _function(tree: Syntax) -> Eval:
-    name, count = tree.value, len(tree.parts)
+    name = tree.value
+    count = len(tree.parts)
     function: Function | None = FUNCTIONS.get(name)
     if function is None or not function.least <= count <= function.most:
         raise InvalidExpression("fhirpath.no_function", where=name, name=f"{name}()", count=count)

@@ -1,4 +1,6 @@
-"""The ways in which an expression fails: it is none, it does not fit the data, or it asks for too much."""
+"""The ways in which an expression fails: it is none, it does not fit the data, or it asks for too
+much.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ class InvalidExpression(BadRequest):
 
 
 class CannotEvaluate(BadRequest):
-    """The expression does not fit the data: several items where one is needed, or values of the wrong kind."""
+    """The expression does not fit the data: several items where one is needed, or values of the
+    wrong kind.
+    """
 
 
 class OverBudget(BadRequest):

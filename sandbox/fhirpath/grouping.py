@@ -1,7 +1,7 @@
 """Looking an item up among many without comparing it with each (FHIRPath 2.0.0 #equality).
 
-Equality of dates, quantities and decimals is no equality of texts.  The key of a node only says which ones may be
-equal to it; within that group each is compared.
+Equality of dates, quantities and decimals is no equality of texts.  The key of a node only says
+which ones may be equal to it; within that group each is compared.
 """
 
 from __future__ import annotations

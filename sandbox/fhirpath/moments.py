@@ -1,4 +1,6 @@
-"""Dates, times and moments with their precision: comparing, moving and bounding them (FHIRPath 2.0.0 #datetime)."""
+"""Dates, times and moments with their precision: comparing, moving and bounding them (FHIRPath
+2.0.0 #datetime).
+"""
 
 from __future__ import annotations
 
@@ -14,19 +16,31 @@ MOMENT = re.compile(
     r"^(?:(\d{4})(?:-(\d\d)(?:-(\d\d))?)?)?(?:(T)(?:(\d\d)(?::(\d\d)(?::(\d\d(?:\.\d+)?))?)?)?(Z|[+-]\d\d:\d\d)?)?$"
 )
 TIME = re.compile(r"^T?(\d\d)(?::(\d\d)(?::(\d\d(?:\.\d+)?))?)?$")
-UNITS = {"year": 0, "month": 1, "week": 2, "day": 2, "hour": 3, "minute": 4, "second": 5, "millisecond": 5}
+UNITS = {
+    "year": 0,
+    "month": 1,
+    "week": 2,
+    "day": 2,
+    "hour": 3,
+    "minute": 4,
+    "second": 5,
+    "millisecond": 5,
+}
 SECONDS = {
     unit: Decimal(seconds)
     for unit, seconds in {
         "week": "604800", "day": "86400", "hour": "3600", "minute": "60", "second": "1", "millisecond": "0.001",
     }.items()
 }  # fmt: skip
-FIRST, LAST = (1, 1, 1, 0, 0, Decimal(0)), (9999, 12, 31, 23, 59, Decimal("59.999"))
+FIRST = (1, 1, 1, 0, 0, Decimal(0))
+LAST = (9999, 12, 31, 23, 59, Decimal("59.999"))
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`parts` are year, month, day, hour, minute, second as far as they are known; a time lacks the first three."""
+    """`parts` are year, month, day, hour, minute, second as far as they are known; a time lacks the
+    first three.
+    """
 
     kind: str
     parts: tuple[int | Decimal, ...]
@@ -35,16 +49,26 @@ class Moment:
 
 
 def parse_moment(node: Node) -> Moment | None:
-    """Returns the moment that a date, dateTime, instant or time node holds, or None for what is none."""
+    """Returns the moment that a date, dateTime, instant or time node holds, or None for what is
+    none.
+    """
     kind = system_type(node)
-    return read_moment(str(node.value), "Time" if kind == "Time" else kind) if node.value is not None else None
+    return (
+        read_moment(str(node.value), "Time" if kind == "Time" else kind)
+        if node.value is not None
+        else None
+    )
 
 
 def read_moment(text: str, kind: str) -> Moment | None:
     """Returns the moment of a text; `kind` is Date, DateTime or Time."""
     if kind == "Time":
         match = TIME.match(text)
-        return Moment("Time", _numbers(match.groups())) if match and _is_time(_numbers(match.groups())) else None
+        return (
+            Moment("Time", _numbers(match.groups()))
+            if match and _is_time(_numbers(match.groups()))
+            else None
+        )
     match = MOMENT.match(text)
     if match is None or not match[1] or (kind == "Date" and match[4]):
         return None
@@ -59,14 +83,19 @@ def compare_moments(left: Moment | None, right: Moment | None) -> int | None:
     if left is None or right is None:
         return None
     if left.zone is not None and right.zone is not None and left.zone != right.zone:
-        left, right = in_utc(left), in_utc(right)
-    elif (left.zone is None) != (right.zone is None) and len(left.parts) > 3 and len(right.parts) > 3:
+        left = in_utc(left)
+        right = in_utc(right)
+    elif (
+        (left.zone is None) != (right.zone is None) and len(left.parts) > 3 and len(right.parts) > 3
+    ):
         return None
     for one, other in zip(left.parts, right.parts, strict=False):
         if one != other:
             return -1 if one < other else 1
     shorter = min(len(left.parts), len(right.parts))
-    return 0 if len(left.parts) == len(right.parts) or (left.kind != "Time" and shorter == 6) else None
+    return (
+        0 if len(left.parts) == len(right.parts) or (left.kind != "Time" and shorter == 6) else None
+    )
 
 
 def in_utc(moment: Moment) -> Moment:
@@ -78,7 +107,9 @@ def in_utc(moment: Moment) -> Moment:
 
 
 def move(moment: Moment, amount: Decimal, unit: str) -> Moment | None:
-    """Returns the moment that lies an amount of calendar units later; precision stays; None beyond year 1 to 9999."""
+    """Returns the moment that lies an amount of calendar units later; precision stays; None beyond
+    year 1 to 9999.
+    """
     unit = unit.removesuffix("s")
     if moment.kind == "Time":
         return _move_time(moment, amount, unit)
@@ -92,8 +123,10 @@ def move(moment: Moment, amount: Decimal, unit: str) -> Moment | None:
         days = int(amount * SECONDS[unit] / 86400)
         return _move_months(moment, int(days / 365) * 12 if known == 1 else int(days / 30))
     if known == 3:
-        amount, unit = Decimal(int(amount * SECONDS[unit] / 86400)), "day"
-    steps = amount if unit in ("second", "millisecond") else int(amount)  # decimals count for seconds only
+        amount = Decimal(int(amount * SECONDS[unit] / 86400))
+        unit = "day"
+    # decimals count for seconds only
+    steps = amount if unit in ("second", "millisecond") else int(amount)
     whole = _as_datetime(moment) + timedelta(microseconds=int(steps * SECONDS[unit] * 1_000_000))
     parts = list(_parts_of(whole)[:known])
     if known == 6 and isinstance(moment.parts[5], Decimal):
@@ -103,7 +136,10 @@ def move(moment: Moment, amount: Decimal, unit: str) -> Moment | None:
 
 def write_moment(moment: Moment) -> str:
     """Returns the text of a moment, without the `T` that begins a time literal."""
-    words = [_digits(part, 4 if index == 0 and moment.kind != "Time" else 2) for index, part in enumerate(moment.parts)]
+    words = [
+        _digits(part, 4 if index == 0 and moment.kind != "Time" else 2)
+        for index, part in enumerate(moment.parts)
+    ]
     if moment.kind == "Time":
         return ":".join(words)
     text = "-".join(words[:3])
@@ -112,7 +148,11 @@ def write_moment(moment: Moment) -> str:
     if moment.zone is None or len(words) < 4:
         return text
     sign = "-" if moment.zone < 0 else "+"
-    return text + ("Z" if moment.zone == 0 else f"{sign}{abs(moment.zone) // 60:02d}:{abs(moment.zone) % 60:02d}")
+    return text + (
+        "Z"
+        if moment.zone == 0
+        else f"{sign}{abs(moment.zone) // 60:02d}:{abs(moment.zone) % 60:02d}"
+    )
 
 
 def boundary(moment: Moment, *, low: bool, known: int) -> Moment:
@@ -159,7 +199,9 @@ def _zone(text: str | None) -> int | None:
 def _as_datetime(moment: Moment) -> datetime:
     year, month, day, hour, minute, second = (*moment.parts, *FIRST[len(moment.parts) :])
     micro = int(Decimal(second) % 1 * 1_000_000)
-    return datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), micro, UTC)
+    return datetime(
+        int(year), int(month), int(day), int(hour), int(minute), int(second), micro, UTC
+    )
 
 
 def _parts_of(whole: datetime) -> tuple[int | Decimal, ...]:
@@ -170,8 +212,10 @@ def _parts_of(whole: datetime) -> tuple[int | Decimal, ...]:
 
 
 def _move_months(moment: Moment, months: int) -> Moment | None:
-    year, month = int(moment.parts[0]), int(moment.parts[1]) if len(moment.parts) > 1 else 1
-    year, month = year + (month - 1 + months) // 12, (month - 1 + months) % 12 + 1
+    year = int(moment.parts[0])
+    month = int(moment.parts[1]) if len(moment.parts) > 1 else 1
+    year = year + (month - 1 + months) // 12
+    month = (month - 1 + months) % 12 + 1
     if not 1 <= year <= 9999:
         return None
     moved: list[int | Decimal] = [year, month, *moment.parts[2:]][: len(moment.parts)]
@@ -184,9 +228,15 @@ def _move_time(moment: Moment, amount: Decimal, unit: str) -> Moment | None:
     if unit not in SECONDS:
         return None
     hour, minute, second = (*moment.parts, 0, 0)[:3]
-    total = (Decimal(hour) * 3600 + Decimal(minute) * 60 + Decimal(second) + amount * SECONDS[unit]) % 86400
+    total = (
+        Decimal(hour) * 3600 + Decimal(minute) * 60 + Decimal(second) + amount * SECONDS[unit]
+    ) % 86400
     seconds = total % 60
-    parts = (int(total // 3600), int(total // 60 % 60), int(seconds) if seconds == int(seconds) else seconds)
+    parts = (
+        int(total // 3600),
+        int(total // 60 % 60),
+        int(seconds) if seconds == int(seconds) else seconds,
+    )
     return Moment("Time", parts[: len(moment.parts)])
 
 

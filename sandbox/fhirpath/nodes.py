@@ -1,6 +1,8 @@
-"""What flows through an expression: nodes with a value and its type, and the model that knows the types.
+"""What flows through an expression: nodes with a value and its type, and the model that knows the
+types.
 
-Values are raw JSON; a FHIR primitive and a System value of the same kind compare as equals (FHIR R4 fhirpath.html).
+Values are raw JSON; a FHIR primitive and a System value of the same kind compare as equals (FHIR R4
+fhirpath.html).
 """
 
 from __future__ import annotations
@@ -21,13 +23,29 @@ SYSTEM = {
     "decimal": "Decimal", "date": "Date", "dateTime": "DateTime", "instant": "DateTime", "time": "Time",
 }  # fmt: skip
 TEXTS = frozenset(
-    {"string", "code", "id", "uri", "url", "canonical", "oid", "uuid", "markdown", "base64Binary", "xhtml"}
+    {
+        "string",
+        "code",
+        "id",
+        "uri",
+        "url",
+        "canonical",
+        "oid",
+        "uuid",
+        "markdown",
+        "base64Binary",
+        "xhtml",
+    }
 )
-QUANTITIES = frozenset({"Quantity", "Age", "Distance", "Duration", "Count", "MoneyQuantity", "SimpleQuantity"})
+QUANTITIES = frozenset(
+    {"Quantity", "Age", "Distance", "Duration", "Count", "MoneyQuantity", "SimpleQuantity"}
+)
 
 
 class Node:
-    """A value with its type (`Patient`, `code`, `System.Integer`, `Patient.contact`); `sibling` is its `_` object."""
+    """A value with its type (`Patient`, `code`, `System.Integer`, `Patient.contact`); `sibling` is
+    its `_` object.
+    """
 
     __slots__ = ("sibling", "type", "value")
 
@@ -45,7 +63,9 @@ Nodes = list[Node]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One JSON property of a type: its element and the type of its value; `beside` is its `_` property."""
+    """One JSON property of a type: its element and the type of its value; `beside` is its `_`
+    property.
+    """
 
     key: str
     name: str
@@ -57,7 +77,9 @@ class Member:
 
 
 class Members(dict[str, tuple[Member, ...]]):
-    """The members of a type by element name, in the order of its definition, and what was learnt of them."""
+    """The members of a type by element name, in the order of its definition, and what was learnt of
+    them.
+    """
 
     def __init__(self, by_name: Mapping[str, tuple[Member, ...]]) -> None:
         super().__init__(by_name)
@@ -70,7 +92,9 @@ class Members(dict[str, tuple[Member, ...]]):
         self.spoken_of: dict[object, frozenset[str]] = {}
         """By invariant, the properties of this type that it speaks of."""
         self.settled: dict[tuple[object, frozenset[str]], bool] = {}
-        """Whether an invariant holds, by which of these are there; False: not, or it must be evaluated."""
+        """Whether an invariant holds, by which of these are there; False: not, or it must be
+        evaluated.
+        """
 
 
 class TypeModel(Protocol):
@@ -100,12 +124,15 @@ class Environment:
     conforms: Callable[[Node, str], bool | None] = lambda _node, _url: None
     member_of: Callable[[Node, str], bool | None] = lambda _node, _url: None
     is_strict: bool = False
-    """Whether an element that no type of the focus has is a fault of the expression, or nothing as in R4 invariants."""
+    """Whether an element that no type of the focus has is a fault of the expression, or nothing as
+    in R4 invariants.
+    """
     budget: Budget = field(default_factory=Budget)
 
 
 class Scope:
-    """Where a part of an expression is evaluated: $this, $index, $total and what defineVariable added.
+    """Where a part of an expression is evaluated: $this, $index, $total and what defineVariable
+    added.
 
     `memo` holds what is the same for every item of one evaluation.
     """
@@ -147,13 +174,17 @@ def number(value: int | Decimal) -> Nodes:
 
 
 def within_range(value: int | Decimal) -> Nodes:
-    """Returns a computed number, or nothing for an integer that is too large (FHIRPath 2.0.0 #math)."""
+    """Returns a computed number, or nothing for an integer that is too large (FHIRPath 2.0.0
+    #math).
+    """
     is_too_large = isinstance(value, int) and value.bit_length() > INTEGER_BITS
     return [] if is_too_large else number(value)
 
 
 def whole(value: Decimal) -> int:
-    """Returns the integer of a decimal, its fraction cut off; raises OverflowError before that takes long."""
+    """Returns the integer of a decimal, its fraction cut off; raises OverflowError before that
+    takes long.
+    """
     if value and value.adjusted() > NUMBER_DIGITS:
         raise OverflowError(value)
     return int(value)
@@ -165,7 +196,9 @@ def text(value: str) -> Nodes:
 
 
 def system_type(node: Node) -> str:
-    """Returns the System type as which a node computes: Integer, String, Quantity …, or an empty string."""
+    """Returns the System type as which a node computes: Integer, String, Quantity …, or an empty
+    string.
+    """
     if node.type.startswith("System."):
         return node.type[7:]
     known = SYSTEM.get(node.type)
@@ -184,13 +217,16 @@ def children(node: Node, model: TypeModel) -> Nodes:
     members = model.members(node.type if isinstance(node.value, dict) else "Element")
     places = members.places
     found: Nodes = []
-    for place in sorted({places[key] for key in source if key in places}):  # a property and its `_` have one place
+    # a property and its `_` have one place
+    for place in sorted({places[key] for key in source if key in places}):
         add_values(found, source, members.entries[place])
     return found
 
 
 def member(node: Node, name: str, model: TypeModel) -> Nodes:
-    """Returns the values of one element; `id` and `extension` of a primitive come from its sibling."""
+    """Returns the values of one element; `id` and `extension` of a primitive come from its
+    sibling.
+    """
     found: Nodes = []
     value = node.value
     if isinstance(value, dict):
@@ -207,7 +243,9 @@ def member(node: Node, name: str, model: TypeModel) -> Nodes:
 
 def add_values(found: Nodes, source: Json, entry: Member) -> None:
     """Adds the values of one property of an object, each with what stands beside it."""
-    value, sibling, type = source.get(entry.key), source.get(entry.beside), entry.type
+    value = source.get(entry.key)
+    sibling = source.get(entry.beside)
+    type = entry.type
     if sibling is None and type != "Resource":  # nearly all
         if isinstance(value, list):
             found += [Node(one, type) for one in value]

@@ -1,4 +1,5 @@
-"""The binary operators: logic, equality, order, arithmetic, union and membership (FHIRPath 2.0.0 #operations).
+"""The binary operators: logic, equality, order, arithmetic, union and membership (FHIRPath 2.0.0
+#operations).
 
 The right side comes as a function, so that `and` and `or` need not ask for it.
 """
@@ -13,13 +14,30 @@ from sandbox.fhirpath.comparing import ORDERS, compare, equal, equal_nodes, equi
 from sandbox.fhirpath.faults import CannotEvaluate
 from sandbox.fhirpath.grouping import distinct
 from sandbox.fhirpath.moments import UNITS, move, parse_moment, write_moment
-from sandbox.fhirpath.nodes import Node, Nodes, number, system_type, text, truth, whole, within_range
+from sandbox.fhirpath.nodes import (
+    Node,
+    Nodes,
+    number,
+    system_type,
+    text,
+    truth,
+    whole,
+    within_range,
+)
 from sandbox.fhirpath.quantities import Quantity, as_quantity, in_common_unit, ratio_of
 
 Later = Callable[[], Nodes]
 Operator = Callable[[Nodes, Later], Nodes]
 MOMENTS = frozenset({"Date", "DateTime", "Time"})
-DEFINITE = {"wk": "week", "d": "day", "h": "hour", "min": "minute", "s": "second", "ms": "millisecond"}  # UCUM
+# UCUM
+DEFINITE = {
+    "wk": "week",
+    "d": "day",
+    "h": "hour",
+    "min": "minute",
+    "s": "second",
+    "ms": "millisecond",
+}
 
 
 def single(nodes: Nodes, name: str) -> Node | None:
@@ -30,7 +48,9 @@ def single(nodes: Nodes, name: str) -> Node | None:
 
 
 def boolean(nodes: Nodes, name: str) -> bool | None:
-    """Returns a collection as a boolean: one item that is no boolean counts as true (singleton evaluation)."""
+    """Returns a collection as a boolean: one item that is no boolean counts as true (singleton
+    evaluation).
+    """
     node = single(nodes, name)
     if node is None:
         return None
@@ -66,7 +86,8 @@ def _or(left: Nodes, right: Later) -> Nodes:
 
 
 def _xor(left: Nodes, right: Later) -> Nodes:
-    one, other = boolean(left, "xor"), boolean(right(), "xor")
+    one = boolean(left, "xor")
+    other = boolean(right(), "xor")
     return [] if one is None or other is None else truth(one != other)
 
 
@@ -92,7 +113,8 @@ def _ordering(sign: str) -> Operator:
     holds = ORDERS[sign]
 
     def run(left: Nodes, right: Later) -> Nodes:
-        one, other = single(left, sign), single(right(), sign)
+        one = single(left, sign)
+        other = single(right(), sign)
         order = None if one is None or other is None else compare(one, other)
         return [] if order is None else truth(holds(order))
 
@@ -121,7 +143,8 @@ def _concatenate(left: Nodes, right: Later) -> Nodes:
 
 def _arithmetic(sign: str, work: Callable[[Any, Any], Any]) -> Operator:
     def run(left: Nodes, right: Later) -> Nodes:
-        one, other = single(left, sign), single(right(), sign)
+        one = single(left, sign)
+        other = single(right(), sign)
         if one is None or other is None:
             return []
         kinds = (system_type(one), system_type(other))
@@ -143,7 +166,8 @@ def _arithmetic(sign: str, work: Callable[[Any, Any], Any]) -> Operator:
 
 
 def _moved(moment: Node, amount: Node, sign: str) -> Nodes:
-    quantity, start = as_quantity(amount), parse_moment(moment)
+    quantity = as_quantity(amount)
+    start = parse_moment(moment)
     if not isinstance(amount.value, Quantity | dict) or quantity is None or start is None:
         raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=amount.type)
     unit = DEFINITE.get(quantity.unit, quantity.unit.removesuffix("s"))
@@ -154,7 +178,8 @@ def _moved(moment: Node, amount: Node, sign: str) -> Nodes:
 
 
 def _computed_quantity(one: Node, other: Node, sign: str, work: Callable[[Any, Any], Any]) -> Nodes:
-    left, right = as_quantity(one), as_quantity(other)
+    left = as_quantity(one)
+    right = as_quantity(other)
     if left is None or right is None:
         raise CannotEvaluate("fhirpath.wrong_kind", name=sign, kind=f"{one.type}, {other.type}")
     try:
@@ -163,14 +188,33 @@ def _computed_quantity(one: Node, other: Node, sign: str, work: Callable[[Any, A
             if pair is None:
                 return []
             scale = left.value / pair[0] if pair[0] else Decimal(1)
-            return [Node(Quantity(work(*pair) * scale, left.unit, left.calendar), "System.Quantity")]
+            return [
+                Node(Quantity(work(*pair) * scale, left.unit, left.calendar), "System.Quantity")
+            ]
         ratio = ratio_of(left.unit, right.unit) if sign == "*" else None
         if ratio is not None:  # 2 cm * 3 m are 0.06 m2
-            return [Node(Quantity(work(left.value * ratio, right.value), f"{right.unit}2"), "System.Quantity")]
+            return [
+                Node(
+                    Quantity(work(left.value * ratio, right.value), f"{right.unit}2"),
+                    "System.Quantity",
+                )
+            ]
         if sign == "*":
-            unit = left.unit if right.unit == "1" else right.unit if left.unit == "1" else f"{left.unit}.{right.unit}"
+            unit = (
+                left.unit
+                if right.unit == "1"
+                else right.unit
+                if left.unit == "1"
+                else f"{left.unit}.{right.unit}"
+            )
         else:
-            unit = left.unit if right.unit == "1" else "1" if left.unit == right.unit else f"{left.unit}/{right.unit}"
+            unit = (
+                left.unit
+                if right.unit == "1"
+                else "1"
+                if left.unit == right.unit
+                else f"{left.unit}/{right.unit}"
+            )
         return [Node(Quantity(work(left.value, right.value), unit), "System.Quantity")]
     except (ZeroDivisionError, InvalidOperation):
         return []

@@ -1,4 +1,5 @@
-"""FHIRPath text to syntax tree: a lexer of one regular expression and a parser by strength (FHIRPath 2.0.0 #grammar).
+"""FHIRPath text to syntax tree: a lexer of one regular expression and a parser by strength
+(FHIRPath 2.0.0 #grammar).
 
 The tree is made of Syntax nodes; nothing here knows FHIR or evaluates anything.
 """
@@ -51,10 +52,11 @@ Token = tuple[str, str, int]
 
 
 def parse_fhirpath(text: str) -> Syntax:
-    """Returns the syntax tree of an expression; raises InvalidExpression with the place of the fault.
+    """Returns the syntax tree of an expression; raises InvalidExpression with the place of the
+    fault.
 
-    Chains such as `a.b.c` and `a or b or c` grow to the left and may be long; what is within brackets may be
-    EXPRESSION_DEPTH deep.
+    Chains such as `a.b.c` and `a or b or c` grow to the left and may be long; what is within
+    brackets may be EXPRESSION_DEPTH deep.
     """
     if len(text) > EXPRESSION_CHARACTERS:
         raise InvalidExpression("fhirpath.too_long", where=text[:60], limit=EXPRESSION_CHARACTERS)
@@ -70,11 +72,14 @@ def unescape(text: str) -> str:
 
 
 def _tokens(text: str) -> list[Token]:
-    tokens, place = [], 0
+    tokens = []
+    place = 0
     while place < len(text):
         match = TOKEN.match(text, place)
         if match is None:
-            raise InvalidExpression("fhirpath.syntax", where=text, column=place + 1, near=text[place : place + 12])
+            raise InvalidExpression(
+                "fhirpath.syntax", where=text, column=place + 1, near=text[place : place + 12]
+            )
         if match.lastgroup != "space":
             tokens.append((str(match.lastgroup), match[0], place))
         place = match.end()
@@ -92,7 +97,9 @@ class _Parser:
         """Parses operators that bind more strongly than `strength`."""
         self._depth += 1
         if self._depth > EXPRESSION_DEPTH:
-            raise InvalidExpression("fhirpath.too_deep", where=self._text[:60], limit=EXPRESSION_DEPTH)
+            raise InvalidExpression(
+                "fhirpath.too_deep", where=self._text[:60], limit=EXPRESSION_DEPTH
+            )
         left = self._operators(strength)
         self._depth -= 1
         return left
@@ -150,7 +157,9 @@ class _Parser:
             if kind not in ("name", "quoted", "string"):
                 self._fail()
             return Syntax("constant", word if kind == "name" else unescape(word))
-        if kind in ("string", "number", "date", "datetime", "time") or (kind == "name" and word in ("true", "false")):
+        if kind in ("string", "number", "date", "datetime", "time") or (
+            kind == "name" and word in ("true", "false")
+        ):
             return self._literal()
         return self._invocation()
 
@@ -165,7 +174,8 @@ class _Parser:
             if unit_kind == "string" or unit in CALENDAR_UNITS:
                 self._take()
                 return Syntax(
-                    "quantity", (word, unescape(unit) if unit_kind == "string" else unit, unit_kind == "name")
+                    "quantity",
+                    (word, unescape(unit) if unit_kind == "string" else unit, unit_kind == "name"),
                 )
             return Syntax("number", word)
         return Syntax(kind, word.lstrip("@"))

@@ -1,4 +1,6 @@
-"""Quantities: a number with a unit, and bringing two of them to one unit (FHIRPath 2.0.0 #quantity)."""
+"""Quantities: a number with a unit, and bringing two of them to one unit (FHIRPath 2.0.0
+#quantity).
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,20 @@ from decimal import Decimal, InvalidOperation
 from sandbox.fhirpath.nodes import Node
 
 TEXT = re.compile(r"^(?P<value>[+-]?\d+(?:\.\d+)?)\s*(?:'(?P<unit>[^']+)'|(?P<calendar>[a-z]+))?$")
-CALENDAR = {"year": "a", "month": "mo", "week": "wk", "day": "d", "hour": "h", "minute": "min", "second": "s"}
+CALENDAR = {
+    "year": "a",
+    "month": "mo",
+    "week": "wk",
+    "day": "d",
+    "hour": "h",
+    "minute": "min",
+    "second": "s",
+}
 CALENDAR |= {"millisecond": "ms"}
-EXACT = frozenset({"week", "day", "hour", "minute", "second", "millisecond"})  # years and months are only equivalent
-# unit: (dimension, factor); enough for what teams compare, the whole of UCUM is the terminology's matter
+# years and months are only equivalent
+EXACT = frozenset({"week", "day", "hour", "minute", "second", "millisecond"})
+# unit: (dimension, factor); enough for what teams compare, the whole of UCUM is the terminology's
+# matter
 FACTORS: dict[str, tuple[str, Decimal]] = {
     unit: (dimension, Decimal(factor))
     for dimension, units in {
@@ -24,7 +36,14 @@ FACTORS: dict[str, tuple[str, Decimal]] = {
             "[lb_av]": "453.59237",
             "[oz_av]": "28.349523125",
         },
-        "length": {"km": "1000", "m": "1", "cm": "0.01", "mm": "0.001", "[in_i]": "0.0254", "[ft_i]": "0.3048"},
+        "length": {
+            "km": "1000",
+            "m": "1",
+            "cm": "0.01",
+            "mm": "0.001",
+            "[in_i]": "0.0254",
+            "[ft_i]": "0.3048",
+        },
         "time": {"wk": "604800", "d": "86400", "h": "3600", "min": "60", "s": "1", "ms": "0.001"},
         "long time": {"a": "12", "mo": "1"},
         "volume": {"L": "1", "l": "1", "dL": "0.1", "mL": "0.001", "uL": "0.000001"},
@@ -43,7 +62,9 @@ class Quantity:
 
 
 def as_quantity(node: Node) -> Quantity | None:
-    """Returns a node as a quantity: a literal, a FHIR Quantity, or a plain number with the unit 1."""
+    """Returns a node as a quantity: a literal, a FHIR Quantity, or a plain number with the unit
+    1.
+    """
     value = node.value
     if isinstance(value, Quantity):
         return value
@@ -74,17 +95,24 @@ def read_quantity(text: str) -> Quantity | None:
 
 def write_quantity(quantity: Quantity) -> str:
     """Returns the text of a quantity: calendar units bare, UCUM units in quotes."""
-    return f"{quantity.value} {quantity.unit}" if quantity.calendar else f"{quantity.value} '{quantity.unit}'"
+    return (
+        f"{quantity.value} {quantity.unit}"
+        if quantity.calendar
+        else f"{quantity.value} '{quantity.unit}'"
+    )
 
 
-def in_common_unit(left: Quantity | None, right: Quantity | None, *, loose: bool) -> tuple[Decimal, Decimal] | None:
+def in_common_unit(
+    left: Quantity | None, right: Quantity | None, *, loose: bool
+) -> tuple[Decimal, Decimal] | None:
     """Returns both values in one unit, or None when their units do not compare.
 
     `loose` takes a calendar year for the UCUM year, as equivalence does.
     """
     if left is None or right is None:
         return None
-    one, other = _ucum(left, loose=loose), _ucum(right, loose=loose)
+    one = _ucum(left, loose=loose)
+    other = _ucum(right, loose=loose)
     if one == other:
         return left.value, right.value
     if one in FACTORS and other in FACTORS and FACTORS[one][0] == FACTORS[other][0]:

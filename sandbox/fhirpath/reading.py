@@ -1,14 +1,17 @@
-"""What an expression depends on, read off its syntax: nothing but constants, or some members of its focus.
+"""What an expression depends on, read off its syntax: nothing but constants, or some members of its
+focus.
 
-An invariant that speaks of absent elements only has the same verdict on every such object, and a part that depends on
-%resource alone has the same result for every item of a collection.
+An invariant that speaks of absent elements only has the same verdict on every such object, and a
+part that depends on %resource alone has the same result for every item of a collection.
 """
 
 from __future__ import annotations
 
 from sandbox.fhirpath.parsing import Syntax
 
-LITERALS = frozenset({"empty", "boolean", "string", "number", "quantity", "date", "datetime", "time"})
+LITERALS = frozenset(
+    {"empty", "boolean", "string", "number", "quantity", "date", "datetime", "time"}
+)
 FIXED = frozenset({"resource", "rootResource", "context"})
 LINKS = frozenset({"step", "index", "operator", "is", "as"})
 """What grows to the left: `a.b.c` and `a or b or c` are chains of links, which may be long."""
@@ -52,7 +55,9 @@ def is_closed_link(link: Syntax) -> bool:
 
 
 def members_spoken_of(tree: Syntax) -> Names:
-    """Returns the members of the focus from which alone the result follows, or None for one that needs more."""
+    """Returns the members of the focus from which alone the result follows, or None for one that
+    needs more.
+    """
     head, links = chain(tree)
     names = _names_of_head(head)
     for link in links:
@@ -63,7 +68,9 @@ def members_spoken_of(tree: Syntax) -> Names:
 
 
 def asks_of_presence_alone(tree: Syntax) -> bool:
-    """Tells whether a result follows from which members of the focus are there, whatever they hold."""
+    """Tells whether a result follows from which members of the focus are there, whatever they
+    hold.
+    """
     head, links = chain(tree)
     if head.kind == "member" and not head.value[:1].isupper():
         if not (links and _is_plain_function(links[0], PRESENCE)):
@@ -73,7 +80,11 @@ def asks_of_presence_alone(tree: Syntax) -> bool:
         return False
     return all(
         _is_plain_function(link, NEGATION)
-        or (link.kind == "operator" and link.value in LOGIC and all(map(asks_of_presence_alone, link.parts[1:])))
+        or (
+            link.kind == "operator"
+            and link.value in LOGIC
+            and all(map(asks_of_presence_alone, link.parts[1:]))
+        )
         for link in links
     )
 
@@ -103,7 +114,9 @@ def _with_link(names: frozenset[str], link: Syntax) -> Names:
     parts = link.parts[1:]
     if link.kind == "step":
         right = parts[0]
-        if right.kind == "member" or (right.kind == "function" and right.value in PER_ITEM | OF_TYPES):
+        if right.kind == "member" or (
+            right.kind == "function" and right.value in PER_ITEM | OF_TYPES
+        ):
             return names
         if right.kind != "function" or right.value in IMPURE:
             return None

@@ -6,7 +6,9 @@ from sandbox.fhirpath.faults import CannotEvaluate, InvalidExpression
 from sandbox.fhirpath.nodes import Node, Nodes, TypeModel
 from sandbox.fhirpath.parsing import Syntax
 
-SYSTEM_NAMES = frozenset({"Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity"})
+SYSTEM_NAMES = frozenset(
+    {"Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity"}
+)
 
 
 def type_name(tree: Syntax) -> str:
@@ -29,7 +31,8 @@ def is_of_type(node: Node, name: str, model: TypeModel) -> bool:
 
 
 def is_exactly(node: Node, name: str, model: TypeModel) -> bool:
-    """Tells whether `as` and `ofType` keep a node: a primitive by its own type only, the rest by descent too.
+    """Tells whether `as` and `ofType` keep a node: a primitive by its own type only, the rest by
+    descent too.
 
     Raises CannotEvaluate for a type that nobody knows.
     """

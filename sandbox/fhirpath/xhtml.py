@@ -1,7 +1,8 @@
-"""Narrative XHTML: the rules of txt-1 and txt-2 (FHIR R4 narrative.html), judged by a parser that loads nothing.
+"""Narrative XHTML: the rules of txt-1 and txt-2 (FHIR R4 narrative.html), judged by a parser that
+loads nothing.
 
-Elements and attributes are those of HTML 4.0, chapters 7 to 11 without 9.4 (ins, del) and 15 without what it
-deprecates, with `a`, images and image maps.
+Elements and attributes are those of HTML 4.0, chapters 7 to 11 without 9.4 (ins, del) and 15
+without what it deprecates, with `a`, images and image maps.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class HtmlFault:
-    """What breaks the rules: its kind, the name of it, and its line within the narrative; `within` is its parent."""
+    """What breaks the rules: its kind, the name of it, and its line within the narrative; `within`
+    is its parent.
+    """
 
     kind: Kind
     name: str
@@ -59,15 +62,21 @@ class HtmlFault:
 
 @dataclass(slots=True)
 class Xhtml:
-    """What was read of a narrative: its faults, the `#` links in it, and the ids that a link may lead to."""
+    """What was read of a narrative: its faults, the `#` links in it, and the ids that a link may
+    lead to.
+    """
 
     faults: list[HtmlFault] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     anchors: set[str] = field(default_factory=set)
     ids: dict[str, int] = field(default_factory=dict)
-    """How often each id stands there; the name of an `a`, to which a link may lead as well, is none."""
+    """How often each id stands there; the name of an `a`, to which a link may lead as well, is
+    none.
+    """
     childless: dict[str, int] = field(default_factory=dict)
-    """The lists and tables without content, by name, with the first line: XHTML asks for some, txt-1 does not."""
+    """The lists and tables without content, by name, with the first line: XHTML asks for some,
+    txt-1 does not.
+    """
 
 
 def find_html_faults(div: str) -> list[HtmlFault]:
@@ -96,7 +105,9 @@ def read_xhtml(div: str) -> Xhtml:
 
 
 def _offset_of(div: str, error: expat.ExpatError) -> int:
-    """Returns about where an error stands: the start of its line, since expat counts its columns in bytes."""
+    """Returns about where an error stands: the start of its line, since expat counts its columns in
+    bytes.
+    """
     return sum(len(line) for line in div.split("\n")[: error.lineno - 1]) + error.lineno - 1
 
 
@@ -111,7 +122,9 @@ class _Reader:
         self.has_content = False
 
     def read(self, div: str, *, with_entities: bool) -> None:
-        """Parses; `with_entities` passes over those that are not defined, so that the rest is read."""
+        """Parses; `with_entities` passes over those that are not defined, so that the rest is
+        read.
+        """
         parser = self.parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartElementHandler = self.start
@@ -149,7 +162,8 @@ class _Reader:
             if name != "div":
                 self.blame("root", name)
         if namespace != XHTML and (namespace != self.namespace or not self.stack):
-            self.blame("namespace", name)  # of an outer div without xmlns once, not again of all that is in it
+            # of an outer div without xmlns once, not again of all that is in it
+            self.blame("namespace", name)
         if name not in ELEMENTS and namespace in (XHTML, self.namespace):
             self.blame("element", name)
         self.judge_nesting(name)
@@ -200,7 +214,9 @@ class _Reader:
                 self.found.ids[value] = self.found.ids.get(value, 0) + 1
         elif attribute in ("href", "src", "cite", "longdesc", "usemap"):
             scheme = SKIPPED.sub("", value[:100]).lower()
-            is_picture = element == "img" and attribute == "src" and scheme.startswith("data:image/")
+            is_picture = (
+                element == "img" and attribute == "src" and scheme.startswith("data:image/")
+            )
             if scheme.startswith(SCRIPTS) or (scheme.startswith("data:") and not is_picture):
                 self.blame("active", scheme.partition(":")[0] + ":")
             if value.startswith("#") and len(value) > 1:

@@ -1,4 +1,6 @@
-"""From the resources of a patient to an IPS document: what belongs into it, and by which addresses."""
+"""From the resources of a patient to an IPS document: what belongs into it, and by which
+addresses.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,15 @@ UNSAID = ("id", "meta", "text", "identifier")
 
 
 def assemble(patient: Json, resources: Iterable[Json], options: SummaryOptions) -> Json:
-    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips) made of the resources given, the record.
+    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips) made of the resources given,
+    the record.
 
-    Entries have `urn:uuid:` addresses that stay the same from one summary to the next.  A reference to what is not
-    among the resources becomes an absolute address on the server that has it.
+    Entries have `urn:uuid:` addresses that stay the same from one summary to the next.  A reference
+    to what is not among the resources becomes an absolute address on the server that has it.
     """
-    record = [complete(one) for one in without_duplicates(resources) if _place(one) != _place(patient)]
+    record = [
+        complete(one) for one in without_duplicates(resources) if _place(one) != _place(patient)
+    ]
     chosen = sort_into_sections(record)
     if options.absent_as_entry:
         _add_absent(chosen, _place(patient), options)
@@ -46,7 +51,9 @@ def _add_absent(chosen: dict[str, list[Json]], patient: str, options: SummaryOpt
 
 
 def without_duplicates(resources: Iterable[Json]) -> list[Json]:
-    """Returns the resources without those that say word for word what one before them said under another id."""
+    """Returns the resources without those that say word for word what one before them said under
+    another id.
+    """
     seen: dict[str, Json] = {}
     for resource in resources:
         seen.setdefault(said(resource), resource)
@@ -54,14 +61,21 @@ def without_duplicates(resources: Iterable[Json]) -> list[Json]:
 
 
 def said(resource: Json) -> str:
-    """Returns what a resource says, apart from how it is called: equal for two that say the same."""
+    """Returns what a resource says, apart from how it is called: equal for two that say the
+    same.
+    """
     return repr(
-        sorted(((name, value) for name, value in resource.items() if name not in UNSAID), key=lambda one: one[0])
+        sorted(
+            ((name, value) for name, value in resource.items() if name not in UNSAID),
+            key=lambda one: one[0],
+        )
     )
 
 
 def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
-    """Returns what the resources refer to, and what that refers to, as far as the record holds it."""
+    """Returns what the resources refer to, and what that refers to, as far as the record holds
+    it.
+    """
     at_hand = {_place(one): one for one in record}
     seen = {_place(one) for one in start}
     found: list[Json] = []
@@ -85,7 +99,11 @@ def _addressed(resource: Json, addresses: dict[str, str], options: SummaryOption
         place = f"{literal.type}/{literal.id}"
         return addresses.get(place, f"{options.base}/{place}")
 
-    meta = {name: value for name, value in resource.get("meta", {}).items() if name not in ("versionId", "lastUpdated")}
+    meta = {
+        name: value
+        for name, value in resource.get("meta", {}).items()
+        if name not in ("versionId", "lastUpdated")
+    }
     bare = {name: value for name, value in resource.items() if name not in ("meta", "text")}
     return rewrite_references({**bare, **({"meta": meta} if meta else {})}, rename)
 

@@ -1,6 +1,8 @@
-"""Building a summary by hand: from a patient and resources that a program holds, fhir.resources objects or dicts.
+"""Building a summary by hand: from a patient and resources that a program holds, fhir.resources
+objects or dicts.
 
-For those who have no FHIR server yet: nothing is stored anywhere, and what refers to the patient must mean this one.
+For those who have no FHIR server yet: nothing is stored anywhere, and what refers to the patient
+must mean this one.
 """
 
 from __future__ import annotations
@@ -27,27 +29,39 @@ SUBJECTS = {**dict.fromkeys(BY_SUBJECT, "subject"), **dict.fromkeys(BY_PATIENT, 
 
 
 def build_summary(
-    patient: Any, *resources: Any, language: Language = "en", base: str = BASE, now: datetime | None = None
+    patient: Any,
+    *resources: Any,
+    language: Language = "en",
+    base: str = BASE,
+    now: datetime | None = None,
 ) -> Json:
-    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips), as JSON that can be validated and published.
+    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips), as JSON that can be
+    validated and published.
 
-    Takes R4B objects of fhir.resources, and plain dicts.  A resource without an id gets one; one that does not say
-    whom it is about is taken to be about the patient.  `base` is the address that references out of the document get.
-    Raises InvalidResource for what is no resource, no patient, or about somebody else.
+    Takes R4B objects of fhir.resources, and plain dicts.  A resource without an id gets one; one
+    that does not say whom it is about is taken to be about the patient.  `base` is the address that
+    references out of the document get. Raises InvalidResource for what is no resource, no patient,
+    or about somebody else.
     """
     subject = _with_id(as_json(patient), 0)
     if subject["resourceType"] != "Patient":
         raise InvalidResource("ips.not_a_patient", where="patient", found=subject["resourceType"])
     place = f"Patient/{subject['id']}"
-    record = [_about(_with_id(as_json(one), number), place) for number, one in enumerate(resources, 1)]
+    record = [
+        _about(_with_id(as_json(one), number), place) for number, one in enumerate(resources, 1)
+    ]
     return assemble(subject, record, SummaryOptions(base, now or datetime.now(UTC), language))
 
 
 def as_json(resource: Any) -> Json:
-    """Returns a resource as plain JSON, numbers as they were written; raises InvalidResource for anything else."""
+    """Returns a resource as plain JSON, numbers as they were written; raises InvalidResource for
+    anything else.
+    """
     value = as_plain(resource)
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
-        raise InvalidResource("ips.not_a_resource", where=type(resource).__name__, found=type(resource).__name__)
+        raise InvalidResource(
+            "ips.not_a_resource", where=type(resource).__name__, found=type(resource).__name__
+        )
     return value
 
 
@@ -58,11 +72,17 @@ def as_plain(value: Any) -> Any:
 
 
 def _with_id(resource: Json, number: int) -> Json:
-    return resource if "id" in resource else {**resource, "id": f"{resource['resourceType'].lower()}-{number}"}
+    return (
+        resource
+        if "id" in resource
+        else {**resource, "id": f"{resource['resourceType'].lower()}-{number}"}
+    )
 
 
 def _about(resource: Json, place: str) -> Json:
-    """Returns the resource with its subject; a subject that is another patient would mix two people's data."""
+    """Returns the resource with its subject; a subject that is another patient would mix two
+    people's data.
+    """
     for name in ABOUT:
         reference = member(resource.get(name), "reference")
         literal = parse_reference(reference) if isinstance(reference, str) else None

@@ -1,4 +1,6 @@
-"""What IPS asks for and a record lacks, said as unknown instead of left out (IPS 2.0.0, FHIR R4 data-absent-reason)."""
+"""What IPS asks for and a record lacks, said as unknown instead of left out (IPS 2.0.0, FHIR R4
+data-absent-reason).
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,15 @@ SAYING = ("value", "component", "hasMember", "dataAbsentReason")
 
 
 def complete(resource: Json) -> Json:
-    """Returns the resource with the elements that its IPS profile requires; those that are unknown say so."""
+    """Returns the resource with the elements that its IPS profile requires; those that are unknown
+    say so.
+    """
     kind = resource.get("resourceType")
     if kind == "Patient":
         return _complete_patient(resource)
-    if kind == "MedicationStatement" and not any(name.lstrip("_").startswith("effective") for name in resource):
+    if kind == "MedicationStatement" and not any(
+        name.lstrip("_").startswith("effective") for name in resource
+    ):
         return {**resource, "_effectiveDateTime": UNKNOWN}
     if kind == "Observation" and not any(name.lstrip("_").startswith(SAYING) for name in resource):
         return {**resource, "dataAbsentReason": {"coding": [REASON]}}  # ips-2
@@ -34,8 +40,14 @@ def _complete_patient(patient: Json) -> Json:
     names = patient.get("name")
     if not isinstance(names, list) or not names:
         added["name"] = [UNKNOWN_NAME]
-    elif not all(isinstance(name, dict) and {"family", "given", "text"} & set(name) for name in names):
+    elif not all(
+        isinstance(name, dict) and {"family", "given", "text"} & set(name) for name in names
+    ):
         # ips-pat-1: each name has a family name, a given name or a text
-        kept = [name for name in names if isinstance(name, dict) and {"family", "given", "text"} & set(name)]
+        kept = [
+            name
+            for name in names
+            if isinstance(name, dict) and {"family", "given", "text"} & set(name)
+        ]
         added["name"] = kept or [UNKNOWN_NAME]
     return {**patient, **added}

@@ -1,4 +1,6 @@
-"""An IPS document as FHIR writes it: Composition first, with its narratives, and behind it all that it names."""
+"""An IPS document as FHIR writes it: Composition first, with its narratives, and behind it all that
+it names.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +31,11 @@ DEVICE: Json = {
 
 @dataclass(frozen=True, slots=True)
 class SummaryOptions:
-    """How a summary is to be made: by which server, when, in which language; `profiles` of the Bundle besides IPS's.
+    """How a summary is to be made: by which server, when, in which language; `profiles` of the
+    Bundle besides IPS's.
 
-    `absent_as_entry`: a required section about which nothing is known says so by an entry, as IPS 1.1.0 asks, where
-    IPS 2.0.0 takes an emptyReason.
+    `absent_as_entry`: a required section about which nothing is known says so by an entry, as IPS
+    1.1.0 asks, where IPS 2.0.0 takes an emptyReason.
     """
 
     base: str
@@ -54,12 +57,15 @@ def write_document(
     custodian: str = "",
     more: Mapping[str, Json] | None = None,
 ) -> Json:
-    """Returns the document Bundle: `chosen` are addresses by section, `resources` all entries by address.
+    """Returns the document Bundle: `chosen` are addresses by section, `resources` all entries by
+    address.
 
     The first of the resources is the patient; `more` are entries that stand behind all others.
     """
     subject = next(iter(resources))
-    bundle_id = uuid5(NAMESPACE_URL, f"{options.base}/{subject}/$summary/{fhir_instant(options.now)}")
+    bundle_id = uuid5(
+        NAMESPACE_URL, f"{options.base}/{subject}/$summary/{fhir_instant(options.now)}"
+    )
     composition = _composition(chosen, resources, subject, options)
     if custodian:
         composition["custodian"] = {"reference": custodian}
@@ -73,19 +79,26 @@ def write_document(
         "identifier": {"system": URI, "value": f"urn:uuid:{bundle_id}"},
         "type": "document",
         "timestamp": fhir_instant(options.now),
-        "entry": [{"fullUrl": address, "resource": resource} for address, resource in entries.items()],
+        "entry": [
+            {"fullUrl": address, "resource": resource} for address, resource in entries.items()
+        ],
     }
 
 
 def _composition(
-    chosen: Mapping[str, Sequence[str]], resources: Mapping[str, Json], subject: str, options: SummaryOptions
+    chosen: Mapping[str, Sequence[str]],
+    resources: Mapping[str, Json],
+    subject: str,
+    options: SummaryOptions,
 ) -> Json:
     return {
         "resourceType": "Composition",
         "meta": {"profile": [COMPOSITION]},
         "language": options.language,
         "status": "final",
-        "type": {"coding": [{"system": LOINC, "code": "60591-5", "display": "Patient summary Document"}]},
+        "type": {
+            "coding": [{"system": LOINC, "code": "60591-5", "display": "Patient summary Document"}]
+        },
         "subject": {"reference": subject},
         "date": fhir_instant(options.now),
         "author": [{"reference": options.device()}],
@@ -99,14 +112,23 @@ def _composition(
 
 
 def _section(
-    section: Section, addresses: Sequence[str], resources: Mapping[str, Json], options: SummaryOptions
+    section: Section,
+    addresses: Sequence[str],
+    resources: Mapping[str, Json],
+    options: SummaryOptions,
 ) -> Json:
     written: Json = {
         "title": say(f"ips.section.{section.name}", options.language),
         "code": {"coding": [{"system": LOINC, "code": section.code, "display": section.display}]},
     }
     if addresses:
-        written["text"] = section_text([resources[one] for one in addresses], options.language, named=resources)
+        written["text"] = section_text(
+            [resources[one] for one in addresses], options.language, named=resources
+        )
         return {**written, "entry": [{"reference": address} for address in addresses]}
     reason = {"system": EMPTY_REASON, "code": "unavailable", "display": "Unavailable"}
-    return {**written, "text": empty_text(section.name, options.language), "emptyReason": {"coding": [reason]}}
+    return {
+        **written,
+        "text": empty_text(section.name, options.language),
+        "emptyReason": {"coding": [reason]},
+    }

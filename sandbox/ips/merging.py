@@ -1,7 +1,8 @@
 """One summary of two: what both countries say of a patient, each resource with where it comes from.
 
-The first document leads: its patient is the patient.  Nothing is decided between two statements that differ; both stand
-in their section, and a Provenance for each document names what was taken from it (FHIR R4 provenance.html).
+The first document leads: its patient is the patient.  Nothing is decided between two statements
+that differ; both stand in their section, and a Provenance for each document names what was taken
+from it (FHIR R4 provenance.html).
 """
 
 from __future__ import annotations
@@ -23,16 +24,21 @@ OWN = ("Composition", "Provenance")
 
 
 def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
-    """Returns the document of two; raises InvalidResource for one that is no document or has no patient.
+    """Returns the document of two; raises InvalidResource for one that is no document or has no
+    patient.
 
     What both say in the same words stands once and has both for its origin.
     """
-    sources = [_Source(document, number, options) for number, document in enumerate((first, second))]
+    sources = [
+        _Source(document, number, options) for number, document in enumerate((first, second))
+    ]
     patient = sources[0].patient
     resources: dict[str, Json] = {}
     for source in sources:
         source.calls(source.patient, patient)
-        resources |= {address: one for address, one in source.resources().items() if address not in resources}
+        resources |= {
+            address: one for address, one in source.resources().items() if address not in resources
+        }
     alias: dict[str, str] = {}
     while same := _same(resources):  # two that refer to the same become the same in the next round
         resources = {
@@ -43,7 +49,9 @@ def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
         alias = {**{old: same.get(new, new) for old, new in alias.items()}, **same}
     chosen = {
         section.name: list(
-            dict.fromkeys(alias.get(one, one) for source in sources for one in source.entries_of(section.code))
+            dict.fromkeys(
+                alias.get(one, one) for source in sources for one in source.entries_of(section.code)
+            )
         )
         for section in sections()
     }
@@ -57,14 +65,18 @@ def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
 
 
 def _same(resources: dict[str, Json]) -> dict[str, str]:
-    """Returns the addresses of resources that say what one before them says, with the address of that one."""
+    """Returns the addresses of resources that say what one before them says, with the address of
+    that one.
+    """
     seen: dict[str, str] = {}
     firsts = {address: seen.setdefault(said(one), address) for address, one in resources.items()}
     return {address: first for address, first in firsts.items() if first != address}
 
 
 class _Source:
-    """A document that is merged, by new addresses, so that equal ones of two documents stay apart."""
+    """A document that is merged, by new addresses, so that equal ones of two documents stay
+    apart.
+    """
 
     def __init__(self, document: Any, number: int, options: SummaryOptions) -> None:
         identifier = member(document, "identifier")
@@ -79,20 +91,32 @@ class _Source:
                 self._composition = resource
             elif isinstance(kind, str) and kind not in OWN:
                 old = str(member(entry, "fullUrl") or place)
-                address = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{options.base}/{self.identity}/{old}')}"
+                address = (
+                    f"urn:uuid:{uuid5(NAMESPACE_URL, f'{options.base}/{self.identity}/{old}')}"
+                )
                 self._names |= {old: address, f"{kind}/{resource.get('id')}": address}
                 self._held[address] = resource
-        self.patient = next((one for one, held in self._held.items() if held["resourceType"] == "Patient"), "")
+        self.patient = next(
+            (one for one, held in self._held.items() if held["resourceType"] == "Patient"), ""
+        )
         if member(document, "type") != "document" or not self._composition or not self.patient:
-            raise InvalidResource("ips.no_document", where=f"document {number + 1}", clause=CLAUSE, number=number + 1)
+            raise InvalidResource(
+                "ips.no_document", where=f"document {number + 1}", clause=CLAUSE, number=number + 1
+            )
 
     def calls(self, address: str, other: str) -> None:
         """Lets every name of an address mean another one."""
-        self._names = {name: other if known == address else known for name, known in self._names.items()}
-        self._held = {other if known == address else known: held for known, held in self._held.items()}
+        self._names = {
+            name: other if known == address else known for name, known in self._names.items()
+        }
+        self._held = {
+            other if known == address else known: held for known, held in self._held.items()
+        }
 
     def resources(self) -> dict[str, Json]:
-        """Returns the resources by their new addresses, the patient first, with references to these addresses."""
+        """Returns the resources by their new addresses, the patient first, with references to these
+        addresses.
+        """
         ordered = sorted(self._held.items(), key=lambda item: item[1]["resourceType"] != "Patient")
         return {
             address: rewrite_references(_bare(held), lambda text: self._names.get(text, text))
@@ -104,7 +128,9 @@ class _Source:
         found = []
         for section in as_list(self._composition.get("section")):
             if code in codes_of(member(section, "code")):
-                references = [str(member(item, "reference")) for item in as_list(member(section, "entry"))]
+                references = [
+                    str(member(item, "reference")) for item in as_list(member(section, "entry"))
+                ]
                 found += [self._names[one] for one in references if one in self._names]
         return found
 
@@ -117,11 +143,15 @@ class _Source:
             "target": [{"reference": address} for address in targets],
             "recorded": fhir_instant(options.now),
             "agent": [{"who": {"reference": address}} for address in authors],
-            "entity": [{"role": "source", "what": {"identifier": {"system": URI, "value": self.identity}}}],
+            "entity": [
+                {"role": "source", "what": {"identifier": {"system": URI, "value": self.identity}}}
+            ],
         }
 
     def _authors(self) -> list[str]:
-        references = [str(member(one, "reference")) for one in as_list(self._composition.get("author"))]
+        references = [
+            str(member(one, "reference")) for one in as_list(self._composition.get("author"))
+        ]
         return [self._names[one] for one in references if one in self._names]
 
 

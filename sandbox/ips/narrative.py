@@ -1,4 +1,5 @@
-"""Narrative of a section: what its entries say, as a table in one language (FHIR R4 narrative.html).
+"""Narrative of a section: what its entries say, as a table in one language (FHIR R4
+narrative.html).
 
 Only escaped text goes in; nothing of a narrative that came with a resource.
 """
@@ -14,25 +15,53 @@ from sandbox.fhir.json import Json
 from sandbox.i18n import Language, say
 
 XHTML = "http://www.w3.org/1999/xhtml"
-# The columns of a table by the type of its resources: a word of the catalogue, and elements of which the first counts.
+# The columns of a table by the type of its resources: a word of the catalogue, and elements of
+# which the first counts.
 COLUMNS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "Condition": (("what", ("code",)), ("since", ("onset", "recordedDate")), ("until", ("abatement",))),
-    "AllergyIntolerance": (("what", ("code",)), ("reaction", ("reaction",)), ("since", ("onset", "recordedDate"))),
-    "MedicationStatement": (("what", ("medication",)), ("dosage", ("dosage",)), ("since", ("effective",))),
-    "MedicationRequest": (("what", ("medication",)), ("dosage", ("dosageInstruction",)), ("since", ("authoredOn",))),
-    "Immunization": (("what", ("vaccineCode",)), ("when", ("occurrence",)), ("dose", ("protocolApplied",))),
+    "Condition": (
+        ("what", ("code",)),
+        ("since", ("onset", "recordedDate")),
+        ("until", ("abatement",)),
+    ),
+    "AllergyIntolerance": (
+        ("what", ("code",)),
+        ("reaction", ("reaction",)),
+        ("since", ("onset", "recordedDate")),
+    ),
+    "MedicationStatement": (
+        ("what", ("medication",)),
+        ("dosage", ("dosage",)),
+        ("since", ("effective",)),
+    ),
+    "MedicationRequest": (
+        ("what", ("medication",)),
+        ("dosage", ("dosageInstruction",)),
+        ("since", ("authoredOn",)),
+    ),
+    "Immunization": (
+        ("what", ("vaccineCode",)),
+        ("when", ("occurrence",)),
+        ("dose", ("protocolApplied",)),
+    ),
     "Observation": (
         ("what", ("code",)),
         ("value", ("value", "component", "dataAbsentReason")),
         ("when", ("effective",)),
     ),
-    "DiagnosticReport": (("what", ("code",)), ("value", ("conclusion",)), ("when", ("effective", "issued"))),
+    "DiagnosticReport": (
+        ("what", ("code",)),
+        ("value", ("conclusion",)),
+        ("when", ("effective", "issued")),
+    ),
     "Procedure": (("what", ("code",)), ("when", ("performed",))),
     "DeviceUseStatement": (("what", ("device",)), ("when", ("timing", "recordedOn"))),
     "Consent": (("what", ("category", "scope")), ("when", ("dateTime",))),
     "CarePlan": (("what", ("title", "description", "category")), ("when", ("period", "created"))),
 }
-DEFAULT = (("what", ("code", "description", "summary", "status")), ("when", ("period", "date", "effective")))
+DEFAULT = (
+    ("what", ("code", "description", "summary", "status")),
+    ("when", ("period", "date", "effective")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +72,12 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-def tables_of(resources: Sequence[Json], language: Language, *, named: Mapping[str, Json]) -> list[Table]:
-    """Returns a table for each type; `named` are resources by the references that lead to them, for their names."""
+def tables_of(
+    resources: Sequence[Json], language: Language, *, named: Mapping[str, Json]
+) -> list[Table]:
+    """Returns a table for each type; `named` are resources by the references that lead to them, for
+    their names.
+    """
     tables = []
     for type in dict.fromkeys(str(one.get("resourceType")) for one in resources):
         columns = COLUMNS.get(type, DEFAULT)
@@ -53,17 +86,25 @@ def tables_of(resources: Sequence[Json], language: Language, *, named: Mapping[s
             for resource in resources
             if resource.get("resourceType") == type
         ]
-        tables.append(Table(tuple(say(f"ips.column.{word}", language) for word, _ in columns), tuple(rows)))
+        tables.append(
+            Table(tuple(say(f"ips.column.{word}", language) for word, _ in columns), tuple(rows))
+        )
     return tables
 
 
 def text_of(value: Any) -> str:
-    """Returns what a person would read of a value of any type, such as a CodeableConcept or a Period."""
+    """Returns what a person would read of a value of any type, such as a CodeableConcept or a
+    Period.
+    """
     return ", ".join(dict.fromkeys(_texts(value, {})))
 
 
-def section_text(resources: Sequence[Json], language: Language, *, named: Mapping[str, Json]) -> Json:
-    """Returns the narrative of a section with entries; `named` are resources by the references that lead to them."""
+def section_text(
+    resources: Sequence[Json], language: Language, *, named: Mapping[str, Json]
+) -> Json:
+    """Returns the narrative of a section with entries; `named` are resources by the references that
+    lead to them.
+    """
     return _narrative("".join(map(_markup, tables_of(resources, language, named=named))), language)
 
 
@@ -79,7 +120,9 @@ def _narrative(body: str, language: Language) -> Json:
 
 def _markup(table: Table) -> str:
     head = "".join(f"<th>{escape(word)}</th>" for word in table.heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
+    )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -122,7 +165,9 @@ def _structure(value: Json, names: Mapping[str, Json]) -> Iterator[str]:
     elif "manifestation" in value:  # AllergyIntolerance.reaction
         yield from _texts(value["manifestation"], names)
     elif "code" in value and any(key.startswith("value") for key in value):  # Observation.component
-        what, read = (", ".join(_texts(part, names)) for part in (value["code"], _choice(value, "value")))
+        what, read = (
+            ", ".join(_texts(part, names)) for part in (value["code"], _choice(value, "value"))
+        )
         yield f"{what}: {read}"
     elif any(key.startswith("doseNumber") for key in value):  # Immunization.protocolApplied
         yield from _texts(_choice(value, "doseNumber"), names)
@@ -133,7 +178,12 @@ def _reference(value: Json, names: Mapping[str, Json]) -> Iterator[str]:
     if isinstance(value.get("display"), str):
         yield value["display"]
     elif found is not None:
-        yield from _texts(next((found[key] for key in ("code", "type", "name", "deviceName") if key in found), ""), {})
+        yield from _texts(
+            next(
+                (found[key] for key in ("code", "type", "name", "deviceName") if key in found), ""
+            ),
+            {},
+        )
 
 
 def _choice(value: Json, name: str) -> Any:

@@ -1,7 +1,8 @@
 """A document by anybody as a person is to see it: who it is about, and what its sections say.
 
-It trusts nothing: a table is made of what the entries say; the narrative of the author, which may say something else,
-is given beside it as plain text.  A document with faults is read as far as it goes, and what is amiss is named.
+It trusts nothing: a table is made of what the entries say; the narrative of the author, which may
+say something else, is given beside it as plain text.  A document with faults is read as far as it
+goes, and what is amiss is named.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ APART = ("p", "div", "tr", "li", "br", "table", "h1", "h2", "h3", "h4")
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
-    """A section: title in the reader's language, tables of its entries, the author's text, lost references."""
+    """A section: title in the reader's language, tables of its entries, the author's text, lost
+    references.
+    """
 
     title: str
     tables: tuple[Table, ...]
@@ -32,7 +35,9 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """What is shown of a document; `facts` are rows of label and value about the patient and the document."""
+    """What is shown of a document; `facts` are rows of label and value about the patient and the
+    document.
+    """
 
     title: str
     name: str
@@ -44,12 +49,20 @@ class DocumentView:
 def read_document(bundle: Any, language: Language) -> DocumentView:
     """Returns the view of a document Bundle of any version and quality."""
     entries = [entry for entry in as_list(member(bundle, "entry")) if isinstance(entry, dict)]
-    at = {str(entry.get("fullUrl")): entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict)}
+    at = {
+        str(entry.get("fullUrl")): entry["resource"]
+        for entry in entries
+        if isinstance(entry.get("resource"), dict)
+    }
     by_place = {f"{one.get('resourceType')}/{one.get('id')}": one for one in at.values()}
     named = {**by_place, **at}
-    composition: Json = next((one for one in at.values() if one.get("resourceType") == "Composition"), {})
+    composition: Json = next(
+        (one for one in at.values() if one.get("resourceType") == "Composition"), {}
+    )
     subject = named.get(str(member(composition.get("subject"), "reference")))
-    patient: Json = subject or next((one for one in at.values() if one.get("resourceType") == "Patient"), {})
+    patient: Json = subject or next(
+        (one for one in at.values() if one.get("resourceType") == "Patient"), {}
+    )
     faults = [
         say(f"ips.fault.{name}", language)
         for name, is_there in (("no_composition", bool(composition)), ("no_patient", bool(patient)))
@@ -60,7 +73,9 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
         name=_name(patient),
         facts=tuple(_facts(patient, composition, named, language)),
         sections=tuple(
-            _section(one, named, language) for one in as_list(composition.get("section")) if isinstance(one, dict)
+            _section(one, named, language)
+            for one in as_list(composition.get("section"))
+            if isinstance(one, dict)
         ),
         faults=tuple(faults),
     )
@@ -97,7 +112,11 @@ class _Words(HTMLParser):
 def _section(section: Json, named: dict[str, Json], language: Language) -> SectionView:
     codes = codes_of(section.get("code"))
     known = next((one.name for one in sections() if one.code in codes), "")
-    title = say(f"ips.section.{known}", language) if known else str(section.get("title") or ", ".join(codes))
+    title = (
+        say(f"ips.section.{known}", language)
+        if known
+        else str(section.get("title") or ", ".join(codes))
+    )
     references = [str(member(one, "reference")) for one in as_list(section.get("entry"))]
     found = [named[one] for one in references if one in named]
     div = member(section.get("text"), "div")
@@ -109,14 +128,20 @@ def _section(section: Json, named: dict[str, Json], language: Language) -> Secti
     )
 
 
-def _facts(patient: Json, composition: Json, named: dict[str, Json], language: Language) -> list[tuple[str, str]]:
+def _facts(
+    patient: Json, composition: Json, named: dict[str, Json], language: Language
+) -> list[tuple[str, str]]:
     gender = patient.get("gender")
     has_word = gender in ("male", "female", "other", "unknown")
-    author = [named.get(str(member(one, "reference")), one) for one in as_list(composition.get("author"))]
+    author = [
+        named.get(str(member(one, "reference")), one) for one in as_list(composition.get("author"))
+    ]
     rows = {
         "birth": str(patient.get("birthDate") or ""),
         "gender": say(f"ips.gender.{gender}", language) if has_word else "",
-        "identifier": ", ".join(str(member(one, "value") or "") for one in as_list(patient.get("identifier"))),
+        "identifier": ", ".join(
+            str(member(one, "value") or "") for one in as_list(patient.get("identifier"))
+        ),
         "date": str(composition.get("date") or "")[:10],
         "author": ", ".join(_name(one) for one in author),
     }
@@ -125,12 +150,20 @@ def _facts(patient: Json, composition: Json, named: dict[str, Json], language: L
 
 def _name(resource: Any) -> str:
     """Returns the name of a patient, practitioner, organization or device."""
-    for held in (member(resource, "name"), member(resource, "deviceName"), member(resource, "display")):
+    for held in (
+        member(resource, "name"),
+        member(resource, "deviceName"),
+        member(resource, "display"),
+    ):
         if isinstance(held, str) and held:
             return held
         for one in as_list(held):
             given = " ".join(str(word) for word in as_list(member(one, "given")))
-            text = member(one, "text") or f"{given} {member(one, 'family') or ''}".strip() or member(one, "name")
+            text = (
+                member(one, "text")
+                or f"{given} {member(one, 'family') or ''}".strip()
+                or member(one, "name")
+            )
             if isinstance(text, str) and text:
                 return text
     return "–"

@@ -1,4 +1,6 @@
-"""Which section of an International Patient Summary a resource belongs to, by the table `sections.toml`.  Pure."""
+"""Which section of an International Patient Summary a resource belongs to, by the table
+`sections.toml`.  Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ TABLE = Path(__file__).parent / "sections.toml"
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """One kind of resource that a section takes; "" among the wanted codes: the element may be absent."""
+    """One kind of resource that a section takes; "" among the wanted codes: the element may be
+    absent.
+    """
 
     type: str
     wanted: Mapping[str, frozenset[str]]
@@ -31,12 +35,15 @@ class Taking:
         for name, codes in self.wanted.items():
             if not codes & (codes_of(resource.get(name)) or {""}):
                 return False
-        return not any(codes & codes_of(resource.get(name)) for name, codes in self.unwanted.items())
+        return not any(
+            codes & codes_of(resource.get(name)) for name, codes in self.unwanted.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The entry by which a section says that nothing is known (IPS 1.1.0 CodeSystem absent-unknown-uv-ips).
+    """The entry by which a section says that nothing is known (IPS 1.1.0 CodeSystem
+    absent-unknown-uv-ips).
 
     `element` holds its code, `subject` refers to the patient, `resource` is the rest of it.
     """
@@ -60,7 +67,9 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of the IPS Composition with its LOINC code; the required ones are there even without entries."""
+    """A section of the IPS Composition with its LOINC code; the required ones are there even
+    without entries.
+    """
 
     name: str
     code: str
@@ -79,7 +88,9 @@ def sections() -> tuple[Section, ...]:
 
 
 def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
-    """Returns the resources of each section by its name; a resource stands in the first section that takes it."""
+    """Returns the resources of each section by its name; a resource stands in the first section
+    that takes it.
+    """
     found: dict[str, list[Json]] = {section.name: [] for section in sections()}
     by_type: dict[str, list[tuple[str, Taking]]] = {}
     for section in sections():
@@ -106,6 +117,7 @@ def _section(row: Mapping[str, Any]) -> Section:
 
 def _taking(row: Mapping[str, Any]) -> Taking:
     wanted, unwanted = (
-        {name: frozenset(codes) for name, codes in row.get(word, {}).items()} for word in ("with", "without")
+        {name: frozenset(codes) for name, codes in row.get(word, {}).items()}
+        for word in ("with", "without")
     )
     return Taking(row["type"], wanted, unwanted)

@@ -1,4 +1,6 @@
-"""What the event's endpoints share: reading a request, work in a thread, and any error as an OperationOutcome."""
+"""What the event's endpoints share: reading a request, work in a thread, and any error as an
+OperationOutcome.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def answering(work: Endpoint) -> Endpoint:
-    """Returns the endpoint with its errors turned into OperationOutcomes in the language that the client asks for."""
+    """Returns the endpoint with its errors turned into OperationOutcomes in the language that the
+    client asks for.
+    """
 
     async def endpoint(request: Request) -> Response:
         language = language_of(request)

@@ -1,4 +1,5 @@
-"""The event's certificate services: the mediators of DDCC and ICVP (there port 4321), and operations of the mediator.
+"""The event's certificate services: the mediators of DDCC and ICVP (there port 4321), and
+operations of the mediator.
 
     /ddcc, /icvp                             a batch of health events
     /ddcc/QuestionnaireResponse/$generate…   one of them
@@ -7,8 +8,8 @@
     /mediator/fhir/Bundle/{id}/$ddcc …       the certificate of one dose in a stored summary
     /mediator/verify/{id}                    the signature of a stored document
 
-Answers are bare FHIR, as the originals give it when they stand alone.  What a summary does not say is asked for, never
-taken from a template.
+Answers are bare FHIR, as the originals give it when they stand alone.  What a summary does not say
+is asked for, never taken from a template.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ Work = Callable[[Call, Services, Request], Reply]
 
 
 def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
-    """Returns the routes of the certificate services, for the main data and for each team's space."""
+    """Returns the routes of the certificate services, for the main data and for each team's
+    space.
+    """
 
     def route(path: str, work: Work, method: str = "POST") -> list[Route]:
         async def endpoint(request: Request) -> Response:
@@ -62,7 +65,10 @@ def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
             reply = await run_in_threadpool(carry_out)
             return _response(reply)
 
-        return [Route(f"{space}{path}", answering(endpoint), methods=[method]) for space in ("", "/t/{team}")]
+        return [
+            Route(f"{space}{path}", answering(endpoint), methods=[method])
+            for space in ("", "/t/{team}")
+        ]
 
     return [
         found
@@ -76,14 +82,23 @@ def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
             *route(f"{mediator}/DocumentReference/{{id}}", _reading("DocumentReference"), "GET"),
         )
     ] + [
-        *(one for name in FORMS for one in route(f"/mediator/fhir/Bundle/{{id}}/{name}", _certificate, "GET")),
+        *(
+            one
+            for name in FORMS
+            for one in route(f"/mediator/fhir/Bundle/{{id}}/{name}", _certificate, "GET")
+        ),
         *route("/mediator/verify/{id}", _verify, "GET"),
     ]
 
 
 def _response(reply: Reply) -> Response:
     if isinstance(reply.body, bytes):
-        return Response(reply.body, reply.status, media_type="application/fhir+json", headers=dict(reply.headers))
+        return Response(
+            reply.body,
+            reply.status,
+            media_type="application/fhir+json",
+            headers=dict(reply.headers),
+        )
     body: Any = reply.body
     if isinstance(body, dict) and "resourceType" not in body:
         return JSONResponse(body, reply.status)
@@ -96,7 +111,9 @@ def _events(call: Call, services: Services, _: Request) -> Reply:
     entries = as_list(bundle.get("entry"))
     if bundle.get("type") != "batch" or not entries:
         found = str(bundle.get("type", "–")) if entries else "0"
-        raise InvalidResource("ddcc.no_generation", where="Bundle.entry", clause=CLAUSE, found=found)
+        raise InvalidResource(
+            "ddcc.no_generation", where="Bundle.entry", clause=CLAUSE, found=found
+        )
     for index, entry in enumerate(entries):
         request = member(entry, "request")
         asked = f"{member(request, 'method')} {member(request, 'url')}"
@@ -122,7 +139,9 @@ def _sign_validation(call: Call, services: Services, _: Request) -> Reply:
     document = read_input(call).first("resource") or read_input(call).first("bundle")
     outcome = _outcome(check_resource(document, "Bundle"), services)
     if outcome == "not_signed":
-        raise PreconditionFailed("ddcc.not_signed", where="Bundle.signature", clause="DDCC 1.0.0 DDCCDocumentSigned")
+        raise PreconditionFailed(
+            "ddcc.not_signed", where="Bundle.signature", clause="DDCC 1.0.0 DDCCDocumentSigned"
+        )
     result: Json = {"name": "result", "valueBoolean": outcome == "signed"}
     reason: Json = {"name": "reason", "valueCode": outcome}
     return Reply(200, {"resourceType": "Parameters", "parameter": [result, reason]})
@@ -152,4 +171,6 @@ def _searching(type: str) -> Work:
 
 
 def _reading(type: str) -> Work:
-    return lambda call, services, request: read(replace(call, type=type, id=request.path_params["id"]), services)
+    return lambda call, services, request: read(
+        replace(call, type=type, id=request.path_params["id"]), services
+    )

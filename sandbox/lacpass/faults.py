@@ -1,4 +1,5 @@
-"""The known faults of the event's mediator, each to be switched on for an exercise (`serve --fault NAME`).
+"""The known faults of the event's mediator, each to be switched on for an exercise (`serve --fault
+NAME`).
 
 vague_refusal      a refused document gets a bare 400 without a reason
 hanging_refusal    a refused document gets no answer at all
@@ -28,11 +29,16 @@ def with_faults(submission: Json, faults: frozenset[str]) -> Json:
     entries = [dict(entry) for entry in submission["entry"]]
     if "duplicates" in faults:
         for entry in entries:
-            entry["request"] = {name: value for name, value in entry["request"].items() if name != "ifNoneExist"}
+            entry["request"] = {
+                name: value for name, value in entry["request"].items() if name != "ifNoneExist"
+            }
     if "undefined_patient" in faults:
         patient = entries[0]["resource"]
         id = patient.get("id", "undefined")
-        entries[0] |= {"resource": {**patient, "id": id}, "request": {"method": "PUT", "url": f"Patient/{id}"}}
+        entries[0] |= {
+            "resource": {**patient, "id": id},
+            "request": {"method": "PUT", "url": f"Patient/{id}"},
+        }
     return {**submission, "entry": entries}
 
 
@@ -45,13 +51,20 @@ async def hang(request: Request) -> None:
 def postpone_address(reply: Reply, call: Call, services: Services) -> BackgroundTask:
     """Lets the new DocumentReference lead astray, and returns the work that mends it afterwards."""
     entries = reply.body["entry"] if isinstance(reply.body, dict) else []
-    place = next(one["response"]["location"] for one in entries if "DocumentReference/" in one["response"]["location"])
+    place = next(
+        one["response"]["location"]
+        for one in entries
+        if "DocumentReference/" in one["response"]["location"]
+    )
     id = place.split("/")[1]
     stored = services.store.read("DocumentReference", id)
     right: Json = parse_json(stored.body or b"{}") if stored else {}
     content = right["content"][0]
     number = content["attachment"]["url"].rpartition("/")[2]
-    astray = {**content, "attachment": {**content["attachment"], "url": f"{call.base}/Bundle/urn:uuid:{number}"}}
+    astray = {
+        **content,
+        "attachment": {**content["attachment"], "url": f"{call.base}/Bundle/urn:uuid:{number}"},
+    }
 
     def store(resource: Json) -> None:
         update(replace(call, type="DocumentReference", id=id, body=resource, headers={}), services)

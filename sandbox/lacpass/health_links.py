@@ -1,13 +1,15 @@
-"""The event's VHL service (there port 8182): an IPS shared by a signed QR code, and the nine steps of its validation.
+"""The event's VHL service (there port 8182): an IPS shared by a signed QR code, and the nine steps
+of its validation.
 
     POST /v2/vshcIssuance      {expiresOn, jsonContent, passCode?} → HC1:…
     POST /v2/vshcValidation    {qrCodeContent} → the nine steps, and what the link says
     POST /v2/manifests/ID      {recipient, passcode} → {files: [{contentType, location}]}
     GET  /v2/ips-json/ID       the document: of a manifest once, of a link without passcode as often as it is asked for
 
-The link stands in the code as the event has it: a list of one, at subclaim 5.  Unlike the original the link is written
-as specified (one slash, base64url, seconds), a wrong passcode is a 401 that says how many attempts are left, and a code
-that is over says so.  The files are plain JSON there, as in the original: whoever fetches needs no key.
+The link stands in the code as the event has it: a list of one, at subclaim 5.  Unlike the original
+the link is written as specified (one slash, base64url, seconds), a wrong passcode is a 401 that
+says how many attempts are left, and a code that is over says so.  The files are plain JSON there,
+as in the original: whoever fetches needs no key.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from sandbox.sentences import text_of
 from sandbox.settings import Settings
 from sandbox.web.requests import address_of, body_of, language_of
 
-if TYPE_CHECKING:  # what seals and signs is imported where it is needed: it takes a tenth of a second
+# what seals and signs is imported where it is needed: it takes a tenth of a second
+if TYPE_CHECKING:
     from sandbox.certificates.steps import Certificate, Step
     from sandbox.sharing import Links
     from sandbox.trust.folder import TrustFolder
@@ -59,7 +62,9 @@ def health_link_routes(settings: Settings) -> list[Route]:
 
     async def manifest(request: Request) -> Response:
         body = await _json(request)
-        return JSONResponse(await run_in_threadpool(lambda: _manifest(body, request, address_of(request))))
+        return JSONResponse(
+            await run_in_threadpool(lambda: _manifest(body, request, address_of(request)))
+        )
 
     async def document(request: Request) -> Response:
         text = await run_in_threadpool(lambda: _document(request))
@@ -84,7 +89,8 @@ def _issued(body: Json, request: Request, root: str) -> str:
     now: datetime = request.app.state.services.clock()
     expires = _moment(body.get("expiresOn")) or now + LIFE
     options = LinkOptions(expires, _text(body, "passCode", default=""), is_sealed=False)
-    address, direct = f"{root}/v2/manifests/{{id}}", f"{root}/v2/ips-json/{{id}}"
+    address = f"{root}/v2/manifests/{{id}}"
+    direct = f"{root}/v2/ips-json/{{id}}"
     made = _links(request).share([SharedFile(content)], options, address=address, direct=direct)
     signer = _trust(request).signer(request.app.state.services.country, at=now)
     return issue([{"u": written(made.link)}], signer, at=now, ends=expires, dialect=DIALECT)
@@ -95,14 +101,20 @@ def _validated(text: str, request: Request, language: Language) -> Json:
     from sandbox.certificates.links import links_in, read_link
     from sandbox.certificates.verifying import verify
 
-    trust, now = _trust(request), request.app.state.services.clock()
+    trust = _trust(request)
+    now = request.app.state.services.clock()
     found = verify(text, trust.trust(), at=now, revoked=trust.revoked())
     links = [read_link(one, at=now)[1] for one in links_in(found.content)]
     link = next((one for one in links if one is not None), None)
     answer: Json = {"validationStatus": _steps(found, language)}
     if link is not None:
         expires = None if link.expires is None else link.expires * 1000
-        answer["shLinkContent"] = {"url": link.url, "flag": link.flag, "exp": expires, "label": link.label}
+        answer["shLinkContent"] = {
+            "url": link.url,
+            "flag": link.flag,
+            "exp": expires,
+            "label": link.label,
+        }
     return answer
 
 
@@ -114,7 +126,9 @@ def _steps(found: Certificate, language: Language) -> Json:
     return told
 
 
-def _step(number: int, name: str, steps: list[Step], found: Certificate, language: Language) -> Json:
+def _step(
+    number: int, name: str, steps: list[Step], found: Certificate, language: Language
+) -> Json:
     status = "SUCCESS" if all(one.status in ("ok", "warn") for one in steps) else "FAILED"
     if all(one.status == "skipped" for one in steps):
         status = "SKIPPED"
@@ -132,9 +146,15 @@ def _step(number: int, name: str, steps: list[Step], found: Certificate, languag
 
 def _manifest(body: Json, request: Request, root: str) -> Json:
     passcode = _text(body, "passcode", default="")
-    found = _links(request).manifest(request.path_params["id"], recipient=_text(body, "recipient"), passcode=passcode)
+    found = _links(request).manifest(
+        request.path_params["id"], recipient=_text(body, "recipient"), passcode=passcode
+    )
     place = f"{root}/v2/ips-json"
-    return {"files": [{"contentType": one.content_type, "location": f"{place}/{one.token}"} for one in found]}
+    return {
+        "files": [
+            {"contentType": one.content_type, "location": f"{place}/{one.token}"} for one in found
+        ]
+    }
 
 
 def _document(request: Request) -> str:
@@ -143,7 +163,9 @@ def _document(request: Request) -> str:
     links = _links(request)
     if links.is_direct(id):
         return links.direct(
-            id, recipient=request.query_params.get("recipient") or request.headers.get("user-agent", "-")
+            id,
+            recipient=request.query_params.get("recipient")
+            or request.headers.get("user-agent", "-"),
         )[0]
     return links.file(id)[0]
 
@@ -183,6 +205,9 @@ def _moment(value: Any) -> datetime | None:
         found = datetime.fromisoformat(str(value))
     except ValueError:
         raise BadRequest(
-            "sharing.bad_json", where="expiresOn", place="expiresOn", expected="yyyy-MM-ddTHH:mm:ss.SSSZ"
+            "sharing.bad_json",
+            where="expiresOn",
+            place="expiresOn",
+            expected="yyyy-MM-ddTHH:mm:ss.SSSZ",
         ) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,6 +1,8 @@
-"""The mediator of the event: takes a bare IPS document and makes the submission of it (ITI-65 in one step).
+"""The mediator of the event: takes a bare IPS document and makes the submission of it (ITI-65 in
+one step).
 
-Where the original stores the parts one after the other and mends addresses later, here all is stored or nothing.
+Where the original stores the parts one after the other and mends addresses later, here all is
+stored or nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         language = language_of(request)
         call = Call(fhir_base_of(request, team=team), language)
         try:
-            reply = await run_in_threadpool(_publish, content, call, tenants.of(team), settings.faults)
+            reply = await run_in_threadpool(
+                _publish, content, call, tenants.of(team), settings.faults
+            )
         except SandboxError:
             if "hanging_refusal" in settings.faults:
                 await hang(request)
@@ -54,7 +58,9 @@ def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         body: Any = reply.body
         response = fhir_response(body)
         if "late_address" in settings.faults:
-            response.background = await run_in_threadpool(postpone_address, reply, call, tenants.of(team))
+            response.background = await run_in_threadpool(
+                postpone_address, reply, call, tenants.of(team)
+            )
         return response
 
     spaces = ("/mediator", "/t/{team}/mediator")
@@ -72,8 +78,12 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
     """Judges the document, and stores document, metadata and patient in one transaction."""
     document = check_resource(parse_json(content), "Bundle")
     if document.get("type") != "document":
-        raise InvalidResource("lacpass.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type"))
-    findings = [one for one in validate(document, profiles=["ips"]) if one.severity != "information"]
+        raise InvalidResource(
+            "lacpass.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type")
+        )
+    findings = [
+        one for one in validate(document, profiles=["ips"]) if one.severity != "information"
+    ]
     if any(one.severity in ("error", "fatal") for one in findings):
         raise SubmissionRefused(findings, type="Bundle")
     submission = with_faults(submission_of(document, base=call.base, now=services.clock()), faults)
@@ -81,16 +91,22 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
 
 
 def submission_of(document: Json, *, base: str, now: datetime) -> Json:
-    """Returns the Provide Document Bundle with Minimal metadata that the mediator makes of a valid IPS document.
+    """Returns the Provide Document Bundle with Minimal metadata that the mediator makes of a valid
+    IPS document.
 
-    The order of its entries is the event's: patient, document, DocumentReference, SubmissionSet.  A patient whom the
-    server knows by an identifier stays as the server has it, and a document that comes again is not stored again.
+    The order of its entries is the event's: patient, document, DocumentReference, SubmissionSet.  A
+    patient whom the server knows by an identifier stays as the server has it, and a document that
+    comes again is not stored again.
     """
     composition = document["entry"][0]["resource"]
-    patient, entry = _patient_of(document, composition), "urn:uuid:{}".format
+    patient = _patient_of(document, composition)
+    entry = "urn:uuid:{}".format
     number = str(member(document.get("identifier"), "value") or "")
     word = number or f"{base}/{document.get('id')}/{document.get('timestamp')}"
-    names = {name: entry(uuid5(NAMESPACE_URL, f"{base}/{word}/{name}")) for name in ("patient", "document", "about")}
+    names = {
+        name: entry(uuid5(NAMESPACE_URL, f"{base}/{word}/{name}"))
+        for name in ("patient", "document", "about")
+    }
     identifier = {"use": "usual", "system": URI, "value": number or names["document"]}
     subject = {"reference": names["patient"]}
     reference: Json = {
@@ -100,7 +116,9 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
         "type": composition["type"],
         "subject": subject,
         "date": document.get("timestamp") or fhir_instant(now),
-        "content": [{"attachment": {"contentType": "application/fhir+json", "url": names["document"]}}],
+        "content": [
+            {"attachment": {"contentType": "application/fhir+json", "url": names["document"]}}
+        ],
     }
     return {
         "resourceType": "Bundle",
@@ -110,7 +128,10 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
             _post(names["patient"], patient, unless=_first_token(patient)),
             _post(names["document"], document, unless=_token(document.get("identifier"))),
             _post(names["about"], reference, unless=_token(identifier)),
-            _post(entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}")), _listing(names, now)),
+            _post(
+                entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}")),
+                _listing(names, now),
+            ),
         ],
     }
 
@@ -130,14 +151,23 @@ def _listing(names: Json, now: datetime) -> Json:
 
 
 def _patient_of(document: Json, composition: Json) -> Json:
-    """Returns the patient that the Composition is about, as it is to be stored: without the narrative's references."""
+    """Returns the patient that the Composition is about, as it is to be stored: without the
+    narrative's references.
+    """
     wanted = str(member(composition.get("subject"), "reference"))
-    patients = [one for one in document["entry"] if member(one.get("resource"), "resourceType") == "Patient"]
+    patients = [
+        one for one in document["entry"] if member(one.get("resource"), "resourceType") == "Patient"
+    ]
     found: Json = next(
-        (one["resource"] for one in patients if wanted and str(one.get("fullUrl", "")).endswith(wanted)),
+        (
+            one["resource"]
+            for one in patients
+            if wanted and str(one.get("fullUrl", "")).endswith(wanted)
+        ),
         patients[0]["resource"],
     )
-    left_out = ("generalPractitioner", "managingOrganization", "link")  # they refer to entries of the document
+    # they refer to entries of the document
+    left_out = ("generalPractitioner", "managingOrganization", "link")
     return {name: value for name, value in found.items() if name not in left_out}
 
 
@@ -155,5 +185,6 @@ def _first_token(patient: Json) -> str:
 
 def _token(identifier: object) -> str:
     """Returns an identifier as a search has it, or an empty text for one that is not whole."""
-    system, value = member(identifier, "system"), member(identifier, "value")
+    system = member(identifier, "system")
+    value = member(identifier, "value")
     return f"{quote(str(system))}|{quote(str(value))}" if system and value else ""

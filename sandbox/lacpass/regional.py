@@ -1,7 +1,9 @@
-"""The regional node of the event: one search over the nodes of several countries, each within its own time.
+"""The regional node of the event: one search over the nodes of several countries, each within its
+own time.
 
-Unlike the original it says of every node whether it answered, failed or was too slow: an OperationOutcome stands among
-the entries (FHIR R4 search.html#outcome), so that nobody takes a silent country for one without documents.
+Unlike the original it says of every node whether it answered, failed or was too slow: an
+OperationOutcome stands among the entries (FHIR R4 search.html#outcome), so that nobody takes a
+silent country for one without documents.
 """
 
 from __future__ import annotations
@@ -74,29 +76,52 @@ def regional_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         root = address_of(request)
         query = tuple(request.query_params.multi_items())
         question = Question(type, query, root, language)
-        asked = [_ask(one, question, tenants, limit=settings.member_seconds) for one in settings.members]
+        asked = [
+            _ask(one, question, tenants, limit=settings.member_seconds) for one in settings.members
+        ]
         answers = await asyncio.gather(*asked)
-        bundle = merged(answers, url=f"{root}/regional/fhir/{type}?{request.url.query}", language=language)
+        bundle = merged(
+            answers, url=f"{root}/regional/fhir/{type}?{request.url.query}", language=language
+        )
         return fhir_response(_with_faults(bundle, type, settings))
 
     return [
         Route("/regional/trusted-parties", trusted_parties),
-        *(Route(f"/regional/fhir/{type}", answering(fan_out)) for type in ("DocumentReference", "List")),
+        *(
+            Route(f"/regional/fhir/{type}", answering(fan_out))
+            for type in ("DocumentReference", "List")
+        ),
     ]
 
 
 def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
-    """Returns one searchset of all answers, and behind the matches one outcome that tells of every node."""
+    """Returns one searchset of all answers, and behind the matches one outcome that tells of every
+    node.
+    """
     findings = [
         Finding(
-            f"lacpass.node_{one.outcome}", SEVERITY[one.outcome], f"lacpass.node_{one.outcome}",
-            {"country": one.member.country, "count": len(one.entries), "seconds": f"{one.seconds:.1f}",
-             "reason": one.reason}, where=one.member.address, clause=CLAUSE,
-            issue={"answered": "informational", "failed": "transient", "timed_out": "timeout"}[one.outcome],
+            f"lacpass.node_{one.outcome}",
+            SEVERITY[one.outcome],
+            f"lacpass.node_{one.outcome}",
+            {
+                "country": one.member.country,
+                "count": len(one.entries),
+                "seconds": f"{one.seconds:.1f}",
+                "reason": one.reason,
+            },
+            where=one.member.address,
+            clause=CLAUSE,
+            issue={"answered": "informational", "failed": "transient", "timed_out": "timeout"}[
+                one.outcome
+            ],
         )
         for one in answers
-    ]  # fmt: skip
-    outcome = [{"resource": operation_outcome(findings, language), "search": {"mode": "outcome"}}] if findings else []
+    ]
+    outcome = (
+        [{"resource": operation_outcome(findings, language), "search": {"mode": "outcome"}}]
+        if findings
+        else []
+    )
     return {
         "resourceType": "Bundle",
         "type": "searchset",
@@ -107,7 +132,9 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
 
 
 async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: float) -> Answer:
-    """Asks one node, a space of this server or a FHIR server elsewhere, for at most `limit` seconds."""
+    """Asks one node, a space of this server or a FHIR server elsewhere, for at most `limit`
+    seconds.
+    """
     begun = time.monotonic()
     ask = _ask_here if node.address.startswith("/") else _ask_elsewhere
     try:
@@ -115,19 +142,34 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
     except TimeoutError:
         return Answer(node, "timed_out", time.monotonic() - begun)
     except SandboxError as error:
-        return Answer(node, "failed", time.monotonic() - begun, reason=text_of(error.as_finding(), question.language))
+        return Answer(
+            node,
+            "failed",
+            time.monotonic() - begun,
+            reason=text_of(error.as_finding(), question.language),
+        )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        return Answer(node, "failed", time.monotonic() - begun, reason=str(error) or error.__class__.__name__)
+        return Answer(
+            node, "failed", time.monotonic() - begun, reason=str(error) or error.__class__.__name__
+        )
     base = f"{question.root}{node.address}" if node.address.startswith("/") else node.address
     entries = tuple(_absolute(one, base) for one in as_list(bundle.get("entry")) if _is_match(one))
     total = bundle.get("total")
     return Answer(
-        node, "answered", time.monotonic() - begun, entries, total if isinstance(total, int) else len(entries)
+        node,
+        "answered",
+        time.monotonic() - begun,
+        entries,
+        total if isinstance(total, int) else len(entries),
     )
 
 
 async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
-    team = node.address.removeprefix("/t/").removesuffix("/fhir") if node.address.startswith("/t/") else ""
+    team = (
+        node.address.removeprefix("/t/").removesuffix("/fhir")
+        if node.address.startswith("/t/")
+        else ""
+    )
 
     def work() -> Json:
         call = Call(f"{question.root}{node.address}", type=question.type, query=question.query)
@@ -140,7 +182,9 @@ async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
 async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> Json:
     async with (
         httpx.AsyncClient(trust_env=False, timeout=MOST_SECONDS) as client,
-        client.stream("GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT) as response,
+        client.stream(
+            "GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT
+        ) as response,
     ):
         content = bytearray()
         async for part in response.aiter_bytes():
@@ -156,7 +200,9 @@ async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> 
 
 
 def _is_match(entry: Any) -> bool:
-    return isinstance(member(entry, "resource"), dict) and member(member(entry, "search"), "mode") in (None, "match")
+    return isinstance(member(entry, "resource"), dict) and member(
+        member(entry, "search"), "mode"
+    ) in (None, "match")
 
 
 def _absolute(entry: Json, base: str) -> Json:
@@ -176,13 +222,17 @@ def _absolute(entry: Json, base: str) -> Json:
 
 
 def _party(one: Member, root: str) -> Json:
-    """Returns a member in the form of the original; keys arrive with certificates, and are empty until then."""
+    """Returns a member in the form of the original; keys arrive with certificates, and are empty
+    until then.
+    """
     url = f"{root}{one.address}" if one.address.startswith("/") else one.address
     return {"url": url, "country": one.country, "publicKey": "", "kid": "", "validUntil": None}
 
 
 def _with_faults(bundle: Json, type: str, settings: Settings) -> Json:
-    """Makes the known faults of the original, for exercises: silent nodes, and a member that FHIR does not know."""
+    """Makes the known faults of the original, for exercises: silent nodes, and a member that FHIR
+    does not know.
+    """
     if "silent_nodes" in settings.faults:
         kept = [one for one in bundle["entry"] if one["search"]["mode"] == "match"]
         bundle = {**bundle, "entry": kept}

@@ -1,7 +1,8 @@
-"""An AuditEvent for each IHE transaction that the server answers, by the audit profiles of MHD and BALP 1.1.
+"""An AuditEvent for each IHE transaction that the server answers, by the audit profiles of MHD and
+BALP 1.1.
 
-Which interaction is which transaction stands in TRANSACTIONS.  The events are resources like others: found by all
-parameters of AuditEvent (that is ITI-81), kept in the space that was asked.
+Which interaction is which transaction stands in TRANSACTIONS.  The events are resources like
+others: found by all parameters of AuditEvent (that is ITI-81), kept in the space that was asked.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ from sandbox.submissions.submission import PROFILES, read_submission
 log = logging.getLogger("sandbox.mhd")
 
 BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit."
-DCM, TERMS = "http://dicom.nema.org/resources/ontology/DCM", "http://terminology.hl7.org/CodeSystem/"
-EVENTS, RESTFUL = "urn:ihe:event-type-code", "http://hl7.org/fhir/restful-interaction"
-SOURCE, DESTINATION = ("110153", "Source Role ID"), ("110152", "Destination Role ID")
+DCM = "http://dicom.nema.org/resources/ontology/DCM"
+TERMS = "http://terminology.hl7.org/CodeSystem/"
+EVENTS = "urn:ihe:event-type-code"
+RESTFUL = "http://hl7.org/fhir/restful-interaction"
+SOURCE = ("110153", "Source Role ID")
+DESTINATION = ("110152", "Destination Role ID")
 # Interaction and type → transaction, its name, and its audit profile in MHD, where it has one.
 TRANSACTIONS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("transaction", ""): ("ITI-65", "Provide Document Bundle", f"{PROFILES}IHE.MHD.ProvideBundle.Audit.Recipient"),
@@ -56,7 +60,8 @@ TRANSACTIONS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("search-type", "ConceptMap"): ("ITI-100", "Query Concept Map", ""),
     ("translate", "ConceptMap"): ("ITI-101", "Translate Code", ""),
 }  # fmt: skip
-# Transaction → FHIR's word for it (none for an import), action, and the profile of BALP; others are queries, or
+# Transaction → FHIR's word for it (none for an import), action, and the profile of BALP; others are
+# queries, or
 # operations, for which BALP has no profile.
 VERBS: dict[str, tuple[str, str, str]] = {
     "ITI-65": ("", "C", "Create"),
@@ -75,21 +80,29 @@ APPLICATION_SERVER = (f"{TERMS}security-source-type", "4", "Application Server")
 
 
 def record_interaction(record: AuditRecord, services: Services) -> None:
-    """Stores an AuditEvent for an IHE transaction; errors are logged and never change the response."""
+    """Stores an AuditEvent for an IHE transaction; errors are logged and never change the
+    response.
+    """
     try:
         entities = list(_entities(TRANSACTIONS[record.code, record.call.type][0], record, services))
         if entities:
             event = audit_event(record, entities, now=fhir_instant(services.clock()))
             unjudged = replace(services, validation="off")
-            store_version(event, record.call, unjudged, id=services.new_id(), version=1, method="POST")
+            store_version(
+                event, record.call, unjudged, id=services.new_id(), version=1, method="POST"
+            )
     except Exception:  # the client has its response already, and it was right
         log.exception("not audited")
 
 
 def audit_event(record: AuditRecord, entities: list[Json], *, now: str) -> Json:
-    """Returns the AuditEvent of a transaction about these entities (BALP 3:5.7; MHD 3:4.65.5.1 to 4.68.5.1)."""
+    """Returns the AuditEvent of a transaction about these entities (BALP 3:5.7; MHD 3:4.65.5.1 to
+    4.68.5.1).
+    """
     number, name, profile = TRANSACTIONS[record.code, record.call.type]
-    verb, action, general = VERBS.get(number, ("search", "E", "Query") if "search" in record.code else OPERATION)
+    verb, action, general = VERBS.get(
+        number, ("search", "E", "Query") if "search" in record.code else OPERATION
+    )
     has_patient = any(one["role"]["code"] == "1" for one in entities)
     if not profile or not has_patient:
         profile = f"{BALP}{'Patient' if has_patient else ''}{general}" if general else ""
@@ -111,7 +124,11 @@ def audit_event(record: AuditRecord, entities: list[Json], *, now: str) -> Json:
             _agent(*client, record.agent or record.client, _network(record.client)),
             _agent(*server, base, {"address": base, "type": "5"}),
         ],
-        "source": {"site": base, "observer": {"display": base}, "type": [_coding(*APPLICATION_SERVER)]},
+        "source": {
+            "site": base,
+            "observer": {"display": base},
+            "type": [_coding(*APPLICATION_SERVER)],
+        },
         "entity": entities,
     }
     return {name: value for name, value in event.items() if value}
@@ -143,15 +160,28 @@ def _of_submission(record: AuditRecord) -> Iterator[Json]:
     submission = read_submission(record.call.body)
     if submission is None:
         return
-    places = {entry["response"].get("location", "") for entry in as_list(member(record.body, "entry"))}
-    stored = next((place.partition("/_history")[0] for place in places if place.startswith("List/")), "")
+    places = {
+        entry["response"].get("location", "") for entry in as_list(member(record.body, "entry"))
+    }
+    stored = next(
+        (place.partition("/_history")[0] for place in places if place.startswith("List/")), ""
+    )
     sets = submission.submission_sets()
-    subject = next((one.resource["subject"] for one in (*sets, *submission.document_references())
-                    if isinstance(one.resource.get("subject"), dict)), None)  # fmt: skip
+    subject = next(
+        (
+            one.resource["subject"]
+            for one in (*sets, *submission.document_references())
+            if isinstance(one.resource.get("subject"), dict)
+        ),
+        None,
+    )
     if subject:
         yield {**_entity("1", "1"), "what": subject}
     sent = sets[0].full_url if sets else ""
-    yield {**_entity("2", "20"), "what": {"reference": stored} if stored else {"display": sent or "SubmissionSet"}}
+    yield {
+        **_entity("2", "20"),
+        "what": {"reference": stored} if stored else {"display": sent or "SubmissionSet"},
+    }
 
 
 def _of_retrieval(record: AuditRecord, services: Services) -> Iterator[Json]:
@@ -159,7 +189,9 @@ def _of_retrieval(record: AuditRecord, services: Services) -> Iterator[Json]:
     place = f"{record.call.type}/{record.call.id}"
     found: list[Any] = []
     for address in (f"{record.call.base}/{place}", place):
-        found += find_matches("DocumentReference", (("location", address),), record.call, services, count=1)
+        found += find_matches(
+            "DocumentReference", (("location", address),), record.call, services, count=1
+        )
     if found:
         yield {**_entity("2", "3"), "what": {"reference": place}}
         reference = parse_json(found[0].body or b"{}")
@@ -170,11 +202,16 @@ def _of_retrieval(record: AuditRecord, services: Services) -> Iterator[Json]:
 def _of_creation(record: AuditRecord, services: Services) -> Iterator[Json]:
     """What came of a publication: the DocumentReference, and whom it is about."""
     parts = as_list(member(record.body, "parameter"))
-    address = member(member(next(iter(parts), None), "valueReference"), "reference") or record.location
+    address = (
+        member(member(next(iter(parts), None), "valueReference"), "reference") or record.location
+    )
     place = str(address).partition("/_history")[0].removeprefix(f"{record.call.base}/")
     stored = services.store.read("DocumentReference", place.rpartition("/")[2]) if place else None
     reference = parse_json(stored.body) if stored and stored.body else record.call.body
-    yield {**_entity("2", "4"), "what": {"reference": place} if place else {"display": "DocumentReference"}}
+    yield {
+        **_entity("2", "4"),
+        "what": {"reference": place} if place else {"display": "DocumentReference"},
+    }
     subject = member(reference, "subject")
     if isinstance(subject, dict):
         yield {**_entity("1", "1"), "what": subject}
@@ -186,7 +223,10 @@ def _patient_asked(record: AuditRecord) -> Iterator[Json]:
         asked |= dict(parse_qsl(record.call.body))
     for name, value in asked.items():
         if name in ("patient", "subject", "patient:Patient") and value:
-            yield {**_entity("1", "1"), "what": {"reference": value if "/" in value else f"Patient/{value}"}}
+            yield {
+                **_entity("1", "1"),
+                "what": {"reference": value if "/" in value else f"Patient/{value}"},
+            }
             return
         if name in ("patient.identifier", "subject.identifier", "sourceIdentifier"):
             system, _, number = value.rpartition("|")

@@ -1,7 +1,9 @@
-"""A submission beside what is stored: an identifier that is unique by definition comes again.  Reads by `find` alone.
+"""A submission beside what is stored: an identifier that is unique by definition comes again.
+Reads by `find` alone.
 
-All of it is taken, with a warning under the code of ITI TF-3 table 4.2.4.1-2: whoever repeats a request after a lost
-answer has done no wrong, and IHE's own published examples use their identifiers several times.
+All of it is taken, with a warning under the code of ITI TF-3 table 4.2.4.1-2: whoever repeats a
+request after a lost answer has done no wrong, and IHE's own published examples use their
+identifiers several times.
 """
 
 from __future__ import annotations
@@ -14,28 +16,52 @@ from sandbox.submissions.submission import Entry, read_submission
 
 
 def compare_with_known(bundle: object, find: Find) -> list[Finding]:
-    """Returns the findings about uniqueIds that stored documents and SubmissionSets have already."""
+    """Returns the findings about uniqueIds that stored documents and SubmissionSets have
+    already.
+    """
     submission = read_submission(bundle)
     if submission is None:
         return []
-    documents, sets = submission.document_references(), submission.submission_sets()
+    documents = submission.document_references()
+    sets = submission.submission_sets()
     found = [_document(one, find) for one in documents if not one.is_conditional]
-    found += [_submission_set(one, find) for one in sets if one.method == "POST" and not one.is_conditional]
+    found += [
+        _submission_set(one, find)
+        for one in sets
+        if one.method == "POST" and not one.is_conditional
+    ]
     return [one for one in found if one is not None]
 
 
 def _document(entry: Entry, find: Find) -> Finding | None:
     token = _token(entry.resource.get("masterIdentifier"))
-    known = [one for one in _others(entry, "DocumentReference", token, find) if _token_of_master(one) == token]
+    known = [
+        one
+        for one in _others(entry, "DocumentReference", token, find)
+        if _token_of_master(one) == token
+    ]
     if not known:
         return None
-    where, hashes = f"{entry.where}.masterIdentifier", {_hash_of(one) for one in known} - {""}
+    where = f"{entry.where}.masterIdentifier"
+    hashes = {_hash_of(one) for one in known} - {""}
     other = _hash_of(entry.resource)
     if other and hashes and other not in hashes:
         return note(
-            "other_content", where, BUNDLE, NOT_IDENTICAL, found=token, expected=f"DocumentReference/{known[0]['id']}"
+            "other_content",
+            where,
+            BUNDLE,
+            NOT_IDENTICAL,
+            found=token,
+            expected=f"DocumentReference/{known[0]['id']}",
         )
-    return note("known_id", where, BUNDLE, DUPLICATE, found=token, expected=f"DocumentReference/{known[0]['id']}")
+    return note(
+        "known_id",
+        where,
+        BUNDLE,
+        DUPLICATE,
+        found=token,
+        expected=f"DocumentReference/{known[0]['id']}",
+    )
 
 
 def _submission_set(entry: Entry, find: Find) -> Finding | None:
@@ -44,7 +70,12 @@ def _submission_set(entry: Entry, find: Find) -> Finding | None:
         if known and member(identifier, "use") != "official":
             where = f"{entry.where}.identifier[{number}]"
             return note(
-                "known_set", where, BUNDLE, DUPLICATE, found=_token(identifier), expected=f"List/{known[0]['id']}"
+                "known_set",
+                where,
+                BUNDLE,
+                DUPLICATE,
+                found=_token(identifier),
+                expected=f"List/{known[0]['id']}",
             )
     return None
 
@@ -59,13 +90,16 @@ def _token_of_master(reference: Json) -> str:
 
 
 def _token(identifier: object) -> str:
-    system, value = member(identifier, "system"), member(identifier, "value")
+    system = member(identifier, "system")
+    value = member(identifier, "value")
     is_whole = isinstance(system, str) and isinstance(value, str)
     return f"{_escaped(system)}|{_escaped(value)}" if is_whole else ""
 
 
 def _escaped(text: str) -> str:
-    """Returns a text with what a search would read as a separator escaped (FHIR R4 search.html#escaping)."""
+    """Returns a text with what a search would read as a separator escaped (FHIR R4
+    search.html#escaping).
+    """
     return text.replace("\\", "\\\\").replace(",", "\\,").replace("|", "\\|").replace("$", "\\$")
 
 

@@ -1,4 +1,6 @@
-"""Submissions made for those who publish simply (ITI-105) or want the metadata derived (ITI-106).  Pure."""
+"""Submissions made for those who publish simply (ITI-105) or want the metadata derived (ITI-106).
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from sandbox.fhir.json import Json, member
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
 
 IPS_TYPE = "60591-5"
-IPS_FORMAT = {"system": URI, "code": "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"}  # sIPS 5.9.2.1
+# sIPS 5.9.2.1
+IPS_FORMAT = {"system": URI, "code": "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +35,43 @@ class Publishing:
 
 
 def submission_of(reference: Json, document: Json, publishing: Publishing) -> Json:
-    """Returns a Provide Document Bundle with Minimal metadata for one DocumentReference and its Binary or document.
+    """Returns a Provide Document Bundle with Minimal metadata for one DocumentReference and its
+    Binary or document.
 
     Hash and size are those of a Binary's bytes; a FHIR document has none (MHD 3:4.65.4.1.2.1).
     """
     number = str(member(reference.get("masterIdentifier"), "value"))
     words = (fhir_instant(publishing.now), number)
-    listed, described, held = (publishing.urn(*words, name) for name in ("List", "DocumentReference", "content"))
+    listed, described, held = (
+        publishing.urn(*words, name) for name in ("List", "DocumentReference", "content")
+    )
     content = dict(reference["content"][0])
-    attachment = {name: value for name, value in content["attachment"].items() if name not in ("data", "hash", "size")}
+    attachment = {
+        name: value
+        for name, value in content["attachment"].items()
+        if name not in ("data", "hash", "size")
+    }
     attachment["url"] = held
     if document["resourceType"] == "Binary":
         data = read_base64(document["data"]) or b""
         digest = hashlib.sha1(data, usedforsecurity=False).digest()
         attachment |= {"size": len(data), "hash": base64.b64encode(digest).decode()}
     reference = {**reference, "content": [{**content, "attachment": attachment}]}
-    resources = [(listed, _submission_set(reference, described, publishing)), (described, reference), (held, document)]
+    resources = [
+        (listed, _submission_set(reference, described, publishing)),
+        (described, reference),
+        (held, document),
+    ]
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]},
         "type": "transaction",
         "entry": [
-            {"fullUrl": url, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+            {
+                "fullUrl": url,
+                "resource": resource,
+                "request": {"method": "POST", "url": resource["resourceType"]},
+            }
             for url, resource in resources
         ],
     }
@@ -70,11 +88,16 @@ def _submission_set(reference: Json, address: str, publishing: Publishing) -> Js
         "date": fhir_instant(publishing.now),
         "entry": [{"item": {"reference": address}}],
     }
-    return {**submission_set, "subject": reference["subject"]} if "subject" in reference else submission_set
+    return (
+        {**submission_set, "subject": reference["subject"]}
+        if "subject" in reference
+        else submission_set
+    )
 
 
 def metadata_of(document: Json, *, content_type: str, subject: Json | None) -> Json:
-    """Returns a DocumentReference with what a FHIR document says of itself (sIPS, PCC 4.1.1); without its address.
+    """Returns a DocumentReference with what a FHIR document says of itself (sIPS, PCC 4.1.1);
+    without its address.
 
     `subject` is the patient as this server knows it, or None where it does not.
     """
@@ -85,7 +108,9 @@ def metadata_of(document: Json, *, content_type: str, subject: Json | None) -> J
         "masterIdentifier": {
             "use": "usual",
             "system": member(identifier, "system") or URI,
-            "value": str(member(identifier, "value") or f"urn:uuid:{uuid5(NAMESPACE_URL, repr(document))}"),
+            "value": str(
+                member(identifier, "value") or f"urn:uuid:{uuid5(NAMESPACE_URL, repr(document))}"
+            ),
         },
         "status": "current",
         "date": document.get("timestamp") or composition.get("date"),
@@ -123,14 +148,20 @@ def is_document(bundle: Any) -> bool:
     """Tells whether a Bundle is a document with its Composition first (FHIR R4 documents.html)."""
     entries = member(bundle, "entry")
     first = member(entries[0], "resource") if isinstance(entries, list) and entries else None
-    return bool(member(bundle, "type") == "document" and member(first, "resourceType") == "Composition")
+    return bool(
+        member(bundle, "type") == "document" and member(first, "resourceType") == "Composition"
+    )
 
 
 def _subject(document: Json, composition: Json) -> Json | None:
     """Returns the patient by identifier, for one that this server does not know."""
     patient = patient_of(document) or {}
     held = patient.get("identifier")
-    known = next((one for one in held if member(one, "value")), None) if isinstance(held, list) else None
+    known = (
+        next((one for one in held if member(one, "value")), None)
+        if isinstance(held, list)
+        else None
+    )
     if known is None:
         return None
     named = {name: known[name] for name in ("system", "value") if name in known}

@@ -1,4 +1,6 @@
-"""ITI-105 Simplified Publish and ITI-106 Generate Metadata as the server answers them; importing registers both."""
+"""ITI-105 Simplified Publish and ITI-106 Generate Metadata as the server answers them; importing
+registers both.
+"""
 
 from __future__ import annotations
 
@@ -22,21 +24,30 @@ from sandbox.submissions.submission import PROFILES
 from sandbox.validation import knowledge_at_hand, validate
 
 SIMPLIFIED = f"{PROFILES}IHE.MHD.SimplifiedPublish.DocumentReference"
-ITI_105, ITI_106 = "MHD 3:4.105.4.1.2", "MHD 3:4.106.4.1.2"
+ITI_105 = "MHD 3:4.105.4.1.2"
+ITI_106 = "MHD 3:4.106.4.1.2"
 
 
 @interaction("create", "POST", "DocumentReference")
 def simplified_publish(call: Call, services: Services) -> Reply:
-    """Creates a DocumentReference; one of Simplified Publish gets a Binary and a SubmissionSet (ITI-105)."""
+    """Creates a DocumentReference; one of Simplified Publish gets a Binary and a SubmissionSet
+    (ITI-105).
+    """
     resource = check_resource(call.body, "DocumentReference")
     declared = resource.get("meta", {}).get("profile")
     if call.id or not isinstance(declared, list) or SIMPLIFIED not in declared:
         return create(call, services)
-    findings = [one for one in validate(resource, profiles=[SIMPLIFIED]) if one.severity != "information"]
+    findings = [
+        one for one in validate(resource, profiles=[SIMPLIFIED]) if one.severity != "information"
+    ]
     if any(one.severity == "error" for one in findings):
         raise SubmissionRefused(findings, type="DocumentReference")
     attachment = resource["content"][0]["attachment"]
-    binary = {"resourceType": "Binary", "contentType": attachment["contentType"], "data": attachment["data"]}
+    binary = {
+        "resourceType": "Binary",
+        "contentType": attachment["contentType"],
+        "data": attachment["data"],
+    }
     kept = [url for url in declared if url != SIMPLIFIED]
     meta = {name: value for name, value in {**resource["meta"], "profile": kept}.items() if value}
     plain = {name: value for name, value in resource.items() if name not in ("meta", "id")} | (
@@ -47,19 +58,29 @@ def simplified_publish(call: Call, services: Services) -> Reply:
 
 @interaction("generate-metadata", "POST", "DocumentReference/$generate-metadata", level="operation")
 def generate_metadata(call: Call, services: Services) -> Reply:
-    """Stores a FHIR document, in a Binary or as it is, with the metadata that it says of itself (ITI-106)."""
+    """Stores a FHIR document, in a Binary or as it is, with the metadata that it says of itself
+    (ITI-106).
+    """
     given = read_input(call).first("document")
     if not isinstance(given, dict) or given.get("resourceType") not in ("Binary", "Bundle"):
-        raise InvalidResource("server.operation_needs", where="document", clause=ITI_106, name="document")
+        raise InvalidResource(
+            "server.operation_needs", where="document", clause=ITI_106, name="document"
+        )
     document = _document_of(given)
     if not is_document(document):
         wrong = Finding(
-            "mhd.no_fhir_document", "error", "mhd.no_fhir_document", {"ihe_code": "FHIRDocumentNotSupported"},
-            where="document", clause=ITI_106,
-        )  # fmt: skip
+            "mhd.no_fhir_document",
+            "error",
+            "mhd.no_fhir_document",
+            {"ihe_code": "FHIRDocumentNotSupported"},
+            where="document",
+            clause=ITI_106,
+        )
         raise SubmissionRefused([wrong], type="document")
     kind = str(given.get("contentType", "application/fhir+json")).partition(";")[0]
-    reference = metadata_of(document, content_type=kind, subject=_known_patient(document, call, services))
+    reference = metadata_of(
+        document, content_type=kind, subject=_known_patient(document, call, services)
+    )
     stored = _published(reference, given, call, services)
     address = stored.headers["Location"].partition("/_history/")[0]
     part = {"name": "DocumentReference", "valueReference": {"reference": address}}
@@ -91,12 +112,16 @@ def _document_of(given: Json) -> Json:
 
 
 def _known_patient(document: Json, call: Call, services: Services) -> Json | None:
-    """Returns a reference to the patient of this server that has an identifier of the document's patient."""
+    """Returns a reference to the patient of this server that has an identifier of the document's
+    patient.
+    """
     patient = patient_of(document) or {}
     held = patient.get("identifier")
     for one in held if isinstance(held, list) else ():
         if isinstance(one, dict) and one.get("system") and one.get("value"):
-            found = find_matches("Patient", (("identifier", f"{one['system']}|{one['value']}"),), call, services)
+            found = find_matches(
+                "Patient", (("identifier", f"{one['system']}|{one['value']}"),), call, services
+            )
             if len(found) == 1:
                 return {"reference": f"Patient/{found[0].id}"}
     return None

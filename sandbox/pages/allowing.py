@@ -1,4 +1,6 @@
-"""The page of what holds for a time, known failures and private addresses, and the start of all meetings of peers."""
+"""The page of what holds for a time, known failures and private addresses, and the start of all
+meetings of peers.
+"""
 
 from __future__ import annotations
 
@@ -16,24 +18,36 @@ from sandbox.testbench.tracks import TRACKS
 
 
 async def allowances(request: Request) -> Response:
-    """GET /allowances: what is allowed today to those whom one may see; POST allows an address to a team."""
-    person, run_service = await person_of(request), run_service_of(request)
+    """GET /allowances: what is allowed today to those whom one may see; POST allows an address to a
+    team.
+    """
+    person = await person_of(request)
+    run_service = run_service_of(request)
     if request.method == "POST":
         form = await form_of(request)
-        team, host, reason, until = (form.get(name, "").strip() for name in ("team", "host", "reason", "until"))
-        await run_in_threadpool(run_service.allow, Allowance("address", team, host, reason, until), person)
+        team, host, reason, until = (
+            form.get(name, "").strip() for name in ("team", "host", "reason", "until")
+        )
+        await run_in_threadpool(
+            run_service.allow, Allowance("address", team, host, reason, until), person
+        )
         return go_to(request, "allowances")
     found = await run_in_threadpool(run_service.allowances_of, person)
     numbers = {test.id: test.number for track in TRACKS.values() for test in track.tests}
     return await working_page(
-        request, "allowances.html", me=person, allowances=found, numbers=numbers,
+        request,
+        "allowances.html",
+        me=person,
+        allowances=found,
+        numbers=numbers,
         may_grant=may(person, "allow_address"),
-    )  # fmt: skip
+    )
 
 
 async def end(request: Request) -> Response:
     """POST /allowances/end: ends one before its day."""
-    form, person = await form_of(request), await person_of(request)
+    form = await form_of(request)
+    person = await person_of(request)
     kind, whose, what = (form.get(name, "") for name in ("kind", "whose", "what"))
     await run_in_threadpool(run_service_of(request).end_allowance, kind, whose, what, person)
     return go_to(request, "allowances")
@@ -41,9 +55,13 @@ async def end(request: Request) -> Response:
 
 async def know(request: Request) -> Response:
     """POST /runs/{run}/known: marks a test that failed as a known failure of the system."""
-    form, person, run = await form_of(request), await person_of(request), await run_of(request)
+    form = await form_of(request)
+    person = await person_of(request)
+    run = await run_of(request)
     test, reason, until = (form.get(name, "") for name in ("test", "reason", "until"))
-    await run_in_threadpool(run_service_of(request).allow, Allowance("known", run.system, test, reason, until), person)
+    await run_in_threadpool(
+        run_service_of(request).allow, Allowance("known", run.system, test, reason, until), person
+    )
     return go_to(request, "allowances")
 
 
@@ -55,7 +73,9 @@ async def pair_up(request: Request) -> Response:
 
 
 def allowing_pages() -> list[Route]:
-    """Returns the routes of the pages; the application's state must hold `run_service` and `settings`."""
+    """Returns the routes of the pages; the application's state must hold `run_service` and
+    `settings`.
+    """
     return [
         Route("/allowances", shown(allowances), methods=["GET", "POST"]),
         Route("/allowances/end", shown(end), methods=["POST"]),

@@ -1,4 +1,5 @@
-"""Certificates and trust for whoever looks: a text or picture and every step of verifying it; the network as a picture.
+"""Certificates and trust for whoever looks: a text or picture and every step of verifying it; the
+network as a picture.
 
 What is shown is judged in this process and kept nowhere.
 """
@@ -26,11 +27,14 @@ from sandbox.pages.working import shown as page
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import body_of
 
-if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
+# what reads certificates is imported where it is needed: it takes a tenth of a second
+if TYPE_CHECKING:
     from sandbox.certificates.keys import TrustedKey
     from sandbox.certificates.steps import Certificate, Step
 
-WIDTH, HEIGHT, RADIUS = 640, 420, 150
+WIDTH = 640
+HEIGHT = 420
+RADIUS = 150
 
 
 async def look(request: Request) -> Response:
@@ -42,10 +46,14 @@ async def judge(request: Request) -> Response:
     """POST /certificates: every step of verifying a text."""
     from sandbox.certificates.judging import judge as judge_text
 
-    text, language = (await form_of(request)).get("text", ""), page_language(request)
-    me, trust = await person_of(request), trust_of(request)
+    text = (await form_of(request)).get("text", "")
+    language = page_language(request)
+    me = await person_of(request)
+    trust = trust_of(request)
     found = await run_in_threadpool(
-        lambda: judge_text(text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked())
+        lambda: judge_text(
+            text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked()
+        )
     )
     rules = await run_in_threadpool(trust.rules)
     shown_here = [_view(one, rules, language) for one in found]
@@ -68,13 +76,19 @@ async def picture(request: Request) -> Response:
 
 async def network(request: Request) -> Response:
     """GET /trust: the countries of this sandbox with their keys, and who trusts whom."""
-    me, trust = await person_of(request), trust_of(request)
-    keys, countries = await run_in_threadpool(trust.listed), await run_in_threadpool(trust.countries)
+    me = await person_of(request)
+    trust = trust_of(request)
+    keys = await run_in_threadpool(trust.listed)
+    countries = await run_in_threadpool(trust.countries)
     rows = [_row(one) for one in keys]
-    places = _circle(countries, {country: sum(one.country == country for one in keys) for country in countries})
+    places = _circle(
+        countries, {country: sum(one.country == country for one in keys) for country in countries}
+    )
     revoked = len(await run_in_threadpool(trust.revoked))
     size = (WIDTH, HEIGHT)
-    return await working_page(request, "trust.html", me=me, keys=rows, places=places, revoked=revoked, size=size)
+    return await working_page(
+        request, "trust.html", me=me, keys=rows, places=places, revoked=revoked, size=size
+    )
 
 
 async def script(_: Request) -> Response:
@@ -97,11 +111,16 @@ def _view(found: Certificate, rules: list[dict[str, Any]], language: Language) -
     """Returns a certificate as the page shows it."""
     from sandbox.certificates.rules import judge_rules
 
-    claims, signed = found.claims, found.signed
+    claims = found.claims
+    signed = found.signed
     kept = judge_rules(rules, found.content, at=datetime.now(UTC), language=language)
     content = {} if claims is None else claims.content
     held = {str(name) if name is not None else "-": value for name, value in content.items()}
-    sizes = [("text", len(found.text)), ("compressed", len(found.compressed)), ("inflated", len(found.inflated))]
+    sizes = [
+        ("text", len(found.text)),
+        ("compressed", len(found.compressed)),
+        ("inflated", len(found.inflated)),
+    ]
     sizes += [("payload", len(signed.payload))] if signed else []
     return {
         "verdict": found.verdict,
@@ -119,15 +138,24 @@ def _view(found: Certificate, rules: list[dict[str, Any]], language: Language) -
 
 def _step(step: Step, language: Language) -> dict[str, Any]:
     notes = [
-        {"text": text_of(one, language), "fix": fix_of(one, language), "clause": one.clause} for one in step.findings
+        {"text": text_of(one, language), "fix": fix_of(one, language), "clause": one.clause}
+        for one in step.findings
     ]
-    return {"name": say(f"certificates.step.{step.name}", language), "status": step.status, "detail": step.detail,
-            "notes": notes}  # fmt: skip
+    return {
+        "name": say(f"certificates.step.{step.name}", language),
+        "status": step.status,
+        "detail": step.detail,
+        "notes": notes,
+    }
 
 
 def _day(seconds: int | None) -> str:
     try:
-        return "–" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+        return (
+            "–"
+            if seconds is None
+            else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+        )
     except (ValueError, OverflowError, OSError):
         return "–"
 
@@ -145,9 +173,19 @@ def _drawn(text: str) -> str:
 def _row(one: TrustedKey) -> dict[str, str]:
     from sandbox.certificates.keys import shown
 
-    until = one.certificate.not_valid_after_utc.date().isoformat() if one.certificate is not None else ""
+    until = (
+        one.certificate.not_valid_after_utc.date().isoformat()
+        if one.certificate is not None
+        else ""
+    )
     groups = " ".join(sorted(one.groups))
-    return {"country": one.country, "domain": one.domain, "kid": shown(one.kid), "until": until, "groups": groups}
+    return {
+        "country": one.country,
+        "domain": one.domain,
+        "kid": shown(one.kid),
+        "until": until,
+        "groups": groups,
+    }
 
 
 def _circle(countries: Sequence[str], counts: dict[str, int]) -> list[dict[str, Any]]:
@@ -155,6 +193,7 @@ def _circle(countries: Sequence[str], counts: dict[str, int]) -> list[dict[str, 
     found = []
     for number, country in enumerate(countries):
         angle = 2 * math.pi * number / len(countries) - math.pi / 2
-        x, y = WIDTH / 2 + RADIUS * 1.6 * math.cos(angle), HEIGHT / 2 + RADIUS * math.sin(angle)
+        x = WIDTH / 2 + RADIUS * 1.6 * math.cos(angle)
+        y = HEIGHT / 2 + RADIUS * math.sin(angle)
         found.append({"country": country, "keys": counts[country], "x": round(x), "y": round(y)})
     return found

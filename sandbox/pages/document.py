@@ -27,15 +27,20 @@ STYLE = Path(__file__).parent / "style.css"
 
 
 def document_routes(tenants: Tenants, settings: Settings) -> list[Route]:
-    """Returns the routes of the pages of patients' summaries and of stored documents, of the main data and of teams."""
+    """Returns the routes of the pages of patients' summaries and of stored documents, of the main
+    data and of teams.
+    """
 
     async def show(request: Request) -> Response:
         language = page_language(request)
-        team, id = request.path_params.get("team", ""), request.path_params["id"]
+        team = request.path_params.get("team", "")
+        id = request.path_params["id"]
         base = fhir_base_of(request, team=team)
         headers = {"accept-language": language}
         is_patient = "/ips/patient/" in request.url.path
-        call = Call(base, language, type="Patient" if is_patient else "Bundle", id=id, headers=headers)
+        call = Call(
+            base, language, type="Patient" if is_patient else "Bundle", id=id, headers=headers
+        )
 
         def work() -> Reply:
             services = tenants.of(team)
@@ -50,11 +55,17 @@ def document_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         return HTMLResponse(document_page(bundle, language, root=root), headers=SECURITY)
 
     return [
-        Route(f"{space}/ips/{kind}/{{id}}", show) for space in ("", "/t/{team}") for kind in ("patient", "document")
+        Route(f"{space}/ips/{kind}/{{id}}", show)
+        for space in ("", "/t/{team}")
+        for kind in ("patient", "document")
     ]
 
 
 def document_page(bundle: Any, language: Language, *, root: str = "") -> str:
-    """Returns the page of a document; `root` leads to the server's first page, without it the page stands alone."""
+    """Returns the page of a document; `root` leads to the server's first page, without it the page
+    stands alone.
+    """
     css = "" if root else STYLE.read_text(encoding="utf-8")
-    return render("document.html", language, view=read_document(bundle, language), root=root, css=css)
+    return render(
+        "document.html", language, view=read_document(bundle, language), root=root, css=css
+    )

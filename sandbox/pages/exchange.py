@@ -1,4 +1,6 @@
-"""The page of an exchange: request and response side by side, and each finding at the element that it is about."""
+"""The page of an exchange: request and response side by side, and each finding at the element that
+it is about.
+"""
 
 from __future__ import annotations
 
@@ -30,24 +32,40 @@ class Line:
 
 async def exchange(request: Request) -> Response:
     """GET /runs/{run}/{number}: a request and its response, with what was found about them."""
-    run, language, number = await run_of(request), page_language(request), request.path_params["number"]
-    found = exchange_view(await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number))
-    about = [one for one in run.outcomes.values() if number in one.exchanges and one.verdict != "skip"]
+    run = await run_of(request)
+    language = page_language(request)
+    number = request.path_params["number"]
+    found = exchange_view(
+        await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)
+    )
+    about = [
+        one for one in run.outcomes.values() if number in one.exchanges and one.verdict != "skip"
+    ]
     told = [finding_view(finding, language) for one in about for finding in one.findings]
     if number in run.unmatched:
         told.append(finding_view(run.unmatched[number], language))
     asked = at_their_lines(found["request_body"], told)
     # what is about an element of the request is not shown a second time at one of the response
-    left = [one for one in told if one not in [finding for line in asked for finding in line.findings]]
+    left = [
+        one for one in told if one not in [finding for line in asked for finding in line.findings]
+    ]
     answered = at_their_lines(found["body"], left)
     return await working_page(
-        request, "exchange.html", run=run.id, number=number, exchange=found, findings=told, asked=asked,
+        request,
+        "exchange.html",
+        run=run.id,
+        number=number,
+        exchange=found,
+        findings=told,
+        asked=asked,
         answered=answered,
-    )  # fmt: skip
+    )
 
 
 def at_their_lines(body: str, findings: Sequence[FindingView]) -> list[Line]:
-    """Returns the lines of a body, JSON with a property a line, each with the findings whose place it is."""
+    """Returns the lines of a body, JSON with a property a line, each with the findings whose place
+    it is.
+    """
     root = str(member(resource_in(body.encode()), "resourceType") or "–")
     places = {one["where"] for one in findings if re.split(r"[.\[]", one["where"])[0] == root}
     positions = find_positions(body.encode(), places) if places else {}
@@ -55,4 +73,7 @@ def at_their_lines(body: str, findings: Sequence[FindingView]) -> list[Line]:
     for one in findings:
         if one["where"] in positions:
             by_line.setdefault(positions[one["where"]].line, []).append(one)
-    return [Line(text, tuple(by_line.get(number, ()))) for number, text in enumerate(body.splitlines(), 1)]
+    return [
+        Line(text, tuple(by_line.get(number, ())))
+        for number, text in enumerate(body.splitlines(), 1)
+    ]

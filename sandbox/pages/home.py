@@ -1,5 +1,6 @@
-"""The server's first page: what runs here, which patients there are, what to do next.  Links are relative: it may be
-shown behind a proxy at any path."""
+"""The server's first page: what runs here, which patients there are, what to do next.  Links are
+relative: it may be shown behind a proxy at any path.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +72,12 @@ def render(template: str, language: Language, **values: Any) -> str:
     text: str = (
         _environment()
         .get_template(template)
-        .render(say=lambda key, **params: say(key, language, **params), lang=language, languages=LANGUAGES, **values)
+        .render(
+            say=lambda key, **params: say(key, language, **params),
+            lang=language,
+            languages=LANGUAGES,
+            **values,
+        )
     )
     return text
 
@@ -79,7 +85,9 @@ def render(template: str, language: Language, **values: Any) -> str:
 @cache
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(FOLDER / "templates")
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    return jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
 
 
 def _facts(services: Services) -> dict[str, Any]:
@@ -100,7 +108,8 @@ def _patient_row(patient: Json) -> dict[str, str]:
     words = [*(given if isinstance(given, list) else []), name.get("family")]
     return {
         "id": str(patient["id"]),
-        "name": " ".join(word for word in words if isinstance(word, str)) or str(name.get("text", "–")),
+        "name": " ".join(word for word in words if isinstance(word, str))
+        or str(name.get("text", "–")),
         "birth": str(patient.get("birthDate", "–")),
         "country": str(_first(patient.get("address")).get("country", "–")),
     }

@@ -1,4 +1,6 @@
-"""The page of a judgement: each document with its findings beside the lines that they speak of.  Pure."""
+"""The page of a judgement: each document with its findings beside the lines that they speak of.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -61,13 +63,21 @@ class Block:
 
 
 def judgement_page(judged: Iterable[Judged], language: Language) -> str:
-    """Returns one HTML page about documents: name, source text and findings of each; what is theirs is escaped."""
-    documents = [judged_document(one, language, number=number) for number, one in enumerate(judged, 1)]
-    return render("judgement.html", language, documents=documents, css=STYLE.read_text(encoding="utf-8"))
+    """Returns one HTML page about documents: name, source text and findings of each; what is theirs
+    is escaped.
+    """
+    documents = [
+        judged_document(one, language, number=number) for number, one in enumerate(judged, 1)
+    ]
+    return render(
+        "judgement.html", language, documents=documents, css=STYLE.read_text(encoding="utf-8")
+    )
 
 
 def judged_document(judged: Judged, language: Language, *, number: int = 1) -> dict[str, object]:
-    """Returns a document as the template `judged.html` shows it: its notes, those that say the same, its lines."""
+    """Returns a document as the template `judged.html` shows it: its notes, those that say the
+    same, its lines.
+    """
     name, body, findings = judged
     text, findings = _readable(body, findings)
     groups = list(_groups(f"d{number}", findings, language))
@@ -88,9 +98,13 @@ def judged_document(judged: Judged, language: Language, *, number: int = 1) -> d
 
 
 def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[Finding]]:
-    """A JSON text without line breaks is written anew, one property a line, and the findings find their lines there."""
+    """A JSON text without line breaks is written anew, one property a line, and the findings find
+    their lines there.
+    """
     text = body.decode("utf-8-sig", "replace")
-    if max((len(line) for line in text.splitlines()), default=0) <= LONGEST_LINE or text.lstrip().startswith("<"):
+    if max(
+        (len(line) for line in text.splitlines()), default=0
+    ) <= LONGEST_LINE or text.lstrip().startswith("<"):
         return text, findings
     try:
         pretty = write_json(parse_json(body), pretty=True)
@@ -136,7 +150,8 @@ def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
     for note in notes:
         by_line.setdefault(max(note.line, 1), []).append(note)
     lines = [
-        Line(number, line, tuple(by_line.get(number, ()))) for number, line in enumerate(text.splitlines() or [""], 1)
+        Line(number, line, tuple(by_line.get(number, ())))
+        for number, line in enumerate(text.splitlines() or [""], 1)
     ]
     shown = {number for number, here in by_line.items() if not all(note.is_folded for note in here)}
     near = {number + step for number in shown for step in range(-CONTEXT, CONTEXT + 1)}

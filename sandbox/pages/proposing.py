@@ -1,4 +1,6 @@
-"""Which profile a document means to meet, by what it is: its declared profiles, its type, its Composition.  Pure."""
+"""Which profile a document means to meet, by what it is: its declared profiles, its type, its
+Composition.  Pure.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ BY_COMPOSITION = {"60591-5": "ips", "82593-5": "ddcc"}
 
 
 def propose_profile(resource: Any) -> str:
-    """Returns the short name of a profile; empty where R4 and what it declares are all that it can mean."""
+    """Returns the short name of a profile; empty where R4 and what it declares are all that it can
+    mean.
+    """
     if member(resource, "resourceType") != "Bundle":
         return ""
     declared = set(map(str, as_list(member(member(resource, "meta"), "profile"))))

@@ -1,6 +1,8 @@
-"""The readiness of the terminology servers of the region: this server, its teams' spaces and the members elsewhere.
+"""The readiness of the terminology servers of the region: this server, its teams' spaces and the
+members elsewhere.
 
-Only what the operator has named is asked: a page that called any address would be a way into the operator's network.
+Only what the operator has named is asked: a page that called any address would be a way into the
+operator's network.
 """
 
 from __future__ import annotations
@@ -32,20 +34,27 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     nodes = {"here": HERE} | {one.country.lower(): one for one in settings.members}
 
     async def choose(request: Request) -> Response:
-        rows = [{"name": name, "country": one.country, "address": one.address} for name, one in nodes.items()]
+        rows = [
+            {"name": name, "country": one.country, "address": one.address}
+            for name, one in nodes.items()
+        ]
         return HTMLResponse(
-            render("readiness.html", page_language(request), nodes=rows, node=None, root=""), headers=SECURITY
+            render("readiness.html", page_language(request), nodes=rows, node=None, root=""),
+            headers=SECURITY,
         )
 
     async def check(request: Request) -> Response:
-        language, node = page_language(request), nodes.get(request.path_params["node"])
+        language = page_language(request)
+        node = nodes.get(request.path_params["node"])
         if node is None:
             return PlainTextResponse(say("pages.readiness.no_node", language), 404)
         is_here = node.address.startswith("/")
         root = address_of(request)
         base = f"{root}{node.address}" if is_here else node.address
         transport = here if is_here else httpx.AsyncHTTPTransport(trust_env=False)
-        async with Sender(base, transport=transport, language=language, seconds=settings.member_seconds) as send:
+        async with Sender(
+            base, transport=transport, language=language, seconds=settings.member_seconds
+        ) as send:
             results = await play_track(TRACK, {}, send)
         rows = [_row(one, language) for one in results]
         page = render("readiness.html", language, nodes=[], node=base, results=rows, root="../")
@@ -57,11 +66,18 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 def _row(result: Result, language: Language) -> dict[str, object]:
     """Returns a result as the page shows it: what is wrong first, what is well folded away."""
     notes = [
-        {"rank": one.severity, "where": one.where, "text": text_of(one, language), "fix": fix_of(one, language)}
+        {
+            "rank": one.severity,
+            "where": one.where,
+            "text": text_of(one, language),
+            "fix": fix_of(one, language),
+        }
         for one in result.findings
     ]
     has_ended = result.verdict in ("inconclusive", "error")
-    troubles = [note for note in notes if note["rank"] != "information" or (has_ended and note is notes[-1])]
+    troubles = [
+        note for note in notes if note["rank"] != "information" or (has_ended and note is notes[-1])
+    ]
     return {
         "number": result.test.number,
         "title": say(TRACK.title_of(result.test), language),

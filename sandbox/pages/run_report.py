@@ -1,4 +1,6 @@
-"""A run as one file: all that was found and all that was exchanged, to be sent and kept.  Same log, same bytes."""
+"""A run as one file: all that was found and all that was exchanged, to be sent and kept.  Same log,
+same bytes.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,14 @@ def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) 
     shown = {number: _cut(exchange_view(one)) for number, one in exchanges.items()}
     css = (FOLDER / "style.css").read_text(encoding="utf-8")
     when = fhir_instant(moment_of(run.at))
-    return render("run_report.html", language, run=run_view(run, language), exchanges=shown, css=css, when=when)
+    return render(
+        "run_report.html",
+        language,
+        run=run_view(run, language),
+        exchanges=shown,
+        css=css,
+        when=when,
+    )
 
 
 def exchanges_of(run: Run, runs: Runs) -> dict[int, Exchange]:

@@ -38,7 +38,9 @@ async def runs(request: Request) -> Response:
     """GET /runs: the newest runs that one may see."""
     person = await person_of(request)
     latest = await run_in_threadpool(run_service_of(request).runs.latest)
-    rows = [shown_run(one, person, request) for one in latest if may(person, "see_run", **one.whose)]
+    rows = [
+        shown_run(one, person, request) for one in latest if may(person, "see_run", **one.whose)
+    ]
     return await working_page(request, "runs.html", live="*", me=person, runs=rows)
 
 
@@ -47,52 +49,81 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     latest = await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
-    found, pairs = matrix(latest), peers(latest)
+    found = matrix(latest)
+    pairs = peers(latest)
     seen = {one.id for one in latest if may(person, "see_run", **one.whose)}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
-        request, "matrix.html", live="*", me=person, matrix=with_declared(found, systems), pairs=pairs, seen=seen,
-        declared={one.name: one.tracks for one in systems}, may_pair=may(person, "pair_up") and meetings(systems),
-    )  # fmt: skip
+        request,
+        "matrix.html",
+        live="*",
+        me=person,
+        matrix=with_declared(found, systems),
+        pairs=pairs,
+        seen=seen,
+        declared={one.name: one.tracks for one in systems},
+        may_pair=may(person, "pair_up") and meetings(systems),
+    )
 
 
 async def report(request: Request) -> Response:
     """GET /report: how many of the matrix' cells have which verdict, by track and country."""
-    person, language = await person_of(request), page_language(request)
+    person = await person_of(request)
+    language = page_language(request)
     allow(person, "see_results")
-    found = totals(await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS)))
-    standings = {say(f"people.standing.{name}", language): row for name, row in found.by_standing.items()}
+    found = totals(
+        await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
+    )
+    standings = {
+        say(f"people.standing.{name}", language): row for name, row in found.by_standing.items()
+    }
     tables = [
         (say("pages.report.by_track", language), found.by_track),
         (say("pages.report.by_country", language), found.by_country),
         (say("pages.report.by_standing", language), standings),
     ]
     return await working_page(
-        request, "report.html", live="*", me=person, count=found.count, tables=tables, verdicts=ROLL_UP
+        request,
+        "report.html",
+        live="*",
+        me=person,
+        count=found.count,
+        tables=tables,
+        verdicts=ROLL_UP,
     )
 
 
 async def one_run(request: Request) -> Response:
     """GET /runs/{run}: what it found; looks again while it goes on."""
-    found, person = await run_of(request), await person_of(request)
+    found = await run_of(request)
+    person = await person_of(request)
     wait = SECONDS if found.state in ("queued", "running", "waiting") else 0
     base = address_of(request)
     run = shown_run(found, person, request)
-    how = f"{found.track.room}.how" if has_message(f"{found.track.room}.how") else "pages.runs.inbox_how"
+    how = (
+        f"{found.track.room}.how"
+        if has_message(f"{found.track.room}.how")
+        else "pages.runs.inbox_how"
+    )
     told = {"how": how, "awaits": found.track.awaits, "offers": OFFERS.get(found.track.id, ())}
-    return await working_page(request, "run.html", live=found.id, me=person, run=run, wait=wait, base=base, **told)
+    return await working_page(
+        request, "run.html", live=found.id, me=person, run=run, wait=wait, base=base, **told
+    )
 
 
 async def one_file(request: Request) -> Response:
     """GET /runs/{run}/report.html: the run with its exchanges as one file, to be sent and kept."""
-    run, run_service = await run_of(request), run_service_of(request)
+    run = await run_of(request)
+    run_service = run_service_of(request)
     found = await run_in_threadpool(exchanges_of, run, run_service.runs)
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
     return HTMLResponse(run_report(run, found, page_language(request)), headers=headers)
 
 
 def run_routes() -> list[Route]:
-    """Returns the routes of the pages; the application's state must hold `run_service` and `settings`."""
+    """Returns the routes of the pages; the application's state must hold `run_service` and
+    `settings`.
+    """
     return [
         Route("/runs", shown(runs)),
         Route("/matrix", shown(results)),

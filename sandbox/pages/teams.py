@@ -1,4 +1,6 @@
-"""The pages of people: the way in, a team's systems and runs, the monitors' queue, and who takes part."""
+"""The pages of people: the way in, a team's systems and runs, the monitors' queue, and who takes
+part.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,11 @@ SHOWN_RUNS = 50
 
 
 async def enter(request: Request) -> Response:
-    """GET and POST /enter/{code}: the way in by a link; a click, so that a preview of the link does not use it up."""
-    people, code = run_service_of(request).people, request.path_params["code"]
+    """GET and POST /enter/{code}: the way in by a link; a click, so that a preview of the link does
+    not use it up.
+    """
+    people = run_service_of(request).people
+    code = request.path_params["code"]
     held = await run_in_threadpool(people.code, code)
     if request.method == "GET":
         page = render("enter.html", page_language(request), code=held, root=root_of(request))
@@ -41,7 +46,13 @@ async def enter(request: Request) -> Response:
     place = urlsplit(root).path or "/"
     is_secure = root.startswith("https:")
     reply.set_cookie(
-        COOKIE, secret, max_age=SESSION_DAYS * 24 * 3600, path=place, secure=is_secure, httponly=True, samesite="lax"
+        COOKIE,
+        secret,
+        max_age=SESSION_DAYS * 24 * 3600,
+        path=place,
+        secure=is_secure,
+        httponly=True,
+        samesite="lax",
     )
     return reply
 
@@ -54,7 +65,8 @@ async def leave(request: Request) -> Response:
 
 async def team(request: Request) -> Response:
     """GET /team: the systems and runs of one's team, and the forms to register and to start."""
-    person, run_service = await person_of(request), run_service_of(request)
+    person = await person_of(request)
+    run_service = run_service_of(request)
     known = await run_in_threadpool(all_systems, run_service.store)
     systems = [one for one in known if may(person, "start", team=one.team)]
     latest = await run_in_threadpool(partial(run_service.runs.latest, limit=200))
@@ -74,7 +86,9 @@ async def team(request: Request) -> Response:
 
 
 async def chat(request: Request) -> Response:
-    """POST /team/chat: a code by which one tells the bot in the chat who one is; it is shown once."""
+    """POST /team/chat: a code by which one tells the bot in the chat who one is; it is shown
+    once.
+    """
     person = await person_of(request)
     code = await run_in_threadpool(run_service_of(request).people.link, person.name)
     return await working_page(request, "chat.html", me=person, code=code)
@@ -82,10 +96,14 @@ async def chat(request: Request) -> Response:
 
 async def register(request: Request) -> Response:
     """POST /team/systems: registers a system of one's team."""
-    form, person = await form_of(request), await person_of(request)
-    name, base = form.get("name", "").strip(), form.get("base", "").strip().rstrip("/")
-    inputs, actors = _pairs(form.get("inputs", "")), tuple(filter(None, form.get("actor", "").split()))
-    team, country = form.get("team", "").strip(), form.get("country", "").strip().upper()
+    form = await form_of(request)
+    person = await person_of(request)
+    name = form.get("name", "").strip()
+    base = form.get("base", "").strip().rstrip("/")
+    inputs = _pairs(form.get("inputs", ""))
+    actors = tuple(filter(None, form.get("actor", "").split()))
+    team = form.get("team", "").strip()
+    country = form.get("country", "").strip().upper()
     system = System(name, base, team, country, inputs, actors=actors)
     await run_in_threadpool(run_service_of(request).register, system, person)
     return go_to(request, "team")
@@ -93,7 +111,8 @@ async def register(request: Request) -> Response:
 
 async def start(request: Request) -> Response:
     """POST /team/runs: starts a run and shows it."""
-    form, person = await form_of(request), await person_of(request)
+    form = await form_of(request)
+    person = await person_of(request)
     given = _pairs(form.get("inputs", ""))
     given |= {name: form[name] for name in ("document", "preset") if form.get(name, "").strip()}
     asked = RunRequest(form.get("track", ""), form.get("system", ""), inputs=given)
@@ -102,8 +121,12 @@ async def start(request: Request) -> Response:
 
 
 async def again(request: Request) -> Response:
-    """POST /runs/{run}/again: the same tests, or with `failed` those that did not pass, as a new run."""
-    form, person, old = await form_of(request), await person_of(request), await run_of(request)
+    """POST /runs/{run}/again: the same tests, or with `failed` those that did not pass, as a new
+    run.
+    """
+    form = await form_of(request)
+    person = await person_of(request)
+    old = await run_of(request)
     tests = old.not_passed if form.get("failed") else tuple(one.id for one in old.tests)
     asked = RunRequest(old.track.id, old.system, tests, old.inputs)
     run = await run_service_of(request).start(asked, person, page_language(request))
@@ -114,27 +137,36 @@ async def queue(request: Request) -> Response:
     """GET /queue: the runs that this monitor may verify, the oldest first."""
     person = await person_of(request)
     waiting = await run_in_threadpool(run_service_of(request).to_verify)
-    rows = [shown_run(one, person, request) for one in waiting if may(person, "verify", **one.whose)]
+    rows = [
+        shown_run(one, person, request) for one in waiting if may(person, "verify", **one.whose)
+    ]
     return await working_page(request, "queue.html", live="*", me=person, runs=rows)
 
 
 async def review(request: Request) -> Response:
     """POST /runs/{run}/review/{act}: ask, claim, release or decide."""
-    form, person = await form_of(request), await person_of(request)
-    words, decision = form.get("comment", ""), form.get("decision", "")
+    form = await form_of(request)
+    person = await person_of(request)
+    words = form.get("comment", "")
+    decision = form.get("decision", "")
     act = partial(run_service_of(request).runs.review, words=words, decision=decision)
-    run = await run_in_threadpool(act, request.path_params["run"], request.path_params["act"], person)
+    run = await run_in_threadpool(
+        act, request.path_params["run"], request.path_params["act"], person
+    )
     return go_to(request, f"runs/{run.id}")
 
 
 async def people(request: Request) -> Response:
     """GET /people: who takes part; POST adds somebody and shows the link that lets them in."""
-    known, person = run_service_of(request).people, await person_of(request)
+    known = run_service_of(request).people
+    person = await person_of(request)
     allow(person, "manage_people")
-    link, name = "", ""
+    link = ""
+    name = ""
     if request.method == "POST":
         form = await form_of(request)
-        name, role = form.get("name", ""), form.get("role", "")
+        name = form.get("name", "")
+        role = form.get("role", "")
         added = Person(name, role, form.get("team", ""), form.get("country", ""))  # type: ignore[arg-type]  # judged there
         code = await run_in_threadpool(known.add, added)
         root = address_of(request)
@@ -152,7 +184,9 @@ async def people(request: Request) -> Response:
 
 
 def team_routes() -> list[Route]:
-    """Returns the routes of the pages; the application's state must hold `run_service` and `settings`."""
+    """Returns the routes of the pages; the application's state must hold `run_service` and
+    `settings`.
+    """
     return [
         Route("/enter/{code}", shown(enter), methods=["GET", "POST"]),
         Route("/leave", shown(leave), methods=["POST"]),

@@ -1,6 +1,8 @@
-"""The page where a document is judged: pasted or dropped, read with its findings beside its lines, and forgotten.
+"""The page where a document is judged: pasted or dropped, read with its findings beside its lines,
+and forgotten.
 
-Only who presses *keep* leaves something behind: a redacted copy under an unguessable link, for some days.
+Only who presses *keep* leaves something behind: a redacted copy under an unguessable link, for some
+days.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ async def judge(request: Request) -> Response:
     document, asked, findings = await _judged(form)
     view = judged_document((_name(document), document, findings), page_language(request))
     chosen = form.get("profile", AUTOMATIC)
-    return await _page(request, me=me, document=view, text=document.decode(), asked=asked, chosen=chosen)
+    return await _page(
+        request, me=me, document=view, text=document.decode(), asked=asked, chosen=chosen
+    )
 
 
 async def keep(request: Request) -> Response:
@@ -63,9 +67,13 @@ async def kept(request: Request) -> Response:
         await run_in_threadpool(_kept(request).remove, id)
         return Response(status_code=204, headers=SECRET)
     found = await run_in_threadpool(_kept(request).read, id)
-    view = judged_document((_name(found.document), found.document, found.findings), page_language(request))
+    view = judged_document(
+        (_name(found.document), found.document, found.findings), page_language(request)
+    )
     until = found.until.date().isoformat()
-    response = await _page(request, me=ANYONE, document=view, asked=found.asked, chosen=AUTOMATIC, until=until, id=id)
+    response = await _page(
+        request, me=ANYONE, document=view, asked=found.asked, chosen=AUTOMATIC, until=until, id=id
+    )
     response.headers.update(SECRET)
     return response
 
@@ -73,13 +81,17 @@ async def kept(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """POST /validate/kept/{id}/delete: deletes a kept judgement now, and goes back to the form."""
     await run_in_threadpool(_kept(request).remove, request.path_params["id"])
-    return RedirectResponse(f"{root_of(request)}validate?lang={page_language(request)}", 303, headers=SECRET)
+    return RedirectResponse(
+        f"{root_of(request)}validate?lang={page_language(request)}", 303, headers=SECRET
+    )
 
 
 async def file(request: Request) -> Response:
     """GET /validate.js, /judgement.css: what the page is made of."""
     name = request.url.path.rpartition("/")[2]
-    return FileResponse(FOLDER / name, media_type="text/javascript" if name.endswith(".js") else "text/css")
+    return FileResponse(
+        FOLDER / name, media_type="text/javascript" if name.endswith(".js") else "text/css"
+    )
 
 
 def validate_pages() -> list[Route]:
@@ -110,17 +122,23 @@ async def _judged(form: dict[str, str]) -> tuple[bytes, ValidationRequest, list[
 
 def _judge(document: bytes, form: dict[str, str]) -> tuple[bytes, ValidationRequest, list[Finding]]:
     chosen = form.get("profile", AUTOMATIC)
-    asked = request_of([_proposed(document) if chosen == AUTOMATIC else chosen], form.get("ruleset", ""))
+    asked = request_of(
+        [_proposed(document) if chosen == AUTOMATIC else chosen], form.get("ruleset", "")
+    )
     return document, asked, judge_alone(document, asked)
 
 
 def _proposed(document: bytes) -> str:
-    """Returns the profile that a text proposes; the judge says what is wrong with one that cannot be read."""
+    """Returns the profile that a text proposes; the judge says what is wrong with one that cannot
+    be read.
+    """
     from sandbox.validation import knowledge_at_hand
 
     is_xml = document.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     try:
-        return propose_profile(read_xml(document, knowledge_at_hand().types) if is_xml else parse_json(document))
+        return propose_profile(
+            read_xml(document, knowledge_at_hand().types) if is_xml else parse_json(document)
+        )
     except SandboxError:
         return ""
 
@@ -132,7 +150,9 @@ def _name(document: bytes) -> str:
     except SandboxError:
         return "XML" if document.lstrip().startswith(b"<") else "–"
     kind, type = (
-        (str(content.get(name) or "") for name in ("resourceType", "type")) if isinstance(content, dict) else ("", "")
+        (str(content.get(name) or "") for name in ("resourceType", "type"))
+        if isinstance(content, dict)
+        else ("", "")
     )
     return " · ".join(filter(None, [kind or "–", type if kind == "Bundle" else ""]))
 

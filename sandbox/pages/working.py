@@ -28,7 +28,9 @@ Page = Callable[[Request], Awaitable[Response]]
 
 
 def shown(work: Page) -> Page:
-    """Returns a page whose errors are a page too: what is wrong, what to do next, and the way back."""
+    """Returns a page whose errors are a page too: what is wrong, what to do next, and the way
+    back.
+    """
 
     async def page(request: Request) -> Response:
         language = page_language(request)
@@ -39,19 +41,26 @@ def shown(work: Page) -> Page:
         except SandboxError as error:
             found = error.as_finding()
             back = request.headers.get("referer", "") if request.method == "POST" else ""
-            text, fix = text_of(found, language), fix_of(found, language)
-            page = render("refused.html", language, text=text, fix=fix, back=back, root=root_of(request))
+            text = text_of(found, language)
+            fix = fix_of(found, language)
+            page = render(
+                "refused.html", language, text=text, fix=fix, back=back, root=root_of(request)
+            )
             return HTMLResponse(page, error.status, headers=WORKING)
 
     page.__doc__ = work.__doc__
     return page
 
 
-async def working_page(request: Request, template: str, *, live: str = "", **values: Any) -> Response:
+async def working_page(
+    request: Request, template: str, *, live: str = "", **values: Any
+) -> Response:
     """Returns a page with the bar of whoever looks; raises Unauthorized."""
     me = values.pop("me", None) or await person_of(request)
     language = page_language(request)
-    page = render(template, language, me=me, live=live, root=root_of(request), decisions=DECISIONS, **values)
+    page = render(
+        template, language, me=me, live=live, root=root_of(request), decisions=DECISIONS, **values
+    )
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 
 
@@ -77,7 +86,9 @@ def go_to(request: Request, place: str) -> Response:
 
 
 def root_of(request: Request) -> str:
-    """Returns the relative way from a page to the first one: it may be shown behind a proxy at any path."""
+    """Returns the relative way from a page to the first one: it may be shown behind a proxy at any
+    path.
+    """
     return "../" * (request.url.path.count("/") - 1)
 
 
@@ -85,7 +96,8 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
     """Returns a run as pages show it, with what the person may do about it."""
     view = run_view(run, page_language(request))
     order = [*ROLL_UP, None]
-    view["tests"].sort(key=lambda test: order.index(test["verdict"]))  # what is wrong first; the sort is stable
+    # what is wrong first; the sort is stable
+    view["tests"].sort(key=lambda test: order.index(test["verdict"]))
     return {
         **view,
         "when": fhir_instant(moment_of(run.at))[:16].replace("T", " "),

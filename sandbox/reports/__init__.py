@@ -1,7 +1,8 @@
-"""What was found about documents, written for people and for tools: text, JSON, OperationOutcome, JUnit, SARIF, CSV.
+"""What was found about documents, written for people and for tools: text, JSON, OperationOutcome,
+JUnit, SARIF, CSV.
 
-Pure: documents with their findings in, text out.  Each format is a function in a file of its own and a line below; the
-file is imported when its format is asked for.
+Pure: documents with their findings in, text out.  Each format is a function in a file of its own
+and a line below; the file is imported when its format is asked for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Documents with their findings, as every format takes them: how severe, which are the same sentence, how many."""
+"""Documents with their findings, as every format takes them: how severe, which are the same
+sentence, how many.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A document: its name, usually the path of its file, its bytes, and what was found about it."""
+    """A document: its name, usually the path of its file, its bytes, and what was found about
+    it.
+    """
 
     name: str
     body: bytes
@@ -37,7 +41,8 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class AskedReport:
-    """How a report is wanted: in which language, from which severity on, and from which on it is a failure.
+    """How a report is wanted: in which language, from which severity on, and from which on it is a
+    failure.
 
     `fail_on` is None where nothing fails; `unjudged` counts the files that were no FHIR.
     """
@@ -81,7 +86,9 @@ def is_at_least(finding: Finding, level: Level) -> bool:
 
 
 def same_sentences(findings: Iterable[Finding], language: Language) -> list[Group]:
-    """Returns the findings with those under one key that say the same put together, in the order of the first."""
+    """Returns the findings with those under one key that say the same put together, in the order of
+    the first.
+    """
     groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
         sentences = (text_of(finding, language), fix_of(finding, language))

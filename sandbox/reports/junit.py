@@ -1,4 +1,6 @@
-"""Findings as JUnit's XML, which continuous integration reads: a suite for each document, a case for each sentence."""
+"""Findings as JUnit's XML, which continuous integration reads: a suite for each document, a case
+for each sentence.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]") 
 
 
 def as_junit(documents: Sequence[Judged], asked: AskedReport) -> str:
-    """Returns the suites; a finding below `fail_on` is a case that passes and whose sentence stands in its output."""
+    """Returns the suites; a finding below `fail_on` is a case that passes and whose sentence stands
+    in its output.
+    """
     suites = [_suite(document, asked) for document in documents]
     every = [group for _, groups in suites for group in groups]
     tests = sum(max(len(groups), 1) for _, groups in suites)
@@ -48,9 +52,14 @@ def _lines(document: Judged, groups: Sequence[Group], asked: AskedReport) -> Ite
 def _case(group: Group, name: str, asked: AskedReport) -> Iterator[str]:
     finding = group.first
     yield f"    <testcase classname={name} name={_quoted(f'{finding.key} {finding.where}')}>"
-    places = [f"{spot.line}:{spot.column} {spot.where}" if spot.line else spot.where for spot in group.spots]
+    places = [
+        f"{spot.line}:{spot.column} {spot.where}" if spot.line else spot.where
+        for spot in group.spots
+    ]
     words = _escaped(
-        "\n".join([group.text, f"→ {group.fix}", *places, *filter(None, [cited(finding, asked.language)])])
+        "\n".join(
+            [group.text, f"→ {group.fix}", *places, *filter(None, [cited(finding, asked.language)])]
+        )
     )
     if asked.fails(finding):
         yield f"      <failure message={_quoted(group.text)} type={_quoted(finding.severity)}>{words}</failure>"
@@ -61,7 +70,11 @@ def _case(group: Group, name: str, asked: AskedReport) -> Iterator[str]:
 
 def _quoted(text: str) -> str:
     """A line break in an attribute would be read as a blank (XML 1.0 3.3.3)."""
-    return '"' + _escaped(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;") + '"'
+    return (
+        '"'
+        + _escaped(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+        + '"'
+    )
 
 
 def _escaped(text: str) -> str:

@@ -1,4 +1,6 @@
-"""Findings as lines for a terminal: the verdict of each document, each sentence once with its places, and a sum."""
+"""Findings as lines for a terminal: the verdict of each document, each sentence once with its
+places, and a sum.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,14 @@ from collections.abc import Iterator, Sequence
 
 from sandbox.findings import Spot
 from sandbox.i18n import say
-from sandbox.reports.documents import AskedReport, Group, Judged, Level, count_severities, same_sentences
+from sandbox.reports.documents import (
+    AskedReport,
+    Group,
+    Judged,
+    Level,
+    count_severities,
+    same_sentences,
+)
 from sandbox.sentences import cited
 
 SYMBOLS = {"fatal": "✗", "error": "✗", "warning": "!", "information": "·"}
@@ -22,7 +31,8 @@ def as_text(documents: Sequence[Judged], asked: AskedReport) -> str:
 
 
 def _document(document: Judged, asked: AskedReport) -> Iterator[str]:
-    counts, language = count_severities([document]), asked.language
+    counts = count_severities([document])
+    language = asked.language
     key = "reports.valid" if document.is_valid else "reports.invalid"
     verdict = say(key, language, errors=counts[Level.error], all=len(document.findings))
     yield f"{'✓' if document.is_valid else '✗'} {document.name}: {verdict}"
@@ -50,8 +60,11 @@ def _sum(documents: Sequence[Judged], asked: AskedReport) -> Iterator[str]:
     yield say("reports.files", asked.language, **files)
     counts = count_severities(documents)
     yield say(
-        "reports.severities", asked.language, errors=counts[Level.error], warnings=counts[Level.warning],
+        "reports.severities",
+        asked.language,
+        errors=counts[Level.error],
+        warnings=counts[Level.warning],
         information=counts[Level.information],
-    )  # fmt: skip
+    )
     if asked.unjudged:
         yield say("reports.unjudged", asked.language, count=asked.unjudged)

@@ -15,7 +15,8 @@ from sandbox.i18n import Language
 from sandbox.reports.documents import AskedReport, Judged
 from sandbox.sentences import fix_of, text_of, why_of
 
-# By these extensions a validator says where in the source text an issue is (HL7 FHIR Extensions 5.2).
+# By these extensions a validator says where in the source text an issue is (HL7 FHIR Extensions
+# 5.2).
 LINE = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line"
 COLUMN = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -25,7 +26,9 @@ COLUMNS = (
 
 
 def finding_record(finding: Finding, language: Language) -> dict[str, object]:
-    """Returns a finding with its place and its sentences, under the names of COLUMNS; `also` are its further places."""
+    """Returns a finding with its place and its sentences, under the names of COLUMNS; `also` are
+    its further places.
+    """
     return {
         "severity": finding.severity,
         "key": finding.key,
@@ -48,7 +51,9 @@ def as_json(documents: Sequence[Judged], asked: AskedReport) -> str:
         {
             "file": document.name,
             "valid": document.is_valid,
-            "findings": [finding_record(finding, asked.language) for finding in asked.shown(document)],
+            "findings": [
+                finding_record(finding, asked.language) for finding in asked.shown(document)
+            ],
         }
         for document in documents
     ]
@@ -62,7 +67,9 @@ def as_outcomes(documents: Sequence[Judged], asked: AskedReport) -> str:
 
 
 def placed_outcome(findings: Sequence[Finding], language: Language) -> Json:
-    """Returns an OperationOutcome whose issues say line and column; one of no finding says that all is well."""
+    """Returns an OperationOutcome whose issues say line and column; one of no finding says that all
+    is well.
+    """
     outcome = operation_outcome(findings, language)
     for finding, issue in zip(findings, outcome["issue"], strict=True):
         if finding.line:
@@ -84,7 +91,9 @@ def as_csv(documents: Sequence[Judged], asked: AskedReport) -> str:
         for finding in asked.shown(document):
             record = finding_record(finding, asked.language)
             record["also"] = "\n".join(map(_written, finding.also))
-            writer.writerow([_harmless(document.name), *(_harmless(str(record[name])) for name in COLUMNS)])
+            writer.writerow(
+                [_harmless(document.name), *(_harmless(str(record[name])) for name in COLUMNS)]
+            )
     return text.getvalue()
 
 
@@ -93,5 +102,7 @@ def _written(spot: Spot) -> str:
 
 
 def _harmless(word: str) -> str:
-    """A spreadsheet takes what begins with one of these for a formula, and a document may be hostile."""
+    """A spreadsheet takes what begins with one of these for a formula, and a document may be
+    hostile.
+    """
     return f"'{word}" if word.startswith(FORMULA) else word

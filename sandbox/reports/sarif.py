@@ -16,8 +16,15 @@ from sandbox.i18n import Language
 from sandbox.reports.documents import AskedReport, Judged
 from sandbox.sentences import cited, fix_of, text_of
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-LEVELS: dict[Severity, str] = {"fatal": "error", "error": "error", "warning": "warning", "information": "note"}
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+LEVELS: dict[Severity, str] = {
+    "fatal": "error",
+    "error": "error",
+    "warning": "warning",
+    "information": "note",
+}
 ROOT = "SRCROOT"
 PAGE = re.compile(r"FHIR R4 ([a-z][\w-]*\.html(?:#[\w.\-\[\]]+)?)")
 HOME = "https://hl7.org/fhir/R4/"
@@ -42,7 +49,9 @@ def as_sarif(documents: Sequence[Judged], asked: AskedReport) -> str:
         "language": asked.language,
         "columnKind": "unicodeCodePoints",
         "artifacts": [{"location": _artifact(document.name)} for document in documents],
-        "results": [_result(document, finding, numbers, asked.language) for document, finding in findings],
+        "results": [
+            _result(document, finding, numbers, asked.language) for document, finding in findings
+        ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=1) + "\n"
@@ -64,9 +73,13 @@ def _rule(finding: Finding, language: Language) -> Json:
     return rule
 
 
-def _result(document: Judged, finding: Finding, numbers: Mapping[str, int], language: Language) -> Json:
+def _result(
+    document: Judged, finding: Finding, numbers: Mapping[str, int], language: Language
+) -> Json:
     first, *further = (_location(document, spot) for spot in finding.spots)
-    text, fix, clause = text_of(finding, language), fix_of(finding, language), cited(finding, language)
+    text = text_of(finding, language)
+    fix = fix_of(finding, language)
+    clause = cited(finding, language)
     result: Json = {
         "ruleId": finding.key,
         "ruleIndex": numbers[finding.key],
@@ -74,10 +87,16 @@ def _result(document: Judged, finding: Finding, numbers: Mapping[str, int], lang
         "message": {"text": f"{text} → {fix}" + (f" [{clause}]" if clause else "")},
         "locations": [first],
         "partialFingerprints": {"placeAndValue/v1": _fingerprint(finding)},
-        "properties": {"expected": finding.expected, "found": finding.found, "clause": finding.clause},
+        "properties": {
+            "expected": finding.expected,
+            "found": finding.found,
+            "clause": finding.clause,
+        },
     }
     if further:
-        result["relatedLocations"] = [{"id": number, **location} for number, location in enumerate(further, 1)]
+        result["relatedLocations"] = [
+            {"id": number, **location} for number, location in enumerate(further, 1)
+        ]
     return result
 
 

@@ -1,4 +1,6 @@
-"""Who may call: with a token set, every request must carry it, as Bearer token or as password of any user name."""
+"""Who may call: with a token set, every request must carry it, as Bearer token or as password of
+any user name.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from sandbox.server.formats import FHIR_JSON
 
 
 class RequireToken:
-    """Answers 401 to a request without the token (RFC 6750; Basic, RFC 7617, lets a browser ask for it)."""
+    """Answers 401 to a request without the token (RFC 6750; Basic, RFC 7617, lets a browser ask for
+    it).
+    """
 
     def __init__(self, app: ASGIApp, *, token: str) -> None:
         self._app = app
@@ -33,10 +37,14 @@ class RequireToken:
             await self._app(scope, receive, send)
             return
         error = Unauthorized("server.no_token", where="Authorization", clause="RFC 6750 3")
-        outcome = operation_outcome(error.as_findings(), choose_language(headers.get("accept-language")))
+        outcome = operation_outcome(
+            error.as_findings(), choose_language(headers.get("accept-language"))
+        )
         reply = Response(orjson.dumps(outcome), 401, media_type=f"{FHIR_JSON}; charset=utf-8")
         reply.headers.append("WWW-Authenticate", "Bearer")
-        reply.headers.append("WWW-Authenticate", 'Basic realm="connectathon sandbox", charset="UTF-8"')
+        reply.headers.append(
+            "WWW-Authenticate", 'Basic realm="connectathon sandbox", charset="UTF-8"'
+        )
         await reply(scope, receive, send)
 
 

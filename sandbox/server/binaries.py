@@ -21,7 +21,10 @@ def is_raw(content_type: str) -> bool:
 
 def wrap(body: bytes, content_type: str, *, id: str, context: str) -> Json:
     """Returns raw bytes as a Binary; `context` is the X-Security-Context header."""
-    binary: Json = {"resourceType": "Binary", "contentType": content_type or "application/octet-stream"}
+    binary: Json = {
+        "resourceType": "Binary",
+        "contentType": content_type or "application/octet-stream",
+    }
     if id:
         binary["id"] = id
     if context:
@@ -30,7 +33,8 @@ def wrap(body: bytes, content_type: str, *, id: str, context: str) -> Json:
 
 
 def unwrap(body: bytes | Json | None, reply_format: ReplyFormat) -> tuple[bytes, str] | None:
-    """Returns content and media type where the client does not ask for the resource; raises NotAcceptable.
+    """Returns content and media type where the client does not ask for the resource; raises
+    NotAcceptable.
 
     A Binary without readable data, or whose type is none of those wanted, cannot be given raw.
     """
@@ -45,7 +49,11 @@ def unwrap(body: bytes | Json | None, reply_format: ReplyFormat) -> tuple[bytes,
         and not reply_format.takes_any
     ):
         raise NotAcceptable(
-            "server.binary_type", where="Accept", clause=CLAUSE, found=", ".join(reply_format.other), have=kind
+            "server.binary_type",
+            where="Accept",
+            clause=CLAUSE,
+            found=", ".join(reply_format.other),
+            have=kind,
         )
     content = read_base64(binary.get("data", ""))
     return None if content is None else (content, kind)

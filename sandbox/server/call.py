@@ -1,4 +1,6 @@
-"""One FHIR request and its reply, free of HTTP machinery: an entry of a transaction Bundle is a Call too."""
+"""One FHIR request and its reply, free of HTTP machinery: an entry of a transaction Bundle is a
+Call too.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A routed request: `query` in the order received, `headers` with lower-case names, `base` without end slash."""
+    """A routed request: `query` in the order received, `headers` with lower-case names, `base`
+    without end slash.
+    """
 
     base: str
     language: Language = "en"
@@ -83,9 +87,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """An interaction that was carried out or refused: `code` is its name, `client` the address that asked.
+    """An interaction that was carried out or refused: `code` is its name, `client` the address that
+    asked.
 
-    `agent` is what the client calls itself; `body` and `location` are those of the reply, if there was one.
+    `agent` is what the client calls itself; `body` and `location` are those of the reply, if there
+    was one.
     """
 
     code: str

@@ -1,4 +1,6 @@
-"""What conditional interactions ask first: which resource is meant, and has it changed (FHIR R4 http.html#cond)."""
+"""What conditional interactions ask first: which resource is meant, and has it changed (FHIR R4
+http.html#cond).
+"""
 
 from __future__ import annotations
 
@@ -23,26 +25,40 @@ def read_query(text: str) -> Query:
     return tuple(parse_qsl(text.partition("?")[2] if "?" in text else text, keep_blank_values=True))
 
 
-def find_matches(type: str, query: Query, call: Call, services: Services, *, count: int = 2) -> list[Version]:
-    """Returns up to `count` resources that a query means; raises InvalidSearch for one without criteria."""
+def find_matches(
+    type: str, query: Query, call: Call, services: Services, *, count: int = 2
+) -> list[Version]:
+    """Returns up to `count` resources that a query means; raises InvalidSearch for one without
+    criteria.
+    """
     asked = [pair for pair in query if pair[0].partition(":")[0] not in CONTROLS]
     if not asked:
-        raise InvalidSearch("server.no_criteria", where=f"{type}?", clause="FHIR R4 http.html#cond", type=type)
+        raise InvalidSearch(
+            "server.no_criteria", where=f"{type}?", clause="FHIR R4 http.html#cond", type=type
+        )
     criteria = parse_search(type, tuple(asked), scope_of(call, services))
-    return list(services.store.search(type, criteria, PageRequest(count=count, is_counted=False)).rows)
+    return list(
+        services.store.search(type, criteria, PageRequest(count=count, is_counted=False)).rows
+    )
 
 
 def find_one(type: str, query: Query, call: Call, services: Services) -> Version | None:
-    """Returns the one resource that a query means, or None; raises PreconditionFailed where it means several."""
+    """Returns the one resource that a query means, or None; raises PreconditionFailed where it
+    means several.
+    """
     found = find_matches(type, query, call, services)
     if len(found) > 1:
         text = "&".join(f"{name}={value}" for name, value in query)
-        raise PreconditionFailed("server.several", where=type, clause="FHIR R4 http.html#cond", query=f"{type}?{text}")
+        raise PreconditionFailed(
+            "server.several", where=type, clause="FHIR R4 http.html#cond", query=f"{type}?{text}"
+        )
     return found[0] if found else None
 
 
 def check_if_match(call: Call, current: Version | None) -> None:
-    """Guards a change by version; raises PreconditionFailed (412) or BadRequest (FHIR R4 http.html#concurrency)."""
+    """Guards a change by version; raises PreconditionFailed (412) or BadRequest (FHIR R4
+    http.html#concurrency).
+    """
     wanted = call.headers.get("if-match")
     if wanted is None or wanted == "*":
         return
@@ -62,7 +78,9 @@ def check_if_match(call: Call, current: Version | None) -> None:
 
 
 def is_unchanged(call: Call, version: int, updated: datetime) -> bool:
-    """Tells whether a reader has this version already: If-None-Match, else If-Modified-Since (http.html#cread)."""
+    """Tells whether a reader has this version already: If-None-Match, else If-Modified-Since
+    (http.html#cread).
+    """
     tags = call.headers.get("if-none-match")
     if tags is not None:
         found = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]

@@ -1,4 +1,5 @@
-"""JSON or XML: what a request is written in, what its reply is to be written in (FHIR R4 http.html#mime-type).
+"""JSON or XML: what a request is written in, what its reply is to be written in (FHIR R4
+http.html#mime-type).
 
 Pure: bytes and headers in, values out.
 """
@@ -31,7 +32,9 @@ CLAUSE = "FHIR R4 http.html#mime-type"
 
 @dataclass(frozen=True, slots=True)
 class ReplyFormat:
-    """What the client takes.  `is_explicit`: it asks for JSON or XML by name; `other`: its further media types."""
+    """What the client takes.  `is_explicit`: it asks for JSON or XML by name; `other`: its further
+    media types.
+    """
 
     format: Format
     is_explicit: bool
@@ -41,7 +44,9 @@ class ReplyFormat:
 
 
 def read_reply_format(asked: str | None, accept: str | None, pretty: str | None) -> ReplyFormat:
-    """Reads `_format`, which wins, Accept and `_pretty`; raises NotAcceptable for a `_format` that is none."""
+    """Reads `_format`, which wins, Accept and `_pretty`; raises NotAcceptable for a `_format` that
+    is none.
+    """
     kinds = list(_by_quality(accept or "*/*"))
     is_pretty = pretty == "true" if pretty is not None else "text/html" in kinds
     if asked is not None:
@@ -76,17 +81,25 @@ def read_resource(body: bytes, content_type: str) -> object:
     if kind in XML_TYPES:
         return read_xml(body, knowledge_at_hand().types)
     raise UnsupportedMediaType(
-        "server.content_type", where="Content-Type", clause=CLAUSE, found=kind or "-", expected=FHIR_JSON
+        "server.content_type",
+        where="Content-Type",
+        clause=CLAUSE,
+        found=kind or "-",
+        expected=FHIR_JSON,
     )
 
 
 def write_resource(body: object, wanted: ReplyFormat) -> tuple[bytes, str]:
-    """Returns the bytes of a resource and their media type; bytes given are the compact JSON of one."""
+    """Returns the bytes of a resource and their media type; bytes given are the compact JSON of
+    one.
+    """
     if wanted.format == "xml":
         value = parse_json(body if isinstance(body, bytes) else write_json(body))
         return write_xml(value, knowledge_at_hand().types), f"{FHIR_XML}; charset=utf-8"
     if wanted.is_pretty:
-        body = write_json(parse_json(body if isinstance(body, bytes) else write_json(body)), pretty=True)
+        body = write_json(
+            parse_json(body if isinstance(body, bytes) else write_json(body)), pretty=True
+        )
     return body if isinstance(body, bytes) else write_json(body), f"{FHIR_JSON}; charset=utf-8"
 
 

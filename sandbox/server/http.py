@@ -1,4 +1,6 @@
-"""The HTTP edge of the FHIR server: bytes in, Call, Reply, bytes out.  Only here do errors become replies."""
+"""The HTTP edge of the FHIR server: bytes in, Call, Reply, bytes out.  Only here do errors become
+replies.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ class Answer:
 
 
 class FhirEndpoint:
-    """An ASGI application: answers what is below `/fhir` and `/t/{team}/fhir`, and passes on the rest."""
+    """An ASGI application: answers what is below `/fhir` and `/t/{team}/fhir`, and passes on the
+    rest.
+    """
 
     def __init__(self, tenants: Tenants, settings: Settings, rest: ASGIApp) -> None:
         self._tenants = tenants
@@ -83,17 +87,24 @@ class FhirEndpoint:
             log.info("disconnected", extra={"exchange": exchange})
 
     async def _answer(self, request: Incoming, receive: Receive, exchange: str) -> Answer:
-        """Returns the answer to any request; an error of any kind becomes an OperationOutcome here."""
-        language, wanted = _language(request.headers.get("accept-language")), JSON_REPLY
+        """Returns the answer to any request; an error of any kind becomes an OperationOutcome
+        here.
+        """
+        language = _language(request.headers.get("accept-language"))
+        wanted = JSON_REPLY
         try:
             named = dict(request.query)
-            wanted = _reply_format(named.get("_format"), request.headers.get("accept"), named.get("_pretty"))
+            wanted = _reply_format(
+                named.get("_format"), request.headers.get("accept"), named.get("_pretty")
+            )
             match = route("GET" if request.method == "HEAD" else request.method, request.path)
             if match.type != "Binary":
                 refuse_unreadable(wanted, request.headers.get("accept"))
             content = b""
             if request.method in ("POST", "PUT", "PATCH"):
-                content = await read_body(receive, request.headers, limit=self._settings.max_body_bytes)
+                content = await read_body(
+                    receive, request.headers, limit=self._settings.max_body_bytes
+                )
             call = Call(
                 base=fhir_base(request.headers, request.scheme, self._settings, team=request.team),
                 language=language,
@@ -105,13 +116,19 @@ class FhirEndpoint:
                 headers=request.headers,
             )
             work = (match, call, content, wanted, request)
-            if wanted.format == "json" and not self._is_audited(match) and _is_brief(match, call, content):
+            if (
+                wanted.format == "json"
+                and not self._is_audited(match)
+                and _is_brief(match, call, content)
+            ):
                 answer = self._at_once(*work)
                 if answer is not None:
                     return answer
             return await run_in_threadpool(self._carry_out, *work)
         except SandboxError as error:
-            log.info("refused", extra={"exchange": exchange, "status": error.status, "key": error.key})
+            log.info(
+                "refused", extra={"exchange": exchange, "status": error.status, "key": error.key}
+            )
             reply = _error_reply(error, language)
         except ClientDisconnect:
             raise
@@ -127,7 +144,9 @@ class FhirEndpoint:
     def _at_once(
         self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming
     ) -> Answer | None:
-        """Does brief work where it is, without another thread; None where it would hold up others, or did."""
+        """Does brief work where it is, without another thread; None where it would hold up others,
+        or did.
+        """
         if not self._tenants.main.store.is_quick():
             return None
         services = self._tenants.of(request.team)
@@ -139,7 +158,9 @@ class FhirEndpoint:
         except TooCostly:
             return None
 
-    def _carry_out(self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming) -> Answer:
+    def _carry_out(
+        self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming
+    ) -> Answer:
         services = self._tenants.of(request.team)
         if request.method in ("POST", "PUT", "PATCH"):
             call = replace(call, body=_read(content, match, request.headers))
@@ -156,52 +177,86 @@ class FhirEndpoint:
 
 def _account(match: Match, call: Call, services: Services, request: Incoming, reply: Reply) -> None:
     """Tells whoever keeps an account what was served."""
-    if services.audit is None or (match.interaction.code, match.type) not in services.audit.interactions:
+    if (
+        services.audit is None
+        or (match.interaction.code, match.type) not in services.audit.interactions
+    ):
         return
     query = f"?{urlencode(request.query, safe=SAFE)}" if request.query else ""
-    agent, location = request.headers.get("user-agent", ""), reply.headers.get("Location", "")
+    agent = request.headers.get("user-agent", "")
+    location = reply.headers.get("Location", "")
     url = f"{call.base}/{request.path}{query}"
     code = match.interaction.code
     services.audit.keep(
-        AuditRecord(code, call, request.method, url, request.client, agent, reply.status, reply.body, location),
+        AuditRecord(
+            code,
+            call,
+            request.method,
+            url,
+            request.client,
+            agent,
+            reply.status,
+            reply.body,
+            location,
+        ),
         services,
     )
 
 
 def _is_brief(match: Match, call: Call, content: bytes) -> bool:
-    """Tells whether the work takes less time than changing to another thread would, some rare cases aside."""
+    """Tells whether the work takes less time than changing to another thread would, some rare cases
+    aside.
+    """
     code = match.interaction.code
     if code == "search-type":
         return len(call.query) < 5 and all(
-            name in BRIEF_PARAMETERS if name.startswith("_") else name.isalpha() and UCUM not in value
+            name in BRIEF_PARAMETERS
+            if name.startswith("_")
+            else name.isalpha() and UCUM not in value
             for name, value in call.query
         )
     if code in ("create", "update"):
         is_plain = match.interaction.level == "type" and "if-none-exist" not in call.headers
-        return is_plain and len(content) < LARGE and "xml" not in call.headers.get("content-type", "")
+        return (
+            is_plain and len(content) < LARGE and "xml" not in call.headers.get("content-type", "")
+        )
     return code in BRIEF_READS
 
 
 def _read(content: bytes, match: Match, headers: Mapping[str, str]) -> object:
-    """Returns the body as the interaction takes it; raises UnsupportedMediaType or InvalidContent."""
+    """Returns the body as the interaction takes it; raises UnsupportedMediaType or
+    InvalidContent.
+    """
     content_type = headers.get("content-type", "")
     if match.interaction.pattern[-1:] == ("_search",):
         if media_type(content_type) != FORM:
             found = media_type(content_type) or "-"
             raise UnsupportedMediaType(
-                "server.content_type", where="Content-Type", clause=CLAUSE, found=found, expected=FORM
+                "server.content_type",
+                where="Content-Type",
+                clause=CLAUSE,
+                found=found,
+                expected=FORM,
             )
         return content.decode("utf-8", "replace")
     if match.type == "Binary" and match.interaction.code in WRITES and is_raw(content_type):
-        return wrap(content, content_type, id=match.id, context=headers.get("x-security-context", ""))
+        return wrap(
+            content, content_type, id=match.id, context=headers.get("x-security-context", "")
+        )
     if not content and match.interaction.level == "operation":
         return None  # an operation may be called with no more than its query
     return read_resource(content, content_type)
 
 
 def _shaped(reply: Reply, match: Match, wanted: ReplyFormat, call: Call) -> Answer:
-    """Gives the reply the shape that the client prefers: raw, minimal, an outcome, or the resource."""
-    if match.type == "Binary" and match.interaction.code in ("read", "vread") and reply.status == 200:
+    """Gives the reply the shape that the client prefers: raw, minimal, an outcome, or the
+    resource.
+    """
+    if (
+        match.type == "Binary"
+        and match.interaction.code in ("read", "vread")
+        and reply.status == 200
+    ):
         raw = unwrap(reply.body, wanted)
         if raw is not None:
             return Answer(200, raw[0], raw[1], reply.headers)
@@ -223,7 +278,9 @@ def _as_answer(reply: Reply, wanted: ReplyFormat) -> Answer:
     content, kind = (None, "") if reply.body is None else write_resource(reply.body, wanted)
     headers = dict(reply.headers)
     if reply.findings:
-        headers["X-Validation-Errors"] = str(sum(one.severity in ("error", "fatal") for one in reply.findings))
+        headers["X-Validation-Errors"] = str(
+            sum(one.severity in ("error", "fatal") for one in reply.findings)
+        )
     return Answer(reply.status, content, kind, headers)
 
 
@@ -232,7 +289,8 @@ async def _send(send: Send, answer: Answer, exchange: str) -> None:
     content = answer.content or b""
     if answer.kind:
         headers.append((b"content-type", answer.kind.encode("latin-1")))
-        if "json" not in answer.kind:  # what a participant stored, such as HTML, must not act as one of our pages
+        # what a participant stored, such as HTML, must not act as one of our pages
+        if "json" not in answer.kind:
             headers.append((b"content-security-policy", b"default-src 'none'; sandbox"))
     if answer.status not in (204, 304):
         headers.append((b"content-length", str(len(content)).encode()))

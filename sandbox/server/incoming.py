@@ -35,7 +35,8 @@ def read_incoming(scope: Scope) -> Incoming | None:
     query: bytes = scope["query_string"]
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:  # what is sent twice counts as one list (RFC 9110 5.3)
-        key, text = _name(name), value.decode("latin-1")
+        key = _name(name)
+        text = value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return Incoming(
         method=scope["method"],

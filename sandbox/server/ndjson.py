@@ -1,4 +1,6 @@
-"""Resources as lines of JSON: all current ones out, and any in, each as an update under its own id."""
+"""Resources as lines of JSON: all current ones out, and any in, each as an update under its own
+id.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,18 @@ def write_lines(store: ResourceStore) -> Iterator[bytes]:
 
 
 def check_lines(lines: Iterable[bytes]) -> int:
-    """Returns how many resources the lines hold; raises InvalidLine, which names the first line that has none."""
+    """Returns how many resources the lines hold; raises InvalidLine, which names the first line
+    that has none.
+    """
     return sum(1 for _ in _resources(lines))
 
 
 def read_lines(lines: Iterable[bytes], services: Services) -> int:
-    """Stores the resource of each line as its next version and returns how many; CHUNK of them in one transaction."""
-    resources, done = _resources(lines), 0
+    """Stores the resource of each line as its next version and returns how many; CHUNK of them in
+    one transaction.
+    """
+    resources = _resources(lines)
+    done = 0
     while chunk := list(islice(resources, CHUNK)):
         with services.store.writing():
             for number, resource in chunk:

@@ -1,4 +1,6 @@
-"""The OpenAPI description of the FHIR server, written from what is registered: for tools that make clients or fuzz."""
+"""The OpenAPI description of the FHIR server, written from what is registered: for tools that make
+clients or fuzz.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,17 @@ from sandbox.server.formats import FHIR_JSON, FHIR_XML, FORM, JSON_PATCH
 from sandbox.server.registry import INTERACTIONS, Interaction
 
 SPECIFICATION = "https://hl7.org/fhir/R4/"
-CONTROLS = ("_id", "_lastUpdated", "_count", "_sort", "_summary", "_elements", "_include", "_revinclude", "_total")
+CONTROLS = (
+    "_id",
+    "_lastUpdated",
+    "_count",
+    "_sort",
+    "_summary",
+    "_elements",
+    "_include",
+    "_revinclude",
+    "_total",
+)
 QUERY = {
     "search-type": CONTROLS,
     "search-system": ("_type", *CONTROLS),
@@ -58,10 +70,16 @@ def _operation(known: Interaction) -> Json:
     words = [word.strip("{}$_") for word in known.pattern if word]
     operation: Json = {
         "operationId": "-".join([known.code, known.method.lower(), *words]),
-        "externalDocs": {"url": SPECIFICATION + ("operations.html" if known.level == "operation" else "http.html")},
+        "externalDocs": {
+            "url": SPECIFICATION
+            + ("operations.html" if known.level == "operation" else "http.html")
+        },
         "parameters": _parameters(known),
         "responses": {
-            "default": {"description": "FHIR", "content": _content({"$ref": "#/components/schemas/Resource"})}
+            "default": {
+                "description": "FHIR",
+                "content": _content({"$ref": "#/components/schemas/Resource"}),
+            }
         },
     }
     if known.method in ("POST", "PUT", "PATCH"):
@@ -77,12 +95,24 @@ def _parameters(known: Interaction) -> list[Json]:
     }
     schemas["member"] = {"type": "string", "enum": ["*", *sorted(resource_types())]}
     inside = [word.strip("{}") for word in known.pattern if word.startswith("{")]
-    found: list[Json] = [{"name": name, "in": "path", "required": True, "schema": schemas[name]} for name in inside]
+    found: list[Json] = [
+        {"name": name, "in": "path", "required": True, "schema": schemas[name]} for name in inside
+    ]
     found += [{"name": name, "in": "query", "schema": TEXT} for name in QUERY.get(known.code, ())]
-    found += [{"name": name, "in": "header", "schema": TEXT} for name in HEADERS.get(known.code, ())]
+    found += [
+        {"name": name, "in": "header", "schema": TEXT} for name in HEADERS.get(known.code, ())
+    ]
     if known.code in FREE or known.level == "operation":
         anything = {"type": "object", "additionalProperties": TEXT}
-        found.append({"name": "parameters", "in": "query", "style": "form", "explode": True, "schema": anything})
+        found.append(
+            {
+                "name": "parameters",
+                "in": "query",
+                "style": "form",
+                "explode": True,
+                "schema": anything,
+            }
+        )
     return found
 
 
@@ -91,7 +121,10 @@ def _body(known: Interaction) -> Json:
         return {FORM: {"schema": {"type": "object", "additionalProperties": TEXT}}}
     resource = _content(RESOURCE)
     if known.code == "patch":
-        step = {"type": "object", "properties": dict.fromkeys(("op", "path", "from", "value"), TEXT)}
+        step = {
+            "type": "object",
+            "properties": dict.fromkeys(("op", "path", "from", "value"), TEXT),
+        }
         return {JSON_PATCH: {"schema": {"type": "array", "items": step}}, **resource}
     return resource
 
@@ -104,5 +137,8 @@ def _resource() -> Json:
     return {
         "type": "object",
         "required": ["resourceType"],
-        "properties": {"resourceType": {"type": "string", "enum": sorted(resource_types())}, "id": TEXT},
+        "properties": {
+            "resourceType": {"type": "string", "enum": sorted(resource_types())},
+            "id": TEXT,
+        },
     }

@@ -1,4 +1,6 @@
-"""What an operation is given, by query or by Parameters, and Parameters as its answer (FHIR R4 operations.html)."""
+"""What an operation is given, by query or by Parameters, and Parameters as its answer (FHIR R4
+operations.html).
+"""
 
 from __future__ import annotations
 
@@ -35,13 +37,17 @@ class Input:
         return default if value is None else value in (True, "true")
 
     def number(self, name: str) -> int | None:
-        """Returns the first value as a number, None where it is not given; raises InvalidResource for another kind."""
+        """Returns the first value as a number, None where it is not given; raises InvalidResource
+        for another kind.
+        """
         value = self.first(name)
         if value is None or isinstance(value, int):
             return value
         if isinstance(value, str) and value.isdecimal() and len(value) < 10:
             return int(value)
-        raise InvalidResource("server.bad_operation_number", where=name, clause=CLAUSE, name=name, value=str(value))
+        raise InvalidResource(
+            "server.bad_operation_number", where=name, clause=CLAUSE, name=name, value=str(value)
+        )
 
     def needed(self, name: str) -> Any:
         """Returns the first value; raises InvalidResource where it is missing."""
@@ -75,7 +81,10 @@ def _value_of(parameter: Json) -> Any:
 
 def parameters_reply(*parts: Json | None) -> Reply:
     """Returns Parameters with those parts that there are."""
-    return Reply(200, {"resourceType": "Parameters", "parameter": [part for part in parts if part is not None]})
+    return Reply(
+        200,
+        {"resourceType": "Parameters", "parameter": [part for part in parts if part is not None]},
+    )
 
 
 def part(name: str, kind: str, value: Any) -> Json | None:

@@ -1,4 +1,6 @@
-"""Which partition a request works on: the main data below `/fhir`, a team's own below `/t/{team}/fhir`."""
+"""Which partition a request works on: the main data below `/fhir`, a team's own below
+`/t/{team}/fhir`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class Tenants:
         self.main = main
 
     def of(self, team: str) -> Services:
-        """Returns the services of a team, or of the main data for none; raises NotFound for an unknown one."""
+        """Returns the services of a team, or of the main data for none; raises NotFound for an
+        unknown one.
+        """
         if not team:
             return self.main
         tenant = self._partitions.find(team)

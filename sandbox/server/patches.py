@@ -1,6 +1,8 @@
-"""Patches: a resource changed by JSON Patch (RFC 6902) or FHIRPath Patch (FHIR R4 fhirpatch.html).  Pure.
+"""Patches: a resource changed by JSON Patch (RFC 6902) or FHIRPath Patch (FHIR R4 fhirpatch.html).
+Pure.
 
-A patch is all or nothing: the first operation that cannot be carried out is said, and the resource stays as it was.
+A patch is all or nothing: the first operation that cannot be carried out is said, and the resource
+stays as it was.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ OPERATIONS = ("add", "insert", "delete", "replace", "move")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a path leads: the object, the property in it, and the place in its list, if it is one."""
+    """Where a path leads: the object, the property in it, and the place in its list, if it is
+    one.
+    """
 
     holder: Json
     key: str
@@ -56,18 +60,30 @@ class Target:
 
 
 def apply_json_patch(resource: Json, operations: list[Any]) -> Json:
-    """Returns the changed resource; raises InvalidResource with the number of the operation that failed."""
+    """Returns the changed resource; raises InvalidResource with the number of the operation that
+    failed.
+    """
     changed: Any = copy.deepcopy(resource)
     for number, operation in enumerate(operations):
         try:
             changed = jsonpatch.JsonPatch([operation]).apply(changed, in_place=True)
         except JSON_PATCH_FAULTS:
-            shown = f"{operation.get('op')} {operation.get('path')}" if isinstance(operation, dict) else str(operation)
+            shown = (
+                f"{operation.get('op')} {operation.get('path')}"
+                if isinstance(operation, dict)
+                else str(operation)
+            )
             raise InvalidResource(
-                "server.patch_failed", where=f"[{number}]", clause=JSON_PATCH, number=number + 1, operation=shown[:80]
+                "server.patch_failed",
+                where=f"[{number}]",
+                clause=JSON_PATCH,
+                number=number + 1,
+                operation=shown[:80],
             ) from None
     if not isinstance(changed, dict):
-        raise InvalidResource("server.not_an_object", where="[0]", clause=JSON_PATCH, found=type(changed).__name__)
+        raise InvalidResource(
+            "server.not_an_object", where="[0]", clause=JSON_PATCH, found=type(changed).__name__
+        )
     return changed
 
 
@@ -86,12 +102,16 @@ def apply_merge_patch(resource: Json, changes: Json) -> Json:
 
 
 def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
-    """Returns the changed resource; raises InvalidResource with the place of the operation that failed."""
+    """Returns the changed resource; raises InvalidResource with the place of the operation that
+    failed.
+    """
     changed = copy.deepcopy(resource)
     held = parameters.get("parameter")
     given = [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
     if not any(one.get("name") == "operation" for one in given):
-        raise InvalidResource("server.patch_empty", where="Parameters.parameter", clause=FHIRPATH_PATCH)
+        raise InvalidResource(
+            "server.patch_empty", where="Parameters.parameter", clause=FHIRPATH_PATCH
+        )
     for number, one in enumerate(given):
         if one.get("name") != "operation":
             continue
@@ -100,12 +120,15 @@ def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
             _carry_out(changed, parts)
         except SandboxError as error:
             where = f"Parameters.parameter[{number}]"
-            raise InvalidResource(error.key, where=where, clause=FHIRPATH_PATCH, **error.params) from None
+            raise InvalidResource(
+                error.key, where=where, clause=FHIRPATH_PATCH, **error.params
+            ) from None
     return changed
 
 
 def _carry_out(resource: Json, parts: dict[str, Json]) -> None:
-    kind, path = _text(parts, "type"), _text(parts, "path")
+    kind = _text(parts, "type")
+    path = _text(parts, "path")
     if kind not in OPERATIONS:
         raise InvalidResource("server.patch_type", found=kind, known=", ".join(OPERATIONS))
     if kind == "add":
@@ -115,7 +138,8 @@ def _carry_out(resource: Json, parts: dict[str, Json]) -> None:
         values.insert(_number(parts, "index", len(values)), _value(parts))
     elif kind == "move":
         values = _list_at(resource, path)
-        source, place = _number(parts, "source", len(values) - 1), _number(parts, "destination", len(values) - 1)
+        source = _number(parts, "source", len(values) - 1)
+        place = _number(parts, "destination", len(values) - 1)
         values.insert(place, values.pop(source))
     else:
         _replace_or_delete(resource, path, kind, parts)
@@ -138,7 +162,8 @@ def _add(resource: Json, path: str, name: str, value: Any) -> None:
     nodes = _evaluate(resource, path)
     if len(nodes) != 1 or not isinstance(nodes[0].value, dict):
         raise InvalidResource("server.patch_not_one", path=path, count=len(nodes))
-    types, type = knowledge_at_hand().types, nodes[0].type
+    types = knowledge_at_hand().types
+    type = nodes[0].type
     key = _key_of(type, name)
     if name in types.repeating(type):
         nodes[0].value.setdefault(key, []).append(value)
@@ -149,7 +174,9 @@ def _add(resource: Json, path: str, name: str, value: Any) -> None:
 
 
 def _key_of(type: str, name: str) -> str:
-    """Returns the JSON property of an element; a choice is named by its property (`valueString`)."""
+    """Returns the JSON property of an element; a choice is named by its property
+    (`valueString`).
+    """
     for entries in knowledge_at_hand().types.members(type).values():
         for entry in entries:
             if name in (entry.key, entry.name) and (name == entry.key or len(entries) == 1):
@@ -169,7 +196,8 @@ def _targets(resource: Json, path: str) -> list[Target]:
     """Finds the last step's element below each of its parents; a filter or an index narrows it."""
     tree = parse_fhirpath(path)
     found = _evaluate(resource, path)
-    if not found:  # a filter that nothing passes leads nowhere, not to all that it was to choose from
+    # a filter that nothing passes leads nowhere, not to all that it was to choose from
+    if not found:
         return []
     base, name = _parent(tree)
     model = knowledge_at_hand().types
@@ -177,7 +205,9 @@ def _targets(resource: Json, path: str) -> list[Target]:
     for parent in _evaluate_tree(resource, base):
         for entry in model.members(parent.type).get(name, ()):
             if isinstance(parent.value, dict) and entry.key in parent.value:
-                targets += _in(parent.value, entry.key, list(member(parent, name, model)), found, tree)
+                targets += _in(
+                    parent.value, entry.key, list(member(parent, name, model)), found, tree
+                )
     return targets
 
 
@@ -186,7 +216,11 @@ def _in(holder: Json, key: str, nodes: list[Node], found: list[Node], tree: Synt
         return [Target(holder, key, None)]
     wanted = {id(one.value) for one in found if isinstance(one.value, dict)}
     if wanted:
-        return [Target(holder, key, index) for index, node in enumerate(nodes) if id(node.value) in wanted]
+        return [
+            Target(holder, key, index)
+            for index, node in enumerate(nodes)
+            if id(node.value) in wanted
+        ]
     if tree.kind == "index":
         place = int(tree.parts[1].value) if tree.parts[1].kind == "number" else -1
         return [Target(holder, key, place)] if 0 <= place < len(nodes) else []
@@ -194,7 +228,9 @@ def _in(holder: Json, key: str, nodes: list[Node], found: list[Node], tree: Synt
 
 
 def _parent(tree: Syntax) -> tuple[Syntax, str]:
-    """Takes index and filter off a path, and splits it into the way to the parent and the element's name."""
+    """Takes index and filter off a path, and splits it into the way to the parent and the element's
+    name.
+    """
     while tree.kind == "index" or (tree.kind == "step" and tree.parts[1].value in FILTERS):
         tree = tree.parts[0]
     if tree.kind != "step" or tree.parts[1].kind != "member":
@@ -213,12 +249,19 @@ def _evaluate_tree(resource: Json, tree: Syntax) -> list[Node]:
 
 
 def _environment(node: Node) -> Environment:
-    return Environment(knowledge_at_hand().types, constants={"resource": node, "context": node, "rootResource": node})
+    return Environment(
+        knowledge_at_hand().types,
+        constants={"resource": node, "context": node, "rootResource": node},
+    )
 
 
 def _parts_of(parameter: Json) -> dict[str, Json]:
     held = parameter.get("part")
-    return {str(part.get("name")): part for part in held if isinstance(part, dict)} if isinstance(held, list) else {}
+    return (
+        {str(part.get("name")): part for part in held if isinstance(part, dict)}
+        if isinstance(held, list)
+        else {}
+    )
 
 
 def _text(parts: dict[str, Json], name: str) -> str:
@@ -237,7 +280,9 @@ def _number(parts: dict[str, Json], name: str, most: int) -> int:
 
 
 def _value(parts: dict[str, Json]) -> Any:
-    """The value stands as value[x], or, for a type that value[x] lacks, in parts named for its elements."""
+    """The value stands as value[x], or, for a type that value[x] lacks, in parts named for its
+    elements.
+    """
     found = parts.get("value")
     if found is None:
         raise InvalidResource("server.patch_part", name="value")

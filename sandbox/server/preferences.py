@@ -1,4 +1,6 @@
-"""The Prefer header: `return=…` and `handling=…` (RFC 7240; FHIR R4 http.html#ops, search.html#errors).  Pure."""
+"""The Prefer header: `return=…` and `handling=…` (RFC 7240; FHIR R4 http.html#ops,
+search.html#errors).  Pure.
+"""
 
 from __future__ import annotations
 

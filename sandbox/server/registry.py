@@ -1,6 +1,8 @@
-"""Routes as data: each interaction registers its method and pattern; routing and CapabilityStatement read the table.
+"""Routes as data: each interaction registers its method and pattern; routing and
+CapabilityStatement read the table.
 
-A pattern is made of `{type}`, `{id}`, `{version}`, `{member}` and literal words (FHIR R4 http.html#summary).
+A pattern is made of `{type}`, `{id}`, `{version}`, `{member}` and literal words (FHIR R4
+http.html#summary).
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ class Match:
 INTERACTIONS: list[Interaction] = []
 
 
-def interaction(code: str, method: str, pattern: str, *, level: str = "type") -> Callable[[Handler], Handler]:
+def interaction(
+    code: str, method: str, pattern: str, *, level: str = "type"
+) -> Callable[[Handler], Handler]:
     """Registers a handler for a method and a pattern such as `{type}/{id}`."""
 
     def register(handler: Handler) -> Handler:
@@ -55,8 +59,8 @@ def interaction(code: str, method: str, pattern: str, *, level: str = "type") ->
 def route(method: str, path: str) -> Match:
     """Returns the interaction for a method and a path below the base.
 
-    Raises NotFound for an unknown type or place, MethodNotAllowed where only the method is wrong, BadRequest for an
-    id that is none, and NotImplementedHere for an operation that is not there.
+    Raises NotFound for an unknown type or place, MethodNotAllowed where only the method is wrong,
+    BadRequest for an id that is none, and NotImplementedHere for an operation that is not there.
     """
     segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
     allowed = []
@@ -65,24 +69,43 @@ def route(method: str, path: str) -> Match:
         if values is not None:
             if known.method == method:
                 _check(values)
-                type = values.get("type") or (segments[0] if segments and segments[0] in resource_types() else "")
-                return Match(known, type, values.get("id", ""), values.get("version", ""), values.get("member", ""))
+                type = values.get("type") or (
+                    segments[0] if segments and segments[0] in resource_types() else ""
+                )
+                return Match(
+                    known,
+                    type,
+                    values.get("id", ""),
+                    values.get("version", ""),
+                    values.get("member", ""),
+                )
             allowed.append(known.method)
     operation = next((segment for segment in segments if segment.startswith("$")), "")
     if operation and not allowed:
-        raise NotImplementedHere("server.no_operation", where=path, clause="FHIR R4 operations.html", name=operation)
+        raise NotImplementedHere(
+            "server.no_operation", where=path, clause="FHIR R4 operations.html", name=operation
+        )
     if allowed:
         raise MethodNotAllowed(
-            "server.wrong_method", where=path, clause=HTTP, method=method, path=path or "/", allowed=", ".join(allowed)
+            "server.wrong_method",
+            where=path,
+            clause=HTTP,
+            method=method,
+            path=path or "/",
+            allowed=", ".join(allowed),
         )
     raise NotFound("server.no_such_place", where=path, clause=HTTP, path=path)
 
 
 @cache
 def _of_length(length: int) -> tuple[Interaction, ...]:
-    """Returns the interactions with so many words in their pattern, those with more literal words first."""
+    """Returns the interactions with so many words in their pattern, those with more literal words
+    first.
+    """
     found = [known for known in INTERACTIONS if len(known.pattern) == length]
-    return tuple(sorted(found, key=lambda known: sum(word.startswith("{") for word in known.pattern)))
+    return tuple(
+        sorted(found, key=lambda known: sum(word.startswith("{") for word in known.pattern))
+    )
 
 
 def _fit(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
@@ -105,7 +128,9 @@ def _check(values: dict[str, str]) -> None:
     if "type" in values:
         check_type(values["type"])
     if "id" in values and not ID.match(values["id"]):
-        raise BadRequest("server.bad_id", where="id", clause="FHIR R4 datatypes.html#id", id=values["id"])
+        raise BadRequest(
+            "server.bad_id", where="id", clause="FHIR R4 datatypes.html#id", id=values["id"]
+        )
 
 
 def check_type(name: str, *, where: str = "") -> None:
@@ -113,4 +138,6 @@ def check_type(name: str, *, where: str = "") -> None:
     if name not in resource_types():
         near = nearest(name, sorted(resource_types()))
         key = "server.unknown_type_near" if near else "server.unknown_type"
-        raise NotFound(key, where=where or name, clause="FHIR R4 resourcelist.html", name=name, near=near)
+        raise NotFound(
+            key, where=where or name, clause="FHIR R4 resourcelist.html", name=name, near=near
+        )

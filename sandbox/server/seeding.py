@@ -1,4 +1,6 @@
-"""Seeds: the data a new sandbox starts with, stored through the server's own transaction, so that it is judged too."""
+"""Seeds: the data a new sandbox starts with, stored through the server's own transaction, so that
+it is judged too.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,16 @@ def seed_names() -> list[str]:
     """Returns the names that `--seed` takes."""
     folder = seeds_folder()
     return (
-        [NO_SEED, *sorted(entry.name for entry in folder.iterdir() if entry.is_dir())] if folder.is_dir() else [NO_SEED]
+        [NO_SEED, *sorted(entry.name for entry in folder.iterdir() if entry.is_dir())]
+        if folder.is_dir()
+        else [NO_SEED]
     )
 
 
 def plant_seed(name: str, services: Services) -> None:
-    """Stores each transaction Bundle of the seed in one go, unless the database holds resources already."""
+    """Stores each transaction Bundle of the seed in one go, unless the database holds resources
+    already.
+    """
     if name not in seed_names():
         raise NotFound("server.no_seed", where="--seed", name=name, known=", ".join(seed_names()))
     if name == NO_SEED or services.store.count_by_type():
@@ -42,5 +48,8 @@ def plant_seed(name: str, services: Services) -> None:
 def _questionnaires() -> Json:
     """Returns the transaction that stores the forms of health certificates."""
     asked = [questionnaire(one) for one in forms().values() if one.is_published]
-    entries = [{"resource": one, "request": {"method": "PUT", "url": f"Questionnaire/{one['id']}"}} for one in asked]
+    entries = [
+        {"resource": one, "request": {"method": "PUT", "url": f"Questionnaire/{one['id']}"}}
+        for one in asked
+    ]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}

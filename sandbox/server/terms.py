@@ -1,4 +1,6 @@
-"""The terminology that operations see: the definitions at hand, and the terminology resources stored on this server."""
+"""The terminology that operations see: the definitions at hand, and the terminology resources
+stored on this server.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,22 @@ SHAPES = frozenset({
 
 
 def scope_of(call: Call, services: Services) -> Scope:
-    """Returns where the query of a call is read: value sets and units are also those stored here."""
-    return Scope(call.base, terminology=partial(terminology_at_hand, services), unit_codes=services.store.unit_codes)
+    """Returns where the query of a call is read: value sets and units are also those stored
+    here.
+    """
+    return Scope(
+        call.base,
+        terminology=partial(terminology_at_hand, services),
+        unit_codes=services.store.unit_codes,
+    )
 
 
 def terminology_at_hand(services: Services, *added: Json) -> Terminology:
-    """Returns the terminology with what is stored here (up to MOST of each kind) and with resources of the call.
+    """Returns the terminology with what is stored here (up to MOST of each kind) and with resources
+    of the call.
 
-    What is stored in a shape that cannot be read does not count; raises NotConformant for such a resource of the call.
+    What is stored in a shape that cannot be read does not count; raises NotConformant for such a
+    resource of the call.
     """
     stored = [
         row.body

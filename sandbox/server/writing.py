@@ -1,4 +1,6 @@
-"""What create and update share: judging the body, giving it id and meta, and storing it with its search values."""
+"""What create and update share: judging the body, giving it id and meta, and storing it with its
+search values.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,19 @@ CREATE = "FHIR R4 http.html#create"
 
 
 def check_resource(body: object, expected_type: str) -> Json:
-    """Returns the body as a resource of the type that the URL names, or raises InvalidResource with the element."""
+    """Returns the body as a resource of the type that the URL names, or raises InvalidResource with
+    the element.
+    """
     if not isinstance(body, dict):
-        found = {list: "array", str: "string", type(None): "null", bool: "boolean"}.get(type(body), "number")
+        found = {list: "array", str: "string", type(None): "null", bool: "boolean"}.get(
+            type(body), "number"
+        )
         raise InvalidResource("server.not_an_object", clause="FHIR R4 json.html", found=found)
     name = body.get("resourceType")
     if not isinstance(name, str):
-        raise InvalidResource("server.no_resource_type", where="resourceType", clause="FHIR R4 json.html")
+        raise InvalidResource(
+            "server.no_resource_type", where="resourceType", clause="FHIR R4 json.html"
+        )
     if name not in resource_types():
         near = nearest(name, sorted(resource_types()))
         key = "server.unknown_type_near" if near else "server.unknown_type"
@@ -34,15 +42,25 @@ def check_resource(body: object, expected_type: str) -> Json:
         raise InvalidResource(key, where="resourceType", clause=clause, name=name, near=near)
     if name != expected_type:
         raise InvalidResource(
-            "server.other_type", where=f"{name}.resourceType", clause=CREATE, found=name, expected=expected_type
+            "server.other_type",
+            where=f"{name}.resourceType",
+            clause=CREATE,
+            found=name,
+            expected=expected_type,
         )
     if "meta" in body and not isinstance(body["meta"], dict):
-        raise InvalidResource("server.meta_no_object", where=f"{name}.meta", clause="FHIR R4 resource.html#Meta")
+        raise InvalidResource(
+            "server.meta_no_object", where=f"{name}.meta", clause="FHIR R4 resource.html#Meta"
+        )
     return body
 
 
-def store_version(resource: Json, call: Call, services: Services, *, id: str, version: int, method: str) -> Reply:
-    """Stores `resource` as this version of `Type/id` and returns the reply with ETag, Last-Modified and Location."""
+def store_version(
+    resource: Json, call: Call, services: Services, *, id: str, version: int, method: str
+) -> Reply:
+    """Stores `resource` as this version of `Type/id` and returns the reply with ETag, Last-Modified
+    and Location.
+    """
     resource_type = resource["resourceType"]
     now = services.clock()
     meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": fhir_instant(now)}
@@ -55,27 +73,37 @@ def store_version(resource: Json, call: Call, services: Services, *, id: str, ve
     try:
         body = write_json(stored)
     except orjson.JSONEncodeError:
-        raise InvalidContent("server.bad_character", clause="FHIR R4 datatypes.html#string", text="") from None
+        raise InvalidContent(
+            "server.bad_character", clause="FHIR R4 datatypes.html#string", text=""
+        ) from None
     values = extract_search_values(stored, bases=(call.base,))
     if call.base not in services.bases and len(services.bases) < MOST_BASES:
         remember_base(services.store, call.base)
         services.bases.add(call.base)
-    services.store.write(Version(resource_type, id, version, milliseconds_of(now), method, body), values)
+    services.store.write(
+        Version(resource_type, id, version, milliseconds_of(now), method, body), values
+    )
     headers = version_headers(version, now=fhir_instant(now))
     headers["Location"] = f"{call.base}/{resource_type}/{id}/_history/{version}"
     return Reply(201 if method == "POST" or version == 1 else 200, body, headers, findings)
 
 
 def _judged(resource: Json, services: Services) -> tuple[Finding, ...]:
-    """Judges what is to be stored as its tenant wishes; raises NotConformant where that is to reject errors."""
+    """Judges what is to be stored as its tenant wishes; raises NotConformant where that is to
+    reject errors.
+    """
     if services.validation == "off":
         return ()
     findings = tuple(finding for finding in validate(resource) if finding.severity != "information")
-    if services.validation == "reject" and any(finding.severity in ("error", "fatal") for finding in findings):
+    if services.validation == "reject" and any(
+        finding.severity in ("error", "fatal") for finding in findings
+    ):
         raise NotConformant(findings, type=str(resource["resourceType"]))
     return findings
 
 
 def version_headers(version: int, *, now: str) -> dict[str, str]:
-    """Returns ETag (FHIR R4 http.html#versions) and the instant, which the HTTP edge writes as Last-Modified."""
+    """Returns ETag (FHIR R4 http.html#versions) and the instant, which the HTTP edge writes as
+    Last-Modified.
+    """
     return {"ETag": f'W/"{version}"', "Last-Modified": now}

@@ -1,7 +1,9 @@
-"""The rules of health links on the side that shares (SMART Health Links 1; the event's VHL service).
+"""The rules of health links on the side that shares (SMART Health Links 1; the event's VHL
+service).
 
-A passcode is kept as a hash and may be given wrong a few times in the life of a link, then the link is dead.  An
-address of a file serves once and for an hour at most.  What is not there, over or dead looks alike from outside: 404.
+A passcode is kept as a hash and may be given wrong a few times in the life of a link, then the link
+is dead.  An address of a file serves once and for an hour at most.  What is not there, over or dead
+looks alike from outside: 404.
 """
 
 from __future__ import annotations
@@ -23,8 +25,11 @@ from sandbox.store.links import LinkStore
 
 ATTEMPTS = 10
 LIFE = timedelta(hours=1)  # of an address of a file, at most (SMART Health Links 1, manifest)
-COST, SALT_BYTES, ID_BYTES = 2**14, 16, 32
-MOST_PASSCODE, MOST_FILES = 100, 50
+COST = 2**14
+SALT_BYTES = 16
+ID_BYTES = 32
+MOST_PASSCODE = 100
+MOST_FILES = 50
 CLAUSE = "SMART Health Links 1"
 
 
@@ -38,7 +43,9 @@ class SharedFile:
 
 @dataclass(frozen=True, slots=True)
 class LinkOptions:
-    """How to share: until when, behind which passcode, with which label; `is_sealed`: for who has the link alone."""
+    """How to share: until when, behind which passcode, with which label; `is_sealed`: for who has
+    the link alone.
+    """
 
     expires: datetime | None = None
     passcode: str = ""
@@ -72,11 +79,13 @@ class Links:
         self._store = store
         self._clock = clock
 
-    def share(self, files: Sequence[SharedFile], options: LinkOptions, *, address: str, direct: str = "") -> Shared:
+    def share(
+        self, files: Sequence[SharedFile], options: LinkOptions, *, address: str, direct: str = ""
+    ) -> Shared:
         """Returns a new link.
 
-        `address` and `direct` are its address with a manifest and, for one file without passcode, without, with
-        `{id}` in it; raises BadRequest for a options that cannot be met.
+        `address` and `direct` are its address with a manifest and, for one file without passcode,
+        without, with `{id}` in it; raises BadRequest for a options that cannot be met.
         """
         now = self._clock()
         if not files or len(files) > MOST_FILES:
@@ -85,11 +94,15 @@ class Links:
             raise BadRequest("sharing.over", where="expires", found=options.expires.isoformat())
         if len(options.passcode) > MOST_PASSCODE:
             raise BadRequest("sharing.long_passcode", where="passcode", limit=MOST_PASSCODE)
-        id, secret, key = secrets.token_urlsafe(ID_BYTES), secrets.token_urlsafe(ID_BYTES), new_key()
+        id = secrets.token_urlsafe(ID_BYTES)
+        secret = secrets.token_urlsafe(ID_BYTES)
+        key = new_key()
         held = [
             [
                 one.content_type,
-                sealed(one.content, key, content_type=one.content_type) if options.is_sealed else one.content.decode(),
+                sealed(one.content, key, content_type=one.content_type)
+                if options.is_sealed
+                else one.content.decode(),
             ]
             for one in files
         ]
@@ -102,16 +115,27 @@ class Links:
         }
         expires = None if options.expires is None else int(options.expires.timestamp())
         ends = None if expires is None else expires * 1000
-        self._store.add(id, json.dumps(body), expires=ends, attempts=options.attempts, now=_milliseconds(now))
+        self._store.add(
+            id, json.dumps(body), expires=ends, attempts=options.attempts, now=_milliseconds(now)
+        )
         flag = "U" if is_direct else "P" if options.passcode else ""
-        link = Link((direct if is_direct else address).replace("{id}", id), key, expires, flag, options.label)
+        link = Link(
+            (direct if is_direct else address).replace("{id}", id),
+            key,
+            expires,
+            flag,
+            options.label,
+        )
         return Shared(id, link, secret)
 
-    def manifest(self, id: str, *, recipient: str, passcode: str = "", embedded: int = 0) -> list[Opened]:
-        """Returns the files of a link for a recipient: those of at most `embedded` characters as they are.
+    def manifest(
+        self, id: str, *, recipient: str, passcode: str = "", embedded: int = 0
+    ) -> list[Opened]:
+        """Returns the files of a link for a recipient: those of at most `embedded` characters as
+        they are.
 
-        Raises BadRequest without a recipient, WrongPasscode (401) with the attempts that are left, NotFound for a link
-        that is not there, over or dead.
+        Raises BadRequest without a recipient, WrongPasscode (401) with the attempts that are left,
+        NotFound for a link that is not there, over or dead.
         """
         if not recipient.strip():
             raise BadRequest("sharing.no_recipient", where="recipient", clause=f"{CLAUSE} manifest")
@@ -125,7 +149,8 @@ class Links:
             if len(text) <= embedded:
                 found.append(Opened(content_type, embedded=text))
                 continue
-            token, ends = secrets.token_urlsafe(ID_BYTES), _milliseconds(self._clock() + LIFE)
+            token = secrets.token_urlsafe(ID_BYTES)
+            ends = _milliseconds(self._clock() + LIFE)
             self._store.locate(token, id, file=number, expires=ends)
             found.append(Opened(content_type, token=token))
         return found
@@ -136,7 +161,9 @@ class Links:
         return found is not None and bool(json.loads(found[0])["direct"])
 
     def direct(self, id: str, *, recipient: str) -> tuple[str, str]:
-        """Returns the one file of a direct link, and its content type; raises BadRequest, NotFound."""
+        """Returns the one file of a direct link, and its content type; raises BadRequest,
+        NotFound.
+        """
         if not recipient.strip():
             raise BadRequest("sharing.no_recipient", where="recipient", clause=f"{CLAUSE} flag U")
         body = self._body(id)
@@ -146,7 +173,9 @@ class Links:
         return text, content_type
 
     def file(self, token: str) -> tuple[str, str]:
-        """Returns the file at an address, which serves no second time, and its content type; raises NotFound."""
+        """Returns the file at an address, which serves no second time, and its content type; raises
+        NotFound.
+        """
         found = self._store.take(token, now=_milliseconds(self._clock()))
         if found is None:
             raise NotFound("sharing.no_location", where="location", clause=f"{CLAUSE} manifest")
@@ -155,7 +184,9 @@ class Links:
         return text, content_type
 
     def withdraw(self, id: str, secret: str) -> None:
-        """Takes a link back, with its files; raises NotFound, also for whoever has the link and not its secret."""
+        """Takes a link back, with its files; raises NotFound, also for whoever has the link and not
+        its secret.
+        """
         if not hmac.compare_digest(self._body(id)["secret"], _digest(secret)):
             raise NotFound("sharing.no_link", where="url", clause=CLAUSE)
         self._store.remove(id)
@@ -168,12 +199,16 @@ class Links:
         return body
 
     def _check(self, id: str, kept: str, passcode: str) -> None:
-        """Counts the attempt first, so that many at once are counted too, and gives it back where it was right."""
+        """Counts the attempt first, so that many at once are counted too, and gives it back where
+        it was right.
+        """
         left = self._store.spend(id)
         if left is None:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
         if not _is_passcode(passcode, kept):
-            raise WrongPasscode("sharing.wrong_passcode", where="passcode", clause=f"{CLAUSE} manifest", left=left)
+            raise WrongPasscode(
+                "sharing.wrong_passcode", where="passcode", clause=f"{CLAUSE} manifest", left=left
+            )
         self._store.give_back(id)
 
 

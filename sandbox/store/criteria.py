@@ -1,6 +1,8 @@
-"""Search criteria as data, and the SQL that finds the resources which meet them.  Knows no HTTP and no FHIR syntax.
+"""Search criteria as data, and the SQL that finds the resources which meet them.  Knows no HTTP and
+no FHIR syntax.
 
-The resource in question is always `r`, a row of the table `resource`; an inner question has an `r` of its own.
+The resource in question is always `r`, a row of the table `resource`; an inner question has an `r`
+of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ class HasId:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A date or number of a search: prefix and the interval [low, high] that it covers (dates in milliseconds)."""
+    """A date or number of a search: prefix and the interval [low, high] that it covers (dates in
+    milliseconds).
+    """
 
     prefix: str
     low: float
@@ -52,12 +56,14 @@ class TokenIs:
     def rows(self) -> Rows:
         parts = []
         for system, code in self.values:
-            words, params = [], list[object]()
+            words = []
+            params = list[object]()
             if code is not None:
                 words.append("code = ?")
                 params.append(key(code))
             if system:
-                words.append("(system = ? OR system = '*')")  # '*': a code element, its system is implied
+                # '*': a code element, its system is implied
+                words.append("(system = ? OR system = '*')")
                 params.append(key(system))
             elif system is not None:
                 words.append("system IS NULL")
@@ -87,7 +93,10 @@ class StringIs:
                 start = folded[:START]
                 parts.append(("start >= ? AND start < ?", [start, start + "\U0010ffff"]))
                 if len(folded) > START:
-                    parts[-1] = (f"{parts[-1][0]} AND substr(folded, 1, ?) = ?", [*parts[-1][1], len(folded), folded])
+                    parts[-1] = (
+                        f"{parts[-1][0]} AND substr(folded, 1, ?) = ?",
+                        [*parts[-1][1], len(folded), folded],
+                    )
         return "search_string", self.parameter, _either(parts)
 
     def sql(self) -> Sql:
@@ -100,7 +109,11 @@ class DateIs:
     moments: tuple[Extent, ...]
 
     def rows(self) -> Rows:
-        return "search_date", self.parameter, _either([_compare(m, "low", "high") for m in self.moments])
+        return (
+            "search_date",
+            self.parameter,
+            _either([_compare(m, "low", "high") for m in self.moments]),
+        )
 
     def sql(self) -> Sql:
         return _rows(*self.rows())
@@ -121,7 +134,12 @@ class RefersTo:
             elif target_type is None:
                 parts.append(("target_id = ?", [target_id and key(target_id)]))
             else:
-                parts.append(("target_id = ? AND target_type = ?", [target_id and key(target_id), target_type]))
+                parts.append(
+                    (
+                        "target_id = ? AND target_type = ?",
+                        [target_id and key(target_id), target_type],
+                    )
+                )
         return "search_reference", self.parameter, _either(parts)
 
     def sql(self) -> Sql:
@@ -130,7 +148,9 @@ class RefersTo:
 
 @dataclass(frozen=True, slots=True)
 class RefersToBranch:
-    """The target is `id`, or below it (or above) by the part-of parameter of its own type (`Location.partof`)."""
+    """The target is `id`, or below it (or above) by the part-of parameter of its own type
+    (`Location.partof`).
+    """
 
     parameter: str
     type: str
@@ -180,7 +200,9 @@ class UriIsBelow:
     values: tuple[str, ...]
 
     def rows(self) -> Rows:
-        parts: list[Sql] = [("uri >= ? AND uri < ?", [value, value + "\U0010ffff"]) for value in self.values]
+        parts: list[Sql] = [
+            ("uri >= ? AND uri < ?", [value, value + "\U0010ffff"]) for value in self.values
+        ]
         return "search_uri", self.parameter, _either(parts)
 
     def sql(self) -> Sql:
@@ -189,7 +211,9 @@ class UriIsBelow:
 
 @dataclass(frozen=True, slots=True)
 class QuantityIs:
-    """Numbers with a unit: `units` are (system or None, code or None) beside each extent; None means any."""
+    """Numbers with a unit: `units` are (system or None, code or None) beside each extent; None
+    means any.
+    """
 
     parameter: str
     values: tuple[tuple[Extent, str | None, str | None], ...]
@@ -199,11 +223,14 @@ class QuantityIs:
         for extent, system, code in self.values:
             text, params = _compare(extent, "low", "high")
             if system:
-                text, params = f"{text} AND system = ?", [*params, system]
+                text = f"{text} AND system = ?"
+                params = [*params, system]
             if code and system:
-                text, params = f"{text} AND code = ?", [*params, code]
+                text = f"{text} AND code = ?"
+                params = [*params, code]
             elif code:
-                text, params = f"{text} AND (code = ? OR unit = ?)", [*params, code, code]
+                text = f"{text} AND (code = ? OR unit = ?)"
+                params = [*params, code, code]
             parts.append((text, params))
         return "search_quantity", self.parameter, _either(parts)
 
@@ -218,17 +245,23 @@ class Together:
     criteria: tuple[Valued, ...]
 
     def sql(self) -> Sql:
-        text, params = "TRUE", list[object]()
+        text = "TRUE"
+        params = list[object]()
         for criterion in reversed(self.criteria):
             table, parameter, (condition, values) = criterion.rows()
             inner = f"SELECT resource, part FROM {table} WHERE parameter = ? AND ({condition}) AND {text}"
-            text, params = f"(resource, part) IN ({inner})", [parameter, *values, *params]
-        return text.replace("(resource, part) IN (SELECT resource, part", "r.pk IN (SELECT resource", 1), params
+            text = f"(resource, part) IN ({inner})"
+            params = [parameter, *values, *params]
+        return text.replace(
+            "(resource, part) IN (SELECT resource, part", "r.pk IN (SELECT resource", 1
+        ), params
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The criterion is not met, also where the resource has no value (FHIR R4 search.html#modifiers)."""
+    """The criterion is not met, also where the resource has no value (FHIR R4
+    search.html#modifiers).
+    """
 
     criterion: Criterion
 
@@ -239,7 +272,9 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class IsReferredToByOneThat:
-    """A reverse chain (`_has`): a resource of `source` that meets `criterion` refers to this one by `parameter`."""
+    """A reverse chain (`_has`): a resource of `source` that meets `criterion` refers to this one by
+    `parameter`.
+    """
 
     source: str
     parameter: str
@@ -283,7 +318,9 @@ class IsMissing:
 
 @dataclass(frozen=True, slots=True)
 class RefersToOneThat:
-    """A chain: the reference of `parameter` leads to a resource of `target` that meets `criterion`."""
+    """A chain: the reference of `parameter` leads to a resource of `target` that meets
+    `criterion`.
+    """
 
     parameter: str
     target: str
@@ -313,10 +350,14 @@ Criterion = (
 
 
 def among(resource_type: str, criteria: Iterable[Criterion]) -> Sql:
-    """Returns the condition that `r` is a resource of the type, not deleted, and meets all criteria."""
+    """Returns the condition that `r` is a resource of the type, not deleted, and meets all
+    criteria.
+    """
     known = list(criteria)
-    where, params = list[str](), list[object]()
-    # Search values name the type (`Patient.name`), and a deleted resource has none: where a criterion asks for a value,
+    where = list[str]()
+    params = list[object]()
+    # Search values name the type (`Patient.name`), and a deleted resource has none: where a
+    # criterion asks for a value,
     # asking for the type as well would only lead SQLite to look through all of them.
     if not any(_asks_for_value(one) for one in known):
         where.append("r.type = ? AND r.deleted = 0")
@@ -343,7 +384,8 @@ def _asks_for_value(criterion: Criterion) -> bool:
     return not isinstance(criterion, HasId | UpdatedAt | Not | IsReferredToByOneThat | IsInList)
 
 
-# FHIR R4 search.html#prefix; the target value is the interval [low, high], the search value [:low, :high]
+# FHIR R4 search.html#prefix; the target value is the interval [low, high], the search value [:low,
+# :high]
 _PREFIXES = {
     "eq": "({low} >= ? AND {high} <= ?)",
     "ne": "NOT ({low} >= ? AND {high} <= ?)",
@@ -375,7 +417,10 @@ def _compare(moment: Extent, low: str, high: str) -> Sql:
 
 def _rows(table: str, parameter: str, condition: Sql) -> Sql:
     text, params = condition
-    return f"r.pk IN (SELECT resource FROM {table} WHERE parameter = ? AND ({text}))", [parameter, *params]
+    return f"r.pk IN (SELECT resource FROM {table} WHERE parameter = ? AND ({text}))", [
+        parameter,
+        *params,
+    ]
 
 
 def _literal(text: str) -> str:
@@ -386,7 +431,9 @@ def _literal(text: str) -> str:
 def _either(parts: list[Sql]) -> Sql:
     if not parts:
         return NEVER
-    return "(" + " OR ".join(f"({text})" for text, _ in parts) + ")", [p for _, params in parts for p in params]
+    return "(" + " OR ".join(f"({text})" for text, _ in parts) + ")", [
+        p for _, params in parts for p in params
+    ]
 
 
 def _marks(values: tuple[str, ...]) -> str:

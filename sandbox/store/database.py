@@ -1,7 +1,7 @@
 """A database as the store sees it: borrowed connections, one writer at a time, numbered migrations.
 
-SQLite and PostgreSQL are two engines below it.  Every statement is written once, with `?` for values, in the SQL that
-both understand.  This module knows no FHIR.
+SQLite and PostgreSQL are two engines below it.  Every statement is written once, with `?` for
+values, in the SQL that both understand.  This module knows no FHIR.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Gives the connection inside one transaction: all of it is kept, or, after any exception, nothing."""
+        """Gives the connection inside one transaction: all of it is kept, or, after any exception,
+        nothing.
+        """
         held: Connection | None = getattr(self._held, "connection", None)
         if held is not None:  # an interaction inside a transaction Bundle
             yield held
@@ -121,7 +123,9 @@ class Database:
             self._held.seconds = self._seconds
 
     def is_quick(self) -> bool:
-        """Tells whether a plain question or change takes microseconds now: no writer of this process is at work."""
+        """Tells whether a plain question or change takes microseconds now: no writer of this
+        process is at work.
+        """
         if self._engine.is_quick and self._write_lock.acquire(blocking=False):
             self._write_lock.release()
             return True

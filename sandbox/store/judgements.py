@@ -1,4 +1,6 @@
-"""Kept judgements in the database: text under an unguessable name, until a moment.  Knows neither FHIR nor findings."""
+"""Kept judgements in the database: text under an unguessable name, until a moment.  Knows neither
+FHIR nor findings.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ class JudgementStore:
     def add(self, id: str, body: str, *, expires: int) -> None:
         """Keeps a text until a moment."""
         with self._database.writing() as connection:
-            connection.execute("INSERT INTO kept_judgement (id, body, expires) VALUES (?, ?, ?)", [id, body, expires])
+            connection.execute(
+                "INSERT INTO kept_judgement (id, body, expires) VALUES (?, ?, ?)",
+                [id, body, expires],
+            )
 
     def read(self, id: str, *, now: int) -> tuple[str, int] | None:
         """Returns a text and its last moment; None where there is none or it is over."""
@@ -27,7 +32,9 @@ class JudgementStore:
     def remove(self, id: str) -> bool:
         """Deletes a text; tells whether there was one."""
         with self._database.writing() as connection:
-            gone = connection.execute("DELETE FROM kept_judgement WHERE id = ? RETURNING id", [id]).fetchone()
+            gone = connection.execute(
+                "DELETE FROM kept_judgement WHERE id = ? RETURNING id", [id]
+            ).fetchone()
         return gone is not None
 
     def is_empty(self) -> bool:
@@ -38,5 +45,7 @@ class JudgementStore:
     def sweep(self, *, now: int) -> int:
         """Deletes what is over; returns how much that was."""
         with self._database.writing() as connection:
-            gone = connection.execute("DELETE FROM kept_judgement WHERE expires <= ? RETURNING id", [now]).fetchall()
+            gone = connection.execute(
+                "DELETE FROM kept_judgement WHERE expires <= ? RETURNING id", [now]
+            ).fetchall()
         return len(gone)

@@ -1,4 +1,6 @@
-"""What an index can hold: long texts shortened so that equal ones stay equal and different ones different."""
+"""What an index can hold: long texts shortened so that equal ones stay equal and different ones
+different.
+"""
 
 from __future__ import annotations
 

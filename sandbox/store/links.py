@@ -1,4 +1,6 @@
-"""Health links in the database: what is shared, the attempts that are left, the addresses of files.  Knows no rules."""
+"""Health links in the database: what is shared, the attempts that are left, the addresses of files.
+Knows no rules.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +10,22 @@ FOREVER = 2**62
 
 
 class LinkStore:
-    """Reads and writes links; what counts down does so in one step, whoever else asks at the same time."""
+    """Reads and writes links; what counts down does so in one step, whoever else asks at the same
+    time.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, id: str, body: str, *, expires: int | None, attempts: int, now: int) -> None:
-        """Keeps a link until `expires` (milliseconds since 1970, None for ever); removes those that are over."""
+        """Keeps a link until `expires` (milliseconds since 1970, None for ever); removes those that
+        are over.
+        """
         with self._database.writing() as connection:
             over = "SELECT id FROM link WHERE expires <= ?"
-            connection.execute(f"DELETE FROM link_location WHERE expires <= ? OR link IN ({over})", [now, now])
+            connection.execute(
+                f"DELETE FROM link_location WHERE expires <= ? OR link IN ({over})", [now, now]
+            )
             connection.execute("DELETE FROM link WHERE expires <= ?", [now])
             connection.execute(
                 "INSERT INTO link (id, body, expires, attempts) VALUES (?, ?, ?, ?)",
@@ -25,7 +33,9 @@ class LinkStore:
             )
 
     def read(self, id: str, *, now: int) -> tuple[str, int] | None:
-        """Returns what a link that is in force shares, and the attempts that are left; None for another."""
+        """Returns what a link that is in force shares, and the attempts that are left; None for
+        another.
+        """
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT body, attempts FROM link WHERE id = ? AND expires > ?", [id, now]
@@ -49,7 +59,9 @@ class LinkStore:
     def remove(self, id: str) -> bool:
         """Removes a link; tells whether there was one."""
         with self._database.writing() as connection:
-            was_there = connection.execute("SELECT id FROM link WHERE id = ?", [id]).fetchone() is not None
+            was_there = (
+                connection.execute("SELECT id FROM link WHERE id = ?", [id]).fetchone() is not None
+            )
             connection.execute("DELETE FROM link_location WHERE link = ?", [id])
             connection.execute("DELETE FROM link WHERE id = ?", [id])
         return was_there
@@ -63,7 +75,9 @@ class LinkStore:
             )
 
     def take(self, token: str, *, now: int) -> tuple[str, int] | None:
-        """Returns which file of which link an address means, and removes the address; None where there is none."""
+        """Returns which file of which link an address means, and removes the address; None where
+        there is none.
+        """
         with self._database.writing() as connection:
             row = connection.execute(
                 "SELECT link, file FROM link_location WHERE token = ? AND expires > ?", [token, now]

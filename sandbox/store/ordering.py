@@ -1,7 +1,8 @@
-"""The order of a search's results as SQL: by id, time of last change, or the least (or greatest) search value.
+"""The order of a search's results as SQL: by id, time of last change, or the least (or greatest)
+search value.
 
-A page begins behind the last row of the one before, known by its keys, so that nothing is given twice or left out when
-resources come and go between two pages.
+A page begins behind the last row of the one before, known by its keys, so that nothing is given
+twice or left out when resources come and go between two pages.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Key = str | int | float | None
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One key: a parameter such as `Patient.name` with its kind, or `_id` and `_lastUpdated` without."""
+    """One key: a parameter such as `Patient.name` with its kind, or `_id` and `_lastUpdated`
+    without.
+    """
 
     parameter: str
     kind: str = ""
@@ -35,7 +38,9 @@ class Order:
         if key is None or isinstance(key, bool):
             return key is None and self.kind != ""
         return (
-            isinstance(key, int | float) and abs(key) < 2**63 if is_number else isinstance(key, str) and "\0" not in key
+            isinstance(key, int | float) and abs(key) < 2**63
+            if is_number
+            else isinstance(key, str) and "\0" not in key
         )
 
     def sql(self) -> tuple[str, list[object]]:
@@ -57,16 +62,23 @@ def key_columns(order: Sequence[Order]) -> tuple[str, list[object]]:
 
 def order_by(order: Sequence[Order]) -> str:
     """Returns the ORDER BY list; resources without a value come last (FHIR R4 search.html#sort)."""
-    words = [f"k{place} {'DESC' if one.descending else 'ASC'} NULLS LAST" for place, one in enumerate(order)]
+    words = [
+        f"k{place} {'DESC' if one.descending else 'ASC'} NULLS LAST"
+        for place, one in enumerate(order)
+    ]
     return ", ".join([*words, "pk"])
 
 
 def behind(order: Sequence[Order], after: Sequence[Key]) -> tuple[str, list[object]]:
-    """Returns the condition that a row stands behind the one with the keys `after`, whose last is its `pk`."""
+    """Returns the condition that a row stands behind the one with the keys `after`, whose last is
+    its `pk`.
+    """
     if not after:
         return "TRUE", []
-    alternatives, params = [], list[object]()
-    equal, equal_params = list[str](), list[object]()
+    alternatives = []
+    params = list[object]()
+    equal = list[str]()
+    equal_params = list[object]()
     for place, one in enumerate(order):
         value = after[place]
         if value is not None:

@@ -1,6 +1,8 @@
-"""Partitions: the main data and those of each tenant, each a database of its own, so that none can see another's.
+"""Partitions: the main data and those of each tenant, each a database of its own, so that none can
+see another's.
 
-With SQLite a partition is a file, with PostgreSQL a schema.  The list of tenants stands in the main one.
+With SQLite a partition is a file, with PostgreSQL a schema.  The list of tenants stands in the main
+one.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ class Tenant:
 
 
 class Partitions:
-    """Opens partitions when they are first asked for: below `folder`, or on the PostgreSQL server at `url`."""
+    """Opens partitions when they are first asked for: below `folder`, or on the PostgreSQL server
+    at `url`.
+    """
 
     def __init__(self, folder: Path, *, url: str = "", seconds: float = 10) -> None:
         self._backend = _Postgres(url, seconds) if url else _Files(folder, seconds)
@@ -43,7 +47,9 @@ class Partitions:
     def tenants(self) -> list[Tenant]:
         """Returns the tenants by name."""
         with self.main.reading() as connection:
-            rows = connection.execute("SELECT name, validation, created FROM tenant ORDER BY name").fetchall()
+            rows = connection.execute(
+                "SELECT name, validation, created FROM tenant ORDER BY name"
+            ).fetchall()
         return [Tenant(*row) for row in rows]
 
     def find(self, name: str) -> Tenant | None:
@@ -51,15 +57,21 @@ class Partitions:
         if not NAME.match(name):
             return None
         with self.main.reading() as connection:
-            row = connection.execute("SELECT name, validation, created FROM tenant WHERE name = ?", [name]).fetchone()
+            row = connection.execute(
+                "SELECT name, validation, created FROM tenant WHERE name = ?", [name]
+            ).fetchone()
         return Tenant(*row) if row else None
 
     def add(self, tenant: Tenant) -> None:
-        """Adds a tenant, or sets how an existing one validates; raises BadRequest for a name that cannot be one."""
+        """Adds a tenant, or sets how an existing one validates; raises BadRequest for a name that
+        cannot be one.
+        """
         if not NAME.match(tenant.name) or tenant.name == MAIN:
             raise BadRequest("store.bad_tenant", where=tenant.name, name=tenant.name)
         if tenant.validation not in VALIDATIONS:
-            raise BadRequest("store.bad_validation", name=tenant.validation, known=", ".join(VALIDATIONS))
+            raise BadRequest(
+                "store.bad_validation", name=tenant.validation, known=", ".join(VALIDATIONS)
+            )
         with self.main.writing() as connection:
             connection.execute(
                 "INSERT INTO tenant (name, validation, created) VALUES (?, ?, ?)"
@@ -91,7 +103,8 @@ class Partitions:
     def back_up(self, folder: Path) -> list[Path]:
         """Writes every partition to a new folder, which can be the data folder of another sandbox.
 
-        Raises BadRequest for a folder that has a sandbox already, NotImplementedHere with PostgreSQL.
+        Raises BadRequest for a folder that has a sandbox already, NotImplementedHere with
+        PostgreSQL.
         """
         files = _Files(folder, 0)
         if files.file(MAIN).exists():
@@ -111,7 +124,8 @@ class Partitions:
 
 class _Files:
     def __init__(self, folder: Path, seconds: float) -> None:
-        self._folder, self._seconds = folder, seconds
+        self._folder = folder
+        self._seconds = seconds
 
     def open(self, name: str) -> Database:
         return Database(SqliteEngine(self.file(name)), seconds=self._seconds)
@@ -124,15 +138,21 @@ class _Files:
         """Nothing is shared by the files."""
 
     def file(self, name: str) -> Path:
-        return self._folder / f"{MAIN}.db" if name == MAIN else self._folder / "tenants" / f"{name}.db"
+        return (
+            self._folder / f"{MAIN}.db" if name == MAIN else self._folder / "tenants" / f"{name}.db"
+        )
 
 
 class _Postgres:
     def __init__(self, url: str, seconds: float) -> None:
-        from sandbox.store.postgres import PostgresEngine, PostgresServer  # its driver takes 0.1 s to import
+        # its driver takes 0.1 s to import
+        from sandbox.store.postgres import PostgresEngine, PostgresServer
 
-        self._server, self._seconds = PostgresServer(url), seconds
-        self._engine: Callable[[str], PostgresEngine] = lambda name: PostgresEngine(self._server, _schema(name))
+        self._server = PostgresServer(url)
+        self._seconds = seconds
+        self._engine: Callable[[str], PostgresEngine] = lambda name: PostgresEngine(
+            self._server, _schema(name)
+        )
 
     def open(self, name: str) -> Database:
         return Database(self._engine(name), seconds=self._seconds)

@@ -1,4 +1,6 @@
-"""PostgreSQL: a schema for each partition; the connections of one server are shared by all of them."""
+"""PostgreSQL: a schema for each partition; the connections of one server are shared by all of
+them.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class PostgresServer:
         self._idle: list[_Open] = []
 
     def take(self) -> _Open:
-        """Returns a connection; raises psycopg.OperationalError when the server cannot be reached."""
+        """Returns a connection; raises psycopg.OperationalError when the server cannot be
+        reached.
+        """
         try:
             return self._idle.pop()
         except IndexError:
@@ -106,15 +110,21 @@ class PostgresEngine:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()))")
 
     def explain(self, fault: Exception) -> SandboxError | None:
-        """Returns what a learner or an operator can do something about; never the address with its password."""
+        """Returns what a learner or an operator can do something about; never the address with its
+        password.
+        """
         if isinstance(fault, psycopg.errors.QueryCanceled):
-            return TooCostly("store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly")
+            return TooCostly(
+                "store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly"
+            )
         return StoreUnavailable("store.unavailable", reason=type(fault).__name__)
 
     def migrated(self, connection: Connection) -> int:
         """Returns the number kept in a table of its own."""
         connection.execute("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY)")
-        return int(connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()[0])
+        return int(
+            connection.execute("SELECT coalesce(max(number), 0) FROM migration").fetchone()[0]
+        )
 
     def set_migrated(self, connection: Connection, number: int) -> None:
         """Adds the number to the table."""
@@ -127,7 +137,9 @@ class PostgresEngine:
     def drop(self) -> None:
         """Removes the schema and all that is in it."""
         connection = self._server.take()
-        connection.raw.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self._schema)))
+        connection.raw.execute(
+            sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self._schema))
+        )
         self._server.give(connection)
 
     def close(self) -> None:
@@ -136,5 +148,7 @@ class PostgresEngine:
 
 @lru_cache(maxsize=1000)
 def _marked(text: str) -> bytes:
-    """Writes `?` as psycopg wants it; no statement of ours has a question mark or a percent sign in a literal."""
+    """Writes `?` as psycopg wants it; no statement of ours has a question mark or a percent sign in
+    a literal.
+    """
     return text.replace("?", "%s").encode()

@@ -1,4 +1,6 @@
-"""Resources and their versions in the database.  Bodies are bytes: what was stored is what is read."""
+"""Resources and their versions in the database.  Bodies are bytes: what was stored is what is
+read.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from sandbox.store.ordering import Key, Order, behind, key_columns, order_by
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of one resource; `updated` in milliseconds since 1970, `body` None when it was deleted."""
+    """One version of one resource; `updated` in milliseconds since 1970, `body` None when it was
+    deleted.
+    """
 
     type: str
     id: str
@@ -27,7 +31,8 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class SearchValues:
-    """The rows by which a resource is found; each row begins with its parameter, such as `Patient.name`.
+    """The rows by which a resource is found; each row begins with its parameter, such as
+    `Patient.name`.
 
     `parts` are rows of composite parameters: kind, number of the element that they come from, row.
     """
@@ -37,7 +42,9 @@ class SearchValues:
     date: list[tuple[str, int, int]] = field(default_factory=list)
     reference: list[tuple[str, str | None, str | None, str | None]] = field(default_factory=list)
     uri: list[tuple[str, str]] = field(default_factory=list)
-    quantity: list[tuple[str, float, float, str | None, str | None, str | None]] = field(default_factory=list)
+    quantity: list[tuple[str, float, float, str | None, str | None, str | None]] = field(
+        default_factory=list
+    )
     parts: list[tuple[str, int, tuple[Any, ...]]] = field(default_factory=list)
 
 
@@ -46,7 +53,9 @@ Place = tuple[str, str]  # type and id
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a search or a history found: the rows of this page, how many there are, and where the next page begins."""
+    """What a search or a history found: the rows of this page, how many there are, and where the
+    next page begins.
+    """
 
     rows: Sequence[Version]
     total: int
@@ -55,7 +64,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page of a search: behind which keys, how many it holds, in which order, and whether all are counted."""
+    """Which page of a search: behind which keys, how many it holds, in which order, and whether all
+    are counted.
+    """
 
     after: tuple[Key, ...] = ()
     count: int = 20
@@ -65,7 +76,9 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRequest:
-    """Whose versions: of one resource, of a type, or of all; from `since` to `until` (milliseconds), below a place."""
+    """Whose versions: of one resource, of a type, or of all; from `since` to `until`
+    (milliseconds), below a place.
+    """
 
     type: str = ""
     id: str = ""
@@ -102,7 +115,9 @@ class ResourceStore:
         """Opens one transaction around several writes; an exception leaves nothing of them."""
         return self._database.writing()
 
-    def read(self, resource_type: str, resource_id: str, *, version: int | None = None) -> Version | None:
+    def read(
+        self, resource_type: str, resource_id: str, *, version: int | None = None
+    ) -> Version | None:
         """Returns the current version, or the numbered one, or None."""
         wanted = "r.version" if version is None else "?"
         with self._database.reading() as connection:
@@ -114,7 +129,9 @@ class ResourceStore:
         return Version(*found) if found else None
 
     def write(self, version: Version, values: SearchValues) -> None:
-        """Stores a version as the current one and replaces the search values; a deleted one has none."""
+        """Stores a version as the current one and replaces the search values; a deleted one has
+        none.
+        """
         with self._database.writing() as connection:
             deleted = int(version.body is None)
             (pk,) = connection.execute(
@@ -140,7 +157,9 @@ class ResourceStore:
             _insert_values(connection, pk, values)
 
     def current(self, *, after: int, count: int) -> list[tuple[int, Version]]:
-        """Returns resources that are not deleted, of all types, with their numbers, in the order of these."""
+        """Returns resources that are not deleted, of all types, with their numbers, in the order of
+        these.
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"{_VERSION}, r.pk FROM resource r {_CURRENT} WHERE r.pk > ? AND r.deleted = 0 ORDER BY r.pk LIMIT ?",
@@ -170,19 +189,27 @@ class ResourceStore:
         """Lowers the limit of time for what this thread does inside."""
         return self._database.briefly(seconds)
 
-    def search(self, resource_type: str, criteria: Iterable[Criterion], request: PageRequest) -> Page:
+    def search(
+        self, resource_type: str, criteria: Iterable[Criterion], request: PageRequest
+    ) -> Page:
         """Searches one type."""
         return self.search_types({resource_type: list(criteria)}, request)
 
-    def search_types(self, criteria: Mapping[str, Sequence[Criterion]], request: PageRequest) -> Page:
-        """Returns the page of resources that meet all criteria of their type; `total` is -1 unless it is to be counted.
+    def search_types(
+        self, criteria: Mapping[str, Sequence[Criterion]], request: PageRequest
+    ) -> Page:
+        """Returns the page of resources that meet all criteria of their type; `total` is -1 unless
+        it is to be counted.
 
-        They come in the wished order, then as they were first stored; a page goes on behind the last of the one before.
+        They come in the wished order, then as they were first stored; a page goes on behind the
+        last of the one before.
         """
         condition, params = among_types(criteria)
         with self._database.reading() as connection:
             statement, values = (
-                _page_in_order(condition, params, request) if request.order else _page(condition, params, request)
+                _page_in_order(condition, params, request)
+                if request.order
+                else _page(condition, params, request)
             )
             rows = connection.execute(statement, values).fetchall()
             page = rows[: request.count]
@@ -191,11 +218,15 @@ class ResourceStore:
             if request.is_counted and following is None and not request.after and request.count:
                 total = len(rows)
             elif request.is_counted:
-                (total,) = connection.execute(f"SELECT count(*) FROM resource r WHERE {condition}", params).fetchone()
+                (total,) = connection.execute(
+                    f"SELECT count(*) FROM resource r WHERE {condition}", params
+                ).fetchone()
         return Page([Version(*row[:6]) for row in page], total, following)
 
     def unit_codes(self, parameter: str) -> list[str]:
-        """Returns the codes of units that the values of a quantity parameter have, each found in the index once."""
+        """Returns the codes of units that the values of a quantity parameter have, each found in
+        the index once.
+        """
         following = "SELECT min(code) FROM search_quantity WHERE parameter = ?"
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -207,7 +238,9 @@ class ResourceStore:
         return [code for (code,) in rows]
 
     def referred(self, sources: Sequence[Place], parameter: str) -> list[Place]:
-        """Returns what some resources refer to by a parameter (`Observation.subject`), for `_include`."""
+        """Returns what some resources refer to by a parameter (`Observation.subject`), for
+        `_include`.
+        """
         if not sources:
             return []
         with self._database.reading() as connection:
@@ -234,7 +267,8 @@ class ResourceStore:
 
     def history(self, request: HistoryRequest) -> Page:
         """Returns versions, the last written first."""
-        where, params = ["v.updated >= ?", "v.updated <= ?"], list[object]([request.since, request.until])
+        where = ["v.updated >= ?", "v.updated <= ?"]
+        params = list[object]([request.since, request.until])
         for column, value in (("r.type", request.type), ("r.id", request.id)):
             if value:
                 where.append(f"{column} = ?")
@@ -242,7 +276,8 @@ class ResourceStore:
         condition = " AND ".join(where)
         with self._database.reading() as connection:
             (total,) = connection.execute(
-                f"SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk WHERE {condition}", params
+                f"SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk WHERE {condition}",
+                params,
             ).fetchone()
             rows = connection.execute(
                 f"{_VERSION}, v.written FROM resource r JOIN version v ON v.resource = r.pk"
@@ -263,17 +298,31 @@ class ResourceStore:
 
 
 _SHAPES: Mapping[str, Callable[..., tuple[object, ...]]] = {
-    "token": lambda name, system, code, part: (name, system and key(system), code and key(code), part),
+    "token": lambda name, system, code, part: (
+        name,
+        system and key(system),
+        code and key(code),
+        part,
+    ),
     "string": lambda name, folded, exact, part: (name, folded, exact, folded[:START], part),
     "date": lambda *row: row,
-    "reference": lambda name, type, id, url, part: (name, type, id and key(id), url and key(url), part),
+    "reference": lambda name, type, id, url, part: (
+        name,
+        type,
+        id and key(id),
+        url and key(url),
+        part,
+    ),
     "uri": lambda name, uri, part: (name, key(uri), part),
     "quantity": lambda *row: row,
 }
 
 
-def _page(condition: str, params: Sequence[object], request: PageRequest) -> tuple[str, list[object]]:
-    # CROSS JOIN: SQLite is to begin with the resources, and finds them in the order of their numbers as it is.
+def _page(
+    condition: str, params: Sequence[object], request: PageRequest
+) -> tuple[str, list[object]]:
+    # CROSS JOIN: SQLite is to begin with the resources, and finds them in the order of their
+    # numbers as it is.
     return (
         f"{_VERSION}, r.pk FROM resource r CROSS JOIN version v WHERE v.resource = r.pk AND v.version = r.version"
         f" AND {condition} AND r.pk > ? ORDER BY r.pk LIMIT ?",
@@ -281,10 +330,13 @@ def _page(condition: str, params: Sequence[object], request: PageRequest) -> tup
     )
 
 
-def _page_in_order(condition: str, params: Sequence[object], request: PageRequest) -> tuple[str, list[object]]:
+def _page_in_order(
+    condition: str, params: Sequence[object], request: PageRequest
+) -> tuple[str, list[object]]:
     columns, keys = key_columns(request.order)
     further, after = behind(request.order, request.after)
-    ordered, names = order_by(request.order), "".join(f", r.k{place}" for place in range(len(request.order)))
+    ordered = order_by(request.order)
+    names = "".join(f", r.k{place}" for place in range(len(request.order)))
     return (
         f"{_VERSION}{names}, r.pk FROM (SELECT * FROM (SELECT r.*{columns} FROM resource r WHERE {condition}) s"
         f" WHERE {further} ORDER BY {ordered} LIMIT ?) r {_CURRENT} ORDER BY {ordered}",

@@ -1,4 +1,5 @@
-"""The log of the test bench in the database: events are appended and never changed; bodies stand once, by their hash.
+"""The log of the test bench in the database: events are appended and never changed; bodies stand
+once, by their hash.
 
 Knows no tests and no verdicts: what an event means is the test bench's to say.
 """
@@ -16,7 +17,9 @@ from sandbox.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a run's log: `number` counts from 0, `at` in milliseconds since 1970, `body` is JSON text."""
+    """One line of a run's log: `number` counts from 0, `at` in milliseconds since 1970, `body` is
+    JSON text.
+    """
 
     run: str
     number: int
@@ -39,12 +42,16 @@ class RunStore:
         blobs: Sequence[bytes] = (),
         behind: int | None = None,
     ) -> list[Event]:
-        """Appends events (kind, at, body) to a run, and keeps bodies; returns the events with their numbers.
+        """Appends events (kind, at, body) to a run, and keeps bodies; returns the events with their
+        numbers.
 
-        `behind` is the number of the last event that the caller has read; raises PreconditionFailed for a newer one.
+        `behind` is the number of the last event that the caller has read; raises PreconditionFailed
+        for a newer one.
         """
         with self._database.writing() as connection:
-            row = connection.execute("SELECT coalesce(max(number), -1) FROM event WHERE run = ?", [run]).fetchone()
+            row = connection.execute(
+                "SELECT coalesce(max(number), -1) FROM event WHERE run = ?", [run]
+            ).fetchone()
             if behind not in (None, int(row[0])):
                 raise PreconditionFailed("store.log_moved_on", where=run)
             added = [Event(run, int(row[0]) + 1 + index, *one) for index, one in enumerate(events)]
@@ -59,7 +66,9 @@ class RunStore:
         return added
 
     def events(self, run: str, *, after: int = -1, without: str = "") -> list[Event]:
-        """Returns the events of a run behind a number, in their order, those of one kind left out."""
+        """Returns the events of a run behind a number, in their order, those of one kind left
+        out.
+        """
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT run, number, kind, at, body FROM event WHERE run = ? AND number > ? AND kind <> ?"
@@ -79,13 +88,16 @@ class RunStore:
     def place(self) -> int:
         """Returns the place of the newest event among those of all runs; 0 before the first."""
         with self._database.reading() as connection:
-            return int(connection.execute("SELECT coalesce(max(place), 0) FROM event").fetchone()[0])
+            return int(
+                connection.execute("SELECT coalesce(max(place), 0) FROM event").fetchone()[0]
+            )
 
     def moved(self, *, after: int, limit: int = 1000) -> list[tuple[int, str, str]]:
         """Returns place, run and kind of the events behind a place, in their order."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT place, run, kind FROM event WHERE place > ? ORDER BY place LIMIT ?", [after, limit]
+                "SELECT place, run, kind FROM event WHERE place > ? ORDER BY place LIMIT ?",
+                [after, limit],
             ).fetchall()
         return [(int(row[0]), str(row[1]), str(row[2])) for row in rows]
 
@@ -96,12 +108,15 @@ class RunStore:
         return bytes(row[0]) if row else b""
 
     def forget(self, *, before: int) -> int:
-        """Deletes the runs that began before a moment (milliseconds since 1970), and the bodies that no other holds.
+        """Deletes the runs that began before a moment (milliseconds since 1970), and the bodies
+        that no other holds.
 
         Returns how many runs are gone.
         """
         with self._database.writing() as connection:
-            rows = connection.execute("SELECT run FROM event WHERE kind = 'queued' AND at < ?", [before]).fetchall()
+            rows = connection.execute(
+                "SELECT run FROM event WHERE kind = 'queued' AND at < ?", [before]
+            ).fetchall()
             old = {str(row[0]) for row in rows}
             held: dict[bool, set[str]] = {True: set(), False: set()}
             exchanges = connection.execute(
@@ -110,7 +125,9 @@ class RunStore:
             for run, body in exchanges:
                 line = json.loads(body)
                 held[str(run) in old] |= {line["request_body"], line["body"]}
-            connection.executemany("DELETE FROM event WHERE run = ?", [(run,) for run in sorted(old)])
+            connection.executemany(
+                "DELETE FROM event WHERE run = ?", [(run,) for run in sorted(old)]
+            )
             gone = sorted(held[True] - held[False])
             connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in gone])
         return len(old)
@@ -127,13 +144,17 @@ class RunStore:
     def remove_system(self, name: str) -> bool:
         """Takes a system from the list; its runs stay.  Returns whether there was one."""
         with self._database.writing() as connection:
-            gone = connection.execute("DELETE FROM registered_system WHERE name = ? RETURNING name", [name]).fetchone()
+            gone = connection.execute(
+                "DELETE FROM registered_system WHERE name = ? RETURNING name", [name]
+            ).fetchone()
         return gone is not None
 
     def systems(self) -> dict[str, str]:
         """Returns the registered systems by name."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT name, body FROM registered_system ORDER BY name").fetchall()
+            rows = connection.execute(
+                "SELECT name, body FROM registered_system ORDER BY name"
+            ).fetchall()
         return {str(row[0]): str(row[1]) for row in rows}
 
 

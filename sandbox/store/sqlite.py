@@ -20,7 +20,9 @@ class _Timed(sqlite3.Connection):
 
 
 class SqliteEngine:
-    """The file is made when it is absent; raises sqlite3.DatabaseError for one that is no database."""
+    """The file is made when it is absent; raises sqlite3.DatabaseError for one that is no
+    database.
+    """
 
     is_quick = True
     dialect = "sqlite"
@@ -56,8 +58,12 @@ class SqliteEngine:
         """Returns what a learner or an operator can do something about."""
         reason = str(fault)
         if reason == "interrupted":
-            return TooCostly("store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly")
-        if any(word in reason for word in ("locked", "full", "readonly", "disk I/O", "unable to open")):
+            return TooCostly(
+                "store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly"
+            )
+        if any(
+            word in reason for word in ("locked", "full", "readonly", "disk I/O", "unable to open")
+        ):
             return StoreUnavailable("store.unavailable", reason=reason)
         return None
 
@@ -81,7 +87,12 @@ class SqliteEngine:
 
     def _open(self) -> _Timed:
         opened = sqlite3.connect(
-            self.file, isolation_level=None, check_same_thread=False, timeout=10, factory=_Timed, cached_statements=512
+            self.file,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=10,
+            factory=_Timed,
+            cached_statements=512,
         )
         opened.execute("PRAGMA journal_mode = WAL")
         opened.execute("PRAGMA synchronous = NORMAL")

@@ -23,12 +23,17 @@ USES = {"uniqueId": "usual", "entryUUID": "official"}
 
 
 def read_identifiers(bundle: Json, version: Version) -> tuple[Json, list[Finding]]:
-    """Returns the Bundle with each identifier as 4.2.3 writes it, and what is wrong by the version that counts."""
+    """Returns the Bundle with each identifier as 4.2.3 writes it, and what is wrong by the version
+    that counts.
+    """
     findings: list[Finding] = []
     entries = []
     for index, entry in enumerate(as_list(bundle.get("entry"))):
         resource = member(entry, "resource")
-        if isinstance(resource, dict) and resource.get("resourceType") in ("DocumentReference", "List"):
+        if isinstance(resource, dict) and resource.get("resourceType") in (
+            "DocumentReference",
+            "List",
+        ):
             changed = dict(resource)
             for name, place, identifier in _identifiers(resource):
                 where = f"Bundle.entry[{index}].resource.{place}"
@@ -53,11 +58,14 @@ def _identifiers(resource: Json) -> Iterator[tuple[str, str, Json]]:
 def _read(identifier: Json, where: str, version: Version, findings: list[Finding]) -> Json:
     """Returns an identifier as 4.2.3 writes it."""
     kind = _kind_of(identifier)
-    if kind:  # what the type says is read here; the value set that FHIR prefers for types knows nothing of it
+    # what the type says is read here; the value set that FHIR prefers for types knows nothing of it
+    if kind:
         identifier = {name: value for name, value in identifier.items() if name != "type"}
     if version == "ci":
         if not kind:
-            findings.append(note("identifier_type", where, REPLACE, METADATA, expected=" | ".join(USES)))
+            findings.append(
+                note("identifier_type", where, REPLACE, METADATA, expected=" | ".join(USES))
+            )
         return {**identifier, "use": USES.get(kind, identifier.get("use") or "usual")}
     if "use" in identifier:
         return identifier
@@ -65,13 +73,16 @@ def _read(identifier: Json, where: str, version: Version, findings: list[Finding
         is_entry = where.rpartition(".")[2] != "masterIdentifier" and _starts_with_uuid(identifier)
         return {**identifier, "use": "official" if is_entry else "usual"}
     if kind:
-        findings.append(note("identifier_later", where, REPLACE, METADATA, found=kind, expected=USES[kind]))
+        findings.append(
+            note("identifier_later", where, REPLACE, METADATA, found=kind, expected=USES[kind])
+        )
     return identifier
 
 
 def _kind_of(identifier: Json) -> str:
     for coding in as_list(member(identifier.get("type"), "coding")):
-        system, code = str(member(coding, "system") or ""), member(coding, "code")
+        system = str(member(coding, "system") or "")
+        code = member(coding, "code")
         if system.endswith(SYSTEM) and code in USES:
             return str(code)
     return ""

@@ -1,6 +1,8 @@
-"""What a Document Recipient checks in a Provide Document Bundle (MHD 3:4.65.4.1), a function for each rule.  Pure.
+"""What a Document Recipient checks in a Provide Document Bundle (MHD 3:4.65.4.1), a function for
+each rule.  Pure.
 
-The profile itself is judged by the judge; here stand the rules that reach from one entry to another.
+The profile itself is judged by the judge; here stand the rules that reach from one entry to
+another.
 """
 
 from __future__ import annotations
@@ -16,7 +18,16 @@ from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
 from sandbox.submissions.identifiers import Version, read_identifiers
-from sandbox.submissions.notes import ATTACHMENT, BUNDLE, METADATA, MISMATCH, MISSING, PATIENT, REPLACE, note
+from sandbox.submissions.notes import (
+    ATTACHMENT,
+    BUNDLE,
+    METADATA,
+    MISMATCH,
+    MISSING,
+    PATIENT,
+    REPLACE,
+    note,
+)
 from sandbox.submissions.submission import (
     LEVELS,
     PROFILES,
@@ -29,8 +40,10 @@ from sandbox.submissions.submission import (
 )
 from sandbox.validation import validate
 
-DELAYED = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="  # Delayed Document Assembly: size 0 and the hash of nothing
-# Written for earlier releases of MHD: the published example holds its codes inline and lists the patient.  What differs
+# Delayed Document Assembly: size 0 and the hash of nothing
+DELAYED = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="
+# Written for earlier releases of MHD: the published example holds its codes inline and lists the
+# patient.  What differs
 # from MHD is said, and is no reason to refuse.
 DDCC = tuple(
     f"{base}/StructureDefinition/DDCCProvideDocumentBundle"
@@ -40,7 +53,8 @@ ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
 
 def check_submission(bundle: Any, *, version: Version = "4.2.3") -> list[Finding] | None:
-    """Returns the findings about a Bundle that is an ITI-65 submission, errors first; None for one that is not.
+    """Returns the findings about a Bundle that is an ITI-65 submission, errors first; None for one
+    that is not.
 
     `version` is the MHD by whose rules for identifiers it is judged.
     """
@@ -53,7 +67,9 @@ def check_submission(bundle: Any, *, version: Version = "4.2.3") -> list[Finding
     for rule in RULES:
         found += rule(submission)
     if any(url in DDCC for url in submission.profiles):
-        found = [replace(one, severity="warning") if one.severity == "error" else one for one in found]
+        found = [
+            replace(one, severity="warning") if one.severity == "error" else one for one in found
+        ]
     return sorted(found, key=lambda finding: ORDER[finding.severity])
 
 
@@ -63,21 +79,37 @@ def _declaration(submission: Submission) -> Iterator[Finding]:
         yield note("no_profile", "Bundle.meta.profile", BUNDLE, METADATA)
     elif len(known) != 1:
         found = ", ".join(submission.profiles)
-        yield note("profile", "Bundle.meta.profile", BUNDLE, METADATA, found=found, expected=", ".join(LEVELS))
+        yield note(
+            "profile",
+            "Bundle.meta.profile",
+            BUNDLE,
+            METADATA,
+            found=found,
+            expected=", ".join(LEVELS),
+        )
 
 
 def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
-    """Judges the whole by its profile and each List and DocumentReference by its own, which says more of the cause."""
+    """Judges the whole by its profile and each List and DocumentReference by its own, which says
+    more of the cause.
+    """
     declared = next((url for url in submission.profiles if url in LEVELS), "")
     level = LEVELS.get(declared, "Minimal")
     own = [(one, list(_of_entry(one, level))) for one in submission.entries]
-    faulty = {f"Bundle.entry[{one.index}]" for one, found in own if any(each.severity == "error" for each in found)}
+    faulty = {
+        f"Bundle.entry[{one.index}]"
+        for one, found in own
+        if any(each.severity == "error" for each in found)
+    }
     for _, found in own:
         yield from found
     told = [replace(one, because=None) for _, found in own for one in found]
     judged = validate(bundle, profiles=[] if declared else [next(iter(LEVELS))])
     for finding in (one for folded in judged for one in folded.each()):
-        is_told = finding.where.removesuffix(".resource") in faulty or replace(finding, because=None) in told
+        is_told = (
+            finding.where.removesuffix(".resource") in faulty
+            or replace(finding, because=None) in told
+        )
         if finding.severity != "information" and not is_told:
             yield finding
 
@@ -107,11 +139,15 @@ def _documents(submission: Submission) -> Iterator[Finding]:
                 yield note("lost_item", f"{one.where}.entry", BUNDLE, METADATA, found=address)
         for reference in references:
             if reference not in listed:
-                yield note("not_listed", reference.where, BUNDLE, METADATA, found=reference.full_url)
+                yield note(
+                    "not_listed", reference.where, BUNDLE, METADATA, found=reference.full_url
+                )
 
 
 def _contents(submission: Submission) -> Iterator[Finding]:
-    """Each attachment leads to a document, in the Bundle or at an absolute address, and describes it rightly."""
+    """Each attachment leads to a document, in the Bundle or at an absolute address, and describes
+    it rightly.
+    """
     for reference in submission.document_references():
         for where, attachment in attachments(reference):
             url = str(attachment.get("url", ""))
@@ -126,19 +162,42 @@ def _described(where: str, attachment: Json, document: Entry) -> Iterator[Findin
     if document.type != "Binary":
         for name in ("hash", "size"):
             if name in attachment:
-                yield note("fhir_document", f"{where}.{name}", ATTACHMENT, METADATA, found=str(attachment[name]))
+                yield note(
+                    "fhir_document",
+                    f"{where}.{name}",
+                    ATTACHMENT,
+                    METADATA,
+                    found=str(attachment[name]),
+                )
         return
-    stated, real = (str(one.get("contentType", "")).split(";")[0] for one in (attachment, document.resource))
+    stated, real = (
+        str(one.get("contentType", "")).split(";")[0] for one in (attachment, document.resource)
+    )
     if stated != real:
-        yield note("content_type", f"{where}.contentType", ATTACHMENT, METADATA, found=stated, expected=real)
+        yield note(
+            "content_type",
+            f"{where}.contentType",
+            ATTACHMENT,
+            METADATA,
+            found=stated,
+            expected=real,
+        )
     content = read_base64(document.resource.get("data"))
     if content is None:
         yield note("no_content", f"{document.where}.data", ATTACHMENT, MISSING)
         return
-    size, hash = attachment.get("size"), attachment.get("hash")
+    size = attachment.get("size")
+    hash = attachment.get("hash")
     is_delayed = size == 0 and hash == DELAYED
     if size is not None and str(size) != str(len(content)) and not is_delayed:
-        yield note("size", f"{where}.size", ATTACHMENT, METADATA, found=str(size), expected=str(len(content)))
+        yield note(
+            "size",
+            f"{where}.size",
+            ATTACHMENT,
+            METADATA,
+            found=str(size),
+            expected=str(len(content)),
+        )
     if isinstance(hash, str) and not is_delayed:
         yield from _hashed(f"{where}.hash", hash, content)
 
@@ -150,7 +209,13 @@ def _hashed(where: str, stated: str, content: bytes) -> Iterator[Finding]:
         return
     hexadecimal = digest.hexdigest()
     decoded = (read_base64(stated) or b"").decode("ascii", "replace").lower()
-    key = "hash_of_hex" if decoded == hexadecimal else "hash_in_hex" if stated.lower() == hexadecimal else "hash"
+    key = (
+        "hash_of_hex"
+        if decoded == hexadecimal
+        else "hash_in_hex"
+        if stated.lower() == hexadecimal
+        else "hash"
+    )
     yield note(key, where, ATTACHMENT, METADATA, found=stated, expected=right)
 
 
@@ -164,11 +229,20 @@ def _patients(submission: Submission) -> Iterator[Finding]:
     first, *others = about or ("",)
     for other in others:
         if _differ(first, other):
-            yield note("patients", f"{about[other].where}.subject", PATIENT, MISMATCH, found=other, expected=first)
+            yield note(
+                "patients",
+                f"{about[other].where}.subject",
+                PATIENT,
+                MISMATCH,
+                found=other,
+                expected=first,
+            )
 
 
 def _differ(one: str, other: str) -> bool:
-    """Tells whether two subjects are surely not the same: a reference and an identifier may well be."""
+    """Tells whether two subjects are surely not the same: a reference and an identifier may well
+    be.
+    """
     if ("|" in one) != ("|" in other):
         return False
     return not (one == other or one.endswith("/" + other) or other.endswith("/" + one))
@@ -176,7 +250,11 @@ def _differ(one: str, other: str) -> bool:
 
 def _replacements(submission: Submission) -> Iterator[Finding]:
     """A replacement comes with the PATCH that supersedes what it replaces."""
-    patched = {one.url.rpartition("/")[2] for one in submission.of_type("Parameters", "PATCH") if _supersedes(one)}
+    patched = {
+        one.url.rpartition("/")[2]
+        for one in submission.of_type("Parameters", "PATCH")
+        if _supersedes(one)
+    }
     for reference in submission.document_references():
         held = reference.resource.get("relatesTo")
         for number, relation in enumerate(held if isinstance(held, list) else ()):
@@ -194,7 +272,8 @@ def _supersedes(patch: Entry) -> bool:
     for operation in as_list(patch.resource.get("parameter")):
         parts = [part for part in as_list(member(operation, "part")) if isinstance(part, dict)]
         said = {
-            str(part.get("name")): next((part[key] for key in part if key.startswith("value")), "") for part in parts
+            str(part.get("name")): next((part[key] for key in part if key.startswith("value")), "")
+            for part in parts
         }
         if wanted.items() <= said.items():
             return True
@@ -205,10 +284,22 @@ def _folders(submission: Submission) -> Iterator[Finding]:
     """A folder is created or updated whole, under its id, not patched."""
     for one in submission.of_type("List", "PUT"):
         if "/" not in one.url and "?" not in one.url:
-            yield note("put_without_id", f"Bundle.entry[{one.index}].request.url", BUNDLE, METADATA, found=one.url)
+            yield note(
+                "put_without_id",
+                f"Bundle.entry[{one.index}].request.url",
+                BUNDLE,
+                METADATA,
+                found=one.url,
+            )
     for one in submission.of_type("Parameters", "PATCH"):
         if one.url.startswith("List/"):
-            yield note("folder_patch", f"Bundle.entry[{one.index}].request", BUNDLE, METADATA, found=one.url)
+            yield note(
+                "folder_patch",
+                f"Bundle.entry[{one.index}].request",
+                BUNDLE,
+                METADATA,
+                found=one.url,
+            )
 
 
 RULES = (_documents, _contents, _patients, _replacements, _folders)

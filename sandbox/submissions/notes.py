@@ -1,4 +1,6 @@
-"""Findings about a submission: each carries the error code that IHE names for it (ITI TF-3 table 4.2.4.1-2)."""
+"""Findings about a submission: each carries the error code that IHE names for it (ITI TF-3 table
+4.2.4.1-2).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,11 @@ BUNDLE = "MHD 3:4.65.4.1.2"
 ATTACHMENT = "MHD 3:4.65.4.1.2.1"
 PATIENT = "MHD 3:4.65.4.1.2.2"
 REPLACE = "MHD 3:4.65.4.1.2.3"
-METADATA, MISSING, MISMATCH = "XDSRegistryMetadataError", "XDSMissingDocument", "XDSPatientIdDoesNotMatch"
-DUPLICATE, NOT_IDENTICAL = "XDSDuplicateUniqueIdInRegistry", "XDSNonIdenticalHash"
+METADATA = "XDSRegistryMetadataError"
+MISSING = "XDSMissingDocument"
+MISMATCH = "XDSPatientIdDoesNotMatch"
+DUPLICATE = "XDSDuplicateUniqueIdInRegistry"
+NOT_IDENTICAL = "XDSNonIdenticalHash"
 WARNINGS: dict[str, Severity] = {
     "no_profile": "warning",
     "put_without_id": "warning",
@@ -20,7 +25,19 @@ WARNINGS: dict[str, Severity] = {
 }
 
 
-def note(name: str, where: str, clause: str, code: str, *, found: str = "", expected: str = "") -> Finding:
+def note(
+    name: str, where: str, clause: str, code: str, *, found: str = "", expected: str = ""
+) -> Finding:
     """Returns the finding `mhd.NAME`: an error unless WARNINGS says otherwise."""
-    key, severity = f"mhd.{name}", WARNINGS.get(name, "error")
-    return Finding(key, severity, key, {"ihe_code": code}, where=where, clause=clause, found=found, expected=expected)
+    key = f"mhd.{name}"
+    severity = WARNINGS.get(name, "error")
+    return Finding(
+        key,
+        severity,
+        key,
+        {"ihe_code": code},
+        where=where,
+        clause=clause,
+        found=found,
+        expected=expected,
+    )

@@ -1,4 +1,6 @@
-"""A Provide Document Bundle (ITI-65) taken apart: which entry is what, and what its references mean.  Pure."""
+"""A Provide Document Bundle (ITI-65) taken apart: which entry is what, and what its references
+mean.  Pure.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from sandbox.fhir.json import Json
 URI = "urn:ietf:rfc:3986"
 LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 PROFILES = "https://profiles.ihe.net/ITI/MHD/StructureDefinition/"
-# Levels of metadata by the profile of the Bundle, the lowest first, as the names of their other profiles have them.
+# Levels of metadata by the profile of the Bundle, the lowest first, as the names of their other
+# profiles have them.
 LEVELS = {
     f"{PROFILES}IHE.MHD.{level}.ProvideBundle": level
     for level in ("Minimal", "UnContained.Comprehensive", "Comprehensive")
@@ -49,31 +52,48 @@ class Submission:
 
     def of_type(self, type: str, *methods: str) -> list[Entry]:
         """Returns the entries of a type, sent by one of the methods (all where none is named)."""
-        return [one for one in self.entries if one.type == type and (not methods or one.method in methods)]
+        return [
+            one
+            for one in self.entries
+            if one.type == type and (not methods or one.method in methods)
+        ]
 
     def submission_sets(self) -> list[Entry]:
         """Returns the Lists with the code `submissionset` (MHD 3:4.65.4.1.2)."""
-        return [one for one in self.of_type("List") if "submissionset" in codes_of(one.resource.get("code"))]
+        return [
+            one
+            for one in self.of_type("List")
+            if "submissionset" in codes_of(one.resource.get("code"))
+        ]
 
     def document_references(self) -> list[Entry]:
         """Returns the DocumentReferences that are submitted."""
         return self.of_type("DocumentReference", "POST", "PUT")
 
     def find(self, address: str) -> Entry | None:
-        """Returns the entry that an address in the Bundle means: by fullUrl, or by type and id at its end."""
+        """Returns the entry that an address in the Bundle means: by fullUrl, or by type and id at
+        its end.
+        """
         for one in self.entries:
             if one.full_url and one.full_url == address:
                 return one
-        return next((one for one in self.entries if address and one.full_url.endswith("/" + address)), None)
+        return next(
+            (one for one in self.entries if address and one.full_url.endswith("/" + address)), None
+        )
 
 
 def read_submission(bundle: Any) -> Submission | None:
-    """Returns a submission, or None for a Bundle that is none: no transaction, or neither profile nor SubmissionSet."""
+    """Returns a submission, or None for a Bundle that is none: no transaction, or neither profile
+    nor SubmissionSet.
+    """
     if not isinstance(bundle, dict) or bundle.get("type") != "transaction":
         return None
-    meta, held = bundle.get("meta"), bundle.get("entry")
+    meta = bundle.get("meta")
+    held = bundle.get("entry")
     declared = meta.get("profile") if isinstance(meta, dict) else None
-    profiles = tuple(url for url in declared if isinstance(url, str)) if isinstance(declared, list) else ()
+    profiles = (
+        tuple(url for url in declared if isinstance(url, str)) if isinstance(declared, list) else ()
+    )
     submission = Submission(profiles, tuple(_entries(held if isinstance(held, list) else [])))
     is_declared = any(url.startswith(PROFILES) for url in profiles)
     return submission if is_declared or submission.submission_sets() else None
@@ -86,7 +106,9 @@ def _entries(held: list[Any]) -> Iterator[Entry]:
             request: Json = held_request if isinstance(held_request, dict) else {}
             method, url = (str(request.get(name, "")) for name in ("method", "url"))
             is_conditional = "ifNoneExist" in request
-            yield Entry(index, str(entry.get("fullUrl", "")), method, url, entry["resource"], is_conditional)
+            yield Entry(
+                index, str(entry.get("fullUrl", "")), method, url, entry["resource"], is_conditional
+            )
 
 
 def attachments(entry: Entry) -> Iterator[tuple[str, Json]]:
@@ -106,11 +128,19 @@ def subject_of(resource: Json) -> str:
     identifier = subject.get("identifier")
     if isinstance(subject.get("reference"), str):
         return str(subject["reference"])
-    return f"{identifier.get('system')}|{identifier.get('value')}" if isinstance(identifier, dict) else ""
+    return (
+        f"{identifier.get('system')}|{identifier.get('value')}"
+        if isinstance(identifier, dict)
+        else ""
+    )
 
 
 def items(entry: Entry) -> list[str]:
     """Returns the references of a List's entries."""
     held = entry.resource.get("entry")
-    found = [one.get("item") for one in held if isinstance(one, dict)] if isinstance(held, list) else []
-    return [str(item["reference"]) for item in found if isinstance(item, dict) and "reference" in item]
+    found = (
+        [one.get("item") for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+    )
+    return [
+        str(item["reference"]) for item in found if isinstance(item, dict) and "reference" in item
+    ]

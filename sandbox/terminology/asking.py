@@ -1,4 +1,5 @@
-"""Asking somebody else for codes that are not at hand: the question, the answer, and who may be asked.
+"""Asking somebody else for codes that are not at hand: the question, the answer, and who may be
+asked.
 
 The judge knows only this; `remote` asks a terminology server.
 """
@@ -23,7 +24,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server says: `is_right` is None where it cannot tell; `failure` says why there is no answer at all."""
+    """What a server says: `is_right` is None where it cannot tell; `failure` says why there is no
+    answer at all.
+    """
 
     is_right: bool | None
     display: str = ""

@@ -1,4 +1,6 @@
-"""Expanding a value set: the codes that are in it, whole or not at all (FHIR R4 valueset.html#expansion)."""
+"""Expanding a value set: the codes that are in it, whole or not at all (FHIR R4
+valueset.html#expansion).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class ExpansionOptions:
-    """What is asked of an expansion: words that display or code must contain, a page, a language."""
+    """What is asked of an expansion: words that display or code must contain, a page, a
+    language.
+    """
 
     words: str = ""
     offset: int = 0
@@ -37,8 +41,8 @@ class ExpansionOptions:
 def expand(terminology: Terminology, url: str, options: ExpansionOptions) -> Expansion:
     """Returns the expansion of a value set.
 
-    Raises NotFound for an unknown one, NotImplementedHere for one that reaches into a code system that is not at hand:
-    a part of an expansion would look like the whole.
+    Raises NotFound for an unknown one, NotImplementedHere for one that reaches into a code system
+    that is not at hand: a part of an expansion would look like the whole.
     """
     rows = _Expander(terminology).rows_of(url, DEPTH)
     found = [(*coding, concept.display_in(options.language)) for coding, concept in rows.items()]
@@ -57,7 +61,9 @@ class _Expander:
         if definition is None:
             raise NotFound("terminology.no_value_set", where=url, clause=CLAUSE, name=url)
         if not depth:
-            raise NotImplementedHere("terminology.not_expandable", where=url, clause=CLAUSE, name=url, system=url)
+            raise NotImplementedHere(
+                "terminology.not_expandable", where=url, clause=CLAUSE, name=url, system=url
+            )
         if "expansion" in definition:
             return {
                 (row.get("system", ""), row["code"]): Concept(row["code"], row.get("display", ""))
@@ -76,16 +82,23 @@ class _Expander:
         return found
 
     def _included(self, include: Json, url: str, depth: int) -> dict[Coding, Concept]:
-        """System and value sets of one include must all hold (FHIR R4 valueset.html#compositions)."""
+        """System and value sets of one include must all hold (FHIR R4
+        valueset.html#compositions).
+        """
         parts = [self.rows_of(other, depth - 1) for other in include.get("valueSet", ())]
         if "system" in include:
             parts.insert(0, dict(self._of_system(include, url)))
         if not parts:
             return {}
-        return {coding: concept for coding, concept in parts[0].items() if all(coding in other for other in parts[1:])}
+        return {
+            coding: concept
+            for coding, concept in parts[0].items()
+            if all(coding in other for other in parts[1:])
+        }
 
     def _of_system(self, include: Json, url: str) -> Iterator[tuple[Coding, Concept]]:
-        system, systems = str(include["system"]), self.terminology.systems
+        system = str(include["system"])
+        systems = self.terminology.systems
         if "concept" in include:
             for code, display, *rest in include["concept"]:
                 known = systems.find(system, code)
@@ -93,7 +106,9 @@ class _Expander:
                 yield (system, code), known if known and not display else own
             return
         if systems.standing(system) != "complete":
-            raise NotImplementedHere("terminology.not_expandable", where=url, clause=CLAUSE, name=url, system=system)
+            raise NotImplementedHere(
+                "terminology.not_expandable", where=url, clause=CLAUSE, name=url, system=system
+            )
         for code, concept in systems.concepts(system).items():
             verdicts = [meets(concept, one, whole=True) for one in include.get("filter", ())]
             if None in verdicts:

@@ -1,4 +1,5 @@
-"""Filters of a value set's include, held against one concept (FHIR R4 valueset-filter-operator.html).
+"""Filters of a value set's include, held against one concept (FHIR R4
+valueset-filter-operator.html).
 
 Hierarchy and codes are compiled, other properties are not: a filter on those stays undecided.
 """
@@ -11,8 +12,12 @@ from sandbox.terminology.systems import Concept
 
 
 def meets(concept: Concept, wanted: Json, *, whole: bool) -> bool | None:
-    """Tells whether a concept passes a filter, or None; in a system that is not `whole` the hierarchy is not known."""
-    property_, operator, value = str(wanted.get("property")), str(wanted.get("op")), str(wanted.get("value"))
+    """Tells whether a concept passes a filter, or None; in a system that is not `whole` the
+    hierarchy is not known.
+    """
+    property_ = str(wanted.get("property"))
+    operator = str(wanted.get("op"))
+    value = str(wanted.get("value"))
     if property_ not in ("concept", "code"):
         return None
     if operator == "regex":
@@ -28,7 +33,8 @@ def meets(concept: Concept, wanted: Json, *, whole: bool) -> bool | None:
 
 
 def _by_hierarchy(concept: Concept, operator: str, value: str) -> bool | None:
-    is_self, is_below = concept.code == value, value in concept.ancestors
+    is_self = concept.code == value
+    is_below = value in concept.ancestors
     return {
         "is-a": is_self or is_below,
         "descendent-of": is_below,

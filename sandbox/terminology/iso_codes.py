@@ -27,7 +27,9 @@ CURRENCIES = frozenset(_IN_USE.split())
 
 
 def is_currency(code: str) -> bool | None:
-    """Tells whether a text is a currency code; None for one of the right form that is not at hand."""
+    """Tells whether a text is a currency code; None for one of the right form that is not at
+    hand.
+    """
     if code in CURRENCIES:
         return True
     return None if CURRENCY.match(code) else False

@@ -8,7 +8,8 @@ from functools import lru_cache
 BCP_47 = "urn:ietf:bcp:47"
 MAX_LENGTH = 64
 TAG = re.compile(r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")  # RFC 5646 2.1
-# The tags that most documents use, those of R4's common languages among them, so that the registry, whose patterns
+# The tags that most documents use, those of R4's common languages among them, so that the registry,
+# whose patterns
 # take a quarter of a second to compile, is read for the others only.
 _TAGS = (
     "ar bn cs da de de-AT de-CH de-DE el en en-AU en-CA en-GB en-IN en-NZ en-SG en-US es es-419 es-AR es-BO es-CL "

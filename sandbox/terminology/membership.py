@@ -1,7 +1,7 @@
 """Is a code in a value set?  True, False, or None where the definitions at hand cannot tell.
 
-Enumerated, whole-system and filter includes are decided; a code system that is absent or only a fragment is not
-(FHIR R4 valueset.html#compositions).
+Enumerated, whole-system and filter includes are decided; a code system that is absent or only a
+fragment is not (FHIR R4 valueset.html#compositions).
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ class Terminology:
         self._judged: dict[tuple[str, str, str], Verdict] = {}
 
     def is_member(self, value_set: str, system: str | None, code: str) -> bool | None:
-        """Tells whether a code is in a value set; without a system the code alone counts (type code)."""
+        """Tells whether a code is in a value set; without a system the code alone counts (type
+        code).
+        """
         key = (value_set, system, code)
         if key not in self._seen:
             if len(self._seen) >= MOST_KEPT:
@@ -43,7 +45,9 @@ class Terminology:
         includes = definition.get("include", ())
         if "expansion" in definition:
             codes = [row["code"] for row in definition["expansion"]]
-        elif definition.get("exclude") or any(include.keys() - {"system", "concept"} for include in includes):
+        elif definition.get("exclude") or any(
+            include.keys() - {"system", "concept"} for include in includes
+        ):
             return []
         elif all("concept" in include or self._is_whole(include["system"]) for include in includes):
             codes = [code for include in includes for code in self._codes(include)]
@@ -65,7 +69,9 @@ class Terminology:
         if verdict is None:
             if len(self._judged) >= MOST_KEPT:
                 self._judged.clear()
-            verdict = self._judged[key] = judge_code(self.definitions, self.systems, system, code, version)
+            verdict = self._judged[key] = judge_code(
+                self.definitions, self.systems, system, code, version
+            )
         return verdict
 
     def _in_value_set(self, url: str, system: str | None, code: str, depth: int) -> bool | None:
@@ -73,10 +79,18 @@ class Terminology:
         if definition is None or not depth:
             return None
         if "expansion" in definition:
-            return any(e["code"] == code and system in (None, e.get("system")) for e in definition["expansion"])
-        verdict = _any(self._included(include, system, code, depth) for include in definition.get("include", ()))
+            return any(
+                e["code"] == code and system in (None, e.get("system"))
+                for e in definition["expansion"]
+            )
+        verdict = _any(
+            self._included(include, system, code, depth)
+            for include in definition.get("include", ())
+        )
         if verdict is not False and definition.get("exclude"):
-            excluded = _any(self._included(exclude, system, code, depth) for exclude in definition["exclude"])
+            excluded = _any(
+                self._included(exclude, system, code, depth) for exclude in definition["exclude"]
+            )
             verdict = _all((verdict, None if excluded is None else not excluded))
         return verdict
 
@@ -84,7 +98,9 @@ class Terminology:
         verdicts: list[bool | None] = []
         if "system" in include:
             verdicts.append(self._in_system(include, system, code))
-        verdicts += [self._in_value_set(url, system, code, depth - 1) for url in include.get("valueSet", ())]
+        verdicts += [
+            self._in_value_set(url, system, code, depth - 1) for url in include.get("valueSet", ())
+        ]
         return _all(verdicts)
 
     def _in_system(self, include: Json, system: str | None, code: str) -> bool | None:
@@ -98,7 +114,11 @@ class Terminology:
             return held
         concept = self.systems.find(own, code)
         is_whole = self.systems.standing(own) == "complete"
-        return _all([meets(concept, one, whole=is_whole) for one in include.get("filter", ())] if concept else [None])
+        return _all(
+            [meets(concept, one, whole=is_whole) for one in include.get("filter", ())]
+            if concept
+            else [None]
+        )
 
 
 def _any(verdicts: Iterable[bool | None]) -> bool | None:

@@ -1,7 +1,7 @@
 """The names of code systems: which URL is meant where one is written in another way.
 
-The URL of FHIR's list is the one to use (FHIR R4 terminologies-systems.html); people also write its OID, `https`,
-a slash at the end, a page of the publisher, or just a word.
+The URL of FHIR's list is the one to use (FHIR R4 terminologies-systems.html); people also write its
+OID, `https`, a slash at the end, a page of the publisher, or just a word.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ WELL_KNOWN: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:\S")
 PREFIX = re.compile(r"^(https?:/*)?(www\.)?")
-VERSION_3 = re.compile(r"^hl7\.org/fhir/(?:stu3/|dstu2/)?v3/(?:vs/)?([^/]+?)(?:/(?:cs\.html|index\.html))?$")
+VERSION_3 = re.compile(
+    r"^hl7\.org/fhir/(?:stu3/|dstu2/)?v3/(?:vs/)?([^/]+?)(?:/(?:cs\.html|index\.html))?$"
+)
 VERSION_2 = re.compile(r"^hl7\.org/fhir/(?:stu3/|dstu2/)?v2/(?:vs/)?(\d{4}|0360/\S+)$")
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 
@@ -43,16 +45,25 @@ class Names:
     """Finds the URL that another spelling means, among the well-known systems and those at hand."""
 
     def __init__(self, urls: Iterable[str]) -> None:
-        """Reads the URLs of the systems at hand; two of them that differ only in spelling both stand."""
+        """Reads the URLs of the systems at hand; two of them that differ only in spelling both
+        stand.
+        """
         self._by_spelling: dict[str, str] = {}
         for url, oids, words in WELL_KNOWN:
-            spellings = [_plain(url), *words.split(), *(f"urn:oid:{oid}" for oid in oids.split()), *oids.split()]
+            spellings = [
+                _plain(url),
+                *words.split(),
+                *(f"urn:oid:{oid}" for oid in oids.split()),
+                *oids.split(),
+            ]
             self._by_spelling |= dict.fromkeys(spellings, url)
         for url in urls:
             self._by_spelling.setdefault(_plain(url), url)
 
     def right_url(self, system: str) -> str:
-        """Returns the URL that is meant, or an empty text where it is right already or nothing is known."""
+        """Returns the URL that is meant, or an empty text where it is right already or nothing is
+        known.
+        """
         plain = _plain(system)
         url = self._by_spelling.get(plain) or self._by_spelling.get(_word(plain), "")
         if not url:
@@ -60,7 +71,9 @@ class Names:
         return url if url != system else ""
 
     def _renamed(self, plain: str) -> str:
-        """Until R4, HL7's own systems of versions 2 and 3 stood below hl7.org/fhir (terminologies-systems.html)."""
+        """Until R4, HL7's own systems of versions 2 and 3 stood below hl7.org/fhir
+        (terminologies-systems.html).
+        """
         for pattern, prefix in ((VERSION_3, "v3-"), (VERSION_2, "v2-")):
             renamed = pattern.match(plain)
             if renamed:
@@ -78,5 +91,7 @@ def _plain(url: str) -> str:
 
 
 def _word(plain: str) -> str:
-    """A word is the same with blanks, hyphens or underscores (`SNOMED CT`, `ICD-10`); a URL is not touched."""
+    """A word is the same with blanks, hyphens or underscores (`SNOMED CT`, `ICD-10`); a URL is not
+    touched.
+    """
     return plain if "/" in plain or ":" in plain or "." in plain else re.sub(r"[\s_-]", "", plain)

@@ -1,7 +1,8 @@
 """Asking a terminology server for what is not at hand, only where the user says which one.
 
-Answers are kept on disk for 30 days, by server and question.  A server that does not answer never stops a judgement:
-the code is then not checked.  Nothing but systems, codes and value sets leaves the machine.
+Answers are kept on disk for 30 days, by server and question.  A server that does not answer never
+stops a judgement: the code is then not checked.  Nothing but systems, codes and value sets leaves
+the machine.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ class _NoAnswer(Exception):
 
 @dataclass(slots=True)
 class TerminologyServer:
-    """A FHIR R4 terminology server, asked one question after another within a time limit for all of them.
+    """A FHIR R4 terminology server, asked one question after another within a time limit for all of
+    them.
 
-    `folder` keeps the answers; after MOST_FAILURES in a row, and when the time is over, it is asked no more.
+    `folder` keeps the answers; after MOST_FAILURES in a row, and when the time is over, it is asked
+    no more.
     """
 
     name: str
@@ -83,16 +86,19 @@ class TerminologyServer:
     def _asked(self, question: Question) -> Answer:
         if question.value_set:
             url, _, version = question.value_set.partition("|")
-            path, query = "ValueSet/$validate-code", {"url": url, "valueSetVersion": version}
+            path = "ValueSet/$validate-code"
+            query = {"url": url, "valueSetVersion": version}
             query |= {"system": question.system, "systemVersion": question.version}
         else:
-            path, query = "CodeSystem/$validate-code", {"url": question.system, "version": question.version}
+            path = "CodeSystem/$validate-code"
+            query = {"url": question.system, "version": question.version}
         query["code"] = question.code
         status, body = self._get(path, {name: text for name, text in query.items() if text})
         if status in (400, 404, 422, 501):
             return Answer(None)  # it answers that it cannot tell
         parameters = _parameters(status, body)
-        result, display = parameters.get("result"), parameters.get("display")
+        result = parameters.get("result")
+        display = parameters.get("display")
         if not isinstance(result, bool):
             raise _NoAnswer("no result")
         if not result and not self._knows(question):
@@ -100,7 +106,9 @@ class TerminologyServer:
         return Answer(result, display if isinstance(display, str) else "")
 
     def _knows(self, question: Question) -> bool:
-        """A server also says no to what it does not know: a no counts where it has the system and the value set."""
+        """A server also says no to what it does not know: a no counts where it has the system and
+        the value set.
+        """
         needed = [("CodeSystem", question.system)] if question.system else []
         if question.value_set:
             needed.append(("ValueSet", question.value_set.partition("|")[0]))
@@ -172,6 +180,8 @@ def _parameters(status: int, body: Any) -> dict[str, Any]:
     rows = body.get("parameter")
     parts = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     return {
-        str(row.get("name")): next((value for name, value in row.items() if name.startswith("value")), None)
+        str(row.get("name")): next(
+            (value for name, value in row.items() if name.startswith("value")), None
+        )
         for row in parts
     }

@@ -1,7 +1,8 @@
 """Code systems: which codes they hold, what a code means, and which code stands above which.
 
-What is not at hand is said so: a system is complete, a fragment (some of its codes are known) or absent.  Systems whose
-codes follow a grammar instead of a list (units, languages, media types) are decided by it.
+What is not at hand is said so: a system is complete, a fragment (some of its codes are known) or
+absent.  Systems whose codes follow a grammar instead of a list (units, languages, media types) are
+decided by it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ Standing = Literal["complete", "fragment", "absent", "grammar"]
 Relation = Literal["equivalent", "subsumes", "subsumed-by", "not-subsumed"]
 
 MEDIA_TYPES = "urn:ietf:bcp:13"
-MEDIA_TYPE = re.compile(r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(\s*;.*)?$")  # RFC 6838 4.2
+# RFC 6838 4.2
+MEDIA_TYPE = re.compile(r"^[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}(\s*;.*)?$")
 GRAMMARS: Mapping[str, Callable[[str], bool | None]] = {
     UCUM: is_unit,
     BCP_47: is_language,
@@ -47,12 +49,18 @@ class Concept:
     standing: str = ""
 
     def display_in(self, language: str) -> str:
-        """Returns the display in a language (`es`, `es-CL`), or the one that the system gives first."""
-        return self.displays.get(language) or self.displays.get(language.split("-")[0]) or self.display
+        """Returns the display in a language (`es`, `es-CL`), or the one that the system gives
+        first.
+        """
+        return (
+            self.displays.get(language) or self.displays.get(language.split("-")[0]) or self.display
+        )
 
 
 class CodeSystems:
-    """Answers from a definition store; the codes of a system are read once, from all its versions at hand."""
+    """Answers from a definition store; the codes of a system are read once, from all its versions
+    at hand.
+    """
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
@@ -62,7 +70,9 @@ class CodeSystems:
         self._names: Names | None = None
 
     def standing(self, system: str) -> Standing:
-        """Tells how much of a code system is at hand; `system` may carry a version (`url|version`)."""
+        """Tells how much of a code system is at hand; `system` may carry a version
+        (`url|version`).
+        """
         return self._system(system)[0]
 
     def concepts(self, system: str) -> Mapping[str, Concept]:
@@ -77,7 +87,9 @@ class CodeSystems:
         return concepts.get(code) or self._folded.get(system, {}).get(code.casefold())
 
     def has(self, system: str, code: str) -> bool | None:
-        """Tells whether a code is in a system: True, False, or None where the system is not wholly at hand."""
+        """Tells whether a code is in a system: True, False, or None where the system is not wholly
+        at hand.
+        """
         if self.find(system, code):
             return True
         standing = self.standing(system)
@@ -96,10 +108,14 @@ class CodeSystems:
 
     def has_version(self, system: str, version: str) -> bool:
         """Tells whether one version of a system is at hand."""
-        return any(held.get("version") == version for held in self._definitions.code_systems(system))
+        return any(
+            held.get("version") == version for held in self._definitions.code_systems(system)
+        )
 
     def is_supplement(self, system: str) -> bool:
-        """Tells whether a URL names only a supplement, which holds no codes (FHIR R4 codesystem.html#supplements)."""
+        """Tells whether a URL names only a supplement, which holds no codes (FHIR R4
+        codesystem.html#supplements).
+        """
         contents = {held.get("content") for held in self._definitions.code_systems(system)}
         return contents == {"supplement"}
 
@@ -110,8 +126,11 @@ class CodeSystems:
         return self._names.right_url(system)
 
     def subsumes(self, system: str, left: str, right: str) -> Relation | None:
-        """Tells how two codes relate (FHIR R4 codesystem-operation-subsumes.html), or None where that is not known."""
-        one, other = self.find(system, left), self.find(system, right)
+        """Tells how two codes relate (FHIR R4 codesystem-operation-subsumes.html), or None where
+        that is not known.
+        """
+        one = self.find(system, left)
+        other = self.find(system, right)
         if one is None or other is None:
             return None
         if left == right:

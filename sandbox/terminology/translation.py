@@ -1,4 +1,6 @@
-"""Translating codes by concept maps, along them and against them (FHIR R4 conceptmap-operation-translate.html)."""
+"""Translating codes by concept maps, along them and against them (FHIR R4
+conceptmap-operation-translate.html).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,14 @@ from dataclasses import dataclass
 from sandbox.definitions.store import Definitions
 from sandbox.fhir.json import Json
 
-# What an equivalence says when it is read from the target's side (FHIR R4 valueset-concept-map-equivalence.html)
-REVERSED = {"wider": "narrower", "narrower": "wider", "subsumes": "specializes", "specializes": "subsumes"}
+# What an equivalence says when it is read from the target's side (FHIR R4
+# valueset-concept-map-equivalence.html)
+REVERSED = {
+    "wider": "narrower",
+    "narrower": "wider",
+    "subsumes": "specializes",
+    "specializes": "subsumes",
+}
 NO_MATCH = frozenset({"unmatched", "disjoint"})
 
 
@@ -41,7 +49,9 @@ class Question:
 
 
 def translate(definitions: Definitions, question: Question) -> list[Match]:
-    """Returns the matches of all maps at hand, in their order; no map and no row both give an empty list."""
+    """Returns the matches of all maps at hand, in their order; no map and no row both give an empty
+    list.
+    """
     found: dict[tuple[str, str, str], Match] = {}
     for one in definitions.concept_maps():
         if question.concept_map in ("", one["url"]):
@@ -52,14 +62,24 @@ def translate(definitions: Definitions, question: Question) -> list[Match]:
 
 def _in_map(concept_map: Json, question: Question) -> Iterator[Match]:
     for group in concept_map["group"]:
-        here, there = group.get("source", ""), group.get("target", "")
+        here = group.get("source", "")
+        there = group.get("target", "")
         if question.reverse:
             here, there = there, here
-        if here.partition("|")[0] != question.system or question.target not in ("", there.partition("|")[0]):
+        if here.partition("|")[0] != question.system or question.target not in (
+            "",
+            there.partition("|")[0],
+        ):
             continue
         for code, display, targets in group["element"]:
             for target, target_display, equivalence in targets:
                 if question.reverse and target == question.code:
-                    yield Match(there, code, display, REVERSED.get(equivalence, equivalence), concept_map["url"])
+                    yield Match(
+                        there,
+                        code,
+                        display,
+                        REVERSED.get(equivalence, equivalence),
+                        concept_map["url"],
+                    )
                 elif not question.reverse and code == question.code:
                     yield Match(there, target, target_display, equivalence, concept_map["url"])

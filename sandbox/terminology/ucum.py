@@ -1,4 +1,6 @@
-"""UCUM units: is this text a unit, how much of another one?  A grammar decides, not a list (ucum.org, section 2)."""
+"""UCUM units: is this text a unit, how much of another one?  A grammar decides, not a list
+(ucum.org, section 2).
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,11 @@ def is_unit(code: str) -> bool:
     """Tells whether a text is a valid, case-sensitive UCUM unit."""
     if code in FREQUENT:
         return True
-    if not code or len(code) > UNIT_CHARACTERS or any(not "!" <= character <= "~" for character in code):
+    if (
+        not code
+        or len(code) > UNIT_CHARACTERS
+        or any(not "!" <= character <= "~" for character in code)
+    ):
         return False
     if code.count("(") > UNIT_DEPTH:
         return False
@@ -46,12 +52,19 @@ def scale(code: str, target: str) -> tuple[float, float] | None:
 
     `x code` are `x * factor + offset target`.
     """
-    if not (is_unit(code) and is_unit(target)) or _is_beyond_measure(code) or _is_beyond_measure(target):
+    if (
+        not (is_unit(code) and is_unit(target))
+        or _is_beyond_measure(code)
+        or _is_beyond_measure(target)
+    ):
         return None
     registry = _registry()
     try:
         units = registry.from_ucum(code).units
-        zero, one = (registry.Quantity(value, units).to(registry.from_ucum(target).units) for value in (0.0, 1.0))
+        zero, one = (
+            registry.Quantity(value, units).to(registry.from_ucum(target).units)
+            for value in (0.0, 1.0)
+        )
     except _incomparable():
         return None
     # a number before the unit, as in 10*9/L, is part of what from_ucum gives
@@ -60,7 +73,9 @@ def scale(code: str, target: str) -> tuple[float, float] | None:
 
 
 def _is_beyond_measure(code: str) -> bool:
-    """Tells whether a unit has a power, or powers of powers, that no computation should carry out."""
+    """Tells whether a unit has a power, or powers of powers, that no computation should carry
+    out.
+    """
     power = 1
     for digits in EXPONENT.findall(code):
         power *= max(1, int(digits))

@@ -1,4 +1,6 @@
-"""The verdict on a code by itself, whatever it is bound to: known, wrong, or not to be decided from what is at hand."""
+"""The verdict on a code by itself, whatever it is bound to: known, wrong, or not to be decided from
+what is at hand.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,18 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is so about a code; `expected` is the system or code that is meant, where that is known."""
+    """What is so about a code; `expected` is the system or code that is meant, where that is
+    known.
+    """
 
     kind: Kind
     expected: str = ""
     concept: Concept | None = None
 
 
-def judge_code(definitions: Definitions, systems: CodeSystems, system: str, code: str, version: str) -> Verdict:
+def judge_code(
+    definitions: Definitions, systems: CodeSystems, system: str, code: str, version: str
+) -> Verdict:
     """Returns the verdict on a code of a system (FHIR R4 datatypes.html#Coding)."""
     if systems.standing(system) == "absent" and not systems.is_defined(system):
         return _of_unknown_system(definitions, systems, system, code)
@@ -50,7 +56,9 @@ def judge_code(definitions: Definitions, systems: CodeSystems, system: str, code
     return Verdict("code_case", near) if near else Verdict("unknown_code")
 
 
-def _of_unknown_system(definitions: Definitions, systems: CodeSystems, system: str, code: str) -> Verdict:
+def _of_unknown_system(
+    definitions: Definitions, systems: CodeSystems, system: str, code: str
+) -> Verdict:
     right = systems.right_url(system)
     if not is_absolute(system):
         return Verdict("system_relative", right)
@@ -65,4 +73,6 @@ def _of_unknown_system(definitions: Definitions, systems: CodeSystems, system: s
 
 def _of_unlisted_code(system: str, code: str) -> Verdict:
     can_be = CAN_BE.get(system)
-    return Verdict("impossible_code") if can_be and not can_be(code) else Verdict("code_not_checked")
+    return (
+        Verdict("impossible_code") if can_be and not can_be(code) else Verdict("code_not_checked")
+    )

@@ -1,7 +1,9 @@
-"""What a less tidy server answers to a search for documents, so that a Consumer shows what it puts up with.  Pure.
+"""What a less tidy server answers to a search for documents, so that a Consumer shows what it puts
+up with.  Pure.
 
-FHIR allows all of it: a remark of the server among the entries, and a document that meets no profile of MHD, without
-identifier, type or date, at an address that no HTTP client can fetch (MHD 3:4.67.4.2.3).
+FHIR allows all of it: a remark of the server among the entries, and a document that meets no
+profile of MHD, without identifier, type or date, at an address that no HTTP client can fetch (MHD
+3:4.67.4.2.3).
 """
 
 from __future__ import annotations
@@ -12,7 +14,13 @@ from sandbox.fhir.json import as_list, member, parse_json, write_json
 ID = "awkward"
 REMARK = {
     "resourceType": "OperationOutcome",
-    "issue": [{"severity": "warning", "code": "incomplete", "diagnostics": "One of the archives did not answer."}],
+    "issue": [
+        {
+            "severity": "warning",
+            "code": "incomplete",
+            "diagnostics": "One of the archives did not answer.",
+        }
+    ],
 }
 ODD_DOCUMENT = {
     "resourceType": "DocumentReference",
@@ -40,4 +48,6 @@ def awkwardly(body: bytes) -> bytes:
 
 def is_awkward(bundle: object) -> bool:
     """Tells whether an answer was made so."""
-    return any(member(member(one, "resource"), "id") == ID for one in as_list(member(bundle, "entry")))
+    return any(
+        member(member(one, "resource"), "id") == ID for one in as_list(member(bundle, "entry"))
+    )

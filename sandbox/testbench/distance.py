@@ -1,4 +1,6 @@
-"""How far a request that nobody waited for is from those that a track waits for, and what would close the gap."""
+"""How far a request that nobody waited for is from those that a track waits for, and what would
+close the gap.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ FAR = 0.85  # both are different: whatever was meant, it was none of these
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A request that came to an inbox: its number in the run, and its place below the base without the query."""
+    """A request that came to an inbox: its number in the run, and its place below the base without
+    the query.
+    """
 
     number: int
     method: str
@@ -23,7 +27,8 @@ class Captured:
 
 
 def explain(stray: Captured, awaited: Sequence[Capture]) -> Finding:
-    """Returns why no test has looked at a request: the nearest one that is waited for, and where the two differ.
+    """Returns why no test has looked at a request: the nearest one that is waited for, and where
+    the two differ.
 
     A request that fits was passed over for a newer one of the same kind.
     """
@@ -31,23 +36,36 @@ def explain(stray: Captured, awaited: Sequence[Capture]) -> Finding:
     found = f"{stray.method} /{stray.place}"
     if distance(stray, nearest) >= FAR:
         wanted = "; ".join(one.example for one in awaited)
-        return Finding("testbench.stray_far", "information", "testbench.stray_far", expected=wanted, found=found)
-    has_method, has_place = nearest.has_method(stray.method), nearest.has_place(stray.place)
+        return Finding(
+            "testbench.stray_far",
+            "information",
+            "testbench.stray_far",
+            expected=wanted,
+            found=found,
+        )
+    has_method = nearest.has_method(stray.method)
+    has_place = nearest.has_place(stray.place)
     key = "testbench.stray_older" if has_method and has_place else "testbench.stray_method"
     key = key if has_place else "testbench.stray_place"
     params = {"transaction": nearest.transaction}
-    return Finding(key, "information", key, params, where=found, expected=nearest.example, found=found)
+    return Finding(
+        key, "information", key, params, where=found, expected=nearest.example, found=found
+    )
 
 
 def distance(stray: Captured, awaited: Capture) -> float:
-    """Returns 0 for a request that fits, else up to 1 for another place and a half for another method."""
+    """Returns 0 for a request that fits, else up to 1 for another place and a half for another
+    method.
+    """
     place = awaited.example.partition("/")[2].partition("?")[0]
     gap = 0.0 if awaited.has_place(stray.place) else 1 - _likeness(stray.place, place)
     return gap + (0.0 if awaited.has_method(stray.method) else OTHER_METHOD)
 
 
 def _likeness(one: str, other: str) -> float:
-    """Returns how much of two places is the same, upper and lower case apart; a step too many weighs little."""
+    """Returns how much of two places is the same, upper and lower case apart; a step too many
+    weighs little.
+    """
     if not other:
         return 1 - min(1.0, 0.4 * (1 + one.count("/"))) if one else 1.0
     return SequenceMatcher(None, one.casefold(), other.casefold(), autojunk=False).ratio()

@@ -1,7 +1,7 @@
 """The engine: plays a script, sends what it asks, keeps what came, and says what it is worth.
 
-A network fault ends a script as inconclusive, a fault of the script as error; neither looks like a failure of the
-system (docs/design.md 3, decision 6).
+A network fault ends a script as inconclusive, a fault of the script as error; neither looks like a
+failure of the system (docs/design.md 3, decision 6).
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
-from sandbox.testbench.script import Asked, Given, Produced, Request, Result, Test, Track, Verdict, depends_on
+from sandbox.testbench.script import (
+    Asked,
+    Given,
+    Produced,
+    Request,
+    Result,
+    Test,
+    Track,
+    Verdict,
+    depends_on,
+)
 
 log = logging.getLogger("sandbox.testbench")
 
@@ -27,7 +37,12 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.not_yet": "inconclusive",
     "testbench.our_fault": "error",
 }
-WORTH: dict[str, Verdict] = {"fatal": "fail", "error": "fail", "warning": "warn", "information": "pass"}
+WORTH: dict[str, Verdict] = {
+    "fatal": "fail",
+    "error": "fail",
+    "warning": "warn",
+    "information": "pass",
+}
 MOST_EXCHANGES = 2000
 
 
@@ -45,7 +60,9 @@ async def play(test: Test, given: Given, send: Send) -> Result:
     exchanges: list[Exchange] = []
     lacking = [name for name in test.needs if not given.get(name)]
     if lacking:
-        return Result(test, "skip", (_ending("testbench.missing_input", name=", ".join(lacking)),), ())
+        return Result(
+            test, "skip", (_ending("testbench.missing_input", name=", ".join(lacking)),), ()
+        )
     missed = next((number for name, number in test.after.items() if not given.get(name)), "")
     if missed:
         return Result(test, "skip", (depends_on(missed),), ())
@@ -64,7 +81,9 @@ async def play(test: Test, given: Given, send: Send) -> Result:
             answer = await send(said)
             exchanges.append(answer)
             if answer.failure:
-                findings.append(_ending("testbench.unreachable", where=answer.url, reason=answer.failure))
+                findings.append(
+                    _ending("testbench.unreachable", where=answer.url, reason=answer.failure)
+                )
                 break
     except StopIteration as end:
         produced = end.value or {}
@@ -80,7 +99,9 @@ async def play(test: Test, given: Given, send: Send) -> Result:
 
 
 async def play_track(track: Track, given: Given, send: Send) -> list[Result]:
-    """Plays the tests of a track one after the other; what one produces is given to those behind it."""
+    """Plays the tests of a track one after the other; what one produces is given to those behind
+    it.
+    """
     results = []
     for test in track.tests:
         results.append(await play(test, given, send))
@@ -110,7 +131,9 @@ def _at_once(playing: Coroutine[Any, Any, Result]) -> Result:
 
 
 async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> Result:
-    """Plays a test over stored exchanges: nothing is sent, and the same evidence gives the same findings."""
+    """Plays a test over stored exchanges: nothing is sent, and the same evidence gives the same
+    findings.
+    """
     left = iter(stored)
 
     async def from_store(asked: Asked) -> Exchange:

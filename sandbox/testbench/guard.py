@@ -1,7 +1,9 @@
-"""The guard on outgoing requests: judges the address that is dialled, not the name that somebody wrote.
+"""The guard on outgoing requests: judges the address that is dialled, not the name that somebody
+wrote.
 
-A name is resolved once and the request goes to that very address, so a resolver that answers differently the second
-time gains nothing.  Link-local and metadata addresses are never dialled; private ones and loopback by a grant alone.
+A name is resolved once and the request goes to that very address, so a resolver that answers
+differently the second time gains nothing.  Link-local and metadata addresses are never dialled;
+private ones and loopback by a grant alone.
 """
 
 from __future__ import annotations
@@ -26,8 +28,11 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 COMPATIBLE = ipaddress.ip_network("::/96")
 TRANSLATED = ipaddress.ip_network("::ffff:0:0:0/96")  # SIIT, RFC 7915
-SHARED = ipaddress.ip_network("100.64.0.0/10")  # RFC 6598; one cloud keeps its metadata at 100.100.100.200
-METADATA = frozenset({"100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"})
+# RFC 6598; one cloud keeps its metadata at 100.100.100.200
+SHARED = ipaddress.ip_network("100.64.0.0/10")
+METADATA = frozenset(
+    {"100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"}
+)
 # What listens there speaks no FHIR: shells, mail, databases, caches, container engines.
 PORTS_NEVER = frozenset({
     21, 22, 23, 25, 53, 110, 111, 135, 139, 143, 389, 445, 465, 587, 636, 873, 993, 995, 1433, 1521, 2049, 2375, 2376,
@@ -44,10 +49,11 @@ class Refused(SandboxError):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What may be dialled: `grants` are hosts, as `host` or `host:port`, whose private addresses are allowed.
+    """What may be dialled: `grants` are hosts, as `host` or `host:port`, whose private addresses
+    are allowed.
 
-    `allows_private` is for the command line, where whoever types the address sits at the machine that dials it.
-    `own_ports` are those of this sandbox on loopback.
+    `allows_private` is for the command line, where whoever types the address sits at the machine
+    that dials it. `own_ports` are those of this sandbox on loopback.
     """
 
     grants: frozenset[str] = frozenset()
@@ -55,12 +61,16 @@ class Guard:
     own_ports: frozenset[int] = frozenset()
 
     def check(self, host: str, port: int, addresses: list[str]) -> str:
-        """Returns the address to dial; raises Refused when any of the host's addresses is not allowed."""
+        """Returns the address to dial; raises Refused when any of the host's addresses is not
+        allowed.
+        """
         if port in PORTS_NEVER:
             raise Refused("testbench.port_refused", where=f"{host}:{port}", port=port)
         for text in addresses:
             kind = kind_of(text)
-            is_granted = self.allows_private or host in self.grants or f"{host}:{port}" in self.grants
+            is_granted = (
+                self.allows_private or host in self.grants or f"{host}:{port}" in self.grants
+            )
             if kind == "never" or (kind == "private" and not is_granted):
                 raise Refused(f"testbench.address_{kind}", where=f"{host}:{port}", host=host)
             if kind == "private" and port in self.own_ports and _plain(text).is_loopback:
@@ -69,19 +79,35 @@ class Guard:
 
 
 def kind_of(text: str) -> Kind:
-    """Returns what kind of address it is; one that carries another (RFC 4291, 6052, 3056, 4380) is judged as that."""
+    """Returns what kind of address it is; one that carries another (RFC 4291, 6052, 3056, 4380) is
+    judged as that.
+    """
     address = _plain(text)
-    if str(address) in METADATA or address.is_link_local or address.is_multicast or address.is_unspecified:
+    if (
+        str(address) in METADATA
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+    ):
         return "never"
-    if isinstance(address, ipaddress.IPv4Address) and (address.is_reserved or address in THIS_NETWORK):
+    if isinstance(address, ipaddress.IPv4Address) and (
+        address.is_reserved or address in THIS_NETWORK
+    ):
         return "never"
-    if address.is_loopback or address.is_private or address in SHARED or getattr(address, "is_site_local", False):
+    if (
+        address.is_loopback
+        or address.is_private
+        or address in SHARED
+        or getattr(address, "is_site_local", False)
+    ):
         return "private"
     return "public" if address.is_global and not address.is_reserved else "never"
 
 
 def _plain(text: str) -> Address:
-    """Returns the address that is meant in the end: without a zone, and out of the wrappers around IPv4."""
+    """Returns the address that is meant in the end: without a zone, and out of the wrappers around
+    IPv4.
+    """
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv4Address):
         return address
@@ -95,25 +121,32 @@ def _plain(text: str) -> Address:
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """Returns the addresses of a host in the order of this machine; raises OSError for one that has none."""
+    """Returns the addresses of a host in the order of this machine; raises OSError for one that has
+    none.
+    """
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """Dials what the guard lets through, at the address that was judged; the name stays for Host and TLS."""
+    """Dials what the guard lets through, at the address that was judged; the name stays for Host
+    and TLS.
+    """
 
     def __init__(self, guard: Guard, *, resolve: Resolve = resolve) -> None:
         self._guard = guard
         self._resolve = resolve
-        self._inner: dict[str, httpx.AsyncHTTPTransport] = {}  # by name: a connection is one name's, as its TLS is
+        # by name: a connection is one name's, as its TLS is
+        self._inner: dict[str, httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises Refused, or httpx.ConnectError for a host without an address."""
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         if request.url.scheme not in ("http", "https"):
-            raise Refused("testbench.scheme_refused", where=str(request.url), scheme=request.url.scheme)
+            raise Refused(
+                "testbench.scheme_refused", where=str(request.url), scheme=request.url.scheme
+            )
         try:
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:

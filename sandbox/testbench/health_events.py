@@ -1,4 +1,6 @@
-"""The synthetic person and dose of the DDCC tracks: as answers to WHO's questionnaire, as document, as registration."""
+"""The synthetic person and dose of the DDCC tracks: as answers to WHO's questionnaire, as document,
+as registration.
+"""
 
 from __future__ import annotations
 
@@ -74,15 +76,21 @@ def document_of(core: Json, given: Given) -> Json:
     from sandbox.ddcc.document import DocumentOptions
     from sandbox.ddcc.document import document_of as written
 
-    options: DocumentOptions = DocumentOptions("ddcc_vs", edition_of(given), datetime.fromisoformat(given["now"]))
+    options: DocumentOptions = DocumentOptions(
+        "ddcc_vs", edition_of(given), datetime.fromisoformat(given["now"])
+    )
     return written(core, [], options)
 
 
 def registration_of(document: Json, given: Given) -> Json:
-    """Returns the submission of a document to a registry, which declares the profile of DDCC beside that of MHD."""
+    """Returns the submission of a document to a registry, which declares the profile of DDCC beside
+    that of MHD.
+    """
     from sandbox.ddcc.certifying import registration_of as submitted
 
-    bundle = submitted(document, base=f"urn:run:{given['run']}", now=datetime.fromisoformat(given["now"]))
+    bundle = submitted(
+        document, base=f"urn:run:{given['run']}", now=datetime.fromisoformat(given["now"])
+    )
     profiles = [*bundle["meta"]["profile"], edition_of(given).profile("DDCCProvideDocumentBundle")]
     return {**bundle, "meta": {"profile": profiles}}
 

@@ -1,4 +1,6 @@
-"""What a body holds, as scripts read it: a resource in JSON or XML, and the resources of a searchset.  Pure."""
+"""What a body holds, as scripts read it: a resource in JSON or XML, and the resources of a
+searchset.  Pure.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,11 @@ from sandbox.validation import knowledge_at_hand
 def resource_in(body: bytes) -> Any:
     """Returns the resource that a body holds in JSON or XML; None for what is neither."""
     try:
-        found = read_xml(body, knowledge_at_hand().types) if body.lstrip()[:1] == b"<" else parse_json(body)
+        found = (
+            read_xml(body, knowledge_at_hand().types)
+            if body.lstrip()[:1] == b"<"
+            else parse_json(body)
+        )
     except SandboxError:
         return None
     return found if isinstance(found, dict) else None
@@ -28,7 +34,9 @@ def resources_of(answer: Exchange, type: str) -> list[Json]:
 
 
 def document_of(answer: Exchange) -> Json | None:
-    """Returns the FHIR document of an answer, as it came or out of a Binary; None for anything else."""
+    """Returns the FHIR document of an answer, as it came or out of a Binary; None for anything
+    else.
+    """
     resource = resource_in(answer.body)
     if member(resource, "resourceType") == "Binary":
         resource = resource_in(read_base64(member(resource, "data")) or b"")

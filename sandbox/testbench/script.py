@@ -1,6 +1,8 @@
-"""A test is a script: a generator that asks with Requests, gets an Exchange for each, and tells Findings.  Pure.
+"""A test is a script: a generator that asks with Requests, gets an Exchange for each, and tells
+Findings.  Pure.
 
-Only the engine does I/O, so the same script judges stored evidence again.  A script reads from top to bottom:
+Only the engine does I/O, so the same script judges stored evidence again.  A script reads from top
+to bottom:
 
     def metadata(given: Given) -> Script:
         answer = yield get("metadata")
@@ -21,7 +23,8 @@ from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding
 
 Verdict = Literal["pass", "warn", "fail", "skip", "inconclusive", "error", "review"]
-# What a whole is worth: the first of these that one of its parts has (docs/design.md 3, decision 8).
+# What a whole is worth: the first of these that one of its parts has (docs/design.md 3, decision
+# 8).
 ROLL_UP: tuple[Verdict, ...] = ("error", "fail", "inconclusive", "review", "warn", "pass", "skip")
 # What can be called better or worse; every other verdict says that the quality is not known.
 QUALITY: Mapping[Verdict, int] = {"fail": 0, "warn": 1, "pass": 2}
@@ -44,10 +47,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a script waits for: the newest request that the system sent to its inbox with this method and place.
+    """What a script waits for: the newest request that the system sent to its inbox with this
+    method and place.
 
-    Both are regular expressions: for the whole method, and for the whole path below the base.  `transaction` and
-    `example` tell a reader what is waited for, such as ITI-65 and `POST /`.
+    Both are regular expressions: for the whole method, and for the whole path below the base.
+    `transaction` and `example` tell a reader what is waited for, such as ITI-65 and `POST /`.
     """
 
     method: str
@@ -67,15 +71,19 @@ class Capture:
 Asked = Request | Capture
 Produced = Mapping[str, str]
 Script = Generator[Request | Capture | Finding, Exchange, Any]
-"""What it returns is None, or values for the tests behind it (Produced), such as the address of what it stored."""
+"""What it returns is None, or values for the tests behind it (Produced), such as the address of
+what it stored.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One assertion: a permanent id, a short number to speak of, its clause, and the lesson that teaches it.
+    """One assertion: a permanent id, a short number to speak of, its clause, and the lesson that
+    teaches it.
 
-    `needs` are the names of the inputs without which it cannot run; `after` the values that earlier tests produce and
-    that it needs, each with the number of the test; `takes` the names of inputs that it can do without.
+    `needs` are the names of the inputs without which it cannot run; `after` the values that earlier
+    tests produce and that it needs, each with the number of the test; `takes` the names of inputs
+    that it can do without.
     """
 
     __test__ = False  # not one of pytest's
@@ -92,15 +100,21 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The tests of one actor; `room` is the catalogue that holds its name, the titles and the sentences."""
+    """The tests of one actor; `room` is the catalogue that holds its name, the titles and the
+    sentences.
+    """
 
     id: str
     room: str
     tests: tuple[Test, ...]
     actor: str = ""
-    """The actor of IHE, HL7 or the event that it tests, as a system declares it; empty for what any system may be."""
+    """The actor of IHE, HL7 or the event that it tests, as a system declares it; empty for what any
+    system may be.
+    """
     awaits: tuple[Capture, ...] = ()
-    """What the system is to send to an inbox, where it is a client; a server answers what we ask."""
+    """What the system is to send to an inbox, where it is a client; a server answers what we
+    ask.
+    """
 
     @property
     def is_of_client(self) -> bool:
@@ -114,7 +128,9 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a test: the findings in the order told, and the exchanges that they are about."""
+    """What came of a test: the findings in the order told, and the exchanges that they are
+    about.
+    """
 
     test: Test
     verdict: Verdict
@@ -131,21 +147,29 @@ def get(path: str, query: Query | None = None, *, accept: str = FHIR_JSON) -> Re
 
 def post(path: str, resource: Json, *, accept: str = FHIR_JSON) -> Request:
     """Returns a POST of a resource as JSON."""
-    return Request("POST", path, {"Accept": accept, "Content-Type": FHIR_JSON}, write_json(resource))
+    return Request(
+        "POST", path, {"Accept": accept, "Content-Type": FHIR_JSON}, write_json(resource)
+    )
 
 
 def depends_on(number: str) -> Finding:
-    """Returns what a script tells that cannot judge before another test passes; the test counts as skipped."""
+    """Returns what a script tells that cannot judge before another test passes; the test counts as
+    skipped.
+    """
     return Finding("testbench.depends", "information", "testbench.depends", {"test": number})
 
 
 def nothing_there() -> Finding:
-    """Returns what a script tells of a system that has none of what it is about; the test counts as skipped."""
+    """Returns what a script tells of a system that has none of what it is about; the test counts as
+    skipped.
+    """
     return Finding("testbench.nothing_there", "information", "testbench.nothing_there")
 
 
 def said(answer: Exchange) -> str:
-    """Returns what a server said, in few words: its status, and the text of its OperationOutcome."""
+    """Returns what a server said, in few words: its status, and the text of its
+    OperationOutcome.
+    """
     issue = next(iter(as_list(member(answer.json, "issue"))), None)
     text = member(member(issue, "details"), "text") or member(issue, "diagnostics") or ""
     return f"{answer.status} {text}".strip()[:200]
@@ -163,8 +187,8 @@ def trend_of(before: Verdict | None, now: Verdict) -> Trend:
         before: The older verdict; None where there is none.
         now: The newer verdict.
 
-    Returns:
-        `unknown` where one of them says nothing about quality: a system that no longer answers is not better.
+    Returns: `unknown` where one of them says nothing about quality: a system that no longer answers
+        is not better.
     """
     if before is None:
         return "new"

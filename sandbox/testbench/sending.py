@@ -1,4 +1,5 @@
-"""Sends what a script asks to the system under test and returns the exchange, redacted; no fault raises.
+"""Sends what a script asks to the system under test and returns the exchange, redacted; no fault
+raises.
 
 Sizes and times are capped, and redirects are followed by hand, so that each hop passes the guard.
 """
@@ -31,7 +32,9 @@ class TooLong(Exception):
 
 
 class Sender:
-    """Sends to one system: `base` is its FHIR base, `secrets` are headers that only this origin gets."""
+    """Sends to one system: `base` is its FHIR base, `secrets` are headers that only this origin
+    gets.
+    """
 
     def __init__(
         self,
@@ -65,26 +68,52 @@ class Sender:
             status, headers, body = await self._reach(request, url, sent)
             failure = ""
         except Refused as error:
-            status, headers, body, failure = 0, (), b"", text_of(error.as_finding(), self._language)
+            status = 0
+            headers = ()
+            body = b""
+            failure = text_of(error.as_finding(), self._language)
         except TooLong:
-            status, headers, body, failure = 0, (), b"", f"> {MOST_BYTES // 1024 // 1024} MB"
+            status = 0
+            headers = ()
+            body = b""
+            failure = f"> {MOST_BYTES // 1024 // 1024} MB"
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
-            status, headers, body, failure = 0, (), b"", f"{type(error).__name__} {error}".strip()
+            status = 0
+            headers = ()
+            body = b""
+            failure = f"{type(error).__name__} {error}".strip()
         elapsed = time.perf_counter() - begun
-        shown, got = tuple(redact_headers(sent)), tuple(redact_headers(headers))
-        return Exchange(request.method, url, shown, redact_body(request.body), status, got, body, elapsed, failure)
+        shown = tuple(redact_headers(sent))
+        got = tuple(redact_headers(headers))
+        return Exchange(
+            request.method,
+            url,
+            shown,
+            redact_body(request.body),
+            status,
+            got,
+            body,
+            elapsed,
+            failure,
+        )
 
     async def _reach(
         self, request: Request, url: str, sent: list[tuple[str, str]]
     ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-        """Sends and follows redirects of reads; what is secret goes to the system's own origin alone."""
+        """Sends and follows redirects of reads; what is secret goes to the system's own origin
+        alone.
+        """
         for _ in range(MOST_HOPS + 1):
             headers = [*sent, *self._secrets_for(url)]
             async with self._http.stream(
                 request.method, url, headers=headers, content=request.body or None
             ) as response:
                 place = response.headers.get("location", "")
-                if response.status_code in REDIRECTS and place and request.method in ("GET", "HEAD"):
+                if (
+                    response.status_code in REDIRECTS
+                    and place
+                    and request.method in ("GET", "HEAD")
+                ):
                     url = urljoin(url, place)
                     continue
                 return response.status_code, tuple(response.headers.items()), await _read(response)

@@ -1,6 +1,8 @@
-"""The right submission, of which the tests of a Document Recipient are made: the same for the same run and test.
+"""The right submission, of which the tests of a Document Recipient are made: the same for the same
+run and test.
 
-Minimal metadata (MHD 4.2.3), one document, and its patient, so that no server needs to know her beforehand.
+Minimal metadata (MHD 4.2.3), one document, and its patient, so that no server needs to know her
+beforehand.
 """
 
 from __future__ import annotations
@@ -37,34 +39,64 @@ def patient_token(given: Mapping[str, str]) -> str:
     return f"{PATIENTS}|{given['run']}"
 
 
-def a_submission(given: Mapping[str, str], word: str, *, document: bytes = b"", kind: str = TEXT) -> Json:
-    """Returns the right submission; its entries stand in the order LIST, REFERENCE, BINARY, PATIENT."""
+def a_submission(
+    given: Mapping[str, str], word: str, *, document: bytes = b"", kind: str = TEXT
+) -> Json:
+    """Returns the right submission; its entries stand in the order LIST, REFERENCE, BINARY,
+    PATIENT.
+    """
     content = document or f"A document of test {word} in run {given['run']}.\n".encode()
-    binary = {"resourceType": "Binary", "contentType": kind, "data": base64.b64encode(content).decode()}
+    binary = {
+        "resourceType": "Binary",
+        "contentType": kind,
+        "data": base64.b64encode(content).decode(),
+    }
     resources = [
-        ("list", _submission_set(given, word)), ("reference", _document_reference(given, word, content, kind)),
-        ("binary", binary), ("patient", _patient(given)),
-    ]  # fmt: skip
+        ("list", _submission_set(given, word)),
+        ("reference", _document_reference(given, word, content, kind)),
+        ("binary", binary),
+        ("patient", _patient(given)),
+    ]
     entries: list[Json] = [_entry(urn(given, word, name), resource) for name, resource in resources]
     entries[PATIENT]["request"]["ifNoneExist"] = f"identifier={patient_token(given)}"
     profile = [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]
-    return {"resourceType": "Bundle", "meta": {"profile": profile}, "type": "transaction", "entry": entries}
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": profile},
+        "type": "transaction",
+        "entry": entries,
+    }
 
 
 def a_comprehensive_submission(given: Mapping[str, str], word: str) -> Json:
-    """Returns the right submission with Comprehensive metadata (MHD 4.2.3): all that it asks for, contained."""
+    """Returns the right submission with Comprehensive metadata (MHD 4.2.3): all that it asks for,
+    contained.
+    """
     submission = a_submission(given, word)
-    who = {"resourceType": "Practitioner", "id": "who", "name": [{"given": ["Amparo"], "family": "Araucaria"}]}
+    who = {
+        "resourceType": "Practitioner",
+        "id": "who",
+        "name": [{"given": ["Amparo"], "family": "Araucaria"}],
+    }
     whose = {**_patient(given), "id": "whose"}
     reference = submission["entry"][REFERENCE]["resource"]
-    attachment = {**reference["content"][0]["attachment"], "language": "es", "creation": given["now"]}
+    attachment = {
+        **reference["content"][0]["attachment"],
+        "language": "es",
+        "creation": given["now"],
+    }
     full = {
         **reference,
         "contained": [who, whose],
         "category": [coded("http://loinc.org", "11369-6")],
         "author": [{"reference": "#who"}],
         "securityLabel": [coded("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "N")],
-        "content": [{"attachment": attachment, "format": {"system": FORMATS, "code": "urn:ihe:iti:xds-sd:text:2008"}}],
+        "content": [
+            {
+                "attachment": attachment,
+                "format": {"system": FORMATS, "code": "urn:ihe:iti:xds-sd:text:2008"},
+            }
+        ],
         "context": {
             "facilityType": coded("http://snomed.info/sct", "22232009"),
             "practiceSetting": coded("http://snomed.info/sct", "408443003"),
@@ -72,43 +104,76 @@ def a_comprehensive_submission(given: Mapping[str, str], word: str) -> Json:
         },
     }
     listed = submission["entry"][LIST]["resource"]
-    kind = {"url": f"{PROFILES}ihe-designationType", "valueCodeableConcept": coded("http://loinc.org", "11369-6")}
-    listed = {**listed, "contained": [who], "source": {"reference": "#who"}, "extension": [*listed["extension"], kind]}
+    kind = {
+        "url": f"{PROFILES}ihe-designationType",
+        "valueCodeableConcept": coded("http://loinc.org", "11369-6"),
+    }
+    listed = {
+        **listed,
+        "contained": [who],
+        "source": {"reference": "#who"},
+        "extension": [*listed["extension"], kind],
+    }
     submission = changed(submission, f"entry.{REFERENCE}.resource", full)
     submission = changed(submission, f"entry.{LIST}.resource", listed)
-    return dict(changed(submission, "meta.profile", [f"{PROFILES}IHE.MHD.Comprehensive.ProvideBundle"]))
+    return dict(
+        changed(submission, "meta.profile", [f"{PROFILES}IHE.MHD.Comprehensive.ProvideBundle"])
+    )
 
 
 def an_uncontained_submission(given: Mapping[str, str], word: str) -> Json:
-    """Returns the right submission with Comprehensive metadata whose author stands elsewhere (MHD 4.2.3, UnContained).
+    """Returns the right submission with Comprehensive metadata whose author stands elsewhere (MHD
+    4.2.3, UnContained).
 
     The patient is the one of the submission, so that a system which follows references finds her.
     """
     submission = a_comprehensive_submission(given, word)
-    who, patient = {"reference": f"https://directory.example.org/fhir/Practitioner/{given['run']}"}, "patient"
-    reference, listed = (dict(submission["entry"][place]["resource"]) for place in (REFERENCE, LIST))
+    who = {"reference": f"https://directory.example.org/fhir/Practitioner/{given['run']}"}
+    patient = "patient"
+    reference, listed = (
+        dict(submission["entry"][place]["resource"]) for place in (REFERENCE, LIST)
+    )
     for resource in (reference, listed):
         del resource["contained"]
     whose = {"reference": urn(given, word, patient)}
     reference |= {"author": [who], "context": {**reference["context"], "sourcePatientInfo": whose}}
     submission = changed(submission, f"entry.{REFERENCE}.resource", reference)
     submission = changed(submission, f"entry.{LIST}.resource", {**listed, "source": who})
-    return dict(changed(submission, "meta.profile", [f"{PROFILES}IHE.MHD.UnContained.Comprehensive.ProvideBundle"]))
+    return dict(
+        changed(
+            submission,
+            "meta.profile",
+            [f"{PROFILES}IHE.MHD.UnContained.Comprehensive.ProvideBundle"],
+        )
+    )
 
 
 def a_submission_with_folder(given: Mapping[str, str], word: str) -> Json:
-    """Returns the right submission with a folder that holds its document; the folder is the last entry."""
+    """Returns the right submission with a folder that holds its document; the folder is the last
+    entry.
+    """
     submission = a_submission(given, word)
-    held = {name: submission["entry"][LIST]["resource"][name] for name in ("status", "mode", "subject", "entry")}
+    held = {
+        name: submission["entry"][LIST]["resource"][name]
+        for name in ("status", "mode", "subject", "entry")
+    }
     resource = {
-        "resourceType": "List", **held, "code": {"coding": [{"system": LIST_TYPES, "code": "folder"}]},
-        "identifier": [_identifier(given, f"{word}/folder")], "title": word,
-    }  # fmt: skip
-    return {**submission, "entry": [*submission["entry"], _entry(urn(given, word, "folder"), resource)]}
+        "resourceType": "List",
+        **held,
+        "code": {"coding": [{"system": LIST_TYPES, "code": "folder"}]},
+        "identifier": [_identifier(given, f"{word}/folder")],
+        "title": word,
+    }
+    return {
+        **submission,
+        "entry": [*submission["entry"], _entry(urn(given, word, "folder"), resource)],
+    }
 
 
 def a_submission_of_a_document(given: Mapping[str, str], word: str) -> Json:
-    """Returns the right submission of a FHIR document in place of a Binary, without hash and size (MHD 1:33.2.5)."""
+    """Returns the right submission of a FHIR document in place of a Binary, without hash and size
+    (MHD 1:33.2.5).
+    """
     submission = a_submission(given, word, kind="application/fhir+json")
     for name in ("hash", "size"):
         submission = changed(submission, f"entry.{REFERENCE}.resource.content.0.attachment.{name}")
@@ -118,20 +183,35 @@ def a_submission_of_a_document(given: Mapping[str, str], word: str) -> Json:
 
 def a_document(given: Mapping[str, str], word: str) -> Json:
     """Returns the smallest FHIR document about the run's patient."""
-    about, author = urn(given, word, "document/patient"), urn(given, word, "document/author")
+    about = urn(given, word, "document/patient")
+    author = urn(given, word, "document/author")
     text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">–</div>'}
     composition = {
-        "resourceType": "Composition", "status": "final", "type": coded("http://loinc.org", "34133-9"),
-        "subject": {"reference": about}, "date": given["now"], "author": [{"reference": author}],
-        "title": word, "section": [{"title": word, "text": text}],
-    }  # fmt: skip
-    device = {"resourceType": "Device", "deviceName": [{"name": "connectathon sandbox", "type": "user-friendly-name"}]}
-    entries = [(urn(given, word, "composition"), composition), (about, _patient(given)), (author, device)]
+        "resourceType": "Composition",
+        "status": "final",
+        "type": coded("http://loinc.org", "34133-9"),
+        "subject": {"reference": about},
+        "date": given["now"],
+        "author": [{"reference": author}],
+        "title": word,
+        "section": [{"title": word, "text": text}],
+    }
+    device = {
+        "resourceType": "Device",
+        "deviceName": [{"name": "connectathon sandbox", "type": "user-friendly-name"}],
+    }
+    entries = [
+        (urn(given, word, "composition"), composition),
+        (about, _patient(given)),
+        (author, device),
+    ]
     return {
-        "resourceType": "Bundle", "type": "document", "timestamp": given["now"],
+        "resourceType": "Bundle",
+        "type": "document",
+        "timestamp": given["now"],
         "identifier": {"system": URI, "value": urn(given, word, "document")},
         "entry": [{"fullUrl": url, "resource": resource} for url, resource in entries],
-    }  # fmt: skip
+    }
 
 
 def coded(system: str, code: str) -> Json:
@@ -140,7 +220,9 @@ def coded(system: str, code: str) -> Json:
 
 
 def changed(value: Any, path: str, new: Any = None) -> Any:
-    """Returns a copy with one place set, or taken away for None; the path is such as `entry.0.resource.date`."""
+    """Returns a copy with one place set, or taken away for None; the path is such as
+    `entry.0.resource.date`.
+    """
     first, _, rest = path.partition(".")
     key: Any = int(first) if isinstance(value, list) else first
     copy = list(value) if isinstance(value, list) else dict(value)
@@ -154,7 +236,9 @@ def changed(value: Any, path: str, new: Any = None) -> Any:
 
 
 def _identifier(given: Mapping[str, str], word: str) -> Json:
-    """Returns a unique id as MHD 4.2.x writes it, told by its use; after 4.2.3 its type tells it as well."""
+    """Returns a unique id as MHD 4.2.x writes it, told by its use; after 4.2.3 its type tells it as
+    well.
+    """
     written = {"use": "usual", "system": URI, "value": unique_id(given, word)}
     kind = {"coding": [{"system": IDENTIFIER_TYPES, "code": "uniqueId"}]}
     return {**written, "type": kind} if given.get("mhd") == "ci" else written
@@ -171,15 +255,17 @@ def _submission_set(given: Mapping[str, str], word: str) -> Json:
         "subject": {"reference": urn(given, word, "patient")},
         "date": given["now"],
         "entry": [{"item": {"reference": urn(given, word, "reference")}}],
-    }  # fmt: skip
+    }
 
 
 def _document_reference(given: Mapping[str, str], word: str, content: bytes, kind: str) -> Json:
     digest = hashlib.sha1(content, usedforsecurity=False).digest()
     attachment = {
-        "contentType": kind, "url": urn(given, word, "binary"), "size": len(content),
+        "contentType": kind,
+        "url": urn(given, word, "binary"),
+        "size": len(content),
         "hash": base64.b64encode(digest).decode(),
-    }  # fmt: skip
+    }
     return {
         "resourceType": "DocumentReference",
         "masterIdentifier": _identifier(given, word),
@@ -202,4 +288,8 @@ def _patient(given: Mapping[str, str]) -> Json:
 
 
 def _entry(url: str, resource: Json) -> Json:
-    return {"fullUrl": url, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+    return {
+        "fullUrl": url,
+        "resource": resource,
+        "request": {"method": "POST", "url": resource["resourceType"]},
+    }

@@ -1,6 +1,7 @@
 """What is uploaded to a gateway: a certificate signed by the upload key, as CMS (RFC 5652).
 
-Exactly what the gateway of the trust network asks for: the content inside, one signer, whose certificate comes along.
+Exactly what the gateway of the trust network asks for: the content inside, one signer, whose
+certificate comes along.
 """
 
 from __future__ import annotations
@@ -19,16 +20,28 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from sandbox.trust.pki import Pair
 
-SIGNED_DATA, DIGEST = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.4"
+SIGNED_DATA = "1.2.840.113549.1.7.2"
+DIGEST = "1.2.840.113549.1.9.4"
 HASHES = {
     "2.16.840.1.101.3.4.2.1": SHA256(), "2.16.840.1.101.3.4.2.2": SHA384(), "2.16.840.1.101.3.4.2.3": SHA512(),
 }  # fmt: skip
-SET, MOST_BYTES = 0x31, 64 * 1024
-Reason = Literal["no_cms", "no_content", "one_signer", "no_certificate", "other_hash", "wrong_digest", "wrong_cms"]
+SET = 0x31
+MOST_BYTES = 64 * 1024
+Reason = Literal[
+    "no_cms",
+    "no_content",
+    "one_signer",
+    "no_certificate",
+    "other_hash",
+    "wrong_digest",
+    "wrong_cms",
+]
 
 
 class NotCms(ValueError):
-    """Bytes that are no upload, or whose signature is wrong; `reason` is the last part of the key of a finding."""
+    """Bytes that are no upload, or whose signature is wrong; `reason` is the last part of the key
+    of a finding.
+    """
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -93,7 +106,9 @@ class _ContentInfo:
 
 def signed(content: bytes, by: Pair) -> bytes:
     """Returns content as CMS, signed by an upload key, with its certificate, as text in Base64."""
-    builder = pkcs7.PKCS7SignatureBuilder().set_data(content).add_signer(by.certificate, by.key, SHA256())
+    builder = (
+        pkcs7.PKCS7SignatureBuilder().set_data(content).add_signer(by.certificate, by.key, SHA256())
+    )
     options = [pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities]
     return base64.b64encode(builder.sign(Encoding.DER, options))
 
@@ -113,7 +128,9 @@ def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
     if len(held.signers.as_list()) != 1:
         raise NotCms("one_signer")
     (signer,) = held.signers.as_list()
-    certificate = next((one for one in certificates if one.serial_number == signer.signer.serial), None)
+    certificate = next(
+        (one for one in certificates if one.serial_number == signer.signer.serial), None
+    )
     if certificate is None:
         raise NotCms("no_certificate")
     _check(held.content.content, signer, certificate)
@@ -129,7 +146,9 @@ def _name_of(algorithm: asn1.TLV) -> str:
 
 
 def _check(content: bytes, signer: _SignerInfo, certificate: x509.Certificate) -> None:
-    """Checks the digest of the content among the signed attributes, and the signature over these (RFC 5652 5.4)."""
+    """Checks the digest of the content among the signed attributes, and the signature over these
+    (RFC 5652 5.4).
+    """
     chosen = HASHES.get(_name_of(signer.digest))
     if chosen is None:
         raise NotCms("other_hash")

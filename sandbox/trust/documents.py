@@ -1,6 +1,8 @@
-"""Trust lists as DID documents under the published paths (GDHCN did_gdhcn): keys embedded, or lists of lists.
+"""Trust lists as DID documents under the published paths (GDHCN did_gdhcn): keys embedded, or lists
+of lists.
 
-Read leniently, as deployed lists need it: coordinates of 33 bytes, curves without a name, keys only in x5c.
+Read leniently, as deployed lists need it: coordinates of 33 bytes, curves without a name, keys only
+in x5c.
 """
 
 from __future__ import annotations
@@ -22,14 +24,20 @@ from sandbox.trust.participants import participant_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
 CLAUSE = "GDHCN trust list v2"
-COORDINATE, DER_SEQUENCE = 32, b"\x30"
+COORDINATE = 32
+DER_SEQUENCE = b"\x30"
 
 
 def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str, Any]:
     """Returns a DID document that holds keys; `path` is such as `v2/trustlist/DCC/CHL/DSC`."""
     name = ":".join(["did:web", host.replace(":", "%3A"), *path.split("/")])
     methods = [_method(one, name) for one in keys]
-    return {"@context": list(CONTEXTS), "id": name, "controller": name, "verificationMethod": methods}
+    return {
+        "@context": list(CONTEXTS),
+        "id": name,
+        "controller": name,
+        "verificationMethod": methods,
+    }
 
 
 def references_of(paths: Iterable[str], *, host: str, path: str) -> dict[str, Any]:
@@ -37,11 +45,18 @@ def references_of(paths: Iterable[str], *, host: str, path: str) -> dict[str, An
     begin = f"did:web:{host.replace(':', '%3A')}"
     name = ":".join([begin, *path.split("/")])
     methods = [":".join([begin, *one.split("/")]) for one in paths]
-    return {"@context": list(CONTEXTS), "id": name, "controller": name, "verificationMethod": methods}
+    return {
+        "@context": list(CONTEXTS),
+        "id": name,
+        "controller": name,
+        "verificationMethod": methods,
+    }
 
 
 def read_document(document: Any) -> tuple[list[TrustedKey], list[Finding]]:
-    """Returns the keys of a DID document, and where they are not as specified; what cannot be read is said and left."""
+    """Returns the keys of a DID document, and where they are not as specified; what cannot be read
+    is said and left.
+    """
     keys: list[TrustedKey] = []
     findings: list[Finding] = []
     methods = document.get("verificationMethod") if isinstance(document, Mapping) else None
@@ -56,9 +71,11 @@ def read_document(document: Any) -> tuple[list[TrustedKey], list[Finding]]:
 
 
 def _proof(proof: Any) -> Iterator[Finding]:
-    """Says of the proof of a list what can be said without its canonical form: that it was not checked, and its shape.
+    """Says of the proof of a list what can be said without its canonical form: that it was not
+    checked, and its shape.
 
-    Deployed lists write the signature as DER, where JOSE has two numbers of 32 bytes (RFC 7518 3.4).
+    Deployed lists write the signature as DER, where JOSE has two numbers of 32 bytes (RFC 7518
+    3.4).
     """
     held = proof[0] if isinstance(proof, list) and proof else proof
     jws = held.get("jws") if isinstance(held, Mapping) else None
@@ -71,19 +88,29 @@ def _proof(proof: Any) -> Iterator[Finding]:
         signature = b""
     if len(signature) != 2 * COORDINATE and signature[:1] == DER_SEQUENCE:
         yield _finding("der_proof", "warning", where="proof.jws", found=str(len(signature)))
-    yield _finding("proof_not_checked", "information", where="proof.jws", found=str(held.get("type", "–")))
+    yield _finding(
+        "proof_not_checked", "information", where="proof.jws", found=str(held.get("type", "–"))
+    )
 
 
 def _method(one: TrustedKey, name: str) -> dict[str, Any]:
     kid = base64.b64encode(one.kid).decode()
     certificate = one.certificate
-    chain = [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()] if certificate is not None else []
+    chain = (
+        [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()]
+        if certificate is not None
+        else []
+    )
     jwk = {**_jwk(one.key), "kid": kid, **({"x5c": chain} if chain else {})}
     return {
-        "id": f"{name}#{kid}", "type": "JsonWebKey2020", "controller": name, "publicKeyJwk": jwk,
-        "domain": {"code": f"#{one.domain}"}, "participant": {"code": f"#{participant_of(one.country)}"},
+        "id": f"{name}#{kid}",
+        "type": "JsonWebKey2020",
+        "controller": name,
+        "publicKeyJwk": jwk,
+        "domain": {"code": f"#{one.domain}"},
+        "participant": {"code": f"#{participant_of(one.country)}"},
         "keyusage": {"code": "#DSC"},
-    }  # fmt: skip
+    }
 
 
 def _jwk(key: PublicKey) -> dict[str, str]:
@@ -117,11 +144,16 @@ def _key(method: Mapping[str, Any], where: str, findings: list[Finding]) -> Iter
         key = _public_key(jwk, where, findings, certificate)
         kid = from_base64(str(jwk.get("kid") or str(method.get("id")).rpartition("#")[2]))
     except (ValueError, TypeError):
-        findings.append(_finding("no_key", "warning", where=where, found=str(jwk.get("crv") or jwk.get("kty"))))
+        findings.append(
+            _finding("no_key", "warning", where=where, found=str(jwk.get("crv") or jwk.get("kty")))
+        )
         return
     if certificate is not None and kid[:KID_BYTES] != kid:
         findings.append(_finding("kid_length", "warning", where=where, found=str(len(kid))))
-    codes = [str((method.get(name) or {}).get("code", "")).removeprefix("#") for name in ("participant", "domain")]
+    codes = [
+        str((method.get(name) or {}).get("code", "")).removeprefix("#")
+        for name in ("participant", "domain")
+    ]
     environment = str(method.get("id")).removeprefix("did:web:").partition(":")[0]
     if certificate is None:
         yield TrustedKey(kid, key, codes[0], codes[1], environment)
@@ -130,7 +162,9 @@ def _key(method: Mapping[str, Any], where: str, findings: list[Finding]) -> Iter
         yield replace(held, kid=kid, key=key, country=held.country or codes[0])
 
 
-def _certificate(jwk: Mapping[str, Any], where: str, findings: list[Finding]) -> x509.Certificate | None:
+def _certificate(
+    jwk: Mapping[str, Any], where: str, findings: list[Finding]
+) -> x509.Certificate | None:
     chain = jwk.get("x5c")
     if not isinstance(chain, list) or not chain:
         return None
@@ -142,11 +176,18 @@ def _certificate(jwk: Mapping[str, Any], where: str, findings: list[Finding]) ->
 
 
 def _public_key(
-    jwk: Mapping[str, Any], where: str, findings: list[Finding], certificate: x509.Certificate | None
-) -> PublicKey:  # fmt: skip
-    """Returns the key of a JWK; of one that cannot be read, that of its certificate.  Raises ValueError."""
+    jwk: Mapping[str, Any],
+    where: str,
+    findings: list[Finding],
+    certificate: x509.Certificate | None,
+) -> PublicKey:
+    """Returns the key of a JWK; of one that cannot be read, that of its certificate.  Raises
+    ValueError.
+    """
     if jwk.get("kty") == "RSA":
-        return rsa.RSAPublicNumbers(*(int.from_bytes(from_base64(str(jwk[name]))) for name in ("e", "n"))).public_key()
+        return rsa.RSAPublicNumbers(
+            *(int.from_bytes(from_base64(str(jwk[name]))) for name in ("e", "n"))
+        ).public_key()
     if jwk.get("crv") != "P-256":
         held = certificate.public_key() if certificate is not None else None
         if not isinstance(held, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
@@ -156,7 +197,9 @@ def _public_key(
     x, y = (from_base64(str(jwk[name])) for name in ("x", "y"))
     if len(x) != COORDINATE or len(y) != COORDINATE:
         findings.append(_finding("coordinate", "warning", where=where, found=f"{len(x)}, {len(y)}"))
-    return ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), ec.SECP256R1()).public_key()
+    return ec.EllipticCurvePublicNumbers(
+        int.from_bytes(x), int.from_bytes(y), ec.SECP256R1()
+    ).public_key()
 
 
 def _finding(name: str, severity: str, *, where: str, found: str = "") -> Finding:

@@ -1,4 +1,5 @@
-"""The trust network of one sandbox: a folder with a PKI for each country, and the list of what was taken back.
+"""The trust network of one sandbox: a folder with a PKI for each country, and the list of what was
+taken back.
 
 trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not
@@ -46,19 +47,30 @@ class TrustFolder:
         return sorted(file.name for file in self.folder.glob("[A-Z][A-Z]") if file.is_dir())
 
     def init(self, country: str, *, at: datetime) -> CountryPki:
-        """Makes the PKI of a country; raises BadRequest for a code that is none, or for one that is there."""
+        """Makes the PKI of a country; raises BadRequest for a code that is none, or for one that is
+        there.
+        """
         if not COUNTRY.fullmatch(country):
             raise BadRequest("trust.bad_country", where="country", found=country)
         if (self.folder / country).exists():
-            raise BadRequest("trust.country_there", where="country", country=country, folder=str(self.folder / country))
-        pki, draft = new_pki(country, at=at), self.folder / f".{country}-{secrets.token_hex(4)}"
+            raise BadRequest(
+                "trust.country_there",
+                where="country",
+                country=country,
+                folder=str(self.folder / country),
+            )
+        pki = new_pki(country, at=at)
+        draft = self.folder / f".{country}-{secrets.token_hex(4)}"
         save(pki, draft, domain=self._domain)
         try:
             draft.rename(self.folder / country)  # whole or not at all, whoever else looks
         except OSError:
             shutil.rmtree(draft)
             raise BadRequest(
-                "trust.country_there", where="country", country=country, folder=str(self.folder / country)
+                "trust.country_there",
+                where="country",
+                country=country,
+                folder=str(self.folder / country),
             ) from None
         return pki
 
@@ -68,10 +80,14 @@ class TrustFolder:
             return load(self.folder / country, domain=self._domain)
         except (OSError, ValueError):
             known = ", ".join(self.countries()) or "–"
-            raise NotFound("trust.no_country", where="country", country=country, known=known) from None
+            raise NotFound(
+                "trust.no_country", where="country", country=country, known=known
+            ) from None
 
     def signer(self, country: str, *, at: datetime) -> Signer:
-        """Returns who signs documents for a country: its newest listed key.  A country without PKI gets one."""
+        """Returns who signs documents for a country: its newest listed key.  A country without PKI
+        gets one.
+        """
         if not (self.folder / country).exists():
             try:
                 self.init(country, at=at)
@@ -80,7 +96,9 @@ class TrustFolder:
                     raise
         pki = self.pki(country)
         listed = {one.kid for one in self.listed()}
-        chosen = next((one for one in reversed(pki.dsc) if kid_of(one.certificate) in listed), pki.dsc[-1])
+        chosen = next(
+            (one for one in reversed(pki.dsc) if kid_of(one.certificate) in listed), pki.dsc[-1]
+        )
         return signer_of(chosen.certificate, chosen.key)
 
     def add_dsc(self, country: str, *, at: datetime, groups: tuple[str, ...] = ()) -> Pair:
@@ -88,12 +106,16 @@ class TrustFolder:
         pki = self.pki(country)
         pair = new_dsc(country, pki.sca, at=at, groups=groups)
         save(
-            CountryPki(country, pki.sca, (*pki.dsc, pair), pki.up, pki.tls), self.folder / country, domain=self._domain
+            CountryPki(country, pki.sca, (*pki.dsc, pair), pki.up, pki.tls),
+            self.folder / country,
+            domain=self._domain,
         )
         return pair
 
     def unlist(self, kid: bytes) -> str:
-        """Takes a key from the list, by moving its certificate away from what is published; raises NotFound."""
+        """Takes a key from the list, by moving its certificate away from what is published; raises
+        NotFound.
+        """
         for file in self._published():
             if kid_of(x509.load_pem_x509_certificate(file.read_bytes())) == kid:
                 file.rename(file.with_suffix(".unlisted"))
@@ -109,24 +131,35 @@ class TrustFolder:
         return found
 
     def trust(self) -> KeyList:
-        """Returns the list in which keys are looked for: those of this sandbox, and of the lists put beside them."""
+        """Returns the list in which keys are looked for: those of this sandbox, and of the lists
+        put beside them.
+        """
         return KeyList([*self.listed(), *self.others()])
 
     def others(self) -> list[TrustedKey]:
-        """Returns the keys of trust lists from elsewhere, which a facilitator put here as DID documents.
+        """Returns the keys of trust lists from elsewhere, which a facilitator put here as DID
+        documents.
 
-        What cannot be read of one is left out; raises BadRequest for a file that is no DID document.
+        What cannot be read of one is left out; raises BadRequest for a file that is no DID
+        document.
         """
         found: list[TrustedKey] = []
         for file in sorted(self.folder.glob("lists/*.json")):
             keys, findings = read_document(_read(file))
             if not keys and any(one.severity == "error" for one in findings):
-                raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='{"verificationMethod": […]}')
+                raise BadRequest(
+                    "trust.bad_file",
+                    where=str(file),
+                    file=file,
+                    wanted='{"verificationMethod": […]}',
+                )
             found += [replace(one, environment=one.environment or file.stem) for one in keys]
         return found
 
     def published(self) -> Iterator[tuple[str, str, str, Path]]:
-        """Yields what is onboarded: country, domain, role (SCA, DSC, UP, TLS), and the file with the certificate."""
+        """Yields what is onboarded: country, domain, role (SCA, DSC, UP, TLS), and the file with
+        the certificate.
+        """
         for file in sorted(self.folder.glob("[A-Z][A-Z]/onboarding/*/*/*.pem")):
             if file.stem != "CA" and file.parent.name in ROLES:
                 yield file.parents[3].name, file.parents[1].name, file.parent.name, file
@@ -136,7 +169,9 @@ class TrustFolder:
         for file in sorted(self.folder.glob("[A-Z][A-Z]/uploaded/*/*.pem")):
             yield file.parents[2].name, file.parent.name, file
 
-    def keep_upload(self, country: str, certificate: x509.Certificate, cms: str, *, domain: str = "") -> None:
+    def keep_upload(
+        self, country: str, certificate: x509.Certificate, cms: str, *, domain: str = ""
+    ) -> None:
         """Keeps a signer that came over the gateway, with the signature of its upload beside it."""
         place = self.folder / country / "uploaded" / (domain or self._domain)
         place.mkdir(parents=True, exist_ok=True)
@@ -145,24 +180,38 @@ class TrustFolder:
         file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def issuers(self) -> dict[str, list[dict[str, Any]]]:
-        """Returns the issuers of health cards that are trusted, with their keys; raises BadRequest for another file."""
+        """Returns the issuers of health cards that are trusted, with their keys; raises BadRequest
+        for another file.
+        """
         found: dict[str, list[dict[str, Any]]] = {}
         for file in sorted(self.folder.glob("issuers/*.json")):
             held = _read(file)
             keys = held.get("keys") if isinstance(held, dict) else None
             if not isinstance(keys, list) or not isinstance(held.get("iss"), str):
-                raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='{"iss": …, "keys": [JWK, …]}')
+                raise BadRequest(
+                    "trust.bad_file",
+                    where=str(file),
+                    file=file,
+                    wanted='{"iss": …, "keys": [JWK, …]}',
+                )
             found.setdefault(held["iss"], []).extend(one for one in keys if isinstance(one, dict))
         return found
 
     def rules(self) -> list[dict[str, Any]]:
-        """Returns the business rules of countries, each file one or a list; raises BadRequest for another file."""
+        """Returns the business rules of countries, each file one or a list; raises BadRequest for
+        another file.
+        """
         found: list[dict[str, Any]] = []
         for file in sorted(self.folder.glob("rules/*.json")):
             held = _read(file)
             rules = held if isinstance(held, list) else [held]
             if not all(isinstance(one, dict) for one in rules):
-                raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='{"Identifier": …, "Logic": …}')
+                raise BadRequest(
+                    "trust.bad_file",
+                    where=str(file),
+                    file=file,
+                    wanted='{"Identifier": …, "Logic": …}',
+                )
             found += rules
         return found
 
@@ -171,14 +220,20 @@ class TrustFolder:
         file = self.folder / "revoked.json"
         held = _read(file) if file.exists() else []
         if not isinstance(held, list):
-            raise BadRequest("trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]')
+            raise BadRequest(
+                "trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]'
+            )
         return frozenset(map(str, held))
 
     def revoke(self, *identifiers: str) -> None:
-        """Takes a certificate back by its identifiers: UVCI, HCID, or `signature:` and the hash of its signature."""
+        """Takes a certificate back by its identifiers: UVCI, HCID, or `signature:` and the hash of
+        its signature.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         held = sorted(self.revoked() | set(identifiers))
-        (self.folder / "revoked.json").write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        (self.folder / "revoked.json").write_text(
+            json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8"
+        )
 
     def _published(self) -> list[Path]:
         """Returns the files of signers, those of one country together."""

@@ -1,7 +1,9 @@
-"""The gateway of the trust network: what participants upload, and the lists that they get (DCC Gateway 1.10, GDHCN).
+"""The gateway of the trust network: what participants upload, and the lists that they get (DCC
+Gateway 1.10, GDHCN).
 
-Whoever asks is known by the client certificate of the connection.  A country uploads its own signers alone, each signed
-by its upload key and issued by its authority; what is refused says which of these is not so.
+Whoever asks is known by the client certificate of the connection.  A country uploads its own
+signers alone, each signed by its upload key and issued by its authority; what is refused says which
+of these is not so.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ KID = re.compile(r"[A-Za-z0-9+/]{11}=")
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A certificate of the list: its country, domain, role (SCA, DSC, UP, TLS), since when, and who vouches for it."""
+    """A certificate of the list: its country, domain, role (SCA, DSC, UP, TLS), since when, and who
+    vouches for it.
+    """
 
     country: str
     domain: str
@@ -47,11 +51,15 @@ class Listed:
         """Returns it as the interface has it."""
         data = self.certificate.public_bytes(Encoding.DER)
         return {
-            "kid": base64.b64encode(kid_of(self.certificate)).decode(), "timestamp": fhir_instant(self.since),
-            "country": self.country, "certificateType": TYPES[self.role], "domain": self.domain,
-            "thumbprint": self.certificate.fingerprint(SHA256()).hex(), "signature": self.signature,
+            "kid": base64.b64encode(kid_of(self.certificate)).decode(),
+            "timestamp": fhir_instant(self.since),
+            "country": self.country,
+            "certificateType": TYPES[self.role],
+            "domain": self.domain,
+            "thumbprint": self.certificate.fingerprint(SHA256()).hex(),
+            "signature": self.signature,
             "rawData": base64.b64encode(data).decode(),
-        }  # fmt: skip
+        }
 
 
 class Gateway:
@@ -62,44 +70,71 @@ class Gateway:
         self._anchor = anchor
 
     def who(self, client: bytes) -> str:
-        """Returns the country whose client certificate (DER) this is; raises Forbidden for nobody's."""
+        """Returns the country whose client certificate (DER) this is; raises Forbidden for
+        nobody's.
+        """
         for one in self._onboarded():
             if one.role == "TLS" and one.certificate.public_bytes(Encoding.DER) == client:
                 return one.country
         raise Forbidden("gateway.nobody", where="client certificate", clause=CLAUSE)
 
     def listed(self, *, type: str = "", country: str = "") -> list[Listed]:
-        """Returns the list, or those of a type and a country; raises BadRequest for a type that does not exist."""
+        """Returns the list, or those of a type and a country; raises BadRequest for a type that
+        does not exist.
+        """
         if type and type not in TYPES.values():
             raise BadRequest(
-                "gateway.no_type", where="type", clause=CLAUSE, found=type, known=", ".join(TYPES.values())
+                "gateway.no_type",
+                where="type",
+                clause=CLAUSE,
+                found=type,
+                known=", ".join(TYPES.values()),
             )
         every = [*self._onboarded(), *self._uploaded()]
-        return [one for one in every if type in ("", TYPES[one.role]) and country in ("", one.country)]
+        return [
+            one for one in every if type in ("", TYPES[one.role]) and country in ("", one.country)
+        ]
 
     def upload(self, country: str, cms: bytes, *, at: datetime, domain: str = "") -> str:
-        """Takes a signer of documents into the list, and returns its kid; nothing is kept of what is refused.
+        """Takes a signer of documents into the list, and returns its kid; nothing is kept of what
+        is refused.
 
-        Raises InvalidCertificate (400) with what is wrong, Forbidden for another country's, Conflict for a listed one.
+        Raises InvalidCertificate (400) with what is wrong, Forbidden for another country's,
+        Conflict for a listed one.
         """
-        data, signature = self._opened(country, cms), base64.b64encode(_der(cms)).decode()
+        data = self._opened(country, cms)
+        signature = base64.b64encode(_der(cms)).decode()
         certificate = self._of_country(country, data)
-        issuers = [one.certificate for one in self._onboarded() if (one.country, one.role) == (country, "SCA")]
-        findings = check_certificate(certificate, country=country, issuer=issuers[0] if issuers else None, at=at)
+        issuers = [
+            one.certificate
+            for one in self._onboarded()
+            if (one.country, one.role) == (country, "SCA")
+        ]
+        findings = check_certificate(
+            certificate, country=country, issuer=issuers[0] if issuers else None, at=at
+        )
         if any(one.severity == "error" for one in findings):
             raise InvalidCertificate(findings)
         kid = kid_of(certificate)
         if any(kid_of(one.certificate) == kid for one in self.listed(type="DSC")):
-            raise Conflict("gateway.there", where="kid", clause=CLAUSE, kid=base64.b64encode(kid).decode())
+            raise Conflict(
+                "gateway.there", where="kid", clause=CLAUSE, kid=base64.b64encode(kid).decode()
+            )
         self._folder.keep_upload(country, certificate, signature, domain=domain)
         return base64.b64encode(kid).decode()
 
     def delete(self, country: str, cms: bytes) -> None:
-        """Takes a signer from the list; raises as `upload` does, NotFound for one that is not there."""
+        """Takes a signer from the list; raises as `upload` does, NotFound for one that is not
+        there.
+        """
         certificate = self._of_country(country, self._opened(country, cms))
         kid = kid_of(certificate)
-        if not any(kid_of(one.certificate) == kid for one in self.listed(type="DSC", country=country)):
-            raise NotFound("gateway.absent", where="kid", clause=CLAUSE, kid=base64.b64encode(kid).decode())
+        if not any(
+            kid_of(one.certificate) == kid for one in self.listed(type="DSC", country=country)
+        ):
+            raise NotFound(
+                "gateway.absent", where="kid", clause=CLAUSE, kid=base64.b64encode(kid).decode()
+            )
         self._folder.unlist(kid)
 
     def _opened(self, country: str, cms: bytes) -> bytes:
@@ -111,7 +146,9 @@ class Gateway:
         keys = {one.certificate: one.country for one in self._onboarded() if one.role == "UP"}
         if keys.get(signer) != country:
             found = keys.get(signer) or signer.subject.rfc4514_string()[:80]
-            raise Forbidden("gateway.other_signer", where="CMS", clause=CLAUSE, expected=country, found=found)
+            raise Forbidden(
+                "gateway.other_signer", where="CMS", clause=CLAUSE, expected=country, found=found
+            )
         return content
 
     def _of_country(self, country: str, data: bytes) -> x509.Certificate:
@@ -122,7 +159,9 @@ class Gateway:
         names = certificate.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
         found = str(names[0].value) if names else "–"
         if found != country:
-            raise Forbidden("gateway.other_country", where="C", clause=CLAUSE, expected=country, found=found)
+            raise Forbidden(
+                "gateway.other_country", where="C", clause=CLAUSE, expected=country, found=found
+            )
         return certificate
 
     def _onboarded(self) -> Iterator[Listed]:
@@ -130,13 +169,17 @@ class Gateway:
             certificate = x509.load_pem_x509_certificate(file.read_bytes())
             data = certificate.public_bytes(Encoding.DER)
             since = certificate.not_valid_before_utc
-            yield Listed(country, domain, role, certificate, since, signed(data, self._anchor).decode())
+            yield Listed(
+                country, domain, role, certificate, since, signed(data, self._anchor).decode()
+            )
 
     def _uploaded(self) -> Iterator[Listed]:
         for country, domain, file in self._folder.uploads():
             certificate = x509.load_pem_x509_certificate(file.read_bytes())
             signature = file.with_suffix(".cms").read_text("ascii")
-            yield Listed(country, domain, "DSC", certificate, certificate.not_valid_before_utc, signature)
+            yield Listed(
+                country, domain, "DSC", certificate, certificate.not_valid_before_utc, signature
+            )
 
 
 def anchor_of(folder: Path, make: Any) -> Pair:

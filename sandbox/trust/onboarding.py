@@ -1,7 +1,8 @@
-"""What a gateway checks before it takes a participant in: files, names, keys and extensions, each with its reason.
+"""What a gateway checks before it takes a participant in: files, names, keys and extensions, each
+with its reason.
 
-After the checks of tng-participant-template (scripts/tests) and GDHCN certificate governance.  Reads a folder as the
-onboarding repository has it: onboarding/DOMAIN/{SCA,TLS,UP,DSC}/*.pem.
+After the checks of tng-participant-template (scripts/tests) and GDHCN certificate governance.
+Reads a folder as the onboarding repository has it: onboarding/DOMAIN/{SCA,TLS,UP,DSC}/*.pem.
 """
 
 from __future__ import annotations
@@ -28,8 +29,11 @@ CHECKS: tuple[CheckName, ...] = CheckName.__args__  # type: ignore[attr-defined]
 DOMAINS = ("DCC", "DDCC", "ICVP", "IPS-PILGRIMAGE", "PH4H", "RACSEL-DDVC")
 MANDATORY = ("SCA/SCA.pem", "TLS/TLS.pem", "TLS/CA.pem", "UP/UP.pem")
 MOST_YEARS = {"SCA": 4, "DSC": 2, "UP": 2, "TLS": 2, "CA": 4}
-RSA_BITS, EC_BITS, DSC_RSA_BITS = 3000, 250, 2048
-EC_PUBLIC_KEY, NAMED = bytes.fromhex("06072a8648ce3d0201"), 0x06  # in DER: the kind of key, and an object identifier
+RSA_BITS = 3000
+EC_BITS = 250
+DSC_RSA_BITS = 2048
+EC_PUBLIC_KEY = bytes.fromhex("06072a8648ce3d0201")
+NAMED = 0x06  # in DER: the kind of key, and an object identifier
 CLAUSE = "GDHCN certificate governance"
 
 
@@ -43,7 +47,9 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A certificate of the repository: its role (SCA, DSC, UP, TLS, CA) and its place below the domain."""
+    """A certificate of the repository: its role (SCA, DSC, UP, TLS, CA) and its place below the
+    domain.
+    """
 
     role: str
     place: str
@@ -51,12 +57,19 @@ class _File:
 
 
 def check_folder(folder: Path, *, country: str, at: datetime) -> list[Checked]:
-    """Returns the checks of a folder (`…/onboarding/DOMAIN`) in their order; `country` has two letters."""
-    files = {file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.glob("*/*.pem"))}
+    """Returns the checks of a folder (`…/onboarding/DOMAIN`) in their order; `country` has two
+    letters.
+    """
+    files = {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.glob("*/*.pem"))
+    }
     return check_files(files, folder.name, country=country, at=at)
 
 
-def check_files(contents: Mapping[str, bytes], domain: str, *, country: str, at: datetime) -> list[Checked]:
+def check_files(
+    contents: Mapping[str, bytes], domain: str, *, country: str, at: datetime
+) -> list[Checked]:
     """Returns the checks of files by their place below the domain, such as `SCA/SCA.pem`."""
     found: dict[str, list[Finding]] = {name: [] for name in CHECKS}
     found["files"] += [_finding("no_file", place) for place in MANDATORY if place not in contents]
@@ -75,7 +88,7 @@ def check_files(contents: Mapping[str, bytes], domain: str, *, country: str, at:
 
 def check_certificate(
     certificate: x509.Certificate, *, country: str, issuer: x509.Certificate | None, at: datetime
-) -> list[Finding]:  # fmt: skip
+) -> list[Finding]:
     """Returns what is wrong with one signer of documents by itself, and with who has issued it."""
     one = _File("DSC", "DSC", certificate)
     found = [finding for check in _OF_EACH.values() for finding in check(one)]
@@ -98,7 +111,9 @@ def _read(contents: Mapping[str, bytes], found: Mapping[str, list[Finding]]) -> 
             found["pem"].append(_finding("no_pem", place))
             continue
         if len(certificates) != 1:
-            found["one_certificate"].append(_finding("many_certificates", place, found=str(len(certificates))))
+            found["one_certificate"].append(
+                _finding("many_certificates", place, found=str(len(certificates)))
+            )
         try:
             certificates[0].public_key()
         except ValueError:  # as of a curve that nobody knows
@@ -108,7 +123,9 @@ def _read(contents: Mapping[str, bytes], found: Mapping[str, list[Finding]]) -> 
 
 
 def _curve(one: _File) -> Iterator[Finding]:
-    """Judges whether a curve is named; libraries read one that is written out, and gateways do not (RFC 5480 2.1.1)."""
+    """Judges whether a curve is named; libraries read one that is written out, and gateways do not
+    (RFC 5480 2.1.1).
+    """
     _, found, behind = one.certificate.tbs_certificate_bytes.partition(EC_PUBLIC_KEY)
     if found and behind[0] != NAMED:
         yield _finding("explicit_curve", one.place)
@@ -118,7 +135,9 @@ def _key_length(one: _File) -> Iterator[Finding]:
     key = one.certificate.public_key()
     if isinstance(key, ec.EllipticCurvePublicKey):
         if key.key_size < EC_BITS:
-            yield _finding("short_key", one.place, expected=f"EC {EC_BITS}", found=str(key.key_size))
+            yield _finding(
+                "short_key", one.place, expected=f"EC {EC_BITS}", found=str(key.key_size)
+            )
     elif isinstance(key, rsa.RSAPublicKey):
         least = DSC_RSA_BITS if one.role == "DSC" else RSA_BITS
         if key.key_size < least:
@@ -146,7 +165,10 @@ def _subject(one: _File) -> Iterator[Finding]:
 
 
 def _country(one: _File, country: str) -> Iterator[Finding]:
-    names = [str(name.value) for name in one.certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)]
+    names = [
+        str(name.value)
+        for name in one.certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+    ]
     if names and names != [country]:
         yield _finding("other_country", one.place, expected=country, found=", ".join(names))
 
@@ -177,7 +199,9 @@ def _extended_key_usage(one: _File) -> Iterator[Finding]:
     value: Any = _extension(one, x509.ExtendedKeyUsage)
     usages = [usage.dotted_string for usage in value] if value else []
     if one.role == "TLS" and ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string not in usages:
-        yield _finding("no_client_auth", one.place, expected="clientAuth", found=", ".join(usages) or "–")
+        yield _finding(
+            "no_client_auth", one.place, expected="clientAuth", found=", ".join(usages) or "–"
+        )
     odd = [usage for usage in usages if not usage.startswith(USAGE)]
     if one.role == "DSC" and odd:
         yield _finding("odd_usage", one.place, expected=f"{USAGE}1 … 3", found=", ".join(odd))
@@ -189,15 +213,20 @@ def _chain(one: _File, issuers: Mapping[str, x509.Certificate]) -> Iterator[Find
     try:
         if issuer is not None:
             one.certificate.verify_directly_issued_by(issuer)
-    except Exception as error:  # of a wrong name, a wrong signature, or an algorithm that is not known
+    # of a wrong name, a wrong signature, or an algorithm that is not known
+    except Exception as error:
         yield _finding("no_chain", one.place, found=type(error).__name__)
 
 
 def _validity(one: _File, at: datetime) -> Iterator[Finding]:
-    begins, ends = one.certificate.not_valid_before_utc, one.certificate.not_valid_after_utc
+    begins = one.certificate.not_valid_before_utc
+    ends = one.certificate.not_valid_after_utc
     if not begins <= at <= ends:
         yield _finding(
-            "not_in_force", one.place, expected=f"{at:%Y-%m-%d}", found=f"{begins:%Y-%m-%d} … {ends:%Y-%m-%d}"
+            "not_in_force",
+            one.place,
+            expected=f"{at:%Y-%m-%d}",
+            found=f"{begins:%Y-%m-%d} … {ends:%Y-%m-%d}",
         )
 
 
@@ -206,7 +235,11 @@ def _validity_range(one: _File) -> Iterator[Finding]:
     most = MOST_YEARS[one.role]
     if days > most * 366 + 31:
         yield _finding(
-            "too_long_valid", one.place, severity="warning", expected=str(most), found=f"{days / 365.25:.1f}"
+            "too_long_valid",
+            one.place,
+            severity="warning",
+            expected=str(most),
+            found=f"{days / 365.25:.1f}",
         )
 
 
@@ -219,10 +252,19 @@ def _extension(one: _File, kind: Any) -> Any:
 
 
 def _finding(
-    name: str, place: str, *, severity: Severity = "error", expected: str = "", found: str = "", known: str = ""
-) -> Finding:  # fmt: skip
-    key, params = f"onboarding.{name}", {"place": place, "known": known}
-    return Finding(key, severity, key, params, where=place, expected=expected, found=found, clause=CLAUSE)
+    name: str,
+    place: str,
+    *,
+    severity: Severity = "error",
+    expected: str = "",
+    found: str = "",
+    known: str = "",
+) -> Finding:
+    key = f"onboarding.{name}"
+    params = {"place": place, "known": known}
+    return Finding(
+        key, severity, key, params, where=place, expected=expected, found=found, clause=CLAUSE
+    )
 
 
 _OF_EACH: dict[str, Callable[[_File], Iterator[Finding]]] = {

@@ -1,4 +1,6 @@
-"""Participants of the trust network by their codes of three letters (ISO 3166-1 alpha-3), as its paths have them."""
+"""Participants of the trust network by their codes of three letters (ISO 3166-1 alpha-3), as its
+paths have them.
+"""
 
 from __future__ import annotations
 
@@ -12,5 +14,7 @@ CODES = {  # of the Americas
 
 
 def participant_of(country: str) -> str:
-    """Returns the code of three letters of a country of the Americas; of nobody's XA the test code XXA; else itself."""
+    """Returns the code of three letters of a country of the Americas; of nobody's XA the test code
+    XXA; else itself.
+    """
     return CODES.get(country) or (f"X{country}" if country.startswith("X") else country)

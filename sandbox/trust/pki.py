@@ -1,7 +1,9 @@
-"""A national PKI for rehearsal: the certificates that a participant of the trust network has, and a folder for them.
+"""A national PKI for rehearsal: the certificates that a participant of the trust network has, and a
+folder for them.
 
-SCA signs DSC; DSC signs documents; UP signs what is uploaded; TLS is how the participant's systems are known (GDHCN
-certificate governance, after tng-participant-template).  All keys are made here, for training alone, and say so.
+SCA signs DSC; DSC signs documents; UP signs what is uploaded; TLS is how the participant's systems
+are known (GDHCN certificate governance, after tng-participant-template).  All keys are made here,
+for training alone, and say so.
 """
 
 from __future__ import annotations
@@ -52,7 +54,11 @@ def new_pki(country: str, *, at: datetime) -> CountryPki:
     """Returns the certificates of a country, made now and valid from the day before."""
     sca = _issued(country, "SCA", at)
     return CountryPki(
-        country, sca, (_issued(country, "DSC", at, by=sca),), _issued(country, "UP", at), _issued(country, "TLS", at)
+        country,
+        sca,
+        (_issued(country, "DSC", at, by=sca),),
+        _issued(country, "UP", at),
+        _issued(country, "TLS", at),
     )
 
 
@@ -62,15 +68,24 @@ def new_dsc(country: str, sca: Pair, *, at: datetime, groups: Sequence[str] = ()
 
 
 def save(pki: CountryPki, folder: Path, *, domain: str = DOMAIN) -> None:
-    """Writes a PKI as the onboarding repository of a participant has it, keys apart and for their owner alone."""
-    for role, pairs in (("SCA", [pki.sca]), ("DSC", list(pki.dsc)), ("UP", [pki.up]), ("TLS", [pki.tls])):
+    """Writes a PKI as the onboarding repository of a participant has it, keys apart and for their
+    owner alone.
+    """
+    for role, pairs in (
+        ("SCA", [pki.sca]),
+        ("DSC", list(pki.dsc)),
+        ("UP", [pki.up]),
+        ("TLS", [pki.tls]),
+    ):
         place = folder / "onboarding" / domain / role
         place.mkdir(parents=True, exist_ok=True)
         for number, pair in enumerate(pairs, 1):
             name = role if number == 1 else f"{role}-{number}"
             if (place / f"{name}.unlisted").exists():
                 continue
-            (place / f"{name}.pem").write_bytes(pair.certificate.public_bytes(serialization.Encoding.PEM))
+            (place / f"{name}.pem").write_bytes(
+                pair.certificate.public_bytes(serialization.Encoding.PEM)
+            )
             _write_key(folder / "keys" / f"{name}.key", pair.key)
     (folder / "onboarding" / domain / "TLS" / "CA.pem").write_bytes(
         pki.tls.certificate.public_bytes(serialization.Encoding.PEM)
@@ -78,14 +93,19 @@ def save(pki: CountryPki, folder: Path, *, domain: str = DOMAIN) -> None:
 
 
 def load(folder: Path, *, domain: str = DOMAIN) -> CountryPki:
-    """Returns the PKI in a folder, with signers that are no more listed; raises FileNotFoundError, ValueError."""
+    """Returns the PKI in a folder, with signers that are no more listed; raises FileNotFoundError,
+    ValueError.
+    """
     found: dict[str, list[Pair]] = {role: [] for role in ROLES}
     for role in ROLES:
         place = folder / "onboarding" / domain / role
         files = [*place.glob(f"{role}*.pem"), *place.glob(f"{role}*.unlisted")]
-        files.sort(key=lambda file: (len(file.stem), file.stem))  # in the order in which they were made
+        # in the order in which they were made
+        files.sort(key=lambda file: (len(file.stem), file.stem))
         for file in files:
-            key = serialization.load_pem_private_key((folder / "keys" / f"{file.stem}.key").read_bytes(), None)
+            key = serialization.load_pem_private_key(
+                (folder / "keys" / f"{file.stem}.key").read_bytes(), None
+            )
             if not isinstance(key, ec.EllipticCurvePrivateKey):
                 raise ValueError(file.stem)
             found[role].append(Pair(x509.load_pem_x509_certificate(file.read_bytes()), key))
@@ -103,27 +123,43 @@ def new_anchor(*, at: datetime) -> Pair:
 
 def new_host(names: Sequence[str], *, at: datetime) -> Pair:
     """Returns the pair of a gateway's server, for the names and addresses by which it is called."""
-    key, begins = ec.generate_private_key(ec.SECP256R1()), at - timedelta(days=1)
+    key = ec.generate_private_key(ec.SECP256R1())
+    begins = at - timedelta(days=1)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"gateway {TRAINING}")])
     called = [_called(name) for name in names]
     builder = x509.CertificateBuilder(
-        issuer_name=subject, subject_name=subject, public_key=key.public_key(),
-        serial_number=x509.random_serial_number(), not_valid_before=begins, not_valid_after=at + timedelta(days=365),
-    )  # fmt: skip
+        issuer_name=subject,
+        subject_name=subject,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=begins,
+        not_valid_after=at + timedelta(days=365),
+    )
     builder = builder.add_extension(x509.SubjectAlternativeName(called), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    builder = builder.add_extension(
+        x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+    )
     usage = x509.KeyUsage(
-        digital_signature=True, key_cert_sign=True, crl_sign=False, content_commitment=False, key_encipherment=False,
-        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
+        digital_signature=True,
+        key_cert_sign=True,
+        crl_sign=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
     return Pair(builder.add_extension(usage, critical=True).sign(key, SHA256()), key)
 
 
 def write_pair(pair: Pair, folder: Path) -> None:
     """Writes a pair into a folder, the key for its owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "certificate.pem").write_bytes(pair.certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "certificate.pem").write_bytes(
+        pair.certificate.public_bytes(serialization.Encoding.PEM)
+    )
     _write_key(folder / "key.pem", pair.key)
 
 
@@ -144,20 +180,29 @@ def _called(name: str) -> x509.GeneralName:
 
 def _issued(
     country: str, role: Role, at: datetime, *, by: Pair | None = None, groups: Sequence[str] = ()
-) -> Pair:  # fmt: skip
+) -> Pair:
     """Returns a certificate with the profile of its role, signed by itself or by the SCA."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([
-        x509.NameAttribute(NameOID.COUNTRY_NAME, country),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"Ministry of Health {country} ({TRAINING})"),
-        x509.NameAttribute(NameOID.COMMON_NAME, f"{country} {role} {TRAINING}"),
-    ])  # fmt: skip
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, country),
+            x509.NameAttribute(
+                NameOID.ORGANIZATION_NAME, f"Ministry of Health {country} ({TRAINING})"
+            ),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{country} {role} {TRAINING}"),
+        ]
+    )
     issuer = by.certificate.subject if by else subject
-    begins, ends = at - timedelta(days=1), at + timedelta(days=365 * YEARS[role])
+    begins = at - timedelta(days=1)
+    ends = at + timedelta(days=365 * YEARS[role])
     builder = x509.CertificateBuilder(
-        issuer_name=issuer, subject_name=subject, public_key=key.public_key(),
-        serial_number=x509.random_serial_number(), not_valid_before=begins, not_valid_after=ends,
-    )  # fmt: skip
+        issuer_name=issuer,
+        subject_name=subject,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=begins,
+        not_valid_after=ends,
+    )
     for extension, is_critical in _extensions(role, key.public_key(), by, groups):
         builder = builder.add_extension(extension, critical=is_critical)
     return Pair(builder.sign(by.key if by else key, SHA256()), key)
@@ -173,7 +218,9 @@ def _extensions(
         (x509.SubjectKeyIdentifier.from_public_key(key), False),
     ]
     if by is not None:
-        found.append((x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), False))
+        found.append(
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), False)
+        )
     usages = [x509.ObjectIdentifier(f"{USAGE}{NUMBERS[group]}") for group in groups]
     if role == "TLS":
         usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
@@ -184,9 +231,16 @@ def _extensions(
 
 def _usage(is_ca: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not is_ca, key_cert_sign=is_ca, crl_sign=is_ca, content_commitment=False,
-        key_encipherment=False, data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
+        digital_signature=not is_ca,
+        key_cert_sign=is_ca,
+        crl_sign=is_ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:

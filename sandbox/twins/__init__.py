@@ -1,4 +1,5 @@
-"""Broken twins of the bundled server: each has one fault by which a test of the bench, or a learner, must know it.
+"""Broken twins of the bundled server: each has one fault by which a test of the bench, or a
+learner, must know it.
 
 A twin stands between the socket and the server, which knows nothing of it.
 """

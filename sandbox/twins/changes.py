@@ -1,4 +1,6 @@
-"""Changes that many broken twins share: another status, a deaf search, another searchset.  Knows no twin."""
+"""Changes that many broken twins share: another status, a deaf search, another searchset.  Knows no
+twin.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +16,24 @@ from sandbox.twins.passing import Change, Passing
 def answering(of: int, becomes: int, method: str = "") -> Change:
     """Answers with another status than the right one."""
     return lambda passing: (
-        replace(passing, status=becomes) if passing.status == of and method in ("", passing.method) else passing
+        replace(passing, status=becomes)
+        if passing.status == of and method in ("", passing.method)
+        else passing
     )
 
 
 def refusing_with(kind: str, body: bytes) -> Change:
     """Gives every refusal another body."""
-    return lambda passing: replace(passing, kind=kind, body=body) if passing.status >= 400 else passing
+    return lambda passing: (
+        replace(passing, kind=kind, body=body) if passing.status >= 400 else passing
+    )
 
 
 def searches_with(status: int) -> Change:
     """Answers every search with a status."""
-    return lambda passing: replace(passing, status=status) if member(passing.json, "type") == "searchset" else passing
+    return lambda passing: (
+        replace(passing, status=status) if member(passing.json, "type") == "searchset" else passing
+    )
 
 
 def deaf_to(*names: str) -> Change:
@@ -34,9 +42,17 @@ def deaf_to(*names: str) -> Change:
     def change(passing: Passing) -> Passing:
         if "/$" in passing.path:
             return passing
-        kept = [pair for pair in parse_qsl(passing.query.decode(), keep_blank_values=True) if pair[0] not in names]
+        kept = [
+            pair
+            for pair in parse_qsl(passing.query.decode(), keep_blank_values=True)
+            if pair[0] not in names
+        ]
         is_form = passing.path.endswith("/_search")
-        form = [pair for pair in parse_qsl(passing.body.decode()) if pair[0] not in names] if is_form else []
+        form = (
+            [pair for pair in parse_qsl(passing.body.decode()) if pair[0] not in names]
+            if is_form
+            else []
+        )
         body = urlencode(form).encode() if is_form else passing.body
         return replace(passing, query=urlencode(kept).encode(), body=body)
 

@@ -1,7 +1,7 @@
 """Broken twins: this server with one fault each.
 
-They prove the test bench, which must fail exactly the tests that an expectation names, and they are exercises: which
-twin is this?
+They prove the test bench, which must fail exactly the tests that an expectation names, and they are
+exercises: which twin is this?
 """
 
 from __future__ import annotations
@@ -45,7 +45,10 @@ def _response(**parts: Any) -> Change:
 
     def change(entry: Json) -> Json:
         kept = {**entry.get("response", {}), **parts}
-        return {**entry, "response": {name: value for name, value in kept.items() if value is not None}}
+        return {
+            **entry,
+            "response": {name: value for name, value in kept.items() if value is not None},
+        }
 
     return _entries(change)
 
@@ -62,7 +65,9 @@ def _of_type(type: str, change: Callable[[Json], Json]) -> Change:
 
 
 def _refusal(change: Callable[[Passing], Passing]) -> Change:
-    return lambda passing: change(passing) if passing.is_submission and 400 <= passing.status < 500 else passing
+    return lambda passing: (
+        change(passing) if passing.is_submission and 400 <= passing.status < 500 else passing
+    )
 
 
 def _without_xml(passing: Passing) -> Passing:
@@ -101,13 +106,17 @@ def _plain(passing: Passing) -> Passing:
 
 def _plain_if_wrong(passing: Passing) -> Passing:
     """Takes a wrong submission as well, and marks it for `_refused_if_marked`."""
-    if not passing.is_submission or not any(one.severity == "error" for one in check_submission(passing.json) or ()):
+    if not passing.is_submission or not any(
+        one.severity == "error" for one in check_submission(passing.json) or ()
+    ):
         return passing
     return replace(_plain(passing), query=MARK)
 
 
 def _refused_if_marked(passing: Passing) -> Passing:
-    return replace(passing, status=400, body=write_json(REFUSAL)) if passing.query == MARK else passing
+    return (
+        replace(passing, status=400, body=write_json(REFUSAL)) if passing.query == MARK else passing
+    )
 
 
 def _without_documents(bundle: Json) -> Json:
@@ -118,7 +127,11 @@ def _without_documents(bundle: Json) -> Json:
 
 def _nothing_to_take(passing: Passing) -> Passing:
     """Makes any submission one that must be refused."""
-    return replace(passing, body=b'{"resourceType": "Bundle"}', kind=FHIR_JSON) if passing.is_submission else passing
+    return (
+        replace(passing, body=b'{"resourceType": "Bundle"}', kind=FHIR_JSON)
+        if passing.is_submission
+        else passing
+    )
 
 
 def _plain_resource(**changes: Any) -> Change:
@@ -155,7 +168,12 @@ def _superseding_always(bundle: Json) -> Json:
 def _without_replacement(bundle: Json) -> Json:
     """Leaves the replacement out of a submission: the new document comes, the old one stays."""
     entries = [
-        {**entry, "resource": {name: value for name, value in entry["resource"].items() if name != "relatesTo"}}
+        {
+            **entry,
+            "resource": {
+                name: value for name, value in entry["resource"].items() if name != "relatesTo"
+            },
+        }
         for entry in as_list(bundle.get("entry"))
         if _but_a_patch(entry) is not None and isinstance(member(entry, "resource"), dict)
     ]
@@ -176,19 +194,26 @@ def _with_inline_data(passing: Passing) -> Passing:
     reference: Any = passing.json
     if passing.status != 201 or member(reference, "resourceType") != "DocumentReference":
         return passing
-    content = [{"attachment": {**one["attachment"], "data": "aGk="}} for one in reference["content"]]
+    content = [
+        {"attachment": {**one["attachment"], "data": "aGk="}} for one in reference["content"]
+    ]
     return replace(passing, body=write_json({**reference, "content": content}))
 
 
 def _of_patients(method: str, **changes: Any) -> Change:
     """Changes what is asked or answered by a method about one patient or about patients as such."""
     return lambda passing: (
-        replace(passing, **changes) if passing.method == method and "/Patient" in passing.path else passing
+        replace(passing, **changes)
+        if passing.method == method and "/Patient" in passing.path
+        else passing
     )
 
 
 def _without_full_urls(bundle: Json) -> Json:
-    entries = [{name: one[name] for name in one if name != "fullUrl"} for one in as_list(bundle.get("entry"))]
+    entries = [
+        {name: one[name] for name in one if name != "fullUrl"}
+        for one in as_list(bundle.get("entry"))
+    ]
     return {**bundle, "entry": entries}
 
 
@@ -258,7 +283,11 @@ def _of_somebody_else(document: Json) -> Json:
 
 
 def _knows_everybody(passing: Passing) -> Passing:
-    return replace(passing, status=200) if passing.path.endswith("/$summary") and passing.status == 404 else passing
+    return (
+        replace(passing, status=200)
+        if passing.path.endswith("/$summary") and passing.status == 404
+        else passing
+    )
 
 
 SUPERSEDING = {
@@ -275,7 +304,10 @@ PARTIAL = {"resourceType": "OperationOutcome", "issue": [{
 }]}  # fmt: skip
 MARK = b"marked"
 REFUSAL = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
-REMARK = {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]}
+REMARK = {
+    "resourceType": "OperationOutcome",
+    "issue": [{"severity": "information", "code": "informational"}],
+}
 ANOTHER_DOCUMENT = {
     "resourceType": "Bundle", "type": "document",
     "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.4"},

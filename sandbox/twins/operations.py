@@ -15,7 +15,9 @@ def _answer_of(operation: str, change: Callable[[Json], Json]) -> Change:
     """Changes what an operation answers with."""
     return lambda passing: (
         replace(passing, body=write_json(change(passing.json)))
-        if passing.path.endswith(operation) and passing.status == 200 and isinstance(passing.json, dict)
+        if passing.path.endswith(operation)
+        and passing.status == 200
+        and isinstance(passing.json, dict)
         else passing
     )
 
@@ -24,7 +26,9 @@ def _with_parameters(**values: Any) -> Callable[[Json], Json]:
     """Sets parameters of an answer; None takes one away."""
 
     def change(parameters: Json) -> Json:
-        kept = [one for one in as_list(parameters.get("parameter")) if member(one, "name") not in values]
+        kept = [
+            one for one in as_list(parameters.get("parameter")) if member(one, "name") not in values
+        ]
         kept += [{"name": name, **value} for name, value in values.items() if value is not None]
         return {**parameters, "parameter": kept}
 
@@ -44,7 +48,10 @@ def _refusing_to_store(*types: str) -> Change:
 
 
 def _without_scores(bundle: Json) -> Json:
-    return {**bundle, "entry": [{**one, "search": {"mode": "match"}} for one in as_list(bundle.get("entry"))]}
+    return {
+        **bundle,
+        "entry": [{**one, "search": {"mode": "match"}} for one in as_list(bundle.get("entry"))],
+    }
 
 
 def _match(change: Callable[[Json], Json]) -> Change:
@@ -52,7 +59,10 @@ def _match(change: Callable[[Json], Json]) -> Change:
 
 
 def _one_page(bundle: Json) -> Json:
-    return {**bundle, "link": [one for one in as_list(bundle.get("link")) if member(one, "relation") != "next"]}
+    return {
+        **bundle,
+        "link": [one for one in as_list(bundle.get("link")) if member(one, "relation") != "next"],
+    }
 
 
 def _next_is_this(bundle: Json) -> Json:
@@ -64,7 +74,11 @@ def _next_is_this(bundle: Json) -> Json:
 
 def _refusing_nobody(passing: Passing) -> Passing:
     """Answers 404 in plain text where a search by identifier finds no patient."""
-    is_search = passing.path.endswith("/Patient") and b"identifier" in passing.query and passing.status == 200
+    is_search = (
+        passing.path.endswith("/Patient")
+        and b"identifier" in passing.query
+        and passing.status == 200
+    )
     if is_search and not member(passing.json, "entry"):
         return replace(passing, status=404, kind="text/plain", body=b"unknown")
     return passing
@@ -77,7 +91,9 @@ def _read_alone(type: str, /, **elements: Any) -> Change:
     """Sets elements of a resource of a type that is read by its id."""
     return lambda passing: (
         replace(passing, body=write_json({**passing.json, **elements}))
-        if passing.method == "GET" and f"/{type}/" in passing.path and member(passing.json, "resourceType") == type
+        if passing.method == "GET"
+        and f"/{type}/" in passing.path
+        and member(passing.json, "resourceType") == type
         else passing
     )
 
@@ -85,7 +101,9 @@ def _read_alone(type: str, /, **elements: Any) -> Change:
 def _at(method: str, place: str, **changes: Any) -> Change:
     """Changes the answer to a method at a place."""
     return lambda passing: (
-        replace(passing, **changes) if passing.method == method and passing.path.endswith(place) else passing
+        replace(passing, **changes)
+        if passing.method == method and passing.path.endswith(place)
+        else passing
     )
 
 
@@ -102,7 +120,9 @@ def _with_data(bundle: Json) -> Json:
         resource = entry["resource"]
         if resource["resourceType"] != "DocumentReference":
             return entry
-        content = [{"attachment": {**one["attachment"], "data": "aGk="}} for one in resource["content"]]
+        content = [
+            {"attachment": {**one["attachment"], "data": "aGk="}} for one in resource["content"]
+        ]
         return {**entry, "resource": {**resource, "content": content}}
 
     return {**bundle, "entry": [shown(one) for one in as_list(bundle.get("entry"))]}

@@ -1,4 +1,5 @@
-"""What stands between the socket and the server in a broken twin: it changes what comes in and what goes out.
+"""What stands between the socket and the server in a broken twin: it changes what comes in and what
+goes out.
 
 The server itself knows nothing of it.
 """
@@ -18,7 +19,9 @@ from sandbox.server.incoming import PLACE
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What passes by: a request, or the response to it (then `status` is not 0); `kind` is the content type."""
+    """What passes by: a request, or the response to it (then `status` is not 0); `kind` is the
+    content type.
+    """
 
     method: str
     path: str
@@ -67,9 +70,14 @@ class BrokenTwin:
         headers = {name.lower(): value for name, value in scope["headers"]}
         kind = headers.get(b"content-type", b"").decode("latin-1")
         asked = self._twin.request(
-            Passing(scope["method"], scope["path"], kind, await _whole(receive), scope["query_string"])
+            Passing(
+                scope["method"], scope["path"], kind, await _whole(receive), scope["query_string"]
+            )
         )
-        changed = {b"content-length": str(len(asked.body)).encode(), b"content-type": asked.kind.encode("latin-1")}
+        changed = {
+            b"content-length": str(len(asked.body)).encode(),
+            b"content-type": asked.kind.encode("latin-1"),
+        }
         scope = {**scope, "query_string": asked.query}
         if asked.body:
             scope = {**scope, "headers": [*_without(scope["headers"], changed), *changed.items()]}
@@ -95,8 +103,17 @@ class BrokenTwin:
         told = self._twin.response(
             Passing(asked.method, asked.path, kind, b"".join(parts), asked.query, start["status"])
         )
-        ours = {b"content-length": str(len(told.body)).encode(), b"content-type": told.kind.encode("latin-1")}
-        await send({**start, "status": told.status, "headers": [*_without(start["headers"], ours), *ours.items()]})
+        ours = {
+            b"content-length": str(len(told.body)).encode(),
+            b"content-type": told.kind.encode("latin-1"),
+        }
+        await send(
+            {
+                **start,
+                "status": told.status,
+                "headers": [*_without(start["headers"], ours), *ours.items()],
+            }
+        )
         await send({"type": "http.response.body", "body": told.body})
 
 

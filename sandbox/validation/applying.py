@@ -1,4 +1,6 @@
-"""Which profiles are held against an instance, beside those that are asked for: declared, by its code, of a guide."""
+"""Which profiles are held against an instance, beside those that are asked for: declared, by its
+code, of a guide.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from sandbox.validation.profiles import judge_profile
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
-# FHIR R4 observation-vitalsigns.html: an Observation with one of these codes meets the profile, which asks for the
+# FHIR R4 observation-vitalsigns.html: an Observation with one of these codes meets the profile,
+# which asks for the
 # LOINC code where only SNOMED CT's stands.
 VITAL_SIGNS = {
     "85353-1": "vitalspanel", "9279-1": "resprate", "8867-4": "heartrate", "2708-6": "oxygensat",
@@ -26,8 +29,11 @@ VITAL_SIGNS = {
 GLOBAL = "FHIR R4 implementationguide-definitions.html#ImplementationGuide.global"
 
 
-def declared_profiles(knowledge: Knowledge, resource: dict[str, Any], asked: list[str]) -> Iterator[tuple[str, Reason]]:
-    """Yields the profiles that a resource names, and those that R4 gives to vital signs by their code, with the reason.
+def declared_profiles(
+    knowledge: Knowledge, resource: dict[str, Any], asked: list[str]
+) -> Iterator[tuple[str, Reason]]:
+    """Yields the profiles that a resource names, and those that R4 gives to vital signs by their
+    code, with the reason.
 
     One that is named without version is taken in the version that goes with the profiles asked for.
     """
@@ -37,14 +43,18 @@ def declared_profiles(knowledge: Knowledge, resource: dict[str, Any], asked: lis
         if isinstance(url, str):
             yield _in_context(knowledge, url, asked), Reason("declared")
     if resource.get("resourceType") == "Observation":
-        codes = {code for system, code in codings_of(resource.get("code")) if system in (LOINC, SNOMED)}
+        codes = {
+            code for system, code in codings_of(resource.get("code")) if system in (LOINC, SNOMED)
+        }
         for code, profile in VITAL_SIGNS.items():
             if code in codes:
                 yield R4_TYPE + profile, Reason("code", code)
 
 
 def judge_globals(validation: Validation, place: Place) -> None:
-    """Holds an instance against the profiles that an added guide asks of every instance of its type."""
+    """Holds an instance against the profiles that an added guide asks of every instance of its
+    type.
+    """
     definitions = validation.knowledge.definitions
     for guide in validation.knowledge.guides:
         for type, profile in guide.globals:
@@ -56,9 +66,14 @@ def judge_globals(validation: Validation, place: Place) -> None:
             validation.reason = None
             if len(validation.findings) > before:
                 validation.note(
-                    "global_profile", place, severity="information", clause=GLOBAL, name=profile,
-                    guide=str(guide), type=type,
-                )  # fmt: skip
+                    "global_profile",
+                    place,
+                    severity="information",
+                    clause=GLOBAL,
+                    name=profile,
+                    guide=str(guide),
+                    type=type,
+                )
 
 
 def _in_context(knowledge: Knowledge, canonical: str, asked: list[str]) -> str:

@@ -1,4 +1,6 @@
-"""Attachments: stated size and hash against the data that are there (FHIR R4 datatypes.html#Attachment)."""
+"""Attachments: stated size and hash against the data that are there (FHIR R4
+datatypes.html#Attachment).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ def judge_attachment(validation: Validation, place: Place) -> None:
     data = read_base64(value.get("data"))
     if data is None:
         return
-    size, stated = value.get("size"), value.get("hash")
+    size = value.get("size")
+    stated = value.get("hash")
     if isinstance(size, int) and size != len(data):
         validation.note("attachment_size", place, clause=CLAUSE, expected=len(data), found=size)
     right = base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()

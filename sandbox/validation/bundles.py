@@ -1,6 +1,8 @@
-"""The entries of a Bundle as references find them (FHIR R4 bundle.html#references), each looked up at once.
+"""The entries of a Bundle as references find them (FHIR R4 bundle.html#references), each looked up
+at once.
 
-Two versions of one resource may stand in a Bundle under one fullUrl (bdl-7): `meta.versionId` tells them apart.
+Two versions of one resource may stand in a Bundle under one fullUrl (bdl-7): `meta.versionId` tells
+them apart.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ class Bundle:
         return found
 
     def find(self, reference: str, full_url: str) -> Node | None:
-        """Returns the first target of `find_all`; a fragment leads on to what the target contains."""
+        """Returns the first target of `find_all`; a fragment leads on to what the target
+        contains.
+        """
         targets = self.find_all(reference, full_url)
         if not targets:
             return None
@@ -80,11 +84,19 @@ class Bundle:
 
     def namesake(self, type: str, id: str) -> str:
         """Returns the fullUrl of an entry that has this type and id, or an empty text."""
-        return next((entry.full_url for entry in self._by_identity.get((type, id), ()) if entry.full_url), "")
+        return next(
+            (entry.full_url for entry in self._by_identity.get((type, id), ()) if entry.full_url),
+            "",
+        )
 
     def meant_by(self, reference: str) -> list[Node]:
-        """Returns the entries with the type and id that a reference names in any style, or with its id alone."""
-        *_, type, id = ["", *re.split(r"[/:]", reference.partition("#")[0].partition("/_history/")[0])]
+        """Returns the entries with the type and id that a reference names in any style, or with its
+        id alone.
+        """
+        *_, type, id = [
+            "",
+            *re.split(r"[/:]", reference.partition("#")[0].partition("/_history/")[0]),
+        ]
         alike = self._by_identity.get((type, id)) or [] if type else []
         return [entry.node for entry in alike or self._by_id.get(id, [])]
 

@@ -1,8 +1,9 @@
 """One cause, one finding: what has the same cause is said once for a whole document, and counted.
 
-Findings that read the same and cite the same clause have one cause and one remedy, in however many places they show.
-Of some keys the values differ and the cause is still one: forty references in another style than the fullUrls, all
-links of a narrative generator that writes no ids. Each place keeps its own value, so that none is lost.
+Findings that read the same and cite the same clause have one cause and one remedy, in however many
+places they show. Of some keys the values differ and the cause is still one: forty references in
+another style than the fullUrls, all links of a narrative generator that writes no ids. Each place
+keeps its own value, so that none is lost.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ Cause = Callable[[Finding], tuple[Hashable, ...]]
 
 
 def fold_by_cause(findings: Iterable[Finding]) -> list[Finding]:
-    """Returns the findings with those of one cause as one: the first in document order, with the other places.
+    """Returns the findings with those of one cause as one: the first in document order, with the
+    other places.
 
     Args:
         findings: The findings about one document, in the order in which they were made.
@@ -60,7 +62,9 @@ def _styles(finding: Finding) -> tuple[Hashable, ...]:
 
 
 def _style(address: str) -> str:
-    """Returns how an address is written: `Type/id`, the base of an absolute one, or the namespace of a URN."""
+    """Returns how an address is written: `Type/id`, the base of an absolute one, or the namespace
+    of a URN.
+    """
     literal = parse_reference(address)
     if literal:
         return literal.base or "Type/id"
@@ -97,7 +101,9 @@ def _value_set(finding: Finding) -> tuple[Hashable, ...]:
 
 
 def _value_set_and_system(finding: Finding) -> tuple[Hashable, ...]:
-    """The codes that one element takes from one wrong system; each code without a system is a fault of its own."""
+    """The codes that one element takes from one wrong system; each code without a system is a fault
+    of its own.
+    """
     if "|" not in finding.found:
         return _sentence(finding)
     systems = frozenset(code.rpartition("|")[0] for code in finding.found.split(", "))

@@ -10,7 +10,8 @@ from sandbox.findings import Finding
 
 ERRORS = ("error", "fatal")
 TARGET = "validation.target_profile"
-# What an invariant may ask in other words: of an element that is missing, neither it nor a part of it exists.
+# What an invariant may ask in other words: of an element that is missing, neither it nor a part of
+# it exists.
 ASKED = {
     "validation.missing": r"\b{name}(\.\w+)*\.(exists|hasValue)\(\)",
     "validation.missing_value": r"\b{name}(\.\w+)*\.(exists|hasValue)\(\)",
@@ -19,8 +20,10 @@ ASKED = {
 SYSTEMS = ("validation.system_misspelt", "validation.system_of_value_set")
 # An invariant that cannot hold where another one fails already.
 FOLLOWS = {"bdl-ips-1": "bdl-11"}
-# What an extension lacks by its own definition follows where it has nothing at all, and what a value set lacks where
-# there is no such type: the key of a finding, the name in it where that matters, and the error that says it better.
+# What an extension lacks by its own definition follows where it has nothing at all, and what a
+# value set lacks where
+# there is no such type: the key of a finding, the name in it where that matters, and the error that
+# says it better.
 SAID_BETTER = (
     ("validation.missing", "value", "validation.extension_empty"),
     ("validation.missing", "extension", "validation.extension_empty"),
@@ -41,12 +44,14 @@ SAID_BETTER = (
 def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
     """Returns the findings without those that another one explains.
 
-    A target that misses a profile is explained by its own findings; an invariant by an element of which it speaks and
-    that is missing, or not allowed, at the same place; a code outside of its value set by a system under whose right
-    name it would be in; a reference of wrong form by the id that it repeats.
+    A target that misses a profile is explained by its own findings; an invariant by an element of
+    which it speaks and that is missing, or not allowed, at the same place; a code outside of its
+    value set by a system under whose right name it would be in; a reference of wrong form by the id
+    that it repeats.
     """
     all_of_them = list(findings)
-    # where something is wrong, in the order of texts, so that what begins with a place is found without a walk
+    # where something is wrong, in the order of texts, so that what begins with a place is found
+    # without a walk
     wrong = sorted(one.where for one in all_of_them if one.severity in ERRORS and one.key != TARGET)
     errors = [one for one in all_of_them if one.severity in ERRORS]
     broken = {str(one.params.get("name")) for one in errors if one.key == "validation.invariant"}
@@ -56,7 +61,11 @@ def without_consequences(findings: Iterable[Finding]) -> list[Finding]:
             asked = ASKED[one.key].replace("{name}", re.escape(str(one.params.get("name"))))
             said.setdefault(one.where, []).append(asked)
     misnamed = [one for one in all_of_them if one.key in SYSTEMS]
-    ids = {one.found for one in errors if one.key == "validation.primitive_format" and one.expected == "id"}
+    ids = {
+        one.found
+        for one in errors
+        if one.key == "validation.primitive_format" and one.expected == "id"
+    }
     better = {better for _, _, better in SAID_BETTER}
     causes = {(one.key, one.where) for one in errors if one.key in better}
     return [
@@ -91,7 +100,9 @@ def _follows(one: Finding, wrong: list[str], broken: set[str], said: Iterable[st
 
 
 def _is_misnamed(finding: Finding, misnamed: list[Finding]) -> bool:
-    """Tells whether the system of a code is found to be wrong as severely, and is all that is wrong with the code."""
+    """Tells whether the system of a code is found to be wrong as severely, and is all that is wrong
+    with the code.
+    """
     if finding.key != "validation.not_in_value_set" or not finding.params.get("misnamed"):
         return False
     return any(

@@ -27,10 +27,14 @@ from sandbox.validation.rules import Rule, build_rules, compose
 
 
 class Knowledge:
-    """Definitions with what was built from them; shared by all validations, never changed by one."""
+    """Definitions with what was built from them; shared by all validations, never changed by
+    one.
+    """
 
     def __init__(self, definitions: Definitions, *, guides: tuple[Manifest, ...] = ()) -> None:
-        """Takes definitions and the guides that the user added: what these ask of every instance of a type counts."""
+        """Takes definitions and the guides that the user added: what these ask of every instance of
+        a type counts.
+        """
         self.definitions = definitions
         self.guides = guides
         self.types = TypeCatalogue(definitions)
@@ -64,14 +68,15 @@ class Knowledge:
         return self._constrained[canonical]
 
     def profile(self, canonical: str, *, derived: frozenset[str] = frozenset()) -> Rule | None:
-        """Returns the rules of a profile and of the profiles below it, without those of the type itself.
+        """Returns the rules of a profile and of the profiles below it, without those of the type
+        itself.
 
         Args:
             canonical: URL of the profile, with or without version.
             derived: The profiles that are being composed on top of it.
 
-        Returns:
-            None where the profile, or one that it builds on, is not known here, or where it builds on itself.
+        Returns: None where the profile, or one that it builds on, is not known here, or where it
+            builds on itself.
         """
         if canonical not in self._profiles:
             # Kept when it is whole: what another thread sees in between would be wrong for good.
@@ -79,7 +84,9 @@ class Knowledge:
         return self._profiles[canonical]
 
     def lacking(self, canonical: str) -> tuple[str, str]:
-        """Returns what a profile that is not known builds on but is not at hand: its canonical, and its package."""
+        """Returns what a profile that is not known builds on but is not at hand: its canonical, and
+        its package.
+        """
         url = canonical
         package: Manifest | None = None
         seen: set[str] = set()
@@ -90,10 +97,18 @@ class Knowledge:
         return url, self._package_for(url, package)
 
     def _package_for(self, url: str, asking: Manifest | None) -> str:
-        """Returns the missing package that a canonical belongs to; all that are missing where that is not said."""
+        """Returns the missing package that a canonical belongs to; all that are missing where that
+        is not said.
+        """
         packages = [asking] if asking else self.definitions.packages.values()
-        missing = {str(one): one for package in packages for one in self.definitions.missing(package)}
-        fitting = [name for name, one in missing.items() if one.canonical and url.startswith(one.canonical + "/")]
+        missing = {
+            str(one): one for package in packages for one in self.definitions.missing(package)
+        }
+        fitting = [
+            name
+            for name, one in missing.items()
+            if one.canonical and url.startswith(one.canonical + "/")
+        ]
         return ", ".join(fitting or (missing if asking else ()))
 
     def _compose(self, canonical: str, derived: frozenset[str]) -> Rule | None:
@@ -107,9 +122,11 @@ class Knowledge:
         return compose(base, self.rules(structure)) if base else None
 
 
-@dataclass(slots=True, eq=False)  # never changed; frozen would make each, and there are many, three times as dear
+# never changed; frozen would make each, and there are many, three times as dear
+@dataclass(slots=True, eq=False)
 class Place:
-    """A node of the instance and where it stands; `resource` is the one around it, `full_url` its Bundle entry's.
+    """A node of the instance and where it stands; `resource` is the one around it, `full_url` its
+    Bundle entry's.
 
     `container` holds the resource where that is a contained one; a resource on its own has none.
     """
@@ -130,8 +147,12 @@ class Place:
         return Place(node, f"{self.path}.{step}", self.resource, self.full_url, self.container)
 
     def of_target(self, target: Node, path: str, reference: str) -> Place:
-        """Returns the place of what a reference leads to; what `#id` leads to has the same container."""
-        container = self.root if reference.startswith("#") and target.value is not self.root.value else None
+        """Returns the place of what a reference leads to; what `#id` leads to has the same
+        container.
+        """
+        container = (
+            self.root if reference.startswith("#") and target.value is not self.root.value else None
+        )
         return Place(target, path, target, self.full_url, container)
 
 
@@ -149,9 +170,13 @@ class Validation:
     conforming: dict[tuple[int, str], bool] = field(default_factory=dict)
     busy: set[tuple[int, str]] = field(default_factory=set)
     clean: set[tuple[int, str, str, int, int]] = field(default_factory=set)
-    """Of what value, by which profile, nothing is to be said; with all that the verdict depends on beside these."""
+    """Of what value, by which profile, nothing is to be said; with all that the verdict depends on
+    beside these.
+    """
     noted: int = 0
-    """How often something was noted, the same as before included; what a trial notes does not count."""
+    """How often something was noted, the same as before included; what a trial notes does not
+    count.
+    """
     bundle: Bundle | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
     extensions: list[Place] = field(default_factory=list)
@@ -159,11 +184,15 @@ class Validation:
     asker: Asker | None = None
     """Who is asked for codes that are not at hand; nobody, unless the user says so."""
     extension_domains: tuple[str, ...] | None = None
-    """Below which URLs an extension may lack a definition at hand; None: everywhere, as national ones are the rule."""
+    """Below which URLs an extension may lack a definition at hand; None: everywhere, as national
+    ones are the rule.
+    """
     inner: list[Place] = field(default_factory=list)
     """The resources met within another one: contained, of a Bundle entry, of a parameter."""
     links: dict[int, Links] = field(default_factory=dict)
-    """What points to and into each resource that is no contained one, by the identity of its value."""
+    """What points to and into each resource that is no contained one, by the identity of its
+    value.
+    """
     is_trial: bool = False
     """Whether the first error ends it: all that is asked then is whether there is one."""
     budget: Budget = field(default_factory=lambda: Budget(DOCUMENT_STEPS))
@@ -172,47 +201,77 @@ class Validation:
     link_ids: dict[int, set[str]] = field(default_factory=dict)
     """What a `#` link may lead to, by the identity of a resource."""
     reason: Reason | None = None
-    """Why the profile that is held against a place applies; None for the type's own rules and what is asked for."""
+    """Why the profile that is held against a place applies; None for the type's own rules and what
+    is asked for.
+    """
     judge_profile: Callable[[Validation, Place, str], None] | None = None
-    """What `conformsTo` in an invariant asks; given by who begins, as profiles are judged by what stands here."""
+    """What `conformsTo` in an invariant asks; given by who begins, as profiles are judged by what
+    stands here.
+    """
 
     def links_of(self, place: Place) -> Links:
-        """Returns what was met so far of ids and `#` references in the resource around, its contained ones included."""
+        """Returns what was met so far of ids and `#` references in the resource around, its
+        contained ones included.
+        """
         key = id(place.root.value)
         known = self.links.get(key)
         if known is None:
             known = self.links[key] = Links()
         return known
 
-    def note(self, key: str, place: Place, *, severity: Severity = "error", clause: str = "", **params: Any) -> None:
+    def note(
+        self,
+        key: str,
+        place: Place,
+        *,
+        severity: Severity = "error",
+        clause: str = "",
+        **params: Any,
+    ) -> None:
         """Adds a finding, unless the same was said of the same place; ends a trial at an error."""
         if self.is_trial and severity == "error":
             raise NotMet
         self.noted += 1
-        expected, found = str(params.pop("expected", "")), params.pop("found", "")
+        expected = str(params.pop("expected", ""))
+        found = params.pop("found", "")
         found = _printable(found if isinstance(found, str) else write_json(found).decode())
-        params = {name: _printable(value) if isinstance(value, str) else value for name, value in params.items()}
+        params = {
+            name: _printable(value) if isinstance(value, str) else value
+            for name, value in params.items()
+        }
         finding = Finding(
-            id=f"validation.{key}", severity=severity, key=f"validation.{key}", params=params,
+            id=f"validation.{key}",
+            severity=severity,
+            key=f"validation.{key}",
+            params=params,
             where=_printable(place.path),
-            expected=expected, found=found[:120], clause=clause, because=self.reason,
-        )  # fmt: skip
+            expected=expected,
+            found=found[:120],
+            clause=clause,
+            because=self.reason,
+        )
         self.findings.setdefault((finding.key, finding.where, str(params.get("name", ""))), finding)
 
     def note_unfinished(self, place: Place, error: OverBudget, name: str) -> None:
-        """Notes that one rule took too much; raises the error again when nothing is left for any other rule."""
+        """Notes that one rule took too much; raises the error again when nothing is left for any
+        other rule.
+        """
         if self.budget.is_spent:
             raise error
         self.note("not_finished", place, severity="warning", name=name, limit=error.params["limit"])
 
     def passes(self, judge: Callable[[], None]) -> bool:
-        """Tells whether judging something notes no error; ends at the first one, and keeps nothing that was noted."""
+        """Tells whether judging something notes no error; ends at the first one, and keeps nothing
+        that was noted.
+        """
         return self._trial(judge) is not None
 
     def _trial(self, judge: Callable[[], None]) -> dict[tuple[str, str, str], Finding] | None:
         """Returns what judging something notes, or None at its first error."""
-        kept, self.findings = self.findings, {}
-        around, self.is_trial = self.is_trial, True
+        kept = self.findings
+        self.findings = {}
+        around = self.is_trial
+        self.is_trial = True
         noted = self.noted
         reason = self.reason
         try:
@@ -239,7 +298,9 @@ class Validation:
         )
 
     def _conforms(self, node: Node, profile: str, place: Place) -> bool | None:
-        """Tells whether a value meets a profile; None where the profile, or what it asks for, is not known here."""
+        """Tells whether a value meets a profile; None where the profile, or what it asks for, is
+        not known here.
+        """
         judge = self.judge_profile
         if judge is None or self.knowledge.profile(profile) is None:
             return None
@@ -257,13 +318,17 @@ class Validation:
         return True if is_sure else None
 
     def _is_member(self, node: Node, value_set: str) -> bool | None:
-        """Tells whether a code, or one coding of a concept, is in a value set; None where that is not known."""
+        """Tells whether a code, or one coding of a concept, is in a value set; None where that is
+        not known.
+        """
         is_member = self.knowledge.terminology.is_member
         verdicts = [is_member(value_set, system, code) for system, code in codings_of(node.value)]
         return True if True in verdicts else None if None in verdicts else False
 
     def resolve(self, reference: str, place: Place) -> Node | None:
-        """Follows a reference to a contained resource or within the Bundle (FHIR R4 bundle.html#references)."""
+        """Follows a reference to a contained resource or within the Bundle (FHIR R4
+        bundle.html#references).
+        """
         if reference.startswith("#"):
             return contained_in(place.root, reference[1:])
         return self.bundle.find(reference, place.full_url) if self.bundle else None
@@ -274,14 +339,18 @@ class Links:
     """The ends of internal references in one resource, gathered while its elements are judged."""
 
     element_ids: set[tuple[int, str]] = field(default_factory=set)
-    """The ids of elements, each with the identity of the contained resource, or of the container, that it is in."""
+    """The ids of elements, each with the identity of the contained resource, or of the container,
+    that it is in.
+    """
     narrative_ids: set[tuple[int, str]] = field(default_factory=set)
     """The ids within narratives, each with the identity of the resource that it is in."""
     contained_ids: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
     """The ids that a `#id` in the resource names, but for those in its narrative."""
     to_container: set[int] = field(default_factory=set)
-    """The contained resources that refer to their container by `#`, by the identity of their value."""
+    """The contained resources that refer to their container by `#`, by the identity of their
+    value.
+    """
 
 
 def contained_in(resource: Node, id: str) -> Node | None:
@@ -294,5 +363,9 @@ def contained_in(resource: Node, id: str) -> Node | None:
 
 
 def _printable(text: str) -> str:
-    """Writes control characters as JSON escapes them, so that a report in XML or on a terminal can carry them."""
-    return CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) if CONTROL.search(text) else text
+    """Writes control characters as JSON escapes them, so that a report in XML or on a terminal can
+    carry them.
+    """
+    return (
+        CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text) if CONTROL.search(text) else text
+    )

@@ -1,6 +1,8 @@
-"""Definitions as instances: what a profile, value set or code system must meet beyond the invariants of its type.
+"""Definitions as instances: what a profile, value set or code system must meet beyond the
+invariants of its type.
 
-A profile narrows what it builds on (FHIR R4 profiling.html#3.3): paths, types, numbers, bindings, slicing.
+A profile narrows what it builds on (FHIR R4 profiling.html#3.3): paths, types, numbers, bindings,
+slicing.
 """
 
 from __future__ import annotations
@@ -45,30 +47,49 @@ class _Profile:
 def _judge_structure(validation: Validation, place: Place, value: Json) -> None:
     knowledge = validation.knowledge
     type = value.get("type")
-    is_profile = value.get("derivation") == "constraint" and isinstance(type, str) and knowledge.types.knows(type)
-    profile = _Profile(type, _base_rule(validation, place, value)) if is_profile and isinstance(type, str) else None
+    is_profile = (
+        value.get("derivation") == "constraint"
+        and isinstance(type, str)
+        and knowledge.types.knows(type)
+    )
+    profile = (
+        _Profile(type, _base_rule(validation, place, value))
+        if is_profile and isinstance(type, str)
+        else None
+    )
     for part in ("differential", "snapshot"):
         content = value.get(part)
         elements = content.get("element") if isinstance(content, dict) else None
         for index, element in enumerate(elements if isinstance(elements, list) else ()):
             if isinstance(element, dict) and isinstance(element.get("path"), str):
-                at = Place(place.node, f"{place.path}.{part}.element[{index}]", place.resource, place.full_url)
+                at = Place(
+                    place.node,
+                    f"{place.path}.{part}.element[{index}]",
+                    place.resource,
+                    place.full_url,
+                )
                 _judge_constraints(validation, at, element)
                 if profile:
                     _judge_element(validation, at, element, profile)
 
 
 def _base_rule(validation: Validation, place: Place, value: Json) -> Rule | None:
-    """Returns the rules of the base; a base that is not at hand is said, one of another type is wrong."""
+    """Returns the rules of the base; a base that is not at hand is said, one of another type is
+    wrong.
+    """
     canonical = value.get("baseDefinition")
     if not isinstance(canonical, str):
         return None
     rule = validation.knowledge.profile(canonical)
     if rule is None:
-        validation.note("base_not_at_hand", place, severity="information", clause=PROFILING, name=canonical)
+        validation.note(
+            "base_not_at_hand", place, severity="information", clause=PROFILING, name=canonical
+        )
     elif rule.name != value.get("type"):
         at = place.at(place.node, "type")
-        validation.note("base_of_other_type", at, clause=PROFILING, expected=rule.name, found=value.get("type"))
+        validation.note(
+            "base_of_other_type", at, clause=PROFILING, expected=rule.name, found=value.get("type")
+        )
         return None
     return rule
 
@@ -77,7 +98,9 @@ def _judge_element(validation: Validation, place: Place, element: Json, profile:
     path: str = element["path"]
     types = _types_at(validation.knowledge, path, profile.type)
     if types is None:
-        validation.note("no_such_path", place.at(place.node, "path"), clause=f"{ELEMENT}#path", found=path)
+        validation.note(
+            "no_such_path", place.at(place.node, "path"), clause=f"{ELEMENT}#path", found=path
+        )
         return
     _judge_id(validation, place, element)
     is_slice = ":" in str(element.get("id", ""))
@@ -90,13 +113,20 @@ def _judge_element(validation: Validation, place: Place, element: Json, profile:
 
 
 def _types_at(knowledge: Knowledge, path: str, type: str) -> list[str] | None:
-    """Returns the types that a path can have, none where any resource may stand there; None for no such path."""
+    """Returns the types that a path can have, none where any resource may stand there; None for no
+    such path.
+    """
     words = path.split(".")
     if words[0] != type:
         return None
     current = [type]
     for word in words[1:]:
-        members = [entry for one in current for group in knowledge.types.members(one).values() for entry in group]
+        members = [
+            entry
+            for one in current
+            for group in knowledge.types.members(one).values()
+            for entry in group
+        ]
         stem = word.removesuffix("[x]")
         fitting = [entry for entry in members if stem in (entry.name, entry.key)]
         if not fitting:
@@ -108,17 +138,24 @@ def _types_at(knowledge: Knowledge, path: str, type: str) -> list[str] | None:
 
 
 def _judge_id(validation: Validation, place: Place, element: Json) -> None:
-    """The id repeats the path, with the name of each slice behind a colon (FHIR R4 elementdefinition.html#id)."""
+    """The id repeats the path, with the name of each slice behind a colon (FHIR R4
+    elementdefinition.html#id).
+    """
     id = element.get("id")
     if not isinstance(id, str):
         return
-    words, steps = id.split("."), element["path"].split(".")
+    words = id.split(".")
+    steps = element["path"].split(".")
     plain = [word.partition(":")[0] for word in words]
     if len(plain) != len(steps) or not all(map(_is_same_step, plain, steps)):
         validation.note(
-            "id_of_other_path", place.at(place.node, "id"), severity="warning", clause=f"{ELEMENT}#id",
-            expected=element["path"], found=id,
-        )  # fmt: skip
+            "id_of_other_path",
+            place.at(place.node, "id"),
+            severity="warning",
+            clause=f"{ELEMENT}#id",
+            expected=element["path"],
+            found=id,
+        )
 
 
 def _is_same_step(word: str, step: str) -> bool:
@@ -131,9 +168,14 @@ def _judge_types(validation: Validation, place: Place, element: Json, types: lis
         if not isinstance(code, str) or not types or "/" in code or "." not in element["path"]:
             continue
         wanted = [_data_type(type) for type in types]
-        if not any(validation.knowledge.types.is_a(code, type) or type in ("Element", "*") for type in wanted):
+        if not any(
+            validation.knowledge.types.is_a(code, type) or type in ("Element", "*")
+            for type in wanted
+        ):
             at = place.at(place.node, f"type[{index}].code")
-            validation.note("type_not_of_base", at, clause=PROFILING, expected=", ".join(wanted[:8]), found=code)
+            validation.note(
+                "type_not_of_base", at, clause=PROFILING, expected=", ".join(wanted[:8]), found=code
+            )
 
 
 def _judge_values(validation: Validation, place: Place, element: Json, types: list[str]) -> None:
@@ -148,17 +190,36 @@ def _judge_values(validation: Validation, place: Place, element: Json, types: li
             continue
         if match[1].lower() not in [name.lower() for name in names]:
             at = place.at(place.node, key)
-            validation.note("value_of_other_type", at, clause=ELEMENT, expected=", ".join(names[:8]), found=match[1])
+            validation.note(
+                "value_of_other_type",
+                at,
+                clause=ELEMENT,
+                expected=", ".join(names[:8]),
+                found=match[1],
+            )
 
 
 def _judge_number(validation: Validation, place: Place, element: Json, base: Rule) -> None:
-    least, most = element.get("min"), element.get("max")
+    least = element.get("min")
+    most = element.get("max")
     if isinstance(least, int) and base.min is not None and least < base.min:
         at = place.at(place.node, "min")
         validation.note("min_below_base", at, clause=PROFILING, expected=base.min, found=least)
-    largest = UNBOUNDED if most == "*" else int(most) if isinstance(most, str) and most.isdigit() else None
+    largest = (
+        UNBOUNDED
+        if most == "*"
+        else int(most)
+        if isinstance(most, str) and most.isdigit()
+        else None
+    )
     if largest is not None and base.max is not None and largest > base.max:
-        validation.note("max_above_base", place.at(place.node, "max"), clause=PROFILING, expected=base.max, found=most)
+        validation.note(
+            "max_above_base",
+            place.at(place.node, "max"),
+            clause=PROFILING,
+            expected=base.max,
+            found=most,
+        )
 
 
 def _judge_strength(validation: Validation, place: Place, element: Json, base: Rule) -> None:
@@ -167,15 +228,23 @@ def _judge_strength(validation: Validation, place: Place, element: Json, base: R
     wanted = LOOSENED.get(base.clause, base.binding[0]) if base.binding else ""
     if isinstance(strength, str) and wanted == "required" != strength:
         at = place.at(place.node, "binding.strength")
-        validation.note("weaker_binding", at, clause=f"{PROFILING}#binding", expected="required", found=strength)
+        validation.note(
+            "weaker_binding", at, clause=f"{PROFILING}#binding", expected="required", found=strength
+        )
 
 
 def _judge_slicing(validation: Validation, place: Place, element: Json, types: list[str]) -> None:
     """A discriminator leads to an element; functions and extensions are not followed."""
     slicing = element.get("slicing")
-    for index, entry in enumerate(_objects(slicing.get("discriminator") if isinstance(slicing, dict) else None)):
+    for index, entry in enumerate(
+        _objects(slicing.get("discriminator") if isinstance(slicing, dict) else None)
+    ):
         path = entry.get("path")
-        if isinstance(path, str) and types and not _leads_somewhere(validation.knowledge, path, types):
+        if (
+            isinstance(path, str)
+            and types
+            and not _leads_somewhere(validation.knowledge, path, types)
+        ):
             at = place.at(place.node, f"slicing.discriminator[{index}].path")
             validation.note("no_such_path", at, clause=f"{PROFILING}#discriminator", found=path)
 
@@ -187,7 +256,12 @@ def _leads_somewhere(knowledge: Knowledge, path: str, types: list[str]) -> bool:
             continue
         if WORD.fullmatch(word) is None or "Resource" in current:
             return True
-        members = [entry for type in current for group in knowledge.types.members(type).values() for entry in group]
+        members = [
+            entry
+            for type in current
+            for group in knowledge.types.members(type).values()
+            for entry in group
+        ]
         current = [entry.type for entry in members if word in (entry.name, entry.key)]
         if not current:
             return False
@@ -218,31 +292,48 @@ def _judge_expression(validation: Validation, place: Place, expression: Any) -> 
         compile_fhirpath(expression)
     except InvalidExpression as error:
         at = place.at(place.node, "expression")
-        validation.note("bad_expression", at, clause="FHIRPath 2.0.0", found=expression, reason=str(error))
+        validation.note(
+            "bad_expression", at, clause="FHIRPath 2.0.0", found=expression, reason=str(error)
+        )
     except CannotEvaluate:
         return
 
 
 def _judge_compose(validation: Validation, place: Place, compose: Any) -> None:
-    """The codes that a value set lists are codes of their system; another version of the system is not judged."""
+    """The codes that a value set lists are codes of their system; another version of the system is
+    not judged.
+    """
     systems = validation.knowledge.terminology.systems
     for part in ("include", "exclude"):
-        for index, include in enumerate(_objects(compose.get(part) if isinstance(compose, dict) else None)):
+        for index, include in enumerate(
+            _objects(compose.get(part) if isinstance(compose, dict) else None)
+        ):
             system = include.get("system")
-            if not isinstance(system, str) or "version" in include or systems.standing(system) != "complete":
+            if (
+                not isinstance(system, str)
+                or "version" in include
+                or systems.standing(system) != "complete"
+            ):
                 continue
             for number, concept in enumerate(_objects(include.get("concept"))):
                 code = concept.get("code")
                 if isinstance(code, str) and systems.has(system, code) is False:
                     at = place.at(place.node, f"compose.{part}[{index}].concept[{number}].code")
                     validation.note(
-                        "unknown_code", at, severity="warning", clause="FHIR R4 valueset.html#compositions",
-                        name=code, system=system, found=code,
-                    )  # fmt: skip
+                        "unknown_code",
+                        at,
+                        severity="warning",
+                        clause="FHIR R4 valueset.html#compositions",
+                        name=code,
+                        system=system,
+                        found=code,
+                    )
 
 
 def _judge_hierarchy(validation: Validation, place: Place, concepts: Any) -> None:
-    """No concept is its own ancestor by the properties `parent` and `child` (FHIR R4 codesystem.html#hierarchy)."""
+    """No concept is its own ancestor by the properties `parent` and `child` (FHIR R4
+    codesystem.html#hierarchy).
+    """
     parents: dict[str, set[str]] = {}
     for concept in _all_concepts(concepts):
         code = str(concept.get("code"))
@@ -254,12 +345,18 @@ def _judge_hierarchy(validation: Validation, place: Place, concepts: Any) -> Non
                 parents.setdefault(other, set()).add(code)
     circle = _circle(parents)
     if circle:
-        validation.note("circle", place, clause="FHIR R4 codesystem.html#hierarchy", found=" > ".join(circle))
+        validation.note(
+            "circle", place, clause="FHIR R4 codesystem.html#hierarchy", found=" > ".join(circle)
+        )
 
 
 def _circle(parents: dict[str, set[str]]) -> list[str]:
-    """Returns a way from a concept back to itself, or nothing; takes away what has no parent left until none goes."""
-    open_parents = {code: {one for one in above if one in parents} for code, above in parents.items()}
+    """Returns a way from a concept back to itself, or nothing; takes away what has no parent left
+    until none goes.
+    """
+    open_parents = {
+        code: {one for one in above if one in parents} for code, above in parents.items()
+    }
     while ends := [code for code, above in open_parents.items() if not above]:
         for code in ends:
             del open_parents[code]
@@ -286,5 +383,7 @@ def _objects(value: Any) -> list[Json]:
 
 
 def _data_type(type: str) -> str:
-    """Returns a type as a definition writes it: a part of a resource is a BackboneElement or an Element."""
+    """Returns a type as a definition writes it: a part of a resource is a BackboneElement or an
+    Element.
+    """
     return "Element" if "." in type and "/" not in type else type

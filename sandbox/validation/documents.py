@@ -1,4 +1,6 @@
-"""Document Bundles: the rules that no single element carries (FHIR R4 documents.html, bundle.html#references)."""
+"""Document Bundles: the rules that no single element carries (FHIR R4 documents.html,
+bundle.html#references).
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def judge_bundle(validation: Validation, place: Place) -> None:
     for index, entry in enumerate(entries):
         if isinstance(entry, dict):
             _judge_full_url(validation, place, index, entry)
-            judge_interaction(validation, Place(place.node, f"Bundle.entry[{index}]", place.resource), entry, kind)
+            judge_interaction(
+                validation, Place(place.node, f"Bundle.entry[{index}]", place.resource), entry, kind
+            )
             if kind == "searchset":
                 _judge_match(validation, place, index, entry)
     if validation.bundle is not None and kind == "history":
@@ -52,11 +56,15 @@ def _judge_self_link(validation: Validation, place: Place) -> None:
     """A search says by its self link what was searched for (FHIR R4 search.html#conformance)."""
     links = [link for link in as_list(place.node.value.get("link")) if isinstance(link, dict)]
     if not any(link.get("relation") == "self" for link in links):
-        validation.note("no_self_link", place, severity="warning", clause="FHIR R4 search.html#conformance")
+        validation.note(
+            "no_self_link", place, severity="warning", clause="FHIR R4 search.html#conformance"
+        )
 
 
 def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
-    """Every entry of a document is reached from the Composition, along references or, for Provenance, against them."""
+    """Every entry of a document is reached from the Composition, along references or, for
+    Provenance, against them.
+    """
     if not bundle.entries or bundle.entries[0].node.type != "Composition":
         return
     links = {id(held.node.value): set(_targets(bundle, held)) for held in bundle.entries}
@@ -64,7 +72,8 @@ def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
     for source, targets in links.items():
         for target in targets:
             backwards.setdefault(target, []).append(source)
-    reached, waiting = set(), [id(bundle.entries[0].node.value)]
+    reached = set()
+    waiting = [id(bundle.entries[0].node.value)]
     while waiting:
         current = waiting.pop()
         if current not in reached:
@@ -77,9 +86,11 @@ def _judge_reach(validation: Validation, place: Place, bundle: Bundle) -> None:
 
 
 def _targets(bundle: Bundle, held: Entry) -> Iterator[int]:
-    """Yields the identities of the entries that an entry refers to; without a version, all that may be meant.
+    """Yields the identities of the entries that an entry refers to; without a version, all that may
+    be meant.
 
-    A reference in another style than the fullUrl is a fault of its own, and tells all the same which entry is meant.
+    A reference in another style than the fullUrl is a fault of its own, and tells all the same
+    which entry is meant.
     """
     for _, reference in bundle.references_of(held):
         if not reference.startswith("#"):
@@ -88,35 +99,56 @@ def _targets(bundle: Bundle, held: Entry) -> Iterator[int]:
 
 
 def _judge_full_url(validation: Validation, place: Place, index: int, entry: Json) -> None:
-    """A fullUrl is absolute, agrees with the id of its resource, and is there where entries are found by it."""
-    full_url, resource = entry.get("fullUrl"), entry.get("resource")
+    """A fullUrl is absolute, agrees with the id of its resource, and is there where entries are
+    found by it.
+    """
+    full_url = entry.get("fullUrl")
+    resource = entry.get("resource")
     at = Place(place.node, f"Bundle.entry[{index}].fullUrl", place.resource)
     if not isinstance(full_url, str):
         if isinstance(resource, dict) and place.node.value.get("type") in NEEDS_FULL_URL:
-            validation.note("no_full_url", Place(place.node, f"Bundle.entry[{index}]", place.resource), clause=UNIQUE)
+            validation.note(
+                "no_full_url",
+                Place(place.node, f"Bundle.entry[{index}]", place.resource),
+                clause=UNIQUE,
+            )
         return
     literal = parse_reference(full_url)
     if full_url and not ABSOLUTE.match(full_url):
         validation.note("full_url", at, clause=UNIQUE, found=full_url)
     elif isinstance(resource, dict) and resource.get("id"):
         own = f"{resource.get('resourceType')}/{resource['id']}"
-        is_other = own != f"{literal.type}/{literal.id}" if literal else _is_web_address_of_other(full_url, resource)
+        is_other = (
+            own != f"{literal.type}/{literal.id}"
+            if literal
+            else _is_web_address_of_other(full_url, resource)
+        )
         if is_other:
             validation.note("full_url_id", at, clause=UNIQUE, expected=own, found=full_url)
     elif isinstance(resource, dict) and literal and place.node.value.get("type") in NEEDS_NAMED_ID:
         # a REST address names type and id of its resource, as all 13,856 of published documents do
         named = f"{literal.type}/{literal.id}"
-        validation.note("full_url_no_id", at, clause=UNIQUE, name=named, expected=literal.id, found=full_url)
+        validation.note(
+            "full_url_no_id", at, clause=UNIQUE, name=named, expected=literal.id, found=full_url
+        )
 
 
 def _is_web_address_of_other(full_url: str, resource: Json) -> bool:
-    """A URL that is no urn: is consistent with the id, also where it has not the form of a REST address."""
-    return full_url.startswith(("http:", "https:")) and full_url.rstrip("/").rpartition("/")[2] != resource["id"]
+    """A URL that is no urn: is consistent with the id, also where it has not the form of a REST
+    address.
+    """
+    return (
+        full_url.startswith(("http:", "https:"))
+        and full_url.rstrip("/").rpartition("/")[2] != resource["id"]
+    )
 
 
 def _judge_match(validation: Validation, place: Place, index: int, entry: Json) -> None:
-    """What a search found has an id; an outcome is an OperationOutcome (FHIR R4 bundle.html#searchset)."""
-    resource, search = entry.get("resource"), entry.get("search")
+    """What a search found has an id; an outcome is an OperationOutcome (FHIR R4
+    bundle.html#searchset).
+    """
+    resource = entry.get("resource")
+    search = entry.get("search")
     if not isinstance(resource, dict):
         return
     at = Place(place.node, f"Bundle.entry[{index}].resource", place.resource)
@@ -129,7 +161,9 @@ def _judge_match(validation: Validation, place: Place, index: int, entry: Json) 
 
 
 def _judge_references(validation: Validation, held: Entry, *, is_document: bool) -> None:
-    """Judges where the references of an entry lead; one that nothing can give a meaning is said once an entry."""
+    """Judges where the references of an entry lead; one that nothing can give a meaning is said
+    once an entry.
+    """
     place = Place(held.node, held.path, held.node, held.full_url)
     adrift = []
     for path, reference in validation.bundle.references_of(held) if validation.bundle else ():
@@ -145,37 +179,58 @@ def _judge_references(validation: Validation, held: Entry, *, is_document: bool)
                 found=reference,
                 number=len(targets),
             )
-        if not targets and not _note_lost(validation, _at(place, path), reference, is_document=is_document):
+        if not targets and not _note_lost(
+            validation, _at(place, path), reference, is_document=is_document
+        ):
             adrift += [reference] if is_adrift(reference, held.full_url) else []
     if adrift:
         at = Place(held.node, f"{held.path.removesuffix('.resource')}.fullUrl", held.node)
         validation.note(
-            "adrift", at, severity="warning", clause=RESOLVING, found=", ".join(dict.fromkeys(adrift)),
-            address=held.full_url, number=len(set(adrift)),
-        )  # fmt: skip
+            "adrift",
+            at,
+            severity="warning",
+            clause=RESOLVING,
+            found=", ".join(dict.fromkeys(adrift)),
+            address=held.full_url,
+            number=len(set(adrift)),
+        )
 
 
 def _note_lost(validation: Validation, at: Place, reference: str, *, is_document: bool) -> bool:
-    """Says what is wrong with a reference that leads to no entry; False where nothing was said that is wrong."""
+    """Says what is wrong with a reference that leads to no entry; False where nothing was said that
+    is wrong.
+    """
     literal = parse_reference(reference.partition("#")[0])
-    namesake = validation.bundle.namesake(literal.type, literal.id) if validation.bundle and literal else ""
+    namesake = (
+        validation.bundle.namesake(literal.type, literal.id)
+        if validation.bundle and literal
+        else ""
+    )
     if namesake:
         severity: Severity = "error" if is_document else "warning"
-        validation.note("namesake", at, severity=severity, clause=RESOLVING, found=reference, expected=namesake)
+        validation.note(
+            "namesake", at, severity=severity, clause=RESOLVING, found=reference, expected=namesake
+        )
         return True
     if is_document and (at.resource.type == "Composition" or reference.startswith("urn:")):
         validation.note("dangling", at, clause=CLAUSE, found=reference)
         return True
     if is_document and literal and not is_adrift(reference, at.full_url):
-        validation.note("outside_document", at, severity="information", clause=CLAUSE, found=reference)
+        validation.note(
+            "outside_document", at, severity="information", clause=CLAUSE, found=reference
+        )
     return False
 
 
 def is_adrift(reference: str, full_url: str) -> bool:
-    """Tells whether a relative reference has no base: the fullUrl of its entry is no REST address."""
+    """Tells whether a relative reference has no base: the fullUrl of its entry is no REST
+    address.
+    """
     literal = parse_reference(reference.partition("#")[0])
     around = parse_reference(full_url)
-    return literal is not None and not literal.base and bool(full_url) and not (around and around.base)
+    return (
+        literal is not None and not literal.base and bool(full_url) and not (around and around.base)
+    )
 
 
 def _at(place: Place, path: str) -> Place:

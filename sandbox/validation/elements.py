@@ -1,4 +1,6 @@
-"""What one value must meet whoever asks for it: fixed and pattern values, limits, invariants; bindings stand apart."""
+"""What one value must meet whoever asks for it: fixed and pattern values, limits, invariants;
+bindings stand apart.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
 
 
 def _judges_of(rule: Rule) -> Iterator[Judge]:
-    """Yields what holds a value against each thing that a rule says; most rules say little of the value itself."""
+    """Yields what holds a value against each thing that a rule says; most rules say little of the
+    value itself.
+    """
     if rule.fixed is not None:
         yield _judge_fixed
     if rule.pattern is not None:
@@ -48,13 +52,21 @@ def _judges_of(rule: Rule) -> Iterator[Judge]:
 def _judge_fixed(validation: Validation, place: Place, rule: Rule) -> None:
     value = place.node.value  # None: an element may stand without value, by extensions that say why
     if value is not None and not is_fixed(value, rule.fixed):
-        validation.note("fixed", place, clause=rule.clause, expected=as_json(rule.fixed), found=as_json(value))
+        validation.note(
+            "fixed", place, clause=rule.clause, expected=as_json(rule.fixed), found=as_json(value)
+        )
 
 
 def _judge_pattern(validation: Validation, place: Place, rule: Rule) -> None:
     value = place.node.value
     if value is not None and not fits_pattern(value, rule.pattern):
-        validation.note("pattern", place, clause=rule.clause, expected=as_json(rule.pattern), found=as_json(value))
+        validation.note(
+            "pattern",
+            place,
+            clause=rule.clause,
+            expected=as_json(rule.pattern),
+            found=as_json(value),
+        )
 
 
 def _judge_length(validation: Validation, place: Place, rule: Rule) -> None:
@@ -77,7 +89,13 @@ def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
             environment = environment or validation.environment(place)
             holds = invariant.is_true(place.node, environment)
         except (CannotEvaluate, InvalidExpression) as error:
-            validation.note("not_evaluated", place, severity="information", name=constraint.key, reason=str(error))
+            validation.note(
+                "not_evaluated",
+                place,
+                severity="information",
+                name=constraint.key,
+                reason=str(error),
+            )
             continue
         except OverBudget as error:
             validation.note_unfinished(place, error, constraint.key)
@@ -86,11 +104,18 @@ def judge_constraints(validation: Validation, place: Place, rule: Rule) -> None:
             severity: Severity = "error" if constraint.severity == "error" else "warning"
             clause = f"{constraint.source} {constraint.key}"
             validation.note(
-                "invariant", place, severity=severity, clause=clause, name=constraint.key, human=constraint.human,
+                "invariant",
+                place,
+                severity=severity,
+                clause=clause,
+                name=constraint.key,
+                human=constraint.human,
                 expression=expression,
-            )  # fmt: skip
+            )
 
 
 def _is_silent(key: str, value: Any) -> bool:
-    """Some invariants speak of an element that may be absent; their empty result would count as broken."""
+    """Some invariants speak of an element that may be absent; their empty result would count as
+    broken.
+    """
     return key in SILENT_WITHOUT and isinstance(value, dict) and SILENT_WITHOUT[key] not in value

@@ -1,4 +1,6 @@
-"""What a profile already says of a value, as the JSON to write: fixed values, patterns, and the types of resources."""
+"""What a profile already says of a value, as the JSON to write: fixed values, patterns, and the
+types of resources.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +30,20 @@ def written_member(knowledge: Knowledge, rule: Rule, parent_type: str) -> str:
     """Returns an element as it is written in JSON, in the first type that the rule admits."""
     entries = knowledge.types.members(parent_type).get(rule.name, ())
     codes = {one.code for one in rule.types}
-    entry = next((entry for entry in entries if entry.type in codes), entries[0] if entries else None)
+    entry = next(
+        (entry for entry in entries if entry.type in codes), entries[0] if entries else None
+    )
     if entry is None:
         return ""
     value = WRITTEN.get(entry.type, "{…}")
-    return f'"{entry.key}": ' + (f"[{value}]" if rule.name in knowledge.types.repeating(parent_type) else value)
+    return f'"{entry.key}": ' + (
+        f"[{value}]" if rule.name in knowledge.types.repeating(parent_type) else value
+    )
 
 
 def known_json(knowledge: Knowledge, rule: Rule, parent_type: str) -> Any:
-    """Returns what must stand in a value of an element or a slice, as far as the rule tells; None where it does not.
+    """Returns what must stand in a value of an element or a slice, as far as the rule tells; None
+    where it does not.
 
     Args:
         knowledge: the types that the elements are walked by.
@@ -65,7 +72,9 @@ def known_json(knowledge: Knowledge, rule: Rule, parent_type: str) -> Any:
 
 
 def _content(knowledge: Knowledge, rule: Rule, parent_type: str) -> Any:
-    """Returns the value of an element, as a list where it repeats; required slices are its entries."""
+    """Returns the value of an element, as a list where it repeats; required slices are its
+    entries.
+    """
     if rule.name not in knowledge.types.repeating(parent_type):
         return known_json(knowledge, rule, parent_type)
     required = [one for one in rule.slices.values() if one.min]

@@ -1,6 +1,8 @@
-"""Extensions by their own definitions: content, parts, and where they may stand (FHIR R4 defining-extensions.html).
+"""Extensions by their own definitions: content, parts, and where they may stand (FHIR R4
+defining-extensions.html).
 
-An extension whose definition is not at hand is said as not checked: national extensions are the rule.
+An extension whose definition is not at hand is said as not checked: national extensions are the
+rule.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from sandbox.validation.profiles import judge_profile
 UNKNOWN = "FHIR R4 extensibility.html#Extension"
 MODIFIER = "FHIR R4 extensibility.html#modifierExtension"
 CONTEXT = "FHIR R4 defining-extensions.html#context"
-# R4's own definitions carry its tooling extensions in places that these do not name: contexts are not judged there.
+# R4's own definitions carry its tooling extensions in places that these do not name: contexts are
+# not judged there.
 DEFINITIONS = frozenset(
     {
         "CapabilityStatement", "CodeSystem", "CompartmentDefinition", "ConceptMap", "ImplementationGuide",
@@ -48,12 +51,18 @@ def judge_extension(validation: Validation, place: Place) -> None:
 
 
 def _note_unknown(validation: Validation, place: Place, url: str, severity: Severity) -> None:
-    """Says that a definition is not at hand, and which package would bring it where the URL tells."""
+    """Says that a definition is not at hand, and which package would bring it where the URL
+    tells.
+    """
     package = package_for(url)
-    if package and package not in {one.name for one in validation.knowledge.definitions.packages.values()}:
-        key, params = "unknown_extension_package", {"package": package}
+    if package and package not in {
+        one.name for one in validation.knowledge.definitions.packages.values()
+    }:
+        key = "unknown_extension_package"
+        params = {"package": package}
     else:
-        key, params = "unknown_extension", {}
+        key = "unknown_extension"
+        params = {}
     validation.note(key, place, severity=severity, clause=UNKNOWN, name=url, found=url, **params)
 
 
@@ -64,26 +73,46 @@ def _judge_modifier(validation: Validation, place: Place, structure: Json) -> No
     if is_modifier is None or is_part(place) or is_modifier == (step == "modifierExtension"):
         return  # None: compiled before this was kept
     expected = "modifierExtension" if is_modifier else "extension"
-    validation.note("extension_modifier", place, clause=MODIFIER, name=structure["url"], expected=expected, found=step)
+    validation.note(
+        "extension_modifier",
+        place,
+        clause=MODIFIER,
+        name=structure["url"],
+        expected=expected,
+        found=step,
+    )
 
 
 def _judge_context(validation: Validation, place: Place, structure: Json) -> None:
-    """The element around it must be one that the definition names; FHIRPath contexts are not judged."""
+    """The element around it must be one that the definition names; FHIRPath contexts are not
+    judged.
+    """
     contexts = [one for one in structure.get("context", ()) if isinstance(one, dict)]
     named = [str(one.get("expression")) for one in contexts if one.get("type") == "element"]
-    if "Element" in named or not named or len(named) != len(contexts) or _path_in_resource(place)[0] in DEFINITIONS:
+    if (
+        "Element" in named
+        or not named
+        or len(named) != len(contexts)
+        or _path_in_resource(place)[0] in DEFINITIONS
+    ):
         return
     around = set(_names_of_parent(validation, place))
     if around and not around & set(named):
         root, steps = _path_in_resource(place)
         validation.note(
-            "extension_context", place, clause=CONTEXT, name=structure["url"], expected=", ".join(named),
+            "extension_context",
+            place,
+            clause=CONTEXT,
+            name=structure["url"],
+            expected=", ".join(named),
             found=".".join([root, *steps]),
-        )  # fmt: skip
+        )
 
 
 def _names_of_parent(validation: Validation, place: Place) -> Iterator[str]:
-    """Yields all names of the element around: its path, its type and that type's ancestors, paths within data types."""
+    """Yields all names of the element around: its path, its type and that type's ancestors, paths
+    within data types.
+    """
     types = validation.knowledge.types
     root, steps = _path_in_resource(place)
     if "extension" in steps:
@@ -99,7 +128,9 @@ def _names_of_parent(validation: Validation, place: Place) -> Iterator[str]:
 
 
 def _path_in_resource(place: Place) -> tuple[str, list[str]]:
-    """Returns the type of the resource that the extension is in, contained or not, and the elements down to it."""
+    """Returns the type of the resource that the extension is in, contained or not, and the elements
+    down to it.
+    """
     steps = place.path.split(".")[:-1]
     for index in range(len(steps) - 1, 0, -1):
         name = INDEX.sub("", steps[index])
@@ -112,10 +143,16 @@ def _judge_parts(validation: Validation, place: Place, url: str) -> None:
     """A complex extension has the parts that its definition slices, and no other."""
     rule = validation.knowledge.profile(url)
     inner = rule.children.get("extension") if rule else None
-    known = [str(one.children["url"].fixed) for one in inner.slices.values() if "url" in one.children] if inner else []
+    known = (
+        [str(one.children["url"].fixed) for one in inner.slices.values() if "url" in one.children]
+        if inner
+        else []
+    )
     parts = place.node.value.get("extension")
     for index, part in enumerate(parts if known and isinstance(parts, list) else ()):
         name = part.get("url") if isinstance(part, dict) else None
         if isinstance(name, str) and "/" not in name and name not in known:
             at = place.at(place.node, f"extension[{index}]")
-            validation.note("unknown_part", at, clause=url, name=name, expected=", ".join(known), found=name)
+            validation.note(
+                "unknown_part", at, clause=url, name=name, expected=", ".join(known), found=name
+            )

@@ -1,7 +1,7 @@
 """Least and greatest values of an element (FHIR R4 elementdefinition.html#minValue).
 
-Every value is an interval on a line: a date covers what its precision leaves open, a comparator reaches without end.
-So a value is within its limit, beyond it, or it cannot be told.
+Every value is an interval on a line: a date covers what its precision leaves open, a comparator
+reaches without end. So a value is within its limit, beyond it, or it cannot be told.
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from sandbox.validation.rules import Rule
 
 Verdict = Literal["within", "beyond", "unknown"]
 Interval = tuple[Any, Any]
-DAYS = {"a": 365.25, "mo": 365.25 / 12, "wk": 7, "d": 1, "h": 1 / 24, "min": 1 / 1440, "s": 1 / 86400}
+DAYS = {
+    "a": 365.25,
+    "mo": 365.25 / 12,
+    "wk": 7,
+    "d": 1,
+    "h": 1 / 24,
+    "min": 1 / 1440,
+    "s": 1 / 86400,
+}
 TIME = re.compile(r"^(\d\d):(\d\d):(\d\d(?:\.\d+)?)$")
 # A day without zone may begin so much earlier or later: the offsets of the world reach 14 hours.
 ZONES = 14 * 3_600_000
@@ -29,7 +37,9 @@ SIGNS = {"min": "≥", "max": "≤"}
 
 
 def judge_limits(validation: Validation, place: Place, rule: Rule) -> None:
-    """Holds a value against the limits of a rule; what cannot be compared is said as not checked."""
+    """Holds a value against the limits of a rule; what cannot be compared is said as not
+    checked.
+    """
     value = place.node.value
     if value is None:
         return
@@ -39,18 +49,31 @@ def judge_limits(validation: Validation, place: Place, rule: Rule) -> None:
             continue
         expected = f"{SIGNS[end]} {_shown(limit)}"
         if verdict == "beyond":
-            validation.note("beyond_limit", place, clause=rule.clause, name=end, expected=expected, found=_shown(value))
+            validation.note(
+                "beyond_limit",
+                place,
+                clause=rule.clause,
+                name=end,
+                expected=expected,
+                found=_shown(value),
+            )
         else:
             validation.note(
-                "limit_unchecked", place, severity="information", clause=rule.clause,
-                name=end, expected=expected, found=_shown(value),
-            )  # fmt: skip
+                "limit_unchecked",
+                place,
+                severity="information",
+                clause=rule.clause,
+                name=end,
+                expected=expected,
+                found=_shown(value),
+            )
 
 
 def compare(value: Any, end: str, limit: Any, today: date) -> Verdict:
     """Tells on which side of a limit a value lies; `end` is `min` or `max`.
 
-    A limit that is a duration, for a date, reaches from today: back to the least, forward to the greatest.
+    A limit that is a duration, for a date, reaches from today: back to the least, forward to the
+    greatest.
     """
     if isinstance(value, str):
         return _compare_texts(value, end, limit, today)
@@ -77,13 +100,19 @@ def _compare_texts(value: str, end: str, limit: Any, today: date) -> Verdict:
 
 
 def _compare_quantities(value: dict[str, Any], end: str, limit: dict[str, Any]) -> Verdict:
-    number, bound = value.get("value"), limit.get("value")
+    number = value.get("value")
+    bound = limit.get("value")
     if not _is_number(number) or not _is_number(bound):
         return "unknown"
-    amount, reach = decimal_of(number), decimal_of(bound)
+    amount = decimal_of(number)
+    reach = decimal_of(bound)
     if (value.get("system"), value.get("code")) != (limit.get("system"), limit.get("code")):
         units = [one.get("code") for one in (value, limit) if one.get("system") == UCUM]
-        line = scale(*units) if len(units) == 2 and all(isinstance(one, str) for one in units) else None
+        line = (
+            scale(*units)
+            if len(units) == 2 and all(isinstance(one, str) for one in units)
+            else None
+        )
         if line is None:
             return "unknown"
         amount = amount * decimal_of(line[0]) + decimal_of(line[1])
@@ -97,9 +126,11 @@ def _compare_quantities(value: dict[str, Any], end: str, limit: dict[str, Any]) 
 def _side(covered: Interval, end: str, bounds: Interval) -> Verdict:
     """Compares what a value covers with what its limit covers."""
     if end == "min":
-        is_beyond, is_within = covered[1] < bounds[0], covered[0] >= bounds[0]
+        is_beyond = covered[1] < bounds[0]
+        is_within = covered[0] >= bounds[0]
     else:
-        is_beyond, is_within = covered[0] > bounds[1], covered[1] <= bounds[1]
+        is_beyond = covered[0] > bounds[1]
+        is_within = covered[1] <= bounds[1]
     return "beyond" if is_beyond else "within" if is_within else "unknown"
 
 

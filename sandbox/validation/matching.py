@@ -1,4 +1,6 @@
-"""Whether a value is the one that a definition fixes, or holds the pattern that it states; and how both are shown."""
+"""Whether a value is the one that a definition fixes, or holds the pattern that it states; and how
+both are shown.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from sandbox.fhir.json import write_json
 
 
 def is_fixed(value: Any, fixed: Any) -> bool:
-    """Tells whether a value equals a fixed one: nothing less, nothing more (FHIR R4 elementdefinition.html#fixed).
+    """Tells whether a value equals a fixed one: nothing less, nothing more (FHIR R4
+    elementdefinition.html#fixed).
 
     Numbers compare by value: a compiled definition does not keep their digits.
     """
@@ -20,7 +23,11 @@ def is_fixed(value: Any, fixed: Any) -> bool:
             and all(is_fixed(value[name], part) for name, part in fixed.items())
         )
     if isinstance(fixed, list):
-        return isinstance(value, list) and len(value) == len(fixed) and all(map(is_fixed, value, fixed))
+        return (
+            isinstance(value, list)
+            and len(value) == len(fixed)
+            and all(map(is_fixed, value, fixed))
+        )
     if isinstance(fixed, bool) or isinstance(value, bool):
         return value is fixed
     if isinstance(fixed, float | int | Decimal) and isinstance(value, float | int | Decimal):
@@ -34,7 +41,9 @@ def fits_pattern(value: Any, pattern: Any) -> bool:
     Of an array, each item of the pattern must be met by an item of the value.
     """
     if isinstance(pattern, dict):
-        return isinstance(value, dict) and all(fits_pattern(value.get(name), part) for name, part in pattern.items())
+        return isinstance(value, dict) and all(
+            fits_pattern(value.get(name), part) for name, part in pattern.items()
+        )
     if isinstance(pattern, list):
         items = value if isinstance(value, list) else []
         return all(any(fits_pattern(item, part) for item in items) for part in pattern)

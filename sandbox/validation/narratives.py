@@ -1,6 +1,7 @@
 """Narrative: what txt-1 and txt-2 forbid, named one by one, and links that lead to something.
 
-A `#` link in a narrative, and an extension that points into one, ends at an id (FHIR R4 narrative.html).
+A `#` link in a narrative, and an extension that points into one, ends at an id (FHIR R4
+narrative.html).
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ LINKS = "FHIR R4 narrative.html#references"
 IDS = "FHIR R4 narrative.html#internal"
 BLANK = re.compile(r"[ \t\r\n]")
 R4_EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
-POINTING = {R4_EXTENSION + name: key for name, key in (("narrativeLink", "valueUrl"), ("originalText", "valueString"))}
+POINTING = {
+    R4_EXTENSION + name: key
+    for name, key in (("narrativeLink", "valueUrl"), ("originalText", "valueString"))
+}
 TEXT_LINK = R4_EXTENSION + "textLink"
 
 
@@ -33,27 +37,41 @@ def judge_narrative(validation: Validation, place: Place) -> None:
     for fault in xhtml.faults:
         rule = "txt-2" if fault.kind == "empty" else "txt-1"
         validation.note(
-            f"narrative_{fault.kind}", at, clause=f"{CLAUSE} {rule}", name=fault.name,
-            within=fault.within, number=fault.line, found=fault.name,
-        )  # fmt: skip
+            f"narrative_{fault.kind}",
+            at,
+            clause=f"{CLAUSE} {rule}",
+            name=fault.name,
+            within=fault.within,
+            number=fault.line,
+            found=fault.name,
+        )
     for name, line in xhtml.childless.items():
         clause = f"{CLAUSE}; XHTML 1.0 Strict"
         validation.note(
-            "narrative_childless", at, severity="warning", clause=clause, name=name, number=line, found=name
+            "narrative_childless",
+            at,
+            severity="warning",
+            clause=clause,
+            name=name,
+            number=line,
+            found=name,
         )
     _judge_ids(validation, at, xhtml)
     missing = [link for link in dict.fromkeys(xhtml.links) if link not in xhtml.anchors]
     known = ids_in(validation, place.root.value) if missing else ()
     for link in missing:
         if link not in known:
-            validation.note("narrative_link", at, severity="warning", clause=LINKS, name=link, found=f"#{link}")
+            validation.note(
+                "narrative_link", at, severity="warning", clause=LINKS, name=link, found=f"#{link}"
+            )
 
 
 def _judge_ids(validation: Validation, at: Place, xhtml: Xhtml) -> None:
-    """An id in a narrative is that of nothing else in the resource, and has no blanks, as XML's type ID asks.
+    """An id in a narrative is that of nothing else in the resource, and has no blanks, as XML's
+    type ID asks.
 
-    Narratives of one resource, such as those of two sections, share ids in a document that a connectathon accepted:
-    a warning.
+    Narratives of one resource, such as those of two sections, share ids in a document that a
+    connectathon accepted: a warning.
     """
     links = validation.links_of(at)
     for name, number in xhtml.ids.items():
@@ -64,11 +82,15 @@ def _judge_ids(validation: Validation, at: Place, xhtml: Xhtml) -> None:
             note_id_twice(validation, at, name, severity="warning")
         if BLANK.search(name):
             clause = f"{IDS}; XML 1.0 ID"
-            validation.note("narrative_id_blank", at, severity="warning", clause=clause, name=name, found=name)
+            validation.note(
+                "narrative_id_blank", at, severity="warning", clause=clause, name=name, found=name
+            )
         links.narrative_ids.add(key)
 
 
-def note_id_twice(validation: Validation, at: Place, name: str, *, severity: Severity = "error") -> None:
+def note_id_twice(
+    validation: Validation, at: Place, name: str, *, severity: Severity = "error"
+) -> None:
     """Says that the id of an element in a narrative is that of another one in the resource."""
     validation.note("narrative_id_twice", at, severity=severity, clause=IDS, name=name, found=name)
 
@@ -81,7 +103,9 @@ def judge_pointer(validation: Validation, place: Place, url: str) -> None:
     address, _, fragment = target.partition("#")
     resource = place.root if not address else validation.resolve(address, place)
     if resource is None:
-        is_document = validation.bundle is not None and validation.bundle.value.get("type") == "document"
+        is_document = (
+            validation.bundle is not None and validation.bundle.value.get("type") == "document"
+        )
         if is_document and address.startswith("urn:"):
             validation.note("narrative_pointer", place, clause=LINKS, found=target)
     elif fragment and fragment not in ids_in(validation, resource.value):
@@ -92,7 +116,11 @@ def _pointer_of(extension: Json, url: str) -> str | None:
     if url == TEXT_LINK:
         parts = extension.get("extension")
         for part in parts if isinstance(parts, list) else ():
-            if isinstance(part, dict) and part.get("url") == "htmlid" and isinstance(part.get("valueString"), str):
+            if (
+                isinstance(part, dict)
+                and part.get("url") == "htmlid"
+                and isinstance(part.get("valueString"), str)
+            ):
                 return f"#{part['valueString'].removeprefix('#')}"
         return None
     target = extension.get(POINTING.get(url, ""))
@@ -110,10 +138,14 @@ def read_narratives(validation: Validation, resource: Any) -> Xhtml:
 
 
 def ids_in(validation: Validation, resource: Any) -> set[str]:
-    """Returns what a `#` link may lead to: ids in narratives, of elements, and of contained resources."""
+    """Returns what a `#` link may lead to: ids in narratives, of elements, and of contained
+    resources.
+    """
     key = id(resource)
     if key not in validation.link_ids:
-        validation.link_ids[key] = set(_element_ids(resource)) | read_narratives(validation, resource).anchors
+        validation.link_ids[key] = (
+            set(_element_ids(resource)) | read_narratives(validation, resource).anchors
+        )
     return validation.link_ids[key]
 
 

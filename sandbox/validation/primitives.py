@@ -1,6 +1,7 @@
 """Primitive values: JSON kind and format of each type (FHIR R4 datatypes.html#primitive).  Pure.
 
-The formats are R4's own expressions.  What R4 only advises against (SHOULD) is told apart from what it forbids.
+The formats are R4's own expressions.  What R4 only advises against (SHOULD) is told apart from what
+it forbids.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ BLANK = r"[ \t\r\n]"
 SOLID = r"[^ \t\r\n]"
 FORMATS = {
     "date": re.compile(DATE),
-    "dateTime": re.compile(rf"{YEAR}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T{CLOCK}{ZONE})?)?)?"),
+    "dateTime": re.compile(
+        rf"{YEAR}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01])(T{CLOCK}{ZONE})?)?)?"
+    ),
     "instant": re.compile(rf"{YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T{CLOCK}{ZONE}"),
     "time": re.compile(CLOCK),
     "code": re.compile(rf"{SOLID}+( {SOLID}+)*"),
@@ -37,7 +40,11 @@ URIS = frozenset({"uri", "url", "canonical", "oid", "uuid"})
 # FHIR R4 datatypes.html#uri: a UUID is written in lower case, an OID in its numbers.
 URNS = (("urn:uuid:", FORMATS["uuid"]), ("urn:oid:", FORMATS["oid"]))
 DATES = frozenset({"date", "dateTime", "instant"})
-RANGES = {"integer": (-(2**31), 2**31 - 1), "positiveInt": (1, 2**31 - 1), "unsignedInt": (0, 2**31 - 1)}
+RANGES = {
+    "integer": (-(2**31), 2**31 - 1),
+    "positiveInt": (1, 2**31 - 1),
+    "unsignedInt": (0, 2**31 - 1),
+}
 FREE_TEXTS = frozenset({"string", "markdown"})
 LONGEST = 1024 * 1024
 TEXTS = frozenset({"string", "markdown", "xhtml", "base64Binary", *FORMATS})
@@ -70,16 +77,20 @@ def fault_of(type: str, value: Any) -> str:
 
 
 def form_of(type: str, value: Any) -> str:
-    """Returns the type whose format a value has to keep: of a URI that is a UUID or an OID, that of these."""
+    """Returns the type whose format a value has to keep: of a URI that is a UUID or an OID, that of
+    these.
+    """
     if type in URIS and isinstance(value, str):
         return next((urn[len("urn:") : -1] for urn, _ in URNS if value.startswith(urn)), type)
     return type
 
 
 def advice_on(type: str, value: str) -> str:
-    """Returns the name of what R4 advises against in a text that it admits: `control`, `blank`, or nothing.
+    """Returns the name of what R4 advises against in a text that it admits: `control`, `blank`, or
+    nothing.
 
-    FHIR R4 datatypes.html#string: a string SHOULD NOT hold control characters, and SHOULD hold more than white space.
+    FHIR R4 datatypes.html#string: a string SHOULD NOT hold control characters, and SHOULD hold more
+    than white space.
     """
     if not value.isprintable() and CONTROL.search(value):
         return "control"
@@ -102,12 +113,16 @@ def _fault_of_number(type: str, value: Any) -> str:
 def _is_base64(value: str) -> bool:
     r"""Tells whether white space stands only between groups of four, and padding only at the end.
 
-    R4's expression is `(\s*([0-9a-zA-Z\+\/=]){4}\s*)+`; matched by groups, since its two runs of white space side by
-    side take quadratic time on a long text that fails.
+    R4's expression is `(\s*([0-9a-zA-Z\+\/=]){4}\s*)+`; matched by groups, since its two runs of
+    white space side by side take quadratic time on a long text that fails.
     """
     groups = value.split()
     text = "".join(groups)
-    return bool(text) and all(len(group) % 4 == 0 for group in groups) and BASE64.fullmatch(text) is not None
+    return (
+        bool(text)
+        and all(len(group) % 4 == 0 for group in groups)
+        and BASE64.fullmatch(text) is not None
+    )
 
 
 def _is_day(value: str) -> bool:

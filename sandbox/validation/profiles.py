@@ -1,6 +1,7 @@
 """Profiles: what they ask on top of the type's own definition (FHIR R4 profiling.html).
 
-A profile is laid over its bases without a snapshot (`rules.compose`); slices are assigned by their discriminators.
+A profile is laid over its bases without a snapshot (`rules.compose`); slices are assigned by their
+discriminators.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from sandbox.validation.targets import judge_aggregation, judge_target
 
 
 def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
-    """Holds a place against a profile and the profiles below it; an unknown one is said as not checked."""
+    """Holds a place against a profile and the profiles below it; an unknown one is said as not
+    checked.
+    """
     key = (id(place.node.value), canonical)
     if key in validation.busy:
         return
@@ -29,7 +32,9 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         _note_unknown(validation, place, (canonical,))
         return
     if not validation.knowledge.types.is_a(place.node.type, rule.name):
-        validation.note("wrong_type", place, clause=canonical, expected=rule.name, found=place.node.type)
+        validation.note(
+            "wrong_type", place, clause=canonical, expected=rule.name, found=place.node.type
+        )
         return
     told = (*key, place.full_url, id(place.resource.value), id(place.root.value))
     if told in validation.clean:
@@ -40,7 +45,8 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         judge_rule(validation, place, rule)
     finally:
         validation.busy.discard(key)
-    if validation.noted == noted and isinstance(place.node.value, dict):  # equal texts are one object
+    # equal texts are one object
+    if validation.noted == noted and isinstance(place.node.value, dict):
         validation.clean.add(told)
 
 
@@ -83,7 +89,9 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
 
 
 def _is_bare_text(source: Json, entry: Member) -> bool:
-    return entry.beside not in source and (entry.key not in source or isinstance(source[entry.key], str))
+    return entry.beside not in source and (
+        entry.key not in source or isinstance(source[entry.key], str)
+    )
 
 
 def _children(place: Place, name: str, source: Json, entries: tuple[Member, ...]) -> list[Place]:
@@ -93,19 +101,29 @@ def _children(place: Place, name: str, source: Json, entries: tuple[Member, ...]
     for entry in entries:
         if entry.key in source or entry.beside in source:  # a choice has up to fifty
             add_values(nodes, source, entry)
-            is_list = is_list or isinstance(source.get(entry.key), list) or isinstance(source.get(entry.beside), list)
+            is_list = (
+                is_list
+                or isinstance(source.get(entry.key), list)
+                or isinstance(source.get(entry.beside), list)
+            )
     is_list = is_list and source is place.node.value
-    return [place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)]
+    return [
+        place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)
+    ]
 
 
 def _judge_one(validation: Validation, place: Place, rule: Rule) -> None:
-    """Holds one value against a rule or a slice: its type, its content, the profiles of its type."""
+    """Holds one value against a rule or a slice: its type, its content, the profiles of its
+    type.
+    """
     _judge_types(validation, place, rule)
     judge_rule(validation, place, rule)
 
 
 def _judge_types(validation: Validation, place: Place, rule: Rule) -> None:
-    """Of several types that fit, each with its own profiles and targets, any may be the one that is meant."""
+    """Of several types that fit, each with its own profiles and targets, any may be the one that is
+    meant.
+    """
     if not rule.types:
         return
     node = place.node
@@ -136,7 +154,9 @@ def _is_type(validation: Validation, node: Node, code: str) -> bool:
     return validation.knowledge.types.is_a(node.type, code)
 
 
-def _judge_target_profiles(validation: Validation, place: Place, targets: tuple[str, ...], rule: Rule) -> None:
+def _judge_target_profiles(
+    validation: Validation, place: Place, targets: tuple[str, ...], rule: Rule
+) -> None:
     """Judges where a reference leads, when that is within reach."""
     reference = place.node.value.get("reference") if isinstance(place.node.value, dict) else None
     target = validation.resolve(reference, place) if isinstance(reference, str) else None
@@ -151,9 +171,12 @@ def _judge_target_profiles(validation: Validation, place: Place, targets: tuple[
         return
     names = ", ".join(url.rpartition("/")[2] for url in targets)
     where = validation.bundle.path_of(target) if validation.bundle else place.path
-    validation.note("target_profile", place, clause=rule.clause, expected=names, found=target.type, target=where)
+    validation.note(
+        "target_profile", place, clause=rule.clause, expected=names, found=target.type, target=where
+    )
     meant = [url for url in targets if validation.knowledge.type_of_profile(url) == target.type]
-    if validation.bundle and len(meant) == 1:  # no doubt which profile it should meet: say what it lacks
+    # no doubt which profile it should meet: say what it lacks
+    if validation.bundle and len(meant) == 1:
         around = validation.reason
         validation.reason = Reason("target", place.path)
         judge_profile(validation, place.of_target(target, where, str(reference)), meant[0])
@@ -161,7 +184,9 @@ def _judge_target_profiles(validation: Validation, place: Place, targets: tuple[
 
 
 def _note_unknown(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
-    """Says of each profile that is not at hand what is missing, and which package brings it where a guide tells."""
+    """Says of each profile that is not at hand what is missing, and which package brings it where a
+    guide tells.
+    """
     for canonical in profiles:
         if validation.knowledge.profile(canonical) is not None:
             continue
@@ -177,9 +202,14 @@ def _note_blind(validation: Validation, place: Place, rule: Rule, name: str) -> 
     sliced = rule.slices[name]
     paths = ", ".join(recognitions(validation.knowledge, rule)[name].blind)
     validation.note(
-        "not_discriminated", place, severity="information", clause=sliced.clause, name=sliced.id,
-        element=rule.name, expected=paths,
-    )  # fmt: skip
+        "not_discriminated",
+        place,
+        severity="information",
+        clause=sliced.clause,
+        name=sliced.id,
+        element=rule.name,
+        expected=paths,
+    )
 
 
 def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) -> None:
@@ -187,24 +217,39 @@ def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) 
         example = known_json(validation.knowledge, rule, place.node.type) if count == 0 else None
         if example is not None:
             shown = f'"{rule.name}": {as_json(example)}'
-            validation.note("missing_value", place, clause=rule.clause, name=rule.name, expected=shown)
+            validation.note(
+                "missing_value", place, clause=rule.clause, name=rule.name, expected=shown
+            )
         else:
             key = "missing" if count == 0 else "too_few"
             written = written_member(validation.knowledge, rule, place.node.type)
             validation.note(
-                key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=count, example=written
+                key,
+                place,
+                clause=rule.clause,
+                name=rule.name,
+                expected=rule.min,
+                found=count,
+                example=written,
             )
     if rule.max == 0 and count:
         validation.note("prohibited", place, clause=rule.clause, name=rule.name, found=count)
     elif rule.max is not None and count > rule.max:
-        validation.note("too_many", place, clause=rule.clause, name=rule.name, expected=rule.max, found=count)
+        validation.note(
+            "too_many", place, clause=rule.clause, name=rule.name, expected=rule.max, found=count
+        )
 
 
 def _judge_slices(validation: Validation, parent: Place, places: list[Place], rule: Rule) -> None:
     slices = assign_slices(validation, places, rule, judge_profile)
     known = recognitions(validation.knowledge, rule)
     for name, found in slices.items():
-        if name in known and name != DEFAULT and known[name].blind and (places or rule.slices[name].min):
+        if (
+            name in known
+            and name != DEFAULT
+            and known[name].blind
+            and (places or rule.slices[name].min)
+        ):
             _note_blind(validation, parent, rule, name)
         if name:
             _judge_slice(validation, parent, found, rule, name)
@@ -214,8 +259,12 @@ def _judge_slices(validation: Validation, parent: Place, places: list[Place], ru
         _judge_order(validation, places, slices, rule.slicing, rule)
 
 
-def _judge_re_slices(validation: Validation, slices: dict[str, Slice], rule: Rule, name: str) -> None:
-    """A slice may be closed in turn: each of its values is then of one of its re-slices, `name/…`."""
+def _judge_re_slices(
+    validation: Validation, slices: dict[str, Slice], rule: Rule, name: str
+) -> None:
+    """A slice may be closed in turn: each of its values is then of one of its re-slices,
+    `name/…`.
+    """
     slicing = rule.slices[name].slicing
     if slicing is None:
         return
@@ -227,9 +276,15 @@ def _judge_re_slices(validation: Validation, slices: dict[str, Slice], rule: Rul
 
 
 def _judge_closed(
-    validation: Validation, rest: list[Place], slices: dict[str, Slice], rule: Rule, slicing: Slicing
+    validation: Validation,
+    rest: list[Place],
+    slices: dict[str, Slice],
+    rule: Rule,
+    slicing: Slicing,
 ) -> None:
-    """In a closed slicing each value is of a slice; one of which that cannot be told is not blamed."""
+    """In a closed slicing each value is of a slice; one of which that cannot be told is not
+    blamed.
+    """
     if slicing.rules != "closed":
         return
     spared = {id(one) for found in slices.values() for one in (*found.explained, *found.unknown)}
@@ -241,9 +296,15 @@ def _judge_closed(
 
 
 def _judge_order(
-    validation: Validation, places: list[Place], slices: dict[str, Slice], slicing: Slicing, rule: Rule
+    validation: Validation,
+    places: list[Place],
+    slices: dict[str, Slice],
+    slicing: Slicing,
+    rule: Rule,
 ) -> None:
-    """Slices of an ordered slicing stand in their order; with openAtEnd the rest stands behind them."""
+    """Slices of an ordered slicing stand in their order; with openAtEnd the rest stands behind
+    them.
+    """
     if not (slicing.ordered or slicing.rules == "openAtEnd"):
         return
     rank = {id(one): number for number, found in enumerate(slices.values()) for one in found.places}
@@ -260,45 +321,81 @@ def _judge_order(
         highest = max(highest, number)
 
 
-def _judge_slice(validation: Validation, parent: Place, found: Slice, rule: Rule, name: str) -> None:
-    """Judges number and content of a slice; where one is lacking, its nearest candidates say why."""
+def _judge_slice(
+    validation: Validation, parent: Place, found: Slice, rule: Rule, name: str
+) -> None:
+    """Judges number and content of a slice; where one is lacking, its nearest candidates say
+    why.
+    """
     sliced = rule.slices[name]
     lacking = (sliced.min or 0) - len(found.places)
     if lacking > 0:
         found.explained = [*found.candidates, *found.unknown][:lacking]
         for one in found.explained:
             _judge_one(validation, one, sliced)
-        if len(found.explained) < lacking and not recognitions(validation.knowledge, rule)[name].blind:
+        if (
+            len(found.explained) < lacking
+            and not recognitions(validation.knowledge, rule)[name].blind
+        ):
             _note_missing(validation, parent, found, rule, name)
     if sliced.max is not None and len(found.places) > sliced.max:
         sign = recognitions(validation.knowledge, rule)[name].sign or name
         validation.note(
-            "too_many_in_slice", parent, clause=sliced.clause, name=name, sign=sign,
-            element=rule.name, expected=sliced.max, found=len(found.places),
-        )  # fmt: skip
+            "too_many_in_slice",
+            parent,
+            clause=sliced.clause,
+            name=name,
+            sign=sign,
+            element=rule.name,
+            expected=sliced.max,
+            found=len(found.places),
+        )
     for one in found.places:
         _judge_one(validation, one, sliced)
 
 
-def _note_missing(validation: Validation, parent: Place, found: Slice, rule: Rule, name: str) -> None:
-    """Says what is missing: a choice by its JSON name, another slice by what its entries are recognised by."""
+def _note_missing(
+    validation: Validation, parent: Place, found: Slice, rule: Rule, name: str
+) -> None:
+    """Says what is missing: a choice by its JSON name, another slice by what its entries are
+    recognised by.
+    """
     sliced = rule.slices[name]
-    keys = {entry.key for entry in validation.knowledge.types.members(parent.node.type).get(rule.name, ())}
+    keys = {
+        entry.key
+        for entry in validation.knowledge.types.members(parent.node.type).get(rule.name, ())
+    }
     choices = [f"{rule.name}{one.code[:1].upper()}{one.code[1:]}" for one in sliced.types]
     if len(choices) == 1 and choices[0] in keys:
         validation.note(
-            "missing", parent, clause=sliced.clause, name=choices[0], expected=sliced.min, found=len(found.places)
+            "missing",
+            parent,
+            clause=sliced.clause,
+            name=choices[0],
+            expected=sliced.min,
+            found=len(found.places),
         )
         return
     sign = recognitions(validation.knowledge, rule)[name].sign or name
     example = known_json(validation.knowledge, sliced, parent.node.type)
     if example is None:
         validation.note(
-            "missing_kind", parent, clause=sliced.clause, name=name,
-            element=rule.name, expected=sign, found=len(found.places),
-        )  # fmt: skip
+            "missing_kind",
+            parent,
+            clause=sliced.clause,
+            name=name,
+            element=rule.name,
+            expected=sign,
+            found=len(found.places),
+        )
     else:
         validation.note(
-            "missing_slice", parent, clause=sliced.clause, name=name, sign=sign,
-            element=rule.name, expected=as_json(example), found=len(found.places),
-        )  # fmt: skip
+            "missing_slice",
+            parent,
+            clause=sliced.clause,
+            name=name,
+            sign=sign,
+            element=rule.name,
+            expected=as_json(example),
+            found=len(found.places),
+        )

@@ -1,7 +1,9 @@
-"""By what each slice of an element is recognised: its discriminators, worked out once for each profile.
+"""By what each slice of an element is recognised: its discriminators, worked out once for each
+profile.
 
-A discriminator names a path; what the slice asks of the value there may stand on the element itself, on one above it,
-in the profile of its type or in the profile of the target of a reference (FHIR R4 profiling.html#discriminator).
+A discriminator names a path; what the slice asks of the value there may stand on the element
+itself, on one above it, in the profile of its type or in the profile of the target of a reference
+(FHIR R4 profiling.html#discriminator).
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ StepKind = Literal["element", "extension", "resolve", "type"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a discriminator's path: an element, `extension(url)`, `resolve()` or `ofType(type)`."""
+    """One step of a discriminator's path: an element, `extension(url)`, `resolve()` or
+    `ofType(type)`.
+    """
 
     kind: StepKind
     name: str = ""
@@ -58,19 +62,25 @@ class Trait:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """The traits of a slice; `blind` are the paths that decide alone and cannot be evaluated here."""
+    """The traits of a slice; `blind` are the paths that decide alone and cannot be evaluated
+    here.
+    """
 
     traits: tuple[Trait, ...]
     blind: tuple[str, ...] = ()
 
     @property
     def sign(self) -> str:
-        """Says by what the slice is recognised: `code http://loinc.org|48765-2`, or the profile that it meets."""
+        """Says by what the slice is recognised: `code http://loinc.org|48765-2`, or the profile
+        that it meets.
+        """
         return ", ".join(dict.fromkeys(word for trait in self.traits for word in _words_of(trait)))
 
 
 def discriminators_of(rule: Rule) -> tuple[Discriminator, ...]:
-    """Returns the discriminators of a sliced element; R4 gives those of extensions and of choices."""
+    """Returns the discriminators of a sliced element; R4 gives those of extensions and of
+    choices.
+    """
     own = rule.slicing.discriminators if rule.slicing else ()
     return own or (BY_URL if rule.name in EXTENSIONS else BY_TYPE)
 
@@ -79,7 +89,8 @@ def recognitions(knowledge: Knowledge, rule: Rule) -> dict[str, Recognition]:
     """Returns, by the name of a slice, how it is recognised; worked out once for each rule."""
     if rule.recognitions is None:
         rule.recognitions = {
-            name: _recognition(knowledge, sliced, _discriminators(rule, name)) for name, sliced in rule.slices.items()
+            name: _recognition(knowledge, sliced, _discriminators(rule, name))
+            for name, sliced in rule.slices.items()
         }
     return rule.recognitions
 
@@ -93,7 +104,8 @@ def _discriminators(rule: Rule, name: str) -> tuple[Discriminator, ...]:
 
 def steps_of(path: str) -> tuple[Step, ...] | None:
     """Reads the restricted FHIRPath of a discriminator; None for anything beyond it."""
-    steps, end = [], 0
+    steps = []
+    end = 0
     for match in STEP.finditer(path):
         if match.start() != end:
             return None
@@ -112,9 +124,13 @@ def steps_of(path: str) -> tuple[Step, ...] | None:
     return tuple(steps) if end == len(path) else None
 
 
-def _recognition(knowledge: Knowledge, rule: Rule, discriminators: tuple[Discriminator, ...]) -> Recognition:
+def _recognition(
+    knowledge: Knowledge, rule: Rule, discriminators: tuple[Discriminator, ...]
+) -> Recognition:
     """A discriminator about which the slice says nothing does not count, but one at least must."""
-    traits, unknown, silent = [], [], []
+    traits = []
+    unknown = []
+    silent = []
     for discriminator in discriminators:
         steps = steps_of(discriminator.path)
         trait = _trait(knowledge, rule, discriminator, steps) if steps is not None else None
@@ -127,9 +143,14 @@ def _recognition(knowledge: Knowledge, rule: Rule, discriminators: tuple[Discrim
     return Recognition(tuple(traits), tuple(unknown or (() if traits else silent)))
 
 
-def _trait(knowledge: Knowledge, rule: Rule, discriminator: Discriminator, steps: tuple[Step, ...]) -> Trait | None:
-    """Returns what a discriminator asks by the rules of a slice, or None where these say nothing of it."""
-    kind, path = discriminator.type, discriminator.path
+def _trait(
+    knowledge: Knowledge, rule: Rule, discriminator: Discriminator, steps: tuple[Step, ...]
+) -> Trait | None:
+    """Returns what a discriminator asks by the rules of a slice, or None where these say nothing of
+    it.
+    """
+    kind = discriminator.type
+    path = discriminator.path
     if kind in ("value", "pattern"):
         wanted = tuple(_wanted_at(knowledge, rule, steps))
         return Trait(kind, path, steps, wanted=wanted) if wanted else None
@@ -145,7 +166,9 @@ def _trait(knowledge: Knowledge, rule: Rule, discriminator: Discriminator, steps
         leads_away = bool(steps) and steps[-1].kind == "resolve"
         holders = _rules_at(knowledge, rule, steps[:-1]) if leads_away else iter(rules)
         permitted = [one for holder in holders for one in holder.types]
-        profiles = tuple(url for one in permitted for url in _profiles_of(one, leads_away=leads_away))
+        profiles = tuple(
+            url for one in permitted for url in _profiles_of(one, leads_away=leads_away)
+        )
         types = frozenset(filter(None, map(knowledge.type_of_profile, profiles)))
         return Trait(kind, path, steps, types=types, profiles=profiles) if profiles else None
     return None
@@ -158,7 +181,9 @@ def _profiles_of(permitted: TypeRule, *, leads_away: bool) -> tuple[str, ...]:
 
 
 def _types_of(knowledge: Knowledge, rule: Rule) -> Iterator[str]:
-    """The root of a profile is of the type that it constrains; an element is of those that it permits."""
+    """The root of a profile is of the type that it constrains; an element is of those that it
+    permits.
+    """
     if rule.types:
         yield from (one.code for one in rule.types)
     elif "." not in rule.id and knowledge.types.knows(rule.name):
@@ -166,7 +191,9 @@ def _types_of(knowledge: Knowledge, rule: Rule) -> Iterator[str]:
 
 
 def _wanted_at(knowledge: Knowledge, rule: Rule, steps: tuple[Step, ...]) -> Iterator[Wanted]:
-    """Yields what is asked at a path below a rule, by what stands there and by what stands above."""
+    """Yields what is asked at a path below a rule, by what stands there and by what stands
+    above.
+    """
     if not steps:
         own = _wanted(rule)
         if own:
@@ -180,7 +207,9 @@ def _wanted_at(knowledge: Knowledge, rule: Rule, steps: tuple[Step, ...]) -> Ite
             yield from _inside(value, steps, is_fixed=is_fixed)
     if steps == (Step("element", "url"),) and "url" not in rule.children:
         # an extension is known by its definition, even by one that is not at hand
-        yield from (Wanted(fixed=url.partition("|")[0]) for one in rule.types for url in one.profiles)
+        yield from (
+            Wanted(fixed=url.partition("|")[0]) for one in rule.types for url in one.profiles
+        )
         return
     for below in _next(knowledge, rule, steps[0]):
         yield from _wanted_at(knowledge, below, steps[1:])
@@ -201,7 +230,9 @@ def _wanted(rule: Rule) -> Wanted | None:
 
 
 def _inside(value: Any, steps: tuple[Step, ...], *, is_fixed: bool) -> Iterator[Wanted]:
-    """Yields what a fixed value or a pattern holds at a path; what a fixed value lacks must be absent."""
+    """Yields what a fixed value or a pattern holds at a path; what a fixed value lacks must be
+    absent.
+    """
     values = [value]
     for step in steps:
         if step.kind != "element":
@@ -262,7 +293,9 @@ def _words_of(trait: Trait) -> Iterator[str]:
     for wanted in trait.wanted:
         value = wanted.fixed if wanted.fixed is not None else wanted.pattern
         if value is not None:
-            codes = ", ".join(f"{system or ''}|{code}".lstrip("|") for system, code in codings_of(value))
+            codes = ", ".join(
+                f"{system or ''}|{code}".lstrip("|") for system, code in codings_of(value)
+            )
             yield f"{trait.path} {codes or as_json(value)}"
         elif wanted.value_set:
             yield f"{trait.path} {wanted.value_set}"

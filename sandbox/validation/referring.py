@@ -1,6 +1,8 @@
-"""References by themselves: what `#id` leads to, and the type stated beside (FHIR R4 references.html#Reference).
+"""References by themselves: what `#id` leads to, and the type stated beside (FHIR R4
+references.html#Reference).
 
-The type is a URL relative to `http://hl7.org/fhir/StructureDefinition/`, and SHALL be consistent with the reference.
+The type is a URL relative to `http://hl7.org/fhir/StructureDefinition/`, and SHALL be consistent
+with the reference.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ TYPE_ALONE = frozenset({"type", "id"})
 def judge_fragment(validation: Validation, place: Place) -> None:
     """Holds ref-1: `#id` leads to a contained resource, and `#` from one of these to its container.
 
-    R4's own expression refuses `#`, which dom-3 and references.html#contained provide for; R4B mended it.
+    R4's own expression refuses `#`, which dom-3 and references.html#contained provide for; R4B
+    mended it.
     """
     reference = place.node.value.get("reference")
     if not isinstance(reference, str) or not reference.startswith("#"):
@@ -30,8 +33,11 @@ def judge_fragment(validation: Validation, place: Place) -> None:
 
 
 def judge_reference_type(validation: Validation, place: Place) -> None:
-    """Judges `Reference.type` by itself, and against the type that the reference names or leads to."""
-    stated, reference = place.node.value.get("type"), place.node.value.get("reference")
+    """Judges `Reference.type` by itself, and against the type that the reference names or leads
+    to.
+    """
+    stated = place.node.value.get("type")
+    reference = place.node.value.get("reference")
     if not isinstance(stated, str) or not stated:
         return
     if place.node.value.keys() <= TYPE_ALONE:
@@ -46,11 +52,15 @@ def judge_reference_type(validation: Validation, place: Place) -> None:
     elif isinstance(reference, str):
         target = type_of_target(validation, place, reference)
         if target and not validation.knowledge.types.is_a(target, name):
-            validation.note("reference_type", at, clause=CLAUSE, name=reference, expected=target, found=stated)
+            validation.note(
+                "reference_type", at, clause=CLAUSE, name=reference, expected=target, found=stated
+            )
 
 
 def type_of_target(validation: Validation, place: Place, reference: str) -> str:
-    """Returns the resource type that a reference leads to, or names; an empty text where neither tells."""
+    """Returns the resource type that a reference leads to, or names; an empty text where neither
+    tells.
+    """
     target = validation.resolve(reference, place)
     if target is not None:
         return target.type

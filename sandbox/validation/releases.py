@@ -1,4 +1,6 @@
-"""Resources of another release of FHIR: said once, by the type or element that R4 lacks, in the place of guesses."""
+"""Resources of another release of FHIR: said once, by the type or element that R4 lacks, in the
+place of guesses.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +9,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sandbox.definitions.releases import release_of_version, releases_with_property, releases_with_type
+from sandbox.definitions.releases import (
+    release_of_version,
+    releases_with_property,
+    releases_with_type,
+)
 from sandbox.findings import Finding
 
 R4 = "FHIR R4 "
 CLAUSE = "FHIR R4 resourcelist.html"
 RESOURCE = re.compile(r"^(.*(?:\.resource|\.contained\[\d+\]))(?:\.|$)")
-UNKNOWN = frozenset({"validation.unknown_type", "validation.unknown_property", "validation.misspelt"})
+UNKNOWN = frozenset(
+    {"validation.unknown_type", "validation.unknown_property", "validation.misspelt"}
+)
 # What another release explains as well: its elements are required, repeat and are typed otherwise.
 EXPLAINED = frozenset(
-    f"validation.{key}" for key in ("missing", "too_few", "array", "no_array", "not_an_object", "wrong_type")
+    f"validation.{key}"
+    for key in ("missing", "too_few", "array", "no_array", "not_an_object", "wrong_type")
 )
 
 # Extensions are the same in every release: each has its url.
@@ -24,7 +33,9 @@ EXTENSION = re.compile(r"\.(?:modifierE|e)xtension\[")
 
 
 def fold_other_releases(findings: Iterable[Finding], resource: dict[str, Any]) -> list[Finding]:
-    """Returns the findings, those of a resource of another release replaced by one that names the release."""
+    """Returns the findings, those of a resource of another release replaced by one that names the
+    release.
+    """
     by_resource: dict[str, list[Finding]] = {}
     kept = list(findings)
     for finding in kept:
@@ -42,7 +53,9 @@ def fold_other_releases(findings: Iterable[Finding], resource: dict[str, Any]) -
 
 
 def _fold(place: str, findings: list[Finding], stated: str) -> tuple[list[Finding], Finding | None]:
-    """Returns the findings about a resource that another release explains, and the sentence that says so."""
+    """Returns the findings about a resource that another release explains, and the sentence that
+    says so.
+    """
     signs = {id(finding): _releases_of(finding) for finding in findings if finding.key in UNKNOWN}
     counted = Counter(release for releases in signs.values() for release in releases)
     most = max(counted.values(), default=0)
@@ -52,7 +65,9 @@ def _fold(place: str, findings: list[Finding], stated: str) -> tuple[list[Findin
     is_sign = [finding for finding in findings if set(signs.get(id(finding), ())) & set(meant)]
     versions = [finding for finding in findings if stated and ".fhirVersion" in finding.where]
     names = [*(["fhirVersion"] if stated else []), *map(_name_of, is_sign)]
-    explained = [one for one in findings if one.key in EXPLAINED and not EXTENSION.search(one.where)]
+    explained = [
+        one for one in findings if one.key in EXPLAINED and not EXTENSION.search(one.where)
+    ]
     folded = [*is_sign, *versions, *explained]
     return folded, _finding(place, meant, names, len(folded))
 
@@ -60,15 +75,22 @@ def _fold(place: str, findings: list[Finding], stated: str) -> tuple[list[Findin
 def _finding(place: str, releases: list[str], names: list[str], count: int) -> Finding:
     shown = ", ".join(dict.fromkeys(names[:3])) + (", …" if len(names) > 3 else "")
     return Finding(
-        id="validation.other_release", severity="error", key="validation.other_release", where=place, clause=CLAUSE,
-        params={"release": " / ".join(releases), "sign": shown, "count": count}, found=shown,
-    )  # fmt: skip
+        id="validation.other_release",
+        severity="error",
+        key="validation.other_release",
+        where=place,
+        clause=CLAUSE,
+        params={"release": " / ".join(releases), "sign": shown, "count": count},
+        found=shown,
+    )
 
 
 def _releases_of(finding: Finding) -> list[str]:
     if finding.key == "validation.unknown_type":
         return releases_with_type(finding.found)
-    return releases_with_property(finding.clause.removeprefix(R4), str(finding.params.get("name")).removeprefix("_"))
+    return releases_with_property(
+        finding.clause.removeprefix(R4), str(finding.params.get("name")).removeprefix("_")
+    )
 
 
 def _name_of(finding: Finding) -> str:

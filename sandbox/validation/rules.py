@@ -1,6 +1,8 @@
-"""Rules: a compiled StructureDefinition as a tree, ready to be held against an instance.  Reads no instance.
+"""Rules: a compiled StructureDefinition as a tree, ready to be held against an instance.  Reads no
+instance.
 
-A profile says only what it changes; `compose` lays it over the rules of its base, so that no snapshot is needed.
+A profile says only what it changes; `compose` lays it over the rules of its base, so that no
+snapshot is needed.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ BACKBONES = frozenset({"BackboneElement", "Element"})
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """An invariant: key, severity, FHIRPath expression, and what it means in the words of its author."""
+    """An invariant: key, severity, FHIRPath expression, and what it means in the words of its
+    author.
+    """
 
     key: str
     severity: str
@@ -53,7 +57,9 @@ class Slicing:
 
 @dataclass(slots=True)
 class Rule:
-    """What one element must meet; None and empty mean that nothing is said; `source` is who said the last word."""
+    """What one element must meet; None and empty mean that nothing is said; `source` is who said
+    the last word.
+    """
 
     id: str
     name: str
@@ -78,7 +84,9 @@ class Rule:
     judges: tuple[Any, ...] | None = None
     """What holds a value against each thing that is said of it: chosen once, by `elements`."""
     asks_of_parts_alone: bool = False
-    """Whether it asks nothing of a text without parts or extensions; known with `asking` of its parent."""
+    """Whether it asks nothing of a text without parts or extensions; known with `asking` of its
+    parent.
+    """
     _asking: tuple[Rule, ...] | None = None
     _needs_value: bool | None = None
 
@@ -96,19 +104,30 @@ class Rule:
 
     @property
     def asking(self) -> tuple[Rule, ...]:
-        """The children that ask for anything; guides also list elements only to call them important."""
+        """The children that ask for anything; guides also list elements only to call them
+        important.
+        """
         if self._asking is None:
             for child in self.children.values():
                 needs_parts = any(part.needs_value for part in child.children.values())
                 child.asks_of_parts_alone = not child._asks_itself() and not needs_parts
-            self._asking = tuple(one for one in self.children.values() if one._asks_itself() or one.asking)
+            self._asking = tuple(
+                one for one in self.children.values() if one._asks_itself() or one.asking
+            )
         return self._asking
 
     def _asks_itself(self) -> bool:
         own = (
-            self.min, self.types, self.binding, self.constraints, self.max_length, self.limits,
-            self.content_reference, self.slicing, self.slices,
-        )  # fmt: skip
+            self.min,
+            self.types,
+            self.binding,
+            self.constraints,
+            self.max_length,
+            self.limits,
+            self.content_reference,
+            self.slicing,
+            self.slices,
+        )
         is_fixed = self.fixed is not None or self.pattern is not None
         return any(own) or is_fixed or (self.max is not None and self.max < UNBOUNDED)
 
@@ -118,13 +137,15 @@ def build_rules(structure: Json, model: TypeModel) -> Rule:
 
     Args:
         structure: a compiled StructureDefinition.
-        model: the types that the elements are walked by: a differential may write `Observation.valueQuantity`, at any
-            depth, for the slice of that type (FHIR R4 profiling.html, constraining choice elements).
+        model: the types that the elements are walked by: a differential may write
+            `Observation.valueQuantity`, at any depth, for the slice of that type (FHIR R4
+            profiling.html, constraining choice elements).
     """
     source = _source(structure)
     root = Rule(structure["type"], structure["type"], source)
     for element in structure["element"]:
-        rule, types = root, frozenset((root.name,))
+        rule = root
+        types = frozenset((root.name,))
         for word in element["id"].split(".")[1:]:
             rule, types = _step(rule, word, types, model)
         _fill(rule, element, source)
@@ -132,7 +153,9 @@ def build_rules(structure: Json, model: TypeModel) -> Rule:
 
 
 def compose(base: Rule, own: Rule) -> Rule:
-    """Returns the rules of a profile: its own words where it has any, else those of its base; invariants of both."""
+    """Returns the rules of a profile: its own words where it has any, else those of its base;
+    invariants of both.
+    """
     constraints = {one.key: one for one in (*base.constraints, *own.constraints)}
     return Rule(
         id=own.id,
@@ -162,7 +185,9 @@ def _compose_all(base: dict[str, Rule], own: dict[str, Rule]) -> dict[str, Rule]
 
 
 def _compose_slicing(base: Slicing | None, own: Slicing | None) -> Slicing | None:
-    """A derived profile may only tighten the slicing of its base (FHIR R4 profiling.html#slicing)."""
+    """A derived profile may only tighten the slicing of its base (FHIR R4
+    profiling.html#slicing).
+    """
     if base is None or own is None:
         return own or base
     rules = max(base.rules, own.rules, key=LOOSE_TO_STRICT.index)
@@ -176,8 +201,12 @@ def _source(structure: Json) -> str:
     return f"{structure['id']} {structure.get('version', '')}".strip()
 
 
-def _step(parent: Rule, word: str, types: frozenset[str], model: TypeModel) -> tuple[Rule, frozenset[str]]:
-    """Returns the rule that a word of an element id leads to, made where it is new, and the types it can have."""
+def _step(
+    parent: Rule, word: str, types: frozenset[str], model: TypeModel
+) -> tuple[Rule, frozenset[str]]:
+    """Returns the rule that a word of an element id leads to, made where it is new, and the types
+    it can have.
+    """
     stem, _, slice_name = word.partition(":")
     name = stem.removesuffix("[x]")
     members = [model.members(type) for type in types]
@@ -246,9 +275,13 @@ def _type(entry: Mapping[str, Any]) -> TypeRule:
 
 
 def _constraint(entry: Mapping[str, Any], source: str) -> Constraint:
-    return Constraint(entry["key"], entry["severity"], entry["expression"], entry.get("human", ""), source)
+    return Constraint(
+        entry["key"], entry["severity"], entry["expression"], entry.get("human", ""), source
+    )
 
 
 def _slicing(entry: Mapping[str, Any]) -> Slicing:
-    discriminators = tuple(Discriminator(one["type"], one["path"]) for one in entry.get("discriminator", ()))
+    discriminators = tuple(
+        Discriminator(one["type"], one["path"]) for one in entry.get("discriminator", ())
+    )
     return Slicing(discriminators, entry.get("rules", "open"), bool(entry.get("ordered")))

@@ -1,9 +1,11 @@
-"""The JSON shape of one element: a value or a list, with the `_` sibling that carries id and extensions.
+"""The JSON shape of one element: a value or a list, with the `_` sibling that carries id and
+extensions.
 
-FHIR R4 json.html#primitive: both are lists where the element can repeat, and `null` fills the gaps of one beside the
-other; nowhere else may `null` stand.  Lists of unequal length, and a list of nulls alone, are warnings: R4 describes
-that nulls fill both lists, but has no SHALL for it, what belongs together stays clear, R5 says in so many words that
-the lists may differ, and HL7's engine takes both.
+FHIR R4 json.html#primitive: both are lists where the element can repeat, and `null` fills the gaps
+of one beside the other; nowhere else may `null` stand.  Lists of unequal length, and a list of
+nulls alone, are warnings: R4 describes that nulls fill both lists, but has no SHALL for it, what
+belongs together stays clear, R5 says in so many words that the lists may differ, and HL7's engine
+takes both.
 """
 
 from __future__ import annotations
@@ -35,12 +37,19 @@ def read_shape(validation: Validation, place: Place, rule: Rule, entry: Member) 
     siblings = sibling if isinstance(sibling, list) else [sibling]
     if isinstance(value, list) and isinstance(sibling, list) and len(value) != len(sibling):
         validation.note(
-            "unequal_lists", place.at(place.node, rule.name), severity="warning", clause=PRIMITIVE, name=entry.key,
-            expected=len(value), found=len(sibling),
-        )  # fmt: skip
+            "unequal_lists",
+            place.at(place.node, rule.name),
+            severity="warning",
+            clause=PRIMITIVE,
+            name=entry.key,
+            expected=len(value),
+            found=len(sibling),
+        )
     if isinstance(sibling, list) and sibling and not any(beside is not None for beside in sibling):
         at = place.at(place.node, rule.name)
-        validation.note("only_nulls", at, severity="warning", clause=PRIMITIVE, name=f"_{entry.key}")
+        validation.note(
+            "only_nulls", at, severity="warning", clause=PRIMITIVE, name=f"_{entry.key}"
+        )
     for beside in siblings:
         if beside is not None and not isinstance(beside, dict):
             at = place.at(place.node, rule.name)
@@ -50,7 +59,9 @@ def read_shape(validation: Validation, place: Place, rule: Rule, entry: Member) 
 
 
 def _judge_list(validation: Validation, place: Place, rule: Rule, key: str) -> None:
-    """A list stands where the element can repeat, and only there; neither null nor an empty list stands for nothing."""
+    """A list stands where the element can repeat, and only there; neither null nor an empty list
+    stands for nothing.
+    """
     held = place.node.value.get(key)
     is_list = isinstance(held, list)
     if held is None:

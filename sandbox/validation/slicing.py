@@ -1,4 +1,6 @@
-"""Slicing: which slice a value belongs to, by its discriminators (FHIR R4 profiling.html#discriminator)."""
+"""Slicing: which slice a value belongs to, by its discriminators (FHIR R4
+profiling.html#discriminator).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,15 @@ from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import member
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.matching import fits_pattern, is_fixed
-from sandbox.validation.recognition import BY_TYPE, Recognition, Step, Trait, Wanted, discriminators_of, recognitions
+from sandbox.validation.recognition import (
+    BY_TYPE,
+    Recognition,
+    Step,
+    Trait,
+    Wanted,
+    discriminators_of,
+    recognitions,
+)
 from sandbox.validation.rules import Rule
 from sandbox.validation.targets import type_named_by
 
@@ -24,7 +34,9 @@ NOTHING = Node(None, "")
 
 @dataclass(slots=True)
 class Slice:
-    """The values of a slice; those that only their profile keeps out of it; those of which it cannot be told."""
+    """The values of a slice; those that only their profile keeps out of it; those of which it
+    cannot be told.
+    """
 
     places: list[Place] = field(default_factory=list)
     candidates: list[Place] = field(default_factory=list)
@@ -34,7 +46,9 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The nodes at a path, and the types of the targets that are not at hand ('' where none is named)."""
+    """The nodes at a path, and the types of the targets that are not at hand ('' where none is
+    named).
+    """
 
     nodes: list[Node]
     away: list[str]
@@ -42,7 +56,9 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A value whose slice is sought; each path of the discriminators is followed once, many slices as may share it."""
+    """A value whose slice is sought; each path of the discriminators is followed once, many slices
+    as may share it.
+    """
 
     validation: Validation
     place: Place
@@ -55,8 +71,12 @@ class Sought:
         return self._reached[steps]
 
 
-def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge: JudgeProfile) -> dict[str, Slice]:
-    """Returns the slices of an element by name; those of no slice stand under the empty name, or `@default`."""
+def assign_slices(
+    validation: Validation, places: list[Place], rule: Rule, judge: JudgeProfile
+) -> dict[str, Slice]:
+    """Returns the slices of an element by name; those of no slice stand under the empty name, or
+    `@default`.
+    """
     slices = {name: Slice() for name in (*rule.slices, "")}
     known = recognitions(validation.knowledge, rule)
     by_type = discriminators_of(rule) == BY_TYPE
@@ -84,10 +104,13 @@ def assign_slices(validation: Validation, places: list[Place], rule: Rule, judge
 
 
 def conforms(validation: Validation, place: Place, canonical: str, judge: JudgeProfile) -> bool:
-    """Tells whether a place meets a profile, without noting anything; what cannot be known counts as yes."""
+    """Tells whether a place meets a profile, without noting anything; what cannot be known counts
+    as yes.
+    """
     key = (id(place.node.value), canonical)
     if key not in validation.conforming:
-        validation.conforming[key] = True  # a circle of references conforms until something says otherwise
+        # a circle of references conforms until something says otherwise
+        validation.conforming[key] = True
         validation.conforming[key] = validation.passes(lambda: judge(validation, place, canonical))
     return validation.conforming[key]
 
@@ -105,19 +128,25 @@ def _belongs(sought: Sought, known: Recognition, judge: JudgeProfile) -> Verdict
 
 
 def _meets(sought: Sought, trait: Trait, judge: JudgeProfile) -> Verdict:
-    validation, place = sought.validation, sought.place
+    validation = sought.validation
+    place = sought.place
     reached = sought.reach(trait.steps)
     if trait.kind == "exists":
         return "unknown" if reached.away else bool(reached.nodes) == trait.is_there
     if trait.kind == "type":
-        verdict: Verdict = any(_is_any(validation, node.type, trait.types) for node in reached.nodes)
+        verdict: Verdict = any(
+            _is_any(validation, node.type, trait.types) for node in reached.nodes
+        )
     elif trait.kind == "profile":
         verdict = _meets_profile(validation, place, trait, reached.nodes, judge)
     else:
         verdict = _meets_any(validation, reached.nodes, trait.wanted)
     if verdict is True or not reached.away:
         return verdict
-    is_possible = any(not named or not trait.types or _is_any(validation, named, trait.types) for named in reached.away)
+    is_possible = any(
+        not named or not trait.types or _is_any(validation, named, trait.types)
+        for named in reached.away
+    )
     if trait.kind == "type" and "" not in reached.away:
         return is_possible
     return "unknown" if is_possible else verdict
@@ -126,7 +155,9 @@ def _meets(sought: Sought, trait: Trait, judge: JudgeProfile) -> Verdict:
 def _meets_profile(
     validation: Validation, place: Place, trait: Trait, nodes: list[Node], judge: JudgeProfile
 ) -> Verdict:
-    """A value that has the type that the profile constrains is almost in the slice, and so can be explained."""
+    """A value that has the type that the profile constrains is almost in the slice, and so can be
+    explained.
+    """
     for node in nodes:
         at = Place(node, f"{place.path}.{trait.path}", node, place.full_url)
         if any(conforms(validation, at, url, judge) for url in trait.profiles):
@@ -139,12 +170,16 @@ def _is_any(validation: Validation, type: str, wanted: frozenset[str]) -> bool:
 
 
 def _meets_any(validation: Validation, nodes: list[Node], wanted: tuple[Wanted, ...]) -> Verdict:
-    verdicts = [_meets_value(validation, node, one) for node in nodes or [NOTHING] for one in wanted]
+    verdicts = [
+        _meets_value(validation, node, one) for node in nodes or [NOTHING] for one in wanted
+    ]
     return True if True in verdicts else "unknown" if "unknown" in verdicts else False
 
 
 def _meets_value(validation: Validation, node: Node, wanted: Wanted) -> Verdict:
-    """Holds a value against fixed, pattern or required binding; unknown where the value set is not at hand."""
+    """Holds a value against fixed, pattern or required binding; unknown where the value set is not
+    at hand.
+    """
     value = node.value
     if wanted.is_absent:
         return node is NOTHING
@@ -175,14 +210,22 @@ def _reach(validation: Validation, place: Place, steps: tuple[Step, ...]) -> Rea
             nodes = [node for node in nodes if types.is_a(node.type, step.name)]
         elif step.kind == "extension":
             every = [one for node in nodes for one in member(node, "extension", types)]
-            nodes = [one for one in every if isinstance(one.value, dict) and one.value.get("url") == step.name]
+            nodes = [
+                one
+                for one in every
+                if isinstance(one.value, dict) and one.value.get("url") == step.name
+            ]
         else:
             nodes = [one for node in nodes for one in member(node, step.name, types)]
     return Reached(nodes, away)
 
 
-def _resolved(validation: Validation, place: Place, nodes: list[Node], away: list[str]) -> list[Node]:
-    """Returns the targets of references; of those that are not at hand the type is kept, as far as it is named."""
+def _resolved(
+    validation: Validation, place: Place, nodes: list[Node], away: list[str]
+) -> list[Node]:
+    """Returns the targets of references; of those that are not at hand the type is kept, as far as
+    it is named.
+    """
     targets = []
     for node in nodes:
         value = node.value

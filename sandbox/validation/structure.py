@@ -1,4 +1,5 @@
-"""The structure of an instance: properties, JSON shapes, cardinalities, types and the rules of R4 itself.
+"""The structure of an instance: properties, JSON shapes, cardinalities, types and the rules of R4
+itself.
 
 Everything that the type definitions say is judged here; profiles come on top (`profiles`).
 """
@@ -14,7 +15,12 @@ from sandbox.fhir.json import Json
 from sandbox.fhirpath import Node
 from sandbox.fhirpath.nodes import Member
 from sandbox.validation.attachments import judge_attachment
-from sandbox.validation.codings import judge_coding, judge_identifier, judge_quantity, judge_reference
+from sandbox.validation.codings import (
+    judge_coding,
+    judge_identifier,
+    judge_quantity,
+    judge_reference,
+)
 from sandbox.validation.containing import (
     gather_reference,
     judge_contained,
@@ -27,7 +33,15 @@ from sandbox.validation.examples import written_member
 from sandbox.validation.extending import judge_any_extension
 from sandbox.validation.matching import as_json
 from sandbox.validation.narratives import judge_narrative
-from sandbox.validation.primitives import CONTROL, LONGEST, PRIMITIVES, RANGES, advice_on, fault_of, form_of
+from sandbox.validation.primitives import (
+    CONTROL,
+    LONGEST,
+    PRIMITIVES,
+    RANGES,
+    advice_on,
+    fault_of,
+    form_of,
+)
 from sandbox.validation.profiles import judge_any
 from sandbox.validation.referring import judge_fragment, judge_reference_type
 from sandbox.validation.rules import Rule
@@ -58,7 +72,9 @@ def judge_resource(validation: Validation, place: Place) -> None:
         return
     if not isinstance(name, str) or name not in resource_types():
         near = nearest(str(name), sorted(resource_types())) or "Patient"
-        validation.note("unknown_type", place, clause="FHIR R4 resourcelist.html", found=name, expected=near)
+        validation.note(
+            "unknown_type", place, clause="FHIR R4 resourcelist.html", found=name, expected=near
+        )
         return
     own = place.node.value.get("id")
     if isinstance(own, str) and own and fault_of("id", own):
@@ -75,7 +91,9 @@ def judge_type(validation: Validation, place: Place, type: str) -> None:
     if type in PRIMITIVES:
         _judge_primitive(validation, place, type)
     elif not isinstance(place.node.value, dict):
-        validation.note("not_an_object", place, clause=JSON_RULES, expected=type, found=place.node.value)
+        validation.note(
+            "not_an_object", place, clause=JSON_RULES, expected=type, found=place.node.value
+        )
     elif (rule := validation.knowledge.type_rules(type)) is not None:
         _judge_members(validation, place, rule, type)
         judge_constraints(validation, place, rule)
@@ -83,8 +101,12 @@ def judge_type(validation: Validation, place: Place, type: str) -> None:
             judge(validation, place)
 
 
-def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, *, has_value: bool = False) -> None:
-    """Judges the properties of an object against the children of a rule; `has_value`: it stands beside a value."""
+def _judge_members(
+    validation: Validation, place: Place, rule: Rule, type: str, *, has_value: bool = False
+) -> None:
+    """Judges the properties of an object against the children of a rule; `has_value`: it stands
+    beside a value.
+    """
     value: Json = place.node.value
     members = validation.knowledge.types.members(type)
     if not value or (len(value) == 1 and "id" in value and not has_value):
@@ -101,7 +123,13 @@ def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, 
         if key != entry.key and entry.type not in PRIMITIVES:
             _judge_unknown_property(validation, place, key, type)
         elif chosen != entry.key:
-            validation.note("two_choices", place, clause="FHIR R4 formats.html#choice", name=entry.name, found=key)
+            validation.note(
+                "two_choices",
+                place,
+                clause="FHIR R4 formats.html#choice",
+                name=entry.name,
+                found=key,
+            )
     for name, child in rule.children.items():
         if name in present or child.min:
             _judge_element(validation, place, child, members.get(name, ()))
@@ -110,7 +138,8 @@ def _judge_members(validation: Validation, place: Place, rule: Rule, type: str, 
 def _judge_unknown_property(validation: Validation, place: Place, key: str, type: str) -> None:
     if key == "resourceType" and type in resource_types():
         return
-    at, clause = place.at(place.node, key), f"FHIR R4 {type}"
+    at = place.at(place.node, key)
+    clause = f"FHIR R4 {type}"
     near = nearest(key.removeprefix("_"), list(validation.knowledge.types.members(type).by_key))
     if near:
         validation.note("misspelt", at, clause=clause, name=key, expected=near, found=key)
@@ -118,7 +147,9 @@ def _judge_unknown_property(validation: Validation, place: Place, key: str, type
         validation.note("unknown_property", at, clause=clause, name=key, found=key)
 
 
-def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tuple[Member, ...]) -> None:
+def _judge_element(
+    validation: Validation, place: Place, rule: Rule, entries: tuple[Member, ...]
+) -> None:
     """Judges all values of one element: shape, number, and each by itself."""
     value: Json = place.node.value
     can_repeat = rule.max is not None and rule.max > 1
@@ -136,9 +167,19 @@ def _judge_element(validation: Validation, place: Place, rule: Rule, entries: tu
     if rule.min and total < rule.min:
         key = "missing" if total == 0 else "too_few"
         example = written_member(validation.knowledge, rule, place.node.type)
-        validation.note(key, place, clause=rule.clause, name=rule.name, expected=rule.min, found=total, example=example)
+        validation.note(
+            key,
+            place,
+            clause=rule.clause,
+            name=rule.name,
+            expected=rule.min,
+            found=total,
+            example=example,
+        )
     if rule.max is not None and total > rule.max:
-        validation.note("too_many", place, clause=rule.clause, name=rule.name, expected=rule.max, found=total)
+        validation.note(
+            "too_many", place, clause=rule.clause, name=rule.name, expected=rule.max, found=total
+        )
 
 
 def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member) -> None:
@@ -149,7 +190,9 @@ def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member
     if rule.children or rule.content_reference:
         inner = _referenced(validation, rule.content_reference) if rule.content_reference else rule
         if not isinstance(node.value, dict):
-            validation.note("not_an_object", place, clause=JSON_RULES, expected="{…}", found=node.value)
+            validation.note(
+                "not_an_object", place, clause=JSON_RULES, expected="{…}", found=node.value
+            )
             return
         _judge_members(validation, place, inner, entry.type)
         judge_constraints(validation, place, inner)
@@ -166,7 +209,9 @@ def _judge_child(validation: Validation, place: Place, rule: Rule, entry: Member
 
 
 def _judge_inner_resource(validation: Validation, parent: Place, place: Place) -> None:
-    """A contained resource, a Bundle entry's or a parameter's is a resource of its own, with paths of its own."""
+    """A contained resource, a Bundle entry's or a parameter's is a resource of its own, with paths
+    of its own.
+    """
     value = place.node.value
     if not isinstance(value, dict):
         validation.note("not_an_object", place, clause=JSON_RULES, expected="{…}", found=value)
@@ -174,7 +219,9 @@ def _judge_inner_resource(validation: Validation, parent: Place, place: Place) -
     is_contained = parent.node.value is parent.resource.value
     container = parent.root if is_contained else None
     full_url = place.full_url if is_contained else parent.node.value.get("fullUrl")
-    inner = Place(place.node, place.path, place.node, full_url if isinstance(full_url, str) else "", container)
+    inner = Place(
+        place.node, place.path, place.node, full_url if isinstance(full_url, str) else "", container
+    )
     if is_contained:
         judge_contained(validation, inner)
     validation.inner.append(inner)
@@ -207,9 +254,13 @@ def _judge_primitive_value(validation: Validation, place: Place, type: str) -> N
     advice = advice_on(type, value)
     if advice:
         found = ", ".join(f"U+{ord(each):04X}" for each in dict.fromkeys(CONTROL.findall(value)))
-        validation.note(f"string_{advice}", place, severity="warning", clause=f"{DATATYPES}#string", found=found)
+        validation.note(
+            f"string_{advice}", place, severity="warning", clause=f"{DATATYPES}#string", found=found
+        )
     if type == "canonical" and not ABSOLUTE.match(value):
-        validation.note("relative_canonical", place, severity="warning", clause=CANONICAL, found=value)
+        validation.note(
+            "relative_canonical", place, severity="warning", clause=CANONICAL, found=value
+        )
     if value.startswith("#"):
         gather_reference(validation, place, type)
 
@@ -221,10 +272,19 @@ def _note_fault(validation: Validation, place: Place, type: str, fault: str) -> 
         validation.note("too_long", place, clause=clause, limit=LONGEST)
     elif fault == "range":
         low, high = RANGES[type]
-        validation.note("primitive_range", place, clause=clause, name=type, expected=f"{low} … {high}", found=value)
+        validation.note(
+            "primitive_range",
+            place,
+            clause=clause,
+            name=type,
+            expected=f"{low} … {high}",
+            found=value,
+        )
     else:
         found = value if fault == "format" else as_json(value)
-        validation.note(f"primitive_{fault}", place, clause=clause, expected=form_of(type, value), found=found)
+        validation.note(
+            f"primitive_{fault}", place, clause=clause, expected=form_of(type, value), found=found
+        )
 
 
 def _referenced(validation: Validation, path: str) -> Rule:

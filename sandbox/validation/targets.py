@@ -1,4 +1,6 @@
-"""Where a reference leads: the type that it names, the types that it may lead to, and how far away it may be."""
+"""Where a reference leads: the type that it names, the types that it may lead to, and how far away
+it may be.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,16 @@ from sandbox.validation.rules import Rule
 AGGREGATION = frozenset({"contained", "referenced", "bundled"})
 
 
-def judge_target(validation: Validation, place: Place, targets: tuple[str, ...], rule: Rule) -> None:
-    """Judges the type that a reference leads to, names or states against those that may stand there."""
+def judge_target(
+    validation: Validation, place: Place, targets: tuple[str, ...], rule: Rule
+) -> None:
+    """Judges the type that a reference leads to, names or states against those that may stand
+    there.
+    """
     value = place.node.value
-    reference, stated = (value.get("reference"), value.get("type")) if isinstance(value, dict) else (None, None)
+    reference, stated = (
+        (value.get("reference"), value.get("type")) if isinstance(value, dict) else (None, None)
+    )
     if not isinstance(reference, str) and not isinstance(stated, str):
         return
     wanted = {validation.knowledge.type_of_profile(url) for url in targets}
@@ -26,7 +34,13 @@ def judge_target(validation: Validation, place: Place, targets: tuple[str, ...],
         found = type_named_by(reference) if isinstance(reference, str) else ""
         found = found or str(stated or "").removeprefix(R4_TYPE)
     if found in resource_types() and found not in wanted:
-        validation.note("wrong_target", place, clause=rule.clause, expected=", ".join(sorted(wanted)), found=found)
+        validation.note(
+            "wrong_target",
+            place,
+            clause=rule.clause,
+            expected=", ".join(sorted(wanted)),
+            found=found,
+        )
 
 
 def type_named_by(reference: str) -> str:
@@ -36,7 +50,9 @@ def type_named_by(reference: str) -> str:
     return named if named in resource_types() else ""
 
 
-def judge_aggregation(validation: Validation, place: Place, allowed: frozenset[str], rule: Rule) -> None:
+def judge_aggregation(
+    validation: Validation, place: Place, allowed: frozenset[str], rule: Rule
+) -> None:
     """Holds a reference against the ways in which it may lead to its target.
 
     (FHIR R4 valueset-resource-aggregation-mode.html: contained, referenced and bundled.)
@@ -50,6 +66,8 @@ def judge_aggregation(validation: Validation, place: Place, allowed: frozenset[s
     elif allowed == {"contained"}:
         validation.note("not_contained", place, clause=rule.clause, found=reference)
     elif "referenced" not in allowed and validation.bundle is None:
-        validation.note("bundle_unknown", place, severity="information", clause=rule.clause, found=reference)
+        validation.note(
+            "bundle_unknown", place, severity="information", clause=rule.clause, found=reference
+        )
     elif "referenced" not in allowed and validation.resolve(reference, place) is None:
         validation.note("not_bundled", place, clause=rule.clause, found=reference)

@@ -40,11 +40,12 @@ ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 class Options:
     """How far a judgement goes.
 
-    `declared` takes the profiles of `meta.profile`, of the resource and of those inside it; `entries` are profiles of
-    the entries of a Bundle, by type and position among those of that type; an `asker` answers for codes that are not
-    at hand; `extension_domains` refuses extensions whose definition is not at hand, except those below these URLs;
-    `compare_versions` tells which other version of a profile an instance meets that fails the one asked for, at the
-    cost of a second judgement.
+    `declared` takes the profiles of `meta.profile`, of the resource and of those inside it;
+    `entries` are profiles of the entries of a Bundle, by type and position among those of that
+    type; an `asker` answers for codes that are not at hand; `extension_domains` refuses extensions
+    whose definition is not at hand, except those below these URLs; `compare_versions` tells which
+    other version of a profile an instance meets that fails the one asked for, at the cost of a
+    second judgement.
     """
 
     declared: bool = True
@@ -58,7 +59,9 @@ DEFAULT = Options()
 
 
 def knowledge_at_hand() -> Knowledge:
-    """Returns what the core and the packages that were added know; read again only when a package comes or goes."""
+    """Returns what the core and the packages that were added know; read again only when a package
+    comes or goes.
+    """
     return _knowledge(tuple((str(file), file.stat().st_mtime_ns) for file in added_files()))
 
 
@@ -109,43 +112,67 @@ def validate_source(
     knowledge: Knowledge | None = None,
     options: Options = DEFAULT,
 ) -> list[Finding]:
-    """Returns the findings about a JSON or XML text, with line and column; a text that cannot be read is a finding."""
+    """Returns the findings about a JSON or XML text, with line and column; a text that cannot be
+    read is a finding.
+    """
     knowledge = knowledge or knowledge_at_hand()
     is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     try:
         if is_xml:
             resource, faults = judge_xml(body, knowledge.types)
         else:
-            resource, faults = parse_json(body, refused=LONE_SURROGATE), []
+            resource = parse_json(body, refused=LONE_SURROGATE)
+            faults = []
     except SandboxError as error:
-        line, column = error.params.get("line", 0), error.params.get("column", 0)
+        line = error.params.get("line", 0)
+        column = error.params.get("column", 0)
         return [replace(error.as_finding(), line=int(str(line)), column=int(str(column)))]
-    findings = validate(resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge, options=options)
+    findings = validate(
+        resource, profiles=profiles, ruleset=ruleset, knowledge=knowledge, options=options
+    )
     placed = placed_findings(body, findings)
     return sorted([*placed, *faults], key=lambda finding: (ORDER[finding.severity], finding.line))
 
 
 def _no_resource(value: Any) -> Finding:
     key = "no_type" if isinstance(value, dict) else "no_object"
-    found = "[ … ]" if isinstance(value, list) else "" if isinstance(value, dict) else json.dumps(value, default=str)
+    found = (
+        "[ … ]"
+        if isinstance(value, list)
+        else ""
+        if isinstance(value, dict)
+        else json.dumps(value, default=str)
+    )
     return Finding(
-        id=f"validation.{key}", severity="error", key=f"validation.{key}", where="$this", found=found[:120],
+        id=f"validation.{key}",
+        severity="error",
+        key=f"validation.{key}",
+        where="$this",
+        found=found[:120],
         clause="FHIR R4 json.html#resources",
-    )  # fmt: skip
+    )
 
 
-def _findings(resource: Json, asked: list[str], knowledge: Knowledge, options: Options) -> list[Finding]:
+def _findings(
+    resource: Json, asked: list[str], knowledge: Knowledge, options: Options
+) -> list[Finding]:
     kind = str(resource["resourceType"])
     root = Node(resource, kind)
     bundle = Bundle(resource) if kind == "Bundle" else None
-    validation = Validation(knowledge, root, bundle=bundle, asker=options.asker, judge_profile=judge_profile)
+    validation = Validation(
+        knowledge, root, bundle=bundle, asker=options.asker, judge_profile=judge_profile
+    )
     validation.extension_domains = options.extension_domains
     place = Place(root, kind, root)
     try:
         _judge(validation, place, asked, options)
     except OverBudget as error:  # what was found until then is kept
-        validation.note("not_finished", place, severity="warning", name=kind, limit=error.params["limit"])
-    return fold_by_cause(fold_other_releases(without_consequences(validation.findings.values()), resource))
+        validation.note(
+            "not_finished", place, severity="warning", name=kind, limit=error.params["limit"]
+        )
+    return fold_by_cause(
+        fold_other_releases(without_consequences(validation.findings.values()), resource)
+    )
 
 
 def _judge(validation: Validation, place: Place, asked: list[str], options: Options) -> None:
@@ -159,7 +186,9 @@ def _judge(validation: Validation, place: Place, asked: list[str], options: Opti
         profiles = asked if instance is place else of_entries.get(instance.path, [])
         reasons: dict[str, Reason | None] = dict.fromkeys(profiles)
         if options.declared:
-            for canonical, reason in declared_profiles(validation.knowledge, instance.node.value, asked):
+            for canonical, reason in declared_profiles(
+                validation.knowledge, instance.node.value, asked
+            ):
                 reasons.setdefault(canonical, reason)
         for canonical, validation.reason in reasons.items():
             judge_profile(validation, instance, canonical)
@@ -180,7 +209,9 @@ def _entry_profiles(inner: Iterable[Place], options: Options) -> Iterator[tuple[
                 yield instance.path, [profile_url(profile)]
 
 
-def _met_versions(resource: Json, asked: list[str], knowledge: Knowledge, options: Options) -> Iterator[Finding]:
+def _met_versions(
+    resource: Json, asked: list[str], knowledge: Knowledge, options: Options
+) -> Iterator[Finding]:
     """Yields which other version of a profile asked for the instance meets without an error."""
     for canonical in asked:
         url, _, version_asked = canonical.partition("|")
@@ -189,13 +220,18 @@ def _met_versions(resource: Json, asked: list[str], knowledge: Knowledge, option
         for version in versions:
             if version in ("", judged):
                 continue
-            instead = [f"{url}|{version}" if asked_for == canonical else asked_for for asked_for in asked]
+            instead = [
+                f"{url}|{version}" if asked_for == canonical else asked_for for asked_for in asked
+            ]
             if not _has_errors(_findings(resource, instead, knowledge, options)):
                 yield Finding(
-                    id="validation.meets_version", severity="information", key="validation.meets_version",
+                    id="validation.meets_version",
+                    severity="information",
+                    key="validation.meets_version",
                     params={"name": url.rpartition("/")[2], "version": version, "judged": judged},
-                    where=str(resource["resourceType"]), clause=f"{url}|{version}",
-                )  # fmt: skip
+                    where=str(resource["resourceType"]),
+                    clause=f"{url}|{version}",
+                )
 
 
 def _has_errors(findings: Iterable[Finding]) -> bool:

@@ -1,4 +1,6 @@
-"""What is read of a request: its body, the language of whoever asks, and the address by which they know us."""
+"""What is read of a request: its body, the language of whoever asks, and the address by which they
+know us.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +61,12 @@ def language_of(request: Request) -> Language:
     return choose_language(request.headers.get("accept-language"))
 
 
-def fhir_base(headers: Mapping[str, str], scheme: str, settings: Settings, *, team: str = "") -> str:
-    """Returns the FHIR base as the client sees it: configured, else from X-Forwarded-*, else from Host."""
+def fhir_base(
+    headers: Mapping[str, str], scheme: str, settings: Settings, *, team: str = ""
+) -> str:
+    """Returns the FHIR base as the client sees it: configured, else from X-Forwarded-*, else from
+    Host.
+    """
     place = f"/t/{team}/fhir" if team else "/fhir"
     if settings.base_url:
         return settings.base_url.rstrip("/") + place

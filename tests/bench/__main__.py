@@ -45,13 +45,22 @@ Work = Callable[[httpx.Client, "Side", int], None]
 def main() -> None:
     """Prints one line a figure."""
     row("import sandbox.course", f"{median(import_course, 7):.2f} s", "under 0.4 s")
-    row("serve until /fhir/metadata answers", f"{median(serve_until_metadata, 5):.2f} s", "under 1.0 s")
+    row(
+        "serve until /fhir/metadata answers",
+        f"{median(serve_until_metadata, 5):.2f} s",
+        "under 1.0 s",
+    )
     bench_validation()
     bench_server()
     bench_growth()
     bench_summary()
     bench_region()
-    for figure in (*judging.figures(), *testbench.figures(), *bot.figures(), *certificates.figures()):
+    for figure in (
+        *judging.figures(),
+        *testbench.figures(),
+        *bot.figures(),
+        *certificates.figures(),
+    ):
         row(*figure)
 
 
@@ -61,7 +70,9 @@ def bench_validation() -> None:
     command = [sys.executable, "-m", "sandbox.cli", "validate", str(file)]
     begun = time.perf_counter()
     subprocess.run(command, check=False, capture_output=True)
-    row("validate, cold process to verdict", f"{time.perf_counter() - begun:.2f} s", "at most 1.0 s")
+    row(
+        "validate, cold process to verdict", f"{time.perf_counter() - begun:.2f} s", "at most 1.0 s"
+    )
     bundle = parse_json(file.read_bytes())
 
     def once() -> float:
@@ -79,7 +90,11 @@ def bench_peers() -> None:
     if not (PEERS.exists() and corpora.are_there()):
         row("validate, IPS Bundle-01, beside peers", "not measured", "make peers packages")
         return
-    content = next(body for name, body, _ in corpora.ips_examples() if name == "Bundle-IPS-examples-Bundle-01.json")
+    content = next(
+        body
+        for name, body, _ in corpora.ips_examples()
+        if name == "Bundle-IPS-examples-Bundle-01.json"
+    )
     document = parse_json(content)
 
     def once() -> float:
@@ -93,7 +108,13 @@ def bench_peers() -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "document.json"
         file.write_bytes(content)
-        command = [str(PEERS), str(Path(__file__).parent / "peers.py"), str(file), str(corpora.R4), str(corpora.IPS)]
+        command = [
+            str(PEERS),
+            str(Path(__file__).parent / "peers.py"),
+            str(file),
+            str(corpora.R4),
+            str(corpora.IPS),
+        ]
         said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     theirs = json.loads(said.splitlines()[-1])
     row(
@@ -122,7 +143,11 @@ def bench_server() -> None:
                 rate(side, create_observation, count=1000)
             for name in SEARCHES:
                 compare(f"search by {name}, 20 of 1,000", partial(search, name), ours, least, "0.6")
-            row("transaction of 20", f"{20 * rate(ours, transact, count=50):.0f} resources/s", "at least 1500")
+            row(
+                "transaction of 20",
+                f"{20 * rate(ours, transact, count=50):.0f} resources/s",
+                "at least 1500",
+            )
             row("resident after 5,000 creates", f"{resident(server):.0f} MB", "under 120 MB")
         finally:
             server.stop()
@@ -138,14 +163,22 @@ def bench_growth() -> None:
             side = Side(server.connection.url + "/fhir")
             rate(side, create_observation, count=1000)
             few = {
-                name: statistics.median(rate(side, partial(search, name), count=300) for _ in range(5))
+                name: statistics.median(
+                    rate(side, partial(search, name), count=300) for _ in range(5)
+                )
                 for name in SEARCHES
             }
             for begin in range(0, 99_000, 500):
                 fill(side, range(begin, begin + 500))
             for name, before in few.items():
-                after = statistics.median(rate(side, partial(search, name), count=300) for _ in range(5))
-                row(f"search by {name}, 1,000 to 100,000", f"{before / after:.2f} times the time", "at most 2")
+                after = statistics.median(
+                    rate(side, partial(search, name), count=300) for _ in range(5)
+                )
+                row(
+                    f"search by {name}, 1,000 to 100,000",
+                    f"{before / after:.2f} times the time",
+                    "at most 2",
+                )
             row("resident after 100,000 resources", f"{resident(server):.0f} MB", "under 200 MB")
         finally:
             server.stop()
@@ -158,19 +191,28 @@ def bench_region() -> None:
         node = start_server({"CONNECTATHON_DATA": f"{folder}/node"})
         members = [f"C{letter}={node.connection.url}/fhir" for letter in "ABCDEFGHI"]
         members.append(f"XX=http://127.0.0.1:{silent.getsockname()[1]}/fhir")
-        settings = {"CONNECTATHON_MEMBERS": " ".join(members), "CONNECTATHON_MEMBER_SECONDS": str(limit)}
+        settings = {
+            "CONNECTATHON_MEMBERS": " ".join(members),
+            "CONNECTATHON_MEMBER_SECONDS": str(limit),
+        }
         region = start_server({"CONNECTATHON_DATA": f"{folder}/region", **settings})
         try:
             with httpx.Client(trust_env=False, timeout=60) as client:
 
                 def once() -> float:
                     begun = time.perf_counter()
-                    reply = client.get(f"{region.connection.url}/regional/fhir/DocumentReference?status=current")
+                    reply = client.get(
+                        f"{region.connection.url}/regional/fhir/DocumentReference?status=current"
+                    )
                     told = reply.json()["entry"][-1]["resource"]["issue"]
                     assert [one["severity"] for one in told] == ["information"] * 9 + ["error"]
                     return time.perf_counter() - begun - limit
 
-                row("regional node, 10 nodes, one dead: beyond the limit", f"{median(once, 5):.2f} s", "at most 0.2 s")
+                row(
+                    "regional node, 10 nodes, one dead: beyond the limit",
+                    f"{median(once, 5):.2f} s",
+                    "at most 0.2 s",
+                )
         finally:
             region.stop()
             node.stop()
@@ -185,7 +227,11 @@ def bench_summary() -> None:
             category = [{"coding": [{"code": "laboratory"}]}]
             entries = [
                 {
-                    "resource": {**observation(f"s{number}"), "subject": subject, "category": category},
+                    "resource": {
+                        **observation(f"s{number}"),
+                        "subject": subject,
+                        "category": category,
+                    },
                     "request": {"method": "POST", "url": "Observation"},
                 }
                 for number in range(100 - 13)
@@ -202,17 +248,27 @@ def bench_summary() -> None:
                     return taken
 
                 median(once, 5)
-                row("$summary of a patient with 100 resources", f"{median(once, 40):.0f} ms", "under 40 ms")
+                row(
+                    "$summary of a patient with 100 resources",
+                    f"{median(once, 40):.0f} ms",
+                    "under 40 ms",
+                )
                 document = client.get(f"{url}/Patient/martin-bustos/$summary").content
             number = iter(range(100_000))
 
             def submit(client: httpx.Client, side: Side, _: int) -> None:
-                reference = a_document_reference(document, unique_id=f"urn:oid:2.999.{next(number)}")
+                reference = a_document_reference(
+                    document, unique_id=f"urn:oid:2.999.{next(number)}"
+                )
                 body = json.dumps(a_submission(reference, content=document))
                 assert client.post(side.url, content=body, headers=HEADERS).status_code == 200
 
             rates = [rate(Side(url), submit, count=100) for _ in range(5)]
-            row("ITI-65 with one IPS, metadata checked", f"{statistics.median(rates):.0f}/s", "at least 150/s")
+            row(
+                "ITI-65 with one IPS, metadata checked",
+                f"{statistics.median(rates):.0f}/s",
+                "at least 150/s",
+            )
         finally:
             server.stop()
 
@@ -224,7 +280,12 @@ def fill(side: Side, numbers: range) -> None:
         for number in numbers
     ]
     bundle = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
-    assert httpx.post(side.url, content=bundle, headers=HEADERS, trust_env=False, timeout=60).status_code == 200
+    assert (
+        httpx.post(
+            side.url, content=bundle, headers=HEADERS, trust_env=False, timeout=60
+        ).status_code
+        == 200
+    )
 
 
 def compare(name: str, work: Work, ours: Side, least: Side, wanted: str) -> None:
@@ -302,7 +363,12 @@ def create_observation(client: httpx.Client, side: Side, number: int) -> None:
     key = number % 50
     body = observation(str(key))
     if side.is_floor:
-        body["keys"] = {"identifier": f"o{key}", "subject": f"p{key}", "code": f"c{key}", "status": "final"}
+        body["keys"] = {
+            "identifier": f"o{key}",
+            "subject": f"p{key}",
+            "code": f"c{key}",
+            "status": "final",
+        }
     assert client.post(f"{side.url}/Observation", json=body, headers=HEADERS).status_code == 201
 
 
@@ -316,18 +382,26 @@ def observation(key: str) -> dict[str, Any]:
     }
 
 
-SEARCHES = {"identifier": "identifier=urn:x|o{}", "subject": "subject=Patient/p{}", "code": "code=http://loinc.org|c{}"}
+SEARCHES = {
+    "identifier": "identifier=urn:x|o{}",
+    "subject": "subject=Patient/p{}",
+    "code": "code=http://loinc.org|c{}",
+}
 
 
 def search(name: str, client: httpx.Client, side: Side, number: int) -> None:
     key = number % 50
     plain = f"{name}={ {'identifier': 'o', 'subject': 'p', 'code': 'c'}[name] }{key}"
-    reply = client.get(f"{side.url}/Observation?" + (plain if side.is_floor else SEARCHES[name].format(key)))
+    reply = client.get(
+        f"{side.url}/Observation?" + (plain if side.is_floor else SEARCHES[name].format(key))
+    )
     assert reply.content.count(b"Observation") >= 20
 
 
 def transact(client: httpx.Client, side: Side, number: int) -> None:
-    entries = [{"resource": PATIENT, "request": {"method": "POST", "url": "Patient"}} for _ in range(20)]
+    entries = [
+        {"resource": PATIENT, "request": {"method": "POST", "url": "Patient"}} for _ in range(20)
+    ]
     bundle = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries})
     assert client.post(side.url, content=bundle, headers=HEADERS).status_code == 200
 

@@ -25,7 +25,11 @@ def figures() -> Iterator[tuple[str, str, str]]:
     name = f"/ct, {COMMANDS} at once: acknowledged, p95, median of {STORMS}"
     yield name, f"{storm * 1000:.0f} ms", "under 50 ms"
     yield "/ct run, idle: first message, p95", f"{_p95(idle) * 1000:.0f} ms", "under 30 ms"
-    yield "300 events of one run: calls of Slack", f"{calls}{'' if is_right else ', last state wrong'}", "at most 20"
+    yield (
+        "300 events of one run: calls of Slack",
+        f"{calls}{'' if is_right else ', last state wrong'}",
+        "at most 20",
+    )
 
 
 def _p95(seconds: list[float]) -> float:
@@ -74,7 +78,9 @@ async def _one_busy_run(slack: FakeSlack, event: str) -> tuple[int, bool]:
     before = len(slack.calls)
     async with httpx.AsyncClient() as http:
         for _ in range(6):
-            await http.post(event + run["inbox"], json={"resourceType": "Bundle", "type": "transaction"})
+            await http.post(
+                event + run["inbox"], json={"resourceType": "Bundle", "type": "transaction"}
+            )
             await asyncio.sleep(0.1)
         await http.post(f"{event}/api/runs/{run['id']}/finish", json={})
     card = slack.in_channel("C-busy")[0]

@@ -29,12 +29,18 @@ def figures() -> Iterator[tuple[str, str, str]]:
     text, pair, trust = signed(CONTENTS["eu_dcc"], 1), chile().dsc[0], listed()
     one = cose.read_sign1(zlib.decompress(base45.decode(text[4:])))
     content, public = cose.to_be_signed(one.protected, one.payload), pair.key.public_key()
-    der = encode_dss_signature(int.from_bytes(one.signature[:32]), int.from_bytes(one.signature[32:]))
+    der = encode_dss_signature(
+        int.from_bytes(one.signature[:32]), int.from_bytes(one.signature[32:])
+    )
     signer, ends = signer_of(pair.certificate, pair.key), NOW + timedelta(days=9)
     bare, whole = _in_turns(
         lambda: public.verify(der, content, ec.ECDSA(SHA256())), lambda: verify(text, trust, at=NOW)
     )
-    yield "verify an EU DCC from text", f"{whole:.0f} µs, {bare / whole:.2f} of the bare check", "at least 0.35"
+    yield (
+        "verify an EU DCC from text",
+        f"{whole:.0f} µs, {bare / whole:.2f} of the bare check",
+        "at least 0.35",
+    )
     bare, whole = _in_turns(
         lambda: pair.key.sign(content, ec.ECDSA(SHA256())),
         lambda: issue(CONTENTS["eu_dcc"], signer, at=NOW, ends=ends),

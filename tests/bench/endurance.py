@@ -59,7 +59,10 @@ def kill(times: int = 200) -> tuple[str, bool]:
             if number:
                 lost += _missing(url, ledger, sample=random.Random(number))
                 halves += _halves(url, ledger)
-            writers = [threading.Thread(target=_write, args=(url, ledger, f"{number}-{one}")) for one in range(3)]
+            writers = [
+                threading.Thread(target=_write, args=(url, ledger, f"{number}-{one}"))
+                for one in range(3)
+            ]
             for writer in writers:
                 writer.start()
             time.sleep(chance.uniform(0.05, 0.4))
@@ -71,7 +74,9 @@ def kill(times: int = 200) -> tuple[str, bool]:
         lost += _missing(server.connection.url + "/fhir", ledger, sample=None)
         server.stop()
     figure = f"{times} times, {len(ledger.versions)} writes and {len(ledger.marks)} transactions acknowledged"
-    return f"{figure}: {lost} lost, {halves} half visible", not lost and not halves and len(ledger.versions) > times
+    return f"{figure}: {lost} lost, {halves} half visible", not lost and not halves and len(
+        ledger.versions
+    ) > times
 
 
 def _write(url: str, ledger: Ledger, name: str) -> None:
@@ -81,17 +86,25 @@ def _write(url: str, ledger: Ledger, name: str) -> None:
             mark = f"{name}-{step}"
             if step % 3 == 0:
                 entries = [
-                    an_entry(a_patient(identifier=[{"system": "urn:mark", "value": mark}])) for _ in range(GROUP)
+                    an_entry(a_patient(identifier=[{"system": "urn:mark", "value": mark}]))
+                    for _ in range(GROUP)
                 ]
                 with ledger.lock:
                     ledger.sent.append(mark)
-                if client.post(url, content=json.dumps(a_bundle(*entries)), headers=HEADERS).status_code == 200:
+                if (
+                    client.post(
+                        url, content=json.dumps(a_bundle(*entries)), headers=HEADERS
+                    ).status_code
+                    == 200
+                ):
                     with ledger.lock:
                         ledger.marks.add(mark)
                 continue
             place = f"Patient/w{name}-{step - step % 3}"
             reply = client.put(
-                f"{url}/{place}", content=json.dumps(a_patient(id=place.partition("/")[2])), headers=HEADERS
+                f"{url}/{place}",
+                content=json.dumps(a_patient(id=place.partition("/")[2])),
+                headers=HEADERS,
             )
             if reply.status_code in (200, 201):
                 with ledger.lock:
@@ -117,7 +130,9 @@ def _halves(url: str, ledger: Ledger) -> int:
 
 
 def _total(client: httpx.Client, url: str, mark: str) -> int:
-    return int(client.get(f"{url}/Patient?identifier=urn:mark|{mark}&_summary=count").json()["total"])
+    return int(
+        client.get(f"{url}/Patient?identifier=urn:mark|{mark}&_summary=count").json()["total"]
+    )
 
 
 def crowd(clients: int = 16, seconds: float = 60, *, guarded: bool = True) -> tuple[str, bool]:
@@ -155,7 +170,12 @@ def _crowd(server: RunningServer, clients: int, seconds: float, guarded: bool) -
             while time.monotonic() < until:
                 act = chance.random()
                 if act < 0.3:
-                    ask("POST", "Observation", json=an_observation(subject={"reference": "Patient/p"}), headers=HEADERS)
+                    ask(
+                        "POST",
+                        "Observation",
+                        json=an_observation(subject={"reference": "Patient/p"}),
+                        headers=HEADERS,
+                    )
                 elif act < 0.6:
                     ask("GET", "Patient/rosa-fuenzalida")
                 elif act < 0.8:
@@ -191,7 +211,12 @@ def _crowd(server: RunningServer, clients: int, seconds: float, guarded: bool) -
 
 def _counter(number: int, value: int) -> dict[str, Any]:
     extension = [{"url": "urn:count", "valueInteger": value}]
-    return {"resourceType": "Basic", "id": f"c{number}", "code": {"text": "counter"}, "extension": extension}
+    return {
+        "resourceType": "Basic",
+        "id": f"c{number}",
+        "code": {"text": "counter"},
+        "extension": extension,
+    }
 
 
 def fuzz(requests: int = 20_000) -> tuple[str, bool]:
@@ -199,12 +224,19 @@ def fuzz(requests: int = 20_000) -> tuple[str, bool]:
     from tests.conftest import a_sandbox
     from tests.fuzzing import fuzz_described, fuzz_spoiled, training_resources
 
-    with tempfile.TemporaryDirectory() as folder, a_sandbox(Path(folder), seed="training") as client:
-        operations = sum(len(place) for place in client.get("/openapi.json").json()["paths"].values())
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        a_sandbox(Path(folder), seed="training") as client,
+    ):
+        operations = sum(
+            len(place) for place in client.get("/openapi.json").json()["paths"].values()
+        )
         begun = time.monotonic()
         try:
             seen = fuzz_described(client, requests // 2 // operations + 1)
-            seen += fuzz_spoiled(client, max(requests - sum(seen.values()), requests // 2), training_resources())
+            seen += fuzz_spoiled(
+                client, max(requests - sum(seen.values()), requests // 2), training_resources()
+            )
         except AssertionError as fault:
             return str(fault)[:2000], False
     seconds = time.monotonic() - begun

@@ -34,14 +34,17 @@ async def create(request: Request) -> Response:
 
 
 async def read(request: Request) -> Response:
-    row = database.execute("SELECT body FROM item WHERE id = ?", (request.path_params["id"],)).fetchone()
+    row = database.execute(
+        "SELECT body FROM item WHERE id = ?", (request.path_params["id"],)
+    ).fetchone()
     return Response(row[0], media_type="application/json")
 
 
 async def search(request: Request) -> Response:
     ((name, value),) = request.query_params.items()
     rows = database.execute(
-        "SELECT body FROM item WHERE id IN (SELECT id FROM entry WHERE name = ? AND value = ?) LIMIT 20", (name, value)
+        "SELECT body FROM item WHERE id IN (SELECT id FROM entry WHERE name = ? AND value = ?) LIMIT 20",
+        (name, value),
     ).fetchall()
     return Response("[" + ",".join(row[0] for row in rows) + "]", media_type="application/json")
 

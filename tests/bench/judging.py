@@ -52,14 +52,20 @@ def _documents() -> Iterator[Figure]:
         f"{statistics.median(taken) * 1000:.0f} ms",
         f"{times:.0f} times reading them",
     )
-    yield "  the same, 95th percentile", f"{taken[round(0.95 * (len(taken) - 1))] * 1000:.0f} ms", ""
+    yield (
+        "  the same, 95th percentile",
+        f"{taken[round(0.95 * (len(taken) - 1))] * 1000:.0f} ms",
+        "",
+    )
 
 
 def _growth() -> Iterator[Figure]:
     """Judges Bundles of 1,000 and of 20,000 entries, each of which refers to another."""
     for kind in ("collection", "document"):
         validate(a_bundle(kind, 100))
-        few, many = (_seconds(partial(validate, a_bundle(kind, count))) / count for count in (1_000, 20_000))
+        few, many = (
+            _seconds(partial(validate, a_bundle(kind, count))) / count for count in (1_000, 20_000)
+        )
         yield f"validate, {kind} of 20,000 entries", f"{many * 20_000:.1f} s", "at most 5 s"
         yield "  an entry of it beside one of 1,000", f"{many / few:.2f} times", "at most 1.5"
 
@@ -81,9 +87,14 @@ def _cold() -> Iterator[Figure]:
     middle = [collected[len(collected) // 2].read_bytes()] if collected else []
     examples = corpora.ips_examples() if corpora.IPS.is_file() else ()
     example = [body for name, body, _ in examples if name.endswith("Bundle-01.json")]
-    yield _cold_figure("validate, a collected IPS, cold CPU", middle, [], lacking="needs the vectors")
     yield _cold_figure(
-        "validate, IPS Bundle-01 by profile, cold CPU", example, ["--profile", "ips"], lacking="make packages"
+        "validate, a collected IPS, cold CPU", middle, [], lacking="needs the vectors"
+    )
+    yield _cold_figure(
+        "validate, IPS Bundle-01 by profile, cold CPU",
+        example,
+        ["--profile", "ips"],
+        lacking="make packages",
     )
 
 
@@ -111,7 +122,10 @@ def a_bundle(kind: str, count: int) -> dict[str, Any]:
         "section": [{"title": "x", "entry": [{"reference": url} for url in urls]}],
     }  # fmt: skip
     small = [
-        {"fullUrl": url, "resource": {"resourceType": "Basic", "code": {"text": "x"}, "subject": subject}}
+        {
+            "fullUrl": url,
+            "resource": {"resourceType": "Basic", "code": {"text": "x"}, "subject": subject},
+        }
         for url in urls
     ]
     return {

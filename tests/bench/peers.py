@@ -44,7 +44,14 @@ def main(document: Path, r4: Path, ips: Path) -> None:
         warm = median(lambda: validator.validate_resource(resource), 5)
     issues = [issue for issue in report.issues if str(issue.severity).lower().endswith("error")]
     print(
-        json.dumps({"fhir.resources": parse, "pyrofile first": first, "pyrofile": warm, "pyrofile errors": len(issues)})
+        json.dumps(
+            {
+                "fhir.resources": parse,
+                "pyrofile first": first,
+                "pyrofile": warm,
+                "pyrofile errors": len(issues),
+            }
+        )
     )
 
 

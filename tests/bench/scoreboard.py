@@ -31,7 +31,12 @@ from tests.bench.oracle.sets import published_guides
 from tests.conftest import VECTORS
 from tests.mutants import mutants
 from tests.places import PROJECT
-from tests.vectors import test_fhirpath_suite, test_ips_documents, test_mhd_profiles, test_validator_suite
+from tests.vectors import (
+    test_fhirpath_suite,
+    test_ips_documents,
+    test_mhd_profiles,
+    test_validator_suite,
+)
 
 OUT = PROJECT / "out"
 LEADING = "Bundle-IPS-examples-Bundle-01.json"
@@ -63,10 +68,15 @@ def errors(findings: list[Finding]) -> list[Finding]:
 
 def validator_cases() -> Row:
     core = list(core_resources())
-    manifest = json.loads((test_validator_suite.CASES / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads(
+        (test_validator_suite.CASES / "manifest.json").read_text(encoding="utf-8")
+    )
     scored = right = false = 0
     for case in manifest["test-cases"]:
-        for profile, java in ((None, case.get("java")), (case.get("profile"), case.get("profile", {}).get("java"))):
+        for profile, java in (
+            (None, case.get("java")),
+            (case.get("profile"), case.get("profile", {}).get("java")),
+        ):
             expected = None if java is None else test_validator_suite.expectation(java)
             if expected is not None:
                 scored += 1
@@ -84,10 +94,17 @@ def published_examples() -> Row:
     for guide, group, examples in published_guides():
         for name, body, profile in examples:
             total += 1
-            found = errors(validate_source(body, profiles=[profile] if profile else [], knowledge=knowledge(group)))
+            found = errors(
+                validate_source(
+                    body, profiles=[profile] if profile else [], knowledge=knowledge(group)
+                )
+            )
             unexplained += any(not finding.clause for finding in found)
             if found:
-                said = "; ".join(f"{one.key[11:]} at {one.where} ({one.found}) [{one.clause}]" for one in found[:3])
+                said = "; ".join(
+                    f"{one.key[11:]} at {one.where} ({one.found}) [{one.clause}]"
+                    for one in found[:3]
+                )
                 refused.append(f"{guide} {name}: {said}")
     (OUT / "published-examples.txt").write_text("\n".join(refused) + "\n", encoding="utf-8")
     false = false_on_examples()
@@ -127,7 +144,9 @@ def all_mutants() -> Row:
                 crashes += 1
     share = found / total
     return Row(
-        f"{found} of {total} ({share:.1%}), {crashes} crashes", "≥ 98 %, none by a crash", share >= 0.98 and not crashes
+        f"{found} of {total} ({share:.1%}), {crashes} crashes",
+        "≥ 98 %, none by a crash",
+        share >= 0.98 and not crashes,
     )
 
 
@@ -138,8 +157,14 @@ def mhd_agreement() -> Row:
         theirs = test_mhd_profiles.published(structure)
         for id, wanted in test_mhd_profiles.ours(structure["url"]).items():
             elements += 1
-            differences += any(theirs.get(id, {}).get(name) != value for name, value in wanted.items() if name != "max")
-    return Row(f"{elements} elements, {differences} differences", "each with a reason", differences == 0)
+            differences += any(
+                theirs.get(id, {}).get(name) != value
+                for name, value in wanted.items()
+                if name != "max"
+            )
+    return Row(
+        f"{elements} elements, {differences} differences", "each with a reason", differences == 0
+    )
 
 
 def collected_documents() -> Row:
@@ -159,7 +184,9 @@ def fhirpath_suite() -> Row:
     model = TypeCatalogue(core_definitions())
     cases = list(ET.parse(VECTORS / "fhirpath" / "tests-fhir-r4.xml").getroot().iter("test"))
     right = sum(test_fhirpath_suite.passes(case, model) for case in cases)
-    return Row(f"{right} of {len(cases)} ({right / len(cases):.1%})", "≥ 99 %", right / len(cases) >= 0.99)
+    return Row(
+        f"{right} of {len(cases)} ({right / len(cases):.1%})", "≥ 99 %", right / len(cases) >= 0.99
+    )
 
 
 def warm_time() -> Row:
@@ -213,7 +240,10 @@ def r4_examples() -> Row:
         if found:
             wrong.append(
                 f"{name}: "
-                + "; ".join(f"{one.key[11:]} at {one.where} ({one.found}) [{one.clause}]" for one in found[:3])
+                + "; ".join(
+                    f"{one.key[11:]} at {one.where} ({one.found}) [{one.clause}]"
+                    for one in found[:3]
+                )
             )
     (OUT / "r4-examples.txt").write_text("\n".join(wrong) + "\n", encoding="utf-8")
     share = len(wrong) / total
@@ -234,23 +264,31 @@ def oracle_figures() -> dict[str, Any]:
 def oracle_agreement() -> Row:
     total = oracle_figures()["total"]
     share, false, open_ones = total["corrected"], total["false_of_ours"], total["no_line"]
-    figure = (
-        f"{share:.1%} of {total['judged']} ({total['uncorrected']:.1%} uncorrected), {false} false, {open_ones} open"
+    figure = f"{share:.1%} of {total['judged']} ({total['uncorrected']:.1%} uncorrected), {false} false, {open_ones} open"
+    return Row(
+        figure,
+        "≥ 98.5 %, no false error, none open",
+        share >= 0.985 and not false and not open_ones,
     )
-    return Row(figure, "≥ 98.5 %, no false error, none open", share >= 0.985 and not false and not open_ones)
 
 
 def oracle_time() -> Row:
     measured = oracle_figures()["time"]
     median, p95 = measured["ratio_of_medians"], measured["ratio_of_p95"]
-    return Row(f"{median:.1f} times as fast (median), {p95:.1f} (p95)", "≥ 6", min(median, p95) >= 6)
+    return Row(
+        f"{median:.1f} times as fast (median), {p95:.1f} (p95)", "≥ 6", min(median, p95) >= 6
+    )
 
 
 Measure = Callable[[], Row]
 PACKAGES = (corpora.R4, corpora.IPS)
 ROWS: tuple[tuple[str, Measure, tuple[Path, ...]], ...] = (
     ("public validator cases, verdict as HL7's", validator_cases, (VECTORS,)),
-    ("published examples of every guide", published_examples, (*PACKAGES, VECTORS, OUT / "oracle.json")),
+    (
+        "published examples of every guide",
+        published_examples,
+        (*PACKAGES, VECTORS, OUT / "oracle.json"),
+    ),
     ("ten seeded faults", seeded_faults, PACKAGES),
     ("mutants of the IPS and MHD examples", all_mutants, (*PACKAGES, VECTORS)),
     ("MHD 4.2.3 against its snapshots", mhd_agreement, (VECTORS,)),

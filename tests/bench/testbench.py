@@ -27,7 +27,11 @@ def figures() -> Iterator[tuple[str, str, str]]:
         tests = _filled(Path(folder) / "sandbox")
         with a_sandbox(Path(folder), id_seed="") as client:
             seconds = _median(lambda _: client.get("/matrix").raise_for_status())
-            yield f"/matrix, {SYSTEMS} systems × {tests} tests, 2 runs", f"{seconds * 1000:.0f} ms", "under 200 ms"
+            yield (
+                f"/matrix, {SYSTEMS} systems × {tests} tests, 2 runs",
+                f"{seconds * 1000:.0f} ms",
+                "under 200 ms",
+            )
 
 
 def _median(work: Callable[[int], object]) -> float:
@@ -46,7 +50,9 @@ def _filled(folder: Path) -> int:
     for system in range(SYSTEMS):
         for track in TRACKS.values():
             for turn in range(2):
-                store.append(f"{system}-{track.id}-{turn}", _log(f"system-{system}", track.id, turn))
+                store.append(
+                    f"{system}-{track.id}-{turn}", _log(f"system-{system}", track.id, turn)
+                )
     partitions.close()
     return sum(len(track.tests) for track in TRACKS.values())
 
@@ -59,7 +65,13 @@ def _log(system: str, track: str, at: int) -> list[tuple[str, int, str]]:
     }  # fmt: skip
     lines = [("queued", at, json.dumps(head))]
     for number, test in enumerate(tests):
-        lines.append(("exchange", at, json.dumps({"number": number, "test": test, "url": "http://a.test/fhir"})))
+        lines.append(
+            (
+                "exchange",
+                at,
+                json.dumps({"number": number, "test": test, "url": "http://a.test/fhir"}),
+            )
+        )
         verdict = {"test": test, "verdict": "pass", "produced": {}, "exchanges": [number]}
         lines.append(("verdict", at, json.dumps(verdict)))
     return [*lines, ("done", at, "{}")]

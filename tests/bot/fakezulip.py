@@ -100,7 +100,9 @@ class FakeZulip:
         assert json.loads(str((await request.post())["event_types"])) == ["message"]
         self._queue = f"q{next(self._numbers)}"
         last = self._events[-1]["id"] if self._events else -1
-        return web.json_response({"result": "success", "queue_id": self._queue, "last_event_id": last})
+        return web.json_response(
+            {"result": "success", "queue_id": self._queue, "last_event_id": last}
+        )
 
     async def _poll(self, request: web.Request) -> web.Response:
         last = int(request.query["last_event_id"])
@@ -128,13 +130,17 @@ class FakeZulip:
     async def _send(self, request: web.Request) -> web.Response:
         if self.too_many:
             self.too_many -= 1
-            return web.json_response({"code": "RATE_LIMIT_HIT", "retry-after": 0.2, "result": "error"}, status=429)
+            return web.json_response(
+                {"code": "RATE_LIMIT_HIT", "retry-after": 0.2, "result": "error"}, status=429
+            )
         asked = await request.post()
         content, kind = str(asked["content"]), str(asked["type"])
         if not 0 < len(content) <= MOST_TEXT or (kind == "stream" and not asked.get("topic")):
             return self._refuse("BAD_REQUEST", 400)
         place = f"stream:{asked['to']}/{asked.get('topic')}"
-        one = self._add(BOT, f"dm:{json.loads(str(asked['to']))[0]}" if kind == "direct" else place, content)
+        one = self._add(
+            BOT, f"dm:{json.loads(str(asked['to']))[0]}" if kind == "direct" else place, content
+        )
         if self.lost and request.transport is not None:
             self.lost -= 1
             request.transport.close()

@@ -27,7 +27,9 @@ Play = Callable[[FakeSlack], Awaitable[None]]
 
 
 @contextmanager
-def a_served_sandbox(folder: Path, *, twin: str = "", port: int = 0, grants: tuple[str, ...] = ()) -> Iterator[str]:
+def a_served_sandbox(
+    folder: Path, *, twin: str = "", port: int = 0, grants: tuple[str, ...] = ()
+) -> Iterator[str]:
     """The address of a sandbox on a socket of its own."""
     servers: list[uvicorn.Server] = []
     settings = Settings(folder, seed="training", twin=twin, grants=grants)

@@ -48,17 +48,28 @@ def shown_in(slack: FakeSlack) -> list[tuple[str, str]]:
 @asynccontextmanager
 async def direct(folder: Path, sandbox: str, session: str) -> AsyncIterator[Surface]:
     """The dispatcher, without a chat."""
-    store, chat, alone, numbers = Store(folder / "direct.sqlite"), TerminalChat(), list[str](), count()
+    store, chat, alone, numbers = (
+        Store(folder / "direct.sqlite"),
+        TerminalChat(),
+        list[str](),
+        count(),
+    )
     async with at_work(store, chat, sandbox=sandbox, session=session) as dispatcher:
 
         async def say(user: int, text: str) -> None:
             actor = f"u{user}"
             language = store.language_of(actor) or "en"
-            answer = await dispatcher.hear(text, Intent(actor, Place("here"), "help", {}, language, str(next(numbers))))
+            answer = await dispatcher.hear(
+                text, Intent(actor, Place("here"), "help", {}, language, str(next(numbers)))
+            )
             if answer is not None:
                 alone.append(answer.usage if isinstance(answer, Form) else as_text(answer))
 
-        yield Surface(say, lambda: numbered("a", alone) + numbered("m", map(as_text, chat.messages.values())), store)
+        yield Surface(
+            say,
+            lambda: numbered("a", alone) + numbered("m", map(as_text, chat.messages.values())),
+            store,
+        )
     store.close()
 
 
@@ -68,7 +79,9 @@ async def over_socket(folder: Path, sandbox: str, session: str) -> AsyncIterator
     slack = FakeSlack()
     await slack.start()
     async with a_bot(folder, sandbox, slack=slack, session=session) as store:
-        yield Surface(lambda user, text: slack.command(text, user=f"U{user}"), lambda: shown_in(slack), store)
+        yield Surface(
+            lambda user, text: slack.command(text, user=f"U{user}"), lambda: shown_in(slack), store
+        )
     await slack.stop()
     assert not slack.refusals
 
@@ -79,7 +92,14 @@ async def over_http(folder: Path, sandbox: str, session: str) -> AsyncIterator[S
     slack, numbers, file = FakeSlack(), count(), folder / "http.sqlite"
     await slack.start()
     settings = BotSettings(
-        "xoxb-t", "", sandbox, session, file, slack=slack.base, signing_secret=SECRET, pace=Pace(0, 10_000)
+        "xoxb-t",
+        "",
+        sandbox,
+        session,
+        file,
+        slack=slack.base,
+        signing_secret=SECRET,
+        pace=Pace(0, 10_000),
     )
     async with (
         listening(settings) as app,
@@ -111,7 +131,11 @@ async def in_zulip(folder: Path, sandbox: str, session: str) -> AsyncIterator[Su
         zulip.write(text, user=user, topic="t")
 
     async with a_zulip_bot(folder, sandbox, zulip, session=session) as store:
-        yield Surface(say, lambda: numbered("z", [one.content for one in zulip.messages if one.sender == 9]), store)
+        yield Surface(
+            say,
+            lambda: numbered("z", [one.content for one in zulip.messages if one.sender == 9]),
+            store,
+        )
     await zulip.stop()
 
 

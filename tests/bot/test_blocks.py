@@ -35,7 +35,13 @@ def a_run(**changes: Any) -> dict[str, Any]:
 
 
 def cards(language: Language) -> list[Card]:
-    cell = {"system": "z" * 31, "track": "terminology.readiness", "verdict": "inconclusive", "passed": 9, "tests": 99}
+    cell = {
+        "system": "z" * 31,
+        "track": "terminology.readiness",
+        "verdict": "inconclusive",
+        "passed": 9,
+        "tests": 99,
+    }
     buttons = tuple(Button(LONG, "run", {"track": LONG}) for _ in range(40))
     return [
         run_card(a_run(), "http://a.test", language),
@@ -55,7 +61,11 @@ def test_every_card_is_within_the_limits(language: Language, tier: str) -> None:
         message = message_of(card, tier=tier)
         assert fault_of(message, tables=TABLES) == "", card.title
         assert message["text"]
-        text = "".join(one["text"]["text"] for one in message["blocks"] if one["type"] == "section" and "text" in one)
+        text = "".join(
+            one["text"]["text"]
+            for one in message["blocks"]
+            if one["type"] == "section" and "text" in one
+        )
         assert len(text) <= 13_000
 
 
@@ -91,5 +101,9 @@ def test_values_of_a_resource_are_in_no_card() -> None:
     test = {**a_run()["tests"][0], "findings": [finding]}
     run = a_run(tests=[test], inputs={"identifier": canary}, base=f"http://{canary}", by=canary)
     for language in LANGUAGES:
-        for card in (run_card(run, "b", language), details(run, language), explanation(run, test["number"], language)):
+        for card in (
+            run_card(run, "b", language),
+            details(run, language),
+            explanation(run, test["number"], language),
+        ):
             assert canary not in json.dumps(message_of(card))

@@ -21,9 +21,19 @@ def a_submission() -> dict[str, object]:
         "resourceType": "Patient", "id": CANARY, "identifier": [{"system": "urn:oid:2.999", "value": CANARY}],
         "name": [{"family": CANARY, "given": [CANARY]}], "birthDate": CANARY, "gender": CANARY,
     }  # fmt: skip
-    reference = {"resourceType": "DocumentReference", "status": CANARY, "description": CANARY, "content": []}
+    reference = {
+        "resourceType": "DocumentReference",
+        "status": CANARY,
+        "description": CANARY,
+        "content": [],
+    }
     entries = [{"fullUrl": f"urn:uuid:{CANARY}", "resource": one} for one in (patient, reference)]
-    return {"resourceType": "Bundle", "type": CANARY, "meta": {"profile": [CANARY]}, "entry": entries}
+    return {
+        "resourceType": "Bundle",
+        "type": CANARY,
+        "meta": {"profile": [CANARY]},
+        "entry": entries,
+    }
 
 
 def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
@@ -34,7 +44,9 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Inés"]}).json()["session"]
+            session = httpx.post(f"{event}/api/enter", json={"code": known["Inés"]}).json()[
+                "session"
+            ]
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 for user, name in (("U1", "Ana"), ("U3", "Mario")):
                     await slack.command(f"link {known[name]}", user=user)
@@ -48,7 +60,10 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
                 await until(lambda: slack.in_channel())
                 headers = {"Authorization": f"Bearer {secret}"}
                 run = httpx.get(f"{event}/api/runs", headers=headers).json()[0]
-                sent = {"Authorization": f"Bearer {CANARY}", "Content-Type": "application/fhir+json"}
+                sent = {
+                    "Authorization": f"Bearer {CANARY}",
+                    "Content-Type": "application/fhir+json",
+                }
                 for place in (run["inbox"], f"{run['inbox']}/Patient?identifier={CANARY}"):
                     httpx.post(event + place, json=a_submission(), headers=sent)
                 card = slack.in_channel()[0]
@@ -66,12 +81,20 @@ def test_what_belongs_to_patients_and_sessions_stays_where_it_was(
                 await until(lambda: slack.homes)
 
                 said = str([slack.messages, slack.views, slack.homes])
-                kept = "\n".join(line for line in store._db.iterdump() if 'INTO "person"' not in line)
+                kept = "\n".join(
+                    line for line in store._db.iterdump() if 'INTO "person"' not in line
+                )
                 found = httpx.get(f"{event}/api/runs/{run['id']}", headers=headers).text
-                assert CANARY in found  # the sandbox itself has told the team, so there was something to leak
-                inbox = next(part for part in run["inbox"].split("/") if "." in part)  # it lets in whoever knows it
+                assert (
+                    CANARY in found
+                )  # the sandbox itself has told the team, so there was something to leak
+                inbox = next(
+                    part for part in run["inbox"].split("/") if "." in part
+                )  # it lets in whoever knows it
                 # httpx tells of the test's own requests, with their addresses
-                logged = "\n".join(one.getMessage() for one in caplog.records if one.name != "httpx")
+                logged = "\n".join(
+                    one.getMessage() for one in caplog.records if one.name != "httpx"
+                )
                 for hidden in (CANARY, CANARY.lower(), secret, session, known["Ana"], inbox):
                     assert hidden not in said
                     assert hidden not in kept

@@ -72,7 +72,10 @@ def test_a_cut_socket_a_storm_of_429_and_refused_blocks_lose_nothing(tmp_path: P
                 await slack.command("matrix")
                 await until(lambda: len(slack.in_channel()) == 2)
                 assert "sandbox" in slack.in_channel()[1].text
-                assert slack.refusals == ["invalid_blocks", "invalid_blocks"]  # data_table, table, then text
+                assert slack.refusals == [
+                    "invalid_blocks",
+                    "invalid_blocks",
+                ]  # data_table, table, then text
                 assert store.letters() == store.letters(state="dead") == []
 
     played(play)
@@ -109,7 +112,9 @@ def test_a_sandbox_that_is_away_is_said_and_followed_again_when_it_is_back(tmp_p
                 await slack.command("status")
                 await until(lambda: slack.told())
                 assert "does not answer" in slack.told()[0].text
-                second.enter_context(a_served_sandbox(tmp_path / "event", port=int(event.rpartition(":")[2])))
+                second.enter_context(
+                    a_served_sandbox(tmp_path / "event", port=int(event.rpartition(":")[2]))
+                )
                 httpx.post(f"{event}/api/runs/{run}/finish", json={})
                 await until(lambda: is_over(slack))
                 assert len(slack.in_channel()) == 1
@@ -172,7 +177,9 @@ def test_what_was_acknowledged_before_a_kill_is_done_by_the_next_bot_once(tmp_pa
     async def play(slack: FakeSlack) -> None:
         with a_served_sandbox(tmp_path / "event") as event:
             bot = await a_process(tmp_path, event, slack)
-            bot.send_signal(signal.SIGSTOP)  # it does nothing between its acknowledgement and its death
+            bot.send_signal(
+                signal.SIGSTOP
+            )  # it does nothing between its acknowledgement and its death
             typed = asyncio.create_task(slack.command("run fhir.basics sandbox"))
             await asyncio.sleep(0.1)
             bot.send_signal(signal.SIGCONT)
@@ -204,7 +211,10 @@ def test_a_run_is_one_run_though_the_bot_dies_behind_the_sandboxs_answer(tmp_pat
             store = Store(tmp_path / "bot.sqlite")
             assert store.take_in([Delivery("t-9", "slash_commands", command)], at=time.time())
             store.close()
-            wish, key = {"track": "fhir.basics", "system": "sandbox", "tests": []}, {"Idempotency-Key": "t-9"}
+            wish, key = (
+                {"track": "fhir.basics", "system": "sandbox", "tests": []},
+                {"Idempotency-Key": "t-9"},
+            )
             assert httpx.post(f"{event}/api/runs", json=wish, headers=key).status_code == 201
             async with a_bot(tmp_path, event, slack=slack) as store:
                 await until(lambda: is_over(slack))
@@ -220,13 +230,22 @@ def test_forty_runs_at_once_keep_within_the_limits_of_slack(tmp_path: Path) -> N
     second = 0.02
 
     async def play(slack: FakeSlack) -> None:
-        slack.behaviour.posts_a_second, slack.behaviour.updates_a_minute, slack.behaviour.second = 1, 50, second
+        slack.behaviour.posts_a_second, slack.behaviour.updates_a_minute, slack.behaviour.second = (
+            1,
+            50,
+            second,
+        )
         pace = Pace(PACE.channel_seconds * second, PACE.changes_a_minute, 60 * second)
         with a_served_sandbox(tmp_path / "event") as event:
             async with a_bot(tmp_path, event, slack=slack, pace=pace) as store:
                 channels = [f"C{number % 8}" for number in range(40)]
-                await asyncio.gather(*(slack.command("run fhir.basics sandbox", channel=one) for one in channels))
-                await until(lambda: sum("State: done" in one.text for one in slack.messages) == 40, seconds=60)
+                await asyncio.gather(
+                    *(slack.command("run fhir.basics sandbox", channel=one) for one in channels)
+                )
+                await until(
+                    lambda: sum("State: done" in one.text for one in slack.messages) == 40,
+                    seconds=60,
+                )
                 await until(lambda: not store.letters())
         assert slack.refusals == []
 

@@ -21,10 +21,19 @@ from tests.bot.test_identity import codes
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_forms_and_the_home_tab_are_within_the_limits(language: Language) -> None:
     options = tuple((LONG, LONG) for _ in range(300))
-    form = Form(say("form.run", language), "run", (Field("track", LONG, options),), say("form.submit", language), "u")
+    form = Form(
+        say("form.run", language),
+        "run",
+        (Field("track", LONG, options),),
+        say("form.submit", language),
+        "u",
+    )
     assert len(form.title) <= 24
     assert fault_of_view(modal_of(form, channel="C1"), tables=()) == ""
-    assert fault_of_view({**modal_of(form, channel="C1"), "title": {"text": "x" * 25}}, tables=()) != ""
+    assert (
+        fault_of_view({**modal_of(form, channel="C1"), "title": {"text": "x" * 25}}, tables=())
+        != ""
+    )
     home = home_of(cards(language))
     assert fault_of_view(home, tables=("data_table", "table")) == ""
     ids = [one["action_id"] for block in home["blocks"] for one in block.get("elements", [])]
@@ -35,8 +44,14 @@ def test_a_command_without_words_opens_a_form_that_starts_the_run(tmp_path: Path
     async def play(slack: FakeSlack) -> None:
         slack.behaviour.locales["U1"] = "pt-BR"
         with a_served_sandbox(tmp_path / "event") as event:
-            httpx.post(f"{event}/api/systems", json={"name": "ours", "base": "http://127.0.0.1:9/fhir"})
-            archive = {"name": "archive", "base": "http://127.0.0.1:9/fhir", "actors": ["document-recipient"]}
+            httpx.post(
+                f"{event}/api/systems", json={"name": "ours", "base": "http://127.0.0.1:9/fhir"}
+            )
+            archive = {
+                "name": "archive",
+                "base": "http://127.0.0.1:9/fhir",
+                "actors": ["document-recipient"],
+            }
             httpx.post(f"{event}/api/systems", json=archive)
             async with a_bot(tmp_path, event, slack=slack):
                 await slack.command("executar")
@@ -46,7 +61,9 @@ def test_a_command_without_words_opens_a_form_that_starts_the_run(tmp_path: Path
                 assert '"ours"' in offered
                 assert '"mhd.recipient"' in offered
                 assert "RCP-01" not in offered
-                await slack.choose({"track": "mhd.recipient"})  # which tests there are depends on the track
+                await slack.choose(
+                    {"track": "mhd.recipient"}
+                )  # which tests there are depends on the track
                 await until(lambda: len(slack.views) == 2)
                 offered = json.dumps(slack.views[1]["blocks"])
                 assert '"RCP-01"' in offered
@@ -57,15 +74,21 @@ def test_a_command_without_words_opens_a_form_that_starts_the_run(tmp_path: Path
                 assert '"RCP-01"' not in json.dumps(slack.views[2]["blocks"])
                 assert '"archive"' not in json.dumps(slack.views[2]["blocks"])  # it is no source
                 with pytest.raises(LookupError):
-                    await slack.submit({"track": "mhd.source", "system": "sandbox", "test": "RCP-01"})
+                    await slack.submit(
+                        {"track": "mhd.source", "system": "sandbox", "test": "RCP-01"}
+                    )
                 await slack.choose({"track": "fhir.basics"})
                 await until(lambda: len(slack.views) == 4)
                 await slack.submit({"system": "sandbox", "test": "BAS-01"})
-                await until(lambda: slack.in_channel() and "Estado: terminada" in slack.in_channel()[0].text)
+                await until(
+                    lambda: slack.in_channel() and "Estado: terminada" in slack.in_channel()[0].text
+                )
                 assert "Feitos: 1 / 1" in slack.in_channel()[0].text
 
                 await slack.mention("executar")  # where no form can be opened, the words are told
-                await until(lambda: any("executar TRILHA SISTEMA" in one.text for one in slack.messages))
+                await until(
+                    lambda: any("executar TRILHA SISTEMA" in one.text for one in slack.messages)
+                )
                 assert not slack.refusals
 
     played(play)

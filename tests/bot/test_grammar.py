@@ -21,12 +21,28 @@ from bot.words import FOLDER, LANGUAGES, catalogue
         ("Correr mhd.recipient system=ours", "run", {"track": "mhd.recipient", "system": "ours"}),
         ("executar system=ours track=RCP-01", "run", {"track": "RCP-01", "system": "ours"}),
         ("ayuda", "help", {}),
-        ("correr sistema=ours serie=mhd.recipient", "run", {"track": "mhd.recipient", "system": "ours"}),
+        (
+            "correr sistema=ours serie=mhd.recipient",
+            "run",
+            {"track": "mhd.recipient", "system": "ours"},
+        ),
         ("inscrever trilha=mhd hora=18", "subscribe", {"track": "mhd", "hour": "18"}),
-        ("verify r1 Todo bien, salvo RCP-20", "verify", {"run": "r1", "comment": "Todo bien, salvo RCP-20"}),
-        ('devolver r1 comment="falta el hash"', "return", {"run": "r1", "comment": "falta el hash"}),
+        (
+            "verify r1 Todo bien, salvo RCP-20",
+            "verify",
+            {"run": "r1", "comment": "Todo bien, salvo RCP-20"},
+        ),
+        (
+            'devolver r1 comment="falta el hash"',
+            "return",
+            {"run": "r1", "comment": "falta el hash"},
+        ),
         ("explain RCP-20", "explain", {"test": "RCP-20"}),
-        ("register ours http://a.test/fhir?x=1", "register", {"name": "ours", "base": "http://a.test/fhir?x=1"}),
+        (
+            "register ours http://a.test/fhir?x=1",
+            "register",
+            {"name": "ours", "base": "http://a.test/fhir?x=1"},
+        ),
         ("status 'never closed", "status", {"run": "'never closed"}),
     ],
 )
@@ -75,9 +91,18 @@ def test_catalogues_agree() -> None:
 
 def test_every_sentence_is_said_somewhere() -> None:
     code = "".join(
-        file.read_text(encoding="utf-8") for file in FOLDER.parent.rglob("*") if file.suffix in (".py", ".html")
+        file.read_text(encoding="utf-8")
+        for file in FOLDER.parent.rglob("*")
+        if file.suffix in (".py", ".html")
     )
-    built = ("help.", "state.", "verdict.", "standing.", "role.", "fact.")  # their names come from verbs and the API
+    built = (
+        "help.",
+        "state.",
+        "verdict.",
+        "standing.",
+        "role.",
+        "fact.",
+    )  # their names come from verbs and the API
     unsaid = {key for key in catalogue("en") if not key.startswith(built) and key not in code}
     assert unsaid == set()
 
@@ -93,7 +118,10 @@ def test_the_manifest_is_the_one_that_is_committed() -> None:
 def test_the_page_about_slack_has_every_word() -> None:
     text = (FOLDER.parents[1] / "docs" / "slack.md").read_text(encoding="utf-8")
     for command in COMMANDS:
-        assert f"| `{command.usage()}` | `{'`, `'.join(command.es)}` | `{'`, `'.join(command.pt)}` |" in text
+        assert (
+            f"| `{command.usage()}` | `{'`, `'.join(command.es)}` | `{'`, `'.join(command.pt)}` |"
+            in text
+        )
 
 
 def test_a_token_that_is_missing_is_named() -> None:
@@ -102,6 +130,10 @@ def test_a_token_that_is_missing_is_named() -> None:
         for name in ("SLACK_BOT_TOKEN", needed):
             held = {key: value for key, value in tokens.items() if key != name}
             with pytest.raises(NoToken) as told:
-                read_settings(held, sandbox="http://a", folder=FOLDER, language="es-CL", is_http=is_http)
+                read_settings(
+                    held, sandbox="http://a", folder=FOLDER, language="es-CL", is_http=is_http
+                )
             assert str(told.value) == name
-    assert read_settings(tokens, sandbox="http://a", folder=FOLDER, language="es-CL").language == "es"
+    assert (
+        read_settings(tokens, sandbox="http://a", folder=FOLDER, language="es-CL").language == "es"
+    )

@@ -22,7 +22,9 @@ SECRET = "the-signing-secret"
 def signed(body: bytes, *, secret: str = SECRET, age: int = 0) -> dict[str, str]:
     """The headers by which Slack says that a request is its own."""
     stamp = str(int(time.time()) - age)
-    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    digest = hmac.new(
+        secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256
+    ).hexdigest()
     return {
         "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}",
         "Content-Type": "application/x-www-form-urlencoded",
@@ -44,15 +46,21 @@ def test_a_signed_command_is_carried_out_once_and_another_one_not_at_all(tmp_pat
             body = urlencode(command).encode()
             async with listening(settings) as app:
                 transport = httpx.ASGITransport(app)
-                async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
+                async with httpx.AsyncClient(
+                    transport=transport, base_url="http://bot.test"
+                ) as http:
                     for headers in (signed(body, secret="another"), signed(body, age=400), {}):
                         reply = await http.post("/slack/events", content=body, headers=headers)
                         assert reply.status_code == 401
                     right = signed(body)
-                    for _ in range(3):  # the same again and again, as whoever has read along would send it
+                    for _ in range(
+                        3
+                    ):  # the same again and again, as whoever has read along would send it
                         reply = await http.post("/slack/events", content=body, headers=right)
                         assert reply.status_code == 200
-                    await until(lambda: slack.in_channel() and "State: done" in slack.in_channel()[0].text)
+                    await until(
+                        lambda: slack.in_channel() and "State: done" in slack.in_channel()[0].text
+                    )
                     await asyncio.sleep(0.3)
             assert len(slack.in_channel()) == 1
             assert len(httpx.get(f"{event}/api/runs").json()) == 1

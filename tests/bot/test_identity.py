@@ -28,12 +28,16 @@ def codes(folder: Path) -> dict[str, str]:
     return found
 
 
-def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(tmp_path: Path) -> None:
+def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(
+    tmp_path: Path,
+) -> None:
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         slack.behaviour.locales |= {"U1": "es-LA", "U2": "pt-BR", "U3": "en-US"}
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()["session"]
+            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()[
+                "session"
+            ]
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 await slack.command("correr mhd.source sandbox", user="U1")
                 await until(lambda: slack.told("U1"))
@@ -51,7 +55,9 @@ def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(t
                 await slack.command("correr mhd.source sandbox", user="U1")
                 await until(lambda: slack.in_channel())
                 card = slack.in_channel()[0]
-                await slack.click(card, "Cancelar", user="U2")  # she sees the card, but the run is another team's
+                await slack.click(
+                    card, "Cancelar", user="U2"
+                )  # she sees the card, but the run is another team's
                 await until(lambda: len(slack.told("U2")) == 3)
                 assert "outra equipe" in slack.told("U2")[2].text
                 assert "en espera" in card.text
@@ -67,7 +73,9 @@ def test_each_acts_in_their_own_name_and_rights_are_asked_again_at_every_click(t
                 await slack.command(f"claim {run}", user="U3")
                 await slack.command(f"verify {run} looks right to me", user="U3")
                 await until(lambda: "verificada" in card.text and "por verificar" not in card.text)
-                assert [one for one in store.audit() if one[1] == "verify"] == [("TWORK:U3", "verify", "done")]
+                assert [one for one in store.audit() if one[1] == "verify"] == [
+                    ("TWORK:U3", "verify", "done")
+                ]
                 assert "people.other_team" in {decision for _, _, decision in store.audit()}
 
     played(play)

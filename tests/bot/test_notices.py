@@ -17,12 +17,16 @@ from tests.bot.playing import a_bot, a_served_sandbox, played, until
 from tests.bot.test_identity import codes
 
 
-def test_the_thread_tells_of_a_request_that_was_judged_and_a_subscriber_of_the_first_one(tmp_path: Path) -> None:
+def test_the_thread_tells_of_a_request_that_was_judged_and_a_subscriber_of_the_first_one(
+    tmp_path: Path,
+) -> None:
     async def play(slack: FakeSlack) -> None:
         with a_served_sandbox(tmp_path / "event") as event:
             async with a_bot(tmp_path, event, slack=slack) as store:
                 await slack.command("subscribe mhd", channel="C-all")
-                await slack.command("subscribe mhd fail", channel="C-fail")  # no verdict yet: nothing to tell here
+                await slack.command(
+                    "subscribe mhd fail", channel="C-fail"
+                )  # no verdict yet: nothing to tell here
                 await slack.command("run mhd.source sandbox")
                 await until(lambda: slack.in_channel())
                 run = httpx.get(f"{event}/api/runs").json()[0]
@@ -30,7 +34,9 @@ def test_the_thread_tells_of_a_request_that_was_judged_and_a_subscriber_of_the_f
                     httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
                 card = slack.in_channel()[0]
                 await until(lambda: slack.in_thread(card) and slack.in_channel("C-all"))
-                assert "a request arrived; 4 of 28 tests are judged" in slack.in_thread(card)[0].text
+                assert (
+                    "a request arrived; 4 of 28 tests are judged" in slack.in_thread(card)[0].text
+                )
                 assert "→ " in slack.in_thread(card)[0].text
                 await asyncio.sleep(1)
                 assert len(slack.in_thread(card)) == len(slack.in_channel("C-all")) == 1
@@ -46,14 +52,18 @@ def test_a_decision_is_told_where_the_card_is_and_where_somebody_asked_without_t
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()["session"]
+            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()[
+                "session"
+            ]
             async with a_bot(tmp_path, event, slack=slack, session=session):
                 for user, name in (("U1", "Ana"), ("U3", "Mario")):
                     await slack.command(f"link {known[name]}", user=user)
                     await until(lambda user=user: slack.told(user))
                 await slack.command("subscribe fhir", user="U1", channel="C-ana")
                 await slack.command("run fhir.basics sandbox", user="U1")
-                await until(lambda: slack.in_channel() and "State: done" in slack.in_channel()[0].text)
+                await until(
+                    lambda: slack.in_channel() and "State: done" in slack.in_channel()[0].text
+                )
                 card = slack.in_channel()[0]
                 await slack.click(card, "Ask a monitor", user="U1")
                 await until(lambda: "to be verified" in card.text)
@@ -65,8 +75,16 @@ def test_a_decision_is_told_where_the_card_is_and_where_somebody_asked_without_t
                 await until(lambda: slack.views)
                 await slack.submit({"comment": "Rosa Fuenzalida is missing"}, user="U3")
                 await until(lambda: "incomplete" in card.text)
-                await until(lambda: any("Mario says: incomplete" in one.text for one in slack.in_thread(card)))
-                await until(lambda: any("Mario says: incomplete" in one.text for one in slack.in_channel("C-ana")))
+                await until(
+                    lambda: any(
+                        "Mario says: incomplete" in one.text for one in slack.in_thread(card)
+                    )
+                )
+                await until(
+                    lambda: any(
+                        "Mario says: incomplete" in one.text for one in slack.in_channel("C-ana")
+                    )
+                )
                 assert "Rosa" not in "".join(one.text for one in slack.messages)
                 assert not slack.refusals
 
@@ -79,7 +97,9 @@ def test_a_run_that_passes_where_the_one_before_failed_is_told_so(tmp_path: Path
 
             async def passed_by(base: str) -> None:
                 httpx.post(f"{event}/api/systems", json={"name": "ours", "base": base})
-                run = httpx.post(f"{event}/api/runs", json={"track": "fhir.basics", "system": "ours"}).json()["id"]
+                run = httpx.post(
+                    f"{event}/api/runs", json={"track": "fhir.basics", "system": "ours"}
+                ).json()["id"]
                 await until(lambda: httpx.get(f"{event}/api/runs/{run}").json()["state"] == "done")
 
             async with a_bot(tmp_path, event, slack=slack) as store:
@@ -97,9 +117,13 @@ def test_a_run_that_passes_where_the_one_before_failed_is_told_so(tmp_path: Path
     played(play)
 
 
-def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(tmp_path: Path) -> None:
+def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(
+    tmp_path: Path,
+) -> None:
     with a_served_sandbox(tmp_path / "event") as event:
-        run = httpx.post(f"{event}/api/runs", json={"track": "fhir.basics", "system": "sandbox"}).json()["id"]
+        run = httpx.post(
+            f"{event}/api/runs", json={"track": "fhir.basics", "system": "sandbox"}
+        ).json()["id"]
         while httpx.get(f"{event}/api/runs/{run}").json()["state"] != "done":
             time.sleep(0.05)
         store, now = Store(tmp_path / "bot.sqlite"), time.time()

@@ -10,7 +10,9 @@ from bot.fakeslack.server import FakeSlack
 from tests.bot.playing import a_bot, a_served_sandbox, played, until
 
 
-def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is_mended(tmp_path: Path) -> None:
+def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is_mended(
+    tmp_path: Path,
+) -> None:
     async def play(slack: FakeSlack) -> None:
         slack.behaviour.locales["U1"] = "es-LA"
         with (
@@ -22,7 +24,9 @@ def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is
                 await until(lambda: slack.told())
                 assert "mysystem quedó registrado" in slack.told()[-1].text
                 await slack.command("correr mhd.recipient mysystem")
-                await until(lambda: slack.in_channel() and "terminada" in slack.in_channel()[0].text)
+                await until(
+                    lambda: slack.in_channel() and "terminada" in slack.in_channel()[0].text
+                )
                 (card,) = slack.in_channel()
                 assert card.text.startswith("✗ mhd.recipient → mysystem")
                 await until(lambda: slack.in_thread(card))
@@ -39,7 +43,12 @@ def test_a_participant_runs_reads_why_it_failed_in_spanish_and_passes_once_it_is
                     system = {"name": "mysystem", "base": f"{mended}/fhir"}
                     assert httpx.post(f"{event}/api/systems", json=system).status_code == 201
                     await slack.click(card, "Correr de nuevo")
-                    await until(lambda: "terminada" in slack.in_channel()[-1].text and len(slack.in_channel()) == 2)
+                    await until(
+                        lambda: (
+                            "terminada" in slack.in_channel()[-1].text
+                            and len(slack.in_channel()) == 2
+                        )
+                    )
                 assert slack.in_channel()[-1].text.startswith("✓ mhd.recipient → mysystem")
                 assert "falla" not in slack.in_channel()[-1].text
                 assert not slack.refusals
@@ -58,7 +67,9 @@ def test_the_card_changes_whoever_moves_the_run(tmp_path: Path) -> None:
                 await slack.mention("status", thread=card.ts)
                 run = httpx.get(f"{event}/api/runs").json()[0]
                 await until(lambda: slack.told())
-                assert f"Send to: {event}{run['inbox']}" in slack.told()[0].text  # for whoever asks alone
+                assert (
+                    f"Send to: {event}{run['inbox']}" in slack.told()[0].text
+                )  # for whoever asks alone
                 assert slack.told()[0].thread == card.ts
                 httpx.post(event + run["inbox"], json={"resourceType": "Bundle"})
                 await until(lambda: "fail 3" in card.text)

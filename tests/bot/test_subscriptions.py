@@ -15,13 +15,17 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
     async def play(slack: FakeSlack) -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event") as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()["session"]
+            session = httpx.post(f"{event}/api/enter", json={"code": known["Bot"]}).json()[
+                "session"
+            ]
             async with a_bot(tmp_path, event, slack=slack, session=session) as store:
                 for user, name in (("U1", "Ana"), ("U2", "Pia")):
                     await slack.command(f"link {known[name]}", user=user)
                     await until(lambda user=user: slack.told(user))
                 await slack.command("subscribe fhir", user="U1", channel="C-ana")
-                await slack.command("subscribe track=fhir verdict=fail", user="U1", channel="C-fail")
+                await slack.command(
+                    "subscribe track=fhir verdict=fail", user="U1", channel="C-fail"
+                )
                 await slack.command("subscribe", user="U2", channel="C-pia")
                 await until(lambda: len(store.subscriptions()) == 3)
                 await slack.command("subscribe fhir", user="U1", channel="C-ana")  # once is enough
@@ -32,12 +36,19 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
                 await until(lambda: slack.in_channel("C-ana"))
                 assert "fhir.basics → sandbox" in slack.in_channel("C-ana")[0].text
                 await slack.command("run fhir.basics sandbox", user="U1", channel="C-ana")
-                await until(lambda: len(slack.in_channel("C-ana")) == 2 and "done" in slack.in_channel("C-ana")[1].text)
+                await until(
+                    lambda: (
+                        len(slack.in_channel("C-ana")) == 2
+                        and "done" in slack.in_channel("C-ana")[1].text
+                    )
+                )
                 await until(lambda: not store.letters())
                 assert len(slack.in_channel("C-ana")) == 2  # the card is there already
                 assert slack.in_channel("C-fail") == slack.in_channel("C-pia") == []
 
-                anas = next(one.id for one in store.subscriptions() if one.channel == "C-ana")  # commands overtake
+                anas = next(
+                    one.id for one in store.subscriptions() if one.channel == "C-ana"
+                )  # commands overtake
                 await slack.command(f"unsubscribe {anas}", user="U2")  # it is not hers
                 await slack.command(f"unsubscribe {anas}", user="U1")
                 await until(lambda: len(store.subscriptions()) == 2)

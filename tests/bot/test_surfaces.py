@@ -80,16 +80,24 @@ def test_the_same_words_come_to_the_same_answer(name: str, tmp_path: Path) -> No
     async def play() -> None:
         known = codes(tmp_path / "event")
         with a_served_sandbox(tmp_path / "event", grants=("127.0.0.1",)) as event:
-            session = httpx.post(f"{event}/api/enter", json={"code": known["Inés"]}).json()["session"]
+            session = httpx.post(f"{event}/api/enter", json={"code": known["Inés"]}).json()[
+                "session"
+            ]
             facilitator = {"Authorization": f"Bearer {session}"}
             async with SURFACES[name](tmp_path, event, session) as surface:
                 for user, line, holds in SCRIPT:
                     runs = httpx.get(f"{event}/api/runs", headers=facilitator).json()
                     before = surface.heard()
-                    await surface.say(user, line.format(**known, event=event, RUN=runs[0]["id"] if runs else ""))
+                    await surface.say(
+                        user, line.format(**known, event=event, RUN=runs[0]["id"] if runs else "")
+                    )
 
-                    def answered(before: list[tuple[str, str]] = before, holds: str = holds) -> bool:
-                        new = [text for place, text in surface.heard() if (place, text) not in before]
+                    def answered(
+                        before: list[tuple[str, str]] = before, holds: str = holds
+                    ) -> bool:
+                        new = [
+                            text for place, text in surface.heard() if (place, text) not in before
+                        ]
                         return any(part in bare(one) for one in new for part in holds.split("|"))
 
                     try:

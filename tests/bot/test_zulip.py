@@ -57,11 +57,15 @@ def test_a_run_is_asked_for_in_a_topic_and_its_card_changes_there(tmp_path: Path
                 await until(lambda: zulip.at("dm:1"))
                 assert "¿Quisiste decir correr?" in zulip.at("dm:1")[0].content
                 zulip.write("correr fhir.basics sandbox", topic="track 1")
-                await until(lambda: zulip.at(TOPIC) and "Estado: terminada" in zulip.at(TOPIC)[0].content)
+                await until(
+                    lambda: zulip.at(TOPIC) and "Estado: terminada" in zulip.at(TOPIC)[0].content
+                )
                 (card,) = zulip.at(TOPIC)
                 assert card.content.startswith("**✓ fhir.basics → sandbox")
                 run = httpx.get(f"{event}/api/runs").json()[0]["id"]
-                assert f"Correr de nuevo: escribe `repetir {run}`" in card.content  # words where Slack has a button
+                assert (
+                    f"Correr de nuevo: escribe `repetir {run}`" in card.content
+                )  # words where Slack has a button
                 zulip.write(f"repetir {run}")
                 await until(lambda: "Estado: terminada" in zulip.at("dm:1")[-1].content)
                 zulip.write("correr")  # no forms here: the words are told
@@ -71,7 +75,9 @@ def test_a_run_is_asked_for_in_a_topic_and_its_card_changes_there(tmp_path: Path
     played_in(play)
 
 
-def test_too_many_a_lost_answer_and_an_expired_queue_lose_nothing_and_say_nothing_twice(tmp_path: Path) -> None:
+def test_too_many_a_lost_answer_and_an_expired_queue_lose_nothing_and_say_nothing_twice(
+    tmp_path: Path,
+) -> None:
     async def play(zulip: FakeZulip) -> None:
         with a_served_sandbox(tmp_path / "event") as event:
             async with a_zulip_bot(tmp_path, event, zulip) as store:
@@ -96,7 +102,9 @@ def test_too_many_a_lost_answer_and_an_expired_queue_lose_nothing_and_say_nothin
 def test_every_card_is_within_the_limit_and_mentions_nobody(language: Language) -> None:
     for card in cards(language):
         assert 0 < len(markdown_of(card, language)) <= MOST_TEXT
-    text = markdown_of(Card("@**all**", lines=("@*group*",), table=Table("c", ("a|b",), (("",),))), language)
+    text = markdown_of(
+        Card("@**all**", lines=("@*group*",), table=Table("c", ("a|b",), (("",),))), language
+    )
     assert "@**" not in text
     assert "@*" not in text
     assert "| a/b |" in text

@@ -29,7 +29,9 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 
 def run(*command: object) -> dict[str, Any]:
-    said = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120, check=False)
+    said = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, timeout=120, check=False
+    )
     assert said.returncode == 0, said.stderr[-3000:]
     return dict(json.loads(said.stdout.splitlines()[-1]))
 
@@ -48,7 +50,13 @@ def test_fhirclient(base: str) -> None:
 def test_fhir_kit_client(base: str) -> None:
     module = CLIENTS / "node_modules" / "fhir-kit-client" / "dist" / "index.js"
     seen = run("node", HERE / "with_fhir_kit_client.mjs", base, module)
-    own = {"vread": "female", "compartment": 5, "everything": 6, "transaction": [CREATED] * 2, "resolved": True}
+    own = {
+        "vread": "female",
+        "compartment": 5,
+        "everything": 6,
+        "transaction": [CREATED] * 2,
+        "resolved": True,
+    }
     assert seen == {**COMMON, **own, "capability": "4.0.1", "deleted": 410}
 
 

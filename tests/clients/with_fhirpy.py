@@ -22,7 +22,9 @@ again.patch(gender="unknown")
 seen["patched"] = client.reference("Patient", patient.id).to_resource()["gender"]
 
 for number in range(5):
-    client.resource("Observation", status="final", code={"text": f"n{number}"}, subject=again.to_reference()).save()
+    client.resource(
+        "Observation", status="final", code={"text": f"n{number}"}, subject=again.to_reference()
+    ).save()
 found = client.resources("Observation").search(subject=f"Patient/{patient.id}").limit(2)
 seen["page"] = len(found.fetch())
 seen["all pages"] = len(found.fetch_all())
@@ -34,7 +36,9 @@ seen["included"] = len(
     .fetch_raw()["entry"]
 )
 
-kept, is_new = client.resources("Patient").search(family="Rojas").get_or_create(client.resource("Patient"))
+kept, is_new = (
+    client.resources("Patient").search(family="Rojas").get_or_create(client.resource("Patient"))
+)
 seen["get or create"] = [kept.id == patient.id, is_new]
 
 urn = "urn:uuid:0a1b2c3d-0000-4000-8000-000000000001"
@@ -42,7 +46,11 @@ bundle = {
     "resourceType": "Bundle",
     "type": "transaction",
     "entry": [
-        {"fullUrl": urn, "resource": {"resourceType": "Patient"}, "request": {"method": "POST", "url": "Patient"}},
+        {
+            "fullUrl": urn,
+            "resource": {"resourceType": "Patient"},
+            "request": {"method": "POST", "url": "Patient"},
+        },
         {
             "resource": {
                 "resourceType": "Encounter",

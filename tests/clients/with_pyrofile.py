@@ -15,10 +15,18 @@ with tempfile.TemporaryDirectory() as folder:
         evidence_output_dir=folder,
         terminology=TerminologyConfig(),
     )
-    options = ApiTestOptions(allow_mutation=True, inputs=dict(word.split("=") for word in sys.argv[3:]))
-    report = run_api_tests(sys.argv[1], load_builtin_api_test_plan("base-r4"), config=config, options=options)
+    options = ApiTestOptions(
+        allow_mutation=True, inputs=dict(word.split("=") for word in sys.argv[3:])
+    )
+    report = run_api_tests(
+        sys.argv[1], load_builtin_api_test_plan("base-r4"), config=config, options=options
+    )
     seen = {}
     for scenario in report.scenarios:
         failed = [one.message for one in scenario.assertions if one.status.value != "PASS"]
-        seen[scenario.id] = [scenario.status.value, *failed, *([scenario.skip_reason] if scenario.skip_reason else [])]
+        seen[scenario.id] = [
+            scenario.status.value,
+            *failed,
+            *([scenario.skip_reason] if scenario.skip_reason else []),
+        ]
 print(json.dumps(seen))

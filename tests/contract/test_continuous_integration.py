@@ -29,7 +29,9 @@ def test_the_hook_judges_the_files_that_it_is_given(tmp_path: Path, gender: str,
     file.write_text(json.dumps(a_patient(gender=gender)), encoding="utf-8")
     program, *words = shlex.split(hook["entry"])
     assert (program, hook["language"]) == ("connectathon", "python")
-    done = subprocess.run([sys.executable, "-m", "sandbox.cli", *words, file], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox.cli", *words, file], capture_output=True, check=False
+    )
     assert done.returncode == code
 
 
@@ -46,7 +48,10 @@ def test_the_action_runs_a_command_that_exists_and_shows_what_it_wrote(tmp_path:
     given["$FAIL_ON"] = action["inputs"]["fail-on"]["default"]
     for name, value in given.items():
         command = command.replace(name, value)
-    words = [str(tmp_path / word) if word.endswith(".sarif") else word for word in shlex.split(command)[1:]]
+    words = [
+        str(tmp_path / word) if word.endswith(".sarif") else word
+        for word in shlex.split(command)[1:]
+    ]
     (tmp_path / "a.json").write_text(json.dumps(a_patient(gender="F")), encoding="utf-8")
     assert CliRunner().invoke(app, words).exit_code == 1
     written = tmp_path / steps["Show"]["with"]["sarif_file"]

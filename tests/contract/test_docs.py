@@ -8,7 +8,9 @@ from tests.places import PROJECT
 
 DOCS = PROJECT / "docs"
 DESIGN = (DOCS / "design.md").read_text(encoding="utf-8")
-FOLDERS = (folder for folder in (PROJECT / "sandbox").iterdir() if (folder / "__init__.py").exists())
+FOLDERS = (
+    folder for folder in (PROJECT / "sandbox").iterdir() if (folder / "__init__.py").exists()
+)
 ROOMS = sorted(folder.name for folder in FOLDERS)
 REFERENCE = re.compile(r"docs/design\.md (\d)(?:, decision (\d+))?")
 
@@ -17,7 +19,9 @@ REFERENCE = re.compile(r"docs/design\.md (\d)(?:, decision (\d+))?")
 def test_design_and_readme_name_every_room(room: str) -> None:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     built = readme.partition("## How it is built")[2].partition("\n## ")[0]
-    assert re.search(rf"\b{room}\b", DESIGN.partition("## 2. Rooms")[2].partition("Before November")[0])
+    assert re.search(
+        rf"\b{room}\b", DESIGN.partition("## 2. Rooms")[2].partition("Before November")[0]
+    )
     assert re.search(rf"\b{room}\b", built)
 
 
@@ -40,6 +44,8 @@ def test_links_of_the_docs_lead_somewhere(page: str) -> None:
 
 
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:
-    rows = re.findall(r"^\| ([^|]+) \|", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| ([^|]+) \|", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     words = [row.partition(",")[0].strip() for row in rows[1:]]
     assert words == sorted(set(words))

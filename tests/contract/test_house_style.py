@@ -27,7 +27,11 @@ def test_a_module_opens_with_its_purpose_and_stays_small(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PROJECT)))
 def test_public_functions_say_what_they_do(file: Path) -> None:
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
-            if any(ast.unparse(decorator).startswith("function(") for decorator in node.decorator_list):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith(
+            "_"
+        ):
+            if any(
+                ast.unparse(decorator).startswith("function(") for decorator in node.decorator_list
+            ):
                 continue  # a function of FHIRPath is explained by its specification, under the name that it registers
             assert ast.get_docstring(node) or node.name == "main", f"{file.name}: {node.name}"

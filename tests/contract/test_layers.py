@@ -47,7 +47,11 @@ def imports_of(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             if node.module == "sandbox":
-                names |= {f"sandbox.{alias.name}" for alias in node.names if not alias.name.startswith("_")}
+                names |= {
+                    f"sandbox.{alias.name}"
+                    for alias in node.names
+                    if not alias.name.startswith("_")
+                }
     return {name for name in names if name.split(".")[0] in ("sandbox", "bot")}
 
 
@@ -64,7 +68,10 @@ def test_a_module_imports_only_rooms_below_its_own(file: Path) -> None:
     ours = {name for name in imports_of(file) if name.startswith("sandbox") and room_of(name)}
     upwards = {name for name in ours if forbidden(parts[1], room_of(name))}
     assert upwards == set()
-    is_its_verb = parts in (("sandbox", "cli", "bot"), ("sandbox", "cli", "chat"))  # where the bot is started
+    is_its_verb = parts in (
+        ("sandbox", "cli", "bot"),
+        ("sandbox", "cli", "chat"),
+    )  # where the bot is started
     assert is_its_verb or not any(name.startswith("bot") for name in imports_of(file))
 
 

@@ -21,7 +21,11 @@ NAMED = re.compile(
 
 
 def placeholders(text: str) -> set[str]:
-    return {name.partition("|")[0] for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    return {
+        name.partition("|")[0]
+        for _, name, _, _ in string.Formatter().parse(text)
+        if name is not None
+    }
 
 
 def test_each_language_has_the_same_catalogues() -> None:
@@ -41,7 +45,9 @@ def test_keys_and_placeholders_agree_with_english(room: str, language: str) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_word_that_follows_a_number_has_two_forms_and_they_differ(room: str, language: str) -> None:
+def test_a_word_that_follows_a_number_has_two_forms_and_they_differ(
+    room: str, language: str
+) -> None:
     for key, text in load_room(language, room).items():  # type: ignore[arg-type]  # one of the languages
         forms = FORMS.findall(text)
         assert all(singular != plural for _, singular, plural in forms), key
@@ -54,8 +60,14 @@ def test_a_word_that_follows_a_number_has_two_forms_and_they_differ(room: str, l
 def test_lessons_are_translated_and_not_copied(room: str) -> None:
     english = load_room("en", room)
     for language in ("es", "pt"):
-        same = [key for key, text in load_room(language, room).items() if text == english[key] and " " in text]
-        assert all("|" in english[key] or "{{" in english[key] or "404" in english[key] for key in same), same
+        same = [
+            key
+            for key, text in load_room(language, room).items()
+            if text == english[key] and " " in text
+        ]
+        assert all(
+            "|" in english[key] or "{{" in english[key] or "404" in english[key] for key in same
+        ), same
 
 
 def test_every_key_that_the_code_names_exists_with_text_and_fix() -> None:
@@ -72,22 +84,41 @@ UNKNOWN = ("profile", "profile_package", "base", "base_package", "extension", "e
 
 
 def test_every_finding_of_the_validator_has_its_sentences_and_no_other_is_there() -> None:
-    code = "".join(file.read_text(encoding="utf-8") for file in (MESSAGES.parent / "validation").glob("*.py"))
+    code = "".join(
+        file.read_text(encoding="utf-8") for file in (MESSAGES.parent / "validation").glob("*.py")
+    )
     noted = set(re.findall(r'validation\.note\(\s*"([a-z_]+)"', code))
-    noted |= {"missing", "too_few", "too_many", "array", "no_array", "extension_both", "extension_empty"}
+    noted |= {
+        "missing",
+        "too_few",
+        "too_many",
+        "array",
+        "no_array",
+        "extension_both",
+        "extension_empty",
+    }
     noted |= {f"primitive_{fault}" for fault in ("kind", "format", "empty")}
     noted |= {f"string_{advice}" for advice in ("control", "blank")}
     noted |= {f"narrative_{kind}" for kind in get_args(xhtml.Kind)}
-    noted |= {*codings.OF_SYSTEM, *codings.NAMED.values(), *(f"code_{standing}" for standing in codings.OF_STANDING)}
+    noted |= {
+        *codings.OF_SYSTEM,
+        *codings.NAMED.values(),
+        *(f"code_{standing}" for standing in codings.OF_STANDING),
+    }
     noted |= set(re.findall(r'key="validation\.([a-z_]+)"', code)) | {"no_object", "no_type"}
     noted |= {f"unknown_{what}" for what in UNKNOWN}
     assert {key.rpartition(".")[0] for key in load_room("en", "validation")} == noted
 
 
 def test_every_finding_of_the_readiness_check_has_its_sentences_and_no_other_is_there() -> None:
-    code = (MESSAGES.parent / "testbench" / "tracks" / "terminology_readiness.py").read_text(encoding="utf-8")
+    code = (MESSAGES.parent / "testbench" / "tracks" / "terminology_readiness.py").read_text(
+        encoding="utf-8"
+    )
     told = set(re.findall(r'_finding\("([a-z_]+)"', code))
-    assert {key.partition(".")[0] for key in load_room("en", "readiness")} - {"name", "title"} == told
+    assert {key.partition(".")[0] for key in load_room("en", "readiness")} - {
+        "name",
+        "title",
+    } == told
 
 
 def test_every_server_message_is_used() -> None:

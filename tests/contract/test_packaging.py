@@ -52,7 +52,9 @@ def test_every_make_verb_and_its_plain_command_stand_in_the_readme() -> None:
         assert re.search(rf"^{verb}:", makefile, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md"]
+)
 def test_links_to_files_lead_somewhere(name: str) -> None:
     file = ROOT / name
     for target in re.findall(r"\]\(([^)#]+)", file.read_text(encoding="utf-8")):
@@ -71,7 +73,9 @@ def test_binder_would_take_our_environment() -> None:
         "--Repo2Docker.default_buildpack=None",
         ".",
     ]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    said = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     recipe = said.stdout + said.stderr
     assert said.returncode == 0, recipe[-800:]
     assert "binder/environment.yml" in recipe
@@ -88,9 +92,14 @@ def test_binder_scripts_can_be_executed_and_stop_at_errors() -> None:
 
 
 def test_no_key_and_no_secret_is_in_the_tree() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
     suspects = re.compile(r"BEGIN [A-Z ]*PRIVATE KEY|xox[abp]-[0-9]|AKIA[0-9A-Z]{16}")
     for name in listed:
         file = Path(ROOT / name)
-        if file.suffix in {".py", ".md", ".json", ".toml", ".yml", ".ipynb", ".lock", ""} and file.is_file():
+        if (
+            file.suffix in {".py", ".md", ".json", ".toml", ".yml", ".ipynb", ".lock", ""}
+            and file.is_file()
+        ):
             assert not suspects.search(file.read_text(encoding="utf-8", errors="ignore")), name

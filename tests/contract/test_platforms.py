@@ -8,11 +8,26 @@ from tests.places import PROJECT
 
 MODULES = {"fcntl", "grp", "pty", "pwd", "resource", "termios"}
 NAMES = {
-    "os": {"chown", "fork", "geteuid", "getgid", "getpgid", "getuid", "killpg", "mkfifo", "setsid", "setuid", "uname"},
+    "os": {
+        "chown",
+        "fork",
+        "geteuid",
+        "getgid",
+        "getpgid",
+        "getuid",
+        "killpg",
+        "mkfifo",
+        "setsid",
+        "setuid",
+        "uname",
+    },
     "signal": {"SIGALRM", "SIGHUP", "SIGKILL", "SIGUSR1", "SIGUSR2", "alarm", "setitimer"},
 }
 ALLOWED = {
-    ("sandbox/course/grading/execute.py", "resource"): "limits what a graded notebook may take; README says WSL",
+    (
+        "sandbox/course/grading/execute.py",
+        "resource",
+    ): "limits what a graded notebook may take; README says WSL",
     ("sandbox/cli/lab.py", "os.geteuid"): "asked for with hasattr first",
     (
         "sandbox/course/grading/isolation.py",
@@ -32,7 +47,11 @@ def posix_only(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
             found.add(node.module)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            found |= {f"{node.value.id}.{node.attr}"} if node.attr in NAMES.get(node.value.id, ()) else set()
+            found |= (
+                {f"{node.value.id}.{node.attr}"}
+                if node.attr in NAMES.get(node.value.id, ())
+                else set()
+            )
     return found
 
 
@@ -47,7 +66,11 @@ def test_what_windows_lacks_is_known_and_has_a_reason() -> None:
 
 @pytest.mark.parametrize(
     ("source", "found"),
-    [("import fcntl", {"fcntl"}), ("import os\nos.killpg(1, 9)", {"os.killpg"}), ("import os\nos.kill(1, 9)", set())],
+    [
+        ("import fcntl", {"fcntl"}),
+        ("import os\nos.killpg(1, 9)", {"os.killpg"}),
+        ("import os\nos.kill(1, 9)", set()),
+    ],
 )
 def test_the_search_finds_what_windows_lacks(source: str, found: set[str]) -> None:
     assert posix_only(source) == found

@@ -21,7 +21,13 @@ from tests.places import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
 SCREENS = PROJECT / "out" / "screens"
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 COMMAND = [sys.executable, "-m", "sandbox.cli"]
 
 
@@ -57,7 +63,9 @@ def browser() -> Iterator[Any]:
     SCREENS.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        started = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM
+        )
         yield started
         started.close()
 
@@ -65,7 +73,9 @@ def browser() -> Iterator[Any]:
 def link(folder: Path, server: str, *words: str) -> str:
     """What `connectathon people` prints: the link that lets somebody in."""
     command = [*COMMAND, "people", *words, "--data", str(folder / "event"), "--server", server]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split()[-1]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=60
+    ).stdout.split()[-1]
 
 
 def entered(browser: Any, address: str) -> Any:
@@ -104,7 +114,9 @@ def test_a_participant_registers_runs_and_reads_why_it_failed(
     run_started(page, ministry)
 
     expect(page.get_by_role("heading", name="mhd.recipient → hospital-uno")).to_be_visible()
-    failed = page.locator("section", has=page.get_by_role("heading", name=re.compile("^RCP-20 .*: falla$")))
+    failed = page.locator(
+        "section", has=page.get_by_role("heading", name=re.compile("^RCP-20 .*: falla$"))
+    )
     expect(failed).to_be_visible()
     expect(failed.get_by_text("superseded").first).to_be_visible()
     page.screenshot(path=SCREENS / "run-es.png", full_page=True)
@@ -119,10 +131,15 @@ def test_a_monitor_claims_verifies_with_a_comment_and_the_matrix_changes_live(
 
     facilitator = entered(browser, link(tmp_path, event, "add", "Inés", "--role", "facilitator"))
     people = [("Ana Rojas", "participant", "Chile"), ("Mario Díaz", "monitor", "Panamá")]
-    links = [link(tmp_path, event, "add", name, "--role", role, "--team", team) for name, role, team in people]
+    links = [
+        link(tmp_path, event, "add", name, "--role", role, "--team", team)
+        for name, role, team in people
+    ]
     participant, monitor = (entered(browser, one) for one in links)
     run_started(participant, ministry)
-    participant.get_by_label("Lo que conviene que sepa").fill("El original queda vigente por norma nuestra.")
+    participant.get_by_label("Lo que conviene que sepa").fill(
+        "El original queda vigente por norma nuestra."
+    )
     participant.get_by_role("button", name="Pedir que un monitor").click()
     matrix = facilitator
     matrix.goto(f"{event}/matrix")
@@ -137,7 +154,9 @@ def test_a_monitor_claims_verifies_with_a_comment_and_the_matrix_changes_live(
     monitor.screenshot(path=SCREENS / "review-es.png", full_page=True)
     monitor.get_by_role("button", name="Decidir").click()
 
-    expect(matrix.get_by_role("link", name="verificada en parte")).to_be_visible()  # nobody has reloaded it
+    expect(
+        matrix.get_by_role("link", name="verificada en parte")
+    ).to_be_visible()  # nobody has reloaded it
     expect(participant.get_by_text("Todo bien salvo el documento")).to_be_visible()
     matrix.screenshot(path=SCREENS / "matrix-es.png", full_page=True)
     matrix.goto(f"{event}/report")

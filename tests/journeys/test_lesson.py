@@ -16,14 +16,33 @@ from tests.places import PROJECT
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("browser"), pytest.mark.xdist_group("browser")]
 SCREENS = PROJECT / "out" / "screens"
-WRONG = 'patient = {"resourceType": "Patient", "name": {"family": "Ayala"}}\nL.check("1.1", patient)'
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
+WRONG = (
+    'patient = {"resourceType": "Patient", "name": {"family": "Ayala"}}\nL.check("1.1", patient)'
+)
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
     """The address that `connectathon lab` prints, over the copy of the lessons that it makes."""
-    command = [sys.executable, "-m", "sandbox.cli", "lab", "--port", "0", "--lesson", "01_fhir", "--lang", "es"]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox.cli",
+        "lab",
+        "--port",
+        "0",
+        "--lesson",
+        "01_fhir",
+        "--lang",
+        "es",
+    ]
     environment = {**os.environ, "HOME": str(tmp_path), "LANG": "es_CL.UTF-8"}
     with subprocess.Popen(
         [*command, "--root", str(tmp_path)], env=environment, stdout=subprocess.PIPE, text=True
@@ -44,7 +63,9 @@ def test_a_learner_runs_lesson_01_in_spanish_errs_and_opens_a_hint(lab: str) -> 
     SCREENS.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM
+        )
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.goto(lab)
         notebook = page.locator(".jp-Notebook")

@@ -16,7 +16,11 @@ from tests.conftest import a_sandbox
 from tests.places import PROJECT
 
 SEEDS = PROJECT / "datasets" / "seeds" / "training"
-COUNTRIES = {"cl": "01-cl-rosa-fuenzalida", "br": "03-br-luzia-nogueira", "pa": "10-pa-iguandili-lopez"}
+COUNTRIES = {
+    "cl": "01-cl-rosa-fuenzalida",
+    "br": "03-br-luzia-nogueira",
+    "pa": "10-pa-iguandili-lopez",
+}
 
 
 @pytest.fixture
@@ -33,23 +37,33 @@ def test_a_summary_goes_round_three_countries(region: Path) -> None:
     with a_sandbox(region, members=members) as server:
         identifiers = {}
         for country, file in COUNTRIES.items():
-            client = Client(f"http://sandbox.test/t/{country}/fhir", language="es", transport=bridge(server))
+            client = Client(
+                f"http://sandbox.test/t/{country}/fhir", language="es", transport=bridge(server)
+            )
             client.transact(json.loads((SEEDS / f"{file}.json").read_text(encoding="utf-8")))
             patient = f"Patient/{file[6:]}"
             first, *_ = client.fetch(patient).json["identifier"]
             identifiers[country] = f"{first['system']}|{first['value']}"
-            sent = DocumentSource(client).publish(client.fetch(f"{patient}/$summary").json, patient=patient)
+            sent = DocumentSource(client).publish(
+                client.fetch(f"{patient}/$summary").json, patient=patient
+            )
             assert isinstance(sent, Exchange)
             assert sent.status == 200
 
-        doctor = DocumentConsumer(Client("http://sandbox.test/regional/fhir", language="es", transport=bridge(server)))
+        doctor = DocumentConsumer(
+            Client("http://sandbox.test/regional/fhir", language="es", transport=bridge(server))
+        )
         for country, identifier in identifiers.items():
             reference = newest(doctor.find(identifier))
             address = reference["content"][0]["attachment"]["url"]
             assert f"/t/{country}/fhir/Binary/" in address  # each document stays in its country
-            node = DocumentConsumer(Client(address.partition("/Binary")[0], language="es", transport=bridge(server)))
+            node = DocumentConsumer(
+                Client(address.partition("/Binary")[0], language="es", transport=bridge(server))
+            )
             retrieved = node.retrieve(reference)
             assert node.verify(reference, retrieved).is_good
             document = json.loads(content_of(retrieved))
-            assert [one for one in validate(document, profiles=["ips"]) if one.severity == "error"] == []
+            assert [
+                one for one in validate(document, profiles=["ips"]) if one.severity == "error"
+            ] == []
             assert identifier.partition("|")[2] in repr(node.show(document))

@@ -24,7 +24,10 @@ TRANSACTION = b"""
 
 def test_a_system_registers_finds_corrects_and_is_corrected(trained: TestClient) -> None:
     done = trained.post("/fhir", content=TRANSACTION, headers=FHIR)
-    assert [entry["response"]["status"] for entry in done.json()["entry"]] == ["201 Created", "201 Created"]
+    assert [entry["response"]["status"] for entry in done.json()["entry"]] == [
+        "201 Created",
+        "201 Created",
+    ]
 
     by_name = trained.get("/fhir/Immunization?patient.name=ines&date=ge2024&vaccine-code=J07BL01")
     assert by_name.json()["total"] == 1

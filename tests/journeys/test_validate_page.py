@@ -28,7 +28,9 @@ def browser() -> Iterator[Any]:
     SCREENS.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        started = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM
+        )
         yield started
         started.close()
 
@@ -41,7 +43,10 @@ def broken_summary(context: Any, sandbox: str) -> str:
     for entry in summary["entry"]:
         if entry["resource"]["resourceType"] == "Patient":
             entry["resource"]["gender"] = "F"
-            entry["resource"]["name"] = [{"use": "apodo", "text": "Ana"}, {"use": "apodo", "text": "Anita"}]
+            entry["resource"]["name"] = [
+                {"use": "apodo", "text": "Ana"},
+                {"use": "apodo", "text": "Anita"},
+            ]
     return json.dumps(summary, ensure_ascii=False, indent=2)
 
 
@@ -51,7 +56,10 @@ def test_a_broken_summary_is_pasted_read_kept_and_deleted(sandbox: str, browser:
     context = browser.new_context(locale="es-CL", viewport={"width": 1280, "height": 900})
     page = context.new_page()
     refused: list[str] = []
-    page.on("console", lambda told: refused.append(told.text) if "Content Security Policy" in told.text else None)
+    page.on(
+        "console",
+        lambda told: refused.append(told.text) if "Content Security Policy" in told.text else None,
+    )
     page.goto(f"{sandbox}/validate")
     page.screenshot(path=SCREENS / "validate-form-es-1280.png", full_page=True)
     page.get_by_label("JSON o XML").fill(broken_summary(context, sandbox))
@@ -87,4 +95,6 @@ def test_a_chosen_file_stands_in_the_form(sandbox: str, browser: Any, tmp_path: 
     page = browser.new_context(locale="es-CL").new_page()
     page.goto(f"{sandbox}/validate")
     page.get_by_label("o elige un archivo").set_input_files(file)
-    expect(page.get_by_label("JSON o XML")).to_have_value('{"resourceType": "Patient", "gender": "F"}')
+    expect(page.get_by_label("JSON o XML")).to_have_value(
+        '{"resourceType": "Patient", "gender": "F"}'
+    )

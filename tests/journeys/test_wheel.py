@@ -23,13 +23,24 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of a fresh environment that holds the wheel and borrows our dependencies."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(folder), str(PROJECT)]
+    build = [
+        *PIP,
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--wheel-dir",
+        str(folder),
+        str(PROJECT),
+    ]
     subprocess.run(build, check=True)
     (wheel,) = folder.glob("*.whl")
     environment = folder / "environment"
     venv.create(environment, symlinks=True)
     (site,) = environment.glob("lib/python*/site-packages")
-    subprocess.run([*PIP, "install", "--no-deps", "--no-index", f"--target={site}", str(wheel)], check=True)
+    subprocess.run(
+        [*PIP, "install", "--no-deps", "--no-index", f"--target={site}", str(wheel)], check=True
+    )
     # A plain line is searched behind our own wheel, and the checkout that is installed there is not.
     (site / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     return environment / "bin"
@@ -38,7 +49,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_is_the_wheel_that_runs(installed: Path, tmp_path: Path) -> None:
     command = [str(installed / "python"), "-c", "import sandbox; print(sandbox.__file__)"]
     place = subprocess.run(
-        command, cwd=tmp_path, env=surroundings(tmp_path), capture_output=True, text=True, check=True
+        command,
+        cwd=tmp_path,
+        env=surroundings(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert Path(place.stdout.strip()).is_relative_to(installed.parent)
 
@@ -50,9 +66,22 @@ def surroundings(home: Path) -> dict[str, str]:
 
 @pytest.fixture
 def served(installed: Path, tmp_path: Path) -> Iterator[str]:
-    command = [str(installed / "python"), "-m", "sandbox.cli", "serve", "--port", "0", "--until-stdin-closes"]
+    command = [
+        str(installed / "python"),
+        "-m",
+        "sandbox.cli",
+        "serve",
+        "--port",
+        "0",
+        "--until-stdin-closes",
+    ]
     with subprocess.Popen(
-        command, cwd=tmp_path, env=surroundings(tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env=surroundings(tmp_path),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as server:
         assert server.stdout
         address = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
@@ -76,7 +105,12 @@ def test_the_wheel_examines_itself_and_judges(installed: Path, tmp_path: Path) -
     def said(*words: str, exits: int) -> str:
         command = [str(installed / "python"), "-m", "sandbox.cli", *words]
         done = subprocess.run(
-            command, cwd=tmp_path, env=surroundings(tmp_path), capture_output=True, text=True, check=False
+            command,
+            cwd=tmp_path,
+            env=surroundings(tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == exits, done.stdout + done.stderr
         return done.stdout

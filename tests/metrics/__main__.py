@@ -23,7 +23,9 @@ def main() -> None:
         bounds = agreed.get(name, {})
         is_worse = figure > bounds.get("most", figure) or figure < bounds.get("least", figure)
         worse += [name] if is_worse else []
-        print(f"{name:44} {figure:8.2f}   {' '.join(f'{word} {bound}' for word, bound in bounds.items())}")
+        print(
+            f"{name:44} {figure:8.2f}   {' '.join(f'{word} {bound}' for word, bound in bounds.items())}"
+        )
     print("commonest local names: " + ", ".join(name for name, _ in counts.names.most_common(12)))
     for name in worse:
         print(f"worse than agreed: {name}", file=sys.stderr)

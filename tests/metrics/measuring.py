@@ -40,10 +40,14 @@ class Counts:
             "comment lines, %": _share(self.comments, self.lines),
             "docstrings of one line, %": _share(self.one_line_docstrings, self.docstrings),
             "docstrings that say what is raised, %": _share(self.raising, self.docstrings),
-            "tuple assignments of unrelated values, %": _share(self.tuple_assignments, self.assignments),
+            "tuple assignments of unrelated values, %": _share(
+                self.tuple_assignments, self.assignments
+            ),
             "lambdas, of 1,000 lines": 10 * _share(self.lambdas, self.lines),
-            "conditional expressions, of 1,000 lines": 10 * _share(self.conditional_expressions, self.lines),
-            "double comprehensions, of 1,000 lines": 10 * _share(self.double_comprehensions, self.lines),
+            "conditional expressions, of 1,000 lines": 10
+            * _share(self.conditional_expressions, self.lines),
+            "double comprehensions, of 1,000 lines": 10
+            * _share(self.double_comprehensions, self.lines),
             f"lines over {LONGEST_LINE}, %": _share(self.long_lines, self.lines),
             "fmt: skip": self.unformatted,
         }

@@ -29,7 +29,11 @@ def test_each_figure_counts_its_own() -> None:
     assert (counts.comments, counts.unformatted, counts.long_lines) == (2, 1, 1)
     assert (counts.docstrings, counts.one_line_docstrings, counts.raising) == (2, 1, 1)
     assert (counts.assignments, counts.tuple_assignments) == (4, 1)
-    assert (counts.lambdas, counts.conditional_expressions, counts.double_comprehensions) == (1, 1, 1)
+    assert (counts.lambdas, counts.conditional_expressions, counts.double_comprehensions) == (
+        1,
+        1,
+        1,
+    )
     assert counts.names == {"held": 1}
     assert counts.figures()["tuple assignments of unrelated values, %"] == 25
 

@@ -121,7 +121,13 @@ def documents(vectors: Path) -> list[Document]:
     Args:
         vectors: the folder of the public test vectors.
     """
-    sources = (ips_of_connectathons(vectors), r4_examples(), ips_examples(), us_core(vectors), mhd(vectors))
+    sources = (
+        ips_of_connectathons(vectors),
+        r4_examples(),
+        ips_examples(),
+        us_core(vectors),
+        mhd(vectors),
+    )
     return [document for source in sources for document in source]
 
 
@@ -164,7 +170,9 @@ def ips_examples() -> Iterator[Document]:
 def us_core(vectors: Path) -> Iterator[Document]:
     """Yields the examples that US Core publishes, every second of them."""
     package = vectors / "guides" / "hl7.fhir.us.core-6.1.0.tgz"
-    listed = sorted((name, content) for name, content in corpora.members(package) if name.startswith("example/"))
+    listed = sorted(
+        (name, content) for name, content in corpora.members(package) if name.startswith("example/")
+    )
     for name, content in listed[::2]:
         resource = parse_json(content)
         profile = resource.get("meta", {}).get("profile", [""])[0]

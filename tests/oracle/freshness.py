@@ -45,4 +45,6 @@ def is_fresh(results: str) -> bool:
 
 if __name__ == "__main__":
     if not is_fresh(RESULTS.read_text(encoding="utf-8")):
-        sys.exit("The judge or the oracle's cases have changed since tests/oracle/RESULTS.md was written: make oracle")
+        sys.exit(
+            "The judge or the oracle's cases have changed since tests/oracle/RESULTS.md was written: make oracle"
+        )

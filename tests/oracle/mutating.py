@@ -41,7 +41,9 @@ def mutants(documents: Iterable[Document], *, seed: int = SEED, each: int = 10) 
         yield from mutants_of(kind, known, seed=seed, each=each)
 
 
-def mutants_of(kind: Kind, documents: list[Document], *, seed: int = SEED, each: int = 10) -> Iterator[Mutant]:
+def mutants_of(
+    kind: Kind, documents: list[Document], *, seed: int = SEED, each: int = 10
+) -> Iterator[Mutant]:
     """Yields up to `each` different mutants of one kind."""
     seen: set[bytes] = set()
     fruitful = _in_turn(documents, random.Random(f"{seed} {kind.name}"))
@@ -50,14 +52,18 @@ def mutants_of(kind: Kind, documents: list[Document], *, seed: int = SEED, each:
         for document in tried:
             if len(seen) == each:
                 return
-            changed = kind.apply(document.resource, random.Random(f"{seed} {kind.name} {document.name} {number}"))
+            changed = kind.apply(
+                document.resource, random.Random(f"{seed} {kind.name} {document.name} {number}")
+            )
             if changed is None:
                 continue
             fruitful.append(document)
             content = write_json(changed)
             if content not in seen:
                 seen.add(content)
-                yield Mutant(kind.name, kind.clause, kind.expected, document.name, document.profile, changed)
+                yield Mutant(
+                    kind.name, kind.clause, kind.expected, document.name, document.profile, changed
+                )
 
 
 def _in_turn(documents: list[Document], random: random.Random) -> list[Document]:

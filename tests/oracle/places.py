@@ -61,7 +61,9 @@ def catalogue() -> TypeCatalogue:
 def minimum(path: str) -> int:
     """Returns how often R4 asks for an element, by its path."""
     definition = core_definitions().type_definition(path.split(".")[0]) or {"element": []}
-    elements = {str(element["path"]).removesuffix("[x]"): element for element in definition["element"]}
+    elements = {
+        str(element["path"]).removesuffix("[x]"): element for element in definition["element"]
+    }
     return int(elements.get(path, {}).get("min") or 0)
 
 
@@ -90,7 +92,9 @@ def pick(
     resource: Json, random: random.Random, *types: str, where: Callable[[Place], bool] | None = None
 ) -> Place | None:
     """Chooses a place of one of the types; None where the document has none."""
-    fit = [each for each in places(resource) if each.type in types and (where is None or where(each))]
+    fit = [
+        each for each in places(resource) if each.type in types and (where is None or where(each))
+    ]
     return random.choice(fit) if fit else None
 
 
@@ -104,7 +108,9 @@ def _places(owner: Json, type: str, depth: int) -> Iterator[Place]:
     for name, members in catalogue().members(type).items():
         for member in members:
             if member.key in owner:
-                yield from _elements(owner, member.key, _kind_of(member.type, type, name), (type, name, depth))
+                yield from _elements(
+                    owner, member.key, _kind_of(member.type, type, name), (type, name, depth)
+                )
 
 
 def _elements(owner: Json, key: str, type: str, of: tuple[str, str, int]) -> Iterator[Place]:
@@ -112,7 +118,11 @@ def _elements(owner: Json, key: str, type: str, of: tuple[str, str, int]) -> Ite
     values = owner[key]
     listed = enumerate(values) if isinstance(values, list) else [(None, values)]
     for index, value in listed:
-        inner = str(value.get("resourceType", "")) if type == "Resource" and isinstance(value, dict) else type
+        inner = (
+            str(value.get("resourceType", ""))
+            if type == "Resource" and isinstance(value, dict)
+            else type
+        )
         yield Place(owner, key, index, type, owner_type, name, depth + 1)
         if isinstance(value, dict):
             yield from _places(value, inner, 0 if type == "Resource" else depth + 1)

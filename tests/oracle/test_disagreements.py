@@ -50,9 +50,16 @@ def test_the_committed_lines_are_complete() -> None:
     read_lines()
 
 
-@pytest.mark.parametrize(("verdict", "corrected"), [("theirs", 1.0), ("policy", 0.5), ("ours", 0.5)])
-def test_only_what_they_have_wrong_counts_as_agreed(tmp_path: Path, verdict: str, corrected: float) -> None:
-    both = (outcome("date-day", theirs="x", ours="x"), outcome("date-month", theirs="month 13 is none"))
+@pytest.mark.parametrize(
+    ("verdict", "corrected"), [("theirs", 1.0), ("policy", 0.5), ("ours", 0.5)]
+)
+def test_only_what_they_have_wrong_counts_as_agreed(
+    tmp_path: Path, verdict: str, corrected: float
+) -> None:
+    both = (
+        outcome("date-day", theirs="x", ours="x"),
+        outcome("date-month", theirs="month 13 is none"),
+    )
     totals = count(both, read_lines(written(tmp_path, verdict)))
     assert totals.total.uncorrected == 0.5
     assert totals.total.corrected == corrected
@@ -60,7 +67,11 @@ def test_only_what_they_have_wrong_counts_as_agreed(tmp_path: Path, verdict: str
 
 
 def test_a_disagreement_without_line_and_too_much_blame_fall_short(tmp_path: Path) -> None:
-    assert "no line" in count([outcome("time-hour", theirs="x")], []).shortcomings(is_whole=False)[0]
-    blamed = count([outcome("date-month", theirs="month 13")], read_lines(written(tmp_path, "theirs")))
+    assert (
+        "no line" in count([outcome("time-hour", theirs="x")], []).shortcomings(is_whole=False)[0]
+    )
+    blamed = count(
+        [outcome("date-month", theirs="month 13")], read_lines(written(tmp_path, "theirs"))
+    )
     assert "more than 3 %" in blamed.shortcomings(is_whole=True)[0]
     assert blamed.shortcomings(is_whole=False) == []

@@ -7,7 +7,9 @@ import pytest
 from tests.oracle import freshness
 
 
-def test_a_table_is_fresh_until_a_source_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_is_fresh_until_a_source_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     judge = tmp_path / "sandbox" / "validation" / "judge.py"
     judge.parent.mkdir(parents=True)
     judge.write_text("right = True\n")

@@ -71,7 +71,9 @@ class TestDocuments:
         assert {each.source for each in known} == {"connectathons", "R4", "IPS", "US Core", "MHD"}
 
     def test_every_type_of_bundle_is_among_them(self, known: list[Document]) -> None:
-        types = {each.resource["type"] for each in known if each.resource["resourceType"] == "Bundle"}
+        types = {
+            each.resource["type"] for each in known if each.resource["resourceType"] == "Bundle"
+        }
         assert types >= TYPES
 
 
@@ -81,13 +83,17 @@ class TestMutants:
     def test_every_kind_has_ten_or_a_reason_why_not(self, known: list[Document]) -> None:
         small = [each for each in known if len(write_json(each.resource)) < SMALL]
         kinds_with_few = [kind for kind in KINDS if kind.name in FEW]
-        few = [kind for kind in (*SAMPLE, *kinds_with_few) if len(list(mutants_of(kind, small))) < 10]
+        few = [
+            kind for kind in (*SAMPLE, *kinds_with_few) if len(list(mutants_of(kind, small))) < 10
+        ]
         assert {kind.name for kind in few if len(list(mutants_of(kind, known))) < 10} == FEW.keys()
 
     def test_a_mutant_differs_from_its_document(self, known: list[Document]) -> None:
         by_name = {each.name: write_json(each.resource) for each in known}
         made = [each for kind in SAMPLE for each in mutants_of(kind, known, each=3)]
-        same = [each.kind for each in made if write_json(each.resource) == by_name[each.document_name]]
+        same = [
+            each.kind for each in made if write_json(each.resource) == by_name[each.document_name]
+        ]
         assert same == []
 
     def test_a_kind_leaves_the_document_alone(self, known: list[Document]) -> None:
@@ -98,7 +104,9 @@ class TestMutants:
         assert write_json(document.resource) == before
 
     def test_another_process_makes_the_same_mutants(self) -> None:
-        there = subprocess.run([sys.executable, "-c", DIGEST], capture_output=True, text=True, check=True)
+        there = subprocess.run(
+            [sys.executable, "-c", DIGEST], capture_output=True, text=True, check=True
+        )
         assert there.stdout.strip() == digest()
 
 
@@ -130,5 +138,7 @@ class TestCoverage:
 
     def test_every_rule_has_inputs_or_a_reason(self) -> None:
         assert [
-            row["rule"] for row in COVERAGE if not (row.get("kinds") or row.get("minimal") or row.get("reason"))
+            row["rule"]
+            for row in COVERAGE
+            if not (row.get("kinds") or row.get("minimal") or row.get("reason"))
         ] == []

@@ -22,7 +22,9 @@ def test_every_profile_has_a_right_instance_beside_its_wrong_ones() -> None:
 
 def test_every_topic_has_both_answers() -> None:
     cases = profiles.cases()
-    assert {case.topic for case in cases if case.is_valid} == {case.topic for case in cases if not case.is_valid}
+    assert {case.topic for case in cases if case.is_valid} == {
+        case.topic for case in cases if not case.is_valid
+    }
 
 
 def test_each_instance_is_right_by_r4_alone_so_that_its_profile_decides() -> None:
@@ -30,6 +32,9 @@ def test_each_instance_is_right_by_r4_alone_so_that_its_profile_decides() -> Non
     wrong = {
         case.id
         for case in profiles.cases()
-        if any(finding.severity in ("error", "fatal") for finding in validate(case.resource, knowledge=knowledge))
+        if any(
+            finding.severity in ("error", "fatal")
+            for finding in validate(case.resource, knowledge=knowledge)
+        )
     }
     assert wrong == WRONG_BY_R4

@@ -25,7 +25,13 @@ def test_an_entry_error_keeps_the_status_of_its_cause() -> None:
 
 
 def test_the_tree_in_the_docstring_names_every_class_with_its_status() -> None:
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SandboxError)]
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, SandboxError)
+    ]
     for kind in kinds:
-        line = next(line for line in str(errors.__doc__).splitlines() if f" {kind.__name__} " in f" {line} ")
+        line = next(
+            line for line in str(errors.__doc__).splitlines() if f" {kind.__name__} " in f" {line} "
+        )
         assert kind is InvalidEntry or str(kind.status) in line

@@ -19,7 +19,9 @@ def test_the_header_chooses_the_language(header: str | None, language: str) -> N
     assert choose_language(header) == language
 
 
-@pytest.mark.parametrize(("tag", "language"), [("es_CL.UTF-8", "es"), ("pt-BR", "pt"), ("C", "en"), (None, "en")])
+@pytest.mark.parametrize(
+    ("tag", "language"), [("es_CL.UTF-8", "es"), ("pt-BR", "pt"), ("C", "en"), (None, "en")]
+)
 def test_a_tag_becomes_one_of_our_languages(tag: str | None, language: str) -> None:
     assert as_language(tag) == language
 
@@ -38,14 +40,18 @@ def test_the_locale_counts_when_nothing_else_is_said(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(0, "0 errores"), (1, "1 error"), ("1", "1 error"), (2, "2 errores"), (21, "21 errores")]
+    ("number", "said"),
+    [(0, "0 errores"), (1, "1 error"), ("1", "1 error"), (2, "2 errores"), (21, "21 errores")],
 )
 def test_a_word_takes_the_form_that_its_number_asks_for(number: object, said: str) -> None:
     assert fill("{errors} {errors|error|errores}", {"errors": number}) == said
 
 
 def test_the_form_comes_from_the_catalogue_and_never_from_a_value() -> None:
-    assert fill("{text}: {count} {count|file|files}", {"text": "{count|a|b}", "count": 1}) == "{count|a|b}: 1 file"
+    assert (
+        fill("{text}: {count} {count|file|files}", {"text": "{count|a|b}", "count": 1})
+        == "{count|a|b}: 1 file"
+    )
     assert fill("{count|is|are} {{a|b|c}}", {"count": 2}) == "are {a|b|c}"
 
 

@@ -11,12 +11,19 @@ from sandbox.validation import validate
 from sandbox.validation.primitives import PRIMITIVES, RANGES, fault_of
 
 BROKEN = Finding(
-    "validation.invariant", "error", "validation.invariant", params={"name": "bdl-9", "human": "A document must …"}
+    "validation.invariant",
+    "error",
+    "validation.invariant",
+    params={"name": "bdl-9", "human": "A document must …"},
 )
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "document"), ("es", "El documento"), ("pt", "O documento")])
-def test_an_invariant_is_explained_in_the_language_of_the_reader(language: Language, word: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "document"), ("es", "El documento"), ("pt", "O documento")]
+)
+def test_an_invariant_is_explained_in_the_language_of_the_reader(
+    language: Language, word: str
+) -> None:
     assert word in text_of(BROKEN, language)
     assert "A document must" not in text_of(BROKEN, language)
     assert fix_of(BROKEN, language)
@@ -39,7 +46,12 @@ def test_a_broken_invariant_says_what_to_write() -> None:
 
 def test_the_rule_for_names_of_definitions_has_one_sentence_whatever_its_key() -> None:
     rules = [
-        Finding("validation.invariant", "warning", "validation.invariant", params={"name": name, "human": "Name ..."})
+        Finding(
+            "validation.invariant",
+            "warning",
+            "validation.invariant",
+            params={"name": name, "human": "Name ..."},
+        )
         for name in ("lib-0", "vsd-0", "sdf-0")
     ]
     assert len({text_of(rule, "pt") for rule in rules}) == 1
@@ -51,8 +63,14 @@ def test_every_invariant_that_ips_and_our_guides_add_has_its_sentence() -> None:
     added = set()
     for structure in core_definitions().structures():
         is_profile = structure.get("derivation") == "constraint"
-        if is_profile and not structure["url"].startswith("http://hl7.org/fhir/StructureDefinition/"):
-            added |= {one["key"] for element in structure["element"] for one in element.get("constraint", [])}
+        if is_profile and not structure["url"].startswith(
+            "http://hl7.org/fhir/StructureDefinition/"
+        ):
+            added |= {
+                one["key"]
+                for element in structure["element"]
+                for one in element.get("constraint", [])
+            }
     assert len(added) > 8
     assert added <= set(catalogue)
 
@@ -68,7 +86,10 @@ def test_every_primitive_type_shows_values_that_are_right(language: Language) ->
 
 
 def test_a_uuid_that_is_no_uuid_is_explained_as_one() -> None:
-    resource = {"resourceType": "Basic", "code": {"coding": [{"system": "urn:uuid:036f662687f7d30f8204d43dc9f48d3f"}]}}
+    resource = {
+        "resourceType": "Basic",
+        "code": {"coding": [{"system": "urn:uuid:036f662687f7d30f8204d43dc9f48d3f"}]},
+    }
     (finding,) = [each for each in validate(resource) if each.key == "validation.primitive_format"]
     assert finding.expected == "uuid"
     assert "8, 4, 4" in fix_of(finding, "es")
@@ -76,8 +97,17 @@ def test_a_uuid_that_is_no_uuid_is_explained_as_one() -> None:
 
 
 def test_a_value_of_another_kind_is_shown_as_it_is_written() -> None:
-    resource = {"resourceType": "Patient", "active": "true", "birthDate": None, "gender": {"code": None}}
-    found = {each.where: each.found for each in validate(resource) if each.key == "validation.primitive_kind"}
+    resource = {
+        "resourceType": "Patient",
+        "active": "true",
+        "birthDate": None,
+        "gender": {"code": None},
+    }
+    found = {
+        each.where: each.found
+        for each in validate(resource)
+        if each.key == "validation.primitive_kind"
+    }
     assert found == {"Patient.active": '"true"', "Patient.gender": '{"code":null}'}
 
 

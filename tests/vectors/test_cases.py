@@ -43,7 +43,9 @@ TABLE = {
     "narrative-javascript-link": Case("error", "narrative_active", "Patient.text.div"),
     "narrative-nbsp": Case("error", "narrative_entity", "Patient.text.div"),
     "narrative-no-namespace-child": Case("error", "narrative_namespace", "Patient.text.div"),
-    "narrativelink-dangling": Case("error", "narrative_pointer", "Bundle.entry[1].resource.extension[0]"),
+    "narrativelink-dangling": Case(
+        "error", "narrative_pointer", "Bundle.entry[1].resource.extension[0]"
+    ),
     "primitive-sibling-array": Case("error", "no_array", "Patient.birthDate"),
     "reference-type-lies": Case("error", "reference_type", "Patient.managingOrganization.type"),
     "searchset-relative-uuid": Case("warning", "adrift", "Bundle.entry[0].fullUrl"),
@@ -64,7 +66,9 @@ def worst_of(name: str, case: Case) -> tuple[str, list[tuple[str, str, str]]]:
         profile = parse_json((JUDGE / f"{case.profile}.json").read_bytes())
         knowledge = Knowledge(Definitions([*core_resources(), *compile_package([profile])]))
         profiles = [profile["url"]]
-    findings = validate_source((JUDGE / f"{name}.json").read_bytes(), profiles=profiles, knowledge=knowledge)
+    findings = validate_source(
+        (JUDGE / f"{name}.json").read_bytes(), profiles=profiles, knowledge=knowledge
+    )
     said = [(one.severity, one.key.removeprefix("validation."), one.where) for one in findings]
     for severity in ("fatal", "error", "warning"):
         worst = [one for one in said if one[0] == severity]

@@ -19,7 +19,11 @@ SUBMIT, GENERATE = "submitHealthEvent", "generateHealthCertificate"
 REFUSED = [
     ("/ddcc", f"{SUBMIT}/Bundle-DDCC-TX-SHE-bundle-example-invalid", 400),
     ("/fhir", f"{SUBMIT}/Bundle-DDCC-TX-SHE-bundle-example-invalid", 422),
-    (f"/fhir/QuestionnaireResponse/${GENERATE}", f"{GENERATE}/Parameters-DDCC-VS-TX-SHE-Parameters-1-invalid", 400),
+    (
+        f"/fhir/QuestionnaireResponse/${GENERATE}",
+        f"{GENERATE}/Parameters-DDCC-VS-TX-SHE-Parameters-1-invalid",
+        400,
+    ),
     ("/fhir", "registerHealthCertificate/Bundle-ProvideDDCCDocument-400", 400),
     ("/fhir", "registerHealthCertificate/Bundle-ProvideDDCCDocument-422", 422),
     ("/fhir/Bundle", "storeHealthCertificate/Bundle-DDCCDocument-400", 400),
@@ -45,7 +49,9 @@ def holds(found: Any, wanted: Any) -> bool:
             name in found and holds(found[name], one) for name, one in wanted.items()
         )
     if isinstance(wanted, list):
-        return isinstance(found, list) and all(any(holds(each, one) for each in found) for one in wanted)
+        return isinstance(found, list) and all(
+            any(holds(each, one) for each in found) for one in wanted
+        )
     return bool(found == wanted)
 
 
@@ -80,11 +86,15 @@ def test_a_document_is_stored_and_read_as_it_was(sandbox: TestClient) -> None:
     assert reply.status_code == 201
     stored = sandbox.get(f"/fhir/Bundle/{reply.json()['id']}").json()
     assert stored["entry"] == document["entry"]
-    assert holds(stored, content("storeHealthCertificate/StoreHealthCertificate-GETRequest-Results"))
+    assert holds(
+        stored, content("storeHealthCertificate/StoreHealthCertificate-GETRequest-Results")
+    )
 
 
 def test_a_document_is_registered_and_what_differs_from_mhd_is_said(sandbox: TestClient) -> None:
-    reply = sandbox.post("/fhir", json=content("registerHealthCertificate/Bundle-ProvideDDCCDocument"))
+    reply = sandbox.post(
+        "/fhir", json=content("registerHealthCertificate/Bundle-ProvideDDCCDocument")
+    )
     assert reply.status_code == 200
     first = reply.json()["entry"][0]["response"]
     assert {one["severity"] for one in first["outcome"]["issue"]} == {"warning"}
@@ -92,6 +102,8 @@ def test_a_document_is_registered_and_what_differs_from_mhd_is_said(sandbox: Tes
 
 
 @pytest.mark.parametrize(("address", "name", "status"), REFUSED)
-def test_what_is_wrong_is_refused(sandbox: TestClient, address: str, name: str, status: int) -> None:
+def test_what_is_wrong_is_refused(
+    sandbox: TestClient, address: str, name: str, status: int
+) -> None:
     reply = sandbox.post(address, json=content(name))
     assert (reply.status_code, reply.json()["resourceType"]) == (status, "OperationOutcome")

@@ -22,7 +22,9 @@ from tests.conftest import VECTORS
 
 ROOT = VECTORS / "certificates" / "dgc-testdata"
 FILES = sorted(file for file in ROOT.glob("*/**/*.json")) if ROOT.is_dir() else []
-EXCEPTIONS = tomllib.loads(Path(__file__).with_name("dgc_exceptions.toml").read_text(encoding="utf-8"))["exception"]
+EXCEPTIONS = tomllib.loads(
+    Path(__file__).with_name("dgc_exceptions.toml").read_text(encoding="utf-8")
+)["exception"]
 pytestmark = pytest.mark.needs("vectors")
 
 
@@ -86,7 +88,11 @@ def test_every_flag_is_as_expected_save_the_named_exceptions() -> None:
             met[flag] += 1
             if found[flag] == expected:
                 continue
-            by = [n for n, one in enumerate(EXCEPTIONS) if fnmatch(name, one["files"]) and one["flag"] == flag]
+            by = [
+                n
+                for n, one in enumerate(EXCEPTIONS)
+                if fnmatch(name, one["files"]) and one["flag"] == flag
+            ]
             used |= set(by)
             if not by:
                 differs[f"{name} {flag} {expected}"] += 1

@@ -70,13 +70,19 @@ def focus_of(case: ET.Element) -> Node:
     name = case.get("inputfile")
     if name is None:
         return Node({}, "Patient")
-    resource: Any = parse_json((VECTORS / "fhirpath" / "inputs" / f"{Path(name).stem}.json").read_bytes())
+    resource: Any = parse_json(
+        (VECTORS / "fhirpath" / "inputs" / f"{Path(name).stem}.json").read_bytes()
+    )
     return Node(resource, resource["resourceType"])
 
 
 def as_listed(output: ET.Element) -> str:
     kind, text = output.get("type"), output.text or ""
-    return text.removeprefix("@").removeprefix("T") if kind in (None, "date", "dateTime", "time", "instant") else text
+    return (
+        text.removeprefix("@").removeprefix("T")
+        if kind in (None, "date", "dateTime", "time", "instant")
+        else text
+    )
 
 
 def same(given: str, wanted: str) -> bool:

@@ -53,11 +53,15 @@ def test_the_examples_of_us_core_meet_the_profiles_that_they_declare() -> None:
         ("Patient-example", "name", {"missing"}),
     ],
 )
-def test_an_example_without_what_its_profile_asks_for_is_refused(example: str, path: str, faults: set[str]) -> None:
+def test_an_example_without_what_its_profile_asks_for_is_refused(
+    example: str, path: str, faults: set[str]
+) -> None:
     knowledge = knowledge_of(US_CORE)
     contents = dict(corpora.members(US_CORE))
     resource = json.loads(contents[f"example/{example}.json"])
-    assert [one.key for one in validate(resource, knowledge=knowledge) if one.severity == "error"] == []
+    assert [
+        one.key for one in validate(resource, knowledge=knowledge) if one.severity == "error"
+    ] == []
     *steps, last = [int(word) if word.isdigit() else word for word in path.split(".")]
     holder = resource
     for step in steps:

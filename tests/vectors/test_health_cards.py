@@ -85,7 +85,8 @@ def judged(text: str, issuers: Any = None) -> set[tuple[str, str]]:
 def test_each_text_raises_its_error(name: str) -> None:
     text = (ROOT / f"test-example-00-{name}").read_text(encoding="utf-8")
     assert (
-        judged(text) - {("schema", "costs_room"), ("schema", "long_reference"), ("schema", "bundle_type")}
+        judged(text)
+        - {("schema", "costs_room"), ("schema", "long_reference"), ("schema", "bundle_type")}
         == TEXTS[name]
     )
 
@@ -123,7 +124,9 @@ def test_each_picture_is_read(name: str) -> None:
 def test_a_picture_that_holds_no_card_and_the_longest_code() -> None:
     (text,) = texts_in((ROOT / "test-invalid-jws-payload.png").read_bytes())
     assert ("claims", "no_card") in judged(text)
-    assert judged((ROOT / "test-example-1195-byte-qrnumeric.txt").read_text(encoding="utf-8")) == set()
+    assert (
+        judged((ROOT / "test-example-1195-byte-qrnumeric.txt").read_text(encoding="utf-8")) == set()
+    )
 
 
 def test_cards_of_whos_validator_are_read() -> None:

@@ -46,7 +46,11 @@ def test_the_content_is_the_one_that_was_unpacked_by_others() -> None:
     compared = 0
     for file in TEXTS:
         other = file.with_name(file.name.replace("Contents.txt", "Unpacked.txt"))
-        if not file.name.endswith("Contents.txt") or not file.read_text().startswith("HC1:") or not other.exists():
+        if (
+            not file.name.endswith("Contents.txt")
+            or not file.read_text().startswith("HC1:")
+            or not other.exists()
+        ):
             continue
         expected = json.loads(other.read_text(encoding="utf-8"))
         if "v" in expected or "t" in expected:
@@ -72,11 +76,18 @@ def test_the_examples_of_the_schema_are_right() -> None:
     dialect = next(one for one in all_dialects() if one.name == "eu_dcc")
     files = sorted((ROOT / "ehn-dcc-schema" / "examples").rglob("*.json"))
     wrong = {
-        file.name: [(one.key, one.where, one.found) for one in check(dialect, json.loads(file.read_text("utf-8")))]
+        file.name: [
+            (one.key, one.where, one.found)
+            for one in check(dialect, json.loads(file.read_text("utf-8")))
+        ]
         for file in files
     }
     assert len(files) == 27
-    assert {name: told for name, told in wrong.items() if any("field_v" not in key for key, _, _ in told)} == {}
+    assert {
+        name: told
+        for name, told in wrong.items()
+        if any("field_v" not in key for key, _, _ in told)
+    } == {}
 
 
 # Japan's certificate writes NULL where nothing may stand

@@ -23,7 +23,9 @@ def test_the_files_of_a_link_are_opened_with_its_key(file: Any) -> None:
     held = json.loads(file.read_text(encoding="utf-8"))
     found, link = read_link(held["link"], at=NOW)
     assert link is not None
-    assert (link.url, link.flag, link.expires) == tuple(held["payload"][name] for name in ("url", "flag", "exp"))
+    assert (link.url, link.flag, link.expires) == tuple(
+        held["payload"][name] for name in ("url", "flag", "exp")
+    )
     assert found.step("validity").status == "fail"  # they were over in 2024
     contents = [opened(one, link.key) for one in held["jweFiles"]]
     assert len(contents) > 0
@@ -41,17 +43,25 @@ def test_the_whole_link_is_received_from_a_server_that_answers_as_specified(file
     def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
         asked.append((method, body))
         if address in locations:
-            return Answer(200, "application/jose", held["jweFiles"][locations.index(address)].encode())
+            return Answer(
+                200, "application/jose", held["jweFiles"][locations.index(address)].encode()
+            )
         if link.is_direct:
             return Answer(200, "application/jose", held["jweFiles"][0].encode())
-        files = [{"contentType": "application/smart-health-card", "location": one} for one in locations]
+        files = [
+            {"contentType": "application/smart-health-card", "location": one} for one in locations
+        ]
         return Answer(200, "application/json", json.dumps({"files": files}).encode())
 
-    found = receive(held["link"], fetch, recipient="test", passcode=held.get("passcode", ""), at=NOW)
+    found = receive(
+        held["link"], fetch, recipient="test", passcode=held.get("passcode", ""), at=NOW
+    )
     assert [one for one in found.findings if one.severity == "error"] == []
     assert len(found.files) == (1 if link.is_direct else len(locations))
     assert asked[0] == (
-        ("GET", None) if link.is_direct else ("POST", {"recipient": "test", "passcode": held["passcode"]})
+        ("GET", None)
+        if link.is_direct
+        else ("POST", {"recipient": "test", "passcode": held["passcode"]})
     )
 
 

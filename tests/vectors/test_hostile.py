@@ -107,7 +107,8 @@ def evaluate(expression: str) -> list[Any]:
 @pytest.mark.parametrize(
     "expression",
     [
-        "('a' | 'b').aggregate($total & $this & $total & $total, 'abcdefghij')" + ".replace('', 'aaaaaaaaaa')" * 9,
+        "('a' | 'b').aggregate($total & $this & $total & $total, 'abcdefghij')"
+        + ".replace('', 'aaaaaaaaaa')" * 9,
         "1.repeat($this + 1)",
         "'a'" + ".select($this & $this & $this & $this)" * 40,
         "'a'.repeat($this & 'a')",
@@ -120,7 +121,12 @@ def test_what_grows_without_end_is_stopped(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["(" * 5000 + "1" + ")" * 5000, "-" * 5000 + "1", "1.select(" * 400 + "1" + ")" * 400, "9" * 5000],
+    [
+        "(" * 5000 + "1" + ")" * 5000,
+        "-" * 5000 + "1",
+        "1.select(" * 400 + "1" + ")" * 400,
+        "9" * 5000,
+    ],
 )
 def test_what_is_nested_too_deep_is_no_expression(expression: str) -> None:
     with pytest.raises(InvalidExpression):
@@ -133,7 +139,9 @@ def test_a_long_chain_is_an_expression() -> None:
     assert evaluate("(" * 30 + "1" + ")" * 30) == [1]
 
 
-@pytest.mark.parametrize("expression", ["9.power(9999)", "(9.power(15)).power(9999)", "4000000000.power(3)"])
+@pytest.mark.parametrize(
+    "expression", ["9.power(9999)", "(9.power(15)).power(9999)", "4000000000.power(3)"]
+)
 def test_an_integer_beyond_its_range_is_empty(expression: str) -> None:
     assert evaluate(expression) == []
     assert evaluate("2.power(10)") == [1024]

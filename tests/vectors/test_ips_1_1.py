@@ -41,8 +41,14 @@ def test_an_example_of_1_1_is_judged_by_1_1_throughout_and_has_no_error_of_its_o
         profiles = [f"{url}|1.1.0" for url in named if url.startswith(IPS)]
         findings = validate(resource, profiles=profiles)
         assert not [finding for finding in findings if " 2.0.0" in finding.clause], name
-        wrong = {finding.key.partition(".")[2] for finding in findings if finding.severity == "error"}
-        explained = BY_THE_FULL_URLS if resource["resourceType"] == "Bundle" else OWN_FAULTS.get(name, set())
+        wrong = {
+            finding.key.partition(".")[2] for finding in findings if finding.severity == "error"
+        }
+        explained = (
+            BY_THE_FULL_URLS
+            if resource["resourceType"] == "Bundle"
+            else OWN_FAULTS.get(name, set())
+        )
         assert wrong <= explained, name
         judged += bool(profiles)
     assert judged == 4  # its documents; the others name no profile

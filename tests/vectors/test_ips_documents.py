@@ -35,12 +35,16 @@ def composition(document: Document) -> Document:
 
 
 def patient(document: Document) -> Document:
-    return next(e["resource"] for e in document["entry"] if e["resource"]["resourceType"] == "Patient")
+    return next(
+        e["resource"] for e in document["entry"] if e["resource"]["resourceType"] == "Patient"
+    )
 
 
 def remove_allergies(document: Document) -> None:
     sections = composition(document)["section"]
-    composition(document)["section"] = [s for s in sections if s["code"]["coding"][0]["code"] != "48765-2"]
+    composition(document)["section"] = [
+        s for s in sections if s["code"]["coding"][0]["code"] != "48765-2"
+    ]
 
 
 def point_to_nothing(document: Document) -> None:
@@ -63,10 +67,22 @@ FAULTS: dict[str, tuple[Callable[[Document], Any], str, str]] = {
     "dangling entry": (point_to_nothing, "dangling", ".entry[0].reference"),
     "no birth date": (lambda d: patient(d).pop("birthDate"), "missing", ".resource"),
     "empty section": (empty_section, "invariant", ".section[0]"),
-    "unknown element": (lambda d: patient(d).update(favouriteColour="blue"), "unknown_property", ".favouriteColour"),
-    "nameless name": (lambda d: patient(d).update(name=[{"use": "official"}]), "invariant", ".name[0]"),
+    "unknown element": (
+        lambda d: patient(d).update(favouriteColour="blue"),
+        "unknown_property",
+        ".favouriteColour",
+    ),
+    "nameless name": (
+        lambda d: patient(d).update(name=[{"use": "official"}]),
+        "invariant",
+        ".name[0]",
+    ),
     "collection": (lambda d: d.update(type="collection"), "fixed", "Bundle.type"),
-    "wrong type": (lambda d: composition(d)["type"]["coding"][0].update(code="11503-0"), "pattern", ".type"),
+    "wrong type": (
+        lambda d: composition(d)["type"]["coding"][0].update(code="11503-0"),
+        "pattern",
+        ".type",
+    ),
     "composition last": (composition_last, "invariant", "Bundle"),
 }
 
@@ -79,5 +95,7 @@ def test_a_seeded_fault_is_found_at_the_right_place(name: str) -> None:
     spoil, key, place = FAULTS[name]
     spoil(broken)
     found = errors(validate(broken, profiles=[IPS]))
-    assert any(finding.key == f"validation.{key}" and finding.where.endswith(place) for finding in found), found
+    assert any(
+        finding.key == f"validation.{key}" and finding.where.endswith(place) for finding in found
+    ), found
     assert len(found) <= 3, found

@@ -15,7 +15,9 @@ DOCUMENTS = sorted((VECTORS / "ips").glob("*.json")) if VECTORS.is_dir() else [P
 
 
 def numbers_as_written(body: bytes) -> Any:
-    return json.loads(body.decode("utf-8-sig"), parse_float=lambda text: ("number", text, Decimal(text)))
+    return json.loads(
+        body.decode("utf-8-sig"), parse_float=lambda text: ("number", text, Decimal(text))
+    )
 
 
 @pytest.mark.needs("vectors")
@@ -29,5 +31,7 @@ def test_a_collected_document_reads_back_the_same(empty: TestClient, file: Path)
     for document in (there, ours):
         document.pop("id", None)
         meta = document.pop("meta", {})
-        document["meta"] = {name: value for name, value in meta.items() if name not in ("versionId", "lastUpdated")}
+        document["meta"] = {
+            name: value for name, value in meta.items() if name not in ("versionId", "lastUpdated")
+        }
     assert there == ours

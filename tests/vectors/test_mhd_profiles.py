@@ -16,7 +16,11 @@ from tests import corpora
 from tests.conftest import VECTORS
 
 PUBLISHED = VECTORS / "mhd-4.2.3" / "conformance"
-FILES = sorted(PUBLISHED.glob("StructureDefinition-*.json")) if VECTORS.is_dir() else [Path("absent.json")]
+FILES = (
+    sorted(PUBLISHED.glob("StructureDefinition-*.json"))
+    if VECTORS.is_dir()
+    else [Path("absent.json")]
+)
 PROFILES = [file for file in FILES if "Audit" not in file.name]
 EXAMPLES = list(corpora.mhd_examples(VECTORS)) if VECTORS.is_dir() else [("absent", b"{}", "")]
 pytestmark = pytest.mark.needs("vectors")
@@ -56,7 +60,9 @@ def published(structure: dict[str, Any]) -> dict[str, Any]:
     return facts(build_rules(compiled, TypeCatalogue(core_definitions())))
 
 
-@pytest.mark.parametrize("file", PROFILES, ids=lambda file: file.stem.removeprefix("StructureDefinition-"))
+@pytest.mark.parametrize(
+    "file", PROFILES, ids=lambda file: file.stem.removeprefix("StructureDefinition-")
+)
 def test_every_element_that_we_constrain_says_what_the_snapshot_says(file: Path) -> None:
     structure = json.loads(file.read_text(encoding="utf-8"))
     theirs = published(structure)
@@ -67,7 +73,9 @@ def test_every_element_that_we_constrain_says_what_the_snapshot_says(file: Path)
             if name == "slicing":
                 assert found == value, (id, found, value)
             else:
-                assert found == value or (name == "max" and found is None and value is not None and value > 1), (
+                assert found == value or (
+                    name == "max" and found is None and value is not None and value > 1
+                ), (
                     id,
                     name,
                     found,
@@ -75,7 +83,9 @@ def test_every_element_that_we_constrain_says_what_the_snapshot_says(file: Path)
                 )
 
 
-@pytest.mark.parametrize("file", PROFILES, ids=lambda file: file.stem.removeprefix("StructureDefinition-"))
+@pytest.mark.parametrize(
+    "file", PROFILES, ids=lambda file: file.stem.removeprefix("StructureDefinition-")
+)
 def test_nothing_that_the_differential_asks_for_is_left_out(file: Path) -> None:
     structure = json.loads(file.read_text(encoding="utf-8"))
     (compiled,) = compile_package([structure])
@@ -87,19 +97,28 @@ def test_nothing_that_the_differential_asks_for_is_left_out(file: Path) -> None:
                 assert own[id].get(name) == value, (id, name, own[id].get(name), value)
 
 
-@pytest.mark.parametrize(("name", "content", "profile"), EXAMPLES, ids=[name for name, _, _ in EXAMPLES])
+@pytest.mark.parametrize(
+    ("name", "content", "profile"), EXAMPLES, ids=[name for name, _, _ in EXAMPLES]
+)
 def test_a_published_example_has_no_error(name: str, content: bytes, profile: str) -> None:
     findings = validate(parse_json(content), profiles=[profile])
     assert [(one.key, one.where) for one in findings if one.severity == "error"] == []
 
 
-@pytest.mark.parametrize("file", sorted(PUBLISHED.glob("ValueSet-*.json")), ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file", sorted(PUBLISHED.glob("ValueSet-*.json")), ids=lambda file: file.stem
+)
 def test_the_value_sets_hold_the_same_codes(file: Path) -> None:
     published = json.loads(file.read_text(encoding="utf-8"))
     known = knowledge_at_hand().definitions.value_set(published["url"])
     assert known is not None
-    theirs = [(one["system"], {c["code"] for c in one["concept"]}) for one in published["compose"]["include"]]
-    assert [(one["system"], {row[0] for row in one["concept"]}) for one in known["include"]] == theirs
+    theirs = [
+        (one["system"], {c["code"] for c in one["concept"]})
+        for one in published["compose"]["include"]
+    ]
+    assert [
+        (one["system"], {row[0] for row in one["concept"]}) for one in known["include"]
+    ] == theirs
 
 
 def test_the_official_package_may_stand_beside_ours() -> None:
@@ -107,5 +126,7 @@ def test_the_official_package_may_stand_beside_ours() -> None:
     both = Knowledge(Definitions([*core_resources(), *compile_package(resources)]))
     _, content, profile = next(row for row in EXAMPLES if "ProvideDocumentBundleSimple" in row[0])
     assert [
-        one for one in validate(parse_json(content), profiles=[profile], knowledge=both) if one.severity == "error"
+        one
+        for one in validate(parse_json(content), profiles=[profile], knowledge=both)
+        if one.severity == "error"
     ] == []

@@ -23,7 +23,10 @@ def missed(content: bytes, profile: str) -> tuple[int, list[Mutant]]:
     found = mutants(resource, profile, knowledge_at_hand())
     lost = []
     for mutant in found:
-        if not any(one.severity in ("error", "fatal") for one in validate(mutant.resource, profiles=[profile])):
+        if not any(
+            one.severity in ("error", "fatal")
+            for one in validate(mutant.resource, profiles=[profile])
+        ):
             lost.append(mutant)
     return len(found), lost
 
@@ -54,6 +57,8 @@ def test_the_examples_of_the_ips_package_have_no_error() -> None:
     names = []
     for name, content, profile in corpora.ips_examples():
         findings = validate(parse_json(content), profiles=[profile])
-        assert [(one.key, one.where) for one in findings if one.severity in ("error", "fatal")] == [], name
+        assert [
+            (one.key, one.where) for one in findings if one.severity in ("error", "fatal")
+        ] == [], name
         names.append(name)
     assert sum(name.startswith("Bundle") for name in names) == 5

@@ -43,9 +43,18 @@ REFUSED = {
 NOT_FOUND = {"Library.predecessor=library-fhir-helpers-predecessor"}
 # Where "missing" differs from the expression, and why.
 DIFFERING = {
-    ("AuditEvent", "patient"): "a target known by identifier alone may be a patient; `:identifier` finds it",
-    ("RiskAssessment", "patient"): "a contained target is taken for a patient, its type stands in no reference",
-    ("CarePlan", "activity-date"): "a Timing without outer limits, or a text, has no date to search by",
+    (
+        "AuditEvent",
+        "patient",
+    ): "a target known by identifier alone may be a patient; `:identifier` finds it",
+    (
+        "RiskAssessment",
+        "patient",
+    ): "a contained target is taken for a patient, its type stands in no reference",
+    (
+        "CarePlan",
+        "activity-date",
+    ): "a Timing without outer limits, or a text, has no date to search by",
     ("ServiceRequest", "occurrence"): "a Timing without outer limits has no date to search by",
     ("Immunization", "date"): "occurrenceString has no date to search by",
 }
@@ -54,7 +63,9 @@ TYPE_OF_TARGET = re.compile(r"resolve\(\) is (?:FHIR\.)?(\w+)")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, dict[str, Json], dict[str, int]]]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[TestClient, dict[str, Json], dict[str, int]]]:
     """The sandbox with all examples, the examples by path, and the statuses of what was refused."""
     examples: dict[str, Json] = {}
     refused: dict[str, int] = {}
@@ -64,7 +75,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClien
                 resource = parse_json(content)
             except SandboxError:
                 continue
-            if not isinstance(resource, dict) or "resourceType" not in resource or "id" not in resource:
+            if (
+                not isinstance(resource, dict)
+                or "resourceType" not in resource
+                or "id" not in resource
+            ):
                 continue
             path = f"{resource['resourceType']}/{resource['id']}"
             status = client.put(f"/fhir/{path}", content=content, headers=FHIR_JSON).status_code
@@ -89,7 +104,9 @@ def test_every_example_is_equal_again_through_xml(server: Any) -> None:
     for path, resource in examples.items():
         xml = client.get(f"/fhir/{path}", headers={"accept": FHIR_XML["accept"]})
         assert xml.headers["content-type"].startswith("application/fhir+xml"), path
-        assert client.put(f"/fhir/{path}", content=xml.content, headers=FHIR_XML).status_code == 200, path
+        assert (
+            client.put(f"/fhir/{path}", content=xml.content, headers=FHIR_XML).status_code == 200
+        ), path
         again = parse_json(client.get(f"/fhir/{path}", headers=FHIR_JSON).content)
         assert bare(again) == bare(resource), path
 
@@ -97,7 +114,12 @@ def test_every_example_is_equal_again_through_xml(server: Any) -> None:
 def bare(resource: Json) -> Json:
     """Returns a resource without what the server writes into its meta."""
     meta = resource.get("meta", {})
-    return {**resource, "meta": {key: value for key, value in meta.items() if key not in ("versionId", "lastUpdated")}}
+    return {
+        **resource,
+        "meta": {
+            key: value for key, value in meta.items() if key not in ("versionId", "lastUpdated")
+        },
+    }
 
 
 def test_a_value_of_every_parameter_finds_the_example_that_has_it(server: Any) -> None:
@@ -119,7 +141,11 @@ def test_a_parameter_is_missing_exactly_where_its_expression_finds_nothing(serve
     by_type: dict[str, list[Json]] = {}
     for resource in examples.values():
         by_type.setdefault(resource["resourceType"], []).append(resource)
-    expressions = {(type, one["code"]): one["expression"] for one in search_parameters() for type in one["base"]}
+    expressions = {
+        (type, one["code"]): one["expression"]
+        for one in search_parameters()
+        for type in one["base"]
+    }
     judged, differing = 0, set()
     for type, resources in by_type.items():
         sample = {one["id"]: one for one in resources[:PER_TYPE]}
@@ -151,7 +177,9 @@ def has_value(expression: str, resource: Json) -> bool:
     own = [part.strip() for part in expression.split(" | ")]
     own = [part for part in own if re.match(rf"\(*{type}\b", part)] or own
     node = Node(resource, type)
-    held = {f"#{one['id']}": Node(one, one["resourceType"]) for one in resource.get("contained", [])}
+    held = {
+        f"#{one['id']}": Node(one, one["resourceType"]) for one in resource.get("contained", [])
+    }
     environment = Environment(
         knowledge_at_hand().types,
         constants={"resource": node},
@@ -179,12 +207,16 @@ def searches(resource: Json) -> Iterator[tuple[str, str]]:
 
     for name, low, high in values.date:
         moment = moment_of(low if low > ALWAYS[0] else high)
-        yield name, "ap" + moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+        yield (
+            name,
+            "ap" + moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z",
+        )
     for name, low, high, system, code, unit in values.quantity:
         number = low if abs(low) < ENDLESS else high
         yield (
             name,
-            f"ap{number!r}" + (f"|{escaped(system or '')}|{escaped(code or unit or '')}" if code or unit else ""),
+            f"ap{number!r}"
+            + (f"|{escaped(system or '')}|{escaped(code or unit or '')}" if code or unit else ""),
         )
     yield from composites(values)
 
@@ -195,7 +227,9 @@ def composites(values: SearchValues) -> Iterator[tuple[str, str]]:
     for kind, number, (name, *row) in values.parts:
         composite, _, _ = name.partition("/")
         written = {
-            "token": lambda system, code: (f"{escaped(system)}|" if system else "") + escaped(code or ""),
+            "token": lambda system, code: (
+                (f"{escaped(system)}|" if system else "") + escaped(code or "")
+            ),
             "string": lambda folded, exact: escaped(exact),
             "reference": lambda type, id, url: f"{type}/{id}" if id else escaped(url or ""),
             "quantity": lambda low, high, *unit: f"{low!r}" if low == high else "",

@@ -18,7 +18,18 @@ from tests.conftest import VECTORS
 fhirpathpy = pytest.importorskip("fhirpathpy", reason="fhirpathpy is not installed: make setup")
 
 # Invariants that need what the other engine lacks: hasValue, resolve, htmlChecks, %rootResource.
-NEEDS_MORE = ("ele-1", "ext-1", "dom-3", "txt-1", "txt-2", "per-1", "bdl-9", "bdl-10", "ref-1", "ppc-")
+NEEDS_MORE = (
+    "ele-1",
+    "ext-1",
+    "dom-3",
+    "txt-1",
+    "txt-2",
+    "per-1",
+    "bdl-9",
+    "bdl-10",
+    "ref-1",
+    "ppc-",
+)
 
 
 def documents() -> Iterator[dict[str, Any]]:
@@ -62,7 +73,12 @@ def test_both_engines_say_the_same_of_the_invariants_of_resources() -> None:
                 if constraint.key.startswith(NEEDS_MORE):
                     continue
                 try:
-                    ours = [one.value for one in compile_fhirpath(constraint.expression).evaluate(node, environment)]
+                    ours = [
+                        one.value
+                        for one in compile_fhirpath(constraint.expression).evaluate(
+                            node, environment
+                        )
+                    ]
                 except (CannotEvaluate, InvalidExpression):
                     continue
                 if constraint.expression not in compiled:

@@ -34,11 +34,15 @@ def expectation(java: Any) -> bool | None:
     if not file.exists():
         return None
     issues = json.loads(file.read_text(encoding="utf-8")).get("issue", [])
-    return any(issue["severity"] in ("error", "fatal") and not from_server(issue) for issue in issues)
+    return any(
+        issue["severity"] in ("error", "fatal") and not from_server(issue) for issue in issues
+    )
 
 
 def from_server(issue: Json) -> bool:
-    return any("issue-server" in extension.get("url", "") for extension in issue.get("extension", []))
+    return any(
+        "issue-server" in extension.get("url", "") for extension in issue.get("extension", [])
+    )
 
 
 def read(name: str) -> Json:
@@ -62,17 +66,27 @@ def verdict(case: Json, profile: Json | None, core: list[Json]) -> bool:
     source = profile["source"] if profile else ""
     if profile:
         names += [*profile.get("supporting", []), *([source] if Path(source).suffix else [])]
-    urls = [read(source)["url"] if Path(source).suffix in (".json", ".xml") else source] if profile else []
+    urls = (
+        [read(source)["url"] if Path(source).suffix in (".json", ".xml") else source]
+        if profile
+        else []
+    )
     knowledge = Knowledge(Definitions([*core, *compile_package(definitions_of(names))]))
     try:
         resource = parse_json((CASES / case["file"]).read_bytes())
     except SandboxError:
         return True
     # The engine's cases rest on its own policy: an extension that nothing defines is refused outside of some domains.
-    options = Options(extension_domains=(HL7, *filter(None, [case.get("allowed-extension-domain")])))
+    options = Options(
+        extension_domains=(HL7, *filter(None, [case.get("allowed-extension-domain")]))
+    )
     findings = validate(resource, profiles=urls, knowledge=knowledge, options=options)
     if case.get("validateContains") == "IGNORE":
-        findings = [one for one in findings if ".contained[" not in one.where and one.params.get("name") != "dom-3"]
+        findings = [
+            one
+            for one in findings
+            if ".contained[" not in one.where and one.params.get("name") != "dom-3"
+        ]
     return any(finding.severity in ("error", "fatal") for finding in findings)
 
 

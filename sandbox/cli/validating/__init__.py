@@ -1,4 +1,6 @@
-"""What `connectathon validate` is made of: the documents that paths mean, judging each, and watching for changes."""
+"""What `connectathon validate` is made of: the documents that paths mean, judging each, and
+watching for changes.
+"""
 
 from sandbox.cli.validating.judging import Rules, entry_profiles, judge
 from sandbox.cli.validating.sources import STDIN, Source, expand, read_source

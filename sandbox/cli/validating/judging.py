@@ -19,7 +19,9 @@ EntryRule = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what documents are judged: profiles, the ruleset of a year, profiles of entries, and what is asked of whom."""
+    """By what documents are judged: profiles, the ruleset of a year, profiles of entries, and what
+    is asked of whom.
+    """
 
     profiles: Sequence[str] = ()
     ruleset: Ruleset | None = None
@@ -29,7 +31,9 @@ class Rules:
 
 
 def entry_profiles(words: Sequence[str]) -> dict[EntryRule, str]:
-    """Reads `Composition:0=URL`, the profile of the first Composition of a Bundle; raises ValueError with the word."""
+    """Reads `Composition:0=URL`, the profile of the first Composition of a Bundle; raises
+    ValueError with the word.
+    """
     rules: dict[EntryRule, str] = {}
     for word in words:
         place, _, profile = word.partition("=")
@@ -48,15 +52,21 @@ def judge(source: Source, rules: Rules) -> Judged:
     for number, line in enumerate(source.body.splitlines(), 1):
         if line.strip():
             found = _judge_document(line, rules)
-            findings += [replace(finding, line=number, column=max(finding.column, 1)) for finding in found]
-    return Judged(source.name, source.body, sorted(findings, key=lambda finding: -RANKS[finding.severity]))
+            findings += [
+                replace(finding, line=number, column=max(finding.column, 1)) for finding in found
+            ]
+    return Judged(
+        source.name, source.body, sorted(findings, key=lambda finding: -RANKS[finding.severity])
+    )
 
 
 def _judge_document(body: bytes, rules: Rules) -> list[Finding]:
     from sandbox.validation import Options, validate_source
 
     options = Options(
-        entries=rules.entries, asker=rules.asker, extension_domains=rules.extension_domains,
+        entries=rules.entries,
+        asker=rules.asker,
+        extension_domains=rules.extension_domains,
         compare_versions=True,
-    )  # fmt: skip
+    )
     return validate_source(body, profiles=rules.profiles, ruleset=rules.ruleset, options=options)

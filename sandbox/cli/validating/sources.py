@@ -1,4 +1,6 @@
-"""Which documents the words of a command line mean: files, folders, standard input; and what of them is FHIR."""
+"""Which documents the words of a command line mean: files, folders, standard input; and what of
+them is FHIR.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from pathlib import Path
 STDIN = "-"
 SUFFIXES = frozenset({".json", ".xml", ".ndjson"})
 FOREIGN = frozenset({"node_modules"})
-FHIR_ROOT = re.compile(rb"<(?:[\w.-]+:)?[A-Z]\w*\b[^>]*\bxmlns(?::[\w.-]+)?\s*=\s*[\"']http://hl7\.org/fhir[\"']")
+FHIR_ROOT = re.compile(
+    rb"<(?:[\w.-]+:)?[A-Z]\w*\b[^>]*\bxmlns(?::[\w.-]+)?\s*=\s*[\"']http://hl7\.org/fhir[\"']"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,9 @@ class Source:
 
     @property
     def is_fhir(self) -> bool:
-        """Tells whether it means to be a resource; what cannot be read but names a resource type does."""
+        """Tells whether it means to be a resource; what cannot be read but names a resource type
+        does.
+        """
         text = self.body.lstrip(b"\xef\xbb\xbf \t\r\n")
         if text.startswith(b"<"):
             return FHIR_ROOT.search(text) is not None
@@ -49,11 +55,14 @@ class Source:
 def expand(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
     """Yields the files that paths mean, and whether each was named itself.
 
-    A folder means its files of JSON, XML and NDJSON at every depth, but what is hidden or belongs to other projects.
+    A folder means its files of JSON, XML and NDJSON at every depth, but what is hidden or belongs
+    to other projects.
     """
     for path in paths:
         if path.is_dir():
-            yield from ((file, False) for file in sorted(path.rglob("*")) if _counts(file, below=path))
+            yield from (
+                (file, False) for file in sorted(path.rglob("*")) if _counts(file, below=path)
+            )
         else:
             yield path, True
 

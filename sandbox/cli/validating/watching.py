@@ -1,4 +1,6 @@
-"""Watching files: which of them changed since they were last looked at.  Polls, so that it works on every disk."""
+"""Watching files: which of them changed since they were last looked at.  Polls, so that it works on
+every disk.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,20 @@ Stamp = tuple[int, int]
 Changed = list[tuple[Path, bool]]
 
 
-def watch(paths: Sequence[Path], *, wait: Callable[[], None] = lambda: time.sleep(SECONDS)) -> Iterator[Changed]:
-    """Yields the files that are new or changed, those of the start first; between two looks it waits."""
+def watch(
+    paths: Sequence[Path], *, wait: Callable[[], None] = lambda: time.sleep(SECONDS)
+) -> Iterator[Changed]:
+    """Yields the files that are new or changed, those of the start first; between two looks it
+    waits.
+    """
     known: dict[Path, Stamp] = {}
     while True:
         now = {path: (_stamp(path), is_chosen) for path, is_chosen in expand(paths)}
-        changed = [(path, is_chosen) for path, (stamp, is_chosen) in now.items() if stamp and known.get(path) != stamp]
+        changed = [
+            (path, is_chosen)
+            for path, (stamp, is_chosen) in now.items()
+            if stamp and known.get(path) != stamp
+        ]
         known = {path: stamp for path, (stamp, _) in now.items() if stamp}
         if changed:
             yield changed

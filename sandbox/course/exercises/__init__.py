@@ -1,4 +1,6 @@
-"""The exercises by lesson; a new lesson is one line here, one file beside this one and one catalogue per language."""
+"""The exercises by lesson; a new lesson is one line here, one file beside this one and one
+catalogue per language.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ LESSONS = {
 
 
 def exercises_of(lesson: str) -> ExerciseSet:
-    """Returns the exercises of a lesson; raises LookupError, naming those there are, for an unknown one."""
+    """Returns the exercises of a lesson; raises LookupError, naming those there are, for an unknown
+    one.
+    """
     if lesson not in LESSONS:
         raise LookupError(f"{lesson}? {', '.join(LESSONS)}")
     found: ExerciseSet = import_module(f"sandbox.course.exercises.{LESSONS[lesson]}").EXERCISES

@@ -12,16 +12,27 @@ EXERCISES = ExerciseSet("lesson_00")
 PAGE_OF_THE_EXAMPLE = 3
 
 
-@EXERCISES.exercise("0.1", clause="FHIR R4 CapabilityStatement.fhirVersion", needs=lambda _: {"metadata": "metadata"})
+@EXERCISES.exercise(
+    "0.1",
+    clause="FHIR R4 CapabilityStatement.fhirVersion",
+    needs=lambda _: {"metadata": "metadata"},
+)
 def fhir_version(answer: Any, evidence: Evidence) -> Finding | None:
-    """The answer is the number in CapabilityStatement.fhirVersion, as the server at hand writes it."""
+    """The answer is the number in CapabilityStatement.fhirVersion, as the server at hand writes
+    it.
+    """
     statement = as_object(evidence["metadata"].json)
     right = statement.get("fhirVersion")
     if answer == right:
         return None
     where = "CapabilityStatement.fhirVersion"
     if isinstance(answer, dict):
-        return wrong("whole_document", where=where, expected="text", found=answer.get("resourceType", "object"))
+        return wrong(
+            "whole_document",
+            where=where,
+            expected="text",
+            found=answer.get("resourceType", "object"),
+        )
     if str(answer).strip().upper() in {"R4", "4", "4.0", "FHIR R4"}:
         return wrong("release_name", where=where, found=answer)
     if answer == at(statement, "software", "version"):
@@ -29,7 +40,9 @@ def fhir_version(answer: Any, evidence: Evidence) -> Finding | None:
     return wrong("other", where=where, found=answer)
 
 
-@EXERCISES.exercise("0.2", clause="FHIR R4 Bundle.total", needs=lambda _: {"count": "Patient?_summary=count"})
+@EXERCISES.exercise(
+    "0.2", clause="FHIR R4 Bundle.total", needs=lambda _: {"count": "Patient?_summary=count"}
+)
 def how_many_patients(answer: Any, evidence: Evidence) -> Finding | None:
     """The answer is Bundle.total of a search for all patients, as a number."""
     total = at(evidence["count"].json, "total")
@@ -37,7 +50,10 @@ def how_many_patients(answer: Any, evidence: Evidence) -> Finding | None:
         return None
     if isinstance(answer, dict):
         return wrong(
-            "whole_bundle", where="Bundle.total", expected="1, 2, 3 …", found=answer.get("resourceType", "object")
+            "whole_bundle",
+            where="Bundle.total",
+            expected="1, 2, 3 …",
+            found=answer.get("resourceType", "object"),
         )
     if str(answer).strip() == str(total):
         return wrong("text", where="Bundle.total", expected="1, 2, 3 …", found=repr(answer))
@@ -49,7 +65,15 @@ def how_many_patients(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("0.3", clause="IHE MHD 4.2.3 1:33; IPS 2.0.0")
 def track_of_summaries(answer: Any, evidence: Evidence) -> Finding | None:
     """Sharing patient summaries is Track 1."""
-    word = str(answer).strip().lower().removeprefix("track").removeprefix("pista").removeprefix("trilha").strip()
+    word = (
+        str(answer)
+        .strip()
+        .lower()
+        .removeprefix("track")
+        .removeprefix("pista")
+        .removeprefix("trilha")
+        .strip()
+    )
     if word == "1":
         return None
     if word in {"2a", "2b"}:

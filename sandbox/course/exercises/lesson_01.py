@@ -1,4 +1,6 @@
-"""Lesson 01, FHIR fundamentals: patient, observation, search, version, transaction, errors on purpose."""
+"""Lesson 01, FHIR fundamentals: patient, observation, search, version, transaction, errors on
+purpose.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,15 @@ import re
 from typing import Any
 
 from sandbox.course.exercise import Evidence, ExerciseSet, wrong
-from sandbox.course.exercises.reading import as_list, as_object, at, codings_of, handed_in, place, resources_of
+from sandbox.course.exercises.reading import (
+    as_list,
+    as_object,
+    at,
+    codings_of,
+    handed_in,
+    place,
+    resources_of,
+)
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
 from sandbox.findings import Finding
@@ -39,19 +49,30 @@ def patient_as_resource(answer: Any, evidence: Evidence) -> Finding | None:
     gender = patient.get("gender")
     if gender != "female":
         key = "gender_local" if str(gender).lower() in FEMALE_ELSEWHERE else "gender"
-        return wrong(key, where="Patient.gender", expected="male | female | other | unknown", found=gender)
+        return wrong(
+            key, where="Patient.gender", expected="male | female | other | unknown", found=gender
+        )
     birth = patient.get("birthDate")
     if birth != BORN:
         key = "date_other" if isinstance(birth, str) and interval_of(birth) else "date_format"
         return wrong(key, where="Patient.birthDate", expected="YYYY-MM-DD", found=birth)
     if not _is_marisol(patient):
-        return wrong("identifier", where="Patient.identifier", expected=[MARISOL], found=patient.get("identifier"))
+        return wrong(
+            "identifier",
+            where="Patient.identifier",
+            expected=[MARISOL],
+            found=patient.get("identifier"),
+        )
     return None
 
 
-@EXERCISES.exercise("1.2", clause="FHIR R4 http.html#create", needs=lambda answer: _read(answer, "Patient"))
+@EXERCISES.exercise(
+    "1.2", clause="FHIR R4 http.html#create", needs=lambda answer: _read(answer, "Patient")
+)
 def patient_on_server(answer: Any, evidence: Evidence) -> Finding | None:
-    """The answer is the relative reference of a patient on the server, and that patient is Marisol."""
+    """The answer is the relative reference of a patient on the server, and that patient is
+    Marisol.
+    """
     misread = _not_a_place(answer, "Patient")
     if misread:
         return misread
@@ -60,7 +81,10 @@ def patient_on_server(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("not_there", expected="200", found=stored.status, where=answer)
     if not _is_marisol(as_object(stored.json)):
         return wrong(
-            "other_patient", where="Patient.identifier", expected=MARISOL, found=at(stored.json, "identifier", 0)
+            "other_patient",
+            where="Patient.identifier",
+            expected=MARISOL,
+            found=at(stored.json, "identifier", 0),
         )
     return None
 
@@ -85,7 +109,9 @@ def coding_of_weight(answer: Any, evidence: Evidence) -> Finding | None:
     "1.4",
     points=2,
     clause="FHIR R4 observation.html; references.html#literal",
-    needs=lambda answer: _read(answer, "Observation") | {"marisol": "Patient?identifier=urn:oid:2.16.600|4567012"},
+    needs=lambda answer: (
+        _read(answer, "Observation") | {"marisol": "Patient?identifier=urn:oid:2.16.600|4567012"}
+    ),
 )
 def observation_on_server(answer: Any, evidence: Evidence) -> Finding | None:
     """A weight with a unit of UCUM, coded in LOINC, about Marisol."""
@@ -97,14 +123,29 @@ def observation_on_server(answer: Any, evidence: Evidence) -> Finding | None:
     observation = as_object(evidence["stored"].json)
     reference = at(observation, "subject", "reference")
     if reference is None:
-        return wrong("no_subject", where="Observation.subject.reference", expected="Patient/…", found=reference)
-    if place(reference) is None:
-        return wrong("bare_id", where="Observation.subject.reference", expected="Patient/…", found=reference)
-    if reference not in {f"Patient/{patient.get('id')}" for patient in resources_of(evidence["marisol"].json)}:
-        return wrong("other_subject", where="Observation.subject.reference", found=reference)
-    if not any(c.get("system") == LOINC and c.get("code") == WEIGHT for c in codings_of(observation.get("code"))):
         return wrong(
-            "code", where="Observation.code.coding", expected=f"{LOINC}|{WEIGHT}", found=observation.get("code")
+            "no_subject",
+            where="Observation.subject.reference",
+            expected="Patient/…",
+            found=reference,
+        )
+    if place(reference) is None:
+        return wrong(
+            "bare_id", where="Observation.subject.reference", expected="Patient/…", found=reference
+        )
+    if reference not in {
+        f"Patient/{patient.get('id')}" for patient in resources_of(evidence["marisol"].json)
+    }:
+        return wrong("other_subject", where="Observation.subject.reference", found=reference)
+    if not any(
+        c.get("system") == LOINC and c.get("code") == WEIGHT
+        for c in codings_of(observation.get("code"))
+    ):
+        return wrong(
+            "code",
+            where="Observation.code.coding",
+            expected=f"{LOINC}|{WEIGHT}",
+            found=observation.get("code"),
         )
     return _wrong_quantity(observation)
 
@@ -114,18 +155,26 @@ def _wrong_quantity(observation: Json) -> Finding | None:
     value = quantity.get("value")
     if not quantity or isinstance(value, str):
         where = "Observation.valueQuantity.value"
-        return wrong("value_text", where=where, expected="62.4", found=repr(value) if quantity else "–")
+        return wrong(
+            "value_text", where=where, expected="62.4", found=repr(value) if quantity else "–"
+        )
     if quantity.get("system") != UCUM or quantity.get("code") != "kg":
         found = {name: quantity.get(name) for name in ("unit", "system", "code")}
         return wrong("unit", where="Observation.valueQuantity", expected=f"{UCUM}|kg", found=found)
-    return None if float(value or 0) == 62.4 else wrong("value", where="Observation.valueQuantity.value", found=value)
+    return (
+        None
+        if float(value or 0) == 62.4
+        else wrong("value", where="Observation.valueQuantity.value", found=value)
+    )
 
 
 @EXERCISES.exercise(
     "1.5",
     points=2,
     clause="FHIR R4 search.html#date, search.html#token, search.html#chaining",
-    needs=lambda answer: {"found": answer, "wanted": ROSA_HBA1C_OF_2024} if _is_search(answer) else {},
+    needs=lambda answer: (
+        {"found": answer, "wanted": ROSA_HBA1C_OF_2024} if _is_search(answer) else {}
+    ),
 )
 def search_for_one(answer: Any, evidence: Evidence) -> Finding | None:
     """The search finds Rosa's HbA1c of 2024 and nothing else, whatever way it is written."""
@@ -159,7 +208,12 @@ def second_version(answer: Any, evidence: Evidence) -> Finding | None:
         return misread
     versions = resources_of(evidence["history"].json)
     if evidence["history"].status != 200 or not versions or not _is_marisol(versions[-1]):
-        return wrong("other_patient", expected=MARISOL, found=at(versions, -1, "identifier") or "–", where=answer)
+        return wrong(
+            "other_patient",
+            expected=MARISOL,
+            found=at(versions, -1, "identifier") or "–",
+            where=answer,
+        )
     if len(versions) < 2:
         return wrong("one_version", where="Bundle.total", expected="2", found=len(versions))
     newest = versions[0]
@@ -167,7 +221,12 @@ def second_version(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("lost", where="Patient", found=", ".join(sorted(newest)))
     phones = [as_object(contact) for contact in as_list(newest.get("telecom"))]
     if not any(contact.get("system") == "phone" and contact.get("value") for contact in phones):
-        return wrong("no_phone", where="Patient.telecom", expected='[{"system": "phone", "value": "…"}]', found=phones)
+        return wrong(
+            "no_phone",
+            where="Patient.telecom",
+            expected='[{"system": "phone", "value": "…"}]',
+            found=phones,
+        )
     return None
 
 
@@ -176,20 +235,34 @@ def transaction_bundle(answer: Any, evidence: Evidence) -> Finding | None:
     """A transaction with a patient and a condition that points to it by its fullUrl."""
     bundle = as_object(answer)
     if bundle.get("resourceType") != "Bundle" or bundle.get("type") != "transaction":
-        return wrong("bundle_type", where="Bundle.type", expected="transaction", found=bundle.get("type"))
+        return wrong(
+            "bundle_type", where="Bundle.type", expected="transaction", found=bundle.get("type")
+        )
     entries = [as_object(entry) for entry in as_list(bundle.get("entry"))]
     by_type = {at(entry, "resource", "resourceType"): entry for entry in entries}
     if set(by_type) != {"Patient", "Condition"}:
-        return wrong("entries", where="Bundle.entry", expected="Patient, Condition", found=", ".join(map(str, by_type)))
+        return wrong(
+            "entries",
+            where="Bundle.entry",
+            expected="Patient, Condition",
+            found=", ".join(map(str, by_type)),
+        )
     for index, entry in enumerate(entries):
         request = as_object(entry.get("request"))
         kind = at(entry, "resource", "resourceType")
         if request.get("method") != "POST" or request.get("url") != kind:
             where = f"Bundle.entry[{index}].request"
-            return wrong("request", where=where, expected={"method": "POST", "url": kind}, found=request or "–")
+            return wrong(
+                "request",
+                where=where,
+                expected={"method": "POST", "url": kind},
+                found=request or "–",
+            )
     full_url = by_type["Patient"].get("fullUrl")
     if not str(full_url).startswith("urn:uuid:"):
-        return wrong("full_url", where="Bundle.entry.fullUrl", expected="urn:uuid:…", found=full_url)
+        return wrong(
+            "full_url", where="Bundle.entry.fullUrl", expected="urn:uuid:…", found=full_url
+        )
     reference = at(by_type["Condition"], "resource", "subject", "reference")
     if reference != full_url:
         key = "real_reference" if place(reference) else "dangling"
@@ -221,47 +294,90 @@ def _read_both(answer: Any) -> dict[str, str]:
     return {name: path for name, path in named.items() if place(path, name.capitalize())}
 
 
-@EXERCISES.exercise("1.9a", clause="FHIR R4 patient.html; IPS 2.0.0 Patient", needs=_read_both, hidden_part_of="1.9")
+@EXERCISES.exercise(
+    "1.9a", clause="FHIR R4 patient.html; IPS 2.0.0 Patient", needs=_read_both, hidden_part_of="1.9"
+)
 def open_patient(answer: Any, evidence: Evidence) -> Finding | None:
-    """The patient can be identified: an identifier with an absolute system, a name, a birth date."""
+    """The patient can be identified: an identifier with an absolute system, a name, a birth
+    date.
+    """
     patient = handed_in(evidence, "patient")
     if not patient:
-        return wrong("not_there", where="patient", expected="Patient/…", found=at(answer, "patient"))
+        return wrong(
+            "not_there", where="patient", expected="Patient/…", found=at(answer, "patient")
+        )
     identifiers = [as_object(identifier) for identifier in as_list(patient.get("identifier"))]
-    if not any(re.match(r"^(urn:|https?://)", str(i.get("system", ""))) and i.get("value") for i in identifiers):
-        return wrong("identifier", where="Patient.identifier.system", expected="urn:… | http…", found=identifiers)
+    if not any(
+        re.match(r"^(urn:|https?://)", str(i.get("system", ""))) and i.get("value")
+        for i in identifiers
+    ):
+        return wrong(
+            "identifier",
+            where="Patient.identifier.system",
+            expected="urn:… | http…",
+            found=identifiers,
+        )
     if not at(patient, "name", 0) or not interval_of(str(patient.get("birthDate"))):
-        return wrong("incomplete", where="Patient", expected="name, birthDate", found=", ".join(sorted(patient)))
+        return wrong(
+            "incomplete",
+            where="Patient",
+            expected="name, birthDate",
+            found=", ".join(sorted(patient)),
+        )
     return None
 
 
-@EXERCISES.exercise("1.9b", clause="FHIR R4 immunization.html", needs=_read_both, hidden_part_of="1.9")
+@EXERCISES.exercise(
+    "1.9b", clause="FHIR R4 immunization.html", needs=_read_both, hidden_part_of="1.9"
+)
 def open_immunization(answer: Any, evidence: Evidence) -> Finding | None:
     """The vaccination happened and its vaccine has a system and a code."""
     immunization = handed_in(evidence, "immunization")
     if not immunization:
-        return wrong("not_there", where="immunization", expected="Immunization/…", found=at(answer, "immunization"))
+        return wrong(
+            "not_there",
+            where="immunization",
+            expected="Immunization/…",
+            found=at(answer, "immunization"),
+        )
     if immunization.get("status") != "completed":
         where = "Immunization.status"
         return wrong("status", where=where, expected="completed", found=immunization.get("status"))
-    if not any(c.get("system") and c.get("code") for c in codings_of(immunization.get("vaccineCode"))):
+    if not any(
+        c.get("system") and c.get("code") for c in codings_of(immunization.get("vaccineCode"))
+    ):
         found = immunization.get("vaccineCode")
-        return wrong("vaccine", where="Immunization.vaccineCode.coding", expected="system, code", found=found)
+        return wrong(
+            "vaccine", where="Immunization.vaccineCode.coding", expected="system, code", found=found
+        )
     return None
 
 
-@EXERCISES.exercise("1.9c", clause="FHIR R4 references.html#literal", needs=_read_both, hidden_part_of="1.9")
+@EXERCISES.exercise(
+    "1.9c", clause="FHIR R4 references.html#literal", needs=_read_both, hidden_part_of="1.9"
+)
 def open_reference(answer: Any, evidence: Evidence) -> Finding | None:
     """The vaccination points to the patient that was handed in."""
     reference = at(handed_in(evidence, "immunization"), "patient", "reference")
     if reference == at(answer, "patient") and handed_in(evidence, "patient"):
         return None
-    key = "no_reference" if reference is None else "not_a_reference" if place(reference) is None else "other_reference"
-    return wrong(key, where="Immunization.patient.reference", expected=at(answer, "patient"), found=reference)
+    key = (
+        "no_reference"
+        if reference is None
+        else "not_a_reference"
+        if place(reference) is None
+        else "other_reference"
+    )
+    return wrong(
+        key, where="Immunization.patient.reference", expected=at(answer, "patient"), found=reference
+    )
 
 
 @EXERCISES.exercise(
-    "1.9d", clause="FHIR R4 immunization.html; datatypes.html#date", needs=_read_both, hidden_part_of="1.9"
+    "1.9d",
+    clause="FHIR R4 immunization.html; datatypes.html#date",
+    needs=_read_both,
+    hidden_part_of="1.9",
 )
 def open_dates(answer: Any, evidence: Evidence) -> Finding | None:
     """Nobody is vaccinated before birth."""
@@ -270,7 +386,9 @@ def open_dates(answer: Any, evidence: Evidence) -> Finding | None:
     interval = interval_of(str(given))
     if interval is None:
         key = "no_date" if given is None else "date_format"
-        return wrong(key, where="Immunization.occurrenceDateTime", expected="YYYY-MM-DD", found=given)
+        return wrong(
+            key, where="Immunization.occurrenceDateTime", expected="YYYY-MM-DD", found=given
+        )
     if born is None or interval[1] < born[0]:
         return wrong("before_birth", where="Immunization.occurrenceDateTime", found=given)
     return None
@@ -278,7 +396,10 @@ def open_dates(answer: Any, evidence: Evidence) -> Finding | None:
 
 def _is_marisol(patient: Json) -> bool:
     identifiers = [as_object(identifier) for identifier in as_list(patient.get("identifier"))]
-    return any(i.get("system") == MARISOL["system"] and i.get("value") == MARISOL["value"] for i in identifiers)
+    return any(
+        i.get("system") == MARISOL["system"] and i.get("value") == MARISOL["value"]
+        for i in identifiers
+    )
 
 
 def _read(answer: Any, resource_type: str) -> dict[str, str]:

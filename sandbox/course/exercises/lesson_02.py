@@ -1,11 +1,21 @@
-"""Lesson 02, International Patient Summary: from a national record to a document, and mending one from abroad."""
+"""Lesson 02, International Patient Summary: from a national record to a document, and mending one
+from abroad.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sandbox.course.exercise import Evidence, ExerciseSet, wrong
-from sandbox.course.exercises.reading import as_list, as_object, at, codings_of, place, resources_of, wrong_prediction
+from sandbox.course.exercises.reading import (
+    as_list,
+    as_object,
+    at,
+    codings_of,
+    place,
+    resources_of,
+    wrong_prediction,
+)
 from sandbox.course.record import as_artifact
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
@@ -23,7 +33,12 @@ ATC = "http://www.whocc.no/atc"
 SNOMED = "http://snomed.info/sct"
 NO_KNOWN_ALLERGY = "716186003"
 ABROAD = "Bundle/summary-from-abroad"
-PREDICTIONS = {"no_allergies": "error", "local_gender": "error", "oid_with_dot": "warning", "text_only": "nothing"}
+PREDICTIONS = {
+    "no_allergies": "error",
+    "local_gender": "error",
+    "oid_with_dot": "warning",
+    "text_only": "nothing",
+}
 
 
 @EXERCISES.exercise("2.1", clause="IPS 2.0.0 Composition.section")
@@ -37,7 +52,9 @@ def required_sections(answer: Any, evidence: Evidence) -> Finding | None:
     if given == REQUIRED:
         return None
     unknown = given - REQUIRED
-    return wrong("unknown" if unknown else "fewer", expected="3", found=", ".join(sorted(unknown or given)))
+    return wrong(
+        "unknown" if unknown else "fewer", expected="3", found=", ".join(sorted(unknown or given))
+    )
 
 
 @EXERCISES.exercise("2.2", points=2, clause="IPS 2.0.0 Condition-uv-ips; FHIR R4 con-3")
@@ -45,17 +62,35 @@ def diabetes(answer: Any, evidence: Evidence) -> Finding | None:
     """The diagnosis of the record as a Condition that abroad is understood."""
     condition = as_object(answer)
     if condition.get("resourceType") != "Condition":
-        return wrong("type", where="Condition.resourceType", expected="Condition", found=condition.get("resourceType"))
-    status = [c.get("code") for c in codings_of(condition.get("clinicalStatus")) if c.get("system") == CLINICAL]
+        return wrong(
+            "type",
+            where="Condition.resourceType",
+            expected="Condition",
+            found=condition.get("resourceType"),
+        )
+    status = [
+        c.get("code")
+        for c in codings_of(condition.get("clinicalStatus"))
+        if c.get("system") == CLINICAL
+    ]
     if status != ["active"]:
         where = "Condition.clinicalStatus.coding.code"
-        return wrong("status", where=where, expected="active", found=condition.get("clinicalStatus"))
+        return wrong(
+            "status", where=where, expected="active", found=condition.get("clinicalStatus")
+        )
     coding = next(iter(codings_of(condition.get("code"))), {})
     if coding.get("system") != ICD_10:
         key = "code_name" if "://" not in str(coding.get("system")) else "other_system"
-        return wrong(key, where="Condition.code.coding.system", expected="http://…", found=coding.get("system"))
+        return wrong(
+            key,
+            where="Condition.code.coding.system",
+            expected="http://…",
+            found=coding.get("system"),
+        )
     if coding.get("code") != "E11":
-        return wrong("code", where="Condition.code.coding.code", expected="E11", found=coding.get("code"))
+        return wrong(
+            "code", where="Condition.code.coding.code", expected="E11", found=coding.get("code")
+        )
     onset = condition.get("onsetDateTime")
     if onset != "2011":
         key = "invented" if str(onset).startswith("2011-") else "onset"
@@ -63,7 +98,9 @@ def diabetes(answer: Any, evidence: Evidence) -> Finding | None:
     return None
 
 
-@EXERCISES.exercise("2.3", points=2, clause="IPS 2.0.0 AllergyIntolerance-uv-ips; Composition.section.emptyReason")
+@EXERCISES.exercise(
+    "2.3", points=2, clause="IPS 2.0.0 AllergyIntolerance-uv-ips; Composition.section.emptyReason"
+)
 def no_known_allergy(answer: Any, evidence: Evidence) -> Finding | None:
     """Asked, and none known: said by a code, which is not the same as nothing said."""
     if answer in ([], {}, ""):
@@ -71,10 +108,20 @@ def no_known_allergy(answer: Any, evidence: Evidence) -> Finding | None:
     allergy = as_object(answer)
     if allergy.get("resourceType") != "AllergyIntolerance":
         found = allergy.get("resourceType", type(answer).__name__)
-        return wrong("type", where="AllergyIntolerance.resourceType", expected="AllergyIntolerance", found=found)
+        return wrong(
+            "type",
+            where="AllergyIntolerance.resourceType",
+            expected="AllergyIntolerance",
+            found=found,
+        )
     codings = codings_of(allergy.get("code"))
     if not codings:
-        return wrong("text_only", where="AllergyIntolerance.code.coding", expected=SNOMED, found=allergy.get("code"))
+        return wrong(
+            "text_only",
+            where="AllergyIntolerance.code.coding",
+            expected=SNOMED,
+            found=allergy.get("code"),
+        )
     if not any(c.get("system") == SNOMED and c.get("code") == NO_KNOWN_ALLERGY for c in codings):
         found = codings[0].get("code")
         return wrong("other_code", where="AllergyIntolerance.code.coding.code", found=found)
@@ -90,10 +137,18 @@ def summary_of_nelida(answer: Any, evidence: Evidence) -> Finding | None:
     by_type = {one.get("resourceType"): one for one in resources_of(answer)}
     identifiers = as_list(as_object(by_type.get("Patient")).get("identifier"))
     if not any(as_object(one).get("value") == NELIDA["value"] for one in identifiers):
-        return wrong("other_patient", where="Patient.identifier", expected=NELIDA, found=identifiers)
+        return wrong(
+            "other_patient", where="Patient.identifier", expected=NELIDA, found=identifiers
+        )
     for name in ("Condition", "AllergyIntolerance", "MedicationStatement"):
         if name not in by_type:
-            return wrong("missing", where="Bundle.entry", expected=name, found=", ".join(map(str, by_type)), type=name)
+            return wrong(
+                "missing",
+                where="Bundle.entry",
+                expected=name,
+                found=", ".join(map(str, by_type)),
+                type=name,
+            )
     medication = by_type["MedicationStatement"]
     codings = codings_of(medication.get("medicationCodeableConcept"))
     if not any(c.get("system") == ATC and c.get("code") == "A10BA02" for c in codings):
@@ -101,7 +156,12 @@ def summary_of_nelida(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("medication", where=where, expected=f"{ATC}|A10BA02", found=codings)
     start = at(medication, "effectivePeriod", "start")
     if start != "2012-05":
-        return wrong("since", where="MedicationStatement.effectivePeriod.start", expected="YYYY-MM", found=start)
+        return wrong(
+            "since",
+            where="MedicationStatement.effectivePeriod.start",
+            expected="YYYY-MM",
+            found=start,
+        )
     return None
 
 
@@ -118,26 +178,51 @@ def mended(answer: Any, evidence: Evidence) -> Finding | None:
         return fault
     original = as_object(evidence["original"].json)
     if at(answer, "identifier", "value") != at(original, "identifier", "value"):
-        return wrong("other_document", where="Bundle.identifier", expected=at(original, "identifier", "value"))
+        return wrong(
+            "other_document",
+            where="Bundle.identifier",
+            expected=at(original, "identifier", "value"),
+        )
     fault = _has_errors(answer)
     if fault:
         return fault
     kept = {said(as_artifact(one)) for one in resources_of(answer)}
     for one in resources_of(original):
-        if one.get("resourceType") not in ("Composition", "Patient") and said(as_artifact(one)) not in kept:
-            return wrong("lost", where="Bundle.entry", expected=one.get("resourceType"), type=one.get("resourceType"))
-    allergies = [one for one in _sections(answer) if at(one, "code", "coding", 0, "code") == "48765-2"]
+        if (
+            one.get("resourceType") not in ("Composition", "Patient")
+            and said(as_artifact(one)) not in kept
+        ):
+            return wrong(
+                "lost",
+                where="Bundle.entry",
+                expected=one.get("resourceType"),
+                type=one.get("resourceType"),
+            )
+    allergies = [
+        one for one in _sections(answer) if at(one, "code", "coding", 0, "code") == "48765-2"
+    ]
     full_url = next(
-        (at(entry, "fullUrl") for entry in as_list(answer.get("entry"))
-         if at(entry, "resource", "resourceType") == "AllergyIntolerance"), None,
-    )  # fmt: skip
+        (
+            at(entry, "fullUrl")
+            for entry in as_list(answer.get("entry"))
+            if at(entry, "resource", "resourceType") == "AllergyIntolerance"
+        ),
+        None,
+    )
     reference = at(allergies, 0, "entry", 0, "reference")
     if reference != full_url:
-        return wrong("unlinked", where="Composition.section.entry.reference", expected=full_url, found=reference)
+        return wrong(
+            "unlinked",
+            where="Composition.section.entry.reference",
+            expected=full_url,
+            found=reference,
+        )
     return None
 
 
-@EXERCISES.exercise("2.6", points=2, clause="IPS 2.0.0 Composition.section; FHIR R4 Patient.gender; RFC 3061 2")
+@EXERCISES.exercise(
+    "2.6", points=2, clause="IPS 2.0.0 Composition.section; FHIR R4 Patient.gender; RFC 3061 2"
+)
 def predicted_findings(answer: Any, evidence: Evidence) -> Finding | None:
     """How grave the judge finds four ways of breaking a summary."""
     return wrong_prediction(answer, PREDICTIONS, ("error", "warning", "nothing"))
@@ -155,43 +240,82 @@ def open_vaccination(answer: Any, evidence: Evidence) -> Finding | None:
     shots = [one for one in resources_of(answer) if one.get("resourceType") == "Immunization"]
     if not shots:
         return wrong("no_vaccination", where="Bundle.entry", expected="Immunization")
-    if not any(c.get("system") and c.get("code") for one in shots for c in codings_of(one.get("vaccineCode"))):
-        return wrong("not_coded", where="Immunization.vaccineCode.coding", found=shots[0].get("vaccineCode"))
+    if not any(
+        c.get("system") and c.get("code")
+        for one in shots
+        for c in codings_of(one.get("vaccineCode"))
+    ):
+        return wrong(
+            "not_coded", where="Immunization.vaccineCode.coding", found=shots[0].get("vaccineCode")
+        )
     if not any(interval_of(str(one.get("occurrenceDateTime"))) for one in shots):
         where = "Immunization.occurrenceDateTime"
-        return wrong("no_date", where=where, expected="YYYY-MM-DD", found=shots[0].get("occurrenceDateTime"))
-    if not any(at(one, "code", "coding", 0, "code") == "11369-6" and one.get("entry") for one in _sections(answer)):
+        return wrong(
+            "no_date", where=where, expected="YYYY-MM-DD", found=shots[0].get("occurrenceDateTime")
+        )
+    if not any(
+        at(one, "code", "coding", 0, "code") == "11369-6" and one.get("entry")
+        for one in _sections(answer)
+    ):
         return wrong("not_listed", where="Composition.section", expected="11369-6")
     return None
 
 
-@EXERCISES.exercise("2.7c", clause="IPS 2.0.0 Composition.section.emptyReason", hidden_part_of="2.7")
+@EXERCISES.exercise(
+    "2.7c", clause="IPS 2.0.0 Composition.section.emptyReason", hidden_part_of="2.7"
+)
 def open_absence(answer: Any, evidence: Evidence) -> Finding | None:
     """Allergies are either listed with a code, or said to be none known, or said to be unknown."""
-    section = next((one for one in _sections(answer) if at(one, "code", "coding", 0, "code") == "48765-2"), None)
+    section = next(
+        (one for one in _sections(answer) if at(one, "code", "coding", 0, "code") == "48765-2"),
+        None,
+    )
     if section is None:
         return wrong("no_section", where="Composition.section", expected="48765-2")
     if section.get("emptyReason") and not section.get("entry"):
         return None
-    allergies = [one for one in resources_of(answer) if one.get("resourceType") == "AllergyIntolerance"]
+    allergies = [
+        one for one in resources_of(answer) if one.get("resourceType") == "AllergyIntolerance"
+    ]
     if not allergies:
-        return wrong("nothing_said", where="Composition.section", expected="AllergyIntolerance | emptyReason")
-    if not any(c.get("system") and c.get("code") for one in allergies for c in codings_of(one.get("code"))):
-        return wrong("not_coded", where="AllergyIntolerance.code.coding", found=allergies[0].get("code"))
+        return wrong(
+            "nothing_said", where="Composition.section", expected="AllergyIntolerance | emptyReason"
+        )
+    if not any(
+        c.get("system") and c.get("code") for one in allergies for c in codings_of(one.get("code"))
+    ):
+        return wrong(
+            "not_coded", where="AllergyIntolerance.code.coding", found=allergies[0].get("code")
+        )
     return None
 
 
 @EXERCISES.exercise("2.7d", clause="IPS 2.0.0 Patient-uv-ips", hidden_part_of="2.7")
 def open_patient(answer: Any, evidence: Evidence) -> Finding | None:
     """The patient can be found abroad, and is not the one of the exercise."""
-    patient = next((one for one in resources_of(answer) if one.get("resourceType") == "Patient"), {})
+    patient = next(
+        (one for one in resources_of(answer) if one.get("resourceType") == "Patient"), {}
+    )
     identifiers = [as_object(one) for one in as_list(patient.get("identifier"))]
     if any(one.get("value") == NELIDA["value"] for one in identifiers):
         return wrong("same_patient", where="Patient.identifier", found=NELIDA["value"])
-    if not any(str(one.get("system", "")).startswith(("urn:", "http")) and one.get("value") for one in identifiers):
-        return wrong("identifier", where="Patient.identifier.system", expected="urn:… | http…", found=identifiers)
+    if not any(
+        str(one.get("system", "")).startswith(("urn:", "http")) and one.get("value")
+        for one in identifiers
+    ):
+        return wrong(
+            "identifier",
+            where="Patient.identifier.system",
+            expected="urn:… | http…",
+            found=identifiers,
+        )
     if not interval_of(str(patient.get("birthDate"))):
-        return wrong("birth_date", where="Patient.birthDate", expected="YYYY-MM-DD", found=patient.get("birthDate"))
+        return wrong(
+            "birth_date",
+            where="Patient.birthDate",
+            expected="YYYY-MM-DD",
+            found=patient.get("birthDate"),
+        )
     return None
 
 
@@ -201,14 +325,23 @@ def _not_a_document(answer: Any) -> Finding | None:
     if place(answer):
         return wrong("reference", where="Bundle", expected="{…}", found=answer)
     if kind != "Bundle":
-        return wrong("no_bundle", where="Bundle.resourceType", expected="Bundle", found=kind or type(answer).__name__)
+        return wrong(
+            "no_bundle",
+            where="Bundle.resourceType",
+            expected="Bundle",
+            found=kind or type(answer).__name__,
+        )
     if answer.get("type") != "document":
-        return wrong("no_document", where="Bundle.type", expected="document", found=answer.get("type"))
+        return wrong(
+            "no_document", where="Bundle.type", expected="document", found=answer.get("type")
+        )
     return None
 
 
 def _has_errors(document: Json) -> Finding | None:
-    errors = [one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")]
+    errors = [
+        one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")
+    ]
     if not errors:
         return None
     first = errors[0]
@@ -216,5 +349,11 @@ def _has_errors(document: Json) -> Finding | None:
 
 
 def _sections(document: Any) -> list[Json]:
-    compositions = [one for one in resources_of(document) if one.get("resourceType") == "Composition"]
-    return [as_object(one) for composition in compositions for one in as_list(composition.get("section"))]
+    compositions = [
+        one for one in resources_of(document) if one.get("resourceType") == "Composition"
+    ]
+    return [
+        as_object(one)
+        for composition in compositions
+        for one in as_list(composition.get("section"))
+    ]

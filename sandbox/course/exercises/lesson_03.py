@@ -1,4 +1,6 @@
-"""Lesson 03, document sharing by IHE MHD: publish, find, retrieve, replace, and what a Recipient refuses."""
+"""Lesson 03, document sharing by IHE MHD: publish, find, retrieve, replace, and what a Recipient
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +42,21 @@ CLAUSE_HASH = "MHD 3:4.65.4.1.2.1; FHIR R4 datatypes.html#Attachment"
 @EXERCISES.exercise("3.1", clause="MHD 1:33.1; ITI TF-2 3.65, 3.67, 3.68")
 def transactions(answer: Any, evidence: Evidence) -> Finding | None:
     """Which transaction publishes, which finds, which retrieves."""
-    given = {name: str(value).upper().replace(" ", "-") for name, value in as_object(answer).items()}
+    given = {
+        name: str(value).upper().replace(" ", "-") for name, value in as_object(answer).items()
+    }
     for name, transaction in TRANSACTIONS.items():
         if given.get(name) == transaction:
             continue
         if given.get(name) == "ITI-66":
             return wrong("sets", where=name, found=given[name])
         if given.get(name) not in TRANSACTIONS.values():
-            return wrong("none_of_them", where=name, expected="ITI-65 | ITI-67 | ITI-68", found=given.get(name))
+            return wrong(
+                "none_of_them",
+                where=name,
+                expected="ITI-65 | ITI-67 | ITI-68",
+                found=given.get(name),
+            )
         key = "metadata" if name == "retrieve" and given[name] == "ITI-67" else "swapped"
         return wrong(key, where=name, found=given[name])
     return None
@@ -56,7 +65,8 @@ def transactions(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("3.2", points=2, clause=CLAUSE_HASH)
 def hash_and_size(answer: Any, evidence: Evidence) -> Finding | None:
     """Size and SHA-1 of the bytes, in the form that FHIR has for them."""
-    size, hash = at(answer, "size"), at(answer, "hash")
+    size = at(answer, "size")
+    hash = at(answer, "hash")
     if size != len(CONTENT):
         key = (
             "characters"
@@ -77,11 +87,16 @@ def hash_and_size(answer: Any, evidence: Evidence) -> Finding | None:
         hashlib.sha256(CONTENT).hexdigest(): "sha256",
         base64.b64encode(CONTENT).decode(): "no_hash",
     }
-    return wrong(others.get(given, others.get(given.lower(), "hash")), where="attachment.hash", found=given)
+    return wrong(
+        others.get(given, others.get(given.lower(), "hash")), where="attachment.hash", found=given
+    )
 
 
 @EXERCISES.exercise(
-    "3.3", points=2, clause="MHD 3:4.65.4.1.2", needs=lambda answer: _read(answer, "DocumentReference", "stored")
+    "3.3",
+    points=2,
+    clause="MHD 3:4.65.4.1.2",
+    needs=lambda answer: _read(answer, "DocumentReference", "stored"),
 )
 def published(answer: Any, evidence: Evidence) -> Finding | None:
     """A current DocumentReference about Rosa that promises size and hash of its bytes."""
@@ -93,10 +108,17 @@ def published(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("not_there", expected="200", found=stored.status, where=answer)
     subject = at(stored.json, "subject", "reference")
     if subject != ROSA:
-        return wrong("other_patient", where="DocumentReference.subject", expected=ROSA, found=subject)
+        return wrong(
+            "other_patient", where="DocumentReference.subject", expected=ROSA, found=subject
+        )
     attachment = at(stored.json, "content", 0, "attachment")
     if not at(attachment, "hash") or not at(attachment, "size"):
-        return wrong("no_hash", where="DocumentReference.content.attachment", expected="hash, size", found=attachment)
+        return wrong(
+            "no_hash",
+            where="DocumentReference.content.attachment",
+            expected="hash, size",
+            found=attachment,
+        )
     return None
 
 
@@ -107,12 +129,16 @@ def published(answer: Any, evidence: Evidence) -> Finding | None:
     needs=lambda answer: {"found": answer, "wanted": CURRENT} if _is_search(answer) else {},
 )
 def found_by_identifier(answer: Any, evidence: Evidence) -> Finding | None:
-    """The search of a Consumer abroad: by an identifier that both sides know, current documents only."""
+    """The search of a Consumer abroad: by an identifier that both sides know, current documents
+    only.
+    """
     if not _is_search(answer):
         given = answer if isinstance(answer, str) else type(answer).__name__
         return wrong("not_a_search", expected="DocumentReference?…", found=given)
     if "patient.identifier=" not in answer and "subject.identifier=" not in answer:
-        return wrong("by_id", where="patient.identifier", expected="patient.identifier=…|…", found=answer)
+        return wrong(
+            "by_id", where="patient.identifier", expected="patient.identifier=…|…", found=answer
+        )
     if "|" not in answer and "%7C" not in answer.upper():
         return wrong("no_system", where="patient.identifier", expected="system|value", found=answer)
     if "status=" not in answer:
@@ -138,9 +164,16 @@ def retrieved(answer: Any, evidence: Evidence) -> Finding | None:
     if kind == "Binary":
         return wrong("wrapper", where="resourceType", expected="Bundle", found=kind)
     if kind != "Bundle":
-        return wrong("no_bundle", where="resourceType", expected="Bundle", found=kind or type(answer).__name__)
+        return wrong(
+            "no_bundle",
+            where="resourceType",
+            expected="Bundle",
+            found=kind or type(answer).__name__,
+        )
     if answer.get("type") != "document":
-        return wrong("search_result", where="Bundle.type", expected="document", found=answer.get("type"))
+        return wrong(
+            "search_result", where="Bundle.type", expected="document", found=answer.get("type")
+        )
     if not _is_about(answer, NUMBER.partition("|")[2]):
         return wrong("other_patient", where="Patient.identifier", expected=NUMBER)
     return None
@@ -162,12 +195,26 @@ def replaced(answer: Any, evidence: Evidence) -> Finding | None:
     relations = [as_object(one) for one in as_list(at(evidence["stored"].json, "relatesTo"))]
     targets = [at(one, "target", "reference") for one in relations if one.get("code") == "replaces"]
     if not targets:
-        return wrong("no_relation", where="DocumentReference.relatesTo", expected="replaces", found=relations or "–")
-    current = {f"DocumentReference/{one.get('id')}" for one in resources_of(evidence["current"].json)}
+        return wrong(
+            "no_relation",
+            where="DocumentReference.relatesTo",
+            expected="replaces",
+            found=relations or "–",
+        )
+    current = {
+        f"DocumentReference/{one.get('id')}" for one in resources_of(evidence["current"].json)
+    }
     if set(targets) & current:
-        return wrong("still_current", where="DocumentReference.status", expected="superseded", found=", ".join(targets))
+        return wrong(
+            "still_current",
+            where="DocumentReference.status",
+            expected="superseded",
+            found=", ".join(targets),
+        )
     if answer not in current:
-        return wrong("not_current", where="DocumentReference.status", expected="current", found=answer)
+        return wrong(
+            "not_current", where="DocumentReference.status", expected="current", found=answer
+        )
     return None
 
 
@@ -180,26 +227,42 @@ def predicted_codes(answer: Any, evidence: Evidence) -> Finding | None:
 def _read_open(answer: Any) -> dict[str, str]:
     """Asks for what the open task handed in, and for the submission set that lists the document."""
     kinds = {"patient": "Patient", "document": "DocumentReference", "content": "Binary"}
-    named = {name: at(answer, name) for name, kind in kinds.items() if place(at(answer, name), kind)}
+    named = {
+        name: at(answer, name) for name, kind in kinds.items() if place(at(answer, name), kind)
+    }
     if "document" in named:
         named["sets"] = f"List?code=submissionset&item={named['document']}"
     return named
 
 
-@EXERCISES.exercise("3.8a", clause="MHD 3:4.65.4.1.2; sIPS 5.9.2.1", needs=_read_open, hidden_part_of="3.8")
+@EXERCISES.exercise(
+    "3.8a", clause="MHD 3:4.65.4.1.2; sIPS 5.9.2.1", needs=_read_open, hidden_part_of="3.8"
+)
 def open_metadata(answer: Any, evidence: Evidence) -> Finding | None:
     """The metadata say: current, a patient summary, about the patient that was handed in."""
     reference = handed_in(evidence, "document")
     if not reference:
-        return wrong("not_there", where="document", expected="DocumentReference/…", found=at(answer, "document"))
+        return wrong(
+            "not_there",
+            where="document",
+            expected="DocumentReference/…",
+            found=at(answer, "document"),
+        )
     if reference.get("status") != "current":
         where = "DocumentReference.status"
         return wrong("not_current", where=where, expected="current", found=reference.get("status"))
     if not any(c.get("code") == "60591-5" for c in codings_of(reference.get("type"))):
-        return wrong("type", where="DocumentReference.type", expected="60591-5", found=reference.get("type"))
+        return wrong(
+            "type", where="DocumentReference.type", expected="60591-5", found=reference.get("type")
+        )
     subject = at(reference, "subject", "reference")
     if subject != at(answer, "patient") or not handed_in(evidence, "patient"):
-        return wrong("subject", where="DocumentReference.subject", expected=at(answer, "patient"), found=subject)
+        return wrong(
+            "subject",
+            where="DocumentReference.subject",
+            expected=at(answer, "patient"),
+            found=subject,
+        )
     return None
 
 
@@ -211,22 +274,33 @@ def open_bytes(answer: Any, evidence: Evidence) -> Finding | None:
     if content is None:
         return wrong("not_there", where="content", expected="Binary/…", found=at(answer, "content"))
     if not str(attachment.get("url", "")).endswith(str(at(answer, "content"))):
-        return wrong("url", where="attachment.url", expected=at(answer, "content"), found=attachment.get("url"))
+        return wrong(
+            "url",
+            where="attachment.url",
+            expected=at(answer, "content"),
+            found=attachment.get("url"),
+        )
     digest = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
     if attachment.get("size") != len(content) or attachment.get("hash") != digest:
         return wrong("hash", where="attachment.hash", expected=digest, found=attachment.get("hash"))
     return None
 
 
-@EXERCISES.exercise("3.8c", clause="IPS 2.0.0 Bundle-uv-ips", needs=_read_open, hidden_part_of="3.8")
+@EXERCISES.exercise(
+    "3.8c", clause="IPS 2.0.0 Bundle-uv-ips", needs=_read_open, hidden_part_of="3.8"
+)
 def open_document(answer: Any, evidence: Evidence) -> Finding | None:
     """The bytes are an IPS without errors about the patient."""
     content = read_base64(handed_in(evidence, "content").get("data"))
     try:
         document = json.loads(content or b"")
     except (ValueError, RecursionError):
-        return wrong("not_readable", where="content", expected="Bundle", found=at(answer, "content"))
-    errors = [one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")]
+        return wrong(
+            "not_readable", where="content", expected="Bundle", found=at(answer, "content")
+        )
+    errors = [
+        one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")
+    ]
     if errors:
         return wrong("errors", where=errors[0].where, found=errors[0].found, count=len(errors))
     identifiers = as_list(handed_in(evidence, "patient").get("identifier"))
@@ -246,7 +320,9 @@ def open_submission_set(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("subject", where="List.subject", expected=at(answer, "patient"), found=subject)
     extensions = [as_object(one) for one in as_list(sets[0].get("extension"))]
     if not any(str(one.get("url", "")).endswith("/ihe-sourceId") for one in extensions):
-        return wrong("no_source", where="List.extension", expected="ihe-sourceId", found=extensions or "–")
+        return wrong(
+            "no_source", where="List.extension", expected="ihe-sourceId", found=extensions or "–"
+        )
     return None
 
 
@@ -272,5 +348,9 @@ def _is_search(answer: Any) -> bool:
 def _is_about(document: Any, number: Any) -> bool:
     """Tells whether a document holds a patient with this national number."""
     patients = [one for one in resources_of(document) if one.get("resourceType") == "Patient"]
-    held = [as_object(one).get("value") for patient in patients for one in as_list(patient.get("identifier"))]
+    held = [
+        as_object(one).get("value")
+        for patient in patients
+        for one in as_list(patient.get("identifier"))
+    ]
     return number is not None and number in held

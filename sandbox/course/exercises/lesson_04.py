@@ -1,4 +1,6 @@
-"""Lesson 04, terminology: expand, look up, validate and translate codes, a local one by way of SNOMED CT to ICD-11."""
+"""Lesson 04, terminology: expand, look up, validate and translate codes, a local one by way of
+SNOMED CT to ICD-11.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,14 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from sandbox.course.exercise import Evidence, ExerciseSet, wrong
-from sandbox.course.exercises.reading import as_list, as_object, at, handed_in, place, wrong_prediction
+from sandbox.course.exercises.reading import (
+    as_list,
+    as_object,
+    at,
+    handed_in,
+    place,
+    wrong_prediction,
+)
 from sandbox.findings import Finding
 
 EXERCISES = ExerciseSet("lesson_04")
@@ -58,11 +67,15 @@ def expansion(answer: Any, evidence: Evidence) -> Finding | None:
     """The codes that Patient.gender may have."""
     if not _asks(answer, "ValueSet/$expand"):
         key = "definition" if str(answer).startswith("ValueSet") else "not_expand"
-        return wrong(key, expected="ValueSet/$expand?url=…", found=answer if isinstance(answer, str) else "–")
+        return wrong(
+            key, expected="ValueSet/$expand?url=…", found=answer if isinstance(answer, str) else "–"
+        )
     fault = _refused(evidence, answer)
     if fault:
         return fault
-    codes = {at(one, "code") for one in as_list(at(evidence["found"].json, "expansion", "contains"))}
+    codes = {
+        at(one, "code") for one in as_list(at(evidence["found"].json, "expansion", "contains"))
+    }
     if codes == {"male", "female", "other", "unknown"}:
         return None
     return wrong("other_set", where="url", expected=GENDER, found=_parameter(answer, "url"))
@@ -77,9 +90,15 @@ def expansion(answer: Any, evidence: Evidence) -> Finding | None:
 def display_in_our_language(answer: Any, evidence: Evidence) -> Finding | None:
     """What a SNOMED CT code is called in the reader's language."""
     if not _asks(answer, "CodeSystem/$lookup"):
-        return wrong("not_lookup", expected="CodeSystem/$lookup?…", found=answer if isinstance(answer, str) else "–")
+        return wrong(
+            "not_lookup",
+            expected="CodeSystem/$lookup?…",
+            found=answer if isinstance(answer, str) else "–",
+        )
     if _parameter(answer, "code") != HYPERTENSION:
-        return wrong("other_code", where="code", expected=HYPERTENSION, found=_parameter(answer, "code"))
+        return wrong(
+            "other_code", where="code", expected=HYPERTENSION, found=_parameter(answer, "code")
+        )
     fault = _refused(evidence, answer)
     if fault:
         return fault
@@ -89,13 +108,17 @@ def display_in_our_language(answer: Any, evidence: Evidence) -> Finding | None:
     return wrong("english", where="displayLanguage", expected="es | pt", found=shown)
 
 
-@EXERCISES.exercise("4.3", points=2, clause="SVCM ITI-98; FHIR R4 valueset-operation-validate-code.html")
+@EXERCISES.exercise(
+    "4.3", points=2, clause="SVCM ITI-98; FHIR R4 valueset-operation-validate-code.html"
+)
 def predicted_validity(answer: Any, evidence: Evidence) -> Finding | None:
     """Valid, not valid, and not to be told: three answers, not two."""
     return wrong_prediction(answer, VALIDITY, tuple(VALIDITY.values()))
 
 
-@EXERCISES.exercise("4.4", points=2, clause="FHIR R4 conceptmap.html; valueset-concept-map-equivalence.html")
+@EXERCISES.exercise(
+    "4.4", points=2, clause="FHIR R4 conceptmap.html; valueset-concept-map-equivalence.html"
+)
 def national_map(answer: Any, evidence: Evidence) -> Finding | None:
     """Two local codes have their SNOMED CT concept, the third says that it has none."""
     concept_map = as_object(answer)
@@ -104,16 +127,27 @@ def national_map(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("type", where="ConceptMap.resourceType", expected="ConceptMap", found=found)
     group = as_object(at(concept_map, "group", 0))
     if (group.get("source"), group.get("target")) != (LOCAL, SNOMED):
-        key = "turned" if (group.get("target"), group.get("source")) == (LOCAL, SNOMED) else "systems"
-        where, found = "ConceptMap.group", f"{group.get('source')} → {group.get('target')}"
+        key = (
+            "turned" if (group.get("target"), group.get("source")) == (LOCAL, SNOMED) else "systems"
+        )
+        where = "ConceptMap.group"
+        found = f"{group.get('source')} → {group.get('target')}"
         return wrong(key, where=where, expected=f"{LOCAL} → {SNOMED}", found=found)
-    elements = {at(one, "code"): as_object(at(one, "target", 0)) for one in as_list(group.get("element"))}
+    elements = {
+        at(one, "code"): as_object(at(one, "target", 0)) for one in as_list(group.get("element"))
+    }
     for code, target in TARGETS.items():
         found = elements.get(code, {})
         if found.get("code") != target:
             return wrong("target", where=code, found=found.get("code"), code=code)
         if found.get("equivalence") not in ("equivalent", "equal"):
-            return wrong("equivalence", where=code, expected="equivalent", found=found.get("equivalence"), code=code)
+            return wrong(
+                "equivalence",
+                where=code,
+                expected="equivalent",
+                found=found.get("equivalence"),
+                code=code,
+            )
     rest = elements.get(UNMAPPED, {})
     if rest.get("equivalence") != "unmatched" or rest.get("code"):
         key = "forced" if rest.get("code") else "unmatched"
@@ -125,13 +159,17 @@ def national_map(answer: Any, evidence: Evidence) -> Finding | None:
     "4.5",
     points=2,
     clause="SVCM ITI-101; FHIR R4 conceptmap-operation-translate.html",
-    needs=lambda _: {"stored": f"ConceptMap/$translate?url={quote(MAP)}&system={quote(LOCAL)}&code=DG-042"},
+    needs=lambda _: {
+        "stored": f"ConceptMap/$translate?url={quote(MAP)}&system={quote(LOCAL)}&code=DG-042"
+    },
 )
 def translated_twice(answer: Any, evidence: Evidence) -> Finding | None:
     """From the local code by way of SNOMED CT to ICD-11, by two translations."""
     given = as_object(answer)
     if _value(evidence["stored"].json, "result") is not True:
-        return wrong("not_stored", where=MAP, expected="result: true", found=evidence["stored"].status)
+        return wrong(
+            "not_stored", where=MAP, expected="result: true", found=evidence["stored"].status
+        )
     if given.get("snomed") != TARGETS["DG-042"]:
         return wrong("snomed", where="snomed", found=given.get("snomed"))
     if given.get("icd11") != "CA23":
@@ -140,7 +178,9 @@ def translated_twice(answer: Any, evidence: Evidence) -> Finding | None:
     return None
 
 
-@EXERCISES.exercise("4.6", points=2, clause="SVCM ITI-101; FHIR R4 conceptmap-operation-translate.html")
+@EXERCISES.exercise(
+    "4.6", points=2, clause="SVCM ITI-101; FHIR R4 conceptmap-operation-translate.html"
+)
 def predicted_translations(answer: Any, evidence: Evidence) -> Finding | None:
     """What `$translate` answers to four questions."""
     return wrong_prediction(answer, OUTCOMES, ("true", "false", "400"))
@@ -149,7 +189,9 @@ def predicted_translations(answer: Any, evidence: Evidence) -> Finding | None:
 def _read_open(answer: Any) -> dict[str, str]:
     """Asks for the three resources of the open task, and for the expansion of the value set."""
     kinds = {"system": "CodeSystem", "map": "ConceptMap", "set": "ValueSet"}
-    named = {name: at(answer, name) for name, kind in kinds.items() if place(at(answer, name), kind)}
+    named = {
+        name: at(answer, name) for name, kind in kinds.items() if place(at(answer, name), kind)
+    }
     return named | ({"expanded": f"{named['set']}/$expand"} if "set" in named else {})
 
 
@@ -158,14 +200,23 @@ def _codes(evidence: Evidence) -> list[str]:
     return [str(one["code"]) for one in concepts if one.get("code")]
 
 
-@EXERCISES.exercise("4.7a", clause="FHIR R4 codesystem.html", needs=_read_open, hidden_part_of="4.7")
+@EXERCISES.exercise(
+    "4.7a", clause="FHIR R4 codesystem.html", needs=_read_open, hidden_part_of="4.7"
+)
 def open_system(answer: Any, evidence: Evidence) -> Finding | None:
     """A code system of one's own, complete, with at least three concepts that have a display."""
     system = handed_in(evidence, "system")
     if not system:
-        return wrong("not_there", where="system", expected="CodeSystem/…", found=at(answer, "system"))
-    if not str(system.get("url", "")).startswith(("http://", "https://", "urn:")) or system.get("url") == LOCAL:
-        return wrong("url", where="CodeSystem.url", expected="http://… | urn:…", found=system.get("url"))
+        return wrong(
+            "not_there", where="system", expected="CodeSystem/…", found=at(answer, "system")
+        )
+    if (
+        not str(system.get("url", "")).startswith(("http://", "https://", "urn:"))
+        or system.get("url") == LOCAL
+    ):
+        return wrong(
+            "url", where="CodeSystem.url", expected="http://… | urn:…", found=system.get("url")
+        )
     if system.get("content") != "complete":
         where = "CodeSystem.content"
         return wrong("content", where=where, expected="complete", found=system.get("content"))
@@ -175,7 +226,9 @@ def open_system(answer: Any, evidence: Evidence) -> Finding | None:
     return None
 
 
-@EXERCISES.exercise("4.7b", clause="FHIR R4 conceptmap.html", needs=_read_open, hidden_part_of="4.7")
+@EXERCISES.exercise(
+    "4.7b", clause="FHIR R4 conceptmap.html", needs=_read_open, hidden_part_of="4.7"
+)
 def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
     """The map has a row for each code of the system."""
     groups = [as_object(one) for one in as_list(handed_in(evidence, "map").get("group"))]
@@ -184,14 +237,23 @@ def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
     url = handed_in(evidence, "system").get("url")
     ours = [one for one in groups if one.get("source") == url]
     if not ours:
-        return wrong("source", where="ConceptMap.group.source", expected=url, found=groups[0].get("source"))
+        return wrong(
+            "source", where="ConceptMap.group.source", expected=url, found=groups[0].get("source")
+        )
     rows = {at(element, "code") for one in ours for element in as_list(one.get("element"))}
     missing = [code for code in _codes(evidence) if code not in rows]
-    return wrong("missing", where="ConceptMap.group.element", found=", ".join(missing)) if missing else None
+    return (
+        wrong("missing", where="ConceptMap.group.element", found=", ".join(missing))
+        if missing
+        else None
+    )
 
 
 @EXERCISES.exercise(
-    "4.7c", clause="FHIR R4 valueset-concept-map-equivalence.html", needs=_read_open, hidden_part_of="4.7"
+    "4.7c",
+    clause="FHIR R4 valueset-concept-map-equivalence.html",
+    needs=_read_open,
+    hidden_part_of="4.7",
 )
 def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
     """Each row leads to SNOMED CT with an equivalence, or says that nothing fits."""
@@ -205,10 +267,20 @@ def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
     if not targets:
         return wrong("no_target", where="ConceptMap.group.element.target", found="–")
     if any(group.get("target") != SNOMED for group in groups):
-        return wrong("other_system", where="ConceptMap.group.target", expected=SNOMED, found=groups[0].get("target"))
+        return wrong(
+            "other_system",
+            where="ConceptMap.group.target",
+            expected=SNOMED,
+            found=groups[0].get("target"),
+        )
     for target in targets:
         if target.get("equivalence") not in EQUIVALENCES:
-            return wrong("word", where="target.equivalence", expected="equivalent …", found=target.get("equivalence"))
+            return wrong(
+                "word",
+                where="target.equivalence",
+                expected="equivalent …",
+                found=target.get("equivalence"),
+            )
         if (target["equivalence"] == "unmatched") == bool(target.get("code")):
             return wrong("contradiction", where="target", found=target)
     return None
@@ -227,6 +299,9 @@ def open_value_set(answer: Any, evidence: Evidence) -> Finding | None:
     if not wanted or found != wanted:
         expected = ", ".join(sorted(wanted))
         return wrong(
-            "other_codes", where="expansion.contains", expected=expected, found=", ".join(sorted(map(str, found)))
+            "other_codes",
+            where="expansion.contains",
+            expected=expected,
+            found=", ".join(sorted(map(str, found))),
         )
     return None

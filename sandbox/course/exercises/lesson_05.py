@@ -1,4 +1,6 @@
-"""Lesson 05, certificates: from a record to a signed code, through its bytes, and the same dose in other forms."""
+"""Lesson 05, certificates: from a record to a signed code, through its bytes, and the same dose in
+other forms.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,22 @@ from sandbox.findings import Finding
 
 EXERCISES = ExerciseSet("lesson_05")
 RECORD = {"lot": "YF-CO-2216", "date": "2016-06-22", "dose": 1}
-ESSENTIAL = {"name": "in", "lot": "in", "telephone": "out", "address": "out", "allergies": "out", "issuer": "in"}
+ESSENTIAL = {
+    "name": "in",
+    "lot": "in",
+    "telephone": "out",
+    "address": "out",
+    "allergies": "out",
+    "issuer": "in",
+}
 STEPS = {"letter": "inflate", "lot": "signature", "stranger": "trust", "old": "validity"}
 NUMBERS = {"issuer": 1, "issued": 6, "expires": 4, "health": -260}
-SIGN1, ES256 = 18, -7
+SIGN1 = 18
+ES256 = -7
 WAIT = timedelta(days=10)  # from the dose to the first day of protection (IHR Annex 7)
 DOSE = date(2016, 6, 22)
-DDCC, ICVP = "DDCC 1.0.0 DDCCVSCoreDataSetQuestionnaire", "SMART ICVP 0.3.0 DVCMin"
+DDCC = "DDCC 1.0.0 DDCCVSCoreDataSetQuestionnaire"
+ICVP = "SMART ICVP 0.3.0 DVCMin"
 KEYLA = {"patient": "Patient/keyla-zelaya", "dose": "Immunization/keyla-zelaya-yellow-fever"}
 
 
@@ -30,7 +41,12 @@ def answered(answer: Any, evidence: Evidence) -> Finding | None:
 
     response = as_object(answer)
     if response.get("resourceType") != "QuestionnaireResponse":
-        return wrong("type", where="resourceType", expected="QuestionnaireResponse", found=response.get("resourceType"))
+        return wrong(
+            "type",
+            where="resourceType",
+            expected="QuestionnaireResponse",
+            found=response.get("resourceType"),
+        )
     try:
         core = read_answers(response, form_of(response))
     except SandboxError as error:
@@ -38,7 +54,12 @@ def answered(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("refused", where=first.where, found=first.found or first.expected)
     for name, expected in RECORD.items():
         if core.get(name) != expected:
-            return wrong(name, where=name, expected="Immunization/yeison-palacios-yellow-fever", found=core.get(name))
+            return wrong(
+                name,
+                where=name,
+                expected="Immunization/yeison-palacios-yellow-fever",
+                found=core.get(name),
+            )
     return None
 
 
@@ -83,20 +104,27 @@ def european(answer: Any, evidence: Evidence) -> Finding | None:
     """A dose as the European form has it."""
     shot = as_object(at(answer, "v", 0))
     if at(answer, "nam", "fnt") != "NOGUEIRA<DOS<SANTOS":
-        return wrong("passport_name", where="nam.fnt", expected="A–Z <", found=at(answer, "nam", "fnt"))
+        return wrong(
+            "passport_name", where="nam.fnt", expected="A–Z <", found=at(answer, "nam", "fnt")
+        )
     for name, expected in (("dn", 2), ("sd", 2)):
         if shot.get(name) != expected or isinstance(shot.get(name), bool):
             return wrong("series", where=f"v.{name}", found=shot.get(name))
     if shot.get("co") != "BR":
         return wrong("country", where="v.co", expected="ISO 3166-1 alpha-2", found=shot.get("co"))
     fault = next(_faults("eu_dcc", as_object(answer)), None)
-    return wrong("schema", where=fault.where, expected=fault.expected, found=fault.found) if fault else None
+    return (
+        wrong("schema", where=fault.where, expected=fault.expected, found=fault.found)
+        if fault
+        else None
+    )
 
 
 @EXERCISES.exercise("5.7", points=2, clause=f"{ICVP}; IHR 2005 Annex 7")
 def international(answer: Any, evidence: Evidence) -> Finding | None:
     """The yellow card, valid from the tenth day on."""
-    given, shot = as_object(answer), as_object(at(answer, "v"))
+    given = as_object(answer)
+    shot = as_object(at(answer, "v"))
     if given.get("ndt") != "PPN":
         return wrong("document", where="ndt", expected="NI | PPN", found=given.get("ndt"))
     begins = str(shot.get("vls"))
@@ -105,7 +133,11 @@ def international(answer: Any, evidence: Evidence) -> Finding | None:
     if begins != (DOSE + WAIT).isoformat():
         return wrong("tenth_day", where="v.vls", found=begins)
     fault = next(_faults("icvp_2025", given), None)
-    return wrong("schema", where=fault.where, expected=fault.expected, found=fault.found) if fault else None
+    return (
+        wrong("schema", where=fault.where, expected=fault.expected, found=fault.found)
+        if fault
+        else None
+    )
 
 
 @EXERCISES.exercise("5.8a", clause="HCERT 1.1.1 3", hidden_part_of="5.8")
@@ -124,16 +156,24 @@ def open_code(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("5.8b", points=2, clause=ICVP, hidden_part_of="5.8", needs=lambda _: KEYLA)
 def open_record(answer: Any, evidence: Evidence) -> Finding | None:
     """It says what her record says."""
-    content, patient, dose = _content(answer), handed_in(evidence, "patient"), handed_in(evidence, "dose")
+    content = _content(answer)
+    patient = handed_in(evidence, "patient")
+    dose = handed_in(evidence, "dose")
     if not content:
         return wrong("unreadable", expected="HC1:…", found=str(answer)[:40])
     name = as_object(at(patient, "name", 0))
-    if not all(str(part) in str(content.get("n")) for part in [*as_list(name.get("given")), name.get("family")]):
+    if not all(
+        str(part) in str(content.get("n"))
+        for part in [*as_list(name.get("given")), name.get("family")]
+    ):
         return wrong("name", where="n", found=content.get("n"))
     if content.get("dob") != patient.get("birthDate"):
         return wrong("birth", where="dob", found=content.get("dob"))
     shot = as_object(content.get("v"))
-    if (shot.get("bo"), shot.get("dt")) != (dose.get("lotNumber"), str(dose.get("occurrenceDateTime"))[:10]):
+    if (shot.get("bo"), shot.get("dt")) != (
+        dose.get("lotNumber"),
+        str(dose.get("occurrenceDateTime"))[:10],
+    ):
         return wrong("dose", where="v", found=f"{shot.get('bo')} {shot.get('dt')}")
     return None
 
@@ -159,12 +199,17 @@ def open_dates(answer: Any, evidence: Evidence) -> Finding | None:
     if not content:
         return wrong("unreadable", expected="HC1:…", found=str(answer)[:40])
     shot = as_object(content.get("v"))
-    given, begins = _day(shot.get("dt")), _day(shot.get("vls"))
+    given = _day(shot.get("dt"))
+    begins = _day(shot.get("vls"))
     if given is None:
         return wrong("no_date", where="v.dt", found=shot.get("dt"))
     if shot.get("vls") and begins is None:
         return wrong("odd_date", where="v.vls", found=shot.get("vls"))
-    return wrong("too_early", where="v.vls", found=begins) if begins and begins < given + WAIT else None
+    return (
+        wrong("too_early", where="v.vls", found=begins)
+        if begins and begins < given + WAIT
+        else None
+    )
 
 
 def _faults(dialect: str, content: Mapping[str, Any]) -> Iterator[Finding]:

@@ -1,4 +1,6 @@
-"""Lesson 06, keys and trust: a country's four keys, the gateway's checks, the list, and what other countries say."""
+"""Lesson 06, keys and trust: a country's four keys, the gateway's checks, the list, and what other
+countries say.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +20,32 @@ NINE = {
     "authority": "basic_constraints", "purpose": "key_usage", "short": "key_length", "stranger": "chain",
     "old": "validity",
 }  # fmt: skip
-PERU = {"listed": "valid", "forgotten": "trust", "rehearsal": "trust", "withdrawn": "trust", "over": "validity"}
+PERU = {
+    "listed": "valid",
+    "forgotten": "trust",
+    "rehearsal": "trust",
+    "withdrawn": "trust",
+    "over": "validity",
+}
 GATEWAY = {
     "own": "201", "again": "409", "neighbour": "403", "wrong_key": "403", "self_made": "400", "nobody": "no connection",
 }  # fmt: skip
 PATH = "v2/trustlist/DCC/CHL/DSC/did.json"
 MENDED = "UY"
 PLACES = ("SCA/SCA.pem", "UP/UP.pem", "TLS/TLS.pem", "TLS/CA.pem", "DSC/DSC.pem")
-GOVERNANCE, LIST = "GDHCN certificate governance", "GDHCN trust list v2"
+GOVERNANCE = "GDHCN certificate governance"
+LIST = "GDHCN trust list v2"
 PARTS = {  # of the open task: which of the gateway's checks each is about
     "files": ("files", "names", "pem", "one_certificate"),
     "country": ("country", "subject"),
-    "keys": ("curve", "key_length", "signature_algorithm", "basic_constraints", "key_usage", "extended_key_usage"),
+    "keys": (
+        "curve",
+        "key_length",
+        "signature_algorithm",
+        "basic_constraints",
+        "key_usage",
+        "extended_key_usage",
+    ),
     "time": ("chain", "validity", "validity_range"),
 }
 
@@ -46,7 +62,12 @@ def key_named(answer: Any, evidence: Evidence) -> Finding | None:
     given = as_object(answer)
     expected = _kid(given.get("certificate"))
     if expected is None:
-        return wrong("no_certificate", where="certificate", expected="PEM", found=str(given.get("certificate"))[:40])
+        return wrong(
+            "no_certificate",
+            where="certificate",
+            expected="PEM",
+            found=str(given.get("certificate"))[:40],
+        )
     kid = given.get("kid")
     try:
         found = base64.b64decode(kid, validate=True) if isinstance(kid, str) else b""
@@ -70,12 +91,20 @@ def mended_folder(answer: Any, evidence: Evidence) -> Finding | None:
     """A folder with three faults, mended: the gateway finds nothing any more."""
     files = as_object(answer)
     if not any(place in files for place in PLACES):
-        return wrong("no_files", expected=", ".join(PLACES), found=", ".join(map(str, files)) or "–")
+        return wrong(
+            "no_files", expected=", ".join(PLACES), found=", ".join(map(str, files)) or "–"
+        )
     missing = [place for place in PLACES if not isinstance(files.get(place), str)]
     if missing:
         return wrong("missing", expected=missing[0], found=", ".join(map(str, files)))
     for name, finding in _checked(files, MENDED):
-        key = "doubled" if name == "one_certificate" else "authority" if name == "basic_constraints" else "still"
+        key = (
+            "doubled"
+            if name == "one_certificate"
+            else "authority"
+            if name == "basic_constraints"
+            else "still"
+        )
         return wrong(key, where=finding.where, expected=name, found=finding.found)
     return None
 
@@ -96,7 +125,9 @@ def path_of_keys(answer: Any, evidence: Evidence) -> Finding | None:
     return wrong("other", expected="DCC, CHL", found=path)
 
 
-@EXERCISES.exercise("6.6", points=2, clause="HCERT 1.1.1 4; GDHCN certificate governance (shell model)")
+@EXERCISES.exercise(
+    "6.6", points=2, clause="HCERT 1.1.1 4; GDHCN certificate governance (shell model)"
+)
 def across_the_border(answer: Any, evidence: Evidence) -> Finding | None:
     """What another country says to five certificates."""
     return wrong_prediction(answer, PERU, ("valid", "trust", "signature", "validity"))
@@ -133,22 +164,31 @@ def open_time(answer: Any, evidence: Evidence) -> Finding | None:
 
 
 def _part(answer: Any, part: str) -> Finding | None:
-    files, country = as_object(at(answer, "files")), at(answer, "country")
+    files = as_object(at(answer, "files"))
+    country = at(answer, "country")
     if not files or not all(isinstance(one, str) for one in files.values()):
         return wrong("no_files", where="files", expected=", ".join(PLACES), found="–")
     if not isinstance(country, str) or len(country) != 2 or "DSC/DSC.pem" not in files:
-        return wrong("no_country", where="country", expected="CL, PE … + DSC/DSC.pem", found=country)
+        return wrong(
+            "no_country", where="country", expected="CL, PE … + DSC/DSC.pem", found=country
+        )
     for name, finding in _checked(files, country, with_warnings=True):
         if name in PARTS[part]:
             return wrong(name, where=finding.where, expected=finding.expected, found=finding.found)
     return None
 
 
-def _checked(files: dict[str, Any], country: str, *, with_warnings: bool = False) -> list[tuple[str, Finding]]:
+def _checked(
+    files: dict[str, Any], country: str, *, with_warnings: bool = False
+) -> list[tuple[str, Finding]]:
     """Returns what the gateway's checks find, each with the name of its check."""
     from sandbox.trust.onboarding import check_files
 
-    contents = {place: held.encode("utf-8", "replace") for place, held in files.items() if isinstance(held, str)}
+    contents = {
+        place: held.encode("utf-8", "replace")
+        for place, held in files.items()
+        if isinstance(held, str)
+    }
     checks = check_files(contents, "DCC", country=country, at=datetime.now(UTC))
     found = [(one.name, finding) for one in checks for finding in one.findings]
     return [(name, one) for name, one in found if with_warnings or one.severity == "error"]
@@ -160,6 +200,8 @@ def _kid(pem: Any) -> bytes | None:
     from sandbox.certificates.keys import kid_of
 
     try:
-        return kid_of(x509.load_pem_x509_certificate(pem.encode())) if isinstance(pem, str) else None
+        return (
+            kid_of(x509.load_pem_x509_certificate(pem.encode())) if isinstance(pem, str) else None
+        )
     except ValueError:
         return None

@@ -1,4 +1,6 @@
-"""Lesson 07, health links: what a link says, sharing and receiving a summary, what leaks, and the signed form."""
+"""Lesson 07, health links: what a link says, sharing and receiving a summary, what leaks, and the
+signed form.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ PARTS = {"url": "where", "key": "opens", "exp": "until", "flag": "passcode"}
 ANSWERS = {"nobody": "400", "guessed": "401", "again": "404", "over": "404", "dead": "404"}
 LEAKS = {"server_reads": "no", "server_knows": "yes", "picture": "no", "both": "yes", "copy": "yes"}
 WHICH = {"signed": "VHL", "passcode": "both", "hc1": "VHL", "sealed": "SHL"}
-SHORTEST, LONGEST = 4, timedelta(days=7)
+SHORTEST = 4
+LONGEST = timedelta(days=7)
 WEAK = {"0000", "1111", "1234", "12345", "123456", "4711", "password", "clave", "senha"}
 FAMILY = "Fuenzalida"
 PEOPLE = (  # of the training data: names that no label may tell
@@ -37,7 +40,12 @@ def request_to_share(answer: Any, evidence: Evidence) -> Finding | None:
     """A passcode that is not guessed at once, an end, and a label that tells nothing."""
     request = as_object(answer)
     if at(request, "content", "type") != "document":
-        return wrong("no_document", where="content", expected="IPS", found=at(request, "content", "resourceType"))
+        return wrong(
+            "no_document",
+            where="content",
+            expected="IPS",
+            found=at(request, "content", "resourceType"),
+        )
     passcode = request.get("passcode")
     if not isinstance(passcode, str) or not passcode:
         return wrong("no_passcode", where="passcode", found=passcode)
@@ -45,7 +53,12 @@ def request_to_share(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("weak", where="passcode", found=passcode)
     ends = _moment(request.get("expires"))
     if ends is None:
-        return wrong("no_end", where="expires", expected="2026-01-31T12:00:00+00:00", found=request.get("expires"))
+        return wrong(
+            "no_end",
+            where="expires",
+            expected="2026-01-31T12:00:00+00:00",
+            found=request.get("expires"),
+        )
     fault = _end(ends)
     if fault:
         return fault
@@ -55,13 +68,21 @@ def request_to_share(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("7.3", points=2, clause=f"{SPEC} manifest, files")
 def opened_in_lima(answer: Any, evidence: Evidence) -> Finding | None:
     """The summary as it was received, by somebody who says who asks."""
-    recipient, document = at(answer, "recipient"), at(answer, "document")
+    recipient = at(answer, "recipient")
+    document = at(answer, "document")
     if not isinstance(recipient, str) or not recipient.strip():
         return wrong("nobody", where="recipient", found=recipient)
     if at(document, "type") != "document":
-        return wrong("nothing", where="document", expected="Bundle", found=at(document, "resourceType"))
+        return wrong(
+            "nothing", where="document", expected="Bundle", found=at(document, "resourceType")
+        )
     if FAMILY not in " ".join(_names_in(document)):
-        return wrong("other_person", where="document", expected=FAMILY, found=", ".join(_names_in(document)) or "–")
+        return wrong(
+            "other_person",
+            where="document",
+            expected=FAMILY,
+            found=", ".join(_names_in(document)) or "–",
+        )
     return None
 
 
@@ -115,7 +136,11 @@ def open_passcode(answer: Any, evidence: Evidence) -> Finding | None:
         return fault
     if link.is_direct:
         return wrong("direct", where="flag", expected="P", found=link.flag)
-    return None if link.needs_passcode else wrong("no_passcode", where="flag", expected="P", found=link.flag or "–")
+    return (
+        None
+        if link.needs_passcode
+        else wrong("no_passcode", where="flag", expected="P", found=link.flag or "–")
+    )
 
 
 @EXERCISES.exercise("7.7d", clause=f"{SPEC} label", hidden_part_of="7.7")
@@ -138,7 +163,11 @@ def _end(ends: datetime) -> Finding | None:
     now = datetime.now(UTC)
     if ends <= now:
         return wrong("over", where="exp", found=ends.date())
-    return wrong("too_long", where="exp", expected="≤ 7", found=(ends - now).days) if ends > now + LONGEST else None
+    return (
+        wrong("too_long", where="exp", expected="≤ 7", found=(ends - now).days)
+        if ends > now + LONGEST
+        else None
+    )
 
 
 def _label(label: Any, names: Any) -> Finding | None:
@@ -146,14 +175,22 @@ def _label(label: Any, names: Any) -> Finding | None:
     told = [name for name in names if len(name) > 2 and name.casefold() in text]
     if told:
         return wrong("label", where="label", found=label)
-    return wrong("long_label", where="label", expected="≤ 80", found=len(text)) if len(text) > 80 else None
+    return (
+        wrong("long_label", where="label", expected="≤ 80", found=len(text))
+        if len(text) > 80
+        else None
+    )
 
 
 def _names_in(document: Any) -> list[str]:
     """Returns the words of the patient's name."""
     patients = [one for one in resources_of(document) if one.get("resourceType") == "Patient"]
-    names: list[Json] = [as_object(one) for patient in patients for one in as_list(patient.get("name"))]
-    words = [str(word) for one in names for word in [*as_list(one.get("given")), one.get("family") or ""]]
+    names: list[Json] = [
+        as_object(one) for patient in patients for one in as_list(patient.get("name"))
+    ]
+    words = [
+        str(word) for one in names for word in [*as_list(one.get("given")), one.get("family") or ""]
+    ]
     return [word for phrase in words for word in phrase.split()]
 
 

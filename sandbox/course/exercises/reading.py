@@ -1,4 +1,6 @@
-"""Reading answers without ever failing: whatever a learner hands in, these give a value that can be compared."""
+"""Reading answers without ever failing: whatever a learner hands in, these give a value that can be
+compared.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,23 @@ def at(value: Any, *path: str | int) -> Any:
     """Returns the value at a path of names and indexes, or None."""
     for step in path:
         if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
+            value = (
+                value[step]
+                if isinstance(value, list) and -len(value) <= step < len(value)
+                else None
+            )
         else:
             value = value.get(step) if isinstance(value, dict) else None
     return value
 
 
 def place(value: Any, resource_type: str = "") -> Literal | None:
-    """Returns a relative reference such as `Patient/1` in parts, or None when the answer is anything else."""
-    literal = parse_reference(value) if isinstance(value, str) and "/_history" not in value else None
+    """Returns a relative reference such as `Patient/1` in parts, or None when the answer is
+    anything else.
+    """
+    literal = (
+        parse_reference(value) if isinstance(value, str) and "/_history" not in value else None
+    )
     if literal is None or literal.base or (resource_type and literal.type != resource_type):
         return None
     return literal
@@ -45,14 +55,27 @@ def handed_in(evidence: Evidence, name: str) -> Json:
     return as_object(exchange.json) if exchange and exchange.status == 200 else {}
 
 
-def wrong_prediction(answer: Any, right: Mapping[str, str], words: Collection[str]) -> Finding | None:
-    """Says which prediction is the first that is wrong, under its own name, or is none of the words (`word`)."""
+def wrong_prediction(
+    answer: Any, right: Mapping[str, str], words: Collection[str]
+) -> Finding | None:
+    """Says which prediction is the first that is wrong, under its own name, or is none of the words
+    (`word`).
+    """
     predictions = as_object(answer)
     for name, outcome in right.items():
         guess = str(predictions.get(name))
-        told = next((word for word in words if guess.lower() in (word.lower(), word.lower().replace(" ", "_"))), None)
+        told = next(
+            (
+                word
+                for word in words
+                if guess.lower() in (word.lower(), word.lower().replace(" ", "_"))
+            ),
+            None,
+        )
         if told is None:
-            return wrong("word", where=name, expected=" | ".join(words), found=predictions.get(name))
+            return wrong(
+                "word", where=name, expected=" | ".join(words), found=predictions.get(name)
+            )
         if told != outcome:
             return wrong(name, where=name, found=told)
     return None

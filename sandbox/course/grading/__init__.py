@@ -1,1 +1,3 @@
-"""Grading: restore the author's cells, execute in a fresh place, judge the answers outside the kernel, report."""
+"""Grading: restore the author's cells, execute in a fresh place, judge the answers outside the
+kernel, report.
+"""

@@ -1,7 +1,7 @@
 """Taking over what a notebook left: regular files of a bounded size, nothing else.
 
-The notebook could write what it liked below its folder.  A link would lead the trusted side to the facilitator's files
-and a pipe would hold it up, so neither is opened.
+The notebook could write what it liked below its folder.  A link would lead the trusted side to the
+facilitator's files and a pipe would hold it up, so neither is opened.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ MAX_BYTES = 128 * 1024 * 1024
 
 
 def take_over(names: list[str], *, left: Path, kept: Path) -> None:
-    """Copies the named files from the folder that was left to one of ours; what is no plain file is left out."""
+    """Copies the named files from the folder that was left to one of ours; what is no plain file is
+    left out.
+    """
     for name in names:
         content = read_plain(left / name)
         if content is not None:
@@ -24,10 +26,17 @@ def take_over(names: list[str], *, left: Path, kept: Path) -> None:
 
 
 def read_plain(file: Path) -> bytes | None:
-    """Returns a file's content, or None for a link, a file behind one, a pipe, a device, or too large a file."""
+    """Returns a file's content, or None for a link, a file behind one, a pipe, a device, or too
+    large a file.
+    """
     if file.parent.resolve() != file.parent:
         return None
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    flags = (
+        os.O_RDONLY
+        | getattr(os, "O_NOFOLLOW", 0)
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_BINARY", 0)
+    )
     try:
         descriptor = os.open(file, flags)
     except OSError:

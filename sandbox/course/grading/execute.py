@@ -1,6 +1,8 @@
-"""The part of grading that runs inside the isolation: one notebook under papermill, with limits, every cell.
+"""The part of grading that runs inside the isolation: one notebook under papermill, with limits,
+every cell.
 
-`python -m sandbox.course.grading.execute IN OUT CELL_SECONDS`; exit code 0: ran through, KERNEL_DIED: the kernel died.
+`python -m sandbox.course.grading.execute IN OUT CELL_SECONDS`; exit code 0: ran through,
+KERNEL_DIED: the kernel died.
 """
 
 from __future__ import annotations
@@ -13,14 +15,21 @@ FILE_SIZE = 64 * 1024**2
 
 
 def main(source: str, target: str, cell_seconds: int) -> int:
-    """Executes all cells, also after one that fails; a cell that takes too long is interrupted and marked."""
+    """Executes all cells, also after one that fails; a cell that takes too long is interrupted and
+    marked.
+    """
     _limit_resources()
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an optional grammar that costs a second
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    late = {"output_type": "error", "ename": "CellTimeout", "evalue": f"{cell_seconds} s", "traceback": []}
+    late = {
+        "output_type": "error",
+        "ename": "CellTimeout",
+        "evalue": f"{cell_seconds} s",
+        "traceback": [],
+    }
     try:
         papermill.execute_notebook(
             source,
@@ -45,7 +54,11 @@ def _limit_resources() -> None:
         return
     import resource
 
-    for limit, value in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, FILE_SIZE), (resource.RLIMIT_CORE, 0)):
+    for limit, value in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
+        (resource.RLIMIT_CORE, 0),
+    ):
         _, hard = resource.getrlimit(limit)
         top = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (top, top))

@@ -1,7 +1,8 @@
-"""One notebook from file to points: restored, executed where it can do no harm, judged by the lesson's own checks.
+"""One notebook from file to points: restored, executed where it can do no harm, judged by the
+lesson's own checks.
 
-The answers are what the notebook recorded; the server's data are what it left.  Both are only data: the checks run
-here, outside the kernel, against a server of our own on a copy of those data.
+The answers are what the notebook recorded; the server's data are what it left.  Both are only data:
+the checks run here, outside the kernel, against a server of our own on a copy of those data.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class GradedNotebook:
-    """What came out; `run` is completed, kernel_died or out_of_time; `executed` is the notebook as evidence."""
+    """What came out; `run` is completed, kernel_died or out_of_time; `executed` is the notebook as
+    evidence.
+    """
 
     submission: Submission
     sha256: str
@@ -58,7 +61,9 @@ class GradedNotebook:
         return sum(result.exercise.points for result in self.results)
 
 
-def grade_notebook(file: Path, *, isolation: Isolation, limits: Limits | None = None) -> GradedNotebook:
+def grade_notebook(
+    file: Path, *, isolation: Isolation, limits: Limits | None = None
+) -> GradedNotebook:
     """Grades one file; raises UnreadableNotebook for what is no notebook of a lesson."""
     limits = limits or Limits()
     submission = read_submission(file)
@@ -71,8 +76,10 @@ def grade_notebook(file: Path, *, isolation: Isolation, limits: Limits | None = 
         take_over([*DATABASE, str(record)], left=folder / "data", kept=kept)
         events = Record(kept, team=TEAM_INSIDE, lesson=submission.lesson).events()
         results = _judge(submission, kept, events, _cell_errors(evidence), run)
-    hints = {exercise: sum(1 for e in events if e["event"] == "hint" and e["exercise"] == exercise) for exercise in
-             sorted({e["exercise"] for e in events if e["event"] == "hint"})}  # fmt: skip
+    hints = {
+        exercise: sum(1 for e in events if e["event"] == "hint" and e["exercise"] == exercise)
+        for exercise in sorted({e["exercise"] for e in events if e["event"] == "hint"})
+    }
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     return GradedNotebook(submission, digest, run, isolation, results, hints, evidence)
 
@@ -90,9 +97,19 @@ def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limi
         CONNECTATHON_ID_SEED=submission.lesson,
         SANDBOX_URL=ALWAYS_START,
     )
-    command = [sys.executable, "-m", "sandbox.course.grading.execute", str(source), str(folder / "executed.ipynb")]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox.course.grading.execute",
+        str(source),
+        str(folder / "executed.ipynb"),
+    ]
     code = run_isolated(
-        [*command, str(limits.cell)], folder=folder, level=isolation, environment=environment, seconds=limits.total
+        [*command, str(limits.cell)],
+        folder=folder,
+        level=isolation,
+        environment=environment,
+        seconds=limits.total,
     )
     if code is None:
         return "out_of_time"
@@ -100,9 +117,15 @@ def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limi
 
 
 def _judge(
-    submission: Submission, kept: Path, events: list[dict[str, Any]], errors: dict[str, str], run: str
+    submission: Submission,
+    kept: Path,
+    events: list[dict[str, Any]],
+    errors: dict[str, str],
+    run: str,
 ) -> tuple[Result, ...]:
-    """Judges the last answer to each exercise against a server on a copy of the data that the notebook left."""
+    """Judges the last answer to each exercise against a server on a copy of the data that the
+    notebook left.
+    """
     answers = {e["exercise"]: e.get("answer") for e in events if e["event"] in ("check", "submit")}
     try:
         server = start_server({"CONNECTATHON_DATA": str(kept)})
@@ -119,7 +142,9 @@ def _judge(
         server.stop()
 
 
-def _result(exercise: Exercise, answers: dict[str, Any], errors: dict[str, str], run: str, client: Client) -> Result:
+def _result(
+    exercise: Exercise, answers: dict[str, Any], errors: dict[str, str], run: str, client: Client
+) -> Result:
     id = exercise.answer_of
     if id in answers:
         return judge_answer(exercise, answers[id], client.fetch)
@@ -127,12 +152,16 @@ def _result(exercise: Exercise, answers: dict[str, Any], errors: dict[str, str],
         outcome: Outcome = "error"
         said = errors.get(id, "")
         key = "grade.cell_failed" if said else f"grade.{run}"
-        return Result(exercise, outcome, Finding("not_run", "error", key, {"reason": said}, found=said))
+        return Result(
+            exercise, outcome, Finding("not_run", "error", key, {"reason": said}, found=said)
+        )
     return judge_answer(exercise, None, client.fetch)
 
 
 def _cell_errors(executed: bytes) -> dict[str, str]:
-    """Returns, by exercise, what the cells that failed said; the cells before an exercise's own count for it."""
+    """Returns, by exercise, what the cells that failed said; the cells before an exercise's own
+    count for it.
+    """
     try:
         return _errors_of(json.loads(executed)["cells"]) if executed else {}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

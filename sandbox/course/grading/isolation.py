@@ -1,7 +1,8 @@
 """Isolation: how a participant's notebook is kept away from the facilitator's machine.
 
-`bubblewrap`: no network but its own loopback, no secrets, the system read-only.  `process`: a clean environment and
-limits only; the notebook runs with the facilitator's rights, so it is for notebooks that one trusts.
+`bubblewrap`: no network but its own loopback, no secrets, the system read-only.  `process`: a clean
+environment and limits only; the notebook runs with the facilitator's rights, so it is for notebooks
+that one trusts.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from pathlib import Path
 
 from sandbox.shipped import SOURCES
 
-SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
+SYSTEM_FOLDERS = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+)
 
 
 class Isolation(StrEnum):
@@ -32,14 +42,19 @@ def best_isolation() -> Isolation:
     """Returns the strongest level that works on this machine, by trying it."""
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         return Isolation.process
-    trial = subprocess.run([*_bubblewrap(Path("/tmp")), "true"], capture_output=True, timeout=20, check=False)  # noqa: S108  (only bound, never written)
+    # noqa: S108  (only bound, never written)
+    trial = subprocess.run(
+        [*_bubblewrap(Path("/tmp")), "true"], capture_output=True, timeout=20, check=False
+    )
     return Isolation.process if trial.returncode else Isolation.bubblewrap
 
 
 def run_isolated(
     command: list[str], *, folder: Path, level: Isolation, environment: dict[str, str], seconds: int
 ) -> int | None:
-    """Runs a command that may write only below `folder`; returns its exit code, or None when its time was over."""
+    """Runs a command that may write only below `folder`; returns its exit code, or None when its
+    time was over.
+    """
     wrapped = [*_bubblewrap(folder), *command] if level is Isolation.bubblewrap else command
     log = (folder / "log.txt").open("wb")
     with (
@@ -62,11 +77,20 @@ def run_isolated(
 
 
 def clean_environment(folder: Path, **names: str) -> dict[str, str]:
-    """Returns the only variables that the notebook gets: nothing of the facilitator's, homes below `folder`."""
+    """Returns the only variables that the notebook gets: nothing of the facilitator's, homes below
+    `folder`.
+    """
     home = folder / "home"
     home.mkdir(exist_ok=True)
-    paths = {"HOME": home, "IPYTHONDIR": home, "JUPYTER_CONFIG_DIR": home, "JUPYTER_RUNTIME_DIR": home}
-    system = {name: os.environ[name] for name in ("SYSTEMROOT", "SYSTEMDRIVE") if name in os.environ}
+    paths = {
+        "HOME": home,
+        "IPYTHONDIR": home,
+        "JUPYTER_CONFIG_DIR": home,
+        "JUPYTER_RUNTIME_DIR": home,
+    }
+    system = {
+        name: os.environ[name] for name in ("SYSTEMROOT", "SYSTEMDRIVE") if name in os.environ
+    }
     return {
         **system,
         **{name: str(path) for name, path in paths.items()},
@@ -80,8 +104,26 @@ def _bubblewrap(folder: Path) -> list[str]:
     binds: list[str] = []
     for place in SYSTEM_FOLDERS:
         binds += ["--ro-bind-try", place, place]
-    places = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent, SOURCES}
+    places = {
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+        Path(sys.executable).resolve().parent.parent,
+        SOURCES,
+    }
     for path in sorted(places):
         binds += ["--ro-bind", str(path), str(path)]
     words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
-    return [*words, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", *binds, "--bind", str(folder), str(folder)]  # noqa: S108  (inside the isolation)
+    # noqa: S108  (inside the isolation)
+    return [
+        *words,
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--tmpfs",
+        "/tmp",
+        *binds,
+        "--bind",
+        str(folder),
+        str(folder),
+    ]

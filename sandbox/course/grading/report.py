@@ -1,4 +1,6 @@
-"""Reports of a grading: results.json, gradebook.csv with nbgrader's columns, a page for the team.  Pure."""
+"""Reports of a grading: results.json, gradebook.csv with nbgrader's columns, a page for the team.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def gradebook_csv(team: str, graded: Sequence[GradedNotebook]) -> str:
 
 
 def team_page(team: str, graded: Sequence[GradedNotebook], language: Language) -> str:
-    """Returns the HTML page of a team in its language; everything that a participant wrote is escaped."""
+    """Returns the HTML page of a team in its language; everything that a participant wrote is
+    escaped.
+    """
     lessons = [
         {
             "lesson": notebook.submission.lesson,
@@ -82,7 +86,9 @@ def team_page(team: str, graded: Sequence[GradedNotebook], language: Language) -
 @cache
 def _template() -> jinja2.Template:
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
     return environment.get_template("report.html")
 
 
@@ -101,7 +107,8 @@ def _notebook(notebook: GradedNotebook) -> dict[str, Any]:
 
 
 def _exercise(result: Result, hints: dict[str, int]) -> dict[str, Any]:
-    exercise, finding = result.exercise, result.finding
+    exercise = result.exercise
+    finding = result.finding
     row: dict[str, Any] = {
         "id": exercise.id,
         "outcome": result.outcome,
@@ -112,14 +119,24 @@ def _exercise(result: Result, hints: dict[str, int]) -> dict[str, Any]:
         "clause": exercise.clause,
     }
     if finding:
-        parts = {"reason": finding.key, "where": finding.where, "expected": finding.expected, "found": finding.found}
+        parts = {
+            "reason": finding.key,
+            "where": finding.where,
+            "expected": finding.expected,
+            "found": finding.found,
+        }
         row["finding"] = {name: text for name, text in parts.items() if text}
     return row
 
 
 def _row(result: Result, notebook: GradedNotebook, language: Language) -> dict[str, Any]:
-    exercise, finding = result.exercise, result.finding
-    passed = say(f"{exercise.room}.{exercise.name}.passed", language) if result.outcome == "passed" else ""
+    exercise = result.exercise
+    finding = result.finding
+    passed = (
+        say(f"{exercise.room}.{exercise.name}.passed", language)
+        if result.outcome == "passed"
+        else ""
+    )
     return {
         "id": exercise.id,
         "title": say(f"{exercise.room}.{exercise.name}.title", language),

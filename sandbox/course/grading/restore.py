@@ -1,7 +1,8 @@
-"""Restoring: a participant's notebook becomes the published one again, with only the answers taken over.
+"""Restoring: a participant's notebook becomes the published one again, with only the answers taken
+over.
 
-Cells are found by id.  Cells that the participant added stay where they are; published cells that are missing or were
-changed come back.
+Cells are found by id.  Cells that the participant added stay where they are; published cells that
+are missing or were changed come back.
 """
 
 from __future__ import annotations
@@ -37,23 +38,35 @@ def read_submission(file: Path) -> Submission:
     """Reads a local notebook; raises UnreadableNotebook, saying why, for anything else."""
     try:
         if file.stat().st_size > MAX_BYTES:
-            raise UnreadableNotebook("grade.too_large", file=file.name, limit=MAX_BYTES // 1024 // 1024)
+            raise UnreadableNotebook(
+                "grade.too_large", file=file.name, limit=MAX_BYTES // 1024 // 1024
+            )
         notebook = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise UnreadableNotebook("grade.unreadable", file=file.name, reason=type(error).__name__) from None
-    if not isinstance(notebook, dict) or notebook.get("nbformat") != 4 or not isinstance(notebook.get("cells"), list):
+        raise UnreadableNotebook(
+            "grade.unreadable", file=file.name, reason=type(error).__name__
+        ) from None
+    if (
+        not isinstance(notebook, dict)
+        or notebook.get("nbformat") != 4
+        or not isinstance(notebook.get("cells"), list)
+    ):
         raise UnreadableNotebook("grade.no_notebook", file=file.name)
     metadata = notebook.get("metadata")
     about = metadata.get("connectathon") if isinstance(metadata, dict) else None
     lesson = about.get("lesson") if isinstance(about, dict) else file.stem
     if not isinstance(lesson, str) or lesson not in LESSONS:
-        raise UnreadableNotebook("grade.unknown_lesson", file=file.name, lesson=lesson, known=", ".join(LESSONS))
+        raise UnreadableNotebook(
+            "grade.unknown_lesson", file=file.name, lesson=lesson, known=", ".join(LESSONS)
+        )
     tag = about.get("language") if isinstance(about, dict) else None
     return Submission(file, lesson, as_language(tag) if isinstance(tag, str) else "en", notebook)
 
 
 def restore(submission: Submission) -> dict[str, Any]:
-    """Returns the notebook to execute: published cells with the participant's answers, and the added cells."""
+    """Returns the notebook to execute: published cells with the participant's answers, and the
+    added cells.
+    """
     published = json.loads(notebook_text(submission.lesson, submission.language))
     by_id = {cell["id"]: cell for cell in published["cells"]}
     handed_in = [cell for cell in submission.notebook["cells"] if isinstance(cell, dict)]
@@ -68,7 +81,9 @@ def restore(submission: Submission) -> dict[str, Any]:
     return {**published, "cells": cells}
 
 
-def _added_after(handed_in: list[dict[str, Any]], known: set[str]) -> dict[str, list[dict[str, Any]]]:
+def _added_after(
+    handed_in: list[dict[str, Any]], known: set[str]
+) -> dict[str, list[dict[str, Any]]]:
     """Groups the added code cells by the published cell that they follow."""
     followers: dict[str, list[dict[str, Any]]] = {}
     last = ""

@@ -48,7 +48,9 @@ def _register_boolean_summaries() -> None:
         "anyFalse": lambda values: not all(values),
     }.items():
         function(name)(
-            lambda scope, focus, name=name, summary=summary: truth(summary([_is_true(node, name) for node in focus]))
+            lambda scope, focus, name=name, summary=summary: truth(
+                summary([_is_true(node, name) for node in focus])
+            )
         )
 
 
@@ -98,12 +100,17 @@ def where(scope: Scope, focus: Nodes, criterion: Eval) -> Nodes:
 
 @function("select", 1)
 def select(scope: Scope, focus: Nodes, projection: Eval) -> Nodes:
-    return [found for index, node in enumerate(focus) for found in projection(scope.on(node, index), [node])]
+    return [
+        found
+        for index, node in enumerate(focus)
+        for found in projection(scope.on(node, index), [node])
+    ]
 
 
 @function("repeat", 1)
 def repeat(scope: Scope, focus: Nodes, projection: Eval) -> Nodes:
-    found, known = [], Group()
+    found = []
+    known = Group()
     waiting = deque(focus)
     while waiting:
         node = waiting.popleft()
@@ -197,7 +204,9 @@ def sort(scope: Scope, focus: Nodes, *keys: tuple[Eval, bool]) -> Nodes:
 
 
 @function("iif", 2, 3)
-def iif(scope: Scope, focus: Nodes, condition: Eval, then: Eval, otherwise: Eval | None = None) -> Nodes:
+def iif(
+    scope: Scope, focus: Nodes, condition: Eval, then: Eval, otherwise: Eval | None = None
+) -> Nodes:
     if len(focus) > 1:
         raise CannotEvaluate("fhirpath.not_single", name="iif")
     inner = scope.on(focus[0], scope.index) if focus else scope
@@ -248,6 +257,7 @@ def descendants(scope: Scope, focus: Nodes) -> Nodes:
 def join(scope: Scope, focus: Nodes, separator: Eval | None = None) -> Nodes:
     if not focus:
         return []
-    between, words = str(argument(scope, separator, "join") or ""), [str(node.value) for node in focus]
+    between = str(argument(scope, separator, "join") or "")
+    words = [str(node.value) for node in focus]
     scope.environment.budget.spend_text(sum(map(len, words)) + len(between) * len(words))
     return text(between.join(words))

@@ -12,13 +12,20 @@ from sandbox.fhirpath.functions.registry import function
 from sandbox.fhirpath.moments import read_moment
 from sandbox.fhirpath.nodes import Node, Nodes, Scope, system_type, truth
 from sandbox.fhirpath.operators import single
-from sandbox.fhirpath.quantities import Quantity, as_quantity, in_common_unit, read_quantity, write_quantity
+from sandbox.fhirpath.quantities import (
+    Quantity,
+    as_quantity,
+    in_common_unit,
+    read_quantity,
+    write_quantity,
+)
 from sandbox.fhirpath.typing import is_exactly, is_of_type, type_of
 from sandbox.limits import NUMBER_DIGITS
 
 INTEGER = re.compile(r"^[+-]?\d+$")
 DECIMAL = re.compile(r"^[+-]?\d+(\.\d+)?$")
-YES, NO = {"true", "t", "yes", "y", "1", "1.0"}, {"false", "f", "no", "n", "0", "0.0"}
+YES = {"true", "t", "yes", "y", "1", "1.0"}
+NO = {"false", "f", "no", "n", "0", "0.0"}
 
 
 def _to_boolean(node: Node) -> Any:
@@ -67,7 +74,11 @@ def _to_moment(kind: str) -> Callable[[Node], Any]:
     def run(node: Node) -> Any:
         if not isinstance(node.value, str):
             return None
-        value = node.value.partition("T")[0] if kind == "Date" and system_type(node) == "DateTime" else node.value
+        value = (
+            node.value.partition("T")[0]
+            if kind == "Date" and system_type(node) == "DateTime"
+            else node.value
+        )
         return value if read_moment(value, kind) else None
 
     return run
@@ -128,7 +139,8 @@ def type_(scope: Scope, focus: Nodes) -> Nodes:
 
 @function("comparable", 1)
 def comparable(scope: Scope, focus: Nodes, other: Any) -> Nodes:
-    one, two = single(focus, "comparable"), single(other(scope, scope.this), "comparable")
+    one = single(focus, "comparable")
+    two = single(other(scope, scope.this), "comparable")
     if one is None or two is None:
         return []
     if "Quantity" not in (system_type(one), system_type(two)):

@@ -22,7 +22,9 @@ def extension(scope: Scope, focus: Nodes, url: Eval) -> Nodes:
 
 @function("hasValue")
 def has_value(scope: Scope, focus: Nodes) -> Nodes:
-    return truth(len(focus) == 1 and focus[0].value is not None and not isinstance(focus[0].value, dict))
+    return truth(
+        len(focus) == 1 and focus[0].value is not None and not isinstance(focus[0].value, dict)
+    )
 
 
 @function("getValue")
@@ -50,7 +52,8 @@ def html_checks(scope: Scope, focus: Nodes) -> Nodes:
 
 @function("conformsTo", 1)
 def conforms_to(scope: Scope, focus: Nodes, profile: Eval) -> Nodes:
-    node, url = single(focus, "conformsTo"), argument(scope, profile, "conformsTo")
+    node = single(focus, "conformsTo")
+    url = argument(scope, profile, "conformsTo")
     if node is None or url is None:
         return []
     return _verdict(node, url, scope.environment.conforms(node, url))
@@ -58,7 +61,8 @@ def conforms_to(scope: Scope, focus: Nodes, profile: Eval) -> Nodes:
 
 @function("memberOf", 1)
 def member_of(scope: Scope, focus: Nodes, value_set: Eval) -> Nodes:
-    node, url = single(focus, "memberOf"), argument(scope, value_set, "memberOf")
+    node = single(focus, "memberOf")
+    url = argument(scope, value_set, "memberOf")
     if node is None or url is None:
         return []
     return _verdict(node, url, scope.environment.member_of(node, url))

@@ -1,4 +1,6 @@
-"""Numbers, boundaries and the present moment (FHIRPath 2.0.0 #math, #boundaries, #current-date-and-time)."""
+"""Numbers, boundaries and the present moment (FHIRPath 2.0.0 #math, #boundaries,
+#current-date-and-time).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,16 @@ from sandbox.clock import fhir_instant
 from sandbox.fhirpath.faults import CannotEvaluate
 from sandbox.fhirpath.functions.registry import argument, function
 from sandbox.fhirpath.moments import boundary, parse_moment, write_moment
-from sandbox.fhirpath.nodes import Eval, Node, Nodes, Scope, number, system_type, whole, within_range
+from sandbox.fhirpath.nodes import (
+    Eval,
+    Node,
+    Nodes,
+    Scope,
+    number,
+    system_type,
+    whole,
+    within_range,
+)
 from sandbox.fhirpath.operators import single
 from sandbox.fhirpath.quantities import Quantity, as_quantity
 from sandbox.limits import INTEGER_BITS
@@ -59,14 +70,17 @@ _register("ln", lambda value: Decimal(value).ln())
 def abs_(scope: Scope, focus: Nodes) -> Nodes:
     node = single(focus, "abs")
     if node is not None and isinstance(node.value, Quantity):
-        return [Node(Quantity(abs(node.value.value), node.value.unit, node.value.calendar), node.type)]
+        return [
+            Node(Quantity(abs(node.value.value), node.value.unit, node.value.calendar), node.type)
+        ]
     value = _value(focus, "abs")
     return [] if value is None else number(-value if value < 0 else value)
 
 
 @function("round", 0, 1)
 def round_(scope: Scope, focus: Nodes, places: Eval | None = None) -> Nodes:
-    value, digits = _value(focus, "round"), argument(scope, places, "round") or 0
+    value = _value(focus, "round")
+    digits = argument(scope, places, "round") or 0
     if value is None:
         return []
     if digits < 0:
@@ -76,7 +90,8 @@ def round_(scope: Scope, focus: Nodes, places: Eval | None = None) -> Nodes:
 
 @function("log", 1)
 def log(scope: Scope, focus: Nodes, base: Eval) -> Nodes:
-    value, of = _value(focus, "log"), argument(scope, base, "log")
+    value = _value(focus, "log")
+    of = argument(scope, base, "log")
     if value is None or of is None:
         return []
     try:
@@ -87,13 +102,19 @@ def log(scope: Scope, focus: Nodes, base: Eval) -> Nodes:
 
 @function("power", 1)
 def power(scope: Scope, focus: Nodes, exponent: Eval) -> Nodes:
-    value, by = _value(focus, "power"), argument(scope, exponent, "power")
+    value = _value(focus, "power")
+    by = argument(scope, exponent, "power")
     if value is None or by is None:
         return []
     if isinstance(value, int) and isinstance(by, int) and by >= 0:
-        # a base of n bits to the power m has about n times m bits; from 2 on that is beyond any integer soon
+        # a base of n bits to the power m has about n times m bits; from 2 on that is beyond any
+        # integer soon
         is_small = abs(value) < 2 or (value.bit_length() - 1) * by <= INTEGER_BITS
-        return within_range(int(value ** (min(by, 2 + by % 2) if abs(value) < 2 else by))) if is_small else []
+        return (
+            within_range(int(value ** (min(by, 2 + by % 2) if abs(value) < 2 else by)))
+            if is_small
+            else []
+        )
     try:
         return number(Decimal(value) ** Decimal(by))
     except ArithmeticError:
@@ -149,7 +170,9 @@ def precision(scope: Scope, focus: Nodes) -> Nodes:
         return []
     kind = system_type(node)
     if kind in FULL_DIGITS:
-        return number(sum(character.isdigit() for character in str(node.value).split("+")[0].split("Z")[0]))
+        return number(
+            sum(character.isdigit() for character in str(node.value).split("+")[0].split("Z")[0])
+        )
     exponent = Decimal(node.value).as_tuple().exponent
     return number(max(0, -exponent) if isinstance(exponent, int) else 0)
 

@@ -14,7 +14,9 @@ Work = Callable[..., Nodes]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`work` gets scope, focus and the arguments, which are expressions still to be evaluated, or names of types."""
+    """`work` gets scope, focus and the arguments, which are expressions still to be evaluated, or
+    names of types.
+    """
 
     work: Work
     least: int
@@ -25,7 +27,9 @@ class Function:
 FUNCTIONS: dict[str, Function] = {}
 
 
-def function(name: str, least: int = 0, most: int | None = None, *, takes_type: bool = False) -> Callable[[Work], Work]:
+def function(
+    name: str, least: int = 0, most: int | None = None, *, takes_type: bool = False
+) -> Callable[[Work], Work]:
     """Registers a function that takes from `least` to `most` arguments."""
 
     def register(work: Work) -> Work:
@@ -36,7 +40,9 @@ def function(name: str, least: int = 0, most: int | None = None, *, takes_type: 
 
 
 def argument(scope: Scope, expression: Eval | None, name: str) -> Any:
-    """Returns the value of an argument that must be one item, or None when it is empty or left out."""
+    """Returns the value of an argument that must be one item, or None when it is empty or left
+    out.
+    """
     node = argument_node(scope, expression, name)
     return None if node is None else node.value
 

@@ -1,4 +1,6 @@
-"""Text functions (FHIRPath 2.0.0 #string-manipulation): each takes one text, an empty focus gives an empty result."""
+"""Text functions (FHIRPath 2.0.0 #string-manipulation): each takes one text, an empty focus gives
+an empty result.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ def _with_text(name: str, work: Callable[[str, str], Nodes]) -> None:
     """Registers a function of the focus and one text."""
 
     def run(scope: Scope, focus: Nodes, other: Eval) -> Nodes:
-        subject, word = _text(focus, name), argument(scope, other, name)
+        subject = _text(focus, name)
+        word = argument(scope, other, name)
         return [] if subject is None or word is None else work(subject, str(word))
 
     function(name, 1)(run)
@@ -59,8 +62,12 @@ _with_text("contains", lambda subject, word: truth(word in subject))
 _with_text("indexOf", lambda subject, word: _place(subject.find(word)))
 _with_text("lastIndexOf", lambda subject, word: _place(subject.rfind(word)))
 _with_text("matches", lambda subject, pattern: truth(_pattern(pattern).search(subject) is not None))
-_with_text("matchesFull", lambda subject, pattern: truth(_pattern(pattern).fullmatch(subject) is not None))
-_with_text("split", lambda subject, word: [node for part in subject.split(word) for node in text(part)])
+_with_text(
+    "matchesFull", lambda subject, pattern: truth(_pattern(pattern).fullmatch(subject) is not None)
+)
+_with_text(
+    "split", lambda subject, word: [node for part in subject.split(word) for node in text(part)]
+)
 _with_text("encode", lambda subject, how: _encode(subject, how))
 _with_text("decode", lambda subject, how: _decode(subject, how))
 _with_text("escape", lambda subject, how: _escape(subject, how))
@@ -74,7 +81,8 @@ _plain("toChars", lambda subject: [node for character in subject for node in tex
 
 @function("substring", 1, 2)
 def substring(scope: Scope, focus: Nodes, start: Eval, length: Eval | None = None) -> Nodes:
-    subject, first = _text(focus, "substring"), argument(scope, start, "substring")
+    subject = _text(focus, "substring")
+    first = argument(scope, start, "substring")
     if subject is None or not isinstance(first, int) or not 0 <= first < len(subject):
         return []
     how_many = argument(scope, length, "substring") if length else None
@@ -84,7 +92,8 @@ def substring(scope: Scope, focus: Nodes, start: Eval, length: Eval | None = Non
 @function("replace", 2)
 def replace(scope: Scope, focus: Nodes, old: Eval, new: Eval) -> Nodes:
     subject = _text(focus, "replace")
-    pattern, substitute = argument(scope, old, "replace"), argument(scope, new, "replace")
+    pattern = argument(scope, old, "replace")
+    substitute = argument(scope, new, "replace")
     if subject is None or pattern is None or substitute is None:
         return []
     times = subject.count(pattern) if pattern else len(subject) + 1
@@ -95,7 +104,8 @@ def replace(scope: Scope, focus: Nodes, old: Eval, new: Eval) -> Nodes:
 @function("replaceMatches", 2)
 def replace_matches(scope: Scope, focus: Nodes, old: Eval, new: Eval) -> Nodes:
     subject = _text(focus, "replaceMatches")
-    pattern, substitute = argument(scope, old, "replaceMatches"), argument(scope, new, "replaceMatches")
+    pattern = argument(scope, old, "replaceMatches")
+    substitute = argument(scope, new, "replaceMatches")
     if subject is None or pattern is None or substitute is None:
         return []
     if not pattern:
@@ -115,7 +125,9 @@ def _filled(substitute: str, match: Any) -> str:
 
 
 def _group(match: Any, name: str) -> str:
-    """Returns what a group such as `$1` or `${day}` matched; an unknown one stays as it is written."""
+    """Returns what a group such as `$1` or `${day}` matched; an unknown one stays as it is
+    written.
+    """
     try:
         return match.group(int(name) if name.isdigit() else name) or ""
     except (IndexError, KeyError):

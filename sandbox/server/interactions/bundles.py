@@ -1,4 +1,6 @@
-"""batch and transaction (FHIR R4 http.html#transaction): each entry is a Call; a transaction keeps all or nothing."""
+"""batch and transaction (FHIR R4 http.html#transaction): each entry is a Call; a transaction keeps
+all or nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,14 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.errors import InvalidEntry, InvalidResource, PreconditionFailed, SandboxError, SubmissionRefused, TooLarge
+from sandbox.errors import (
+    InvalidEntry,
+    InvalidResource,
+    PreconditionFailed,
+    SandboxError,
+    SubmissionRefused,
+    TooLarge,
+)
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
@@ -39,7 +48,9 @@ CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An entry ready to be carried out; `index` is its place in the Bundle; `is_there`: nothing will be written."""
+    """An entry ready to be carried out; `index` is its place in the Bundle; `is_there`: nothing
+    will be written.
+    """
 
     index: int
     full_url: str
@@ -51,7 +62,9 @@ class Work:
 
 @interaction("transaction", "POST", "", level="system")
 def process_bundle(call: Call, services: Services) -> Reply:
-    """Carries out a batch or a transaction and returns the Bundle of responses in the order of the request."""
+    """Carries out a batch or a transaction and returns the Bundle of responses in the order of the
+    request.
+    """
     bundle = check_resource(call.body, "Bundle")
     kind = bundle.get("type")
     if kind not in ("batch", "transaction"):
@@ -63,13 +76,21 @@ def process_bundle(call: Call, services: Services) -> Reply:
         raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
     if len(entries) > MOST_ENTRIES:
         raise TooLarge(
-            "server.too_many_entries", where="Bundle.entry", clause=CLAUSE, found=len(entries), limit=MOST_ENTRIES
+            "server.too_many_entries",
+            where="Bundle.entry",
+            clause=CLAUSE,
+            found=len(entries),
+            limit=MOST_ENTRIES,
         )
     if kind == "batch":
         done = _batch(entries, call, services)
     else:
         findings = services.submissions.check(bundle)
-        done = _transaction(entries, call, services) if findings is None else _submit(bundle, findings, call, services)
+        done = (
+            _transaction(entries, call, services)
+            if findings is None
+            else _submit(bundle, findings, call, services)
+        )
     reply: Json = {"resourceType": "Bundle", "type": f"{kind}-response"}
     if done:
         reply["entry"] = done
@@ -77,11 +98,16 @@ def process_bundle(call: Call, services: Services) -> Reply:
 
 
 def _submit(bundle: Json, findings: list[Finding], call: Call, services: Services) -> list[Json]:
-    """Carries out a submission of documents, unless it has errors; the response of each entry has its warnings."""
+    """Carries out a submission of documents, unless it has errors; the response of each entry has
+    its warnings.
+    """
     if any(finding.severity in ("error", "fatal") for finding in findings):
         raise SubmissionRefused(findings, type="Bundle")
     with services.store.writing():  # so that nothing comes between the comparison and the storing
-        findings = [*findings, *services.submissions.compare(bundle, partial(_known, call, services))]
+        findings = [
+            *findings,
+            *services.submissions.compare(bundle, partial(_known, call, services)),
+        ]
         done = _transaction([_with_place(entry) for entry in bundle["entry"]], call, services)
     by_entry: dict[int, list[Finding]] = {}
     for finding in (one for folded in findings for one in folded.each()):
@@ -98,9 +124,16 @@ def _known(call: Call, services: Services, type: str, token: str) -> list[Json]:
 
 
 def _with_place(entry: Any) -> Any:
-    """Reads `PUT List` as a published example of MHD writes it: as the one with the id in the resource."""
-    request, resource = entry["request"], entry.get("resource", {})
-    if request.get("method") != "PUT" or "id" not in resource or request.get("url") != resource["resourceType"]:
+    """Reads `PUT List` as a published example of MHD writes it: as the one with the id in the
+    resource.
+    """
+    request = entry["request"]
+    resource = entry.get("resource", {})
+    if (
+        request.get("method") != "PUT"
+        or "id" not in resource
+        or request.get("url") != resource["resourceType"]
+    ):
         return entry
     return {**entry, "request": {**request, "url": f"{resource['resourceType']}/{resource['id']}"}}
 
@@ -124,12 +157,16 @@ def _transaction(entries: list[object], call: Call, services: Services) -> list[
         works = _prepared(entries, call, services)
         for work in sorted(works, key=lambda work: ORDER[work.method]):
             with _naming_entry(work.index):
-                done[work.index] = _response(work.match.interaction.handler(work.call, services), call)
+                done[work.index] = _response(
+                    work.match.interaction.handler(work.call, services), call
+                )
     return [done[index] for index in range(len(works))]
 
 
 def _prepared(entries: list[object], call: Call, services: Services) -> list[Work]:
-    """Reads all entries, gives new resources their ids, and rewrites the references between them."""
+    """Reads all entries, gives new resources their ids, and rewrites the references between
+    them.
+    """
     works = []
     for index, entry in enumerate(entries):
         with _naming_entry(index):
@@ -155,9 +192,12 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
     request = entry.get("request") if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or not isinstance(request, dict):
         raise InvalidResource("server.no_request", where="request", clause=CLAUSE)
-    method, url = request.get("method"), request.get("url")
+    method = request.get("method")
+    url = request.get("url")
     if not isinstance(method, str) or method not in ORDER or not isinstance(url, str):
-        raise InvalidResource("server.bad_request_entry", where="request", clause=CLAUSE, methods=", ".join(ORDER))
+        raise InvalidResource(
+            "server.bad_request_entry", where="request", clause=CLAUSE, methods=", ".join(ORDER)
+        )
     path, _, query = url.removeprefix(call.base + "/").partition("?")
     match = route("GET" if method == "HEAD" else method, path)
     if match.interaction.level == "system":
@@ -177,16 +217,25 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
 
 
 def _with_id(work: Work, services: Services) -> Work:
-    """Finds out, before anything is written, which resource the entry means: a new one, or one that is there."""
+    """Finds out, before anything is written, which resource the entry means: a new one, or one that
+    is there.
+    """
     call = work.call
     if work.method in ("POST", "PUT"):
         check_resource(call.body, call.type)
-    code, level = work.match.interaction.code, work.match.interaction.level
+    code = work.match.interaction.code
+    level = work.match.interaction.level
     if code == "create":
         condition = call.headers.get("if-none-exist")
-        found = find_one(call.type, read_query(condition), call, services) if condition is not None else None
+        found = (
+            find_one(call.type, read_query(condition), call, services)
+            if condition is not None
+            else None
+        )
         return replace(
-            work, is_there=found is not None, call=replace(call, id=found.id if found else services.new_id())
+            work,
+            is_there=found is not None,
+            call=replace(call, id=found.id if found else services.new_id()),
         )
     if level == "conditional" and code in ("update", "patch"):
         found = find_one(call.type, call.query, call, services)
@@ -197,14 +246,18 @@ def _with_id(work: Work, services: Services) -> Work:
 
 
 def _refuse_overlaps(works: Iterable[Work]) -> None:
-    """One resource may be changed only once, and a fullUrl stands for one entry (http.html#trules)."""
+    """One resource may be changed only once, and a fullUrl stands for one entry
+    (http.html#trules).
+    """
     changed: dict[str, int] = {}
     named: dict[str, int] = {}
     for work in works:
         place = f"{work.call.type}/{work.call.id}"
         if work.method in ("POST", "PUT", "DELETE", "PATCH") and work.call.id and not work.is_there:
             if place in changed:
-                clash = InvalidResource("server.twice", clause=RULES, place=place, other=changed[place])
+                clash = InvalidResource(
+                    "server.twice", clause=RULES, place=place, other=changed[place]
+                )
                 raise InvalidEntry(clash, index=work.index)
             changed[place] = work.index
         if work.full_url:
@@ -221,7 +274,9 @@ def _refuse_overlaps(works: Iterable[Work]) -> None:
 
 
 def _new_names(works: Iterable[Work]) -> dict[str, str]:
-    """Maps each fullUrl, and the relative form of a RESTful one, to the place that the resource will have."""
+    """Maps each fullUrl, and the relative form of a RESTful one, to the place that the resource
+    will have.
+    """
     names: dict[str, str] = {}
     for work in works:
         if work.method not in ("POST", "PUT") or not work.full_url:
@@ -257,7 +312,9 @@ def _with_references(work: Work, names: dict[str, str], services: Services) -> W
 
 
 def _found_by(reference: str, call: Call, services: Services) -> str:
-    """Resolves a conditional reference such as `Patient?identifier=…` (http.html#trules): one must match."""
+    """Resolves a conditional reference such as `Patient?identifier=…` (http.html#trules): one must
+    match.
+    """
     type, _, query = reference.partition("?")
     found = find_one(type, read_query("?" + query), call, services)
     if found is None:
@@ -278,7 +335,9 @@ def _response(reply: Reply, call: Call) -> Json:
         response["outcome"] = operation_outcome(reply.findings, call.language)
     entry: Json = {"response": response}
     if reply.body is not None and "Location" not in reply.headers:
-        entry["resource"] = orjson.Fragment(reply.body) if isinstance(reply.body, bytes) else reply.body
+        entry["resource"] = (
+            orjson.Fragment(reply.body) if isinstance(reply.body, bytes) else reply.body
+        )
     return entry
 
 

@@ -1,4 +1,6 @@
-"""capabilities: the CapabilityStatement, written from what is registered, so that it cannot promise more."""
+"""capabilities: the CapabilityStatement, written from what is registered, so that it cannot promise
+more.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,10 @@ def capabilities(call: Call, services: Services) -> Reply:
         "date": fhir_instant(services.clock()),
         "kind": "instance",
         "software": {"name": "connectathon-sandbox", "version": __version__},
-        "implementation": {"description": "Connectathon sandbox: synthetic data only", "url": call.base},
+        "implementation": {
+            "description": "Connectathon sandbox: synthetic data only",
+            "url": call.base,
+        },
         "fhirVersion": "4.0.1",
         "format": ["json", "xml", FHIR_JSON, FHIR_XML],
         "patchFormat": [JSON_PATCH, FHIR_JSON, FHIR_XML, MERGE_PATCH],

@@ -1,4 +1,6 @@
-"""create, update (also as create) and delete, each also conditional (FHIR R4 http.html#create, #update, #delete)."""
+"""create, update (also as create) and delete, each also conditional (FHIR R4 http.html#create,
+#update, #delete).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ FORMATS = ("_format", "_pretty")
 
 @interaction("create", "POST", "{type}")
 def create(call: Call, services: Services) -> Reply:
-    """Stores a new resource under an id that the server chooses; with If-None-Exist only where none matches."""
+    """Stores a new resource under an id that the server chooses; with If-None-Exist only where none
+    matches.
+    """
     resource = check_resource(call.body, call.type)
     with services.store.writing():
         condition = _condition(call)
@@ -29,14 +33,17 @@ def create(call: Call, services: Services) -> Reply:
             found = find_one(call.type, condition, call, services)
             if found is not None:
                 return existing(found, call)
-        new_id = call.id or services.new_id()  # a transaction chose the id before it rewrote the references
+        # a transaction chose the id before it rewrote the references
+        new_id = call.id or services.new_id()
         return store_version(resource, call, services, id=new_id, version=1, method="POST")
 
 
 def _condition(call: Call) -> Query | None:
-    """Returns the condition of a create: If-None-Exist, or, where the client asks for leniency, the query of the URL.
+    """Returns the condition of a create: If-None-Exist, or, where the client asks for leniency, the
+    query of the URL.
 
-    FHIR knows the header alone; some clients (fhirpy) write it as their server takes it, behind the address.
+    FHIR knows the header alone; some clients (fhirpy) write it as their server takes it, behind the
+    address.
     """
     header = call.headers.get("if-none-exist")
     if header is not None:
@@ -46,18 +53,29 @@ def _condition(call: Call) -> Query | None:
         return None
     if preference(call.headers, "handling") == "lenient":
         return asked
-    raise BadRequest("server.create_query", where=asked[0][0], clause="FHIR R4 http.html#ccreate", name=asked[0][0])
+    raise BadRequest(
+        "server.create_query",
+        where=asked[0][0],
+        clause="FHIR R4 http.html#ccreate",
+        name=asked[0][0],
+    )
 
 
 @interaction("update", "PUT", "{type}/{id}")
 def update(call: Call, services: Services) -> Reply:
-    """Stores the next version, or the first one under the id that the client chose; If-Match guards it (412)."""
+    """Stores the next version, or the first one under the id that the client chose; If-Match guards
+    it (412).
+    """
     resource = check_resource(call.body, call.type)
     if "id" not in resource:
         raise InvalidResource("server.no_id", where=f"{call.type}.id", clause=UPDATE, id=call.id)
     if resource["id"] != call.id:
         raise InvalidResource(
-            "server.other_id", where=f"{call.type}.id", clause=UPDATE, found=resource["id"], expected=call.id
+            "server.other_id",
+            where=f"{call.type}.id",
+            clause=UPDATE,
+            found=resource["id"],
+            expected=call.id,
         )
     with services.store.writing():
         current = services.store.read(call.type, call.id)
@@ -68,14 +86,20 @@ def update(call: Call, services: Services) -> Reply:
 
 @interaction("update", "PUT", "{type}", level="conditional")
 def update_conditionally(call: Call, services: Services) -> Reply:
-    """Updates the one resource that the query means, or creates it where there is none (http.html#cond-update)."""
+    """Updates the one resource that the query means, or creates it where there is none
+    (http.html#cond-update).
+    """
     resource = check_resource(call.body, call.type)
     with services.store.writing():
         found = find_one(call.type, call.query, call, services)
         own = resource.get("id")
         if found is not None and own is not None and own != found.id:
             raise InvalidResource(
-                "server.other_id", where=f"{call.type}.id", clause=UPDATE, found=own, expected=found.id
+                "server.other_id",
+                where=f"{call.type}.id",
+                clause=UPDATE,
+                found=own,
+                expected=found.id,
             )
         id = found.id if found else own or call.id or services.new_id()
         return update(replace(call, id=id, body={**resource, "id": id}), services)
@@ -90,18 +114,24 @@ def delete(call: Call, services: Services) -> Reply:
         if current is None or current.body is None:
             return Reply(204)
         now = services.clock()
-        gone = Version(call.type, call.id, current.version + 1, milliseconds_of(now), "DELETE", None)
+        gone = Version(
+            call.type, call.id, current.version + 1, milliseconds_of(now), "DELETE", None
+        )
         services.store.write(gone, SearchValues())
         return Reply(204, None, version_headers(gone.version, now=fhir_instant(now)))
 
 
 @interaction("delete", "DELETE", "{type}", level="conditional")
 def delete_conditionally(call: Call, services: Services) -> Reply:
-    """Deletes every resource that the query means, up to MOST_DELETED (FHIR R4 http.html#3.1.0.7.1)."""
+    """Deletes every resource that the query means, up to MOST_DELETED (FHIR R4
+    http.html#3.1.0.7.1).
+    """
     with services.store.writing():
         found = find_matches(call.type, call.query, call, services, count=MOST_DELETED + 1)
         if len(found) > MOST_DELETED:
-            raise InvalidResource("server.too_many_matches", where=call.type, clause=UPDATE, limit=MOST_DELETED)
+            raise InvalidResource(
+                "server.too_many_matches", where=call.type, clause=UPDATE, limit=MOST_DELETED
+            )
         for one in found:
             delete(replace(call, id=one.id, query=()), services)
     return Reply(204)

@@ -23,7 +23,13 @@ KNOWN = ("_count", "_since", "_at", "_before", "_format", "_pretty")
 def history(call: Call, services: Services) -> Reply:
     """Returns the versions of one resource; 404 where there never was one."""
     if services.store.read(call.type, call.id) is None:
-        raise NotFound("server.no_resource", where=f"{call.type}/{call.id}", clause=CLAUSE, type=call.type, id=call.id)
+        raise NotFound(
+            "server.no_resource",
+            where=f"{call.type}/{call.id}",
+            clause=CLAUSE,
+            type=call.type,
+            id=call.id,
+        )
     return _history(call, services, f"{call.type}/{call.id}/_history")
 
 
@@ -40,27 +46,43 @@ def history_of_all(call: Call, services: Services) -> Reply:
 
 
 def _history(call: Call, services: Services, path: str) -> Reply:
-    """Returns a Bundle of type history; `_count`, `_since`, `_at` and next links narrow and page it."""
+    """Returns a Bundle of type history; `_count`, `_since`, `_at` and next links narrow and page
+    it.
+    """
     query = dict(call.query)
     for name in query:
         if name not in KNOWN:
             raise InvalidSearch(
-                "server.unknown_parameter", where=name, clause=CLAUSE, name=name, known=", ".join(KNOWN)
+                "server.unknown_parameter",
+                where=name,
+                clause=CLAUSE,
+                name=name,
+                known=", ".join(KNOWN),
             )
     before = query.get("_before", str(2**62))
     if not before.isdecimal() or len(before) > 20:
         raise InvalidSearch("server.bad_page", where="_before", clause=CLAUSE, value=before)
-    since, until = _since(query.get("_since"), "_since"), 2**62
+    since = _since(query.get("_since"), "_since")
+    until = 2**62
     if "_at" in query:
         low, until = _moment(query["_at"], "_at")
         since = max(since, low)
-    request = HistoryRequest(call.type, call.id, since=since, until=until, before=int(before), count=read_count(query))
+    request = HistoryRequest(
+        call.type, call.id, since=since, until=until, before=int(before), count=read_count(query)
+    )
     page = services.store.history(request)
     address = f"{call.base}/{path}"
-    links = [{"relation": "self", "url": address + ("?" + urlencode(call.query) if call.query else "")}]
+    links = [
+        {"relation": "self", "url": address + ("?" + urlencode(call.query) if call.query else "")}
+    ]
     if page.next is not None:
         rest = [pair for pair in call.query if pair[0] != "_before"]
-        links.append({"relation": "next", "url": f"{address}?{urlencode([*rest, ('_before', str(page.next[0]))])}"})
+        links.append(
+            {
+                "relation": "next",
+                "url": f"{address}?{urlencode([*rest, ('_before', str(page.next[0]))])}",
+            }
+        )
     entries = [_entry(version, call.base) for version in page.rows]
     bundle: Json = {"resourceType": "Bundle", "type": "history", "total": page.total, "link": links}
     if entries:
@@ -73,8 +95,13 @@ def _entry(version: Version, base: str) -> Json:
     entry: Json = {"fullUrl": f"{base}/{url}"}
     if version.body is not None:
         entry["resource"] = orjson.Fragment(version.body)
-    entry["request"] = {"method": version.method, "url": version.type if version.method == "POST" else url}
-    status = {"POST": "201", "DELETE": "204"}.get(version.method, "201" if version.version == 1 else "200")
+    entry["request"] = {
+        "method": version.method,
+        "url": version.type if version.method == "POST" else url,
+    }
+    status = {"POST": "201", "DELETE": "204"}.get(
+        version.method, "201" if version.version == 1 else "200"
+    )
     entry["response"] = {
         "status": status,
         "etag": f'W/"{version.version}"',

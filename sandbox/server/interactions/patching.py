@@ -1,4 +1,6 @@
-"""patch, by JSON Patch, FHIRPath Patch or JSON Merge Patch, also conditional (FHIR R4 http.html#patch)."""
+"""patch, by JSON Patch, FHIRPath Patch or JSON Merge Patch, also conditional (FHIR R4
+http.html#patch).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ PLAIN_JSON = ("application/json", "text/json")
 
 @interaction("patch", "PATCH", "{type}/{id}")
 def patch(call: Call, services: Services) -> Reply:
-    """Changes the current version; the body is a JSON Patch, or Parameters with a FHIRPath Patch."""
+    """Changes the current version; the body is a JSON Patch, or Parameters with a FHIRPath
+    Patch.
+    """
     with services.store.writing():
         held = read(replace(call, headers={}), services).body
         current = services.store.read(call.type, call.id)
@@ -30,14 +34,18 @@ def patch(call: Call, services: Services) -> Reply:
         changed = check_resource(_patched(before, call), call.type)
         for name in ("id", "resourceType"):
             if changed.get(name) != before.get(name):
-                raise InvalidResource("server.patch_identity", where=f"{call.type}.{name}", clause=CLAUSE, name=name)
+                raise InvalidResource(
+                    "server.patch_identity", where=f"{call.type}.{name}", clause=CLAUSE, name=name
+                )
         version = current.version + 1 if current else 1
         return store_version(changed, call, services, id=call.id, version=version, method="PATCH")
 
 
 @interaction("patch", "PATCH", "{type}", level="conditional")
 def patch_conditionally(call: Call, services: Services) -> Reply:
-    """Changes the one resource that the query means; 404 where there is none (FHIR R4 http.html#patch)."""
+    """Changes the one resource that the query means; 404 where there is none (FHIR R4
+    http.html#patch).
+    """
     with services.store.writing():
         found = find_one(call.type, call.query, call, services)
         if found is None:
@@ -47,15 +55,19 @@ def patch_conditionally(call: Call, services: Services) -> Reply:
 
 def _patched(resource: Json, call: Call) -> Json:
     body = call.body
-    if isinstance(body, dict) and body.get("resourceType") == "Binary":  # a JSON Patch as an entry of a transaction
+    # a JSON Patch as an entry of a transaction
+    if isinstance(body, dict) and body.get("resourceType") == "Binary":
         body = _content_of(body)
     if isinstance(body, list):
         return apply_json_patch(resource, body)
     if isinstance(body, dict) and body.get("resourceType") == "Parameters":
         return apply_fhirpath_patch(resource, body)
-    # R4 knows no merge patch; clients of other servers send it, also as plain JSON, without a resourceType.
+    # R4 knows no merge patch; clients of other servers send it, also as plain JSON, without a
+    # resourceType.
     kind = media_type(call.headers.get("content-type", ""))
-    if isinstance(body, dict) and (kind == MERGE_PATCH or (kind in PLAIN_JSON and "resourceType" not in body)):
+    if isinstance(body, dict) and (
+        kind == MERGE_PATCH or (kind in PLAIN_JSON and "resourceType" not in body)
+    ):
         return apply_merge_patch(resource, body)
     raise InvalidResource("server.no_patch", where="body", clause=CLAUSE)
 

@@ -1,4 +1,6 @@
-"""read and vread, also conditional on what the client has (FHIR R4 http.html#read, #vread, #cread)."""
+"""read and vread, also conditional on what the client has (FHIR R4 http.html#read, #vread,
+#cread).
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,19 @@ from sandbox.store.resources import Version
 
 @interaction("read", "GET", "{type}/{id}")
 def read(call: Call, services: Services) -> Reply:
-    """Returns the current version; 404 when there never was one, 410 when it was deleted, 304 when nothing changed."""
+    """Returns the current version; 404 when there never was one, 410 when it was deleted, 304 when
+    nothing changed.
+    """
     found = services.store.read(call.type, call.id)
     if found is None:
         clause = "FHIR R4 http.html#read"
-        raise NotFound("server.no_resource", where=f"{call.type}/{call.id}", clause=clause, type=call.type, id=call.id)
+        raise NotFound(
+            "server.no_resource",
+            where=f"{call.type}/{call.id}",
+            clause=clause,
+            type=call.type,
+            id=call.id,
+        )
     return _reply(found, call)
 
 
@@ -30,7 +40,9 @@ def vread(call: Call, services: Services) -> Reply:
         found = services.store.read(call.type, call.id, version=int(call.version))
     if found is None:
         where = f"{call.type}/{call.id}/_history/{call.version}"
-        raise NotFound("server.no_version", where=where, clause="FHIR R4 http.html#vread", version=call.version)
+        raise NotFound(
+            "server.no_version", where=where, clause="FHIR R4 http.html#vread", version=call.version
+        )
     return _reply(found, call)
 
 
@@ -38,7 +50,9 @@ def _reply(found: Version, call: Call) -> Reply:
     if found.body is None:
         where = f"{found.type}/{found.id}"
         clause = "FHIR R4 http.html#delete"
-        raise Gone("server.gone", where=where, clause=clause, place=where, last=str(found.version - 1))
+        raise Gone(
+            "server.gone", where=where, clause=clause, place=where, last=str(found.version - 1)
+        )
     updated = moment_of(found.updated)
     headers = version_headers(found.version, now=fhir_instant(updated))
     if is_unchanged(call, found.version, updated):

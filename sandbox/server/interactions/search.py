@@ -40,7 +40,9 @@ Query = tuple[tuple[str, str], ...]
 @interaction("search-system", "GET", "", level="system")
 @interaction("search-type", "GET", "{type}")
 def search(call: Call, services: Services) -> Reply:
-    """Returns a searchset Bundle: `total` of all pages, one page of matches, what is included, self and next links."""
+    """Returns a searchset Bundle: `total` of all pages, one page of matches, what is included, self
+    and next links.
+    """
     call, warnings = _lenient(call, services)
     searched = call.type if not call.member else call.member.replace("*", "")
     options = read_result_options(searched, call.query)
@@ -54,11 +56,16 @@ def search(call: Call, services: Services) -> Reply:
     entries += [_entry(row, call, options, "include") for row in included[:MOST_INCLUDED]]
     if len(included) > MOST_INCLUDED:
         cut = TooLarge(
-            "server.too_many_resources", where="_include", clause=f"{CLAUSE}#revinclude", limit=MOST_INCLUDED
+            "server.too_many_resources",
+            where="_include",
+            clause=f"{CLAUSE}#revinclude",
+            limit=MOST_INCLUDED,
         )
         warnings.append(replace(cut.as_finding(), severity="warning"))
     if warnings:
-        entries.append({"resource": operation_outcome(warnings, call.language), "search": {"mode": "outcome"}})
+        entries.append(
+            {"resource": operation_outcome(warnings, call.language), "search": {"mode": "outcome"}}
+        )
     if entries:
         bundle["entry"] = entries
     return Reply(200, bundle)
@@ -75,7 +82,9 @@ def search_by_post(call: Call, services: Services) -> Reply:
 
 @interaction("search-compartment", "GET", "{type}/{id}/{member}", level="compartment")
 def search_compartment(call: Call, services: Services) -> Reply:
-    """Searches one type, or all (`*`), in a compartment such as a patient's (FHIR R4 compartmentdefinition.html)."""
+    """Searches one type, or all (`*`), in a compartment such as a patient's (FHIR R4
+    compartmentdefinition.html).
+    """
     if call.type not in compartments():
         clause = "FHIR R4 compartmentdefinition.html"
         path = f"{call.type}/{call.id}/{call.member}"
@@ -84,12 +93,19 @@ def search_compartment(call: Call, services: Services) -> Reply:
 
 
 def _criteria(call: Call, query: Query, services: Services) -> dict[str, list[Criterion]]:
-    """Returns the criteria of each type that is searched: that of the URL, those of `_type`, or all."""
+    """Returns the criteria of each type that is searched: that of the URL, those of `_type`, or
+    all.
+    """
     scope = scope_of(call, services)
     contained = dict(call.query).get("_contained", "false")
     if call.type and not call.member and contained in ("true", "both"):
-        inside = {"": [parse_contained(call.type, query, scope)]}  # found as a part of resources of any type
-        return inside if contained == "true" else {call.type: parse_search(call.type, query, scope), **inside}
+        # found as a part of resources of any type
+        inside = {"": [parse_contained(call.type, query, scope)]}
+        return (
+            inside
+            if contained == "true"
+            else {call.type: parse_search(call.type, query, scope), **inside}
+        )
     if call.type and call.member != "*":
         type = call.member or call.type
         found = {type: parse_search(type, query, scope)}
@@ -101,15 +117,21 @@ def _criteria(call: Call, query: Query, services: Services) -> dict[str, list[Cr
         types = named or sorted(compartments()[call.type] if call.type else resource_types())
         found = {type: parse_search(type, shared, scope) for type in types}
     if call.member:
-        return {type: [*criteria, in_compartment(call.type, call.id, type)] for type, criteria in found.items()}
+        return {
+            type: [*criteria, in_compartment(call.type, call.id, type)]
+            for type, criteria in found.items()
+        }
     return found
 
 
 def _lenient(call: Call, services: Services) -> tuple[Call, list[Finding]]:
-    """With `Prefer: handling=lenient` unknown parameters are left out and said as warnings (search.html#errors)."""
+    """With `Prefer: handling=lenient` unknown parameters are left out and said as warnings
+    (search.html#errors).
+    """
     if preference(call.headers, "handling") != "lenient":
         return call, []
-    kept, findings = [], list[Finding]()
+    kept = []
+    findings = list[Finding]()
     plain = replace(call, query=tuple(pair for pair in call.query if pair[0] != "_contained"))
     for pair in call.query:
         try:
@@ -126,7 +148,9 @@ def _links(call: Call, page: Page, options: ResultOptions) -> list[Json]:
     links = [{"relation": "self", "url": _address(call, call.query)}]
     if page.next is not None and options.page.count:
         rest = [pair for pair in call.query if pair[0] != "_after"]
-        links.append({"relation": "next", "url": _address(call, (*rest, ("_after", write_place(page.next))))})
+        links.append(
+            {"relation": "next", "url": _address(call, (*rest, ("_after", write_place(page.next))))}
+        )
     return links
 
 
@@ -135,18 +159,31 @@ def _entry(row: Version, call: Call, options: ResultOptions, mode: str) -> Json:
     if options.elements or options.summary in ("true", "text", "data"):
         elements = options.elements if mode == "match" else ()
         types = knowledge_at_hand().types
-        resource = take_subset(parse_json(row.body or b"{}"), types, summary=options.summary, elements=elements)
-    return {"fullUrl": f"{call.base}/{row.type}/{row.id}", "resource": resource, "search": {"mode": mode}}
+        resource = take_subset(
+            parse_json(row.body or b"{}"), types, summary=options.summary, elements=elements
+        )
+    return {
+        "fullUrl": f"{call.base}/{row.type}/{row.id}",
+        "resource": resource,
+        "search": {"mode": mode},
+    }
 
 
-def _included(rows: Sequence[Version], inclusions: tuple[Inclusion, ...], services: Services) -> list[Version]:
-    """Follows the inclusions from the matches, and those that iterate; at most one more than may be given."""
+def _included(
+    rows: Sequence[Version], inclusions: tuple[Inclusion, ...], services: Services
+) -> list[Version]:
+    """Follows the inclusions from the matches, and those that iterate; at most one more than may be
+    given.
+    """
     matches = [(row.type, row.id) for row in rows]
     seen: dict[Place, None] = dict.fromkeys(matches)
-    fresh, found = matches, list[Place]()
+    fresh = matches
+    found = list[Place]()
     for level in range(LEVELS):
         wanted = inclusions if level == 0 else tuple(one for one in inclusions if one.is_iterate)
-        following = [place for one in wanted for place in _follow(one, fresh, services) if place not in seen]
+        following = [
+            place for one in wanted for place in _follow(one, fresh, services) if place not in seen
+        ]
         fresh = list(dict.fromkeys(following))[: MOST_INCLUDED + 1 - len(found)]
         seen |= dict.fromkeys(fresh)
         found += fresh
@@ -161,7 +198,9 @@ def _follow(one: Inclusion, places: list[Place], services: Services) -> list[Pla
     for parameter in reference_parameters(one):
         if one.is_reverse:
             targets = [place for place in places if not one.target or place[0] == one.target]
-            found += services.store.referring(targets, parameter, limit=MOST_INCLUDED + 1 + len(targets))
+            found += services.store.referring(
+                targets, parameter, limit=MOST_INCLUDED + 1 + len(targets)
+            )
         else:
             sources = [place for place in places if place[0] == one.source]
             reached = services.store.referred(sources, parameter)

@@ -1,4 +1,6 @@
-"""`$lookup` and `$subsumes` on code systems (FHIR R4 codesystem-operation-lookup.html, -subsumes.html)."""
+"""`$lookup` and `$subsumes` on code systems (FHIR R4 codesystem-operation-lookup.html,
+-subsumes.html).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ SUBSUMES = "FHIR R4 codesystem-operation-subsumes.html"
 @interaction("lookup", "GET", "CodeSystem/$lookup", level="operation")
 @interaction("lookup", "POST", "CodeSystem/$lookup", level="operation")
 def lookup(call: Call, services: Services) -> Reply:
-    """Returns what a code means; 404 where its system lacks it, 501 where the system is not wholly at hand."""
+    """Returns what a code means; 404 where its system lacks it, 501 where the system is not wholly
+    at hand.
+    """
     given = read_input(call)
     system, code = _coding(given, "coding", "code")
     systems = terminology_at_hand(services).systems
@@ -26,7 +30,12 @@ def lookup(call: Call, services: Services) -> Reply:
         raise NotFound("server.no_code", where="code", clause=LOOKUP, code=code, system=system)
     if concept is None:
         raise NotImplementedHere(
-            "server.not_decidable", where="system", clause=LOOKUP, code=code, set=system, system=system
+            "server.not_decidable",
+            where="system",
+            clause=LOOKUP,
+            code=code,
+            set=system,
+            system=system,
         )
     return parameters_reply(
         part("name", "String", _name_of(system, call, services)),
@@ -38,7 +47,9 @@ def lookup(call: Call, services: Services) -> Reply:
 
 def _name_of(system: str, call: Call, services: Services) -> str:
     """Returns the name of a code system that is stored here, else the end of its URL."""
-    for row in find_matches("CodeSystem", (("url", system.replace(",", r"\,")),), call, services, count=1):
+    for row in find_matches(
+        "CodeSystem", (("url", system.replace(",", r"\,")),), call, services, count=1
+    ):
         return str(parse_json(row.body or b"{}").get("name") or system)
     return system.rstrip("/").rpartition("/")[2]
 
@@ -54,7 +65,12 @@ def subsumes(call: Call, services: Services) -> Reply:
     outcome = systems.subsumes(system, left, right)
     if outcome is None:
         raise NotImplementedHere(
-            "server.not_decidable", where="system", clause=SUBSUMES, code=f"{left}, {right}", set=system, system=system
+            "server.not_decidable",
+            where="system",
+            clause=SUBSUMES,
+            code=f"{left}, {right}",
+            set=system,
+            system=system,
         )
     return parameters_reply(part("outcome", "Code", outcome))
 
@@ -69,7 +85,10 @@ def _coding(given: Input, coding: str, code: str) -> tuple[str, str]:
 def _designation(language: str, text: str) -> dict[str, object]:
     return {
         "name": "designation",
-        "part": [{"name": "language", "valueCode": language}, {"name": "value", "valueString": text}],
+        "part": [
+            {"name": "language", "valueCode": language},
+            {"name": "value", "valueString": text},
+        ],
     }
 
 

@@ -1,4 +1,6 @@
-"""`$docref`: the documents of a patient as DocumentReferences (IPA 1.1.0 OperationDefinition docref)."""
+"""`$docref`: the documents of a patient as DocumentReferences (IPA 1.1.0 OperationDefinition
+docref).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ CLAUSE = "IPA 1.1.0 docref"
 @interaction("docref", "GET", "DocumentReference/$docref", level="operation")
 @interaction("docref", "POST", "DocumentReference/$docref", level="operation")
 def docref(call: Call, services: Services) -> Reply:
-    """Returns the patient's current documents, by `type` and between `start` and `end` where they are given."""
+    """Returns the patient's current documents, by `type` and between `start` and `end` where they
+    are given.
+    """
     given = read_input(call)
     query = [("patient", str(given.needed("patient"))), ("status", "current")]
     kind = given.first("type")

@@ -1,4 +1,6 @@
-"""`$document`: a Composition with all that it refers to, as a document (composition-operation-document.html)."""
+"""`$document`: a Composition with all that it refers to, as a document
+(composition-operation-document.html).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ SPACE = uuid.UUID("0d6a7b52-93c1-4f0e-8a55-6a8f6f6f3c11")  # of names of documen
 @interaction("document", "GET", "Composition/{id}/$document", level="operation")
 @interaction("document", "POST", "Composition/{id}/$document", level="operation")
 def document(call: Call, services: Services) -> Reply:
-    """Returns the document; with `persist` it is stored too.  A reference that leads to nothing here is an error."""
+    """Returns the document; with `persist` it is stored too.  A reference that leads to nothing
+    here is an error.
+    """
     composition = read(call, services)
     rows = _reached(call, services)
     first = parse_json(composition.body) if isinstance(composition.body, bytes) else {}
@@ -40,7 +44,10 @@ def document(call: Call, services: Services) -> Reply:
         "identifier": identifier,
         "timestamp": fhir_instant(services.clock()),
         "entry": [
-            {"fullUrl": f"{call.base}/{row.type}/{row.id}", "resource": orjson.Fragment(row.body or b"")}
+            {
+                "fullUrl": f"{call.base}/{row.type}/{row.id}",
+                "resource": orjson.Fragment(row.body or b""),
+            }
             for row in rows
         ],
     }
@@ -61,7 +68,9 @@ def _reached(call: Call, services: Services) -> list[Version]:
             continue
         row = services.store.read(type, id)
         if row is None or row.body is None:
-            raise InvalidResource("server.document_lacks", where=where, clause=CLAUSE, reference=f"{type}/{id}")
+            raise InvalidResource(
+                "server.document_lacks", where=where, clause=CLAUSE, reference=f"{type}/{id}"
+            )
         if len(found) == MOST:
             raise TooLarge("server.too_many_resources", where=where, clause=CLAUSE, limit=MOST)
         found[type, id] = row

@@ -1,4 +1,6 @@
-"""`$everything` of a patient: the record as a searchset (FHIR R4 patient-operation-everything.html)."""
+"""`$everything` of a patient: the record as a searchset (FHIR R4
+patient-operation-everything.html).
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,21 @@ MOST = 2000
 @interaction("everything", "GET", "Patient/{id}/$everything", level="operation")
 @interaction("everything", "POST", "Patient/{id}/$everything", level="operation")
 def everything(call: Call, services: Services) -> Reply:
-    """Returns the patient, what is in its compartment, and what that refers to; `_type` narrows it to some types."""
+    """Returns the patient, what is in its compartment, and what that refers to; `_type` narrows it
+    to some types.
+    """
     read(call, services)
-    wanted = {word for value in read_input(call).values.get("_type", []) for word in str(value).split(",")}
+    wanted = {
+        word for value in read_input(call).values.get("_type", []) for word in str(value).split(",")
+    }
     return Reply(200, _bundle(read_record(call.id, services, types=wanted), call))
 
 
-def read_record(patient_id: str, services: Services, *, types: Collection[str] = ()) -> list[Version]:
-    """Returns a patient, what is in its compartment, and what that refers to; of some types only, where such are named.
+def read_record(
+    patient_id: str, services: Services, *, types: Collection[str] = ()
+) -> list[Version]:
+    """Returns a patient, what is in its compartment, and what that refers to; of some types only,
+    where such are named.
 
     Raises TooLarge for more than MOST resources.
     """

@@ -1,4 +1,6 @@
-"""`$expand`: the codes of a value set, whole or refused (FHIR R4 valueset-operation-expand.html)."""
+"""`$expand`: the codes of a value set, whole or refused (FHIR R4
+valueset-operation-expand.html).
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def expand_given(call: Call, services: Services) -> Reply:
 def expand_stored(call: Call, services: Services) -> Reply:
     """Expands a stored value set."""
     stored = read(call, services).body
-    return _expanded(parse_json(stored) if isinstance(stored, bytes) else {}, read_input(call), services)
+    return _expanded(
+        parse_json(stored) if isinstance(stored, bytes) else {}, read_input(call), services
+    )
 
 
 def _expanded(value_set: Json, given: Input, services: Services) -> Reply:
@@ -47,15 +51,30 @@ def _expanded(value_set: Json, given: Input, services: Services) -> Reply:
     if not isinstance(url, str):
         raise InvalidResource("server.operation_needs", where="url", clause=CLAUSE, name="url")
     options = ExpansionOptions(
-        given.text("filter"), given.number("offset") or 0, given.number("count"), given.text("displayLanguage")
+        given.text("filter"),
+        given.number("offset") or 0,
+        given.number("count"),
+        given.text("displayLanguage"),
     )
     page = expand(terminology, url, options)
     contains = [
-        {key: value for key, value in (("system", system), ("code", code), ("display", display)) if value}
+        {
+            key: value
+            for key, value in (("system", system), ("code", code), ("display", display))
+            if value
+        }
         for system, code, display in page.rows
     ]
-    kept = {key: value for key, value in value_set.items() if key in ("resourceType", "id", "url", "version", "name")}
-    expansion: Json = {"timestamp": fhir_instant(services.clock()), "total": page.total, "offset": page.offset}
+    kept = {
+        key: value
+        for key, value in value_set.items()
+        if key in ("resourceType", "id", "url", "version", "name")
+    }
+    expansion: Json = {
+        "timestamp": fhir_instant(services.clock()),
+        "total": page.total,
+        "offset": page.offset,
+    }
     if contains:
         expansion["contains"] = contains
     body = {

@@ -1,6 +1,7 @@
 """WHO's operations for health certificates: generate, folder, revoke (DDCC 1.0.0 transactions).
 
-What generates stores and registers too: document, DocumentReference and folder are there when it answers (ITI-65).
+What generates stores and registers too: document, DocumentReference and folder are there when it
+answers (ITI-65).
 """
 
 from __future__ import annotations
@@ -26,15 +27,26 @@ MOST = 200  # documents of one certificate
 DOCUMENT = 1  # its place among the entries of a registration
 
 
-@interaction("generateHealthCertificate", "POST", "QuestionnaireResponse/$generateHealthCertificate", level="operation")
+@interaction(
+    "generateHealthCertificate",
+    "POST",
+    "QuestionnaireResponse/$generateHealthCertificate",
+    level="operation",
+)
 def generate_of_response(call: Call, services: Services) -> Reply:
-    """Returns the signed document of a QuestionnaireResponse, given as `response` or as the body."""
+    """Returns the signed document of a QuestionnaireResponse, given as `response` or as the
+    body.
+    """
     return generate(call, services)
 
 
-@interaction("generateHealthCertificate", "POST", "Bundle/$generateHealthCertificate", level="operation")
+@interaction(
+    "generateHealthCertificate", "POST", "Bundle/$generateHealthCertificate", level="operation"
+)
 def generate_of_summary(call: Call, services: Services) -> Reply:
-    """Returns the same of a summary; `immunizationId` chooses the dose, `organizationId` who issues."""
+    """Returns the same of a summary; `immunizationId` chooses the dose, `organizationId` who
+    issues.
+    """
     return generate(call, services)
 
 
@@ -46,7 +58,9 @@ def generate(call: Call, services: Services) -> Reply:
     given = read_input(call)
     source = given.first("response") or given.first("resource")
     if not isinstance(source, dict):
-        raise InvalidResource("server.operation_needs", where="response", clause=CLAUSE, name="response")
+        raise InvalidResource(
+            "server.operation_needs", where="response", clause=CLAUSE, name="response"
+        )
     if source.get("resourceType") == "QuestionnaireResponse":
         form = form_of(source)
         edition = edition_of(str(source["questionnaire"]))
@@ -57,38 +71,56 @@ def generate(call: Call, services: Services) -> Reply:
     raise InvalidResource("ddcc.other_source", where="response", clause=CLAUSE, found=found)
 
 
-def certificate_of_summary(document: Json, form: str, given: Input, call: Call, services: Services) -> Reply:
+def certificate_of_summary(
+    document: Json, form: str, given: Input, call: Call, services: Services
+) -> Reply:
     """Returns the certificate of one dose in a summary, in one of the forms."""
     from sandbox.ddcc.editions import PUBLISHED
     from sandbox.ddcc.forms import forms
     from sandbox.ddcc.summaries import core_of_summary
 
     core = core_of_summary(
-        document, forms()[form], immunization=given.text("immunizationId"), organization=given.text("organizationId")
+        document,
+        forms()[form],
+        immunization=given.text("immunizationId"),
+        organization=given.text("organizationId"),
     )
     return stored_certificate(core, form, PUBLISHED, call, services)
 
 
-def stored_certificate(core: Json, form: str, edition: Any, call: Call, services: Services) -> Reply:
-    """Signs the certificate of a core data set, stores and registers it in one transaction, and returns it."""
+def stored_certificate(
+    core: Json, form: str, edition: Any, call: Call, services: Services
+) -> Reply:
+    """Signs the certificate of a core data set, stores and registers it in one transaction, and
+    returns it.
+    """
     from sandbox.ddcc.certifying import certify, registration_of
     from sandbox.ddcc.document import DocumentOptions
 
     if services.trust is None:
-        raise NotImplementedHere("ddcc.no_signer", where="$generateHealthCertificate", clause=CLAUSE)
+        raise NotImplementedHere(
+            "ddcc.no_signer", where="$generateHealthCertificate", clause=CLAUSE
+        )
     now = services.clock()
-    document = certify(core, DocumentOptions(form, edition, now), services.trust().signer(services.country, at=now))
+    document = certify(
+        core, DocumentOptions(form, edition, now), services.trust().signer(services.country, at=now)
+    )
     submission = registration_of(document, base=call.base, now=now)
     with services.store.writing():
         reply = process_bundle(_calling(call, submission), services)
         places = [_place(one) for one in as_list(member(reply.body, "entry"))]
-        stored = read(_calling(call, {"id": places[DOCUMENT].rpartition("/")[2]}, type="Bundle"), services)
-    return Reply(201, stored.body, {"Content-Location": f"{call.base}/{places[DOCUMENT]}/_history/1"})
+        stored = read(
+            _calling(call, {"id": places[DOCUMENT].rpartition("/")[2]}, type="Bundle"), services
+        )
+    return Reply(
+        201, stored.body, {"Content-Location": f"{call.base}/{places[DOCUMENT]}/_history/1"}
+    )
 
 
 @interaction("generateHealthFolder", "POST", "Bundle/$generateHealthFolder", level="operation")
 def folder(call: Call, services: Services) -> Reply:
-    """Stores and returns the folder of the certificates that are given: a List of their DocumentReferences.
+    """Stores and returns the folder of the certificates that are given: a List of their
+    DocumentReferences.
 
     Raises NotFound for a document that is not registered here.
     """
@@ -97,7 +129,9 @@ def folder(call: Call, services: Services) -> Reply:
     given = read_input(call)
     documents = [*given.values.get("bundle", ()), *given.values.get("resource", ())]
     if not documents:
-        raise InvalidResource("server.operation_needs", where="bundle", clause=FOLDER, name="bundle")
+        raise InvalidResource(
+            "server.operation_needs", where="bundle", clause=FOLDER, name="bundle"
+        )
     found: list[Json] = []
     for document in documents:
         hcid = str(member(member(document, "identifier"), "value") or "")
@@ -108,13 +142,19 @@ def folder(call: Call, services: Services) -> Reply:
     return create(_calling(call, folder_of(found, now=services.clock()), type="List"), services)
 
 
-@interaction("revokeHealthCertificate", "POST", "Bundle/$revokeHealthCertificate", level="operation")
+@interaction(
+    "revokeHealthCertificate", "POST", "Bundle/$revokeHealthCertificate", level="operation"
+)
 def revoke(call: Call, services: Services) -> Reply:
-    """Takes back the certificate whose HCID is given as `id`: true, or 404 where none is registered."""
+    """Takes back the certificate whose HCID is given as `id`: true, or 404 where none is
+    registered.
+    """
     return _revoked(str(read_input(call).needed("id")), call, services)
 
 
-@interaction("revokeHealthCertificate", "POST", "Bundle/{id}/$revokeHealthCertificate", level="operation")
+@interaction(
+    "revokeHealthCertificate", "POST", "Bundle/{id}/$revokeHealthCertificate", level="operation"
+)
 def revoke_document(call: Call, services: Services) -> Reply:
     """Takes back the certificate whose document has this id."""
     document = parse_json(read(replace(call, headers={}), services).body or b"{}")  # type: ignore[arg-type]
@@ -122,20 +162,30 @@ def revoke_document(call: Call, services: Services) -> Reply:
 
 
 def _revoked(hcid: str, call: Call, services: Services) -> Reply:
-    """Marks what is registered as entered in error, empties folders, deletes documents, and revokes the codes."""
+    """Marks what is registered as entered in error, empties folders, deletes documents, and revokes
+    the codes.
+    """
     about = _registered(hcid, call, services) if hcid else []
     if not about or services.trust is None:
         raise NotFound("ddcc.not_registered", where="id", clause=REVOKE, found=hcid or "–")
-    names, ids = {f"DocumentReference/{one['id']}" for one in about}, {hcid}
+    names = {f"DocumentReference/{one['id']}" for one in about}
+    ids = {hcid}
     with services.store.writing():
         for one in about:
-            update(_calling(call, {**one, "status": "entered-in-error"}, type="DocumentReference"), services)
+            update(
+                _calling(call, {**one, "status": "entered-in-error"}, type="DocumentReference"),
+                services,
+            )
         for name in names:
-            for row in find_matches("List", (("item", name), ("code", "folder")), call, services, count=MOST):
+            for row in find_matches(
+                "List", (("item", name), ("code", "folder")), call, services, count=MOST
+            ):
                 _empty(parse_json(row.body or b"{}"), names, call, services)
         for row in _documents(hcid, call, services):
             ids |= _ids_of_codes(parse_json(row.body or b"{}"))
-            delete(replace(call, type="Bundle", id=row.id, query=(), headers={}, body=None), services)
+            delete(
+                replace(call, type="Bundle", id=row.id, query=(), headers={}, body=None), services
+            )
         services.trust().revoke(*ids)
     return parameters_reply(part("return", "Boolean", True))
 
@@ -174,7 +224,9 @@ def _documents(hcid: str, call: Call, services: Services) -> list[Version]:
 
 
 def _calling(call: Call, body: Json, *, type: str = "") -> Call:
-    return replace(call, type=type, id=str(body.get("id", "")) if type else "", query=(), headers={}, body=body)
+    return replace(
+        call, type=type, id=str(body.get("id", "")) if type else "", query=(), headers={}, body=body
+    )
 
 
 def _place(entry: Any) -> str:

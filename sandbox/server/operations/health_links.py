@@ -1,7 +1,8 @@
-"""Verifiable Health Links by IHE (VHL 1.0.0-comment): a patient's summary behind a signed code, and its manifest.
+"""Verifiable Health Links by IHE (VHL 1.0.0-comment): a patient's summary behind a signed code, and
+its manifest.
 
-The manifest is a search for the folder (ITI-YY5) that only who holds the link can ask; how a receiver authenticates
-itself beyond that (message signatures, OAuth, credentials) is not there.
+The manifest is a search for the folder (ITI-YY5) that only who holds the link can ask; how a
+receiver authenticates itself beyond that (message signatures, OAuth, credentials) is not there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from sandbox.server.operation_input import Input, read_input
 from sandbox.server.operations.summary import summary
 from sandbox.server.registry import interaction
 
-CLAUSE, MANIFEST = "VHL 1.0.0-comment ITI-YY3", "VHL 1.0.0-comment ITI-YY5"
+CLAUSE = "VHL 1.0.0-comment ITI-YY3"
+MANIFEST = "VHL 1.0.0-comment ITI-YY5"
 LIFE = timedelta(days=7)  # of a link for which no end is asked
 SPACE = re.compile(r"(/t/[^/]+)?/fhir\Z")
 LINK_ID = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -33,7 +35,9 @@ SECONDS = re.compile(r"\d{9,11}")
 
 @interaction("generate-vhl", "GET", "Patient/$generate-vhl", level="operation")
 def generate(call: Call, services: Services) -> Reply:
-    """Returns the code of a link to the summary of the patient whom `sourceIdentifier` (`system|value`) means."""
+    """Returns the code of a link to the summary of the patient whom `sourceIdentifier`
+    (`system|value`) means.
+    """
     identifier = str(read_input(call).needed("sourceIdentifier"))
     found = find_one("Patient", (("identifier", identifier),), call, services)
     if found is None:
@@ -43,7 +47,9 @@ def generate(call: Call, services: Services) -> Reply:
 
 @interaction("generate-vhl", "GET", "Patient/{id}/$generate-vhl", level="operation")
 def generate_for(call: Call, services: Services) -> Reply:
-    """Returns the same for a patient by id: Parameters with `qrcode`, the picture of the code as Binary."""
+    """Returns the same for a patient by id: Parameters with `qrcode`, the picture of the code as
+    Binary.
+    """
     from sandbox.certificates.issuing import issue
     from sandbox.certificates.links import VHLINK, written
     from sandbox.certificates.qr import png_of
@@ -51,9 +57,12 @@ def generate_for(call: Call, services: Services) -> Reply:
 
     if services.links is None or services.trust is None:
         raise NotImplementedHere("ddcc.no_signer", where="$generate-vhl", clause=CLAUSE)
-    given, now = read_input(call), services.clock()
+    given = read_input(call)
+    now = services.clock()
     if given.text("format") not in ("", "qrcode"):
-        raise NotImplementedHere("sharing.only_code", where="format", clause=CLAUSE, found=given.text("format"))
+        raise NotImplementedHere(
+            "sharing.only_code", where="format", clause=CLAUSE, found=given.text("format")
+        )
     ends = _end(given) or now + LIFE
     document = summary(replace(call, query=(), body=None), services).body
     content = document if isinstance(document, bytes) else write_json(document)
@@ -63,30 +72,57 @@ def generate_for(call: Call, services: Services) -> Reply:
     options = LinkOptions(ends, given.text("passcode"), given.text("label"))
     made = services.links().share([SharedFile(content)], options, address=address)
     text = written(made.link, prefix=VHLINK)
-    code = issue(text, services.trust().signer(services.country, at=now), at=now, ends=ends, dialect="vhl")
+    code = issue(
+        text, services.trust().signer(services.country, at=now), at=now, ends=ends, dialect="vhl"
+    )
     picture = base64.b64encode(png_of(code)).decode()
     binary: Json = {"resourceType": "Binary", "contentType": "image/png", "data": picture}
-    return Reply(200, {"resourceType": "Parameters", "parameter": [{"name": "qrcode", "resource": binary}]})
+    return Reply(
+        200, {"resourceType": "Parameters", "parameter": [{"name": "qrcode", "resource": binary}]}
+    )
 
 
 @interaction("search-type", "POST", "List/_search")
 def find_folder(call: Call, services: Services) -> Reply:
-    """Searches Lists; with a `recipient` it is the manifest of a health link, whose id is the `_id` of the folder."""
+    """Searches Lists; with a `recipient` it is the manifest of a health link, whose id is the `_id`
+    of the folder.
+    """
     form = call.body if isinstance(call.body, str) else ""
     pairs = (*call.query, *parse_qsl(form, keep_blank_values=True))
     given = dict(pairs)
-    if "recipient" not in given or services.links is None or not LINK_ID.fullmatch(given.get("_id", "")):
+    if (
+        "recipient" not in given
+        or services.links is None
+        or not LINK_ID.fullmatch(given.get("_id", ""))
+    ):
         return search(replace(call, query=pairs, body=None), services)
-    embedded = int(given["embeddedLengthMax"]) if given.get("embeddedLengthMax", "").isdecimal() else 0
-    files = services.links().manifest(
-        given["_id"], recipient=given["recipient"], passcode=given.get("passcode", ""), embedded=embedded
+    embedded = (
+        int(given["embeddedLengthMax"]) if given.get("embeddedLengthMax", "").isdecimal() else 0
     )
-    root, now = SPACE.sub("", call.base), fhir_instant(services.clock())
+    files = services.links().manifest(
+        given["_id"],
+        recipient=given["recipient"],
+        passcode=given.get("passcode", ""),
+        embedded=embedded,
+    )
+    root = SPACE.sub("", call.base)
+    now = fhir_instant(services.clock())
     places = [f"{root}/shl/files/{one.token}" for one in files]
-    documents = {f"urn:uuid:{uuid5(NAMESPACE_URL, place)}": _document(place, now) for place in places}
+    documents = {
+        f"urn:uuid:{uuid5(NAMESPACE_URL, place)}": _document(place, now) for place in places
+    }
     folder = _folder(given["_id"], list(documents), now)
-    entries = [{"fullUrl": f"{call.base}/List/{given['_id']}", "resource": folder, "search": {"mode": "match"}}]
-    entries += [{"fullUrl": url, "resource": one, "search": {"mode": "include"}} for url, one in documents.items()]
+    entries = [
+        {
+            "fullUrl": f"{call.base}/List/{given['_id']}",
+            "resource": folder,
+            "search": {"mode": "match"},
+        }
+    ]
+    entries += [
+        {"fullUrl": url, "resource": one, "search": {"mode": "include"}}
+        for url, one in documents.items()
+    ]
     return Reply(200, {"resourceType": "Bundle", "type": "searchset", "total": 1, "entry": entries})
 
 
@@ -98,18 +134,31 @@ def _folder(id: str, documents: list[str], now: str) -> Json:
 
 
 def _document(place: str, now: str) -> Json:
-    """Returns the DocumentReference of a file, which is got once and comes sealed (ITI-68, application/jose)."""
+    """Returns the DocumentReference of a file, which is got once and comes sealed (ITI-68,
+    application/jose).
+    """
     content = [{"attachment": {"contentType": "application/jose", "url": place}}]
-    return {"resourceType": "DocumentReference", "status": "current", "date": now, "content": content}
+    return {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "date": now,
+        "content": content,
+    }
 
 
 def _end(given: Input) -> datetime | None:
-    """Returns the end that is asked for, in seconds since 1970 or as an instant; raises InvalidResource for none."""
+    """Returns the end that is asked for, in seconds since 1970 or as an instant; raises
+    InvalidResource for none.
+    """
     text = given.text("exp")
     if not text:
         return None
     try:
-        found = datetime.fromtimestamp(int(text), UTC) if SECONDS.fullmatch(text) else datetime.fromisoformat(text)
+        found = (
+            datetime.fromtimestamp(int(text), UTC)
+            if SECONDS.fullmatch(text)
+            else datetime.fromisoformat(text)
+        )
     except ValueError:
         raise InvalidResource(
             "sharing.bad_json", where="exp", clause=CLAUSE, place="exp", expected="1798761600"

@@ -15,20 +15,25 @@ CLAUSE = "PIXm 3:4.83.4.1.2"
 @interaction("ihe-pix", "GET", "Patient/$ihe-pix", level="operation")
 @interaction("ihe-pix", "POST", "Patient/$ihe-pix", level="operation")
 def ihe_pix(call: Call, services: Services) -> Reply:
-    """Returns `targetIdentifier` and `targetId` of each patient that has `sourceIdentifier`, which is not repeated.
+    """Returns `targetIdentifier` and `targetId` of each patient that has `sourceIdentifier`, which
+    is not repeated.
 
-    404 for an identifier that no patient has; 400 for a domain (`system`) that this server does not know
-    (PIXm 3:4.83.4.2.2.1 to 4.2.2.3).  `targetSystem` narrows the identifiers to some domains.
+    404 for an identifier that no patient has; 400 for a domain (`system`) that this server does not
+    know (PIXm 3:4.83.4.2.2.1 to 4.2.2.3).  `targetSystem` narrows the identifiers to some domains.
     """
     given = read_input(call)
     source = str(given.needed("sourceIdentifier"))
     system, bar, value = source.partition("|")
     if not (system and bar and value):
         raise BadRequest("server.pix_source", where="sourceIdentifier", clause=CLAUSE, value=source)
-    wanted = [str(one) for text in given.values.get("targetSystem", []) for one in str(text).split(",")]
+    wanted = [
+        str(one) for text in given.values.get("targetSystem", []) for one in str(text).split(",")
+    ]
     for domain in (system, *wanted):
         if not find_matches("Patient", (("identifier", f"{domain}|"),), call, services, count=1):
-            raise BadRequest("server.pix_domain", where="sourceIdentifier", clause=CLAUSE, system=domain)
+            raise BadRequest(
+                "server.pix_domain", where="sourceIdentifier", clause=CLAUSE, system=domain
+            )
     rows = find_matches("Patient", (("identifier", source),), call, services, count=100)
     if not rows:
         raise NotFound("server.no_match", where="sourceIdentifier", clause=CLAUSE, type="Patient")
@@ -39,5 +44,7 @@ def ihe_pix(call: Call, services: Services) -> Reply:
             is_source = (one.get("system"), one.get("value")) == (system, value)
             if not is_source and (not wanted or one.get("system") in wanted):
                 parts.append({"name": "targetIdentifier", "valueIdentifier": one})
-        parts.append({"name": "targetId", "valueReference": {"reference": f"{call.base}/Patient/{row.id}"}})
+        parts.append(
+            {"name": "targetId", "valueReference": {"reference": f"{call.base}/Patient/{row.id}"}}
+        )
     return Reply(200, {"resourceType": "Parameters", "parameter": parts})

@@ -1,4 +1,6 @@
-"""`$match`: which patients could be this one, and how surely (FHIR R4 patient-operation-match.html)."""
+"""`$match`: which patients could be this one, and how surely (FHIR R4
+patient-operation-match.html).
+"""
 
 from __future__ import annotations
 
@@ -20,17 +22,23 @@ CLAUSE = "FHIR R4 patient-operation-match.html"
 GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
 # What agrees weighs this much; an identifier of the same system and value is certain.
 WEIGHTS = {"family": 0.3, "given": 0.2, "birthDate": 0.3, "gender": 0.1}
-CERTAIN, PROBABLE, POSSIBLE = 0.95, 0.7, 0.4
+CERTAIN = 0.95
+PROBABLE = 0.7
+POSSIBLE = 0.4
 MOST = 200
 
 
 @interaction("match", "POST", "Patient/$match", level="operation")
 def match(call: Call, services: Services) -> Reply:
-    """Returns the candidates, the surest first, with score and grade; `onlyCertainMatches` and `count` narrow them."""
+    """Returns the candidates, the surest first, with score and grade; `onlyCertainMatches` and
+    `count` narrow them.
+    """
     given = read_input(call)
     asked = given.first("resource")
     if not isinstance(asked, dict) or asked.get("resourceType") != "Patient":
-        raise InvalidResource("server.operation_needs", where="resource", clause=CLAUSE, name="resource")
+        raise InvalidResource(
+            "server.operation_needs", where="resource", clause=CLAUSE, name="resource"
+        )
     least = CERTAIN if given.truth("onlyCertainMatches") else POSSIBLE
     scored = []
     for body in _candidates(asked, call, services):
@@ -46,12 +54,15 @@ def match(call: Call, services: Services) -> Reply:
 
 
 def score_of(asked: Json, held: Json) -> float:
-    """Returns from 0 to 1 how well two patients agree; what one of them does not say counts neither way."""
+    """Returns from 0 to 1 how well two patients agree; what one of them does not say counts neither
+    way.
+    """
     if set(_identifiers(asked)) & set(_identifiers(held)):
         return 1.0
     weight = agreed = 0.0
     for name, worth in WEIGHTS.items():
-        one, other = set(_values(asked, name)), set(_values(held, name))
+        one = set(_values(asked, name))
+        other = set(_values(held, name))
         if one and other:
             weight += worth
             agreed += worth if one & other else 0.0
@@ -66,7 +77,9 @@ def _candidates(asked: Json, call: Call, services: Services) -> list[bytes]:
     terms += [("birthdate", date) for date in _values(asked, "birthDate")]
     found: dict[str, bytes] = {}
     for name, value in terms:
-        criteria = parse_search("Patient", ((name, value.replace(",", r"\,")),), scope_of(call, services))
+        criteria = parse_search(
+            "Patient", ((name, value.replace(",", r"\,")),), scope_of(call, services)
+        )
         page = services.store.search("Patient", criteria, PageRequest(count=MOST, is_counted=False))
         found |= {row.id: row.body for row in page.rows if row.body}
     return list(found.values())
@@ -75,7 +88,11 @@ def _candidates(asked: Json, call: Call, services: Services) -> list[bytes]:
 def _identifiers(patient: Json) -> Iterator[tuple[str, str]]:
     held = patient.get("identifier")
     for one in held if isinstance(held, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("value"), str) and isinstance(one.get("system"), str):
+        if (
+            isinstance(one, dict)
+            and isinstance(one.get("value"), str)
+            and isinstance(one.get("system"), str)
+        ):
             yield one["system"], one["value"]
 
 
@@ -87,7 +104,11 @@ def _values(patient: Json, name: str) -> Iterator[str]:
     held = patient.get("name")
     for one in held if isinstance(held, list) else ():
         part = one.get(name) if isinstance(one, dict) else None
-        yield from (fold(text) for text in (part if isinstance(part, list) else [part]) if isinstance(text, str))
+        yield from (
+            fold(text)
+            for text in (part if isinstance(part, list) else [part])
+            if isinstance(text, str)
+        )
 
 
 def _entry(score: float, id: str, body: bytes, call: Call) -> Json:
@@ -95,5 +116,9 @@ def _entry(score: float, id: str, body: bytes, call: Call) -> Json:
     return {
         "fullUrl": f"{call.base}/Patient/{id}",
         "resource": orjson.Fragment(body),
-        "search": {"extension": [{"url": GRADE, "valueCode": grade}], "mode": "match", "score": score},
+        "search": {
+            "extension": [{"url": GRADE, "valueCode": grade}],
+            "mode": "match",
+            "score": score,
+        },
     }

@@ -21,13 +21,17 @@ Change = Callable[[list[Any], list[Any]], list[Any]]
 @interaction("meta", "GET", "{type}/{id}/$meta", level="operation")
 def meta(call: Call, services: Services) -> Reply:
     """Returns the meta of a resource."""
-    return parameters_reply({"name": "return", "valueMeta": _current(call, services).get("meta", {})})
+    return parameters_reply(
+        {"name": "return", "valueMeta": _current(call, services).get("meta", {})}
+    )
 
 
 @interaction("meta-add", "POST", "{type}/{id}/$meta-add", level="operation")
 def meta_add(call: Call, services: Services) -> Reply:
     """Adds profiles, security labels and tags that are not there yet."""
-    return _changed(call, services, lambda held, given: [*held, *(one for one in given if one not in held)])
+    return _changed(
+        call, services, lambda held, given: [*held, *(one for one in given if one not in held)]
+    )
 
 
 @interaction("meta-delete", "POST", "{type}/{id}/$meta-delete", level="operation")
@@ -45,10 +49,16 @@ def _changed(call: Call, services: Services, change: Change) -> Reply:
         held: Json = dict(resource.get("meta", {}))
         for name in LISTS:
             changed = change(as_list(held.get(name)), as_list(given.get(name)))
-            held = {**held, name: changed} if changed else {key: value for key, value in held.items() if key != name}
+            held = (
+                {**held, name: changed}
+                if changed
+                else {key: value for key, value in held.items() if key != name}
+            )
         current = services.store.read(call.type, call.id)
         version = current.version + 1 if current else 1
-        reply = store_version({**resource, "meta": held}, call, services, id=call.id, version=version, method="PUT")
+        reply = store_version(
+            {**resource, "meta": held}, call, services, id=call.id, version=version, method="PUT"
+        )
     stored = parse_json(reply.body) if isinstance(reply.body, bytes) else {}
     return parameters_reply({"name": "return", "valueMeta": stored["meta"]})
 

@@ -1,4 +1,6 @@
-"""`$summary`: the International Patient Summary of a patient (IPS 2.0.0 OperationDefinition-summary)."""
+"""`$summary`: the International Patient Summary of a patient (IPS 2.0.0
+OperationDefinition-summary).
+"""
 
 from __future__ import annotations
 
@@ -35,13 +37,19 @@ def summary(call: Call, services: Services) -> Reply:
 
 @interaction("summary", "POST", "Patient/{id}/$summary", level="operation")
 def summary_by_post(call: Call, services: Services) -> Reply:
-    """Returns the summary; with `persist=true` it is stored as a Bundle too, and Content-Location says where."""
+    """Returns the summary; with `persist=true` it is stored as a Bundle too, and Content-Location
+    says where.
+    """
     document = _summarize(call, services)
     if not read_input(call).truth("persist"):
         return Reply(200, document)
     with services.store.writing():
-        stored = store_version(document, call, services, id=document["id"], version=1, method="POST")
-    return Reply(200, stored.body, {"Content-Location": stored.headers["Location"]}, stored.findings)
+        stored = store_version(
+            document, call, services, id=document["id"], version=1, method="POST"
+        )
+    return Reply(
+        200, stored.body, {"Content-Location": stored.headers["Location"]}, stored.findings
+    )
 
 
 @interaction("summary", "GET", "Patient/$summary", level="operation")
@@ -57,7 +65,9 @@ def summary_by_identifier_and_post(call: Call, services: Services) -> Reply:
 
 
 def _with_id(call: Call, services: Services) -> Call:
-    """Finds the patient by `identifier` (`system|value`); 404 where there is none, 412 where there are several."""
+    """Finds the patient by `identifier` (`system|value`); 404 where there is none, 412 where there
+    are several.
+    """
     identifier = read_input(call).needed("identifier")
     found = find_one("Patient", (("identifier", str(identifier)),), call, services)
     if found is None:
@@ -66,18 +76,25 @@ def _with_id(call: Call, services: Services) -> Call:
 
 
 def _summarize(call: Call, services: Services) -> Json:
-    """Raises ProfileNotMet, with what is lacking, where the record cannot meet the profile that is asked for."""
+    """Raises ProfileNotMet, with what is lacking, where the record cannot meet the profile that is
+    asked for.
+    """
     asked = read_input(call).text("profile")
     body = read(replace(call, headers={}), services).body
     patient: Json = parse_json(body) if isinstance(body, bytes) else {}
     record = [parse_json(row.body) for row in read_record(call.id, services) if row.body]
     profiles = _profiles(asked) if asked else ()
     is_ips_1 = any(map(_stands_on_ips_1, profiles))
-    options = SummaryOptions(call.base, services.clock(), _language(call, patient), profiles, absent_as_entry=is_ips_1)
+    options = SummaryOptions(
+        call.base, services.clock(), _language(call, patient), profiles, absent_as_entry=is_ips_1
+    )
     document = assemble(patient, record, options)
     findings = validate(document) if profiles else []
-    if any(one.severity in ("error", "fatal") for one in findings):  # it would declare what it does not meet
-        raise ProfileNotMet([one for one in findings if one.severity != "information"], type="Bundle")
+    # it would declare what it does not meet
+    if any(one.severity in ("error", "fatal") for one in findings):
+        raise ProfileNotMet(
+            [one for one in findings if one.severity != "information"], type="Bundle"
+        )
     return document
 
 
@@ -95,7 +112,9 @@ def _language(call: Call, patient: Json) -> Language:
 
 
 def _profiles(name: str) -> tuple[str, ...]:
-    """Returns the profile as one of the Bundle; raises InvalidResource for one that no document of ours can meet."""
+    """Returns the profile as one of the Bundle; raises InvalidResource for one that no document of
+    ours can meet.
+    """
     url = profile_url(name)
     if url in (BUNDLE, COMPOSITION):
         return ()

@@ -1,4 +1,6 @@
-"""`$translate` by the concept maps at hand, both ways (FHIR R4 conceptmap-operation-translate.html)."""
+"""`$translate` by the concept maps at hand, both ways (FHIR R4
+conceptmap-operation-translate.html).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,11 @@ def translate_code(call: Call, services: Services) -> Reply:
     """Returns the matches of a code; `result` is false, with a message, where there is none."""
     given = read_input(call)
     coding = given.first("coding")
-    held = coding if isinstance(coding, dict) else {"system": given.text("system"), "code": given.needed("code")}
+    held = (
+        coding
+        if isinstance(coding, dict)
+        else {"system": given.text("system"), "code": given.needed("code")}
+    )
     question = Question(
         str(held.get("system", "")),
         str(held.get("code", "")),
@@ -39,7 +45,11 @@ def translate_code(call: Call, services: Services) -> Reply:
 def _match(match: Match) -> Json:
     coding = {
         key: value
-        for key, value in (("system", match.system), ("code", match.code), ("display", match.display))
+        for key, value in (
+            ("system", match.system),
+            ("code", match.code),
+            ("display", match.display),
+        )
         if value
     }
     return {

@@ -1,4 +1,6 @@
-"""`$validate`: the judge as an operation, on a type and on an instance (FHIR R4 resource-operation-validate.html)."""
+"""`$validate`: the judge as an operation, on a type and on an instance (FHIR R4
+resource-operation-validate.html).
+"""
 
 from __future__ import annotations
 
@@ -20,14 +22,20 @@ ALL_RIGHT = Finding("valid", "information", "server.valid", issue="informational
 
 @interaction("validate", "POST", "{type}/$validate", level="operation")
 def validate_given(call: Call, services: Services) -> Reply:
-    """Judges the resource in the body, bare or as `resource` in Parameters; the reply is 200 whatever is found."""
+    """Judges the resource in the body, bare or as `resource` in Parameters; the reply is 200
+    whatever is found.
+    """
     body, asked = _read_parameters(call)
     if not isinstance(body, dict):
-        raise InvalidResource("server.nothing_to_validate", where="Parameters.parameter", clause=CLAUSE)
+        raise InvalidResource(
+            "server.nothing_to_validate", where="Parameters.parameter", clause=CLAUSE
+        )
     if body.get("resourceType") != call.type:
         found = str(body.get("resourceType"))
         where = f"{found}.resourceType"
-        raise InvalidResource("server.other_type", where=where, clause=CLAUSE, found=found, expected=call.type)
+        raise InvalidResource(
+            "server.other_type", where=where, clause=CLAUSE, found=found, expected=call.type
+        )
     return _judged(body, asked, call)
 
 
@@ -35,20 +43,31 @@ def validate_given(call: Call, services: Services) -> Reply:
 def validate_stored(call: Call, services: Services) -> Reply:
     """Judges the current version of a stored resource."""
     stored = read(call, services).body
-    return _judged(parse_json(stored) if isinstance(stored, bytes) else stored, dict(call.query), call)
+    return _judged(
+        parse_json(stored) if isinstance(stored, bytes) else stored, dict(call.query), call
+    )
 
 
 def _judged(resource: object, asked: dict[str, str], call: Call) -> Reply:
     if asked.get("mode", "") not in MODES:
-        raise NotImplementedHere("server.not_yet", where="mode", clause=CLAUSE, name=f"mode={asked['mode']}")
-    profile, year = asked.get("profile", ""), asked.get("ruleset", "")
+        raise NotImplementedHere(
+            "server.not_yet", where="mode", clause=CLAUSE, name=f"mode={asked['mode']}"
+        )
+    profile = asked.get("profile", "")
+    year = asked.get("ruleset", "")
     if profile and knowledge_at_hand().profile(profile_url(profile)) is None:
-        raise InvalidResource("server.unknown_profile", where="profile", clause=CLAUSE, name=profile)
+        raise InvalidResource(
+            "server.unknown_profile", where="profile", clause=CLAUSE, name=profile
+        )
     if year and not year.isdecimal():
-        raise InvalidResource("definitions.no_ruleset", where="ruleset", name=year, known=", ".join(map(str, years())))
+        raise InvalidResource(
+            "definitions.no_ruleset", where="ruleset", name=year, known=", ".join(map(str, years()))
+        )
     rules = ruleset(int(year)) if year else None
     options = Options(compare_versions=True)
-    findings = judge(resource, profiles=[profile] if profile else [], ruleset=rules, options=options)
+    findings = judge(
+        resource, profiles=[profile] if profile else [], ruleset=rules, options=options
+    )
     return Reply(200, operation_outcome(findings or [ALL_RIGHT], call.language))
 
 
@@ -56,7 +75,11 @@ def _read_parameters(call: Call) -> tuple[object, dict[str, str]]:
     """Returns the resource, and profile and mode from the query or from Parameters."""
     asked = dict(call.query)
     body = call.body
-    if not isinstance(body, dict) or body.get("resourceType") != "Parameters" or call.type == "Parameters":
+    if (
+        not isinstance(body, dict)
+        or body.get("resourceType") != "Parameters"
+        or call.type == "Parameters"
+    ):
         return body, asked
     resource: Json | None = None
     given = body.get("parameter")
@@ -64,6 +87,10 @@ def _read_parameters(call: Call) -> tuple[object, dict[str, str]]:
         if isinstance(one, dict) and one.get("name") == "resource":
             resource = one.get("resource")
         elif isinstance(one, dict):
-            values = [value for key, value in one.items() if key.startswith("value") and isinstance(value, str)]
+            values = [
+                value
+                for key, value in one.items()
+                if key.startswith("value") and isinstance(value, str)
+            ]
             asked |= {str(one.get("name")): value for value in values}
     return resource, asked

@@ -1,7 +1,7 @@
 """`$validate-code` on value sets and code systems (FHIR R4 valueset-operation-validate-code.html).
 
-Where the definitions at hand cannot tell, the answer has no `result` of true or false to give: it is refused as not
-supported, for a false "no" would be worse than none.
+Where the definitions at hand cannot tell, the answer has no `result` of true or false to give: it
+is refused as not supported, for a false "no" would be worse than none.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def validate_in_system(call: Call, services: Services) -> Reply:
     url = given.text("url") or system or str(given.needed("url"))
     held = terminology.systems.has(url, code)
     if held is None:
-        raise NotImplementedHere("server.not_decidable", where="url", clause=CLAUSE, code=code, set=url, system=url)
+        raise NotImplementedHere(
+            "server.not_decidable", where="url", clause=CLAUSE, code=code, set=url, system=url
+        )
     if not held:
         return _no(call, code, url)
     return _yes(call, given, (url, code), terminology)
@@ -67,7 +69,12 @@ def _answer(call: Call, given: Input, url: str, terminology: Terminology) -> Rep
     system, code = codings[0]
     if None in verdicts:
         raise NotImplementedHere(
-            "server.not_decidable", where="url", clause=CLAUSE, code=code, set=url, system=system or "-"
+            "server.not_decidable",
+            where="url",
+            clause=CLAUSE,
+            code=code,
+            set=url,
+            system=system or "-",
         )
     return _no(call, code, url)
 
@@ -77,14 +84,22 @@ def _yes(call: Call, given: Input, coding: Coding, terminology: Terminology) -> 
     concept = terminology.systems.find(system, code) if system else None
     display = concept.display_in(given.text("displayLanguage")) if concept else ""
     stated = given.text("display") or _stated_display(given)
-    known = {fold(text) for text in (concept.display, *concept.displays.values())} if concept else set()
-    message, is_right = "", True
+    known = (
+        {fold(text) for text in (concept.display, *concept.displays.values())} if concept else set()
+    )
+    message = ""
+    is_right = True
     if stated and known and fold(stated) not in known:
-        # the details supplied are not those of the concept; of a part of a system other displays may be right
+        # the details supplied are not those of the concept; of a part of a system other displays
+        # may be right
         is_right = terminology.systems.standing(str(system)) != "complete"
-        message = say("server.other_display", call.language, code=code, found=stated, display=display)
+        message = say(
+            "server.other_display", call.language, code=code, found=stated, display=display
+        )
     return parameters_reply(
-        part("result", "Boolean", is_right), part("message", "String", message), part("display", "String", display)
+        part("result", "Boolean", is_right),
+        part("message", "String", message),
+        part("display", "String", display),
     )
 
 
@@ -99,8 +114,11 @@ def _no(call: Call, code: str, where: str) -> Reply:
 
 
 def _codings(given: Input) -> list[Coding]:
-    """Reads `coding`, `codeableConcept`, or `code` with `system`; raises InvalidResource where none is given."""
-    coding, concept = given.first("coding"), given.first("codeableConcept")
+    """Reads `coding`, `codeableConcept`, or `code` with `system`; raises InvalidResource where none
+    is given.
+    """
+    coding = given.first("coding")
+    concept = given.first("codeableConcept")
     if isinstance(coding, dict):
         return [_pair(coding)]
     if isinstance(concept, dict) and isinstance(concept.get("coding"), list) and concept["coding"]:

@@ -1,4 +1,6 @@
-"""Compartments: what belongs to a patient, an encounter, a practitioner … (FHIR R4 compartmentdefinition.html)."""
+"""Compartments: what belongs to a patient, an encounter, a practitioner … (FHIR R4
+compartmentdefinition.html).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from sandbox.store.criteria import AnyOf, Criterion, HasId, RefersTo
 
 
 def in_compartment(owner: str, id: str, member: str) -> Criterion:
-    """Returns the criterion that a resource of type `member` is in the compartment of `owner/id`."""
+    """Returns the criterion that a resource of type `member` is in the compartment of
+    `owner/id`.
+    """
     criteria: list[Criterion] = [
         HasId((id,)) if code == "_id" else RefersTo(f"{member}.{code}", ((owner, id, None),))
         for code in compartments()[owner].get(member, ())
@@ -18,5 +22,12 @@ def in_compartment(owner: str, id: str, member: str) -> Criterion:
 
 
 def leading_into(owner: str) -> list[str]:
-    """Returns the reference parameters that put a resource into a compartment of that kind: `Observation.subject`, …"""
-    return [f"{type}.{code}" for type, codes in compartments()[owner].items() for code in codes if code != "_id"]
+    """Returns the reference parameters that put a resource into a compartment of that kind:
+    `Observation.subject`, …
+    """
+    return [
+        f"{type}.{code}"
+        for type, codes in compartments()[owner].items()
+        for code in codes
+        if code != "_id"
+    ]

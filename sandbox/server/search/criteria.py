@@ -1,4 +1,6 @@
-"""One `name=value` of a query: its modifier and its values as a criterion, by the kind of the parameter."""
+"""One `name=value` of a query: its modifier and its values as a criterion, by the kind of the
+parameter.
+"""
 
 from __future__ import annotations
 
@@ -58,8 +60,10 @@ def _definitions_alone() -> Terminology:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a query is read: the base of local references, the name that leads to a contained resource, if any, where
-    value sets are looked up, and which units the values of a parameter have."""
+    """Where a query is read: the base of local references, the name that leads to a contained
+    resource, if any, where value sets are looked up, and which units the values of a parameter
+    have.
+    """
 
     base: str
     within: str = ""
@@ -79,7 +83,9 @@ class Term:
 
 
 def split_values(text: str) -> list[str]:
-    """Splits at commas that no backslash protects (FHIR R4 search.html#escaping); escapes stay for the next step."""
+    """Splits at commas that no backslash protects (FHIR R4 search.html#escaping); escapes stay for
+    the next step.
+    """
     return re.split(r"(?<!\\),", text)
 
 
@@ -105,10 +111,16 @@ def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope)
         if term.modifier == "identifier":
             return TokenIs(f"{path}:identifier", tuple(_token(value) for value in values))
         if term.modifier in ("above", "below"):
-            return AnyOf(tuple(_branch(parameter, path, term, unescape(value), scope) for value in values))
-        return RefersTo(path, tuple(_target(parameter, term, unescape(value), scope.base) for value in values))
+            return AnyOf(
+                tuple(_branch(parameter, path, term, unescape(value), scope) for value in values)
+            )
+        return RefersTo(
+            path, tuple(_target(parameter, term, unescape(value), scope.base) for value in values)
+        )
     if parameter.kind in ("number", "quantity"):
-        return QuantityIs(path, tuple(one for value in values for one in _quantities(term, value, path, scope)))
+        return QuantityIs(
+            path, tuple(one for value in values for one in _quantities(term, value, path, scope))
+        )
     plain = [unescape(value) for value in values]
     mode = {"exact": "exact", "contains": "contains"}.get(term.modifier, "starts")
     return StringIs(path, mode, tuple((fold(value), value) for value in plain))  # type: ignore[arg-type]  # one of the modes
@@ -122,11 +134,18 @@ def _check_modifier(parameter: SearchParameter, term: Term) -> None:
     clause = f"{CLAUSE}#modifiers"
     known = ", ".join(":" + known for known in MODIFIERS[parameter.kind])
     raise InvalidSearch(
-        "server.unknown_modifier", where=term.name, clause=clause, modifier=term.modifier, name=term.code, known=known
+        "server.unknown_modifier",
+        where=term.name,
+        clause=clause,
+        modifier=term.modifier,
+        name=term.code,
+        known=known,
     )
 
 
-def _match_parts(parameter: SearchParameter, path: str, term: Term, value: str, scope: Scope) -> Criterion:
+def _match_parts(
+    parameter: SearchParameter, path: str, term: Term, value: str, scope: Scope
+) -> Criterion:
     """`code$value`: both of one element (FHIR R4 search.html#composite)."""
     words = re.split(r"(?<!\\)\$", value)
     if len(words) != len(parameter.parts) or not all(words):
@@ -165,16 +184,26 @@ def _match_token(path: str, term: Term, values: list[str], scope: Scope) -> Crit
 
 
 def _related(term: Term, token: Token) -> list[Token]:
-    """Returns a code with those above or below it; raises InvalidSearch where its system is not wholly at hand."""
+    """Returns a code with those above or below it; raises InvalidSearch where its system is not
+    wholly at hand.
+    """
     system, code = token
     systems = knowledge_at_hand().terminology.systems
     if not system or not code or systems.standing(system) != "complete":
-        raise InvalidSearch("server.no_hierarchy", where=term.name, clause=f"{CLAUSE}#modifiers", system=system or "-")
+        raise InvalidSearch(
+            "server.no_hierarchy",
+            where=term.name,
+            clause=f"{CLAUSE}#modifiers",
+            system=system or "-",
+        )
     concepts = systems.concepts(system)
     if term.modifier == "above":
         own = concepts.get(code)
         return [(system, one) for one in (code, *(own.ancestors if own else ()))]
-    return [(system, code), *((system, one.code) for one in concepts.values() if code in one.ancestors)]
+    return [
+        (system, code),
+        *((system, one.code) for one in concepts.values() if code in one.ancestors),
+    ]
 
 
 def _match_uri(path: str, term: Term, values: list[str]) -> Criterion:
@@ -186,8 +215,11 @@ def _match_uri(path: str, term: Term, values: list[str]) -> Criterion:
 
 
 def _prefixes(uri: str) -> list[str]:
-    """Returns a URI and those above it: `http://a/b/c`, `http://a/b`, `http://a` (FHIR R4 search.html#uri)."""
-    found, start = [uri], uri.find("://") + 3 if "://" in uri else 0
+    """Returns a URI and those above it: `http://a/b/c`, `http://a/b`, `http://a` (FHIR R4
+    search.html#uri).
+    """
+    found = [uri]
+    start = uri.find("://") + 3 if "://" in uri else 0
     while "/" in uri[start:]:
         uri = uri.rpartition("/")[0]
         found += [uri, uri + "/"]
@@ -204,21 +236,30 @@ def _token(value: str) -> Token:
 def _typed(term: Term, value: str) -> Token:
     parts = [unescape(part) for part in re.split(r"(?<!\\)\|", value)]
     if len(parts) != 3 or not all(parts):
-        raise InvalidSearch("server.bad_of_type", where=term.name, clause=f"{CLAUSE}#modifiers", value=value)
+        raise InvalidSearch(
+            "server.bad_of_type", where=term.name, clause=f"{CLAUSE}#modifiers", value=value
+        )
     return parts[0], f"{parts[1]}|{parts[2]}"
 
 
 def read_extent(term: Term, value: str) -> Extent:
     """Returns prefix and extent of a date value; raises InvalidSearch."""
     match = PREFIXED.match(value)
-    interval = interval_of(match[2].replace(" ", "+")) if match else None  # '+' of a zone arrives as a blank
+    # '+' of a zone arrives as a blank
+    interval = interval_of(match[2].replace(" ", "+")) if match else None
     if match is None or interval is None:
-        raise InvalidSearch("server.bad_date", where=term.name, clause=f"{CLAUSE}#date", value=value)
+        raise InvalidSearch(
+            "server.bad_date", where=term.name, clause=f"{CLAUSE}#date", value=value
+        )
     return Extent(match[1] or "eq", *interval)
 
 
-def _quantities(term: Term, value: str, path: str, scope: Scope) -> Iterator[tuple[Extent, str | None, str | None]]:
-    """Yields a quantity as it is written, and in each comparable unit that is stored (search.html#quantity)."""
+def _quantities(
+    term: Term, value: str, path: str, scope: Scope
+) -> Iterator[tuple[Extent, str | None, str | None]]:
+    """Yields a quantity as it is written, and in each comparable unit that is stored
+    (search.html#quantity).
+    """
     extent, system, code = _quantity(term, value)
     yield extent, system, code
     if system != UCUM or code is None:
@@ -227,7 +268,11 @@ def _quantities(term: Term, value: str, path: str, scope: Scope) -> Iterator[tup
         found = scale(code, other) if other != code else None
         if found is not None:
             factor, offset = found
-            yield Extent(extent.prefix, extent.low * factor + offset, extent.high * factor + offset), UCUM, other
+            yield (
+                Extent(extent.prefix, extent.low * factor + offset, extent.high * factor + offset),
+                UCUM,
+                other,
+            )
 
 
 def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
@@ -239,7 +284,9 @@ def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
     except InvalidOperation:
         exact = None
     if match is None or exact is None or not exact.is_finite() or len(unit) not in (0, 2):
-        raise InvalidSearch("server.bad_number_value", where=term.name, clause=f"{CLAUSE}#quantity", value=value)
+        raise InvalidSearch(
+            "server.bad_number_value", where=term.name, clause=f"{CLAUSE}#quantity", value=value
+        )
     prefix = match[1] or "eq"
     spread = Decimal(0)
     if prefix == "ap":
@@ -251,19 +298,31 @@ def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
     return Extent(prefix, float(exact - spread), float(exact + spread)), system, code
 
 
-def _branch(parameter: SearchParameter, path: str, term: Term, value: str, scope: Scope) -> Criterion:
-    """`location:below=Location/x`: that one and its parts; raises InvalidSearch for a type that has no parts."""
+def _branch(
+    parameter: SearchParameter, path: str, term: Term, value: str, scope: Scope
+) -> Criterion:
+    """`location:below=Location/x`: that one and its parts; raises InvalidSearch for a type that has
+    no parts.
+    """
     plain = replace(term, modifier="")
     type, id, _ = _target(parameter, plain, value, scope.base)
     known = parameters_of(type or "")
-    part_of = next((code for code in PART_OF if code in known and type in known[code].target_types), "")
+    part_of = next(
+        (code for code in PART_OF if code in known and type in known[code].target_types), ""
+    )
     if type is None or id is None or not part_of:
         clause = f"{CLAUSE}#modifiers"
-        raise InvalidSearch("server.no_branch", where=term.name, clause=clause, modifier=term.modifier, value=value)
-    return RefersToBranch(path, type, id, f"{type}.{part_of}", "above" if term.modifier == "above" else "below")
+        raise InvalidSearch(
+            "server.no_branch", where=term.name, clause=clause, modifier=term.modifier, value=value
+        )
+    return RefersToBranch(
+        path, type, id, f"{type}.{part_of}", "above" if term.modifier == "above" else "below"
+    )
 
 
-def _target(parameter: SearchParameter, term: Term, value: str, base: str) -> tuple[str | None, str | None, str | None]:
+def _target(
+    parameter: SearchParameter, term: Term, value: str, base: str
+) -> tuple[str | None, str | None, str | None]:
     literal = parse_reference(value)
     if literal and literal.base in ("", base):
         return literal.type, literal.id, None
@@ -278,5 +337,7 @@ def _target(parameter: SearchParameter, term: Term, value: str, base: str) -> tu
 def read_truth(term: Term) -> bool:
     """Returns the value of `:missing`; raises InvalidSearch."""
     if term.value not in ("true", "false"):
-        raise InvalidSearch("server.not_boolean", where=term.name, clause=f"{CLAUSE}#modifiers", value=term.value)
+        raise InvalidSearch(
+            "server.not_boolean", where=term.name, clause=f"{CLAUSE}#modifiers", value=term.value
+        )
     return term.value == "true"

@@ -1,8 +1,9 @@
 """Search values: what a resource says at the paths of its search parameters, as rows for the store.
 
-Each path is compiled once to a short list of steps.  Clauses: FHIR R4 search.html#string, #token, #date, #reference,
-#number, #quantity.  Names with a suffix serve modifiers (`:text`, `:of-type`, `:identifier`) and chains into contained
-resources (`DocumentReference.author>Practitioner.given`, and `>Practitioner.given` for `_contained`).
+Each path is compiled once to a short list of steps.  Clauses: FHIR R4 search.html#string, #token,
+#date, #reference, #number, #quantity.  Names with a suffix serve modifiers (`:text`, `:of-type`,
+`:identifier`) and chains into contained resources (`DocumentReference.author>Practitioner.given`,
+and `>Practitioner.given` for `_contained`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ STEP = re.compile(
     r"^(?P<name>\w+)(?P<first>\[0\])?(?:\[(?P<key>\w+)=(?P<value>[^\]]+)\])?"
     r"(?::(?P<type>\w+))?(?:>(?P<target>\w+))?(?P<truth>\?)?$"
 )
-# What is there without a code or a target to search by still counts as present (FHIR R4 search.html#missing).
+# What is there without a code or a target to search by still counts as present (FHIR R4
+# search.html#missing).
 NOTHING_TO_NAME: tuple[tuple[None, None]] = ((None, None),)
 ROWS = ("token", "string", "date", "reference", "uri", "quantity")
 NOWHERE: tuple[tuple[None, None, None]] = ((None, None, None),)
@@ -40,7 +42,8 @@ WORD = re.compile(r"(?:[^.\[]|\[[^\]]*\])+")
 
 
 class Step(NamedTuple):
-    """One step of a path: an element, perhaps with a wanted choice type, a filter or the type of its target.
+    """One step of a path: an element, perhaps with a wanted choice type, a filter or the type of
+    its target.
 
     `is_first`: only the first of its items; `is_truth`: whether it is there and not false.
     """
@@ -57,7 +60,9 @@ Path = tuple[Step, ...]
 
 
 class Compiled(NamedTuple):
-    """A parameter with its paths; those of a composite one lead to elements, and `parts` to values below each."""
+    """A parameter with its paths; those of a composite one lead to elements, and `parts` to values
+    below each.
+    """
 
     parameter: SearchParameter
     paths: tuple[Path, ...]
@@ -71,7 +76,8 @@ def extract_search_values(resource: Json, *, bases: Collection[str]) -> SearchVa
     held = resource.get("contained")
     for number, one in enumerate(held if isinstance(held, list) else ()):
         if isinstance(one, dict) and isinstance(one.get("resourceType"), str):
-            own = SearchValues()  # for `_contained`: what one contained resource says stays together
+            # for `_contained`: what one contained resource says stays together
+            own = SearchValues()
             _extract(one, f">{one['resourceType']}.", bases, own)
             values.parts.extend((kind, number, row) for kind in ROWS for row in getattr(own, kind))
     return values
@@ -91,27 +97,42 @@ def _extract(resource: Json, prefix: str, bases: Collection[str], values: Search
                     _add_contained(resource, name, found, bases, values)
 
 
-def _add_parts(resource: Json, compiled: Compiled, prefix: str, bases: Collection[str], values: SearchValues) -> None:
-    """Adds what one element has for all parts of a composite parameter (FHIR R4 search.html#composite)."""
-    elements = (element for path in compiled.paths for element in (_walk(resource, path) if path else (resource,)))
+def _add_parts(
+    resource: Json, compiled: Compiled, prefix: str, bases: Collection[str], values: SearchValues
+) -> None:
+    """Adds what one element has for all parts of a composite parameter (FHIR R4
+    search.html#composite).
+    """
+    elements = (
+        element
+        for path in compiled.paths
+        for element in (_walk(resource, path) if path else (resource,))
+    )
     for number, element in enumerate(elements):
         if not isinstance(element, dict):
             continue
         own = SearchValues()
         for part in compiled.parts:
             for path in part.paths:
-                for found in _walk(resource if part.parameter.paths[0].startswith("/") else element, path):
+                for found in _walk(
+                    resource if part.parameter.paths[0].startswith("/") else element, path
+                ):
                     _add(own, part.parameter.kind, prefix + part.parameter.code, found, bases)
         rows = [(kind, row) for kind in ROWS for row in getattr(own, kind)]
         if {row[0] for _, row in rows} >= {prefix + part.parameter.code for part in compiled.parts}:
             values.parts.extend((kind, number, row) for kind, row in rows)
 
 
-def _add_contained(resource: Json, name: str, reference: Any, bases: Collection[str], values: SearchValues) -> None:
-    """A chain reaches into a contained resource: its values stand under the name of the reference."""
+def _add_contained(
+    resource: Json, name: str, reference: Any, bases: Collection[str], values: SearchValues
+) -> None:
+    """A chain reaches into a contained resource: its values stand under the name of the
+    reference.
+    """
     if not isinstance(reference, dict):
         return
-    if isinstance(reference.get("resourceType"), str):  # not a reference: Bundle.composition and Bundle.message
+    # not a reference: Bundle.composition and Bundle.message
+    if isinstance(reference.get("resourceType"), str):
         _extract(reference, f"{name}>{reference['resourceType']}.", bases, values)
         return
     text = reference.get("reference")
@@ -119,17 +140,26 @@ def _add_contained(resource: Json, name: str, reference: Any, bases: Collection[
         return
     held = resource.get("contained")
     for one in held if isinstance(held, list) else ():
-        if isinstance(one, dict) and one.get("id") == text[1:] and isinstance(one.get("resourceType"), str):
+        if (
+            isinstance(one, dict)
+            and one.get("id") == text[1:]
+            and isinstance(one.get("resourceType"), str)
+        ):
             _extract(one, f"{name}>{one['resourceType']}.", bases, values)
 
 
 @cache
 def _compiled(resource_type: str) -> tuple[Compiled, ...]:
-    return tuple(_compile(one) for one in parameters_of(resource_type).values() if one.kind in KINDS)
+    return tuple(
+        _compile(one) for one in parameters_of(resource_type).values() if one.kind in KINDS
+    )
 
 
 def _compile(parameter: SearchParameter) -> Compiled:
-    paths = tuple(tuple(_step(word) for word in WORD.findall(path.removeprefix("/"))) for path in parameter.paths)
+    paths = tuple(
+        tuple(_step(word) for word in WORD.findall(path.removeprefix("/")))
+        for path in parameter.paths
+    )
     return Compiled(parameter, paths, tuple(_compile(part) for part in parameter.parts))
 
 
@@ -138,19 +168,25 @@ def _step(word: str) -> Step:
     if match is None:
         raise ValueError(f"not a step of a search path: {word}")
     wanted = (match["key"], match["value"]) if match["key"] else None
-    is_first, is_truth = match["first"] is not None, match["truth"] is not None
-    return Step(match["name"], match["type"] or "", wanted, match["target"] or "", is_first, is_truth)
+    is_first = match["first"] is not None
+    is_truth = match["truth"] is not None
+    return Step(
+        match["name"], match["type"] or "", wanted, match["target"] or "", is_first, is_truth
+    )
 
 
 def _walk(node: Json, path: Path) -> Iterator[Any]:
-    step, rest = path[0], path[1:]
+    step = path[0]
+    rest = path[1:]
     if step.is_truth:
         yield any(child is not False for child in _children(node, step))
         return
     for child in _children(node, step):
         items = child if isinstance(child, list) else [child]
         for item in items[:1] if step.is_first else items:
-            if step.filter and not (isinstance(item, dict) and item.get(step.filter[0]) == step.filter[1]):
+            if step.filter and not (
+                isinstance(item, dict) and item.get(step.filter[0]) == step.filter[1]
+            ):
                 continue
             if step.target and not _points_to(item, step.target):
                 continue
@@ -173,7 +209,9 @@ def _children(node: Json, step: Step) -> Iterator[Any]:
 
 
 def _points_to(item: Any, target: str) -> bool:
-    """Judges `resolve() is Type` by what the reference itself says, as a server may (FHIR R4 search.html#reference)."""
+    """Judges `resolve() is Type` by what the reference itself says, as a server may (FHIR R4
+    search.html#reference).
+    """
     if not isinstance(item, dict):
         return False
     text = item.get("reference")
@@ -185,9 +223,13 @@ def _points_to(item: Any, target: str) -> bool:
 
 def _add(values: SearchValues, kind: str, name: str, found: Any, bases: Collection[str]) -> None:
     if kind == "token":
-        values.token.extend((name, system, code) for system, code in list(tokens(found)) or NOTHING_TO_NAME)
+        values.token.extend(
+            (name, system, code) for system, code in list(tokens(found)) or NOTHING_TO_NAME
+        )
         values.string.extend((f"{name}:text", fold(text), text) for text in texts(found))
-        values.token.extend((f"{name}:of-type", system, code) for system, code in typed_identifiers(found))
+        values.token.extend(
+            (f"{name}:of-type", system, code) for system, code in typed_identifiers(found)
+        )
     elif kind == "string":
         values.string.extend((name, fold(text), text) for text in strings(found))
     elif kind == "date":
@@ -198,6 +240,8 @@ def _add(values: SearchValues, kind: str, name: str, found: Any, bases: Collecti
     elif kind == "reference":
         values.reference.extend((name, *row) for row in list(targets(found, bases)) or NOWHERE)
         if isinstance(found, dict) and "identifier" in found:
-            values.token.extend((f"{name}:identifier", system, code) for system, code in tokens(found["identifier"]))
+            values.token.extend(
+                (f"{name}:identifier", system, code) for system, code in tokens(found["identifier"])
+            )
     else:
         values.quantity.extend((name, *row) for row in quantities(found))

@@ -11,10 +11,14 @@ MAX_COUNT = 500
 
 
 def read_count(query: Mapping[str, str]) -> int:
-    """Returns how many entries a page may hold; more than MAX_COUNT is brought down to it, as the clause allows."""
+    """Returns how many entries a page may hold; more than MAX_COUNT is brought down to it, as the
+    clause allows.
+    """
     text = query.get("_count")
     if text is None:
         return DEFAULT_COUNT
     if not text.isdecimal() or len(text) > 9:
-        raise InvalidSearch("server.bad_count", where="_count", clause="FHIR R4 search.html#count", value=text)
+        raise InvalidSearch(
+            "server.bad_count", where="_count", clause="FHIR R4 search.html#count", value=text
+        )
     return min(int(text), MAX_COUNT)

@@ -1,4 +1,6 @@
-"""The search parameters of a type: those of R4 and those that every resource has (FHIR R4 search.html#all)."""
+"""The search parameters of a type: those of R4 and those that every resource has (FHIR R4
+search.html#all).
+"""
 
 from __future__ import annotations
 

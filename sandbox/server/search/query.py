@@ -1,7 +1,9 @@
-"""Search syntax: a query string becomes criteria for the store, strictly (FHIR R4 search.html).  Does no I/O.
+"""Search syntax: a query string becomes criteria for the store, strictly (FHIR R4 search.html).
+Does no I/O.
 
-An unknown name, modifier or value is an error that names the nearest right one: in a rehearsal a silently ignored
-parameter teaches the wrong thing.  `Prefer: handling=lenient` leaves unknown names out instead.
+An unknown name, modifier or value is an error that names the nearest right one: in a rehearsal a
+silently ignored parameter teaches the wrong thing.  `Prefer: handling=lenient` leaves unknown names
+out instead.
 """
 
 from __future__ import annotations
@@ -44,22 +46,33 @@ NAME = re.compile(r"^(?P<code>[\w-]+)(?::(?P<modifier>[\w-]+))?(?:\.(?P<chain>.+
 HAS = re.compile(r"^_has:(?P<type>\w+):(?P<code>[\w-]+):(?P<rest>.+)$")
 
 
-def parse_search(resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope) -> list[Criterion]:
-    """Returns the criteria of a query; raises InvalidSearch or NotImplementedHere with the parameter's name."""
+def parse_search(
+    resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope
+) -> list[Criterion]:
+    """Returns the criteria of a query; raises InvalidSearch or NotImplementedHere with the
+    parameter's name.
+    """
     return [
-        _criterion(resource_type, name, value, scope) for name, value in query if name.partition(":")[0] not in CONTROLS
+        _criterion(resource_type, name, value, scope)
+        for name, value in query
+        if name.partition(":")[0] not in CONTROLS
     ]
 
 
-def parse_contained(resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope) -> Criterion:
-    """Returns the criterion that a resource contains one of the type that meets the query (search.html#contained).
+def parse_contained(
+    resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope
+) -> Criterion:
+    """Returns the criterion that a resource contains one of the type that meets the query
+    (search.html#contained).
 
     Raises InvalidSearch for a query without a value to look for, and for one with more than that.
     """
     found = parse_search(resource_type, query, replace(scope, within=f">{resource_type}."))
     valued = tuple(one for one in found if isinstance(one, Valued))
     if not valued or len(valued) < len(found):
-        raise InvalidSearch("server.bad_contained", where="_contained", clause=f"{CLAUSE}#contained")
+        raise InvalidSearch(
+            "server.bad_contained", where="_contained", clause=f"{CLAUSE}#contained"
+        )
     return Together(valued)
 
 
@@ -110,15 +123,25 @@ def find_parameter(resource_type: str, code: str, *, where: str) -> SearchParame
         key = "server.unknown_parameter_near" if near else "server.unknown_parameter"
         listed = ", ".join([*OWN, *known])
         raise InvalidSearch(
-            key, where=where, clause=f"{CLAUSE}#errors", name=code, type=resource_type, near=near, known=listed
+            key,
+            where=where,
+            clause=f"{CLAUSE}#errors",
+            name=code,
+            type=resource_type,
+            near=near,
+            known=listed,
         )
     return parameter
 
 
 def _chain(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> Criterion:
-    """`subject:Patient.name=…` or `patient.identifier=…`, also into contained resources (search.html#chaining)."""
+    """`subject:Patient.name=…` or `patient.identifier=…`, also into contained resources
+    (search.html#chaining).
+    """
     if parameter.kind != "reference":
-        raise InvalidSearch("server.chain_on", where=term.name, clause=f"{CLAUSE}#chaining", name=term.code)
+        raise InvalidSearch(
+            "server.chain_on", where=term.name, clause=f"{CLAUSE}#chaining", name=term.code
+        )
     rest = NAME.match(term.chain)
     code = rest["code"] if rest else term.chain
     possible = parameter.target_types & resource_types()
@@ -126,7 +149,11 @@ def _chain(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> C
         if term.modifier not in possible:
             listed = ", ".join(sorted(possible))
             raise InvalidSearch(
-                "server.chain_type", where=term.name, clause=f"{CLAUSE}#chaining", type=term.modifier, known=listed
+                "server.chain_type",
+                where=term.name,
+                clause=f"{CLAUSE}#chaining",
+                type=term.modifier,
+                known=listed,
             )
         possible = frozenset({term.modifier})
     fitting = sorted(target for target in possible if code in parameters_of(target) or code in OWN)
@@ -135,7 +162,9 @@ def _chain(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> C
     chains: list[Criterion] = []
     for target in fitting:
         chains.append(
-            RefersToOneThat(path, target, _criterion(target, term.chain, term.value, replace(scope, within="")))
+            RefersToOneThat(
+                path, target, _criterion(target, term.chain, term.value, replace(scope, within=""))
+            )
         )
         if not scope.within and code not in OWN and "." not in term.chain:
             inside = replace(scope, within=f"{path}>{target}.")

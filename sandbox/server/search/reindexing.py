@@ -1,4 +1,6 @@
-"""Search values written anew: after an update of this program that reads more, or other, values from a resource."""
+"""Search values written anew: after an update of this program that reads more, or other, values
+from a resource.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def edition() -> str:
 
 
 def remember_base(store: ResourceStore, base: str) -> None:
-    """Keeps the addresses under which this server was written to: an absolute reference below one is a local one."""
+    """Keeps the addresses under which this server was written to: an absolute reference below one
+    is a local one.
+    """
     bases = (store.fact(BASES) or "").split()
     if base not in bases and len(bases) < MOST_BASES:
         store.set_fact(BASES, " ".join([*bases, base]))
@@ -43,9 +47,11 @@ def bring_up_to_date(store: ResourceStore) -> None:
 def reindex(store: ResourceStore) -> int:
     """Writes the search values of every resource anew; returns how many resources there are."""
     bases = (store.fact(BASES) or "").split()
-    done, after = 0, 0
+    done = 0
+    after = 0
     while True:
-        with store.writing():  # read and written in one: a resource changed or deleted meanwhile keeps its own values
+        # read and written in one: a resource changed or deleted meanwhile keeps its own values
+        with store.writing():
             rows = store.current(after=after, count=PAGE)
             for pk, version in rows:
                 body = parse_json(version.body or b"{}")

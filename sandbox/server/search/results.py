@@ -1,4 +1,6 @@
-"""How results are to be given: page, order, inclusions, summary, elements (FHIR R4 search.html#return)."""
+"""How results are to be given: page, order, inclusions, summary, elements (FHIR R4
+search.html#return).
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ INCLUDE = re.compile(r"^(?P<type>\w+):(?P<code>[\w-]+|\*)(?::(?P<target>\w+))?$"
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """`_include=Observation:patient:Patient`: source type, parameter (or `*`), target type or none."""
+    """`_include=Observation:patient:Patient`: source type, parameter (or `*`), target type or
+    none.
+    """
 
     source: str
     code: str
@@ -52,8 +56,13 @@ def read_result_options(resource_type: str, query: tuple[tuple[str, str], ...]) 
     summary = _choice(controls, "_summary", get_args(Summary), clause=f"{CLAUSE}#summary")
     total = _choice(controls, "_total", ("accurate", "none", "estimate"), clause=CLAUSE)
     _choice(controls, "_contained", ("false", "true", "both"), clause=CONTAINED)
-    if _choice(controls, "_containedType", ("container", "contained"), clause=CONTAINED) == "contained":
-        raise NotImplementedHere("server.not_yet", where="_containedType", clause=CONTAINED, name="_containedType")
+    if (
+        _choice(controls, "_containedType", ("container", "contained"), clause=CONTAINED)
+        == "contained"
+    ):
+        raise NotImplementedHere(
+            "server.not_yet", where="_containedType", clause=CONTAINED, name="_containedType"
+        )
     order = tuple(_order(resource_type, word) for word in _words(controls.get("_sort", "")))
     page = PageRequest(
         after=_read_place(controls["_after"], order) if "_after" in controls else (),
@@ -63,17 +72,23 @@ def read_result_options(resource_type: str, query: tuple[tuple[str, str], ...]) 
     )
     return ResultOptions(
         page=page,
-        inclusions=tuple(_inclusion(name, value) for name, value in query if name.startswith(INCLUSIONS)),
+        inclusions=tuple(
+            _inclusion(name, value) for name, value in query if name.startswith(INCLUSIONS)
+        ),
         summary=summary,  # type: ignore[arg-type]  # checked above
         elements=tuple(_words(controls.get("_elements", ""))),
     )
 
 
 def _choice(controls: Mapping[str, str], name: str, known: Sequence[str], *, clause: str) -> str:
-    """Returns the value of a control, the first of the known ones where it is not given; raises InvalidSearch."""
+    """Returns the value of a control, the first of the known ones where it is not given; raises
+    InvalidSearch.
+    """
     value = controls.get(name, known[0])
     if value not in known:
-        raise InvalidSearch("server.bad_choice", where=name, clause=clause, value=value, known=", ".join(known))
+        raise InvalidSearch(
+            "server.bad_choice", where=name, clause=clause, value=value, known=", ".join(known)
+        )
     return value
 
 
@@ -83,7 +98,9 @@ def write_place(keys: Sequence[Key]) -> str:
 
 
 def _read_place(text: str, order: Sequence[Order]) -> tuple[Key, ...]:
-    """Returns the keys of a next link; raises InvalidSearch for what this server did not write for this order."""
+    """Returns the keys of a next link; raises InvalidSearch for what this server did not write for
+    this order.
+    """
     try:
         keys = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
@@ -103,7 +120,8 @@ def _words(text: str) -> list[str]:
 
 
 def _order(resource_type: str, word: str) -> Order:
-    code, is_descending = word.removeprefix("-"), word.startswith("-")
+    code = word.removeprefix("-")
+    is_descending = word.startswith("-")
     if code in OWN_COLUMNS:
         return Order(code, descending=is_descending)
     parameter = find_parameter(resource_type, code, where="_sort") if resource_type else None
@@ -126,12 +144,16 @@ def _inclusion(name: str, value: str) -> Inclusion:
         parameter = find_parameter(match["type"], match["code"], where=name)
         if parameter.kind != "reference":
             raise InvalidSearch("server.bad_include", where=name, clause=clause, value=value)
-    return Inclusion(match["type"], match["code"], match["target"] or "", word == "_revinclude", modifier != "")
+    return Inclusion(
+        match["type"], match["code"], match["target"] or "", word == "_revinclude", modifier != ""
+    )
 
 
 def reference_parameters(inclusion: Inclusion) -> list[str]:
     """Returns the names of the reference parameters that an inclusion follows."""
     codes = [inclusion.code]
     if inclusion.code == "*":
-        codes = [code for code, one in parameters_of(inclusion.source).items() if one.kind == "reference"]
+        codes = [
+            code for code, one in parameters_of(inclusion.source).items() if one.kind == "reference"
+        ]
     return [f"{inclusion.source}.{code}" for code in codes]

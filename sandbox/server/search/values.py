@@ -1,4 +1,6 @@
-"""From an element to the values it is found by, a function for each kind of parameter (FHIR R4 search.html).  Pure."""
+"""From an element to the values it is found by, a function for each kind of parameter (FHIR R4
+search.html).  Pure.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,19 @@ from typing import Any
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.references import parse_reference
 
-PARTS = ("text", "family", "given", "prefix", "suffix", "line", "city", "district", "state", "postalCode", "country")
+PARTS = (
+    "text",
+    "family",
+    "given",
+    "prefix",
+    "suffix",
+    "line",
+    "city",
+    "district",
+    "state",
+    "postalCode",
+    "country",
+)
 ALWAYS = (-(2**62), 2**62)
 ENDLESS = 1e308
 Quantity = tuple[float, float, str | None, str | None, str | None]
@@ -23,7 +37,9 @@ def fold(text: str) -> str:
 
 
 def tokens(found: Any) -> Iterator[tuple[str | None, str | None]]:
-    """Yields system and code of a code, Coding, CodeableConcept, Identifier, ContactPoint or boolean."""
+    """Yields system and code of a code, Coding, CodeableConcept, Identifier, ContactPoint or
+    boolean.
+    """
     if isinstance(found, bool):
         yield "*", "true" if found else "false"
     elif isinstance(found, str):
@@ -34,13 +50,16 @@ def tokens(found: Any) -> Iterator[tuple[str | None, str | None]]:
             for coding in codings:
                 yield from tokens(coding if isinstance(coding, dict) else None)
             return
-        code, system = found.get("code", found.get("value")), found.get("system")
+        code = found.get("code", found.get("value"))
+        system = found.get("system")
         if isinstance(code, str):
             yield system if isinstance(system, str) else None, code
 
 
 def texts(found: Any) -> Iterator[str]:
-    """Yields what `:text` searches: text and displays of a concept, those of an identifier's type."""
+    """Yields what `:text` searches: text and displays of a concept, those of an identifier's
+    type.
+    """
     if not isinstance(found, dict):
         return
     for part in (found, found.get("type")):
@@ -53,7 +72,9 @@ def texts(found: Any) -> Iterator[str]:
 
 
 def typed_identifiers(found: Any) -> Iterator[tuple[str | None, str]]:
-    """Yields system of the type, and `code|value`, of an identifier that says its type (`:of-type`)."""
+    """Yields system of the type, and `code|value`, of an identifier that says its type
+    (`:of-type`).
+    """
     if isinstance(found, dict) and isinstance(found.get("value"), str):
         for system, code in tokens(found.get("type")):
             if code is not None:
@@ -80,7 +101,10 @@ def intervals(found: Any) -> Iterator[tuple[int, int]]:
             yield interval
     elif isinstance(found, dict):
         if "start" in found or "end" in found:
-            start, end = (interval_of(str(found[part])) if part in found else None for part in ("start", "end"))
+            start, end = (
+                interval_of(str(found[part])) if part in found else None
+                for part in ("start", "end")
+            )
             yield (start[0] if start else ALWAYS[0]), (end[1] if end else ALWAYS[1])
         repeat = found.get("repeat")  # Timing: of a repetition only the outer limits count
         if isinstance(repeat, dict) and "boundsPeriod" in repeat:
@@ -90,7 +114,9 @@ def intervals(found: Any) -> Iterator[tuple[int, int]]:
             yield from intervals(event)
 
 
-def targets(found: Any, bases: Collection[str]) -> Iterator[tuple[str | None, str | None, str | None]]:
+def targets(
+    found: Any, bases: Collection[str]
+) -> Iterator[tuple[str | None, str | None, str | None]]:
     """Yields type and id of a local target, or the URL of another one."""
     text = found.get("reference") if isinstance(found, dict) else found
     if not isinstance(text, str) or text.startswith("#"):
@@ -123,7 +149,8 @@ def quantities(found: Any) -> Iterator[Quantity]:
 
 
 def _range(found: Any) -> Iterator[Quantity]:
-    low, high = found.get("low"), found.get("high")
+    low = found.get("low")
+    high = found.get("high")
     start = next(quantities(low), None) if isinstance(low, dict) else None
     end = next(quantities(high), None) if isinstance(high, dict) else None
     unit = (start or end or (0, 0, None, None, None))[2:]

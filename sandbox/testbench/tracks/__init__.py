@@ -39,7 +39,9 @@ MODULES = (
     vhl_issuer, vhl_receiver, trustlist_consumer,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}
-ACTORS: tuple[str, ...] = tuple(dict.fromkeys(track.actor for track in TRACKS.values() if track.actor))
+ACTORS: tuple[str, ...] = tuple(
+    dict.fromkeys(track.actor for track in TRACKS.values() if track.actor)
+)
 
 
 def inputs_of(track: str) -> set[str]:
@@ -48,7 +50,9 @@ def inputs_of(track: str) -> set[str]:
 
 
 def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
-    """Returns the tests of a track, or those named by id or number; raises NotFound for a name that is none."""
+    """Returns the tests of a track, or those named by id or number; raises NotFound for a name that
+    is none.
+    """
     found = TRACKS.get(track)
     if found is None:
         raise NotFound("testbench.no_track", where=track, name=track, known=", ".join(TRACKS))
@@ -56,4 +60,6 @@ def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
         if name not in {word for test in found.tests for word in (test.id, test.number)}:
             known = ", ".join(test.number for test in found.tests)
             raise NotFound("testbench.no_test", where=name, name=name, track=track, known=known)
-    return tuple(test for test in found.tests if not tests or test.id in tests or test.number in tests)
+    return tuple(
+        test for test in found.tests if not tests or test.id in tests or test.number in tests
+    )

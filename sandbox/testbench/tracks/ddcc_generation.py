@@ -1,7 +1,8 @@
-"""DDCC Generation Service (DDCC 1.0.0): certificates from WHO's questionnaire, after the public compliance scenarios.
+"""DDCC Generation Service (DDCC 1.0.0): certificates from WHO's questionnaire, after the public
+compliance scenarios.
 
-Inputs: `trustlist`, with whose keys the codes must verify; `edition` earlier for systems that know the canonicals of
-the guide's earlier build alone; `ips` yes for those that take a summary too.
+Inputs: `trustlist`, with whose keys the codes must verify; `edition` earlier for systems that know
+the canonicals of the guide's earlier build alone; `ips` yes for those that take a summary too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,14 @@ from sandbox.ddcc.editions import EARLIER
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.health_events import NAMES, core_of, edition_of, hcid_of, parameters, response_of
+from sandbox.testbench.health_events import (
+    NAMES,
+    core_of,
+    edition_of,
+    hcid_of,
+    parameters,
+    response_of,
+)
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, post, said
 from sandbox.testbench.tracks.hcert_content import trust_list
@@ -24,7 +32,8 @@ from sandbox.validation import validate
 
 CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
 DOCUMENT, QR, SIGNED = (
-    f"DDCC 1.0.0 {name}" for name in ("DDCCVSDocument", "DDCCDocumentReferenceQR", "DDCCDocumentSigned")
+    f"DDCC 1.0.0 {name}"
+    for name in ("DDCCVSDocument", "DDCCDocumentReferenceQR", "DDCCDocumentSigned")
 )
 GENERATE = "QuestionnaireResponse/$generateHealthCertificate"
 MOST = 40  # findings of one test that are told
@@ -40,12 +49,16 @@ def generates(given: Given) -> Script:
         yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
         return {}
     if answer.status != 201:
-        yield _finding("not_created", "information", "status", CLAUSE, expected="201", found=str(answer.status))
+        yield _finding(
+            "not_created", "information", "status", CLAUSE, expected="201", found=str(answer.status)
+        )
     return {"generated": answer.body.decode("utf-8", "replace")}
 
 
 def meets_profile(given: Given) -> Script:
-    """The document meets its profile; of the earlier canonicals, what both editions ask for (DDG-02)."""
+    """The document meets its profile; of the earlier canonicals, what both editions ask for
+    (DDG-02).
+    """
     document = resource_in(given["generated"].encode())
     if edition_of(given) is EARLIER:
         yield from _essentials(document)
@@ -66,24 +79,41 @@ def publication(given: Given) -> Script:
         for one in as_list(resource_in(given["generated"].encode()).get("link"))
         if member(one, "relation") == "publication"
     ]
-    found, expected = ", ".join(str(member(one, "url")) for one in links) or "–", hcid_of(given, "DDG-01")
+    found = ", ".join(str(member(one, "url")) for one in links) or "–"
+    expected = hcid_of(given, "DDG-01")
     if [str(url).lower() for url in (member(one, "url") for one in links)] != [expected.lower()]:
-        yield _finding("no_publication", "error", "Bundle.link", DOCUMENT, expected=expected, found=found)
+        yield _finding(
+            "no_publication", "error", "Bundle.link", DOCUMENT, expected=expected, found=found
+        )
 
 
 def has_code(given: Given) -> Script:
-    """WHO's code is there as picture and as data, and the picture holds a health certificate (DDG-05)."""
+    """WHO's code is there as picture and as data, and the picture holds a health certificate
+    (DDG-05).
+    """
     references = [*_of_type(resource_in(given["generated"].encode()), "DocumentReference")]
-    mine = [one for one in references if "who" in _codes(one.get("type")) | _codes(one.get("category"))]
+    mine = [
+        one for one in references if "who" in _codes(one.get("type")) | _codes(one.get("category"))
+    ]
     if not mine:
-        yield _finding("no_code", "error", "DocumentReference.type", QR, expected="who", found=str(len(references)))
+        yield _finding(
+            "no_code",
+            "error",
+            "DocumentReference.type",
+            QR,
+            expected="who",
+            found=str(len(references)),
+        )
         return {}
     held = {
-        str(member(member(one, "format"), "code")): member(one, "attachment") for one in as_list(mine[0].get("content"))
+        str(member(member(one, "format"), "code")): member(one, "attachment")
+        for one in as_list(mine[0].get("content"))
     }
     for name in FORMATS:
         if not member(held.get(name), "data"):
-            yield _finding("no_format", "error", "DocumentReference.content.format", QR, expected=name)
+            yield _finding(
+                "no_format", "error", "DocumentReference.content.format", QR, expected=name
+            )
     texts = [text for text in _texts(mine[0]) if text.startswith("HC1:")]
     if not texts:
         yield _finding("no_certificate", "error", "DocumentReference.content", "HCERT 1.1.1 5")
@@ -99,7 +129,8 @@ def code_says_the_same(given: Given) -> Script:
     if found.content is None:
         yield from [one for step in found.steps for one in step.findings][:MOST]
         return
-    text, core = json.dumps(found.content, ensure_ascii=False, default=str), core_of(given, "DDG-01")
+    text = json.dumps(found.content, ensure_ascii=False, default=str)
+    core = core_of(given, "DDG-01")
     for name in ("name", "lot", "date", "hcid"):
         if str(core[name]) not in text:
             yield _finding("not_in_code", "error", name, QR, expected=str(core[name]))
@@ -151,12 +182,17 @@ def invents_nothing(given: Given) -> Script:
     if document is None:
         yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
         return
-    patient, dose = _first(document, "Patient"), _first(document, "Immunization")
+    patient = _first(document, "Patient")
+    dose = _first(document, "Immunization")
     found = {
-        "Patient.birthDate": patient.get("birthDate"), "Patient.identifier": patient.get("identifier"),
-        "Patient.gender": patient.get("gender"), "Immunization.expirationDate": dose.get("expirationDate"),
-        "Immunization.protocolApplied.seriesDosesPositiveInt": _dose(dose).get("seriesDosesPositiveInt"),
-    }  # fmt: skip
+        "Patient.birthDate": patient.get("birthDate"),
+        "Patient.identifier": patient.get("identifier"),
+        "Patient.gender": patient.get("gender"),
+        "Immunization.expirationDate": dose.get("expirationDate"),
+        "Immunization.protocolApplied.seriesDosesPositiveInt": _dose(dose).get(
+            "seriesDosesPositiveInt"
+        ),
+    }
     for place, value in found.items():
         if value and value != "unknown":
             yield _finding("invented", "error", place, CLAUSE, found=str(value)[:60])
@@ -179,10 +215,20 @@ def takes_events(given: Given) -> Script:
     """A batch of health events is answered entry by entry (DDG-18)."""
     right = parameters(response=_response(given, "DDG-18"))
     wrong = parameters()
-    entries = [{"resource": one, "request": {"method": "POST", "url": GENERATE}} for one in (right, wrong)]
+    entries = [
+        {"resource": one, "request": {"method": "POST", "url": GENERATE}} for one in (right, wrong)
+    ]
     answer = yield post("", {"resourceType": "Bundle", "type": "batch", "entry": entries})
-    statuses = [str(member(member(one, "response"), "status"))[:3] for one in as_list(member(answer.json, "entry"))]
-    if answer.status != 200 or len(statuses) != 2 or statuses[0] not in ("200", "201") or statuses[1] != "400":
+    statuses = [
+        str(member(member(one, "response"), "status"))[:3]
+        for one in as_list(member(answer.json, "entry"))
+    ]
+    if (
+        answer.status != 200
+        or len(statuses) != 2
+        or statuses[0] not in ("200", "201")
+        or statuses[1] != "400"
+    ):
         found = ", ".join(statuses) or said(answer)
         yield _finding(
             "other_statuses",
@@ -197,7 +243,9 @@ def takes_events(given: Given) -> Script:
 def takes_summary(given: Given) -> Script:
     """A summary becomes a certificate too, or is refused with what it lacks (DDG-19)."""
     core = core_of(given, "DDG-19")
-    answer = yield Request("POST", "Bundle/$generateHealthCertificate", _headers(), write_json(_summary(core)))
+    answer = yield Request(
+        "POST", "Bundle/$generateHealthCertificate", _headers(), write_json(_summary(core))
+    )
     document = _document(answer)
     if document is None:
         yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
@@ -223,7 +271,9 @@ def _summary(core: Json) -> Json:
     from sandbox.ddcc.editions import PUBLISHED
 
     document = document_of(
-        core, [], DocumentOptions("ddcc_vs", PUBLISHED, datetime.fromisoformat("2026-07-01T00:00:00+00:00"))
+        core,
+        [],
+        DocumentOptions("ddcc_vs", PUBLISHED, datetime.fromisoformat("2026-07-01T00:00:00+00:00")),
     )
     return {name: value for name, value in document.items() if name != "meta"}
 
@@ -233,7 +283,12 @@ def _document(answer: Exchange) -> Json | None:
     body: Any = resource_in(answer.body)
     if member(body, "resourceType") == "Parameters":
         body = next(
-            (one.get("resource") for one in as_list(body.get("parameter")) if member(one, "name") == "return"), None
+            (
+                one.get("resource")
+                for one in as_list(body.get("parameter"))
+                if member(one, "name") == "return"
+            ),
+            None,
         )
     is_document = member(body, "resourceType") == "Bundle" and member(body, "type") == "document"
     return body if is_document and isinstance(body, dict) else None
@@ -251,7 +306,9 @@ def _first(document: Any, type: str) -> Json:
 
 
 def _dose(immunization: Json) -> Json:
-    return next((one for one in as_list(immunization.get("protocolApplied")) if isinstance(one, dict)), {})
+    return next(
+        (one for one in as_list(immunization.get("protocolApplied")) if isinstance(one, dict)), {}
+    )
 
 
 def _codes(concept: Any) -> set[str]:
@@ -278,21 +335,33 @@ def _essentials(document: Any) -> Iterator[Finding]:
 
 def _compared(document: Any, core: Json) -> Iterator[Finding]:
     """Yields where a document says another thing than was answered."""
-    patient, dose = _first(document, "Patient"), _first(document, "Immunization")
+    patient = _first(document, "Patient")
+    dose = _first(document, "Immunization")
     name = next((one for one in as_list(patient.get("name")) if isinstance(one, dict)), {})
-    said_name = name.get("text") or " ".join([*map(str, as_list(name.get("given"))), str(name.get("family") or "")])
+    said_name = name.get("text") or " ".join(
+        [*map(str, as_list(name.get("given"))), str(name.get("family") or "")]
+    )
     vaccine = next(iter(as_list(member(dose.get("vaccineCode"), "coding"))), None)
     found = {
-        "name": said_name, "birthDate": patient.get("birthDate"), "lot": dose.get("lotNumber"),
-        "date": str(dose.get("occurrenceDateTime") or "")[:10], "dose": _dose(dose).get("doseNumberPositiveInt"),
-        "centre": member(dose.get("location"), "display"), "vaccine": member(vaccine, "code"),
+        "name": said_name,
+        "birthDate": patient.get("birthDate"),
+        "lot": dose.get("lotNumber"),
+        "date": str(dose.get("occurrenceDateTime") or "")[:10],
+        "dose": _dose(dose).get("doseNumberPositiveInt"),
+        "centre": member(dose.get("location"), "display"),
+        "vaccine": member(vaccine, "code"),
         "pha": _first(document, "Organization").get("name"),
-    }  # fmt: skip
+    }
     for part, value in found.items():
         expected = core[part]["code"] if isinstance(core[part], dict) else core[part]
         if value != expected:
             yield _finding(
-                "other_content", "error", part, DOCUMENT, expected=str(expected), found=str(value or "–")[:60]
+                "other_content",
+                "error",
+                part,
+                DOCUMENT,
+                expected=str(expected),
+                found=str(value or "–")[:60],
             )
 
 
@@ -309,23 +378,55 @@ def _refused(answer: Exchange, statuses: tuple[int, ...]) -> Iterator[Finding]:
             found=str(answer.status),
         )
     elif member(answer.json, "resourceType") != "OperationOutcome":
-        yield _finding("no_outcome", "warning", "body", "FHIR R4 http.html#Status-Codes", expected="OperationOutcome")
+        yield _finding(
+            "no_outcome",
+            "warning",
+            "body",
+            "FHIR R4 http.html#Status-Codes",
+            expected="OperationOutcome",
+        )
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"ddcc_generation.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, clause=clause, expected=expected, found=found)
+    return Finding(
+        key,
+        severity,
+        key,
+        {"place": where},
+        where=where,
+        clause=clause,
+        expected=expected,
+        found=found,
+    )
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str = CLAUSE, name: str = "", *,
-    needs: tuple[str, ...] = (), after: Mapping[str, str] | None = None,
-) -> Test:  # fmt: skip
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str = CLAUSE,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
+    after: Mapping[str, str] | None = None,
+) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"ddcc.generation.{words}", number, clause, script, "", needs, after or {}, takes=("edition",))
+    return Test(
+        f"ddcc.generation.{words}",
+        number,
+        clause,
+        script,
+        "",
+        needs,
+        after or {},
+        takes=("edition",),
+    )
 
 
-_MADE, _CODED = {"generated": "DDG-01"}, {"code": "DDG-05"}
+_MADE = {"generated": "DDG-01"}
+_CODED = {"code": "DDG-05"}
 TESTS = (
     _test("DDG-01", generates),
     _test("DDG-02", meets_profile, DOCUMENT, after=_MADE),
@@ -337,7 +438,13 @@ TESTS = (
     _test("DDG-08", code_signed, "HCERT 1.1.1 4, RFC 9052 4.4", after={**_CODED, "keys": "DDG-07"}),
     _test("DDG-09", document_signed, SIGNED, after={**_MADE, "keys": "DDG-07"}),
     *(
-        _test(f"DDG-{number}", partial(any_language, language=language), CLAUSE, f"in_{language}", after=_MADE)
+        _test(
+            f"DDG-{number}",
+            partial(any_language, language=language),
+            CLAUSE,
+            f"in_{language}",
+            after=_MADE,
+        )
         for number, language in enumerate(NAMES, start=10)
     ),
     _test("DDG-15", invents_nothing, after=_MADE),

@@ -1,4 +1,6 @@
-"""DDCC Registry Service (DDCC 1.0.0, by MHD): certificates registered, found, retrieved; wrong submissions refused."""
+"""DDCC Registry Service (DDCC 1.0.0, by MHD): certificates registered, found, retrieved; wrong
+submissions refused.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,21 @@ from sandbox.testbench.reading import document_of as document_in
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given, Script, Test, Track, get, post, said
 
-CLAUSE, FIND, RETRIEVE = "DDCC 1.0.0 RegisterHealthCertificate", "MHD 3:4.67.4.1.2.1", "MHD 3:4.68.4.1"
+CLAUSE = "DDCC 1.0.0 RegisterHealthCertificate"
+FIND = "MHD 3:4.67.4.1.2.1"
+RETRIEVE = "MHD 3:4.68.4.1"
 
 
 def registers(given: Given) -> Script:
     """A right submission is taken whole (DDX-01)."""
     answer = yield post("", registration_of(document_of(core_of(given, "DDX-01"), given), given))
-    statuses = [str(member(member(one, "response"), "status"))[:3] for one in as_list(member(answer.json, "entry"))]
-    is_taken = answer.status == 200 and statuses and all(status in ("200", "201") for status in statuses)
+    statuses = [
+        str(member(member(one, "response"), "status"))[:3]
+        for one in as_list(member(answer.json, "entry"))
+    ]
+    is_taken = (
+        answer.status == 200 and statuses and all(status in ("200", "201") for status in statuses)
+    )
     if not is_taken:
         yield _finding("not_taken", "error", "status", CLAUSE, expected="200", found=said(answer))
         return {}
@@ -37,7 +46,9 @@ def registers(given: Given) -> Script:
 
 def found_by_hcid(given: Given) -> Script:
     """The certificate is found by its HCID, current (DDX-02)."""
-    answer = yield get("DocumentReference", {"identifier": given["registered"], "status": "current"})
+    answer = yield get(
+        "DocumentReference", {"identifier": given["registered"], "status": "current"}
+    )
     found = resources_of(answer, "DocumentReference")
     if len(found) != 1:
         yield _finding(
@@ -49,7 +60,10 @@ def found_by_hcid(given: Given) -> Script:
             found=str(len(found)) if answer.status == 200 else said(answer),
         )
         return {}
-    address = str(member(member(next(iter(as_list(found[0].get("content"))), None), "attachment"), "url") or "")
+    address = str(
+        member(member(next(iter(as_list(found[0].get("content"))), None), "attachment"), "url")
+        or ""
+    )
     if not address:
         yield _finding("no_address", "error", "DocumentReference.content.attachment.url", FIND)
         return {}
@@ -58,7 +72,9 @@ def found_by_hcid(given: Given) -> Script:
 
 def found_by_person(given: Given) -> Script:
     """It is found by the identifier of its person too (DDX-03)."""
-    answer = yield get("DocumentReference", {"patient.identifier": CORE["identifier"], "status": "current"})
+    answer = yield get(
+        "DocumentReference", {"patient.identifier": CORE["identifier"], "status": "current"}
+    )
     held = [
         str(member(one, "value"))
         for each in resources_of(answer, "DocumentReference")
@@ -78,10 +94,13 @@ def found_by_person(given: Given) -> Script:
 def retrieved(given: Given) -> Script:
     """What is behind the address is the document that was registered (DDX-04)."""
     answer = yield get(given["address"])
-    found, sent = document_in(answer), document_of(core_of(given, "DDX-01"), given)
+    found = document_in(answer)
+    sent = document_of(core_of(given, "DDX-01"), given)
     if found is None:
         yield _finding("not_retrieved", "error", given["address"], RETRIEVE, found=said(answer))
-    elif found.get("identifier") != sent["identifier"] or len(as_list(found.get("entry"))) != len(sent["entry"]):
+    elif found.get("identifier") != sent["identifier"] or len(as_list(found.get("entry"))) != len(
+        sent["entry"]
+    ):
         yield _finding(
             "other_document",
             "error",
@@ -94,15 +113,24 @@ def retrieved(given: Given) -> Script:
 
 def in_folder(given: Given) -> Script:
     """A folder of the person lists it (DDX-05)."""
-    answer = yield get("List", {"patient.identifier": CORE["identifier"], "code": "folder", "status": "current"})
+    answer = yield get(
+        "List", {"patient.identifier": CORE["identifier"], "code": "folder", "status": "current"}
+    )
     if not resources_of(answer, "List"):
         yield _finding(
-            "no_folder", "warning", "List?code=folder", "DDCC 1.0.0 DDCCFolder", expected="1…", found=said(answer)
+            "no_folder",
+            "warning",
+            "List?code=folder",
+            "DDCC 1.0.0 DDCCFolder",
+            expected="1…",
+            found=said(answer),
         )
 
 
 def refuses(given: Given, *, number: str, status: int) -> Script:
-    """A submission without a type, or without entries, is refused and leaves nothing (DDX-06, DDX-07)."""
+    """A submission without a type, or without entries, is refused and leaves nothing (DDX-06,
+    DDX-07).
+    """
     bundle = registration_of(document_of(core_of(given, number), given), given)
     lacking = "type" if number == "DDX-06" else "entry"
     answer = yield post("", {name: value for name, value in bundle.items() if name != lacking})
@@ -122,17 +150,34 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
         yield _finding("kept", "error", "DocumentReference?identifier=", CLAUSE, expected="0")
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"ddcc_registry.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, clause=clause, expected=expected, found=found)
+    return Finding(
+        key,
+        severity,
+        key,
+        {"place": where},
+        where=where,
+        clause=clause,
+        expected=expected,
+        found=found,
+    )
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str = CLAUSE, name: str = "", *,
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str = CLAUSE,
+    name: str = "",
+    *,
     after: Mapping[str, str] | None = None,
-) -> Test:  # fmt: skip
+) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"ddcc.registry.{words}", number, clause, script, after=after or {}, takes=("edition",))
+    return Test(
+        f"ddcc.registry.{words}", number, clause, script, after=after or {}, takes=("edition",)
+    )
 
 
 _DONE = {"registered": "DDX-01"}
@@ -143,6 +188,8 @@ TESTS = (
     _test("DDX-04", retrieved, RETRIEVE, after={"address": "DDX-02"}),
     _test("DDX-05", in_folder, "DDCC 1.0.0 DDCCFolder", after=_DONE),
     _test("DDX-06", partial(refuses, number="DDX-06", status=400), CLAUSE, "no_type", after=_DONE),
-    _test("DDX-07", partial(refuses, number="DDX-07", status=422), CLAUSE, "no_entries", after=_DONE),
+    _test(
+        "DDX-07", partial(refuses, number="DDX-07", status=422), CLAUSE, "no_entries", after=_DONE
+    ),
 )
 TRACK = Track("ddcc.registry", "ddcc_registry", TESTS, actor="ddcc-registry")

@@ -1,4 +1,6 @@
-"""DDCC Repository (DDCC 1.0.0): documents stored and read as they were, wrong ones refused as the scenarios have it."""
+"""DDCC Repository (DDCC 1.0.0): documents stored and read as they were, wrong ones refused as the
+scenarios have it.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,19 @@ def stores(given: Given) -> Script:
 def reads(given: Given) -> Script:
     """What is read is what was stored, to the last member (DDR-02)."""
     answer = yield get(given["stored"])
-    document, found = document_of(core_of(given, "DDR-01"), given), resource_in(answer.body)
+    document = document_of(core_of(given, "DDR-01"), given)
+    found = resource_in(answer.body)
     if answer.status != 200 or found is None:
         yield _finding("not_read", "error", given["stored"], expected="200", found=said(answer))
         return
     for name in ("type", "identifier", "timestamp", "link"):
         if found.get(name) != document[name]:
             yield _finding(
-                "changed", "error", f"Bundle.{name}", expected=str(document[name])[:80], found=str(found.get(name))[:80]
+                "changed",
+                "error",
+                f"Bundle.{name}",
+                expected=str(document[name])[:80],
+                found=str(found.get(name))[:80],
             )
     pairs = zip(as_list(found.get("entry")), document["entry"], strict=False)
     if len(as_list(found.get("entry"))) != len(document["entry"]):
@@ -58,15 +65,23 @@ def reads(given: Given) -> Script:
 def found_by_hcid(given: Given) -> Script:
     """The document is found by its identifier (DDR-03)."""
     answer = yield get("Bundle", {"identifier": hcid_of(given, "DDR-01")})
-    found = [str(member(member(one, "resource"), "id")) for one in as_list(member(answer.json, "entry"))]
+    found = [
+        str(member(member(one, "resource"), "id")) for one in as_list(member(answer.json, "entry"))
+    ]
     if given["stored"].rpartition("/")[2] not in found:
         yield _finding(
-            "not_found", "error", "Bundle?identifier=", expected=given["stored"], found=", ".join(found) or said(answer)
+            "not_found",
+            "error",
+            "Bundle?identifier=",
+            expected=given["stored"],
+            found=", ".join(found) or said(answer),
         )
 
 
 def refuses(given: Given, *, number: str, status: int) -> Script:
-    """A wrong document is refused with the status of the public scenario, and is not stored (DDR-04 to DDR-06)."""
+    """A wrong document is refused with the status of the public scenario, and is not stored (DDR-04
+    to DDR-06).
+    """
     document = document_of(core_of(given, number), given)
     kind = "Bundle"
     if number == "DDR-04":
@@ -74,7 +89,8 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
     elif number == "DDR-05":
         document = {name: value for name, value in document.items() if name != "entry"}
     else:
-        document, kind = {"resourceType": "INVALIDTYPE"}, "INVALIDTYPE"
+        document = {"resourceType": "INVALIDTYPE"}
+        kind = "INVALIDTYPE"
     headers = {"Accept": "application/fhir+json", "Content-Type": "application/fhir+json"}
     answer = yield Request("POST", kind, headers, write_json(document))
     yield from _refusal(answer, status)
@@ -83,7 +99,13 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
     if kind == "Bundle":
         probe = yield get("Bundle", {"identifier": hcid_of(given, number)})
         if as_list(member(probe.json, "entry")):
-            yield _finding("kept", "error", "Bundle?identifier=", expected="0", found=str(len(probe.json["entry"])))
+            yield _finding(
+                "kept",
+                "error",
+                "Bundle?identifier=",
+                expected="0",
+                found=str(len(probe.json["entry"])),
+            )
 
 
 def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:
@@ -105,20 +127,41 @@ def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:
 def _plain(entry: object) -> Json:
     """Returns an entry without what a server may add."""
     resource = member(entry, "resource")
-    held = {name: value for name, value in resource.items() if name != "meta"} if isinstance(resource, dict) else {}
+    held = (
+        {name: value for name, value in resource.items() if name != "meta"}
+        if isinstance(resource, dict)
+        else {}
+    )
     return {"fullUrl": member(entry, "fullUrl"), "resource": held}
 
 
-def _finding(name: str, severity: Severity, where: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"ddcc_repository.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, clause=CLAUSE, expected=expected, found=found)
+    return Finding(
+        key,
+        severity,
+        key,
+        {"place": where},
+        where=where,
+        clause=CLAUSE,
+        expected=expected,
+        found=found,
+    )
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], name: str = "", *, after: Mapping[str, str] | None = None
-) -> Test:  # fmt: skip
+    number: str,
+    script: Callable[[Given], Script],
+    name: str = "",
+    *,
+    after: Mapping[str, str] | None = None,
+) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"ddcc.repository.{words}", number, CLAUSE, script, after=after or {}, takes=("edition",))
+    return Test(
+        f"ddcc.repository.{words}", number, CLAUSE, script, after=after or {}, takes=("edition",)
+    )
 
 
 _STORED = {"stored": "DDR-01"}

@@ -1,6 +1,7 @@
 """FHIR basics (R4, http.html): what every other track takes for granted of a server.
 
-What is created carries the run's own identifier, and is deleted at the end where the server allows it.
+What is created carries the run's own identifier, and is deleted at the end where the server allows
+it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,18 @@ from collections.abc import Callable, Generator, Iterator
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, depends_on, get, post, said
+from sandbox.testbench.script import (
+    FHIR_JSON,
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    get,
+    post,
+    said,
+)
 from sandbox.testbench.submissions import PATIENTS
 
 HTTP = "FHIR R4 http.html"
@@ -46,7 +58,9 @@ def life_of_a_resource(given: Given) -> Script:
     if updated.status != 200 or member(again.json, "birthDate") != "1981-03-01":
         yield _finding("not_updated", "error", place, "update", "1981-03-01", said(updated))
     elif versions[0] == versions[1]:
-        yield _finding("same_version", "warning", f"{place} meta.versionId", "update", found=str(versions[0]))
+        yield _finding(
+            "same_version", "warning", f"{place} meta.versionId", "update", found=str(versions[0])
+        )
     deleted = yield Request("DELETE", place, {"Accept": FHIR_JSON})
     gone = yield get(place)
     if deleted.status in (200, 202, 204) and gone.status not in (404, 410):
@@ -66,9 +80,18 @@ def found_by_identifier(given: Given) -> Script:
         held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
         found = [one for one in held if member(one, "resourceType") == "Patient"]
         if answer.status != 200 or member(answer.json, "type") != "searchset":
-            yield _finding("no_search", "error", "Patient?identifier", "search", "searchset", said(answer))
+            yield _finding(
+                "no_search", "error", "Patient?identifier", "search", "searchset", said(answer)
+            )
         elif len(found) != wanted:
-            yield _finding("found_others", "error", "Patient?identifier", "search", str(wanted), str(len(found)))
+            yield _finding(
+                "found_others",
+                "error",
+                "Patient?identifier",
+                "search",
+                str(wanted),
+                str(len(found)),
+            )
     yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
 
 
@@ -78,7 +101,9 @@ def both_formats(given: Given) -> Script:
         answer = yield get("metadata", accept=kind)
         told = answer.header("content-type")
         if answer.status != 200 or kind.rpartition("+")[2] not in told:
-            yield _finding("other_format", "error", f"Accept: {kind}", "mime-type", kind, told or said(answer))
+            yield _finding(
+                "other_format", "error", f"Accept: {kind}", "mime-type", kind, told or said(answer)
+            )
 
 
 def missing_is_told(given: Given) -> Script:
@@ -90,7 +115,8 @@ def missing_is_told(given: Given) -> Script:
 
 
 def wrong_is_refused(given: Given) -> Script:
-    """What is no JSON, and what is no resource of that type, is refused with a 4xx and an OperationOutcome.
+    """What is no JSON, and what is no resource of that type, is refused with a 4xx and an
+    OperationOutcome.
 
     A server that takes no right patient either has not refused the wrong one.
     """
@@ -104,14 +130,18 @@ def wrong_is_refused(given: Given) -> Script:
         yield depends_on("BAS-02")
         return
     for body in (b'{"resourceType": "Patient"', write_json({"resourceType": "Observation"})):
-        answer = yield Request("POST", "Patient", {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}, body)
+        answer = yield Request(
+            "POST", "Patient", {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}, body
+        )
         if not 400 <= answer.status < 500:
             yield _finding("not_refused", "error", "status", "create", "4xx", said(answer))
         yield from _outcome_told(answer)
 
 
 def stale_update_is_refused(given: Given) -> Script:
-    """An update of a version that is no longer the newest is refused (If-Match), where versions are kept."""
+    """An update of a version that is no longer the newest is refused (If-Match), where versions are
+    kept.
+    """
     created = yield post("Patient", _patient(given, "stale"))
     place = _place(created)
     if not (yield from _created(created)):
@@ -119,23 +149,31 @@ def stale_update_is_refused(given: Given) -> Script:
     resource = {**_patient(given, "stale"), "id": place.rpartition("/")[2]}
     answer = yield _put(place, resource, if_match='W/"never"')
     if answer.status not in (400, 409, 412):
-        yield _finding("stale_taken", "warning", "If-Match", "concurrency", "412", str(answer.status))
+        yield _finding(
+            "stale_taken", "warning", "If-Match", "concurrency", "412", str(answer.status)
+        )
     yield Request("DELETE", place, {"Accept": FHIR_JSON})
 
 
 def _created(answer: Exchange) -> Generator[Finding, Exchange, bool]:
-    """Tells whether a patient was created and where; one that was taken in silence is a fault of its own."""
+    """Tells whether a patient was created and where; one that was taken in silence is a fault of
+    its own.
+    """
     if answer.status not in TAKEN or not _place(answer):
         yield _finding("not_created", "error", "status", "create", "201 + Location", said(answer))
         return False
     if answer.status != 201 or not answer.header("location"):
         found = f"{answer.status}, Location: {answer.header('location') or '–'}"
-        yield _finding("created_untold", "error", "status, Location", "create", "201 + Location", found)
+        yield _finding(
+            "created_untold", "error", "status, Location", "create", "201 + Location", found
+        )
     return True
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str) -> Test:
-    return Test(f"fhir.basics.{getattr(script, '__name__', '')}", number, f"{HTTP}#{clause}", script, "01")
+    return Test(
+        f"fhir.basics.{getattr(script, '__name__', '')}", number, f"{HTTP}#{clause}", script, "01"
+    )
 
 
 TESTS = (
@@ -152,7 +190,11 @@ TRACK = Track("fhir.basics", "basics", TESTS)
 
 def _patient(given: Given, word: str) -> Json:
     identifier = [{"system": PATIENTS, "value": _number(given, word)}]
-    return {"resourceType": "Patient", "identifier": identifier, "name": [{"family": "Ensayo", "given": ["Prueba"]}]}
+    return {
+        "resourceType": "Patient",
+        "identifier": identifier,
+        "name": [{"family": "Ensayo", "given": ["Prueba"]}],
+    }
 
 
 def _number(given: Given, word: str) -> str:
@@ -169,15 +211,25 @@ def _place(created: Exchange) -> str:
 
 
 def _put(place: str, resource: Json, *, if_match: str = "") -> Request:
-    headers = {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON, **({"If-Match": if_match} if if_match else {})}
+    headers = {
+        "Accept": FHIR_JSON,
+        "Content-Type": FHIR_JSON,
+        **({"If-Match": if_match} if if_match else {}),
+    }
     return Request("PUT", place, headers, write_json(resource))
 
 
 def _outcome_told(answer: Exchange) -> Iterator[Finding]:
     if answer.status >= 400 and member(answer.json, "resourceType") != "OperationOutcome":
-        yield _finding("no_outcome", "warning", "body", "Status-Codes", "OperationOutcome", said(answer))
+        yield _finding(
+            "no_outcome", "warning", "body", "Status-Codes", "OperationOutcome", said(answer)
+        )
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, expected: str = "", found: str = ""
+) -> Finding:
     key = f"basics.{name}"
-    return Finding(key, severity, key, where=where, clause=f"{HTTP}#{clause}", expected=expected, found=found)
+    return Finding(
+        key, severity, key, where=where, clause=f"{HTTP}#{clause}", expected=expected, found=found
+    )

@@ -1,8 +1,8 @@
 """Certificate content (HCERT 1.1.1): the text of one QR code, judged step by step.
 
-Inputs: `certificate` is the text of the code; `trustlist` the address of a DID document with the keys that are trusted,
-such as `/v2/trustlist/DCC/CHL/DSC/did.json` of a sandbox.  The findings are those of verifying; here stands which test
-each belongs to.
+Inputs: `certificate` is the text of the code; `trustlist` the address of a DID document with the
+keys that are trusted, such as `/v2/trustlist/DCC/CHL/DSC/did.json` of a sandbox.  The findings are
+those of verifying; here stands which test each belongs to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from sandbox.findings import Finding
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
 
-if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
+# what reads certificates is imported where it is needed: it takes a tenth of a second
+if TYPE_CHECKING:
     from sandbox.certificates.dialects import Dialect, Node
     from sandbox.certificates.steps import StepName
 
@@ -48,7 +49,9 @@ PARTS = (
         ("schema",),
     ),
     Part("HCC-07", "in_force", "HCERT 1.1.1 3.3.4", ("validity",)),
-    Part("HCC-09", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True),
+    Part(
+        "HCC-09", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True
+    ),
     Part("HCC-10", "key_usage", "HCERT 1.1.1 A.6", ("key_usage",), is_trusting=True),
 )
 
@@ -65,12 +68,16 @@ def readable(given: Given) -> Script:
 
 
 def judged(given: Given, *, part: Part) -> Script:
-    """What verifying finds at some steps; what it did not come to is told as that, and passes nothing."""
+    """What verifying finds at some steps; what it did not come to is told as that, and passes
+    nothing.
+    """
     from sandbox.certificates.keys import KeyList
     from sandbox.certificates.verifying import verify
     from sandbox.trust.documents import read_document
 
-    keys = KeyList(read_document(resource_in(given["keys"].encode()))[0] if part.is_trusting else ())
+    keys = KeyList(
+        read_document(resource_in(given["keys"].encode()))[0] if part.is_trusting else ()
+    )
     found = verify(given["readable"], keys, at=datetime.fromisoformat(given["now"]))
     steps = [found.step(name) for name in part.steps]
     told = [one for step in steps for one in step.findings][:MOST]
@@ -87,7 +94,9 @@ def trust_list(given: Given) -> Script:
     document = resource_in(answer.body) if answer.status == 200 else None
     if document is None:
         key = "hcert_content.no_list"
-        yield Finding(key, "error", key, where=answer.url, found=said(answer), clause="GDHCN trust list v2")
+        yield Finding(
+            key, "error", key, where=answer.url, found=said(answer), clause="GDHCN trust list v2"
+        )
         return {}
     _, findings = read_document(document)
     yield from findings[:MOST]
@@ -95,12 +104,16 @@ def trust_list(given: Given) -> Script:
 
 
 def only_essentials(given: Given) -> Script:
-    """Nothing is in it but what its dialect has: what a verifier does not need is not shown to all (HCC-11)."""
+    """Nothing is in it but what its dialect has: what a verifier does not need is not shown to all
+    (HCC-11).
+    """
     from sandbox.certificates.hcert import read
 
     found = read(given["readable"])
     if found.dialect is not None:
-        yield from [_extra(where, found.dialect) for where in _beyond(found.dialect.tree, found.content, "")][:MOST]
+        yield from [
+            _extra(where, found.dialect) for where in _beyond(found.dialect.tree, found.content, "")
+        ][:MOST]
 
 
 def _beyond(nodes: Mapping[str, Node], content: Any, where: str) -> Iterator[str]:
@@ -108,7 +121,8 @@ def _beyond(nodes: Mapping[str, Node], content: Any, where: str) -> Iterator[str
     if not isinstance(content, Mapping):
         return
     for name, value in content.items():
-        place, node = f"{where}.{name}" if where else str(name), nodes.get(str(name))
+        place = f"{where}.{name}" if where else str(name)
+        node = nodes.get(str(name))
         if node is None:
             yield place
         elif node.children:
@@ -122,14 +136,20 @@ def _extra(where: str, dialect: Dialect) -> Finding:
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = (),
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
     after: Mapping[str, str] | None = None,
-) -> Test:  # fmt: skip
+) -> Test:
     words = name or getattr(script, "__name__", "")
     return Test(f"hcert.content.{words}", number, clause, script, "", needs, after or {})
 
 
-_READ, _LISTED = {"readable": "HCC-01"}, {"readable": "HCC-01", "keys": "HCC-08"}
+_READ = {"readable": "HCC-01"}
+_LISTED = {"readable": "HCC-01", "keys": "HCC-08"}
 _KNOWN = {**_READ, "dialect": "HCC-05"}
 _BEHIND = {
     "fields": _KNOWN, "signed": _LISTED, "key_usage": {**_LISTED, "signed": "HCC-09"},
@@ -137,12 +157,21 @@ _BEHIND = {
 TESTS = (
     _test("HCC-01", readable, "HCERT 1.1.1 3, RFC 9285, RFC 1950", needs=("certificate",)),
     *(
-        _test(one.number, partial(judged, part=one), one.clause, one.name, after=_BEHIND.get(one.name, _READ))
+        _test(
+            one.number,
+            partial(judged, part=one),
+            one.clause,
+            one.name,
+            after=_BEHIND.get(one.name, _READ),
+        )
         for one in PARTS
     ),
     _test("HCC-08", trust_list, "GDHCN trust list v2", needs=("trustlist",)),
     _test("HCC-11", only_essentials, "EU DCC 1.3.3, DDCC 1.0.0, SMART ICVP 0.3.0", after=_KNOWN),
 )
 TRACK = Track(
-    "hcert.content", "hcert_content", tuple(sorted(TESTS, key=lambda one: one.number)), actor="content-creator"
+    "hcert.content",
+    "hcert_content",
+    tuple(sorted(TESTS, key=lambda one: one.number)),
+    actor="content-creator",
 )

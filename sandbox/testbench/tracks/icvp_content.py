@@ -1,7 +1,8 @@
-"""International Certificate of Vaccination or Prophylaxis (SMART ICVP 0.3.0): the text of one code, rule by rule.
+"""International Certificate of Vaccination or Prophylaxis (SMART ICVP 0.3.0): the text of one code,
+rule by rule.
 
-Inputs as for certificate content: `certificate` and `trustlist`.  What any health certificate has to meet is told by
-that track; here stands what ICVP asks beyond it, whatever of its forms was used.
+Inputs as for certificate content: `certificate` and `trustlist`.  What any health certificate has
+to meet is told by that track; here stands what ICVP asks beyond it, whatever of its forms was used.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ CURRENT = "icvp_2025"
 PRODUCT = re.compile(r"[A-Za-z]+Product[0-9a-f]{1,64}", re.IGNORECASE)
 DOCUMENTS = ("NI", "PPN")
 SEXES = ("male", "female", "other", "unknown", "M", "F", "X")
-SIGNED = Part("ICV-11", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True)
+SIGNED = Part(
+    "ICV-11", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True
+)
 FIELDS = Part("ICV-03", "fields", CLAUSE, ("schema",))
 
 
@@ -56,11 +59,15 @@ def product_known(given: Given) -> Script:
         if given["dialect"] == "icvp_2023":  # which spells it out
             continue
         if not PRODUCT.fullmatch(product):
-            yield _finding("odd_product", "warning", f"{where}.vp", expected="…Product…", found=product or "–")
+            yield _finding(
+                "odd_product", "warning", f"{where}.vp", expected="…Product…", found=product or "–"
+            )
 
 
 def dates_in_order(given: Given) -> Script:
-    """Nobody is vaccinated before birth or tomorrow, and validity begins behind the dose and ends later (ICV-06)."""
+    """Nobody is vaccinated before birth or tomorrow, and validity begins behind the dose and ends
+    later (ICV-06).
+    """
     content = _content(given)
     today = datetime.fromisoformat(given["now"]).date().isoformat()
     for where, dose in _doses(content):
@@ -83,9 +90,12 @@ def one_dose(given: Given) -> Script:
 def document_named(given: Given) -> Script:
     """A number of identity comes with the kind of its document: NI or PPN (ICV-08)."""
     content = _content(given)
-    number, kind = content.get("nid") or content.get("id"), content.get("ndt") or content.get("dt")
+    number = content.get("nid") or content.get("id")
+    kind = content.get("ndt") or content.get("dt")
     if number and kind not in DOCUMENTS:
-        yield _finding("no_document", "warning", "ndt", expected=" | ".join(DOCUMENTS), found=str(kind or "–"))
+        yield _finding(
+            "no_document", "warning", "ndt", expected=" | ".join(DOCUMENTS), found=str(kind or "–")
+        )
 
 
 def sex_coded(given: Given) -> Script:
@@ -109,18 +119,38 @@ def _doses(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
         if isinstance(held, Mapping):
             yield name, held
         elif isinstance(held, list):
-            yield from ((f"{name}[{index}]", one) for index, one in enumerate(held) if isinstance(one, Mapping))
+            yield from (
+                (f"{name}[{index}]", one)
+                for index, one in enumerate(held)
+                if isinstance(one, Mapping)
+            )
 
 
-def _finding(name: str, severity: Severity, where: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"icvp_content.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, expected=expected, found=found, clause=CLAUSE)
+    return Finding(
+        key,
+        severity,
+        key,
+        {"place": where},
+        where=where,
+        expected=expected,
+        found=found,
+        clause=CLAUSE,
+    )
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str = CLAUSE, name: str = "", *,
-    needs: tuple[str, ...] = (), after: Mapping[str, str] | None = None,
-) -> Test:  # fmt: skip
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str = CLAUSE,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
+    after: Mapping[str, str] | None = None,
+) -> Test:
     words = name or getattr(script, "__name__", "")
     return Test(f"icvp.content.{words}", number, clause, script, "", needs, after or {})
 
@@ -137,7 +167,13 @@ TESTS = (
     _test("ICV-08", document_named, after=_READ),
     _test("ICV-09", sex_coded, after=_READ),
     _test("ICV-10", trust_list, "GDHCN trust list v2", needs=("trustlist",)),
-    _test("ICV-11", partial(judged, part=SIGNED), SIGNED.clause, "signed", after={**_READ, "keys": "ICV-10"}),
+    _test(
+        "ICV-11",
+        partial(judged, part=SIGNED),
+        SIGNED.clause,
+        "signed",
+        after={**_READ, "keys": "ICV-10"},
+    ),
     _test("ICV-12", only_essentials, after=_READ),
 )
 TRACK = Track("icvp.content", "icvp_content", TESTS, actor="content-creator")

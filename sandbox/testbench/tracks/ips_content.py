@@ -1,8 +1,9 @@
 """IPS content (IPS 2.0.0): one document, judged part by part.
 
-Inputs: `document` is the document itself as JSON text, or `url` an address to fetch it from, or `patient` the id of a
-patient of the system whose `$summary` is asked for; the first that is given counts.  `ruleset` is the year of an event
-whose rules count as well.  The findings are those of the judge; here stands which part each belongs to.
+Inputs: `document` is the document itself as JSON text, or `url` an address to fetch it from, or
+`patient` the id of a patient of the system whose `$summary` is asked for; the first that is given
+counts.  `ruleset` is the year of an event whose rules count as well.  The findings are those of the
+judge; here stands which part each belongs to.
 """
 
 from __future__ import annotations
@@ -18,7 +19,17 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, nothing_there, said
+from sandbox.testbench.script import (
+    FHIR_JSON,
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    get,
+    nothing_there,
+    said,
+)
 from sandbox.validation import validate
 
 WAYS = ("document", "url", "patient")
@@ -30,7 +41,9 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a document: the findings at resources of these types, or at a place of any, are its own."""
+    """A part of a document: the findings at resources of these types, or at a place of any, are its
+    own.
+    """
 
     number: str
     name: str
@@ -71,7 +84,11 @@ def readable(given: Given) -> Script:
     if document is None:
         return {}
     first = member(next(iter(as_list(member(document, "entry"))), None), "resource")
-    kind = [member(document, "resourceType"), member(document, "type"), member(first, "resourceType")]
+    kind = [
+        member(document, "resourceType"),
+        member(document, "type"),
+        member(first, "resourceType"),
+    ]
     if kind != ["Bundle", "document", "Composition"]:
         found = " ".join(str(word or "–") for word in kind)
         yield _finding("no_document", "error", "Bundle", "FHIR R4 bundle.html bdl-11", found=found)
@@ -86,14 +103,30 @@ def whose(given: Given) -> Script:
     subject = str(member(member(member(entries[0], "resource"), "subject"), "reference") or "–")
     if len(addresses) != 1:
         count = str(len(addresses))
-        yield _finding("patients", "error", "Bundle.entry", "IPS 2.0.0 Bundle.entry:patient", expected="1", found=count)
+        yield _finding(
+            "patients",
+            "error",
+            "Bundle.entry",
+            "IPS 2.0.0 Bundle.entry:patient",
+            expected="1",
+            found=count,
+        )
     elif addresses[0] != subject and not addresses[0].endswith(f"/{subject}"):
         where = "Composition.subject"
-        yield _finding("other_subject", "error", where, f"IPS 2.0.0 {where}", expected=addresses[0], found=subject)
+        yield _finding(
+            "other_subject",
+            "error",
+            where,
+            f"IPS 2.0.0 {where}",
+            expected=addresses[0],
+            found=subject,
+        )
 
 
 def required_sections(given: Given) -> Script:
-    """The three required sections are there, each with entries, or with a reason why it has none (IPC-03)."""
+    """The three required sections are there, each with entries, or with a reason why it has none
+    (IPC-03).
+    """
     composition = member(_read(given)["entry"][0], "resource")
     held: dict[str, Any] = {}
     for section in as_list(member(composition, "section")):
@@ -103,7 +136,9 @@ def required_sections(given: Given) -> Script:
     for code in REQUIRED:
         clause = f"IPS 2.0.0 Composition.section {code}"
         if code not in held:
-            yield _finding("no_section", "error", "Composition.section", clause, expected=f"{LOINC}|{code}")
+            yield _finding(
+                "no_section", "error", "Composition.section", clause, expected=f"{LOINC}|{code}"
+            )
         elif not member(held[code], "entry") and not member(held[code], "emptyReason"):
             yield _finding("empty_section", "warning", f"Composition.section {code}", clause)
 
@@ -125,11 +160,25 @@ def meets_ruleset(given: Given) -> Script:
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     after = {} if script is readable else {"readable": "IPC-01"}
-    return Test(f"ips.content.{words}", number, clause, script, "02", needs, after, WAYS if script is readable else ())
+    return Test(
+        f"ips.content.{words}",
+        number,
+        clause,
+        script,
+        "02",
+        needs,
+        after,
+        WAYS if script is readable else (),
+    )
 
 
 TESTS = (
@@ -143,22 +192,33 @@ TRACK = Track("ips.content", "ips_content", TESTS, actor="content-creator")
 
 
 def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:
-    """Returns the document, given or fetched; None, with a finding, where it cannot be had or read."""
+    """Returns the document, given or fetched; None, with a finding, where it cannot be had or
+    read.
+    """
     if given.get("document"):
         found = resource_in(given["document"].encode())
         if found is None:
-            yield _finding("not_read", "error", "document", "FHIR R4 json.html", found=given["document"][:40])
+            yield _finding(
+                "not_read", "error", "document", "FHIR R4 json.html", found=given["document"][:40]
+            )
         return found
     if given.get("url"):
         answer = yield Request("GET", given["url"], {"Accept": FHIR_JSON})
     elif given.get("patient"):
         answer = yield get(f"Patient/{given['patient']}/$summary")
     else:
-        yield Finding("testbench.missing_input", "information", "testbench.missing_input", {"name": " | ".join(WAYS)})
+        yield Finding(
+            "testbench.missing_input",
+            "information",
+            "testbench.missing_input",
+            {"name": " | ".join(WAYS)},
+        )
         return None
     found = resource_in(answer.body) if answer.status == 200 else None
     if found is None:
-        yield _finding("not_fetched", "error", answer.url, "FHIR R4 http.html#read", found=said(answer))
+        yield _finding(
+            "not_fetched", "error", answer.url, "FHIR R4 http.html#read", found=said(answer)
+        )
     return found
 
 
@@ -176,7 +236,8 @@ def _judgement(document: str) -> tuple[Finding, ...]:
 
 def _part_of(finding: Finding, entries: list[Any]) -> Part:
     """Returns the part that a finding belongs to."""
-    place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")  # of what is missing, its name stands apart
+    # of what is missing, its name stands apart
+    place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")
     number = ENTRY.match(finding.where)
     type = _type(entries[int(number[1])]) if number and int(number[1]) < len(entries) else ""
     for one in PARTS[:-1]:
@@ -189,6 +250,8 @@ def _type(entry: Any) -> str:
     return str(member(member(entry, "resource"), "resourceType") or "")
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"ips_content.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -1,7 +1,8 @@
-"""IPS server (IPS 2.0.0, operation `$summary`): a patient's summary by id and by identifier, judged by the profile.
+"""IPS server (IPS 2.0.0, operation `$summary`): a patient's summary by id and by identifier, judged
+by the profile.
 
-Inputs: `patient` is the id of a patient of the system, `identifier` one of her identifiers as `system|value`, `ruleset`
-the year of an event whose rules count as well.
+Inputs: `patient` is the id of a patient of the system, `identifier` one of her identifiers as
+`system|value`, `ruleset` the year of an event whose rules count as well.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ def summary_by_id(given: Given) -> Script:
     answer = yield _by_id(given)
     if not _is_document(answer):
         found = said(answer) if answer.status != 200 else _kind(answer)
-        yield _finding("no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found)
+        yield _finding(
+            "no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found
+        )
 
 
 def summary_by_identifier(given: Given) -> Script:
@@ -33,11 +36,15 @@ def summary_by_identifier(given: Given) -> Script:
     answer = yield get("Patient/$summary", {"identifier": given["identifier"]})
     if not _is_document(answer):
         found = said(answer) if answer.status != 200 else _kind(answer)
-        yield _finding("no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found)
+        yield _finding(
+            "no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found
+        )
     elif given["identifier"] not in _identifiers(answer):
         found = ", ".join(_identifiers(answer)) or "–"
         wanted = given["identifier"]
-        yield _finding("other_patient", "error", "Patient.identifier", CLAUSE, expected=wanted, found=found)
+        yield _finding(
+            "other_patient", "error", "Patient.identifier", CLAUSE, expected=wanted, found=found
+        )
 
 
 def own_patient(given: Given) -> Script:
@@ -50,7 +57,14 @@ def own_patient(given: Given) -> Script:
     wanted = [token for token in map(_token, as_list(member(known.json, "identifier"))) if token]
     if wanted and not set(wanted) & set(_identifiers(answer)):
         found = ", ".join(_identifiers(answer)) or "–"
-        yield _finding("other_patient", "error", "Patient.identifier", CLAUSE, expected=", ".join(wanted), found=found)
+        yield _finding(
+            "other_patient",
+            "error",
+            "Patient.identifier",
+            CLAUSE,
+            expected=", ".join(wanted),
+            found=found,
+        )
 
 
 def meets_profile(given: Given) -> Script:
@@ -72,20 +86,32 @@ def meets_ruleset(given: Given) -> Script:
 
 
 def unknown_patient(given: Given) -> Script:
-    """A patient who is not there is 404, with an OperationOutcome, from a server that summarizes those who are."""
+    """A patient who is not there is 404, with an OperationOutcome, from a server that summarizes
+    those who are.
+    """
     if not _is_document((yield _by_id(given))):
         yield depends_on("IPS-01")
         return
     answer = yield get(f"Patient/no-{given['run']}/$summary")
     if answer.status not in (404, 410):
         clause = "FHIR R4 http.html#read"
-        yield _finding("unknown_patient", "error", "status", clause, expected="404", found=said(answer))
+        yield _finding(
+            "unknown_patient", "error", "status", clause, expected="404", found=said(answer)
+        )
     elif member(answer.json, "resourceType") != "OperationOutcome":
-        yield _finding("no_outcome", "warning", "body", "FHIR R4 http.html#Status-Codes", expected="OperationOutcome")
+        yield _finding(
+            "no_outcome",
+            "warning",
+            "body",
+            "FHIR R4 http.html#Status-Codes",
+            expected="OperationOutcome",
+        )
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
-    return Test(f"ips.server.{getattr(script, '__name__', '')}", number, clause, script, "02", needs)
+    return Test(
+        f"ips.server.{getattr(script, '__name__', '')}", number, clause, script, "02", needs
+    )
 
 
 TESTS = (
@@ -110,27 +136,42 @@ def _by_id(given: Given) -> Request:
 def _is_document(answer: Exchange) -> bool:
     first = member(next(iter(as_list(member(answer.json, "entry"))), None), "resource")
     is_bundle = answer.status == 200 and member(answer.json, "resourceType") == "Bundle"
-    return is_bundle and member(answer.json, "type") == "document" and member(first, "resourceType") == "Composition"
+    return (
+        is_bundle
+        and member(answer.json, "type") == "document"
+        and member(first, "resourceType") == "Composition"
+    )
 
 
 def _kind(answer: Exchange) -> str:
     first = member(next(iter(as_list(member(answer.json, "entry"))), None), "resource")
-    words = (member(answer.json, "resourceType"), member(answer.json, "type"), member(first, "resourceType"))
+    words = (
+        member(answer.json, "resourceType"),
+        member(answer.json, "type"),
+        member(first, "resourceType"),
+    )
     return " ".join(str(word or "–") for word in words)
 
 
 def _identifiers(answer: Exchange) -> list[str]:
     """Returns the identifiers of the patients in a document, as `system|value`."""
     held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
-    patients = [one for one in held if isinstance(one, dict) and one.get("resourceType") == "Patient"]
-    return [token for one in patients for token in map(_token, as_list(one.get("identifier"))) if token]
+    patients = [
+        one for one in held if isinstance(one, dict) and one.get("resourceType") == "Patient"
+    ]
+    return [
+        token for one in patients for token in map(_token, as_list(one.get("identifier"))) if token
+    ]
 
 
 def _token(identifier: Any) -> str:
-    system, value = member(identifier, "system"), member(identifier, "value")
+    system = member(identifier, "system")
+    value = member(identifier, "value")
     return f"{system}|{value}" if system and value else ""
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"ips_server.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

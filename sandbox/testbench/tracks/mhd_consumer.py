@@ -1,4 +1,5 @@
-"""Document Consumer (MHD, ITI-66 to ITI-68): the searches and retrievals that the system sent to its inbox.
+"""Document Consumer (MHD, ITI-66 to ITI-68): the searches and retrievals that the system sent to
+its inbox.
 
 ITI-66 is judged only where the system searches for lists; a Consumer of documents alone need not.
 """
@@ -17,15 +18,22 @@ from sandbox.testbench.awkward import is_awkward
 from sandbox.testbench.reading import document_of
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
-LISTS = Capture("GET|POST", "List(/_search)?", "ITI-66", "GET /List?patient=…&code=submissionset&status=current")
+LISTS = Capture(
+    "GET|POST", "List(/_search)?", "ITI-66", "GET /List?patient=…&code=submissionset&status=current"
+)
 DOCUMENTS = Capture(
-    "GET|POST", "DocumentReference(/_search)?", "ITI-67", "GET /DocumentReference?patient=…&status=current"
+    "GET|POST",
+    "DocumentReference(/_search)?",
+    "ITI-67",
+    "GET /DocumentReference?patient=…&status=current",
 )
 RETRIEVAL = Capture("GET", "(Binary|Bundle)/[^/]+", "ITI-68", "GET /Binary/…")
 PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?allergies=…&medications=…")
-SECTIONS = {"allergies": "48765-2", "medications": "10160-0"}  # LOINC codes of the sections that the proof counts
+# LOINC codes of the sections that the proof counts
+SECTIONS = {"allergies": "48765-2", "medications": "10160-0"}
 ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
-NO_KNOWN = frozenset({"716186003", "409137002", "428607008", "429625007"})  # SNOMED CT: no known (drug …) allergy
+# SNOMED CT: no known (drug …) allergy
+NO_KNOWN = frozenset({"716186003", "409137002", "428607008", "429625007"})
 FHIR_TYPES = ("application/fhir+json", "application/fhir+xml")
 FORMATS = (*FHIR_TYPES, "json", "xml", "application/json", "application/xml", "text/xml")
 RESERVED = re.compile(r"[|\s\"<>\\^`{}]")
@@ -50,7 +58,14 @@ def format_stated(given: Given) -> Script:
     asked = dict(_parameters(sent)).get("_format", "")
     if not any(kind in accept for kind in FHIR_TYPES) and asked not in FORMATS:
         expected = " | ".join(FHIR_TYPES)
-        yield _finding("no_format", "error", "Accept", "ITI TF-2 Appendix Z.6", expected=expected, found=accept or "–")
+        yield _finding(
+            "no_format",
+            "error",
+            "Accept",
+            "ITI TF-2 Appendix Z.6",
+            expected=expected,
+            found=accept or "–",
+        )
 
 
 def percent_encoded(given: Given) -> Script:
@@ -59,7 +74,9 @@ def percent_encoded(given: Given) -> Script:
     query = sent.url.partition("?")[2]
     found = RESERVED.search(query)
     if found:
-        yield _finding("not_encoded", "warning", "query", "RFC 3986 2.1; MHD 3:4.67.4.1.2", found=found[0])
+        yield _finding(
+            "not_encoded", "warning", "query", "RFC 3986 2.1; MHD 3:4.67.4.1.2", found=found[0]
+        )
 
 
 def follows_address(given: Given) -> Script:
@@ -76,7 +93,9 @@ def follows_address(given: Given) -> Script:
 
 
 def tolerates(given: Given) -> Script:
-    """An answer with a remark and a document that meets no profile keeps the Consumer from nothing (CON-06)."""
+    """An answer with a remark and a document that meets no profile keeps the Consumer from nothing
+    (CON-06).
+    """
     found = yield DOCUMENTS
     if not is_awkward(found.json):
         yield nothing_there()
@@ -84,11 +103,15 @@ def tolerates(given: Given) -> Script:
     sent = yield RETRIEVAL
     place = urlsplit(sent.url).path.rpartition("/fhir/")[2]
     if sent.status != 200 or not _names(found, place):
-        yield _finding("gave_up", "warning", place, "MHD 3:4.67.4.2.3", expected="200", found=str(sent.status))
+        yield _finding(
+            "gave_up", "warning", place, "MHD 3:4.67.4.2.3", expected="200", found=str(sent.status)
+        )
 
 
 def proves_reading(given: Given) -> Script:
-    """Whoever reads the summary in the Consumer tells how many allergies and medications it shows (CON-07)."""
+    """Whoever reads the summary in the Consumer tells how many allergies and medications it shows
+    (CON-07).
+    """
     proof = yield PROOF
     sent = yield RETRIEVAL
     document = document_of(sent)
@@ -99,12 +122,17 @@ def proves_reading(given: Given) -> Script:
     for name, code in SECTIONS.items():
         wanted = _counts(document, code)
         if told.get(name, "").strip() not in wanted:
-            expected, found = " | ".join(sorted(wanted)), told.get(name, "–")
-            yield _finding("other_count", "error", name, "sIPS View Option", expected=expected, found=found)
+            expected = " | ".join(sorted(wanted))
+            found = told.get(name, "–")
+            yield _finding(
+                "other_count", "error", name, "sIPS View Option", expected=expected, found=found
+            )
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
-    return Test(f"mhd.consumer.{getattr(script, '__name__', '')}", number, clause, script, "03", needs)
+    return Test(
+        f"mhd.consumer.{getattr(script, '__name__', '')}", number, clause, script, "03", needs
+    )
 
 
 TESTS = (
@@ -116,13 +144,26 @@ TESTS = (
     _test("CON-06", tolerates, "MHD 3:4.67.4.2.3", "awkward"),
     _test("CON-07", proves_reading, "sIPS View Option", "view"),
 )
-TRACK = Track("mhd.consumer", "consumer", TESTS, actor="document-consumer", awaits=(LISTS, DOCUMENTS, RETRIEVAL, PROOF))
+TRACK = Track(
+    "mhd.consumer",
+    "consumer",
+    TESTS,
+    actor="document-consumer",
+    awaits=(LISTS, DOCUMENTS, RETRIEVAL, PROOF),
+)
 
 
 def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:
     asked = dict(_parameters(sent))
-    if not asked.keys() & {"patient", "patient.identifier", "patient:Patient", "patient:Patient.identifier"}:
-        yield _finding("no_patient", "error", "patient", clause, expected="patient | patient.identifier")
+    if not asked.keys() & {
+        "patient",
+        "patient.identifier",
+        "patient:Patient",
+        "patient:Patient.identifier",
+    }:
+        yield _finding(
+            "no_patient", "error", "patient", clause, expected="patient | patient.identifier"
+        )
     for name in names:
         if not asked.get(name):
             yield _finding("no_parameter", "error", name, clause, expected=name)
@@ -131,24 +172,41 @@ def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:
 
 
 def _names(found: Exchange, place: str) -> bool:
-    """Tells whether an answer holds an address below the base, and not only one that begins like it."""
-    return bool(re.search(re.escape(place) + r"(?![A-Za-z0-9.-])", found.body.decode("utf-8", "replace")))
+    """Tells whether an answer holds an address below the base, and not only one that begins like
+    it.
+    """
+    return bool(
+        re.search(re.escape(place) + r"(?![A-Za-z0-9.-])", found.body.decode("utf-8", "replace"))
+    )
 
 
 def _counts(document: Json, code: str) -> set[str]:
-    """Returns how many entries a section has, as a number of text; what states that there are none may count or not."""
+    """Returns how many entries a section has, as a number of text; what states that there are none
+    may count or not.
+    """
     entries = as_list(document.get("entry"))
     composition = member(next(iter(entries), None), "resource")
     by_address = {str(member(one, "fullUrl")): member(one, "resource") for one in entries}
-    by_address |= {f"{member(one, 'resourceType')}/{member(one, 'id')}": one for one in list(by_address.values())}
-    sections = [one for one in as_list(member(composition, "section")) if code in codes_of(member(one, "code"))]
-    references = [member(entry, "reference") for one in sections for entry in as_list(member(one, "entry"))]
+    by_address |= {
+        f"{member(one, 'resourceType')}/{member(one, 'id')}": one
+        for one in list(by_address.values())
+    }
+    sections = [
+        one
+        for one in as_list(member(composition, "section"))
+        if code in codes_of(member(one, "code"))
+    ]
+    references = [
+        member(entry, "reference") for one in sections for entry in as_list(member(one, "entry"))
+    ]
     held = [by_address.get(str(one)) for one in references]
     return {str(len(held)), str(sum(not _is_absent(one) for one in held))}
 
 
 def _is_absent(resource: object) -> bool:
-    """Tells whether a resource states that there is nothing of its kind, or that nothing is known."""
+    """Tells whether a resource states that there is nothing of its kind, or that nothing is
+    known.
+    """
     for name in ("code", "medicationCodeableConcept"):
         for coding in as_list(member(member(resource, name), "coding")):
             if member(coding, "system") == ABSENT or member(coding, "code") in NO_KNOWN:
@@ -162,6 +220,8 @@ def _parameters(sent: Exchange) -> list[tuple[str, str]]:
     return [*parse_qsl(urlsplit(sent.url).query), *parse_qsl(form)]
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"consumer.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -1,7 +1,8 @@
-"""Document Recipient of Generate Metadata (MHD, ITI-106): a document comes alone, and says of itself what it is.
+"""Document Recipient of Generate Metadata (MHD, ITI-106): a document comes alone, and says of
+itself what it is.
 
-The document is a right International Patient Summary of the run's patient, so that a Recipient that takes nothing else
-has no reason to refuse it.
+The document is a right International Patient Summary of the run's patient, so that a Recipient that
+takes nothing else has no reason to refuse it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,18 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.ips import SummaryOptions, assemble
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, depends_on, get, post, said
+from sandbox.testbench.script import (
+    FHIR_JSON,
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    get,
+    post,
+    said,
+)
 from sandbox.testbench.submissions import PATIENTS
 from sandbox.testbench.tracks.mhd_recipient_checks import Asking
 
@@ -30,7 +42,9 @@ def taken(given: Given) -> Script:
     answer = yield _asked(a_summary(given, "GEN-01"))
     place = _place(answer)
     if answer.status != 200 or not place:
-        yield _finding("not_taken", "error", "status", ANSWER, expected="200, Parameters", found=said(answer))
+        yield _finding(
+            "not_taken", "error", "status", ANSWER, expected="200, Parameters", found=said(answer)
+        )
         return {"takes_documents": "no"}
     return {"takes_documents": "yes", "generated": place}
 
@@ -40,11 +54,15 @@ def taken_in_a_binary(given: Given) -> Script:
     data = base64.b64encode(write_json(a_summary(given, "GEN-02"))).decode()
     answer = yield _asked({"resourceType": "Binary", "contentType": FHIR_JSON, "data": data})
     if answer.status != 200 or not _place(answer):
-        yield _finding("not_taken", "error", "status", ANSWER, expected="200, Parameters", found=said(answer))
+        yield _finding(
+            "not_taken", "error", "status", ANSWER, expected="200, Parameters", found=said(answer)
+        )
 
 
 def metadata(given: Given) -> Script:
-    """Type, format, creation, language, title and content type are those of the document (GEN-03)."""
+    """Type, format, creation, language, title and content type are those of the document
+    (GEN-03).
+    """
     reference = yield from _generated(given)
     if reference is None:
         return
@@ -54,18 +72,39 @@ def metadata(given: Given) -> Script:
     attachment = member(content, "attachment") or {}
     formats = member(content, "format")
     rows: list[tuple[str, Any, Any, Severity]] = [
-        ("type", member(_coding(composition["type"]), "code"), member(_coding(reference.get("type")), "code"), "error"),
+        (
+            "type",
+            member(_coding(composition["type"]), "code"),
+            member(_coding(reference.get("type")), "code"),
+            "error",
+        ),
         ("content.format", IPS_FORMAT, member(formats, "code"), "error"),
-        ("content.attachment.contentType", FHIR_JSON, str(attachment.get("contentType")).partition(";")[0], "error"),
+        (
+            "content.attachment.contentType",
+            FHIR_JSON,
+            str(attachment.get("contentType")).partition(";")[0],
+            "error",
+        ),
         ("content.attachment.creation", composition["date"], attachment.get("creation"), "error"),
-        ("masterIdentifier", member(document.get("identifier"), "value"),
-         member(reference.get("masterIdentifier"), "value"), "warning"),
+        (
+            "masterIdentifier",
+            member(document.get("identifier"), "value"),
+            member(reference.get("masterIdentifier"), "value"),
+            "warning",
+        ),
         ("content.attachment.title", composition["title"], attachment.get("title"), "warning"),
-    ]  # fmt: skip
+    ]
     for name, wanted, found, level in rows:
         if wanted != found:
             where = f"DocumentReference.{name}"
-            yield _finding("other_metadata", level, where, "PCC 4.1.1", expected=str(wanted), found=str(found or "–"))
+            yield _finding(
+                "other_metadata",
+                level,
+                where,
+                "PCC 4.1.1",
+                expected=str(wanted),
+                found=str(found or "–"),
+            )
 
 
 def fetched(given: Given) -> Script:
@@ -75,14 +114,27 @@ def fetched(given: Given) -> Script:
         return
     attachment = member(next(iter(as_list(reference.get("content"))), None), "attachment")
     answer = yield Request("GET", str(member(attachment, "url") or "–"), {"Accept": FHIR_JSON})
-    sent, came = a_summary(given, "GEN-01"), answer.json
+    sent = a_summary(given, "GEN-01")
+    came = answer.json
     is_same = member(came, "identifier") == sent["identifier"]
-    if answer.status != 200 or not is_same or len(as_list(member(came, "entry"))) != len(sent["entry"]):
-        yield _finding("other_document", "error", "content.attachment.url", "MHD 3:4.68.4.2.2", found=said(answer))
+    if (
+        answer.status != 200
+        or not is_same
+        or len(as_list(member(came, "entry"))) != len(sent["entry"])
+    ):
+        yield _finding(
+            "other_document",
+            "error",
+            "content.attachment.url",
+            "MHD 3:4.68.4.2.2",
+            found=said(answer),
+        )
 
 
 def refuses_what_is_no_document(given: Given) -> Script:
-    """No document, a Bundle that is none, and bytes that are none are refused with an OperationOutcome (GEN-05)."""
+    """No document, a Bundle that is none, and bytes that are none are refused with an
+    OperationOutcome (GEN-05).
+    """
     known = given.get("takes_documents")
     if known is None:
         known = "yes" if (yield _asked(a_summary(given, "GEN-05"))).status == 200 else "no"
@@ -90,7 +142,11 @@ def refuses_what_is_no_document(given: Given) -> Script:
         yield depends_on("GEN-01")
         return
     collection = {"resourceType": "Bundle", "type": "collection", "entry": []}
-    text = {"resourceType": "Binary", "contentType": FHIR_JSON, "data": base64.b64encode(b"not a document").decode()}
+    text = {
+        "resourceType": "Binary",
+        "contentType": FHIR_JSON,
+        "data": base64.b64encode(b"not a document").decode(),
+    }
     for word, resource in (("–", None), ("Bundle collection", collection), ("Binary", text)):
         answer = yield _asked(resource)
         if not 400 <= answer.status < 500:
@@ -102,15 +158,22 @@ def refuses_what_is_no_document(given: Given) -> Script:
 def a_summary(given: Given, word: str) -> Json:
     """Returns a right IPS 2.0.0 document of the run's patient, of whom nothing is known yet."""
     patient = {
-        "resourceType": "Patient", "id": f"{given['run']}-{word}"[:64],
+        "resourceType": "Patient",
+        "id": f"{given['run']}-{word}"[:64],
         "name": [{"family": "Ensayo", "given": ["Prueba"]}],
-        "identifier": [{"system": PATIENTS, "value": given["run"]}], "gender": "female", "birthDate": "1981-03-01",
-    }  # fmt: skip
-    options = SummaryOptions(f"https://sandbox.example/{word}", datetime.fromisoformat(given["now"]), "es")
+        "identifier": [{"system": PATIENTS, "value": given["run"]}],
+        "gender": "female",
+        "birthDate": "1981-03-01",
+    }
+    options = SummaryOptions(
+        f"https://sandbox.example/{word}", datetime.fromisoformat(given["now"]), "es"
+    )
     return assemble(patient, [], options)
 
 
-def _test(number: str, script: Callable[[Given], Script], clause: str, *, after: bool = False) -> Test:
+def _test(
+    number: str, script: Callable[[Given], Script], clause: str, *, after: bool = False
+) -> Test:
     needed = {"generated": "GEN-01"} if after else {}
     name = getattr(script, "__name__", "")
     return Test(f"mhd.generate.{name}", number, clause, script, "03", after=needed)
@@ -132,7 +195,9 @@ def _asked(document: Json | None) -> Request:
 
 
 def _generated(given: Given) -> Asking:
-    """Returns the DocumentReference that was made; None, with a finding, where it cannot be read."""
+    """Returns the DocumentReference that was made; None, with a finding, where it cannot be
+    read.
+    """
     answer = yield get(given["generated"])
     if answer.status != 200 or member(answer.json, "resourceType") != "DocumentReference":
         yield _finding("not_readable", "error", given["generated"], ANSWER, found=said(answer))
@@ -153,6 +218,8 @@ def _coding(concept: Any) -> Any:
     return next(iter(as_list(member(concept, "coding"))), None)
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"generate.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -1,7 +1,9 @@
-"""Peers (MHD): a Source sends to a Recipient, and a Consumer gets from it, all through the inbox of one run.
+"""Peers (MHD): a Source sends to a Recipient, and a Consumer gets from it, all through the inbox of
+one run.
 
-The system of the run is the Source; the inputs `recipient` and `consumer` are the aliases of the others.  What comes to
-the inbox goes on to the recipient, so that the exchange is theirs and the evidence is kept.
+The system of the run is the Source; the inputs `recipient` and `consumer` are the aliases of the
+others.  What comes to the inbox goes on to the recipient, so that the exchange is theirs and the
+evidence is kept.
 """
 
 from __future__ import annotations
@@ -22,9 +24,14 @@ from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, re
 
 SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
 SEARCH = Capture(
-    "GET|POST", "DocumentReference(/_search)?", "ITI-67", "GET /DocumentReference?patient=…&status=current"
+    "GET|POST",
+    "DocumentReference(/_search)?",
+    "ITI-67",
+    "GET /DocumentReference?patient=…&status=current",
 )
-RETRIEVAL = Capture("GET", "(?!DocumentReference|List|metadata|Patient).+", "ITI-68", "GET /Binary/…")
+RETRIEVAL = Capture(
+    "GET", "(?!DocumentReference|List|metadata|Patient).+", "ITI-68", "GET /Binary/…"
+)
 KEPT = ("type", "category", "securityLabel", "date")
 MOST = 10
 
@@ -47,7 +54,8 @@ def recipient_takes(given: Given) -> Script:
     asked = as_list(member(resource_in(sent.request_body), "entry"))
     responses = responses_of(answered)
     if sent.status == 200 and len(responses) != len(asked):
-        expected, found = str(len(asked)), str(len(responses))
+        expected = str(len(asked))
+        found = str(len(responses))
         yield told("entry_count", "error", "Bundle.entry", expected=expected, found=found)
     for index, (one, entry) in enumerate(zip(responses, asked, strict=False)):
         if not one.get("location") and member(member(entry, "request"), "method") == "POST":
@@ -62,7 +70,14 @@ def consumer_finds(given: Given) -> Script:
         if name not in _references(answer.body):
             where = f"DocumentReference.masterIdentifier {name}"
             found = ", ".join(_references(answer.body)) or f"{answer.status}"
-            yield _finding("not_found", "error", where, "MHD 3:4.67.4.2.2", expected=_title(reference), found=found)
+            yield _finding(
+                "not_found",
+                "error",
+                where,
+                "MHD 3:4.67.4.2.2",
+                expected=_title(reference),
+                found=found,
+            )
 
 
 def recipient_keeps(given: Given) -> Script:
@@ -75,31 +90,56 @@ def recipient_keeps(given: Given) -> Script:
             yield depends_on("PEER-03")
             continue
         for element in KEPT:
-            said, kept = reference.get(element), given_back[name].get(element)
+            said = reference.get(element)
+            kept = given_back[name].get(element)
             if said is not None and kept != said:
                 where = f"DocumentReference.{element}"
-                yield _finding("changed", "error", where, "MHD 3:4.65.4.1.3", expected=_short(said), found=_short(kept))
+                yield _finding(
+                    "changed",
+                    "error",
+                    where,
+                    "MHD 3:4.65.4.1.3",
+                    expected=_short(said),
+                    found=_short(kept),
+                )
 
 
 def consumer_retrieves(given: Given) -> Script:
-    """The Consumer fetches the document, and its bytes are those that the Source has sent (PEER-05)."""
+    """The Consumer fetches the document, and its bytes are those that the Source has sent
+    (PEER-05).
+    """
     sent = yield SUBMISSION
     answer = yield RETRIEVAL
     documents = _documents(sent.request_body)
     if answer.status != 200:
         yield _finding(
-            "not_retrieved", "error", answer.url, "MHD 3:4.68.4.2.2", expected="200", found=str(answer.status)
+            "not_retrieved",
+            "error",
+            answer.url,
+            "MHD 3:4.68.4.2.2",
+            expected="200",
+            found=str(answer.status),
         )
         return
     got = {hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in _forms(answer)}
     wanted = {hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in documents}
     if not got & wanted:
-        expected, found = ", ".join(sorted(wanted)) or "–", ", ".join(sorted(got))
-        yield _finding("other_bytes", "error", "SHA-1", "MHD 3:4.68.4.2.2", expected=expected, found=found)
+        expected = ", ".join(sorted(wanted)) or "–"
+        found = ", ".join(sorted(got))
+        yield _finding(
+            "other_bytes", "error", "SHA-1", "MHD 3:4.68.4.2.2", expected=expected, found=found
+        )
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str, *needs: str) -> Test:
-    return Test(f"mhd.peers.{getattr(script, '__name__', '')}", number, clause, script, "03", ("recipient", *needs))
+    return Test(
+        f"mhd.peers.{getattr(script, '__name__', '')}",
+        number,
+        clause,
+        script,
+        "03",
+        ("recipient", *needs),
+    )
 
 
 TESTS = (
@@ -109,18 +149,26 @@ TESTS = (
     _test("PEER-04", recipient_keeps, "MHD 3:4.65.4.1.3", "consumer"),
     _test("PEER-05", consumer_retrieves, "MHD 3:4.68.4.2.2", "consumer"),
 )
-TRACK = Track("mhd.peers", "peers", TESTS, actor="document-source", awaits=(SUBMISSION, SEARCH, RETRIEVAL))
+TRACK = Track(
+    "mhd.peers", "peers", TESTS, actor="document-source", awaits=(SUBMISSION, SEARCH, RETRIEVAL)
+)
 
 
 def _references(body: bytes) -> dict[str, Json]:
     """Returns the DocumentReferences in a Bundle by their masterIdentifier."""
     held = [member(one, "resource") for one in as_list(member(resource_in(body), "entry"))]
-    found = [one for one in held if isinstance(one, dict) and one.get("resourceType") == "DocumentReference"]
+    found = [
+        one
+        for one in held
+        if isinstance(one, dict) and one.get("resourceType") == "DocumentReference"
+    ]
     return {str(member(one.get("masterIdentifier"), "value")): one for one in found}
 
 
 def _documents(body: bytes) -> list[bytes]:
-    """Returns the bytes of the documents in a submission; a FHIR document as JSON, in the order of its properties."""
+    """Returns the bytes of the documents in a submission; a FHIR document as JSON, in the order of
+    its properties.
+    """
     found = []
     for entry in as_list(member(resource_in(body), "entry")):
         resource = member(entry, "resource")
@@ -132,7 +180,9 @@ def _documents(body: bytes) -> list[bytes]:
 
 
 def _forms(answer: Exchange) -> list[bytes]:
-    """Returns what was fetched as it came, out of a Binary, and as a FHIR document without what a server adds."""
+    """Returns what was fetched as it came, out of a Binary, and as a FHIR document without what a
+    server adds.
+    """
     resource = resource_in(answer.body)
     forms = [answer.body]
     if member(resource, "resourceType") == "Binary":
@@ -144,7 +194,9 @@ def _forms(answer: Exchange) -> list[bytes]:
 
 def _plain(resource: Any) -> bytes:
     """Returns a resource without id and meta, which a server sets, as canonical JSON."""
-    return write_json({name: resource[name] for name in sorted(resource) if name not in ("id", "meta")})
+    return write_json(
+        {name: resource[name] for name in sorted(resource) if name not in ("id", "meta")}
+    )
 
 
 def _title(reference: Json) -> str:
@@ -155,6 +207,8 @@ def _short(value: Any) -> str:
     return "–" if value is None else write_json({"": value}).decode()[4:-1][:120]
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"peers.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

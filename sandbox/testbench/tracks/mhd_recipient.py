@@ -1,7 +1,8 @@
-"""Document Recipient (MHD, ITI-65): what it must take, what it must answer, and what it must refuse and not store.
+"""Document Recipient (MHD, ITI-65): what it must take, what it must answer, and what it must refuse
+and not store.
 
-Negative cases are rows of `mhd_recipient.toml`.  Every follow-up search carries what MHD asks of a Consumer, patient
-and status, so that a strict server has no reason to refuse it.
+Negative cases are rows of `mhd_recipient.toml`.  Every follow-up search carries what MHD asks of a
+Consumer, patient and status, so that a strict server has no reason to refuse it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,17 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Severity
 from sandbox.submissions.submission import PROFILES
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, get, post, said
+from sandbox.testbench.script import (
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    get,
+    post,
+    said,
+)
 from sandbox.testbench.submissions import (
     LIST,
     REFERENCE,
@@ -65,7 +76,12 @@ class Case:
 
 MAKERS = {"minimal": a_submission, "comprehensive": a_comprehensive_submission}
 RIGHT_ONES = {"minimal": "RCP-01", "comprehensive": "RCP-07"}
-CASES = [Case(**row) for row in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["case"]]
+CASES = [
+    Case(**row)
+    for row in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[
+        "case"
+    ]
+]
 
 
 def minimal_json(given: Given) -> Script:
@@ -78,27 +94,47 @@ def minimal_json(given: Given) -> Script:
 def minimal_xml(given: Given) -> Script:
     """The same in XML: a Recipient takes both (RCP-02)."""
     body = write_xml(a_submission(given, "RCP-02"), knowledge_at_hand().types)
-    answer = yield Request("POST", "", {"Accept": "application/fhir+json", "Content-Type": XML}, body)
+    answer = yield Request(
+        "POST", "", {"Accept": "application/fhir+json", "Content-Type": XML}, body
+    )
     yield from accepted(answer)
 
 
 def response_shape(given: Given) -> Script:
-    """The response has an entry for each of the request, in its order, with status and location (RCP-03)."""
+    """The response has an entry for each of the request, in its order, with status and location
+    (RCP-03).
+    """
     answer = yield post("", a_submission(given, "RCP-03"))
     yield from accepted(answer)
     if answer.status != 200:
         return
     responses = responses_of(answer)
     if len(responses) != len(ORDER):
-        yield told("entry_count", "error", "Bundle.entry", expected=str(len(ORDER)), found=str(len(responses)))
+        yield told(
+            "entry_count",
+            "error",
+            "Bundle.entry",
+            expected=str(len(ORDER)),
+            found=str(len(responses)),
+        )
     for index, (one, type) in enumerate(zip(responses, ORDER, strict=False)):
-        where, status, location = f"Bundle.entry[{index}].response", str(one.get("status", "")), one.get("location")
+        where = f"Bundle.entry[{index}].response"
+        status = str(one.get("status", ""))
+        location = one.get("location")
         if not status.startswith("20"):
-            yield told("entry_status", "error", f"{where}.status", expected="201", found=status or "–")
+            yield told(
+                "entry_status", "error", f"{where}.status", expected="201", found=status or "–"
+            )
         elif not location:
             yield told("no_location", "error", f"{where}.location")
         elif f"{type}/" not in f"/{location}":
-            yield told("entry_order", "error", f"{where}.location", expected=f"{type}/…", found=str(location))
+            yield told(
+                "entry_order",
+                "error",
+                f"{where}.location",
+                expected=f"{type}/…",
+                found=str(location),
+            )
 
 
 def versions_told(given: Given) -> Script:
@@ -122,12 +158,23 @@ def readable(given: Given) -> Script:
             continue
         stored = yield get(place)
         if stored.status != 200:
-            yield told("not_readable", "error", f"Bundle.entry[{index}].response.location", found=said(stored))
+            yield told(
+                "not_readable",
+                "error",
+                f"Bundle.entry[{index}].response.location",
+                found=said(stored),
+            )
         elif index == REFERENCE:
             kept = member(member(stored.json, "masterIdentifier"), "value")
             if kept != unique_id(given, "RCP-05"):
                 where = "DocumentReference.masterIdentifier"
-                yield told("other_identifier", "error", where, expected=unique_id(given, "RCP-05"), found=str(kept))
+                yield told(
+                    "other_identifier",
+                    "error",
+                    where,
+                    expected=unique_id(given, "RCP-05"),
+                    found=str(kept),
+                )
 
 
 def two_documents(given: Given) -> Script:
@@ -149,14 +196,19 @@ def all_or_nothing(given: Given) -> Script:
     if not (yield from takes_right_ones(given, "RCP-18")):
         yield depends_on("RCP-01")
         return
-    wrong = changed(a_submission(given, "RCP-18b"), f"entry.{REFERENCE}.resource.content.0.attachment.contentType")
+    wrong = changed(
+        a_submission(given, "RCP-18b"),
+        f"entry.{REFERENCE}.resource.content.0.attachment.contentType",
+    )
     answer = yield post("", _with_second(a_submission(given, "RCP-18"), wrong))
     yield from refusal_of(answer, "error")
     yield from nothing_stored(given, "RCP-18", "RCP-18b")
 
 
 def replaced(given: Given) -> Script:
-    """A replacement becomes current and supersedes what it replaces, or is said not to be processed (RCP-20)."""
+    """A replacement becomes current and supersedes what it replaces, or is said not to be processed
+    (RCP-20).
+    """
     old = yield from stored_reference(given, "RCP-20")
     if not old:
         return
@@ -177,7 +229,9 @@ def replaced(given: Given) -> Script:
     answer = yield post("", {**related, "entry": [*related["entry"], superseding]})
     yield from accepted(answer)
     if warned(answer, "PartialReplaceContentNotProcessed"):
-        yield told("not_processed", "information", "Bundle.entry.response.outcome", found="replaces")
+        yield told(
+            "not_processed", "information", "Bundle.entry.response.outcome", found="replaces"
+        )
         return
     before = yield get(old)
     if member(before.json, "status") != "superseded":
@@ -187,7 +241,9 @@ def replaced(given: Given) -> Script:
         return
     new = yield from find_documents(given, "RCP-20b")
     if new is not None and len(new) != 1:
-        yield told("not_found", "error", unique_id(given, "RCP-20b"), expected="1", found=str(len(new)))
+        yield told(
+            "not_found", "error", unique_id(given, "RCP-20b"), expected="1", found=str(len(new))
+        )
 
 
 def added_to(given: Given, *, code: str) -> Script:
@@ -201,7 +257,9 @@ def added_to(given: Given, *, code: str) -> Script:
     before = yield get(old)
     if member(before.json, "status") != "current":
         status = str(member(before.json, "status"))
-        yield told("not_current", "error", f"{old} DocumentReference.status", found=status, code=code)
+        yield told(
+            "not_current", "error", f"{old} DocumentReference.status", found=status, code=code
+        )
 
 
 def capabilities(given: Given) -> Script:
@@ -209,13 +267,26 @@ def capabilities(given: Given) -> Script:
     answer = yield get("metadata")
     version = member(answer.json, "fhirVersion")
     if answer.status != 200 or version != "4.0.1":
-        yield told("no_capabilities", "error", "metadata", expected="4.0.1", found=str(version or said(answer)))
+        yield told(
+            "no_capabilities",
+            "error",
+            "metadata",
+            expected="4.0.1",
+            found=str(version or said(answer)),
+        )
         return
     words = {
-        member(one, "code") for rest in as_list(answer.json.get("rest")) for one in as_list(member(rest, "interaction"))
+        member(one, "code")
+        for rest in as_list(answer.json.get("rest"))
+        for one in as_list(member(rest, "interaction"))
     }
     if "transaction" not in words:
-        yield told("no_transaction", "warning", "CapabilityStatement.rest.interaction", expected="transaction")
+        yield told(
+            "no_transaction",
+            "warning",
+            "CapabilityStatement.rest.interaction",
+            expected="transaction",
+        )
 
 
 def comprehensive(given: Given) -> Script:
@@ -226,13 +297,17 @@ def comprehensive(given: Given) -> Script:
 
 
 def uncontained(given: Given) -> Script:
-    """A right submission with Comprehensive metadata whose author stands elsewhere is taken (RCP-08)."""
+    """A right submission with Comprehensive metadata whose author stands elsewhere is taken
+    (RCP-08).
+    """
     answer = yield post("", an_uncontained_submission(given, "RCP-08"))
     yield from accepted(answer)
 
 
 def folder(given: Given) -> Script:
-    """A folder is stored with the documents in it, or refused, or said not to be processed (RCP-22)."""
+    """A folder is stored with the documents in it, or refused, or said not to be processed
+    (RCP-22).
+    """
     answer = yield post("", a_submission_with_folder(given, "RCP-22"))
     if answer.status >= 400:
         if not (yield from takes_right_ones(given, "RCP-22")):
@@ -248,7 +323,9 @@ def folder(given: Given) -> Script:
     query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
     found = yield get("List", query)
     lists = resources_of(found, "List")
-    values = [str(member(one, "value")) for each in lists for one in as_list(each.get("identifier"))]
+    values = [
+        str(member(one, "value")) for each in lists for one in as_list(each.get("identifier"))
+    ]
     name = unique_id(given, "RCP-22/folder")
     if name not in values:
         yield told("no_folder", "error", "List", expected=name, found=", ".join(values) or "–")
@@ -266,18 +343,30 @@ def fhir_document(given: Given) -> Script:
     yield from refusal_of(answer, "error")
     yield from nothing_stored(given, "RCP-23")
     if "FHIRDocumentNotSupported" not in answer.body.decode("utf-8", "replace"):
-        yield told("no_code", "warning", "OperationOutcome", expected="FHIRDocumentNotSupported", found=said(answer))
+        yield told(
+            "no_code",
+            "warning",
+            "OperationOutcome",
+            expected="FHIRDocumentNotSupported",
+            found=said(answer),
+        )
 
 
 def simplified(given: Given) -> Script:
-    """Simplified Publish (ITI-105): the data become a document that can be fetched, where it is offered (RCP-26)."""
+    """Simplified Publish (ITI-105): the data become a document that can be fetched, where it is
+    offered (RCP-26).
+    """
     reference = dict(a_submission(given, "RCP-26")["entry"][REFERENCE]["resource"])
     content = f"A document of run {given['run']}.\n".encode()
     attachment = {"contentType": "text/plain", "data": base64.b64encode(content).decode()}
     reference |= {
         "meta": {"profile": [f"{PROFILES}IHE.MHD.SimplifiedPublish.DocumentReference"]},
         "content": [{"attachment": attachment}],
-        "subject": {"identifier": dict(zip(("system", "value"), patient_token(given).split("|"), strict=True))},
+        "subject": {
+            "identifier": dict(
+                zip(("system", "value"), patient_token(given).split("|"), strict=True)
+            )
+        },
     }
     answer = yield post("DocumentReference", reference)
     if answer.status not in (200, 201):
@@ -289,7 +378,13 @@ def simplified(given: Given) -> Script:
     kept = member(next(iter(as_list(member(stored, "content"))), None), "attachment")
     url = str(member(kept, "url") or "")
     if member(kept, "data") is not None or not url:
-        yield told("data_kept", "error", "DocumentReference.content.attachment", expected="url", found="data")
+        yield told(
+            "data_kept",
+            "error",
+            "DocumentReference.content.attachment",
+            expected="url",
+            found="data",
+        )
         return
     document = yield Request("GET", url, {"Accept": "text/plain"})
     if document.status != 200 or document.body != content:
@@ -297,7 +392,8 @@ def simplified(given: Given) -> Script:
 
 
 def takes_right_ones(given: Given, word: str, *, base: str = "minimal") -> Asking:
-    """Tells whether the system takes a right submission: one that refuses all has not refused the wrong one.
+    """Tells whether the system takes a right submission: one that refuses all has not refused the
+    wrong one.
 
     An earlier test of the run has told; where none has, one is sent.
     """
@@ -336,11 +432,18 @@ def reason_told(given: Given) -> Script:
         yield told("no_outcome", "warning", "body", expected="OperationOutcome")
     elif not {"error", "fatal"} & set(severities):
         found = ", ".join(severities) or "–"
-        yield told("no_error", "warning", "OperationOutcome.issue.severity", expected="error", found=found)
+        yield told(
+            "no_error", "warning", "OperationOutcome.issue.severity", expected="error", found=found
+        )
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     return Test(f"mhd.recipient.{words}", number, clause, script, "03", needs, takes=("mhd",))
@@ -382,14 +485,21 @@ TRACK = Track("mhd.recipient", "recipient", TESTS, actor="document-recipient")
 
 def _related(given: Given, word: str, code: str, target: str) -> Json:
     relation = [{"code": code, "target": {"reference": target}}]
-    return dict(changed(a_submission(given, word), f"entry.{REFERENCE}.resource.relatesTo", relation))
+    return dict(
+        changed(a_submission(given, word), f"entry.{REFERENCE}.resource.relatesTo", relation)
+    )
 
 
 def _with_second(first: Json, second: Json) -> Json:
-    """Returns one submission of two: the documents of both, under the first one's SubmissionSet and patient."""
+    """Returns one submission of two: the documents of both, under the first one's SubmissionSet and
+    patient.
+    """
     patient = first["entry"][LIST]["resource"]["subject"]
     reference, binary = second["entry"][1:3]
     reference = {**reference, "resource": {**reference["resource"], "subject": patient}}
-    items = [*first["entry"][LIST]["resource"]["entry"], {"item": {"reference": reference["fullUrl"]}}]
+    items = [
+        *first["entry"][LIST]["resource"]["entry"],
+        {"item": {"reference": reference["fullUrl"]}},
+    ]
     listed = changed(first, f"entry.{LIST}.resource.entry", items)
     return {**listed, "entry": [*listed["entry"], reference, binary]}

@@ -1,4 +1,6 @@
-"""What the tests of a Document Recipient have in common: what taking and refusing a submission look like.  Pure."""
+"""What the tests of a Document Recipient have in common: what taking and refusing a submission look
+like.  Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +20,29 @@ Asking = Generator[Request | Finding, Exchange, Any]
 
 
 def accepted(answer: Exchange) -> Iterator[Finding]:
-    """Judges whether a right submission was taken (MHD 3:4.65.4.2.2); what else a response must say is RCP-03."""
+    """Judges whether a right submission was taken (MHD 3:4.65.4.2.2); what else a response must say
+    is RCP-03.
+    """
     if answer.status != 200:
         yield told("not_accepted", "error", "status", expected="200", found=said(answer))
     elif member(answer.json, "type") != "transaction-response":
         kind = f"{member(answer.json, 'resourceType')} {member(answer.json, 'type')}"
-        yield told("no_transaction_response", "error", "Bundle.type", expected="transaction-response", found=kind)
+        yield told(
+            "no_transaction_response",
+            "error",
+            "Bundle.type",
+            expected="transaction-response",
+            found=kind,
+        )
 
 
 def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
-    """Judges the answer to a submission that is to be refused; `level` is how grave it is to take it."""
+    """Judges the answer to a submission that is to be refused; `level` is how grave it is to take
+    it.
+    """
     if answer.status < 400:
-        if not (level == "warning" and has_outcome(answer)):  # a warning in the response is an answer as good
+        # a warning in the response is an answer as good
+        if not (level == "warning" and has_outcome(answer)):
             yield told("taken", level, "status", expected="4xx", found=str(answer.status))
         return
     if answer.status >= 500:
@@ -43,13 +56,21 @@ def nothing_stored(given: Given, *words: str) -> Asking:
     for word in words:
         found = yield from find_documents(given, word)
         if found:
-            yield told("stored", "error", unique_id(given, word), expected="0", found=str(len(found)))
+            yield told(
+                "stored", "error", unique_id(given, word), expected="0", found=str(len(found))
+            )
 
 
 def find_documents(given: Given, word: str) -> Asking:
-    """Returns the documents with the identifier of a submission; None where the search itself fails."""
+    """Returns the documents with the identifier of a submission; None where the search itself
+    fails.
+    """
     identifier = f"{URI}|{unique_id(given, word)}"
-    query = {"patient.identifier": patient_token(given), "status": "current", "identifier": identifier}
+    query = {
+        "patient.identifier": patient_token(given),
+        "status": "current",
+        "identifier": identifier,
+    }
     answer = yield get("DocumentReference", query)
     if answer.status != 200 or member(answer.json, "type") != "searchset":
         yield told("no_search", "warning", "DocumentReference", found=said(answer))
@@ -58,7 +79,9 @@ def find_documents(given: Given, word: str) -> Asking:
 
 
 def stored_reference(given: Given, word: str) -> Asking:
-    """Submits a document and returns the place of its DocumentReference; an empty text where it cannot be found."""
+    """Submits a document and returns the place of its DocumentReference; an empty text where it
+    cannot be found.
+    """
     answer = yield post("", a_submission(given, word))
     yield from accepted(answer)
     if answer.status != 200:
@@ -87,8 +110,16 @@ def warned(answer: Exchange, code: str) -> bool:
 
 
 def told(
-    name: str, severity: Severity, where: str, *, expected: str = "", found: str = "", **params: object
+    name: str,
+    severity: Severity,
+    where: str,
+    *,
+    expected: str = "",
+    found: str = "",
+    **params: object,
 ) -> Finding:
     """Returns a finding of this track."""
     key = f"recipient.{name}"
-    return Finding(key, severity, key, params, where=where, expected=expected, found=found, clause=RESPONSE)
+    return Finding(
+        key, severity, key, params, where=where, expected=expected, found=found, clause=RESPONSE
+    )

@@ -1,4 +1,6 @@
-"""What the tests of a Document Responder share: what they publish, how they ask, and what they expect to find."""
+"""What the tests of a Document Responder share: what they publish, how they ask, and what they
+expect to find.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ from sandbox.testbench.submissions import (
     unique_id,
 )
 
-SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
 CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 CODE_OF = {"List": {"code": "submissionset"}, "DocumentReference": {}}
 
@@ -56,7 +59,11 @@ PUBLISHED = {
 def described(given: Given, word: str, metadata: Metadata) -> Json:
     """Returns a submission with the metadata by which it is to be found."""
     given_name, family = metadata.name
-    who = {"resourceType": "Practitioner", "id": "who", "name": [{"given": [given_name], "family": family}]}
+    who = {
+        "resourceType": "Practitioner",
+        "id": "who",
+        "name": [{"given": [given_name], "family": family}],
+    }
     submission = a_submission(given, word)
     reference = submission["entry"][REFERENCE]["resource"]
     content = reference["content"][0]
@@ -68,51 +75,90 @@ def described(given: Given, word: str, metadata: Metadata) -> Json:
         "category": [coded(LOINC, metadata.category)],
         "author": [{"reference": "#who"}],
         "securityLabel": [coded(CONFIDENTIALITY, metadata.label)],
-        "content": [{
-            "attachment": {**content["attachment"], "creation": f"{metadata.month}-10T12:00:00Z"},
-            "format": {"system": system, "code": code},
-        }],
+        "content": [
+            {
+                "attachment": {
+                    **content["attachment"],
+                    "creation": f"{metadata.month}-10T12:00:00Z",
+                },
+                "format": {"system": system, "code": code},
+            }
+        ],
         "context": {
             "event": [coded(SNOMED, metadata.event)],
             "period": {"start": f"{metadata.month}-05", "end": f"{metadata.month}-25"},
             "facilityType": coded(SNOMED, metadata.facility),
             "practiceSetting": coded(SNOMED, metadata.setting),
         },
-    }  # fmt: skip
+    }
     listed = submission["entry"][LIST]["resource"]
     source = {"system": URI, "value": f"urn:oid:2.999.1.{list(PUBLISHED).index(word) + 1}"}
     extensions = [
         {"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": source},
-        {"url": f"{PROFILES}ihe-designationType", "valueCodeableConcept": coded(LOINC, metadata.category)},
+        {
+            "url": f"{PROFILES}ihe-designationType",
+            "valueCodeableConcept": coded(LOINC, metadata.category),
+        },
     ]
     listed = {
-        **listed, "contained": [who], "extension": extensions, "source": {"reference": "#who"},
+        **listed,
+        "contained": [who],
+        "extension": extensions,
+        "source": {"reference": "#who"},
         "date": f"{metadata.month}-10T12:00:00Z",
-    }  # fmt: skip
+    }
     submission = changed(submission, f"entry.{REFERENCE}.resource", described)
     return dict(changed(submission, f"entry.{LIST}.resource", listed))
 
 
-def search_for(given: Given, type: str, query: Query | None = None, *, status: str = "current") -> Request:
-    """Returns a search with what a Consumer must send: patient and status, and for lists the code."""
+def search_for(
+    given: Given, type: str, query: Query | None = None, *, status: str = "current"
+) -> Request:
+    """Returns a search with what a Consumer must send: patient and status, and for lists the
+    code.
+    """
     common = {"patient.identifier": patient_token(given), "status": status}
     return get(type, {**common, **CODE_OF[type], **(query or {})})
 
 
-def found_exactly(given: Given, answer: Exchange, type: str, wanted: list[str], level: Severity) -> Iterator[Finding]:
+def found_exactly(
+    given: Given, answer: Exchange, type: str, wanted: list[str], level: Severity
+) -> Iterator[Finding]:
     """Tells which of the published are wanted and not found, or found and not wanted."""
     clause = "MHD 3:4.66.4.2.2" if type == "List" else "MHD 3:4.67.4.2.2"
     if answer.status != 200 or member(answer.json, "type") != "searchset":
         yield told("no_search", level, type, clause, found=said(answer))
         return
-    known = {unique_id(given, word if type == "DocumentReference" else f"{word}/set"): word for word in PUBLISHED}
-    found = {known[id] for resource in resources_of(answer, type) for id in values_of(resource) if id in known}
+    known = {
+        unique_id(given, word if type == "DocumentReference" else f"{word}/set"): word
+        for word in PUBLISHED
+    }
+    found = {
+        known[id]
+        for resource in resources_of(answer, type)
+        for id in values_of(resource)
+        if id in known
+    }
     for word in wanted:
         if word not in found:
-            yield told("not_found", level, type, clause, expected=f"{word}", found=", ".join(sorted(found)) or "–")
+            yield told(
+                "not_found",
+                level,
+                type,
+                clause,
+                expected=f"{word}",
+                found=", ".join(sorted(found)) or "–",
+            )
     extra = sorted(found - set(wanted))
     if extra:
-        yield told("found_too_much", level, type, clause, expected=", ".join(wanted) or "–", found=", ".join(extra))
+        yield told(
+            "found_too_much",
+            level,
+            type,
+            clause,
+            expected=", ".join(wanted) or "–",
+            found=", ".join(extra),
+        )
 
 
 def well_formed(answer: Exchange) -> Iterator[Finding]:
@@ -127,23 +173,32 @@ def well_formed(answer: Exchange) -> Iterator[Finding]:
 
 def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Finding]:
     """Tells where a document that was fetched is not as its attachment states."""
-    clause, url = "MHD 3:4.68.4.2.2", document.url
+    clause = "MHD 3:4.68.4.2.2"
+    url = document.url
     if document.status != 200:
         yield told("not_retrieved", "error", url, clause, found=said(document))
         return
     stated = document.header("content-type").partition(";")[0].strip()
     if stated != kind.partition(";")[0].strip():
-        yield told("other_type", "error", f"{url} Content-Type", clause, expected=kind, found=stated)
+        yield told(
+            "other_type", "error", f"{url} Content-Type", clause, expected=kind, found=stated
+        )
     digest = base64.b64encode(hashlib.sha1(document.body, usedforsecurity=False).digest()).decode()
     if attachment.get("hash") not in (None, digest):
-        yield told("other_hash", "error", url, clause, expected=str(attachment["hash"]), found=digest)
+        yield told(
+            "other_hash", "error", url, clause, expected=str(attachment["hash"]), found=digest
+        )
     size = attachment.get("size")
     if size is not None and str(size) != str(len(document.body)):
-        yield told("other_size", "error", url, clause, expected=str(size), found=str(len(document.body)))
+        yield told(
+            "other_size", "error", url, clause, expected=str(size), found=str(len(document.body))
+        )
 
 
 def is_fresh(made: str, *, now: str) -> bool:
-    """Tells whether a moment is at most a day before another, whatever the clocks; what is no moment is not."""
+    """Tells whether a moment is at most a day before another, whatever the clocks; what is no
+    moment is not.
+    """
     try:
         return datetime.fromisoformat(made) >= datetime.fromisoformat(now) - timedelta(days=1)
     except (ValueError, TypeError):
@@ -168,8 +223,16 @@ def attachment_of(resource: Json) -> Json:
 
 
 def told(
-    name: str, severity: Severity, where: str, clause: str = "", *, expected: str = "", found: str = ""
+    name: str,
+    severity: Severity,
+    where: str,
+    clause: str = "",
+    *,
+    expected: str = "",
+    found: str = "",
 ) -> Finding:
     """Returns a finding of this track."""
     key = f"responder.{name}"
-    return Finding(key, severity, key, {}, where=where, expected=expected, found=found, clause=clause)
+    return Finding(
+        key, severity, key, {}, where=where, expected=expected, found=found, clause=clause
+    )

@@ -1,4 +1,5 @@
-"""Document Recipient of Simplified Publish (MHD, ITI-105): one DocumentReference with the document in it.
+"""Document Recipient of Simplified Publish (MHD, ITI-105): one DocumentReference with the document
+in it.
 
 What it takes becomes a Binary and a SubmissionSet; what it has to refuse is refused and not stored.
 """
@@ -17,7 +18,18 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, depends_on, get, post, said
+from sandbox.testbench.script import (
+    FHIR_JSON,
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    depends_on,
+    get,
+    post,
+    said,
+)
 from sandbox.testbench.submissions import REFERENCE, a_submission, changed, patient_token, unique_id
 from sandbox.testbench.tracks.mhd_recipient_checks import (
     Asking,
@@ -58,11 +70,17 @@ CASES = (
 def knows_patient(given: Given) -> Script:
     """The patient whom the documents are about is there, or is taken (SMP-00)."""
     system, _, value = patient_token(given).partition("|")
-    patient = {"resourceType": "Patient", "identifier": [{"system": system, "value": value}], "name": [{"text": "–"}]}
+    patient = {
+        "resourceType": "Patient",
+        "identifier": [{"system": system, "value": value}],
+        "name": [{"text": "–"}],
+    }
     asked = post("Patient", patient)
     condition = {"If-None-Exist": f"identifier={patient_token(given)}"}
     answer = yield Request(asked.method, asked.url, {**asked.headers, **condition}, asked.body)
-    place = "/".join(answer.header("location").partition("/_history/")[0].rstrip("/").split("/")[-2:])
+    place = "/".join(
+        answer.header("location").partition("/_history/")[0].rstrip("/").split("/")[-2:]
+    )
     if answer.status not in (200, 201) or not place:
         yield _finding("no_patient", "error", "Patient", "MHD 3:4.105.4.1.2", found=said(answer))
         return {}
@@ -75,19 +93,25 @@ def taken(given: Given) -> Script:
     yield from _accepted(answer)
     if answer.status in (200, 201) and member(answer.json, "resourceType") != "DocumentReference":
         found = str(member(answer.json, "resourceType") or "–")
-        yield _finding("not_returned", "warning", "body", ANSWER, expected="DocumentReference", found=found)
+        yield _finding(
+            "not_returned", "warning", "body", ANSWER, expected="DocumentReference", found=found
+        )
     return {"takes_simplified": "yes" if answer.status in (200, 201) else "no"}
 
 
 def taken_in_xml(given: Given) -> Script:
     """The same in XML (SMP-02)."""
     body = write_xml(a_publication(given, "SMP-02"), knowledge_at_hand().types)
-    answer = yield Request("POST", "DocumentReference", {"Accept": FHIR_JSON, "Content-Type": XML}, body)
+    answer = yield Request(
+        "POST", "DocumentReference", {"Accept": FHIR_JSON, "Content-Type": XML}, body
+    )
     yield from _accepted(answer)
 
 
 def fetched(given: Given) -> Script:
-    """The data have become a document that can be fetched, and are gone from the metadata (SMP-03)."""
+    """The data have become a document that can be fetched, and are gone from the metadata
+    (SMP-03).
+    """
     stored = yield from _stored(given, "SMP-03")
     if stored is None:
         return
@@ -107,7 +131,11 @@ def in_a_submission_set(given: Given) -> Script:
     stored = yield from _stored(given, "SMP-04")
     if stored is None:
         return
-    query = {"patient.identifier": patient_token(given), "code": "submissionset", "status": "current"}
+    query = {
+        "patient.identifier": patient_token(given),
+        "code": "submissionset",
+        "status": "current",
+    }
     answer = yield get("List", query)
     items = [
         str(member(member(item, "item"), "reference"))
@@ -117,11 +145,15 @@ def in_a_submission_set(given: Given) -> Script:
     place = f"DocumentReference/{stored.get('id')}"
     if not any(item.partition("/_history/")[0].endswith(place) for item in items):
         found = ", ".join(items) or said(answer)
-        yield _finding("no_submission_set", "error", "List", "MHD 3:4.105.4.1.3", expected=place, found=found)
+        yield _finding(
+            "no_submission_set", "error", "List", "MHD 3:4.105.4.1.3", expected=place, found=found
+        )
 
 
 def refuses(given: Given, *, case: Case) -> Script:
-    """A publication with one thing wrong is refused, and nothing of it is stored; a right one must have been taken."""
+    """A publication with one thing wrong is refused, and nothing of it is stored; a right one must
+    have been taken.
+    """
     known = given.get("takes_simplified")
     if known is None:
         right = yield post("DocumentReference", a_publication(given, f"{case.number}-right"))
@@ -129,16 +161,23 @@ def refuses(given: Given, *, case: Case) -> Script:
     if known == "no":
         yield depends_on("SMP-01")
         return
-    answer = yield post("DocumentReference", changed(a_publication(given, case.number), case.path, case.new))
+    answer = yield post(
+        "DocumentReference", changed(a_publication(given, case.number), case.path, case.new)
+    )
     yield from refusal_of(answer, "error")
     if answer.status >= 400:
         yield from nothing_stored(given, case.number)
 
 
 def a_publication(given: Given, word: str) -> Json:
-    """Returns a right DocumentReference for ITI-105: the run's patient, and the document in its data."""
+    """Returns a right DocumentReference for ITI-105: the run's patient, and the document in its
+    data.
+    """
     reference = dict(a_submission(given, word)["entry"][REFERENCE]["resource"])
-    attachment = {"contentType": "text/plain", "data": base64.b64encode(_content(given, word)).decode()}
+    attachment = {
+        "contentType": "text/plain",
+        "data": base64.b64encode(_content(given, word)).decode(),
+    }
     return reference | {
         "meta": {"profile": [PROFILE]},
         "content": [{"attachment": attachment}],
@@ -149,7 +188,9 @@ def a_publication(given: Given, word: str) -> Json:
 def _test(number: str, script: Callable[[Given], Script], clause: str, name: str = "") -> Test:
     after = {} if script is knows_patient else {"subject": "SMP-00"}
     words = name or getattr(script, "__name__", "")
-    return Test(f"mhd.simplified.{words}", number, clause, script, "03", after=after, takes=("mhd",))
+    return Test(
+        f"mhd.simplified.{words}", number, clause, script, "03", after=after, takes=("mhd",)
+    )
 
 
 TESTS = (
@@ -158,7 +199,10 @@ TESTS = (
     _test("SMP-02", taken_in_xml, CLAUSE),
     _test("SMP-03", fetched, "MHD 3:4.105.4.1.3"),
     _test("SMP-04", in_a_submission_set, "MHD 3:4.105.4.1.3"),
-    *(_test(one.number, partial(refuses, case=one), f"{one.clause} {one.path}", one.name) for one in CASES),
+    *(
+        _test(one.number, partial(refuses, case=one), f"{one.clause} {one.path}", one.name)
+        for one in CASES
+    ),
 )
 TRACK = Track("mhd.simplified", "simplified", TESTS, actor="document-recipient")
 
@@ -173,7 +217,9 @@ def _accepted(answer: Exchange) -> Iterator[Finding]:
 
 
 def _stored(given: Given, word: str) -> Asking:
-    """Publishes a document and returns its DocumentReference as a search gives it; None, with a finding, for none."""
+    """Publishes a document and returns its DocumentReference as a search gives it; None, with a
+    finding, for none.
+    """
     answer = yield post("DocumentReference", a_publication(given, word))
     yield from _accepted(answer)
     if answer.status not in (200, 201):
@@ -181,11 +227,15 @@ def _stored(given: Given, word: str) -> Asking:
     found = yield from find_documents(given, word)
     if not found:
         expected = unique_id(given, word)
-        yield _finding("not_found", "error", "DocumentReference", "MHD 3:4.67.4.2.2", expected=expected)
+        yield _finding(
+            "not_found", "error", "DocumentReference", "MHD 3:4.67.4.2.2", expected=expected
+        )
         return None
     return found[0]
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"simplified.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -1,6 +1,8 @@
-"""Document Source (MHD, ITI-65): the newest submission that the system sent to its inbox, assertion by assertion.
+"""Document Source (MHD, ITI-65): the newest submission that the system sent to its inbox, assertion
+by assertion.
 
-The findings are those of the judge that the server itself asks; here stands which of them belongs to which assertion.
+The findings are those of the judge that the server itself asks; here stands which of them belongs
+to which assertion.
 """
 
 from __future__ import annotations
@@ -35,9 +37,11 @@ KINDS = ("application/fhir+json", "application/fhir+xml")
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """Which findings count: by the name behind `mhd.`, or by place and clause of others, as one text.
+    """Which findings count: by the name behind `mhd.`, or by place and clause of others, as one
+    text.
 
-    `is_comprehensive`: it is asked only of a submission that declares Comprehensive metadata, contained or not.
+    `is_comprehensive`: it is asked only of a submission that declares Comprehensive metadata,
+    contained or not.
     """
 
     number: str
@@ -84,9 +88,18 @@ ASSERTIONS = (
 def transport(given: Given) -> Script:
     """The submission is a POST to the base, in one of FHIR's two content types (SRC-01)."""
     sent = yield SUBMISSION
-    kind = next((value for name, value in sent.request_headers if name.lower() == "content-type"), "")
+    kind = next(
+        (value for name, value in sent.request_headers if name.lower() == "content-type"), ""
+    )
     if kind.partition(";")[0].strip() not in KINDS:
-        yield _finding("content_type", "error", "Content-Type", CLAUSE, expected=" | ".join(KINDS), found=kind or "–")
+        yield _finding(
+            "content_type",
+            "error",
+            "Content-Type",
+            CLAUSE,
+            expected=" | ".join(KINDS),
+            found=kind or "–",
+        )
 
 
 def transaction(given: Given) -> Script:
@@ -95,7 +108,14 @@ def transaction(given: Given) -> Script:
     bundle = _read(sent)
     found = f"{member(bundle, 'resourceType') or '–'} {member(bundle, 'type') or ''}".strip()
     if found != "Bundle transaction":
-        yield _finding("no_transaction", "error", "Bundle.type", CLAUSE, expected="Bundle transaction", found=found)
+        yield _finding(
+            "no_transaction",
+            "error",
+            "Bundle.type",
+            CLAUSE,
+            expected="Bundle transaction",
+            found=found,
+        )
 
 
 def one_submission_set(given: Given) -> Script:
@@ -106,7 +126,9 @@ def one_submission_set(given: Given) -> Script:
         yield depends_on(ASSERTIONS[0].number)
     elif len(submission.submission_sets()) != 1:
         count = str(len(submission.submission_sets()))
-        yield _finding("submission_sets", "error", "Bundle.entry", CLAUSE, expected="1", found=count)
+        yield _finding(
+            "submission_sets", "error", "Bundle.entry", CLAUSE, expected="1", found=count
+        )
 
 
 def full_urls(given: Given) -> Script:
@@ -114,9 +136,12 @@ def full_urls(given: Given) -> Script:
     sent = yield SUBMISSION
     seen: set[str] = set()
     for index, entry in enumerate(as_list(member(_read(sent), "entry"))):
-        request, url = member(entry, "request"), member(entry, "fullUrl")
+        request = member(entry, "request")
+        url = member(entry, "fullUrl")
         if not (member(request, "method") and isinstance(member(request, "url"), str)):
-            yield _finding("no_request", "error", f"Bundle.entry[{index}].request", "FHIR R4 bundle.html bdl-3")
+            yield _finding(
+                "no_request", "error", f"Bundle.entry[{index}].request", "FHIR R4 bundle.html bdl-3"
+            )
         if isinstance(url, str) and url in seen:
             where = f"Bundle.entry[{index}].fullUrl"
             yield _finding("full_url_twice", "error", where, "FHIR R4 bundle.html bdl-7", found=url)
@@ -126,7 +151,8 @@ def full_urls(given: Given) -> Script:
 def judged(given: Given, *, assertion: Assertion) -> Script:
     """What the judge finds about one assertion."""
     sent = yield SUBMISSION
-    found, level = _judgement(sent.request_body, given.get("mhd", "4.2.3")), _level_of(sent)
+    found = _judgement(sent.request_body, given.get("mhd", "4.2.3"))
+    level = _level_of(sent)
     if found is None:
         if assertion is ASSERTIONS[0]:
             yield _finding("no_submission", "error", "Bundle", CLAUSE)
@@ -138,17 +164,31 @@ def judged(given: Given, *, assertion: Assertion) -> Script:
         return
     declared = given.get("metadata", level)
     if assertion is ASSERTIONS[0] and level and declared != level:
-        yield _finding("other_level", "error", "Bundle.meta.profile", assertion.clause, expected=declared, found=level)
+        yield _finding(
+            "other_level",
+            "error",
+            "Bundle.meta.profile",
+            assertion.clause,
+            expected=declared,
+            found=level,
+        )
     for finding in found:
         if finding.severity != "information" and _assertion_of(finding) is assertion:
             yield finding
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"mhd.source.{words}", number, clause, script, "03", needs, takes=("mhd", "metadata"))
+    return Test(
+        f"mhd.source.{words}", number, clause, script, "03", needs, takes=("mhd", "metadata")
+    )
 
 
 TESTS = (
@@ -156,36 +196,57 @@ TESTS = (
     _test("SRC-02", transaction, "MHD 3:4.65.4.1.2"),
     _test("SRC-04", one_submission_set, "MHD 3:4.65.4.1.2"),
     _test("SRC-07", full_urls, "FHIR R4 bundle.html bdl-3, bdl-7"),
-    *(_test(one.number, partial(judged, assertion=one), one.clause, one.name) for one in ASSERTIONS),
+    *(
+        _test(one.number, partial(judged, assertion=one), one.clause, one.name)
+        for one in ASSERTIONS
+    ),
     _test("SRC-25", ips_packaging, "sIPS 5.9.2.1"),
     _test("SRC-26", ips_metadata, "PCC 4.1.1"),
     _test("SRC-27", simplified, "MHD 3:4.105.4.1.2", needs=("simplified",)),
     _test("SRC-28", generate, "MHD 3:4.106.4.1.2", needs=("generate",)),
 )
-TRACK = Track("mhd.source", "source", TESTS, actor="document-source", awaits=(SUBMISSION, PUBLICATION, GENERATION))
+TRACK = Track(
+    "mhd.source",
+    "source",
+    TESTS,
+    actor="document-source",
+    awaits=(SUBMISSION, PUBLICATION, GENERATION),
+)
 
 
 def _assertion_of(finding: Finding) -> Assertion:
     """Returns the assertion that a finding belongs to."""
-    name, is_of_mhd = finding.key.removeprefix("mhd."), finding.key.startswith("mhd.")
-    place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")  # of what is missing, its name stands apart
+    name = finding.key.removeprefix("mhd.")
+    is_of_mhd = finding.key.startswith("mhd.")
+    # of what is missing, its name stands apart
+    place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")
     for one in ASSERTIONS[:-1]:
-        if name in one.keys or (not is_of_mhd and one.about and re.search(one.about, f"{place} {finding.clause}")):
+        if name in one.keys or (
+            not is_of_mhd and one.about and re.search(one.about, f"{place} {finding.clause}")
+        ):
             return one
     return ASSERTIONS[-1]
 
 
 @lru_cache(maxsize=4)
 def _judgement(body: bytes, version: str) -> tuple[Finding, ...] | None:
-    """Returns what the judge finds by a version of MHD, once for all assertions about the same bytes."""
+    """Returns what the judge finds by a version of MHD, once for all assertions about the same
+    bytes.
+    """
     found = check_submission(resource_in(body), version=cast(Version, version))
     return None if found is None else tuple(found)
 
 
 def _level_of(sent: Exchange) -> str:
-    """Returns the level of metadata that a submission declares: minimal, uncontained or comprehensive."""
+    """Returns the level of metadata that a submission declares: minimal, uncontained or
+    comprehensive.
+    """
     declared = as_list(member(member(_read(sent), "meta"), "profile"))
-    found = [LEVELS[str(one).partition("|")[0]] for one in declared if str(one).partition("|")[0] in LEVELS]
+    found = [
+        LEVELS[str(one).partition("|")[0]]
+        for one in declared
+        if str(one).partition("|")[0] in LEVELS
+    ]
     return found[0].partition(".")[0].casefold() if found else ""
 
 
@@ -194,6 +255,8 @@ def _read(sent: Exchange) -> Any:
     return resource_in(sent.request_body)
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"source.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

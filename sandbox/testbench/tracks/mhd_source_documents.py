@@ -1,4 +1,6 @@
-"""What a Document Source says of the documents that it sends: an IPS (sIPS), Simplified Publish, Generate Metadata."""
+"""What a Document Source says of the documents that it sends: an IPS (sIPS), Simplified Publish,
+Generate Metadata.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from sandbox.validation import Options, validate
 SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
 PUBLICATION = Capture("POST", "DocumentReference", "ITI-105", "POST /DocumentReference")
 OPERATION = "DocumentReference/$generate-metadata"
-GENERATION = Capture("POST", r"DocumentReference/\$generate-metadata", "ITI-106", f"POST /{OPERATION}")
+GENERATION = Capture(
+    "POST", r"DocumentReference/\$generate-metadata", "ITI-106", f"POST /{OPERATION}"
+)
 IPS_TYPE = "60591-5"
 IPS_FORMAT = "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"
 OLD_IPS_FORMAT = "urn:ihe:pcc:ips:2020"  # of PCC's older profile; sIPS has the other
@@ -30,7 +34,9 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A DocumentReference of a submission with its first content and its document, read where it is FHIR."""
+    """A DocumentReference of a submission with its first content and its document, read where it is
+    FHIR.
+    """
 
     where: str
     reference: Json
@@ -54,24 +60,33 @@ class Sent:
         if member(member(self.content, "format"), "code") in (IPS_FORMAT, OLD_IPS_FORMAT):
             return True
         is_fhir = str(self.attachment.get("contentType")).partition(";")[0].strip() in FHIR_TYPES
-        is_typed = is_fhir and IPS_TYPE in codes_of(self.reference.get("type"))  # a PDF of one has the type as well
+        # a PDF of one has the type as well
+        is_typed = is_fhir and IPS_TYPE in codes_of(self.reference.get("type"))
         return is_typed or IPS_TYPE in codes_of(member(self.composition, "type"))
 
 
 def ips_packaging(given: Given) -> Script:
-    """An IPS is sent as one: its format, type and content type say so, and it is a document (SRC-25)."""
+    """An IPS is sent as one: its format, type and content type say so, and it is a document
+    (SRC-25).
+    """
     summaries = [one for one in _sent((yield SUBMISSION)) if one.is_summary]
     if not summaries:
         yield nothing_there()
     for one in summaries:
         found = member(one.content, "format")
         rows = [
-            ("content[0].format", f"{URI}|{IPS_FORMAT}", f"{member(found, 'system')}|{member(found, 'code')}"),
+            (
+                "content[0].format",
+                f"{URI}|{IPS_FORMAT}",
+                f"{member(found, 'system')}|{member(found, 'code')}",
+            ),
             ("type", IPS_TYPE, " ".join(sorted(codes_of(one.reference.get("type"))) or ["–"])),
         ]
         for element, wanted, said in rows:
             if wanted not in said:
-                yield _told("ips_metadata", "error", f"{one.where}.{element}", expected=wanted, found=said)
+                yield _told(
+                    "ips_metadata", "error", f"{one.where}.{element}", expected=wanted, found=said
+                )
         kind = str(one.attachment.get("contentType", "–"))
         if kind.partition(";")[0].strip() not in FHIR_TYPES:
             where = f"{one.where}.content[0].attachment.contentType"
@@ -79,29 +94,62 @@ def ips_packaging(given: Given) -> Script:
         first = str(member(one.composition, "resourceType") or "–")
         if member(one.document, "type") != "document" or first != "Composition":
             said = f"{member(one.document, 'resourceType') or '–'} {member(one.document, 'type') or ''} {first}".strip()
-            yield _told("no_ips_document", "error", one.where, expected="Bundle document Composition", found=said)
+            yield _told(
+                "no_ips_document",
+                "error",
+                one.where,
+                expected="Bundle document Composition",
+                found=said,
+            )
 
 
 def ips_metadata(given: Given) -> Script:
     """What is said of an IPS is what it says of itself (SRC-26)."""
-    summaries = [one for one in _sent((yield SUBMISSION)) if one.is_summary and isinstance(one.composition, dict)]
+    summaries = [
+        one
+        for one in _sent((yield SUBMISSION))
+        if one.is_summary and isinstance(one.composition, dict)
+    ]
     if not summaries:
         yield nothing_there()
     for one in summaries:
-        composition, attachment = one.composition, one.attachment
-        names = [member(held, "value") for held in (one.document.get("identifier"), composition.get("identifier"))]
+        composition = one.composition
+        attachment = one.attachment
+        names = [
+            member(held, "value")
+            for held in (one.document.get("identifier"), composition.get("identifier"))
+        ]
         rows = [
             ("content[0].attachment.title", attachment.get("title"), [composition.get("title")]),
-            ("content[0].attachment.creation", attachment.get("creation"), [composition.get("date")]),
-            ("content[0].attachment.language", attachment.get("language"),
-             [composition.get("language"), one.document.get("language")]),
-            ("masterIdentifier.value", member(one.reference.get("masterIdentifier"), "value"), names),
-        ]  # fmt: skip
+            (
+                "content[0].attachment.creation",
+                attachment.get("creation"),
+                [composition.get("date")],
+            ),
+            (
+                "content[0].attachment.language",
+                attachment.get("language"),
+                [composition.get("language"), one.document.get("language")],
+            ),
+            (
+                "masterIdentifier.value",
+                member(one.reference.get("masterIdentifier"), "value"),
+                names,
+            ),
+        ]
         for element, said, held in rows:
             known = [str(value) for value in held if value]
             if said and known and not any(_is_same(str(said), value) for value in known):
-                where, expected = f"{one.where}.{element}", " | ".join(known)
-                yield _told("other_than_document", "warning", where, "PCC 4.1.1", expected=expected, found=str(said))
+                where = f"{one.where}.{element}"
+                expected = " | ".join(known)
+                yield _told(
+                    "other_than_document",
+                    "warning",
+                    where,
+                    "PCC 4.1.1",
+                    expected=expected,
+                    found=str(said),
+                )
 
 
 def simplified(given: Given) -> Script:
@@ -110,15 +158,25 @@ def simplified(given: Given) -> Script:
     reference = resource_in(sent.request_body)
     if member(reference, "resourceType") != "DocumentReference":
         found = str(member(reference, "resourceType") or "–")
-        yield _told("no_publication", "error", "body", "MHD 3:4.105.4.1.2", expected="DocumentReference", found=found)
+        yield _told(
+            "no_publication",
+            "error",
+            "body",
+            "MHD 3:4.105.4.1.2",
+            expected="DocumentReference",
+            found=found,
+        )
         return
-    yield from _errors(validate(reference, profiles=["mhd-simplified"], options=Options(declared=False)))
+    yield from _errors(
+        validate(reference, profiles=["mhd-simplified"], options=Options(declared=False))
+    )
 
 
 def generate(given: Given) -> Script:
     """Generate Metadata is asked with Parameters that hold the document alone (SRC-28)."""
     sent = yield GENERATION
-    asked, clause = resource_in(sent.request_body), "MHD 3:4.106.4.1.2"
+    asked = resource_in(sent.request_body)
+    clause = "MHD 3:4.106.4.1.2"
     if member(asked, "resourceType") != "Parameters":
         found = str(member(asked, "resourceType") or "–")
         yield _told("no_parameters", "error", "body", clause, expected="Parameters", found=found)
@@ -126,8 +184,16 @@ def generate(given: Given) -> Script:
     held = [one for one in as_list(asked.get("parameter")) if member(one, "name") == "document"]
     kinds = [str(member(member(one, "resource"), "resourceType") or "–") for one in held]
     if len(kinds) != 1 or kinds[0] not in ("Binary", "Bundle"):
-        where, found = "Parameters.parameter", ", ".join(kinds) or "–"
-        yield _told("no_parameters", "error", where, clause, expected="document: Binary | Bundle", found=found)
+        where = "Parameters.parameter"
+        found = ", ".join(kinds) or "–"
+        yield _told(
+            "no_parameters",
+            "error",
+            where,
+            clause,
+            expected="document: Binary | Bundle",
+            found=found,
+        )
 
 
 def _sent(exchange: Exchange) -> list[Sent]:
@@ -162,7 +228,13 @@ def _errors(found: list[Finding]) -> Iterator[Finding]:
 
 
 def _told(
-    name: str, severity: Severity, where: str, clause: str = "sIPS 5.9.2.1", *, expected: str = "", found: str = ""
+    name: str,
+    severity: Severity,
+    where: str,
+    clause: str = "sIPS 5.9.2.1",
+    *,
+    expected: str = "",
+    found: str = "",
 ) -> Finding:
     key = f"source.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

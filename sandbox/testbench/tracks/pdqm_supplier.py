@@ -1,7 +1,8 @@
-"""Patient Demographics Supplier (IHE PDQm 3.2.0, ITI-78 and ITI-119): whom it finds, and how sure it is.
+"""Patient Demographics Supplier (IHE PDQm 3.2.0, ITI-78 and ITI-119): whom it finds, and how sure
+it is.
 
-The first test loads two patients of the run, which the last takes away again; the searches are rows of
-`pdqm_supplier.toml`.  The input `match` says that the system offers `$match`.
+The first test loads two patients of the run, which the last takes away again; the searches are rows
+of `pdqm_supplier.toml`.  The input `match` says that the system offers `$match`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ class Search:
 
 
 SEARCHES = [
-    Search(**row) for row in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["search"]
+    Search(**row)
+    for row in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[
+        "search"
+    ]
 ]
 
 
@@ -47,7 +51,9 @@ def loaded(given: Given) -> Script:
         place = answer.header("location").partition("/_history/")[0].rstrip("/")
         id = place.rpartition("/")[2] or member(answer.json, "id")
         if answer.status not in (200, 201) or not id:
-            yield _finding("not_loaded", "error", "Patient", "FHIR R4 http.html#create", found=said(answer))
+            yield _finding(
+                "not_loaded", "error", "Patient", "FHIR R4 http.html#create", found=said(answer)
+            )
             return {}
         ids.append(str(id))
     return {"patients": " ".join(ids)}
@@ -57,31 +63,41 @@ def capabilities(given: Given) -> Script:
     """The capabilities list search and read of Patient, with the parameters of PDQm (PDQ-01)."""
     answer = yield get("metadata")
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
-    listed = next((one for one in as_list(member(rest, "resource")) if member(one, "type") == "Patient"), None)
+    listed = next(
+        (one for one in as_list(member(rest, "resource")) if member(one, "type") == "Patient"), None
+    )
     codes = {str(member(one, "code")) for one in as_list(member(listed, "interaction"))}
     names = {str(member(one, "name")) for one in as_list(member(listed, "searchParam"))}
     wanted = {name.partition(":")[0] for one in SEARCHES for name in one.query} | {"family"}
     lacking = sorted({"read", "search-type"} - codes) + sorted(wanted - names - {"_id"})
     if lacking:
         where = "CapabilityStatement.rest.resource Patient"
-        yield _finding("not_listed", "warning", where, "PDQm 1:38.1.1.2", expected=", ".join(lacking))
+        yield _finding(
+            "not_listed", "warning", where, "PDQm 1:38.1.1.2", expected=", ".join(lacking)
+        )
 
 
 def searched(given: Given, *, search: Search) -> Script:
     """A search by one more parameter finds the one patient and not the other."""
     values = {"identifier": f"{PATIENTS}|{given['run']}-amparo", "id": _ids(given)[0]}
-    query = {"family": _family(given)} | {name: value.format(**values) for name, value in search.query.items()}
+    query = {"family": _family(given)} | {
+        name: value.format(**values) for name, value in search.query.items()
+    }
     answer = yield get("Patient", query)
     yield from _found_exactly(answer, _ids(given)[:1], _ids(given))
 
 
 def by_family(given: Given) -> Script:
-    """The family name finds both, in any case and by its beginning; with `:exact` only as written (PDQ-02)."""
+    """The family name finds both, in any case and by its beginning; with `:exact` only as written
+    (PDQ-02).
+    """
     family = _family(given)
     for query, wanted in (
-        ({"family": family.lower()}, _ids(given)), ({"family": family[:-1]}, _ids(given)),
-        ({"family:exact": family}, _ids(given)), ({"family:exact": family.lower()}, []),
-    ):  # fmt: skip
+        ({"family": family.lower()}, _ids(given)),
+        ({"family": family[:-1]}, _ids(given)),
+        ({"family:exact": family}, _ids(given)),
+        ({"family:exact": family.lower()}, []),
+    ):
         answer = yield get("Patient", query)
         yield from _found_exactly(answer, wanted, _ids(given))
 
@@ -102,7 +118,9 @@ def read_by_id(given: Given) -> Script:
         is_there = _family(given) in answer.body.decode("utf-8", "replace")
         if answer.status != 200 or kind.rpartition("+")[2] not in told or not is_there:
             found = told if answer.status == 200 else said(answer)
-            yield _finding("other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found)
+            yield _finding(
+                "other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found
+            )
 
 
 def nobody(given: Given) -> Script:
@@ -112,49 +130,90 @@ def nobody(given: Given) -> Script:
 
 
 def unknown_domain(given: Given) -> Script:
-    """An identifier of a domain that the supplier does not know gives 404, or an empty searchset (PDQ-06)."""
+    """An identifier of a domain that the supplier does not know gives 404, or an empty searchset
+    (PDQ-06).
+    """
     answer = yield get("Patient", {"identifier": f"{PATIENTS}.404|{given['run']}"})
-    held = [one for one in as_list(member(answer.json, "entry")) if member(member(one, "search"), "mode") != "outcome"]
+    held = [
+        one
+        for one in as_list(member(answer.json, "entry"))
+        if member(member(one, "search"), "mode") != "outcome"
+    ]
     if answer.status == 404:
         if member(answer.json, "resourceType") != "OperationOutcome":
-            yield _finding("no_outcome", "warning", "Patient?identifier", ANSWERING, expected="OperationOutcome")
+            yield _finding(
+                "no_outcome",
+                "warning",
+                "Patient?identifier",
+                ANSWERING,
+                expected="OperationOutcome",
+            )
     elif answer.status != 200 or held:
         found = said(answer) if answer.status != 200 else f"{len(held)} Patient"
-        yield _finding("unknown_domain", "error", "Patient?identifier", ANSWERING, expected="404 | 200, 0", found=found)
+        yield _finding(
+            "unknown_domain",
+            "error",
+            "Patient?identifier",
+            ANSWERING,
+            expected="404 | 200, 0",
+            found=found,
+        )
 
 
 def paged(given: Given) -> Script:
     """With `_count=1` the next page holds the other patient (PDQ-07)."""
     first = yield get("Patient", {"family": _family(given), "_count": "1"})
     seen = _found(first)
-    link = next((one for one in as_list(member(first.json, "link")) if member(one, "relation") == "next"), None)
+    link = next(
+        (one for one in as_list(member(first.json, "link")) if member(one, "relation") == "next"),
+        None,
+    )
     if len(seen) != 1 or not isinstance(member(link, "url"), str):
-        yield _finding("no_page", "error", "Bundle.link", ANSWERING, expected="next", found=said(first))
+        yield _finding(
+            "no_page", "error", "Bundle.link", ANSWERING, expected="next", found=said(first)
+        )
         return
     second = yield Request("GET", str(member(link, "url")), {"Accept": FHIR_JSON})
     seen += _found(second)
     if sorted(seen) != sorted(_ids(given)):
-        expected, found = ", ".join(sorted(_ids(given))), ", ".join(sorted(seen))
-        yield _finding("other_page", "error", "Bundle.link next", ANSWERING, expected=expected, found=found)
+        expected = ", ".join(sorted(_ids(given)))
+        found = ", ".join(sorted(seen))
+        yield _finding(
+            "other_page", "error", "Bundle.link next", ANSWERING, expected=expected, found=found
+        )
 
 
 def matched(given: Given) -> Script:
     """`$match` finds the patient first, and says how sure it is (PDQ-08, ITI-119)."""
-    asked = {name: value for name, value in _amparo(given).items() if name not in ("identifier", "telecom")}
+    asked = {
+        name: value
+        for name, value in _amparo(given).items()
+        if name not in ("identifier", "telecom")
+    }
     body = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": asked}]}
     answer = yield post("Patient/$match", body)
     first = next(iter(as_list(member(answer.json, "entry"))), None)
     clause = "PDQm 3:4.119.4.2"
     if answer.status != 200 or member(member(first, "resource"), "id") != _ids(given)[0]:
-        yield _finding("not_found", "error", "Patient/$match", clause, expected=_ids(given)[0], found=said(answer))
+        yield _finding(
+            "not_found",
+            "error",
+            "Patient/$match",
+            clause,
+            expected=_ids(given)[0],
+            found=said(answer),
+        )
         return
     search = member(first, "search")
     score = member(search, "score")
     if isinstance(score, bool | str | list | dict | None) or not 0 <= score <= 1:
-        where, found = "Bundle.entry.search.score", "–" if score is None else str(score)
+        where = "Bundle.entry.search.score"
+        found = "–" if score is None else str(score)
         yield _finding("no_score", "error", where, clause, expected="0..1", found=found)
     if GRADE not in [member(one, "url") for one in as_list(member(search, "extension"))]:
-        yield _finding("no_grade", "warning", "Bundle.entry.search.extension", clause, expected=GRADE)
+        yield _finding(
+            "no_grade", "warning", "Bundle.entry.search.extension", clause, expected=GRADE
+        )
 
 
 def taken_away(given: Given) -> Script:
@@ -162,11 +221,22 @@ def taken_away(given: Given) -> Script:
     for id in _ids(given):
         answer = yield Request("DELETE", f"Patient/{id}", {"Accept": FHIR_JSON})
         if answer.status not in (200, 202, 204):
-            yield _finding("stays", "information", f"Patient/{id}", "FHIR R4 http.html#delete", found=said(answer))
+            yield _finding(
+                "stays",
+                "information",
+                f"Patient/{id}",
+                "FHIR R4 http.html#delete",
+                found=said(answer),
+            )
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     after = {} if script in (loaded, capabilities) else {"patients": "PDQ-00"}
@@ -191,18 +261,34 @@ TRACK = Track("pdqm.supplier", "supplier", TESTS, actor="patient-demographics-su
 
 def _amparo(given: Given) -> Json:
     address = {"city": "Temuco", "state": "Araucanía", "postalCode": "4780000", "country": "CL"}
-    return _patient(given, "Amparo", "amparo", {
-        "active": True, "gender": "female", "birthDate": "1981-03-01", "address": [address],
-        "telecom": [{"system": "phone", "value": "+56221234567"}],
-    })  # fmt: skip
+    return _patient(
+        given,
+        "Amparo",
+        "amparo",
+        {
+            "active": True,
+            "gender": "female",
+            "birthDate": "1981-03-01",
+            "address": [address],
+            "telecom": [{"system": "phone", "value": "+56221234567"}],
+        },
+    )
 
 
 def _benito(given: Given) -> Json:
     address = {"city": "Panamá", "state": "Chiriquí", "postalCode": "0401", "country": "PA"}
-    return _patient(given, "Benito", "benito", {
-        "active": False, "gender": "male", "birthDate": "1975-11-20", "address": [address],
-        "telecom": [{"system": "phone", "value": "+5077654321"}],
-    })  # fmt: skip
+    return _patient(
+        given,
+        "Benito",
+        "benito",
+        {
+            "active": False,
+            "gender": "male",
+            "birthDate": "1975-11-20",
+            "address": [address],
+            "telecom": [{"system": "phone", "value": "+5077654321"}],
+        },
+    )
 
 
 def _patient(given: Given, name: str, word: str, more: Json) -> Json:
@@ -233,11 +319,22 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
     found = _found(answer)
     for id in ours:
         if id in wanted and id not in found:
-            yield _finding("not_found", "error", where, SEARCHING, expected=id, found=", ".join(found) or "–")
+            yield _finding(
+                "not_found", "error", where, SEARCHING, expected=id, found=", ".join(found) or "–"
+            )
         elif id not in wanted and id in found:
-            yield _finding("found_others", "error", where, SEARCHING, expected=", ".join(wanted) or "–", found=id)
+            yield _finding(
+                "found_others",
+                "error",
+                where,
+                SEARCHING,
+                expected=", ".join(wanted) or "–",
+                found=id,
+            )
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"supplier.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -1,7 +1,8 @@
-"""Onboarding of a participant (GDHCN certificate governance): the certificates that a country hands in.
+"""Onboarding of a participant (GDHCN certificate governance): the certificates that a country hands
+in.
 
-Inputs: `sca`, `up`, `tls`, `ca` and, where there are some already, `dsc` are the texts of PEM files; `country` has two
-letters.  Each test is one of the gateway's checks.
+Inputs: `sca`, `up`, `tls`, `ca` and, where there are some already, `dsc` are the texts of PEM
+files; `country` has two letters.  Each test is one of the gateway's checks.
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ from functools import partial
 from sandbox.testbench.script import Given, Script, Test, Track, nothing_there
 
 CLAUSE = "GDHCN certificate governance"
-PLACES = {"sca": "SCA/SCA.pem", "up": "UP/UP.pem", "tls": "TLS/TLS.pem", "ca": "TLS/CA.pem", "dsc": "DSC/DSC.pem"}
+PLACES = {
+    "sca": "SCA/SCA.pem",
+    "up": "UP/UP.pem",
+    "tls": "TLS/TLS.pem",
+    "ca": "TLS/CA.pem",
+    "dsc": "DSC/DSC.pem",
+}
 DOMAIN = "DCC"
 MOST = 40  # findings of one test that are told
 CHECKS = (
@@ -26,14 +33,23 @@ def checked(given: Given, *, check: str) -> Script:
     from sandbox.trust.onboarding import check_files
 
     files = {place: given[name].encode() for name, place in PLACES.items() if given.get(name)}
-    found = check_files(files, DOMAIN, country=given["country"], at=datetime.fromisoformat(given["now"]))
+    found = check_files(
+        files, DOMAIN, country=given["country"], at=datetime.fromisoformat(given["now"])
+    )
     (one,) = [one for one in found if one.name == check]
     yield from list(one.findings)[:MOST] or ([] if files else [nothing_there()])
 
 
 def _test(number: int, check: str) -> Test:
     script = partial(checked, check=check)
-    return Test(f"pki.onboarding.{check}", f"PKI-{number:02}", CLAUSE, script, needs=("country",), takes=tuple(PLACES))
+    return Test(
+        f"pki.onboarding.{check}",
+        f"PKI-{number:02}",
+        CLAUSE,
+        script,
+        needs=("country",),
+        takes=tuple(PLACES),
+    )
 
 
 TESTS = tuple(_test(number, check) for number, check in enumerate(CHECKS, start=1))

@@ -1,7 +1,7 @@
 """SMART Health Card (health-cards 1.4): a card as QR text, JWS or file, judged step by step.
 
-Inputs: `certificate` is the text; `jwks` the address of the issuer's keys, which is `/.well-known/jwks.json` below the
-address that the card names.
+Inputs: `certificate` is the text; `jwks` the address of the issuer's keys, which is
+`/.well-known/jwks.json` below the address that the card names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from sandbox.findings import Finding
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
 
-if TYPE_CHECKING:  # what reads certificates is imported where it is needed: it takes a tenth of a second
+# what reads certificates is imported where it is needed: it takes a tenth of a second
+if TYPE_CHECKING:
     from sandbox.certificates.steps import Certificate, StepName
 
 CLAUSE = "SMART Health Cards 1.4"
@@ -52,8 +53,12 @@ def readable(given: Given) -> Script:
     found = _cards(given["certificate"], "", given["now"])
     for one in found:
         if one.claims is None:
-            yield from [note for step in one.steps for note in step.findings if note.severity == "error"][:MOST]
-    return {"readable": given["certificate"]} if all(one.claims is not None for one in found) else {}
+            yield from [
+                note for step in one.steps for note in step.findings if note.severity == "error"
+            ][:MOST]
+    return (
+        {"readable": given["certificate"]} if all(one.claims is not None for one in found) else {}
+    )
 
 
 def judged(given: Given, *, part: Part) -> Script:
@@ -73,18 +78,32 @@ def key_set(given: Given) -> Script:
     keys = member(resource_in(answer.body), "keys") if answer.status == 200 else None
     if not isinstance(keys, list) or not keys:
         key = "shc_content.no_keys"
-        yield Finding(key, "error", key, where=answer.url, found=said(answer), clause=f"{CLAUSE} keys")
+        yield Finding(
+            key, "error", key, where=answer.url, found=said(answer), clause=f"{CLAUSE} keys"
+        )
         return {}
-    issuers = {one.claims.issuer for one in _cards(given["readable"], "", given["now"]) if one.claims is not None}
+    issuers = {
+        one.claims.issuer
+        for one in _cards(given["readable"], "", given["now"])
+        if one.claims is not None
+    }
     for issuer in sorted(issuers):
         if given["jwks"] != f"{issuer}{KEYS}":
             key = "shc_content.other_place"
             expected = f"{issuer}{KEYS}"
             yield Finding(
-                key, "warning", key, where="jwks", expected=expected, found=given["jwks"], clause=f"{CLAUSE} keys"
+                key,
+                "warning",
+                key,
+                where="jwks",
+                expected=expected,
+                found=given["jwks"],
+                clause=f"{CLAUSE} keys",
             )
         for one in as_list(keys):
-            yield from list(faults_of_key(one, issuer=issuer))[:MOST] if isinstance(one, dict) else ()
+            yield from (
+                list(faults_of_key(one, issuer=issuer))[:MOST] if isinstance(one, dict) else ()
+            )
     return {"keys": answer.body.decode("utf-8", "replace")}
 
 
@@ -92,7 +111,8 @@ def _cards(text: str, keys: str, now: str) -> list[Certificate]:
     """Returns each card of a text with its steps; the keys are those of whoever each card names."""
     from sandbox.certificates.shc import texts_of, verify_card
 
-    at, held = datetime.fromisoformat(now), member(resource_in(keys.encode()), "keys")
+    at = datetime.fromisoformat(now)
+    held = member(resource_in(keys.encode()), "keys")
     found = []
     for one in texts_of(text):
         read = verify_card(one, {}, at=at)
@@ -103,9 +123,13 @@ def _cards(text: str, keys: str, now: str) -> list[Certificate]:
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], name: str = "", *, needs: tuple[str, ...] = (),
+    number: str,
+    script: Callable[[Given], Script],
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
     after: Mapping[str, str] | None = None,
-) -> Test:  # fmt: skip
+) -> Test:
     words = name or getattr(script, "__name__", "")
     return Test(f"shc.content.{words}", number, CLAUSE, script, "", needs, after or {})
 
@@ -114,7 +138,15 @@ _READ = {"readable": "SHC-01"}
 _BEHIND = {one.name: {**_READ, "keys": "SHC-08"} for one in PARTS if one.is_trusting}
 TESTS = (
     _test("SHC-01", readable, needs=("certificate",)),
-    *(_test(one.number, partial(judged, part=one), one.name, after=_BEHIND.get(one.name, _READ)) for one in PARTS),
+    *(
+        _test(one.number, partial(judged, part=one), one.name, after=_BEHIND.get(one.name, _READ))
+        for one in PARTS
+    ),
     _test("SHC-08", key_set, needs=("jwks",), after=_READ),
 )
-TRACK = Track("shc.content", "shc_content", tuple(sorted(TESTS, key=lambda one: one.number)), actor="content-creator")
+TRACK = Track(
+    "shc.content",
+    "shc_content",
+    tuple(sorted(TESTS, key=lambda one: one.number)),
+    actor="content-creator",
+)

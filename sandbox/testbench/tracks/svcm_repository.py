@@ -1,8 +1,9 @@
-"""Terminology Repository (IHE SVCM 1.5.1, ITI-95 to 101): what it finds, expands, looks up, validates and translates.
+"""Terminology Repository (IHE SVCM 1.5.1, ITI-95 to 101): what it finds, expands, looks up,
+validates and translates.
 
-The first test sees that a small code system, a value set and, with the input `translate`, a concept map are there, and
-loads what is not: always under the same addresses, so that a repository that takes nothing can be loaded by hand.  The
-searches are rows of `svcm_repository.toml`.
+The first test sees that a small code system, a value set and, with the input `translate`, a concept
+map are there, and loads what is not: always under the same addresses, so that a repository that
+takes nothing can be loaded by hand.  The searches are rows of `svcm_repository.toml`.
 """
 
 from __future__ import annotations
@@ -23,13 +24,26 @@ from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Tr
 
 XML = "application/fhir+xml"
 ROOT = "urn:oid:2.999.152"  # an arc for examples
-NAMES = {"code_system": f"{ROOT}.1", "value_set": f"{ROOT}.2", "concept_map": f"{ROOT}.3", "other_system": f"{ROOT}.4"}
+NAMES = {
+    "code_system": f"{ROOT}.1",
+    "value_set": f"{ROOT}.2",
+    "concept_map": f"{ROOT}.3",
+    "other_system": f"{ROOT}.4",
+}
 COLOURS = {"rojo": "Rojo", "verde": "Verde", "azul": "Azul"}
 HELD = ("rojo", "verde")  # by the value set
-DAYS = (("gt2000-01-01", True), ("lt2000-01-01", False), ("ge2000-01-01", True), ("le2000-01-01", False),
-        ("sa2000-01-01", True), ("eb2000-01-01", False))  # fmt: skip
-IPS_SETS = ("http://hl7.org/fhir/uv/ips/ValueSet/current-smoking-status-uv-ips",
-            "http://hl7.org/fhir/uv/ips/ValueSet/pregnancy-status-uv-ips")  # fmt: skip
+DAYS = (
+    ("gt2000-01-01", True),
+    ("lt2000-01-01", False),
+    ("ge2000-01-01", True),
+    ("le2000-01-01", False),
+    ("sa2000-01-01", True),
+    ("eb2000-01-01", False),
+)
+IPS_SETS = (
+    "http://hl7.org/fhir/uv/ips/ValueSet/current-smoking-status-uv-ips",
+    "http://hl7.org/fhir/uv/ips/ValueSet/pregnancy-status-uv-ips",
+)
 OPERATIONS = {"ValueSet": ("expand", "validate-code"), "CodeSystem": ("lookup", "validate-code")}
 
 
@@ -46,7 +60,10 @@ class Search:
 
 
 SEARCHES = [
-    Search(**row) for row in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["search"]
+    Search(**row)
+    for row in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[
+        "search"
+    ]
 ]
 
 
@@ -63,7 +80,14 @@ def loaded(given: Given) -> Script:
         headers = {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}
         answer = yield Request("PUT", f"{type}/{resource['id']}", headers, body)
         if answer.status not in (200, 201):
-            yield _finding("not_loaded", "error", type, "ITI TF-2 3.95", expected=resource["url"], found=said(answer))
+            yield _finding(
+                "not_loaded",
+                "error",
+                type,
+                "ITI TF-2 3.95",
+                expected=resource["url"],
+                found=said(answer),
+            )
             return {}
     return {"loaded": "yes"}
 
@@ -74,25 +98,43 @@ def capabilities(given: Given) -> Script:
     for rest in as_list(member(answer.json, "rest"))[:1]:
         everywhere = _names(rest, "operation")
         for type, operations in OPERATIONS.items():
-            listed = next((one for one in as_list(member(rest, "resource")) if member(one, "type") == type), None)
+            listed = next(
+                (one for one in as_list(member(rest, "resource")) if member(one, "type") == type),
+                None,
+            )
             codes = {str(member(one, "code")) for one in as_list(member(listed, "interaction"))}
             lacking = sorted({"read", "search-type"} - codes)
-            lacking += [f"${name}" for name in operations if name not in everywhere | _names(listed, "operation")]
+            lacking += [
+                f"${name}"
+                for name in operations
+                if name not in everywhere | _names(listed, "operation")
+            ]
             if lacking:
                 where = f"CapabilityStatement.rest.resource {type}"
-                yield _finding("not_listed", "error", where, "SVCM 1:51.1.1", expected=", ".join(lacking))
+                yield _finding(
+                    "not_listed", "error", where, "SVCM 1:51.1.1", expected=", ".join(lacking)
+                )
         return
-    yield _finding("not_listed", "error", "metadata", "SVCM 1:51.1.1", expected="CapabilityStatement.rest")
+    yield _finding(
+        "not_listed", "error", "metadata", "SVCM 1:51.1.1", expected="CapabilityStatement.rest"
+    )
 
 
 def searched(given: Given, *, search: Search) -> Script:
     """A search by one parameter finds the resource, and by another value of it does not.
 
-    The url is asked as well, so that a repository of many pages gives what is looked for on the first.
+    The url is asked as well, so that a repository of many pages gives what is looked for on the
+    first.
     """
-    url = {"ValueSet": NAMES["value_set"], "CodeSystem": NAMES["code_system"], "ConceptMap": NAMES["concept_map"]}
+    url = {
+        "ValueSet": NAMES["value_set"],
+        "CodeSystem": NAMES["code_system"],
+        "ConceptMap": NAMES["concept_map"],
+    }
     for query, is_there in ((search.finds, True), (search.misses, False)):
-        asked = {"url": url[search.type]} | {name: value.format(**NAMES) for name, value in query.items()}
+        asked = {"url": url[search.type]} | {
+            name: value.format(**NAMES) for name, value in query.items()
+        }
         yield from _found(search.type, url[search.type], asked, is_there=is_there)
 
 
@@ -106,9 +148,15 @@ def since(given: Given) -> Script:
 def read_in_both_formats(given: Given) -> Script:
     """A value set is read by its id, in JSON and in XML, with its url (SVC-03)."""
     found = yield get("ValueSet", {"url": NAMES["value_set"]})
-    ids = [str(one.get("id")) for one in resources_of(found, "ValueSet") if one.get("url") == NAMES["value_set"]]
+    ids = [
+        str(one.get("id"))
+        for one in resources_of(found, "ValueSet")
+        if one.get("url") == NAMES["value_set"]
+    ]
     if not ids:
-        yield _finding("not_found", "error", "ValueSet?url", "ITI TF-2 3.95", expected=NAMES["value_set"])
+        yield _finding(
+            "not_found", "error", "ValueSet?url", "ITI TF-2 3.95", expected=NAMES["value_set"]
+        )
         return
     for kind in (FHIR_JSON, XML):
         answer = yield get(f"ValueSet/{ids[0]}", accept=kind)
@@ -117,19 +165,31 @@ def read_in_both_formats(given: Given) -> Script:
         if answer.status != 200 or kind.rpartition("+")[2] not in told or not is_there:
             found_words = told if answer.status == 200 else said(answer)
             yield _finding(
-                "other_format", "error", f"Accept: {kind}", "ITI TF-2 3.95", expected=kind, found=found_words
+                "other_format",
+                "error",
+                f"Accept: {kind}",
+                "ITI TF-2 3.95",
+                expected=kind,
+                found=found_words,
             )
 
 
 def expanded(given: Given) -> Script:
-    """An expansion holds the codes of the value set and no others; an unknown one is refused (SVC-05)."""
+    """An expansion holds the codes of the value set and no others; an unknown one is refused
+    (SVC-05).
+    """
     clause = "ITI TF-2 3.97"
     answer = yield get("ValueSet/$expand", {"url": NAMES["value_set"]})
     codes = sorted(_expansion(answer))
     if answer.status != 200 or codes != sorted(HELD):
         found = ", ".join(codes) or said(answer)
         yield _finding(
-            "other_codes", "error", "ValueSet/$expand", clause, expected=", ".join(sorted(HELD)), found=found
+            "other_codes",
+            "error",
+            "ValueSet/$expand",
+            clause,
+            expected=", ".join(sorted(HELD)),
+            found=found,
         )
         return
     yield from _refused(get("ValueSet/$expand", {"url": f"{ROOT}.99"}), clause)
@@ -141,10 +201,23 @@ def looked_up(given: Given) -> Script:
     answer = yield get("CodeSystem/$lookup", {"system": NAMES["code_system"], "code": "rojo"})
     display = _parameter(answer, "display")
     if answer.status != 200 or display != COLOURS["rojo"] or not _parameter(answer, "name"):
-        found = said(answer) if answer.status != 200 else f"name {_parameter(answer, 'name')}, display {display}"
-        yield _finding("other_display", "error", "CodeSystem/$lookup", clause, expected=COLOURS["rojo"], found=found)
+        found = (
+            said(answer)
+            if answer.status != 200
+            else f"name {_parameter(answer, 'name')}, display {display}"
+        )
+        yield _finding(
+            "other_display",
+            "error",
+            "CodeSystem/$lookup",
+            clause,
+            expected=COLOURS["rojo"],
+            found=found,
+        )
         return
-    yield from _refused(get("CodeSystem/$lookup", {"system": NAMES["code_system"], "code": "violeta"}), clause)
+    yield from _refused(
+        get("CodeSystem/$lookup", {"system": NAMES["code_system"], "code": "violeta"}), clause
+    )
 
 
 def validated_by_value_set(given: Given) -> Script:
@@ -153,8 +226,14 @@ def validated_by_value_set(given: Given) -> Script:
     for code, wanted in (("rojo", True), ("azul", False)):
         yield from _valid("ValueSet", {**query, "code": code}, wanted=wanted)
     answer = yield get("ValueSet/$validate-code", {**query, "code": "rojo", "display": "Violeta"})
-    if answer.status == 200 and _parameter(answer, "result") is True and not _parameter(answer, "message"):
-        yield _finding("display_passed", "error", "ValueSet/$validate-code", "ITI TF-2 3.99", found="Violeta")
+    if (
+        answer.status == 200
+        and _parameter(answer, "result") is True
+        and not _parameter(answer, "message")
+    ):
+        yield _finding(
+            "display_passed", "error", "ValueSet/$validate-code", "ITI TF-2 3.99", found="Violeta"
+        )
 
 
 def validated_by_code_system(given: Given) -> Script:
@@ -165,8 +244,12 @@ def validated_by_code_system(given: Given) -> Script:
 
 def translated(given: Given) -> Script:
     """A code is translated by the map; one that it does not hold is not (SVC-10)."""
-    query = {"url": NAMES["concept_map"], "system": NAMES["code_system"], "target": f"{NAMES['other_system']}.1",
-             "source": NAMES["value_set"]}  # fmt: skip
+    query = {
+        "url": NAMES["concept_map"],
+        "system": NAMES["code_system"],
+        "target": f"{NAMES['other_system']}.1",
+        "source": NAMES["value_set"],
+    }
     for code, wanted in (("rojo", True), ("azul", False)):
         answer = yield get("ConceptMap/$translate", {**query, "code": code})
         targets = [
@@ -176,10 +259,19 @@ def translated(given: Given) -> Script:
         ]
         result = _parameter(answer, "result")
         if answer.status != 200 or result is not wanted or (wanted and "red" not in targets):
-            found = said(answer) if answer.status != 200 else f"result {result}, {', '.join(map(str, targets))}"
+            found = (
+                said(answer)
+                if answer.status != 200
+                else f"result {result}, {', '.join(map(str, targets))}"
+            )
             expected = f"{code}: result {str(wanted).lower()}{', red' if wanted else ''}"
             yield _finding(
-                "not_translated", "error", "ConceptMap/$translate", "ITI TF-2 3.101", expected=expected, found=found
+                "not_translated",
+                "error",
+                "ConceptMap/$translate",
+                "ITI TF-2 3.101",
+                expected=expected,
+                found=found,
             )
 
 
@@ -192,19 +284,34 @@ def ips_value_sets(given: Given) -> Script:
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str, name: str = "", *, needs: tuple[str, ...] = ()
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
     after = {} if script in (loaded, capabilities, ips_value_sets) else {"loaded": "SVC-00"}
     return Test(f"svcm.repository.{words}", number, clause, script, "02", needs, after)
 
 
-TRANSACTIONS = {"ValueSet": "ITI TF-2 3.95", "CodeSystem": "ITI TF-2 3.96", "ConceptMap": "ITI TF-2 3.100"}
+TRANSACTIONS = {
+    "ValueSet": "ITI TF-2 3.95",
+    "CodeSystem": "ITI TF-2 3.96",
+    "ConceptMap": "ITI TF-2 3.100",
+}
 TESTS = (
     _test("SVC-00", loaded, "ITI TF-2 3.95, 3.96"),
     _test("SVC-01", capabilities, "SVCM 1:51.1.1"),
     *(
-        _test(one.number, partial(searched, search=one), TRANSACTIONS[one.type], one.name, needs=tuple(one.needs))
+        _test(
+            one.number,
+            partial(searched, search=one),
+            TRANSACTIONS[one.type],
+            one.name,
+            needs=tuple(one.needs),
+        )
         for one in SEARCHES
     ),
     _test("SVC-04d", since, "ITI TF-2 3.96"),
@@ -222,7 +329,10 @@ TRACK = Track("svcm.repository", "repository", TESTS, actor="terminology-reposit
 def _code_system() -> Json:
     concepts = [{"code": code, "display": display} for code, display in COLOURS.items()]
     return _resource(
-        "CodeSystem", "1", "EnsayoColor", {"caseSensitive": True, "content": "complete", "concept": concepts}
+        "CodeSystem",
+        "1",
+        "EnsayoColor",
+        {"caseSensitive": True, "content": "complete", "concept": concepts},
     )
 
 
@@ -243,10 +353,20 @@ def _resource(type: str, branch: str, name: str, content: Mapping[str, Any]) -> 
     """Returns a resource with all that SVCM's profiles ask for."""
     identifier: Any = {"system": URI, "value": f"{ROOT}.{branch}"}
     return {
-        "resourceType": type, "id": f"ensayo-{branch}", "url": f"{ROOT}.{branch}", "version": "1.0.0", "name": name,
-        "identifier": identifier if type == "ConceptMap" else [identifier], "title": name, "status": "active",
-        "experimental": True, "date": "2026-01-01", "publisher": "connectathon sandbox", "description": name, **content,
-    }  # fmt: skip
+        "resourceType": type,
+        "id": f"ensayo-{branch}",
+        "url": f"{ROOT}.{branch}",
+        "version": "1.0.0",
+        "name": name,
+        "identifier": identifier if type == "ConceptMap" else [identifier],
+        "title": name,
+        "status": "active",
+        "experimental": True,
+        "date": "2026-01-01",
+        "publisher": "connectathon sandbox",
+        "description": name,
+        **content,
+    }
 
 
 def _found(type: str, url: str, query: Mapping[str, str], *, is_there: bool) -> Script:
@@ -254,11 +374,15 @@ def _found(type: str, url: str, query: Mapping[str, str], *, is_there: bool) -> 
     words = ", ".join(f"{name}={value}" for name, value in query.items())
     answer = yield get(type, query)
     if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield _finding("no_search", "error", f"{type}?{words}", TRANSACTIONS[type], found=said(answer))
+        yield _finding(
+            "no_search", "error", f"{type}?{words}", TRANSACTIONS[type], found=said(answer)
+        )
     elif is_there and url not in _urls(answer, type):
         yield _finding("not_found", "error", f"{type}?{words}", TRANSACTIONS[type], expected=url)
     elif not is_there and url in _urls(answer, type):
-        yield _finding("found_all_the_same", "error", f"{type}?{words}", TRANSACTIONS[type], found=url)
+        yield _finding(
+            "found_all_the_same", "error", f"{type}?{words}", TRANSACTIONS[type], found=url
+        )
 
 
 def _valid(type: str, query: Mapping[str, str], *, wanted: bool) -> Script:
@@ -268,7 +392,12 @@ def _valid(type: str, query: Mapping[str, str], *, wanted: bool) -> Script:
         found = said(answer) if answer.status != 200 else f"result {str(result).lower()}"
         expected = f"{query['code']}: result {str(wanted).lower()}"
         yield _finding(
-            "other_result", "error", f"{type}/$validate-code", "ITI TF-2 3.99", expected=expected, found=found
+            "other_result",
+            "error",
+            f"{type}/$validate-code",
+            "ITI TF-2 3.99",
+            expected=expected,
+            found=found,
         )
 
 
@@ -276,7 +405,9 @@ def _refused(request: Request, clause: str) -> Script:
     """Asks for what is not there, and judges the refusal."""
     answer = yield request
     if not 400 <= answer.status < 500:
-        yield _finding("not_refused", "error", request.url, clause, expected="4xx", found=said(answer))
+        yield _finding(
+            "not_refused", "error", request.url, clause, expected="4xx", found=said(answer)
+        )
     elif member(answer.json, "resourceType") != "OperationOutcome":
         yield _finding("no_outcome", "warning", request.url, clause, expected="OperationOutcome")
 
@@ -302,6 +433,8 @@ def _urls(answer: Exchange, type: str) -> set[str]:
     return {str(one.get("url")) for one in resources_of(answer, type)}
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"repository.{name}"
     return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -1,7 +1,8 @@
-"""The organisers' readiness check of a country's terminology server: what the event's exercises will ask of it.
+"""The organisers' readiness check of a country's terminology server: what the event's exercises
+will ask of it.
 
-Capabilities, six code systems with a lookup in each, twenty-four value sets that expand, concept maps that translate.
-Each success is told too, so that the list reads as the organisers' does.
+Capabilities, six code systems with a lookup in each, twenty-four value sets that expand, concept
+maps that translate. Each success is told too, so that the list reads as the organisers' does.
 """
 
 from __future__ import annotations
@@ -16,12 +17,20 @@ from sandbox.testbench.script import Given, Request, Script, Test, Track, get, s
 
 VALUE_SETS = "http://racsel.org/fhir/ValueSet/"
 CONCEPT_MAPS = "http://racsel.org/fhir/ConceptMap/"
-DOMAINS = ("antecedentes-personales", "diagnosticos", "vacunas", "alergias", "medicacion", "procedimientos")
+DOMAINS = (
+    "antecedentes-personales",
+    "diagnosticos",
+    "vacunas",
+    "alergias",
+    "medicacion",
+    "procedimientos",
+)
 EXPECTED = (
     *(f"{domain}{kind}" for domain in DOMAINS for kind in ("-vs", "-racsel-vs", "-local-vs")),
     *("racsel-vs", "local-vs", "snomed-vs", "cie10-vs", "cie11-vs", "prequal-vs"),
 )
-# Code systems of the exercise: names under which they are deployed, the right one first, and a code to look up; where
+# Code systems of the exercise: names under which they are deployed, the right one first, and a code
+# to look up; where
 # no code is known beforehand, the first one of a value set.
 SYSTEMS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("http://snomed.info/sct",), "96309000", ""),
@@ -31,7 +40,16 @@ SYSTEMS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("http://racsel.org/connectathon",), "A10", ""),
     ((), "", "local-vs"),
 )
-HEADER_WORDS = ("código", "codigo", "code", "término", "termino", "term", "description", "descripción")
+HEADER_WORDS = (
+    "código",
+    "codigo",
+    "code",
+    "término",
+    "termino",
+    "term",
+    "description",
+    "descripción",
+)
 MOST_PAGES = 20
 Asking = Generator[Request | Finding, Exchange, Any]
 
@@ -40,10 +58,18 @@ def capabilities(given: Given) -> Script:
     """The server says what it can (FHIR R4 http.html#capabilities)."""
     answer = yield get("metadata")
     if answer.status != 200 or member(answer.json, "resourceType") != "CapabilityStatement":
-        yield _finding("no_capabilities", "error", "metadata", expected="CapabilityStatement", found=said(answer))
+        yield _finding(
+            "no_capabilities",
+            "error",
+            "metadata",
+            expected="CapabilityStatement",
+            found=said(answer),
+        )
         return
     software = answer.json.get("software")
-    yield _finding("capabilities", "information", "metadata", found=str(member(software, "name") or "–"))
+    yield _finding(
+        "capabilities", "information", "metadata", found=str(member(software, "name") or "–")
+    )
 
 
 def code_systems(given: Given) -> Script:
@@ -56,12 +82,15 @@ def code_systems(given: Given) -> Script:
                 continue
             yield from _names_checked(first, value_set)
             own = str(first.get("system", ""))
-            urls, code = (own, *(one for one in urls if one != own)), str(first.get("code", ""))
+            urls = (own, *(one for one in urls if one != own))
+            code = str(first.get("code", ""))
         yield from _system(urls, code)
 
 
 def value_sets(given: Given) -> Script:
-    """The twenty-four value sets of the exercise are there, and each expands to a code at least (ITI-95, ITI-97)."""
+    """The twenty-four value sets of the exercise are there, and each expands to a code at least
+    (ITI-95, ITI-97).
+    """
     listed = yield from _listed("ValueSet", VALUE_SETS)
     for name in EXPECTED:
         url = VALUE_SETS + name
@@ -80,7 +109,9 @@ def value_sets(given: Given) -> Script:
 
 
 def concept_maps(given: Given) -> Script:
-    """Each concept map of the exercise translates the first code of its source (ITI-100, ITI-101)."""
+    """Each concept map of the exercise translates the first code of its source (ITI-100,
+    ITI-101).
+    """
     listed = yield from _listed("ConceptMap", CONCEPT_MAPS)
     if not listed:
         yield _finding("no_concept_maps", "error", CONCEPT_MAPS)
@@ -90,7 +121,9 @@ def concept_maps(given: Given) -> Script:
             concept_map = answer.json if isinstance(answer.json, dict) else {}
         group = next(iter(as_list(concept_map.get("group"))), None)
         element = next(iter(as_list(member(group, "element"))), None)
-        system, code = (str(held or "") for held in (member(group, "source"), member(element, "code")))
+        system, code = (
+            str(held or "") for held in (member(group, "source"), member(element, "code"))
+        )
         if not code:
             yield _finding("concept_map_empty", "error", url)
             continue
@@ -103,10 +136,17 @@ def concept_maps(given: Given) -> Script:
 
 
 TESTS = (
-    Test("terminology.readiness.capabilities", "RDY-01", "SVCM 3:4.95; FHIR R4 http.html#capabilities", capabilities),
+    Test(
+        "terminology.readiness.capabilities",
+        "RDY-01",
+        "SVCM 3:4.95; FHIR R4 http.html#capabilities",
+        capabilities,
+    ),
     Test("terminology.readiness.code_systems", "RDY-02", "ITI TF-2 3.96, 3.98", code_systems, "04"),
     Test("terminology.readiness.value_sets", "RDY-03", "ITI TF-2 3.95, 3.97", value_sets, "04"),
-    Test("terminology.readiness.concept_maps", "RDY-04", "ITI TF-2 3.100, 3.101", concept_maps, "04"),
+    Test(
+        "terminology.readiness.concept_maps", "RDY-04", "ITI TF-2 3.100, 3.101", concept_maps, "04"
+    ),
 )
 TRACK = Track("terminology.readiness", "readiness", TESTS, actor="terminology-repository")
 
@@ -116,7 +156,9 @@ def _system(urls: tuple[str, ...], code: str) -> Asking:
     for url in urls:
         answer = yield get("CodeSystem/$lookup", {"system": url, "code": code})
         parameters = as_list(member(answer.json, "parameter"))
-        display = next((one.get("valueString") for one in parameters if member(one, "name") == "display"), None)
+        display = next(
+            (one.get("valueString") for one in parameters if member(one, "name") == "display"), None
+        )
         if answer.status != 200 or not display:
             continue
         found = yield get("CodeSystem", {"url": url})
@@ -136,17 +178,29 @@ def _first_of(name: str) -> Asking:
 
 
 def _names_checked(first: Json, value_set: str) -> Iterator[Finding]:
-    """Tells of two slips of the spreadsheet: its heading as a code, and a wrong letter in the system's address."""
+    """Tells of two slips of the spreadsheet: its heading as a code, and a wrong letter in the
+    system's address.
+    """
     words = f"{first.get('code', '')} {first.get('display', '')}".lower().split()
     if any(word in HEADER_WORDS for word in words[:2]):
-        yield _finding("heading_as_code", "error", VALUE_SETS + value_set, found=str(first.get("code")))
+        yield _finding(
+            "heading_as_code", "error", VALUE_SETS + value_set, found=str(first.get("code"))
+        )
     last = str(first.get("system", "")).rpartition("/")[2]
     if value_set == "local-vs" and last != "terminology" and last.startswith("term"):
-        yield _finding("system_misspelt", "warning", str(first.get("system")), expected="terminology", found=last)
+        yield _finding(
+            "system_misspelt",
+            "warning",
+            str(first.get("system")),
+            expected="terminology",
+            found=last,
+        )
 
 
 def _listed(type: str, prefix: str) -> Asking:
-    """Returns the resources of a type whose canonical begins with the prefix, by canonical; follows the pages."""
+    """Returns the resources of a type whose canonical begins with the prefix, by canonical; follows
+    the pages.
+    """
     found: dict[str, Json] = {}
     request = get(type, {"_count": "200"})
     for _ in range(MOST_PAGES):
@@ -159,7 +213,9 @@ def _listed(type: str, prefix: str) -> Asking:
             if isinstance(resource, dict) and isinstance(url, str) and url.startswith(prefix):
                 found[url] = resource
         links = as_list(member(answer.json, "link"))
-        following = next((one.get("url") for one in links if member(one, "relation") == "next"), None)
+        following = next(
+            (one.get("url") for one in links if member(one, "relation") == "next"), None
+        )
         if not isinstance(following, str):
             break
         request = Request("GET", following, request.headers)
@@ -186,7 +242,15 @@ def _targets(answer: Exchange) -> Iterator[str]:
 
 
 def _finding(
-    name: str, severity: Severity, where: str, *, expected: str = "", found: str = "", **params: object
+    name: str,
+    severity: Severity,
+    where: str,
+    *,
+    expected: str = "",
+    found: str = "",
+    **params: object,
 ) -> Finding:
     key = f"readiness.{name}"
-    return Finding(key, severity, key, params, where=where, expected=expected, found=found, clause="SVCM 1:51")
+    return Finding(
+        key, severity, key, params, where=where, expected=expected, found=found, clause="SVCM 1:51"
+    )

@@ -1,7 +1,9 @@
-"""VHL Sharer and SMART Health Link sharing server: a link as somebody holds it, and what is behind it.
+"""VHL Sharer and SMART Health Link sharing server: a link as somebody holds it, and what is behind
+it.
 
-Inputs: `certificate` is the text of the code, a signed certificate with a link or the link alone; `passcode` where one
-is asked for; `trustlist` for the signature.  No test spends the last attempts of a passcode.
+Inputs: `certificate` is the text of the code, a signed certificate with a link or the link alone;
+`passcode` where one is asked for; `trustlist` for the signature.  No test spends the last attempts
+of a passcode.
 """
 
 from __future__ import annotations
@@ -29,8 +31,12 @@ ORIGIN = "https://viewer.example"
 WRONG = "a passcode that nobody chose"
 TYPES = ("application/fhir+json", "application/smart-health-card", "application/smart-api-access")
 MOST = 40  # findings of one test that are told
-CARRIER = Part("VHI-02", "carrier", "HCERT 1.1.1 3.3, VHL 1.0.0-comment", ("claims", "dialect", "schema"))
-SIGNED = Part("VHI-04", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True)
+CARRIER = Part(
+    "VHI-02", "carrier", "HCERT 1.1.1 3.3, VHL 1.0.0-comment", ("claims", "dialect", "schema")
+)
+SIGNED = Part(
+    "VHI-04", "signed", "HCERT 1.1.1 4, RFC 9052 4.4", ("trust", "signature"), is_trusting=True
+)
 
 
 def holds_link(given: Given) -> Script:
@@ -47,7 +53,9 @@ def holds_link(given: Given) -> Script:
         return {}
     if link is None:
         steps = read_link(links[0], at=datetime.fromisoformat(given["now"]))[0].steps
-        yield from [one for step in steps for one in step.findings if one.severity == "error"][:MOST]
+        yield from [one for step in steps for one in step.findings if one.severity == "error"][
+            :MOST
+        ]
         return {}
     return {"link": links[0], **({"readable": text} if found is not None else {})}
 
@@ -57,7 +65,9 @@ def link_written(given: Given) -> Script:
     from sandbox.certificates.links import read_link
 
     found, _ = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
-    yield from [one for step in found.steps if step.name != "validity" for one in step.findings][:MOST]
+    yield from [one for step in found.steps if step.name != "validity" for one in step.findings][
+        :MOST
+    ]
 
 
 def link_ends(given: Given) -> Script:
@@ -87,10 +97,16 @@ def wrong_passcode(given: Given) -> Script:
     answer = yield _asking(link, given, passcode=WRONG)
     if answer.status != 401:
         severity: Severity = "error" if answer.status == 200 else "warning"
-        yield _finding("passcode_not_asked", severity, "passcode", MANIFEST, expected="401", found=said(answer))
+        yield _finding(
+            "passcode_not_asked", severity, "passcode", MANIFEST, expected="401", found=said(answer)
+        )
     elif not _is_count(member(answer.json, "remainingAttempts")):
         yield _finding(
-            "no_attempts", "warning", "remainingAttempts", MANIFEST, found=str(member(answer.json, "remainingAttempts"))
+            "no_attempts",
+            "warning",
+            "remainingAttempts",
+            MANIFEST,
+            found=str(member(answer.json, "remainingAttempts")),
         )
 
 
@@ -101,12 +117,19 @@ def has_manifest(given: Given) -> Script:
         yield nothing_there()
         return {"manifest": "-"}
     if link.needs_passcode and not given.get("passcode"):
-        yield Finding("testbench.missing_input", "information", "testbench.missing_input", {"name": "passcode"})
+        yield Finding(
+            "testbench.missing_input",
+            "information",
+            "testbench.missing_input",
+            {"name": "passcode"},
+        )
         return {}
     answer = yield _asking(link, given, passcode=given.get("passcode", ""))
     files = member(answer.json, "files")
     if answer.status != 200 or not isinstance(files, list) or not files:
-        yield _finding("no_manifest", "error", "files", MANIFEST, expected="200 {files}", found=said(answer))
+        yield _finding(
+            "no_manifest", "error", "files", MANIFEST, expected="200 {files}", found=said(answer)
+        )
         return {}
     for index, one in enumerate(files[:MOST]):
         if str(member(one, "contentType")).partition(";")[0] not in TYPES:
@@ -119,14 +142,20 @@ def has_manifest(given: Given) -> Script:
                 found=str(member(one, "contentType")),
             )
         if not member(one, "embedded") and not member(one, "location"):
-            yield _finding("no_place", "error", f"files[{index}]", MANIFEST, expected="embedded | location")
+            yield _finding(
+                "no_place", "error", f"files[{index}]", MANIFEST, expected="embedded | location"
+            )
     return {"manifest": json.dumps(files)}
 
 
 def for_viewers(given: Given) -> Script:
     """Viewers in a browser may ask: the answer allows other origins (VHI-10)."""
     link = _link(given)
-    asked = _direct(link, RECIPIENT) if link.is_direct else _asking(link, given, passcode=given.get("passcode", ""))
+    asked = (
+        _direct(link, RECIPIENT)
+        if link.is_direct
+        else _asking(link, given, passcode=given.get("passcode", ""))
+    )
     answer = yield Request(asked.method, asked.url, {**asked.headers, "Origin": ORIGIN}, asked.body)
     if answer.header("access-control-allow-origin") not in ("*", ORIGIN):
         yield _finding(
@@ -143,7 +172,8 @@ def sealed_files(given: Given) -> Script:
     """Each file comes sealed, and the key of the link opens it (VHI-11)."""
     from sandbox.certificates.links import NotOpened, opened
 
-    link, contents = _link(given), list[str]()
+    link = _link(given)
+    contents = list[str]()
     for where, one in _files(given, link):
         text = one if isinstance(one, str) else ""
         if isinstance(one, Request):
@@ -189,16 +219,27 @@ def no_other(given: Given) -> Script:
     asked = _asking(link, given, passcode=given.get("passcode", ""))
     answer = yield Request(asked.method, guessed, asked.headers, asked.body)
     if answer.status == 200:
-        yield _finding("guessed", "error", "url", MANIFEST, expected="404", found=str(answer.status))
+        yield _finding(
+            "guessed", "error", "url", MANIFEST, expected="404", found=str(answer.status)
+        )
     elif answer.status != 404:
-        yield _finding("other_refusal", "information", "url", MANIFEST, expected="404", found=str(answer.status))
+        yield _finding(
+            "other_refusal",
+            "information",
+            "url",
+            MANIFEST,
+            expected="404",
+            found=str(answer.status),
+        )
 
 
 def long_address(given: Given) -> Script:
     """The address cannot be guessed: it has 256 bits (VHI-14)."""
     last = _link(given).url.partition("?")[0].rpartition("/")[2]
     if len(last) < 22:
-        yield _finding("short_address", "warning", "url", f"{CLAUSE} url", expected="43", found=str(len(last)))
+        yield _finding(
+            "short_address", "warning", "url", f"{CLAUSE} url", expected="43", found=str(len(last))
+        )
 
 
 def _link(given: Given) -> Link:
@@ -211,7 +252,10 @@ def _link(given: Given) -> Link:
 
 
 def _asking(link: Link, given: Given, *, recipient: str = RECIPIENT, passcode: str = "") -> Request:
-    body: Json = {**({"recipient": recipient} if recipient else {}), **({"passcode": passcode} if passcode else {})}
+    body: Json = {
+        **({"recipient": recipient} if recipient else {}),
+        **({"passcode": passcode} if passcode else {}),
+    }
     if not recipient and given.get("passcode"):
         body["passcode"] = given["passcode"]
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -229,7 +273,8 @@ def _files(given: Given, link: Link) -> Iterator[tuple[str, str | Request]]:
         yield "url", _direct(link, RECIPIENT)
         return
     for index, one in enumerate(as_list(json.loads(given["manifest"]))[:MOST]):
-        embedded, location = member(one, "embedded"), member(one, "location")
+        embedded = member(one, "embedded")
+        location = member(one, "location")
         if isinstance(embedded, str):
             yield f"files[{index}].embedded", embedded
         elif isinstance(location, str):
@@ -243,26 +288,51 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"vhl_issuer.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, clause=clause, expected=expected, found=found)
+    return Finding(
+        key,
+        severity,
+        key,
+        {"place": where},
+        where=where,
+        clause=clause,
+        expected=expected,
+        found=found,
+    )
 
 
 def _test(
-    number: str, script: Callable[[Given], Script], clause: str = CLAUSE, name: str = "", *,
-    needs: tuple[str, ...] = (), after: Mapping[str, str] | None = None,
-) -> Test:  # fmt: skip
+    number: str,
+    script: Callable[[Given], Script],
+    clause: str = CLAUSE,
+    name: str = "",
+    *,
+    needs: tuple[str, ...] = (),
+    after: Mapping[str, str] | None = None,
+) -> Test:
     words = name or getattr(script, "__name__", "")
-    return Test(f"vhl.issuer.{words}", number, clause, script, "", needs, after or {}, takes=("passcode",))
+    return Test(
+        f"vhl.issuer.{words}", number, clause, script, "", needs, after or {}, takes=("passcode",)
+    )
 
 
-_LINK, _SIGNED = {"link": "VHI-01"}, {"readable": "VHI-01"}
+_LINK = {"link": "VHI-01"}
+_SIGNED = {"readable": "VHI-01"}
 _THERE = {**_LINK, "manifest": "VHI-09"}
 TESTS = (
     _test("VHI-01", holds_link, needs=("certificate",)),
     _test("VHI-02", partial(judged, part=CARRIER), CARRIER.clause, "carrier", after=_SIGNED),
     _test("VHI-03", trust_list, "GDHCN trust list v2", needs=("trustlist",), after=_SIGNED),
-    _test("VHI-04", partial(judged, part=SIGNED), SIGNED.clause, "signed", after={**_SIGNED, "keys": "VHI-03"}),
+    _test(
+        "VHI-04",
+        partial(judged, part=SIGNED),
+        SIGNED.clause,
+        "signed",
+        after={**_SIGNED, "keys": "VHI-03"},
+    ),
     _test("VHI-05", link_written, after=_LINK),
     _test("VHI-06", link_ends, after=_LINK),
     _test("VHI-07", asks_who, MANIFEST, after=_LINK),

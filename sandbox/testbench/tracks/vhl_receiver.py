@@ -1,7 +1,8 @@
-"""VHL Receiver and SMART Health Link receiving application: what the system sent when it opened the link of its inbox.
+"""VHL Receiver and SMART Health Link receiving application: what the system sent when it opened the
+link of its inbox.
 
-`GET $link` below the inbox gives the link, its passcode and the same as a signed code to scan.  Whoever sits before the
-system tells at the end which family name it shows: `GET $proof?family=…`.
+`GET $link` below the inbox gives the link, its passcode and the same as a signed code to scan.
+Whoever sits before the system tells at the end which family name it shows: `GET $proof?family=…`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
 CLAUSE = "SMART Health Links 1"
-MANIFEST_CLAUSE, FILES_CLAUSE = f"{CLAUSE} manifest", f"{CLAUSE} files"
+MANIFEST_CLAUSE = f"{CLAUSE} manifest"
+FILES_CLAUSE = f"{CLAUSE} files"
 LINK = Capture("GET", r"\$link", "Link", "GET /$link")
 MANIFEST = Capture("POST", "shl/[^/]+", "Manifest", "POST /shl/…")
 FILE = Capture("GET", "shl/files/[^/]+", "File", "GET /shl/files/…")
@@ -32,10 +34,17 @@ def asks_by_post(given: Given) -> Script:
     kind = _request_header(sent, "content-type")
     if kind.partition(";")[0].strip() != "application/json":
         yield _finding(
-            "not_json", "error", "Content-Type", MANIFEST_CLAUSE, expected="application/json", found=kind or "–"
+            "not_json",
+            "error",
+            "Content-Type",
+            MANIFEST_CLAUSE,
+            expected="application/json",
+            found=kind or "–",
         )
     if not isinstance(resource_in(sent.request_body), dict):
-        yield _finding("no_object", "error", "body", MANIFEST_CLAUSE, expected="{recipient, passcode}")
+        yield _finding(
+            "no_object", "error", "body", MANIFEST_CLAUSE, expected="{recipient, passcode}"
+        )
 
 
 def says_who(given: Given) -> Script:
@@ -43,7 +52,9 @@ def says_who(given: Given) -> Script:
     sent = yield MANIFEST
     recipient = member(resource_in(sent.request_body), "recipient")
     if not isinstance(recipient, str) or not recipient.strip():
-        yield _finding("nobody", "error", "recipient", MANIFEST_CLAUSE, found=str(recipient or "–")[:40])
+        yield _finding(
+            "nobody", "error", "recipient", MANIFEST_CLAUSE, found=str(recipient or "–")[:40]
+        )
 
 
 def gives_passcode(given: Given) -> Script:
@@ -54,7 +65,14 @@ def gives_passcode(given: Given) -> Script:
     elif sent.status == 401:
         yield _finding("wrong_passcode", "error", "passcode", MANIFEST_CLAUSE, found="401")
     elif sent.status != 200:
-        yield _finding("not_answered", "error", "status", MANIFEST_CLAUSE, expected="200", found=str(sent.status))
+        yield _finding(
+            "not_answered",
+            "error",
+            "status",
+            MANIFEST_CLAUSE,
+            expected="200",
+            found=str(sent.status),
+        )
     if "passcode" in parse_qs(urlsplit(sent.url).query, keep_blank_values=True):
         yield _finding("passcode_in_address", "error", "url", MANIFEST_CLAUSE)
 
@@ -87,9 +105,16 @@ def keeps_key(given: Given) -> Script:
     for capture in (MANIFEST, FILE):
         sent = yield capture
         headers = "\n".join(value for _, value in sent.request_headers)
-        if any(key in unquote(text) for text in (sent.url, headers, sent.request_body.decode("utf-8", "replace"))):
+        if any(
+            key in unquote(text)
+            for text in (sent.url, headers, sent.request_body.decode("utf-8", "replace"))
+        ):
             yield _finding(
-                "key_sent", "error", "key", f"{CLAUSE} payload", found=f"{sent.method} {urlsplit(sent.url).path}"[:80]
+                "key_sent",
+                "error",
+                "key",
+                f"{CLAUSE} payload",
+                found=f"{sent.method} {urlsplit(sent.url).path}"[:80],
             )
 
 
@@ -139,9 +164,20 @@ def _request_header(sent: Exchange, name: str) -> str:
     return next((value for key, value in sent.request_headers if key.lower() == name), "")
 
 
-def _finding(name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = "") -> Finding:
+def _finding(
+    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
+) -> Finding:
     key = f"vhl_receiver.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, clause=clause, expected=expected, found=found)
+    return Finding(
+        key,
+        severity,
+        key,
+        {"place": where},
+        where=where,
+        clause=clause,
+        expected=expected,
+        found=found,
+    )
 
 
 def _test(number: str, script: Callable[[Given], Script], clause: str) -> Test:
@@ -156,4 +192,10 @@ TESTS = (
     _test("VHR-05", keeps_key, f"{CLAUSE} payload"),
     _test("VHR-06", reads_content, FILES_CLAUSE),
 )
-TRACK = Track("vhl.receiver", "vhl_receiver", TESTS, actor="vhl-receiver", awaits=(LINK, MANIFEST, FILE, PROOF))
+TRACK = Track(
+    "vhl.receiver",
+    "vhl_receiver",
+    TESTS,
+    actor="vhl-receiver",
+    awaits=(LINK, MANIFEST, FILE, PROOF),
+)

@@ -28,19 +28,32 @@ WITHOUT_VECTORS = ["minimal", "profiles"]
 def main() -> None:
     """Judges, compares, prints, and leaves the results."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--sample", action="store_true", help="a seeded part of each set, without times")
-    arguments.add_argument("--only", metavar="SET", action="append", help="these sets alone, without times or results")
     arguments.add_argument(
-        "--each", type=int, default=EACH, help="how many mutants a kind gets (whole run: %(default)s)"
+        "--sample", action="store_true", help="a seeded part of each set, without times"
     )
     arguments.add_argument(
-        "--record", action="store_true", help="write the committed table for a part too; it says which"
+        "--only", metavar="SET", action="append", help="these sets alone, without times or results"
     )
-    arguments.add_argument("--group", action="append", help="the cases of these groups of definitions alone")
+    arguments.add_argument(
+        "--each",
+        type=int,
+        default=EACH,
+        help="how many mutants a kind gets (whole run: %(default)s)",
+    )
+    arguments.add_argument(
+        "--record",
+        action="store_true",
+        help="write the committed table for a part too; it says which",
+    )
+    arguments.add_argument(
+        "--group", action="append", help="the cases of these groups of definitions alone"
+    )
     chosen = arguments.parse_args()
     is_whole = not (chosen.sample or chosen.only or chosen.group) and chosen.each == EACH
     if not corpora.are_there() or not (VECTORS.is_dir() or chosen.sample):
-        sys.exit(f"The oracle needs the packages (make packages) and the public vectors at {VECTORS}")
+        sys.exit(
+            f"The oracle needs the packages (make packages) and the public vectors at {VECTORS}"
+        )
     if not VECTORS.is_dir():
         chosen.only = WITHOUT_VECTORS
         print(f"no public vectors at {VECTORS}: the sample takes {' and '.join(chosen.only)} alone")
@@ -50,7 +63,10 @@ def main() -> None:
         sys.exit(str(absent))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        asked = cases(Writer(folder, chosen.sample, 1 if chosen.sample else chosen.each), only=chosen.only or ())
+        asked = cases(
+            Writer(folder, chosen.sample, 1 if chosen.sample else chosen.each),
+            only=chosen.only or (),
+        )
         if chosen.group:
             asked = [case for case in asked if case.group in chosen.group]
         totals = count(outcomes(asked, folder), read_lines())
@@ -62,7 +78,9 @@ def main() -> None:
             print(
                 f"{times.ratio_of_medians:.1f} times as fast as HL7's engine (medians), {times.ratio_of_p95:.1f} (p95)"
             )
-    short = totals.shortcomings(is_whole=is_whole, still_open=open_in_sample() if chosen.sample else 0)
+    short = totals.shortcomings(
+        is_whole=is_whole, still_open=open_in_sample() if chosen.sample else 0
+    )
     print("\n".join(short))
     sys.exit(1 if short else 0)
 
@@ -79,10 +97,15 @@ def outcomes(asked: list[Case], folder: Path) -> Iterator[Outcome]:
     """Yields what both engines say of each case; HL7's works on one core while ours works on another."""
     by_group = {
         group: list(members)
-        for group, members in groupby(sorted(asked, key=lambda case: case.group), lambda case: case.group)
+        for group, members in groupby(
+            sorted(asked, key=lambda case: case.group), lambda case: case.group
+        )
     }
     with ThreadPoolExecutor(1) as background:
-        answers = {group: background.submit(java.ask, members, group, folder) for group, members in by_group.items()}
+        answers = {
+            group: background.submit(java.ask, members, group, folder)
+            for group, members in by_group.items()
+        }
         ours = {case.key: judge(case) for case in asked}
         theirs: dict[str, Said] = {}
         for group, members in by_group.items():
@@ -96,7 +119,9 @@ def show(totals: Totals) -> None:
     for outcome, line in totals.apart:
         told = "; ".join(outcome.told)[:240]
         reason = f"{line.verdict}: {line.why} [{line.clause}]" if line else f"NO LINE: {told}"
-        print(f"{outcome.side} alone: {outcome.case.key} (by the text: {outcome.case.expected}): {reason}")
+        print(
+            f"{outcome.side} alone: {outcome.case.key} (by the text: {outcome.case.expected}): {reason}"
+        )
     for outcome in totals.left_aside:
         print(f"left aside: {outcome.case.key}: {outcome.crash or '; '.join(outcome.told)[:160]}")
     for outcome in totals.against_text:

@@ -60,7 +60,9 @@ GROUPS = {
 def knowledge(name: str) -> Knowledge:
     """Returns what our judge knows in a group: the core as it ships, the common packages, and the group's own."""
     if name == "core":
-        return Knowledge(_common())  # which holds IPS, and our own rules of MHD in place of the published ones
+        return Knowledge(
+            _common()
+        )  # which holds IPS, and our own rules of MHD in place of the published ones
     group = GROUPS[name]
     packages = [resource for package in group.packages for resource in read_package(package)]
     definitions = Definitions(compile_package([*group.own(), *packages]), below=_common())
@@ -103,7 +105,9 @@ def write_folders(name: str, folder: Path) -> list[Path]:
 
 def _conformance(package: Path) -> Iterator[bytes]:
     for name, content in corpora.members(package):
-        if name.startswith(tuple(f"{kind}-" for kind in CONFORMANCE)) and not _is_example(package, content):
+        if name.startswith(tuple(f"{kind}-" for kind in CONFORMANCE)) and not _is_example(
+            package, content
+        ):
             yield content
 
 

@@ -59,7 +59,9 @@ def ask(cases: list[Case], group: str, folder: Path) -> list[Answer]:
     with (
         asked.open() as lines,
         complaints.open("w") as errors,
-        subprocess.Popen(command, cwd=HERE, stdin=lines, stdout=subprocess.PIPE, stderr=errors, text=True) as engine,
+        subprocess.Popen(
+            command, cwd=HERE, stdin=lines, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as engine,
     ):
         assert engine.stdout is not None
         for line in engine.stdout:
@@ -67,7 +69,11 @@ def ask(cases: list[Case], group: str, folder: Path) -> list[Answer]:
             if "ready" not in said:
                 answers.append(_answer(said))
                 if len(answers) % PROGRESS == 0:
-                    print(f"HL7's engine, {group}: {len(answers)} of {len(cases)}", file=sys.stderr, flush=True)
+                    print(
+                        f"HL7's engine, {group}: {len(answers)} of {len(cases)}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
     if engine.returncode or len(answers) != len(cases):
         complained = complaints.read_text(encoding="utf-8")[-2000:]
         raise RuntimeError(f"the engine stopped after {len(answers)} of {len(cases)}: {complained}")

@@ -26,7 +26,9 @@ def judge(case: Case) -> Said:
     """Returns what our judge says."""
     profiles = [case.profile] if case.profile else []
     try:
-        findings = validate_source(case.file.read_bytes(), profiles=profiles, knowledge=knowledge(case.group))
+        findings = validate_source(
+            case.file.read_bytes(), profiles=profiles, knowledge=knowledge(case.group)
+        )
     except Exception as fault:
         return Said(frozenset(), crash=repr(fault))
     errors = frozenset(
@@ -45,7 +47,9 @@ def read(answer: Answer) -> Said:
         for message in answer.messages
         if message["severity"] in ERRORS
     )
-    return Said(errors, sum(message["severity"] == "warning" for message in answer.messages), answer.crash)
+    return Said(
+        errors, sum(message["severity"] == "warning" for message in answer.messages), answer.crash
+    )
 
 
 def compare(case: Case, theirs: Mapping[str, Said], ours: Mapping[str, Said]) -> Outcome:
@@ -56,9 +60,17 @@ def compare(case: Case, theirs: Mapping[str, Said], ours: Mapping[str, Said]) ->
     added_there = theirs[case.key].errors - (theirs[case.base].errors if case.base else frozenset())
     added_here = ours[case.key].errors - (ours[case.base].errors if case.base else frozenset())
     if ours[case.key].crash:
-        return Outcome(case, frozenset(), frozenset({f"crash {ours[case.key].crash}"}), "apart", ours[case.key].crash)
+        return Outcome(
+            case,
+            frozenset(),
+            frozenset({f"crash {ours[case.key].crash}"}),
+            "apart",
+            ours[case.key].crash,
+        )
     told = frozenset(said for said in added_there if not FROM_TERMINOLOGY.search(said))
     if added_there and not told and not added_here:
-        return Outcome(case, added_there, added_here, "aside")  # all of it came from terminology that is not at hand
+        return Outcome(
+            case, added_there, added_here, "aside"
+        )  # all of it came from terminology that is not at hand
     result = "agree" if bool(added_there) == bool(added_here) else "apart"
     return Outcome(case, told or added_there, added_here, result)

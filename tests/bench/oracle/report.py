@@ -37,7 +37,13 @@ def table(totals: Totals) -> list[str]:
     """Returns the rows of the sets as Markdown."""
     named = [*totals.sets.items(), ("**all**", totals.total)]
     rows = [HEAD, _rule(HEAD), *(_row(name, tally) for name, tally in named)]
-    return [*rows, "", TEXT_HEAD, _rule(TEXT_HEAD), *(_text_row(name, tally) for name, tally in named if tally.text)]
+    return [
+        *rows,
+        "",
+        TEXT_HEAD,
+        _rule(TEXT_HEAD),
+        *(_text_row(name, tally) for name, tally in named if tally.text),
+    ]
 
 
 def _lines(totals: Totals, times: Times, scope: str) -> list[str]:
@@ -69,7 +75,12 @@ def _lines(totals: Totals, times: Times, scope: str) -> list[str]:
 def _disagreements(totals: Totals) -> list[str]:
     """Returns a row for each kind on which the engines differ."""
     counted = Counter(
-        (outcome.case.set, outcome.case.kind.replace("|", "\\|"), outcome.side, line.verdict if line else "no line")
+        (
+            outcome.case.set,
+            outcome.case.kind.replace("|", "\\|"),
+            outcome.side,
+            line.verdict if line else "no line",
+        )
         for outcome, line in totals.apart
     )
     names = {"theirs": "HL7's engine", "ours": "our judge"}
@@ -107,4 +118,6 @@ def _rule(head: str) -> str:
 
 
 def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        ["git", *words], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout.strip()

@@ -51,7 +51,9 @@ class Writer:
 
 def cases(writer: Writer, *, only: Collection[str] = ()) -> list[Case]:
     """Returns the cases of every set, or of those in `only`, each base before its mutants."""
-    written = [case for name, of_set in SETS.items() if not only or name in only for case in of_set(writer)]
+    written = [
+        case for name, of_set in SETS.items() if not only or name in only for case in of_set(writer)
+    ]
     return _small(written) if writer.is_sample else written
 
 
@@ -68,10 +70,14 @@ def of_rules(writer: Writer) -> Iterator[Case]:
     """Yields the mutants that break one constraint of our own compiled profiles."""
     for name, body, profile in (*corpora.ips_examples(), *corpora.mhd_examples(VECTORS)):
         resource = parse_json(body)
-        base = Case(BASES, f"rules {name}", name, "core", writer.write(f"rules {name}", body), profile)
+        base = Case(
+            BASES, f"rules {name}", name, "core", writer.write(f"rules {name}", body), profile
+        )
         chosen = [
             (f"{name} #{number} {mutant.name}", mutant)
-            for number, mutant in enumerate(mutants_of_rules(resource, profile, knowledge_at_hand()))
+            for number, mutant in enumerate(
+                mutants_of_rules(resource, profile, knowledge_at_hand())
+            )
             if writer.takes("rules", f"{name} #{number} {mutant.name}")
         ]
         if chosen:
@@ -87,7 +93,9 @@ def of_kinds(writer: Writer) -> Iterator[Case]:
     from tests.oracle.documents import documents
     from tests.oracle.mutating import mutants
 
-    published = [document for document in documents(VECTORS) if len(write_json(document.resource)) <= LARGEST]
+    published = [
+        document for document in documents(VECTORS) if len(write_json(document.resource)) <= LARGEST
+    ]
     by_name = {(document.name, document.profile): document for document in published}
     bases: dict[str, Case] = {}
     for number, mutant in enumerate(mutants(published, each=writer.each)):
@@ -116,7 +124,17 @@ def of_minimal(writer: Writer) -> Iterator[Case]:
         for side, text, expected in (("right", rule.right, "ok"), ("wrong", rule.wrong, wrong)):
             name = f"{rule.id} {side}"
             if text and writer.takes("minimal", rule.id):
-                yield Case("minimal", name, name, "core", writer.write(name, text), "", "", expected, rule.clause)
+                yield Case(
+                    "minimal",
+                    name,
+                    name,
+                    "core",
+                    writer.write(name, text),
+                    "",
+                    "",
+                    expected,
+                    rule.clause,
+                )
 
 
 def of_profiles(writer: Writer) -> Iterator[Case]:
@@ -126,7 +144,9 @@ def of_profiles(writer: Writer) -> Iterator[Case]:
         if writer.takes("profiles", case.id, group):
             file = writer.write(case.id, case.resource)
             expected = "ok" if case.is_valid else "error"
-            yield Case("profiles", case.id, case.id, group, file, case.profile, "", expected, case.clause)
+            yield Case(
+                "profiles", case.id, case.id, group, file, case.profile, "", expected, case.clause
+            )
 
 
 def of_guides(writer: Writer) -> Iterator[Case]:
@@ -135,7 +155,16 @@ def of_guides(writer: Writer) -> Iterator[Case]:
         for name, body, profile in examples:
             full_name = f"{guide} {name}"
             if writer.takes("guides", full_name, group):
-                yield Case("guides", full_name, full_name, group, writer.write(full_name, body), profile, "", "ok")
+                yield Case(
+                    "guides",
+                    full_name,
+                    full_name,
+                    group,
+                    writer.write(full_name, body),
+                    profile,
+                    "",
+                    "ok",
+                )
 
 
 def published_guides() -> Iterator[tuple[str, str, Iterable[tuple[str, bytes, str]]]]:

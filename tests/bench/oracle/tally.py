@@ -55,7 +55,9 @@ class Tally:
             return
         must_fail = outcome.case.expected == "error"
         ours, theirs = bool(outcome.ours) == must_fail, bool(outcome.theirs) == must_fail
-        self.text["both" if ours and theirs else "ours" if ours else "theirs" if theirs else "none"] += 1
+        self.text[
+            "both" if ours and theirs else "ours" if ours else "theirs" if theirs else "none"
+        ] += 1
 
 
 @dataclass(slots=True)
@@ -87,7 +89,9 @@ class Totals:
             )
         lenient = self.total.lines["theirs"]
         if is_whole and lenient > LENIENT_SHARE * self.total.judged:
-            short.append(f"lines against HL7's engine cover {lenient} of {self.total.judged}: more than 3 %")
+            short.append(
+                f"lines against HL7's engine cover {lenient} of {self.total.judged}: more than 3 %"
+            )
         return short
 
 

@@ -38,7 +38,10 @@ class Times:
 
     def as_figures(self) -> dict[str, float]:
         """Returns the figures by name, the ratios among them."""
-        return asdict(self) | {"ratio_of_medians": self.ratio_of_medians, "ratio_of_p95": self.ratio_of_p95}
+        return asdict(self) | {
+            "ratio_of_medians": self.ratio_of_medians,
+            "ratio_of_p95": self.ratio_of_p95,
+        }
 
 
 def measure(folder: Path) -> Times:

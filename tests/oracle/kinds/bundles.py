@@ -17,7 +17,13 @@ Change = Callable[[Json, Json], Any]
 
 
 def _with_entry(
-    name: str, rule: str, change: Change, *, types: tuple[str, ...], has: str = "", expected: Expected = "error"
+    name: str,
+    rule: str,
+    change: Change,
+    *,
+    types: tuple[str, ...],
+    has: str = "",
+    expected: Expected = "error",
 ) -> None:
     """Registers a change to a random entry of a Bundle of one of the types; `has` names what the entry must have."""
 
@@ -60,11 +66,15 @@ def _append_version(bundle: Json, entry: Json) -> None:
 
 
 def _append_same_url(bundle: Json, entry: Json) -> None:
-    bundle["entry"].append({"fullUrl": entry["fullUrl"], "resource": {"resourceType": "Basic", "code": {"text": "a"}}})
+    bundle["entry"].append(
+        {"fullUrl": entry["fullUrl"], "resource": {"resourceType": "Basic", "code": {"text": "a"}}}
+    )
 
 
 def _add_history(bundle: Json, entry: Json) -> None:
-    entry["fullUrl"] = "http://fhir.salud.test/" + entry["resource"]["resourceType"] + "/1/_history/1"
+    entry["fullUrl"] = (
+        "http://fhir.salud.test/" + entry["resource"]["resourceType"] + "/1/_history/1"
+    )
     entry["resource"]["id"] = "1"
 
 
@@ -77,9 +87,15 @@ ANY = (*PLAIN, *REQUESTS, *RESPONSES)
 GET = {"method": "GET", "url": "Patient/1"}
 SCORED = {"mode": "match", "score": 2}
 _with_entry(
-    "fullUrl twice", ", bdl-7: fullUrl is unique, but for versions", _append_same_url, types=PLAIN, has="fullUrl"
+    "fullUrl twice",
+    ", bdl-7: fullUrl is unique, but for versions",
+    _append_same_url,
+    types=PLAIN,
+    has="fullUrl",
 )
-_with_entry("an entry twice", ", bdl-7: a version only once", _append_twin, types=PLAIN, has="fullUrl")
+_with_entry(
+    "an entry twice", ", bdl-7: a version only once", _append_twin, types=PLAIN, has="fullUrl"
+)
 _with_entry(
     "two versions",
     ", bdl-7: other versions may be there",
@@ -89,7 +105,11 @@ _with_entry(
     expected="ok",
 )
 _with_entry(
-    "fullUrl of a version", ", bdl-8: fullUrl is not version-specific", _add_history, types=PLAIN, has="fullUrl"
+    "fullUrl of a version",
+    ", bdl-8: fullUrl is not version-specific",
+    _add_history,
+    types=PLAIN,
+    has="fullUrl",
 )
 _with_entry(
     "fullUrl of another id",
@@ -126,11 +146,20 @@ _with_entry(
     types=("document", "message", "collection"),
     has="fullUrl",
 )
-_with_entry("entry empty", ", ele-1: objects are never empty", lambda bundle, entry: entry.clear(), types=ANY)
+_with_entry(
+    "entry empty",
+    ", ele-1: objects are never empty",
+    lambda bundle, entry: entry.clear(),
+    types=ANY,
+)
 _with_entry(
     "entry of fullUrl alone",
     ", bdl-5: a resource unless there is a request or response",
-    lambda bundle, entry: (entry.pop("request", 0), entry.pop("response", 0), entry.pop("resource")),
+    lambda bundle, entry: (
+        entry.pop("request", 0),
+        entry.pop("response", 0),
+        entry.pop("resource"),
+    ),
     types=PLAIN,
     has="resource",
 )
@@ -158,7 +187,12 @@ _with_entry(
     _of_bundle("total", 1),
     types=("document", "message", "collection", "batch", "transaction"),
 )
-_with_entry("total negative", ": total is an unsignedInt", _of_bundle("total", -1), types=("searchset", "history"))
+_with_entry(
+    "total negative",
+    ": total is an unsignedInt",
+    _of_bundle("total", -1),
+    types=("searchset", "history"),
+)
 _with_entry("total a text", ": total is an unsignedInt", _of_bundle("total", "1"), types=ANY)
 _with_entry("type unknown", ": type (required)", _of_bundle("type", "bundle"), types=ANY)
 _with_entry("type taken", ": type 1..1", lambda bundle, entry: bundle.pop("type"), types=ANY)
@@ -194,17 +228,43 @@ _with_entry(
     expected="ok",
 )
 _with_entry(
-    "request taken", ", bdl-3: request is required", _take("request"), types=("batch", "transaction"), has="request"
+    "request taken",
+    ", bdl-3: request is required",
+    _take("request"),
+    types=("batch", "transaction"),
+    has="request",
 )
-_with_entry("request without method", ": method 1..1", _take("request", "method"), types=REQUESTS, has="request")
-_with_entry("request without url", ": url 1..1", _take("request", "url"), types=REQUESTS, has="request")
 _with_entry(
-    "request method unknown", ": method (required)", _of_request(method="UPSERT"), types=REQUESTS, has="request"
+    "request without method",
+    ": method 1..1",
+    _take("request", "method"),
+    types=REQUESTS,
+    has="request",
 )
 _with_entry(
-    "request method small", ": codes are case-sensitive", _of_request(method="post"), types=REQUESTS, has="request"
+    "request without url", ": url 1..1", _take("request", "url"), types=REQUESTS, has="request"
 )
-_with_entry("request url with blank", ": url is a uri", _of_request(url="Patient/a b"), types=REQUESTS, has="request")
+_with_entry(
+    "request method unknown",
+    ": method (required)",
+    _of_request(method="UPSERT"),
+    types=REQUESTS,
+    has="request",
+)
+_with_entry(
+    "request method small",
+    ": codes are case-sensitive",
+    _of_request(method="post"),
+    types=REQUESTS,
+    has="request",
+)
+_with_entry(
+    "request url with blank",
+    ": url is a uri",
+    _of_request(url="Patient/a b"),
+    types=REQUESTS,
+    has="request",
+)
 _with_entry(
     "request PUT without resource",
     "#transaction: PUT and POST have a resource",
@@ -213,7 +273,11 @@ _with_entry(
     has="resource",
 )
 _with_entry(
-    "ifModifiedSince a date", ": an instant", _of_request(ifModifiedSince="2020-01-31"), types=REQUESTS, has="request"
+    "ifModifiedSince a date",
+    ": an instant",
+    _of_request(ifModifiedSince="2020-01-31"),
+    types=REQUESTS,
+    has="request",
 )
 _with_entry(
     "response in a request Bundle",
@@ -228,7 +292,13 @@ _with_entry(
     types=("batch-response", "transaction-response"),
     has="response",
 )
-_with_entry("response without status", ": status 1..1", _take("response", "status"), types=RESPONSES, has="response")
+_with_entry(
+    "response without status",
+    ": status 1..1",
+    _take("response", "status"),
+    types=RESPONSES,
+    has="response",
+)
 _with_entry(
     "response status a number",
     ": status is a string",
@@ -243,7 +313,12 @@ _with_entry(
     types=RESPONSES,
     has="response",
 )
-_with_entry("search mode unknown", ": mode (required)", _set("search", {"mode": "hit"}), types=("searchset",))
+_with_entry(
+    "search mode unknown",
+    ": mode (required)",
+    _set("search", {"mode": "hit"}),
+    types=("searchset",),
+)
 _with_entry(
     "search score over 1",
     "#searchset: a score from 0 to 1",
@@ -258,7 +333,10 @@ _with_entry(
     types=("searchset",),
 )
 _with_entry(
-    "link without relation", ": relation 1..1", _of_bundle("link", [{"url": "http://fhir.salud.test"}]), types=ANY
+    "link without relation",
+    ": relation 1..1",
+    _of_bundle("link", [{"url": "http://fhir.salud.test"}]),
+    types=ANY,
 )
 _with_entry("link without url", ": url 1..1", _of_bundle("link", [{"relation": "self"}]), types=ANY)
 _with_entry(
@@ -267,7 +345,9 @@ _with_entry(
     _of_bundle("link", {"relation": "self", "url": "http://fhir.salud.test"}),
     types=ANY,
 )
-_with_entry("link of an entry without url", ": url 1..1", _set("link", [{"relation": "self"}]), types=ANY)
+_with_entry(
+    "link of an entry without url", ": url 1..1", _set("link", [{"relation": "self"}]), types=ANY
+)
 _with_entry(
     "a link more",
     ": links are free",
@@ -275,9 +355,16 @@ _with_entry(
     types=("collection", "batch", "transaction"),
     expected="ok",
 )
-_with_entry("entry an object", ": entry repeats", lambda bundle, entry: bundle.update(entry=entry), types=ANY)
+_with_entry(
+    "entry an object",
+    ": entry repeats",
+    lambda bundle, entry: bundle.update(entry=entry),
+    types=ANY,
+)
 _with_entry("entry list empty", ": arrays are never empty", _of_bundle("entry", []), types=ANY)
-_with_entry("entry null", ": no nulls", lambda bundle, entry: bundle["entry"].append(None), types=ANY)
+_with_entry(
+    "entry null", ": no nulls", lambda bundle, entry: bundle["entry"].append(None), types=ANY
+)
 _with_entry(
     "resource without its type",
     "; json.html#resources",
@@ -285,7 +372,13 @@ _with_entry(
     types=ANY,
     has="resource",
 )
-_with_entry("resource a text", ": a resource is an object", _set("resource", "Patient/1"), types=ANY, has="resource")
+_with_entry(
+    "resource a text",
+    ": a resource is an object",
+    _set("resource", "Patient/1"),
+    types=ANY,
+    has="resource",
+)
 _with_entry(
     "resource not in an entry",
     ": an entry holds its resource",
@@ -296,13 +389,18 @@ _with_entry(
 _with_entry(
     "text on a Bundle",
     ": a Bundle has no narrative",
-    _of_bundle("text", {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">a</div>'}),
+    _of_bundle(
+        "text", {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">a</div>'}
+    ),
     types=ANY,
 )
 _with_entry(
     "extension on a Bundle",
     "#notes: there are no extensions on the Bundle itself",
-    _of_bundle("extension", [{"url": "http://fhir.salud.test/StructureDefinition/probe", "valueString": "a"}]),
+    _of_bundle(
+        "extension",
+        [{"url": "http://fhir.salud.test/StructureDefinition/probe", "valueString": "a"}],
+    ),
     types=ANY,
 )
 _with_entry(
@@ -311,8 +409,15 @@ _with_entry(
     _of_bundle("contained", [{"resourceType": "Basic", "id": "a", "code": {"text": "a"}}]),
     types=ANY,
 )
-_with_entry("identifier a list", ": one identifier", _of_bundle("identifier", [{"value": "1"}]), types=ANY)
-_with_entry("timestamp a date", ": timestamp is an instant", _of_bundle("timestamp", "2020-01-31"), types=ANY)
+_with_entry(
+    "identifier a list", ": one identifier", _of_bundle("identifier", [{"value": "1"}]), types=ANY
+)
+_with_entry(
+    "timestamp a date",
+    ": timestamp is an instant",
+    _of_bundle("timestamp", "2020-01-31"),
+    types=ANY,
+)
 _with_entry(
     "signature without type",
     "; datatypes.html#Signature: type 1..*",
@@ -321,7 +426,9 @@ _with_entry(
 )
 
 
-@kind("bundle: a message without its header", f"{PAGE}, bdl-12: a message starts with MessageHeader")
+@kind(
+    "bundle: a message without its header", f"{PAGE}, bdl-12: a message starts with MessageHeader"
+)
 def take_header(resource: Json, random: random.Random) -> bool:
     if resource.get("type") != "message":
         return False

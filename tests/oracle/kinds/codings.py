@@ -17,13 +17,18 @@ SNOMED = "http://snomed.info/sct"
 HL7 = "http://terminology.hl7.org/CodeSystem/"
 
 
-def _coding(name: str, rule: str, system: str, edit: Callable[[Json], Any], expected: Expected) -> None:
+def _coding(
+    name: str, rule: str, system: str, edit: Callable[[Json], Any], expected: Expected
+) -> None:
     """Registers a change to a random Coding of a system that starts so."""
 
     @kind(f"coding: {name}", rule, expected=expected)
     def change(resource: Json, random: random.Random) -> bool:
         place = pick(
-            resource, random, "Coding", where=lambda place: _starts(place, system) and bool(place.value.get("code"))
+            resource,
+            random,
+            "Coding",
+            where=lambda place: _starts(place, system) and bool(place.value.get("code")),
         )
         if place is None:
             return False
@@ -95,7 +100,9 @@ for row in ROWS:
 
 @kind("concept: coding an object", "FHIR R4 json.html#repeat: coding repeats")
 def single_coding(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "CodeableConcept", where=lambda place: bool(place.value.get("coding")))
+    place = pick(
+        resource, random, "CodeableConcept", where=lambda place: bool(place.value.get("coding"))
+    )
     if place is None:
         return False
     place.value["coding"] = place.value["coding"][0]
@@ -104,7 +111,9 @@ def single_coding(resource: Json, random: random.Random) -> bool:
 
 @kind("concept: code directly in it", "FHIR R4 datatypes.html#CodeableConcept: coding and text")
 def flat_concept(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "CodeableConcept", where=lambda place: bool(place.value.get("coding")))
+    place = pick(
+        resource, random, "CodeableConcept", where=lambda place: bool(place.value.get("coding"))
+    )
     return place is not None and place.put(dict(place.value["coding"][0]))
 
 
@@ -114,7 +123,12 @@ def flat_concept(resource: Json, random: random.Random) -> bool:
     expected="unknown",
 )
 def select_twice(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "CodeableConcept", where=lambda place: len(place.value.get("coding", [])) > 1)
+    place = pick(
+        resource,
+        random,
+        "CodeableConcept",
+        where=lambda place: len(place.value.get("coding", [])) > 1,
+    )
     if place is None:
         return False
     for coding in place.value["coding"]:
@@ -122,16 +136,25 @@ def select_twice(resource: Json, random: random.Random) -> bool:
     return True
 
 
-@kind("concept: a coding twice", "FHIR R4 datatypes.html#CodeableConcept: nothing forbids it", expected="unknown")
+@kind(
+    "concept: a coding twice",
+    "FHIR R4 datatypes.html#CodeableConcept: nothing forbids it",
+    expected="unknown",
+)
 def repeat_coding(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "CodeableConcept", where=lambda place: bool(place.value.get("coding")))
+    place = pick(
+        resource, random, "CodeableConcept", where=lambda place: bool(place.value.get("coding"))
+    )
     if place is None:
         return False
     place.value["coding"].append(dict(place.value["coding"][0]))
     return True
 
 
-@kind("code: not of its required value set", "FHIR R4 terminologies.html#required: SHALL be from the value set")
+@kind(
+    "code: not of its required value set",
+    "FHIR R4 terminologies.html#required: SHALL be from the value set",
+)
 def unbind(resource: Json, random: random.Random) -> bool:
     names = (
         "status",
@@ -147,7 +170,10 @@ def unbind(resource: Json, random: random.Random) -> bool:
         "priority",
     )
     place = pick(
-        resource, random, "code", where=lambda place: place.name in names and not place.owner_type.endswith("Extension")
+        resource,
+        random,
+        "code",
+        where=lambda place: place.name in names and not place.owner_type.endswith("Extension"),
     )
     return place is not None and place.put("no-such-code")
 
@@ -158,21 +184,30 @@ def write_display(resource: Json, random: random.Random) -> bool:
         resource,
         random,
         "code",
-        where=lambda place: place.name in ("status", "gender", "intent") and str(place.value).islower(),
+        where=lambda place: (
+            place.name in ("status", "gender", "intent") and str(place.value).islower()
+        ),
     )
     return place is not None and place.put(str(place.value).capitalize())
 
 
 @kind("code: a CodeableConcept for it", "FHIR R4 datatypes.html#code: a string")
 def widen_code(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "code", where=lambda place: place.index is None and place.owner_type != "Extension")
+    place = pick(
+        resource,
+        random,
+        "code",
+        where=lambda place: place.index is None and place.owner_type != "Extension",
+    )
     return place is not None and place.put({"coding": [{"code": place.value}]})
 
 
 @kind("concept: a text for it", "FHIR R4 datatypes.html#CodeableConcept: an object")
 def narrow_concept(resource: Json, random: random.Random) -> bool:
     def is_bound(place: Place) -> bool:
-        return place.type == "CodeableConcept" and place.name in catalogue().members(place.owner_type)
+        return place.type == "CodeableConcept" and place.name in catalogue().members(
+            place.owner_type
+        )
 
     place = pick_any(resource, random, is_bound)
     return place is not None and place.put("a")

@@ -22,14 +22,17 @@ def _hold(contained: list[Json], holder: Json, *, reference: str | None = "#prob
     """Contains resources and, but for None, refers to the first from an extension."""
     holder.setdefault("contained", []).extend(contained)
     if reference is not None:
-        holder.setdefault("extension", []).append({"url": PROBE, "valueReference": {"reference": reference}})
+        holder.setdefault("extension", []).append(
+            {"url": PROBE, "valueReference": {"reference": reference}}
+        )
     return True
 
 
 def _nested() -> Json:
     inner = {"resourceType": "Practitioner", "id": "inner", "name": [{"text": "Inner"}]}
     return _organization(
-        contained=[inner], contact=[{"extension": [{"url": PROBE, "valueReference": {"reference": "#inner"}}]}]
+        contained=[inner],
+        contact=[{"extension": [{"url": PROBE, "valueReference": {"reference": "#inner"}}]}],
     )
 
 
@@ -65,22 +68,34 @@ CASES: tuple[tuple[str, str, Callable[[], list[Any]], str | None, Expected], ...
 
 
 def _register(
-    name: str, rule: str, contained: Callable[[], list[Any]], reference: str | None, expected: Expected
+    name: str,
+    rule: str,
+    contained: Callable[[], list[Any]],
+    reference: str | None,
+    expected: Expected,
 ) -> None:
     @kind(f"contained: {name}", PAGE + rule, expected=expected)
     def contain(resource: Json, random: random.Random) -> bool:
         candidates = domain_resources(resource)
-        return bool(candidates) and _hold(contained(), random.choice(candidates), reference=reference)
+        return bool(candidates) and _hold(
+            contained(), random.choice(candidates), reference=reference
+        )
 
 
 for case in CASES:
     _register(*case)
 
 
-@kind("contained: narrative", PAGE + ", dom-1 of earlier releases: SHOULD NOT have narrative", expected="warning")
+@kind(
+    "contained: narrative",
+    PAGE + ", dom-1 of earlier releases: SHOULD NOT have narrative",
+    expected="warning",
+)
 def contain_narrative(resource: Json, random: random.Random) -> bool:
     candidates = domain_resources(resource)
-    return bool(candidates) and _hold([_organization(text=dict(NARRATIVE))], random.choice(candidates))
+    return bool(candidates) and _hold(
+        [_organization(text=dict(NARRATIVE))], random.choice(candidates)
+    )
 
 
 @kind("contained: its resource taken away", PAGE + ", ref-1: the reference leads nowhere")

@@ -37,11 +37,18 @@ def turn_period(resource: Json, random: random.Random) -> bool:
 
 @kind("Attachment in place: data without contentType", "FHIR R4 datatypes.html#Attachment, att-1")
 def take_content_type(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "Attachment", where=lambda place: {"data", "contentType"} <= place.value.keys())
+    place = pick(
+        resource,
+        random,
+        "Attachment",
+        where=lambda place: {"data", "contentType"} <= place.value.keys(),
+    )
     return place is not None and place.value.pop("contentType") is not None
 
 
-@kind("Attachment in place: size as text", "FHIR R4 datatypes.html#Attachment: size is an unsignedInt")
+@kind(
+    "Attachment in place: size as text", "FHIR R4 datatypes.html#Attachment: size is an unsignedInt"
+)
 def write_size(resource: Json, random: random.Random) -> bool:
     place = pick(resource, random, "Attachment")
     if place is None:
@@ -65,7 +72,9 @@ def write_hex(resource: Json, random: random.Random) -> bool:
 
 @kind("Quantity in place: code without system", "FHIR R4 datatypes.html#Quantity, qty-3")
 def take_system(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "Quantity", where=lambda place: {"code", "system"} <= place.value.keys())
+    place = pick(
+        resource, random, "Quantity", where=lambda place: {"code", "system"} <= place.value.keys()
+    )
     return place is not None and place.value.pop("system") is not None
 
 
@@ -83,7 +92,12 @@ def write_bare_uuid(resource: Json, random: random.Random) -> bool:
 
 @kind("ContactPoint in place: value without system", "FHIR R4 datatypes.html#ContactPoint, cpt-2")
 def take_contact_system(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "ContactPoint", where=lambda place: {"value", "system"} <= place.value.keys())
+    place = pick(
+        resource,
+        random,
+        "ContactPoint",
+        where=lambda place: {"value", "system"} <= place.value.keys(),
+    )
     return place is not None and place.value.pop("system") is not None
 
 
@@ -96,7 +110,10 @@ def list_family(resource: Json, random: random.Random) -> bool:
     return True
 
 
-@kind("HumanName in place: given as text", "FHIR R4 datatypes.html#HumanName: given repeats; json.html#repeat")
+@kind(
+    "HumanName in place: given as text",
+    "FHIR R4 datatypes.html#HumanName: given repeats; json.html#repeat",
+)
 def text_for_given(resource: Json, random: random.Random) -> bool:
     place = pick(resource, random, "HumanName", where=lambda place: "given" in place.value)
     if place is None:

@@ -14,7 +14,9 @@ COMPOSITION = "FHIR R4 composition.html"
 EMPTY = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 
 
-def _document(name: str, rule: str, edit: Callable[[Json, Json], Any], *, expected: Expected = "error") -> None:
+def _document(
+    name: str, rule: str, edit: Callable[[Json, Json], Any], *, expected: Expected = "error"
+) -> None:
     """Registers a change to a document, given with its Composition; an edit that has no place returns False."""
 
     @kind(f"document: {name}", rule, expected=expected)
@@ -26,12 +28,18 @@ def _document(name: str, rule: str, edit: Callable[[Json, Json], Any], *, expect
         return edit(resource, composition) is not False
 
 
-def _section(name: str, rule: str, edit: Callable[[Json], Any], *, expected: Expected = "error") -> None:
+def _section(
+    name: str, rule: str, edit: Callable[[Json], Any], *, expected: Expected = "error"
+) -> None:
     """Registers a change to a random section of a Composition, in a document or alone."""
 
     @kind(f"section: {name}", rule, expected=expected)
     def change(resource: Json, random: random.Random) -> bool:
-        holders = [entry.get("resource", {}) for entry in resource.get("entry", []) if isinstance(entry, dict)]
+        holders = [
+            entry.get("resource", {})
+            for entry in resource.get("entry", [])
+            if isinstance(entry, dict)
+        ]
         sections = [
             section
             for holder in (resource, *holders)
@@ -64,7 +72,9 @@ def _take_subject(bundle: Json, composition: Json) -> bool:
 
 def _add_stranger(bundle: Json, composition: Json) -> None:
     resource = {"resourceType": "Basic", "id": "stranger", "code": {"text": "a"}}
-    bundle["entry"].append({"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000000", "resource": resource})
+    bundle["entry"].append(
+        {"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000000", "resource": resource}
+    )
 
 
 _document(
@@ -80,7 +90,9 @@ _document(
     lambda bundle, _: bundle.pop("identifier", False),
 )
 _document(
-    "identifier without system", f"{PAGE}#content, bdl-9", lambda bundle, _: bundle.update(identifier={"value": "1"})
+    "identifier without system",
+    f"{PAGE}#content, bdl-9",
+    lambda bundle, _: bundle.update(identifier={"value": "1"}),
 )
 _document(
     "identifier without value",
@@ -105,7 +117,9 @@ _document(
 _document(
     "an entry without resource",
     "FHIR R4 bundle.html#document: each entry SHALL contain a resource",
-    lambda bundle, _: bundle["entry"].append({"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000000"}),
+    lambda bundle, _: bundle["entry"].append(
+        {"fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000000"}
+    ),
 )
 _document("Composition without status", f"{COMPOSITION}: status 1..1", _take("status"))
 _document("Composition without type", f"{COMPOSITION}: type 1..1", _take("type"))
@@ -115,26 +129,44 @@ _document("Composition without title", f"{COMPOSITION}: title 1..1", _take("titl
 _document("Composition status unknown", f"{COMPOSITION}: status (required)", _set(status="draft"))
 _document("Composition author empty", "FHIR R4 json.html: arrays are never empty", _set(author=[]))
 _document(
-    "Composition confidentiality unknown", f"{COMPOSITION}: confidentiality (required)", _set(confidentiality="secret")
-)
-_document("attester without mode", f"{COMPOSITION}: attester.mode 1..1", _set(attester=[{"time": "2020-01-31"}]))
-_document("attester mode unknown", f"{COMPOSITION}: attester.mode (required)", _set(attester=[{"mode": "medical"}]))
-_document(
-    "attester mode a list as in DSTU 2", f"{COMPOSITION}: attester.mode 1..1", _set(attester=[{"mode": ["legal"]}])
+    "Composition confidentiality unknown",
+    f"{COMPOSITION}: confidentiality (required)",
+    _set(confidentiality="secret"),
 )
 _document(
-    "relatesTo without target", f"{COMPOSITION}: relatesTo.target[x] 1..1", _set(relatesTo=[{"code": "replaces"}])
+    "attester without mode",
+    f"{COMPOSITION}: attester.mode 1..1",
+    _set(attester=[{"time": "2020-01-31"}]),
+)
+_document(
+    "attester mode unknown",
+    f"{COMPOSITION}: attester.mode (required)",
+    _set(attester=[{"mode": "medical"}]),
+)
+_document(
+    "attester mode a list as in DSTU 2",
+    f"{COMPOSITION}: attester.mode 1..1",
+    _set(attester=[{"mode": ["legal"]}]),
+)
+_document(
+    "relatesTo without target",
+    f"{COMPOSITION}: relatesTo.target[x] 1..1",
+    _set(relatesTo=[{"code": "replaces"}]),
 )
 _document(
     "relatesTo code unknown",
     f"{COMPOSITION}: relatesTo.code (required)",
     _set(relatesTo=[{"code": "supersedes", "targetIdentifier": {"value": "1"}}]),
 )
-_document("Composition of two subjects", f"{COMPOSITION}: one subject", _set(subject=[{"display": "a"}]))
+_document(
+    "Composition of two subjects", f"{COMPOSITION}: one subject", _set(subject=[{"display": "a"}])
+)
 _document(
     "a stylesheet link",
     f"{PAGE}#css: relation stylesheet",
-    lambda bundle, _: bundle.update(link=[{"relation": "stylesheet", "url": "http://fhir.salud.test/a.css"}]),
+    lambda bundle, _: bundle.update(
+        link=[{"relation": "stylesheet", "url": "http://fhir.salud.test/a.css"}]
+    ),
     expected="ok",
 )
 
@@ -151,7 +183,11 @@ _section(
         emptyReason={"coding": [{"system": EMPTY, "code": "nilknown"}]},
     ),
 )
-_section("mode unknown", f"{COMPOSITION}: section.mode (required)", lambda section: section.update(mode="static"))
+_section(
+    "mode unknown",
+    f"{COMPOSITION}: section.mode (required)",
+    lambda section: section.update(mode="static"),
+)
 _section("title a list", f"{COMPOSITION}: one title", lambda section: section.update(title=["a"]))
 _section(
     "code a Coding",
@@ -159,10 +195,14 @@ _section(
     lambda section: section.update(code={"system": "http://loinc.org", "code": "11450-4"}),
 )
 _section(
-    "entry an object", "FHIR R4 json.html#repeat: entry repeats", lambda section: section.update(entry={"display": "a"})
+    "entry an object",
+    "FHIR R4 json.html#repeat: entry repeats",
+    lambda section: section.update(entry={"display": "a"}),
 )
 _section(
-    "entry a text", f"{COMPOSITION}: an entry is a Reference", lambda section: section.update(entry=["Condition/1"])
+    "entry a text",
+    f"{COMPOSITION}: an entry is a Reference",
+    lambda section: section.update(entry=["Condition/1"]),
 )
 _section(
     "text without div",
@@ -173,7 +213,10 @@ _section(
     "div with script",
     "FHIR R4 narrative.html#rules: no scripts",
     lambda section: section.update(
-        text={"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><script>a</script>b</div>'}
+        text={
+            "status": "generated",
+            "div": '<div xmlns="http://www.w3.org/1999/xhtml"><script>a</script>b</div>',
+        }
     ),
 )
 _section(

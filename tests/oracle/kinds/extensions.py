@@ -68,7 +68,9 @@ for row in CASES:
 def _on_element(name: str, value: Json, rule: str, expected: Expected) -> None:
     @kind(f"extension on a data type: {name}", PAGE + rule, expected=expected)
     def extend(resource: Json, random: random.Random) -> bool:
-        place = pick(resource, random, "CodeableConcept", "HumanName", "Period", "Identifier", "Address")
+        place = pick(
+            resource, random, "CodeableConcept", "HumanName", "Period", "Identifier", "Address"
+        )
         if place is None or not isinstance(place.value, dict):
             return False
         place.value.setdefault("extension", []).append(value)
@@ -106,11 +108,20 @@ def no_extension(resource: Json, random: random.Random) -> bool:
 
 
 @kind(
-    "modifierExtension: on a data type", PAGE + "#modifier: resources and backbone elements alone (and Dosage, Timing)"
+    "modifierExtension: on a data type",
+    PAGE + "#modifier: resources and backbone elements alone (and Dosage, Timing)",
 )
 def modify_type(resource: Json, random: random.Random) -> bool:
     place = pick(
-        resource, random, "CodeableConcept", "HumanName", "Period", "Identifier", "Coding", "Reference", "Quantity"
+        resource,
+        random,
+        "CodeableConcept",
+        "HumanName",
+        "Period",
+        "Identifier",
+        "Coding",
+        "Reference",
+        "Quantity",
     )
     if place is None or not isinstance(place.value, dict):
         return False
@@ -120,7 +131,15 @@ def modify_type(resource: Json, random: random.Random) -> bool:
 
 @kind("modifierExtension: on a primitive", PAGE + "#modifier: never on a primitive")
 def modify_primitive(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "string", "code", "date", "dateTime", where=lambda place: place.index is None)
+    place = pick(
+        resource,
+        random,
+        "string",
+        "code",
+        "date",
+        "dateTime",
+        where=lambda place: place.index is None,
+    )
     if place is None or "_" + place.key in place.owner:
         return False
     place.owner["_" + place.key] = {"modifierExtension": [{"url": PROBE, "valueBoolean": True}]}
@@ -146,7 +165,8 @@ def hollow_modifier(resource: Json, random: random.Random) -> bool:
 
 
 @kind(
-    "modifierExtension: a known extension that modifies nothing", PAGE + "#modifier: only what is defined as modifier"
+    "modifierExtension: a known extension that modifies nothing",
+    PAGE + "#modifier: only what is defined as modifier",
 )
 def false_modifier(resource: Json, random: random.Random) -> bool:
     candidates = [each for each in domain_resources(resource) if each["resourceType"] == "Patient"]
@@ -157,7 +177,9 @@ def false_modifier(resource: Json, random: random.Random) -> bool:
     return True
 
 
-@kind("extension: known, on another resource", PAGE + "#context: only where its definition allows it")
+@kind(
+    "extension: known, on another resource", PAGE + "#context: only where its definition allows it"
+)
 def wrong_context(resource: Json, random: random.Random) -> bool:
     candidates = [
         each
@@ -176,7 +198,9 @@ def take_value(resource: Json, random: random.Random) -> bool:
     place = pick_any(
         resource,
         random,
-        lambda place: place.owner_type == "Extension" and place.name == "value" and place.index is None,
+        lambda place: (
+            place.owner_type == "Extension" and place.name == "value" and place.index is None
+        ),
     )
     return place is not None and place.remove()
 

@@ -56,7 +56,9 @@ def _is_single(place: Place) -> bool:
     return place.index is None and place.name not in catalogue().repeating(place.owner_type)
 
 
-def _change(name: str, rule: str, depth: int, test: Callable[[Place], bool], edit: Callable[[Place], bool]) -> None:
+def _change(
+    name: str, rule: str, depth: int, test: Callable[[Place], bool], edit: Callable[[Place], bool]
+) -> None:
     @kind(f"{name}, depth {depth}", rule, expected="error")
     def change(resource: Json, random: random.Random) -> bool:
         place = pick_any(resource, random, _at(depth, test))
@@ -165,7 +167,12 @@ ADVISED = frozenset({"list shorter", "only nulls"})
 
 
 def _register(
-    name: str, rule: str, test: Callable[[Place], bool], edit: Callable[[Place], bool], *, is_right: bool = False
+    name: str,
+    rule: str,
+    test: Callable[[Place], bool],
+    edit: Callable[[Place], bool],
+    *,
+    is_right: bool = False,
 ) -> None:
     expected: Expected = "ok" if is_right else "warning" if name in ADVISED else "error"
 
@@ -184,9 +191,19 @@ def _nulls(place: Place, *, more: int = 0, last: object = EXTENDED) -> list[obje
     return [None] * (len(place.owner[place.key]) - 1 + more) + [last]
 
 
-_register("id beside a value", "may have an id", _is_plain, lambda place: _sibling(place, {"id": "p1"}), is_right=True)
 _register(
-    "extension beside a value", "may have extensions", _is_plain, lambda place: _sibling(place, EXTENDED), is_right=True
+    "id beside a value",
+    "may have an id",
+    _is_plain,
+    lambda place: _sibling(place, {"id": "p1"}),
+    is_right=True,
+)
+_register(
+    "extension beside a value",
+    "may have extensions",
+    _is_plain,
+    lambda place: _sibling(place, EXTENDED),
+    is_right=True,
 )
 _register(
     "list with nulls",
@@ -196,10 +213,23 @@ _register(
     is_right=True,
 )
 _register(
-    "id without value", "an id alone is no content, ele-1", _is_plain, lambda place: _without_value(place, {"id": "p1"})
+    "id without value",
+    "an id alone is no content, ele-1",
+    _is_plain,
+    lambda place: _without_value(place, {"id": "p1"}),
 )
-_register("list beside one value", "as single as the element", _is_plain, lambda place: _sibling(place, [EXTENDED]))
-_register("object beside a list", "as many as the values", _is_plain_list, lambda place: _sibling(place, EXTENDED))
+_register(
+    "list beside one value",
+    "as single as the element",
+    _is_plain,
+    lambda place: _sibling(place, [EXTENDED]),
+)
+_register(
+    "object beside a list",
+    "as many as the values",
+    _is_plain_list,
+    lambda place: _sibling(place, EXTENDED),
+)
 _register(
     "list longer",
     "aligned with the values",
@@ -208,14 +238,29 @@ _register(
 )
 _register("list shorter", "aligned with the values", lambda place: _is_plain_list(place) and len(place.owner[place.key]) > 1,
           lambda place: _sibling(place, [EXTENDED]))  # fmt: skip
-_register("only nulls", "nulls only fill", _is_plain_list, lambda place: _sibling(place, _nulls(place, last=None)))
+_register(
+    "only nulls",
+    "nulls only fill",
+    _is_plain_list,
+    lambda place: _sibling(place, _nulls(place, last=None)),
+)
 _register("null", "never null", _is_plain, lambda place: _sibling(place, None))
 _register("empty object", "objects are never empty", _is_plain, lambda place: _sibling(place, {}))
 _register("text", "an object", _is_plain, lambda place: _sibling(place, "a"))
 _register("number", "an object", _is_plain, lambda place: _sibling(place, 1))
-_register("unknown property", "id and extension alone", _is_plain, lambda place: _sibling(place, {"value": "a"}))
+_register(
+    "unknown property",
+    "id and extension alone",
+    _is_plain,
+    lambda place: _sibling(place, {"value": "a"}),
+)
 _register("id a number", "an id is a string", _is_plain, lambda place: _sibling(place, {"id": 5}))
-_register("id with a blank", "an id has no blanks", _is_plain, lambda place: _sibling(place, {"id": "a b"}))
+_register(
+    "id with a blank",
+    "an id has no blanks",
+    _is_plain,
+    lambda place: _sibling(place, {"id": "a b"}),
+)
 _register("extension without url", "an extension has its url", _is_plain,
           lambda place: _sibling(place, {"extension": [{"valueString": "a"}]}))  # fmt: skip
 _register("extension of both", "ext-1 holds here", _is_plain,
@@ -277,7 +322,9 @@ def choose_small(resource: Json, random: random.Random) -> bool:
     if place is None:
         return False
     stem = place.name
-    place.owner[stem + place.key[len(stem)].lower() + place.key[len(stem) + 1 :]] = place.owner.pop(place.key)
+    place.owner[stem + place.key[len(stem)].lower() + place.key[len(stem) + 1 :]] = place.owner.pop(
+        place.key
+    )
     return True
 
 

@@ -64,7 +64,11 @@ def empty_meta(resource: Json, random: random.Random) -> bool:
 
 @kind("meta: a profile twice", "FHIR R4 resource.html#Meta: profile is a set", expected="unknown")
 def repeat_profile(resource: Json, random: random.Random) -> bool:
-    fit = [each for each in resources(resource) if isinstance(each.get("meta"), dict) and each["meta"].get("profile")]
+    fit = [
+        each
+        for each in resources(resource)
+        if isinstance(each.get("meta"), dict) and each["meta"].get("profile")
+    ]
     if not fit:
         return False
     profiles = random.choice(fit)["meta"]["profile"]

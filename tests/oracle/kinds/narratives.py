@@ -106,7 +106,9 @@ WHOLE: tuple[tuple[str, Any, str], ...] = (
 def _narrate(name: str, div: Any, rule: str, expected: Expected) -> None:
     @kind(f"narrative: {name}", PAGE + rule, expected=expected)
     def narrate(resource: Json, random: random.Random) -> bool:
-        candidates = [each for each in domain_resources(resource) if isinstance(each.get("text"), dict)]
+        candidates = [
+            each for each in domain_resources(resource) if isinstance(each.get("text"), dict)
+        ]
         if not candidates:
             return False
         random.choice(candidates)["text"]["div"] = div

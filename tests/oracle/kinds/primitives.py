@@ -123,19 +123,31 @@ for name in PADDED:
 
 
 @kind(
-    "decimal in place: a zero more", "FHIR R4 datatypes.html#decimal: precision is significant and free", expected="ok"
+    "decimal in place: a zero more",
+    "FHIR R4 datatypes.html#decimal: precision is significant and free",
+    expected="ok",
 )
 def add_zero(resource: Json, random: random.Random) -> bool:
     place = pick(resource, random, "decimal", where=lambda place: isinstance(place.value, Number))
-    return place is not None and "e" not in place.value.literal.lower() and place.put(Number(place.value.literal + "0"))
+    return (
+        place is not None
+        and "e" not in place.value.literal.lower()
+        and place.put(Number(place.value.literal + "0"))
+    )
 
 
 @kind(
-    "decimal in place: written with an exponent", "FHIR R4 datatypes.html#decimal: the regex has e and E", expected="ok"
+    "decimal in place: written with an exponent",
+    "FHIR R4 datatypes.html#decimal: the regex has e and E",
+    expected="ok",
 )
 def write_exponent(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "decimal", where=lambda place: "e" not in str(place.value).lower())
-    return place is not None and place.put(Number(f"{getattr(place.value, 'literal', place.value)}e0"))
+    place = pick(
+        resource, random, "decimal", where=lambda place: "e" not in str(place.value).lower()
+    )
+    return place is not None and place.put(
+        Number(f"{getattr(place.value, 'literal', place.value)}e0")
+    )
 
 
 @kind(
@@ -144,11 +156,20 @@ def write_exponent(resource: Json, random: random.Random) -> bool:
     expected="ok",
 )
 def break_base64(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "base64Binary", where=lambda place: len(place.value) > 8 and " " not in place.value)
+    place = pick(
+        resource,
+        random,
+        "base64Binary",
+        where=lambda place: len(place.value) > 8 and " " not in place.value,
+    )
     return place is not None and place.put(place.value[:4] + " " + place.value[4:])
 
 
-@kind("dateTime in place: to the second, in another zone", "FHIR R4 datatypes.html#dateTime", expected="ok")
+@kind(
+    "dateTime in place: to the second, in another zone",
+    "FHIR R4 datatypes.html#dateTime",
+    expected="ok",
+)
 def move_zone(resource: Json, random: random.Random) -> bool:
     place = pick(resource, random, "dateTime", where=lambda place: str(place.value).endswith("Z"))
     return place is not None and place.put(place.value[:-1] + "+00:00")
@@ -156,7 +177,16 @@ def move_zone(resource: Json, random: random.Random) -> bool:
 
 @kind("element id: with a blank", "FHIR R4 element.html#id: any string without spaces")
 def blank_in_element_id(resource: Json, random: random.Random) -> bool:
-    place = pick(resource, random, "CodeableConcept", "Coding", "HumanName", "Identifier", "Quantity", "Reference")
+    place = pick(
+        resource,
+        random,
+        "CodeableConcept",
+        "Coding",
+        "HumanName",
+        "Identifier",
+        "Quantity",
+        "Reference",
+    )
     if place is None or not isinstance(place.value, dict):
         return False
     place.value["id"] = "a b"

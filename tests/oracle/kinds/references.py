@@ -31,19 +31,37 @@ VALUES: tuple[tuple[str, Any, str, Expected], ...] = (
     ("identifier only", {"identifier": {"system": "http://fhir.salud.test/id", "value": "1"}}, "#logical", "ok"),
 )
 # fmt: on
-OTHERS = {"Patient": "Substance", "Practitioner": "Substance", "Organization": "Substance", "Encounter": "Slot"}
+OTHERS = {
+    "Patient": "Substance",
+    "Practitioner": "Substance",
+    "Organization": "Substance",
+    "Encounter": "Slot",
+}
 
 
 def _replace(fault: str, value: Any, rule: str, expected: Expected) -> None:
     @kind(f"Reference: {fault}", PAGE + rule, expected=expected)
     def replace(resource: Json, random: random.Random) -> bool:
-        place = _of_any_target(resource, random) if expected == "ok" else pick(resource, random, "Reference")
+        place = (
+            _of_any_target(resource, random)
+            if expected == "ok"
+            else pick(resource, random, "Reference")
+        )
         return place is not None and place.put(value)
 
 
 def _of_any_target(resource: Json, random: random.Random) -> Any:
     """Chooses a reference that no rule of a guide asks to be literal, as far as its name tells."""
-    names = ("performer", "asserter", "recorder", "requester", "location", "practitioner", "partOf", "basedOn")
+    names = (
+        "performer",
+        "asserter",
+        "recorder",
+        "requester",
+        "location",
+        "practitioner",
+        "partOf",
+        "basedOn",
+    )
     return pick(resource, random, "Reference", where=lambda place: place.name in names)
 
 
@@ -51,7 +69,10 @@ for row in VALUES:
     _replace(*row)
 
 
-@kind("Reference: type lies about a relative reference", PAGE + "#Reference: type and reference SHALL be consistent")
+@kind(
+    "Reference: type lies about a relative reference",
+    PAGE + "#Reference: type and reference SHALL be consistent",
+)
 def lie_about_type(resource: Json, random: random.Random) -> bool:
     place = pick(resource, random, "Reference", where=lambda place: _type_of(place.value) in OTHERS)
     if place is None:
@@ -79,7 +100,10 @@ def lie_about_entry(resource: Json, random: random.Random) -> bool:
 @kind("Reference: type as its own reference says", PAGE + "#Reference", expected="ok")
 def say_type(resource: Json, random: random.Random) -> bool:
     place = pick(
-        resource, random, "Reference", where=lambda place: _type_of(place.value) in OTHERS and "type" not in place.value
+        resource,
+        random,
+        "Reference",
+        where=lambda place: _type_of(place.value) in OTHERS and "type" not in place.value,
     )
     if place is None:
         return False
@@ -92,12 +116,24 @@ def say_type(resource: Json, random: random.Random) -> bool:
     PAGE + "#Reference: the target is of the types that are listed",
 )
 def point_elsewhere(resource: Json, random: random.Random) -> bool:
-    names = ("subject", "patient", "encounter", "performer", "author", "custodian", "requester", "asserter")
+    names = (
+        "subject",
+        "patient",
+        "encounter",
+        "performer",
+        "author",
+        "custodian",
+        "requester",
+        "asserter",
+    )
     place = pick(resource, random, "Reference", where=lambda place: place.name in names)
     return place is not None and place.put({"reference": "ImplementationGuide/a"})
 
 
-@kind("Reference: to an unknown resource type", PAGE + "#literal: the reference SHALL point to a resource of FHIR")
+@kind(
+    "Reference: to an unknown resource type",
+    PAGE + "#literal: the reference SHALL point to a resource of FHIR",
+)
 def point_to_unknown(resource: Json, random: random.Random) -> bool:
     place = pick(resource, random, "Reference")
     return place is not None and place.put({"reference": "Persona/1"})
@@ -109,7 +145,11 @@ def small_letters(resource: Json, random: random.Random) -> bool:
     if place is None:
         return False
     return place.put(
-        {"reference": place.value["reference"].replace(_type_of(place.value), _type_of(place.value).lower())}
+        {
+            "reference": place.value["reference"].replace(
+                _type_of(place.value), _type_of(place.value).lower()
+            )
+        }
     )
 
 
@@ -151,4 +191,6 @@ def point_outside(resource: Json, random: random.Random) -> bool:
 
 def _type_of(value: Any) -> str:
     reference = value.get("reference") if isinstance(value, dict) else None
-    return reference.split("/")[0] if isinstance(reference, str) and reference.count("/") == 1 else ""
+    return (
+        reference.split("/")[0] if isinstance(reference, str) and reference.count("/") == 1 else ""
+    )

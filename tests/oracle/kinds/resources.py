@@ -51,7 +51,9 @@ for row in CASES:
     _set(*row)
 
 
-@kind("resource: resourceType taken", "FHIR R4 json.html#resources: every resource has resourceType")
+@kind(
+    "resource: resourceType taken", "FHIR R4 json.html#resources: every resource has resourceType"
+)
 def take_type(resource: Json, random: random.Random) -> bool:
     del random.choice(list(resources(resource)))["resourceType"]
     return True
@@ -66,9 +68,16 @@ def list_id(resource: Json, random: random.Random) -> bool:
     return True
 
 
-@kind("resource: type of another resource", "FHIR R4 json.html#resources: the properties of the type that is said")
+@kind(
+    "resource: type of another resource",
+    "FHIR R4 json.html#resources: the properties of the type that is said",
+)
 def swap_type(resource: Json, random: random.Random) -> bool:
-    candidates = [each for each in domain_resources(resource) if len(each) > 4 and each["resourceType"] != "Slot"]
+    candidates = [
+        each
+        for each in domain_resources(resource)
+        if len(each) > 4 and each["resourceType"] != "Slot"
+    ]
     if not candidates:
         return False
     random.choice(candidates)["resourceType"] = "Slot"
@@ -76,7 +85,9 @@ def swap_type(resource: Json, random: random.Random) -> bool:
 
 
 @kind(
-    "resource: properties in reverse order", "FHIR R4 json.html: the order of properties means nothing", expected="ok"
+    "resource: properties in reverse order",
+    "FHIR R4 json.html: the order of properties means nothing",
+    expected="ok",
 )
 def reverse_order(resource: Json, random: random.Random) -> bool:
     chosen = random.choice(list(resources(resource)))

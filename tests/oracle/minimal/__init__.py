@@ -13,7 +13,16 @@ CARRIER = (
     '{"resourceType":"Basic","code":{"text":"probe"},'
     '"extension":[{"url":"http://fhir.salud.test/StructureDefinition/probe","%s":%s}]}'
 )
-PAGES = ("datatypes", "references", "json", "xml", "narrative", "extensibility", "bundle", "documents")
+PAGES = (
+    "datatypes",
+    "references",
+    "json",
+    "xml",
+    "narrative",
+    "extensibility",
+    "bundle",
+    "documents",
+)
 Severity = Literal["error", "warning", "ok", "unknown"]
 
 

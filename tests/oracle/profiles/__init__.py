@@ -59,12 +59,19 @@ def definitions(*, with_guide: bool) -> Iterator[Json]:
 @cache
 def _rows() -> tuple[tuple[str, dict[str, Any]], ...]:
     files = sorted(FOLDER.glob("*.toml"))
-    return tuple((file.stem, row) for file in files for row in tomllib.loads(file.read_text("utf-8"))["profile"])
+    return tuple(
+        (file.stem, row)
+        for file in files
+        for row in tomllib.loads(file.read_text("utf-8"))["profile"]
+    )
 
 
 def _cases_of(topic: str, row: dict[str, Any]) -> Iterator[ProfileCase]:
     more = json.loads(row.get("more", "[]"))
-    structures = (_structure(row), *(one if "resourceType" in one else _structure(one) for one in more))
+    structures = (
+        _structure(row),
+        *(one if "resourceType" in one else _structure(one) for one in more),
+    )
     is_guide = any(one["resourceType"] == "ImplementationGuide" for one in structures)
     judged_by = row.get("judged_by", "" if is_guide else CANONICAL + row["id"])
     given = json.loads(row["given"])

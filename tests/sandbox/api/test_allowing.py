@@ -15,7 +15,13 @@ from tests.sandbox.api.test_people import as_one, finished, people, registered
 
 __all__ = ["people"]
 UNTIL = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
-WISH = {"kind": "known", "whose": "hospital", "what": "SRC-01", "reason": "their proxy", "until": UNTIL}
+WISH = {
+    "kind": "known",
+    "whose": "hospital",
+    "what": "SRC-01",
+    "reason": "their proxy",
+    "until": UNTIL,
+}
 
 
 @pytest.fixture
@@ -24,13 +30,19 @@ def served(tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-def test_a_team_knows_its_own_failures_and_no_others(served: TestClient, people: dict[str, str]) -> None:
+def test_a_team_knows_its_own_failures_and_no_others(
+    served: TestClient, people: dict[str, str]
+) -> None:
     registered(served, people["Ana"])
     path, ana, pia = "/api/allowances", as_one(people["Ana"]), as_one(people["Pia"])
 
     assert served.post(path, json=WISH, headers=pia).status_code == 403
     kept = served.post(path, json=WISH, headers=ana)
-    assert (kept.status_code, kept.json()["what"], kept.json()["by"]) == (201, "mhd.source.transport", "Ana")
+    assert (kept.status_code, kept.json()["what"], kept.json()["by"]) == (
+        201,
+        "mhd.source.transport",
+        "Ana",
+    )
     assert [one["what"] for one in served.get(path, headers=ana).json()] == ["mhd.source.transport"]
     assert served.get(path, headers=pia).json() == []
     run = served.get(f"/api/runs/{finished(served, people['Ana'])}", headers=ana).json()
@@ -53,14 +65,31 @@ def test_a_facilitator_alone_allows_an_address_to_one_team(
                 "/api/runs", json={"track": "fhir.basics", "system": system, "tests": ["BAS-01"]},
                 headers=as_one(people[name]),
             ).json()["id"]  # fmt: skip
-            while served.get(f"/api/runs/{run}", headers=as_one(people[name])).json()["state"] in ("queued", "running"):
+            while served.get(f"/api/runs/{run}", headers=as_one(people[name])).json()["state"] in (
+                "queued",
+                "running",
+            ):
                 pass
-            return str(served.get(f"/api/runs/{run}", headers=as_one(people[name])).json()["verdict"])
+            return str(
+                served.get(f"/api/runs/{run}", headers=as_one(people[name])).json()["verdict"]
+            )
 
-        wish = {"kind": "address", "whose": "Chile", "what": host, "reason": "in the room", "until": UNTIL}
+        wish = {
+            "kind": "address",
+            "whose": "Chile",
+            "what": host,
+            "reason": "in the room",
+            "until": UNTIL,
+        }
         assert status("Ana", "chile-server") == "inconclusive"
-        assert served.post("/api/allowances", json=wish, headers=as_one(people["Ana"])).status_code == 403
-        assert served.post("/api/allowances", json=wish, headers=as_one(people["Inés"])).status_code == 201
+        assert (
+            served.post("/api/allowances", json=wish, headers=as_one(people["Ana"])).status_code
+            == 403
+        )
+        assert (
+            served.post("/api/allowances", json=wish, headers=as_one(people["Inés"])).status_code
+            == 201
+        )
         assert status("Ana", "chile-server") == "pass"
         assert status("Pia", "peru-server") == "inconclusive"
         served.post("/api/allowances/end", json=wish, headers=as_one(people["Inés"]))
@@ -92,7 +121,9 @@ def test_presets_are_listed_and_a_run_keeps_its_own(served: TestClient) -> None:
     run = served.post("/api/runs", json=wish).json()
     assert run["inputs"]["patient"] == "luzia-nogueira"
     assert run["inputs"]["preset"] == "training"
-    bad = served.post("/api/runs", json={**wish, "inputs": {"preset": "lacpass-2026", "ruleset": "2023"}})
+    bad = served.post(
+        "/api/runs", json={**wish, "inputs": {"preset": "lacpass-2026", "ruleset": "2023"}}
+    )
     assert (bad.status_code, bad.json()["key"]) == (400, "testbench.locked_input")
 
 
@@ -105,15 +136,24 @@ def test_nobody_leaves_the_preset_of_the_event(tmp_path: Path) -> None:
             assert (bad.status_code, bad.json()["key"]) == (400, "testbench.locked_input")
 
 
-def test_all_pairs_start_once_and_only_a_facilitator_starts_them(served: TestClient, people: dict[str, str]) -> None:
+def test_all_pairs_start_once_and_only_a_facilitator_starts_them(
+    served: TestClient, people: dict[str, str]
+) -> None:
     roles = ["document-source", "document-recipient", "document-consumer"]
     for name, system in (("Ana", "chile"), ("Pia", "peru")):
         assert registered(served, people[name], system, actors=roles).status_code == 201
     assert served.post("/api/peers", headers=as_one(people["Ana"])).status_code == 403
     runs = served.post("/api/peers", headers=as_one(people["Inés"])).json()
-    assert {(one["system"], one["peers"]["recipient"]) for one in runs} == {("chile", "peru"), ("peru", "chile")}
-    assert served.post("/api/peers", headers=as_one(people["Inés"])).json() == []  # they wait already
-    assert served.get(f"/api/runs/{runs[0]['id']}", headers=as_one(people["Pia"])).status_code == 200
+    assert {(one["system"], one["peers"]["recipient"]) for one in runs} == {
+        ("chile", "peru"),
+        ("peru", "chile"),
+    }
+    assert (
+        served.post("/api/peers", headers=as_one(people["Inés"])).json() == []
+    )  # they wait already
+    assert (
+        served.get(f"/api/runs/{runs[0]['id']}", headers=as_one(people["Pia"])).status_code == 200
+    )
 
 
 def test_a_system_of_another_team_is_no_recipient_unless_it_takes_part_as_one(
@@ -128,12 +168,16 @@ def test_a_system_of_another_team_is_no_recipient_unless_it_takes_part_as_one(
     assert served.post("/api/runs", json=wish, headers=as_one(people["Ana"])).status_code == 201
 
 
-def test_an_actor_that_is_none_is_refused_and_one_elsewhere_has_its_own_base(served: TestClient) -> None:
+def test_an_actor_that_is_none_is_refused_and_one_elsewhere_has_its_own_base(
+    served: TestClient,
+) -> None:
     wrong = registered(served, "", actors=["document-eater"])
     assert (wrong.status_code, wrong.json()["key"]) == (400, "testbench.bad_actor")
     bases = {"terminology-repository": "http://127.0.0.1:9/tx"}
     registered(served, "", actors=["terminology-repository"], bases=bases, tags=["2026"])
-    run = served.post("/api/runs", json={"track": "terminology.readiness", "system": "hospital"}).json()
+    run = served.post(
+        "/api/runs", json={"track": "terminology.readiness", "system": "hospital"}
+    ).json()
     other = served.post("/api/runs", json={"track": "mhd.source", "system": "hospital"}).json()
     assert (run["base"], other["base"]) == ("http://127.0.0.1:9/tx", "http://127.0.0.1:9/fhir")
     page = served.get("/matrix?lang=es").text

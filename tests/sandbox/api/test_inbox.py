@@ -48,13 +48,20 @@ def served(tmp_path: Path) -> Iterator[TestClient]:
 
 def an_inbox(client: TestClient, **inputs: str) -> tuple[str, str]:
     """Starts a run for a client, and returns its id and the path of its inbox."""
-    run = client.post("/api/runs", json={"track": "mhd.source", "system": "sandbox", "inputs": inputs}).json()
+    run = client.post(
+        "/api/runs", json={"track": "mhd.source", "system": "sandbox", "inputs": inputs}
+    ).json()
     assert (run["state"], run["verdict"]) == ("waiting", None)
     return run["id"], run["inbox"]
 
 
 def sent(
-    client: TestClient, body: Json | bytes, headers: dict[str, str] | None = None, *, to: str = "", **inputs: str
+    client: TestClient,
+    body: Json | bytes,
+    headers: dict[str, str] | None = None,
+    *,
+    to: str = "",
+    **inputs: str,
 ) -> dict[str, str]:
     """Sends one submission to a fresh inbox, or to a place in it, and returns the verdicts by number."""
     id, inbox = an_inbox(client, **inputs)
@@ -83,7 +90,9 @@ def a_submitted_summary() -> Json:
     """A right submission of an IPS, with metadata that say what it says."""
     document = a_summary(GIVEN, "inbox")
     composition = document["entry"][0]["resource"]
-    submission = ours(GIVEN, "inbox", document=json.dumps(document).encode(), kind="application/fhir+json")
+    submission = ours(
+        GIVEN, "inbox", document=json.dumps(document).encode(), kind="application/fhir+json"
+    )
     attachment = {
         **submission["entry"][1]["resource"]["content"][0]["attachment"], "title": composition["title"],
         "creation": composition["date"], "language": "es",
@@ -102,7 +111,9 @@ def summary(path: str, *value: Any) -> Json:
 
 GIVEN = {"run": "inbox", "now": "2026-07-27T09:00:00.000Z"}
 EXTENSIONS = a_comprehensive_submission(GIVEN, "inbox")["entry"][0]["resource"]["extension"]
-REPLACING = a_document_reference(relatesTo=[{"code": "replaces", "target": {"reference": "DocumentReference/old"}}])
+REPLACING = a_document_reference(
+    relatesTo=[{"code": "replaces", "target": {"reference": "DocumentReference/old"}}]
+)
 HEX = "OTNmNTgxZmJlYmM4NDY5ZjU2ZjFkZmY1YTEyNDIzZDBhNDY5ZGVkYg=="
 ATTACHMENT = "entry.1.resource.content.0.attachment"
 WRONG: list[tuple[str, Json]] = [
@@ -175,8 +186,12 @@ def test_xml_is_judged_as_well(served: TestClient) -> None:
     assert not_passed(sent(served, body, {"Content-Type": "application/fhir+xml"})) == set()
 
 
-@pytest.mark.parametrize(("number", "submission"), WRONG, ids=[f"{row[0]}-{index}" for index, row in enumerate(WRONG)])
-def test_each_assertion_fails_for_the_client_that_breaks_it(served: TestClient, number: str, submission: Json) -> None:
+@pytest.mark.parametrize(
+    ("number", "submission"), WRONG, ids=[f"{row[0]}-{index}" for index, row in enumerate(WRONG)]
+)
+def test_each_assertion_fails_for_the_client_that_breaks_it(
+    served: TestClient, number: str, submission: Json
+) -> None:
     verdicts = sent(served, submission)
     assert verdicts[number] in FAILED, verdicts
 
@@ -190,15 +205,24 @@ def test_the_content_type_is_asked_for(served: TestClient) -> None:
     assert not_passed(verdicts) == {"SRC-01"}
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"<Bundle", b'{"resourceType": "Patient"}'])
-def test_what_is_no_submission_is_told_once_and_the_rest_is_left_open(served: TestClient, body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body", [b"", b"not json", b"[]", b"<Bundle", b'{"resourceType": "Patient"}']
+)
+def test_what_is_no_submission_is_told_once_and_the_rest_is_left_open(
+    served: TestClient, body: bytes
+) -> None:
     verdicts = sent(served, body)
-    assert {number for number, verdict in verdicts.items() if verdict == "fail"} == {"SRC-02", "SRC-03"}
+    assert {number for number, verdict in verdicts.items() if verdict == "fail"} == {
+        "SRC-02",
+        "SRC-03",
+    }
     assert {verdicts[one] for one in ("SRC-04", "SRC-15", "SRC-20")} == {"skip"}
     assert "error" not in verdicts.values()
 
 
-def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(served: TestClient) -> None:
+def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(
+    served: TestClient,
+) -> None:
     id, inbox = an_inbox(served)
     served.get(f"{inbox}/metadata")
     served.post(inbox, json=without("meta"), headers=FHIR)
@@ -209,7 +233,10 @@ def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(served:
     assert (before["verdict"], after["verdict"]) == ("warn", "pass")
     numbers = [[one["number"] for one in run["unmatched"]] for run in (before, after)]
     assert numbers == [[0], [0, 1]]
-    assert [one["key"] for one in after["unmatched"]] == ["testbench.stray_far", "testbench.stray_older"]
+    assert [one["key"] for one in after["unmatched"]] == [
+        "testbench.stray_far",
+        "testbench.stray_older",
+    ]
     assert served.get(f"/api/runs/{id}/exchanges/0").json()["url"].endswith("/metadata")
     assert served.post(f"/api/runs/{id}/recheck").json()["changed"] == []
     page = served.get(f"/runs/{id}?lang=es").text
@@ -219,13 +246,17 @@ def test_the_newest_submission_counts_and_what_no_test_looked_at_is_kept(served:
 
 
 @pytest.mark.parametrize("base_url", ["", "https://event.example/sandbox"])
-def test_what_came_through_an_inbox_outlives_it_and_a_consumer_stays_in_its_own(tmp_path: Path, base_url: str) -> None:
+def test_what_came_through_an_inbox_outlives_it_and_a_consumer_stays_in_its_own(
+    tmp_path: Path, base_url: str
+) -> None:
     with a_sandbox(tmp_path, seed="training", base_url=base_url) as client:
         root = base_url or "http://sandbox.test"
         id, inbox = an_inbox(client)
         client.post(inbox, json=a_submission(), headers=FHIR)
         client.post(f"/api/runs/{id}/finish")
-        other = client.post("/api/runs", json={"track": "mhd.consumer", "system": "sandbox"}).json()["inbox"]
+        other = client.post(
+            "/api/runs", json={"track": "mhd.consumer", "system": "sandbox"}
+        ).json()["inbox"]
         query = f"DocumentReference?{ROSA}&status=current"
         for base in ("/fhir", other):
             found = client.get(f"{base}/{query}").json()
@@ -234,9 +265,13 @@ def test_what_came_through_an_inbox_outlives_it_and_a_consumer_stays_in_its_own(
             assert all(url.startswith(f"{root}{base}/Binary/") for url in urls)
             assert found["link"][0]["url"].startswith(f"{root}{base}/")
             assert client.get(urls[0].removeprefix(root)).status_code == 200
-        patient = client.get(f"{other}/Patient?identifier={ROSA.partition('=')[2]}").json()["entry"][0]["fullUrl"]
+        patient = client.get(f"{other}/Patient?identifier={ROSA.partition('=')[2]}").json()[
+            "entry"
+        ][0]["fullUrl"]
         assert patient.startswith(f"{root}{other}/")
-        by_reference = client.get(f"{other}/DocumentReference", params={"patient": patient, "status": "current"}).json()
+        by_reference = client.get(
+            f"{other}/DocumentReference", params={"patient": patient, "status": "current"}
+        ).json()
         assert by_reference["total"] == len(urls)
 
 
@@ -245,9 +280,13 @@ def test_the_page_of_an_exchange_shows_each_finding_at_its_element(served: TestC
     served.post(inbox, json=with_value(f"{ATTACHMENT}.size", 7), headers=FHIR)
     page = served.get(f"/runs/{id}/0?lang=es").text
     marked = re.findall(r"<mark>(.*?)</mark><span class=\"at (\w+)\"><strong>(.*?)</strong>", page)
-    assert [(line.strip().replace("&#34;", '"'), kind) for line, kind, _ in marked] == [('"size": 7,', "fault")]
+    assert [(line.strip().replace("&#34;", '"'), kind) for line, kind, _ in marked] == [
+        ('"size": 7,', "fault")
+    ]
     served.post(inbox + "/Bundle", json={})
-    assert "llegó a otro lugar" in served.get(f"/runs/{id}/1?lang=es").text  # the page of a stray says why
+    assert (
+        "llegó a otro lugar" in served.get(f"/runs/{id}/1?lang=es").text
+    )  # the page of a stray says why
 
 
 def test_nobody_finds_an_inbox_by_guessing(served: TestClient) -> None:
@@ -267,12 +306,16 @@ def test_every_assertion_is_broken_by_a_client_here() -> None:
     assert numbers - {number for number, _ in WRONG} == {"SRC-01", "SRC-12", "SRC-27", "SRC-28"}
 
 
-def test_comprehensive_metadata_and_a_summary_pass_all_that_is_about_them(served: TestClient) -> None:
+def test_comprehensive_metadata_and_a_summary_pass_all_that_is_about_them(
+    served: TestClient,
+) -> None:
     told = sent(served, a_comprehensive_submission(GIVEN, "inbox"), metadata="comprehensive")
     assert (not_passed(told), told["SRC-21"], told["SRC-22"]) == (set(), "pass", "pass")
     told = sent(served, a_submitted_summary())
     assert (not_passed(told), told["SRC-25"], told["SRC-26"]) == (set(), "pass", "pass")
-    moment = summary(f"{ATTACHMENT}.creation", "2026-07-27T06:00:00-03:00")  # the same moment, spelled otherwise
+    moment = summary(
+        f"{ATTACHMENT}.creation", "2026-07-27T06:00:00-03:00"
+    )  # the same moment, spelled otherwise
     assert sent(served, moment)["SRC-26"] == "pass"
 
 
@@ -282,8 +325,13 @@ def test_another_level_than_the_declared_one_is_told(served: TestClient) -> None
 
 
 def test_identifiers_are_judged_by_the_version_of_mhd(served: TestClient) -> None:
-    official = with_value("entry.1.resource.identifier", [{"use": "official", "system": RFC, "value": OTHER}])
-    found = {version: sent(served, official, mhd=version)["SRC-16"] for version in ("4.2.2", "4.2.3", "ci")}
+    official = with_value(
+        "entry.1.resource.identifier", [{"use": "official", "system": RFC, "value": OTHER}]
+    )
+    found = {
+        version: sent(served, official, mhd=version)["SRC-16"]
+        for version in ("4.2.2", "4.2.3", "ci")
+    }
     assert len(set(found.values())) > 1, found
 
 
@@ -307,7 +355,9 @@ PUBLICATION = {
         ({"resourceType": "Binary"}, "fail"),
     ],
 )
-def test_simplified_publish_is_judged_where_the_source_offers_it(served: TestClient, body: Json, verdict: str) -> None:
+def test_simplified_publish_is_judged_where_the_source_offers_it(
+    served: TestClient, body: Json, verdict: str
+) -> None:
     assert sent(served, body, to="/DocumentReference", simplified="yes")["SRC-27"] == verdict
 
 
@@ -323,14 +373,23 @@ def test_generate_metadata_is_judged_where_the_source_asks_for_it(
 ) -> None:
     parameter = [{"name": "document", "resource": {"resourceType": one}} for one in resources]
     body = {"resourceType": "Parameters", "parameter": parameter}
-    assert sent(served, body, to="/DocumentReference/$generate-metadata", generate="yes")["SRC-28"] == verdict
+    assert (
+        sent(served, body, to="/DocumentReference/$generate-metadata", generate="yes")["SRC-28"]
+        == verdict
+    )
     wrong = {"resourceType": "Bundle"}
-    assert sent(served, wrong, to="/DocumentReference/$generate-metadata", generate="yes")["SRC-28"] == "fail"
+    assert (
+        sent(served, wrong, to="/DocumentReference/$generate-metadata", generate="yes")["SRC-28"]
+        == "fail"
+    )
 
 
 def test_every_sentence_about_a_source_is_told_of_some_client(served: TestClient) -> None:
     told: set[str] = set()
-    posts = [*((body, "", {}) for _, body in WRONG), (a_submission(), "", {"metadata": "comprehensive"})]
+    posts = [
+        *((body, "", {}) for _, body in WRONG),
+        (a_submission(), "", {"metadata": "comprehensive"}),
+    ]
     posts += [
         ({}, "/DocumentReference", {"simplified": "yes"}), ({"resourceType": "Patient"}, "", {}),
         ({}, "/DocumentReference/$generate-metadata", {"generate": "yes"}),
@@ -340,8 +399,14 @@ def test_every_sentence_about_a_source_is_told_of_some_client(served: TestClient
         id, inbox = an_inbox(served, **inputs)
         kind = {"Content-Type": "application/json"} if body == {"resourceType": "Patient"} else FHIR
         served.post(inbox + place, json=body, headers=kind)
-        told |= {one["key"] for test in served.get(f"/api/runs/{id}").json()["tests"] for one in test["findings"]}
-    sentences = {f"source.{name[:-5]}" for name in load_room("en", "source") if name.endswith(".text")}
+        told |= {
+            one["key"]
+            for test in served.get(f"/api/runs/{id}").json()["tests"]
+            for one in test["findings"]
+        }
+    sentences = {
+        f"source.{name[:-5]}" for name in load_room("en", "source") if name.endswith(".text")
+    }
     assert sentences <= told
 
 
@@ -352,17 +417,28 @@ SEARCHES: list[tuple[str, str, dict[str, str]]] = [
     ("CON-01", f"List?{ROSA}&status=current", JSON),
     ("CON-02", f"DocumentReference?{ROSA}", JSON),
     ("CON-02", "DocumentReference?status=current", JSON),
-    ("CON-02", f"DocumentReference?{ROSA}&status=http://hl7.org/fhir/document-reference-status%7Ccurrent", JSON),
+    (
+        "CON-02",
+        f"DocumentReference?{ROSA}&status=http://hl7.org/fhir/document-reference-status%7Ccurrent",
+        JSON,
+    ),
     ("CON-03", f"DocumentReference?{ROSA}&status=current", {"Accept": "*/*"}),
 ]
 
 
-def consuming(client: TestClient, *asked: tuple[str, dict[str, str]], **inputs: str) -> dict[str, str | None]:
+def consuming(
+    client: TestClient, *asked: tuple[str, dict[str, str]], **inputs: str
+) -> dict[str, str | None]:
     """Asks an inbox as a Consumer does and returns the verdicts by number."""
-    run = client.post("/api/runs", json={"track": "mhd.consumer", "system": "sandbox", "inputs": inputs}).json()
+    run = client.post(
+        "/api/runs", json={"track": "mhd.consumer", "system": "sandbox", "inputs": inputs}
+    ).json()
     for place, headers in asked:
         client.get(f"{run['inbox']}/{place}", headers=headers)
-    return {one["number"]: one["verdict"] for one in client.get(f"/api/runs/{run['id']}").json()["tests"]}
+    return {
+        one["number"]: one["verdict"]
+        for one in client.get(f"/api/runs/{run['id']}").json()["tests"]
+    }
 
 
 def published(client: TestClient) -> str:
@@ -378,7 +454,10 @@ def test_a_right_consumer_passes_all(served: TestClient) -> None:
         (f"DocumentReference?{ROSA}&status=current", JSON), (place, {"Accept": "*/*"}),
     )  # fmt: skip
     assert {number for number, one in verdicts.items() if one != "pass"} == {"CON-06", "CON-07"}
-    assert (verdicts["CON-06"], verdicts["CON-07"]) == ("skip", "skip")  # no input says that it offers them
+    assert (verdicts["CON-06"], verdicts["CON-07"]) == (
+        "skip",
+        "skip",
+    )  # no input says that it offers them
 
 
 def test_a_consumer_that_puts_up_with_a_less_tidy_answer_passes_and_one_that_does_not_is_warned(
@@ -392,7 +471,8 @@ def test_a_consumer_that_puts_up_with_a_less_tidy_answer_passes_and_one_that_doe
     xml = (f"DocumentReference?{ROSA}&status=current", {"Accept": "application/fhir+xml"})
     assert consuming(served, xml, (place, {"Accept": "*/*"}), awkward="yes")["CON-06"] == "skip"
     run = served.post(
-        "/api/runs", json={"track": "mhd.consumer", "system": "sandbox", "inputs": {"awkward": "yes"}}
+        "/api/runs",
+        json={"track": "mhd.consumer", "system": "sandbox", "inputs": {"awkward": "yes"}},
     ).json()
     answer = served.get(f"{run['inbox']}/{search[0]}", headers=JSON).json()
     assert answer["entry"][0]["search"]["mode"] == "outcome"
@@ -407,7 +487,9 @@ def test_a_consumer_that_puts_up_with_a_less_tidy_answer_passes_and_one_that_doe
         ("allergies=ALLERGIES", "fail"),
     ],
 )
-def test_a_consumer_proves_that_it_shows_what_it_has_fetched(served: TestClient, proof: str, verdict: str) -> None:
+def test_a_consumer_proves_that_it_shows_what_it_has_fetched(
+    served: TestClient, proof: str, verdict: str
+) -> None:
     summary = served.get("/fhir/Patient/shanice-campbell/$summary").content
     sent = ours(GIVEN, "proof", document=summary, kind="application/fhir+json")
     stored = served.post("/fhir", json=sent, headers=FHIR).json()
@@ -418,7 +500,9 @@ def test_a_consumer_proves_that_it_shows_what_it_has_fetched(served: TestClient,
     assert consuming(served, *asked[::-1], view="yes")["CON-07"] == verdict  # in whichever order
     assert consuming(served, asked[0], view="yes")["CON-07"] is None  # nothing was told yet
     elsewhere = ("Binary/made-up", JSON)
-    assert consuming(served, elsewhere, asked[1], view="yes")["CON-07"] == "skip"  # what it fetched is no summary
+    assert (
+        consuming(served, elsewhere, asked[1], view="yes")["CON-07"] == "skip"
+    )  # what it fetched is no summary
 
 
 def test_the_page_of_a_run_asks_for_the_proof(served: TestClient) -> None:
@@ -445,7 +529,8 @@ def test_a_form_is_read_as_an_address_is(served: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "headers"), [("Binary/made-up", {}), ("Bundle/20-broken-summary", {}), ("", {"If-Unmodified-Since": "x"})]
+    ("place", "headers"),
+    [("Binary/made-up", {}), ("Bundle/20-broken-summary", {}), ("", {"If-Unmodified-Since": "x"})],
 )
 def test_a_retrieval_from_elsewhere_or_on_a_condition_fails(
     served: TestClient, place: str, headers: dict[str, str]
@@ -457,7 +542,13 @@ def test_a_retrieval_from_elsewhere_or_on_a_condition_fails(
 
 def test_a_bar_that_is_not_encoded_is_warned_of() -> None:
     exchange = Exchange(
-        "GET", "http://a/inbox/x/fhir/DocumentReference?patient.identifier=a|b", (), b"", 200, (), b"{}"
+        "GET",
+        "http://a/inbox/x/fhir/DocumentReference?patient.identifier=a|b",
+        (),
+        b"",
+        200,
+        (),
+        b"{}",
     )
     (test,) = [one for one in TRACKS["mhd.consumer"].tests if one.number == "CON-04"]
     assert asyncio.run(judge_again(test, {}, [exchange])).verdict == "warn"
@@ -468,10 +559,15 @@ def test_what_was_not_asked_has_no_verdict(served: TestClient) -> None:
     assert (verdicts["CON-02"], verdicts["CON-01"]) == ("pass", None)
 
 
-def test_a_client_is_answered_before_its_large_submission_is_judged(served: TestClient, tmp_path: Path) -> None:
+def test_a_client_is_answered_before_its_large_submission_is_judged(
+    served: TestClient, tmp_path: Path
+) -> None:
     id, inbox = an_inbox(served)
     content = bytes(2_000_000)
-    attachment = {"size": len(content), "hash": base64.b64encode(hashlib.sha1(content).digest()).decode()}
+    attachment = {
+        "size": len(content),
+        "hash": base64.b64encode(hashlib.sha1(content).digest()).decode(),
+    }
     large = changed(a_submission(), "entry.2.resource.data", base64.b64encode(content).decode())
     large["entry"][1]["resource"]["content"][0]["attachment"] |= attachment
 
@@ -480,13 +576,24 @@ def test_a_client_is_answered_before_its_large_submission_is_judged(served: Test
     with runs_at(tmp_path / "sandbox") as (runs, _):
         judged_by_then = len(runs.read(id).outcomes)
 
-    assert len([test for test in served.get(f"/api/runs/{id}").json()["tests"] if test["verdict"]]) > judged_by_then
+    assert (
+        len([test for test in served.get(f"/api/runs/{id}").json()["tests"] if test["verdict"]])
+        > judged_by_then
+    )
 
 
 def test_what_came_before_a_stop_is_judged_after_the_start(tmp_path: Path) -> None:
     with a_sandbox(tmp_path, seed="training") as client:
         id, inbox = an_inbox(client)
-        request = Exchange("POST", f"http://testserver{inbox}", (), json.dumps(a_submission()).encode(), 200, (), b"{}")
+        request = Exchange(
+            "POST",
+            f"http://testserver{inbox}",
+            (),
+            json.dumps(a_submission()).encode(),
+            200,
+            (),
+            b"{}",
+        )
         with runs_at(tmp_path / "sandbox") as (runs, _):
             assert runs.capture(id, request) == 0
             assert runs.read(id).outcomes == {}

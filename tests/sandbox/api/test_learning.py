@@ -17,10 +17,16 @@ def test_lessons_are_told_in_the_language_of_the_asker(tmp_path: Path) -> None:
     with a_sandbox(tmp_path) as client:
         found = client.get("/api/lessons", headers={"Accept-Language": "es"}).json()
     assert [one["number"] for one in found[:4]] == ["00", "01", "02", "03"]
-    assert found[3] == {"number": "03", "title": "Intercambio de documentos", "notebook": "notebooks/es/03_mhd.ipynb"}
+    assert found[3] == {
+        "number": "03",
+        "title": "Intercambio de documentos",
+        "notebook": "notebooks/es/03_mhd.ipynb",
+    }
 
 
-def test_a_team_sees_its_own_grades_alone(served: TestClient, people: dict[str, str], tmp_path: Path) -> None:
+def test_a_team_sees_its_own_grades_alone(
+    served: TestClient, people: dict[str, str], tmp_path: Path
+) -> None:
     for team, score in (("Chile", 7), ("Peru", 9)):
         folder = tmp_path / "sandbox" / "grades" / team
         folder.mkdir(parents=True)

@@ -20,7 +20,9 @@ PATIENCE = 60
 
 
 def queued(client: httpx.Client | TestClient, system: str = "sandbox") -> str:
-    reply = client.post("/api/runs", json={"track": "mhd.recipient", "system": system, "tests": TESTS})
+    reply = client.post(
+        "/api/runs", json={"track": "mhd.recipient", "system": system, "tests": TESTS}
+    )
     assert reply.status_code == 201, reply.text
     return str(reply.json()["id"])
 
@@ -44,7 +46,9 @@ def check(run: dict[str, Any]) -> None:
 
 
 def test_two_hundred_runs_of_forty_systems_finish_once_each(tmp_path: Path) -> None:
-    server = start_server({"CONNECTATHON_DATA": str(tmp_path / "peer"), "CONNECTATHON_SEED": "none"})
+    server = start_server(
+        {"CONNECTATHON_DATA": str(tmp_path / "peer"), "CONNECTATHON_SEED": "none"}
+    )
     port = server.connection.url.rpartition(":")[2]
     try:
         with a_sandbox(tmp_path, id_seed="", grants=(f"127.0.0.1:{port}",)) as client:
@@ -71,7 +75,9 @@ def test_a_killed_server_goes_on_with_its_runs_none_lost_none_twice(tmp_path: Pa
     assert done < 100  # the kill came in the middle
     server = start_server(environment)
     try:
-        with httpx.Client(base_url=server.connection.url, trust_env=False, timeout=PATIENCE) as client:
+        with httpx.Client(
+            base_url=server.connection.url, trust_env=False, timeout=PATIENCE
+        ) as client:
             for run in until_done(client, ids):
                 check(run)
     finally:
@@ -86,6 +92,8 @@ def _kill(server: RunningServer) -> None:
 def _verdicts(folder: Path) -> int:
     partitions = Partitions(folder)
     with partitions.main.reading() as connection:
-        count = connection.execute("SELECT count(*) FROM event WHERE kind = 'verdict'").fetchone()[0]
+        count = connection.execute("SELECT count(*) FROM event WHERE kind = 'verdict'").fetchone()[
+            0
+        ]
     partitions.close()
     return int(count)

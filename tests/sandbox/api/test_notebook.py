@@ -21,16 +21,24 @@ WISH = {"track": "mhd.recipient", "system": "twin", "tests": ["RCP-01", "RCP-09"
 def a_finished_run(url: str, twin: str) -> str:
     """Runs two tests against a twin on a server, and returns the run."""
     with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
-        assert client.post("/api/systems", json={"name": "twin", "base": f"{twin}/fhir"}).status_code == 201
+        assert (
+            client.post("/api/systems", json={"name": "twin", "base": f"{twin}/fhir"}).status_code
+            == 201
+        )
         id = str(client.post("/api/runs", json=WISH).json()["id"])
         client.get(f"/api/runs/{id}/events", headers={"Accept": "text/event-stream"})
     return id
 
 
 def test_the_notebook_of_a_failed_test_runs_and_says_the_same(tmp_path: Path) -> None:
-    twin = start_server({"CONNECTATHON_DATA": str(tmp_path / "twin"), "CONNECTATHON_TWIN": "accepts_anything"})
+    twin = start_server(
+        {"CONNECTATHON_DATA": str(tmp_path / "twin"), "CONNECTATHON_TWIN": "accepts_anything"}
+    )
     port = twin.connection.url.rpartition(":")[2]
-    grants = {"CONNECTATHON_DATA": str(tmp_path / "main"), "CONNECTATHON_GRANTS": f"127.0.0.1:{port}"}
+    grants = {
+        "CONNECTATHON_DATA": str(tmp_path / "main"),
+        "CONNECTATHON_GRANTS": f"127.0.0.1:{port}",
+    }
     server = start_server(grants)
     try:
         id = a_finished_run(server.connection.url, twin.connection.url)

@@ -34,7 +34,9 @@ class Inbox:
 
     def __init__(self, client: TestClient, track: str) -> None:
         self.client = client
-        run = client.post("/api/runs", json={"track": track, "system": "sandbox", "inputs": {}}).json()
+        run = client.post(
+            "/api/runs", json={"track": track, "system": "sandbox", "inputs": {}}
+        ).json()
         self.id, self.place = run["id"], run["inbox"]
 
     def send(self, method: str, place: str, **more: Any) -> Any:
@@ -58,7 +60,9 @@ def test_a_link_is_opened_from_its_code_to_its_proof(sandbox: TestClient) -> Non
         reply = sandbox.request(method, address.removeprefix("http://sandbox.test"), json=body)
         return Answer(reply.status_code, reply.headers.get("content-type", ""), reply.content)
 
-    found = receive(made["link"], fetch, recipient="Clínica Sur", passcode=made["passcode"], at=SOON)
+    found = receive(
+        made["link"], fetch, recipient="Clínica Sur", passcode=made["passcode"], at=SOON
+    )
     assert [one.id for one in found.findings] == []
     inbox.send("GET", "$proof", params={"family": family_in(found.files[0].content)})
     assert inbox.verdicts() == {}
@@ -86,7 +90,12 @@ def asking(body: Any, *, headers: dict[str, str] | None = None, query: str = "")
 
 
 def fetched(
-    inbox: Inbox, made: dict[str, Any], files: list[dict[str, str]], *, times: int = 1, query: str = ""
+    inbox: Inbox,
+    made: dict[str, Any],
+    files: list[dict[str, str]],
+    *,
+    times: int = 1,
+    query: str = "",
 ) -> None:
     link = read_link(made["link"], at=SOON)[1]
     assert link is not None
@@ -109,7 +118,9 @@ def key_along(inbox: Inbox, made: dict[str, Any]) -> None:
 def twice(inbox: Inbox, made: dict[str, Any]) -> None:
     link = read_link(made["link"], at=SOON)[1]
     assert link is not None
-    files = inbox.send("POST", f"shl/{link.url.rpartition('/')[2]}", json=right(made)).json()["files"]
+    files = inbox.send("POST", f"shl/{link.url.rpartition('/')[2]}", json=right(made)).json()[
+        "files"
+    ]
     fetched(inbox, made, files, times=2)
 
 
@@ -142,19 +153,25 @@ def test_each_way_to_receive_wrongly_fails_its_own_test(sandbox: TestClient, nam
 
 
 @pytest.mark.parametrize("name", UNANSWERED)
-def test_what_is_not_answered_fails_its_own_test_and_leaves_the_rest_open(sandbox: TestClient, name: str) -> None:
+def test_what_is_not_answered_fails_its_own_test_and_leaves_the_rest_open(
+    sandbox: TestClient, name: str
+) -> None:
     steps, number = UNANSWERED[name]
     inbox = Inbox(sandbox, "vhl.receiver")
     steps(inbox, inbox.send("GET", "$link").json())
     found = inbox.verdicts()
     assert found.pop(number) == "fail"
-    assert "fail" not in {verdict for other, verdict in found.items() if (name, other) != ("no recipient", "VHR-03")}
+    assert "fail" not in {
+        verdict for other, verdict in found.items() if (name, other) != ("no recipient", "VHR-03")
+    }
 
 
 def test_no_passcode_stands_in_the_evidence(sandbox: TestClient, tmp_path: Path) -> None:
     inbox = Inbox(sandbox, "vhl.receiver")
     asking({"recipient": "x", "passcode": "SECRETO-1"})(inbox, inbox.send("GET", "$link").json())
-    (tmp_path / "evidence.zip").write_bytes(sandbox.get(f"/api/runs/{inbox.id}/report/evidence").content)
+    (tmp_path / "evidence.zip").write_bytes(
+        sandbox.get(f"/api/runs/{inbox.id}/report/evidence").content
+    )
     with zipfile.ZipFile(tmp_path / "evidence.zip") as archive:
         held = b"".join(archive.read(name) for name in archive.namelist())
     assert b'"passcode": "***"' in held
@@ -164,7 +181,10 @@ def test_no_passcode_stands_in_the_evidence(sandbox: TestClient, tmp_path: Path)
 def verdict_of(text: str, keys: KeyList) -> str:
     found = verify(text, keys, at=SOON)
     names = {"trust": "unlisted", "validity": "expired", "signature": "changed"}
-    return next((names[one.name] for one in found.steps if one.status == "fail" and one.name in names), "valid")
+    return next(
+        (names[one.name] for one in found.steps if one.status == "fail" and one.name in names),
+        "valid",
+    )
 
 
 def consumed(sandbox: TestClient, **changed: str) -> dict[str, str]:
@@ -174,7 +194,9 @@ def consumed(sandbox: TestClient, **changed: str) -> dict[str, str]:
     codes = inbox.send("GET", "$certificates").json()["codes"]
     told = {str(one["number"]): verdict_of(one["text"], keys) for one in codes}
     assert sorted(told.values()) == ["changed", "expired", "unlisted", "valid"]
-    inbox.send("GET", "$proof", params={number: changed.get(kind, kind) for number, kind in told.items()})
+    inbox.send(
+        "GET", "$proof", params={number: changed.get(kind, kind) for number, kind in told.items()}
+    )
     return inbox.verdicts()
 
 
@@ -192,7 +214,9 @@ def test_a_verifier_that_judges_by_the_list_passes(sandbox: TestClient) -> None:
         ({"changed": ""}, "TLC-07"),
     ],
 )
-def test_each_wrong_verdict_fails_its_own_test(sandbox: TestClient, changed: dict[str, str], number: str) -> None:
+def test_each_wrong_verdict_fails_its_own_test(
+    sandbox: TestClient, changed: dict[str, str], number: str
+) -> None:
     assert consumed(sandbox, **changed) == {number: "fail"}
 
 

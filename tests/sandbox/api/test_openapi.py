@@ -38,8 +38,12 @@ def described(client: TestClient, language: str = "en") -> Any:
 
 def test_every_route_is_described_and_nothing_else() -> None:
     every = (*api_routes(), *people_routes(), *link_routes())
-    routes = [route for route in every if isinstance(route, Route) and route.path.startswith("/api")]
-    served = {(method, route.path) for route in routes for method in (route.methods or set()) - {"HEAD"}}
+    routes = [
+        route for route in every if isinstance(route, Route) and route.path.startswith("/api")
+    ]
+    served = {
+        (method, route.path) for route in routes for method in (route.methods or set()) - {"HEAD"}
+    }
     assert {(one.method, one.path) for one in OPERATIONS} == served
     assert len({one.name for one in OPERATIONS}) == len(OPERATIONS)
 
@@ -62,9 +66,19 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     def asked(method: str, path: str, *, body: Any = None, **places: str) -> Any:
         return method, path, client.request(method, path.format(**places), json=body)
 
-    system = {"name": "clinic", "base": "http://127.0.0.1:9/fhir", "actors": ["document-source"], "tags": ["x"]}
+    system = {
+        "name": "clinic",
+        "base": "http://127.0.0.1:9/fhir",
+        "actors": ["document-source"],
+        "tags": ["x"],
+    }
     yield asked("POST", "/api/systems", body=system)
-    other = {"name": "archive", "base": "http://127.0.0.1:9/fhir", "team": "B", "actors": ["document-recipient"]}
+    other = {
+        "name": "archive",
+        "base": "http://127.0.0.1:9/fhir",
+        "team": "B",
+        "actors": ["document-recipient"],
+    }
     yield asked("POST", "/api/systems", body=other)
     known = {"kind": "known", "whose": "clinic", "what": "SRC-01"}
     yield asked("POST", "/api/allowances", body={**known, "reason": "r", "until": UNTIL})
@@ -72,11 +86,15 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield source
     client.post(source[2].json()["inbox"], json={"resourceType": "Bundle"})
     client.get(source[2].json()["inbox"] + "/metadata")
-    run = client.post("/api/runs", json={"track": "fhir.basics", "system": "sandbox", "tests": ["BAS-01"]}).json()["id"]
+    run = client.post(
+        "/api/runs", json={"track": "fhir.basics", "system": "sandbox", "tests": ["BAS-01"]}
+    ).json()["id"]
     while client.get(f"/api/runs/{run}").json()["state"] != "done":
         pass
     yield asked("POST", "/api/peers")
-    yield asked("POST", "/api/runs/{run}/review/{act}", run=run, act="ask", body={"comment": "please"})
+    yield asked(
+        "POST", "/api/runs/{run}/review/{act}", run=run, act="ask", body={"comment": "please"}
+    )
     for path in ("/api/runs/{run}", "/api/runs/{run}/events"):
         yield asked("GET", path, run=run)
         yield asked("GET", path, run=source[2].json()["id"])
@@ -102,7 +120,9 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         yield asked("GET", f"/api/{path}")
     yield asked("GET", "/api/openapi.json")
     yield asked("POST", "/api/validations", body={"resourceType": "Patient", "gender": "F"})
-    made = asked("POST", "/api/links", body={"content": {"resourceType": "Bundle"}, "passcode": "4711"})
+    made = asked(
+        "POST", "/api/links", body={"content": {"resourceType": "Bundle"}, "passcode": "4711"}
+    )
     yield made
     told = made[2].json()
     yield asked("POST", "/api/links/{id}/withdraw", id=told["id"], body={"secret": told["secret"]})
@@ -119,7 +139,9 @@ def test_every_answer_has_the_stated_form(served: TestClient) -> None:
     seen = set()
     for method, path, reply in answers(served):
         operation = found["paths"][path][method.lower()]
-        stated = operation["responses"].get(str(reply.status_code)) or operation["responses"]["default"]
+        stated = (
+            operation["responses"].get(str(reply.status_code)) or operation["responses"]["default"]
+        )
         kind = reply.headers["content-type"].partition(";")[0]
         assert kind in stated["content"] or "*/*" in stated["content"], path
         schema = stated["content"].get(kind, {}).get("schema")
@@ -129,14 +151,24 @@ def test_every_answer_has_the_stated_form(served: TestClient) -> None:
         if reply.status_code < 400:
             seen.add((method, path))
     left = {(one.method, one.path) for one in OPERATIONS} - seen
-    assert left == {("GET", "/api/events"), ("GET", "/api/people")}  # a stream without end; and refused here
+    assert left == {
+        ("GET", "/api/events"),
+        ("GET", "/api/people"),
+    }  # a stream without end; and refused here
 
 
 def test_a_wrong_form_would_be_found(served: TestClient) -> None:
     found = described(served)
     run = served.post("/api/runs", json={"track": "mhd.source", "system": "sandbox"}).json()
-    schema = {**found["paths"]["/api/runs/{run}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]}
-    for wrong in ({**run, "state": "dreaming"}, {name: run[name] for name in run if name != "inbox"}):
+    schema = {
+        **found["paths"]["/api/runs/{run}"]["get"]["responses"]["200"]["content"][
+            "application/json"
+        ]["schema"]
+    }
+    for wrong in (
+        {**run, "state": "dreaming"},
+        {name: run[name] for name in run if name != "inbox"},
+    ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, {**schema, "components": found["components"]})
 
@@ -152,7 +184,12 @@ def test_nothing_that_the_description_lets_one_send_breaks_the_server(served: Te
             continue  # a stream without end; and whoever adds the first person shuts the door behind them
 
         @given(operation.as_strategy())
-        @settings(max_examples=12, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=12,
+            phases=[Phase.generate],
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
         def ask(case: Any) -> None:
             reply = served.request(
                 case.method, case.formatted_path, params=case.query, json=case.body if isinstance(case.body, dict) else None,

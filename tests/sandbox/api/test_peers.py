@@ -39,13 +39,19 @@ def a_recipient(folder: Path, twin: str = "") -> Iterator[str]:
             thread.join()
 
 
-def exchanged(folder: Path, base: str, submission: Any = None, *, searches: bool = True, fetches: str = "") -> Any:
+def exchanged(
+    folder: Path, base: str, submission: Any = None, *, searches: bool = True, fetches: str = ""
+) -> Any:
     """Plays source and consumer through the inbox of a run, and returns the run."""
     with a_sandbox(folder, grants=("127.0.0.1",)) as client:
         for name, address in (("clinic", "http://127.0.0.1:9/fhir"), ("archive", base)):
             system = {"name": name, "base": address, "team": name, "actors": ["document-recipient"]}
             client.post("/api/systems", json=system)
-        wish = {"track": "mhd.peers", "system": "clinic", "inputs": {"recipient": "archive", "consumer": "clinic"}}
+        wish = {
+            "track": "mhd.peers",
+            "system": "clinic",
+            "inputs": {"recipient": "archive", "consumer": "clinic"},
+        }
         run = client.post("/api/runs", json=wish).json()
         inbox = run["inbox"]
         body = submission or SUBMISSION
@@ -56,7 +62,9 @@ def exchanged(folder: Path, base: str, submission: Any = None, *, searches: bool
             entries = found.json().get("entry", []) if found.status_code == 200 else []
             for one in entries:
                 url = fetches or one["resource"]["content"][0]["attachment"]["url"]
-                assert fetches or url.startswith(f"http://sandbox.test{inbox}/")  # the way leads here again
+                assert fetches or url.startswith(
+                    f"http://sandbox.test{inbox}/"
+                )  # the way leads here again
                 kind = one["resource"]["content"][0]["attachment"]["contentType"]
                 client.get(url.replace("{inbox}", inbox), headers={"Accept": kind})
         return client.get(f"/api/runs/{run['id']}").json()
@@ -73,7 +81,9 @@ def told(run: Any) -> set[str]:
 def test_three_right_systems_pass(tmp_path: Path) -> None:
     with a_recipient(tmp_path) as base:
         run = exchanged(tmp_path, base)
-    assert verdicts(run) == dict.fromkeys(("PEER-01", "PEER-02", "PEER-03", "PEER-04", "PEER-05"), "pass")
+    assert verdicts(run) == dict.fromkeys(
+        ("PEER-01", "PEER-02", "PEER-03", "PEER-04", "PEER-05"), "pass"
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +97,9 @@ def test_three_right_systems_pass(tmp_path: Path) -> None:
         ("retypes_documents", {"PEER-04"}),
     ],
 )
-def test_a_broken_recipient_fails_its_own_tests(tmp_path: Path, twin: str, numbers: set[str]) -> None:
+def test_a_broken_recipient_fails_its_own_tests(
+    tmp_path: Path, twin: str, numbers: set[str]
+) -> None:
     with a_recipient(tmp_path, twin) as base:
         found = verdicts(exchanged(tmp_path, base))
     assert {number for number, verdict in found.items() if verdict == "fail"} == numbers
@@ -131,7 +143,12 @@ def test_what_is_sent_goes_nowhere_but_below_the_base_of_the_recipient(tmp_path:
         wish = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "archive"}}
         inbox = client.post("/api/runs", json=wish).json()["inbox"]
         assert client.get(f"{inbox}/metadata").status_code == 200
-        for place in (f"{other}/metadata", f"/{other}/metadata", "%2e%2e/health", "x/%2e%2e/%2e%2e/health"):
+        for place in (
+            f"{other}/metadata",
+            f"/{other}/metadata",
+            "%2e%2e/health",
+            "x/%2e%2e/%2e%2e/health",
+        ):
             reply = client.get(f"{inbox}/{place}")
             assert reply.status_code >= 400, place
             assert "CapabilityStatement" not in reply.text
@@ -164,6 +181,12 @@ def test_every_sentence_is_told_of_some_exchange(tmp_path: Path) -> None:
         with a_recipient(tmp_path / str(number), twin) as base:
             found |= told(exchanged(tmp_path / str(number), base))
     with a_recipient(tmp_path / "nothing") as base:
-        found |= told(exchanged(tmp_path / "nothing", base, {"resourceType": "Bundle", "entry": []}, searches=False))
-    sentences = {f"peers.{name[:-5]}" for name in load_room("en", "peers") if name.endswith(".text")}
+        found |= told(
+            exchanged(
+                tmp_path / "nothing", base, {"resourceType": "Bundle", "entry": []}, searches=False
+            )
+        )
+    sentences = {
+        f"peers.{name[:-5]}" for name in load_room("en", "peers") if name.endswith(".text")
+    }
     assert sentences <= found

@@ -55,19 +55,26 @@ def registered(client: TestClient, secret: str, name: str = "hospital", **more: 
     return client.post("/api/systems", json=system, headers=as_one(secret))
 
 
-def test_one_s_own_newest_run_is_asked_for_by_mine(served: TestClient, people: dict[str, str]) -> None:
+def test_one_s_own_newest_run_is_asked_for_by_mine(
+    served: TestClient, people: dict[str, str]
+) -> None:
     registered(served, people["Ana"])
     id = finished(served, people["Ana"])
 
     def mine(name: str) -> list[str]:
-        return [run["id"] for run in served.get("/api/runs?mine=yes", headers=as_one(people[name])).json()]
+        return [
+            run["id"]
+            for run in served.get("/api/runs?mine=yes", headers=as_one(people[name])).json()
+        ]
 
     assert (mine("Ana"), mine("Inés"), mine("Cata")) == ([id], [], [])
 
 
 def finished(client: TestClient, secret: str, system: str = "hospital") -> str:
     """A run of a client that ended without any request."""
-    run = client.post("/api/runs", json={"track": "mhd.source", "system": system}, headers=as_one(secret))
+    run = client.post(
+        "/api/runs", json={"track": "mhd.source", "system": system}, headers=as_one(secret)
+    )
     assert run.status_code == 201, run.text
     id = run.json()["id"]
     assert client.post(f"/api/runs/{id}/finish", headers=as_one(secret)).json()["state"] == "done"
@@ -86,17 +93,28 @@ def test_who_asks(served: TestClient, people: dict[str, str]) -> None:
     "path", ["/api/me", "/api/runs", "/api/systems", "/api/matrix", "/api/matrix.csv", "/api/queue", "/api/events",
              "/runs", "/matrix", "/report", "/team", "/queue", "/people"],
 )  # fmt: skip
-def test_nobody_unknown_sees_anything(served: TestClient, people: dict[str, str], path: str) -> None:
+def test_nobody_unknown_sees_anything(
+    served: TestClient, people: dict[str, str], path: str
+) -> None:
     assert served.get(path).status_code == 401
     assert served.get(path, headers=as_one(people["Ana"] + "x")).status_code == 401
 
 
 def test_a_team_sees_and_touches_its_own_alone(served: TestClient, people: dict[str, str]) -> None:
-    assert registered(served, people["Ana"], team="Perú").json()["team"] == "Chile"  # whatever was written
+    assert (
+        registered(served, people["Ana"], team="Perú").json()["team"] == "Chile"
+    )  # whatever was written
     id = finished(served, people["Ana"])
 
     theirs = as_one(people["Pia"])
-    for path in ("", "/events", "/exchanges/0", "/report/junit", "/report/evidence", "/notebook/SRC-01"):
+    for path in (
+        "",
+        "/events",
+        "/exchanges/0",
+        "/report/junit",
+        "/report/evidence",
+        "/notebook/SRC-01",
+    ):
         assert served.get(f"/api/runs/{id}{path}", headers=theirs).status_code == 403
     assert served.get(f"/runs/{id}", headers=theirs).status_code == 403
     assert served.get(f"/runs/{id}/0", headers=theirs).status_code == 403
@@ -105,39 +123,64 @@ def test_a_team_sees_and_touches_its_own_alone(served: TestClient, people: dict[
     assert served.get("/api/runs", headers=theirs).json() == []
     assert served.get("/api/systems", headers=theirs).json() == []
     assert (
-        served.post("/api/runs", json={"track": "mhd.source", "system": "hospital"}, headers=theirs).status_code == 403
+        served.post(
+            "/api/runs", json={"track": "mhd.source", "system": "hospital"}, headers=theirs
+        ).status_code
+        == 403
     )
-    assert registered(served, people["Pia"]).status_code == 403  # the alias is taken by another team
+    assert (
+        registered(served, people["Pia"]).status_code == 403
+    )  # the alias is taken by another team
     assert served.get(f"/api/runs/{id}", headers=as_one(people["Mario"])).status_code == 200
     assert served.post(f"/api/runs/{id}/cancel", headers=as_one(people["Mario"])).status_code == 403
 
 
-def test_a_monitor_claims_and_decides_and_never_for_the_own_team(served: TestClient, people: dict[str, str]) -> None:
+def test_a_monitor_claims_and_decides_and_never_for_the_own_team(
+    served: TestClient, people: dict[str, str]
+) -> None:
     registered(served, people["Ana"])
     id = finished(served, people["Ana"])
     act = f"/api/runs/{id}/review"
-    assert served.post(f"{act}/ask", json={"comment": "see 3"}, headers=as_one(people["Ana"])).status_code == 200
+    assert (
+        served.post(
+            f"{act}/ask", json={"comment": "see 3"}, headers=as_one(people["Ana"])
+        ).status_code
+        == 200
+    )
 
     assert served.get("/api/queue", headers=as_one(people["Cata"])).json() == []
-    assert [one["id"] for one in served.get("/api/queue", headers=as_one(people["Mario"])).json()] == [id]
+    assert [
+        one["id"] for one in served.get("/api/queue", headers=as_one(people["Mario"])).json()
+    ] == [id]
     denied = served.post(f"{act}/claim", json={}, headers=as_one(people["Cata"]))
     assert (denied.status_code, denied.json()["key"]) == (403, "people.own_team")
     assert served.post(f"{act}/claim", json={}, headers=as_one(people["Mario"])).status_code == 200
     late = served.post(f"{act}/claim", json={}, headers=as_one(people["Inés"]))
     assert (late.status_code, late.json()["key"]) == (412, "people.claimed_by")
-    decided = served.post(f"{act}/decide", json={"decision": "verified"}, headers=as_one(people["Mario"]))
+    decided = served.post(
+        f"{act}/decide", json={"decision": "verified"}, headers=as_one(people["Mario"])
+    )
     assert decided.json()["review"]["standing"] == "verified"
 
     log = served.get(f"/api/runs/{id}/events", headers=as_one(people["Ana"])).json()
-    acts = [(one["kind"], one["body"]["by"]) for one in log if one["kind"] in ("asked", "claimed", "decided")]
+    acts = [
+        (one["kind"], one["body"]["by"])
+        for one in log
+        if one["kind"] in ("asked", "claimed", "decided")
+    ]
     assert acts == [("asked", "Ana"), ("claimed", "Mario"), ("decided", "Mario")]
 
 
 def test_only_a_facilitator_lets_people_in(served: TestClient, people: dict[str, str]) -> None:
     for name in ("Ana", "Mario"):
-        reply = served.post("/api/people", json={"name": "X", "role": "facilitator"}, headers=as_one(people[name]))
+        reply = served.post(
+            "/api/people", json={"name": "X", "role": "facilitator"}, headers=as_one(people[name])
+        )
         assert (reply.status_code, reply.json()["key"]) == (403, "people.not_for_role")
-        assert served.post("/people", data={"name": "X"}, headers=as_one(people[name])).status_code == 403
+        assert (
+            served.post("/people", data={"name": "X"}, headers=as_one(people[name])).status_code
+            == 403
+        )
 
 
 @pytest.mark.parametrize(
@@ -152,14 +195,18 @@ def test_only_a_facilitator_lets_people_in(served: TestClient, people: dict[str,
         ({"Origin": "null"}, 403),  # what a page below /fhir would send
     ],
 )
-def test_a_page_of_another_address_starts_nothing(served: TestClient, headers: dict[str, str], status: int) -> None:
+def test_a_page_of_another_address_starts_nothing(
+    served: TestClient, headers: dict[str, str], status: int
+) -> None:
     form = {"track": "mhd.source", "system": "sandbox"}
 
     reply = served.post("/team/runs", data=form, headers=headers, follow_redirects=False)
 
     assert reply.status_code == status
     assert len(served.get("/api/runs").json()) == (status == 303)
-    assert served.post("/api/runs/none/cancel", headers=headers).status_code == (404 if status == 303 else 403)
+    assert served.post("/api/runs/none/cancel", headers=headers).status_code == (
+        404 if status == 303 else 403
+    )
 
 
 def test_a_link_that_is_looked_at_is_not_used_up(served: TestClient) -> None:
@@ -172,7 +219,9 @@ def test_a_link_that_is_looked_at_is_not_used_up(served: TestClient) -> None:
 
 def test_what_a_participant_stored_does_not_act_as_a_page(served: TestClient) -> None:
     script = b"<script>fetch('/api/people')</script>"
-    place = served.post("/fhir/Binary", content=script, headers={"Content-Type": "text/html"}).headers["location"]
+    place = served.post(
+        "/fhir/Binary", content=script, headers={"Content-Type": "text/html"}
+    ).headers["location"]
 
     reply = served.get(place, headers={"Accept": "text/html"})
 
@@ -182,10 +231,14 @@ def test_what_a_participant_stored_does_not_act_as_a_page(served: TestClient) ->
 
 
 def test_a_form_is_refused_with_a_page_that_says_what_to_do(served: TestClient) -> None:
-    reply = served.post("/team/systems?lang=es", data={"name": "Hospital Uno", "base": "http://a.test"})
+    reply = served.post(
+        "/team/systems?lang=es", data={"name": "Hospital Uno", "base": "http://a.test"}
+    )
     assert reply.status_code == 400
     assert "Hospital Uno no puede ser el alias" in reply.text
     assert "a a z, 0 a 9" in reply.text
-    bad = served.post("/team/runs", data={"track": "mhd.source", "system": "sandbox", "inputs": "patient"})
+    bad = served.post(
+        "/team/runs", data={"track": "mhd.source", "system": "sandbox", "inputs": "patient"}
+    )
     assert bad.status_code == 400
     assert served.get("/api/runs").json() == []

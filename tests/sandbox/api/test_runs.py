@@ -34,8 +34,14 @@ def started(client: TestClient, **wish: Any) -> str:
 
 def ended(client: TestClient, id: str) -> dict[str, Any]:
     """Follows the server-sent events to their end."""
-    with client.stream("GET", f"/api/runs/{id}/events", headers={"Accept": "text/event-stream"}) as stream:
-        kinds = [line.removeprefix("event: ") for line in stream.iter_lines() if line.startswith("event: ")]
+    with client.stream(
+        "GET", f"/api/runs/{id}/events", headers={"Accept": "text/event-stream"}
+    ) as stream:
+        kinds = [
+            line.removeprefix("event: ")
+            for line in stream.iter_lines()
+            if line.startswith("event: ")
+        ]
     assert (kinds[0], kinds[-1]) == ("queued", "done")
     return dict(client.get(f"/api/runs/{id}").json())
 
@@ -44,26 +50,42 @@ def test_a_run_is_started_followed_and_read(served: TestClient) -> None:
     run = ended(served, started(served))
 
     assert (run["state"], run["verdict"]) == ("done", "pass")
-    assert [(one["number"], one["verdict"]) for one in run["tests"]] == [("RCP-01", "pass"), ("RCP-09", "pass")]
-    exchange = served.get(f"/api/runs/{run['id']}/exchanges/{run['tests'][0]['exchanges'][0]}").json()
+    assert [(one["number"], one["verdict"]) for one in run["tests"]] == [
+        ("RCP-01", "pass"),
+        ("RCP-09", "pass"),
+    ]
+    exchange = served.get(
+        f"/api/runs/{run['id']}/exchanges/{run['tests'][0]['exchanges'][0]}"
+    ).json()
     assert (exchange["method"], exchange["status"]) == ("POST", 200)
     log = served.get(f"/api/runs/{run['id']}/events?after=0").json()
     assert [one["number"] for one in log] == list(range(1, len(log) + 1))
-    assert served.post(f"/api/runs/{run['id']}/recheck").json() == {"judged": 2, "verdict": "pass", "changed": []}
+    assert served.post(f"/api/runs/{run['id']}/recheck").json() == {
+        "judged": 2,
+        "verdict": "pass",
+        "changed": [],
+    }
     assert [one["id"] for one in served.get("/api/runs").json()] == [run["id"]]
 
 
 def test_the_same_wish_with_the_same_key_is_the_same_run(served: TestClient) -> None:
     key = {"Idempotency-Key": "the wish of a chat"}
-    first, second = (served.post("/api/runs", json=WISH, headers=key).json()["id"] for _ in range(2))
+    first, second = (
+        served.post("/api/runs", json=WISH, headers=key).json()["id"] for _ in range(2)
+    )
     run = ended(served, first)
     assert second == first
     assert served.post("/api/runs", json=WISH, headers=key).json()["state"] == "done"
     assert len(served.get(f"/api/runs/{first}").json()["tests"]) == len(run["tests"])
     assert started(served) != first  # without a key each is a run of its own
-    assert served.post("/api/runs", json=WISH, headers={"Idempotency-Key": "another"}).json()["id"] != first
+    assert (
+        served.post("/api/runs", json=WISH, headers={"Idempotency-Key": "another"}).json()["id"]
+        != first
+    )
 
-    refused = served.post("/api/runs", json={"track": "fhir.basics", "system": "sandbox"}, headers=key)
+    refused = served.post(
+        "/api/runs", json={"track": "fhir.basics", "system": "sandbox"}, headers=key
+    )
     assert (refused.status_code, refused.json()["key"]) == (400, "testbench.key_used")
     assert "mhd.recipient" in refused.json()["text"]
     kinds = [one["kind"] for one in served.get(f"/api/runs/{first}/events").json()]
@@ -79,7 +101,12 @@ def test_a_run_that_was_cut_off_goes_on_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_system_of_a_private_address_needs_a_grant(tmp_path: Path) -> None:
-    system = {"name": "ministry", "base": "http://127.0.0.1:9/fhir", "team": "Team 1", "country": "CL"}
+    system = {
+        "name": "ministry",
+        "base": "http://127.0.0.1:9/fhir",
+        "team": "Team 1",
+        "country": "CL",
+    }
     for grants, words in (((), "private address"), (("127.0.0.1:9",), "ConnectError")):
         with a_sandbox(tmp_path / str(len(grants)), grants=grants) as client:
             assert client.post("/api/systems", json=system).status_code == 201
@@ -101,7 +128,12 @@ def test_a_system_of_a_private_address_needs_a_grant(tmp_path: Path) -> None:
         ("/api/runs", [], 400, "testbench.bad_request"),
         ("/api/systems", {"name": "x", "base": "file:///etc/passwd"}, 400, "testbench.bad_base"),
         ("/api/systems", {"name": "X!", "base": "http://a.test"}, 400, "testbench.bad_system_name"),
-        ("/api/systems", {"name": "x", "base": "http://a.test", "secrets": {"X": "HOME"}}, 400, "testbench.bad_secret"),
+        (
+            "/api/systems",
+            {"name": "x", "base": "http://a.test", "secrets": {"X": "HOME"}},
+            400,
+            "testbench.bad_secret",
+        ),
         ("/api/systems", {"name": "x"}, 400, "testbench.bad_request"),
     ],
 )
@@ -122,11 +154,15 @@ def test_what_is_not_declared_as_json_is_refused(served: TestClient) -> None:
 
 
 def test_too_large_is_413_and_not_a_wrong_request(served: TestClient) -> None:
-    reply = served.post("/api/runs", content=b" " * 1_100_000, headers={"Content-Type": "application/json"})
+    reply = served.post(
+        "/api/runs", content=b" " * 1_100_000, headers={"Content-Type": "application/json"}
+    )
     assert (reply.status_code, reply.json()["key"]) == (413, "server.too_large")
 
 
-@pytest.mark.parametrize("path", ["nothing", "nothing/events", "nothing/exchanges/0", "nothing/report/junit"])
+@pytest.mark.parametrize(
+    "path", ["nothing", "nothing/events", "nothing/exchanges/0", "nothing/report/junit"]
+)
 def test_a_run_that_is_not_there_is_404(served: TestClient, path: str) -> None:
     reply = served.get(f"/api/runs/{path}")
     assert (reply.status_code, reply.json()["key"]) == (404, "testbench.no_run")
@@ -139,7 +175,9 @@ def test_a_run_is_cancelled(served: TestClient) -> None:
 
 
 def test_reports_are_the_same_bytes_each_time_and_right(tmp_path: Path) -> None:
-    with a_sandbox(tmp_path, twin="accepts_anything") as served:  # the bundled system is reached past the twin
+    with a_sandbox(
+        tmp_path, twin="accepts_anything"
+    ) as served:  # the bundled system is reached past the twin
         id = started(served)
         ended(served, id)
         for name in ("junit", "testreport", "evidence"):
@@ -154,7 +192,9 @@ def test_reports_are_the_same_bytes_each_time_and_right(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "es", "pt"])
-def test_the_pages_show_a_run_and_both_sides_of_an_exchange(served: TestClient, language: str) -> None:
+def test_the_pages_show_a_run_and_both_sides_of_an_exchange(
+    served: TestClient, language: str
+) -> None:
     assert "connectathon run" in served.get(f"/runs?lang={language}").text
     id = started(served)
     ended(served, id)
@@ -194,6 +234,11 @@ def test_the_matrix_is_a_page_json_and_csv(served: TestClient, language: str) ->
     ended(served, id)
 
     (row,) = served.get("/api/matrix").json()
-    assert (row["system"], row["track"], row["run"], row["passed"]) == ("sandbox", "mhd.recipient", id, 2)
+    assert (row["system"], row["track"], row["run"], row["passed"]) == (
+        "sandbox",
+        "mhd.recipient",
+        id,
+        2,
+    )
     assert f"runs/{id}" in served.get(f"/matrix?lang={language}").text
     assert id in served.get("/api/matrix.csv").text

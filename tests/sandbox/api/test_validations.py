@@ -17,10 +17,16 @@ XML = b'<Patient xmlns="http://hl7.org/fhir">\n <gender value="F"/>\n</Patient>'
 
 
 def sent(
-    client: TestClient, content: Any = WRONG, kind: str = "application/fhir+json", query: str = "", **headers: str
+    client: TestClient,
+    content: Any = WRONG,
+    kind: str = "application/fhir+json",
+    query: str = "",
+    **headers: str,
 ) -> Any:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return client.post(f"/api/validations{query}", content=body, headers={"Content-Type": kind, **headers})
+    return client.post(
+        f"/api/validations{query}", content=body, headers={"Content-Type": kind, **headers}
+    )
 
 
 def test_a_right_document_is_valid_and_a_wrong_one_says_where(empty: TestClient) -> None:
@@ -39,7 +45,9 @@ def test_xml_is_judged_like_json(empty: TestClient, kind: str) -> None:
     assert (finding["where"], finding["line"]) == ("Patient.gender", 2)
 
 
-def test_whoever_asks_for_fhir_gets_an_operation_outcome_in_their_language(empty: TestClient) -> None:
+def test_whoever_asks_for_fhir_gets_an_operation_outcome_in_their_language(
+    empty: TestClient,
+) -> None:
     reply = sent(empty, **{"Accept": "application/fhir+json", "Accept-Language": "pt-BR"})
     assert reply.headers["content-type"] == "application/fhir+json"
     assert reply.json()["issue"][0]["expression"] == ["Patient.gender"]
@@ -49,11 +57,17 @@ def test_whoever_asks_for_fhir_gets_an_operation_outcome_in_their_language(empty
 def test_profiles_and_the_ruleset_of_a_year_count(empty: TestClient) -> None:
     bundle = {"resourceType": "Bundle", "type": "document"}
     assert sent(empty, bundle, query="?profile=ips").json()["profiles"] == ["ips"]
-    by_profile, by_year = (len(sent(empty, bundle, query=query).json()["findings"]) for query in ("", "?ruleset=2025"))
+    by_profile, by_year = (
+        len(sent(empty, bundle, query=query).json()["findings"]) for query in ("", "?ruleset=2025")
+    )
     assert by_year > by_profile
     spelled = a_patient(identifier=[{"system": "urn:oid.2.16.152", "value": "1"}])
     found = sent(empty, spelled, query="?ruleset=2025").json()
-    assert (found["valid"], found["ruleset"], found["findings"][0]["severity"]) == (True, 2025, "warning")
+    assert (found["valid"], found["ruleset"], found["findings"][0]["severity"]) == (
+        True,
+        2025,
+        "warning",
+    )
 
 
 @pytest.mark.parametrize(

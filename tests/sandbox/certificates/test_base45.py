@@ -11,7 +11,12 @@ from sandbox.certificates.base45 import NotBase45, decode, encode
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [(b"AB", "BB8"), (b"Hello!!", "%69 VD92EX0"), (b"base-45", "UJCLQE7W581"), (b"ietf!", "QED8WEX0")],
+    [
+        (b"AB", "BB8"),
+        (b"Hello!!", "%69 VD92EX0"),
+        (b"base-45", "UJCLQE7W581"),
+        (b"ietf!", "QED8WEX0"),
+    ],
 )
 def test_the_examples_of_the_rfc(content: bytes, text: str) -> None:
     assert encode(content) == text

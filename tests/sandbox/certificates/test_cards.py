@@ -22,8 +22,13 @@ KIND = "https://smarthealth.cards#"
 def a_payload(**changes: Any) -> dict[str, Any]:
     """The payload of a right card."""
     patient = {"resourceType": "Patient", "name": [{"family": "Fuenzalida"}]}
-    vaccine = {"resourceType": "Immunization", "vaccineCode": {"coding": [{"system": "urn:x", "code": "1"}]}}
-    entries = [{"fullUrl": f"resource:{n}", "resource": one} for n, one in enumerate((patient, vaccine))]
+    vaccine = {
+        "resourceType": "Immunization",
+        "vaccineCode": {"coding": [{"system": "urn:x", "code": "1"}]},
+    }
+    entries = [
+        {"fullUrl": f"resource:{n}", "resource": one} for n, one in enumerate((patient, vaccine))
+    ]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     subject = {"fhirVersion": "4.0.1", "fhirBundle": bundle}
     held = {
@@ -84,13 +89,17 @@ WRONG: list[tuple[Callable[[dict[str, Any]], Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("change", "step", "reason"), WRONG)
-def test_each_fault_is_told_at_its_step(change: Callable[[dict[str, Any]], Any], step: str, reason: str) -> None:
+def test_each_fault_is_told_at_its_step(
+    change: Callable[[dict[str, Any]], Any], step: str, reason: str
+) -> None:
     assert (step, reason) in faults(judged(changed(change)))
 
 
 def test_what_is_told_of_security_costs_no_room() -> None:
     meta = {"meta": {"security": [{"code": "IAL1.4"}]}}
-    found = judged(changed(lambda one: subject(one)["fhirBundle"]["entry"][0]["resource"].update(meta)))
+    found = judged(
+        changed(lambda one: subject(one)["fhirBundle"]["entry"][0]["resource"].update(meta))
+    )
     assert faults(found) == []
 
 
@@ -101,7 +110,9 @@ def test_what_is_told_of_security_costs_no_room() -> None:
         (lambda key: key.update(x5c=["bm8="]), "other_x5c"),
     ],
 )  # fmt: skip
-def test_a_key_that_is_published_wrongly_is_told(change: Callable[[dict[str, Any]], None], reason: str) -> None:
+def test_a_key_that_is_published_wrongly_is_told(
+    change: Callable[[dict[str, Any]], None], reason: str
+) -> None:
     found = judged(a_payload(), change=change)
     assert faults(found) == [("trust", reason)]
     assert found.verdict == "not_valid"

@@ -14,7 +14,17 @@ from joserfc.jwk import OctKey
 
 from sandbox.certificates.judging import judge
 from sandbox.certificates.keys import KeyList
-from sandbox.certificates.links import Link, NotOpened, is_link, links_in, new_key, opened, read_link, sealed, written
+from sandbox.certificates.links import (
+    Link,
+    NotOpened,
+    is_link,
+    links_in,
+    new_key,
+    opened,
+    read_link,
+    sealed,
+    written,
+)
 from tests.sandbox.certificates.making import NOW
 
 KEY = bytes(range(32))
@@ -55,7 +65,11 @@ ODD = {
 
 
 def reasons(text: str) -> set[str]:
-    return {one.id.partition(".")[2] for step in read_link(text, at=NOW)[0].steps for one in step.findings}
+    return {
+        one.id.partition(".")[2]
+        for step in read_link(text, at=NOW)[0].steps
+        for one in step.findings
+    }
 
 
 @pytest.mark.parametrize(("changed", "reason"), WRONG.values(), ids=WRONG)
@@ -91,7 +105,9 @@ def test_a_link_that_is_over_says_so() -> None:
     assert (found.verdict, reasons(a_link(exp=LATER - 7200))) == ("not_valid", {"expired"})
 
 
-@pytest.mark.parametrize("text", ["shlink:/", "shlink:/%%%", "shlink:/e30x", "hello", "shlink:/bnVsbA", ""])
+@pytest.mark.parametrize(
+    "text", ["shlink:/", "shlink:/%%%", "shlink:/e30x", "hello", "shlink:/bnVsbA", ""]
+)
 def test_what_is_none_is_unreadable(text: str) -> None:
     found, link = read_link(text, at=NOW)
     assert link is None
@@ -144,7 +160,12 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 def test_links_are_found_in_both_forms_of_a_certificate() -> None:
     link = a_link()
-    assert links_in({"value": link}) == links_in({"value": [{"u": link}]}) == links_in([{"u": link}]) == [link]
+    assert (
+        links_in({"value": link})
+        == links_in({"value": [{"u": link}]})
+        == links_in([{"u": link}])
+        == [link]
+    )
     assert links_in({"value": "no link"}) == links_in(None) == []
     assert is_link(link)
 
@@ -153,5 +174,7 @@ def test_others_open_what_we_seal() -> None:
     key = OctKey.import_key({"kty": "oct", "k": PAYLOAD["key"]})
     text = sealed('{"nombre":"Ángela"}'.encode(), KEY, content_type="application/fhir+json")
     assert jwe.decrypt_compact(text, key).plaintext.decode() == '{"nombre":"Ángela"}'
-    theirs = jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM", "zip": "DEF", "cty": "a/b"}, b"hola", key)
+    theirs = jwe.encrypt_compact(
+        {"alg": "dir", "enc": "A256GCM", "zip": "DEF", "cty": "a/b"}, b"hola", key
+    )
     assert opened(theirs, KEY) == (b"hola", "a/b")

@@ -21,7 +21,10 @@ from sandbox.certificates.steps import Certificate
 from sandbox.certificates.unpacking import to_base64url
 from tests.sandbox.certificates.making import CONTENTS, NOW, card, chile, listed, signed
 
-DATA = {"hdr": {"t": "icao.vacc", "v": 1, "is": "CHL"}, "msg": {"uvci": "1", "pid": {"n": "FUENZALIDA  ROSA Ñ"}}}
+DATA = {
+    "hdr": {"t": "icao.vacc", "v": 1, "is": "CHL"},
+    "msg": {"uvci": "1", "pid": {"n": "FUENZALIDA  ROSA Ñ"}},
+}
 
 
 def vds(data: Any = DATA, **changes: str) -> str:
@@ -29,7 +32,12 @@ def vds(data: Any = DATA, **changes: str) -> str:
     content = json.dumps(DATA, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     r, s = decode_dss_signature(pair.key.sign(content, ec.ECDSA(SHA256())))
     certificate = to_base64url(pair.certificate.public_bytes(Encoding.DER))
-    signature = {"alg": "ES256", "cer": certificate, "sigvl": to_base64url(r.to_bytes(32) + s.to_bytes(32)), **changes}
+    signature = {
+        "alg": "ES256",
+        "cer": certificate,
+        "sigvl": to_base64url(r.to_bytes(32) + s.to_bytes(32)),
+        **changes,
+    }
     return json.dumps({"data": data, "sig": signature})
 
 
@@ -54,7 +62,13 @@ def test_what_can_be_read_is_not_said_to_be_true() -> None:
     assert (found.form, found.verdict, faults(found)) == ("vds-nc", "unverified", [])
     assert found.step("signature").status == "ok"
     found = judged(
-        divoc({"credentialSubject": {"name": "Rosa"}, "issuer": "https://a.example", "proof": {"type": "x"}})
+        divoc(
+            {
+                "credentialSubject": {"name": "Rosa"},
+                "issuer": "https://a.example",
+                "proof": {"type": "x"},
+            }
+        )
     )
     assert (found.form, found.verdict, faults(found)) == ("divoc", "unverified", [])
 

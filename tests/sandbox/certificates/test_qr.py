@@ -49,7 +49,9 @@ def shaded(picture: Image.Image) -> Image.Image:
     """As with a lamp at one side: dark on the left, bright on the right."""
     light = Image.linear_gradient("L").rotate(90).resize(picture.size)
     return Image.composite(
-        picture, Image.new("L", picture.size, 40), light.point(lambda level: 90 + level * 165 // 255)
+        picture,
+        Image.new("L", picture.size, 40),
+        light.point(lambda level: 90 + level * 165 // 255),
     )
 
 

@@ -54,9 +54,15 @@ def contents(draw: st.DrawFn) -> tuple[Dialect, Any]:
         places = [content]
         for name in parents:
             places = [one.get(name.removesuffix("[]")) for one in places if isinstance(one, dict)]
-            places = [inner for one in places for inner in (one if isinstance(one, list) else [one])]
+            places = [
+                inner for one in places for inner in (one if isinstance(one, list) else [one])
+            ]
         for place in places:
-            if isinstance(place, dict) and last in place and not isinstance(place[last], (dict, list)):
+            if (
+                isinstance(place, dict)
+                and last in place
+                and not isinstance(place[last], (dict, list))
+            ):
                 place[last] = draw(value_of(field, dialect))
     return dialect, content
 
@@ -66,11 +72,15 @@ def contents(draw: st.DrawFn) -> tuple[Dialect, Any]:
 def test_nothing_is_lost_in_any_dialect(held: tuple[Dialect, Any]) -> None:
     dialect, content = held
     signer = signer_of(chile().dsc[0].certificate, chile().dsc[0].key)
-    text = issue(content, signer, dialect=dialect.name, at=NOW - timedelta(1), ends=NOW + timedelta(1))
+    text = issue(
+        content, signer, dialect=dialect.name, at=NOW - timedelta(1), ends=NOW + timedelta(1)
+    )
     found = verify(text, listed(), at=NOW)
     assert found.claims is not None
     assert found.claims.content == {dialect.claim: content}
-    assert found.verdict == "valid", [(one.name, one.findings) for one in found.steps if one.status != "ok"]
+    assert found.verdict == "valid", [
+        (one.name, one.findings) for one in found.steps if one.status != "ok"
+    ]
     assert found.dialect is dialect
 
 
@@ -94,7 +104,9 @@ def mutated(source: random.Random) -> str:
     if layer == 0:
         place = source.randrange(len(text))
         return (
-            text[:place] + chr(source.randrange(1, 0x2FFF)) * source.randrange(3) + text[place + source.randrange(4) :]
+            text[:place]
+            + chr(source.randrange(1, 0x2FFF)) * source.randrange(3)
+            + text[place + source.randrange(4) :]
         )
     content = bytearray(base45.decode(text[len(PREFIX) :]))
     if layer > 1:
@@ -139,7 +151,16 @@ def test_odd_texts_break_nothing_and_are_never_believed() -> None:
         PREFIX,
         "",
     ],
-    ids=["bomb", "deep", "claims to be huge", "deep maps", "long", "very long", "nothing behind", "nothing"],
+    ids=[
+        "bomb",
+        "deep",
+        "claims to be huge",
+        "deep maps",
+        "long",
+        "very long",
+        "nothing behind",
+        "nothing",
+    ],
 )
 def test_bombs_are_refused_at_once(text: str) -> None:
     begun = time.perf_counter()

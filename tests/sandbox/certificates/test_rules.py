@@ -15,7 +15,12 @@ from sandbox.certificates.rules import NotEvaluated, evaluate, judge_rules
 from tests.conftest import CLIENTS
 from tests.sandbox.certificates.making import CONTENTS, NOW
 
-DATA = {"payload": {"v": [{"dn": 2, "sd": 2, "dt": "2021-06-12", "ci": "URN:UVCI:01:CL:ABC/DEF#7"}], "dob": "1958-03"}}
+DATA = {
+    "payload": {
+        "v": [{"dn": 2, "sd": 2, "dt": "2021-06-12", "ci": "URN:UVCI:01:CL:ABC/DEF#7"}],
+        "dob": "1958-03",
+    }
+}
 CASES: list[tuple[Any, Any]] = [
     ({"var": "payload.v.0.dn"}, 2),
     ({"var": "payload.v.3.dn"}, None),
@@ -36,7 +41,15 @@ CASES: list[tuple[Any, Any]] = [
     ({"extractFromUVCI": [{"var": "payload.v.0.ci"}, 1]}, "CL"),
     ({"extractFromUVCI": [{"var": "payload.v.0.ci"}, 4]}, "7"),
     ({"extractFromUVCI": [None, 0]}, NotEvaluated),
-    ({"not-before": [{"plusTime": ["2021-06-12", 14, "day"]}, {"plusTime": ["2021-06-26", 0, "day"]}]}, True),
+    (
+        {
+            "not-before": [
+                {"plusTime": ["2021-06-12", 14, "day"]},
+                {"plusTime": ["2021-06-26", 0, "day"]},
+            ]
+        },
+        True,
+    ),
     ({"after": ["2021-06-12", "2021-06-11"]}, NotEvaluated),
     ({"+": [1, "2"]}, NotEvaluated),
     ({"+": [1, 2, 3]}, NotEvaluated),
@@ -59,10 +72,25 @@ WORDS = [
     "x:y/z#w",
     "URN:UVCI:01:CL",
 ]
-OPERATORS = ["===", "and", "<", ">", "<=", ">=", "in", "+", "after", "before", "not-after", "not-before"]
+OPERATORS = [
+    "===",
+    "and",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "in",
+    "+",
+    "after",
+    "before",
+    "not-after",
+    "not-before",
+]
 
 
-@pytest.mark.parametrize(("expression", "expected"), CASES, ids=lambda one: json.dumps(one, default=str)[:50])
+@pytest.mark.parametrize(
+    ("expression", "expected"), CASES, ids=lambda one: json.dumps(one, default=str)[:50]
+)
 def test_an_expression(expression: Any, expected: Any) -> None:
     if expected is NotEvaluated:
         with pytest.raises(NotEvaluated):
@@ -89,15 +117,35 @@ class Odd:
     def expression(self, depth: int = 4) -> Any:
         r = self._random
         if depth == 0 or r.random() < 0.25:
-            return r.choice([True, False, 0, 1, 2, -3, *WORDS, {"var": r.choice(PATHS)}, [], [1, "x"]])
+            return r.choice(
+                [True, False, 0, 1, 2, -3, *WORDS, {"var": r.choice(PATHS)}, [], [1, "x"]]
+            )
         kind = r.choice(
-            ["infix", "infix", "if", "!", "plusTime", "plusTime", "reduce", "extract", "birth", "list", "odd"]
+            [
+                "infix",
+                "infix",
+                "if",
+                "!",
+                "plusTime",
+                "plusTime",
+                "reduce",
+                "extract",
+                "birth",
+                "list",
+                "odd",
+            ]
         )
         below = [self.expression(depth - 1) for _ in range(3)]
         if kind == "infix":
             operator = r.choice(OPERATORS)
             dated = [
-                {"plusTime": [r.choice(WORDS[2:7]), r.randint(-40, 40), r.choice(["day", "month", "year", "hour"])]}
+                {
+                    "plusTime": [
+                        r.choice(WORDS[2:7]),
+                        r.randint(-40, 40),
+                        r.choice(["day", "month", "year", "hour"]),
+                    ]
+                }
                 for _ in range(3)
             ]
             chosen = dated if operator in OPERATORS[8:] and r.random() < 0.8 else below
@@ -113,7 +161,11 @@ class Odd:
                 ]
             },
             "reduce": {
-                "reduce": [r.choice([{"var": "b"}, [1, 2, 3], below[0]]), self.inner(), r.choice([0, "x", True])]
+                "reduce": [
+                    r.choice([{"var": "b"}, [1, 2, 3], below[0]]),
+                    self.inner(),
+                    r.choice([0, "x", True]),
+                ]
             },
             "extract": {"extractFromUVCI": [r.choice([*WORDS, {"var": "d"}]), r.randint(-1, 4)]},
             "birth": {"dccDateOfBirth": [r.choice([*WORDS, below[0]])]},
@@ -123,7 +175,12 @@ class Odd:
 
     def inner(self) -> Any:
         r = self._random
-        return {r.choice(["+", "and", "==="]): [{"var": "accumulator"}, r.choice([{"var": "current"}, 1])]}
+        return {
+            r.choice(["+", "and", "==="]): [
+                {"var": "accumulator"},
+                r.choice([{"var": "current"}, 1]),
+            ]
+        }
 
 
 @pytest.mark.needs("clients")
@@ -136,12 +193,20 @@ def test_the_reference_evaluator_comes_to_the_same(tmp_path: Path) -> None:
         pytest.skip("no certlogic-js in out/clients: make clients")
     script = Path(__file__).parents[2] / "clients" / "with_certlogic.mjs"
     command = ["node", str(script), str(module / "dist" / "index.js")]
-    done = subprocess.run(command, input=json.dumps(pairs), capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        command, input=json.dumps(pairs), capture_output=True, text=True, timeout=60, check=True
+    )
     theirs, ours = json.loads(done.stdout), [_outcome(*pair) for pair in pairs]
-    different = [(pair[0], their, our) for pair, their, our in zip(pairs, theirs, ours, strict=True) if their != our]
+    different = [
+        (pair[0], their, our)
+        for pair, their, our in zip(pairs, theirs, ours, strict=True)
+        if their != our
+    ]
     assert different == []
     kinds = [kind for kind, _ in ours]
-    assert min(kinds.count(kind) for kind in ("value", "date", "error")) > 200  # so that each kind was compared
+    assert (
+        min(kinds.count(kind) for kind in ("value", "date", "error")) > 200
+    )  # so that each kind was compared
 
 
 def _outcome(expression: Any, data: Any) -> list[Any]:
@@ -198,5 +263,7 @@ def test_the_clock_and_value_sets_are_known_to_rules() -> None:
     }
     known = {"in": [{"var": "payload.v.0.mp"}, {"var": "external.valueSets.vaccines"}]}
     rules = [a_rule(logic), a_rule(known)]
-    found = judge_rules(rules, CONTENTS["eu_dcc"], at=NOW, value_sets={"vaccines": ["EU/1/20/1528"]})
+    found = judge_rules(
+        rules, CONTENTS["eu_dcc"], at=NOW, value_sets={"vaccines": ["EU/1/20/1528"]}
+    )
     assert [one.outcome for one in found] == ["kept", "kept"]

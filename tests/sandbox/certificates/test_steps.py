@@ -31,7 +31,11 @@ def verified(text: str, **more: Any) -> Certificate:
 
 def faults(found: Certificate) -> list[tuple[str, str, str]]:
     """Name, status and reason of every finding."""
-    return [(one.name, one.status, told.key.partition(".")[2]) for one in found.steps for told in one.findings]
+    return [
+        (one.name, one.status, told.key.partition(".")[2])
+        for one in found.steps
+        for told in one.findings
+    ]
 
 
 def test_a_right_certificate_has_every_step_right_in_its_order() -> None:
@@ -47,7 +51,9 @@ def test_every_dialect_is_known_by_what_it_holds(name: str) -> None:
         text = signed(CONTENTS[name], NUMBERS[name])
     else:  # without claims
         key = chile().dsc[0]
-        text = as_text(cose.sign1(cbor2.dumps(CONTENTS[name]), key.key, kid=kid_of(key.certificate)))
+        text = as_text(
+            cose.sign1(cbor2.dumps(CONTENTS[name]), key.key, kid=kid_of(key.certificate))
+        )
     found = verified(text)
     assert found.dialect is not None
     assert found.dialect.name == name
@@ -72,7 +78,9 @@ def with_header(protected: dict[int, Any], unprotected: dict[int, Any]) -> str:
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    r, s = decode_dss_signature(key.key.sign(cose.to_be_signed(header, payload), ec.ECDSA(SHA256())))
+    r, s = decode_dss_signature(
+        key.key.sign(cose.to_be_signed(header, payload), ec.ECDSA(SHA256()))
+    )
     signature = r.to_bytes(32) + s.to_bytes(32)
     return as_text(cbor2.dumps(cbor2.CBORTag(18, [header, unprotected, one.payload, signature])))
 
@@ -149,9 +157,9 @@ def test_each_fault_is_told_where_it_is(
     assert not [one for one in before if one.status == "fail" and one.name != "schema"]
     for told in (told for one in found.steps for told in one.findings):
         for language in LANGUAGES:
-            assert "{" not in text_of(told, language) + fix_of(told, language).replace("{1: iss", "").replace(
-                "{3: …", ""
-            )
+            assert "{" not in text_of(told, language) + fix_of(told, language).replace(
+                "{1: iss", ""
+            ).replace("{3: …", "")
 
 
 def test_a_key_id_as_text_is_read_and_said() -> None:
@@ -214,7 +222,9 @@ def test_the_clock_decides() -> None:
     assert faults(verified(text, at=NOW - timedelta(hours=2))) == [("validity", "fail", "not_yet")]
     key = chile().dsc[0]
     long = encoded(claims(DCC, 1, days=1000), key.key, kid=KID)
-    ended = verified(long, at=NOW + timedelta(days=800))  # it is in force, and the certificate of its key no more
+    ended = verified(
+        long, at=NOW + timedelta(days=800)
+    )  # it is in force, and the certificate of its key no more
     assert ("validity", "fail", "key_expired") in faults(ended)
     assert ended.verdict == "not_valid"
     late = verified(text, at=NOW + timedelta(days=4000))

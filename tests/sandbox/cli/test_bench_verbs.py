@@ -36,19 +36,37 @@ def test_a_run_against_the_bundled_server_and_its_evidence_again(tmp_path: Path)
 
 
 def test_a_run_whose_tests_were_all_skipped_is_no_success() -> None:
-    assert "skip" in typed("run", "ips.server", "--system", "sandbox", "--lang", "en", exits=4).splitlines()[-1]
+    assert (
+        "skip"
+        in typed("run", "ips.server", "--system", "sandbox", "--lang", "en", exits=4).splitlines()[
+            -1
+        ]
+    )
 
 
 def test_a_run_against_a_registered_system(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = str(tmp_path_factory.mktemp("server"))
     server = start_server({"CONNECTATHON_DATA": folder, "CONNECTATHON_SEED": "none"})
     try:
-        typed("systems", "add", "ministry", f"{server.connection.url}/fhir", "--country", "cl", "--team", "Team 1")
+        typed(
+            "systems",
+            "add",
+            "ministry",
+            f"{server.connection.url}/fhir",
+            "--country",
+            "cl",
+            "--team",
+            "Team 1",
+        )
         assert "CL" in typed("systems")
-        assert "pass 1" in typed("run", "mhd.recipient", "--system", "ministry", "--test", "RCP-01", "--lang", "en")
+        assert "pass 1" in typed(
+            "run", "mhd.recipient", "--system", "ministry", "--test", "RCP-01", "--lang", "en"
+        )
     finally:
         server.stop()
-    away = typed("run", "mhd.recipient", "--system", "ministry", "--test", "RCP-01", "--lang", "en", exits=4)
+    away = typed(
+        "run", "mhd.recipient", "--system", "ministry", "--test", "RCP-01", "--lang", "en", exits=4
+    )
     assert "inconclusive" in away
     typed("systems", "remove", "ministry")
 
@@ -85,7 +103,9 @@ def test_tracks_are_listed_with_number_and_clause() -> None:
 
 
 def test_all_tracks_of_a_family_run_one_after_the_other() -> None:
-    said = typed("run", "mhd", "--system", "sandbox", "--input", "comprehensive=yes", "--lang", "en")
+    said = typed(
+        "run", "mhd", "--system", "sandbox", "--input", "comprehensive=yes", "--lang", "en"
+    )
     assert said.count("done, pass") == 4  # those that ask a server; clients need an inbox
 
 
@@ -119,8 +139,9 @@ def test_failed_tests_run_again_and_the_difference_is_told(tmp_path: Path) -> No
     with a_recipient(tmp_path / "right") as base:
         typed("systems", "add", "ministry", base)
         better = run_of(typed("resume", first, "--failed", "--lang", "en"))
-    assert "RCP-20   A replacement supersedes the old document: fail → pass  (because of the system)" in typed(
-        "diff", first, better, "--lang", "en"
+    assert (
+        "RCP-20   A replacement supersedes the old document: fail → pass  (because of the system)"
+        in typed("diff", first, better, "--lang", "en")
     )
     typed("diff", better, first, "--lang", "en", exits=1)  # the other way round it is worse
 
@@ -169,10 +190,14 @@ def test_a_known_failure_is_told_and_ends_with_0_until_it_is_known_no_more(tmp_p
         assert f"Known failure until {until}: by law" in typed(*run)
         typed(*known, "--end")
         typed(*run, exits=1)
-        assert "10.0.0.7" in typed("allow", "address", "Chile", "10.0.0.7", "--reason", "sala", "--until", until)
+        assert "10.0.0.7" in typed(
+            "allow", "address", "Chile", "10.0.0.7", "--reason", "sala", "--until", until
+        )
 
 
-def test_the_manifest_of_the_bot_is_printed_and_without_tokens_nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_manifest_of_the_bot_is_printed_and_without_tokens_nothing_starts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert '"/connectathon"' in typed("bot", "manifest")
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
         monkeypatch.delenv(name, raising=False)

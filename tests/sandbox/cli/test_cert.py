@@ -46,7 +46,13 @@ def test_three_countries_verify_each_other(said: Any, tmp_path: Path) -> None:
     for country in COUNTRIES:
         assert said("pki", "init", "--country", country)[0] == 0
         code, output = said(
-            "cert", "issue", content(tmp_path, country), "--country", country, "--out", str(tmp_path / f"{country}.png")
+            "cert",
+            "issue",
+            content(tmp_path, country),
+            "--country",
+            country,
+            "--out",
+            str(tmp_path / f"{country}.png"),
         )
         assert code == 0
         texts[country] = output.splitlines()[0]
@@ -62,7 +68,9 @@ def test_three_countries_verify_each_other(said: Any, tmp_path: Path) -> None:
     code, output = said("cert", "verify", texts["CL"], "--lang", "en")
     assert (code, "It was taken back: URN:UVCI:01:CL:1." in output) == (1, True)
 
-    expired = said("cert", "issue", content(tmp_path, "PE"), "--country", "PE", "--days", "-1")[1].splitlines()[0]
+    expired = said("cert", "issue", content(tmp_path, "PE"), "--country", "PE", "--days", "-1")[
+        1
+    ].splitlines()[0]
     code, output = said("cert", "verify", expired, "--lang", "en")
     assert (code, "It expired at" in output) == (1, True)
 
@@ -73,7 +81,9 @@ def test_three_countries_verify_each_other(said: Any, tmp_path: Path) -> None:
     code, output = said("cert", "verify", texts["BR"], "--lang", "en")
     assert (code, "No trust list knows the key" in output) == (1, True)
     assert trust.listed()[0].country == "BR"
-    again = said("cert", "issue", content(tmp_path, "BR"), "--country", "BR", "--key", "2")[1].splitlines()[0]
+    again = said("cert", "issue", content(tmp_path, "BR"), "--country", "BR", "--key", "2")[
+        1
+    ].splitlines()[0]
     assert said("cert", "verify", again)[0] == 0
 
 
@@ -97,7 +107,9 @@ def test_a_health_card_is_verified_by_the_keys_of_its_issuer(said: Any, tmp_path
     assert (code, output.count("is not trusted here")) == (1, 2)
     place = tmp_path / "data" / "trust" / "issuers"
     place.mkdir(parents=True)
-    (place / "example.json").write_text(json.dumps({"iss": ISSUER, "keys": [key]}), encoding="utf-8")
+    (place / "example.json").write_text(
+        json.dumps({"iss": ISSUER, "keys": [key]}), encoding="utf-8"
+    )
     code, output = said("cert", "verify", str(file), "--lang", "es", "--at", "2026-11-26T13:00:00")
     assert code == 0, output
     assert output.count("Válido: firmado con una clave de confianza") == 2
@@ -113,8 +125,14 @@ def test_what_cannot_be_done_says_why(said: Any, tmp_path: Path) -> None:
     for words, key in (
         (("cert", "issue", str(wrong), "--country", "CL"), "certificates.not_issued"),
         (("cert", "issue", str(wrong), "--country", "XX"), "trust.no_country"),
-        (("cert", "issue", str(wrong), "--country", "CL", "--dialect", "no"), "certificates.no_such_dialect"),
-        (("cert", "issue", str(tmp_path / "none.json"), "--country", "CL"), "certificates.no_content"),
+        (
+            ("cert", "issue", str(wrong), "--country", "CL", "--dialect", "no"),
+            "certificates.no_such_dialect",
+        ),
+        (
+            ("cert", "issue", str(tmp_path / "none.json"), "--country", "CL"),
+            "certificates.no_content",
+        ),
         (("cert", "issue", __file__, "--country", "CL"), "certificates.no_content"),
         (("pki", "init", "--country", "CL"), "trust.country_there"),
     ):
@@ -122,7 +140,11 @@ def test_what_cannot_be_done_says_why(said: Any, tmp_path: Path) -> None:
             said(*words)
         assert told.value.key == key
     assert said("cert", "issue", str(wrong), "--country", "CL", "--key", "9")[0] == 2
-    for name, content in (("revoked.json", "{}"), ("revoked.json", "no"), ("issuers/a.json", '{"keys": []}')):
+    for name, content in (
+        ("revoked.json", "{}"),
+        ("revoked.json", "no"),
+        ("issuers/a.json", '{"keys": []}'),
+    ):
         file = tmp_path / "data" / "trust" / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(content, encoding="utf-8")
@@ -137,8 +159,14 @@ def test_a_broken_rule_of_a_country_is_told(said: Any, tmp_path: Path) -> None:
     text = said("cert", "issue", content(tmp_path, "CL"), "--country", "CL")[1].splitlines()[0]
     folder = tmp_path / "data" / "trust" / "rules"
     folder.mkdir()
-    rule = {"Identifier": "VR-PE-0001", "Country": "PE", "Description": [{"lang": "es", "desc": "Tres dosis."}]}
-    for number, logic in enumerate([{">=": [{"var": "payload.v.0.dn"}, 2]}, {">=": [{"var": "payload.v.0.dn"}, 3]}]):
+    rule = {
+        "Identifier": "VR-PE-0001",
+        "Country": "PE",
+        "Description": [{"lang": "es", "desc": "Tres dosis."}],
+    }
+    for number, logic in enumerate(
+        [{">=": [{"var": "payload.v.0.dn"}, 2]}, {">=": [{"var": "payload.v.0.dn"}, 3]}]
+    ):
         (folder / "pe.json").write_text(json.dumps([{**rule, "Logic": logic}]), encoding="utf-8")
         code, output = said("cert", "verify", text, "--lang", "es")
         assert code == number

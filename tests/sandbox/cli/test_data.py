@@ -45,7 +45,9 @@ def test_what_is_exported_can_be_imported_elsewhere(tmp_path: Path) -> None:
         assert found["entry"][0]["resource"]["meta"]["versionId"] == "1"
 
 
-@pytest.mark.parametrize("wrong", ["{", "[]", '{"resourceType": "Pacient", "id": "1"}', '{"resourceType": "Patient"}'])
+@pytest.mark.parametrize(
+    "wrong", ["{", "[]", '{"resourceType": "Pacient", "id": "1"}', '{"resourceType": "Patient"}']
+)
 def test_a_file_with_a_wrong_line_names_it_and_stores_nothing(tmp_path: Path, wrong: str) -> None:
     lines = tmp_path / "all.ndjson"
     lines.write_text(json.dumps(a_patient(id="p")) + "\n\n" + wrong + "\n")

@@ -15,7 +15,9 @@ def test_a_team_gets_results_gradebook_page_and_evidence(tmp_path: Path) -> None
     bad = tmp_path / "broken.ipynb"
     bad.write_text("{", encoding="utf-8")
     out = tmp_path / "out"
-    said = CliRunner().invoke(app, ["grade", str(good), str(bad), "--team", "Equipe 1", "--out", str(out)])
+    said = CliRunner().invoke(
+        app, ["grade", str(good), str(bad), "--team", "Equipe 1", "--out", str(out)]
+    )
     assert said.exit_code == 2
     assert "00_welcome.ipynb: 3" in said.output
     assert "broken.ipynb" in said.output
@@ -28,12 +30,16 @@ def test_a_team_gets_results_gradebook_page_and_evidence(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("team", ["", "=cmd()", "../x", "a" * 65, "@sum"])
 def test_a_team_name_that_could_do_harm_is_refused(tmp_path: Path, team: str) -> None:
-    said = CliRunner().invoke(app, ["grade", "x.ipynb", "--team", team, "--out", str(tmp_path / "out")])
+    said = CliRunner().invoke(
+        app, ["grade", "x.ipynb", "--team", team, "--out", str(tmp_path / "out")]
+    )
     assert said.exit_code == 2
     assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_isolation_is_refused(tmp_path: Path) -> None:
-    said = CliRunner().invoke(app, ["grade", "x.ipynb", "--team", "a", "--out", str(tmp_path), "--isolation", "none"])
+    said = CliRunner().invoke(
+        app, ["grade", "x.ipynb", "--team", "a", "--out", str(tmp_path), "--isolation", "none"]
+    )
     assert said.exit_code == 2
     assert "bubblewrap" in said.output

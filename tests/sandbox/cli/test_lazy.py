@@ -57,7 +57,9 @@ def test_help_lists_every_verb_in_each_language(language: Language) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_verb_has_its_help_in_each_language(language: Language) -> None:
     pages = json.loads(run_alone(language=language, script=HELP_OF_ALL).stdout)
-    lacking = [verb for verb in VERBS if first_words(verb, language) not in " ".join(pages[verb].split())]
+    lacking = [
+        verb for verb in VERBS if first_words(verb, language) not in " ".join(pages[verb].split())
+    ]
     assert lacking == []
 
 
@@ -83,7 +85,9 @@ def modules_after(*words: str) -> set[str]:
     return set(json.loads(ended.stderr.splitlines()[-1]))
 
 
-def run_alone(*words: str, language: Language = "en", script: str = "") -> subprocess.CompletedProcess[str]:
+def run_alone(
+    *words: str, language: Language = "en", script: str = ""
+) -> subprocess.CompletedProcess[str]:
     start = ["-c", script] if script else ["-m", "sandbox.cli"]
     environment = {**os.environ, "CONNECTATHON_LANG": language, "COLUMNS": "200"}
     return subprocess.run(

@@ -36,7 +36,17 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_a_document_is_shared_and_received(said: Any, tmp_path: Path) -> None:
     file, picture, got = (tmp_path / name for name in ("ips.json", "link.png", "got.json"))
     file.write_text(json.dumps(DOCUMENT), encoding="utf-8")
-    code, output = said("link", "share", str(file), "--passcode", "4711", "--label", "Resumen", "--out", str(picture))
+    code, output = said(
+        "link",
+        "share",
+        str(file),
+        "--passcode",
+        "4711",
+        "--label",
+        "Resumen",
+        "--out",
+        str(picture),
+    )
     assert code == 0, output
     link = output.splitlines()[0]
     code, output = said("link", "open", link, "--passcode", "0000")
@@ -47,7 +57,9 @@ def test_a_document_is_shared_and_received(said: Any, tmp_path: Path) -> None:
     assert said("link", "open", "shlink:/e30")[0] == 1
 
 
-def test_a_server_that_is_not_there_is_told(said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_not_there_is_told(
+    said: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "ips.json"
     file.write_text("{}", encoding="utf-8")
     monkeypatch.setenv("CONNECTATHON_BASE_URL", "http://127.0.0.1:9")

@@ -15,7 +15,9 @@ SERVE = [sys.executable, "-m", "sandbox.cli", "serve", "--port", "0"]
 
 
 def test_the_first_line_names_the_address_and_ctrl_c_ends_it(tmp_path: Path) -> None:
-    with subprocess.Popen([*SERVE, "--data", str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*SERVE, "--data", str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as process:
         line = process.stdout.readline() if process.stdout else ""
         assert "http://127.0.0.1:" in line
         process.send_signal(signal.SIGINT)
@@ -77,7 +79,10 @@ def test_a_sandbox_on_a_real_socket_lives_on_after_bad_input() -> None:
     server = start_server()
     try:
         port = int(server.connection.url.rsplit(":", 1)[1])
-        for raw in (b"\x00\xff\xfe nonsense\r\n\r\n", b"POST /fhir/Patient HTTP/1.1\r\nContent-Length: 5\r\n\r\n{"):
+        for raw in (
+            b"\x00\xff\xfe nonsense\r\n\r\n",
+            b"POST /fhir/Patient HTTP/1.1\r\nContent-Length: 5\r\n\r\n{",
+        ):
             with socket.create_connection(("127.0.0.1", port)) as connection:
                 connection.sendall(raw)
         assert probe(server.connection.url)
@@ -86,7 +91,9 @@ def test_a_sandbox_on_a_real_socket_lives_on_after_bad_input() -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "sandbox.example"])
-def test_an_address_that_others_reach_is_refused_without_a_token(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_others_reach_is_refused_without_a_token(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CONNECTATHON_TOKEN", raising=False)
     refused = CliRunner().invoke(app, ["serve", "--host", host, "--port", "0"])
     assert refused.exit_code == 2

@@ -27,7 +27,9 @@ def test_a_wrong_one_ends_with_1_and_says_what_where_and_what_to_do(tmp_path: Pa
     code, said = run(tmp_path, json.dumps(a_patient(gender="F")).encode(), "--lang", "es")
     assert code == 1
     assert "Patient.gender: Esto no está en el conjunto de valores" in said
-    assert "→ Elige uno de estos códigos, con su sistema exacto: male, female, other, unknown" in said
+    assert (
+        "→ Elige uno de estos códigos, con su sistema exacto: male, female, other, unknown" in said
+    )
 
 
 def test_broken_json_is_a_finding_of_the_file(tmp_path: Path) -> None:
@@ -72,7 +74,9 @@ def written(folder: Path, **files: object) -> Path:
     return folder
 
 
-def test_a_folder_means_its_documents_at_every_depth_and_what_is_no_fhir_is_said_once(tmp_path: Path) -> None:
+def test_a_folder_means_its_documents_at_every_depth_and_what_is_no_fhir_is_said_once(
+    tmp_path: Path,
+) -> None:
     right, wrong = a_patient(), a_patient(gender="F")
     written(
         tmp_path, a_json=right, deep__b_json=wrong, package_json={"name": "x"}, node_modules__c_json=wrong,
@@ -88,14 +92,16 @@ def test_a_folder_means_its_documents_at_every_depth_and_what_is_no_fhir_is_said
 
 
 def test_each_line_of_ndjson_is_judged_and_its_place_says_the_line(tmp_path: Path) -> None:
-    lines = b"\n".join(json.dumps(one).encode() for one in (a_patient(), a_patient(gender="F"), a_patient()))
+    lines = b"\n".join(
+        json.dumps(one).encode() for one in (a_patient(), a_patient(gender="F"), a_patient())
+    )
     written(tmp_path, many_ndjson=lines)
     code, said = judged(tmp_path / "many.ndjson", "--format", "json")
     (row,) = json.loads(said)
     assert code == 1
-    assert [(one["line"], one["where"]) for one in row["findings"] if one["severity"] == "error"] == [
-        (2, "Patient.gender")
-    ]
+    assert [
+        (one["line"], one["where"]) for one in row["findings"] if one["severity"] == "error"
+    ] == [(2, "Patient.gender")]
 
 
 def test_standard_input_is_a_document_or_lines_of_documents() -> None:
@@ -121,7 +127,13 @@ def test_the_level_hides_and_fail_on_decides_the_exit_code(tmp_path: Path) -> No
 
 def test_findings_that_say_the_same_are_said_once_with_their_places(tmp_path: Path) -> None:
     names = [{"use": "nickname2", "text": str(number)} for number in range(6)]
-    code, said = judged(written(tmp_path, a_json=a_patient(name=names)) / "a.json", "--level", "error", "--lang", "es")
+    code, said = judged(
+        written(tmp_path, a_json=a_patient(name=names)) / "a.json",
+        "--level",
+        "error",
+        "--lang",
+        "es",
+    )
     assert code == 1
     assert said.count("nickname2") == 1
     assert "lo mismo en 5 lugares más" in said
@@ -138,16 +150,24 @@ def test_a_sum_counts_each_thing_in_the_right_number(tmp_path: Path) -> None:
         assert sentence in judged(tmp_path, "--lang", language)[1]
 
 
-def test_an_entry_of_a_bundle_is_judged_by_the_profile_of_its_type_and_position(tmp_path: Path) -> None:
+def test_an_entry_of_a_bundle_is_judged_by_the_profile_of_its_type_and_position(
+    tmp_path: Path,
+) -> None:
     observation = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
-    entries = [{"fullUrl": f"urn:uuid:{number}{number:>035}", "resource": observation} for number in (1, 2)]
+    entries = [
+        {"fullUrl": f"urn:uuid:{number}{number:>035}", "resource": observation} for number in (1, 2)
+    ]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     file = written(tmp_path, a_json=bundle) / "a.json"
     profile = "http://hl7.org/fhir/StructureDefinition/vitalsigns"
 
     def places(*words: str) -> set[str]:
         (row,) = json.loads(judged(file, "--format", "json", "--level", "error", *words)[1])
-        return {one["where"].partition(".resource")[0] for one in row["findings"] if ".resource" in one["where"]}
+        return {
+            one["where"].partition(".resource")[0]
+            for one in row["findings"]
+            if ".resource" in one["where"]
+        }
 
     assert places() == set()
     assert places("--bundle", f"Observation:1={profile}") == {"Bundle.entry[1]"}
@@ -177,7 +197,9 @@ def test_watching_judges_again_what_changes_and_nothing_else(tmp_path: Path) -> 
 def test_ctrl_c_ends_watching_with_the_verdict_that_stands(tmp_path: Path) -> None:
     file = written(tmp_path, a_json=a_patient(gender="F")) / "a.json"
     command = [sys.executable, "-m", "sandbox.cli", "validate", str(file), "--watch"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout
         assert process.stdout.readline().startswith("✗")
         process.send_signal(signal.SIGINT)

@@ -7,7 +7,13 @@ from sandbox.course.blank import has_blank
 
 
 def test_a_blank_takes_any_use_and_stays_a_blank() -> None:
-    for value in (____["x"], ____.json, ____.client.get("Patient"), "Patient/" + ____["id"], ____ + "x"):
+    for value in (
+        ____["x"],
+        ____.json,
+        ____.client.get("Patient"),
+        "Patient/" + ____["id"],
+        ____ + "x",
+    ):
         assert has_blank(value)
     assert {**____} == {}
     assert list(____) == []
@@ -15,7 +21,16 @@ def test_a_blank_takes_any_use_and_stays_a_blank() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [____, [____], {"a": {"b": [____]}}, {____: 1}, (1, ____), f"Patient/{____}", {"url": f"{____}"}]
+    "value",
+    [
+        ____,
+        [____],
+        {"a": {"b": [____]}},
+        {____: 1},
+        (1, ____),
+        f"Patient/{____}",
+        {"url": f"{____}"},
+    ],
 )
 def test_a_blank_is_found_wherever_it_is(value: Any) -> None:
     assert has_blank(value)

@@ -30,7 +30,9 @@ def test_building_twice_gives_the_same_bytes(tmp_path: object) -> None:
 @pytest.mark.parametrize("name", LESSONS)
 def test_code_cells_and_ids_are_identical_in_the_three_languages(name: str) -> None:
     def without_prose(language: str) -> list[object]:
-        notebook = json.loads((notebooks_folder() / language / f"{name}.ipynb").read_text(encoding="utf-8"))
+        notebook = json.loads(
+            (notebooks_folder() / language / f"{name}.ipynb").read_text(encoding="utf-8")
+        )
         return [cell if cell["cell_type"] == "code" else cell["id"] for cell in notebook["cells"]]
 
     assert without_prose("en") == without_prose("es") == without_prose("pt")
@@ -51,7 +53,9 @@ def test_every_lesson_and_exercise_is_met_in_source_and_checks() -> None:
     assert lesson_names() == list(LESSONS)
     for name in LESSONS:
         in_source = {cell.exercise for cell in read_lesson(name) if cell.exercise}
-        assert in_source == {exercise.answer_of for exercise in exercises_of(name).exercises.values()}
+        assert in_source == {
+            exercise.answer_of for exercise in exercises_of(name).exercises.values()
+        }
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -81,7 +85,9 @@ def test_a_solution_brings_the_cells_that_lead_to_it() -> None:
         ("## A", "### A", "headings"),
     ],
 )
-def test_a_translation_that_lost_something_is_found(source: str, translation: str, words: str) -> None:
+def test_a_translation_that_lost_something_is_found(
+    source: str, translation: str, words: str
+) -> None:
     (fault,) = disagreements(source, translation)
     assert words in fault
     assert disagreements(source, source) == []

@@ -28,7 +28,15 @@ def test_the_client_does_what_a_lesson_needs_and_keeps_every_exchange(empty: Tes
     assert exchange_of(client.delete(place)).status == 204
     bundle = {"resourceType": "Bundle", "type": "transaction"}
     assert exchange_of(client.transact(bundle)).status == 200
-    assert [exchange.method for exchange in client.exchanges] == ["POST", "PUT", "PUT", "GET", "GET", "DELETE", "POST"]
+    assert [exchange.method for exchange in client.exchanges] == [
+        "POST",
+        "PUT",
+        "PUT",
+        "GET",
+        "GET",
+        "DELETE",
+        "POST",
+    ]
 
 
 def test_with_a_blank_nothing_is_sent(empty: TestClient) -> None:
@@ -52,7 +60,9 @@ def test_a_location_or_next_link_of_the_base_can_be_followed(empty: TestClient) 
     assert exchange_of(client.get(created.header("Location"))).status == 200
 
 
-@pytest.mark.parametrize("path", ["http://elsewhere.test/x", "../admin", "Patient/../../health", "//elsewhere.test"])
+@pytest.mark.parametrize(
+    "path", ["http://elsewhere.test/x", "../admin", "Patient/../../health", "//elsewhere.test"]
+)
 def test_a_path_that_leaves_the_base_is_not_sent(empty: TestClient, path: str) -> None:
     client = a_client(empty)
     with pytest.raises(BadRequest):
@@ -61,7 +71,9 @@ def test_a_path_that_leaves_the_base_is_not_sent(empty: TestClient, path: str) -
 
 
 def test_a_search_value_may_hold_an_address(empty: TestClient) -> None:
-    assert exchange_of(a_client(empty).get("Observation?code=http://loinc.org|4548-4")).status == 200
+    assert (
+        exchange_of(a_client(empty).get("Observation?code=http://loinc.org|4548-4")).status == 200
+    )
 
 
 def test_nobody_there_is_said_with_the_next_step() -> None:
@@ -78,7 +90,9 @@ def test_nobody_there_is_said_with_the_next_step() -> None:
 
 def test_credentials_do_not_stay_in_the_exchange(empty: TestClient) -> None:
     client = a_client(empty)
-    exchange = exchange_of(client.send("GET", "metadata", headers={"Authorization": "Bearer secret"}))
+    exchange = exchange_of(
+        client.send("GET", "metadata", headers={"Authorization": "Bearer secret"})
+    )
     assert "secret" not in repr(exchange.request_headers)
 
 
@@ -86,7 +100,9 @@ def test_an_exchange_is_shown_as_text_and_as_escaped_html(empty: TestClient) -> 
     client = a_client(empty)
     hostile = a_patient(name=[{"family": "<script>alert(1)</script>"}])
     exchange = exchange_of(client.create(hostile))
-    assert exchange_text(exchange, "es").startswith("POST http://sandbox.test/fhir/Patient → 201 (funcionó)")
+    assert exchange_text(exchange, "es").startswith(
+        "POST http://sandbox.test/fhir/Patient → 201 (funcionó)"
+    )
     html = exchange_html(exchange, "es")
     assert 'lang="es"' in html
     assert "<script>" not in html

@@ -4,7 +4,14 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from sandbox.course import DocumentConsumer, DocumentSource, build_summary, content_of, matches, submission
+from sandbox.course import (
+    DocumentConsumer,
+    DocumentSource,
+    build_summary,
+    content_of,
+    matches,
+    submission,
+)
 from sandbox.course.blank import BLANK
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json
@@ -25,7 +32,11 @@ def the_summary(client: TestClient) -> Json:
 
 
 def published(client: TestClient, *, replaces: str = "") -> str:
-    reply = exchanged(DocumentSource(a_client(client)).publish(the_summary(client), patient=ROSA, replaces=replaces))
+    reply = exchanged(
+        DocumentSource(a_client(client)).publish(
+            the_summary(client), patient=ROSA, replaces=replaces
+        )
+    )
     assert reply.status == 200, reply.json
     return str(reply.json["entry"][1]["response"]["location"].partition("/_history")[0])
 
@@ -86,7 +97,13 @@ def test_the_newest_match_is_the_first_and_other_entries_are_passed_over() -> No
     entries: list[Json] = [
         {"resource": {"resourceType": "DocumentReference", "id": "old", "date": "2023-01-01"}},
         {"resource": {"resourceType": "OperationOutcome"}},
-        {"resource": {"resourceType": "DocumentReference", "id": "new", "meta": {"lastUpdated": "2024-01-01"}}},
+        {
+            "resource": {
+                "resourceType": "DocumentReference",
+                "id": "new",
+                "meta": {"lastUpdated": "2024-01-01"},
+            }
+        },
         {"link": []},
     ]
     assert [one["id"] for one in matches({"entry": entries})] == ["new", "old"]
@@ -95,7 +112,11 @@ def test_the_newest_match_is_the_first_and_other_entries_are_passed_over() -> No
 def test_a_blank_stays_a_blank(trained: TestClient) -> None:
     client = a_client(trained)
     source, consumer = DocumentSource(client), DocumentConsumer(client)
-    results = [source.publish(BLANK, patient=ROSA), consumer.find(repr(BLANK)), consumer.retrieve(BLANK)]
+    results = [
+        source.publish(BLANK, patient=ROSA),
+        consumer.find(repr(BLANK)),
+        consumer.retrieve(BLANK),
+    ]
     results += [consumer.verify(BLANK, b""), consumer.show(BLANK), build_summary(BLANK)]
     assert all(one is BLANK for one in results)
     assert client.exchanges == []
@@ -104,7 +125,9 @@ def test_a_blank_stays_a_blank(trained: TestClient) -> None:
 def test_a_hostile_narrative_is_shown_as_words_only(trained: TestClient) -> None:
     document = the_summary(trained)
     section = document["entry"][0]["resource"]["section"][0]
-    section["text"]["div"] = '<div xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script>Hola</div>'
+    section["text"]["div"] = (
+        '<div xmlns="http://www.w3.org/1999/xhtml"><script>alert(1)</script>Hola</div>'
+    )
     section["entry"] = [{"reference": "urn:uuid:<img src=x>"}]
     page = DocumentConsumer(a_client(trained)).show(document)._repr_html_()
     assert "<script" not in page

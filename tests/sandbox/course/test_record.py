@@ -23,7 +23,9 @@ def test_half_a_surrogate_can_be_recorded(tmp_path: Path) -> None:
 
 
 def test_a_team_name_cannot_leave_the_folder(tmp_path: Path) -> None:
-    assert Record(tmp_path, team="../../etc", lesson="x").file.parent.parent == tmp_path / "progress"
+    assert (
+        Record(tmp_path, team="../../etc", lesson="x").file.parent.parent == tmp_path / "progress"
+    )
 
 
 def test_an_answer_becomes_plain_json() -> None:

@@ -11,7 +11,9 @@ from sandbox.i18n import LANGUAGES, Language
 from tests.builders import a_client
 
 
-def a_lesson(sandbox: TestClient, folder: Path, *, name: str = "00_welcome", language: Language = "en") -> Lesson:
+def a_lesson(
+    sandbox: TestClient, folder: Path, *, name: str = "00_welcome", language: Language = "en"
+) -> Lesson:
     record = Record(folder, team="team", lesson=name)
     return Lesson(name, language=language, client=a_client(sandbox, language), record=record)
 
@@ -30,7 +32,10 @@ def test_a_check_shows_verdict_reason_places_clause_and_next_step(
 
 
 def test_the_four_outcomes_look_different(
-    trained: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    trained: TestClient,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened = a_lesson(trained, tmp_path)
     opened.check("0.1", "4.0.1")
@@ -106,7 +111,10 @@ def test_the_record_holds_answers_for_the_grader(trained: TestClient, tmp_path: 
 
 
 def test_the_same_checks_judge_another_base(
-    trained: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    trained: TestClient,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opened = a_lesson(trained, tmp_path)
     assert opened.against(____).check("0.1", "4.0.1") is ____
@@ -130,7 +138,11 @@ def test_an_unknown_exercise_or_lesson_names_the_known_ones(
 
 @pytest.mark.parametrize(
     ("session", "folder", "language"),
-    [("/x/notebooks/pt/01_fhir.ipynb", "es", "pt"), ("", "es", "es"), ("/x/mine.ipynb", "elsewhere", "en")],
+    [
+        ("/x/notebooks/pt/01_fhir.ipynb", "es", "pt"),
+        ("", "es", "es"),
+        ("/x/mine.ipynb", "elsewhere", "en"),
+    ],
 )
 def test_the_language_is_that_of_the_notebooks_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, session: str, folder: str, language: str
@@ -143,7 +155,9 @@ def test_the_language_is_that_of_the_notebooks_folder(
     assert language_of_notebook() == language
 
 
-def test_cards_are_the_same_in_text_and_html_and_escape_what_was_found(trained: TestClient, tmp_path: Path) -> None:
+def test_cards_are_the_same_in_text_and_html_and_escape_what_was_found(
+    trained: TestClient, tmp_path: Path
+) -> None:
     opened = a_lesson(trained, tmp_path)
     opened.check("0.1", "<b>4</b>")
     from sandbox.course.cards import check_card

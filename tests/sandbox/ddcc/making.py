@@ -8,15 +8,23 @@ from typing import Any
 DDCC = "http://smart.who.int/ddcc/Questionnaire/DDCCVSCoreDataSetQuestionnaire"
 ICVP = "http://smart.who.int/icvp/Questionnaire/ICVP"
 HCID = "URN:HCID:CL-0001"
-COMIRNATY = {"system": "https://ec.europa.eu/health/documents/community-register", "code": "EU/1/20/1528"}
+COMIRNATY = {
+    "system": "https://ec.europa.eu/health/documents/community-register",
+    "code": "EU/1/20/1528",
+}
 BIONTECH = {"system": "https://spor.ema.europa.eu/v1/organisations", "code": "ORG-100030215"}
 COVID = {"system": "http://id.who.int/icd11/mms", "code": "RA01"}
-PRODUCT = {"system": "http://smart.who.int/pcmt-vaxprequal/CodeSystem/PreQualProductIDs", "code": "YellowFeverProduct1"}
+PRODUCT = {
+    "system": "http://smart.who.int/pcmt-vaxprequal/CodeSystem/PreQualProductIDs",
+    "code": "YellowFeverProduct1",
+}
 ANSWERS: dict[str, Any] = {
     "name": {"valueString": "Rosa Catalina Fuenzalida"},
     "birthDate": {"valueDate": "1958-03-21"},
     "identifier": {"valueString": "48215377-1"},
-    "sex": {"valueCoding": {"system": "http://hl7.org/fhir/administrative-gender", "code": "female"}},
+    "sex": {
+        "valueCoding": {"system": "http://hl7.org/fhir/administrative-gender", "code": "female"}
+    },
     "vaccine": {"valueCoding": {"system": "http://id.who.int/icd11/mms", "code": "XM0GQ8"}},
     "brand": {"valueCoding": COMIRNATY},
     "ma_holder": {"valueCoding": BIONTECH},
@@ -36,8 +44,15 @@ ANSWERS: dict[str, Any] = {
 def a_response(without: tuple[str, ...] = (), **changed: Any) -> dict[str, Any]:
     """Returns a QuestionnaireResponse with every answer that is needed, save some, and some changed."""
     answers = {**ANSWERS, **changed}
-    items = [{"linkId": link, "answer": [one]} for link, one in answers.items() if link not in without]
-    return {"resourceType": "QuestionnaireResponse", "questionnaire": DDCC, "status": "completed", "item": items}
+    items = [
+        {"linkId": link, "answer": [one]} for link, one in answers.items() if link not in without
+    ]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": DDCC,
+        "status": "completed",
+        "item": items,
+    }
 
 
 def an_icvp_response() -> dict[str, Any]:
@@ -60,7 +75,12 @@ def an_icvp_response() -> dict[str, Any]:
         item("ndt", valueCoding={"code": "PPN"}),
         {"linkId": "vaccineDetails", "item": details},
     ]
-    return {"resourceType": "QuestionnaireResponse", "questionnaire": ICVP, "status": "completed", "item": items}
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": ICVP,
+        "status": "completed",
+        "item": items,
+    }
 
 
 def a_summary() -> dict[str, Any]:

@@ -22,16 +22,24 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize(("response", "name", "where"), WRONG.values(), ids=WRONG)
-def test_each_fault_is_named_with_its_place(response: dict[str, Any], name: str, where: str) -> None:
+def test_each_fault_is_named_with_its_place(
+    response: dict[str, Any], name: str, where: str
+) -> None:
     with pytest.raises(NotCertified) as caught:
         read_answers(response, form_of(response))
-    errors = [(one.id, one.where) for one in caught.value.as_findings()[1:] if one.severity == "error"]
+    errors = [
+        (one.id, one.where) for one in caught.value.as_findings()[1:] if one.severity == "error"
+    ]
     assert (f"ddcc.{name}", where) in errors
 
 
 def test_a_whole_response_is_read() -> None:
     core = read_answers(a_response(), forms()["ddcc_vs"])
-    assert (core["name"], core["dose"], core["brand"]["code"]) == ("Rosa Catalina Fuenzalida", 2, "EU/1/20/1528")
+    assert (core["name"], core["dose"], core["brand"]["code"]) == (
+        "Rosa Catalina Fuenzalida",
+        2,
+        "EU/1/20/1528",
+    )
 
 
 def test_a_question_that_does_not_exist_is_a_warning_with_the_nearest() -> None:
@@ -63,4 +71,7 @@ def test_an_unknown_questionnaire_is_refused_with_those_that_are_known() -> None
 def test_each_form_is_a_right_questionnaire_in_three_languages(name: str) -> None:
     made = questionnaire(forms()[name])
     assert [one for one in validate(made) if one.severity in ("error", "warning")] == []
-    assert {one["extension"][0]["valueCode"] for one in made["item"][0]["_text"]["extension"]} == {"es", "pt"}
+    assert {one["extension"][0]["valueCode"] for one in made["item"][0]["_text"]["extension"]} == {
+        "es",
+        "pt",
+    }

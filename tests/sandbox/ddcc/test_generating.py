@@ -57,7 +57,9 @@ def test_the_document_meets_its_profile_and_holds_two_codes_that_verify(
     sandbox: TestClient, trust: TrustFolder
 ) -> None:
     document = generated(sandbox, a_response())
-    assert [one for one in validate(document, profiles=["ddcc-vs"]) if one.severity == "error"] == []
+    assert [
+        one for one in validate(document, profiles=["ddcc-vs"]) if one.severity == "error"
+    ] == []
     kinds = [one["type"]["coding"][0]["code"] for one in resources(document, "DocumentReference")]
     assert kinds == ["who", "dcc"]
     found = [verify(text, trust.trust(), at=NOW) for text in texts_of(document)]
@@ -66,7 +68,9 @@ def test_the_document_meets_its_profile_and_holds_two_codes_that_verify(
 
 def test_the_profile_would_find_a_document_without_its_issuer(sandbox: TestClient) -> None:
     document = generated(sandbox, a_response())
-    document["entry"] = [one for one in document["entry"] if one["resource"]["resourceType"] != "Organization"]
+    document["entry"] = [
+        one for one in document["entry"] if one["resource"]["resourceType"] != "Organization"
+    ]
     assert [one for one in validate(document, profiles=["ddcc-vs"]) if one.severity == "error"]
 
 
@@ -81,14 +85,20 @@ def test_each_code_is_there_as_data_picture_and_page(sandbox: TestClient) -> Non
 
 def test_it_is_registered_and_found_by_mhd(sandbox: TestClient) -> None:
     document = generated(sandbox, a_response())
-    (found,) = sandbox.get("/fhir/DocumentReference?patient.identifier=48215377-1&status=current").json()["entry"]
-    address = found["resource"]["content"][0]["attachment"]["url"].removeprefix("http://sandbox.test")
+    (found,) = sandbox.get(
+        "/fhir/DocumentReference?patient.identifier=48215377-1&status=current"
+    ).json()["entry"]
+    address = found["resource"]["content"][0]["attachment"]["url"].removeprefix(
+        "http://sandbox.test"
+    )
     assert sandbox.get(address).json() == document
     folders = sandbox.get("/fhir/List?patient.identifier=48215377-1&code=folder").json()
     assert folders["total"] == 1
 
 
-def test_the_signature_outlives_storing_and_finds_a_change(sandbox: TestClient, trust: TrustFolder) -> None:
+def test_the_signature_outlives_storing_and_finds_a_change(
+    sandbox: TestClient, trust: TrustFolder
+) -> None:
     document = generated(sandbox, a_response())
     assert check_signature(document, trust.listed())[0] == "signed"
     changed = json.loads(json.dumps(document).replace("PCB0022", "PCB0023"))
@@ -100,7 +110,9 @@ def test_the_signature_outlives_storing_and_finds_a_change(sandbox: TestClient, 
     assert check_signature(document, others)[0] == "unknown_key"
 
 
-def test_what_is_taken_back_is_gone_and_its_codes_are_revoked(sandbox: TestClient, trust: TrustFolder) -> None:
+def test_what_is_taken_back_is_gone_and_its_codes_are_revoked(
+    sandbox: TestClient, trust: TrustFolder
+) -> None:
     document = generated(sandbox, a_response())
     reply = sandbox.post(REVOKE, json=parameters(id=HCID))
     assert reply.json()["parameter"] == [{"name": "return", "valueBoolean": True}]
@@ -111,17 +123,27 @@ def test_what_is_taken_back_is_gone_and_its_codes_are_revoked(sandbox: TestClien
     assert "entry" not in folder["resource"]
     revoked = trust.revoked()
     for text in texts_of(document):
-        assert verify(text, trust.trust(), at=NOW, revoked=revoked).step("revocation").status == "fail"
+        assert (
+            verify(text, trust.trust(), at=NOW, revoked=revoked).step("revocation").status == "fail"
+        )
     assert sandbox.post(REVOKE, json=parameters(id=HCID)).status_code == 404
 
 
-def test_what_bears_no_identifier_is_revoked_by_its_signature(sandbox: TestClient, trust: TrustFolder) -> None:
+def test_what_bears_no_identifier_is_revoked_by_its_signature(
+    sandbox: TestClient, trust: TrustFolder
+) -> None:
     document = generated(sandbox, an_icvp_response())
     (text,) = texts_of(document)
     assert verify(text, trust.trust(), at=NOW, revoked=trust.revoked()).verdict == "valid"
-    assert sandbox.post(f"/fhir/Bundle/{document['id']}/$revokeHealthCertificate").status_code == 200
+    assert (
+        sandbox.post(f"/fhir/Bundle/{document['id']}/$revokeHealthCertificate").status_code == 200
+    )
     found = verify(text, trust.trust(), at=NOW, revoked=trust.revoked())
-    assert (found.form, found.verdict, found.step("revocation").status) == ("icvp_2025", "not_valid", "fail")
+    assert (found.form, found.verdict, found.step("revocation").status) == (
+        "icvp_2025",
+        "not_valid",
+        "fail",
+    )
 
 
 def test_another_certificate_stays_when_one_is_taken_back(sandbox: TestClient) -> None:
@@ -135,7 +157,10 @@ def test_a_folder_is_made_of_registered_documents_alone(sandbox: TestClient) -> 
     one = generated(sandbox, a_response())
     other = generated(sandbox, a_response(hcid={"valueString": "URN:HCID:CL-0002"}))
     given = [{"name": "bundle", "resource": one}, {"name": "bundle", "resource": other}]
-    reply = sandbox.post("/fhir/Bundle/$generateHealthFolder", json={"resourceType": "Parameters", "parameter": given})
+    reply = sandbox.post(
+        "/fhir/Bundle/$generateHealthFolder",
+        json={"resourceType": "Parameters", "parameter": given},
+    )
     assert (reply.status_code, len(reply.json()["entry"])) == (201, 2)
     strange = {**one, "identifier": {"value": "nobody's"}}
     assert sandbox.post("/fhir/Bundle/$generateHealthFolder", json=strange).status_code == 404
@@ -157,7 +182,9 @@ def test_a_summary_becomes_a_certificate(sandbox: TestClient) -> None:
     assert reply.status_code == 201, reply.text
     (dose,) = resources(reply.json(), "Immunization")
     assert dose["lotNumber"] == "PCB0022"
-    refused = sandbox.post("/fhir/Bundle/$generateHealthCertificate", json={**a_summary(), "type": "collection"})
+    refused = sandbox.post(
+        "/fhir/Bundle/$generateHealthCertificate", json={**a_summary(), "type": "collection"}
+    )
     assert refused.status_code == 400
 
 
@@ -165,4 +192,6 @@ def test_an_unknown_birth_date_is_said_to_be_unknown(sandbox: TestClient) -> Non
     document = generated(sandbox, a_response(("birthDate", "sex")))
     (patient,) = resources(document, "Patient")
     assert patient["_birthDate"]["extension"][0]["valueCode"] == "unknown"
-    assert [one for one in validate(document, profiles=["ddcc-vs"]) if one.severity == "error"] == []
+    assert [
+        one for one in validate(document, profiles=["ddcc-vs"]) if one.severity == "error"
+    ] == []

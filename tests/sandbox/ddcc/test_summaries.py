@@ -30,7 +30,9 @@ def the_dose(summary: dict[str, Any]) -> dict[str, Any]:
 def with_dose(**changed: Any) -> dict[str, Any]:
     summary = a_summary()
     dose = {**the_dose(summary), **changed}
-    summary["entry"][DOSE]["resource"] = {name: value for name, value in dose.items() if value is not None}
+    summary["entry"][DOSE]["resource"] = {
+        name: value for name, value in dose.items() if value is not None
+    }
     return summary
 
 
@@ -43,7 +45,11 @@ def test_the_core_data_set_says_what_the_summary_says() -> None:
     assert found["name"] == "Rosa Catalina Fuenzalida Painemal"
     assert found["vaccine"] == {"system": "http://id.who.int/icd11/mms", "code": "XM0GQ8"}
     assert (found["date"], found["dose"], found["country"]["code"]) == ("2026-05-06", 2, "CHL")
-    assert (found["identifier"], found["document"], found["hw"]) == ("48215377-1", {"code": "NI"}, "Marta Riquelme")
+    assert (found["identifier"], found["document"], found["hw"]) == (
+        "48215377-1",
+        {"code": "NI"},
+        "Marta Riquelme",
+    )
     assert found["pha"] == "Ministerio de Salud"
 
 
@@ -65,7 +71,10 @@ def test_what_is_missing_is_named_and_not_taken_from_a_template(lacking: str, pl
 
 def test_a_summary_that_says_little_leaks_no_value_of_a_template() -> None:
     summary = a_summary()
-    del summary["entry"][PATIENT]["resource"]["birthDate"], summary["entry"][PATIENT]["resource"]["identifier"]
+    del (
+        summary["entry"][PATIENT]["resource"]["birthDate"],
+        summary["entry"][PATIENT]["resource"]["identifier"],
+    )
     text = str(who(core(summary)))
     assert not [value for value in TEMPLATE if value in text]
     assert "birthDate" not in text
@@ -100,7 +109,11 @@ def test_the_european_form_is_made_where_its_lists_have_the_content() -> None:
     assert found["nam"] == {
         "fn": "Fuenzalida Painemal", "fnt": "FUENZALIDA<PAINEMAL", "gn": "Rosa Catalina", "gnt": "ROSA<CATALINA",
     }  # fmt: skip
-    assert (found["v"][0]["tg"], found["v"][0]["co"], found["v"][0]["mp"]) == ("840539006", "CL", "EU/1/20/1528")
+    assert (found["v"][0]["tg"], found["v"][0]["co"], found["v"][0]["mp"]) == (
+        "840539006",
+        "CL",
+        "EU/1/20/1528",
+    )
 
 
 def test_the_european_form_is_left_out_for_another_brand_or_disease() -> None:
@@ -115,11 +128,17 @@ def test_the_international_certificate_in_its_two_forms() -> None:
         "YellowFeverProduct1", "PCB0022", "NI", "Ministerio de Salud",
     )  # fmt: skip
     assert "vls" not in new["v"]  # the day of the dose is not the day from which it protects
-    assert (old["v"]["dn"], old["v"]["tg"], old["v"]["mp"]) == ("secondDose", "RA01", "EU/1/20/1528")
+    assert (old["v"]["dn"], old["v"]["tg"], old["v"]["mp"]) == (
+        "secondDose",
+        "RA01",
+        "EU/1/20/1528",
+    )
 
 
 def test_without_a_product_there_is_no_international_certificate() -> None:
     dose = the_dose(a_summary())
     with pytest.raises(NotCertified) as caught:
         core(with_dose(extension=dose["extension"][:-1]), "icvp")
-    assert [one.where for one in caught.value.as_findings()[1:]] == ["Immunization.extension(ProductID)"]
+    assert [one.where for one in caught.value.as_findings()[1:]] == [
+        "Immunization.extension(ProductID)"
+    ]

@@ -16,14 +16,20 @@ from tests.conftest import VECTORS
 @pytest.mark.slow
 @pytest.mark.needs("packages")
 @pytest.mark.needs("vectors")
-def test_the_core_rebuilds_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_core_rebuilds_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(build, "CORE", tmp_path)
     monkeypatch.setattr(searching, "TARGET", tmp_path / "search_parameters.json")
-    build.main(corpora.R4, corpora.IPS, corpora.THO, VECTORS / "guides" / "hl7.fhir.uv.ips-1.1.0.tgz")
+    build.main(
+        corpora.R4, corpora.IPS, corpora.THO, VECTORS / "guides" / "hl7.fhir.uv.ips-1.1.0.tgz"
+    )
     for package in CORE_PACKAGES:
         name = f"{package}.json.xz"
         assert (tmp_path / name).read_bytes() == (CORE / name).read_bytes(), package
-    assert (tmp_path / "search_parameters.json").read_bytes() == (CORE.parent / "search_parameters.json").read_bytes()
+    assert (tmp_path / "search_parameters.json").read_bytes() == (
+        CORE.parent / "search_parameters.json"
+    ).read_bytes()
 
 
 @pytest.mark.slow

@@ -18,7 +18,9 @@ def test_every_profile_of_a_guide_stands_on_something_known(file) -> None:  # ty
 
 def referred(rule: Rule) -> set[str]:
     urls = {url for one in rule.types for url in (*one.profiles, *one.targets)}
-    return urls.union(*(referred(child) for child in (*rule.children.values(), *rule.slices.values())))
+    return urls.union(
+        *(referred(child) for child in (*rule.children.values(), *rule.slices.values()))
+    )
 
 
 @pytest.mark.parametrize("file", guide_files(), ids=NAMES)
@@ -37,9 +39,15 @@ def test_elements_of_a_guide_are_elements_of_the_type() -> None:
             for element in resource.get("element", []):
                 current = [resource["type"]]
                 for word in element["path"].split(".")[1:]:
-                    members = [m for type in current for m in types.members(type).get(word.removesuffix("[x]"), ())]
+                    members = [
+                        m
+                        for type in current
+                        for m in types.members(type).get(word.removesuffix("[x]"), ())
+                    ]
                     assert members, (file.name, element["id"])
-                    current = [member.type for member in members if member.type != "Resource"] or current
+                    current = [
+                        member.type for member in members if member.type != "Resource"
+                    ] or current
 
 
 def test_every_short_name_leads_to_a_known_profile() -> None:

@@ -36,7 +36,11 @@ def a_structure(id: str, base: str, **element: Any) -> dict[str, Any]:
 def a_project(folder: Path, *, guide: dict[str, Any] | None = None, config: str = "") -> Path:
     generated = folder / "fsh-generated" / "resources"
     generated.mkdir(parents=True)
-    for resource in (a_structure("p", R4 + "Patient", min=1), a_structure("q", MISSING, min=1), guide):
+    for resource in (
+        a_structure("p", R4 + "Patient", min=1),
+        a_structure("q", MISSING, min=1),
+        guide,
+    ):
         if resource:
             (generated / f"{resource['id']}.json").write_text(json.dumps(resource))
     if config:
@@ -49,7 +53,9 @@ def a_collection(resource: dict[str, Any]) -> dict[str, Any]:
     return {
         "resourceType": "Bundle",
         "type": "collection",
-        "entry": [{"fullUrl": "urn:uuid:6b6c1c0e-6e0f-4d0b-9c8e-1f2a3b4c5d6e", "resource": resource}],
+        "entry": [
+            {"fullUrl": "urn:uuid:6b6c1c0e-6e0f-4d0b-9c8e-1f2a3b4c5d6e", "resource": resource}
+        ],
     }
 
 
@@ -59,7 +65,11 @@ def keys(findings: list[Finding]) -> set[str]:
 
 def test_a_sushi_project_is_named_by_its_guide_and_says_what_it_lacks(tmp_path: Path) -> None:
     added = add_package(str(a_project(tmp_path / "project", guide=GUIDE)))
-    assert (str(added), added.definitions, added.missing) == ("example.guide#0.2.0", 2, ("hl7.fhir.us.core#6.1.0",))
+    assert (str(added), added.definitions, added.missing) == (
+        "example.guide#0.2.0",
+        2,
+        ("hl7.fhir.us.core#6.1.0",),
+    )
 
 
 def test_a_sushi_project_without_a_guide_is_named_by_its_configuration(tmp_path: Path) -> None:
@@ -70,7 +80,10 @@ def test_a_sushi_project_without_a_guide_is_named_by_its_configuration(tmp_path:
 
 def test_a_folder_without_either_is_named_by_itself(tmp_path: Path) -> None:
     a_project(tmp_path / "Mi guía")
-    assert str(add_package(str(tmp_path / "Mi guía" / "fsh-generated" / "resources"))) == "resources#current"
+    assert (
+        str(add_package(str(tmp_path / "Mi guía" / "fsh-generated" / "resources")))
+        == "resources#current"
+    )
     assert str(add_package(str(tmp_path / "Mi guía"))) == "mi-gu-a#current"
 
 
@@ -78,8 +91,14 @@ def test_the_output_of_the_publisher_is_a_guide(tmp_path: Path) -> None:
     output = tmp_path / "ig" / "output"
     output.mkdir(parents=True)
     (output / "ImplementationGuide-x.json").write_text(json.dumps(GUIDE))
-    (output / "StructureDefinition-p.json").write_text(json.dumps(a_structure("p", R4 + "Patient", min=1)))
-    assert str(add_package(str(output))) == str(add_package(str(tmp_path / "ig"))) == "example.guide#0.2.0"
+    (output / "StructureDefinition-p.json").write_text(
+        json.dumps(a_structure("p", R4 + "Patient", min=1))
+    )
+    assert (
+        str(add_package(str(output)))
+        == str(add_package(str(tmp_path / "ig")))
+        == "example.guide#0.2.0"
+    )
 
 
 def test_a_file_with_one_definition_or_a_bundle_of_them_is_taken(tmp_path: Path) -> None:
@@ -87,7 +106,10 @@ def test_a_file_with_one_definition_or_a_bundle_of_them_is_taken(tmp_path: Path)
     one, several = tmp_path / "one.json", tmp_path / "several.json"
     one.write_text(json.dumps(profile))
     several.write_text(json.dumps(a_collection(profile)))
-    assert [str(add_package(str(file))) for file in (one, several)] == ["one#current", "several#current"]
+    assert [str(add_package(str(file))) for file in (one, several)] == [
+        "one#current",
+        "several#current",
+    ]
     assert "missing" in keys(validate(a_patient(), profiles=[profile["url"]]))
 
 
@@ -129,4 +151,7 @@ def test_published_guides_are_added_with_what_they_build_on(name: str) -> None:
     assert added.definitions > 60
     assert not any(one.startswith(("hl7.fhir.r4.core", "hl7.terminology")) for one in added.missing)
     (compiled,) = map(read_compiled, added_files())
-    assert {one.name for one in compiled.manifest.dependencies} > {"hl7.fhir.r4.core", "hl7.terminology.r4"}
+    assert {one.name for one in compiled.manifest.dependencies} > {
+        "hl7.fhir.r4.core",
+        "hl7.terminology.r4",
+    }

@@ -27,9 +27,12 @@ def a_structure(id: str, version: str, package: Manifest, **content: Any) -> Def
 
 
 @pytest.mark.parametrize(
-    ("package", "wanted"), [(OLD, f"{BASE}/a|1.0.0"), (NEW, f"{BASE}/a"), (OTHER, f"{BASE}/a|1.0.0")]
+    ("package", "wanted"),
+    [(OLD, f"{BASE}/a|1.0.0"), (NEW, f"{BASE}/a"), (OTHER, f"{BASE}/a|1.0.0")],
 )
-def test_a_base_without_version_is_that_of_the_package_or_of_what_it_builds_on(package: Manifest, wanted: str) -> None:
+def test_a_base_without_version_is_that_of_the_package_or_of_what_it_builds_on(
+    package: Manifest, wanted: str
+) -> None:
     child = a_structure("child", "9", package, baseDefinition=f"{BASE}/a")
     store = Definitions([a_structure("a", "2.0.0", NEW), a_structure("a", "1.0.0", OLD), child])
     found = store.structure(f"{BASE}/child")
@@ -59,7 +62,8 @@ def reached(url: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("profile", "other"), [("ips@1.1.0", "2.0.0"), ("ips", "1.1.0"), ("lac-2023", "2.0.0"), ("lac-2026", "1.1.0")]
+    ("profile", "other"),
+    [("ips@1.1.0", "2.0.0"), ("ips", "1.1.0"), ("lac-2023", "2.0.0"), ("lac-2026", "1.1.0")],
 )
 def test_judging_by_one_version_of_ips_never_leads_to_the_other(profile: str, other: str) -> None:
     core, met = core_definitions(), 0

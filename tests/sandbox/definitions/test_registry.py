@@ -26,7 +26,9 @@ PROFILE = {
 }  # fmt: skip
 
 
-def a_package(*, name: str = "example.guide", version: str = "1.0.0", manifest: bool = True) -> bytes:
+def a_package(
+    *, name: str = "example.guide", version: str = "1.0.0", manifest: bool = True
+) -> bytes:
     packed = io.BytesIO()
     files: dict[str, Any] = {"package/one.json": PROFILE, "package/example/p.json": a_patient()}
     if manifest:
@@ -51,14 +53,20 @@ def test_an_added_profile_counts_at_once_and_is_gone_when_removed(tmp_path: Path
     installed = add_package(str(file))
     assert (str(installed), installed.definitions) == ("example.guide#1.0.0", 1)
     assert added() == ["example.guide#1.0.0"]
-    assert [finding.key for finding in validate(a_patient(), profiles=[URL])] == ["validation.missing"]
+    assert [finding.key for finding in validate(a_patient(), profiles=[URL])] == [
+        "validation.missing"
+    ]
     remove_package("example.guide#1.0.0")
     assert (
-        [finding.key for finding in validate(a_patient(), profiles=[URL])] == before == ["validation.unknown_profile"]
+        [finding.key for finding in validate(a_patient(), profiles=[URL])]
+        == before
+        == ["validation.unknown_profile"]
     )
 
 
-def test_a_package_of_the_shared_cache_is_taken_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_of_the_shared_cache_is_taken_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     folder = tmp_path / ".fhir" / "packages" / "example.guide#1.0.0" / "package"
     folder.mkdir(parents=True)
@@ -76,7 +84,10 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/example.guide":
-                dist = {"shasum": state["shasum"], "tarball": f"http://127.0.0.1:{port}/example.guide/1.0.0"}
+                dist = {
+                    "shasum": state["shasum"],
+                    "tarball": f"http://127.0.0.1:{port}/example.guide/1.0.0",
+                }
                 body = json.dumps({"versions": {"1.0.0": {"dist": dist}}}).encode()
             elif self.path == "/example.guide/1.0.0":
                 body = state["package"]
@@ -138,7 +149,9 @@ def test_what_is_neither_file_nor_package_name_is_refused(source: str) -> None:
 @pytest.mark.parametrize(
     "package", [a_package(manifest=False), a_package(name="../../evil"), a_package(version="../1")]
 )
-def test_a_package_without_a_proper_name_leaves_nothing_behind(tmp_path: Path, package: bytes) -> None:
+def test_a_package_without_a_proper_name_leaves_nothing_behind(
+    tmp_path: Path, package: bytes
+) -> None:
     file = tmp_path / "guide.tgz"
     file.write_bytes(package)
     with pytest.raises(BadPackage) as caught:

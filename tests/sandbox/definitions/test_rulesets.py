@@ -34,7 +34,11 @@ def test_a_year_without_ruleset_is_refused() -> None:
         (2023, "urn:oid.2.16.152", "urn:oid:2.16.152"),
         (2026, "http://id.who.int/icd11/mms", "http://id.who.int/icd/release/11/mms"),
         (2023, "http://id.who.int/icd/release/11/mms", "http://id.who.int/icd11/mms"),
-        (2026, "http://worldhealthorganization.github.io/ddcc/CodeSystem/x", "http://smart.who.int/ddcc/CodeSystem/x"),
+        (
+            2026,
+            "http://worldhealthorganization.github.io/ddcc/CodeSystem/x",
+            "http://smart.who.int/ddcc/CodeSystem/x",
+        ),
         (
             2026,
             "http://smart.who.int/pcmt/CodeSystem/PreQualProductIDs",
@@ -42,7 +46,9 @@ def test_a_year_without_ruleset_is_refused() -> None:
         ),
     ],
 )
-def test_a_tolerated_deviation_is_read_as_meant_and_said_as_a_warning(year: int, found: str, expected: str) -> None:
+def test_a_tolerated_deviation_is_read_as_meant_and_said_as_a_warning(
+    year: int, found: str, expected: str
+) -> None:
     read, findings = ruleset(year).read(a_coded(found))
     assert read["maritalStatus"]["coding"][0]["system"] == expected
     (warning,) = findings
@@ -55,7 +61,9 @@ def test_the_right_spelling_gives_no_warning() -> None:
     assert ruleset(2026).read(a_coded("urn:oid:2.16.152"))[1] == []
 
 
-def test_a_dotted_oid_meets_the_lac_patient_of_2023_with_a_warning_and_the_right_one_without() -> None:
+def test_a_dotted_oid_meets_the_lac_patient_of_2023_with_a_warning_and_the_right_one_without() -> (
+    None
+):
     profile = "http://lacpass.racsel.org/StructureDefinition/lac-patient"
     v2 = "http://terminology.hl7.org/CodeSystem/v2-0203"
 
@@ -69,7 +77,11 @@ def test_a_dotted_oid_meets_the_lac_patient_of_2023_with_a_warning_and_the_right
                     "system": system,
                     "value": "1",
                 },
-                {"type": {"coding": [{"system": v2, "code": "TAX"}]}, "system": system, "value": "2"},
+                {
+                    "type": {"coding": [{"system": v2, "code": "TAX"}]},
+                    "system": system,
+                    "value": "2",
+                },
             ],
         )
         found = validate(patient, profiles=[profile], ruleset=ruleset(2023))

@@ -30,7 +30,9 @@ def test_a_compiled_package_names_its_source_and_writes_the_same_bytes_again() -
         content = read_compiled(CORE / f"{package}.json.xz")
         assert str(content.manifest) == package
         assert content.manifest.integrity.startswith("sha512-")
-        again = compiled_bytes(content.manifest, [definition.content for definition in content.definitions])
+        again = compiled_bytes(
+            content.manifest, [definition.content for definition in content.definitions]
+        )
         assert again == (CORE / f"{package}.json.xz").read_bytes()
 
 
@@ -54,7 +56,10 @@ def test_two_versions_of_one_canonical_stand_side_by_side() -> None:
         for version in ("2.0.0", "1.1.0")
     ]
     store = Definitions(compile_package(versions))
-    assert [store.structure(f"{url}|{version}")["version"] for version in ("1.1.0", "2.0.0")] == ["1.1.0", "2.0.0"]  # type: ignore[index]  # both are there
+    assert [store.structure(f"{url}|{version}")["version"] for version in ("1.1.0", "2.0.0")] == [
+        "1.1.0",
+        "2.0.0",
+    ]  # type: ignore[index]  # both are there
     assert store.structure(url)["version"] == "2.0.0"  # type: ignore[index]  # it is there
 
 
@@ -64,7 +69,10 @@ def test_types_know_their_members_and_ancestors() -> None:
     assert types.is_a("Patient.contact", "BackboneElement")
     assert types.is_a("code", "string")
     assert not types.is_a("string", "code")
-    assert [entry.key for entry in types.members("Patient")["deceased"]] == ["deceasedBoolean", "deceasedDateTime"]
+    assert [entry.key for entry in types.members("Patient")["deceased"]] == [
+        "deceasedBoolean",
+        "deceasedDateTime",
+    ]
     (nested,) = types.members("Questionnaire.item")["item"]
     assert nested.type == "Questionnaire.item"
     assert types.members("Nothing") == {}
@@ -88,7 +96,10 @@ def test_a_package_that_an_earlier_release_compiled_is_read(tmp_path: Path) -> N
     (kept,) = compile_package([a_code_system("a")])
     head = {"name": "example", "version": "1.0.0", "integrity": ""}
     for number, lines in enumerate(
-        [[head | {"index": [["CodeSystem", kept["url"], "", ""]]}, kept], [head | {"resources": [kept]}]]
+        [
+            [head | {"index": [["CodeSystem", kept["url"], "", ""]]}, kept],
+            [head | {"resources": [kept]}],
+        ]
     ):
         file = tmp_path / f"example#1.0.{number}.json.xz"
         file.write_bytes(lzma.compress(b"\n".join(json.dumps(line).encode() for line in lines)))

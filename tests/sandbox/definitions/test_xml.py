@@ -27,7 +27,10 @@ def test_a_resource_becomes_the_json_of_the_standard() -> None:
     assert resource == {
         "resourceType": "Patient",
         "id": "rosa",
-        "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><p>Rosa &amp; co</p></div>'},
+        "text": {
+            "status": "generated",
+            "div": '<div xmlns="http://www.w3.org/1999/xhtml"><p>Rosa &amp; co</p></div>',
+        },
         "contained": [{"resourceType": "Organization", "id": "o", "name": "CESFAM"}],
         "extension": [],
         "active": True,
@@ -48,7 +51,10 @@ def test_a_resource_becomes_the_json_of_the_standard() -> None:
     [
         ("<Patient", "definitions.broken_xml"),
         ("<Patient/>", "definitions.no_fhir_xml"),
-        ('<!DOCTYPE x [<!ENTITY a "b">]><Patient xmlns="http://hl7.org/fhir"/>', "definitions.xml_doctype"),
+        (
+            '<!DOCTYPE x [<!ENTITY a "b">]><Patient xmlns="http://hl7.org/fhir"/>',
+            "definitions.xml_doctype",
+        ),
     ],
 )
 def test_what_is_no_fhir_xml_is_refused(text: str, key: str) -> None:

@@ -60,7 +60,9 @@ RULES = [
 
 
 @pytest.mark.parametrize(("right", "wrong", "rule", "place"), RULES)
-def test_a_rule_is_kept_or_its_fault_is_named(right: str, wrong: str, rule: str, place: str) -> None:
+def test_a_rule_is_kept_or_its_fault_is_named(
+    right: str, wrong: str, rule: str, place: str
+) -> None:
     assert _read(right)[1] == []
     (finding,) = _read(wrong)[1]
     assert finding.key == f"definitions.xml_{rule}"
@@ -103,7 +105,10 @@ def test_a_narrative_is_kept_as_it_is_written(div: str) -> None:
     ("text", "div"),
     [
         (f'<text xmlns:h="{DIV}"><h:div>a</h:div></text>', f'<h:div xmlns:h="{DIV}">a</h:div>'),
-        (f'<f:text xmlns:f="http://hl7.org/fhir" xmlns="{DIV}"><div>a</div></f:text>', f'<div xmlns="{DIV}">a</div>'),
+        (
+            f'<f:text xmlns:f="http://hl7.org/fhir" xmlns="{DIV}"><div>a</div></f:text>',
+            f'<div xmlns="{DIV}">a</div>',
+        ),
     ],
 )
 def test_a_narrative_takes_along_the_namespace_of_its_surroundings(text: str, div: str) -> None:
@@ -111,9 +116,15 @@ def test_a_narrative_takes_along_the_namespace_of_its_surroundings(text: str, di
 
 
 def test_several_faults_are_all_told_and_the_resource_is_judged_too() -> None:
-    text = _patient('\n<name value="x"><text value="a"/></name>\n<birthDate value="1.1.1990"/>\n<gender>male</gender>')
+    text = _patient(
+        '\n<name value="x"><text value="a"/></name>\n<birthDate value="1.1.1990"/>\n<gender>male</gender>'
+    )
     findings = validate_source(text.encode())
-    assert [(finding.key.partition(".")[2], finding.line) for finding in findings if finding.severity == "error"] == [
+    assert [
+        (finding.key.partition(".")[2], finding.line)
+        for finding in findings
+        if finding.severity == "error"
+    ] == [
         ("xml_attribute", 2),
         ("primitive_format", 3),
         ("xml_order", 4),
@@ -129,7 +140,10 @@ def test_line_and_column_lead_to_the_element() -> None:
 
 def test_an_element_without_anything_is_empty_for_the_judge() -> None:
     resource, findings = _read(_patient("<active/><name><given/><given value='a'/></name>"))
-    assert (resource["_active"], resource["name"]) == ({}, [{"given": [None, "a"], "_given": [{}, None]}])
+    assert (resource["_active"], resource["name"]) == (
+        {},
+        [{"given": [None, "a"], "_given": [{}, None]}],
+    )
     assert findings == []
 
 
@@ -150,7 +164,11 @@ def test_what_would_be_lost_is_refused_by_who_stores_it(content: str, key: str) 
 
 def test_what_loses_nothing_is_read() -> None:
     text = _patient('<gender value="male"/><active value="true" a="b"/>')
-    assert read_xml(text.encode(), TYPES) == {"resourceType": "Patient", "gender": "male", "active": True}
+    assert read_xml(text.encode(), TYPES) == {
+        "resourceType": "Patient",
+        "gender": "male",
+        "active": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -158,7 +176,10 @@ def test_what_loses_nothing_is_read() -> None:
     [
         (_patient('<name><text value="ñ"/></name>').encode("latin-1"), "server.bad_utf8"),
         (_patient("<active value='true'/>").encode("utf-16"), "server.bad_utf8"),
-        (_patient(f"<text><div xmlns='{DIV}'>a&nbsp;b</div></text>").encode(), "definitions.xml_entity"),
+        (
+            _patient(f"<text><div xmlns='{DIV}'>a&nbsp;b</div></text>").encode(),
+            "definitions.xml_entity",
+        ),
         (_patient("<name>" * 200).encode(), "server.too_deep"),
     ],
 )
@@ -183,6 +204,10 @@ def test_what_cannot_be_read_is_refused_by_its_reason(body: bytes, key: str) -> 
         ("Boolean", "1", '"1"'),
     ],
 )
-def test_a_value_of_its_type_is_read_and_another_stays_text(type: str, text: str, json: str) -> None:
-    resource, _ = _read(_patient(f'<extension url="http://a.test"><value{type} value="{text}"/></extension>'))
+def test_a_value_of_its_type_is_read_and_another_stays_text(
+    type: str, text: str, json: str
+) -> None:
+    resource, _ = _read(
+        _patient(f'<extension url="http://a.test"><value{type} value="{text}"/></extension>')
+    )
     assert write_json(resource["extension"][0][f"value{type}"]) == json.encode()

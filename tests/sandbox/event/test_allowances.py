@@ -99,11 +99,16 @@ def test_what_cannot_hold_is_refused_and_nothing_is_kept(
 def judged(runs: Runs, store: RunStore, *verdicts: Verdict) -> Run:
     """A run of mhd.source whose first tests came to these verdicts."""
     run = runs.start("mhd.source", SYSTEM)
-    outcomes = {test.id: Outcome(test.id, one, (), ()) for test, one in zip(run.tests, verdicts, strict=False)}
+    outcomes = {
+        test.id: Outcome(test.id, one, (), ())
+        for test, one in zip(run.tests, verdicts, strict=False)
+    }
     return replace(run, outcomes=outcomes, state="done")
 
 
-def test_a_known_failure_stays_a_failure_and_is_no_news(store: RunStore, allowances: Allowances, day: Day) -> None:
+def test_a_known_failure_stays_a_failure_and_is_no_news(
+    store: RunStore, allowances: Allowances, day: Day
+) -> None:
     runs = Runs(store, clock=day, new_id=sequence_of_ids("runs"))
     before = judged(runs, store, "fail", "pass")
     allowances.add(KNOWN)
@@ -111,13 +116,24 @@ def test_a_known_failure_stays_a_failure_and_is_no_news(store: RunStore, allowan
     other = judged(runs, store, "fail", "fail")
     mended = judged(runs, store, "pass", "pass")
 
-    assert (before.verdict, before.news, before.known_failures) == ("fail", "fail", ())  # begun before it was known
-    assert (known.verdict, known.news, known.known_failures) == ("fail", "pass", ("mhd.source.transport",))
+    assert (before.verdict, before.news, before.known_failures) == (
+        "fail",
+        "fail",
+        (),
+    )  # begun before it was known
+    assert (known.verdict, known.news, known.known_failures) == (
+        "fail",
+        "pass",
+        ("mhd.source.transport",),
+    )
     assert (other.verdict, other.news) == ("fail", "fail")
     assert (mended.verdict, mended.news, mended.known_failures) == ("pass", "pass", ())
     all_known = replace(known, outcomes={id: known.outcomes[id] for id in known.known_failures})
     assert (all_known.verdict, all_known.news) == ("fail", "warn")
-    told = {name: "\n".join(run_lines(one, "en")) for name, one in (("known", known), ("mended", mended))}
+    told = {
+        name: "\n".join(run_lines(one, "en"))
+        for name, one in (("known", known), ("mended", mended))
+    }
     assert "Known failure until 2026-08-01: their proxy changes it" in told["known"]
     assert "but it passes now" in told["mended"]
     suite = ElementTree.fromstring(junit(known, "en"))

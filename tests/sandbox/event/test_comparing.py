@@ -27,7 +27,9 @@ def a_run(verdict: Verdict) -> Run:
         ("fail", "pass", "fail", "same"),
     ],
 )
-def test_the_cause_of_a_change_is_told(was: Verdict, again: Verdict, now: Verdict, cause: str) -> None:
+def test_the_cause_of_a_change_is_told(
+    was: Verdict, again: Verdict, now: Verdict, cause: str
+) -> None:
     (change,) = compare(a_run(was), {TEST.id: again}, a_run(now))
     assert (change.was, change.again, change.now, change.cause) == (was, again, now, cause)
 

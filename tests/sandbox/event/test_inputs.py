@@ -34,7 +34,9 @@ def test_a_value_is_read_in_its_one_form(name: str, text: str, value: str | None
         ("identifier", "12345", "system|value"), ("url", "file:///etc/passwd", "http"), ("recipient", "http://a", "a-z"),
     ],
 )  # fmt: skip
-def test_a_value_of_another_kind_is_refused_with_its_form(name: str, text: str, expected: str) -> None:
+def test_a_value_of_another_kind_is_refused_with_its_form(
+    name: str, text: str, expected: str
+) -> None:
     with pytest.raises(BadRequest) as refused:
         read_inputs({name: text}, known=ALL)
     finding = refused.value.as_finding()
@@ -49,13 +51,17 @@ def test_every_input_is_declared_and_has_its_meaning() -> None:
 
 
 def test_a_preset_gives_what_the_track_takes_and_what_is_given_wins() -> None:
-    found = read_inputs({"preset": "lacpass-2026", "comprehensive": "no"}, known={"comprehensive", "ruleset"})
+    found = read_inputs(
+        {"preset": "lacpass-2026", "comprehensive": "no"}, known={"comprehensive", "ruleset"}
+    )
     assert found == {"preset": "lacpass-2026", "ruleset": "2026"}
     assert read_inputs({"preset": "lacpass-2026"}, known={"patient"}) == {"preset": "lacpass-2026"}
 
 
 def test_what_a_preset_locks_cannot_be_said_otherwise() -> None:
-    assert read_inputs({"preset": "lacpass-2026", "ruleset": "2026"}, known=ALL)["ruleset"] == "2026"
+    assert (
+        read_inputs({"preset": "lacpass-2026", "ruleset": "2026"}, known=ALL)["ruleset"] == "2026"
+    )
     with pytest.raises(BadRequest) as refused:
         read_inputs({"preset": "lacpass-2026", "ruleset": "2023"}, known=ALL)
     assert refused.value.as_finding().key == "testbench.locked_input"

@@ -9,7 +9,12 @@ from sandbox.event.systems import System
 
 
 def a_system(name: str, *roles: str, team: str = "") -> System:
-    return System(name, f"http://{name}.test", team or name, actors=tuple(f"document-{role}" for role in roles))
+    return System(
+        name,
+        f"http://{name}.test",
+        team or name,
+        actors=tuple(f"document-{role}" for role in roles),
+    )
 
 
 def test_each_source_meets_each_recipient_of_another_team() -> None:
@@ -19,7 +24,9 @@ def test_each_source_meets_each_recipient_of_another_team() -> None:
     ]  # fmt: skip
     pairs = {(one.source, one.recipient) for one in meetings(systems)}
     assert pairs == {("a", "b"), ("a", "c"), ("a", "b-archive"), ("b", "c")}
-    assert ("a", "c") not in {(one.source, one.recipient) for one in meetings(systems, without={("a", "c")})}
+    assert ("a", "c") not in {
+        (one.source, one.recipient) for one in meetings(systems, without={("a", "c")})
+    }
 
 
 def test_a_consumer_of_a_third_team_comes_first_and_nobody_is_left_out() -> None:

@@ -66,7 +66,9 @@ def test_an_invitation_lets_many_join_one_team(people: People) -> None:
     people.add(FACILITATOR)
     code = people.invite("Chile", country="cl")
 
-    first, second = (people.enter(code, name=name, team="Perú", country="PE") for name in ("Ana", "Beto"))
+    first, second = (
+        people.enter(code, name=name, team="Perú", country="PE") for name in ("Ana", "Beto")
+    )
 
     assert people.who(first) == ANA
     assert people.who(second) == Person("Beto", "participant", "Chile", "CL")
@@ -85,7 +87,9 @@ def test_links_and_sessions_end(people: People, clock: TickingClock) -> None:
     assert people.who(session) is None
 
 
-def test_two_processes_see_the_same_people(people: People, store: RunStore, clock: TickingClock) -> None:
+def test_two_processes_see_the_same_people(
+    people: People, store: RunStore, clock: TickingClock
+) -> None:
     other = People(store, clock=clock)
     assert other.is_open
     session = people.enter(people.add(FACILITATOR))
@@ -97,7 +101,9 @@ def test_two_processes_see_the_same_people(people: People, store: RunStore, cloc
     assert [one.name for one in other.all()] == ["Inés"]
 
 
-def test_many_threads_read_the_same_log_once(people: People, store: RunStore, clock: TickingClock) -> None:
+def test_many_threads_read_the_same_log_once(
+    people: People, store: RunStore, clock: TickingClock
+) -> None:
     people.add(FACILITATOR)
     for number in range(50):
         people.add(Person(f"Ana {number}", "participant", "Chile"))
@@ -108,7 +114,9 @@ def test_many_threads_read_the_same_log_once(people: People, store: RunStore, cl
         for _ in range(5):
             fresh = People(store, clock=clock)
             with ThreadPoolExecutor(16) as pool:
-                found = list(pool.map(lambda _, known=fresh: [one.name for one in known.all()], range(64)))
+                found = list(
+                    pool.map(lambda _, known=fresh: [one.name for one in known.all()], range(64))
+                )
             assert found == [["Inés"]] * 64
     finally:
         sys.setswitchinterval(interval)
@@ -199,8 +207,14 @@ def test_a_run_is_asked_for_claimed_and_decided(runs: Runs) -> None:
 
     assert runs.review(id, "ask", ANA, words="look at the second").review.standing == "to_verify"
     assert runs.review(id, "claim", MONITOR).review.monitor == "Mario"
-    review = runs.review(id, "decide", MONITOR, decision="incomplete", words="the date is missing").review
-    assert (review.standing, review.monitor, review.comment) == ("incomplete", "Mario", "the date is missing")
+    review = runs.review(
+        id, "decide", MONITOR, decision="incomplete", words="the date is missing"
+    ).review
+    assert (review.standing, review.monitor, review.comment) == (
+        "incomplete",
+        "Mario",
+        "the date is missing",
+    )
 
     again = runs.review(id, "ask", ANA).review
     assert (again.standing, again.monitor, again.comment) == ("to_verify", "", "")
@@ -238,7 +252,9 @@ def test_who_was_slower_is_told_who_has_acted(runs: Runs) -> None:
         ("approve", MONITOR, "", "no_act"),
     ],
 )
-def test_an_act_that_is_not_ones_own_is_refused(runs: Runs, act: str, person: Person, words: str, key: str) -> None:
+def test_an_act_that_is_not_ones_own_is_refused(
+    runs: Runs, act: str, person: Person, words: str, key: str
+) -> None:
     id = a_done_run(runs)
     if act != "ask":
         runs.review(id, "ask", ANA)

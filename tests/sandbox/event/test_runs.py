@@ -139,7 +139,11 @@ def test_systems_are_registered_by_alias_and_their_secrets_by_name(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     system = System(
-        "chile-hapi", "http://127.0.0.1:8080/fhir", "Team 1", "CL", secrets={"Authorization": "CONNECTATHON_SECRET_CL"}
+        "chile-hapi",
+        "http://127.0.0.1:8080/fhir",
+        "Team 1",
+        "CL",
+        secrets={"Authorization": "CONNECTATHON_SECRET_CL"},
     )
     register(system, store)
     monkeypatch.setenv("CONNECTATHON_SECRET_CL", "Bearer canary")
@@ -155,7 +159,8 @@ def test_systems_are_registered_by_alias_and_their_secrets_by_name(
 
 
 @pytest.mark.parametrize(
-    ("name", "base"), [("Chile", "http://a"), ("sandbox", "http://a"), ("cl", "ftp://a"), ("", "http://a")]
+    ("name", "base"),
+    [("Chile", "http://a"), ("sandbox", "http://a"), ("cl", "ftp://a"), ("", "http://a")],
 )
 def test_a_system_that_cannot_be_one_is_refused(name: str, base: str, store: RunStore) -> None:
     with pytest.raises(BadRequest):
@@ -169,16 +174,27 @@ def test_reports_count_what_failed(runs: Runs, tmp_path: Path) -> None:
         carried_out(runs, id, client)
 
     suite = ElementTree.fromstring(junit(runs.read(id), "es"))
-    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["3", "1", "0", "0"]
+    assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == [
+        "3",
+        "1",
+        "0",
+        "0",
+    ]
     failure = suite.find("testcase/failure")
     assert failure is not None
     assert "Respondió 200 a un envío que no cumple esta regla" in str(failure.get("message"))
     report = json.loads(as_test_report(runs.read(id), "en"))
-    assert [one["action"][0]["assert"]["result"] for one in report["test"]] == ["pass", "fail", "warning"]
+    assert [one["action"][0]["assert"]["result"] for one in report["test"]] == [
+        "pass",
+        "fail",
+        "warning",
+    ]
     assert (report["result"], report["score"]) == ("fail", 66.7)
 
 
-def test_the_evidence_is_whole_the_same_each_time_and_without_secrets(runs: Runs, empty: TestClient) -> None:
+def test_the_evidence_is_whole_the_same_each_time_and_without_secrets(
+    runs: Runs, empty: TestClient
+) -> None:
     id = runs.start("mhd.recipient", SYSTEM, tests=["RCP-01"]).id
 
     async def play() -> None:
@@ -234,14 +250,18 @@ def test_old_runs_are_forgotten_and_what_newer_ones_rest_on_stays(
 
     with pytest.raises(NotFound):
         runs.read(old)
-    assert runs.exchange(new, 0).json["resourceType"] == "CapabilityStatement"  # both runs had the same bytes
+    assert (
+        runs.exchange(new, 0).json["resourceType"] == "CapabilityStatement"
+    )  # both runs had the same bytes
     assert store.forget(before=begun) == 0
     held = runs.exchange(new, 1)
     assert store.forget(before=begun + 1) == 1
     assert store.blob(hash_of(held.body)) == b""
 
 
-def test_the_newest_runs_are_what_their_logs_say_now_whoever_wrote(runs: Runs, store: RunStore) -> None:
+def test_the_newest_runs_are_what_their_logs_say_now_whoever_wrote(
+    runs: Runs, store: RunStore
+) -> None:
     first, second = (runs.start("mhd.source", SYSTEM).id for _ in range(2))
     assert {one.state for one in runs.latest()} == {"waiting"}
 

@@ -31,7 +31,17 @@ def test_a_date_covers_what_its_precision_says(text: str, low: int, past: int) -
 
 @pytest.mark.parametrize(
     "text",
-    ["", "24", "2024-13", "2023-02-29", "29/02/2024", "2024-1-1", "2024-01-01T25:00", "2024-01-01T00:00:61Z", "now"],
+    [
+        "",
+        "24",
+        "2024-13",
+        "2023-02-29",
+        "29/02/2024",
+        "2024-1-1",
+        "2024-01-01T25:00",
+        "2024-01-01T00:00:61Z",
+        "now",
+    ],
 )
 def test_what_is_no_date_has_no_interval(text: str) -> None:
     assert interval_of(text) is None

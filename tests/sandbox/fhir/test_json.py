@@ -10,7 +10,9 @@ from sandbox.fhir.json import MAX_DEPTH, parse_json, write_json
 
 TEXT = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]))
 LEAF = st.none() | st.booleans() | st.integers() | TEXT
-VALUES = st.recursive(LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4))
+VALUES = st.recursive(
+    LEAF, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4)
+)
 
 
 @given(VALUES)
@@ -33,7 +35,10 @@ def test_any_json_value_comes_back_the_same(value: object) -> None:
     ],
 )
 def test_a_number_keeps_the_way_it_was_written(literal: str) -> None:
-    assert write_json(parse_json(f'{{"value":{literal}}}'.encode())) == f'{{"value":{literal}}}'.encode()
+    assert (
+        write_json(parse_json(f'{{"value":{literal}}}'.encode()))
+        == f'{{"value":{literal}}}'.encode()
+    )
 
 
 def test_a_number_can_be_computed_with() -> None:

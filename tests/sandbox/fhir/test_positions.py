@@ -35,7 +35,9 @@ XML = """<Patient xmlns="http://hl7.org/fhir">
         ("Patient.name[9]", 3, 2),
     ],
 )
-def test_a_location_is_found_in_json_or_else_what_lacks_it(location: str, line: int, column: int) -> None:
+def test_a_location_is_found_in_json_or_else_what_lacks_it(
+    location: str, line: int, column: int
+) -> None:
     assert find_positions(JSON, [location]) == {location: Position(line, column)}
 
 
@@ -52,7 +54,9 @@ def test_a_location_is_found_in_xml(location: str, line: int) -> None:
     assert find_positions(XML, [location])[location].line == line
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b'{"a": }', b"<a>", b"<!DOCTYPE a><a/>", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b'{"a": }', b"<a>", b"<!DOCTYPE a><a/>", b"[" * 100_000]
+)
 def test_a_text_that_cannot_be_read_has_no_positions(text: bytes) -> None:
     assert find_positions(text, ["Patient"]) == {}
 
@@ -62,4 +66,6 @@ def test_every_property_of_a_written_document_is_found_at_its_line() -> None:
     lines = json.dumps(value, indent=1).encode()
     for location in ("Basic.a[0].b.c[1].d", "Basic.e.f"):
         found = find_positions(lines, [location])[location]
-        assert lines.splitlines()[found.line - 1][found.column - 1 :].startswith(b'"' + location[-1].encode())
+        assert lines.splitlines()[found.line - 1][found.column - 1 :].startswith(
+            b'"' + location[-1].encode()
+        )

@@ -8,7 +8,10 @@ from sandbox.fhir.references import Literal, parse_reference, rewrite_references
     [
         ("Patient/1", Literal("", "Patient", "1")),
         ("Patient/1/_history/2", Literal("", "Patient", "1")),
-        ("https://a.example/fhir/Patient/a-1.b", Literal("https://a.example/fhir", "Patient", "a-1.b")),
+        (
+            "https://a.example/fhir/Patient/a-1.b",
+            Literal("https://a.example/fhir", "Patient", "a-1.b"),
+        ),
         ("urn:uuid:0b6a7f0e-52a4-4f0b-8a39-3f5a1c2d4e77", None),
         ("#contained", None),
         ("Patient", None),
@@ -21,7 +24,10 @@ def test_a_literal_reference_is_taken_apart(text: str, parts: Literal | None) ->
 
 
 def test_walking_yields_the_path_of_each_reference() -> None:
-    resource = {"subject": {"reference": "Patient/1"}, "member": [{"entity": {"reference": "Group/2"}}]}
+    resource = {
+        "subject": {"reference": "Patient/1"},
+        "member": [{"entity": {"reference": "Group/2"}}],
+    }
     assert list(walk_references(resource)) == [
         (".subject.reference", "Patient/1"),
         (".member[0].entity.reference", "Group/2"),

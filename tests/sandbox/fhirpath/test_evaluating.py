@@ -11,7 +11,9 @@ PATIENT: dict[str, Any] = {
     "resourceType": "Patient",
     "name": [{"family": "Muñoz", "given": ["Rosa", "Elena"]}, {"text": "Rosita"}],
     "birthDate": "1958-03",
-    "_birthDate": {"extension": [{"url": "http://example.org/time", "valueDateTime": "1958-03-21T10:00:00Z"}]},
+    "_birthDate": {
+        "extension": [{"url": "http://example.org/time", "valueDateTime": "1958-03-21T10:00:00Z"}]
+    },
     "contact": [{"name": {"family": "Soto"}}],
     "contained": [{"resourceType": "Organization", "id": "o", "name": "CESFAM"}],
     "managingOrganization": {"reference": "#o"},
@@ -27,10 +29,15 @@ def environment() -> Environment:
     return Environment(TypeCatalogue(core_definitions()), resolve=resolve)
 
 
-def values(expression: str, environment: Environment, resource: dict[str, Any] | None = None) -> list[Any]:
+def values(
+    expression: str, environment: Environment, resource: dict[str, Any] | None = None
+) -> list[Any]:
     focus = resource or PATIENT
     return [
-        node.value for node in compile_fhirpath(expression).evaluate(Node(focus, focus["resourceType"]), environment)
+        node.value
+        for node in compile_fhirpath(expression).evaluate(
+            Node(focus, focus["resourceType"]), environment
+        )
     ]
 
 
@@ -56,7 +63,9 @@ def values(expression: str, environment: Environment, resource: dict[str, Any] |
         ("deceased", []),
     ],
 )
-def test_an_expression_navigates_the_resource(environment: Environment, expression: str, result: list[Any]) -> None:
+def test_an_expression_navigates_the_resource(
+    environment: Environment, expression: str, result: list[Any]
+) -> None:
     assert values(expression, environment) == result
 
 
@@ -69,15 +78,31 @@ def test_choice_elements_are_met_under_their_common_name(environment: Environmen
 
 @pytest.mark.parametrize(
     "text",
-    ["", "name.", "name[", "(name", "name = ", "'open", "name..given", "unknownFunction()", "exists(1, 2)", "a b", "#"],
+    [
+        "",
+        "name.",
+        "name[",
+        "(name",
+        "name = ",
+        "'open",
+        "name..given",
+        "unknownFunction()",
+        "exists(1, 2)",
+        "a b",
+        "#",
+    ],
 )
 def test_what_is_no_expression_is_refused_with_its_place(text: str) -> None:
     with pytest.raises(InvalidExpression):
         compile_fhirpath(text)
 
 
-@pytest.mark.parametrize("text", ["name.given.single()", "name.given + 'x'", "name.given and true", "1 < 'a'", "%none"])
-def test_an_expression_that_does_not_fit_the_data_says_so(environment: Environment, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["name.given.single()", "name.given + 'x'", "name.given and true", "1 < 'a'", "%none"]
+)
+def test_an_expression_that_does_not_fit_the_data_says_so(
+    environment: Environment, text: str
+) -> None:
     with pytest.raises(CannotEvaluate):
         values(text, environment)
 
@@ -98,7 +123,9 @@ def test_threads_share_expressions_without_mixing(environment: Environment) -> N
     def work(number: int) -> None:
         resource = {"resourceType": "Patient", "name": [{"given": [f"{number}a", f"{number}b"]}]}
         for _ in range(200):
-            found = [node.value for node in expression.evaluate(Node(resource, "Patient"), environment)]
+            found = [
+                node.value for node in expression.evaluate(Node(resource, "Patient"), environment)
+            ]
             if found != [f"{number}a-0", f"{number}b-1"]:
                 wrong.append(found)
 

@@ -34,12 +34,16 @@ def test_what_needs_more_than_members_is_always_evaluated(expression: str) -> No
     assert members_spoken_of(parse_fhirpath(expression)) is None
 
 
-@pytest.mark.parametrize("expression", ["1 + 2", "%resource.name", "%resource.contact.where('a' = 'b')", "-(3)"])
+@pytest.mark.parametrize(
+    "expression", ["1 + 2", "%resource.name", "%resource.contact.where('a' = 'b')", "-(3)"]
+)
 def test_a_part_of_constants_alone_is_closed(expression: str) -> None:
     assert is_closed(parse_fhirpath(expression))
 
 
-@pytest.mark.parametrize("expression", ["name", "1 + name.count()", "%resource.where(id = $this)", "$index"])
+@pytest.mark.parametrize(
+    "expression", ["name", "1 + name.count()", "%resource.where(id = $this)", "$index"]
+)
 def test_a_part_that_looks_at_its_focus_is_not_closed(expression: str) -> None:
     assert not is_closed(parse_fhirpath(expression))
 
@@ -52,7 +56,12 @@ def test_a_chain_gives_its_links_from_left_to_right() -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["name.exists()", "code.empty() or system.exists()", "(a.exists() and b.empty()).not()", "a.exists() = b.exists()"],
+    [
+        "name.exists()",
+        "code.empty() or system.exists()",
+        "(a.exists() and b.empty()).not()",
+        "a.exists() = b.exists()",
+    ],
 )
 def test_presence_alone_decides(expression: str) -> None:
     assert asks_of_presence_alone(parse_fhirpath(expression))
@@ -60,7 +69,14 @@ def test_presence_alone_decides(expression: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["name", "a.b.exists()", "name.exists(use = 'home')", "code.empty() or system = 'x'", "a.count() > 1", "id.not()"],
+    [
+        "name",
+        "a.b.exists()",
+        "name.exists(use = 'home')",
+        "code.empty() or system = 'x'",
+        "a.count() > 1",
+        "id.not()",
+    ],
 )
 def test_what_the_members_hold_may_decide(expression: str) -> None:
     assert not asks_of_presence_alone(parse_fhirpath(expression))

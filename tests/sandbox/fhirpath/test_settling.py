@@ -19,12 +19,16 @@ GIVEN: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("invariant", ["code.empty() or system.exists()", "code.exists() implies unit.exists()"])
+@pytest.mark.parametrize(
+    "invariant", ["code.empty() or system.exists()", "code.exists() implies unit.exists()"]
+)
 def test_presence_gives_the_verdict_of_the_evaluation(invariant: str) -> None:
     model = knowledge_at_hand().types
     expression = compile_fhirpath(invariant)
     verdicts = set()
-    for code, system, unit in product(GIVEN, (NOTHING, {"system": "http://x.test"}), (NOTHING, {"unit": "kg"})):
+    for code, system, unit in product(
+        GIVEN, (NOTHING, {"system": "http://x.test"}), (NOTHING, {"unit": "kg"})
+    ):
         node = Node({**code, **system, **unit}, "Quantity")
         is_settled = expression.is_settled(node, model)
         assert not is_settled or expression.is_true(node, Environment(model)), node
@@ -34,4 +38,6 @@ def test_presence_gives_the_verdict_of_the_evaluation(invariant: str) -> None:
 
 def test_a_value_that_is_there_settles_what_asks_for_it() -> None:
     node = Node({"system": "http://x.test", "code": "kg"}, "Quantity")
-    assert compile_fhirpath("code.empty() or system.exists()").is_settled(node, knowledge_at_hand().types)
+    assert compile_fhirpath("code.empty() or system.exists()").is_settled(
+        node, knowledge_at_hand().types
+    )

@@ -66,14 +66,21 @@ def test_a_fault_is_told_with_its_line() -> None:
 
 
 def test_a_forbidden_element_is_named_without_a_namespace_too() -> None:
-    named = {(fault.kind, fault.name) for fault in find_html_faults("<div><script>x</script></div>")}
+    named = {
+        (fault.kind, fault.name) for fault in find_html_faults("<div><script>x</script></div>")
+    }
     assert named == {("namespace", "div"), ("element", "script")}
 
 
 def test_faults_of_several_kinds_are_all_named() -> None:
     div = f'{HEAD}<u>a&nbsp;b &copy;</u><p onclick="x">y</p></div>'
     named = {(fault.kind, fault.name) for fault in find_html_faults(div)}
-    assert named == {("entity", "nbsp"), ("entity", "copy"), ("element", "u"), ("attribute", "onclick")}
+    assert named == {
+        ("entity", "nbsp"),
+        ("entity", "copy"),
+        ("element", "u"),
+        ("attribute", "onclick"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -97,7 +104,9 @@ def test_faults_of_several_kinds_are_all_named() -> None:
         ("<dl>x<dt>y</dt></dl>", [("text", "dl")]),
     ],
 )
-def test_what_nests_otherwise_than_xhtml_is_told_apart(inner: str, nested: list[tuple[str, str]]) -> None:
+def test_what_nests_otherwise_than_xhtml_is_told_apart(
+    inner: str, nested: list[tuple[str, str]]
+) -> None:
     div = f"{HEAD}{inner}</div>"
     assert [(fault.kind, fault.name, fault.within) for fault in read_xhtml(div).faults] == [
         ("nesting", *fault) for fault in nested

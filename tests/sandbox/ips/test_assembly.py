@@ -27,7 +27,11 @@ def of_seed(name: str) -> tuple[Json, list[Json]]:
 
 
 def errors(document: Json) -> list[Any]:
-    return [(one.key, one.where) for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")]
+    return [
+        (one.key, one.where)
+        for one in validate(document, profiles=["ips"])
+        if one.severity in ("error", "fatal")
+    ]
 
 
 def section_of(document: Json, title: str) -> Json:
@@ -41,7 +45,9 @@ def test_every_training_patient_has_a_summary_without_errors(name: str, language
     document = assemble(patient, resources, SummaryOptions(WISH.base, WISH.now, language))
     assert errors(document) == []
     named = {
-        entry["reference"] for one in document["entry"][0]["resource"]["section"] for entry in one.get("entry", [])
+        entry["reference"]
+        for one in document["entry"][0]["resource"]["section"]
+        for entry in one.get("entry", [])
     }
     assert named <= {entry["fullUrl"] for entry in document["entry"]}
 
@@ -87,7 +93,9 @@ def generated(seed: int) -> tuple[Json, list[Json]]:
         lambda: {"resourceType": "CarePlan", "subject": TO_P, "status": "active", "intent": "plan", **maybe(title="Plan")},
         lambda: {"resourceType": "Flag", "subject": TO_P, "status": "active", "code": {"text": "Alerta"}},
     ]  # fmt: skip
-    resources = [{**chance.choice(makers)(), "id": f"r{number}"} for number in range(chance.randrange(12))]
+    resources = [
+        {**chance.choice(makers)(), "id": f"r{number}"} for number in range(chance.randrange(12))
+    ]
     patient = {
         "resourceType": "Patient",
         "id": "p",
@@ -149,17 +157,28 @@ def test_addresses_stay_the_same_and_lead_inside_or_to_the_server() -> None:
         assemble(a_patient(id="p"), [observation], SummaryOptions(WISH.base, moment, "en"))
         for moment in (WISH.now, datetime.now(UTC))
     )
-    assert [one["fullUrl"] for one in first["entry"][1:]] == [one["fullUrl"] for one in second["entry"][1:]]
+    assert [one["fullUrl"] for one in first["entry"][1:]] == [
+        one["fullUrl"] for one in second["entry"][1:]
+    ]
     assert first["identifier"] != second["identifier"]
     observed = first["entry"][2]["resource"]
     assert observed["subject"]["reference"] == first["entry"][1]["fullUrl"]
-    assert observed["performer"][0]["reference"] == "http://sandbox.test/fhir/Organization/elsewhere"
+    assert (
+        observed["performer"][0]["reference"] == "http://sandbox.test/fhir/Organization/elsewhere"
+    )
 
 
 def test_text_of_a_record_cannot_become_markup() -> None:
-    condition = {"resourceType": "Condition", "id": "c", "subject": TO_P, "code": {"text": "<script>alert(1)</script>"}}
+    condition = {
+        "resourceType": "Condition",
+        "id": "c",
+        "subject": TO_P,
+        "code": {"text": "<script>alert(1)</script>"},
+    }
     document = assemble(
-        a_patient(id="p"), [{**condition, "text": {"status": "generated", "div": "<div>evil</div>"}}], WISH
+        a_patient(id="p"),
+        [{**condition, "text": {"status": "generated", "div": "<div>evil</div>"}}],
+        WISH,
     )
     assert "&lt;script&gt;" in section_of(document, "Problemas de salud")["text"]["div"]
     narratives = [one["text"]["div"] for one in document["entry"][0]["resource"]["section"]]
@@ -169,4 +188,8 @@ def test_text_of_a_record_cannot_become_markup() -> None:
 
 def test_the_table_of_sections_is_that_of_the_profile() -> None:
     assert len({section.code for section in sections()}) == len(sections()) == 15
-    assert [section.name for section in sections() if section.is_required] == ["problems", "allergies", "medications"]
+    assert [section.name for section in sections() if section.is_required] == [
+        "problems",
+        "allergies",
+        "medications",
+    ]

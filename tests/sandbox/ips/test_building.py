@@ -31,37 +31,57 @@ def test_objects_of_fhir_resources_become_a_document_without_errors() -> None:
         patient={"reference": "Patient/wara"}, code={"text": "Penicilina"}, clinicalStatus=active
     )
     document = build_summary(a_patient(), a_condition(), allergy, language="es")
-    assert [one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")] == []
+    assert [
+        one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")
+    ] == []
     composition = document["entry"][0]["resource"]
     assert [len(one.get("entry", ())) for one in composition["section"][:2]] == [1, 1]
     assert composition["section"][0]["title"] == "Problemas de salud"
 
 
 def test_dicts_and_objects_give_the_same_document() -> None:
-    plain = {"resourceType": "Patient", "id": "wara", "name": [{"family": "Mamani", "given": ["Wara"]}]}
+    plain = {
+        "resourceType": "Patient",
+        "id": "wara",
+        "name": [{"family": "Mamani", "given": ["Wara"]}],
+    }
     made = build_summary(plain | {"birthDate": "1990-01"}, a_condition())
     same = build_summary(a_patient(), a_condition())
-    assert [one["fullUrl"] for one in made["entry"][1:]] == [one["fullUrl"] for one in same["entry"][1:]]
+    assert [one["fullUrl"] for one in made["entry"][1:]] == [
+        one["fullUrl"] for one in same["entry"][1:]
+    ]
     assert made["entry"][1]["resource"]["birthDate"] == "1990-01"
 
 
 def test_what_does_not_say_whom_it_is_about_is_about_the_patient() -> None:
-    vaccination = {"resourceType": "Immunization", "status": "completed", "vaccineCode": {"text": "Fiebre amarilla"}}
+    vaccination = {
+        "resourceType": "Immunization",
+        "status": "completed",
+        "vaccineCode": {"text": "Fiebre amarilla"},
+    }
     document = build_summary(a_patient(), vaccination | {"occurrenceDateTime": "2020"})
     by_type = {one["resource"]["resourceType"]: one for one in document["entry"]}
-    assert by_type["Immunization"]["resource"]["patient"] == {"reference": by_type["Patient"]["fullUrl"]}
+    assert by_type["Immunization"]["resource"]["patient"] == {
+        "reference": by_type["Patient"]["fullUrl"]
+    }
 
 
 @pytest.mark.parametrize(
     ("patient", "others", "key"),
     [
-        (a_patient(), [a_condition(subject={"reference": "Patient/somebody-else"})], "ips.other_patient"),
+        (
+            a_patient(),
+            [a_condition(subject={"reference": "Patient/somebody-else"})],
+            "ips.other_patient",
+        ),
         (a_condition(), [], "ips.not_a_patient"),
         (a_patient(), ["Asma"], "ips.not_a_resource"),
         (a_patient(), [{"code": {"text": "Asma"}}], "ips.not_a_resource"),
     ],
 )
-def test_what_does_not_belong_into_one_summary_is_refused(patient: Any, others: list[Any], key: str) -> None:
+def test_what_does_not_belong_into_one_summary_is_refused(
+    patient: Any, others: list[Any], key: str
+) -> None:
     with pytest.raises(InvalidResource) as refused:
         build_summary(patient, *others)
     assert refused.value.key == key

@@ -23,7 +23,11 @@ def entries(document: Json, type: str) -> list[Json]:
 
 
 def section(document: Json, code: str) -> Json:
-    (found,) = [one for one in document["entry"][0]["resource"]["section"] if one["code"]["coding"][0]["code"] == code]
+    (found,) = [
+        one
+        for one in document["entry"][0]["resource"]["section"]
+        if one["code"]["coding"][0]["code"] == code
+    ]
     return dict(found)
 
 
@@ -39,7 +43,9 @@ def test_what_both_say_stands_once_and_has_both_for_its_origin() -> None:
     assert errors(merged) == []
     assert len(entries(merged, "Patient")) == 1
     assert len(entries(merged, "Condition")) == 2
-    first, second = ({one["reference"] for one in origin["target"]} for origin in entries(merged, "Provenance"))
+    first, second = (
+        {one["reference"] for one in origin["target"]} for origin in entries(merged, "Provenance")
+    )
     assert first == second
 
 
@@ -54,10 +60,13 @@ def test_what_only_one_says_is_kept_with_its_origin() -> None:
     assert len(section(merged, "11369-6")["entry"]) == 2
     assert len(section(merged, "48765-2")["entry"]) == 1
     (address,) = [one["fullUrl"] for one in merged["entry"] if one["resource"].get("id") == "yf"]
-    told = {one["entity"][0]["what"]["identifier"]["value"]: one["target"] for one in entries(merged, "Provenance")}
-    assert [identity for identity, targets in told.items() if {"reference": address} in targets] == [
-        abroad["identifier"]["value"]
-    ]
+    told = {
+        one["entity"][0]["what"]["identifier"]["value"]: one["target"]
+        for one in entries(merged, "Provenance")
+    }
+    assert [
+        identity for identity, targets in told.items() if {"reference": address} in targets
+    ] == [abroad["identifier"]["value"]]
     assert "Fiebre amarilla" in section(merged, "11369-6")["text"]["div"]
 
 
@@ -72,17 +81,23 @@ def test_every_reference_leads_inside() -> None:
 
 def test_two_that_differ_both_stand() -> None:
     merged = merge(assemble(*of_seed(ROSA), WISH), assemble(*of_seed(MARTIN), ABROAD), WISH)
-    names = [row[0] for table in read_document(merged, "es").sections[0].tables for row in table.rows]
+    names = [
+        row[0] for table in read_document(merged, "es").sections[0].tables for row in table.rows
+    ]
     assert len(names) == 3
 
 
 def test_merging_with_itself_adds_nothing() -> None:
     document = assemble(*of_seed(ROSA), WISH)
     merged = merge(document, document, WISH)
-    assert len(merged["entry"]) == len(document["entry"]) + 2  # its author beside that of the merged one, a Provenance
+    assert (
+        len(merged["entry"]) == len(document["entry"]) + 2
+    )  # its author beside that of the merged one, a Provenance
 
 
-@pytest.mark.parametrize("wrong", [None, {}, {"type": "document"}, {"type": "collection", "entry": []}])
+@pytest.mark.parametrize(
+    "wrong", [None, {}, {"type": "document"}, {"type": "collection", "entry": []}]
+)
 def test_what_is_no_document_is_refused_by_its_number(wrong: Any) -> None:
     with pytest.raises(InvalidResource) as caught:
         merge(assemble(*of_seed(ROSA), WISH), wrong, WISH)
@@ -105,7 +120,9 @@ def test_documents_by_others_can_be_merged_with_ours() -> None:
 
 def test_the_command_prints_the_merged_document(tmp_path: Path) -> None:
     files = [tmp_path / "a.json", tmp_path / "b.json"]
-    for file, document in zip(files, (assemble(*of_seed(ROSA), WISH), of_rosa_abroad()), strict=True):
+    for file, document in zip(
+        files, (assemble(*of_seed(ROSA), WISH), of_rosa_abroad()), strict=True
+    ):
         file.write_bytes(write_json(document))
     said = CliRunner().invoke(app, ["merge", str(files[0]), str(files[1])], catch_exceptions=False)
     assert parse_json(said.stdout_bytes)["type"] == "document"  # type: ignore[index]  # JSON

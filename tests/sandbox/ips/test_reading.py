@@ -48,7 +48,11 @@ def test_the_words_of_the_author_come_without_markup() -> None:
 
 def test_text_of_entries_is_escaped() -> None:
     document = a_document()
-    condition = next(one["resource"] for one in document["entry"] if one["resource"]["resourceType"] == "Condition")
+    condition = next(
+        one["resource"]
+        for one in document["entry"]
+        if one["resource"]["resourceType"] == "Condition"
+    )
     condition["code"] = {"text": "<img src=x onerror=y>"}
     assert "<img" not in document_page(document, "en")
 
@@ -78,7 +82,9 @@ def test_documents_by_others_can_all_be_looked_at() -> None:
     shown = 0
     for file in sorted((VECTORS / "ips").glob("*.json")):
         view = read_document(parse_json(file.read_bytes()), "es")
-        shown += bool(view.name != "–" and view.sections and any(section.tables for section in view.sections))
+        shown += bool(
+            view.name != "–" and view.sections and any(section.tables for section in view.sections)
+        )
         assert "</html>" in document_page(parse_json(file.read_bytes()), "es")
     assert shown > 25
 

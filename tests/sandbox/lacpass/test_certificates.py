@@ -31,7 +31,9 @@ def a_batch(*resources: dict[str, Any], url: str = GENERATE) -> dict[str, Any]:
 
 
 def test_a_batch_answers_each_event_by_itself(sandbox: TestClient) -> None:
-    reply = sandbox.post("/ddcc", json=a_batch(a_response(), a_response(("lot",)), an_icvp_response()))
+    reply = sandbox.post(
+        "/ddcc", json=a_batch(a_response(), a_response(("lot",)), an_icvp_response())
+    )
     statuses = [one["response"]["status"][:3] for one in reply.json()["entry"]]
     assert (reply.status_code, statuses) == (200, ["201", "422", "201"])
     place = reply.json()["entry"][0]["response"]["location"].partition("/_history")[0]
@@ -39,23 +41,38 @@ def test_a_batch_answers_each_event_by_itself(sandbox: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [a_batch(), a_batch(a_response(), url="Patient"), {**a_batch(a_response()), "type": "transaction"}]
+    "body",
+    [
+        a_batch(),
+        a_batch(a_response(), url="Patient"),
+        {**a_batch(a_response()), "type": "transaction"},
+    ],
 )
 def test_what_is_no_health_event_is_refused(sandbox: TestClient, body: dict[str, Any]) -> None:
     assert sandbox.post("/ddcc", json=body).status_code == 400
 
 
-@pytest.mark.parametrize("path", [f"/ddcc/{GENERATE}", f"/icvp/{GENERATE}", f"/t/nobody/ddcc/{GENERATE}"])
+@pytest.mark.parametrize(
+    "path", [f"/ddcc/{GENERATE}", f"/icvp/{GENERATE}", f"/t/nobody/ddcc/{GENERATE}"]
+)
 def test_one_event(sandbox: TestClient, path: str) -> None:
     assert sandbox.post(path, json=a_response()).status_code == (404 if "nobody" in path else 201)
 
 
-@pytest.mark.parametrize(("name", "form"), [("$ddcc", "ddcc_vs"), ("$icvp", "icvp_2025"), ("$dvc", "icvp_2023")])
-def test_the_certificate_of_a_stored_summary(sandbox: TestClient, tmp_path: Path, name: str, form: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "form"), [("$ddcc", "ddcc_vs"), ("$icvp", "icvp_2025"), ("$dvc", "icvp_2023")]
+)
+def test_the_certificate_of_a_stored_summary(
+    sandbox: TestClient, tmp_path: Path, name: str, form: str
+) -> None:
     place = sandbox.post("/fhir/Bundle", json=a_summary()).json()["id"]
-    reply = sandbox.get(f"/mediator/fhir/Bundle/{place}/{name}?immunizationId=dose-1&organizationId=minsal")
+    reply = sandbox.get(
+        f"/mediator/fhir/Bundle/{place}/{name}?immunizationId=dose-1&organizationId=minsal"
+    )
     assert reply.status_code == 200, reply.text
-    found = verify(texts_of(reply.json())[0], TrustFolder(tmp_path / "sandbox" / "trust").trust(), at=NOW)
+    found = verify(
+        texts_of(reply.json())[0], TrustFolder(tmp_path / "sandbox" / "trust").trust(), at=NOW
+    )
     assert (found.form, found.verdict) == (form, "valid")
     assert sandbox.get(f"/mediator/fhir/Bundle/{place}/{name}?immunizationId=x").status_code == 404
     assert sandbox.get(f"/mediator/fhir/Bundle/nothing/{name}").status_code == 404
@@ -73,11 +90,17 @@ def test_signatures_are_told_true_from_false(sandbox: TestClient) -> None:
     said = sandbox.post("/ddcc/Bundle/$signValidation", json=forged).json()["parameter"]
     assert said[0]["valueBoolean"] is False
     assert sandbox.post("/ddcc/Bundle/$signValidation", json=a_summary()).status_code == 412
-    assert sandbox.get(f"/mediator/verify/{document['id']}").json() == {"verified": True, "reason": "signed"}
+    assert sandbox.get(f"/mediator/verify/{document['id']}").json() == {
+        "verified": True,
+        "reason": "signed",
+    }
 
 
 def test_lists_and_references_are_read_there_too(sandbox: TestClient) -> None:
     sandbox.post(f"/ddcc/{GENERATE}", json=a_response())
     assert sandbox.get("/ddcc/List?code=folder").json()["total"] == 1
     (about,) = sandbox.get("/fhir/DocumentReference").json()["entry"]
-    assert sandbox.get(f"/ddcc/DocumentReference/{about['resource']['id']}").json() == about["resource"]
+    assert (
+        sandbox.get(f"/ddcc/DocumentReference/{about['resource']['id']}").json()
+        == about["resource"]
+    )

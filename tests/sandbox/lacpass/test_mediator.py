@@ -39,7 +39,9 @@ def test_a_document_becomes_a_submission_that_is_found_at_once(trained: TestClie
     assert retrieved["identifier"] == document["identifier"]
     assert trained.get("/fhir/Patient?_summary=count").json()["total"] == 12  # no second Rosa
     kept = trained.get("/fhir/Patient/rosa-fuenzalida").json()
-    assert kept["managingOrganization"] == {"reference": "Organization/cesfam-amanecer"}  # and hers is as it was
+    assert kept["managingOrganization"] == {
+        "reference": "Organization/cesfam-amanecer"
+    }  # and hers is as it was
     assert kept["meta"]["versionId"] == "1"
 
 
@@ -51,7 +53,9 @@ def test_a_document_that_comes_again_is_not_stored_again(trained: TestClient) ->
     assert trained.get(FIND).json()["total"] == 1
 
 
-def test_a_faulty_document_is_refused_with_the_place_and_nothing_is_stored(trained: TestClient) -> None:
+def test_a_faulty_document_is_refused_with_the_place_and_nothing_is_stored(
+    trained: TestClient,
+) -> None:
     document = the_summary(trained)
     document["entry"].append(document["entry"].pop(0))
     before = trained.get("/fhir/Bundle?_summary=count").json()["total"]
@@ -108,7 +112,9 @@ def test_the_late_address_leads_astray_before_it_leads_to_the_document(
 
         versions = [client.get(f"/fhir/{place}/_history/{number}").json() for number in (2, 3)]
 
-        astray, right = (one["content"][0]["attachment"]["url"].partition("/fhir")[2] for one in versions)
+        astray, right = (
+            one["content"][0]["attachment"]["url"].partition("/fhir")[2] for one in versions
+        )
         assert client.get(f"/fhir{astray}").status_code in (400, 404)
         assert client.get(f"/fhir{right}").json()["type"] == "document"
 
@@ -141,7 +147,12 @@ def test_the_hanging_refusal_never_answers(tmp_path: Path) -> None:
     })  # fmt: skip
     try:
         with pytest.raises(httpx.ReadTimeout):
-            httpx.post(f"{server.connection.url}{PUBLISH}", json={"resourceType": "Bundle"}, timeout=1, trust_env=False)
+            httpx.post(
+                f"{server.connection.url}{PUBLISH}",
+                json={"resourceType": "Bundle"},
+                timeout=1,
+                trust_env=False,
+            )
         health = httpx.get(f"{server.connection.url}/health", trust_env=False)
         assert health.status_code == 200  # and the process lives on
     finally:

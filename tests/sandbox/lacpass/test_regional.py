@@ -36,7 +36,9 @@ ROSA = {
 
 
 @contextmanager
-def a_region(folder: Path, *members: Member, faults: frozenset[str] = frozenset()) -> Iterator[TestClient]:
+def a_region(
+    folder: Path, *members: Member, faults: frozenset[str] = frozenset()
+) -> Iterator[TestClient]:
     """A sandbox with the spaces of three countries, each with a document about Rosa, and further members."""
     countries = ("chile", "panama", "peru")
     known = Partitions(folder / "sandbox")
@@ -94,7 +96,9 @@ def test_three_countries_answer_as_one(tmp_path: Path) -> None:
         addresses = {one["resource"]["content"][0]["attachment"]["url"] for one in found}
         assert "http://sandbox.test/t/chile/fhir/Binary/of-chile" in addresses
         assert found[0]["fullUrl"] == "http://sandbox.test/t/chile/fhir/DocumentReference/of-chile"
-        other = client.get("/regional/fhir/DocumentReference?patient.identifier=urn:oid:2.16.76|1").json()
+        other = client.get(
+            "/regional/fhir/DocumentReference?patient.identifier=urn:oid:2.16.76|1"
+        ).json()
         assert other["total"] == 0
 
 
@@ -111,17 +115,24 @@ def test_a_silent_node_is_named_and_costs_no_more_than_its_limit(tmp_path: Path)
     ("answer", "word"),
     [
         (b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n", "500"),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 29\r\n\r\n" + b'{"resourceType": "Patient"}  ', "Patient"),
+        (
+            b"HTTP/1.1 200 OK\r\ncontent-length: 29\r\n\r\n" + b'{"resourceType": "Patient"}  ',
+            "Patient",
+        ),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<html>", "JSON"),
         (b"garbage\r\n\r\n", ""),
     ],
 )
-def test_a_node_that_fails_is_named_with_the_reason(tmp_path: Path, answer: bytes, word: str) -> None:
+def test_a_node_that_fails_is_named_with_the_reason(
+    tmp_path: Path, answer: bytes, word: str
+) -> None:
     with a_server_that(answer) as faulty, a_region(tmp_path, Member("BO", faulty)) as client:
         bundle = client.get(f"/regional/fhir/DocumentReference?{QUERY}").json()
         assert bundle["total"] == 3
         assert outcomes(bundle)[faulty] == "lacpass.node_failed"
-        (issue,) = [one for one in bundle["entry"][-1]["resource"]["issue"] if one["expression"] == [faulty]]
+        (issue,) = [
+            one for one in bundle["entry"][-1]["resource"]["issue"] if one["expression"] == [faulty]
+        ]
         assert word in issue["details"]["text"]
         assert issue["severity"] == "error"
 
@@ -136,13 +147,17 @@ def test_a_search_that_nodes_refuse_and_a_space_that_is_not_there_are_told(tmp_p
 def test_lists_are_asked_for_as_well_and_parties_are_named(tmp_path: Path) -> None:
     with a_region(tmp_path) as client:
         listed = {"resourceType": "List", "id": "l", "status": "current", "mode": "working"}
-        assert put(client, "/List/elsewhere", {**listed, "id": "elsewhere"}).status_code == 201  # in no country's space
+        assert (
+            put(client, "/List/elsewhere", {**listed, "id": "elsewhere"}).status_code == 201
+        )  # in no country's space
         assert client.put("/t/peru/fhir/List/l", json=listed).status_code == 201
         bundle = client.get("/regional/fhir/List?status=current").json()
         assert [one["resource"]["id"] for one in bundle["entry"][:-1]] == ["l"]
         assert "search" not in bundle
         parties = client.get("/regional/trusted-parties").json()
-        assert [(one["country"], one["url"]) for one in parties][:1] == [("CH", "http://sandbox.test/t/chile/fhir")]
+        assert [(one["country"], one["url"]) for one in parties][:1] == [
+            ("CH", "http://sandbox.test/t/chile/fhir")
+        ]
 
 
 def test_known_faults_can_be_switched_on(tmp_path: Path) -> None:
@@ -150,4 +165,6 @@ def test_known_faults_can_be_switched_on(tmp_path: Path) -> None:
     with a_region(tmp_path, Member("XX", "/t/nowhere/fhir"), faults=faults) as client:
         bundle = client.get(f"/regional/fhir/DocumentReference?{QUERY}").json()
         assert [one["search"]["mode"] for one in bundle["entry"]] == ["match"] * 3
-        assert client.get("/regional/fhir/List?status=current").json()["search"] == {"mode": "match"}
+        assert client.get("/regional/fhir/List?status=current").json()["search"] == {
+            "mode": "match"
+        }

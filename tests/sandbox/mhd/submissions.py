@@ -12,7 +12,9 @@ from sandbox.submissions.submission import PROFILES
 
 RFC = "urn:ietf:rfc:3986"
 DOCUMENT = b'{"resourceType": "Bundle", "type": "document"}'
-SET, REFERENCE, BINARY, OTHER = (f"urn:uuid:0a1b2c3d-0000-4000-8000-00000000000{number}" for number in range(4))
+SET, REFERENCE, BINARY, OTHER = (
+    f"urn:uuid:0a1b2c3d-0000-4000-8000-00000000000{number}" for number in range(4)
+)
 PATIENT = "Patient/rosa-fuenzalida"
 
 
@@ -20,8 +22,15 @@ def sha1(content: bytes) -> str:
     return base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
 
 
-def a_document_reference(content: bytes = DOCUMENT, *, unique_id: str = "urn:oid:2.999.1", **elements: Any) -> Json:
-    attachment = {"contentType": "application/fhir+json", "url": BINARY, "size": len(content), "hash": sha1(content)}
+def a_document_reference(
+    content: bytes = DOCUMENT, *, unique_id: str = "urn:oid:2.999.1", **elements: Any
+) -> Json:
+    attachment = {
+        "contentType": "application/fhir+json",
+        "url": BINARY,
+        "size": len(content),
+        "hash": sha1(content),
+    }
     return {
         "resourceType": "DocumentReference",
         "masterIdentifier": {"use": "usual", "system": RFC, "value": unique_id},
@@ -34,7 +43,10 @@ def a_document_reference(content: bytes = DOCUMENT, *, unique_id: str = "urn:oid
 
 
 def a_submission_set(**elements: Any) -> Json:
-    code = {"system": "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes", "code": "submissionset"}
+    code = {
+        "system": "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes",
+        "code": "submissionset",
+    }
     source = {"system": RFC, "value": "urn:oid:2.999.9"}
     return {
         "resourceType": "List",
@@ -68,11 +80,20 @@ def a_submission(
         (BINARY, binary),
     ]
     entries = [
-        {"fullUrl": url, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+        {
+            "fullUrl": url,
+            "resource": resource,
+            "request": {"method": "POST", "url": resource["resourceType"]},
+        }
         for url, resource in resources
     ]
     profile = [f"{PROFILES}IHE.MHD.{level}.ProvideBundle"]
-    return {"resourceType": "Bundle", "meta": {"profile": profile}, "type": "transaction", "entry": [*entries, *more]}
+    return {
+        "resourceType": "Bundle",
+        "meta": {"profile": profile},
+        "type": "transaction",
+        "entry": [*entries, *more],
+    }
 
 
 def changed(bundle: Json, path: str, value: Any = None) -> Json:

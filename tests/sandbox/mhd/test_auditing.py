@@ -52,16 +52,32 @@ def simplified(client: TestClient) -> None:
 
 def generated(client: TestClient) -> None:
     document = client.get(f"/fhir/{ROSA}/$summary").json()
-    given = {"resourceType": "Parameters", "parameter": [{"name": "document", "resource": document}]}
+    given = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "document", "resource": document}],
+    }
     assert client.post("/fhir/DocumentReference/$generate-metadata", json=given).status_code == 200
 
 
 ASKED: list[tuple[str, Callable[[TestClient], Any]]] = [
     ("ITI-65", publish),
-    ("ITI-66", lambda client: client.get(f"/fhir/List?patient={ROSA}&code=submissionset&status=current")),
-    ("ITI-66", lambda client: client.post("/fhir/List/_search", data={"patient": ROSA, "status": "current"})),
+    (
+        "ITI-66",
+        lambda client: client.get(f"/fhir/List?patient={ROSA}&code=submissionset&status=current"),
+    ),
+    (
+        "ITI-66",
+        lambda client: client.post(
+            "/fhir/List/_search", data={"patient": ROSA, "status": "current"}
+        ),
+    ),
     ("ITI-67", lambda client: client.get(f"/fhir/DocumentReference?patient={ROSA}&status=current")),
-    ("ITI-67", lambda client: client.get("/fhir/DocumentReference?patient.identifier=urn:oid:1.2|7&status=current")),
+    (
+        "ITI-67",
+        lambda client: client.get(
+            "/fhir/DocumentReference?patient.identifier=urn:oid:1.2|7&status=current"
+        ),
+    ),
     ("ITI-68", lambda client: client.get(f"/fhir/{publish(client)}")),
     ("ITI-105", simplified),
     ("ITI-106", generated),
@@ -76,7 +92,9 @@ def published() -> Knowledge:
         one = json.loads(file.read_text(encoding="utf-8"))
         one["baseDefinition"] = "http://hl7.org/fhir/StructureDefinition/AuditEvent"
         elements = one["snapshot"]["element"]
-        one["differential"] = {"element": [each for each in elements if not each["id"].endswith("AuditEvent.id")]}
+        one["differential"] = {
+            "element": [each for each in elements if not each["id"].endswith("AuditEvent.id")]
+        }
         profiles.append(one)
     return Knowledge(Definitions([*core_resources(), *compile_package(profiles)]))
 
@@ -102,7 +120,9 @@ def test_the_published_profile_would_find_what_is_missing(audited: TestClient) -
     (event,) = events(audited, "ITI-65")
     for name in ("subtype", "entity", "agent", "outcome"):
         without = {key: value for key, value in event.items() if key != name}
-        assert any(one.severity == "error" for one in validate(without, knowledge=published())), name
+        assert any(one.severity == "error" for one in validate(without, knowledge=published())), (
+            name
+        )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +134,10 @@ def test_the_published_profile_would_find_what_is_missing(audited: TestClient) -
         ("ITI-96", "CodeSystem?url=http://snomed.info/sct"),
         ("ITI-97", "ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender"),
         ("ITI-98", "CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=male"),
-        ("ITI-99", "CodeSystem/$validate-code?url=http://hl7.org/fhir/administrative-gender&code=male"),
+        (
+            "ITI-99",
+            "CodeSystem/$validate-code?url=http://hl7.org/fhir/administrative-gender&code=male",
+        ),
         ("ITI-100", "ConceptMap?source-system=http://snomed.info/sct"),
         ("ITI-101", "ConceptMap/$translate?system=http://snomed.info/sct&code=1"),
     ],
@@ -126,16 +149,26 @@ def test_other_transactions_leave_one_too(audited: TestClient, number: str, path
 
     query = next(one["query"] for one in event["entity"] if "query" in one)
     assert path.partition("?")[0] in base64.b64decode(query).decode()
-    assert [one.key for one in validate(event, options=Options(declared=False)) if one.severity == "error"] == []
+    assert [
+        one.key
+        for one in validate(event, options=Options(declared=False))
+        if one.severity == "error"
+    ] == []
 
 
 def test_every_transaction_of_the_table_is_tried() -> None:
-    tried = {number for number, _ in ASKED} | {"ITI-78", "ITI-83", "ITI-119"} | {f"ITI-{n}" for n in range(95, 102)}
+    tried = (
+        {number for number, _ in ASKED}
+        | {"ITI-78", "ITI-83", "ITI-119"}
+        | {f"ITI-{n}" for n in range(95, 102)}
+    )
     assert {row[0] for row in TRANSACTIONS.values()} == tried
 
 
 def test_a_refused_submission_is_told_as_a_failure(audited: TestClient) -> None:
-    wrong = a_submission(a_document_reference(masterIdentifier={"system": RFC, "value": "urn:oid:2.999.1"}))
+    wrong = a_submission(
+        a_document_reference(masterIdentifier={"system": RFC, "value": "urn:oid:2.999.1"})
+    )
 
     assert audited.post("/fhir", json=wrong).status_code == 400
 
@@ -146,14 +179,19 @@ def test_a_refused_submission_is_told_as_a_failure(audited: TestClient) -> None:
 def test_what_is_no_transaction_leaves_nothing(audited: TestClient) -> None:
     for path in (ROSA, "Observation", "metadata", "Patient/nobody", "AuditEvent"):
         audited.get(f"/fhir/{path}")
-    binary = audited.post("/fhir/Binary", json={"resourceType": "Binary", "contentType": "text/plain", "data": "aGk="})
+    binary = audited.post(
+        "/fhir/Binary", json={"resourceType": "Binary", "contentType": "text/plain", "data": "aGk="}
+    )
     audited.get(f"/fhir/Binary/{binary.json()['id']}")  # no DocumentReference leads there
 
     assert audited.get("/fhir/AuditEvent").json()["total"] == 0
 
 
 def test_no_header_of_a_request_is_kept_but_the_name_of_the_client(audited: TestClient) -> None:
-    audited.get(f"/fhir/List?patient={ROSA}", headers={"Authorization": "Bearer canary", "User-Agent": "ministry/1.0"})
+    audited.get(
+        f"/fhir/List?patient={ROSA}",
+        headers={"Authorization": "Bearer canary", "User-Agent": "ministry/1.0"},
+    )
 
     (event,) = events(audited, "ITI-66")
 

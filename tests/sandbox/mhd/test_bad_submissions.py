@@ -8,7 +8,10 @@ from tests.sandbox.mhd.submissions import a_document_reference, a_submission, a_
 
 
 def stored(client: TestClient) -> int:
-    return sum(client.get(f"/fhir/{type}?_summary=count").json()["total"] for type in ("List", "DocumentReference"))
+    return sum(
+        client.get(f"/fhir/{type}?_summary=count").json()["total"]
+        for type in ("List", "DocumentReference")
+    )
 
 
 def test_a_document_of_twenty_megabytes_is_refused_by_its_size(trained: TestClient) -> None:
@@ -20,9 +23,7 @@ def test_a_document_of_twenty_megabytes_is_refused_by_its_size(trained: TestClie
 
 def test_an_entity_bomb_is_refused_before_it_is_read(trained: TestClient) -> None:
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    bomb = (
-        f'<!DOCTYPE Bundle [<!ENTITY l0 "lol">{lines}]><Bundle xmlns="http://hl7.org/fhir"><id value="&l9;"/></Bundle>'
-    )
+    bomb = f'<!DOCTYPE Bundle [<!ENTITY l0 "lol">{lines}]><Bundle xmlns="http://hl7.org/fhir"><id value="&l9;"/></Bundle>'
     reply = trained.post("/fhir", content=bomb, headers={"Content-Type": "application/fhir+xml"})
     assert reply.status_code == 400
     assert stored(trained) == 0

@@ -25,7 +25,9 @@ def identified(use: str = "", kind: str = "", value: str = "urn:oid:2.999.1") ->
 def keys(version: Version, **elements: Any) -> set[str]:
     """What is wrong with a submission whose DocumentReference has these elements; its List says both, as one may."""
     listed = a_submission_set(identifier=[identified("usual", "uniqueId", "urn:oid:2.999.2")])
-    found = check_submission(a_submission(a_document_reference(**elements), listed=listed), version=version)
+    found = check_submission(
+        a_submission(a_document_reference(**elements), listed=listed), version=version
+    )
     return {f"{one.key} {one.severity}" for one in found or () if one.severity != "information"}
 
 
@@ -50,10 +52,14 @@ def test_the_unique_id_is_told_as_its_version_tells_it(
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_entry_uuid_that_is_none_is_wrong_in_every_version(version: Version) -> None:
     both = identified("usual", "uniqueId")
-    right, wrong = (identified("official", "entryUUID", value) for value in ("urn:uuid:0a1b", "urn:oid:1.2"))
+    right, wrong = (
+        identified("official", "entryUUID", value) for value in ("urn:uuid:0a1b", "urn:oid:1.2")
+    )
 
     assert keys(version, masterIdentifier=both, identifier=[right]) == set()
-    assert keys(version, masterIdentifier=both, identifier=[wrong]) == {"validation.invariant error"}
+    assert keys(version, masterIdentifier=both, identifier=[wrong]) == {
+        "validation.invariant error"
+    }
 
 
 def test_a_server_judges_by_the_version_that_it_was_started_with(tmp_path: Path) -> None:
@@ -69,7 +75,11 @@ def test_a_server_judges_by_the_version_that_it_was_started_with(tmp_path: Path)
 def outcomes(client: TestClient, submission: dict[str, Any]) -> set[str]:
     reply = client.post("/fhir", json=submission)
     assert reply.status_code == 200, reply.text
-    issues = [issue for one in reply.json()["entry"] for issue in one["response"].get("outcome", {}).get("issue", [])]
+    issues = [
+        issue
+        for one in reply.json()["entry"]
+        for issue in one["response"].get("outcome", {}).get("issue", [])
+    ]
     return {coding["code"] for issue in issues for coding in issue["details"]["coding"]}
 
 
@@ -87,7 +97,9 @@ def test_what_is_new_or_conditional_is_not_told(trained: TestClient) -> None:
     outcomes(trained, a_submission())
     listed = a_submission_set(identifier=[identified("usual", value="urn:oid:2.999.4")])
     new = a_submission(a_document_reference(unique_id="urn:oid:2.999.3"), listed=listed)
-    conditional = a_submission(listed=a_submission_set(identifier=[identified("usual", value="urn:oid:2.999.5")]))
+    conditional = a_submission(
+        listed=a_submission_set(identifier=[identified("usual", value="urn:oid:2.999.5")])
+    )
     conditional["entry"][1]["request"]["ifNoneExist"] = f"identifier={RFC}|urn:oid:2.999.1"
 
     assert outcomes(trained, new) == set()

@@ -10,7 +10,13 @@ from sandbox.fhir.json import write_json
 from sandbox.submissions.submission import PROFILES
 from sandbox.validation import validate
 from tests.builders import ids_of, post
-from tests.sandbox.mhd.submissions import DOCUMENT, PATIENT, a_document_reference, a_submission, sha1
+from tests.sandbox.mhd.submissions import (
+    DOCUMENT,
+    PATIENT,
+    a_document_reference,
+    a_submission,
+    sha1,
+)
 from tests.sandbox.mhd.test_recipient import codes, places, send
 
 SIMPLIFIED = f"{PROFILES}IHE.MHD.SimplifiedPublish.DocumentReference"
@@ -19,11 +25,17 @@ SIMPLIFIED = f"{PROFILES}IHE.MHD.SimplifiedPublish.DocumentReference"
 def a_simple_one(**attachment: Any) -> dict[str, Any]:
     reference = a_document_reference(meta={"profile": [SIMPLIFIED]})
     data = base64.b64encode(DOCUMENT).decode()
-    reference["content"][0]["attachment"] = {"contentType": "application/fhir+json", "data": data, **attachment}
+    reference["content"][0]["attachment"] = {
+        "contentType": "application/fhir+json",
+        "data": data,
+        **attachment,
+    }
     return reference
 
 
-def test_rcp_26_simplified_publish_moves_the_data_and_makes_a_submission_set(trained: TestClient) -> None:
+def test_rcp_26_simplified_publish_moves_the_data_and_makes_a_submission_set(
+    trained: TestClient,
+) -> None:
     reply = post(trained, "/DocumentReference", a_simple_one())
     assert reply.status_code == 201, reply.text
     attachment = reply.json()["content"][0]["attachment"]
@@ -32,7 +44,10 @@ def test_rcp_26_simplified_publish_moves_the_data_and_makes_a_submission_set(tra
     assert trained.get(attachment["url"], headers={"Accept": "*/*"}).content == DOCUMENT
     assert trained.get(reply.headers["Location"]).json() == reply.json()
     listed = trained.get(f"/fhir/List?patient={PATIENT}&code=submissionset&status=current").json()
-    assert listed["entry"][0]["resource"]["entry"][0]["item"]["reference"] == f"DocumentReference/{reply.json()['id']}"
+    assert (
+        listed["entry"][0]["resource"]["entry"][0]["item"]["reference"]
+        == f"DocumentReference/{reply.json()['id']}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +67,9 @@ def test_a_wrong_simple_one_is_refused_and_nothing_is_stored(
 def test_a_document_reference_without_that_profile_is_only_created(trained: TestClient) -> None:
     reference = a_simple_one()
     del reference["meta"]
-    assert "data" in post(trained, "/DocumentReference", reference).json()["content"][0]["attachment"]
+    assert (
+        "data" in post(trained, "/DocumentReference", reference).json()["content"][0]["attachment"]
+    )
     assert trained.get("/fhir/List").json()["total"] == 0
 
 
@@ -87,10 +104,16 @@ def test_rcp_27_metadata_are_generated_from_a_summary(trained: TestClient, packi
         {"resourceType": "Binary", "contentType": "application/pdf", "data": "JVBERi0="},
         {"resourceType": "Binary", "contentType": "application/fhir+json", "data": "?"},
         {"resourceType": "Bundle", "type": "collection"},
-        {"resourceType": "Bundle", "type": "document", "entry": [{"resource": {"resourceType": "Patient"}}]},
+        {
+            "resourceType": "Bundle",
+            "type": "document",
+            "entry": [{"resource": {"resourceType": "Patient"}}],
+        },
     ],
 )
-def test_what_is_no_fhir_document_is_refused_by_ihes_code(trained: TestClient, given: dict[str, Any]) -> None:
+def test_what_is_no_fhir_document_is_refused_by_ihes_code(
+    trained: TestClient, given: dict[str, Any]
+) -> None:
     body = {"resourceType": "Parameters", "parameter": [{"name": "document", "resource": given}]}
     reply = post(trained, "/DocumentReference/$generate-metadata", body)
     assert reply.status_code == 400
@@ -99,7 +122,12 @@ def test_what_is_no_fhir_document_is_refused_by_ihes_code(trained: TestClient, g
 
 
 def test_nothing_to_generate_from_is_refused(trained: TestClient) -> None:
-    assert post(trained, "/DocumentReference/$generate-metadata", {"resourceType": "Parameters"}).status_code == 400
+    assert (
+        post(
+            trained, "/DocumentReference/$generate-metadata", {"resourceType": "Parameters"}
+        ).status_code
+        == 400
+    )
 
 
 def test_the_whole_way_summarize_publish_find_retrieve_judge_and_look(trained: TestClient) -> None:
@@ -109,12 +137,18 @@ def test_the_whole_way_summarize_publish_find_retrieve_judge_and_look(trained: T
     for number, patient in enumerate(patients):
         document = trained.get(f"/fhir/Patient/{patient}/$summary").content
         subject = {"reference": f"Patient/{patient}"}
-        reference = a_document_reference(document, unique_id=f"urn:oid:2.999.5.{number}", subject=subject)
+        reference = a_document_reference(
+            document, unique_id=f"urn:oid:2.999.5.{number}", subject=subject
+        )
         bundle = a_submission(reference, content=document)
         bundle["entry"][0]["resource"]["subject"] = subject
         places(send(trained, bundle))
-        found = trained.get(f"/fhir/DocumentReference?patient=Patient/{patient}&status=current").json()
+        found = trained.get(
+            f"/fhir/DocumentReference?patient=Patient/{patient}&status=current"
+        ).json()
         attachment = found["entry"][0]["resource"]["content"][0]["attachment"]
         retrieved = trained.get(attachment["url"], headers={"Accept": "*/*"})
         assert sha1(retrieved.content) == attachment["hash"]
-        assert [one for one in validate(retrieved.json(), profiles=["ips"]) if one.severity == "error"] == []
+        assert [
+            one for one in validate(retrieved.json(), profiles=["ips"]) if one.severity == "error"
+        ] == []

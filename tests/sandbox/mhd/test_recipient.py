@@ -33,12 +33,18 @@ from tests.sandbox.mhd.submissions import (
 
 
 def send(client: TestClient, bundle: Any, language: str = "en") -> Any:
-    return client.post("/fhir", content=json.dumps(bundle).encode(), headers={**FHIR_JSON, "Accept-Language": language})
+    return client.post(
+        "/fhir",
+        content=json.dumps(bundle).encode(),
+        headers={**FHIR_JSON, "Accept-Language": language},
+    )
 
 
 def places(reply: Any) -> list[str]:
     assert reply.status_code == 200, reply.text
-    return [entry["response"]["location"].partition("/_history")[0] for entry in reply.json()["entry"]]
+    return [
+        entry["response"]["location"].partition("/_history")[0] for entry in reply.json()["entry"]
+    ]
 
 
 def codes(reply: Any) -> set[str]:
@@ -50,15 +56,22 @@ def codes(reply: Any) -> set[str]:
 
 def stored(client: TestClient) -> int:
     return sum(
-        client.get(f"/fhir/{type}?_summary=count").json()["total"] for type in ("List", "DocumentReference", "Binary")
+        client.get(f"/fhir/{type}?_summary=count").json()["total"]
+        for type in ("List", "DocumentReference", "Binary")
     )
 
 
-def test_rcp_01_and_03_a_minimal_submission_is_accepted_and_answered_entry_by_entry(trained: TestClient) -> None:
+def test_rcp_01_and_03_a_minimal_submission_is_accepted_and_answered_entry_by_entry(
+    trained: TestClient,
+) -> None:
     reply = send(trained, a_submission())
     assert reply.json()["type"] == "transaction-response"
     assert [entry["response"]["status"] for entry in reply.json()["entry"]] == ["201 Created"] * 3
-    assert [place.partition("/")[0] for place in places(reply)] == ["List", "DocumentReference", "Binary"]
+    assert [place.partition("/")[0] for place in places(reply)] == [
+        "List",
+        "DocumentReference",
+        "Binary",
+    ]
     assert all("outcome" not in entry["response"] for entry in reply.json()["entry"])
 
 
@@ -69,12 +82,19 @@ def test_rcp_02_the_same_in_xml(trained: TestClient) -> None:
     assert stored(trained) == 3
 
 
-def test_rcp_04_and_05_versions_are_named_and_what_was_sent_is_read_back(trained: TestClient) -> None:
+def test_rcp_04_and_05_versions_are_named_and_what_was_sent_is_read_back(
+    trained: TestClient,
+) -> None:
     reply = send(trained, a_submission())
-    assert all(entry["response"]["etag"] and entry["response"]["lastModified"] for entry in reply.json()["entry"])
+    assert all(
+        entry["response"]["etag"] and entry["response"]["lastModified"]
+        for entry in reply.json()["entry"]
+    )
     reference = trained.get(f"/fhir/{places(reply)[1]}").json()
     assert reference["masterIdentifier"]["value"] == "urn:oid:2.999.1"
-    assert reference["content"][0]["attachment"]["url"].startswith("http://sandbox.test/fhir/Binary/")
+    assert reference["content"][0]["attachment"]["url"].startswith(
+        "http://sandbox.test/fhir/Binary/"
+    )
 
 
 def test_rcp_06_two_documents(trained: TestClient) -> None:
@@ -83,7 +103,11 @@ def test_rcp_06_two_documents(trained: TestClient) -> None:
     binary = {"resourceType": "Binary", "contentType": "text/plain", "data": "dHdv"}
     urn = "urn:uuid:0a1b2c3d-0000-4000-8000-000000000009"
     more = [
-        {"fullUrl": urn, "resource": second, "request": {"method": "POST", "url": "DocumentReference"}},
+        {
+            "fullUrl": urn,
+            "resource": second,
+            "request": {"method": "POST", "url": "DocumentReference"},
+        },
         {"fullUrl": OTHER, "resource": binary, "request": {"method": "POST", "url": "Binary"}},
     ]
     listed = a_submission_set(entry=[{"item": {"reference": one}} for one in (REFERENCE, urn)])
@@ -115,7 +139,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_wrong_submission_is_refused_for_its_reason_and_nothing_is_stored(trained: TestClient, name: str) -> None:
+def test_a_wrong_submission_is_refused_for_its_reason_and_nothing_is_stored(
+    trained: TestClient, name: str
+) -> None:
     make, key = REFUSED[name]
     reply = send(trained, make())
     assert 400 <= reply.status_code < 500, reply.text
@@ -134,18 +160,27 @@ def test_rcp_11_a_submission_without_profile_is_taken_with_a_warning(trained: Te
     reply = send(trained, changed(a_submission(), "meta"), "es")
     assert reply.status_code == 200
     issue = reply.json()["entry"][0]["response"]["outcome"]["issue"][0]
-    assert (issue["severity"], issue["details"]["text"]) == ("warning", "El envío no declara ningún perfil de MHD.")
+    assert (issue["severity"], issue["details"]["text"]) == (
+        "warning",
+        "El envío no declara ningún perfil de MHD.",
+    )
 
 
 def test_rcp_18_a_transaction_with_one_wrong_document_keeps_none(trained: TestClient) -> None:
     wrong = a_document_reference(unique_id="urn:oid:2.999.3", status="entered-in-error")
-    entry = {"fullUrl": OTHER, "resource": wrong, "request": {"method": "POST", "url": "DocumentReference"}}
+    entry = {
+        "fullUrl": OTHER,
+        "resource": wrong,
+        "request": {"method": "POST", "url": "DocumentReference"},
+    }
     assert send(trained, a_submission(None, entry)).status_code == 400
     for number in ("urn:oid:2.999.1", "urn:oid:2.999.3"):
         assert trained.get(f"/fhir/DocumentReference?identifier={number}").json()["total"] == 0
 
 
-def test_rcp_19_comprehensive_metadata_are_asked_for_where_they_are_declared(trained: TestClient) -> None:
+def test_rcp_19_comprehensive_metadata_are_asked_for_where_they_are_declared(
+    trained: TestClient,
+) -> None:
     reply = send(trained, a_submission(level="Comprehensive"))
     assert reply.status_code == 400
     missing = " ".join(issue["details"]["text"] for issue in reply.json()["issue"])
@@ -165,11 +200,16 @@ def test_rcp_20_and_rsp_16_a_replacement_supersedes(trained: TestClient) -> None
 
 
 @pytest.mark.parametrize("code", ["appends", "transforms", "signs"])
-def test_rcp_21_what_is_added_to_a_document_leaves_it_current(trained: TestClient, code: str) -> None:
+def test_rcp_21_what_is_added_to_a_document_leaves_it_current(
+    trained: TestClient, code: str
+) -> None:
     old = places(send(trained, a_submission()))[1]
     relates = [{"code": code, "target": {"reference": old}}]
     assert (
-        send(trained, a_submission(a_document_reference(unique_id="urn:oid:2.999.3", relatesTo=relates))).status_code
+        send(
+            trained,
+            a_submission(a_document_reference(unique_id="urn:oid:2.999.3", relatesTo=relates)),
+        ).status_code
         == 200
     )
     assert trained.get(f"/fhir/{old}").json()["status"] == "current"
@@ -177,7 +217,9 @@ def test_rcp_21_what_is_added_to_a_document_leaves_it_current(trained: TestClien
 
 def test_rcp_23_a_fhir_document_is_taken_in_place_of_a_binary(trained: TestClient) -> None:
     document = trained.get(f"/fhir/{PATIENT}/$summary").json()
-    bundle = changed(changed(a_submission(), "entry.2.resource", document), "entry.2.request.url", "Bundle")
+    bundle = changed(
+        changed(a_submission(), "entry.2.resource", document), "entry.2.request.url", "Bundle"
+    )
     for name in ("hash", "size"):
         bundle = changed(bundle, f"entry.1.resource.content.0.attachment.{name}")
     reply = send(trained, bundle)
@@ -196,13 +238,17 @@ def test_rsp_01_and_02_lists_are_found_by_patient(trained: TestClient) -> None:
 
 def test_rsp_08_source_id_and_rsp_14_identifier(trained: TestClient) -> None:
     listed, reference, _ = places(send(trained, a_submission()))
-    assert [f"List/{id}" for id in ids_of(trained.get("/fhir/List?sourceId=urn:oid:2.999.9"))] == [listed]
+    assert [f"List/{id}" for id in ids_of(trained.get("/fhir/List?sourceId=urn:oid:2.999.9"))] == [
+        listed
+    ]
     assert ids_of(trained.get("/fhir/List?sourceId=urn:oid:2.999.8")) == []
     found = ids_of(trained.get("/fhir/DocumentReference?identifier=urn:oid:2.999.1"))
     assert [f"DocumentReference/{id}" for id in found] == [reference]
 
 
-def test_rsp_19_to_21_a_document_is_retrieved_with_the_stated_hash_and_size(trained: TestClient) -> None:
+def test_rsp_19_to_21_a_document_is_retrieved_with_the_stated_hash_and_size(
+    trained: TestClient,
+) -> None:
     reference = trained.get(f"/fhir/{places(send(trained, a_submission()))[1]}").json()
     attachment = reference["content"][0]["attachment"]
     reply = trained.get(attachment["url"], headers={"Accept": "*/*"})
@@ -215,18 +261,26 @@ def test_rsp_19_to_21_a_document_is_retrieved_with_the_stated_hash_and_size(trai
 
 
 @pytest.mark.needs("vectors")
-def test_published_examples_are_refused_for_their_hash_and_accepted_when_it_is_mended(trained: TestClient) -> None:
+def test_published_examples_are_refused_for_their_hash_and_accepted_when_it_is_mended(
+    trained: TestClient,
+) -> None:
     tried = 0
-    for file in sorted((VECTORS / "mhd-4.2.3" / "examples").glob("Bundle-*rovideDocumentBundle*.json")):
+    for file in sorted(
+        (VECTORS / "mhd-4.2.3" / "examples").glob("Bundle-*rovideDocumentBundle*.json")
+    ):
         bundle: Any = parse_json(file.read_bytes())
         if bundle["type"] != "transaction":
             continue
-        for entry in bundle["entry"]:  # what the replacement supersedes, and the folder that is added to, must be there
+        for entry in bundle[
+            "entry"
+        ]:  # what the replacement supersedes, and the folder that is added to, must be there
             place = entry["request"]["url"]
             if entry["request"]["method"] == "PATCH":
                 old = a_document_reference(unique_id="urn:oid:2.999.7", id=place.partition("/")[2])
                 trained.put(f"/fhir/{place}", json=old, headers=FHIR_JSON)
-        first = trained.post("/fhir", content=file.read_bytes(), headers={**FHIR_JSON, "Accept-Language": "en"})
+        first = trained.post(
+            "/fhir", content=file.read_bytes(), headers={**FHIR_JSON, "Accept-Language": "en"}
+        )
         if "hash" in file.read_text(encoding="utf-8"):
             assert "mhd.hash_of_hex" in codes(first), file.name
             assert "published examples" in first.text
@@ -256,7 +310,12 @@ def test_a_transaction_that_submits_no_document_is_left_alone(trained: TestClien
     bundle = {
         "resourceType": "Bundle",
         "type": "transaction",
-        "entry": [{"resource": {"resourceType": "Patient"}, "request": {"method": "POST", "url": "Patient"}}],
+        "entry": [
+            {
+                "resource": {"resourceType": "Patient"},
+                "request": {"method": "POST", "url": "Patient"},
+            }
+        ],
     }
     assert send(trained, bundle).status_code == 200
 
@@ -276,8 +335,13 @@ def test_spoiled_submissions_are_answered_and_leave_all_or_nothing(trained: Test
         {"type": "Patient", "identifier": {"system": "urn:oid:2.16.152", "value": "48215377-1"}},
     ],
 )
-def test_the_same_patient_named_in_another_way_is_no_mismatch(trained: TestClient, subject: Any) -> None:
-    assert send(trained, changed(a_submission(), "entry.0.resource.subject", subject)).status_code == 200
+def test_the_same_patient_named_in_another_way_is_no_mismatch(
+    trained: TestClient, subject: Any
+) -> None:
+    assert (
+        send(trained, changed(a_submission(), "entry.0.resource.subject", subject)).status_code
+        == 200
+    )
 
 
 def test_a_patch_that_does_something_else_supersedes_nothing(trained: TestClient) -> None:

@@ -23,7 +23,9 @@ def issued(folder: Path) -> str:
     trust, now = TrustFolder(folder / "sandbox" / "trust"), datetime.now(UTC)
     signer = trust.init("CL", at=now).dsc[0]
     certificate = signer_of(signer.certificate, signer.key)
-    return issue(CONTENTS["eu_dcc"], certificate, at=now - timedelta(hours=1), ends=now + timedelta(days=9))
+    return issue(
+        CONTENTS["eu_dcc"], certificate, at=now - timedelta(hours=1), ends=now + timedelta(days=9)
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -36,7 +38,9 @@ def test_a_text_is_judged_step_by_step(tmp_path: Path, language: Language) -> No
         assert "FUENZALIDA" in page
         page = client.post(f"/certificates?lang={language}", data={"text": text.lower()}).text
         assert say("certificates.verdict.unreadable", language) in page
-        assert say("certificates.base45_cut.fix", language).split(".")[0] in page or "Base45" in page
+        assert (
+            say("certificates.base45_cut.fix", language).split(".")[0] in page or "Base45" in page
+        )
         assert say("certificates.status.skipped", language) in page
 
 
@@ -63,8 +67,14 @@ def test_a_picture_is_read_and_one_that_is_none_is_refused(tmp_path: Path) -> No
     text = issued(tmp_path)
     with a_sandbox(tmp_path) as client:
         assert client.post("/certificates/picture", content=png_of(text)).json() == {"text": text}
-        for content, key in ((b"no picture", "no_picture"), (png_of("x")[:100], "no_picture"), (b"", "no_picture")):
-            reply = client.post("/certificates/picture", content=content, headers={"Accept-Language": "pt"})
+        for content, key in (
+            (b"no picture", "no_picture"),
+            (png_of("x")[:100], "no_picture"),
+            (b"", "no_picture"),
+        ):
+            reply = client.post(
+                "/certificates/picture", content=content, headers={"Accept-Language": "pt"}
+            )
             assert (reply.status_code, reply.json()["key"]) == (400, f"certificates.{key}")
 
 

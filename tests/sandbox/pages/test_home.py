@@ -25,7 +25,10 @@ def test_links_are_relative_so_that_the_page_works_behind_a_proxy(trained: TestC
 
 
 def test_what_participants_store_cannot_become_markup(empty: TestClient) -> None:
-    stored(empty, a_patient(name=[{"family": "<script>alert(1)</script>"}], address=["odd"], birthDate=["x"]))
+    stored(
+        empty,
+        a_patient(name=[{"family": "<script>alert(1)</script>"}], address=["odd"], birthDate=["x"]),
+    )
     reply = empty.get("/")
     assert "<script>" not in reply.text
     assert "default-src 'none'" in reply.headers["Content-Security-Policy"]

@@ -18,7 +18,9 @@ def test_a_finding_stands_behind_the_line_that_it_speaks_of() -> None:
     line = next(n for n, text in enumerate(body.decode().splitlines(), 1) if "gender" in text)
     html = page(body)
     assert re.search(
-        rf'marked"><span class="number">{line}</span>.*?no está en el conjunto de valores', html, re.DOTALL
+        rf'marked"><span class="number">{line}</span>.*?no está en el conjunto de valores',
+        html,
+        re.DOTALL,
     )
     assert "en la línea " + str(line) in html
 

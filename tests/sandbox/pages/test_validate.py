@@ -21,10 +21,14 @@ from tests.builders import a_patient
 from tests.conftest import TickingClock, a_sandbox
 
 WRONG = a_patient(gender="F", name=[{"use": "x"}, {"use": "x"}])
-HOSTILE = a_patient(gender="<script>alert(1)</script>", birthDate="</textarea><img src=x onerror=alert(1)>")
+HOSTILE = a_patient(
+    gender="<script>alert(1)</script>", birthDate="</textarea><img src=x onerror=alert(1)>"
+)
 
 
-def pasted(client: TestClient, document: Any = WRONG, place: str = "/validate?lang=es", **fields: str) -> Any:
+def pasted(
+    client: TestClient, document: Any = WRONG, place: str = "/validate?lang=es", **fields: str
+) -> Any:
     text = document if isinstance(document, str) else json.dumps(document, indent=1)
     return client.post(place, data={"document": text, **fields}, follow_redirects=False)
 
@@ -54,7 +58,9 @@ def test_nothing_of_a_document_is_markup(empty: TestClient) -> None:
     assert "&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize("text", ["", "{", "<a", "null", "[1]", '"\\ud800"', "<Patient xmlns='http://hl7.org/fhir'/>"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "<a", "null", "[1]", '"\\ud800"', "<Patient xmlns='http://hl7.org/fhir'/>"]
+)
 def test_whatever_is_pasted_is_answered_with_a_page(empty: TestClient, text: str) -> None:
     assert pasted(empty, text).status_code == 200
 
@@ -78,11 +84,19 @@ def test_the_page_names_what_the_document_was_judged_by(empty: TestClient) -> No
 
 
 def bundle(type: str, *resources: Any, **more: Any) -> Any:
-    return {"resourceType": "Bundle", "type": type, "entry": [{"resource": one} for one in resources], **more}
+    return {
+        "resourceType": "Bundle",
+        "type": type,
+        "entry": [{"resource": one} for one in resources],
+        **more,
+    }
 
 
 def composed(code: str) -> Any:
-    return {"resourceType": "Composition", "type": {"coding": [{"system": "http://loinc.org", "code": code}]}}
+    return {
+        "resourceType": "Composition",
+        "type": {"coding": [{"system": "http://loinc.org", "code": code}]},
+    }
 
 
 @pytest.mark.parametrize(
@@ -91,7 +105,10 @@ def composed(code: str) -> Any:
         (bundle("document", composed("60591-5")), "ips"),
         (bundle("document", composed("82593-5")), "ddcc"),
         (bundle("document", composed("11502-2")), ""),
-        (bundle("transaction", {"resourceType": "List"}, {"resourceType": "DocumentReference"}), "mhd-minimal"),
+        (
+            bundle("transaction", {"resourceType": "List"}, {"resourceType": "DocumentReference"}),
+            "mhd-minimal",
+        ),
         (bundle("transaction", {"resourceType": "Patient"}), ""),
         (
             bundle(
@@ -117,7 +134,10 @@ def test_what_is_kept_has_a_link_of_its_own_and_is_deleted_by_it(empty: TestClie
     place = "/validate/" + answer.headers["location"].partition("validate/")[2]
     assert len(place.rpartition("/")[2].partition("?")[0]) >= 40
     page = empty.get(place)
-    assert (page.headers["referrer-policy"], page.headers["cache-control"]) == ("no-referrer", "no-store")
+    assert (page.headers["referrer-policy"], page.headers["cache-control"]) == (
+        "no-referrer",
+        "no-store",
+    )
     assert "no está en el conjunto de valores" in page.text
     assert "4711-secret" not in page.text
     assert empty.post(place.replace("?", "/delete?")).status_code == 200
@@ -125,8 +145,13 @@ def test_what_is_kept_has_a_link_of_its_own_and_is_deleted_by_it(empty: TestClie
     assert "No hay ningún documento guardado" in empty.get(place).text
 
 
-def test_where_people_are_known_only_they_judge_and_a_link_is_open_to_who_has_it(empty: TestClient) -> None:
-    place = "/validate/" + pasted(empty, WRONG, "/validate/keep").headers["location"].partition("validate/")[2]
+def test_where_people_are_known_only_they_judge_and_a_link_is_open_to_who_has_it(
+    empty: TestClient,
+) -> None:
+    place = (
+        "/validate/"
+        + pasted(empty, WRONG, "/validate/keep").headers["location"].partition("validate/")[2]
+    )
     empty.post("/api/people", json={"name": "Inés", "role": "facilitator"})
     assert empty.get("/validate").status_code == 401
     assert pasted(empty).status_code == 401
@@ -134,7 +159,10 @@ def test_where_people_are_known_only_they_judge_and_a_link_is_open_to_who_has_it
 
 
 def test_a_program_deletes_what_is_kept(empty: TestClient) -> None:
-    place = "/validate/" + pasted(empty, WRONG, "/validate/keep").headers["location"].partition("validate/")[2]
+    place = (
+        "/validate/"
+        + pasted(empty, WRONG, "/validate/keep").headers["location"].partition("validate/")[2]
+    )
     assert empty.delete(place).status_code == 204
     assert empty.delete(place).status_code == 404
 
@@ -151,7 +179,9 @@ def kept_with(clock: TickingClock, partitions: Partitions) -> tuple[KeptJudgemen
     return judgements, judgements.keep(b"{}", [], ValidationRequest())
 
 
-@pytest.mark.parametrize("on_postgres", [False, pytest.param(True, marks=pytest.mark.needs("postgres"))])
+@pytest.mark.parametrize(
+    "on_postgres", [False, pytest.param(True, marks=pytest.mark.needs("postgres"))]
+)
 def test_after_its_days_a_judgement_is_over_and_swept_away(
     tmp_path: Path, request: pytest.FixtureRequest, *, on_postgres: bool
 ) -> None:

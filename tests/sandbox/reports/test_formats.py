@@ -20,7 +20,9 @@ WRONG = Judged("some folder/á.json", BODY, validate_source(BODY))
 RIGHT = Judged("b.json", json.dumps(a_patient()).encode(), [])
 
 
-def report(format: Format, *documents: Judged, language: Language = "es", level: Level = Level.information) -> str:
+def report(
+    format: Format, *documents: Judged, language: Language = "es", level: Level = Level.information
+) -> str:
     return write_report(documents or (WRONG, RIGHT), AskedReport(language, level), format=format)
 
 
@@ -36,25 +38,44 @@ def test_junit_has_a_suite_for_each_document_and_a_failure_for_each_sentence() -
 
 
 def test_junit_fails_at_what_a_build_stops_at() -> None:
-    warned = Judged("a", b"{}", [Finding("x", "warning", "validation.not_in_value_set", params={"value_set": "\x01"})])
+    warned = Judged(
+        "a",
+        b"{}",
+        [Finding("x", "warning", "validation.not_in_value_set", params={"value_set": "\x01"})],
+    )
     assert 'failures="0"' in write_report([warned], AskedReport("en"), format=Format.junit)
-    assert "<failure" in write_report([warned], AskedReport("en", fail_on=Level.warning), format=Format.junit)
+    assert "<failure" in write_report(
+        [warned], AskedReport("en", fail_on=Level.warning), format=Format.junit
+    )
 
 
 def test_csv_has_a_row_for_each_finding_and_no_formula() -> None:
-    found = Finding("x", "error", "validation.not_in_value_set", params={"value_set": "x"}, found="=1+1", where="@x")
+    found = Finding(
+        "x",
+        "error",
+        "validation.not_in_value_set",
+        params={"value_set": "x"},
+        found="=1+1",
+        where="@x",
+    )
     hostile = Judged("=cmd.json", b"{}", [found])
     rows = list(csv.DictReader(io.StringIO(report(Format.csv, WRONG, hostile))))
     assert len(rows) == len(WRONG.findings) + 1
     assert [row["also"].partition(" ")[2] for row in rows] == ["Patient.name[1].use", "", ""]
-    assert (rows[-1]["file"], rows[-1]["found"], rows[-1]["where"]) == ("'=cmd.json", "'=1+1", "'@x")
+    assert (rows[-1]["file"], rows[-1]["found"], rows[-1]["where"]) == (
+        "'=cmd.json",
+        "'=1+1",
+        "'@x",
+    )
 
 
 def test_an_outcome_is_a_right_resource_that_says_line_and_column() -> None:
     wrong, right = json.loads(report(Format.outcome))
     for outcome in (wrong, right):
         assert [one for one in validate(outcome) if one.severity in ("error", "fatal")] == []
-    extensions = {one["url"].rpartition("-")[2]: one["valueInteger"] for one in wrong["issue"][0]["extension"]}
+    extensions = {
+        one["url"].rpartition("-")[2]: one["valueInteger"] for one in wrong["issue"][0]["extension"]
+    }
     assert extensions == {"line": WRONG.findings[0].line, "col": WRONG.findings[0].column}
 
 
@@ -62,7 +83,8 @@ def test_json_hides_what_is_below_the_level() -> None:
     told = Finding("x", "information", "validation.not_in_value_set", params={"value_set": "x"})
     document = Judged("a.json", b"{}", [told])
     ((all_rows,), (errors,)) = (
-        json.loads(report(Format.json, document, level=one)) for one in (Level.information, Level.error)
+        json.loads(report(Format.json, document, level=one))
+        for one in (Level.information, Level.error)
     )
     assert all_rows["findings"]
     assert errors["findings"] == []
@@ -70,7 +92,9 @@ def test_json_hides_what_is_below_the_level() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_sarif_has_rules_with_their_clauses_and_results_with_their_places(language: Language) -> None:
+def test_sarif_has_rules_with_their_clauses_and_results_with_their_places(
+    language: Language,
+) -> None:
     (run,) = json.loads(report(Format.sarif, language=language))["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert run["language"] == language
@@ -83,7 +107,9 @@ def test_sarif_has_rules_with_their_clauses_and_results_with_their_places(langua
 
 def test_a_rule_of_sarif_leads_to_the_page_of_its_clause() -> None:
     control = b'{"resourceType": "Patient", "name": [{"text": "\\u0001a"}]}'
-    (run,) = json.loads(report(Format.sarif, Judged("a.json", control, validate_source(control))))["runs"]
+    (run,) = json.loads(report(Format.sarif, Judged("a.json", control, validate_source(control))))[
+        "runs"
+    ]
     (rule,) = run["tool"]["driver"]["rules"]
     assert rule["helpUri"] == "https://hl7.org/fhir/R4/datatypes.html#string"
     assert rule["properties"]["clause"] == "FHIR R4 datatypes.html#string"
@@ -103,12 +129,23 @@ def test_sarif_knows_a_finding_again_when_its_line_moves() -> None:
 @pytest.mark.needs("clients")
 def test_sarif_meets_the_schema_of_its_standard() -> None:
     """Microsoft's own tool (sarif-multitool) does not run here: 4.5 wants OpenSSL 1.1, 4.6 breaks off at its start."""
-    file = CLIENTS / "node_modules" / "@microsoft" / "jest-sarif" / "lib" / "schemas" / "sarif-2.1.0-rtm.5.json"
+    file = (
+        CLIENTS
+        / "node_modules"
+        / "@microsoft"
+        / "jest-sarif"
+        / "lib"
+        / "schemas"
+        / "sarif-2.1.0-rtm.5.json"
+    )
     if not file.is_file():
         pytest.skip("no schema of SARIF in out/clients: make clients")
     schema = jsonschema.Draft7Validator(json.loads(file.read_text(encoding="utf-8")))
     for documents in ((WRONG, RIGHT), (RIGHT,)):
-        assert [error.message for error in schema.iter_errors(json.loads(report(Format.sarif, *documents)))] == []
+        assert [
+            error.message
+            for error in schema.iter_errors(json.loads(report(Format.sarif, *documents)))
+        ] == []
     wrong = report(Format.sarif).replace('"level": "error"', '"level": "fatal"', 1)
     assert list(schema.iter_errors(json.loads(wrong)))
 
@@ -130,13 +167,17 @@ def test_every_format_tells_all_places_of_a_finding() -> None:
     related = [place for result in results for place in result.get("relatedLocations", ())]
     assert [place["physicalLocation"]["region"]["startLine"] for place in related] == [second.line]
     [outcome, _] = json.loads(report(Format.outcome))
-    assert ["Patient.name[0].use", second.where] in [issue["expression"] for issue in outcome["issue"]]
+    assert ["Patient.name[0].use", second.where] in [
+        issue["expression"] for issue in outcome["issue"]
+    ]
     for format in (Format.text, Format.csv, Format.junit):
         assert f"{second.line}:{second.column} {second.where}" in report(format)
 
 
 def test_a_value_of_a_short_list_is_advised_and_none_of_a_long_one() -> None:
     assert "male, female, other, unknown" in report(Format.text, WRONG)
-    language = json.dumps(a_patient(communication=[{"language": {"coding": [{"system": "urn:x", "code": "y"}]}}]))
+    language = json.dumps(
+        a_patient(communication=[{"language": {"coding": [{"system": "urn:x", "code": "y"}]}}])
+    )
     judged = Judged("a.json", language.encode(), validate_source(language.encode()))
     assert "Elige un código de ese conjunto" in report(Format.text, judged)

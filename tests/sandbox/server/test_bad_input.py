@@ -15,8 +15,16 @@ BAD_BODIES = {
     "nothing": (b"", 400, "broken_json"),
     "bad UTF-8": (b'{"resourceType": "Patient", "x": "\xe9"}', 400, "bad_utf8"),
     "UTF-16": ('{"resourceType": "Patient"}'.encode("utf-16"), 400, "bad_utf8"),
-    "duplicate key": (b'{"resourceType": "Patient", "gender": "male", "gender": "female"}', 400, "duplicate_key"),
-    "deep nesting": (b'{"resourceType": "Patient", "x": ' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "too_deep"),
+    "duplicate key": (
+        b'{"resourceType": "Patient", "gender": "male", "gender": "female"}',
+        400,
+        "duplicate_key",
+    ),
+    "deep nesting": (
+        b'{"resourceType": "Patient", "x": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        400,
+        "too_deep",
+    ),
     "very deep nesting": (b"[" * 200_000, 400, "too_deep"),
     "NaN": (b'{"resourceType": "Patient", "x": NaN}', 400, "bad_constant"),
     "lone surrogate": (b'{"resourceType": "Patient", "x": "\\udc00"}', 400, "bad_character"),
@@ -28,7 +36,11 @@ BAD_BODIES = {
     "unknown type": (b'{"resourceType": "Pacient"}', 400, "unknown_type_near"),
     "another type": (b'{"resourceType": "Observation"}', 400, "other_type"),
     "meta is a text": (b'{"resourceType": "Patient", "meta": "x"}', 400, "meta_no_object"),
-    "a huge exponent": (b'{"resourceType": "Patient", "x": 1e99999999999999999999999}', 400, "bad_number"),
+    "a huge exponent": (
+        b'{"resourceType": "Patient", "x": 1e99999999999999999999999}',
+        400,
+        "bad_number",
+    ),
 }
 
 
@@ -50,20 +62,27 @@ def test_a_body_over_the_limit_is_413_with_and_without_a_declared_length(tmp_pat
         large = b'{"resourceType": "Patient", "x": "' + b"x" * 2000 + b'"}'
         assert post(client, "/Patient", large).status_code == 413
         parts = (large[i : i + 500] for i in range(0, len(large), 500))
-        reply = client.post("/fhir/Patient", content=parts, headers={"Content-Type": "application/fhir+json"})
+        reply = client.post(
+            "/fhir/Patient", content=parts, headers={"Content-Type": "application/fhir+json"}
+        )
         assert reply.status_code == 413
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/fhir+turtle", "application/x-www-form-urlencoded", ""]
+    "content_type",
+    ["text/plain", "application/fhir+turtle", "application/x-www-form-urlencoded", ""],
 )
-def test_another_content_type_is_415_and_names_the_right_one(empty: TestClient, content_type: str) -> None:
+def test_another_content_type_is_415_and_names_the_right_one(
+    empty: TestClient, content_type: str
+) -> None:
     reply = post(empty, "/Patient", a_patient(), **{"Content-Type": content_type})
     assert reply.status_code == 415
     assert "application/fhir+json" in issue_of(reply)["diagnostics"]
 
 
-@pytest.mark.parametrize("headers", [{"Accept": "application/fhir+turtle"}, {"Accept": "image/png"}])
+@pytest.mark.parametrize(
+    "headers", [{"Accept": "application/fhir+turtle"}, {"Accept": "image/png"}]
+)
 def test_a_format_that_cannot_be_written_is_406(empty: TestClient, headers: dict[str, str]) -> None:
     assert empty.get("/fhir/metadata", headers=headers).status_code == 406
     assert empty.get("/fhir/metadata?_format=ttl").status_code == 406
@@ -83,7 +102,9 @@ def test_a_format_that_cannot_be_written_is_406(empty: TestClient, headers: dict
         ("GET", "/Patient/1/$nothing", 501),
     ],
 )
-def test_a_wrong_address_or_method_says_so(empty: TestClient, method: str, path: str, status: int) -> None:
+def test_a_wrong_address_or_method_says_so(
+    empty: TestClient, method: str, path: str, status: int
+) -> None:
     reply = empty.request(method, f"/fhir{path}")
     assert reply.status_code == status
     assert issue_of(reply)["details"]["text"]
@@ -91,7 +112,9 @@ def test_a_wrong_address_or_method_says_so(empty: TestClient, method: str, path:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_errors_speak_the_language_that_the_client_asks_for(empty: TestClient, language: str) -> None:
+def test_errors_speak_the_language_that_the_client_asks_for(
+    empty: TestClient, language: str
+) -> None:
     reply = empty.get("/fhir/Pacient/1", headers={"Accept-Language": language})
     expected = say("server.unknown_type_near.text", language, name="Pacient", near="Patient")  # type: ignore[arg-type]  # a Language
     assert issue_of(reply)["details"]["text"] == expected
@@ -117,7 +140,9 @@ def furnished(empty: TestClient) -> TestClient:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_wrong_request_is_refused_by_name_and_leaves_nothing(furnished: TestClient, case: Case) -> None:
+def test_a_wrong_request_is_refused_by_name_and_leaves_nothing(
+    furnished: TestClient, case: Case
+) -> None:
     before = written(furnished)
     reply = send(furnished, case)
     assert reply.status_code == case.status, reply.text
@@ -136,4 +161,6 @@ def written(client: TestClient) -> int:
 def test_the_page_says_what_the_server_answers(tmp_path: Path) -> None:
     with a_sandbox(tmp_path) as client:
         furnish(client)
-        assert PAGE.read_text(encoding="utf-8") == page(client), "write it anew: python -m tests.bad_input"
+        assert PAGE.read_text(encoding="utf-8") == page(client), (
+            "write it anew: python -m tests.bad_input"
+        )

@@ -41,7 +41,9 @@ def compartment(empty: TestClient) -> TestClient:
         ("Patient/none/Observation", []),
     ],
 )
-def test_a_compartment_holds_what_belongs_to_its_owner(compartment: TestClient, path: str, ids: list[str]) -> None:
+def test_a_compartment_holds_what_belongs_to_its_owner(
+    compartment: TestClient, path: str, ids: list[str]
+) -> None:
     assert sorted(ids_of(compartment.get(f"/fhir/{path}"))) == ids
 
 
@@ -54,7 +56,8 @@ def test_pages_of_a_compartment_stay_in_it(compartment: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("Organization/1/Patient", 404), ("Patient/p/Observatoin", 404), ("Patient/p/*?name=x", 400)]
+    ("path", "status"),
+    [("Organization/1/Patient", 404), ("Patient/p/Observatoin", 404), ("Patient/p/*?name=x", 400)],
 )
 def test_what_has_no_compartment_says_so(compartment: TestClient, path: str, status: int) -> None:
     assert compartment.get(f"/fhir/{path}").status_code == status
@@ -63,16 +66,24 @@ def test_what_has_no_compartment_says_so(compartment: TestClient, path: str, sta
 @pytest.mark.parametrize("content_type", ["application/merge-patch+json", "application/json"])
 def test_a_merge_patch_changes_what_it_names(compartment: TestClient, content_type: str) -> None:
     body = b'{"gender": "female", "name": null, "maritalStatus": {"text": "x"}}'
-    reply = compartment.patch("/fhir/Patient/p", content=body, headers={"Content-Type": content_type})
+    reply = compartment.patch(
+        "/fhir/Patient/p", content=body, headers={"Content-Type": content_type}
+    )
     assert reply.status_code == 200
     changed = reply.json()
-    assert (changed["gender"], changed["maritalStatus"], "name" in changed) == ("female", {"text": "x"}, False)
+    assert (changed["gender"], changed["maritalStatus"], "name" in changed) == (
+        "female",
+        {"text": "x"},
+        False,
+    )
     assert changed["meta"]["versionId"] == "2"
 
 
 def test_part_of_a_resource_is_no_patch(compartment: TestClient) -> None:
     body = b'{"resourceType": "Patient", "gender": "female"}'
-    reply = compartment.patch("/fhir/Patient/p", content=body, headers={"Content-Type": "application/json"})
+    reply = compartment.patch(
+        "/fhir/Patient/p", content=body, headers={"Content-Type": "application/json"}
+    )
     assert reply.status_code == 400
     assert issue_of(reply)["details"]["coding"][0]["code"] == "server.no_patch"
     assert "gender" not in compartment.get("/fhir/Patient/p").json()

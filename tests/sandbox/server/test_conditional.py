@@ -3,7 +3,17 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.builders import FHIR_JSON, a_bundle, a_patient, an_entry, an_observation, issue_of, post, put, stored
+from tests.builders import (
+    FHIR_JSON,
+    a_bundle,
+    a_patient,
+    an_entry,
+    an_observation,
+    issue_of,
+    post,
+    put,
+    stored,
+)
 
 RUN = {"system": "urn:run", "value": "1"}
 
@@ -16,7 +26,9 @@ def key(reply: Any) -> str:
     return str(issue_of(reply)["details"]["coding"][0]["code"])
 
 
-def test_conditional_create_stores_once_and_then_answers_with_what_is_there(empty: TestClient) -> None:
+def test_conditional_create_stores_once_and_then_answers_with_what_is_there(
+    empty: TestClient,
+) -> None:
     condition = {"If-None-Exist": "identifier=urn:run|1"}
     first = post(empty, "/Patient", a_patient(identifier=[RUN]), **condition)
     again = post(empty, "/Patient", a_patient(identifier=[RUN], gender="male"), **condition)
@@ -33,7 +45,9 @@ def test_a_condition_that_means_several_is_412_and_changes_nothing(empty: TestCl
     for reply in (
         post(empty, "/Patient", a_patient(), **{"If-None-Exist": "identifier=urn:run|1"}),
         empty.put(f"/fhir/{query}", json=a_patient(), headers=FHIR_JSON),
-        empty.patch(f"/fhir/{query}", json=[], headers={"Content-Type": "application/json-patch+json"}),
+        empty.patch(
+            f"/fhir/{query}", json=[], headers={"Content-Type": "application/json-patch+json"}
+        ),
     ):
         assert (reply.status_code, key(reply)) == (412, "server.several")
     assert total(empty) == 2
@@ -48,7 +62,9 @@ def test_conditional_update_creates_updates_and_minds_the_id(empty: TestClient) 
     assert updated.json()["meta"]["versionId"] == "2"
     other = empty.put(query, json=a_patient(id="other", identifier=[RUN]), headers=FHIR_JSON)
     assert (other.status_code, key(other)) == (400, "server.other_id")
-    own = empty.put("/fhir/Patient?identifier=urn:run|2", json=a_patient(id="own"), headers=FHIR_JSON)
+    own = empty.put(
+        "/fhir/Patient?identifier=urn:run|2", json=a_patient(id="own"), headers=FHIR_JSON
+    )
     assert (own.status_code, own.json()["id"]) == (201, "own")
 
 
@@ -77,7 +93,9 @@ def test_conditional_delete_deletes_what_matches_and_never_everything(empty: Tes
         ({"If-Modified-Since": "yesterday"}, 400),
     ],
 )
-def test_a_read_says_when_nothing_changed(empty: TestClient, headers: dict[str, str], status: int) -> None:
+def test_a_read_says_when_nothing_changed(
+    empty: TestClient, headers: dict[str, str], status: int
+) -> None:
     id = stored(empty, a_patient())["id"]
     reply = empty.get(f"/fhir/Patient/{id}", headers=headers)
     assert reply.status_code == status
@@ -86,26 +104,41 @@ def test_a_read_says_when_nothing_changed(empty: TestClient, headers: dict[str, 
 
 def test_a_transaction_takes_conditions_and_conditional_references(empty: TestClient) -> None:
     known = stored(empty, a_patient(identifier=[RUN]))
-    same = an_entry(a_patient(identifier=[RUN]), full_url="urn:uuid:6f1c5e0a-0f5c-4a4e-9d4c-0a3b7f6d2c11")
+    same = an_entry(
+        a_patient(identifier=[RUN]), full_url="urn:uuid:6f1c5e0a-0f5c-4a4e-9d4c-0a3b7f6d2c11"
+    )
     same["request"]["ifNoneExist"] = "identifier=urn:run|1"
     by_name = an_entry(an_observation(subject={"reference": "Patient?identifier=urn:run|1"}))
     by_url = an_entry(an_observation(subject={"reference": same["fullUrl"]}))
     upsert = an_entry(
-        a_patient(identifier=[{"system": "urn:run", "value": "2"}]), method="PUT", url="Patient?identifier=urn:run|2"
+        a_patient(identifier=[{"system": "urn:run", "value": "2"}]),
+        method="PUT",
+        url="Patient?identifier=urn:run|2",
     )
     reply = post(empty, "", a_bundle(same, by_name, by_url, upsert))
     assert reply.status_code == 200, reply.text
-    assert [entry["response"]["status"][:3] for entry in reply.json()["entry"]] == ["200", "201", "201", "201"]
+    assert [entry["response"]["status"][:3] for entry in reply.json()["entry"]] == [
+        "200",
+        "201",
+        "201",
+        "201",
+    ]
     assert total(empty) == 2
     assert total(empty, f"Observation?subject=Patient/{known['id']}") == 2
 
 
-@pytest.mark.parametrize("reference", ["Patient?identifier=urn:run|none", "Patient?identifier=urn:run|1"])
-def test_a_conditional_reference_that_is_not_one_leaves_nothing(empty: TestClient, reference: str) -> None:
+@pytest.mark.parametrize(
+    "reference", ["Patient?identifier=urn:run|none", "Patient?identifier=urn:run|1"]
+)
+def test_a_conditional_reference_that_is_not_one_leaves_nothing(
+    empty: TestClient, reference: str
+) -> None:
     for _ in range(2):
         stored(empty, a_patient(identifier=[RUN]))
     refused = post(
-        empty, "", a_bundle(an_entry(a_patient()), an_entry(an_observation(subject={"reference": reference})))
+        empty,
+        "",
+        a_bundle(an_entry(a_patient()), an_entry(an_observation(subject={"reference": reference}))),
     )
     assert refused.status_code == 412
     assert issue_of(refused)["expression"][0].startswith("Bundle.entry[1]")

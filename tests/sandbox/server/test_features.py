@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.builders import FHIR_JSON, a_bundle, a_patient, an_entry, an_observation, ids_of, issue_of, post, put, stored
+from tests.builders import (
+    FHIR_JSON,
+    a_bundle,
+    a_patient,
+    an_entry,
+    an_observation,
+    ids_of,
+    issue_of,
+    post,
+    put,
+    stored,
+)
 
 RUN = {"system": "urn:run", "value": "1"}
 VERSION = "_history/1"
@@ -19,19 +30,37 @@ VERSION = "_history/1"
 @pytest.fixture
 def record(empty: TestClient) -> TestClient:
     """Rosa with two observations, one of them by Dr Soto, and Ana with none."""
-    put(empty, "/Practitioner/soto", {"resourceType": "Practitioner", "id": "soto", "name": [{"family": "Soto"}]})
+    put(
+        empty,
+        "/Practitioner/soto",
+        {"resourceType": "Practitioner", "id": "soto", "name": [{"family": "Soto"}]},
+    )
     rosa = a_patient(id="rosa", identifier=[RUN], birthDate="1958-03-21", gender="female")
-    put(empty, "/Patient/rosa", {**rosa, "generalPractitioner": [{"reference": "Practitioner/soto"}]})
-    put(empty, "/Patient/ana", a_patient(id="ana", name=[{"family": "Ávila"}], birthDate="1990-01-01"))
+    put(
+        empty,
+        "/Patient/rosa",
+        {**rosa, "generalPractitioner": [{"reference": "Practitioner/soto"}]},
+    )
+    put(
+        empty,
+        "/Patient/ana",
+        a_patient(id="ana", name=[{"family": "Ávila"}], birthDate="1990-01-01"),
+    )
     weight = {"value": 61.5, "system": "http://unitsofmeasure.org", "code": "kg"}
     subject = {"reference": "Patient/rosa"}
     put(
         empty,
         "/Observation/w",
-        an_observation(id="w", subject=subject, valueQuantity=weight, effectiveDateTime="2026-01-10"),
+        an_observation(
+            id="w", subject=subject, valueQuantity=weight, effectiveDateTime="2026-01-10"
+        ),
     )
     by = [{"reference": "Practitioner/soto"}]
-    put(empty, "/Observation/x", an_observation(id="x", subject=subject, performer=by, status="amended"))
+    put(
+        empty,
+        "/Observation/x",
+        an_observation(id="x", subject=subject, performer=by, status="amended"),
+    )
     return empty
 
 
@@ -63,8 +92,14 @@ def test_history_of_instance_type_and_system(record: TestClient, path: str, tota
 
 def test_etag_and_if_match(record: TestClient) -> None:
     assert record.get("/fhir/Patient/rosa").headers["ETag"] == 'W/"1"'
-    assert put(record, "/Patient/rosa", a_patient(id="rosa"), **{"If-Match": 'W/"7"'}).status_code == 412
-    assert put(record, "/Patient/rosa", a_patient(id="rosa"), **{"If-Match": 'W/"1"'}).status_code == 200
+    assert (
+        put(record, "/Patient/rosa", a_patient(id="rosa"), **{"If-Match": 'W/"7"'}).status_code
+        == 412
+    )
+    assert (
+        put(record, "/Patient/rosa", a_patient(id="rosa"), **{"If-Match": 'W/"1"'}).status_code
+        == 200
+    )
 
 
 def test_if_none_match_and_if_modified_since(record: TestClient) -> None:
@@ -75,7 +110,12 @@ def test_if_none_match_and_if_modified_since(record: TestClient) -> None:
 
 
 def test_conditional_create(record: TestClient) -> None:
-    assert post(record, "/Patient", a_patient(), **{"If-None-Exist": "identifier=urn:run|1"}).json()["id"] == "rosa"
+    assert (
+        post(record, "/Patient", a_patient(), **{"If-None-Exist": "identifier=urn:run|1"}).json()[
+            "id"
+        ]
+        == "rosa"
+    )
 
 
 def test_conditional_update(record: TestClient) -> None:
@@ -91,12 +131,19 @@ def test_conditional_delete(record: TestClient) -> None:
 def test_conditional_patch(record: TestClient) -> None:
     step = [{"op": "replace", "path": "/gender", "value": "other"}]
     headers = {"Content-Type": "application/json-patch+json"}
-    assert record.patch("/fhir/Patient?identifier=urn:run|1", json=step, headers=headers).json()["gender"] == "other"
+    assert (
+        record.patch("/fhir/Patient?identifier=urn:run|1", json=step, headers=headers).json()[
+            "gender"
+        ]
+        == "other"
+    )
 
 
 def test_json_patch(record: TestClient) -> None:
     step = [{"op": "remove", "path": "/birthDate"}]
-    reply = record.patch("/fhir/Patient/rosa", json=step, headers={"Content-Type": "application/json-patch+json"})
+    reply = record.patch(
+        "/fhir/Patient/rosa", json=step, headers={"Content-Type": "application/json-patch+json"}
+    )
     assert "birthDate" not in reply.json()
 
 
@@ -111,7 +158,9 @@ def fhirpath_patch(path: str, value: str) -> dict[str, Any]:
 
 def test_fhirpath_patch_alone_and_in_a_transaction(record: TestClient) -> None:
     body = fhirpath_patch("Patient.gender", "other")
-    assert record.patch("/fhir/Patient/rosa", json=body, headers=FHIR_JSON).json()["gender"] == "other"
+    assert (
+        record.patch("/fhir/Patient/rosa", json=body, headers=FHIR_JSON).json()["gender"] == "other"
+    )
     entry = {
         "resource": fhirpath_patch("Patient.gender", "male"),
         "request": {"method": "PATCH", "url": "Patient/rosa"},
@@ -121,7 +170,9 @@ def test_fhirpath_patch_alone_and_in_a_transaction(record: TestClient) -> None:
 
 
 def test_batch(record: TestClient) -> None:
-    entries = [{"request": {"method": "GET", "url": url}} for url in ("Patient/rosa", "Patient/none")]
+    entries = [
+        {"request": {"method": "GET", "url": url}} for url in ("Patient/rosa", "Patient/none")
+    ]
     reply = post(record, "", a_bundle(*entries, type="batch")).json()
     assert [entry["response"]["status"][:3] for entry in reply["entry"]] == ["200", "404"]
 
@@ -129,15 +180,25 @@ def test_batch(record: TestClient) -> None:
 def test_transaction_all_or_nothing(record: TestClient) -> None:
     urn = "urn:uuid:0a1b2c3d-0000-4000-8000-000000000001"
     observation = an_entry(an_observation(subject={"reference": urn}))
-    assert post(record, "", a_bundle(an_entry(a_patient(), full_url=urn), observation)).status_code == 200
+    assert (
+        post(record, "", a_bundle(an_entry(a_patient(), full_url=urn), observation)).status_code
+        == 200
+    )
     assert record.get("/fhir/Patient").json()["total"] == 3
-    assert post(record, "", a_bundle(an_entry(a_patient()), an_entry({"resourceType": "Pacient"}))).status_code == 404
+    assert (
+        post(
+            record, "", a_bundle(an_entry(a_patient()), an_entry({"resourceType": "Pacient"}))
+        ).status_code
+        == 404
+    )
     assert record.get("/fhir/Patient").json()["total"] == 3
 
 
 def test_conditional_references_in_a_transaction(record: TestClient) -> None:
     by_number = an_observation(subject={"reference": "Patient?identifier=urn:run|1"})
-    place = post(record, "", a_bundle(an_entry(by_number))).json()["entry"][0]["response"]["location"]
+    place = post(record, "", a_bundle(an_entry(by_number))).json()["entry"][0]["response"][
+        "location"
+    ]
     assert record.get(f"/fhir/{place}").json()["subject"] == {"reference": "Patient/rosa"}
 
 
@@ -157,14 +218,25 @@ def test_get_and_post_search(record: TestClient) -> None:
         ("Observation?code-value-quantity=29463-7$gt60", ["w"]),  # composite
     ],
 )
-def test_string_token_date_quantity_reference_composite(record: TestClient, query: str, ids: list[str]) -> None:
+def test_string_token_date_quantity_reference_composite(
+    record: TestClient, query: str, ids: list[str]
+) -> None:
     assert found(record, query) == ids
 
 
 def test_number_and_uri(empty: TestClient) -> None:
-    risk = {"resourceType": "RiskAssessment", "id": "r", "status": "final", "subject": {"display": "x"}}
+    risk = {
+        "resourceType": "RiskAssessment",
+        "id": "r",
+        "status": "final",
+        "subject": {"display": "x"},
+    }
     put(empty, "/RiskAssessment/r", {**risk, "prediction": [{"probabilityDecimal": 0.25}]})
-    put(empty, "/ValueSet/v", {"resourceType": "ValueSet", "id": "v", "status": "active", "url": "http://x.example/v"})
+    put(
+        empty,
+        "/ValueSet/v",
+        {"resourceType": "ValueSet", "id": "v", "status": "active", "url": "http://x.example/v"},
+    )
     assert found(empty, "RiskAssessment?probability=0.25") == ["r"]
     assert found(empty, "ValueSet?url=http://x.example/v") == ["v"]
 
@@ -181,15 +253,24 @@ def test_number_and_uri(empty: TestClient) -> None:
         ("Observation?subject:Patient=rosa", ["w", "x"]),
     ],
 )
-def test_modifiers_exact_contains_missing_not_identifier_type(record: TestClient, query: str, ids: list[str]) -> None:
+def test_modifiers_exact_contains_missing_not_identifier_type(
+    record: TestClient, query: str, ids: list[str]
+) -> None:
     assert found(record, query) == ids
 
 
 @pytest.mark.parametrize(
     ("modifier", "value", "ids"),
-    [("text", "weig", ["w"]), ("in", "urn:v", ["w"]), ("not-in", "urn:v", ["x"]), ("of-type", "urn:t|MR|1", ["w"])],
+    [
+        ("text", "weig", ["w"]),
+        ("in", "urn:v", ["w"]),
+        ("not-in", "urn:v", ["x"]),
+        ("of-type", "urn:t|MR|1", ["w"]),
+    ],
 )
-def test_modifiers_text_in_not_in_of_type(empty: TestClient, modifier: str, value: str, ids: list[str]) -> None:
+def test_modifiers_text_in_not_in_of_type(
+    empty: TestClient, modifier: str, value: str, ids: list[str]
+) -> None:
     concepts = [{"system": "http://loinc.org", "concept": [{"code": "29463-7"}]}]
     value_set = {"resourceType": "ValueSet", "id": "v", "url": "urn:v", "status": "active"}
     put(empty, "/ValueSet/v", {**value_set, "compose": {"include": concepts}})
@@ -227,7 +308,10 @@ def modes(client: TestClient, query: str) -> dict[str, str]:
 
 
 def test_include_revinclude_iterate(record: TestClient) -> None:
-    assert modes(record, "Observation?_id=w&_include=Observation:subject") == {"w": "match", "rosa": "include"}
+    assert modes(record, "Observation?_id=w&_include=Observation:subject") == {
+        "w": "match",
+        "rosa": "include",
+    }
     assert modes(record, "Patient?_id=rosa&_revinclude=Observation:subject") == {
         "rosa": "match",
         "w": "include",
@@ -254,7 +338,9 @@ def test_total(record: TestClient) -> None:
     assert "total" not in record.get("/fhir/Patient?_total=none").json()
 
 
-@pytest.mark.parametrize(("summary", "there"), [("true", True), ("data", True), ("text", False), ("false", True)])
+@pytest.mark.parametrize(
+    ("summary", "there"), [("true", True), ("data", True), ("text", False), ("false", True)]
+)
 def test_summary(record: TestClient, summary: str, there: bool) -> None:
     entry = record.get(f"/fhir/Patient?_id=rosa&_summary={summary}").json()["entry"][0]
     assert ("birthDate" in entry["resource"]) is there
@@ -267,7 +353,12 @@ def test_elements(record: TestClient) -> None:
 
 
 def test_tag_profile_security_source_last_updated_id_list(empty: TestClient) -> None:
-    meta = {"tag": [{"code": "t"}], "profile": ["urn:p"], "security": [{"code": "s"}], "source": "urn:o"}
+    meta = {
+        "tag": [{"code": "t"}],
+        "profile": ["urn:p"],
+        "security": [{"code": "s"}],
+        "source": "urn:o",
+    }
     put(empty, "/Patient/p", a_patient(id="p", meta=meta))
     put(empty, "/Patient/q", a_patient(id="q"))
     put(
@@ -289,10 +380,14 @@ def test_tag_profile_security_source_last_updated_id_list(empty: TestClient) -> 
 def test_prefer_return_and_handling(record: TestClient) -> None:
     assert post(record, "/Patient", a_patient(), Prefer="return=minimal").content == b""
     assert (
-        post(record, "/Patient", a_patient(), Prefer="return=OperationOutcome").json()["resourceType"]
+        post(record, "/Patient", a_patient(), Prefer="return=OperationOutcome").json()[
+            "resourceType"
+        ]
         == "OperationOutcome"
     )
-    lenient = record.get("/fhir/Patient?nonsense=1&_count=0", headers={"Prefer": "handling=lenient"})
+    lenient = record.get(
+        "/fhir/Patient?nonsense=1&_count=0", headers={"Prefer": "handling=lenient"}
+    )
     assert lenient.json()["total"] == 4
     assert lenient.json()["entry"][0]["search"]["mode"] == "outcome"
 
@@ -304,7 +399,10 @@ def test_unknown_search_parameter_is_an_error_that_names_the_nearest(record: Tes
 def test_xml_in_and_out(empty: TestClient) -> None:
     body = b'<Patient xmlns="http://hl7.org/fhir"><id value="p"/><gender value="male"/></Patient>'
     headers = {"Content-Type": "application/fhir+xml", "Accept": "application/fhir+xml"}
-    assert b'<gender value="male"/>' in empty.put("/fhir/Patient/p", content=body, headers=headers).content
+    assert (
+        b'<gender value="male"/>'
+        in empty.put("/fhir/Patient/p", content=body, headers=headers).content
+    )
     assert empty.get("/fhir/Patient/p?_format=json").json()["gender"] == "male"
 
 

@@ -59,7 +59,11 @@ def test_searches_errors_and_metadata_are_written_as_xml_too(trained: TestClient
     [
         (b"<Patient", 400, "definitions.broken_xml"),
         (b"<Patient/>", 400, "definitions.no_fhir_xml"),
-        (b'<!DOCTYPE x [<!ENTITY a "b">]><Patient xmlns="http://hl7.org/fhir"/>', 400, "definitions.xml_doctype"),
+        (
+            b'<!DOCTYPE x [<!ENTITY a "b">]><Patient xmlns="http://hl7.org/fhir"/>',
+            400,
+            "definitions.xml_doctype",
+        ),
         (b'<Patient xmlns="http://hl7.org/fhir">' + b"<contact>" * 5000, 400, "server.too_deep"),
         (b'<Observation xmlns="http://hl7.org/fhir"/>', 400, "server.other_type"),
     ],
@@ -101,7 +105,9 @@ PICTURE = bytes(range(256))
 def test_a_binary_comes_in_raw_and_goes_out_raw(empty: TestClient, accept: str) -> None:
     created = empty.post("/fhir/Binary", content=PICTURE, headers={"Content-Type": "image/png"})
     assert created.status_code == 201
-    place = created.headers["location"].removeprefix("http://sandbox.test").partition("/_history")[0]
+    place = (
+        created.headers["location"].removeprefix("http://sandbox.test").partition("/_history")[0]
+    )
     raw = empty.get(place, headers={"Accept": accept})
     assert (raw.content, raw.headers["content-type"]) == (PICTURE, "image/png")
     resource = empty.get(place, headers={"Accept": "application/fhir+json"}).json()

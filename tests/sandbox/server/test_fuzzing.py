@@ -17,7 +17,9 @@ def test_spoiled_resources_and_odd_queries_get_an_answer(trained: TestClient) ->
     assert {200, 201, 400} <= set(seen)
 
 
-def test_the_fuzzing_would_find_a_fault(trained: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fuzzing_would_find_a_fault(
+    trained: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sandbox.server.search.extraction.fold", lambda _: 1 / 0)
     with pytest.raises(AssertionError, match="500 for"):
         fuzz_spoiled(trained, 400, training_resources())
@@ -25,6 +27,8 @@ def test_the_fuzzing_would_find_a_fault(trained: TestClient, monkeypatch: pytest
 
 def test_the_description_names_each_interaction_once(empty: TestClient) -> None:
     description = empty.get("/openapi.json").json()
-    named = [one["operationId"] for place in description["paths"].values() for one in place.values()]
+    named = [
+        one["operationId"] for place in description["paths"].values() for one in place.values()
+    ]
     assert len(named) == len(set(named)) > 30
     assert "/fhir/{type}/{id}" in description["paths"]

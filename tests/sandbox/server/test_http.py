@@ -28,9 +28,16 @@ def test_a_configured_base_wins_over_every_header(tmp_path: Path) -> None:
 
 def test_a_browser_gets_readable_json(empty: TestClient) -> None:
     created = stored(empty, a_patient())
-    body = empty.get(f"/fhir/Patient/{created['id']}", headers={"Accept": "text/html,*/*;q=0.8"}).text
+    body = empty.get(
+        f"/fhir/Patient/{created['id']}", headers={"Accept": "text/html,*/*;q=0.8"}
+    ).text
     assert body.startswith('{\n  "resourceType": "Patient"')
-    assert "\n" not in empty.get(f"/fhir/Patient/{created['id']}?_pretty=false", headers={"Accept": "text/html"}).text
+    assert (
+        "\n"
+        not in empty.get(
+            f"/fhir/Patient/{created['id']}?_pretty=false", headers={"Accept": "text/html"}
+        ).text
+    )
 
 
 def test_health_names_the_program(empty: TestClient) -> None:

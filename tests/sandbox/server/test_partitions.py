@@ -7,7 +7,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.store.partitions import Partitions, Tenant
-from tests.builders import a_bundle, a_patient, an_entry, an_observation, issue_of, post, put, stored
+from tests.builders import (
+    a_bundle,
+    a_patient,
+    an_entry,
+    an_observation,
+    issue_of,
+    post,
+    put,
+    stored,
+)
 from tests.conftest import a_sandbox
 
 WRONG = a_patient(gender="woman")
@@ -25,7 +34,9 @@ def teams(tmp_path: Path, database_url: str) -> Iterator[TestClient]:
 
 
 def of_chile(client: TestClient, path: str, body: object) -> dict[str, object]:
-    reply = client.post(f"/t/chile/fhir{path}", json=body, headers={"Content-Type": "application/fhir+json"})
+    reply = client.post(
+        f"/t/chile/fhir{path}", json=body, headers={"Content-Type": "application/fhir+json"}
+    )
     assert reply.status_code in (200, 201), reply.text
     return dict(reply.json())
 
@@ -42,11 +53,16 @@ def test_what_a_team_stores_no_other_one_sees(teams: TestClient) -> None:
 
 
 def test_addresses_in_replies_are_those_of_the_team(teams: TestClient) -> None:
-    reply = teams.post("/t/chile/fhir/Patient", json=a_patient(), headers={"Content-Type": "application/fhir+json"})
+    reply = teams.post(
+        "/t/chile/fhir/Patient", json=a_patient(), headers={"Content-Type": "application/fhir+json"}
+    )
     assert reply.headers["Location"].startswith("http://sandbox.test/t/chile/fhir/Patient/")
     bundle = teams.get("/t/chile/fhir/Patient").json()
     assert bundle["entry"][0]["fullUrl"].startswith("http://sandbox.test/t/chile/fhir/Patient/")
-    assert teams.get("/t/chile/fhir/metadata").json()["implementation"]["url"] == "http://sandbox.test/t/chile/fhir"
+    assert (
+        teams.get("/t/chile/fhir/metadata").json()["implementation"]["url"]
+        == "http://sandbox.test/t/chile/fhir"
+    )
 
 
 def test_a_reference_leads_nowhere_outside_of_its_space(teams: TestClient) -> None:
@@ -63,7 +79,9 @@ def test_an_unknown_team_is_404_with_the_nearest_name(teams: TestClient) -> None
     assert "chile" in issue_of(reply)["details"]["text"]
 
 
-def test_a_team_that_is_removed_takes_its_data_along(teams: TestClient, tmp_path: Path, database_url: str) -> None:
+def test_a_team_that_is_removed_takes_its_data_along(
+    teams: TestClient, tmp_path: Path, database_url: str
+) -> None:
     of_chile(teams, "/Patient", a_patient())
     partitions = Partitions(tmp_path / "sandbox", url=database_url)
     assert partitions.remove("chile")
@@ -82,14 +100,23 @@ def test_reject_refuses_a_resource_with_errors_and_names_them(teams: TestClient)
     assert issues[0]["details"]["coding"][0]["code"] == "server.not_conformant"
     assert issues[1]["expression"] == ["Patient.gender"]
     assert teams.get("/t/peru/fhir/Patient").json()["total"] == 0
-    assert teams.post("/t/peru/fhir/Patient", json=a_patient(gender="female"), headers=headers).status_code == 201
+    assert (
+        teams.post(
+            "/t/peru/fhir/Patient", json=a_patient(gender="female"), headers=headers
+        ).status_code
+        == 201
+    )
 
 
 def test_reject_names_the_entry_of_a_transaction_and_keeps_nothing_of_it(teams: TestClient) -> None:
     bundle = a_bundle(an_entry(a_patient()), an_entry(WRONG))
-    reply = teams.post("/t/peru/fhir", json=bundle, headers={"Content-Type": "application/fhir+json"})
+    reply = teams.post(
+        "/t/peru/fhir", json=bundle, headers={"Content-Type": "application/fhir+json"}
+    )
     assert reply.status_code == 422
-    assert "Bundle.entry[1].resource.gender" in [issue["expression"][0] for issue in reply.json()["issue"]]
+    assert "Bundle.entry[1].resource.gender" in [
+        issue["expression"][0] for issue in reply.json()["issue"]
+    ]
     assert teams.get("/t/peru/fhir/Patient").json()["total"] == 0
 
 

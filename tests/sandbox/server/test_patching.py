@@ -67,7 +67,10 @@ def test_a_json_patch_that_cannot_be_carried_out_leaves_the_version(
 @pytest.mark.parametrize(
     ("operation", "check"),
     [
-        (an_operation("replace", "Patient.gender", value={"valueCode": "male"}), lambda p: p["gender"] == "male"),
+        (
+            an_operation("replace", "Patient.gender", value={"valueCode": "male"}),
+            lambda p: p["gender"] == "male",
+        ),
         (an_operation("delete", "Patient.gender"), lambda p: "gender" not in p),
         (an_operation("delete", "Patient.birthDate"), lambda p: p["gender"] == "female"),
         (
@@ -90,7 +93,10 @@ def test_a_json_patch_that_cannot_be_carried_out_leaves_the_version(
             an_operation("replace", "Patient.multipleBirth", value={"valueInteger": 3}),
             lambda p: p["multipleBirthInteger"] == 3,
         ),
-        (an_operation("replace", "Patient.name[0].given[0]", value="Ana"), lambda p: p["name"][0]["given"] == ["Ana"]),
+        (
+            an_operation("replace", "Patient.name[0].given[0]", value="Ana"),
+            lambda p: p["name"][0]["given"] == ["Ana"],
+        ),
         (
             an_operation("replace", "Patient.telecom.where(system='email').value", value="3"),
             lambda p: p["telecom"][1]["value"] == "3",
@@ -101,7 +107,9 @@ def test_a_json_patch_that_cannot_be_carried_out_leaves_the_version(
         ),
         (an_operation("delete", "Patient.name[0].given[0]"), lambda p: "given" not in p["name"][0]),
         (
-            an_operation("insert", "Patient.telecom", index=0, value={"valueContactPoint": {"value": "0"}}),
+            an_operation(
+                "insert", "Patient.telecom", index=0, value={"valueContactPoint": {"value": "0"}}
+            ),
             lambda p: p["telecom"][0]["value"] == "0",
         ),
         (
@@ -110,13 +118,18 @@ def test_a_json_patch_that_cannot_be_carried_out_leaves_the_version(
         ),
         (
             an_operation(
-                "add", "Patient", name="contact", value={"part": [{"name": "name", "valueHumanName": {"text": "B"}}]}
+                "add",
+                "Patient",
+                name="contact",
+                value={"part": [{"name": "name", "valueHumanName": {"text": "B"}}]},
             ),
             lambda p: p["contact"][1] == {"name": {"text": "B"}},
         ),
     ],
 )
-def test_a_fhirpath_patch_changes_one_thing(empty: TestClient, operation: dict[str, Any], check: Any) -> None:
+def test_a_fhirpath_patch_changes_one_thing(
+    empty: TestClient, operation: dict[str, Any], check: Any
+) -> None:
     reply = patched(empty, operation)
     assert reply.status_code == 200, reply.text
     assert check(reply.json()), reply.json()
@@ -128,7 +141,10 @@ def test_a_fhirpath_patch_changes_one_thing(empty: TestClient, operation: dict[s
     [
         (an_operation("replace", "Patient.birthDate", value="x"), "server.patch_not_one"),
         (an_operation("replace", "Patient.telecom.value", value="x"), "server.patch_not_one"),
-        (an_operation("add", "Patient", name="gender", value={"valueCode": "male"}), "server.patch_present"),
+        (
+            an_operation("add", "Patient", name="gender", value={"valueCode": "male"}),
+            "server.patch_present",
+        ),
         (an_operation("add", "Patient", name="colour", value="blue"), "server.patch_no_element"),
         (an_operation("invent", "Patient"), "server.patch_type"),
         (an_operation("insert", "Patient.telecom", index=9, value="x"), "server.patch_number"),
@@ -144,7 +160,9 @@ def test_a_fhirpath_patch_that_cannot_be_carried_out_says_why(
     empty: TestClient, operation: dict[str, Any], key: str
 ) -> None:
     reply = (
-        patched(empty, an_operation("replace", "Patient.gender", value={"valueCode": "male"}), operation)
+        patched(
+            empty, an_operation("replace", "Patient.gender", value={"valueCode": "male"}), operation
+        )
         if key != "server.patch_empty"
         else patched(empty, operation)
     )
@@ -165,11 +183,17 @@ def test_a_transaction_replaces_a_document_as_mhd_does_it(empty: TestClient) -> 
     """MHD 3:4.65.4.1.2.3: the replaced DocumentReference becomes superseded by a PATCH entry with Parameters."""
     old = stored(
         empty,
-        {"resourceType": "DocumentReference", "status": "current", "content": [{"attachment": {"url": "Binary/1"}}]},
+        {
+            "resourceType": "DocumentReference",
+            "status": "current",
+            "content": [{"attachment": {"url": "Binary/1"}}],
+        },
     )
     parameters = {
         "resourceType": "Parameters",
-        "parameter": [an_operation("replace", "DocumentReference.status", value={"valueCode": "superseded"})],
+        "parameter": [
+            an_operation("replace", "DocumentReference.status", value={"valueCode": "superseded"})
+        ],
     }
     entry = an_entry(parameters, method="PATCH", url=f"DocumentReference/{old['id']}")
     reply = post(empty, "", a_bundle(entry, an_entry(a_patient())))
@@ -180,7 +204,11 @@ def test_a_transaction_replaces_a_document_as_mhd_does_it(empty: TestClient) -> 
         json.dumps([{"op": "replace", "path": "/status", "value": "current"}]).encode()
     ).decode()
     assert (
-        post(empty, "", a_bundle(an_entry(binary, method="PATCH", url=f"DocumentReference/{old['id']}"))).status_code
+        post(
+            empty,
+            "",
+            a_bundle(an_entry(binary, method="PATCH", url=f"DocumentReference/{old['id']}")),
+        ).status_code
         == 200
     )
     assert empty.get(f"/fhir/DocumentReference/{old['id']}").json()["status"] == "current"

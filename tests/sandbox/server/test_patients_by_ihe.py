@@ -11,7 +11,10 @@ RED, BLUE = "urn:oid:1.3.6.1.4.1.21367.13.20.1000", "urn:oid:1.3.6.1.4.1.21367.1
 @pytest.fixture
 def patients(empty: TestClient) -> TestClient:
     identifiers = [{"system": RED, "value": "r-1"}, {"system": BLUE, "value": "b-1"}]
-    mother = {"url": "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName", "valueString": "Soto"}
+    mother = {
+        "url": "http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName",
+        "valueString": "Soto",
+    }
     rosa = a_patient(
         id="rosa", identifier=identifiers, active=True, gender="female", birthDate="1958-03-21", extension=[mother],
         telecom=[{"system": "phone", "value": "+56 45 1234"}],
@@ -22,7 +25,9 @@ def patients(empty: TestClient) -> TestClient:
     put(
         empty,
         "/Patient/ana",
-        a_patient(id="ana", identifier=other, active=False, name=[{"family": "Muñoz", "given": ["Ana"]}]),
+        a_patient(
+            id="ana", identifier=other, active=False, name=[{"family": "Muñoz", "given": ["Ana"]}]
+        ),
     )
     return empty
 
@@ -35,7 +40,9 @@ def patients(empty: TestClient) -> TestClient:
         "address-postalcode=4780000", "address-country=CL", "family:exact=Muñoz&given:exact=Rosa", "given=rosa,none",
     ],
 )  # fmt: skip
-def test_iti_78_each_parameter_of_pdqm_finds_the_patient_by_get_and_post(patients: TestClient, query: str) -> None:
+def test_iti_78_each_parameter_of_pdqm_finds_the_patient_by_get_and_post(
+    patients: TestClient, query: str
+) -> None:
     assert ids_of(patients.get(f"/fhir/Patient?{query}")) == ["rosa"]
     pairs = dict(pair.split("=", 1) for pair in query.replace("%2B", "+").split("&"))
     assert ids_of(patients.post("/fhir/Patient/_search", data=pairs)) == ["rosa"]
@@ -48,7 +55,9 @@ def test_iti_78_pages_and_an_unknown_domain(patients: TestClient) -> None:
 
 
 def test_iti_119_match_tells_how_sure_it_is(patients: TestClient) -> None:
-    asked = a_patient(name=[{"family": "Muñoz", "given": ["Rosa"]}], birthDate="1958-03-21", gender="female")
+    asked = a_patient(
+        name=[{"family": "Muñoz", "given": ["Rosa"]}], birthDate="1958-03-21", gender="female"
+    )
     body = {"resourceType": "Parameters", "parameter": [{"name": "resource", "resource": asked}]}
     best = post(patients, "/Patient/$match", body).json()["entry"][0]
     assert best["resource"]["id"] == "rosa"
@@ -59,9 +68,14 @@ def test_iti_83_the_other_identifiers_of_a_patient(patients: TestClient) -> None
     reply = patients.get("/fhir/Patient/$ihe-pix", params={"sourceIdentifier": f"{RED}|r-1"})
     assert reply.status_code == 200, reply.text
     identifier, address = reply.json()["parameter"]
-    assert identifier == {"name": "targetIdentifier", "valueIdentifier": {"system": BLUE, "value": "b-1"}}
+    assert identifier == {
+        "name": "targetIdentifier",
+        "valueIdentifier": {"system": BLUE, "value": "b-1"},
+    }
     assert address["valueReference"]["reference"] == "http://sandbox.test/fhir/Patient/rosa"
-    narrowed = patients.get("/fhir/Patient/$ihe-pix", params={"sourceIdentifier": f"{BLUE}|b-1", "targetSystem": BLUE})
+    narrowed = patients.get(
+        "/fhir/Patient/$ihe-pix", params={"sourceIdentifier": f"{BLUE}|b-1", "targetSystem": BLUE}
+    )
     assert [part["name"] for part in narrowed.json()["parameter"]] == ["targetId"]
 
 
@@ -75,6 +89,8 @@ def test_iti_83_the_other_identifiers_of_a_patient(patients: TestClient) -> None
         ("", 400, "server.operation_needs"),
     ],
 )
-def test_iti_83_what_is_not_known_says_so(patients: TestClient, query: str, status: int, key: str) -> None:
+def test_iti_83_what_is_not_known_says_so(
+    patients: TestClient, query: str, status: int, key: str
+) -> None:
     reply = patients.get(f"/fhir/Patient/$ihe-pix?{query}")
     assert (reply.status_code, issue_of(reply)["details"]["coding"][0]["code"]) == (status, key)

@@ -7,13 +7,19 @@ from tests.builders import a_patient, issue_of, post, put, stored
 
 
 def test_create_answers_201_with_id_version_and_place(empty: TestClient) -> None:
-    reply = post(empty, "/Patient", a_patient(id="mine", meta={"versionId": "7", "profile": ["http://example.org/p"]}))
+    reply = post(
+        empty,
+        "/Patient",
+        a_patient(id="mine", meta={"versionId": "7", "profile": ["http://example.org/p"]}),
+    )
     created = reply.json()
     assert reply.status_code == 201
     assert created["id"] != "mine"
     assert created["meta"]["versionId"] == "1"
     assert created["meta"]["profile"] == ["http://example.org/p"]
-    assert reply.headers["Location"] == f"http://sandbox.test/fhir/Patient/{created['id']}/_history/1"
+    assert (
+        reply.headers["Location"] == f"http://sandbox.test/fhir/Patient/{created['id']}/_history/1"
+    )
     assert reply.headers["ETag"] == 'W/"1"'
     assert reply.headers["Last-Modified"] == "Mon, 27 Jul 2026 09:00:01 GMT"
 
@@ -46,8 +52,12 @@ def test_update_creates_under_the_id_of_the_client(empty: TestClient) -> None:
     assert (reply.status_code, reply.json()["id"]) == (201, "rosa")
 
 
-@pytest.mark.parametrize(("body", "key"), [(a_patient(), "no_id"), (a_patient(id="other"), "other_id")])
-def test_update_needs_the_id_of_the_address(empty: TestClient, body: dict[str, object], key: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "key"), [(a_patient(), "no_id"), (a_patient(id="other"), "other_id")]
+)
+def test_update_needs_the_id_of_the_address(
+    empty: TestClient, body: dict[str, object], key: str
+) -> None:
     reply = put(empty, "/Patient/rosa", body)
     assert reply.status_code == 400
     assert issue_of(reply)["details"]["coding"][0]["code"] == f"server.{key}"
@@ -57,11 +67,15 @@ def test_update_needs_the_id_of_the_address(empty: TestClient, body: dict[str, o
 
 def test_if_match_of_the_current_version_lets_an_update_through(empty: TestClient) -> None:
     created = stored(empty, a_patient())
-    assert put(empty, f"/Patient/{created['id']}", created, **{"If-Match": 'W/"1"'}).status_code == 200
+    assert (
+        put(empty, f"/Patient/{created['id']}", created, **{"If-Match": 'W/"1"'}).status_code == 200
+    )
 
 
 @pytest.mark.parametrize("etag", ['W/"0"', 'W/"2"', '"2"'])
-def test_if_match_of_another_version_is_412_and_changes_nothing(empty: TestClient, etag: str) -> None:
+def test_if_match_of_another_version_is_412_and_changes_nothing(
+    empty: TestClient, etag: str
+) -> None:
     created = stored(empty, a_patient())
     reply = put(empty, f"/Patient/{created['id']}", created, **{"If-Match": etag})
     assert reply.status_code == 412

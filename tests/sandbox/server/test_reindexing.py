@@ -12,7 +12,9 @@ from tests.builders import FHIR_JSON, a_patient, an_observation, put
 from tests.conftest import a_sandbox
 
 
-def test_a_database_of_another_edition_is_brought_up_to_date_at_start(tmp_path: Path, database_url: str) -> None:
+def test_a_database_of_another_edition_is_brought_up_to_date_at_start(
+    tmp_path: Path, database_url: str
+) -> None:
     with a_sandbox(tmp_path, database_url=database_url) as client:
         put(client, "/Patient/p", a_patient(id="p"))
         put(
@@ -41,7 +43,9 @@ def test_a_database_of_this_edition_is_left_alone(tmp_path: Path) -> None:
     for pk, _ in store.current(after=0, count=10):
         store.replace_values(pk, SearchValues())
     with a_sandbox(tmp_path) as client:
-        assert client.get("/fhir/Patient?name=mu").json()["total"] == 0  # proof that the start did not reindex
+        assert (
+            client.get("/fhir/Patient?name=mu").json()["total"] == 0
+        )  # proof that the start did not reindex
         assert reindex(store) == 1
         assert client.get("/fhir/Patient?name=mu").json()["total"] == 1
     partitions.close()
@@ -70,7 +74,9 @@ def test_what_is_deleted_while_values_are_written_anew_stays_unfound(
         read = ResourceStore.current
         other = threading.Thread(target=lambda: client.delete("/fhir/Patient/p"))
 
-        def read_and_let_another_delete(store: ResourceStore, *, after: int, count: int) -> list[tuple[int, Version]]:
+        def read_and_let_another_delete(
+            store: ResourceStore, *, after: int, count: int
+        ) -> list[tuple[int, Version]]:
             rows = read(store, after=after, count=count)
             if not other.ident:
                 other.start()

@@ -47,7 +47,9 @@ from tests.builders import a_patient, an_observation, ids_of, issue_of, post, st
         ("AllergyIntolerance?code=716186003&patient.gender=male", ["martin-bustos-no-known-allergy", "iguandili-lopez-no-known-allergy", "segundo-guaman-no-known-allergy"]),
     ],
 )  # fmt: skip
-def test_a_search_finds_exactly_what_it_asks_for(trained: TestClient, query: str, ids: list[str]) -> None:
+def test_a_search_finds_exactly_what_it_asks_for(
+    trained: TestClient, query: str, ids: list[str]
+) -> None:
     assert sorted(ids_of(trained.get(f"/fhir/{query}"))) == sorted(ids)
 
 
@@ -67,11 +69,19 @@ def test_a_search_finds_exactly_what_it_asks_for(trained: TestClient, query: str
 )
 def test_date_prefixes_compare_intervals(empty: TestClient, prefix: str, found: set[str]) -> None:
     """The search value is March 2024; the resources cover a year, that month, a day in it, and times around it."""
-    dates = {"year": "2024", "month": "2024-03", "day": "2024-03-15", "before": "2024-02-29", "after": "2024-04-01"}
+    dates = {
+        "year": "2024",
+        "month": "2024-03",
+        "day": "2024-03-15",
+        "before": "2024-02-29",
+        "after": "2024-04-01",
+    }
     for name, date in dates.items():
         stored(empty, an_observation(effectiveDateTime=date, identifier=[{"value": name}]))
     reply = empty.get(f"/fhir/Observation?date={prefix}2024-03").json()
-    assert {entry["resource"]["identifier"][0]["value"] for entry in reply.get("entry", [])} == found
+    assert {
+        entry["resource"]["identifier"][0]["value"] for entry in reply.get("entry", [])
+    } == found
 
 
 def test_a_period_is_found_by_any_day_that_it_may_cover(empty: TestClient) -> None:
@@ -117,13 +127,19 @@ def test_escaped_commas_and_bars_are_part_of_the_value(empty: TestClient) -> Non
 
 
 def test_search_by_post_reads_the_form(trained: TestClient) -> None:
-    assert ids_of(trained.post("/fhir/Patient/_search", data={"name": "rosa"})) == ["rosa-fuenzalida"]
+    assert ids_of(trained.post("/fhir/Patient/_search", data={"name": "rosa"})) == [
+        "rosa-fuenzalida"
+    ]
 
 
 def test_an_update_changes_what_is_found(empty: TestClient) -> None:
     created = stored(empty, a_patient())
     changed = {**created, "name": [{"family": "Soto"}]}
-    empty.put(f"/fhir/Patient/{created['id']}", json=changed, headers={"Content-Type": "application/fhir+json"})
+    empty.put(
+        f"/fhir/Patient/{created['id']}",
+        json=changed,
+        headers={"Content-Type": "application/fhir+json"},
+    )
     assert empty.get("/fhir/Patient?name=muñoz").json()["total"] == 0
     assert empty.get("/fhir/Patient?name=soto").json()["total"] == 1
 
@@ -162,7 +178,9 @@ def test_an_update_changes_what_is_found(empty: TestClient) -> None:
         ("Patient?_filter=x", 501, "_filter"),
     ],
 )
-def test_what_cannot_be_searched_is_refused_and_named(trained: TestClient, query: str, status: int, word: str) -> None:
+def test_what_cannot_be_searched_is_refused_and_named(
+    trained: TestClient, query: str, status: int, word: str
+) -> None:
     reply = trained.get(f"/fhir/{query}")
     assert reply.status_code == status
     assert word in issue_of(reply)["details"]["text"] + issue_of(reply)["diagnostics"]

@@ -16,18 +16,27 @@ ROLE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
 def found(client: TestClient, query: str) -> list[str]:
     """Returns the ids of the matches, sorted."""
     entries = client.get(f"/fhir/{query}").json().get("entry", [])
-    return sorted(entry["resource"]["id"] for entry in entries if entry["search"]["mode"] == "match")
+    return sorted(
+        entry["resource"]["id"] for entry in entries if entry["search"]["mode"] == "match"
+    )
 
 
 def keep(client: TestClient, *resources: dict[str, Any]) -> None:
     for resource in resources:
-        assert put(client, f"/{resource['resourceType']}/{resource['id']}", resource).status_code == 201
+        assert (
+            put(client, f"/{resource['resourceType']}/{resource['id']}", resource).status_code
+            == 201
+        )
 
 
 @pytest.fixture
 def family(empty: TestClient) -> TestClient:
     """Two patients with observations and an organization."""
-    typed = {"type": {"coding": [{"system": V2, "code": "PPN"}]}, "system": "urn:passport", "value": "77"}
+    typed = {
+        "type": {"coding": [{"system": V2, "code": "PPN"}]},
+        "system": "urn:passport",
+        "value": "77",
+    }
     keep(
         empty,
         {"resourceType": "Organization", "id": "o", "name": "Clínica", "partOf": {"reference": "Organization/top"}},
@@ -78,7 +87,9 @@ def family(empty: TestClient) -> TestClient:
         ("Patient?organization.partof.name=ministerio", ["a"]),
     ],
 )  # fmt: skip
-def test_a_search_finds_exactly_what_it_asks_for(family: TestClient, query: str, ids: list[str]) -> None:
+def test_a_search_finds_exactly_what_it_asks_for(
+    family: TestClient, query: str, ids: list[str]
+) -> None:
     assert found(family, query) == ids
 
 
@@ -112,14 +123,22 @@ def test_uris_above_and_below(empty: TestClient) -> None:
 
 def test_a_chain_reaches_into_contained_resources(empty: TestClient) -> None:
     """MHD 3:4.67.4.1.2.2 author.given works on DocumentReferences whose author is contained."""
-    author = {"resourceType": "Practitioner", "id": "p", "name": [{"given": ["Luz"], "family": "Mora"}]}
+    author = {
+        "resourceType": "Practitioner",
+        "id": "p",
+        "name": [{"given": ["Luz"], "family": "Mora"}],
+    }
     document = {
         "resourceType": "DocumentReference",
         "status": "current",
         "content": [{"attachment": {"url": "urn:x", "creation": "2026-03-01"}}],
     }
     keep(empty, {**document, "id": "in", "contained": [author], "author": [{"reference": "#p"}]})
-    keep(empty, {**author, "id": "other"}, {**document, "id": "out", "author": [{"reference": "Practitioner/other"}]})
+    keep(
+        empty,
+        {**author, "id": "other"},
+        {**document, "id": "out", "author": [{"reference": "Practitioner/other"}]},
+    )
     assert found(empty, "DocumentReference?author.given=luz&author.family=mora") == ["in", "out"]
     assert found(empty, "DocumentReference?author.given=ana") == []
     assert found(empty, "DocumentReference?creation=ge2026&status=current") == ["in", "out"]
@@ -164,7 +183,9 @@ def test_ihe_finds_lists_by_source_and_designation(empty: TestClient) -> None:
         ("-_lastUpdated", ["c", "b", "a"]),
     ],
 )
-def test_results_are_sorted_and_paged_in_that_order(family: TestClient, sort: str, ids: list[str]) -> None:
+def test_results_are_sorted_and_paged_in_that_order(
+    family: TestClient, sort: str, ids: list[str]
+) -> None:
     assert ids_of(family.get(f"/fhir/Patient?_sort={sort}")) == ids
     seen, url = [], f"http://sandbox.test/fhir/Patient?_sort={sort}&_count=1"
     while url:
@@ -177,7 +198,9 @@ def test_results_are_sorted_and_paged_in_that_order(family: TestClient, sort: st
 def included(client: TestClient, query: str) -> list[str]:
     entries = client.get(f"/fhir/{query}").json().get("entry", [])
     return sorted(
-        f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in entries if e["search"]["mode"] == "include"
+        f"{e['resource']['resourceType']}/{e['resource']['id']}"
+        for e in entries
+        if e["search"]["mode"] == "include"
     )
 
 
@@ -200,7 +223,9 @@ def included(client: TestClient, query: str) -> list[str]:
         ("Patient?_id=b&_include=Patient:organization", []),
     ],
 )
-def test_what_is_included_stands_beside_the_matches_once(family: TestClient, query: str, places: list[str]) -> None:
+def test_what_is_included_stands_beside_the_matches_once(
+    family: TestClient, query: str, places: list[str]
+) -> None:
     assert included(family, query) == places
     assert family.get(f"/fhir/{query}").json()["total"] == len(found(family, query))
 
@@ -216,7 +241,9 @@ def test_what_is_included_stands_beside_the_matches_once(family: TestClient, que
         ("_summary=false", {"name", "text", "contact"}, set()),
     ],
 )
-def test_a_part_of_a_resource_is_marked_as_one(empty: TestClient, query: str, there: set[str], gone: set[str]) -> None:
+def test_a_part_of_a_resource_is_marked_as_one(
+    empty: TestClient, query: str, there: set[str], gone: set[str]
+) -> None:
     text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">x</div>'}
     keep(
         empty,
@@ -255,9 +282,14 @@ def test_lenient_handling_leaves_unknown_parameters_out_and_says_so(family: Test
     bundle = family.get("/fhir/Patient?colour=blue&gender=male", headers=lenient).json()
     assert bundle["total"] == 1
     assert bundle["link"][0]["url"].endswith("Patient?gender=male")
-    (outcome,) = [entry["resource"] for entry in bundle["entry"] if entry["search"]["mode"] == "outcome"]
+    (outcome,) = [
+        entry["resource"] for entry in bundle["entry"] if entry["search"]["mode"] == "outcome"
+    ]
     assert outcome["issue"][0]["severity"] == "warning"
-    assert family.get("/fhir/Patient?colour=blue", headers={"Prefer": "handling=strict"}).status_code == 400
+    assert (
+        family.get("/fhir/Patient?colour=blue", headers={"Prefer": "handling=strict"}).status_code
+        == 400
+    )
     assert family.get("/fhir/Patient?gender:wrong=male", headers=lenient).status_code == 400
 
 
@@ -275,8 +307,12 @@ def test_search_values_follow_an_update_and_a_delete(family: TestClient) -> None
 
 
 def test_a_hundred_inclusions_are_not_one_query_each(empty: TestClient) -> None:
-    entries = [an_entry(a_patient(id=f"p{n}"), method="PUT", url=f"Patient/p{n}") for n in range(100)]
-    entries += [an_entry(an_observation(subject={"reference": f"Patient/p{n}"})) for n in range(100)]
+    entries = [
+        an_entry(a_patient(id=f"p{n}"), method="PUT", url=f"Patient/p{n}") for n in range(100)
+    ]
+    entries += [
+        an_entry(an_observation(subject={"reference": f"Patient/p{n}"})) for n in range(100)
+    ]
     assert post(empty, "", a_bundle(*entries)).status_code == 200
     assert len(included(empty, "Observation?_count=100&_include=Observation:subject")) == 100
 
@@ -290,7 +326,9 @@ def test_present_without_a_code_or_a_target_is_not_missing(empty: TestClient) ->
     contained = {"resourceType": "Patient", "id": "p", "name": [{"family": "Quispe"}]}
     keep(
         empty,
-        an_observation(id="inside", contained=[contained], subject={"reference": "#p"}, code={"text": "peso"}),
+        an_observation(
+            id="inside", contained=[contained], subject={"reference": "#p"}, code={"text": "peso"}
+        ),
         an_observation(id="shown", subject={"display": "Ana"}),
         an_observation(id="bare"),
     )
@@ -300,8 +338,13 @@ def test_present_without_a_code_or_a_target_is_not_missing(empty: TestClient) ->
     assert found(empty, "Observation?subject:Patient.family=quispe") == ["inside"]
 
 
-def test_every_inclusion_that_the_capability_statement_names_is_carried_out(family: TestClient) -> None:
-    listed = {one["type"]: one["searchInclude"] for one in family.get("/fhir/metadata").json()["rest"][0]["resource"]}
+def test_every_inclusion_that_the_capability_statement_names_is_carried_out(
+    family: TestClient,
+) -> None:
+    listed = {
+        one["type"]: one["searchInclude"]
+        for one in family.get("/fhir/metadata").json()["rest"][0]["resource"]
+    }
     assert "Patient:*" in listed["Patient"]
     for type in ("Patient", "Observation", "DocumentReference"):
         for value in listed[type]:
@@ -312,9 +355,13 @@ def test_a_modifier_of_another_kind_is_an_error(family: TestClient) -> None:
     assert family.get("/fhir/Observation?subject:in=urn:x").status_code == 400
 
 
-def test_inclusions_over_the_limit_are_cut_with_a_warning(family: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inclusions_over_the_limit_are_cut_with_a_warning(
+    family: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     query = "/fhir/Observation?_include=Observation:subject"
-    assert [one["search"]["mode"] for one in family.get(query).json()["entry"]].count("outcome") == 0
+    assert [one["search"]["mode"] for one in family.get(query).json()["entry"]].count(
+        "outcome"
+    ) == 0
     monkeypatch.setattr(search, "MOST_INCLUDED", 1)
     entries = family.get(query).json()["entry"]
     modes = [one["search"]["mode"] for one in entries]

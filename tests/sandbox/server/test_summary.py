@@ -20,12 +20,17 @@ def test_a_summary_is_a_document_that_the_judge_finds_no_error_in(trained: TestC
     for entry in trained.get("/fhir/Patient?_count=50").json()["entry"]:
         document = trained.get(f"/fhir/Patient/{entry['resource']['id']}/$summary").json()
         assert document["type"] == "document"
-        assert [one for one in validate(document, profiles=["ips"]) if one.severity == "error"] == []
+        assert [
+            one for one in validate(document, profiles=["ips"]) if one.severity == "error"
+        ] == []
 
 
 def test_it_speaks_the_asked_language_else_that_of_the_patient(trained: TestClient) -> None:
     assert title(trained.get(ROSA)) == "Resumen Internacional del Paciente"
-    assert title(trained.get(ROSA, headers={"Accept-Language": "pt-BR"})) == "Sumário Internacional do Paciente"
+    assert (
+        title(trained.get(ROSA, headers={"Accept-Language": "pt-BR"}))
+        == "Sumário Internacional do Paciente"
+    )
     put(trained, "/Patient/x", a_patient(id="x"))
     assert title(trained.get("/fhir/Patient/x/$summary")) == "International Patient Summary"
 
@@ -35,7 +40,10 @@ def test_a_patient_is_found_by_identifier(trained: TestClient) -> None:
     number = f"{patient['identifier'][0]['system']}|{patient['identifier'][0]['value']}"
     document = trained.get("/fhir/Patient/$summary", params={"identifier": number}).json()
     assert document["entry"][1]["resource"]["id"] == "rosa-fuenzalida"
-    parameters = {"resourceType": "Parameters", "parameter": [{"name": "identifier", "valueString": number}]}
+    parameters = {
+        "resourceType": "Parameters",
+        "parameter": [{"name": "identifier", "valueString": number}],
+    }
     again = post(trained, "/Patient/$summary", parameters).json()
     assert again["entry"][1]["resource"]["id"] == "rosa-fuenzalida"
 
@@ -57,10 +65,16 @@ def test_a_summary_is_stored_on_request_and_only_by_post(trained: TestClient) ->
         ("Patient/none/$summary", 404, "server.no_resource"),
         ("Patient/$summary", 400, "server.operation_needs"),
         ("Patient/$summary?identifier=urn:x|none", 404, "server.no_match"),
-        ("Patient/rosa-fuenzalida/$summary?profile=http://none.example", 400, "server.unknown_profile"),
+        (
+            "Patient/rosa-fuenzalida/$summary?profile=http://none.example",
+            400,
+            "server.unknown_profile",
+        ),
     ],
 )
-def test_what_cannot_be_summarized_says_why(trained: TestClient, path: str, status: int, key: str) -> None:
+def test_what_cannot_be_summarized_says_why(
+    trained: TestClient, path: str, status: int, key: str
+) -> None:
     reply = trained.get(f"/fhir/{path}")
     assert reply.status_code == status
     assert issue_of(reply)["details"]["coding"][0]["code"] == key
@@ -68,40 +82,68 @@ def test_what_cannot_be_summarized_says_why(trained: TestClient, path: str, stat
 
 def test_two_patients_of_one_identifier_are_412(trained: TestClient) -> None:
     for id in ("a", "b"):
-        put(trained, f"/Patient/{id}", a_patient(id=id, identifier=[{"system": "urn:x", "value": "1"}]))
+        put(
+            trained,
+            f"/Patient/{id}",
+            a_patient(id=id, identifier=[{"system": "urn:x", "value": "1"}]),
+        )
     assert trained.get("/fhir/Patient/$summary?identifier=urn:x|1").status_code == 412
 
 
 # No passport.
-LACKING = {"lac-2023": ["domingo-ixcoy", "wara-mamani"], "lac-2026": ["domingo-ixcoy", "wara-mamani"]}
+LACKING = {
+    "lac-2023": ["domingo-ixcoy", "wara-mamani"],
+    "lac-2026": ["domingo-ixcoy", "wara-mamani"],
+}
 
 
 @pytest.mark.parametrize("profile", LACKING)
-def test_a_summary_meets_the_rules_of_an_event_or_says_what_the_record_lacks(trained: TestClient, profile: str) -> None:
-    patients = [one["resource"]["id"] for one in trained.get("/fhir/Patient?_count=50").json()["entry"]]
+def test_a_summary_meets_the_rules_of_an_event_or_says_what_the_record_lacks(
+    trained: TestClient, profile: str
+) -> None:
+    patients = [
+        one["resource"]["id"] for one in trained.get("/fhir/Patient?_count=50").json()["entry"]
+    ]
     replies = {id: trained.get(f"/fhir/Patient/{id}/$summary?profile={profile}") for id in patients}
-    assert sorted(id for id, reply in replies.items() if reply.status_code != 200) == LACKING[profile]
+    assert (
+        sorted(id for id, reply in replies.items() if reply.status_code != 200) == LACKING[profile]
+    )
     refused = replies["wara-mamani"]
     assert refused.status_code == 422
-    found = [(one["details"]["coding"][0]["code"], one["expression"][0]) for one in refused.json()["issue"]]
+    found = [
+        (one["details"]["coding"][0]["code"], one["expression"][0])
+        for one in refused.json()["issue"]
+    ]
     assert found[0][0] == "ips.profile_not_met"
-    assert ("validation.missing_slice", "Bundle.entry[1].resource") in found  # the passport, on the patient itself
+    assert (
+        "validation.missing_slice",
+        "Bundle.entry[1].resource",
+    ) in found  # the passport, on the patient itself
 
 
 NOTHING_KNOWN = {"no-problem-info", "no-allergy-info", "no-medication-info"}
 
 
-def test_a_required_section_without_data_says_so_as_the_asked_release_of_ips_wants(trained: TestClient) -> None:
+def test_a_required_section_without_data_says_so_as_the_asked_release_of_ips_wants(
+    trained: TestClient,
+) -> None:
     patient = trained.get("/fhir/Patient/ana-etcheverry").json()
     put(trained, "/Patient/empty", {**patient, "id": "empty"})
-    for profile, are_entries in (("lac-2023", True), ("ips@1.1.0", True), ("lac-2026", False), ("ips", False)):
+    for profile, are_entries in (
+        ("lac-2023", True),
+        ("ips@1.1.0", True),
+        ("lac-2026", False),
+        ("ips", False),
+    ):
         reply = trained.get(f"/fhir/Patient/empty/$summary?profile={profile}")
         assert reply.status_code == 200, reply.text
         resources = {entry["fullUrl"]: entry["resource"] for entry in reply.json()["entry"]}
         sections = next(iter(resources.values()))["section"]
         assert len(sections) == 3
         assert all(("emptyReason" in section) != are_entries for section in sections)
-        entries = [resources[one["reference"]] for section in sections for one in section.get("entry", ())]
+        entries = [
+            resources[one["reference"]] for section in sections for one in section.get("entry", ())
+        ]
         assert {one["id"] for one in entries} == (NOTHING_KNOWN if are_entries else set())
 
 

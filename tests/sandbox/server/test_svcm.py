@@ -45,11 +45,16 @@ def answer(client: TestClient, path: str, **query: str) -> dict[str, Any]:
     assert reply.status_code == 200, reply.text
     found: dict[str, Any] = {}
     for one in reply.json()["parameter"]:
-        found.setdefault(one["name"], one.get("part", next((v for k, v in one.items() if k.startswith("value")), None)))
+        found.setdefault(
+            one["name"],
+            one.get("part", next((v for k, v in one.items() if k.startswith("value")), None)),
+        )
     return found
 
 
-def test_svc_01_the_capabilities_list_types_operations_and_parameters(repository: TestClient) -> None:
+def test_svc_01_the_capabilities_list_types_operations_and_parameters(
+    repository: TestClient,
+) -> None:
     (rest,) = repository.get("/fhir/metadata").json()["rest"]
     by_type = {one["type"]: one for one in rest["resource"]}
     wanted = {
@@ -98,9 +103,13 @@ def test_svc_03_a_value_set_is_read_in_both_formats(repository: TestClient) -> N
     assert repository.get(path).json()["url"] == GENDER
 
 
-def test_svc_04_code_systems_are_found_by_their_codes_system_and_by_time(repository: TestClient) -> None:
+def test_svc_04_code_systems_are_found_by_their_codes_system_and_by_time(
+    repository: TestClient,
+) -> None:
     assert urls(repository, f"CodeSystem?system={GENDERS}") == {GENDERS}
-    assert urls(repository, "CodeSystem?code=NI&_count=50") >= {"http://terminology.hl7.org/CodeSystem/v3-NullFlavor"}
+    assert urls(repository, "CodeSystem?code=NI&_count=50") >= {
+        "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
+    }
     for prefix in ("gt", "ge", "sa"):
         assert len(urls(repository, f"CodeSystem?_lastUpdated={prefix}2000&_count=50")) == 24
         assert urls(repository, f"CodeSystem?_lastUpdated={prefix}2100") == set()
@@ -110,7 +119,9 @@ def test_svc_04_code_systems_are_found_by_their_codes_system_and_by_time(reposit
 
 
 def test_svc_05_and_11_value_sets_expand_or_say_what_is_missing(repository: TestClient) -> None:
-    whole = repository.get("/fhir/ValueSet/$expand", params={"url": GENDER}).json()["expansion"]["contains"]
+    whole = repository.get("/fhir/ValueSet/$expand", params={"url": GENDER}).json()["expansion"][
+        "contains"
+    ]
     assert {one["code"] for one in whole} == {"male", "female", "other", "unknown"}
     missing = set()
     for entry in repository.get("/fhir/ValueSet?_count=100").json()["entry"]:
@@ -132,11 +143,30 @@ def test_svc_06_a_code_is_looked_up(repository: TestClient) -> None:
 def test_svc_07_membership_in_a_value_set(repository: TestClient) -> None:
     member = answer(repository, "ValueSet/$validate-code", url=GENDER, code="male", system=GENDERS)
     assert member["result"] is True
-    assert answer(repository, "ValueSet/$validate-code", url=GENDER, code="M", system=GENDERS)["result"] is False
-    wrong = answer(repository, "ValueSet/$validate-code", url=GENDER, code="male", system=GENDERS, display="Woman")
+    assert (
+        answer(repository, "ValueSet/$validate-code", url=GENDER, code="M", system=GENDERS)[
+            "result"
+        ]
+        is False
+    )
+    wrong = answer(
+        repository,
+        "ValueSet/$validate-code",
+        url=GENDER,
+        code="male",
+        system=GENDERS,
+        display="Woman",
+    )
     assert (wrong["result"], wrong["display"]) == (False, "Male")
     assert "Woman" in wrong["message"]
-    right = answer(repository, "ValueSet/$validate-code", url=GENDER, code="male", system=GENDERS, display="MALE")
+    right = answer(
+        repository,
+        "ValueSet/$validate-code",
+        url=GENDER,
+        code="male",
+        system=GENDERS,
+        display="MALE",
+    )
     assert right["result"] is True
     assert "message" not in right
 
@@ -159,9 +189,13 @@ def test_svc_09_concept_maps_are_found(repository: TestClient) -> None:
 
 def test_svc_10_a_code_is_translated_forth_and_back(repository: TestClient) -> None:
     url = "http://hl7.org/fhir/ConceptMap/cm-administrative-gender-v3"
-    forth = answer(repository, "ConceptMap/$translate", url=url, code="female", system=GENDERS, target=V3)
+    forth = answer(
+        repository, "ConceptMap/$translate", url=url, code="female", system=GENDERS, target=V3
+    )
     assert forth["result"] is True
     (concept,) = [part["valueCoding"] for part in forth["match"] if part["name"] == "concept"]
     assert (concept["system"], concept["code"]) == (V3, "F")
     back = answer(repository, "ConceptMap/$translate", url=url, code="F", system=V3, reverse="true")
-    assert [part["valueCoding"]["code"] for part in back["match"] if part["name"] == "concept"] == ["female"]
+    assert [part["valueCoding"]["code"] for part in back["match"] if part["name"] == "concept"] == [
+        "female"
+    ]

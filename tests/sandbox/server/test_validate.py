@@ -10,7 +10,10 @@ IPS_PATIENT = "http://hl7.org/fhir/uv/ips/StructureDefinition/Patient-uv-ips"
 
 def keys(reply: Any) -> list[tuple[str, str]]:
     assert reply.status_code == 200, reply.text
-    return [(issue["severity"], issue["details"]["coding"][0]["code"]) for issue in reply.json()["issue"]]
+    return [
+        (issue["severity"], issue["details"]["coding"][0]["code"])
+        for issue in reply.json()["issue"]
+    ]
 
 
 def test_a_right_resource_is_said_to_be_right(empty: TestClient) -> None:
@@ -29,7 +32,10 @@ def test_a_profile_is_taken_from_the_query_or_from_parameters(empty: TestClient)
     by_query = post(empty, f"/Patient/$validate?profile={IPS_PATIENT}", a_patient())
     parameters = {
         "resourceType": "Parameters",
-        "parameter": [{"name": "resource", "resource": a_patient()}, {"name": "profile", "valueUri": IPS_PATIENT}],
+        "parameter": [
+            {"name": "resource", "resource": a_patient()},
+            {"name": "profile", "valueUri": IPS_PATIENT},
+        ],
     }
     by_parameters = post(empty, "/Patient/$validate", parameters)
     assert keys(by_query) == keys(by_parameters) == [("error", "validation.missing")]
@@ -39,7 +45,9 @@ def test_a_profile_is_taken_from_the_query_or_from_parameters(empty: TestClient)
 
 def test_a_stored_resource_is_judged_as_it_is(empty: TestClient) -> None:
     created = stored(empty, a_patient(gender="F"))
-    assert keys(empty.get(f"/fhir/Patient/{created['id']}/$validate")) == [("error", "validation.not_in_value_set")]
+    assert keys(empty.get(f"/fhir/Patient/{created['id']}/$validate")) == [
+        ("error", "validation.not_in_value_set")
+    ]
     assert empty.get("/fhir/Patient/nobody/$validate").status_code == 404
 
 
@@ -53,7 +61,9 @@ def test_a_stored_resource_is_judged_as_it_is(empty: TestClient) -> None:
         ("/Patient/$nothing", a_patient(), 501, "no_operation"),
     ],
 )
-def test_a_call_that_cannot_be_judged_says_why(empty: TestClient, path: str, body: Any, status: int, key: str) -> None:
+def test_a_call_that_cannot_be_judged_says_why(
+    empty: TestClient, path: str, body: Any, status: int, key: str
+) -> None:
     reply = post(empty, path, body)
     assert reply.status_code == status
     assert issue_of(reply)["details"]["coding"][0]["code"] == f"server.{key}"

@@ -55,11 +55,15 @@ def reasons(found: Received) -> list[str]:
 
 
 def manifest(client: TestClient, url: str, **body: Any) -> Any:
-    return client.post(url.removeprefix("http://sandbox.test"), json={"recipient": "Clínica Sur", **body})
+    return client.post(
+        url.removeprefix("http://sandbox.test"), json={"recipient": "Clínica Sur", **body}
+    )
 
 
 def test_a_document_is_shared_with_a_passcode_and_received(sandbox: TestClient) -> None:
-    made = shared(sandbox, passcode="4711", label="Resumen", expires=fhir_instant(START + timedelta(days=1)))
+    made = shared(
+        sandbox, passcode="4711", label="Resumen", expires=fhir_instant(START + timedelta(days=1))
+    )
     found = received(sandbox, made["link"], "4711")
     assert (reasons(found), [json.loads(one.content) for one in found.files]) == ([], [DOCUMENT])
     assert found.link is not None
@@ -67,17 +71,26 @@ def test_a_document_is_shared_with_a_passcode_and_received(sandbox: TestClient) 
 
 
 def test_the_server_keeps_nothing_that_it_could_read(sandbox: TestClient, tmp_path: Path) -> None:
-    made = shared(sandbox, content={**DOCUMENT, "identifier": {"value": "CANARY-77"}}, passcode="4711")
-    held = b"".join(file.read_bytes() for file in (tmp_path / "sandbox").rglob("*") if file.is_file())
+    made = shared(
+        sandbox, content={**DOCUMENT, "identifier": {"value": "CANARY-77"}}, passcode="4711"
+    )
+    held = b"".join(
+        file.read_bytes() for file in (tmp_path / "sandbox").rglob("*") if file.is_file()
+    )
     key = read_link(made["link"], at=START)[1]
     assert key is not None
     assert b"CANARY-77" not in held
     assert b"4711" not in held.replace(made["id"].encode(), b"")
 
 
-def test_a_wrong_passcode_costs_an_attempt_and_the_last_one_kills_the_link(sandbox: TestClient) -> None:
+def test_a_wrong_passcode_costs_an_attempt_and_the_last_one_kills_the_link(
+    sandbox: TestClient,
+) -> None:
     made = shared(sandbox, passcode="4711")
-    left = [manifest(sandbox, made["url"], passcode="0000").json().get("remainingAttempts") for _ in range(11)]
+    left = [
+        manifest(sandbox, made["url"], passcode="0000").json().get("remainingAttempts")
+        for _ in range(11)
+    ]
     assert left == [9, 8, 7, 6, 5, 4, 3, 2, 1, 0, None]
     assert manifest(sandbox, made["url"], passcode="4711").status_code == 404
 
@@ -91,7 +104,11 @@ def test_right_passcodes_cost_nothing(sandbox: TestClient) -> None:
 def test_guesses_at_the_same_time_are_counted_one_by_one(sandbox: TestClient) -> None:
     made = shared(sandbox, passcode="4711")
     with ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda n: manifest(sandbox, made["url"], passcode=str(n)).status_code, range(24)))
+        statuses = list(
+            pool.map(
+                lambda n: manifest(sandbox, made["url"], passcode=str(n)).status_code, range(24)
+            )
+        )
     assert (statuses.count(401), statuses.count(404)) == (10, 14)
 
 
@@ -124,14 +141,19 @@ def test_a_direct_link_is_one_file_without_a_manifest(sandbox: TestClient) -> No
     found = received(sandbox, made["link"])
     assert (made["flag"], reasons(found), len(found.files)) == ("U", [], 1)
     assert manifest(sandbox, made["url"]).status_code == 404
-    assert shared(sandbox, direct=True, passcode="1")["flag"] == "P"  # a passcode needs the manifest
+    assert (
+        shared(sandbox, direct=True, passcode="1")["flag"] == "P"
+    )  # a passcode needs the manifest
 
 
 def test_a_link_that_is_over_is_gone(sandbox: TestClient) -> None:
     made = shared(sandbox, expires=fhir_instant(START + timedelta(seconds=4)))
     statuses = [manifest(sandbox, made["url"]).status_code for _ in range(4)]
     assert (statuses[0], statuses[-1]) == (200, 404)
-    assert sandbox.post("/api/links", json={"content": DOCUMENT, "expires": "2020-01-01"}).status_code == 400
+    assert (
+        sandbox.post("/api/links", json={"content": DOCUMENT, "expires": "2020-01-01"}).status_code
+        == 400
+    )
 
 
 def test_only_the_secret_takes_a_link_back(sandbox: TestClient) -> None:
@@ -145,7 +167,14 @@ def test_only_the_secret_takes_a_link_back(sandbox: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"content": ""}, {"files": [{}]}, {"content": DOCUMENT, "expires": "soon"}, {"files": [1]}]
+    "body",
+    [
+        {},
+        {"content": ""},
+        {"files": [{}]},
+        {"content": DOCUMENT, "expires": "soon"},
+        {"files": [1]},
+    ],
 )
 def test_what_cannot_be_shared_is_refused(sandbox: TestClient, body: dict[str, Any]) -> None:
     reply = sandbox.post("/api/links", json=body)
@@ -163,23 +192,33 @@ def test_viewers_of_any_origin_may_ask(sandbox: TestClient) -> None:
 
 
 def issued(client: TestClient, **more: Any) -> str:
-    wish = {"expiresOn": fhir_instant(START + timedelta(days=1)), "jsonContent": json.dumps(DOCUMENT), **more}
+    wish = {
+        "expiresOn": fhir_instant(START + timedelta(days=1)),
+        "jsonContent": json.dumps(DOCUMENT),
+        **more,
+    }
     reply = client.post("/v2/vshcIssuance", json=wish)
     assert reply.status_code == 200, reply.text
     return reply.text
 
 
-def test_the_events_service_issues_a_signed_code_with_a_link(sandbox: TestClient, tmp_path: Path) -> None:
+def test_the_events_service_issues_a_signed_code_with_a_link(
+    sandbox: TestClient, tmp_path: Path
+) -> None:
     text = issued(sandbox, passCode="1234")
     found = verify(text, TrustFolder(tmp_path / "sandbox" / "trust").trust(), at=SOON)
     assert (found.form, found.verdict) == ("vhl_list", "valid")
     got = received(sandbox, found.content["value"][0]["u"], "1234")
     assert [json.loads(one.content) for one in got.files] == [DOCUMENT]
     assert [one.id for one in got.findings] == ["links.not_sealed"]
-    assert reasons(received(sandbox, found.content["value"][0]["u"], "4321")) == ["passcode_refused"]
+    assert reasons(received(sandbox, found.content["value"][0]["u"], "4321")) == [
+        "passcode_refused"
+    ]
 
 
-def test_without_a_passcode_the_link_leads_to_the_document(sandbox: TestClient, tmp_path: Path) -> None:
+def test_without_a_passcode_the_link_leads_to_the_document(
+    sandbox: TestClient, tmp_path: Path
+) -> None:
     found = verify(issued(sandbox), TrustFolder(tmp_path / "sandbox" / "trust").trust(), at=SOON)
     link = read_link(found.content["value"][0]["u"], at=START)[1]
     assert link is not None
@@ -188,21 +227,35 @@ def test_without_a_passcode_the_link_leads_to_the_document(sandbox: TestClient, 
 
 
 def test_the_nine_steps_of_validation(sandbox: TestClient) -> None:
-    told = sandbox.post("/v2/vshcValidation", json={"qrCodeContent": issued(sandbox, passCode="1")}).json()
+    told = sandbox.post(
+        "/v2/vshcValidation", json={"qrCodeContent": issued(sandbox, passCode="1")}
+    ).json()
     assert [one["status"] for one in told["validationStatus"].values()] == ["SUCCESS"] * 9
     assert (told["shLinkContent"]["flag"], told["shLinkContent"]["exp"] % 1000) == ("P", 0)
 
 
 def test_the_first_step_that_fails_says_why_and_the_others_are_skipped(sandbox: TestClient) -> None:
-    told = sandbox.post("/v2/vshcValidation", json={"qrCodeContent": "HC1:" + base45.encode(b"hello")}).json()[
+    told = sandbox.post(
+        "/v2/vshcValidation", json={"qrCodeContent": "HC1:" + base45.encode(b"hello")}
+    ).json()["validationStatus"]
+    assert (told["1"]["status"], told["2"]["status"], told["9"]["status"]) == (
+        "SUCCESS",
+        "FAILED",
+        "SKIPPED",
+    )
+    told = sandbox.post("/v2/vshcValidation", json={"qrCodeContent": "HC1:ü"}).json()[
         "validationStatus"
     ]
-    assert (told["1"]["status"], told["2"]["status"], told["9"]["status"]) == ("SUCCESS", "FAILED", "SKIPPED")
-    told = sandbox.post("/v2/vshcValidation", json={"qrCodeContent": "HC1:ü"}).json()["validationStatus"]
-    assert (told["1"]["status"], told["1"]["code"], told["2"]["status"]) == ("FAILED", "NOT_BASE45", "SKIPPED")
+    assert (told["1"]["status"], told["1"]["code"], told["2"]["status"]) == (
+        "FAILED",
+        "NOT_BASE45",
+        "SKIPPED",
+    )
 
 
-@pytest.mark.parametrize("body", [{"jsonContent": "{"}, {}, {"jsonContent": "{}", "expiresOn": "later"}, []])
+@pytest.mark.parametrize(
+    "body", [{"jsonContent": "{"}, {}, {"jsonContent": "{}", "expiresOn": "later"}, []]
+)
 def test_what_cannot_be_issued_is_refused(sandbox: TestClient, body: Any) -> None:
     assert sandbox.post("/v2/vshcIssuance", json=body).status_code == 400
 
@@ -229,7 +282,9 @@ def test_a_verifiable_health_link_of_a_patient_by_ihe(trained: TestClient, tmp_p
     assert text.startswith("vhlink:/")
     assert (link.flag, "/fhir/List/_search?_id=" in link.url) == ("P", True)
     place = link.url.removeprefix("http://sandbox.test")
-    right = trained.post(place, data={"recipient": "Clínica Sur", "passcode": "4711", "_include": "List:item"})
+    right = trained.post(
+        place, data={"recipient": "Clínica Sur", "passcode": "4711", "_include": "List:item"}
+    )
     folder, reference = (one["resource"] for one in right.json()["entry"])
     assert (folder["resourceType"], folder["code"]["coding"][0]["code"]) == ("List", "folder")
     address = reference["content"][0]["attachment"]["url"].removeprefix("http://sandbox.test")

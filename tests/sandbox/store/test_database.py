@@ -65,7 +65,9 @@ def test_connections_are_used_again_by_other_threads(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_question_that_takes_too_long_is_stopped_and_the_database_lives_on(tmp_path: Path) -> None:
+def test_a_question_that_takes_too_long_is_stopped_and_the_database_lives_on(
+    tmp_path: Path,
+) -> None:
     database = a_database(tmp_path, seconds=0.05)
     with pytest.raises(TooCostly), database.reading() as connection:
         connection.execute(ENDLESS).fetchall()

@@ -19,7 +19,9 @@ def test_connections_that_died_are_an_error_once_and_then_new_ones_are_opened(
         for _ in range(3):
             several.enter_context(partitions.main.reading())
     with psycopg.connect(postgres_database, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        )
     with pytest.raises(StoreUnavailable):
         partitions.tenants()
     assert partitions.tenants() == []

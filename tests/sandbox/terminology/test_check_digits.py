@@ -4,17 +4,23 @@ from sandbox.terminology.check_digits import CAN_BE, is_loinc, is_sctid
 from sandbox.terminology.naming import SNOMED
 
 
-@pytest.mark.parametrize("code", ["8867-4", "85354-9", "60591-5", "29463-7", "LP7753-9", "LA6576-8", "LL360-9"])
+@pytest.mark.parametrize(
+    "code", ["8867-4", "85354-9", "60591-5", "29463-7", "LP7753-9", "LA6576-8", "LL360-9"]
+)
 def test_a_loinc_code_fits_its_check_digit(code: str) -> None:
     assert is_loinc(code)
 
 
-@pytest.mark.parametrize("code", ["8867-5", "85345-9", "ABC", "8867", "8867-", "12345678-9", "38341003", " 8867-4"])
+@pytest.mark.parametrize(
+    "code", ["8867-5", "85345-9", "ABC", "8867", "8867-", "12345678-9", "38341003", " 8867-4"]
+)
 def test_a_mistyped_loinc_code_is_none(code: str) -> None:
     assert not is_loinc(code)
 
 
-@pytest.mark.parametrize("code", ["38341003", "22298006", "364075005", "900000000000207008", "1142139005"])
+@pytest.mark.parametrize(
+    "code", ["38341003", "22298006", "364075005", "900000000000207008", "1142139005"]
+)
 def test_a_concept_of_snomed_ct_fits_its_check_digit(code: str) -> None:
     assert is_sctid(code)
 

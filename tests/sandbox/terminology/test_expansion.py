@@ -12,7 +12,12 @@ TREE = {
     "resourceType": "CodeSystem", "url": SYSTEM, "content": "complete",
     "concept": [["a", "Alpha", [["a1", "One", [], {"es": "Uno"}], ["a2", "Two"]]], ["b", "Beta"]],
 }  # fmt: skip
-PART = {"resourceType": "CodeSystem", "url": "http://example.org/part", "content": "fragment", "concept": [["x", "X"]]}
+PART = {
+    "resourceType": "CodeSystem",
+    "url": "http://example.org/part",
+    "content": "fragment",
+    "concept": [["x", "X"]],
+}
 
 
 def known(include: list[dict[str, Any]], **parts: Any) -> Terminology:
@@ -34,7 +39,15 @@ def codes(terminology: Terminology, **wish: Any) -> list[str]:
     [
         ([{"system": SYSTEM}], ["a", "a1", "a2", "b"]),
         ([{"system": SYSTEM, "concept": [["b", ""], ["a", "A"]]}], ["b", "a"]),
-        ([{"system": SYSTEM, "filter": [{"property": "concept", "op": "descendent-of", "value": "a"}]}], ["a1", "a2"]),
+        (
+            [
+                {
+                    "system": SYSTEM,
+                    "filter": [{"property": "concept", "op": "descendent-of", "value": "a"}],
+                }
+            ],
+            ["a1", "a2"],
+        ),
         ([{"valueSet": ["urn:other"]}], ["a1", "b"]),
         (
             [
@@ -46,10 +59,15 @@ def codes(terminology: Terminology, **wish: Any) -> list[str]:
             ],
             ["a1"],
         ),
-        ([{"system": SYSTEM, "concept": [["a", "A"]]}, {"valueSet": ["urn:other"]}], ["a", "a1", "b"]),
+        (
+            [{"system": SYSTEM, "concept": [["a", "A"]]}, {"valueSet": ["urn:other"]}],
+            ["a", "a1", "b"],
+        ),
     ],
 )
-def test_a_value_set_expands_by_its_includes(include: list[dict[str, Any]], expected: list[str]) -> None:
+def test_a_value_set_expands_by_its_includes(
+    include: list[dict[str, Any]], expected: list[str]
+) -> None:
     assert codes(known(include)) == expected
 
 
@@ -61,7 +79,11 @@ def test_an_expansion_is_filtered_by_words_paged_and_given_in_a_language() -> No
     whole = known([{"system": SYSTEM}])
     assert codes(whole, words="al") == ["a"]
     page = expand(whole, "urn:vs", ExpansionOptions(offset=1, count=2, language="es"))
-    assert (page.total, page.offset, page.rows) == (4, 1, ((SYSTEM, "a1", "Uno"), (SYSTEM, "a2", "Two")))
+    assert (page.total, page.offset, page.rows) == (
+        4,
+        1,
+        ((SYSTEM, "a1", "Uno"), (SYSTEM, "a2", "Two")),
+    )
     assert codes(whole, count=0) == []
 
 
@@ -70,7 +92,9 @@ def test_a_part_is_never_shown_as_the_whole() -> None:
         codes(known([{"system": SYSTEM}, {"system": "http://example.org/part"}]))
     assert caught.value.params["system"] == "http://example.org/part"
     with pytest.raises(NotImplementedHere):
-        codes(known([{"system": SYSTEM, "filter": [{"property": "kind", "op": "=", "value": "x"}]}]))
+        codes(
+            known([{"system": SYSTEM, "filter": [{"property": "kind", "op": "=", "value": "x"}]}])
+        )
     with pytest.raises(NotImplementedHere):
         codes(known([{"valueSet": ["urn:vs"]}]))
 
@@ -82,8 +106,18 @@ def test_an_unknown_value_set_is_said() -> None:
 
 def test_every_member_of_an_expansion_is_a_member_by_judgement_too() -> None:
     terminology = Terminology(core_definitions())
-    for url in ("administrative-gender", "condition-clinical", "identifier-type", "languages", "v3-PurposeOfUse"):
-        base = "http://terminology.hl7.org/ValueSet/" if url.startswith("v3") else "http://hl7.org/fhir/ValueSet/"
+    for url in (
+        "administrative-gender",
+        "condition-clinical",
+        "identifier-type",
+        "languages",
+        "v3-PurposeOfUse",
+    ):
+        base = (
+            "http://terminology.hl7.org/ValueSet/"
+            if url.startswith("v3")
+            else "http://hl7.org/fhir/ValueSet/"
+        )
         rows = expand(terminology, base + url, ExpansionOptions()).rows
         assert rows
         assert all(terminology.is_member(base + url, system, code) for system, code, _ in rows)

@@ -16,8 +16,14 @@ FRAGMENT = {
 }
 
 
-def terminology(*includes: dict[str, object], exclude: list[dict[str, object]] | None = None) -> Terminology:
-    value_set = {"resourceType": "ValueSet", "url": "http://example.org/vs", "include": list(includes)}
+def terminology(
+    *includes: dict[str, object], exclude: list[dict[str, object]] | None = None
+) -> Terminology:
+    value_set = {
+        "resourceType": "ValueSet",
+        "url": "http://example.org/vs",
+        "include": list(includes),
+    }
     if exclude:
         value_set["exclude"] = exclude
     return Terminology(Definitions([TREE, FRAGMENT, value_set]))
@@ -29,9 +35,24 @@ def terminology(*includes: dict[str, object], exclude: list[dict[str, object]] |
         ({"system": SYSTEM}, "a21", True),
         ({"system": SYSTEM}, "z", False),
         ({"system": SYSTEM, "concept": [["a", "A"], ["b", "B"]]}, "a1", False),
-        ({"system": SYSTEM, "filter": [{"property": "concept", "op": "is-a", "value": "a2"}]}, "a2", True),
-        ({"system": SYSTEM, "filter": [{"property": "concept", "op": "descendent-of", "value": "a2"}]}, "a2", False),
-        ({"system": SYSTEM, "filter": [{"property": "concept", "op": "is-not-a", "value": "a"}]}, "b", True),
+        (
+            {"system": SYSTEM, "filter": [{"property": "concept", "op": "is-a", "value": "a2"}]},
+            "a2",
+            True,
+        ),
+        (
+            {
+                "system": SYSTEM,
+                "filter": [{"property": "concept", "op": "descendent-of", "value": "a2"}],
+            },
+            "a2",
+            False,
+        ),
+        (
+            {"system": SYSTEM, "filter": [{"property": "concept", "op": "is-not-a", "value": "a"}]},
+            "b",
+            True,
+        ),
         ({"system": SYSTEM, "filter": [{"property": "kind", "op": "=", "value": "x"}]}, "b", None),
         ({"system": "http://example.org/part"}, "x", True),
         ({"system": "http://example.org/part"}, "y", None),
@@ -39,12 +60,22 @@ def terminology(*includes: dict[str, object], exclude: list[dict[str, object]] |
         ({"system": "http://unitsofmeasure.org"}, "teaspoons", False),
         ({"system": "urn:ietf:bcp:13"}, "application/fhir+json", True),
         ({"system": "urn:ietf:bcp:13"}, "pdf", False),
-        ({"system": SYSTEM, "filter": [{"property": "code", "op": "regex", "value": "a[12]"}]}, "a1", True),
-        ({"system": SYSTEM, "filter": [{"property": "concept", "op": "in", "value": "a,b"}]}, "a1", False),
+        (
+            {"system": SYSTEM, "filter": [{"property": "code", "op": "regex", "value": "a[12]"}]},
+            "a1",
+            True,
+        ),
+        (
+            {"system": SYSTEM, "filter": [{"property": "concept", "op": "in", "value": "a,b"}]},
+            "a1",
+            False,
+        ),
         ({"valueSet": ["http://example.org/unknown"]}, "a", None),
     ],
 )
-def test_membership_is_yes_no_or_not_known(include: dict[str, object], code: str, verdict: bool | None) -> None:
+def test_membership_is_yes_no_or_not_known(
+    include: dict[str, object], code: str, verdict: bool | None
+) -> None:
     system = str(include.get("system", SYSTEM))
     assert terminology(include).is_member("http://example.org/vs", system, code) is verdict
 

@@ -45,7 +45,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.start()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/fhir"
         for resource in (CODES, VALUES):
-            stored = httpx.post(f"{address}/{resource['resourceType']}", json=resource, trust_env=False)
+            stored = httpx.post(
+                f"{address}/{resource['resourceType']}", json=resource, trust_env=False
+            )
             assert stored.status_code == 201
         yield address
         server.should_exit = True
@@ -122,14 +124,23 @@ def test_a_terminology_server_says_yes_no_or_that_it_cannot_tell(
 def test_an_answer_is_kept_for_thirty_days_the_no_too(base: str, tmp_path: Path) -> None:
     for code, is_right in (("rojo", True), ("verde", False)):
         question = Question(COLOURS, code)
-        assert TerminologyServer(base, tmp_path, clock=lambda: NOON).ask(question).is_right is is_right
+        assert (
+            TerminologyServer(base, tmp_path, clock=lambda: NOON).ask(question).is_right is is_right
+        )
     with a_server(sending(500, b"")) as (address, asked):
         for file in tmp_path.rglob("*.json"):  # the same answers, as if this server had given them
             content = json.loads(file.read_text())
             there = TerminologyServer(address, tmp_path, clock=lambda: NOON)
-            there._keep(Question(**content["question"]), Answer(content["is_right"], content["display"]))
-        young = TerminologyServer(address, tmp_path, clock=lambda: NOON + KEPT_FOR - timedelta(seconds=1))
-        assert [young.ask(Question(COLOURS, code)).is_right for code in ("rojo", "verde")] == [True, False]
+            there._keep(
+                Question(**content["question"]), Answer(content["is_right"], content["display"])
+            )
+        young = TerminologyServer(
+            address, tmp_path, clock=lambda: NOON + KEPT_FOR - timedelta(seconds=1)
+        )
+        assert [young.ask(Question(COLOURS, code)).is_right for code in ("rojo", "verde")] == [
+            True,
+            False,
+        ]
         assert asked == []
         old = TerminologyServer(address, tmp_path, clock=lambda: NOON + KEPT_FOR)
         assert old.ask(Question(COLOURS, "rojo")).failure
@@ -150,7 +161,10 @@ def test_a_spoilt_file_of_the_cache_is_asked_again(base: str, tmp_path: Path) ->
         sending(500, b"{}"),
         sending(200, b"<html>"),
         sending(200, b'{"resourceType": "Patient"}'),
-        sending(200, b'{"resourceType": "Parameters", "parameter": [{"name": "result", "valueString": "yes"}]}'),
+        sending(
+            200,
+            b'{"resourceType": "Parameters", "parameter": [{"name": "result", "valueString": "yes"}]}',
+        ),
         sending(200, b'{"resourceType": "Parameters", "parameter": 7}'),
         sending(200, b" " * (MOST_BYTES + 1)),
         sending(302, b""),
@@ -172,7 +186,9 @@ def test_what_is_no_answer_is_a_failure_that_is_not_kept(
     assert list(tmp_path.rglob("*.json")) == []
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1/fhir", "nonsense", "http://[", "ftp://127.0.0.1/"])
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:1/fhir", "nonsense", "http://[", "ftp://127.0.0.1/"]
+)
 def test_an_address_without_server_is_a_failure(tmp_path: Path, address: str) -> None:
     assert TerminologyServer(address, tmp_path, seconds=0.3).ask(Question(COLOURS, "rojo")).failure
 
@@ -183,7 +199,9 @@ def test_the_time_for_all_questions_ends(base: str, tmp_path: Path) -> None:
 
 
 def test_a_no_of_a_server_that_lacks_the_system_does_not_count(tmp_path: Path) -> None:
-    body = json.dumps({"resourceType": "Parameters", "parameter": [{"name": "result", "valueBoolean": False}]})
+    body = json.dumps(
+        {"resourceType": "Parameters", "parameter": [{"name": "result", "valueBoolean": False}]}
+    )
 
     def answer(handler: BaseHTTPRequestHandler) -> None:
         is_question = "validate-code" in handler.path
@@ -221,7 +239,10 @@ def test_a_silent_server_is_said_once_and_breaks_nothing(tmp_path: Path) -> None
     codings = [{"system": COLOURS, "code": f"c{number}"} for number in range(9)]
     with a_server(sending(500, b"")) as (address, _):
         findings = validate(
-            an_observation(code={"coding": codings}), options=Options(asker=TerminologyServer(address, tmp_path))
+            an_observation(code={"coding": codings}),
+            options=Options(asker=TerminologyServer(address, tmp_path)),
         )
     silent = [one for one in findings if one.key == "validation.server_silent"]
-    assert [(one.severity, one.count, one.expected) for one in silent] == [("information", 9, "HTTP 500")]
+    assert [(one.severity, one.count, one.expected) for one in silent] == [
+        ("information", 9, "HTTP 500")
+    ]

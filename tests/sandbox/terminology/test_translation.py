@@ -14,7 +14,8 @@ KNOWN = Definitions([MAP])
 
 def found(code: str, **wish: str) -> list[tuple[str, str, str]]:
     return [
-        (m.system, m.code, m.equivalence) for m in translate(KNOWN, Question(wish.pop("system", HERE), code, **wish))
+        (m.system, m.code, m.equivalence)
+        for m in translate(KNOWN, Question(wish.pop("system", HERE), code, **wish))
     ]
 
 

@@ -33,9 +33,13 @@ class BrokenClient(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         sent = self._change(request)
-        reply = self._app.request(sent.method, str(sent.url), content=sent.read(), headers=list(sent.headers.items()))
+        reply = self._app.request(
+            sent.method, str(sent.url), content=sent.read(), headers=list(sent.headers.items())
+        )
         kept = {name: value for name, value in reply.headers.items() if name != "content-encoding"}
-        return httpx.Response(reply.status_code, headers=kept, content=reply.content, request=request)
+        return httpx.Response(
+            reply.status_code, headers=kept, content=reply.content, request=request
+        )
 
 
 def _anew(
@@ -43,14 +47,22 @@ def _anew(
 ) -> httpx.Request:
     """Returns a request with parts of it changed; a header that is empty is left out."""
     kept = {**request.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    kept = {name: value for name, value in kept.items() if value and name not in ("content-length", "host")}
+    kept = {
+        name: value
+        for name, value in kept.items()
+        if value and name not in ("content-length", "host")
+    }
     content = request.read() if body is None else json.dumps(body).encode()
-    return httpx.Request(method or request.method, url or str(request.url), headers=kept, content=content)
+    return httpx.Request(
+        method or request.method, url or str(request.url), headers=kept, content=content
+    )
 
 
 def _body(change: Callable[[Any], Any]) -> Change:
     """Changes what is submitted."""
-    return lambda request: _anew(request, body=change(json.loads(request.read()))) if request.read() else request
+    return lambda request: (
+        _anew(request, body=change(json.loads(request.read()))) if request.read() else request
+    )
 
 
 def _set(path: str, *value: Any) -> Change:
@@ -69,12 +81,17 @@ def _second_set(bundle: Any) -> Any:
 
 
 def _hash_in_hexadecimal(bundle: Any) -> Any:
-    digest = hashlib.sha1(base64.b64decode(bundle["entry"][2]["resource"]["data"]), usedforsecurity=False).hexdigest()
+    digest = hashlib.sha1(
+        base64.b64decode(bundle["entry"][2]["resource"]["data"]), usedforsecurity=False
+    ).hexdigest()
     return changed(bundle, f"{ATTACHMENT}.hash", base64.b64encode(digest.encode()).decode())
 
 
 def _without_patch(bundle: Any) -> Any:
-    return {**bundle, "entry": [one for one in bundle["entry"] if one["request"]["method"] != "PATCH"]}
+    return {
+        **bundle,
+        "entry": [one for one in bundle["entry"] if one["request"]["method"] != "PATCH"],
+    }
 
 
 def _same_address(bundle: Any) -> Any:
@@ -87,7 +104,10 @@ def _query(type: str, **parameters: str) -> Change:
     def change(request: httpx.Request) -> httpx.Request:
         if not request.url.path.endswith(f"/{type}"):
             return request
-        asked = {**dict(request.url.params), **{name.replace("_", "."): value for name, value in parameters.items()}}
+        asked = {
+            **dict(request.url.params),
+            **{name.replace("_", "."): value for name, value in parameters.items()},
+        }
         kept = {name: value for name, value in asked.items() if value}
         return _anew(request, url=str(request.url.copy_with(params=kept)))
 
@@ -118,7 +138,9 @@ SOURCES: dict[str, Change] = {
     "hashes_something_else": _set(f"{ATTACHMENT}.hash", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="),
     "hashes_the_hexadecimal": _body(_hash_in_hexadecimal),
     "lists_nothing": _set(f"{LIST}.resource.entry"),
-    "loses_its_document": _set(f"{ATTACHMENT}.url", "urn:uuid:0a1b2c3d-0000-4000-8000-00000000000d"),
+    "loses_its_document": _set(
+        f"{ATTACHMENT}.url", "urn:uuid:0a1b2c3d-0000-4000-8000-00000000000d"
+    ),
     "mixes_patients": _set(f"{LIST}.resource.subject", {"reference": "Patient/martin-bustos"}),
     "names_addresses_twice": _body(_same_address),
     "replaces_without_superseding": _body(_without_patch),
@@ -126,7 +148,9 @@ SOURCES: dict[str, Change] = {
     "sends_data_inline": _set(f"{ATTACHMENT}.data", "aGk="),
     "sends_two_sets": _body(_second_set),
     "takes_it_back": _set(f"{REFERENCE}.resource.status", "entered-in-error"),
-    "uses_an_old_format": _set(f"{REFERENCE}.resource.content.0.format.code", "urn:ihe:pcc:ips:2020"),
+    "uses_an_old_format": _set(
+        f"{REFERENCE}.resource.content.0.format.code", "urn:ihe:pcc:ips:2020"
+    ),
     "wraps_another_type": _set(f"{BINARY}.resource.contentType", "text/plain"),
 }
 CONSUMERS: dict[str, Change] = {
@@ -137,7 +161,9 @@ CONSUMERS: dict[str, Change] = {
     "asks_for_every_status": _query("DocumentReference", status=""),
     "fetches_on_a_condition": _retrieval(if_unmodified_since="Mon, 27 Jul 2026 09:00:00 GMT"),
     "makes_up_addresses": _made_up,
-    "states_the_system": _query("DocumentReference", status="http://hl7.org/fhir/document-reference-status|current"),
+    "states_the_system": _query(
+        "DocumentReference", status="http://hl7.org/fhir/document-reference-status|current"
+    ),
 }
 TWINS = {f"source.{name}": one for name, one in SOURCES.items()} | {
     f"consumer.{name}": one for name, one in CONSUMERS.items()
@@ -148,17 +174,25 @@ def told_of(twin: str, app: TestClient) -> dict[str, list[str]]:
     """Lets a twin do its work at the inbox of a run, and returns the numbers of the tests by verdict but `pass`."""
     role = twin.partition(".")[0]
     document = app.get(f"/fhir/Patient/{PATIENT}/$summary").json()
-    right = DocumentSource(Client("http://sandbox.test/fhir", language="en", transport=BrokenClient(app, _right)))
+    right = DocumentSource(
+        Client("http://sandbox.test/fhir", language="en", transport=BrokenClient(app, _right))
+    )
     stored: Any = right.publish(document, patient=f"Patient/{PATIENT}")
     run = app.post("/api/runs", json={"track": f"mhd.{role}", "system": "sandbox"}).json()
-    client = Client(f"http://sandbox.test{run['inbox']}", language="en", transport=BrokenClient(app, TWINS[twin]))
+    client = Client(
+        f"http://sandbox.test{run['inbox']}",
+        language="en",
+        transport=BrokenClient(app, TWINS[twin]),
+    )
     if role == "source":
         reference = stored.json["entry"][1]["response"]["location"].partition("/_history")[0]
         replaced = "/".join(reference.split("/")[-2:])
         DocumentSource(client).publish(document, patient=f"Patient/{PATIENT}", replaces=replaced)
     else:
         consumer = DocumentConsumer(client)
-        client.get("List", **{"patient.identifier": LUZIA, "code": "submissionset", "status": "current"})
+        client.get(
+            "List", **{"patient.identifier": LUZIA, "code": "submissionset", "status": "current"}
+        )
         consumer.retrieve(newest(consumer.find(LUZIA)))
     found: dict[str, list[str]] = {}
     for test in app.get(f"/api/runs/{run['id']}").json()["tests"]:

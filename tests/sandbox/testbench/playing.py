@@ -50,7 +50,11 @@ def played_all(client: TestClient) -> list[Result]:
         "ips.server": {"patient": "luzia-nogueira", "identifier": LUZIA, "ruleset": "2023"},
     }
     client.post("/fhir/DocumentReference", json=ON_DEMAND)
-    return [result for track in PROVED for result in played(track, client, run=f"run-{track}", **own.get(track, {}))]
+    return [
+        result
+        for track in PROVED
+        for result in played(track, client, run=f"run-{track}", **own.get(track, {}))
+    ]
 
 
 def verdicts(results: list[Result]) -> dict[str, list[str]]:

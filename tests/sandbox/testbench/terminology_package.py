@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.testbench.tracks.terminology_readiness import CONCEPT_MAPS, DOMAINS, EXPECTED, VALUE_SETS
+from sandbox.testbench.tracks.terminology_readiness import (
+    CONCEPT_MAPS,
+    DOMAINS,
+    EXPECTED,
+    VALUE_SETS,
+)
 
 Json = dict[str, Any]
 LOCAL = "http://node-07.example.org/terminology"

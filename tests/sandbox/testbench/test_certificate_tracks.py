@@ -21,13 +21,26 @@ from sandbox.trust.documents import document_of
 from tests.sandbox.certificates.making import CONTENTS, NOW, card, chile, listed, signed
 from tests.sandbox.certificates.test_cards import ISSUER, a_payload, changed
 from tests.sandbox.testbench.playing import GIVEN, verdicts
-from tests.sandbox.trust.test_onboarding import SHA1_ECDSA, SHA256_ECDSA, folder, p_256_written_out, pem, put_together
+from tests.sandbox.trust.test_onboarding import (
+    SHA1_ECDSA,
+    SHA256_ECDSA,
+    folder,
+    p_256_written_out,
+    pem,
+    put_together,
+)
 from tests.sandbox.trust.test_onboarding import WRONG as PKI_FAULTS
 
 __all__ = ["folder"]  # a fixture
 LIST = "https://trust.example/did.json"
 KEYS = f"{ISSUER}/.well-known/jwks.json"
-PLACES = {"sca": "SCA/SCA.pem", "up": "UP/UP.pem", "tls": "TLS/TLS.pem", "ca": "TLS/CA.pem", "dsc": "DSC/DSC.pem"}
+PLACES = {
+    "sca": "SCA/SCA.pem",
+    "up": "UP/UP.pem",
+    "tls": "TLS/TLS.pem",
+    "ca": "TLS/CA.pem",
+    "dsc": "DSC/DSC.pem",
+}
 
 
 def judged(track: str, answers: dict[str, Any] | None = None, **given: str) -> dict[str, list[str]]:
@@ -38,14 +51,28 @@ def judged(track: str, answers: dict[str, Any] | None = None, **given: str) -> d
         held = (answers or {}).get(asked.url)
         status, body = (404, b"") if held is None else (200, json.dumps(held).encode())
         return Exchange(
-            asked.method, asked.url, (), b"", status, (("content-type", "application/json"),), body, 0.01, ""
+            asked.method,
+            asked.url,
+            (),
+            b"",
+            status,
+            (("content-type", "application/json"),),
+            body,
+            0.01,
+            "",
         )
 
-    return verdicts(asyncio.run(play_track(TRACKS[track], {**GIVEN, "now": fhir_instant(NOW), **given}, answer)))
+    return verdicts(
+        asyncio.run(play_track(TRACKS[track], {**GIVEN, "now": fhir_instant(NOW), **given}, answer))
+    )
 
 
 def keys() -> dict[str, Any]:
-    return {LIST: document_of([one for held in listed()._keys.values() for one in held], host="h", path="v2/trustlist")}
+    return {
+        LIST: document_of(
+            [one for held in listed()._keys.values() for one in held], host="h", path="v2/trustlist"
+        )
+    }
 
 
 def an_icvp(dose: dict[str, Any] | None = None, **changed: Any) -> str:
@@ -73,18 +100,27 @@ ICVP: list[tuple[str, str, list[str]]] = [
 
 
 def test_a_right_international_certificate_passes() -> None:
-    found = judged("icvp.content", keys(), certificate=an_icvp({"vls": "2025-11-13"}, s="female"), trustlist=LIST)
+    found = judged(
+        "icvp.content",
+        keys(),
+        certificate=an_icvp({"vls": "2025-11-13"}, s="female"),
+        trustlist=LIST,
+    )
     assert found == {}
 
 
 @pytest.mark.parametrize(
-    ("text", "verdict", "numbers"), ICVP, ids=[f"{one[2][0]} {one[1]} {n}" for n, one in enumerate(ICVP)]
+    ("text", "verdict", "numbers"),
+    ICVP,
+    ids=[f"{one[2][0]} {one[1]} {n}" for n, one in enumerate(ICVP)],
 )
 def test_each_fault_of_an_international_certificate_is_told_by_its_test(
     text: str, verdict: str, numbers: list[str]
 ) -> None:
     found = judged("icvp.content", keys(), certificate=text, trustlist=LIST)
-    assert found.get(verdict) == numbers or (verdict == "warn" and set(numbers) <= set(found.get("warn", [])))
+    assert found.get(verdict) == numbers or (
+        verdict == "warn" and set(numbers) <= set(found.get("warn", []))
+    )
     assert not found.get("fail") or verdict == "fail"
 
 
@@ -94,11 +130,17 @@ def test_several_doses_in_one_certificate_are_told() -> None:
 
 
 def test_an_unlisted_signer_fails_and_no_list_is_skipped() -> None:
-    assert judged("icvp.content", {LIST: document_of([], host="h", path="x")}, certificate=an_icvp(), trustlist=LIST)[
-        "fail"
-    ] == ["ICV-11"]
+    assert judged(
+        "icvp.content",
+        {LIST: document_of([], host="h", path="x")},
+        certificate=an_icvp(),
+        trustlist=LIST,
+    )["fail"] == ["ICV-11"]
     assert judged("icvp.content", certificate=an_icvp())["skip"] == ["ICV-10", "ICV-11"]
-    assert judged("icvp.content", certificate=an_icvp(), trustlist=LIST) == {"fail": ["ICV-10"], "skip": ["ICV-11"]}
+    assert judged("icvp.content", certificate=an_icvp(), trustlist=LIST) == {
+        "fail": ["ICV-10"],
+        "skip": ["ICV-11"],
+    }
 
 
 def test_a_right_card_passes() -> None:
@@ -112,11 +154,17 @@ def test_a_right_card_passes() -> None:
     ("payload", "header", "numbers"),
     [
         (a_payload(nbf=NOW.timestamp() + 600), None, ["SHC-07"]),
-        (changed(lambda payload: payload["vc"]["credentialSubject"].pop("fhirVersion")), None, ["SHC-06"]),
+        (
+            changed(lambda payload: payload["vc"]["credentialSubject"].pop("fhirVersion")),
+            None,
+            ["SHC-06"],
+        ),
         (a_payload(), {"alg": "ES384", "zip": "DEF", "kid": "x"}, ["SHC-03"]),
     ],
 )
-def test_each_fault_of_a_card_is_told_by_its_test(payload: dict[str, Any], header: Any, numbers: list[str]) -> None:
+def test_each_fault_of_a_card_is_told_by_its_test(
+    payload: dict[str, Any], header: Any, numbers: list[str]
+) -> None:
     text, key = card(json.dumps(payload, separators=(",", ":")).encode(), header=header)
     found = judged("shc.content", {KEYS: {"keys": [key]}}, certificate=text, jwks=KEYS)
     assert set(numbers) <= set(found["fail"])
@@ -126,12 +174,22 @@ def test_each_fault_of_a_card_is_told_by_its_test(payload: dict[str, Any], heade
 def test_keys_of_another_and_at_another_place_are_told() -> None:
     text, key = card(json.dumps(a_payload(), separators=(",", ":")).encode())
     other = card(b"{}")[1]
-    assert judged("shc.content", {KEYS: {"keys": [other]}}, certificate=text, jwks=KEYS)["fail"] == ["SHC-09"]
+    assert judged("shc.content", {KEYS: {"keys": [other]}}, certificate=text, jwks=KEYS)[
+        "fail"
+    ] == ["SHC-09"]
     forged = other | {"kid": key["kid"]}
-    assert "SHC-10" in judged("shc.content", {KEYS: {"keys": [forged]}}, certificate=text, jwks=KEYS)["fail"]
+    assert (
+        "SHC-10"
+        in judged("shc.content", {KEYS: {"keys": [forged]}}, certificate=text, jwks=KEYS)["fail"]
+    )
     place = "https://elsewhere.example/jwks.json"
-    assert judged("shc.content", {place: {"keys": [key]}}, certificate=text, jwks=place) == {"warn": ["SHC-08"]}
-    assert judged("shc.content", certificate=text, jwks=KEYS) == {"fail": ["SHC-08"], "skip": ["SHC-09", "SHC-10"]}
+    assert judged("shc.content", {place: {"keys": [key]}}, certificate=text, jwks=place) == {
+        "warn": ["SHC-08"]
+    }
+    assert judged("shc.content", certificate=text, jwks=KEYS) == {
+        "fail": ["SHC-08"],
+        "skip": ["SHC-09", "SHC-10"],
+    }
     assert judged("shc.content", certificate="shc:/1", jwks=KEYS)["fail"] == ["SHC-01"]
 
 
@@ -172,7 +230,9 @@ def test_nothing_handed_in_fails_for_its_files_and_passes_nothing() -> None:
         (lambda text: text.replace(".", ".AAAA", 1), "SHC-01", "fail"),
     ],
 )
-def test_faults_of_the_text_of_a_card(change: Callable[[str], str], number: str, verdict: str) -> None:
+def test_faults_of_the_text_of_a_card(
+    change: Callable[[str], str], number: str, verdict: str
+) -> None:
     text, key = card(json.dumps(a_payload(), separators=(",", ":")).encode())
     found = judged("shc.content", {KEYS: {"keys": [key]}}, certificate=change(text), jwks=KEYS)
     assert number in found[verdict]
@@ -180,9 +240,14 @@ def test_faults_of_the_text_of_a_card(change: Callable[[str], str], number: str,
 
 @pytest.mark.parametrize(
     ("algorithm", "curve", "number"),
-    [(SHA256_ECDSA, p_256_written_out(), "PKI-04"), (SHA1_ECDSA, bytes.fromhex("06082a8648ce3d030107"), "PKI-06")],
+    [
+        (SHA256_ECDSA, p_256_written_out(), "PKI-04"),
+        (SHA1_ECDSA, bytes.fromhex("06082a8648ce3d030107"), "PKI-06"),
+    ],
 )
-def test_what_no_library_makes_any_more_fails_too(folder: Path, algorithm: bytes, curve: bytes, number: str) -> None:
+def test_what_no_library_makes_any_more_fails_too(
+    folder: Path, algorithm: bytes, curve: bytes, number: str
+) -> None:
     odd = put_together(chile().up.certificate, algorithm=algorithm, curve=curve)
     files = handed_in(folder) | {"up": pem(x509.load_der_x509_certificate(odd)).decode()}
     assert number in judged("pki.onboarding", country="CL", **files)["fail"]
@@ -192,5 +257,7 @@ def test_a_card_that_was_not_deflated_and_one_of_a_bad_issuer_fail_their_own_tes
     payload = json.dumps(a_payload(), separators=(",", ":")).encode()
     bare = ".".join([to_base64url(b'{"alg":"ES256","kid":"x"}'), to_base64url(payload), "A" * 86])
     assert "SHC-04" in judged("shc.content", certificate=bare)["fail"]
-    text, _ = card(json.dumps(a_payload(iss="http://health.example/"), separators=(",", ":")).encode())
+    text, _ = card(
+        json.dumps(a_payload(iss="http://health.example/"), separators=(",", ":")).encode()
+    )
     assert judged("shc.content", certificate=text)["fail"] == ["SHC-05"]

@@ -20,7 +20,9 @@ ELSEWHERE = {"SRC-05", "SRC-14", "SRC-16", "SRC-21", "SRC-22", "SRC-24", "SRC-27
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_broken_client_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
     with a_sandbox(tmp_path, seed="training") as app:
-        assert told_of(twin, app) == {verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()}
+        assert told_of(twin, app) == {
+            verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()
+        }
 
 
 def test_the_courses_client_fails_nothing() -> None:
@@ -30,6 +32,13 @@ def test_the_courses_client_fails_nothing() -> None:
 
 def test_every_twin_has_its_expectation_and_every_test_a_client_that_does_not_pass_it() -> None:
     assert set(EXPECTED) == set(TWINS)
-    caught = {number for row in EXPECTED.values() for verdict in ("fail", "warn") for number in row.get(verdict, [])}
-    known = {test.number for track in ("mhd.source", "mhd.consumer") for test in TRACKS[track].tests}
+    caught = {
+        number
+        for row in EXPECTED.values()
+        for verdict in ("fail", "warn")
+        for number in row.get(verdict, [])
+    }
+    known = {
+        test.number for track in ("mhd.source", "mhd.consumer") for test in TRACKS[track].tests
+    }
     assert known - caught == ELSEWHERE

@@ -43,24 +43,32 @@ class Changing(httpx.AsyncBaseTransport):
             held = None
         status, changed = self._change(request, answer.status_code, held)
         content = json.dumps(changed).encode() if changed is not None else body
-        headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        headers = {
+            name: value for name, value in answer.headers.items() if name != "content-length"
+        }
         return httpx.Response(status, headers=headers, content=content, request=request)
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[TestClient]:
     with a_sandbox(tmp_path, country="CL") as client:
-        client.post("/ddcc/QuestionnaireResponse/$generateHealthCertificate", json=a_response())  # makes its keys
+        client.post(
+            "/ddcc/QuestionnaireResponse/$generateHealthCertificate", json=a_response()
+        )  # makes its keys
         yield client
 
 
-def played(track: str, client: TestClient, change: Change | None = None, **given: str) -> dict[str, list[str]]:
+def played(
+    track: str, client: TestClient, change: Change | None = None, **given: str
+) -> dict[str, list[str]]:
     app: Any = client.app
     transport = Changing(app, change or (lambda _, status, body: (status, body)))
 
     async def play() -> Any:
         async with Sender("http://sandbox.test/fhir", transport=transport) as send:
-            return await play_track(TRACKS[track], {**GIVEN, "trustlist": LIST, "ips": "yes", **given}, send)
+            return await play_track(
+                TRACKS[track], {**GIVEN, "trustlist": LIST, "ips": "yes", **given}, send
+            )
 
     return verdicts(asyncio.run(play()))
 
@@ -76,7 +84,9 @@ def in_text(old: str, new: str) -> Change:
 
     def change(_: httpx.Request, status: int, body: Any) -> tuple[int, Any]:
         is_document = isinstance(body, dict) and body.get("type") in ("document", "batch-response")
-        return status, json.loads(json.dumps(body, ensure_ascii=False).replace(old, new)) if is_document else body
+        return status, json.loads(
+            json.dumps(body, ensure_ascii=False).replace(old, new)
+        ) if is_document else body
 
     return change
 
@@ -92,7 +102,9 @@ def in_document(change: Callable[[dict[str, Any]], None]) -> Change:
 
 def without(type: str) -> Change:
     def drop(document: dict[str, Any]) -> None:
-        document["entry"] = [one for one in document["entry"] if one["resource"]["resourceType"] != type]
+        document["entry"] = [
+            one for one in document["entry"] if one["resource"]["resourceType"] != type
+        ]
 
     return in_document(drop)
 
@@ -136,7 +148,9 @@ def no_picture(document: dict[str, Any]) -> None:
     for entry in document["entry"]:
         if entry["resource"]["resourceType"] == "DocumentReference":
             contents = entry["resource"]["content"]
-            entry["resource"]["content"] = [one for one in contents if one["format"]["code"] != "image"]
+            entry["resource"]["content"] = [
+                one for one in contents if one["format"]["code"] != "image"
+            ]
 
 
 def other_code(document: dict[str, Any]) -> None:
@@ -169,7 +183,9 @@ GENERATION: dict[str, tuple[Change, dict[str, set[str]]]] = {
 def test_each_fault_of_generation_fails_its_own_tests(sandbox: TestClient, name: str) -> None:
     change, expected = GENERATION[name]
     found = played("ddcc.generation", sandbox, change)
-    assert {verdict: set(numbers) for verdict, numbers in found.items() if verdict != "skip"} == expected
+    assert {
+        verdict: set(numbers) for verdict, numbers in found.items() if verdict != "skip"
+    } == expected
 
 
 def test_an_unlisted_key_fails_the_two_tests_of_signatures(sandbox: TestClient) -> None:
@@ -178,11 +194,15 @@ def test_an_unlisted_key_fails_the_two_tests_of_signatures(sandbox: TestClient) 
     def emptied(request: httpx.Request, status: int, body: Any) -> tuple[int, Any]:
         return status, {**body, "verificationMethod": []} if str(request.url) == place else body
 
-    assert played("ddcc.generation", sandbox, emptied, trustlist=place) == {"fail": ["DDG-08", "DDG-09"]}
+    assert played("ddcc.generation", sandbox, emptied, trustlist=place) == {
+        "fail": ["DDG-08", "DDG-09"]
+    }
 
 
 def forgets(request: httpx.Request, status: int, body: Any) -> tuple[int, Any]:
-    return (404, {"resourceType": "OperationOutcome"}) if request.method == "GET" else (status, body)
+    return (
+        (404, {"resourceType": "OperationOutcome"}) if request.method == "GET" else (status, body)
+    )
 
 
 def tidies_up(request: httpx.Request, status: int, body: Any) -> tuple[int, Any]:

@@ -35,11 +35,16 @@ def test_the_nearest_request_is_named_with_what_differs(
 
 
 def test_what_is_waited_for_is_shown_as_a_request() -> None:
-    assert explain(Captured(0, "GET", "documentreference"), TRACKS["mhd.consumer"].awaits).expected == SEARCH
+    assert (
+        explain(Captured(0, "GET", "documentreference"), TRACKS["mhd.consumer"].awaits).expected
+        == SEARCH
+    )
     assert SEARCH in explain(Captured(0, "GET", "metadata"), TRACKS["mhd.consumer"].awaits).expected
 
 
-@pytest.mark.parametrize("track", [one for one in TRACKS.values() if one.is_of_client], ids=lambda one: one.id)
+@pytest.mark.parametrize(
+    "track", [one for one in TRACKS.values() if one.is_of_client], ids=lambda one: one.id
+)
 def test_each_example_is_what_it_is_an_example_of(track) -> None:  # type: ignore[no-untyped-def]
     for one in track.awaits:
         method, _, place = one.example.partition(" /")

@@ -63,7 +63,9 @@ def test_a_network_fault_is_inconclusive_and_ends_the_script() -> None:
 
 
 def test_what_was_found_before_a_network_fault_stays_found() -> None:
-    assert asyncio.run(play(a_test(told("error"), get("metadata")), {}, is_silent)).verdict == "fail"
+    assert (
+        asyncio.run(play(a_test(told("error"), get("metadata")), {}, is_silent)).verdict == "fail"
+    )
 
 
 def test_stored_evidence_gives_the_same_result_without_asking() -> None:

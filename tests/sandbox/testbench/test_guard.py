@@ -33,7 +33,16 @@ ADDRESSES = {
     "224.0.0.1": "never", "255.255.255.255": "never", "240.0.0.1": "never", "ff02::1": "never",
 }  # fmt: skip
 # How somebody may write the loopback address or that of the metadata in a URL.
-SPELLINGS = ("2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost", "[::1]", "[::ffff:7f00:1]", "2852039166")
+SPELLINGS = (
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "127.1",
+    "localhost",
+    "[::1]",
+    "[::ffff:7f00:1]",
+    "2852039166",
+)
 
 
 @pytest.mark.parametrize(("address", "kind"), ADDRESSES.items())
@@ -48,7 +57,9 @@ def a_listener() -> Iterator[tuple[int, list[str]]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(f"{self.headers['Host']} {self.headers.get('Authorization', '-')} {self.path}")
+            asked.append(
+                f"{self.headers['Host']} {self.headers.get('Authorization', '-')} {self.path}"
+            )
             place = self.path.partition("?")[2] if self.path.startswith("/to?") else ""
             place = "/loop" if self.path == "/loop" else place
             self.send_response(302 if place else 200)
@@ -93,7 +104,9 @@ def test_no_spelling_of_loopback_reaches_it_without_a_grant(spelling: str) -> No
 def test_a_granted_host_is_reached_and_keeps_its_name() -> None:
     with a_listener() as (port, asked):
         guard = Guard(grants=frozenset({f"ministry.test:{port}"}))
-        assert not the_failure(f"http://ministry.test:{port}/fhir", guard, ministry_test=["127.0.0.1"])
+        assert not the_failure(
+            f"http://ministry.test:{port}/fhir", guard, ministry_test=["127.0.0.1"]
+        )
         assert asked == [f"ministry.test:{port} - /fhir"]
 
 
@@ -115,14 +128,21 @@ def test_a_redirect_to_a_forbidden_place_is_not_followed() -> None:
     with a_listener() as (port, asked):
         guard = Guard(grants=frozenset({"outside.test"}))
         names = {"outside_test": ["127.0.0.1"], "inside_test": ["127.0.0.1"]}
-        failure = the_failure(f"http://outside.test:{port}/to?http://inside.test:{port}/secret", guard, **names)
+        failure = the_failure(
+            f"http://outside.test:{port}/to?http://inside.test:{port}/secret", guard, **names
+        )
         assert "private address" in failure
         assert len(asked) == 1
 
 
 def test_a_grant_never_opens_metadata_databases_or_the_own_port() -> None:
     guard = Guard(grants=frozenset({"x"}), own_ports=frozenset({8400}))
-    for port, address in ((80, "169.254.169.254"), (5432, "10.0.0.1"), (6379, "8.8.8.8"), (8400, "127.0.0.1")):
+    for port, address in (
+        (80, "169.254.169.254"),
+        (5432, "10.0.0.1"),
+        (6379, "8.8.8.8"),
+        (8400, "127.0.0.1"),
+    ):
         with pytest.raises(Refused):
             guard.check("x", port, [address])
     assert guard.check("x", 8401, ["127.0.0.1"]) == "127.0.0.1"
@@ -140,8 +160,12 @@ def test_secrets_go_to_the_own_origin_alone_and_are_never_kept() -> None:
         async def ask() -> str:
             secrets = {"Authorization": "Bearer canary"}
             transport = GuardedTransport(Guard(allows_private=True))
-            async with Sender(f"http://127.0.0.1:{port}", transport=transport, secrets=secrets) as send:
-                return repr((await send(Request("GET", f"to?http://127.0.0.1:{other}/x"))).request_headers)
+            async with Sender(
+                f"http://127.0.0.1:{port}", transport=transport, secrets=secrets
+            ) as send:
+                return repr(
+                    (await send(Request("GET", f"to?http://127.0.0.1:{other}/x"))).request_headers
+                )
 
         assert "canary" not in asyncio.run(ask())
         assert "Bearer canary" in asked[0]
@@ -150,7 +174,9 @@ def test_secrets_go_to_the_own_origin_alone_and_are_never_kept() -> None:
 
 def test_endless_redirects_end() -> None:
     with a_listener() as (port, asked):
-        assert "redirects" in the_failure(f"http://127.0.0.1:{port}/loop", Guard(allows_private=True))
+        assert "redirects" in the_failure(
+            f"http://127.0.0.1:{port}/loop", Guard(allows_private=True)
+        )
         assert len(asked) < 10
 
 

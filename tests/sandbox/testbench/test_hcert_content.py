@@ -46,7 +46,9 @@ def test_the_right_certificate_passes_in_every_form(name: str) -> None:
     assert found == {"skip": ["HCC-08", "HCC-09", "HCC-10"]}
 
 
-ASKED = [one for one in FAULTS if one[1] in TESTS_OF and one[3] != "longer_than_key"]  # which asks for the key
+ASKED = [
+    one for one in FAULTS if one[1] in TESTS_OF and one[3] != "longer_than_key"
+]  # which asks for the key
 
 
 @pytest.mark.parametrize(("make", "step", "status", "reason", "verdict"), ASKED)

@@ -43,18 +43,27 @@ def judged(document: Any, **given: str) -> list[Result]:
         raise AssertionError(f"asked {asked}")
 
     text = document if isinstance(document, str) else json.dumps(document)
-    return asyncio.run(play_track(TRACKS["ips.content"], {**GIVEN, "document": text, **given}, nobody))
+    return asyncio.run(
+        play_track(TRACKS["ips.content"], {**GIVEN, "document": text, **given}, nobody)
+    )
 
 
 def failed(results: list[Result]) -> list[str]:
     return verdicts(results).get("fail", [])
 
 
-def test_the_right_document_passes_given_or_fetched(served: TestClient, document: dict[str, Any]) -> None:
+def test_the_right_document_passes_given_or_fetched(
+    served: TestClient, document: dict[str, Any]
+) -> None:
     for results in (
         judged(document, ruleset="2023"),
         played("ips.content", served, patient="luzia-nogueira", ruleset="2023"),
-        played("ips.content", served, url="http://sandbox.test/fhir/Patient/luzia-nogueira/$summary", ruleset="2023"),
+        played(
+            "ips.content",
+            served,
+            url="http://sandbox.test/fhir/Patient/luzia-nogueira/$summary",
+            ruleset="2023",
+        ),
     ):
         found = verdicts(results)
         assert set(found) <= {"skip"}, found
@@ -62,12 +71,16 @@ def test_the_right_document_passes_given_or_fetched(served: TestClient, document
 
 
 def test_a_document_in_xml_is_read_as_well(served: TestClient) -> None:
-    xml = served.get("/fhir/Patient/luzia-nogueira/$summary", headers={"Accept": "application/fhir+xml"}).text
+    xml = served.get(
+        "/fhir/Patient/luzia-nogueira/$summary", headers={"Accept": "application/fhir+xml"}
+    ).text
     assert set(verdicts(judged(xml, ruleset="2023"))) <= {"skip"}
 
 
 @pytest.mark.parametrize(("type", "number"), PARTS_OF_TYPES.items())
-def test_a_fault_fails_the_part_that_it_is_in(document: dict[str, Any], type: str, number: str) -> None:
+def test_a_fault_fails_the_part_that_it_is_in(
+    document: dict[str, Any], type: str, number: str
+) -> None:
     wrong = copy.deepcopy(document)
     wrong["entry"].append(
         {
@@ -116,7 +129,9 @@ def test_a_fault_is_told_where_it_belongs(
     found = set(failed(judged(wrong)))
 
     assert numbers <= found
-    assert found - numbers <= {"IPC-16", "IPC-06", "IPC-04"}, found  # what the same fault breaks elsewhere
+    assert found - numbers <= {"IPC-16", "IPC-06", "IPC-04"}, (
+        found
+    )  # what the same fault breaks elsewhere
 
 
 def test_a_section_without_anything_is_warned_about(document: dict[str, Any]) -> None:
@@ -145,15 +160,23 @@ def test_what_cannot_be_had_is_said_and_the_rest_is_skipped(served: TestClient) 
         assert {one.verdict for one in results[1:]} == {"skip"}
 
 
-def test_every_sentence_of_its_own_is_told_of_some_document(served: TestClient, document: dict[str, Any]) -> None:
+def test_every_sentence_of_its_own_is_told_of_some_document(
+    served: TestClient, document: dict[str, Any]
+) -> None:
     wrong = [copy.deepcopy(document) for _ in FAULTS]
     for one, (_, change, _) in zip(wrong, FAULTS, strict=True):
         change(one)
     bare = copy.deepcopy(document)
-    _sections(bare, lambda all: [{name: held[name] for name in held if name != "entry"} for held in all])
+    _sections(
+        bare, lambda all: [{name: held[name] for name in held if name != "entry"} for held in all]
+    )
     told = [judged(one) for one in (*wrong, bare, "no document", {"resourceType": "Patient"})]
     told.append(played("ips.content", served, patient="nobody"))
 
     keys = {finding.key for results in told for one in results for finding in one.findings}
-    named = {f"ips_content.{name[:-5]}" for name in load_room("en", "ips_content") if name.endswith(".text")}
+    named = {
+        f"ips_content.{name[:-5]}"
+        for name in load_room("en", "ips_content")
+        if name.endswith(".text")
+    }
     assert named <= keys

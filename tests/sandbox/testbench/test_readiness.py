@@ -26,7 +26,9 @@ Change = Callable[[list[Json]], list[Json]]
 
 def the_results(client: TestClient) -> list[Result]:
     async def ask() -> list[Result]:
-        async with Sender("http://sandbox.test/fhir", transport=httpx.ASGITransport(client.app)) as send:  # type: ignore[arg-type]
+        async with Sender(
+            "http://sandbox.test/fhir", transport=httpx.ASGITransport(client.app)
+        ) as send:  # type: ignore[arg-type]
             return await play_track(TRACKS["terminology.readiness"], {}, send)
 
     return asyncio.run(ask())
@@ -83,23 +85,35 @@ def test_a_server_with_the_whole_package_is_ready(empty: TestClient) -> None:
 
     results = the_results(empty)
 
-    assert [(one.test.number, one.verdict) for one in results] == [(f"RDY-0{n}", "pass") for n in (1, 2, 3, 4)]
+    assert [(one.test.number, one.verdict) for one in results] == [
+        (f"RDY-0{n}", "pass") for n in (1, 2, 3, 4)
+    ]
     assert [len(one.findings) for one in results] == [1, 6, 24, 6]
 
 
-@pytest.mark.parametrize(("slip", "change", "key", "verdict"), SLIPS, ids=[slip[0] for slip in SLIPS])
-def test_each_slip_is_told(empty: TestClient, slip: str, change: Change, key: str, verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("slip", "change", "key", "verdict"), SLIPS, ids=[slip[0] for slip in SLIPS]
+)
+def test_each_slip_is_told(
+    empty: TestClient, slip: str, change: Change, key: str, verdict: str
+) -> None:
     load(empty, change(a_package()))
 
     results = the_results(empty)
 
     told = {finding.key: result.verdict for result in results for finding in result.findings}
-    assert any(each.startswith(key) and told[each] == verdict for each in told if each != "readiness.value_set"), told
+    assert any(
+        each.startswith(key) and told[each] == verdict
+        for each in told
+        if each != "readiness.value_set"
+    ), told
 
 
 def test_what_is_no_fhir_server_fails_at_its_capabilities(empty: TestClient) -> None:
     async def ask() -> list[Result]:
-        async with Sender("http://sandbox.test/elsewhere", transport=httpx.ASGITransport(empty.app)) as send:  # type: ignore[arg-type]
+        async with Sender(
+            "http://sandbox.test/elsewhere", transport=httpx.ASGITransport(empty.app)
+        ) as send:  # type: ignore[arg-type]
             return await play_track(TRACKS["terminology.readiness"], {}, send)
 
     assert {one.verdict for one in asyncio.run(ask())} == {"fail"}

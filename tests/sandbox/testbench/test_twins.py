@@ -43,7 +43,9 @@ def test_a_server_of_a_later_mhd_minds_what_an_earlier_one_had(tmp_path: Path) -
 @pytest.mark.parametrize("twin", TWINS)
 def test_a_broken_twin_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
     with a_sandbox(tmp_path, seed="training", twin=twin) as client:
-        assert verdicts(played_all(client)) == {verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()}
+        assert verdicts(played_all(client)) == {
+            verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()
+        }
 
 
 def test_every_twin_has_its_expectation_and_every_test_has_a_twin_that_does_not_pass_it() -> None:
@@ -58,7 +60,11 @@ def test_every_test_has_a_title_and_an_id_of_its_own(language: str) -> None:
     for track in TRACKS.values():
         titles = {name for name in load_room(language, track.room) if name.startswith("title.")}  # type: ignore[arg-type]
         assert titles == {f"title.{test.id.rpartition('.')[2]}" for test in track.tests}
-        assert len({test.id for test in track.tests}) == len({test.number for test in track.tests}) == len(track.tests)
+        assert (
+            len({test.id for test in track.tests})
+            == len({test.number for test in track.tests})
+            == len(track.tests)
+        )
 
 
 def test_each_recipient_test_of_nist_has_a_counterpart() -> None:
@@ -76,5 +82,7 @@ def test_every_sentence_of_these_tracks_is_told_of_some_twin(tmp_path: Path) -> 
             told |= {finding.key for result in played_all(client) for finding in result.findings}
     for track in PROVED:
         room = TRACKS[track].room
-        sentences = {f"{room}.{name[:-5]}" for name in load_room("en", room) if name.endswith(".text")}
+        sentences = {
+            f"{room}.{name[:-5]}" for name in load_room("en", room) if name.endswith(".text")
+        }
         assert sentences <= told

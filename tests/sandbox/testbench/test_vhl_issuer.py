@@ -38,7 +38,9 @@ def a_link(client: TestClient, **wish: Any) -> str:
     return str(made["link"])
 
 
-def judged(client: TestClient, text: str, change: Change | None = None, **given: str) -> dict[str, list[str]]:
+def judged(
+    client: TestClient, text: str, change: Change | None = None, **given: str
+) -> dict[str, list[str]]:
     found = played("vhl.issuer", client, change, certificate=text, now=NOW, trustlist="", **given)
     bare = ["VHI-02", "VHI-03", "VHI-04"]  # of a link that stands in no certificate
     skipped = [one for one in found.pop("skip", []) if one not in bare]
@@ -54,12 +56,17 @@ def faults(found: dict[str, list[str]]) -> dict[str, set[str]]:
 
 
 def test_a_link_with_a_passcode_passes(sandbox: TestClient) -> None:
-    assert judged(sandbox, a_link(sandbox, passcode="4711"), passcode="4711") == {"warn": ["VHI-05"]}
+    assert judged(sandbox, a_link(sandbox, passcode="4711"), passcode="4711") == {
+        "warn": ["VHI-05"]
+    }
 
 
 def test_a_link_with_a_manifest_and_a_direct_one_pass(sandbox: TestClient) -> None:
     assert judged(sandbox, a_link(sandbox)) == {"warn": ["VHI-05"], "skip": ["VHI-08"]}
-    assert judged(sandbox, a_link(sandbox, direct=True)) == {"warn": ["VHI-05"], "skip": ["VHI-08", "VHI-09"]}
+    assert judged(sandbox, a_link(sandbox, direct=True)) == {
+        "warn": ["VHI-05"],
+        "skip": ["VHI-08", "VHI-09"],
+    }
 
 
 def test_the_events_service_passes_but_for_its_open_file(sandbox: TestClient) -> None:
@@ -73,7 +80,11 @@ def answered(method: str, status: int, body: Any = None, *, only: str = "") -> C
     """Returns a change of every answer to requests of a method, those with a text in their body alone if one is given."""
 
     def change(request: httpx.Request, before: int, held: Any) -> tuple[int, Any]:
-        is_meant = request.method == method and "/shl/" in str(request.url) and only.encode() in request.content
+        is_meant = (
+            request.method == method
+            and "/shl/" in str(request.url)
+            and only.encode() in request.content
+        )
         return (status, held if body is None else body) if is_meant else (before, held)
 
     return change
@@ -139,18 +150,30 @@ def test_each_fault_of_sharing_fails_its_own_tests(sandbox: TestClient, name: st
 def rewritten(text: str, **changed: Any) -> str:
     link = read_link(text, at=START)[1]
     assert link is not None
-    held = {"url": link.url, "key": link.key, "expires": link.expires, "flag": link.flag, "label": link.label}
+    held = {
+        "url": link.url,
+        "key": link.key,
+        "expires": link.expires,
+        "flag": link.flag,
+        "label": link.label,
+    }
     return written(Link(**{**held, **changed}))
 
 
 def test_faults_of_the_link_itself(sandbox: TestClient) -> None:
     text = a_link(sandbox, passcode="4711")
-    assert faults(judged(sandbox, rewritten(text, expires=None), passcode="4711")) == {"warn": {"VHI-06"}}
+    assert faults(judged(sandbox, rewritten(text, expires=None), passcode="4711")) == {
+        "warn": {"VHI-06"}
+    }
     over = rewritten(text, expires=int(START.timestamp()) - 9)
     assert faults(judged(sandbox, over, passcode="4711")) == {"fail": {"VHI-06"}}
-    assert faults(judged(sandbox, rewritten(text, key=bytes(32)), passcode="4711"))["fail"] == {"VHI-11"}
+    assert faults(judged(sandbox, rewritten(text, key=bytes(32)), passcode="4711"))["fail"] == {
+        "VHI-11"
+    }
     assert "VHI-05" in judged(sandbox, rewritten(text, label="x" * 99), passcode="4711")["warn"]
-    assert faults(judged(sandbox, text)) == {"skip": {"VHI-09", "VHI-10", "VHI-11", "VHI-12"}}  # no passcode was given
+    assert faults(judged(sandbox, text)) == {
+        "skip": {"VHI-09", "VHI-10", "VHI-11", "VHI-12"}
+    }  # no passcode was given
     assert judged(sandbox, "shlink:/e30")["fail"] == ["VHI-01"]
     assert judged(sandbox, "HC1:NOTHING")["fail"] == ["VHI-01"]
 
@@ -164,21 +187,41 @@ def test_viewers_that_may_not_ask_and_short_addresses_are_told(sandbox: TestClie
 def test_faults_of_the_certificate_around_a_link(sandbox: TestClient) -> None:
     link = a_link(sandbox, expires=fhir_instant(LATER + timedelta(days=9)))
     stranger = signed([{"u": link}], 5)  # by a key that this sandbox does not list
-    assert faults(played("vhl.issuer", sandbox, certificate=stranger, now=fhir_instant(LATER), trustlist=LIST))[
-        "fail"
-    ] == {"VHI-04"}
+    assert faults(
+        played("vhl.issuer", sandbox, certificate=stranger, now=fhir_instant(LATER), trustlist=LIST)
+    )["fail"] == {"VHI-04"}
     odd = signed([{"u": link.replace("shlink:/", "shlink:///")}], 5)
-    assert "VHI-01" in faults(played("vhl.issuer", sandbox, certificate=odd, now=NOW, trustlist=LIST))["fail"]
+    assert (
+        "VHI-01"
+        in faults(played("vhl.issuer", sandbox, certificate=odd, now=NOW, trustlist=LIST))["fail"]
+    )
     elsewhere = signed({"value": link}, 99)  # read all the same, and told
-    assert "VHI-02" in faults(played("vhl.issuer", sandbox, certificate=elsewhere, now=NOW, trustlist=LIST))["fail"]
+    assert (
+        "VHI-02"
+        in faults(played("vhl.issuer", sandbox, certificate=elsewhere, now=NOW, trustlist=LIST))[
+            "fail"
+        ]
+    )
     nowhere = faults(
-        played("vhl.issuer", sandbox, certificate=stranger, now=NOW, trustlist=LIST.replace("did.json", "no.json"))
+        played(
+            "vhl.issuer",
+            sandbox,
+            certificate=stranger,
+            now=NOW,
+            trustlist=LIST.replace("did.json", "no.json"),
+        )
     )
     assert ("VHI-03" in nowhere["fail"], "VHI-04" in nowhere["skip"]) == (True, True)
 
 
 def test_claims_that_are_written_as_text_are_told_of_the_carrier(sandbox: TestClient) -> None:
     text = as_text(
-        sign1(dumps({"1": "CL", "6": 1, "-260": {"5": [{"u": a_link(sandbox)}]}}), chile().dsc[0].key, kid=b"12345678")
+        sign1(
+            dumps({"1": "CL", "6": 1, "-260": {"5": [{"u": a_link(sandbox)}]}}),
+            chile().dsc[0].key,
+            kid=b"12345678",
+        )
     )
-    assert "VHI-02" in played("vhl.issuer", sandbox, certificate=text, now=NOW, trustlist="")["warn"]
+    assert (
+        "VHI-02" in played("vhl.issuer", sandbox, certificate=text, now=NOW, trustlist="")["warn"]
+    )

@@ -48,7 +48,11 @@ def test_what_is_written_is_read_and_trusted() -> None:
 
 
 def longer(jwk: dict[str, Any]) -> None:
-    jwk["x"] = base64.urlsafe_b64encode(b"\0" + base64.urlsafe_b64decode(jwk["x"] + "=")).decode().rstrip("=")
+    jwk["x"] = (
+        base64.urlsafe_b64encode(b"\0" + base64.urlsafe_b64decode(jwk["x"] + "="))
+        .decode()
+        .rstrip("=")
+    )
 
 
 def unnamed(jwk: dict[str, Any]) -> None:
@@ -66,7 +70,12 @@ def broken(jwk: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("change", "reason", "is_read"),
-    [(longer, "coordinate", True), (unnamed, "curve_by_x5c", True), (lost, "no_key", False), (broken, "bad_x5c", True)],
+    [
+        (longer, "coordinate", True),
+        (unnamed, "curve_by_x5c", True),
+        (lost, "no_key", False),
+        (broken, "bad_x5c", True),
+    ],
 )
 def test_what_is_met_in_published_lists_is_read_and_said(
     change: Callable[[dict[str, Any]], None], reason: str, is_read: bool
@@ -81,7 +90,14 @@ def test_what_is_met_in_published_lists_is_read_and_said(
 
 @pytest.mark.parametrize(
     "document",
-    [None, [], "x", {}, {"verificationMethod": {}}, {"verificationMethod": ["did:web:x", {}, {"publicKeyJwk": 1}]}],
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"verificationMethod": {}},
+        {"verificationMethod": ["did:web:x", {}, {"publicKeyJwk": 1}]},
+    ],
 )
 def test_what_is_no_list_breaks_nothing(document: Any) -> None:
     keys, findings = read_document(document)
@@ -91,7 +107,9 @@ def test_what_is_no_list_breaks_nothing(document: Any) -> None:
 
 def test_rsa_keys_are_written_and_read() -> None:
     key = rsa.generate_private_key(65537, 2048).public_key()
-    keys, findings = read_document(document_of([TrustedKey(b"12345678", key, "CL", "DCC")], host="h", path=PATH))
+    keys, findings = read_document(
+        document_of([TrustedKey(b"12345678", key, "CL", "DCC")], host="h", path=PATH)
+    )
     assert [one.key.public_numbers() for one in keys] == [key.public_numbers()]
     assert [one for one in findings if one.severity != "information"] == []
 

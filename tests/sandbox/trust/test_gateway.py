@@ -44,7 +44,9 @@ class TheGateway:
         """Returns a client with the TLS certificate of a country."""
         context = ssl.create_default_context(cafile=str(self.ca))
         place = keys or self.folder.folder / country
-        context.load_cert_chain(place / "onboarding" / "DCC" / "TLS" / "TLS.pem", place / "keys" / "TLS.key")
+        context.load_cert_chain(
+            place / "onboarding" / "DCC" / "TLS" / "TLS.pem", place / "keys" / "TLS.key"
+        )
         return httpx.Client(base_url=self.address, verify=context, trust_env=False)
 
     def pki(self, country: str) -> CountryPki:
@@ -71,7 +73,9 @@ def gateway(tmp_path: Path) -> Iterator[TheGateway]:
 def test_lists_for_whoever_is_onboarded(gateway: TheGateway) -> None:
     with gateway.client("CL") as client:
         found = client.get("/trustList").json()
-        assert {type: sum(one["certificateType"] == type for one in found) for type in LISTS} == LISTS
+        assert {
+            type: sum(one["certificateType"] == type for one in found) for type in LISTS
+        } == LISTS
         for type, count in LISTS.items():
             assert len(client.get(f"/trustList/{type}").json()) == count
         (one,) = client.get("/trustList/DSC/PE").json()
@@ -88,9 +92,14 @@ def test_lists_for_whoever_is_onboarded(gateway: TheGateway) -> None:
         assert client.get("/trustList/ROOT").status_code == 400
 
 
-def test_nobody_gets_in_without_a_certificate_that_was_onboarded(gateway: TheGateway, tmp_path: Path) -> None:
+def test_nobody_gets_in_without_a_certificate_that_was_onboarded(
+    gateway: TheGateway, tmp_path: Path
+) -> None:
     TrustFolder(tmp_path / "other").init("BR", at=utc_now())
-    with gateway.client("BR", keys=tmp_path / "other" / "BR") as client, pytest.raises(httpx.TransportError):
+    with (
+        gateway.client("BR", keys=tmp_path / "other" / "BR") as client,
+        pytest.raises(httpx.TransportError),
+    ):
         client.get("/trustList")
     context = ssl.create_default_context(cafile=str(gateway.ca))
     with (
@@ -108,7 +117,9 @@ def test_a_signer_is_uploaded_listed_for_others_and_deleted(gateway: TheGateway)
         assert (client.post("/signerCertificate", content=body).status_code) == 201
         assert client.post("/signerCertificate", content=body).status_code == 409
         assert kid(signer) in [one["kid"] for one in other.get("/trustList/DSC/CL").json()]
-        assert gateway.folder.trust().keys_of(kid_of(signer.certificate))  # so that its certificates verify here
+        assert gateway.folder.trust().keys_of(
+            kid_of(signer.certificate)
+        )  # so that its certificates verify here
         assert other.post("/signerCertificate/delete", content=body).status_code == 403
         assert client.request("DELETE", "/signerCertificate", content=body).status_code == 204
         assert client.post("/signerCertificate/delete", content=body).status_code == 404
@@ -118,12 +129,22 @@ def test_a_signer_is_uploaded_listed_for_others_and_deleted(gateway: TheGateway)
 def test_a_signer_is_uploaded_for_another_domain(gateway: TheGateway) -> None:
     mine = gateway.pki("CL")
     signer = new_dsc("CL", mine.sca, at=utc_now())
-    wish = {"cms": cms.signed(der(signer), mine.up).decode(), "kid": kid(signer), "group": "DSC", "domain": "PH4H"}
+    wish = {
+        "cms": cms.signed(der(signer), mine.up).decode(),
+        "kid": kid(signer),
+        "group": "DSC",
+        "domain": "PH4H",
+    }
     with gateway.client("CL") as client:
-        assert client.post("/trustedCertificate", json={**wish, "domain": "../../x"}).status_code == 400
+        assert (
+            client.post("/trustedCertificate", json={**wish, "domain": "../../x"}).status_code
+            == 400
+        )
         assert client.post("/trustedCertificate", json={**wish, "cms": 1}).status_code == 400
         assert client.post("/trustedCertificate", json=wish).status_code == 201
-        assert [one["kid"] for one in client.get("/trustList/certificate?domain=PH4H").json()] == [kid(signer)]
+        assert [one["kid"] for one in client.get("/trustList/certificate?domain=PH4H").json()] == [
+            kid(signer)
+        ]
 
 
 def test_what_is_wrong_is_refused_with_its_reason(gateway: TheGateway) -> None:
@@ -148,12 +169,17 @@ def test_what_is_wrong_is_refused_with_its_reason(gateway: TheGateway) -> None:
         before = [one["kid"] for one in client.get("/trustList").json()]
         met: dict[str, Any] = {}
         for name, (body, _, _) in wrong.items():
-            reply = client.post("/signerCertificate", content=body, headers={"Accept-Language": "es"})
-            met[name] = (reply.status_code, {one["code"].partition(".")[2] for one in reply.json()["all"]})
+            reply = client.post(
+                "/signerCertificate", content=body, headers={"Accept-Language": "es"}
+            )
+            met[name] = (
+                reply.status_code,
+                {one["code"].partition(".")[2] for one in reply.json()["all"]},
+            )
             assert reply.json()["details"], name
-        assert {name: (status, reason in met[name][1]) for name, (_, status, reason) in wrong.items()} == {
-            name: (met[name][0], True) for name in wrong
-        }
+        assert {
+            name: (status, reason in met[name][1]) for name, (_, status, reason) in wrong.items()
+        } == {name: (met[name][0], True) for name in wrong}
         assert [one["kid"] for one in client.get("/trustList").json()] == before
 
 

@@ -56,17 +56,26 @@ def another(old: Pair, *, by: Pair | None = None, **changes: Any) -> Pair:
     ends = changes.pop("ends", old.certificate.not_valid_after_utc)
     hash, extensions = changes.pop("hash", SHA256()), changes.pop("extensions", {})
     builder = x509.CertificateBuilder(
-        issuer, subject, key.public_key(), x509.random_serial_number(), old.certificate.not_valid_before_utc, ends
+        issuer,
+        subject,
+        key.public_key(),
+        x509.random_serial_number(),
+        old.certificate.not_valid_before_utc,
+        ends,
     )
     for one in old.certificate.extensions:
         value = extensions.get(type(one.value), one.value)
         if value is not None:
             builder = builder.add_extension(value, one.critical)
     for kind, value in extensions.items():
-        if value is not None and not any(isinstance(one.value, kind) for one in old.certificate.extensions):
+        if value is not None and not any(
+            isinstance(one.value, kind) for one in old.certificate.extensions
+        ):
             builder = builder.add_extension(value, False)
     signer = by.key if by else key
-    return Pair(builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hash), key)
+    return Pair(
+        builder.sign(signer, None if isinstance(signer, ed25519.Ed25519PrivateKey) else hash), key
+    )
 
 
 def named(**names: str) -> x509.Name:
@@ -86,7 +95,9 @@ def write(place: str, make: Callable[[CountryPki], Pair]) -> Callable[[Path], No
 
 
 def doubled(folder: Path) -> None:
-    (folder / "UP" / "UP.pem").write_bytes(pem(chile().up.certificate) + pem(chile().sca.certificate))
+    (folder / "UP" / "UP.pem").write_bytes(
+        pem(chile().up.certificate) + pem(chile().sca.certificate)
+    )
 
 
 def odd_group(folder: Path) -> None:
@@ -163,7 +174,10 @@ def p_256_written_out() -> bytes:
     return tlv(0x30, number(1), field, curve, tlv(4, point), number(n), number(1))
 
 
-SHA1_ECDSA, SHA256_ECDSA = bytes.fromhex("06072a8648ce3d0401"), bytes.fromhex("06082a8648ce3d040302")
+SHA1_ECDSA, SHA256_ECDSA = (
+    bytes.fromhex("06072a8648ce3d0401"),
+    bytes.fromhex("06082a8648ce3d040302"),
+)
 
 
 def put_together(certificate: x509.Certificate, *, algorithm: bytes, curve: bytes) -> bytes:
@@ -172,7 +186,9 @@ def put_together(certificate: x509.Certificate, *, algorithm: bytes, curve: byte
     point = b"\4" + numbers.x.to_bytes(32) + numbers.y.to_bytes(32)
     key = tlv(0x30, tlv(0x30, bytes.fromhex("06072a8648ce3d0201"), curve), tlv(3, b"\0", point))
     algorithm = tlv(0x30, algorithm)
-    dates = tlv(0x30, *(tlv(0x17, f"{day:%y%m%d%H%M%SZ}".encode()) for day in (NOW - DAY, NOW + DAY)))
+    dates = tlv(
+        0x30, *(tlv(0x17, f"{day:%y%m%d%H%M%SZ}".encode()) for day in (NOW - DAY, NOW + DAY))
+    )
     name = certificate.subject.public_bytes()
     body = tlv(0x30, tlv(0xA0, number(2)), number(7), algorithm, name, dates, name, key)
     return tlv(0x30, body, algorithm, tlv(3, b"\0", certificate.signature))
@@ -198,7 +214,9 @@ def test_a_domain_and_a_country_that_are_not_those(folder: Path) -> None:
 
 
 def test_a_hash_that_is_no_more_taken_is_told(folder: Path) -> None:
-    weak = put_together(chile().up.certificate, algorithm=SHA1_ECDSA, curve=bytes.fromhex("06082a8648ce3d030107"))
+    weak = put_together(
+        chile().up.certificate, algorithm=SHA1_ECDSA, curve=bytes.fromhex("06082a8648ce3d030107")
+    )
     (folder / "UP" / "UP.pem").write_bytes(pem(x509.load_der_x509_certificate(weak)))
     found = faults(folder)
     assert ("signature_algorithm", "weak_hash") in found

@@ -33,10 +33,14 @@ def test_each_certificate_has_the_profile_of_its_role(folder: TrustFolder) -> No
         certificate = pair.certificate
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-        assert (constraints.ca, constraints.path_length) == ((True, 0) if role == "SCA" else (False, None))
+        assert (constraints.ca, constraints.path_length) == (
+            (True, 0) if role == "SCA" else (False, None)
+        )
         assert (usage.key_cert_sign, usage.digital_signature) == (role == "SCA", role != "SCA")
         assert TRAINING in certificate.subject.rfc4514_string()
-        assert certificate.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)[0].value == "CL"
+        assert (
+            certificate.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)[0].value == "CL"
+        )
         years = (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days / 365
         assert round(years) == (4 if role == "SCA" else 2)
     pki.dsc[0].certificate.verify_directly_issued_by(pki.sca.certificate)
@@ -46,7 +50,9 @@ def test_each_certificate_has_the_profile_of_its_role(folder: TrustFolder) -> No
     assert x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH in clients
 
 
-def test_keys_are_for_their_owner_alone_and_apart_from_what_is_published(folder: TrustFolder) -> None:
+def test_keys_are_for_their_owner_alone_and_apart_from_what_is_published(
+    folder: TrustFolder,
+) -> None:
     keys = sorted(folder.folder.rglob("*.key"))
     assert len(keys) == 8
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in keys)
@@ -65,7 +71,9 @@ def test_a_signer_is_added_and_taken_from_the_list(folder: TrustFolder) -> None:
     assert {one.kid for one in folder.listed()} == kids - {kid_of(pair.certificate)}
     assert len(folder.pki("CL").dsc) == 2  # it can still sign
     folder.add_dsc("CL", at=NOW)
-    assert kid_of(pair.certificate) not in {one.kid for one in folder.listed()}  # and stays off the list
+    assert kid_of(pair.certificate) not in {
+        one.kid for one in folder.listed()
+    }  # and stays off the list
     assert len(folder.pki("CL").dsc) == 3
 
 

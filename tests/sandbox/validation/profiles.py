@@ -14,7 +14,11 @@ R4 = "http://hl7.org/fhir/StructureDefinition/"
 
 def errors(findings: list[Finding]) -> list[tuple[str, str]]:
     """Returns key and place of the errors."""
-    return [(f.key.removeprefix("validation."), f.where) for f in findings if f.severity in ("error", "fatal")]
+    return [
+        (f.key.removeprefix("validation."), f.where)
+        for f in findings
+        if f.severity in ("error", "fatal")
+    ]
 
 
 def a_profile(*elements: dict[str, Any], type: str = "Patient", base: str = "") -> dict[str, Any]:
@@ -33,4 +37,6 @@ def knowledge_of(*definitions: dict[str, Any]) -> Knowledge:
 
 def by_profile(resource: dict[str, Any], *profiles: dict[str, Any]) -> list[tuple[str, str]]:
     """Returns the errors of a resource by the first profile; the others are those that it builds on."""
-    return errors(validate(resource, profiles=[profiles[0]["url"]], knowledge=knowledge_of(*profiles)))
+    return errors(
+        validate(resource, profiles=[profiles[0]["url"]], knowledge=knowledge_of(*profiles))
+    )

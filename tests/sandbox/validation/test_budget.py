@@ -12,7 +12,11 @@ from tests.sandbox.validation.profiles import a_profile, knowledge_of
 
 HOSTILE = "name.all(%resource.name.all($this.given.exists() and %resource.name.count() > $this.given.count()))"
 LIMIT = 20_000
-PATIENT = {"resourceType": "Patient", "birthDate": "1958-13-01", "name": [{"given": ["Rosa"]}] * 120}
+PATIENT = {
+    "resourceType": "Patient",
+    "birthDate": "1958-13-01",
+    "name": [{"given": ["Rosa"]}] * 120,
+}
 COSTLY = a_profile(
     {
         "path": "Patient",
@@ -39,7 +43,11 @@ def test_the_same_document_ends_within_its_budget(monkeypatch: pytest.MonkeyPatc
 
 def patterns_in(tree: Syntax) -> Iterator[str]:
     """Yields the regular expressions that an expression names."""
-    is_match = tree.kind == "function" and tree.value in ("matches", "matchesFull", "replaceMatches")
+    is_match = tree.kind == "function" and tree.value in (
+        "matches",
+        "matchesFull",
+        "replaceMatches",
+    )
     if is_match and tree.parts[0].kind == "string":
         yield tree.parts[0].value
     for part in tree.parts:
@@ -54,7 +62,9 @@ def test_every_pattern_of_an_invariant_takes_linear_time() -> None:
         for element in structure["element"]
         for constraint in element.get("constraint", ())
     ]
-    patterns = {pattern for one in constraints for pattern in patterns_in(parse_fhirpath(one["expression"]))}
+    patterns = {
+        pattern for one in constraints for pattern in patterns_in(parse_fhirpath(one["expression"]))
+    }
     assert len(patterns) > 5
     for pattern in patterns:
         compile_pattern(pattern)

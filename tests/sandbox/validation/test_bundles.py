@@ -20,9 +20,18 @@ BUNDLE = Bundle(
         "resourceType": "Bundle",
         "entry": [
             {"fullUrl": f"{BASE}/Basic/a", "resource": a_resource("a", id="a")},
-            {"fullUrl": URN, "resource": a_resource("urn", contained=[a_resource("inside", id="c")])},
-            {"fullUrl": f"{BASE}/Basic/v", "resource": a_resource("v1", id="v", meta={"versionId": "1"})},
-            {"fullUrl": f"{BASE}/Basic/v", "resource": a_resource("v2", id="v", meta={"versionId": "2"})},
+            {
+                "fullUrl": URN,
+                "resource": a_resource("urn", contained=[a_resource("inside", id="c")]),
+            },
+            {
+                "fullUrl": f"{BASE}/Basic/v",
+                "resource": a_resource("v1", id="v", meta={"versionId": "1"}),
+            },
+            {
+                "fullUrl": f"{BASE}/Basic/v",
+                "resource": a_resource("v2", id="v", meta={"versionId": "2"}),
+            },
             {"resource": a_resource("no address", id="n")},
             "no object",
         ],

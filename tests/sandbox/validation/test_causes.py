@@ -9,14 +9,27 @@ from sandbox.sentences import text_of
 from sandbox.validation.causes import fold_by_cause
 
 
-def a_finding(key: str, where: str, *, found: str = "", expected: str = "", **params: Any) -> Finding:
+def a_finding(
+    key: str, where: str, *, found: str = "", expected: str = "", **params: Any
+) -> Finding:
     return Finding(
-        f"validation.{key}", "error", f"validation.{key}", params=params, where=where, found=found, expected=expected
+        f"validation.{key}",
+        "error",
+        f"validation.{key}",
+        params=params,
+        where=where,
+        found=found,
+        expected=expected,
     )
 
 
 def a_namesake(number: int, *, base: str = "urn:uuid:") -> Finding:
-    return a_finding("namesake", f"Bundle.entry[{number}]", found=f"Patient/p{number}", expected=f"{base}{number}")
+    return a_finding(
+        "namesake",
+        f"Bundle.entry[{number}]",
+        found=f"Patient/p{number}",
+        expected=f"{base}{number}",
+    )
 
 
 def test_references_in_another_style_than_the_full_urls_are_one_finding_that_counts_them() -> None:
@@ -31,7 +44,14 @@ def test_references_in_another_style_than_the_full_urls_are_one_finding_that_cou
 
 
 def test_references_to_full_urls_of_another_style_have_another_cause() -> None:
-    assert len(fold_by_cause([a_namesake(1), a_namesake(2, base="https://other.example/fhir/Patient/p")])) == 2
+    assert (
+        len(
+            fold_by_cause(
+                [a_namesake(1), a_namesake(2, base="https://other.example/fhir/Patient/p")]
+            )
+        )
+        == 2
+    )
 
 
 def test_a_single_reference_is_said_in_the_singular() -> None:
@@ -40,17 +60,29 @@ def test_a_single_reference_is_said_in_the_singular() -> None:
 
 
 def test_what_is_not_at_hand_is_said_once_for_each_thing() -> None:
-    findings = [a_finding("unknown_profile", f"Patient.extension[{n}]", name="https://a.example") for n in range(3)]
+    findings = [
+        a_finding("unknown_profile", f"Patient.extension[{n}]", name="https://a.example")
+        for n in range(3)
+    ]
     other = a_finding("unknown_profile", "Patient.extension[3]", name="https://b.example")
     assert [finding.count for finding in fold_by_cause([*findings, other])] == [3, 1]
 
 
 def test_faults_with_causes_of_their_own_stay_apart() -> None:
-    assert len(fold_by_cause([a_finding("missing", "Patient", name="name"), a_finding("missing", "Patient.name")])) == 2
+    assert (
+        len(
+            fold_by_cause(
+                [a_finding("missing", "Patient", name="name"), a_finding("missing", "Patient.name")]
+            )
+        )
+        == 2
+    )
 
 
 def in_other_words(key: str, first: dict[str, Any], second: dict[str, Any]) -> list[Finding]:
-    return fold_by_cause([a_finding(key, "Bundle.entry[0]", **first), a_finding(key, "Bundle.entry[1]", **second)])
+    return fold_by_cause(
+        [a_finding(key, "Bundle.entry[0]", **first), a_finding(key, "Bundle.entry[1]", **second)]
+    )
 
 
 VALUE_SET = "https://example.org/ValueSet/a"
@@ -79,14 +111,19 @@ def test_one_cause_is_one_finding_and_another_cause_another_one(
 
 
 def test_no_value_is_lost_where_more_are_folded_than_the_sentence_shows() -> None:
-    [finding] = fold_by_cause([a_finding("unknown_unit", f"Observation[{n}]", found=f"u{n}") for n in range(9)])
+    [finding] = fold_by_cause(
+        [a_finding("unknown_unit", f"Observation[{n}]", found=f"u{n}") for n in range(9)]
+    )
     assert finding.values["found"] == "u0, u1, u2, u3, u4, …"
     assert [one.found for one in finding.each()] == [f"u{n}" for n in range(9)]
     assert [spot.found for spot in finding.also] == [f"u{n}" for n in range(1, 9)]
 
 
 def test_the_same_fault_by_another_clause_is_a_fault_of_its_own() -> None:
-    findings = [replace(a_finding("missing", "Patient", name="name"), clause=clause) for clause in ("a", "b")]
+    findings = [
+        replace(a_finding("missing", "Patient", name="name"), clause=clause)
+        for clause in ("a", "b")
+    ]
     assert len(fold_by_cause(findings)) == 2
 
 

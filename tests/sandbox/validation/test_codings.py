@@ -18,7 +18,9 @@ def a_married(**coding: Any) -> dict[str, Any]:
 
 def test_a_code_that_its_system_lacks_is_an_error_whatever_the_binding() -> None:
     assert errors(validate(a_married())) == []
-    assert ("unknown_code", "Patient.maritalStatus.coding[0]") in errors(validate(a_married(code="MARRIED")))
+    assert ("unknown_code", "Patient.maritalStatus.coding[0]") in errors(
+        validate(a_married(code="MARRIED"))
+    )
 
 
 def test_a_code_of_another_version_or_of_an_unknown_system_is_not_judged() -> None:
@@ -29,11 +31,17 @@ def test_a_code_of_another_version_or_of_an_unknown_system_is_not_judged() -> No
 
 @pytest.mark.parametrize(("display", "remarks"), [("Married", 0), ("married ", 0), ("Casada", 1)])
 def test_another_display_is_a_remark(display: str, remarks: int) -> None:
-    found = [one.severity for one in validate(a_married(display=display)) if one.key == "validation.other_display"]
+    found = [
+        one.severity
+        for one in validate(a_married(display=display))
+        if one.key == "validation.other_display"
+    ]
     assert found == ["information"] * remarks
 
 
-@pytest.mark.parametrize(("code", "key"), [("mg/dL", ""), ("MG/DL", "unknown_unit"), ("tablets", "unknown_unit")])
+@pytest.mark.parametrize(
+    ("code", "key"), [("mg/dL", ""), ("MG/DL", "unknown_unit"), ("tablets", "unknown_unit")]
+)
 def test_a_unit_is_one_of_ucum(code: str, key: str) -> None:
     quantity = {"value": 1, "system": "http://unitsofmeasure.org", "code": code}
     found = errors(validate(an_observation(code={"text": "x"}, valueQuantity=quantity)))
@@ -57,7 +65,15 @@ def test_a_reference_of_a_known_form_is_right(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Patient", "patient/1", "Patient/1/2/3", "urn:uuid:['Patient', '9']", "1", "Organization/Organization/1"]
+    "text",
+    [
+        "Patient",
+        "patient/1",
+        "Patient/1/2/3",
+        "urn:uuid:['Patient', '9']",
+        "1",
+        "Organization/Organization/1",
+    ],
 )
 def test_a_reference_of_no_form_is_found(text: str) -> None:
     found = errors(validate(an_observation(code={"text": "x"}, subject={"reference": text})))
@@ -81,16 +97,36 @@ def keys(findings: list[Finding]) -> list[tuple[str, str]]:
     ("coding", "severity", "key", "expected"),
     [
         ({"system": "loinc", "code": "8867-4"}, "error", "system_misspelt", "http://loinc.org"),
-        ({"system": "http://loinc.org/", "code": "8867-4"}, "warning", "system_misspelt", "http://loinc.org"),
-        ({"system": "https://loinc.org", "code": "8867-4"}, "warning", "system_misspelt", "http://loinc.org"),
-        ({"system": "http://snomed.info/sct/", "code": "1"}, "warning", "system_misspelt", "http://snomed.info/sct"),
+        (
+            {"system": "http://loinc.org/", "code": "8867-4"},
+            "warning",
+            "system_misspelt",
+            "http://loinc.org",
+        ),
+        (
+            {"system": "https://loinc.org", "code": "8867-4"},
+            "warning",
+            "system_misspelt",
+            "http://loinc.org",
+        ),
+        (
+            {"system": "http://snomed.info/sct/", "code": "1"},
+            "warning",
+            "system_misspelt",
+            "http://snomed.info/sct",
+        ),
         (
             {"system": "urn:oid:2.16.840.1.113883.6.96", "code": "1"},
             "warning",
             "system_misspelt",
             "http://snomed.info/sct",
         ),
-        ({"system": "http://hl7.org/fhir/v3/MaritalStatus", "code": "M"}, "warning", "system_misspelt", MARITAL),
+        (
+            {"system": "http://hl7.org/fhir/v3/MaritalStatus", "code": "M"},
+            "warning",
+            "system_misspelt",
+            MARITAL,
+        ),
         ({"system": "colours", "code": "red"}, "error", "system_relative", ""),
         (
             {"system": "http://hl7.org/fhir/ValueSet/administrative-gender", "code": "male"},
@@ -100,13 +136,23 @@ def keys(findings: list[Finding]) -> list[tuple[str, str]]:
         ),
         ({"code": "8867-4"}, "warning", "no_system", ""),
         ({"system": "http://loinc.org", "code": "8867-5"}, "warning", "impossible_code", ""),
-        ({"system": "http://snomed.info/sct", "code": "38341004"}, "warning", "impossible_code", ""),
+        (
+            {"system": "http://snomed.info/sct", "code": "38341004"},
+            "warning",
+            "impossible_code",
+            "",
+        ),
         ({"system": MARITAL, "code": "m"}, "error", "code_case", "M"),
         ({"system": MARITAL, "code": "MARRIED"}, "error", "unknown_code", ""),
         ({"system": "urn:ietf:bcp:47", "code": "es_CL"}, "error", "unknown_code", ""),
         ({"system": "http://example.org/x", "code": "x"}, "information", "code_not_checked", ""),
         ({"system": "http://loinc.org", "code": "1-8"}, "information", "code_not_checked", ""),
-        ({"system": MARITAL, "code": "NEW", "version": "9.9"}, "information", "code_not_checked", ""),
+        (
+            {"system": MARITAL, "code": "NEW", "version": "9.9"},
+            "information",
+            "code_not_checked",
+            "",
+        ),
         (
             {"system": "http://hl7.org/fhir/CodeSystem/example-supplement", "code": "x"},
             "warning",
@@ -143,7 +189,10 @@ def test_a_known_code_is_passed_without_a_word(coding: dict[str, str]) -> None:
 def test_what_is_not_checked_is_said_once_for_a_system_with_its_count() -> None:
     codings = [{"system": "http://example.org/x", "code": f"c{number}"} for number in range(7)]
     findings = said(*codings, {"system": "http://example.org/y", "code": "z"}, codings[0])
-    assert keys(findings) == [("information", "code_not_checked"), ("information", "code_not_checked")]
+    assert keys(findings) == [
+        ("information", "code_not_checked"),
+        ("information", "code_not_checked"),
+    ]
     assert findings[0].where == "Observation.code.coding[0]"
     assert findings[0].count == 8
     assert findings[0].values["found"] == "c0, c1, c2, c3, c4, …"
@@ -166,17 +215,25 @@ def test_one_code_and_many_have_sentences_of_their_own(language: Any) -> None:
         (a_patient(language="es_CL"), False),
         (a_patient(language="Spanish"), False),
         (a_patient(communication=[{"language": {"text": "Quechua"}}]), True),
-        (a_patient(communication=[{"language": {"coding": [{"system": MARITAL, "code": "M"}]}}]), False),
+        (
+            a_patient(communication=[{"language": {"coding": [{"system": MARITAL, "code": "M"}]}}]),
+            False,
+        ),
     ],
 )
-def test_the_greatest_value_set_of_languages_holds(resource: dict[str, Any], is_right: bool) -> None:
+def test_the_greatest_value_set_of_languages_holds(
+    resource: dict[str, Any], is_right: bool
+) -> None:
     assert ("not_in_value_set" in dict(errors(validate(resource)))) is not is_right
     assert "no_code" not in dict(errors(validate(resource)))
 
 
 def bound(purpose: str) -> dict[str, Any]:
     """Returns a profile that adds a binding to Patient.maritalStatus."""
-    additional = {"purpose": purpose, "valueSet": "http://hl7.org/fhir/ValueSet/administrative-gender"}
+    additional = {
+        "purpose": purpose,
+        "valueSet": "http://hl7.org/fhir/ValueSet/administrative-gender",
+    }
     binding = {
         "strength": "example",
         "valueSet": "http://hl7.org/fhir/ValueSet/marital-status",
@@ -192,11 +249,21 @@ def bound(purpose: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("purpose", "severities"),
-    [("maximum", ["error"]), ("required", ["error"]), ("extensible", ["warning"]), ("candidate", []), ("current", [])],
+    [
+        ("maximum", ["error"]),
+        ("required", ["error"]),
+        ("extensible", ["warning"]),
+        ("candidate", []),
+        ("current", []),
+    ],
 )
 def test_an_additional_binding_counts_by_its_purpose(purpose: str, severities: list[str]) -> None:
-    findings = validate(a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(bound(purpose)))
-    assert [one.severity for one in findings if one.key == "validation.not_in_value_set"] == severities
+    findings = validate(
+        a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(bound(purpose))
+    )
+    assert [
+        one.severity for one in findings if one.key == "validation.not_in_value_set"
+    ] == severities
 
 
 @pytest.mark.parametrize(
@@ -228,8 +295,12 @@ def test_an_additional_binding_may_be_an_extension_as_guides_for_r4_write_it(
     ]
     url = "http://hl7.org/fhir/tools/StructureDefinition/additional-binding"
     element["binding"]["extension"] = [{"url": url, "extension": parts}]
-    findings = validate(a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(profile))
-    assert [one.severity for one in findings if one.key == "validation.not_in_value_set"] == severities
+    findings = validate(
+        a_married(), profiles=["http://example.org/b"], knowledge=knowledge_of(profile)
+    )
+    assert [
+        one.severity for one in findings if one.key == "validation.not_in_value_set"
+    ] == severities
 
 
 TERMS = "http://terminology.hl7.org/CodeSystem/"
@@ -249,7 +320,10 @@ TERMS = "http://terminology.hl7.org/CodeSystem/"
 def test_a_code_that_is_out_of_use_or_only_groups_others_is_advised_against(
     system: str, code: str, expected: list[tuple[str, str]]
 ) -> None:
-    basic = {"resourceType": "Basic", "code": {"coding": [{"system": TERMS + system, "code": code}]}}
+    basic = {
+        "resourceType": "Basic",
+        "code": {"coding": [{"system": TERMS + system, "code": code}]},
+    }
     assert [(one.severity, one.key) for one in validate(basic)] == expected
 
 
@@ -266,7 +340,9 @@ def test_a_code_that_is_out_of_use_or_only_groups_others_is_advised_against(
         ({"code": "weight", "valueDecimal": 1}, ""),
     ],
 )
-def test_a_code_system_of_a_package_tells_it_by_properties(property: dict[str, Any], key: str) -> None:
+def test_a_code_system_of_a_package_tells_it_by_properties(
+    property: dict[str, Any], key: str
+) -> None:
     url = "http://example.org/CodeSystem/s"
     concepts = [{"code": "a", "property": [property], "concept": [{"code": "b"}]}]
     system = {

@@ -39,10 +39,22 @@ def said(expression: str, *, path: str = "Patient", **elements: Any) -> list[tup
         (f"conformsTo('{BORN}')", {}, [("error", "invariant")]),
         (f"conformsTo('{BORN}').not()", {}, []),
         ("conformsTo('http://hl7.org/fhir/StructureDefinition/Patient')", {}, []),
-        ("conformsTo('http://hl7.org/fhir/StructureDefinition/Group')", {}, [("error", "invariant")]),
+        (
+            "conformsTo('http://hl7.org/fhir/StructureDefinition/Group')",
+            {},
+            [("error", "invariant")],
+        ),
         ("conformsTo('http://example.org/nowhere')", {}, [("information", "not_evaluated")]),
-        ("conformsTo('http://example.org/vague')", {"gender": "male"}, [("information", "not_evaluated")]),
-        ("conformsTo('http://example.org/vague').not()", {"gender": "male"}, [("information", "not_evaluated")]),
+        (
+            "conformsTo('http://example.org/vague')",
+            {"gender": "male"},
+            [("information", "not_evaluated")],
+        ),
+        (
+            "conformsTo('http://example.org/vague').not()",
+            {"gender": "male"},
+            [("information", "not_evaluated")],
+        ),
     ],
 )
 def test_an_invariant_may_ask_for_a_profile(
@@ -51,18 +63,29 @@ def test_an_invariant_may_ask_for_a_profile(
     assert said(expression, **elements) == expected
 
 
-@pytest.mark.parametrize(("born", "expected"), [({"birthDate": "2000"}, []), ({}, [("error", "invariant")])])
-def test_the_target_of_a_reference_may_be_asked_for_one_too(born: dict[str, Any], expected: list[Any]) -> None:
+@pytest.mark.parametrize(
+    ("born", "expected"), [({"birthDate": "2000"}, []), ({}, [("error", "invariant")])]
+)
+def test_the_target_of_a_reference_may_be_asked_for_one_too(
+    born: dict[str, Any], expected: list[Any]
+) -> None:
     mother = {"resourceType": "Patient", "id": "m", **born}
     link = [{"other": {"reference": "#m"}, "type": "seealso"}]
-    assert said(f"link.other.resolve().all(conformsTo('{BORN}'))", contained=[mother], link=link) == expected
+    assert (
+        said(f"link.other.resolve().all(conformsTo('{BORN}'))", contained=[mother], link=link)
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
     ("expression", "elements", "expected"),
     [
         (f"gender.memberOf('{GENDERS}')", {"gender": "male"}, []),
-        ("gender.memberOf('http://hl7.org/fhir/ValueSet/name-use')", {"gender": "male"}, [("error", "invariant")]),
+        (
+            "gender.memberOf('http://hl7.org/fhir/ValueSet/name-use')",
+            {"gender": "male"},
+            [("error", "invariant")],
+        ),
         (
             "gender.memberOf('http://example.org/ValueSet/unknown')",
             {"gender": "male"},
@@ -78,9 +101,12 @@ def test_an_invariant_may_ask_for_a_value_set(
 
 
 @pytest.mark.parametrize(
-    ("code", "expected"), [("M", []), ("male", [("error", "invariant"), ("warning", "not_in_value_set")])]
+    ("code", "expected"),
+    [("M", []), ("male", [("error", "invariant"), ("warning", "not_in_value_set")])],
 )
-def test_one_coding_of_a_concept_in_the_value_set_is_enough(code: str, expected: list[tuple[str, str]]) -> None:
+def test_one_coding_of_a_concept_in_the_value_set_is_enough(
+    code: str, expected: list[tuple[str, str]]
+) -> None:
     married = {"system": "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", "code": "M"}
     other = {"system": "http://hl7.org/fhir/administrative-gender", "code": "male"}
     codings = [other, married] if code == "M" else [other]
@@ -99,8 +125,13 @@ def test_one_coding_of_a_concept_in_the_value_set_is_enough(code: str, expected:
         ({"display": "x"}, True),
     ],
 )
-def test_the_stated_type_of_a_target_is_one_that_may_stand_there(subject: dict[str, Any], is_right: bool) -> None:
-    kind = {"code": "Reference", "targetProfile": ["http://hl7.org/fhir/StructureDefinition/Patient"]}
+def test_the_stated_type_of_a_target_is_one_that_may_stand_there(
+    subject: dict[str, Any], is_right: bool
+) -> None:
+    kind = {
+        "code": "Reference",
+        "targetProfile": ["http://hl7.org/fhir/StructureDefinition/Patient"],
+    }
     profile = a_profile({"path": "Basic.subject", "type": [kind]}, type="Basic")
     basic = {"resourceType": "Basic", "code": {"text": "x"}, "subject": subject}
     found = errors(validate(basic, profiles=[profile["url"]], knowledge=knowledge_of(profile)))

@@ -14,11 +14,16 @@ def a_finding(key: str, where: str, **params: Any) -> Finding:
 
 
 def kept(*findings: Finding) -> list[str]:
-    return [str(one.params.get("name") or one.key.rpartition(".")[2]) for one in without_consequences(findings)]
+    return [
+        str(one.params.get("name") or one.key.rpartition(".")[2])
+        for one in without_consequences(findings)
+    ]
 
 
 def test_a_target_that_misses_its_profile_is_explained_by_its_own_findings() -> None:
-    missed = a_finding("target_profile", "Bundle.entry[0].resource.subject", target="Bundle.entry[1].resource")
+    missed = a_finding(
+        "target_profile", "Bundle.entry[0].resource.subject", target="Bundle.entry[1].resource"
+    )
     own = a_finding("missing", "Bundle.entry[1].resource", name="birthDate")
     assert kept(missed, own) == ["birthDate"]
     assert kept(missed) == ["target_profile"]
@@ -26,9 +31,18 @@ def test_a_target_that_misses_its_profile_is_explained_by_its_own_findings() -> 
 
 def test_an_invariant_that_waits_for_a_missing_element_is_left_out() -> None:
     missing = a_finding("missing", "Composition.section[0]", name="text")
-    same = a_finding("invariant", "Composition.section[0]", name="cmp-1", expression="text.exists() or entry.exists()")
-    other = a_finding("invariant", "Composition.section[0]", name="x-1", expression="context.exists()")
-    elsewhere = a_finding("invariant", "Composition.section[1]", name="cmp-1", expression="text.exists()")
+    same = a_finding(
+        "invariant",
+        "Composition.section[0]",
+        name="cmp-1",
+        expression="text.exists() or entry.exists()",
+    )
+    other = a_finding(
+        "invariant", "Composition.section[0]", name="x-1", expression="context.exists()"
+    )
+    elsewhere = a_finding(
+        "invariant", "Composition.section[1]", name="cmp-1", expression="text.exists()"
+    )
     assert kept(missing, same) == ["text"]
     assert kept(missing, other) == ["text", "x-1"]
     assert kept(missing, elsewhere) == ["text", "cmp-1"]
@@ -48,9 +62,15 @@ def test_a_composition_out_of_place_is_said_once() -> None:
         ("full_url", "primitive_format"), ("adrift", "full_url"),
     ],
 )  # fmt: skip
-def test_what_another_finding_at_the_same_place_says_better_is_left_out(follows: str, better: str) -> None:
-    assert kept(a_finding(follows, "Bundle.entry[1].a"), a_finding(better, "Bundle.entry[1].a")) == [better]
-    assert kept(a_finding(follows, "Bundle.entry[1].a"), a_finding(better, "Bundle.entry[2].a")) == [follows, better]
+def test_what_another_finding_at_the_same_place_says_better_is_left_out(
+    follows: str, better: str
+) -> None:
+    assert kept(
+        a_finding(follows, "Bundle.entry[1].a"), a_finding(better, "Bundle.entry[1].a")
+    ) == [better]
+    assert kept(
+        a_finding(follows, "Bundle.entry[1].a"), a_finding(better, "Bundle.entry[2].a")
+    ) == [follows, better]
 
 
 def test_a_part_of_a_missing_element_is_not_asked_for_once_more() -> None:
@@ -86,6 +106,8 @@ def test_a_code_is_blamed_only_where_its_system_is_not_all_that_is_wrong(
 
 def test_an_error_does_not_follow_from_a_warning() -> None:
     wrong = a_finding("not_in_value_set", "Patient.gender", misnamed="x")
-    misspelt = replace(a_finding("system_misspelt", "Patient.gender.coding[0]", name="x"), severity="warning")
+    misspelt = replace(
+        a_finding("system_misspelt", "Patient.gender.coding[0]", name="x"), severity="warning"
+    )
     assert kept(wrong, misspelt) == ["not_in_value_set", "x"]
     assert kept(wrong, replace(misspelt, severity="error")) == ["x"]

@@ -64,7 +64,9 @@ def test_a_fault_of_a_container_is_found(name: str) -> None:
 
 def test_a_reference_to_something_contained_in_an_entry_leads_there() -> None:
     """Within a Bundle `#o` is looked up in the entry's resource, also from a contained one."""
-    resource = a_container(an_organization(partOf={"reference": "#p"}), an_organization(id="p"), id="1", **TO_O)
+    resource = a_container(
+        an_organization(partOf={"reference": "#p"}), an_organization(id="p"), id="1", **TO_O
+    )
     bundle = {
         "resourceType": "Bundle",
         "type": "collection",
@@ -79,7 +81,9 @@ def test_the_resource_of_an_invariant_is_the_contained_one() -> None:
         "key": "own-1", "severity": "error", "human": "x",
         "expression": "%resource is Organization and %rootResource is Patient",
     }  # fmt: skip
-    profile = a_profile({"path": "Organization.name", "constraint": [constraint]}, type="Organization")
+    profile = a_profile(
+        {"path": "Organization.name", "constraint": [constraint]}, type="Organization"
+    )
     held = an_organization(meta={"profile": [profile["url"]]})
     assert errors(validate(a_container(held, **TO_O), knowledge=knowledge_of(profile))) == []
     alone = errors(validate(held, knowledge=knowledge_of(profile)))
@@ -90,7 +94,9 @@ def test_the_profile_that_a_contained_resource_names_is_held() -> None:
     profile = a_profile({"path": "Organization.telecom", "min": 1}, type="Organization")
     held = an_organization(meta={"profile": [profile["url"]]})
     knowledge = knowledge_of(profile)
-    assert errors(validate(a_container(held, **TO_O), knowledge=knowledge)) == [("missing", "Patient.contained[0]")]
+    assert errors(validate(a_container(held, **TO_O), knowledge=knowledge)) == [
+        ("missing", "Patient.contained[0]")
+    ]
     right = {**held, "telecom": [{"system": "phone", "value": "1"}]}
     assert errors(validate(a_container(right, **TO_O), knowledge=knowledge)) == []
 
@@ -104,7 +110,11 @@ def test_the_profile_of_a_resource_in_parameters_is_held() -> None:
 
 
 def test_an_id_of_two_elements_is_a_warning() -> None:
-    twice = validate(a_patient(name=[{"id": "a", "text": "x"}], telecom=[{"id": "a", "system": "phone", "value": "1"}]))
+    twice = validate(
+        a_patient(
+            name=[{"id": "a", "text": "x"}], telecom=[{"id": "a", "system": "phone", "value": "1"}]
+        )
+    )
     assert [(one.severity, one.key, one.where) for one in twice] == [
         ("warning", "validation.element_id_twice", "Patient.telecom[0]")
     ]

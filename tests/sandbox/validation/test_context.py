@@ -12,7 +12,10 @@ from sandbox.fhir.json import Json
 from sandbox.validation import Knowledge
 from sandbox.validation.rules import Rule
 
-PARENT, CHILD = "http://example.org/StructureDefinition/parent", "http://example.org/StructureDefinition/child"
+PARENT, CHILD = (
+    "http://example.org/StructureDefinition/parent",
+    "http://example.org/StructureDefinition/child",
+)
 PATIENT = "http://hl7.org/fhir/StructureDefinition/Patient"
 
 
@@ -25,7 +28,9 @@ def a_profile(url: str, base: str) -> Json:
         "kind": "resource",
         "derivation": "constraint",
         "baseDefinition": base,
-        "differential": {"element": [{"id": "Patient.birthDate", "path": "Patient.birthDate", "min": 1}]},
+        "differential": {
+            "element": [{"id": "Patient.birthDate", "path": "Patient.birthDate", "min": 1}]
+        },
     }
 
 

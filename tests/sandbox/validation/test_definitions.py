@@ -38,8 +38,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("key", "right", "wrong"), CASES, ids=range(len(CASES)))
-def test_a_profile_only_narrows_what_is_there(key: str, right: dict[str, Any], wrong: dict[str, Any]) -> None:
-    assert [finding.key for finding in validate(a_structure(right)) if finding.severity != "information"] == []
+def test_a_profile_only_narrows_what_is_there(
+    key: str, right: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    assert [
+        finding.key for finding in validate(a_structure(right)) if finding.severity != "information"
+    ] == []
     assert f"validation.{key}" in [finding.key for finding in validate(a_structure(wrong))]
 
 
@@ -84,7 +88,9 @@ def test_no_concept_stands_above_itself(parent: str, found: list[tuple[str, str]
     ("expression", "found"),
     [("Patient.name", []), ("Patient.name(", [("bad_expression", "SearchParameter.expression")])],
 )
-def test_the_expression_of_a_search_parameter_can_be_read(expression: str, found: list[tuple[str, str]]) -> None:
+def test_the_expression_of_a_search_parameter_can_be_read(
+    expression: str, found: list[tuple[str, str]]
+) -> None:
     parameter = {
         "resourceType": "SearchParameter", "url": "http://example.org/x", "name": "X", "status": "draft", "description": "x",
         "code": "x", "base": ["Patient"], "type": "string", "expression": expression, "xpath": "f:Patient/f:name", "xpathUsage": "normal",

@@ -18,7 +18,9 @@ PPN = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "c
 STATED = "http://example.org/stated"
 
 
-def sliced(element: str, path: str, *inside: dict[str, Any], kind: str = "value", **slicing: Any) -> Elements:
+def sliced(
+    element: str, path: str, *inside: dict[str, Any], kind: str = "value", **slicing: Any
+) -> Elements:
     """One required slice `s` of an element, told by one discriminator; ids of what is inside begin at `s`."""
     discriminator = [{"type": kind, "path": path}]
     own = next((one for one in inside if one["path"] == ""), {})
@@ -28,7 +30,9 @@ def sliced(element: str, path: str, *inside: dict[str, Any], kind: str = "value"
     ]
     for one in inside:
         if one["path"]:
-            elements.append({**one, "id": f"{element}:s.{one['path']}", "path": f"{element}.{one['path']}"})
+            elements.append(
+                {**one, "id": f"{element}:s.{one['path']}", "path": f"{element}.{one['path']}"}
+            )
     return elements
 
 
@@ -41,7 +45,11 @@ def an_appointment(actor: dict[str, Any], *contained: dict[str, Any]) -> dict[st
 
 
 def leading_to(*profiles: str) -> dict[str, Any]:
-    return {"path": "actor", "min": 1, "type": [{"code": "Reference", "targetProfile": list(profiles)}]}
+    return {
+        "path": "actor",
+        "min": 1,
+        "type": [{"code": "Reference", "targetProfile": list(profiles)}],
+    }
 
 
 SERVICE = {"resourceType": "HealthcareService", "id": "h", "comment": "x"}
@@ -133,7 +141,8 @@ def test_a_value_is_known_by_the_profile_of_its_target() -> None:
     }  # fmt: skip
     named = leading_to(commented["url"])
     profile = a_profile(
-        *sliced("Appointment.participant", "actor.resolve()", named, kind="profile"), type="Appointment"
+        *sliced("Appointment.participant", "actor.resolve()", named, kind="profile"),
+        type="Appointment",
     )
     assert by_profile(an_appointment({"reference": "#h"}, SERVICE), profile, commented) == []
     silent = {"resourceType": "HealthcareService", "id": "h"}
@@ -152,7 +161,9 @@ def test_a_value_is_known_by_an_element_in_the_profile_of_its_target() -> None:
         **a_profile({"path": "HealthcareService.comment", "fixedString": "x"}, type="HealthcareService"),
         "id": "emergency", "url": "http://example.org/emergency",
     }  # fmt: skip
-    elements = sliced("Appointment.participant", "actor.resolve().comment", leading_to(emergency["url"]))
+    elements = sliced(
+        "Appointment.participant", "actor.resolve().comment", leading_to(emergency["url"])
+    )
     profile = a_profile(*elements, type="Appointment")
     assert by_profile(an_appointment({"reference": "#h"}, SERVICE), profile, emergency) == []
     wrong = an_appointment({"reference": "#h"}, {**SERVICE, "comment": "y"})
@@ -178,12 +189,19 @@ def test_what_cannot_be_evaluated_is_said_once_and_blames_nobody(
     organization = {"reference": "#o"}
     patient = a_patient(
         contained=[{"resourceType": "Organization", "id": "o", "name": "x"}],
-        identifier=[{"value": "1", "assigner": organization}, {"value": "2", "assigner": organization}],
+        identifier=[
+            {"value": "1", "assigner": organization},
+            {"value": "2", "assigner": organization},
+        ],
     )
     found = validate(patient, profiles=[profile["url"]], knowledge=knowledge_of(profile))
     assert errors(found) == []
     (said,) = [one for one in found if one.key == "validation.not_discriminated"]
-    assert (said.severity, said.params["name"], said.expected) == ("information", "Patient.identifier:s", path)
+    assert (said.severity, said.params["name"], said.expected) == (
+        "information",
+        "Patient.identifier:s",
+        path,
+    )
 
 
 def test_all_of_several_discriminators_are_held() -> None:
@@ -191,7 +209,11 @@ def test_all_of_several_discriminators_are_held() -> None:
     profile = a_profile(
         {"path": "Patient.identifier", "slicing": {"discriminator": by, "rules": "open"}},
         {"id": "Patient.identifier:s", "path": "Patient.identifier", "sliceName": "s", "min": 1},
-        {"id": "Patient.identifier:s.system", "path": "Patient.identifier.system", "fixedUri": "urn:a"},
+        {
+            "id": "Patient.identifier:s.system",
+            "path": "Patient.identifier.system",
+            "fixedUri": "urn:a",
+        },
         {"id": "Patient.identifier:s.use", "path": "Patient.identifier.use", "fixedCode": "old"},
     )
     assert by_profile(a_patient(identifier=[{"system": "urn:a", "use": "old"}]), profile) == []
@@ -205,7 +227,10 @@ def test_all_of_several_discriminators_are_held() -> None:
         ("$this", ()),
         ("code.coding", (Step("element", "code"), Step("element", "coding"))),
         ("$this.resolve()", (Step("resolve"),)),
-        ("extension('http://a.org/b.c').value", (Step("extension", "http://a.org/b.c"), Step("element", "value"))),
+        (
+            "extension('http://a.org/b.c').value",
+            (Step("extension", "http://a.org/b.c"), Step("element", "value")),
+        ),
         ("value.ofType(FHIR.Coding)", (Step("element", "value"), Step("type", "Coding"))),
         ("code.where(x = 1)", None),
         ("a..b", None),

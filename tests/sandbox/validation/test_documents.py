@@ -68,20 +68,39 @@ def test_what_refers_back_to_the_document_belongs_to_it() -> None:
     provenance = {
         "resourceType": "Provenance", "id": "v", "target": [{"reference": "Composition/c"}], "recorded": "2026-01-01T00:00:00Z", "agent": [{"who": {"reference": ORGANIZATION}}],
     }  # fmt: skip
-    assert found(lambda b: b["entry"].append({"fullUrl": f"{BASE}/Provenance/v", "resource": provenance})) == []
+    assert (
+        found(
+            lambda b: b["entry"].append({"fullUrl": f"{BASE}/Provenance/v", "resource": provenance})
+        )
+        == []
+    )
 
 
 def test_a_reference_that_leads_out_of_a_document_is_a_remark() -> None:
     bundle = a_document()
-    bundle["entry"][1]["resource"]["managingOrganization"] = {"reference": "http://elsewhere.example/Organization/9"}
-    assert [(one.severity, one.key) for one in validate(bundle)] == [("information", "validation.outside_document")]
+    bundle["entry"][1]["resource"]["managingOrganization"] = {
+        "reference": "http://elsewhere.example/Organization/9"
+    }
+    assert [(one.severity, one.key) for one in validate(bundle)] == [
+        ("information", "validation.outside_document")
+    ]
 
 
 @pytest.mark.parametrize(
     ("entry", "key"),
     [
-        ({"fullUrl": f"{BASE}/Patient/p", "resource": a_patient(), "search": {"mode": "match"}}, "no_id"),
-        ({"fullUrl": f"{BASE}/Patient/p", "resource": a_patient(id="p"), "search": {"mode": "outcome"}}, "no_outcome"),
+        (
+            {"fullUrl": f"{BASE}/Patient/p", "resource": a_patient(), "search": {"mode": "match"}},
+            "no_id",
+        ),
+        (
+            {
+                "fullUrl": f"{BASE}/Patient/p",
+                "resource": a_patient(id="p"),
+                "search": {"mode": "outcome"},
+            },
+            "no_outcome",
+        ),
     ],
 )
 def test_a_search_result_has_ids_and_real_outcomes(entry: dict[str, Any], key: str) -> None:
@@ -95,9 +114,14 @@ def test_a_large_document_is_judged_in_time_that_grows_with_it() -> None:
 
     def seconds(size: int) -> float:
         bundle = a_document()
-        basic = {"resourceType": "Basic", "code": {"text": "x"}, "subject": {"reference": "Patient/p"}}
+        basic = {
+            "resourceType": "Basic",
+            "code": {"text": "x"},
+            "subject": {"reference": "Patient/p"},
+        }
         bundle["entry"] += [
-            {"fullUrl": f"{BASE}/Basic/b{n}", "resource": {**basic, "id": f"b{n}"}} for n in range(size)
+            {"fullUrl": f"{BASE}/Basic/b{n}", "resource": {**basic, "id": f"b{n}"}}
+            for n in range(size)
         ]
         begun = time.perf_counter()
         validate(bundle)
@@ -132,9 +156,13 @@ def test_two_versions_of_a_resource_are_told_apart_by_their_version() -> None:
 
 def test_a_version_that_is_not_there_is_no_target() -> None:
     bundle = a_versioned_document()
-    bundle["entry"][0]["resource"]["section"][0]["entry"].append({"reference": "Observation/o/_history/3"})
+    bundle["entry"][0]["resource"]["section"][0]["entry"].append(
+        {"reference": "Observation/o/_history/3"}
+    )
     found = errors(validate(bundle))
-    assert [where for _, where in found] == ["Bundle.entry[0].resource.section[0].entry[2].reference"]
+    assert [where for _, where in found] == [
+        "Bundle.entry[0].resource.section[0].entry[2].reference"
+    ]
 
 
 def test_a_reference_without_version_reaches_both_and_is_said_to_be_ambiguous() -> None:
@@ -146,7 +174,12 @@ def test_a_reference_without_version_reaches_both_and_is_said_to_be_ambiguous() 
 
 def test_a_reference_with_a_fragment_leads_to_its_entry() -> None:
     assert found(set_reference("Patient/p#x")) == []
-    assert found(lambda b: b["entry"][0]["resource"]["author"][0].update(reference=f"{ORGANIZATION}#x")) == []
+    assert (
+        found(
+            lambda b: b["entry"][0]["resource"]["author"][0].update(reference=f"{ORGANIZATION}#x")
+        )
+        == []
+    )
 
 
 def a_search_result(full_url: str, **elements: Any) -> dict[str, Any]:
@@ -170,7 +203,8 @@ def test_relative_references_under_a_urn_have_no_base_and_are_said_once() -> Non
         ("warning", "validation.adrift", "Bundle.entry[0].fullUrl")
     ]
     assert (
-        findings[0].found == "Practitioner/1, Organization/1" or findings[0].found == "Organization/1, Practitioner/1"
+        findings[0].found == "Practitioner/1, Organization/1"
+        or findings[0].found == "Organization/1, Practitioner/1"
     )
     full_url = f"{BASE}/Patient/9e3b2c1a-0f5c-4a4e-9d4c-0a3b7f6d2c11"
     assert validate(a_search_result(full_url, **TWO_TARGETS)) == []
@@ -180,7 +214,9 @@ def test_a_search_result_without_self_link_is_a_warning() -> None:
     result = a_search_result(URN)
     assert validate(result) == []
     del result["link"]
-    assert [(one.severity, one.key) for one in validate(result)] == [("warning", "validation.no_self_link")]
+    assert [(one.severity, one.key) for one in validate(result)] == [
+        ("warning", "validation.no_self_link")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +231,11 @@ def test_a_search_result_without_self_link_is_a_warning() -> None:
 )
 def test_a_full_url_is_consistent_with_the_id(full_url: str, *, is_right: bool) -> None:
     basic = {"resourceType": "Basic", "id": "x", "code": {"text": "x"}}
-    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": full_url, "resource": basic}]}
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": full_url, "resource": basic}],
+    }
     expected = [] if is_right else [("full_url_id", "Bundle.entry[0].fullUrl")]
     assert errors(validate(bundle)) == expected
 
@@ -219,7 +259,9 @@ def test_an_id_of_wrong_form_is_told_once_though_references_repeat_it() -> None:
     bundle["entry"][0]["resource"]["subject"]["reference"] = "Patient/p_1"
     assert errors(validate(bundle)) == [("primitive_format", "Bundle.entry[1].resource.id")]
     bundle["entry"][0]["resource"]["subject"]["reference"] = "Patient/p_2"
-    assert ("reference_format", "Bundle.entry[0].resource.subject.reference") in errors(validate(bundle))
+    assert ("reference_format", "Bundle.entry[0].resource.subject.reference") in errors(
+        validate(bundle)
+    )
 
 
 @pytest.mark.parametrize(
@@ -235,7 +277,14 @@ def test_a_rest_address_is_that_of_a_resource_with_an_id(
     full_url: str, elements: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     entry = {"fullUrl": full_url, "resource": a_patient(**elements)}
-    assert errors(validate({"resourceType": "Bundle", "type": "collection", "entry": [entry]})) == expected
+    assert (
+        errors(validate({"resourceType": "Bundle", "type": "collection", "entry": [entry]}))
+        == expected
+    )
     request = {"method": "POST", "url": "Patient"}
-    posted = {"resourceType": "Bundle", "type": "transaction", "entry": [{**entry, "request": request}]}
+    posted = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [{**entry, "request": request}],
+    }
     assert errors(validate(posted)) == []

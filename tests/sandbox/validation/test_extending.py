@@ -20,7 +20,10 @@ VALUE = {"url": UNKNOWN, "valueString": "x"}
         {"url": "urn:oid:1.2.3", "valueBoolean": False},
         {"url": UNKNOWN, "_valueString": {"extension": [VALUE]}},
         {"url": UNKNOWN, "extension": [{"url": "part", "valueString": "x"}]},
-        {"url": UNKNOWN, "extension": [{"url": "part", "extension": [{"url": "inner", "valueString": "x"}]}]},
+        {
+            "url": UNKNOWN,
+            "extension": [{"url": "part", "extension": [{"url": "inner", "valueString": "x"}]}],
+        },
         {"url": UNKNOWN, "extension": [{"url": "http://example.org/part", "valueString": "x"}]},
     ],
 )
@@ -48,8 +51,14 @@ PLACE = "Patient.extension[0]"
         ({}, ("empty_object", PLACE)),
     ],
 )  # fmt: skip
-def test_a_fault_of_an_extension_is_said_once(extension: dict[str, Any], expected: tuple[str, str]) -> None:
-    found = [one for one in errors(validate(a_patient(extension=[extension]))) if one != ("missing", PLACE)]
+def test_a_fault_of_an_extension_is_said_once(
+    extension: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    found = [
+        one
+        for one in errors(validate(a_patient(extension=[extension])))
+        if one != ("missing", PLACE)
+    ]
     assert found == [expected] if expected[0] != "missing" else not found
 
 
@@ -65,6 +74,8 @@ def test_the_rules_hold_wherever_an_extension_stands() -> None:
 
 def test_an_unknown_modifier_is_not_checked_and_a_data_type_has_none() -> None:
     findings = validate(a_patient(modifierExtension=[VALUE]))
-    assert [(one.severity, one.key) for one in findings] == [("information", "validation.unknown_extension")]
+    assert [(one.severity, one.key) for one in findings] == [
+        ("information", "validation.unknown_extension")
+    ]
     found = errors(validate(a_patient(name=[{"family": "x", "modifierExtension": [VALUE]}])))
     assert found == [("misspelt", "Patient.name[0].modifierExtension")]

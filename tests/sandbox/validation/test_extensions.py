@@ -27,13 +27,22 @@ def a_nationality(*parts: dict[str, Any]) -> dict[str, Any]:
         a_patient(birthDate="1958-03-21", _birthDate={"extension": [BIRTH_TIME]}),
         a_patient(name=[{"family": "x", "extension": [SIGNATURE_TYPE]}]),
         a_patient(
-            contained=[a_patient(id="p", birthDate="1958-03-21", _birthDate={"extension": [BIRTH_TIME]})],
+            contained=[
+                a_patient(id="p", birthDate="1958-03-21", _birthDate={"extension": [BIRTH_TIME]})
+            ],
             link=[{"type": "seealso", "other": {"reference": "#p"}}],
         ),
         a_nationality({"url": "code", "valueCodeableConcept": {"text": "PE"}}),
         a_patient(extension=[{"url": "http://example.org/national", "valueString": "x"}]),
     ],
-    ids=["on the resource", "on a primitive", "on a data type", "in a contained resource", "parts", "unknown"],
+    ids=[
+        "on the resource",
+        "on a primitive",
+        "on a data type",
+        "in a contained resource",
+        "parts",
+        "unknown",
+    ],
 )
 def test_an_extension_in_its_place_is_right(resource: dict[str, Any]) -> None:
     assert errors(validate(resource)) == []
@@ -42,7 +51,11 @@ def test_an_extension_in_its_place_is_right(resource: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("resource", "key", "where"),
     [
-        (an_observation(extension=[BIRTH_PLACE], code={"text": "x"}), "extension_context", "Observation.extension[0]"),
+        (
+            an_observation(extension=[BIRTH_PLACE], code={"text": "x"}),
+            "extension_context",
+            "Observation.extension[0]",
+        ),
         (
             a_patient(name=[{"family": "x", "extension": [BIRTH_PLACE]}]),
             "extension_context",
@@ -54,10 +67,16 @@ def test_an_extension_in_its_place_is_right(resource: dict[str, Any]) -> None:
             "wrong_type",
             "Patient.extension[0].value",
         ),
-        (a_nationality({"url": "land", "valueString": "PE"}), "unknown_part", "Patient.extension[0].extension[0]"),
+        (
+            a_nationality({"url": "land", "valueString": "PE"}),
+            "unknown_part",
+            "Patient.extension[0].extension[0]",
+        ),
     ],
 )
-def test_an_extension_out_of_its_place_is_found(resource: dict[str, Any], key: str, where: str) -> None:
+def test_an_extension_out_of_its_place_is_found(
+    resource: dict[str, Any], key: str, where: str
+) -> None:
     assert (key, where) in errors(validate(resource))
 
 
@@ -65,15 +84,22 @@ def test_an_unknown_extension_is_refused_outside_of_the_domains_that_are_given()
     patient = a_patient(extension=[{"url": "http://example.org/national", "valueString": "x"}])
 
     def severities(*domains: str) -> list[str]:
-        return [finding.severity for finding in validate(patient, options=Options(extension_domains=domains))]
+        return [
+            finding.severity
+            for finding in validate(patient, options=Options(extension_domains=domains))
+        ]
 
     assert severities("http://example.org/") == ["information"]
     assert severities("http://hl7.org/fhir/") == ["error"]
 
 
 def test_an_unknown_extension_is_said_as_not_checked() -> None:
-    findings = validate(a_patient(extension=[{"url": "http://example.org/national", "valueString": "x"}]))
-    assert [(one.severity, one.key) for one in findings] == [("information", "validation.unknown_extension")]
+    findings = validate(
+        a_patient(extension=[{"url": "http://example.org/national", "valueString": "x"}])
+    )
+    assert [(one.severity, one.key) for one in findings] == [
+        ("information", "validation.unknown_extension")
+    ]
 
 
 PROHIBITED = R4 + "capabilitystatement-prohibited"
@@ -88,7 +114,9 @@ PROHIBITED = R4 + "capabilitystatement-prohibited"
         ("modifierExtension", R4 + "capabilitystatement-expectation", False),
     ],
 )
-def test_a_modifier_stands_in_its_own_element_and_nothing_else_does(element: str, url: str, *, is_right: bool) -> None:
+def test_a_modifier_stands_in_its_own_element_and_nothing_else_does(
+    element: str, url: str, *, is_right: bool
+) -> None:
     """FHIR R4 extensibility.html#modifierExtension: the definition says whether an extension is one."""
     value = {"valueBoolean": True} if url == PROHIBITED else {"valueCode": "SHALL"}
     statement = {
@@ -96,13 +124,19 @@ def test_a_modifier_stands_in_its_own_element_and_nothing_else_does(element: str
         "description": "x", "fhirVersion": "4.0.1", "format": ["json"],
         "rest": [{"mode": "server", "interaction": [{"code": "batch", element: [{"url": url, **value}]}]}],
     }  # fmt: skip
-    expected = [] if is_right else [("extension_modifier", f"CapabilityStatement.rest[0].interaction[0].{element}[0]")]
+    expected = (
+        []
+        if is_right
+        else [("extension_modifier", f"CapabilityStatement.rest[0].interaction[0].{element}[0]")]
+    )
     assert errors(validate(statement)) == expected
 
 
 def test_a_definition_compiled_before_modifiers_were_kept_says_nothing_of_them() -> None:
     definition = a_profile(
-        {"path": "Extension"}, {"path": "Extension.url", "fixedUri": "http://example.org/p"}, type="Extension"
+        {"path": "Extension"},
+        {"path": "Extension.url", "fixedUri": "http://example.org/p"},
+        type="Extension",
     )
     (compiled,) = compile_package([definition])
     assert compiled["element"][0].pop("isModifier") is False
@@ -127,11 +161,17 @@ def test_a_definition_compiled_before_modifiers_were_kept_says_nothing_of_them()
             "unknown_extension_package",
             "hl7.fhir.uv.extensions.r4",
         ),
-        ("http://hl7.org/fhir/uv/ips/StructureDefinition/none", "unknown_extension", None),  # the package is here
+        (
+            "http://hl7.org/fhir/uv/ips/StructureDefinition/none",
+            "unknown_extension",
+            None,
+        ),  # the package is here
         ("http://example.org/StructureDefinition/x", "unknown_extension", None),
     ],
 )
-def test_the_package_that_would_bring_a_definition_is_named(url: str, key: str, package: str | None) -> None:
+def test_the_package_that_would_bring_a_definition_is_named(
+    url: str, key: str, package: str | None
+) -> None:
     (finding,) = validate(a_patient(extension=[{"url": url, "valueString": "x"}]))
     assert (finding.severity, finding.key) == ("information", f"validation.{key}")
     assert finding.params.get("package") == package

@@ -17,7 +17,9 @@ def test_a_request_that_stores_something_brings_it(kind: str, method: str) -> No
     entry = an_entry(a_patient(id="p"), method=method, url="Patient/p")
     assert errors(validate(a_bundle(entry, type=kind))) == []
     del entry["resource"]
-    assert errors(validate(a_bundle(entry, type=kind))) == [("request_without_resource", "Bundle.entry[0]")]
+    assert errors(validate(a_bundle(entry, type=kind))) == [
+        ("request_without_resource", "Bundle.entry[0]")
+    ]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
@@ -26,11 +28,14 @@ def test_other_requests_bring_nothing(method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "is_right"), [("200", True), ("201 Created", True), ("Created", False), ("20", False)]
+    ("status", "is_right"),
+    [("200", True), ("201 Created", True), ("Created", False), ("20", False)],
 )
 def test_the_status_of_a_response_begins_with_its_number(status: str, is_right: bool) -> None:
     bundle = a_bundle({"response": {"status": status}}, type="transaction-response")
-    assert errors(validate(bundle)) == ([] if is_right else [("response_status", "Bundle.entry[0].response.status")])
+    assert errors(validate(bundle)) == (
+        [] if is_right else [("response_status", "Bundle.entry[0].response.status")]
+    )
 
 
 def a_version(version: str, method: str = "PUT") -> dict[str, Any]:
@@ -57,7 +62,9 @@ def test_an_entry_of_a_history_has_both_request_and_response(missing: str) -> No
 
 
 def test_a_type_of_another_shape_is_a_finding_and_no_crash() -> None:
-    bundle = a_bundle(an_entry(a_patient(id="p"), method="PUT", url="Patient/p")) | {"type": {"text": "batch"}}
+    bundle = a_bundle(an_entry(a_patient(id="p"), method="PUT", url="Patient/p")) | {
+        "type": {"text": "batch"}
+    }
     assert any(where == "Bundle.type" for _, where in errors(validate(bundle)))
     bundle = a_bundle({"request": {"method": ["PUT"], "url": "Patient/p"}})
     assert errors(validate(bundle))

@@ -51,8 +51,12 @@ def test_it_holds_wherever_a_language_is_asked_for(elements: dict[str, object], 
 def test_a_concept_has_a_tag_of_bcp_47_among_its_codings() -> None:
     def of(**coding: str) -> list[tuple[str, str]]:
         patient = a_patient(communication=[{"language": {"coding": [coding], "text": "x"}}])
-        return [finding for finding in errors(validate(patient)) if finding[0] == "not_in_value_set"]
+        return [
+            finding for finding in errors(validate(patient)) if finding[0] == "not_in_value_set"
+        ]
 
     assert of(system="urn:ietf:bcp:47", code="es-CL") == []
     for system, code in (("http://example.org/languages", "spa"), ("urn:ietf:bcp:47", "es_CL")):
-        assert of(system=system, code=code) == [("not_in_value_set", "Patient.communication[0].language")]
+        assert of(system=system, code=code) == [
+            ("not_in_value_set", "Patient.communication[0].language")
+        ]

@@ -66,10 +66,14 @@ def test_a_value_is_within_a_limit_beyond_it_or_it_cannot_be_told(
 
 
 def test_what_cannot_be_compared_is_said_as_not_checked() -> None:
-    profile = a_profile({"path": "Observation.valueQuantity", "minValueQuantity": quantity(1)}, type="Observation")
+    profile = a_profile(
+        {"path": "Observation.valueQuantity", "minValueQuantity": quantity(1)}, type="Observation"
+    )
     observation = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
     found = validate(
-        {**observation, "valueQuantity": quantity(1, "m")}, profiles=[profile["url"]], knowledge=knowledge_of(profile)
+        {**observation, "valueQuantity": quantity(1, "m")},
+        profiles=[profile["url"]],
+        knowledge=knowledge_of(profile),
     )
     assert errors(found) == []
     (said,) = [one for one in found if one.key == "validation.limit_unchecked"]

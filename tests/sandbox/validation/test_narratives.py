@@ -24,7 +24,15 @@ def links(div: str, **elements: object) -> list[tuple[str, str]]:
 )
 def test_a_link_that_leads_somewhere_is_right(div: str) -> None:
     held = [{"resourceType": "Organization", "id": "o", "name": "x"}]
-    assert links(div, contained=held, managingOrganization={"reference": "#o"}, name=[{"id": "n1", "text": "x"}]) == []
+    assert (
+        links(
+            div,
+            contained=held,
+            managingOrganization={"reference": "#o"},
+            name=[{"id": "n1", "text": "x"}],
+        )
+        == []
+    )
 
 
 def test_a_link_to_nothing_is_said_once_for_each_target() -> None:
@@ -53,16 +61,24 @@ HEAD = '<div xmlns="http://www.w3.org/1999/xhtml">'
         ("<ul>x<li>y</li></ul>", "error", "nesting", "text"),
     ],
 )
-def test_a_fault_of_the_narrative_is_named_as_its_only_finding(inner: str, severity: str, key: str, name: str) -> None:
+def test_a_fault_of_the_narrative_is_named_as_its_only_finding(
+    inner: str, severity: str, key: str, name: str
+) -> None:
     (finding,) = validate(a_patient(text={"status": "generated", "div": f"{HEAD}{inner}</div>"}))
-    assert (finding.severity, finding.key, finding.params["name"]) == (severity, f"validation.narrative_{key}", name)
+    assert (finding.severity, finding.key, finding.params["name"]) == (
+        severity,
+        f"validation.narrative_{key}",
+        name,
+    )
     assert finding.where == "Patient.text.div"
     assert finding.clause.startswith("FHIR R4 narrative.html")
 
 
 def test_nothing_stands_before_the_div() -> None:
     for before, key in (('<?xml version="1.0"?>', "declaration"), ("<!DOCTYPE div>", "doctype")):
-        found = errors(validate(a_patient(text={"status": "generated", "div": f"{before}{HEAD}x</div>"})))
+        found = errors(
+            validate(a_patient(text={"status": "generated", "div": f"{before}{HEAD}x</div>"}))
+        )
         assert found == [(f"narrative_{key}", "Patient.text.div")]
 
 
@@ -109,7 +125,9 @@ def test_the_id_of_an_element_has_no_blanks(name: str, is_right: bool) -> None:
         ({"name": [{"id": name, "text": "x"}]}, "Patient.name[0]"),
         ({"gender": "female", "_gender": {"id": name}}, "Patient.gender"),
     ):
-        assert errors(validate(a_patient(**elements))) == ([] if is_right else [("element_id_blank", where)])
+        assert errors(validate(a_patient(**elements))) == (
+            [] if is_right else [("element_id_blank", where)]
+        )
 
 
 def test_the_narrative_of_a_section_is_judged_too() -> None:
@@ -118,7 +136,9 @@ def test_the_narrative_of_a_section_is_judged_too() -> None:
         "author": [{"display": "x"}],
         "section": [{"section": [{"title": "s", "text": {"status": "generated", "div": f"{HEAD}<u>x</u></div>"}}]}],
     }  # fmt: skip
-    assert ("narrative_element", "Composition.section[0].section[0].text.div") in errors(validate(composition))
+    assert ("narrative_element", "Composition.section[0].section[0].text.div") in errors(
+        validate(composition)
+    )
 
 
 R4 = "http://hl7.org/fhir/StructureDefinition/"
@@ -135,7 +155,10 @@ ORGANIZATION = {"resourceType": "Organization", "id": "o", "name": "x"}
         ({"url": R4 + "originalText", "valueString": "#nowhere"}, False),
         ({"url": R4 + "originalText", "valueString": "as it was written"}, True),
         ({"url": R4 + "textLink", "extension": [{"url": "htmlid", "valueString": "here"}]}, True),
-        ({"url": R4 + "textLink", "extension": [{"url": "htmlid", "valueString": "nowhere"}]}, False),
+        (
+            {"url": R4 + "textLink", "extension": [{"url": "htmlid", "valueString": "nowhere"}]},
+            False,
+        ),
         ({"url": R4 + "narrativeLink", "valueUrl": "http://example.org/Composition/c#any"}, True),
     ],
 )
@@ -143,7 +166,10 @@ def test_an_extension_that_points_into_the_narrative_leads_somewhere(
     extension: dict[str, object], is_right: bool
 ) -> None:
     for resource, where in (
-        (a_patient(text=TEXT, name=[{"text": "x", "extension": [extension]}]), "Patient.name[0].extension[0]"),
+        (
+            a_patient(text=TEXT, name=[{"text": "x", "extension": [extension]}]),
+            "Patient.name[0].extension[0]",
+        ),
         (
             a_patient(
                 text=TEXT,

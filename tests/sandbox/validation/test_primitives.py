@@ -94,4 +94,7 @@ def test_a_lone_surrogate_is_refused_still() -> None:
 def test_a_number_out_of_range_is_told_with_its_range() -> None:
     findings = validate(a_patient(multipleBirthInteger=2**31))
     (finding,) = [one for one in findings if one.severity == "error"]
-    assert (finding.key, finding.expected) == ("validation.primitive_range", "-2147483648 … 2147483647")
+    assert (finding.key, finding.expected) == (
+        "validation.primitive_range",
+        "-2147483648 … 2147483647",
+    )

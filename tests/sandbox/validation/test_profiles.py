@@ -20,7 +20,9 @@ def an_observation(**members: Any) -> dict[str, Any]:
 
 
 def an_extension(*elements: dict[str, Any]) -> dict[str, Any]:
-    own = a_profile({"path": "Extension.url", "fixedUri": "http://example.org/e"}, *elements, type="Extension")
+    own = a_profile(
+        {"path": "Extension.url", "fixedUri": "http://example.org/e"}, *elements, type="Extension"
+    )
     return {**own, "id": "e", "url": "http://example.org/e", "kind": "complex-type"}
 
 
@@ -121,8 +123,14 @@ def test_a_choice_in_the_part_of_an_extension_may_be_named_by_its_type() -> None
             "min": 1,
         },
     )  # fmt: skip
-    right = {"url": "http://example.org/e", "extension": [{"url": "a", "valueCoding": {"code": "x"}}]}
-    wrong = {"url": "http://example.org/e", "extension": [{"url": "a", "valueCoding": {"display": "x"}}]}
+    right = {
+        "url": "http://example.org/e",
+        "extension": [{"url": "a", "valueCoding": {"code": "x"}}],
+    }
+    wrong = {
+        "url": "http://example.org/e",
+        "extension": [{"url": "a", "valueCoding": {"display": "x"}}],
+    }
     knowledge = knowledge_of(definition)
     assert errors(validate(a_patient(extension=[right]), knowledge=knowledge)) == []
     assert errors(validate(a_patient(extension=[wrong]), knowledge=knowledge)) == [
@@ -135,10 +143,15 @@ def test_a_choice_in_the_part_of_an_extension_may_be_named_by_its_type() -> None
     [
         ({"valueRange": {"low": {"value": 1}}}, "Observation.value.low"),
         ({"referenceRange": [{"high": {"value": 1}}]}, "Observation.referenceRange[0].high"),
-        ({"valueSampledData": {"origin": {"value": 1}, "period": 1, "dimensions": 1}}, "Observation.value.origin"),
+        (
+            {"valueSampledData": {"origin": {"value": 1}, "period": 1, "dimensions": 1}},
+            "Observation.value.origin",
+        ),
     ],
 )
-def test_a_profiled_data_type_of_r4_holds_where_r4_names_it(members: dict[str, Any], where: str) -> None:
+def test_a_profiled_data_type_of_r4_holds_where_r4_names_it(
+    members: dict[str, Any], where: str
+) -> None:
     assert errors(validate(an_observation(**members))) == []
     text = json.dumps(members).replace('{"value": 1}', '{"value": 1, "comparator": "<"}')
     assert errors(validate(an_observation(**json.loads(text)))) == [("prohibited", where)]
@@ -166,35 +179,49 @@ def test_a_profile_may_name_the_profile_of_a_data_type() -> None:
         ({"use": "home"}, False),  # and nothing less
     ],
 )
-def test_a_fixed_value_of_a_complex_type_is_met_exactly(value: dict[str, Any], is_right: bool) -> None:
+def test_a_fixed_value_of_a_complex_type_is_met_exactly(
+    value: dict[str, Any], is_right: bool
+) -> None:
     profile = a_profile({"path": "Patient.telecom", "fixedContactPoint": HOME})
     found = by_profile(a_patient(telecom=[value]), profile)
     assert found == ([] if is_right else [("fixed", "Patient.telecom[0]")])
 
 
 def test_numbers_are_compared_without_the_error_of_floats() -> None:
-    profile = a_profile({"path": "Observation.valueQuantity.value", "fixedDecimal": 0.1}, type="Observation")
+    profile = a_profile(
+        {"path": "Observation.valueQuantity.value", "fixedDecimal": 0.1}, type="Observation"
+    )
     from sandbox.fhir.json import parse_json
 
-    for text, wrong in (("0.1", []), ("0.10", []), ("0.11", [("fixed", "Observation.value.value")])):
+    for text, wrong in (
+        ("0.1", []),
+        ("0.10", []),
+        ("0.11", [("fixed", "Observation.value.value")]),
+    ):
         quantity = parse_json(f'{{"value": {text}}}'.encode())
         assert by_profile(an_observation(valueQuantity=quantity), profile) == wrong
 
 
 def test_each_item_of_an_array_in_a_pattern_is_met_by_some_item() -> None:
     codings = [{"system": "urn:a", "code": "1"}, {"system": "urn:b", "code": "2"}]
-    profile = a_profile({"path": "Observation.code", "patternCodeableConcept": {"coding": codings}}, type="Observation")
+    profile = a_profile(
+        {"path": "Observation.code", "patternCodeableConcept": {"coding": codings}},
+        type="Observation",
+    )
     extra = {"system": "urn:c", "code": "3", "display": "three"}
     right = an_observation(code={"coding": [extra, codings[1], {**codings[0], "display": "one"}]})
     assert by_profile(right, profile) == []
-    (finding,) = findings_of(an_observation(code={"coding": [extra, codings[0]]}), profile, key="pattern")
+    (finding,) = findings_of(
+        an_observation(code={"coding": [extra, codings[0]]}), profile, key="pattern"
+    )
     assert json.loads(finding.expected) == {"coding": codings}
     assert "'" not in finding.expected + finding.found
 
 
 def test_what_is_fixed_but_missing_is_shown_as_the_json_to_add() -> None:
     profile = a_profile(
-        {"path": "Observation.method", "min": 1, "patternCodeableConcept": {"text": "m"}}, type="Observation"
+        {"path": "Observation.method", "min": 1, "patternCodeableConcept": {"text": "m"}},
+        type="Observation",
     )
     assert by_profile(an_observation(method={"text": "m"}), profile) == []
     (finding,) = findings_of(an_observation(), profile, key="missing_value")
@@ -202,14 +229,19 @@ def test_what_is_fixed_but_missing_is_shown_as_the_json_to_add() -> None:
 
 
 def test_of_two_entries_of_one_type_either_may_be_meant() -> None:
-    kinds = [{"code": "Reference", "targetProfile": [R4 + name]} for name in ("Organization", "Practitioner")]
+    kinds = [
+        {"code": "Reference", "targetProfile": [R4 + name]}
+        for name in ("Organization", "Practitioner")
+    ]
     profile = a_profile({"path": "Patient.generalPractitioner", "type": kinds})
     for reference, wrong in (
         ("Organization/1", []),
         ("Practitioner/1", []),
         ("PractitionerRole/1", [("wrong_target", "Patient.generalPractitioner[0]")]),
     ):
-        assert by_profile(a_patient(generalPractitioner=[{"reference": reference}]), profile) == wrong
+        assert (
+            by_profile(a_patient(generalPractitioner=[{"reference": reference}]), profile) == wrong
+        )
 
 
 @pytest.mark.parametrize(
@@ -232,7 +264,9 @@ def test_a_reference_leads_to_its_target_in_a_way_that_is_allowed(
     contained = [{"resourceType": "Organization", "id": "o", "name": "x"}]
     patient = a_patient(contained=contained, managingOrganization={"reference": reference})
     found = validate(patient, profiles=[profile["url"]], knowledge=knowledge_of(profile))
-    keys = [one.key.partition(".")[2] for one in found if one.where == "Patient.managingOrganization"]
+    keys = [
+        one.key.partition(".")[2] for one in found if one.where == "Patient.managingOrganization"
+    ]
     assert keys == ([key] if key else [])
 
 
@@ -241,7 +275,9 @@ def test_a_bundled_target_is_an_entry_of_the_same_bundle(full_url: str, wrong: l
     kind = {"code": "Reference", "targetProfile": [R4 + "Organization"], "aggregation": ["bundled"]}
     profile = a_profile({"path": "Patient.managingOrganization", "type": [kind]})
     target = "urn:uuid:6d1f0ef6-0f4e-4cb1-8d0a-7d9a6c6b6f01"
-    patient = a_patient(managingOrganization={"reference": target}, meta={"profile": [profile["url"]]})
+    patient = a_patient(
+        managingOrganization={"reference": target}, meta={"profile": [profile["url"]]}
+    )
     organization = {"resourceType": "Organization", "name": "x"}
     bundle = {
         "resourceType": "Bundle", "type": "collection",
@@ -256,7 +292,11 @@ def test_a_constraint_on_the_items_within_items_is_judged() -> None:
     profile = a_profile({"path": "Questionnaire.item.item.prefix", "min": 1}, type="Questionnaire")
 
     def questionnaire(**inner: Any) -> dict[str, Any]:
-        item = {"linkId": "1", "type": "group", "item": [{"linkId": "1.1", "type": "display", "text": "x", **inner}]}
+        item = {
+            "linkId": "1",
+            "type": "group",
+            "item": [{"linkId": "1.1", "type": "display", "text": "x", **inner}],
+        }
         return {"resourceType": "Questionnaire", "status": "draft", "item": [{**item, "text": "x"}]}
 
     assert by_profile(questionnaire(prefix="a"), profile) == []
@@ -273,7 +313,9 @@ def test_an_unknown_profile_of_targets_is_said_once() -> None:
     kind = {"code": "Reference", "targetProfile": ["http://example.org/unknown"]}
     profile = a_profile({"path": "Patient.generalPractitioner", "type": [kind]})
     contained = [{"resourceType": "Organization", "id": name, "name": name} for name in "ab"]
-    patient = a_patient(contained=contained, generalPractitioner=[{"reference": "#a"}, {"reference": "#b"}])
+    patient = a_patient(
+        contained=contained, generalPractitioner=[{"reference": "#a"}, {"reference": "#b"}]
+    )
     found = validate(patient, profiles=[profile["url"]], knowledge=knowledge_of(profile))
     assert [(one.key, one.severity, one.params["name"]) for one in found] == [
         ("validation.unknown_profile", "information", "http://example.org/unknown")
@@ -288,21 +330,30 @@ def test_a_version_picks_the_profile_of_a_target() -> None:
     ]  # fmt: skip
     contained = [{"resourceType": "Organization", "id": "o", "name": "x"}]
     patient = a_patient(contained=contained, managingOrganization={"reference": "#o"})
-    for version, wrong in (("1.0.0", []), ("2.0.0", [("target_profile", "Patient.managingOrganization")])):
+    for version, wrong in (
+        ("1.0.0", []),
+        ("2.0.0", [("target_profile", "Patient.managingOrganization")]),
+    ):
         kind = {"code": "Reference", "targetProfile": [f"http://example.org/o|{version}"]}
         profile = a_profile({"path": "Patient.managingOrganization", "type": [kind]})
         assert by_profile(patient, profile, *versions) == wrong
 
 
 @pytest.mark.parametrize(
-    "held", [{"birthDate": "2000"}, {"_birthDate": {"extension": [{"url": "http://x.org/e", "valueString": "x"}]}}]
+    "held",
+    [
+        {"birthDate": "2000"},
+        {"_birthDate": {"extension": [{"url": "http://x.org/e", "valueString": "x"}]}},
+    ],
 )
 def test_an_element_with_extensions_alone_is_there(held: dict[str, Any]) -> None:
     required = a_profile({"path": "Patient.birthDate", "min": 1})
     assert by_profile({"resourceType": "Patient", **held}, required) == []
     assert by_profile({"resourceType": "Patient"}, required) == [("missing", "Patient")]
     prohibited = a_profile({"path": "Patient.birthDate", "max": "0"})
-    assert by_profile({"resourceType": "Patient", **held}, prohibited) == [("prohibited", "Patient")]
+    assert by_profile({"resourceType": "Patient", **held}, prohibited) == [
+        ("prohibited", "Patient")
+    ]
     assert by_profile({"resourceType": "Patient"}, prohibited) == []
 
 
@@ -310,4 +361,6 @@ def test_a_fixed_value_binds_a_value_not_its_absence() -> None:
     profile = a_profile({"path": "Patient.gender", "min": 1, "fixedCode": "female"})
     absent = {"extension": [{"url": R4 + "data-absent-reason", "valueCode": "unknown"}]}
     assert by_profile({"resourceType": "Patient", "_gender": absent}, profile) == []
-    assert by_profile({"resourceType": "Patient", "gender": "male"}, profile) == [("fixed", "Patient.gender")]
+    assert by_profile({"resourceType": "Patient", "gender": "male"}, profile) == [
+        ("fixed", "Patient.gender")
+    ]

@@ -28,7 +28,9 @@ def test_what_is_asked_for_needs_no_reason_and_what_is_declared_has_one() -> Non
 
 
 def test_a_vital_sign_names_its_code_and_the_type_itself_needs_no_reason() -> None:
-    assert set(reasons(an_observation(status="final", code=HEART_RATE))) == {Reason("code", "8867-4")}
+    assert set(reasons(an_observation(status="final", code=HEART_RATE))) == {
+        Reason("code", "8867-4")
+    }
     assert reasons(an_observation(status="final", code={"text": "x"}, issued="yesterday")) == [None]
 
 

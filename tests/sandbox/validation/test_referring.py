@@ -36,14 +36,17 @@ def test_a_consistent_type_is_right(reference: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ["Organization/1", "Organization/1/_history/2", "http://example.org/fhir/Organization/1"]
+    "reference",
+    ["Organization/1", "Organization/1/_history/2", "http://example.org/fhir/Organization/1"],
 )
 def test_a_type_that_contradicts_the_reference_is_wrong(reference: str) -> None:
     assert judged({"reference": reference, "type": "Patient"}) == [("reference_type", WHERE)]
 
 
 def test_a_type_that_contradicts_the_target_is_wrong() -> None:
-    assert judged({"reference": "#o", "type": "Patient"}, contained=HELD) == [("reference_type", WHERE)]
+    assert judged({"reference": "#o", "type": "Patient"}, contained=HELD) == [
+        ("reference_type", WHERE)
+    ]
     assert judged({"reference": "#o", "type": "Organization"}, contained=HELD) == []
 
 
@@ -57,12 +60,16 @@ def test_a_type_that_contradicts_the_target_in_the_bundle_is_wrong() -> None:
         return errors(validate({"resourceType": "Bundle", "type": "collection", "entry": entries}))
 
     assert of("Organization") == []
-    assert of("Patient") == [("reference_type", "Bundle.entry[0].resource.managingOrganization.type")]
+    assert of("Patient") == [
+        ("reference_type", "Bundle.entry[0].resource.managingOrganization.type")
+    ]
 
 
 def test_a_type_that_r4_has_not_is_said_once() -> None:
     findings = validate(a_patient(managingOrganization={"display": "x", "type": "Organisation"}))
-    assert [(one.severity, one.key, one.where) for one in findings] == [("error", "validation.unknown_type", WHERE)]
+    assert [(one.severity, one.key, one.where) for one in findings] == [
+        ("error", "validation.unknown_type", WHERE)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ R5_STATEMENT = {
         (a_patient(animal={"species": {"text": "dog"}}), "STU3", "Patient.animal"),
     ],
 )
-def test_another_release_is_named_by_what_r4_lacks(resource: dict[str, Any], release: str, sign: str) -> None:
+def test_another_release_is_named_by_what_r4_lacks(
+    resource: dict[str, Any], release: str, sign: str
+) -> None:
     said = [finding for finding in validate(resource) if finding.key == "validation.other_release"]
     assert [finding.params["release"] for finding in said] == [release]
     assert sign in said[0].found
@@ -38,7 +40,9 @@ def test_a_definition_for_another_release_is_known_by_its_fhir_version() -> None
         "resourceType": "CapabilityStatement", "status": "draft", "date": "2024-01-01", "kind": "requirements",
         "format": ["json"], "description": "x", "rest": [{"mode": "server"}],
     }  # fmt: skip
-    assert errors(validate({**statement, "fhirVersion": "5.0.0"})) == [("other_release", "CapabilityStatement")]
+    assert errors(validate({**statement, "fhirVersion": "5.0.0"})) == [
+        ("other_release", "CapabilityStatement")
+    ]
     assert errors(validate({**statement, "fhirVersion": "4.0.1"})) == []
 
 

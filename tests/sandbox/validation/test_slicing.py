@@ -13,11 +13,22 @@ BY_SYSTEM = [{"type": "value", "path": "system"}]
 
 def sliced(**slicing: Any) -> list[dict[str, Any]]:
     return [
-        {"path": "Patient.identifier", "slicing": {"discriminator": BY_SYSTEM, "rules": "open", **slicing}},
+        {
+            "path": "Patient.identifier",
+            "slicing": {"discriminator": BY_SYSTEM, "rules": "open", **slicing},
+        },
         {"id": "Patient.identifier:a", "path": "Patient.identifier", "sliceName": "a"},
-        {"id": "Patient.identifier:a.system", "path": "Patient.identifier.system", "fixedUri": "urn:a"},
+        {
+            "id": "Patient.identifier:a.system",
+            "path": "Patient.identifier.system",
+            "fixedUri": "urn:a",
+        },
         {"id": "Patient.identifier:b", "path": "Patient.identifier", "sliceName": "b"},
-        {"id": "Patient.identifier:b.system", "path": "Patient.identifier.system", "fixedUri": "urn:b"},
+        {
+            "id": "Patient.identifier:b.system",
+            "path": "Patient.identifier.system",
+            "fixedUri": "urn:b",
+        },
     ]
 
 
@@ -34,7 +45,9 @@ def a_patient_with(*systems: str) -> dict[str, Any]:
         ({"rules": "openAtEnd", "ordered": True}, ["a", "b", "x"], ["b", "a", "x"]),
     ],
 )
-def test_slices_stand_in_the_order_that_is_asked(slicing: dict[str, Any], right: list[str], wrong: list[str]) -> None:
+def test_slices_stand_in_the_order_that_is_asked(
+    slicing: dict[str, Any], right: list[str], wrong: list[str]
+) -> None:
     profile = a_profile(*sliced(**slicing))
     assert by_profile(a_patient_with(*right), profile) == []
     assert [key for key, _ in by_profile(a_patient_with(*wrong), profile)] == ["slice_order"]
@@ -49,7 +62,9 @@ def test_a_profile_refines_a_slice_of_its_base_by_the_discriminator_of_the_base(
     )
     right = a_patient(identifier=[{"system": "urn:a", "value": "1"}, {"system": "urn:b"}])
     assert by_profile(right, top, below) == []
-    assert by_profile(a_patient_with("a", "b"), top, below) == [("missing", "Patient.identifier[0]")]
+    assert by_profile(a_patient_with("a", "b"), top, below) == [
+        ("missing", "Patient.identifier[0]")
+    ]
     assert by_profile(a_patient_with("b"), top, below) == [("missing_slice", "Patient")]
 
 
@@ -57,18 +72,42 @@ def test_a_re_slice_is_judged_within_its_slice() -> None:
     profile = a_profile(
         {
             "path": "Patient.identifier",
-            "slicing": {"discriminator": [*BY_SYSTEM, {"type": "value", "path": "use"}], "rules": "open"},
+            "slicing": {
+                "discriminator": [*BY_SYSTEM, {"type": "value", "path": "use"}],
+                "rules": "open",
+            },
         },
         {"id": "Patient.identifier:a", "path": "Patient.identifier", "sliceName": "a", "max": "2"},
-        {"id": "Patient.identifier:a.system", "path": "Patient.identifier.system", "fixedUri": "urn:a"},
-        {"id": "Patient.identifier:a/old", "path": "Patient.identifier", "sliceName": "a/old", "max": "1"},
-        {"id": "Patient.identifier:a/old.system", "path": "Patient.identifier.system", "fixedUri": "urn:a"},
-        {"id": "Patient.identifier:a/old.use", "path": "Patient.identifier.use", "fixedCode": "old"},
+        {
+            "id": "Patient.identifier:a.system",
+            "path": "Patient.identifier.system",
+            "fixedUri": "urn:a",
+        },
+        {
+            "id": "Patient.identifier:a/old",
+            "path": "Patient.identifier",
+            "sliceName": "a/old",
+            "max": "1",
+        },
+        {
+            "id": "Patient.identifier:a/old.system",
+            "path": "Patient.identifier.system",
+            "fixedUri": "urn:a",
+        },
+        {
+            "id": "Patient.identifier:a/old.use",
+            "path": "Patient.identifier.use",
+            "fixedCode": "old",
+        },
     )
     old, usual = {"system": "urn:a", "use": "old"}, {"system": "urn:a", "use": "usual"}
     assert by_profile(a_patient(identifier=[old, usual]), profile) == []
-    assert by_profile(a_patient(identifier=[old, old]), profile) == [("too_many_in_slice", "Patient")]
-    assert by_profile(a_patient(identifier=[old, usual, usual]), profile) == [("too_many_in_slice", "Patient")]
+    assert by_profile(a_patient(identifier=[old, old]), profile) == [
+        ("too_many_in_slice", "Patient")
+    ]
+    assert by_profile(a_patient(identifier=[old, usual, usual]), profile) == [
+        ("too_many_in_slice", "Patient")
+    ]
 
 
 def test_a_missing_slice_says_by_what_it_would_be_recognised() -> None:
@@ -78,7 +117,9 @@ def test_a_missing_slice_says_by_what_it_would_be_recognised() -> None:
     elements = sliced()
     elements[1]["min"] = 1
     profile = a_profile(*elements)
-    (finding,) = validate(a_patient_with("b"), profiles=[profile["url"]], knowledge=knowledge_of(profile))
+    (finding,) = validate(
+        a_patient_with("b"), profiles=[profile["url"]], knowledge=knowledge_of(profile)
+    )
     assert finding.params["sign"] == "system urn:a"
     assert json.loads(finding.expected) == {"system": "urn:a"}
 
@@ -101,10 +142,13 @@ def test_additional_bindings_and_limits_by_quantity_and_duration_are_judged() ->
     assert by_profile({**observation, "valueQuantity": {"value": 10, **unit}}, limited) == [
         ("beyond_limit", "Observation.value")
     ]
-    assert by_profile({**observation, "valueQuantity": {"value": 5000, **unit, "code": "g"}}, limited) == []
-    assert by_profile({**observation, "valueQuantity": {"value": 1999, **unit, "code": "g"}}, limited) == [
-        ("beyond_limit", "Observation.value")
-    ]
+    assert (
+        by_profile({**observation, "valueQuantity": {"value": 5000, **unit, "code": "g"}}, limited)
+        == []
+    )
+    assert by_profile(
+        {**observation, "valueQuantity": {"value": 1999, **unit, "code": "g"}}, limited
+    ) == [("beyond_limit", "Observation.value")]
     lived = a_profile(
         {
             "path": "Patient.birthDate",
@@ -113,8 +157,12 @@ def test_additional_bindings_and_limits_by_quantity_and_duration_are_judged() ->
         }
     )
     assert by_profile(a_patient(birthDate="1980-01-01"), lived) == []
-    assert by_profile(a_patient(birthDate="1700-01-01"), lived) == [("beyond_limit", "Patient.birthDate")]
-    assert by_profile(a_patient(birthDate="2999-01-01"), lived) == [("beyond_limit", "Patient.birthDate")]
+    assert by_profile(a_patient(birthDate="1700-01-01"), lived) == [
+        ("beyond_limit", "Patient.birthDate")
+    ]
+    assert by_profile(a_patient(birthDate="2999-01-01"), lived) == [
+        ("beyond_limit", "Patient.birthDate")
+    ]
     binding = {
         "strength": "example", "valueSet": "http://hl7.org/fhir/ValueSet/observation-codes",
         "additional": [{"purpose": "required", "valueSet": "http://hl7.org/fhir/ValueSet/administrative-gender"}],
@@ -133,7 +181,10 @@ def test_a_reference_may_have_to_lead_to_a_contained_resource() -> None:
     }
     profile = a_profile({"path": "Patient.managingOrganization", "type": [kind]})
     held = [{"resourceType": "Organization", "id": "o", "name": "x"}]
-    assert by_profile(a_patient(contained=held, managingOrganization={"reference": "#o"}), profile) == []
+    assert (
+        by_profile(a_patient(contained=held, managingOrganization={"reference": "#o"}), profile)
+        == []
+    )
     assert by_profile(a_patient(managingOrganization={"reference": "Organization/1"}), profile) == [
         ("not_contained", "Patient.managingOrganization")
     ]
@@ -147,12 +198,23 @@ def told_by_value_set(value_set: str) -> dict[str, Any]:
         {"path": "Patient.identifier", "slicing": {"discriminator": by_type, "rules": "open"}},
         {"id": "Patient.identifier:of", "path": "Patient.identifier", "sliceName": "of", "min": 1},
         {"id": "Patient.identifier:of.type", "path": "Patient.identifier.type", "binding": binding},
-        {"id": "Patient.identifier:own", "path": "Patient.identifier", "sliceName": "own", "min": 1},
-        {"id": "Patient.identifier:own.system", "path": "Patient.identifier.system", "fixedUri": "urn:own"},
+        {
+            "id": "Patient.identifier:own",
+            "path": "Patient.identifier",
+            "sliceName": "own",
+            "min": 1,
+        },
+        {
+            "id": "Patient.identifier:own.system",
+            "path": "Patient.identifier.system",
+            "fixedUri": "urn:own",
+        },
     )
 
 
-PASSPORT = {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PPN"}]}}
+PASSPORT = {
+    "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "PPN"}]}
+}
 OWN = {"system": "urn:own", "value": "1"}
 
 
@@ -163,7 +225,11 @@ OWN = {"system": "urn:own", "value": "1"}
         ("http://hl7.org/fhir/ValueSet/identifier-type", [OWN], ["missing_kind"]),
         ("http://example.org/not-at-hand", [OWN, PASSPORT], []),  # what cannot be known is no error
         ("http://example.org/not-at-hand", [OWN], ["missing_kind"]),  # nothing there could be it
-        ("http://example.org/not-at-hand", [PASSPORT], ["missing_slice"]),  # and the other slice is still missed
+        (
+            "http://example.org/not-at-hand",
+            [PASSPORT],
+            ["missing_slice"],
+        ),  # and the other slice is still missed
     ],
 )
 def test_a_slice_told_by_a_value_set_that_is_not_at_hand_is_not_said_to_be_missing(
@@ -174,7 +240,11 @@ def test_a_slice_told_by_a_value_set_that_is_not_at_hand_is_not_said_to_be_missi
 
 
 def test_a_default_slice_holds_for_the_rest_of_a_closed_slicing() -> None:
-    rest = {"id": "Patient.identifier:@default", "path": "Patient.identifier", "sliceName": "@default"}
+    rest = {
+        "id": "Patient.identifier:@default",
+        "path": "Patient.identifier",
+        "sliceName": "@default",
+    }
     profile = a_profile(
         *sliced(rules="closed"),
         rest,
@@ -194,8 +264,17 @@ def test_a_slice_may_be_sliced_again_and_closed_by_a_discriminator_of_its_own() 
     elements[1]["slicing"] = by_use
     profile = a_profile(
         *elements,
-        {"id": "Patient.identifier:a/old", "path": "Patient.identifier", "sliceName": "a/old", "min": 1},
-        {"id": "Patient.identifier:a/old.use", "path": "Patient.identifier.use", "fixedCode": "old"},
+        {
+            "id": "Patient.identifier:a/old",
+            "path": "Patient.identifier",
+            "sliceName": "a/old",
+            "min": 1,
+        },
+        {
+            "id": "Patient.identifier:a/old.use",
+            "path": "Patient.identifier.use",
+            "fixedCode": "old",
+        },
     )
     old, usual, others = (
         {"system": "urn:a", "use": "old"},
@@ -203,14 +282,20 @@ def test_a_slice_may_be_sliced_again_and_closed_by_a_discriminator_of_its_own() 
         {"system": "urn:b", "use": "old"},
     )
     assert by_profile(a_patient(identifier=[old, others]), profile) == []
-    assert by_profile(a_patient(identifier=[old, usual]), profile) == [("closed_slicing", "Patient.identifier[1]")]
-    assert by_profile(a_patient(identifier=[others]), profile) == [("missing_slice", "Patient")]  # of b, not of a
+    assert by_profile(a_patient(identifier=[old, usual]), profile) == [
+        ("closed_slicing", "Patient.identifier[1]")
+    ]
+    assert by_profile(a_patient(identifier=[others]), profile) == [
+        ("missing_slice", "Patient")
+    ]  # of b, not of a
 
 
 def test_a_constraint_on_the_whole_element_holds_for_every_slice() -> None:
     elements = sliced()
     profile = a_profile(*elements, {"path": "Patient.identifier.value", "min": 1})
-    right = a_patient(identifier=[{"system": "urn:a", "value": "1"}, {"system": "urn:x", "value": "2"}])
+    right = a_patient(
+        identifier=[{"system": "urn:a", "value": "1"}, {"system": "urn:x", "value": "2"}]
+    )
     assert by_profile(right, profile) == []
     assert by_profile(a_patient_with("a"), profile) == [("missing", "Patient.identifier[0]")]
 
@@ -220,11 +305,17 @@ def test_a_derived_profile_adds_slices_and_cannot_open_what_its_base_closed() ->
     top = a_profile(
         {"path": "Patient.identifier", "slicing": {"discriminator": BY_SYSTEM, "rules": "open"}},
         {"id": "Patient.identifier:c", "path": "Patient.identifier", "sliceName": "c"},
-        {"id": "Patient.identifier:c.system", "path": "Patient.identifier.system", "fixedUri": "urn:c"},
+        {
+            "id": "Patient.identifier:c.system",
+            "path": "Patient.identifier.system",
+            "fixedUri": "urn:c",
+        },
         base="http://example.org/below",
     )
     assert by_profile(a_patient_with("a", "c"), top, below) == []
-    assert by_profile(a_patient_with("a", "x"), top, below) == [("closed_slicing", "Patient.identifier[1]")]
+    assert by_profile(a_patient_with("a", "x"), top, below) == [
+        ("closed_slicing", "Patient.identifier[1]")
+    ]
 
 
 def test_the_number_of_a_slice_and_of_the_whole_are_both_held() -> None:
@@ -243,13 +334,19 @@ def test_slices_stand_within_slices() -> None:
         *sliced()[:3],
         {"id": "Patient.identifier:a.type.coding", "path": coding, "slicing": by_code},
         {"id": "Patient.identifier:a.type.coding:v2", "path": coding, "sliceName": "v2", "min": 1},
-        {"id": "Patient.identifier:a.type.coding:v2.system", "path": f"{coding}.system", "fixedUri": "urn:v2"},
+        {
+            "id": "Patient.identifier:a.type.coding:v2.system",
+            "path": f"{coding}.system",
+            "fixedUri": "urn:v2",
+        },
     )
     right = {"system": "urn:a", "type": {"coding": [{"system": "urn:v2", "code": "x"}]}}
     wrong = {"system": "urn:a", "type": {"coding": [{"system": "urn:v3", "code": "x"}]}}
     elsewhere = {**wrong, "system": "urn:z"}
     assert by_profile(a_patient(identifier=[right, elsewhere]), profile) == []
-    assert by_profile(a_patient(identifier=[wrong]), profile) == [("missing_slice", "Patient.identifier[0].type")]
+    assert by_profile(a_patient(identifier=[wrong]), profile) == [
+        ("missing_slice", "Patient.identifier[0].type")
+    ]
 
 
 def test_a_derived_profile_gives_one_end_of_a_limit_and_keeps_the_other() -> None:
@@ -257,7 +354,10 @@ def test_a_derived_profile_gives_one_end_of_a_limit_and_keeps_the_other() -> Non
         **a_profile({"path": "Patient.multipleBirthInteger", "minValueInteger": 2}),
         "id": "below", "url": "http://example.org/below",
     }  # fmt: skip
-    top = a_profile({"path": "Patient.multipleBirthInteger", "maxValueInteger": 5}, base="http://example.org/below")
+    top = a_profile(
+        {"path": "Patient.multipleBirthInteger", "maxValueInteger": 5},
+        base="http://example.org/below",
+    )
     for number, wrong in ((3, []), (1, ["beyond_limit"]), (6, ["beyond_limit"])):
         found = by_profile(a_patient(multipleBirthInteger=number), top, below)
         assert [key for key, _ in found] == wrong

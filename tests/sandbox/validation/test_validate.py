@@ -83,7 +83,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("resource", "key", "where"), WRONG, ids=[f"{key}-{i}" for i, (_, key, _) in enumerate(WRONG)])
+@pytest.mark.parametrize(
+    ("resource", "key", "where"), WRONG, ids=[f"{key}-{i}" for i, (_, key, _) in enumerate(WRONG)]
+)
 def test_a_fault_is_found_at_its_place(resource: dict[str, Any], key: str, where: str) -> None:
     assert (key, where) in errors(validate(resource))
 
@@ -94,35 +96,55 @@ def test_what_is_no_object_is_judged_too() -> None:
 
 
 def test_a_code_that_cannot_be_decided_is_said_as_not_checked() -> None:
-    observation = an_observation_of(valueQuantity={"value": 1, "code": "kg", "system": "http://unitsofmeasure.org"})
-    invoice = {"resourceType": "Invoice", "status": "issued", "totalGross": {"value": 1, "currency": "ZZQ"}}
+    observation = an_observation_of(
+        valueQuantity={"value": 1, "code": "kg", "system": "http://unitsofmeasure.org"}
+    )
+    invoice = {
+        "resourceType": "Invoice",
+        "status": "issued",
+        "totalGross": {"value": 1, "currency": "ZZQ"},
+    }
     assert errors(validate(observation)) == []
-    assert [(f.key, f.severity) for f in validate(invoice)] == [("validation.not_checked", "information")]
+    assert [(f.key, f.severity) for f in validate(invoice)] == [
+        ("validation.not_checked", "information")
+    ]
 
 
 def test_an_unknown_profile_is_said_and_fails_nothing() -> None:
     findings = validate(a_patient(meta={"profile": ["http://example.org/unknown"]}))
-    assert [(f.key, f.severity) for f in findings] == [("validation.unknown_profile", "information")]
+    assert [(f.key, f.severity) for f in findings] == [
+        ("validation.unknown_profile", "information")
+    ]
 
 
 def test_every_finding_has_its_sentences() -> None:
     for resource, _, _ in WRONG:
         for finding in validate(resource):
-            assert all(has_message(f"{finding.key}.{part}", lang) for part in ("text", "fix") for lang in LANGUAGES)
+            assert all(
+                has_message(f"{finding.key}.{part}", lang)
+                for part in ("text", "fix")
+                for lang in LANGUAGES
+            )
 
 
 def test_a_profile_without_snapshot_is_laid_over_its_base() -> None:
-    profile = a_profile({"path": "Patient.birthDate", "min": 1}, {"path": "Patient.name", "max": "1"})
+    profile = a_profile(
+        {"path": "Patient.birthDate", "min": 1}, {"path": "Patient.name", "max": "1"}
+    )
     assert by_profile(a_patient(birthDate="1958"), profile) == []
     assert by_profile(a_patient(), profile) == [("missing", "Patient")]
-    assert by_profile(a_patient(birthDate="1958", name=[{"text": "a"}, {"text": "b"}]), profile) == [
-        ("too_many", "Patient")
-    ]
+    assert by_profile(
+        a_patient(birthDate="1958", name=[{"text": "a"}, {"text": "b"}]), profile
+    ) == [("too_many", "Patient")]
 
 
 def test_a_profile_on_a_profile_holds_both() -> None:
     top = a_profile({"path": "Patient.gender", "min": 1}, base="http://example.org/below")
-    below = {**a_profile({"path": "Patient.birthDate", "min": 1}), "id": "below", "url": "http://example.org/below"}
+    below = {
+        **a_profile({"path": "Patient.birthDate", "min": 1}),
+        "id": "below",
+        "url": "http://example.org/below",
+    }
     assert len(by_profile(a_patient(), top, below)) == 2
     assert by_profile(a_patient(birthDate="1958", gender="female"), top, below) == []
 
@@ -132,8 +154,18 @@ SLICED = [
         "path": "Patient.identifier",
         "slicing": {"discriminator": [{"type": "value", "path": "system"}], "rules": "closed"},
     },
-    {"id": "Patient.identifier:run", "path": "Patient.identifier", "sliceName": "run", "min": 1, "max": "1"},
-    {"id": "Patient.identifier:run.system", "path": "Patient.identifier.system", "fixedUri": "urn:run"},
+    {
+        "id": "Patient.identifier:run",
+        "path": "Patient.identifier",
+        "sliceName": "run",
+        "min": 1,
+        "max": "1",
+    },
+    {
+        "id": "Patient.identifier:run.system",
+        "path": "Patient.identifier.system",
+        "fixedUri": "urn:run",
+    },
     {"id": "Patient.identifier:run.value", "path": "Patient.identifier.value", "min": 1},
 ]
 
@@ -145,10 +177,15 @@ SLICED = [
         ([], [("missing_slice", "Patient")]),
         ([{"system": "urn:run", "value": "1"}] * 2, [("too_many_in_slice", "Patient")]),
         ([{"system": "urn:run"}], [("missing", "Patient.identifier[0]")]),
-        ([{"system": "urn:run", "value": "1"}, {"system": "urn:x"}], [("closed_slicing", "Patient.identifier[1]")]),
+        (
+            [{"system": "urn:run", "value": "1"}, {"system": "urn:x"}],
+            [("closed_slicing", "Patient.identifier[1]")],
+        ),
     ],
 )
-def test_slices_are_assigned_by_value(identifiers: list[dict[str, Any]], expected: list[tuple[str, str]]) -> None:
+def test_slices_are_assigned_by_value(
+    identifiers: list[dict[str, Any]], expected: list[tuple[str, str]]
+) -> None:
     patient = a_patient(identifier=identifiers) if identifiers else a_patient()
     assert by_profile(patient, a_profile(*SLICED)) == expected
 

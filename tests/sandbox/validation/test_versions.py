@@ -25,7 +25,9 @@ def a_version(version: str, **element: int) -> Definition:
 
 @pytest.fixture(scope="module")
 def both() -> Knowledge:
-    return Knowledge(Definitions([*core_resources(), a_version("2.0.0", min=1), a_version("1.0.0")]))
+    return Knowledge(
+        Definitions([*core_resources(), a_version("2.0.0", min=1), a_version("1.0.0")])
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,9 @@ def test_another_version_that_is_met_is_told(
     both: Knowledge, profile: str, born: str, compare: bool, told: list[str]
 ) -> None:
     patient = a_patient(birthDate=born) if born else a_patient()
-    findings = validate(patient, profiles=[profile], knowledge=both, options=Options(compare_versions=compare))
+    findings = validate(
+        patient, profiles=[profile], knowledge=both, options=Options(compare_versions=compare)
+    )
     said = [finding for finding in findings if finding.key == "validation.meets_version"]
     assert [finding.params["version"] for finding in said] == told
     assert all(finding.severity == "information" for finding in said)

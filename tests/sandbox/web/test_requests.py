@@ -63,10 +63,15 @@ def test_a_client_that_goes_away_is_no_request() -> None:
             {"host": "x", "x-forwarded-host": "b.example", "x-forwarded-proto": "https"},
             "https://b.example/t/chile/fhir",
         ),
-        ({"host": "x", "x-forwarded-prefix": "/user/proxy/8400/"}, "http://x/user/proxy/8400/t/chile/fhir"),
+        (
+            {"host": "x", "x-forwarded-prefix": "/user/proxy/8400/"},
+            "http://x/user/proxy/8400/t/chile/fhir",
+        ),
     ],
 )
-def test_the_base_is_what_the_client_sees(headers: dict[str, str], base: str, tmp_path: Any) -> None:
+def test_the_base_is_what_the_client_sees(
+    headers: dict[str, str], base: str, tmp_path: Any
+) -> None:
     assert fhir_base(headers, "http", Settings(tmp_path), team="chile") == base
 
 

@@ -74,7 +74,10 @@ def a_transaction(**changes: Any) -> dict[str, Any]:
         "request": changes.get("request", {"method": "POST", "url": "Patient"}),
     }
     condition = {
-        "resource": {"resourceType": "Condition", "subject": {"reference": changes.get("reference", URN)}},
+        "resource": {
+            "resourceType": "Condition",
+            "subject": {"reference": changes.get("reference", URN)},
+        },
         "request": {"method": "POST", "url": "Condition"},
     }
     entries = changes.get("entries", [patient, condition])
@@ -177,7 +180,10 @@ WRONG: list[tuple[str, Any, str]] = [
 def plant(client: TestClient) -> None:
     """Puts the participants' resources on a server."""
     for id, resource in ON_SERVER.items():
-        assert put(client, f"/{resource['resourceType']}/{id}", {**resource, "id": id}).status_code == 201
+        assert (
+            put(client, f"/{resource['resourceType']}/{id}", {**resource, "id": id}).status_code
+            == 201
+        )
     for id, resource in UPDATES.items():
         assert put(client, f"/Patient/{id}", {**MARISOL, "id": id}).status_code == 201
         assert put(client, f"/Patient/{id}", {**resource, "id": id}).status_code == 200

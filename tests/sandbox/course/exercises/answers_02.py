@@ -20,7 +20,11 @@ NELIDA: Json = {
     "name": [{"family": "Oyarzún Cárcamo", "given": ["Nélida"]}],
     "identifier": [{"system": "urn:oid:2.16.152", "value": "48612309-5"}],
 }
-ACTIVE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}]}
+ACTIVE = {
+    "coding": [
+        {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"}
+    ]
+}
 E11 = {"system": "http://hl7.org/fhir/sid/icd-10", "code": "E11"}
 DIABETES: Json = {
     "resourceType": "Condition",
@@ -33,7 +37,12 @@ NONE_KNOWN: Json = {
     "resourceType": "AllergyIntolerance",
     "patient": {"reference": "Patient/nelida"},
     "clinicalStatus": {
-        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]
+        "coding": [
+            {
+                "system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
+                "code": "active",
+            }
+        ]
     },
     "code": {"coding": [{"system": "http://snomed.info/sct", "code": "716186003"}]},
 }
@@ -42,10 +51,17 @@ METFORMIN: Json = {
     "status": "active",
     "subject": {"reference": "Patient/nelida"},
     "effectivePeriod": {"start": "2012-05"},
-    "medicationCodeableConcept": {"coding": [{"system": "http://www.whocc.no/atc", "code": "A10BA02"}]},
+    "medicationCodeableConcept": {
+        "coding": [{"system": "http://www.whocc.no/atc", "code": "A10BA02"}]
+    },
 }
 SUMMARY = build_summary(NELIDA, DIABETES, NONE_KNOWN, METFORMIN)
-PREDICTIONS = {"no_allergies": "error", "local_gender": "error", "oid_with_dot": "warning", "text_only": "nothing"}
+PREDICTIONS = {
+    "no_allergies": "error",
+    "local_gender": "error",
+    "oid_with_dot": "warning",
+    "text_only": "nothing",
+}
 ARSENIO = {
     **NELIDA,
     "birthDate": "1990-05-02",
@@ -63,7 +79,11 @@ ABROAD: Json = json.loads(SEED.read_text(encoding="utf-8"))["entry"][0]["resourc
 
 
 def resource(bundle: Json, type: str) -> Json:
-    return next(dict_of for entry in bundle["entry"] if (dict_of := entry["resource"])["resourceType"] == type)
+    return next(
+        dict_of
+        for entry in bundle["entry"]
+        if (dict_of := entry["resource"])["resourceType"] == type
+    )
 
 
 def section(bundle: Json, code: str) -> Json:
@@ -78,7 +98,9 @@ def mended(change: Callable[[Json], Any] = lambda _: None) -> Json:
     resource(document, "Patient")["gender"] = "female"
     text = '<div xmlns="http://www.w3.org/1999/xhtml">Levotiroxina</div>'
     section(document, "10160-0")["text"] = {"status": "generated", "div": text}
-    allergy = next(one for one in document["entry"] if one["resource"]["resourceType"] == "AllergyIntolerance")
+    allergy = next(
+        one for one in document["entry"] if one["resource"]["resourceType"] == "AllergyIntolerance"
+    )
     section(document, "48765-2")["entry"] = [{"reference": allergy["fullUrl"]}]
     change(document)
     return document
@@ -95,7 +117,14 @@ def without(document: Json, type: str) -> Json:
     copied = copy.deepcopy(document)
     gone = {one["fullUrl"] for one in copied["entry"] if one["resource"]["resourceType"] == type}
     copied["entry"] = [one for one in copied["entry"] if one["fullUrl"] not in gone]
-    reason = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/list-empty-reason", "code": "unavailable"}]}
+    reason = {
+        "coding": [
+            {
+                "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason",
+                "code": "unavailable",
+            }
+        ]
+    }
     for one in resource(copied, "Composition")["section"]:
         kept = [each for each in one.pop("entry", []) if each["reference"] not in gone]
         one |= {"entry": kept} if kept else {"emptyReason": reason}
@@ -104,10 +133,17 @@ def without(document: Json, type: str) -> Json:
 
 def other_allergy(document: Json) -> None:
     """Lets the allergy section refer to a second allergy that says something else."""
-    second = {"resourceType": "AllergyIntolerance", "patient": resource(document, "AllergyIntolerance")["patient"]}
+    second = {
+        "resourceType": "AllergyIntolerance",
+        "patient": resource(document, "AllergyIntolerance")["patient"],
+    }
     second |= {"clinicalStatus": NONE_KNOWN["clinicalStatus"], "code": {"text": "Polen"}}
-    document["entry"].append({"fullUrl": "urn:uuid:11111111-1111-4111-8111-111111111111", "resource": second})
-    section(document, "48765-2")["entry"] = [{"reference": "urn:uuid:11111111-1111-4111-8111-111111111111"}]
+    document["entry"].append(
+        {"fullUrl": "urn:uuid:11111111-1111-4111-8111-111111111111", "resource": second}
+    )
+    section(document, "48765-2")["entry"] = [
+        {"reference": "urn:uuid:11111111-1111-4111-8111-111111111111"}
+    ]
 
 
 RIGHT: list[tuple[str, Any]] = [
@@ -118,7 +154,10 @@ RIGHT: list[tuple[str, Any]] = [
     ("2.5", mended()),
     ("2.6", PREDICTIONS),
     *[(part, OPEN) for part in ("2.7a", "2.7b", "2.7c", "2.7d")],
-    ("2.7c", build_summary(ARSENIO, SHOT, NONE_KNOWN | {"patient": {"reference": "Patient/nelida"}})),
+    (
+        "2.7c",
+        build_summary(ARSENIO, SHOT, NONE_KNOWN | {"patient": {"reference": "Patient/nelida"}}),
+    ),
 ]
 WRONG: list[tuple[str, Any, str]] = [
     ("2.1", "11450-4", "no_list"),

@@ -13,7 +13,11 @@ from sandbox.ips.building import build_summary
 from tests.builders import put
 from tests.sandbox.course.exercises.answers_02 import ARSENIO, NELIDA
 
-ROSA: Json = {**NELIDA, "id": "rosa", "identifier": [{"system": "urn:oid:2.16.152", "value": "48215377-1"}]}
+ROSA: Json = {
+    **NELIDA,
+    "id": "rosa",
+    "identifier": [{"system": "urn:oid:2.16.152", "value": "48215377-1"}],
+}
 CONTENT = "Rosa Fuenzalida: alergia a la penicilina, sí".encode()
 DIGEST = hashlib.sha1(CONTENT, usedforsecurity=False)
 HASH = base64.b64encode(DIGEST.digest()).decode()
@@ -27,12 +31,18 @@ CODES = {
 }
 QUERY = "DocumentReference?patient.identifier=urn:oid:2.16.152|48215377-1&status=current"
 DOCUMENT = build_summary(ROSA)
-OPEN = {"patient": "Patient/arsenio", "document": "DocumentReference/o-right", "content": "Binary/o-right"}
+OPEN = {
+    "patient": "Patient/arsenio",
+    "document": "DocumentReference/o-right",
+    "content": "Binary/o-right",
+}
 
 
 def published(id: str, document: Json, patient: str, **changes: Any) -> list[Json]:
     """Returns the three resources of a submission as a server stores them; `changes` are of the DocumentReference."""
-    listed, reference, binary = (one["resource"] for one in submission(document, patient=patient)["entry"])
+    listed, reference, binary = (
+        one["resource"] for one in submission(document, patient=patient)["entry"]
+    )
     reference["content"][0]["attachment"]["url"] = f"http://sandbox.test/fhir/Binary/{id}"
     listed["entry"] = [{"item": {"reference": f"DocumentReference/{id}"}}]
     return [{**one, "id": id} for one in (listed, {**reference, **changes}, binary)]
@@ -70,10 +80,14 @@ STORED: list[list[Json]] = [
     published("o-right", SUMMARY, MINE),
     published("o-past", SUMMARY, MINE, status="superseded"),
     published("o-type", SUMMARY, MINE, type={"text": "resumen"}),
-    with_attachment(published("o-url", SUMMARY, MINE), url="http://sandbox.test/fhir/Binary/elsewhere"),
+    with_attachment(
+        published("o-url", SUMMARY, MINE), url="http://sandbox.test/fhir/Binary/elsewhere"
+    ),
     with_attachment(published("o-hash", SUMMARY, MINE), hash=HASH),
     with_data(published("o-text", SUMMARY, MINE), b"Arsenio"),
-    with_data(published("o-faulty", SUMMARY, MINE), write_json({**SUMMARY, "entry": SUMMARY["entry"][1:]})),
+    with_data(
+        published("o-faulty", SUMMARY, MINE), write_json({**SUMMARY, "entry": SUMMARY["entry"][1:]})
+    ),
     with_data(published("o-rosa", SUMMARY, MINE), write_json(DOCUMENT)),
     with_set(published("o-set", SUMMARY, MINE), subject={"reference": CHILE}),
     with_set(published("o-source", SUMMARY, MINE), extension=[]),
@@ -106,7 +120,11 @@ WRONG: list[tuple[str, Any, str]] = [
     ("3.2", {"size": "45", "hash": HASH}, "size"),
     ("3.2", {"size": 45, "hash": DIGEST.hexdigest()}, "hexadecimal"),
     ("3.2", {"size": 45, "hash": DIGEST.hexdigest().upper()}, "hexadecimal"),
-    ("3.2", {"size": 45, "hash": base64.b64encode(DIGEST.hexdigest().encode()).decode()}, "base64_of_hex"),
+    (
+        "3.2",
+        {"size": 45, "hash": base64.b64encode(DIGEST.hexdigest().encode()).decode()},
+        "base64_of_hex",
+    ),
     ("3.2", {"size": 45, "hash": SHA256}, "sha256"),
     ("3.2", {"size": 45, "hash": base64.b64encode(CONTENT).decode()}, "no_hash"),
     ("3.2", {"size": 45, "hash": ""}, "hash"),
@@ -160,4 +178,7 @@ def plant(client: TestClient) -> None:
     """Stores what participants published, resource by resource, so that it can be faulty."""
     assert put(client, "/Patient/arsenio", {**ARSENIO, "id": "arsenio"}).status_code == 201
     for resource in (one for published in STORED for one in published):
-        assert put(client, f"/{resource['resourceType']}/{resource['id']}", resource).status_code == 201
+        assert (
+            put(client, f"/{resource['resourceType']}/{resource['id']}", resource).status_code
+            == 201
+        )

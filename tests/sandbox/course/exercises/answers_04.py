@@ -17,7 +17,9 @@ OUTCOMES = {"no_row": "false", "no_target": "false", "reverse": "true", "no_code
 CODES = {"snomed": "195967001", "icd11": "CA23"}
 
 
-def a_map(*rows: Json, source: str = LOCAL, target: str = SNOMED, url: str = "http://node-cl.example/map") -> Json:
+def a_map(
+    *rows: Json, source: str = LOCAL, target: str = SNOMED, url: str = "http://node-cl.example/map"
+) -> Json:
     group = {"source": source, "target": target, "element": list(rows)}
     return {"resourceType": "ConceptMap", "url": url, "status": "draft", "group": [group]}
 
@@ -30,7 +32,11 @@ def to(code: str = "", equivalence: str = "equivalent") -> Json:
     return {"code": code, "equivalence": equivalence} if code else {"equivalence": equivalence}
 
 
-ROWS = [row("DG-017", to("59621000")), row("DG-042", to("195967001")), row("DG-113", to(equivalence="unmatched"))]
+ROWS = [
+    row("DG-017", to("59621000")),
+    row("DG-042", to("195967001")),
+    row("DG-113", to(equivalence="unmatched")),
+]
 NATIONAL = a_map(*ROWS, url="http://node-cl.example/ConceptMap/diagnosticos")
 
 OURS = "http://node-py.example/diagnosticos"
@@ -48,7 +54,11 @@ SET: Json = {
     "status": "draft",
     "compose": {"include": [{"system": OURS}]},
 }
-A, B, C = (row("A", to("195967001")), row("B", to("37796009", "wider")), row("C", to(equivalence="unmatched")))
+A, B, C = (
+    row("A", to("195967001")),
+    row("B", to("37796009", "wider")),
+    row("C", to(equivalence="unmatched")),
+)
 
 
 def ours(*rows: Json, **group: str) -> Json:
@@ -139,4 +149,6 @@ WRONG: list[tuple[str, Any, str]] = [
 def plant(client: TestClient) -> None:
     """Stores the participants' terminology."""
     for place, resource in ON_SERVER.items():
-        assert put(client, f"/{place}", {**resource, "id": place.partition("/")[2]}).status_code == 201, place
+        assert (
+            put(client, f"/{place}", {**resource, "id": place.partition("/")[2]}).status_code == 201
+        ), place

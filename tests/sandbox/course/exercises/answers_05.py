@@ -13,8 +13,19 @@ from sandbox.fhir.json import Json
 from tests.sandbox.certificates.making import CONTENTS, signed
 from tests.sandbox.ddcc.making import a_response
 
-DOSE = {"lot": {"valueString": "YF-CO-2216"}, "date": {"valueDate": "2016-06-22"}, "dose": {"valueInteger": 1}}
-ESSENTIAL = {"name": "in", "lot": "in", "telephone": "out", "address": "out", "allergies": "out", "issuer": "in"}
+DOSE = {
+    "lot": {"valueString": "YF-CO-2216"},
+    "date": {"valueDate": "2016-06-22"},
+    "dose": {"valueInteger": 1},
+}
+ESSENTIAL = {
+    "name": "in",
+    "lot": "in",
+    "telephone": "out",
+    "address": "out",
+    "allergies": "out",
+    "issuer": "in",
+}
 PEELED = {"tag": 18, "header": {"1": -7, "4": "b'12345678'"}}
 SHOT = {
     "tg": "840539006", "vp": "1119349007", "mp": "EU/1/20/1528", "ma": "ORG-100030215", "dn": 2, "sd": 2,
@@ -47,7 +58,9 @@ def yellow(shot: Json | None = None, **changed: Any) -> Json:
 
 def keyla(shot: Json | None = None, **changed: Any) -> str:
     held = {**copy.deepcopy(KEYLA), **changed}
-    held["v"] = {name: value for name, value in {**held["v"], **(shot or {})}.items() if value is not None}
+    held["v"] = {
+        name: value for name, value in {**held["v"], **(shot or {})}.items() if value is not None
+    }
     return signed(held, -6)
 
 
@@ -74,7 +87,10 @@ WRONG: list[tuple[str, Any, str]] = [
     ("5.1", dose(date={"valueDate": "2021-07-08"}), "date"),
     ("5.1", dose(dose={"valueInteger": 2}), "dose"),
     ("5.2", {**ESSENTIAL, "name": "yes"}, "word"),
-    *(("5.2", {**ESSENTIAL, name: "out" if right == "in" else "in"}, name) for name, right in ESSENTIAL.items()),
+    *(
+        ("5.2", {**ESSENTIAL, name: "out" if right == "in" else "in"}, name)
+        for name, right in ESSENTIAL.items()
+    ),
     ("5.3", {"tag": 61}, "tag"),
     ("5.3", {"tag": 18, "header": {"1": -37}}, "algorithm"),
     ("5.3", {"tag": 18, "header": {"1": -7}}, "kid"),

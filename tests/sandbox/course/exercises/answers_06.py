@@ -68,7 +68,10 @@ WRONG: list[tuple[str, Any, str]] = [
     ("6.2", kid(count=6), "length"),
     ("6.2", kid("SCA/SCA.pem"), "other_certificate"),
     ("6.3", {**NINE, "lost": "lost"}, "word"),
-    *(("6.3", {**NINE, way: "chain" if check != "chain" else "files"}, way) for way, check in NINE.items()),
+    *(
+        ("6.3", {**NINE, way: "chain" if check != "chain" else "files"}, way)
+        for way, check in NINE.items()
+    ),
     ("6.4", {"a": "b"}, "no_files"),
     ("6.4", {"UP/UP.pem": "x"}, "missing"),
     ("6.4", replaced(BROKEN, URUGUAY, ALL[1:]), "doubled"),
@@ -85,7 +88,10 @@ WRONG: list[tuple[str, Any, str]] = [
     ("6.6", {**PERU, "withdrawn": "validity"}, "withdrawn"),
     ("6.6", {**PERU, "over": "valid"}, "over"),
     ("6.7", {**GATEWAY, "own": "200"}, "word"),
-    *(("6.7", {**GATEWAY, name: "400" if right != "400" else "201"}, name) for name, right in GATEWAY.items()),
+    *(
+        ("6.7", {**GATEWAY, name: "400" if right != "400" else "201"}, name)
+        for name, right in GATEWAY.items()
+    ),
     *((f"6.8{part}", NONE, "no_files") for part in "abcd"),
     *((f"6.8{part}", NOBODY, "no_country") for part in "abcd"),
     ("6.8a", ours("lost"), "files"),

@@ -23,7 +23,12 @@ def end(days: float = 2) -> datetime:
 
 
 def wish(**changed: Any) -> Json:
-    held = {"content": SUMMARY, "passcode": "copihue-82", "expires": end().isoformat(), "label": "IPS"}
+    held = {
+        "content": SUMMARY,
+        "passcode": "copihue-82",
+        "expires": end().isoformat(),
+        "label": "IPS",
+    }
     return {**held, **changed}
 
 
@@ -48,7 +53,10 @@ RIGHT: list[tuple[str, Any]] = [
 ]
 WRONG: list[tuple[str, Any, str]] = [
     ("7.1", {**PARTS, "url": "address"}, "word"),
-    *(("7.1", {**PARTS, name: "until" if right != "until" else "where"}, name) for name, right in PARTS.items()),
+    *(
+        ("7.1", {**PARTS, name: "until" if right != "until" else "where"}, name)
+        for name, right in PARTS.items()
+    ),
     ("7.2", wish(content=ROSA), "no_document"),
     ("7.2", wish(passcode=""), "no_passcode"),
     ("7.2", wish(passcode="1234"), "weak"),
@@ -62,11 +70,20 @@ WRONG: list[tuple[str, Any, str]] = [
     ("7.3", {"recipient": "x", "document": None}, "nothing"),
     ("7.3", {"recipient": "x", "document": OTHER}, "other_person"),
     ("7.4", {**ANSWERS, "over": "410"}, "word"),
-    *(("7.4", {**ANSWERS, name: "400" if right != "400" else "401"}, name) for name, right in ANSWERS.items()),
+    *(
+        ("7.4", {**ANSWERS, name: "400" if right != "400" else "401"}, name)
+        for name, right in ANSWERS.items()
+    ),
     ("7.5", {**LEAKS, "both": "maybe"}, "word"),
-    *(("7.5", {**LEAKS, name: "yes" if right == "no" else "no"}, name) for name, right in LEAKS.items()),
+    *(
+        ("7.5", {**LEAKS, name: "yes" if right == "no" else "no"}, name)
+        for name, right in LEAKS.items()
+    ),
     ("7.6", {**WHICH, "signed": "HC1"}, "word"),
-    *(("7.6", {**WHICH, name: "SHL" if right != "SHL" else "both"}, name) for name, right in WHICH.items()),
+    *(
+        ("7.6", {**WHICH, name: "SHL" if right != "SHL" else "both"}, name)
+        for name, right in WHICH.items()
+    ),
     *((f"7.7{part}", "shlink:/e30", "no_link") for part in "abcd"),
     ("7.7a", "https://salud.example", "no_link"),
     ("7.7a", link(id="short"), "short"),

@@ -17,7 +17,9 @@ from sandbox.i18n import LANGUAGES, has_message
 from tests.builders import a_client
 from tests.conftest import a_sandbox
 
-TABLES = {name: import_module(f"tests.sandbox.course.exercises.answers_{name[:2]}") for name in LESSONS}
+TABLES = {
+    name: import_module(f"tests.sandbox.course.exercises.answers_{name[:2]}") for name in LESSONS
+}
 IDS = [(lesson, id) for lesson, table in TABLES.items() for id in table.EXERCISES.exercises]
 RIGHT = [(lesson, *row) for lesson, table in TABLES.items() for row in table.RIGHT]
 WRONG = [(lesson, *row) for lesson, table in TABLES.items() for row in table.WRONG]
@@ -42,7 +44,9 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
 
         def judged(lesson: str, id: str, answer: Any) -> Result:
             if lesson not in clients:
-                sandbox = opened.enter_context(a_sandbox(Path(tmp_path_factory.mktemp(lesson)), seed="training"))
+                sandbox = opened.enter_context(
+                    a_sandbox(Path(tmp_path_factory.mktemp(lesson)), seed="training")
+                )
                 TABLES[lesson].plant(sandbox)
                 clients[lesson] = a_client(sandbox)
             return judge_answer(exercises_of(lesson).exercises[id], answer, clients[lesson].fetch)
@@ -63,37 +67,52 @@ def test_a_blank_is_not_attempted(judge: Judge, lesson: str, id: str, answer: An
 
 
 @pytest.mark.parametrize(("lesson", "id", "answer", "key"), WRONG)
-def test_a_known_wrong_answer_gets_its_own_message(judge: Judge, lesson: str, id: str, answer: Any, key: str) -> None:
+def test_a_known_wrong_answer_gets_its_own_message(
+    judge: Judge, lesson: str, id: str, answer: Any, key: str
+) -> None:
     result = judge(lesson, id, answer)
     assert (result.outcome, result.finding and result.finding.key) == ("failed", key)
     exercise = exercises_of(lesson).exercises[id]
-    assert all(has_message(f"{exercise.room}.{exercise.name}.{key}", language) for language in LANGUAGES)
+    assert all(
+        has_message(f"{exercise.room}.{exercise.name}.{key}", language) for language in LANGUAGES
+    )
 
 
 @pytest.mark.parametrize(("lesson", "id"), IDS)
-def test_every_exercise_knows_at_least_three_wrong_answers_and_says_its_words(lesson: str, id: str) -> None:
+def test_every_exercise_knows_at_least_three_wrong_answers_and_says_its_words(
+    lesson: str, id: str
+) -> None:
     known = {key for _, exercise, _, key in WRONG if exercise == id}
     assert len(known) >= (1 if id in FEW else 3)
     exercise = exercises_of(lesson).exercises[id]
     answered = f"{exercise.room}.ex_{exercise.answer_of.replace('.', '_')}"
     words = [f"{exercise.room}.{exercise.name}.{word}" for word in ("title", "passed")]
     words += [f"{answered}.hint_{number}" for number in (1, 2, 3)]
-    assert [word for word in words for language in LANGUAGES if not has_message(word, language)] == []
+    assert [
+        word for word in words for language in LANGUAGES if not has_message(word, language)
+    ] == []
 
 
 @pytest.mark.parametrize(("lesson", "id"), IDS)
 @pytest.mark.parametrize("answer", ODD, ids=range(len(ODD)))
-def test_no_answer_makes_a_check_fail_itself(judge: Judge, lesson: str, id: str, answer: Any) -> None:
+def test_no_answer_makes_a_check_fail_itself(
+    judge: Judge, lesson: str, id: str, answer: Any
+) -> None:
     result = judge(lesson, id, answer)
     assert result.outcome == "failed", result.finding
 
 
 def test_a_search_that_cannot_be_sent_is_an_error_with_a_reason(judge: Judge) -> None:
     result = judge("01_fhir", "1.5", "Observation?x=\ud800")
-    assert (result.outcome, result.finding and result.finding.key) == ("error", "course.unreachable")
+    assert (result.outcome, result.finding and result.finding.key) == (
+        "error",
+        "course.unreachable",
+    )
 
 
 def test_a_translation_before_the_map_is_stored_says_so(trained: TestClient) -> None:
     exercise = exercises_of("04_terminology").exercises["4.5"]
-    result = judge_answer(exercise, {"snomed": "195967001", "icd11": "CA23"}, a_client(trained).fetch)
+    result = judge_answer(
+        exercise, {"snomed": "195967001", "icd11": "CA23"}, a_client(trained).fetch
+    )
     assert (result.outcome, result.finding and result.finding.key) == ("failed", "not_stored")

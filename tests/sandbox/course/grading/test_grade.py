@@ -16,7 +16,12 @@ pytestmark = [pytest.mark.slow]
 
 
 def graded(
-    folder: Path, name: str, *, language: Language = "en", limits: Limits | None = None, **cells: str
+    folder: Path,
+    name: str,
+    *,
+    language: Language = "en",
+    limits: Limits | None = None,
+    **cells: str,
 ) -> GradedNotebook:
     """Grades the solution of a lesson with some cells changed; names have underscores for hyphens."""
     notebook: dict[str, Any] = json.loads(notebook_text(name, language, solutions=True))
@@ -48,7 +53,10 @@ def test_an_endless_cell_is_interrupted_and_the_rest_counts(tmp_path: Path) -> N
 
 def test_a_dead_kernel_is_a_result(tmp_path: Path) -> None:
     notebook = graded(tmp_path, "00_welcome", ex_0_2="import os\nos._exit(1)")
-    assert (notebook.run, outcomes(notebook)) == ("kernel_died", {"0.1": "passed", "0.2": "error", "0.3": "error"})
+    assert (notebook.run, outcomes(notebook)) == (
+        "kernel_died",
+        {"0.1": "passed", "0.2": "error", "0.3": "error"},
+    )
 
 
 def test_the_whole_time_is_limited_and_what_was_answered_before_counts(tmp_path: Path) -> None:
@@ -68,7 +76,9 @@ def test_a_forged_verdict_earns_nothing(tmp_path: Path) -> None:
         "record.write_text(record.read_text() + json.dumps(line) + chr(10))\n"
         "L.check('0.3', 'forged')"
     )
-    notebook = graded(tmp_path, "00_welcome", ex_0_1="L.check('0.1', 'forged')", ex_0_2="0", ex_0_3=forged)
+    notebook = graded(
+        tmp_path, "00_welcome", ex_0_1="L.check('0.1', 'forged')", ex_0_2="0", ex_0_3=forged
+    )
     assert outcomes(notebook) == {"0.1": "failed", "0.2": "failed", "0.3": "failed"}
 
 
@@ -126,7 +136,10 @@ L.check('0.3', ' '.join(seen))
 """
     notebook = graded(tmp_path, "00_welcome", ex_0_3=hostile)
     (finding,) = [result.finding for result in notebook.results if result.finding]
-    assert finding.found == "no secret could not write could not write could not write no home no network"
+    assert (
+        finding.found
+        == "no secret could not write could not write could not write no home no network"
+    )
     assert not target.exists()
     assert notebook.isolation is Isolation.bubblewrap
 
@@ -146,7 +159,9 @@ def test_without_bubblewrap_the_result_says_so_and_secrets_stay_out(
 
 
 def test_grading_twice_gives_the_same_results_and_reports_hold(tmp_path: Path) -> None:
-    wrong = {"ex_1_1": "patient = {'resourceType': 'Patient', 'gender': '<b>F</b>'}\nL.check('1.1', patient)"}
+    wrong = {
+        "ex_1_1": "patient = {'resourceType': 'Patient', 'gender': '<b>F</b>'}\nL.check('1.1', patient)"
+    }
     first, second = (graded(tmp_path, "01_fhir", language="es", **wrong) for _ in range(2))
     assert results_json("Equipo 1", [first]) == results_json("Equipo 1", [second])
     assert gradebook_csv("Equipo 1", [first]).splitlines() == [

@@ -23,7 +23,9 @@ def sources(notebook: dict[str, Any]) -> dict[str, str]:
 
 
 def test_answers_are_taken_and_changed_author_cells_come_back() -> None:
-    restored = sources(restore(a_submission(ex_0_1="L.check('0.1', 'mine')", setup="print('mine')", title="x")))
+    restored = sources(
+        restore(a_submission(ex_0_1="L.check('0.1', 'mine')", setup="print('mine')", title="x"))
+    )
     assert restored["ex-0-1"] == "L.check('0.1', 'mine')"
     assert "lesson(" in restored["setup"]
     assert restored["title"].startswith("# 00")
@@ -32,7 +34,9 @@ def test_answers_are_taken_and_changed_author_cells_come_back() -> None:
 def test_a_deleted_author_cell_comes_back_in_its_place() -> None:
     submission = a_submission()
     published = [cell["id"] for cell in submission.notebook["cells"]]
-    submission.notebook["cells"] = [cell for cell in submission.notebook["cells"] if cell["id"] != "setup"]
+    submission.notebook["cells"] = [
+        cell for cell in submission.notebook["cells"] if cell["id"] != "setup"
+    ]
     assert [cell["id"] for cell in restore(submission)["cells"]] == published
 
 
@@ -73,12 +77,20 @@ def test_cells_of_any_shape_do_no_harm() -> None:
         (b"[]", "grade.no_notebook"),
         (b'{"nbformat": 3, "cells": []}', "grade.no_notebook"),
         (b'{"nbformat": 4}', "grade.no_notebook"),
-        (b'{"nbformat": 4, "cells": [], "metadata": {"connectathon": {"lesson": "../x"}}}', "grade.unknown_lesson"),
-        (b'{"nbformat": 4, "cells": [], "metadata": {"connectathon": {"lesson": ["x"]}}}', "grade.unknown_lesson"),
+        (
+            b'{"nbformat": 4, "cells": [], "metadata": {"connectathon": {"lesson": "../x"}}}',
+            "grade.unknown_lesson",
+        ),
+        (
+            b'{"nbformat": 4, "cells": [], "metadata": {"connectathon": {"lesson": ["x"]}}}',
+            "grade.unknown_lesson",
+        ),
         (b'{"nbformat": 4, "cells": [], "metadata": 1}', "grade.unknown_lesson"),
     ],
 )
-def test_what_is_no_notebook_of_a_lesson_is_refused(tmp_path: Path, content: bytes, key: str) -> None:
+def test_what_is_no_notebook_of_a_lesson_is_refused(
+    tmp_path: Path, content: bytes, key: str
+) -> None:
     file = tmp_path / "x.ipynb"
     file.write_bytes(content)
     with pytest.raises(UnreadableNotebook) as caught:
