@@ -64,6 +64,7 @@ def choose_language(accept: str | None, *, default: Language = "en") -> Language
             quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
         except ValueError:
             continue
+        # Among equal weights the first wins: browsers list languages by preference.
         if language in LANGUAGES and quality > weight:
             best = language
             weight = quality
@@ -82,6 +83,7 @@ def language_of_environment() -> Language:
     """
     for name in ("CONNECTATHON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name)
+        # These ask for portable behaviour, not for a language.
         if value and value not in {"C", "POSIX", "C.UTF-8", "C.utf8"}:
             return as_language(value)
     return "en"

@@ -52,6 +52,7 @@ def bot(
         print(as_json(), end="")
         return
     if part is Part.demo:
+        # A demo starts empty unless it is given a folder to continue with.
         folder = Path(tempfile.mkdtemp()) if data is None else data
         told = partial(_tell_of_demo, server)
         asyncio.run(

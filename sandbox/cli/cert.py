@@ -44,6 +44,7 @@ def cert(
     what: Annotated[str, typer.Argument(help=tell("cert.what"))],
     country: Annotated[str, typer.Option(help=tell("cert.country"))] = "",
     dialect: Annotated[str, typer.Option(help=tell("cert.dialect"))] = "",
+    # Negative days issue an expired certificate, to see it refused.
     days: Annotated[int, typer.Option(help=tell("cert.days"), min=-36500, max=36500)] = 365,
     key: Annotated[int, typer.Option(help=tell("cert.key"), min=1)] = 1,
     at: Annotated[datetime | None, typer.Option(help=tell("cert.at"))] = None,
@@ -59,6 +60,7 @@ def cert(
 
     language = as_language(lang)
     trust = TrustFolder((data or data_folder()) / "trust")
+    # Typer parses --at as naive; it is meant as UTC.
     moment = (at or datetime.now(UTC)).replace(tzinfo=UTC)
     if action is Action.revoke:
         trust.revoke(what)
@@ -122,10 +124,12 @@ def text_given(what: str) -> str:
 
     if what == "-":
         return sys.stdin.read()
+    # Certificates are longer than file names may be, and `is_file` raises for such a name.
     file = Path(what) if len(what) < 250 else None
     if file is None or not file.is_file():
         return what
     content = file.read_bytes()
+    # A certificate's text is ASCII, so any other file is a picture of its QR code.
     if content.isascii():
         return content.decode()
     try:

@@ -50,6 +50,7 @@ def diff(
             print(
                 f"{one.test.number:8} {title}: {' → '.join(words)}  ({tell(f'diff.{one.cause}')})"
             )
+            # A test that one of the runs does not have is neither better nor worse.
             is_worse |= bool(one.was and one.now and trend_of(one.was, one.now) == "worse")
     print(tell("diff.sum", changed=len(changes), before=before, now=now))
     raise typer.Exit(1 if is_worse else 0)

@@ -45,6 +45,7 @@ def export(
         else:
             content = REPORTS[report.value][1](found, as_language(lang))
     if file is None:
+        # Evidence is a zip, so stdout must take bytes.
         sys.stdout.buffer.write(content)
         return
     try:

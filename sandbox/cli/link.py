@@ -102,6 +102,7 @@ def _open(
     from sandbox.course.links import fetch
     from sandbox.trust.folder import TrustFolder
 
+    # A signed certificate may hold only a link (VHL), and is verified before it is followed.
     if not is_link(text):
         folder = TrustFolder(trust)
         found = verify(text, folder.trust(), revoked=folder.revoked())

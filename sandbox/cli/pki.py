@@ -102,6 +102,7 @@ def _bytes(text: str) -> bytes:
     from sandbox.certificates.unpacking import from_base64
 
     try:
+        # Hexadecimal first, because most of it is valid Base64 as well.
         return bytes.fromhex(text)
     except ValueError:
         pass

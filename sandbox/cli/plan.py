@@ -34,6 +34,7 @@ def plan(
     language = as_language(lang)
     choose(track)
     with runs_at(data) as (_, store):
+        # Only a registered system has inputs of its own.
         known = {} if system == HERE or "://" in system else dict(find_system(system, store).inputs)
     of_system = {name: value for name, value in known.items() if name in known_to(track)}
     given = of_system | dict(pair(one) for one in input or ())

@@ -48,6 +48,7 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
     from sandbox.testbench.sending import Sender
     from sandbox.testbench.tracks import TRACKS
 
+    # People may test whatever their own machine can reach.
     transport = GuardedTransport(Guard(allows_private=True))
     async with Sender(url, transport=transport, language=language, seconds=seconds) as send:
         return await play_track(TRACKS["terminology.readiness"], {}, send)
@@ -56,6 +57,7 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
 def _summary(results: list[Result], language: Language) -> str:
     told = [WORDS[one.severity] for result in results for one in result.findings]
     unclear = sum(result.verdict in ("inconclusive", "error") for result in results)
+    # An unclear test ends with an information finding, which must not count as OK.
     ok = told.count("OK") - unclear
     warn = told.count("WARN")
     fail = told.count("FAIL")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.testbench.script import Test, Track, Verdict
 
 WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
+# Every other verdict exits with 4: a build must not pass on what could not be established.
 EXITS: dict[str, int] = {"pass": 0, "warn": 0, "fail": 1, "error": 3}
 # the issue of a finding that says why a script ended early (testbench/engine.py)
 ENDING = "transient"

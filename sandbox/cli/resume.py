@@ -31,6 +31,7 @@ def resume(
         found = runs.read(run)
         if found.track.is_of_client:
             raise BadRequest("testbench.client_track", where=run, track=found.track.id)
+        # A server resumes its own runs at its next start.
         if found.keeper != runs.keeper and not failed:
             raise BadRequest("testbench.of_a_server", where=run, id=run)
         if failed:

@@ -47,6 +47,7 @@ def run(
     with runs_at(data) as (runs, store):
         chosen = named_system(system, store)
         names = _tracks(track)
+        # Before the first track starts, so that a misspelt input does not surface halfway.
         read_inputs(given, known=known_to(*names))
         for name in names:
             own = {
@@ -64,6 +65,7 @@ def named_system(name: str, store: RunStore) -> System:
     from sandbox.event.systems import HERE, System, find_system
 
     if name == HERE:
+        # A name that never resolves (RFC 6761 6.4): requests go straight to the application.
         return System(HERE, "http://sandbox.invalid/fhir")
     return (
         System(name, name) if name.startswith(("http://", "https://")) else find_system(name, store)
@@ -82,6 +84,7 @@ def _tracks(name: str) -> list[str]:
     several = [
         one.id for one in TRACKS.values() if one.id.startswith(f"{name}.") and not one.is_of_client
     ]
+    # A family stands for its server tracks alone: a client track would wait for requests forever.
     if several:
         return several
     choose(name)

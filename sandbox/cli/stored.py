@@ -17,6 +17,7 @@ from sandbox.settings import data_folder
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
 
+# Seconds a statement may take; maintenance such as reindexing needs longer than searches.
 HOUR = 3600.0
 
 

@@ -117,6 +117,7 @@ def _judge_all(files: Sequence[tuple[Path, bool]], rules: Rules) -> tuple[list[J
     Returns the documents, and how many files of folders were no FHIR.
     """
     documents: list[Judged] = []
+    # On stderr, because stdout may be a report for a tool.
     with typer.progressbar(
         files,
         label=tell("validate.progress"),

@@ -29,6 +29,7 @@ def view(
     if not file.is_file():
         raise typer.BadParameter(tell("data.no_file", file=file), param_hint="FILE")
     body = file.read_bytes()
+    # Some editors put a byte order mark at the start of a file.
     is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     bundle = read_xml(body, knowledge_at_hand().types) if is_xml else parse_json(body)
     print(document_page(bundle, as_language(lang)))

@@ -26,6 +26,7 @@ class Format(StrEnum):
     csv = "csv"
 
 
+# No `html`: pages are a room above this one, so the command line calls them itself.
 WRITERS = {
     Format.text: "sandbox.reports.plain:as_text",
     Format.json: "sandbox.reports.records:as_json",

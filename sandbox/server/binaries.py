@@ -23,6 +23,7 @@ def wrap(body: bytes, content_type: str, *, id: str, context: str) -> Json:
     """Returns raw bytes as a Binary; `context` is the X-Security-Context header."""
     binary: Json = {
         "resourceType": "Binary",
+        # A body without a Content-Type may be treated as plain octets (RFC 9110 8.3).
         "contentType": content_type or "application/octet-stream",
     }
     if id:
@@ -42,6 +43,7 @@ def unwrap(body: bytes | Json | None, reply_format: ReplyFormat) -> tuple[bytes,
     if reply_format.is_explicit or not isinstance(binary, dict):
         return None
     kind = str(binary.get("contentType", ""))
+    # A contentType is whatever somebody stored; a line break in it would inject headers.
     kind = kind if SENDABLE.match(kind) else "application/octet-stream"
     if (
         reply_format.other

@@ -32,6 +32,7 @@ def find_matches(
     criteria.
     """
     asked = [pair for pair in query if pair[0].partition(":")[0] not in CONTROLS]
+    # Without criteria a conditional delete would mean every resource of the type.
     if not asked:
         raise InvalidSearch(
             "server.no_criteria", where=f"{type}?", clause="FHIR R4 http.html#cond", type=type
@@ -46,6 +47,7 @@ def find_one(type: str, query: Query, call: Call, services: Services) -> Version
     """Returns the one resource that a query means, or None; raises PreconditionFailed where it
     means several.
     """
+    # Two rows are enough to tell one match from several.
     found = find_matches(type, query, call, services)
     if len(found) > 1:
         text = "&".join(f"{name}={value}" for name, value in query)
@@ -82,6 +84,7 @@ def is_unchanged(call: Call, version: int, updated: datetime) -> bool:
     (http.html#cread).
     """
     tags = call.headers.get("if-none-match")
+    # If-Modified-Since must be ignored when both are sent (RFC 9110 13.1.3).
     if tags is not None:
         found = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]
         return "*" in found or str(version) in found
@@ -94,5 +97,7 @@ def is_unchanged(call: Call, version: int, updated: datetime) -> bool:
         raise BadRequest(
             "server.bad_http_date", where="If-Modified-Since", clause="RFC 9110 5.6.7", value=since
         ) from None
+    # A date without a zone, or with -0000, parses as naive; HTTP dates are GMT (RFC 9110 5.6.7).
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # HTTP dates have no fractions of a second; ours would make what was just read look newer.
     return updated.replace(microsecond=0) <= moment

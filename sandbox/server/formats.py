@@ -22,6 +22,7 @@ FHIR_XML = "application/fhir+xml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 FORM = "application/x-www-form-urlencoded"
+# `json+fhir` and `xml+fhir` are the names of DSTU2, which clients written for it still send.
 JSON_TYPES = (FHIR_JSON, "application/json", "text/json", "application/json+fhir")
 XML_TYPES = (FHIR_XML, "application/xml", "text/xml", "application/xml+fhir")
 # What else a browser or a careless client asks for gets JSON.
@@ -48,8 +49,10 @@ def read_reply_format(asked: str | None, accept: str | None, pretty: str | None)
     is none.
     """
     kinds = list(_by_quality(accept or "*/*"))
+    # Only browsers ask for a page, so a person is going to read this JSON.
     is_pretty = pretty == "true" if pretty is not None else "text/html" in kinds
     if asked is not None:
+        # A `+` in a query arrives as a blank, as in `_format=application/fhir+json`.
         named = asked.replace(" ", "+").split(";")[0].strip().lower()
         chosen = _format_of(named) or _WORDS.get(named)
         if chosen is None:

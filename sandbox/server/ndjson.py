@@ -15,6 +15,7 @@ from sandbox.server.call import Call, Services
 from sandbox.server.writing import check_resource, store_version
 from sandbox.store.resources import ResourceStore
 
+# Resources per transaction: one each would cost a commit, all at once would lock out other writers.
 CHUNK = 500
 CLAUSE = "FHIR R4 nd-json.html"
 

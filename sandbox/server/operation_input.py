@@ -43,6 +43,7 @@ class Input:
         value = self.first(name)
         if value is None or isinstance(value, int):
             return value
+        # Nine digits always fit a FHIR integer, which has 32 bits (FHIR R4 datatypes.html#integer).
         if isinstance(value, str) and value.isdecimal() and len(value) < 10:
             return int(value)
         raise InvalidResource(

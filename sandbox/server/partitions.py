@@ -18,6 +18,8 @@ class Tenants:
 
     def __init__(self, partitions: Partitions, main: Services) -> None:
         self._partitions = partitions
+        # Keyed by the whole tenant: one that was added again, or validates differently, is another
+        # key.
         self._known: dict[Tenant, Services] = {}
         self.main = main
 
@@ -27,6 +29,7 @@ class Tenants:
         """
         if not team:
             return self.main
+        # Looked up on every request: `connectathon tenants` adds and removes them while we run.
         tenant = self._partitions.find(team)
         if tenant is None:
             known = [one.name for one in self._partitions.tenants()]

@@ -22,6 +22,7 @@ from sandbox.validation import knowledge_at_hand
 
 JSON_PATCH = "RFC 6902"
 FHIRPATH_PATCH = "FHIR R4 fhirpatch.html"
+# On a malformed patch the library lets plain Python errors escape.
 JSON_PATCH_FAULTS = (
     jsonpatch.JsonPatchException,
     jsonpatch.JsonPointerException,
@@ -30,6 +31,7 @@ JSON_PATCH_FAULTS = (
     AttributeError,
     IndexError,
 )
+# Functions that choose among the items of an element without leaving it.
 FILTERS = ("where", "first", "last", "single", "skip", "take", "tail")
 OPERATIONS = ("add", "insert", "delete", "replace", "move")
 
@@ -66,6 +68,7 @@ def apply_json_patch(resource: Json, operations: list[Any]) -> Json:
     changed: Any = copy.deepcopy(resource)
     for number, operation in enumerate(operations):
         try:
+            # One at a time, so that the failing operation can be named.
             changed = jsonpatch.JsonPatch([operation]).apply(changed, in_place=True)
         except JSON_PATCH_FAULTS:
             shown = (
@@ -214,6 +217,7 @@ def _targets(resource: Json, path: str) -> list[Target]:
 def _in(holder: Json, key: str, nodes: list[Node], found: list[Node], tree: Syntax) -> list[Target]:
     if not isinstance(holder[key], list):
         return [Target(holder, key, None)]
+    # By identity, because a list may hold two equal items.
     wanted = {id(one.value) for one in found if isinstance(one.value, dict)}
     if wanted:
         return [

@@ -97,6 +97,7 @@ def route(method: str, path: str) -> Match:
     raise NotFound("server.no_such_place", where=path, clause=HTTP, path=path)
 
 
+# Safe to cache: by the first request every module has registered its interactions.
 @cache
 def _of_length(length: int) -> tuple[Interaction, ...]:
     """Returns the interactions with so many words in their pattern, those with more literal words
@@ -114,6 +115,7 @@ def _fit(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] 
     values = {}
     for word, segment in zip(pattern, segments, strict=True):
         if word.startswith("{"):
+            # `Patient/_search` is not a read of the id `_search`.
             if segment.startswith(("_", "$")) or segment == "metadata":
                 return None
             values[word[1:-1]] = segment

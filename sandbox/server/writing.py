@@ -67,6 +67,8 @@ def store_version(
     stored: Json = {"resourceType": resource_type, "id": id, "meta": meta}
     stored.update((name, value) for name, value in resource.items() if name not in stored)
     if resource_type == "Bundle":
+        # A Bundle stored as a plain resource does not pass through a transaction, which checks this
+        # too.
         for refuse in services.bundle_refusals:
             refuse(resource)
     findings = _judged(resource, services)

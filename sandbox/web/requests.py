@@ -34,6 +34,7 @@ async def read_body(
     """
     declared = headers.get("content-length", "0")
     too_large = TooLarge(refusal, clause=CLAUSE, limit=limit // MEGABYTE)
+    # Python refuses to parse thousands of digits; twenty are enough to see that it is too large.
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise too_large
     parts: list[bytes] = []
@@ -43,6 +44,7 @@ async def read_body(
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         part = message.get("body", b"")
+        # The declared length may be wrong, and a chunked body declares none.
         size += len(part)
         if size > limit:
             raise too_large
@@ -70,6 +72,7 @@ def fhir_base(
     place = f"/t/{team}/fhir" if team else "/fhir"
     if settings.base_url:
         return settings.base_url.rstrip("/") + place
+    # Each proxy appends its own value, so the first one is the client's view.
     scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
     host = headers.get("x-forwarded-host", headers.get("host", "localhost")).split(",")[0].strip()
     prefix = headers.get("x-forwarded-prefix", headers.get("x-forwarded-context", "")).rstrip("/")

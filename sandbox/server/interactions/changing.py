@@ -17,7 +17,9 @@ from sandbox.server.writing import check_resource, store_version, version_header
 from sandbox.store.resources import SearchValues, Version
 
 UPDATE = "FHIR R4 http.html#update"
+# They are deleted under one write lock.
 MOST_DELETED = 100
+# Any interaction may carry these; they are not a condition.
 FORMATS = ("_format", "_pretty")
 
 
@@ -101,6 +103,7 @@ def update_conditionally(call: Call, services: Services) -> Reply:
                 found=own,
                 expected=found.id,
             )
+        # `call.id`: a transaction chose it before it rewrote the references.
         id = found.id if found else own or call.id or services.new_id()
         return update(replace(call, id=id, body={**resource, "id": id}), services)
 

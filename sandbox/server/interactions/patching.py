@@ -27,6 +27,7 @@ def patch(call: Call, services: Services) -> Reply:
     Patch.
     """
     with services.store.writing():
+        # Without headers: a conditional read could answer 304, with no resource to patch.
         held = read(replace(call, headers={}), services).body
         current = services.store.read(call.type, call.id)
         check_if_match(call, current)

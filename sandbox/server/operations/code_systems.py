@@ -48,7 +48,12 @@ def lookup(call: Call, services: Services) -> Reply:
 def _name_of(system: str, call: Call, services: Services) -> str:
     """Returns the name of a code system that is stored here, else the end of its URL."""
     for row in find_matches(
-        "CodeSystem", (("url", system.replace(",", r"\,")),), call, services, count=1
+        # An unescaped comma would split the URL into two values.
+        "CodeSystem",
+        (("url", system.replace(",", r"\,")),),
+        call,
+        services,
+        count=1,
     ):
         return str(parse_json(row.body or b"{}").get("name") or system)
     return system.rstrip("/").rpartition("/")[2]

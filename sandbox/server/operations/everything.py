@@ -46,6 +46,7 @@ def read_record(
     patient: Place = ("Patient", patient_id)
     found: dict[Place, None] = {patient: None}
     for parameter in leading_into("Patient"):
+        # One more than allowed, to tell a complete record from one that was cut.
         found |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST + 1))
     inside = list(found)
     for type in {place[0] for place in inside}:

@@ -67,6 +67,8 @@ def score_of(asked: Json, held: Json) -> float:
             weight += worth
             agreed += worth if one & other else 0.0
     most = sum(WEIGHTS.values())
+    # At most 0.9: without a shared identifier no match is certain. The root penalises scant
+    # evidence, so that one equal name alone is not a probable match.
     return round(0.9 * agreed / weight * (weight / most) ** 0.5, 3) if weight else 0.0
 
 

@@ -49,6 +49,7 @@ MODIFIERS = {
 }
 PART_OF = ("partof", "part-of")
 PREFIXED = re.compile(rf"^({'|'.join(PREFIXES)})?(.+)$")
+# These compare with the exact number and ignore its precision (FHIR R4 search.html#number).
 EXACT = frozenset({"gt", "lt", "ge", "le", "sa", "eb"})
 NEARLY = Decimal("0.1")  # FHIR R4 search.html#prefix: ap is 10 % of the stated value
 Token = tuple[str | None, str | None]
@@ -189,6 +190,7 @@ def _related(term: Term, token: Token) -> list[Token]:
     """
     system, code = token
     systems = knowledge_at_hand().terminology.systems
+    # With only part of a system at hand, its hierarchy would be partial but look complete.
     if not system or not code or systems.standing(system) != "complete":
         raise InvalidSearch(
             "server.no_hierarchy",
@@ -222,6 +224,7 @@ def _prefixes(uri: str) -> list[str]:
     start = uri.find("://") + 3 if "://" in uri else 0
     while "/" in uri[start:]:
         uri = uri.rpartition("/")[0]
+        # URIs are stored as written, with or without a trailing slash.
         found += [uri, uri + "/"]
     return found
 
@@ -264,6 +267,7 @@ def _quantities(
     yield extent, system, code
     if system != UCUM or code is None:
         return
+    # The store compares numbers, not units, so each unit in use gets its own condition.
     for other in scope.unit_codes(path):
         found = scale(code, other) if other != code else None
         if found is not None:
@@ -326,10 +330,12 @@ def _target(
     literal = parse_reference(value)
     if literal and literal.base in ("", base):
         return literal.type, literal.id, None
+    # An address elsewhere, or a URN, is compared as plain text.
     if ":" in value or "/" in value:
         return None, None, value
     if term.modifier:
         return term.modifier, value, None
+    # A bare id implies a type only where the parameter allows just one.
     only = parameter.target_types
     return next(iter(only)) if len(only) == 1 else None, value, None
 

@@ -115,10 +115,13 @@ def _add_parts(
         for part in compiled.parts:
             for path in part.paths:
                 for found in _walk(
-                    resource if part.parameter.paths[0].startswith("/") else element, path
+                    # A leading slash means: from the resource, not from the element.
+                    resource if part.parameter.paths[0].startswith("/") else element,
+                    path,
                 ):
                     _add(own, part.parameter.kind, prefix + part.parameter.code, found, bases)
         rows = [(kind, row) for kind in ROWS for row in getattr(own, kind)]
+        # An element that lacks one of the parts can never match.
         if {row[0] for _, row in rows} >= {prefix + part.parameter.code for part in compiled.parts}:
             values.parts.extend((kind, number, row) for kind, row in rows)
 
@@ -179,6 +182,7 @@ def _walk(node: Json, path: Path) -> Iterator[Any]:
     step = path[0]
     rest = path[1:]
     if step.is_truth:
+        # For `Patient.deceased.exists() and Patient.deceased != false`.
         yield any(child is not False for child in _children(node, step))
         return
     for child in _children(node, step):
@@ -218,6 +222,7 @@ def _points_to(item: Any, target: str) -> bool:
     literal = parse_reference(text) if isinstance(text, str) else None
     if literal:
         return literal.type == target
+    # A logical reference, or one by URN, may be of any type unless it states one.
     return item.get("type", target) == target and ("reference" in item or "identifier" in item)
 
 

@@ -37,10 +37,12 @@ from sandbox.store.criteria import (
     Valued,
 )
 
+# Result parameters, which `results` reads; they are not criteria (FHIR R4 search.html#return).
 CONTROLS = (
     "_count", "_after", "_contained", "_containedType", "_format", "_pretty", "_summary", "_total",
     "_elements", "_sort", "_include", "_revinclude",
 )  # fmt: skip
+# Defined by R4 but not implemented: answered with 501, not as an unknown name.
 NOT_YET = ("_text", "_content", "_filter", "_query")
 NAME = re.compile(r"^(?P<code>[\w-]+)(?::(?P<modifier>[\w-]+))?(?:\.(?P<chain>.+))?$")
 HAS = re.compile(r"^_has:(?P<type>\w+):(?P<code>[\w-]+):(?P<rest>.+)$")
@@ -79,6 +81,7 @@ def parse_contained(
 def _criterion(resource_type: str, name: str, value: str, scope: Scope) -> Criterion:
     if not value:
         raise InvalidSearch("server.empty_value", where=name, clause=CLAUSE, name=name)
+    # FHIR strings cannot hold it, and PostgreSQL rejects it in text.
     if "\0" in value:
         clause = "FHIR R4 datatypes.html#string"
         raise InvalidSearch("server.bad_character", where=name, clause=clause, text="U+0000")
@@ -97,6 +100,7 @@ def _criterion(resource_type: str, name: str, value: str, scope: Scope) -> Crite
     if term.chain:
         return _chain(parameter, path, term, scope)
     if term.modifier == "missing":
+        # The parts of a composite are stored together or not at all, so the first one is enough.
         first = f"{path}/0" if parameter.kind == "composite" else path
         return IsMissing(first, table_of(parameter), read_truth(term))
     return match_value(parameter, path, term, scope)

@@ -13,6 +13,7 @@ SUBSETTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
 }
+# Kept in every subset: they identify the resource that it is a part of.
 ALWAYS = ("resourceType", "id", "meta")
 
 

@@ -25,6 +25,7 @@ PARTS = (
     "postalCode",
     "country",
 )
+# Open ends: beyond any date in milliseconds, yet within a 64-bit column.
 ALWAYS = (-(2**62), 2**62)
 ENDLESS = 1e308
 Quantity = tuple[float, float, str | None, str | None, str | None]
