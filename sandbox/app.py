@@ -86,7 +86,7 @@ def create_app(
         is_stopping: Ends streams, which a page holds open without end, as soon as it says so.
 
     Raises:
-        SeedError: The settings name a seed that does not exist.
+        NotFound: The settings name a seed that does not exist.
     """
     partitions, tenants = _opened(settings, clock)
     run_service = _run_service(partitions, tenants, settings, clock)

@@ -23,8 +23,10 @@ FORMS = re.compile(r"(?<!\{)\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")
 
 
 def say(key: str, language: Language, **params: object) -> str:
-    """Returns the sentence of `key` in `language`; raises KeyError for a key that the catalogues do
-    not hold.
+    """Returns the sentence of `key` in `language`, with its parameters filled in.
+
+    Raises:
+        KeyError: The catalogues do not hold the key, or a parameter of the sentence is missing.
     """
     room, _, name = key.partition(".")
     return fill(load_room(language, room)[name], params)

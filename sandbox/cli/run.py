@@ -61,7 +61,11 @@ def run(
 
 
 def named_system(name: str, store: RunStore) -> System:
-    """Returns the bundled server, the one at an address, or a registered one; raises NotFound."""
+    """Returns the bundled server, the system at an address, or a registered one.
+
+    Raises:
+        NotFound: No system is registered under that name.
+    """
     from sandbox.event.systems import HERE, System, find_system
 
     if name == HERE:

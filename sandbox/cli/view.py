@@ -18,8 +18,10 @@ def view(
     file: Annotated[Path, typer.Argument(help=tell("view.file"))],
     lang: Lang = LANGUAGE,
 ) -> None:
-    """Prints one HTML page that needs nothing else; raises InvalidContent for a file that cannot be
-    read.
+    """Prints one self-contained HTML page.
+
+    Raises:
+        InvalidContent: The file is neither JSON nor XML.
     """
     from sandbox.definitions.xml import read_xml
     from sandbox.fhir.json import parse_json

@@ -28,8 +28,10 @@ def read_query(text: str) -> Query:
 def find_matches(
     type: str, query: Query, call: Call, services: Services, *, count: int = 2
 ) -> list[Version]:
-    """Returns up to `count` resources that a query means; raises InvalidSearch for one without
-    criteria.
+    """Returns the resources that a query means, at most `count` of them.
+
+    Raises:
+        InvalidSearch: The query has no criteria, or one that cannot be read.
     """
     asked = [pair for pair in query if pair[0].partition(":")[0] not in CONTROLS]
     # Without criteria a conditional delete would mean every resource of the type.
@@ -44,8 +46,11 @@ def find_matches(
 
 
 def find_one(type: str, query: Query, call: Call, services: Services) -> Version | None:
-    """Returns the one resource that a query means, or None; raises PreconditionFailed where it
-    means several.
+    """Returns the one resource that a query means, or None where none matches.
+
+    Raises:
+        InvalidSearch: The query has no criteria, or one that cannot be read.
+        PreconditionFailed: Several resources match (FHIR R4 http.html#cond).
     """
     # Two rows are enough to tell one match from several.
     found = find_matches(type, query, call, services)
@@ -58,8 +63,11 @@ def find_one(type: str, query: Query, call: Call, services: Services) -> Version
 
 
 def check_if_match(call: Call, current: Version | None) -> None:
-    """Guards a change by version; raises PreconditionFailed (412) or BadRequest (FHIR R4
-    http.html#concurrency).
+    """Guards a change by the version that the client knows (FHIR R4 http.html#concurrency).
+
+    Raises:
+        BadRequest: If-Match is not an ETag.
+        PreconditionFailed: The current version is another one, or there is none.
     """
     wanted = call.headers.get("if-match")
     if wanted is None or wanted == "*":

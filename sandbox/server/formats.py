@@ -45,8 +45,15 @@ class ReplyFormat:
 
 
 def read_reply_format(asked: str | None, accept: str | None, pretty: str | None) -> ReplyFormat:
-    """Reads `_format`, which wins, Accept and `_pretty`; raises NotAcceptable for a `_format` that
-    is none.
+    """Reads what format a reply is to have; `_format` overrides Accept (http.html#mime-type).
+
+    Args:
+        asked: The value of `_format`.
+        accept: The Accept header.
+        pretty: The value of `_pretty`; without it only browsers get indented JSON.
+
+    Raises:
+        NotAcceptable: `_format` names no format of this server.
     """
     kinds = list(_by_quality(accept or "*/*"))
     # Only browsers ask for a page, so a person is going to read this JSON.
@@ -71,13 +78,22 @@ def read_reply_format(asked: str | None, accept: str | None, pretty: str | None)
 
 
 def refuse_unreadable(wanted: ReplyFormat, accept: str | None) -> None:
-    """Raises NotAcceptable unless the client takes JSON or XML."""
+    """Refuses a client that accepts neither JSON nor XML.
+
+    Raises:
+        NotAcceptable: Always for such a client.
+    """
     if not (wanted.is_explicit or wanted.takes_any):
         raise NotAcceptable("server.accept", where="Accept", clause=CLAUSE, found=accept or "")
 
 
 def read_resource(body: bytes, content_type: str) -> object:
-    """Returns the JSON value of a body; raises UnsupportedMediaType or InvalidContent."""
+    """Returns the JSON value of a request body, which may be XML.
+
+    Raises:
+        InvalidContent: The body cannot be parsed.
+        UnsupportedMediaType: Its Content-Type is neither JSON, XML nor a patch.
+    """
     kind = media_type(content_type)
     if kind in JSON_TYPES or kind in (JSON_PATCH, MERGE_PATCH):
         return parse_json(body)

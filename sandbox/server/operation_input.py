@@ -37,8 +37,10 @@ class Input:
         return default if value is None else value in (True, "true")
 
     def number(self, name: str) -> int | None:
-        """Returns the first value as a number, None where it is not given; raises InvalidResource
-        for another kind.
+        """Returns the first value as a number, or None where it is not given.
+
+        Raises:
+            InvalidResource: The value is not a whole number, or has more than nine digits.
         """
         value = self.first(name)
         if value is None or isinstance(value, int):
@@ -51,7 +53,11 @@ class Input:
         )
 
     def needed(self, name: str) -> Any:
-        """Returns the first value; raises InvalidResource where it is missing."""
+        """Returns the first value of a parameter that the operation cannot do without.
+
+        Raises:
+            InvalidResource: The parameter is missing or empty.
+        """
         value = self.first(name)
         if value in (None, ""):
             raise InvalidResource("server.operation_needs", where=name, clause=CLAUSE, name=name)

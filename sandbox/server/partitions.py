@@ -24,8 +24,10 @@ class Tenants:
         self.main = main
 
     def of(self, team: str) -> Services:
-        """Returns the services of a team, or of the main data for none; raises NotFound for an
-        unknown one.
+        """Returns the services of a team's own data, or of the main data for an empty name.
+
+        Raises:
+            NotFound: There is no such team; the error names the nearest one.
         """
         if not team:
             return self.main

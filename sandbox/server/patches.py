@@ -62,8 +62,10 @@ class Target:
 
 
 def apply_json_patch(resource: Json, operations: list[Any]) -> Json:
-    """Returns the changed resource; raises InvalidResource with the number of the operation that
-    failed.
+    """Returns the changed resource (RFC 6902); the given one stays as it was.
+
+    Raises:
+        InvalidResource: Names the number of the operation that failed.
     """
     changed: Any = copy.deepcopy(resource)
     for number, operation in enumerate(operations):
@@ -105,8 +107,10 @@ def apply_merge_patch(resource: Json, changes: Json) -> Json:
 
 
 def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
-    """Returns the changed resource; raises InvalidResource with the place of the operation that
-    failed.
+    """Returns the changed resource (FHIR R4 fhirpatch.html); the given one stays as it was.
+
+    Raises:
+        InvalidResource: Names the place of the operation that failed.
     """
     changed = copy.deepcopy(resource)
     held = parameters.get("parameter")

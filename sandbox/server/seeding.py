@@ -32,8 +32,10 @@ def seed_names() -> list[str]:
 
 
 def plant_seed(name: str, services: Services) -> None:
-    """Stores each transaction Bundle of the seed in one go, unless the database holds resources
-    already.
+    """Stores each transaction Bundle of a seed, unless the database already holds resources.
+
+    Raises:
+        NotFound: There is no seed of that name.
     """
     if name not in seed_names():
         raise NotFound("server.no_seed", where="--seed", name=name, known=", ".join(seed_names()))

@@ -42,11 +42,17 @@ def scope_of(call: Call, services: Services) -> Scope:
 
 
 def terminology_at_hand(services: Services, *added: Json) -> Terminology:
-    """Returns the terminology with what is stored here (up to MOST of each kind) and with resources
-    of the call.
+    """Returns the definitions at hand together with the terminology stored on this server.
 
-    What is stored in a shape that cannot be read does not count; raises NotConformant for such a
-    resource of the call.
+    Args:
+        services: Whose store to read, up to MOST resources of each kind.
+        *added: Resources of the call itself, such as a ValueSet in its body.
+
+    Returns:
+        A terminology that ignores stored resources of a shape that cannot be read.
+
+    Raises:
+        NotConformant: A resource of the call has such a shape.
     """
     stored = [
         row.body

@@ -70,7 +70,11 @@ def expand(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 
 
 def read_source(path: Path, *, is_chosen: bool) -> Source:
-    """Returns a file, or standard input; raises OSError for what cannot be read."""
+    """Returns a file, or standard input for `-`.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     body = sys.stdin.buffer.read() if str(path) == STDIN else path.read_bytes()
     return Source(str(path), body, is_chosen)
 

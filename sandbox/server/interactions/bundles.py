@@ -64,8 +64,16 @@ class Work:
 
 @interaction("transaction", "POST", "", level="system")
 def process_bundle(call: Call, services: Services) -> Reply:
-    """Carries out a batch or a transaction and returns the Bundle of responses in the order of the
-    request.
+    """Carries out a batch or a transaction (FHIR R4 http.html#transaction).
+
+    Returns:
+        The Bundle of responses, in the order of the request.
+
+    Raises:
+        InvalidEntry: An entry of a transaction failed, and nothing of it was stored.
+        InvalidResource: The body is not a Bundle of one of these two types.
+        SubmissionRefused: A submission of documents breaks a rule of MHD.
+        TooLarge: There are more than MOST_ENTRIES entries.
     """
     bundle = check_resource(call.body, "Bundle")
     kind = bundle.get("type")
@@ -73,17 +81,7 @@ def process_bundle(call: Call, services: Services) -> Reply:
         raise InvalidResource("server.bundle_type", where="Bundle.type", clause=CLAUSE, found=kind)
     for refuse in services.bundle_refusals:
         refuse(bundle)
-    entries = bundle.get("entry", [])
-    if not isinstance(entries, list):
-        raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
-    if len(entries) > MOST_ENTRIES:
-        raise TooLarge(
-            "server.too_many_entries",
-            where="Bundle.entry",
-            clause=CLAUSE,
-            found=len(entries),
-            limit=MOST_ENTRIES,
-        )
+    entries = _entries_of(bundle)
     if kind == "batch":
         done = _batch(entries, call, services)
     else:
@@ -97,6 +95,21 @@ def process_bundle(call: Call, services: Services) -> Reply:
     if done:
         reply["entry"] = done
     return Reply(200, reply)
+
+
+def _entries_of(bundle: Json) -> list[object]:
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
+    if len(entries) > MOST_ENTRIES:
+        raise TooLarge(
+            "server.too_many_entries",
+            where="Bundle.entry",
+            clause=CLAUSE,
+            found=len(entries),
+            limit=MOST_ENTRIES,
+        )
+    return entries
 
 
 def _submit(bundle: Json, findings: list[Finding], call: Call, services: Services) -> list[Json]:

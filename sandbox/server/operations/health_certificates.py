@@ -119,10 +119,11 @@ def stored_certificate(
 
 @interaction("generateHealthFolder", "POST", "Bundle/$generateHealthFolder", level="operation")
 def folder(call: Call, services: Services) -> Reply:
-    """Stores and returns the folder of the certificates that are given: a List of their
-    DocumentReferences.
+    """Stores and returns a folder of the given certificates: a List of their DocumentReferences.
 
-    Raises NotFound for a document that is not registered here.
+    Raises:
+        InvalidResource: No document is given.
+        NotFound: A document is not registered here.
     """
     from sandbox.ddcc.certifying import folder_of
 

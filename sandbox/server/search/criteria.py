@@ -96,7 +96,17 @@ def unescape(text: str) -> str:
 
 
 def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> Criterion:
-    """Returns the criterion of a term; raises InvalidSearch for its modifier or value."""
+    """Returns the criterion of one `name=value`.
+
+    Args:
+        parameter: The search parameter that the name means.
+        path: The name under which its values are stored.
+        term: The name taken apart, with the raw value.
+        scope: Against which base, terminology and units the value is read.
+
+    Raises:
+        InvalidSearch: The modifier does not fit this kind of parameter, or the value is malformed.
+    """
     _check_modifier(parameter, term)
     values = split_values(term.value)
     if parameter.kind == "composite":
@@ -246,7 +256,11 @@ def _typed(term: Term, value: str) -> Token:
 
 
 def read_extent(term: Term, value: str) -> Extent:
-    """Returns prefix and extent of a date value; raises InvalidSearch."""
+    """Returns the prefix of a date and the milliseconds that it covers (FHIR R4 search.html#date).
+
+    Raises:
+        InvalidSearch: The value is not a date.
+    """
     match = PREFIXED.match(value)
     # '+' of a zone arrives as a blank
     interval = interval_of(match[2].replace(" ", "+")) if match else None
@@ -341,7 +355,11 @@ def _target(
 
 
 def read_truth(term: Term) -> bool:
-    """Returns the value of `:missing`; raises InvalidSearch."""
+    """Returns the value of `:missing`.
+
+    Raises:
+        InvalidSearch: The value is neither true nor false.
+    """
     if term.value not in ("true", "false"):
         raise InvalidSearch(
             "server.not_boolean", where=term.name, clause=f"{CLAUSE}#modifiers", value=term.value

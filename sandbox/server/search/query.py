@@ -51,8 +51,11 @@ HAS = re.compile(r"^_has:(?P<type>\w+):(?P<code>[\w-]+):(?P<rest>.+)$")
 def parse_search(
     resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope
 ) -> list[Criterion]:
-    """Returns the criteria of a query; raises InvalidSearch or NotImplementedHere with the
-    parameter's name.
+    """Returns the criteria of a query, without its result parameters.
+
+    Raises:
+        InvalidSearch: Names the parameter that is unknown, or whose value cannot be read.
+        NotImplementedHere: Names a parameter that R4 has and this server has not.
     """
     return [
         _criterion(resource_type, name, value, scope)
@@ -64,10 +67,15 @@ def parse_search(
 def parse_contained(
     resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope
 ) -> Criterion:
-    """Returns the criterion that a resource contains one of the type that meets the query
-    (search.html#contained).
+    """Returns the criterion that a resource contains a matching one (search.html#contained).
 
-    Raises InvalidSearch for a query without a value to look for, and for one with more than that.
+    Args:
+        resource_type: Type of the contained resource.
+        query: What the contained resource must meet.
+        scope: Where the query is read.
+
+    Raises:
+        InvalidSearch: The query has no value to look for, or asks for more than values.
     """
     found = parse_search(resource_type, query, replace(scope, within=f">{resource_type}."))
     valued = tuple(one for one in found if isinstance(one, Valued))
@@ -119,7 +127,11 @@ def _own(term: Term) -> Criterion:
 
 
 def find_parameter(resource_type: str, code: str, *, where: str) -> SearchParameter:
-    """Returns the search parameter of a type; raises InvalidSearch with the nearest known name."""
+    """Returns the search parameter of a type by its code.
+
+    Raises:
+        InvalidSearch: There is no such parameter; the error names the nearest one.
+    """
     known = parameters_of(resource_type)
     parameter = known.get(code)
     if parameter is None:

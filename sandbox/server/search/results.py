@@ -51,7 +51,12 @@ class ResultOptions:
 
 
 def read_result_options(resource_type: str, query: tuple[tuple[str, str], ...]) -> ResultOptions:
-    """Reads the result parameters; raises InvalidSearch for a value that is none."""
+    """Reads the result parameters of a search (FHIR R4 search.html#return).
+
+    Raises:
+        InvalidSearch: A value is not one that the parameter takes.
+        NotImplementedHere: `_containedType=contained` is asked for.
+    """
     controls = dict(query)
     summary = _choice(controls, "_summary", get_args(Summary), clause=f"{CLAUSE}#summary")
     # An estimate may be exact, so `estimate` gets the accurate total.
