@@ -39,7 +39,7 @@ def readiness(
         )
         print("\n".join(("", *lines)))
     print(_summary(results, language))
-    raise typer.Exit(exit_of(roll_up([one.verdict for one in results])))
+    raise typer.Exit(exit_of(roll_up([result.verdict for result in results])))
 
 
 async def _play(url: str, seconds: float, language: Language) -> list[Result]:
@@ -55,12 +55,12 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
 
 
 def _summary(results: list[Result], language: Language) -> str:
-    told = [WORDS[one.severity] for result in results for one in result.findings]
+    words = [WORDS[finding.severity] for result in results for finding in result.findings]
     unclear = sum(result.verdict in ("inconclusive", "error") for result in results)
     # An unclear test ends with an information finding, which must not count as OK.
-    ok = told.count("OK") - unclear
-    warn = told.count("WARN")
-    fail = told.count("FAIL")
+    ok = words.count("OK") - unclear
+    warn = words.count("WARN")
+    fail = words.count("FAIL")
     return "\n" + say(
         "cli.readiness.summary", language, ok=ok, warn=warn, fail=fail, unclear=unclear
     )

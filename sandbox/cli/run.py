@@ -43,7 +43,7 @@ def run(
 
     language = as_language(lang)
     verdicts = []
-    given = dict(pair(one) for one in input or ())
+    given = dict(pair(text) for text in input or ())
     with runs_at(data) as (runs, store):
         chosen = named_system(system, store)
         names = _tracks(track)
@@ -86,7 +86,9 @@ def _tracks(name: str) -> list[str]:
     from sandbox.testbench.tracks import TRACKS, choose
 
     several = [
-        one.id for one in TRACKS.values() if one.id.startswith(f"{name}.") and not one.is_of_client
+        track.id
+        for track in TRACKS.values()
+        if track.id.startswith(f"{name}.") and not track.is_of_client
     ]
     # A family stands for its server tracks alone: a client track would wait for requests forever.
     if several:

@@ -175,5 +175,6 @@ def _page(documents: Sequence[Judged], asked: AskedReport) -> str:
     from sandbox.pages.judgement import judgement_page
 
     return judgement_page(
-        [(one.name, one.body, asked.shown(one)) for one in documents], asked.language
+        [(document.name, document.body, asked.shown(document)) for document in documents],
+        asked.language,
     )
