@@ -40,6 +40,7 @@ MOST_BYTES = 32 * 1024 * 1024
 IV_BYTES = 12
 TAG_BYTES = 16
 CLAUSE = "SMART Health Links 1"
+PAYLOAD = f"{CLAUSE} payload"
 note = partial(finding, room="links")
 Reason = Literal["no_jwe", "other_algorithm", "wrong_key", "too_large"]
 
@@ -218,61 +219,60 @@ def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
     """Yields where a payload is not as specified; what nobody can use is an error, what can be read
     a warning.
     """
-    clause = f"{CLAUSE} payload"
-    url = payload.get("url")
-    key = payload.get("key")
-    if (
-        not isinstance(url, str)
-        or urlsplit(url).scheme not in ("https", "http")
-        or not urlsplit(url).netloc
-    ):
-        yield note("link_url", "error", where="url", found=str(url)[:80], clause=clause)
-    else:
-        if urlsplit(url).scheme == "http":
-            yield note("link_http", "warning", where="url", found=url[:80], clause=clause)
-        if len(url) > MOST_URL:
-            yield note(
-                "link_long",
-                "warning",
-                where="url",
-                found=str(len(url)),
-                expected=str(MOST_URL),
-                clause=clause,
-            )
-    if not _is_key(key):
-        yield note(
-            "link_key",
-            "error",
-            where="key",
-            found=str(len(key)) if isinstance(key, str) else "–",
-            clause=clause,
-        )
-    elif len(str(key)) != KEY_LETTERS:
-        yield note("padded", "warning", where="key", clause="RFC 4648 5")
-    expires = payload.get("exp")
-    if expires is not None and _seconds(expires) is None:
-        yield note("link_exp", "error", where="exp", found=str(expires)[:40], clause=clause)
-    elif isinstance(expires, (int, float)) and expires >= MILLISECONDS:
-        yield finding(
-            "time_milliseconds", "warning", where="exp", found=str(expires), clause=clause
-        )
-    flag = payload.get("flag") or ""
-    if not isinstance(flag, str) or "".join(sorted(flag)) not in FLAGS:
-        yield note("link_flag", "error", where="flag", found=str(flag)[:20], clause=clause)
-    elif "".join(sorted(flag)) != flag:
-        yield note("link_flag_order", "warning", where="flag", found=flag, clause=clause)
+    yield from _faults_of_url(payload.get("url"))
+    yield from _faults_of_key(payload.get("key"))
+    yield from _faults_of_end(payload.get("exp"))
+    yield from _faults_of_flag(payload.get("flag") or "")
     label = payload.get("label")
     if label is not None and (not isinstance(label, str) or len(label) > MOST_LABEL):
+        size = str(len(str(label)))
+        expected = str(MOST_LABEL)
         yield note(
-            "link_label",
-            "warning",
-            where="label",
-            found=str(len(str(label))),
-            expected="80",
-            clause=clause,
+            "link_label", "warning", where="label", found=size, expected=expected, clause=PAYLOAD
         )
-    if payload.get("v", 1) != 1:
-        yield note("link_version", "error", where="v", found=str(payload["v"])[:20], clause=clause)
+    version = payload.get("v", 1)
+    if version != 1:
+        yield note("link_version", "error", where="v", found=str(version)[:20], clause=PAYLOAD)
+
+
+def _faults_of_url(url: Any) -> Iterator[Finding]:
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in ("https", "http") or not parts.netloc:
+        yield note("link_url", "error", where="url", found=str(url)[:80], clause=PAYLOAD)
+        return
+    if parts.scheme == "http":
+        yield note("link_http", "warning", where="url", found=url[:80], clause=PAYLOAD)
+    if len(url) > MOST_URL:
+        size = str(len(url))
+        expected = str(MOST_URL)
+        yield note(
+            "link_long", "warning", where="url", found=size, expected=expected, clause=PAYLOAD
+        )
+
+
+def _faults_of_key(key: Any) -> Iterator[Finding]:
+    if not _is_key(key):
+        size = str(len(key)) if isinstance(key, str) else "–"
+        yield note("link_key", "error", where="key", found=size, clause=PAYLOAD)
+    elif len(str(key)) != KEY_LETTERS:
+        yield note("padded", "warning", where="key", clause="RFC 4648 5")
+
+
+def _faults_of_end(expires: Any) -> Iterator[Finding]:
+    if expires is not None and _seconds(expires) is None:
+        yield note("link_exp", "error", where="exp", found=str(expires)[:40], clause=PAYLOAD)
+    elif isinstance(expires, (int, float)) and expires >= MILLISECONDS:
+        yield finding(
+            "time_milliseconds", "warning", where="exp", found=str(expires), clause=PAYLOAD
+        )
+
+
+def _faults_of_flag(flag: Any) -> Iterator[Finding]:
+    ordered = "".join(sorted(flag)) if isinstance(flag, str) else None
+    if ordered not in FLAGS:
+        yield note("link_flag", "error", where="flag", found=str(flag)[:20], clause=PAYLOAD)
+    elif ordered != flag:
+        yield note("link_flag_order", "warning", where="flag", found=flag, clause=PAYLOAD)
 
 
 def _is_key(key: Any) -> bool:

@@ -12,20 +12,52 @@ from sandbox.certificates.keys import TrustedKey
 from sandbox.findings import Finding, Severity
 
 StepName = Literal[
-    "prefix", "base45", "jws", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature",
-    "validity", "key_usage", "revocation",
-]  # fmt: skip
+    "prefix",
+    "base45",
+    "jws",
+    "inflate",
+    "cose",
+    "claims",
+    "dialect",
+    "schema",
+    "kid",
+    "trust",
+    "signature",
+    "validity",
+    "key_usage",
+    "revocation",
+]
 Status = Literal["ok", "warn", "fail", "skipped"]
 Verdict = Literal[
     "valid", "deviates", "unverified", "not_valid", "not_conformant", "unreadable", "link"
 ]
 HCERT: tuple[StepName, ...] = (
-    "prefix", "base45", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature", "validity",
-    "key_usage", "revocation",
-)  # fmt: skip
+    "prefix",
+    "base45",
+    "inflate",
+    "cose",
+    "claims",
+    "dialect",
+    "schema",
+    "kid",
+    "trust",
+    "signature",
+    "validity",
+    "key_usage",
+    "revocation",
+)
 SHC: tuple[StepName, ...] = (
-    "prefix", "jws", "inflate", "claims", "schema", "kid", "trust", "signature", "validity", "revocation",
-)  # fmt: skip
+    "prefix",
+    "jws",
+    "inflate",
+    "claims",
+    "schema",
+    "kid",
+    "trust",
+    "signature",
+    "validity",
+    "revocation",
+)
 VDS_NC: tuple[StepName, ...] = ("claims", "signature", "trust")
 SHL: tuple[StepName, ...] = ("prefix", "claims", "schema", "validity")
 DIVOC: tuple[StepName, ...] = ("inflate", "claims", "signature", "trust")

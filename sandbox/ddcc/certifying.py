@@ -66,42 +66,46 @@ def registration_of(document: Json, *, base: str, now: datetime) -> Json:
     The folder is that of the certificate, by its HCID (DDCC 1.0.0 DDCCFolder; MHD 3:4.65.4.1.2).
     """
     hcid = publication_of(str(document["identifier"]["value"]))
-    patient = next(
-        one["resource"] for one in document["entry"] if one["resource"]["resourceType"] == "Patient"
-    )
+    resources = [entry["resource"] for entry in document["entry"]]
+    patient = next(one for one in resources if one["resourceType"] == "Patient")
     urn = {
         name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{hcid}/{name}/{fhir_instant(now)}')}"
         for name in ("patient", "document", "about", "folder", "set")
     }
     subject = {"reference": urn["patient"]}
-    about = {
-        "resourceType": "DocumentReference",
-        "masterIdentifier": {"use": "usual", "system": URI, "value": urn["document"]},
-        "identifier": [{"system": URI, "value": hcid}],
-        "status": "current",
-        "type": document["entry"][0]["resource"]["type"],
-        "subject": subject,
-        "date": fhir_instant(now),
-        "content": [{"attachment": {"contentType": FHIR_JSON, "url": urn["document"]}}],
-    }
+    about = _reference_to(document, urn, now)
     folder = {**_list("folder", [urn["about"]], subject, now), "extension": [DESIGNATION]}
     folder["identifier"] = [{"use": "usual", "system": URI, "value": urn["folder"]}]
     listing = _list("submissionset", [urn["about"], urn["folder"]], subject, now)
     listing["extension"] = [
         {"url": f"{MHD}/ihe-sourceId", "valueIdentifier": {"system": URI, "value": urn["set"]}}
     ]
-    token = _token(patient)
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{MHD}/IHE.MHD.Minimal.ProvideBundle"]},
         "type": "transaction",
         "entry": [
-            _post(urn["patient"], patient, unless=token),
+            _post(urn["patient"], patient, unless=_token(patient)),
             _post(urn["document"], document),
             _post(urn["about"], about),
             _post(urn["folder"], folder),
             _post(urn["set"], listing),
         ],
+    }
+
+
+def _reference_to(document: Json, urn: dict[str, str], now: datetime) -> Json:
+    """Returns the DocumentReference of a certificate, which names its HCID as the publication."""
+    hcid = publication_of(str(document["identifier"]["value"]))
+    return {
+        "resourceType": "DocumentReference",
+        "masterIdentifier": {"use": "usual", "system": URI, "value": urn["document"]},
+        "identifier": [{"system": URI, "value": hcid}],
+        "status": "current",
+        "type": document["entry"][0]["resource"]["type"],
+        "subject": {"reference": urn["patient"]},
+        "date": fhir_instant(now),
+        "content": [{"attachment": {"contentType": FHIR_JSON, "url": urn["document"]}}],
     }
 
 

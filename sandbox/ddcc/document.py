@@ -170,16 +170,9 @@ def _patient(core: Json, edition: Edition) -> Json:
     return stated(patient)
 
 
-def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
+def _vaccination_extensions(core: Json, options: DocumentOptions) -> list[Json]:
     edition = options.edition
-    issuer = {"reference": names["Organization"]}
     country = core.get("country")
-    protocol = {
-        "authority": issuer,
-        "targetDisease": [{"coding": [core["disease"]]}] if core.get("disease") else None,
-        "doseNumberPositiveInt": core.get("dose"),
-        "seriesDosesPositiveInt": core.get("total_doses"),
-    }
     extensions = [
         _extension(edition.profile(edition.brand), "valueCoding", core.get("brand")),
         _extension(
@@ -191,12 +184,23 @@ def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
         _extension(edition.profile("DDCCVaccineValidFrom"), "valueDate", core.get("vaccine_valid")),
         _extension(PRODUCT, "valueCoding", core.get("product")),
     ]
+    return [extension for extension in extensions if extension]
+
+
+def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
+    issuer = {"reference": names["Organization"]}
+    protocol = {
+        "authority": issuer,
+        "targetDisease": [{"coding": [core["disease"]]}] if core.get("disease") else None,
+        "doseNumberPositiveInt": core.get("dose"),
+        "seriesDosesPositiveInt": core.get("total_doses"),
+    }
     vaccine = core.get("vaccine") or core["product"]
     manufacturer = core.get("manufacturer")
     return stated(
         {
             "resourceType": "Immunization",
-            "extension": [one for one in extensions if one],
+            "extension": _vaccination_extensions(core, options),
             "status": "completed",
             "vaccineCode": {"coding": [vaccine]},
             "patient": {"reference": names["Patient"]},

@@ -27,14 +27,22 @@ HOLDER = ("DDCCVaccineMarketAuthorization",)
 PRODUCT = ("ProductID",)
 VALID_FROM = ("DDCCVaccineValidFrom",)
 PLACES = {
-    "name": "Patient.name", "birthDate": "Patient.birthDate", "vaccine": "Immunization.vaccineCode.coding",
-    "brand": "Immunization.extension(DDCCEventBrand)", "lot": "Immunization.lotNumber",
-    "ma_holder": "Immunization.extension(DDCCVaccineMarketAuthorization)", "date": "Immunization.occurrenceDateTime",
-    "manufacturer": "Immunization.manufacturer", "dose": "Immunization.protocolApplied.doseNumberPositiveInt",
-    "country": "Immunization.extension(DDCCCountryOfEvent)", "centre": "Immunization.location.display",
-    "pha": "Organization.name", "hw": "Immunization.performer.actor", "product": "Immunization.extension(ProductID)",
+    "name": "Patient.name",
+    "birthDate": "Patient.birthDate",
+    "vaccine": "Immunization.vaccineCode.coding",
+    "brand": "Immunization.extension(DDCCEventBrand)",
+    "lot": "Immunization.lotNumber",
+    "ma_holder": "Immunization.extension(DDCCVaccineMarketAuthorization)",
+    "date": "Immunization.occurrenceDateTime",
+    "manufacturer": "Immunization.manufacturer",
+    "dose": "Immunization.protocolApplied.doseNumberPositiveInt",
+    "country": "Immunization.extension(DDCCCountryOfEvent)",
+    "centre": "Immunization.location.display",
+    "pha": "Organization.name",
+    "hw": "Immunization.performer.actor",
+    "product": "Immunization.extension(ProductID)",
     "disease": "Immunization.protocolApplied.targetDisease",
-}  # fmt: skip
+}
 
 
 def core_of_summary(

@@ -50,44 +50,41 @@ def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     space.
     """
 
-    def route(path: str, work: Work, method: str = "POST") -> list[Route]:
-        async def endpoint(request: Request) -> Response:
-            team = request.path_params.get("team", "")
-            content = await body_of(request, limit=LIMIT) if method == "POST" else b""
-            language = language_of(request)
-            base = fhir_base_of(request, team=team)
-            query = tuple(request.query_params.multi_items())
+    routes: list[Route] = []
+    for mediator in ("/ddcc", "/icvp"):
+        routes += _both_spaces(tenants, mediator, _events)
+        routes += _both_spaces(tenants, f"{mediator}/{GENERATE}", _one)
+        routes += _both_spaces(tenants, f"{mediator}/submitIPS", _one)
+        routes += _both_spaces(tenants, f"{mediator}/Bundle/$signValidation", _sign_validation)
+        routes += _both_spaces(tenants, f"{mediator}/List", _searching("List"), "GET")
+        reference = f"{mediator}/DocumentReference/{{id}}"
+        routes += _both_spaces(tenants, reference, _reading("DocumentReference"), "GET")
+    for name in FORMS:
+        path = f"/mediator/fhir/Bundle/{{id}}/{name}"
+        routes += _both_spaces(tenants, path, _certificate, "GET")
+    return routes + _both_spaces(tenants, "/mediator/verify/{id}", _verify, "GET")
 
-            def carry_out() -> Reply:
-                body = parse_json(content) if content else None
-                return work(Call(base, language, query=query, body=body), tenants.of(team), request)
 
-            reply = await run_in_threadpool(carry_out)
-            return _response(reply)
+def _both_spaces(tenants: Tenants, path: str, work: Work, method: str = "POST") -> list[Route]:
+    """Returns the routes of one piece of work: for the main data, and for a team's space."""
 
-        return [
-            Route(f"{space}{path}", answering(endpoint), methods=[method])
-            for space in ("", "/t/{team}")
-        ]
+    async def endpoint(request: Request) -> Response:
+        team = request.path_params.get("team", "")
+        content = await body_of(request, limit=LIMIT) if method == "POST" else b""
+        language = language_of(request)
+        base = fhir_base_of(request, team=team)
+        query = tuple(request.query_params.multi_items())
+
+        def carry_out() -> Reply:
+            body = parse_json(content) if content else None
+            return work(Call(base, language, query=query, body=body), tenants.of(team), request)
+
+        # signing and the database block: not on the event loop
+        return _response(await run_in_threadpool(carry_out))
 
     return [
-        found
-        for mediator in ("/ddcc", "/icvp")
-        for found in (
-            *route(mediator, _events),
-            *route(f"{mediator}/{GENERATE}", _one),
-            *route(f"{mediator}/submitIPS", _one),
-            *route(f"{mediator}/Bundle/$signValidation", _sign_validation),
-            *route(f"{mediator}/List", _searching("List"), "GET"),
-            *route(f"{mediator}/DocumentReference/{{id}}", _reading("DocumentReference"), "GET"),
-        )
-    ] + [
-        *(
-            one
-            for name in FORMS
-            for one in route(f"/mediator/fhir/Bundle/{{id}}/{name}", _certificate, "GET")
-        ),
-        *route("/mediator/verify/{id}", _verify, "GET"),
+        Route(f"{space}{path}", answering(endpoint), methods=[method])
+        for space in ("", "/t/{team}")
     ]
 
 

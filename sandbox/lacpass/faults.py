@@ -3,8 +3,8 @@ NAME`).
 
 vague_refusal      a refused document gets a bare 400 without a reason
 hanging_refusal    a refused document gets no answer at all
-late_address       the attachment leads to a place that does not exist until some seconds after the answer
-undefined_patient  a patient without an id is stored as Patient/undefined, over whoever was there before
+late_address       the attachment leads to a place that exists only some seconds after the answer
+undefined_patient  a patient without an id is stored as Patient/undefined, over whoever was there
 duplicates         a document that comes again is stored again
 """
 

@@ -4,7 +4,8 @@ of its validation.
     POST /v2/vshcIssuance      {expiresOn, jsonContent, passCode?} → HC1:…
     POST /v2/vshcValidation    {qrCodeContent} → the nine steps, and what the link says
     POST /v2/manifests/ID      {recipient, passcode} → {files: [{contentType, location}]}
-    GET  /v2/ips-json/ID       the document: of a manifest once, of a link without passcode as often as it is asked for
+    GET  /v2/ips-json/ID       the document: once for a manifest, any number of times for a link
+                               without passcode
 
 The link stands in the code as the event has it: a list of one, at subclaim 5.  Unlike the original
 the link is written as specified (one slash, base64url, seconds), a wrong passcode is a 401 that
@@ -41,10 +42,16 @@ CONTENT = "application/fhir+json"
 DIALECT = "vhl_list"
 LIFE = timedelta(days=30)  # of a code that says no end
 STEPS = (  # as the original numbers them, each with ours
-    ("base45", ("prefix", "base45")), ("inflate", ("inflate",)), ("cose", ("cose",)), ("claims", ("claims",)),
-    ("country", ("claims",)), ("key", ("kid", "trust")), ("signature", ("signature",)), ("link", ("dialect", "schema")),
+    ("base45", ("prefix", "base45")),
+    ("inflate", ("inflate",)),
+    ("cose", ("cose",)),
+    ("claims", ("claims",)),
+    ("country", ("claims",)),
+    ("key", ("kid", "trust")),
+    ("signature", ("signature",)),
+    ("link", ("dialect", "schema")),
     ("expiry", ("validity",)),
-)  # fmt: skip
+)
 
 
 def health_link_routes(settings: Settings) -> list[Route]:

@@ -34,6 +34,7 @@ from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
 
 LIMIT = 5 * 1024 * 1024
+FHIR_JSON = "application/fhir+json"
 CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
 
 
@@ -108,18 +109,17 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
         for name in ("patient", "document", "about")
     }
     identifier = {"use": "usual", "system": URI, "value": number or names["document"]}
-    subject = {"reference": names["patient"]}
     reference: Json = {
         "resourceType": "DocumentReference",
         "masterIdentifier": identifier,
         "status": "current",
         "type": composition["type"],
-        "subject": subject,
+        "subject": {"reference": names["patient"]},
         "date": document.get("timestamp") or fhir_instant(now),
-        "content": [
-            {"attachment": {"contentType": "application/fhir+json", "url": names["document"]}}
-        ],
+        "content": [{"attachment": {"contentType": FHIR_JSON, "url": names["document"]}}],
     }
+    # the set's name holds the moment: each submission is a new one, whatever it submits again
+    listing = entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}"))
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]},
@@ -128,10 +128,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
             _post(names["patient"], patient, unless=_first_token(patient)),
             _post(names["document"], document, unless=_token(document.get("identifier"))),
             _post(names["about"], reference, unless=_token(identifier)),
-            _post(
-                entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}")),
-                _listing(names, now),
-            ),
+            _post(listing, _listing(names, now)),
         ],
     }
 

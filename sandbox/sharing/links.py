@@ -72,6 +72,22 @@ class Opened:
     embedded: str = ""
 
 
+def _refuse_impossible(files: Sequence[SharedFile], options: LinkOptions, now: datetime) -> None:
+    if not files or len(files) > MOST_FILES:
+        raise BadRequest("sharing.no_files", where="files", found=len(files), limit=MOST_FILES)
+    if options.expires is not None and options.expires <= now:
+        raise BadRequest("sharing.over", where="expires", found=options.expires.isoformat())
+    if len(options.passcode) > MOST_PASSCODE:
+        raise BadRequest("sharing.long_passcode", where="passcode", limit=MOST_PASSCODE)
+
+
+def _kept(file: SharedFile, seal_key: bytes | None) -> str:
+    """Returns a file as the store keeps it: sealed, so that the server cannot read it, or plain."""
+    if seal_key is None:
+        return file.content.decode()
+    return sealed(file.content, seal_key, content_type=file.content_type)
+
+
 class Links:
     """Makes and serves links."""
 
@@ -84,33 +100,27 @@ class Links:
     ) -> Shared:
         """Returns a new link.
 
-        `address` and `direct` are its address with a manifest and, for one file without passcode,
-        without, with `{id}` in it; raises BadRequest for a options that cannot be met.
+        Args:
+            files: What is shared, at most `MOST_FILES`.
+            options: Until when, behind which passcode, how often it may be tried.
+            address: Where the link's manifest is asked for, with `{id}` in it.
+            direct: Where one file without a passcode is got without a manifest (flag `U`), with
+                `{id}` in it; empty where every link has a manifest.
+
+        Raises:
+            BadRequest: The options cannot be met.
         """
         now = self._clock()
-        if not files or len(files) > MOST_FILES:
-            raise BadRequest("sharing.no_files", where="files", found=len(files), limit=MOST_FILES)
-        if options.expires is not None and options.expires <= now:
-            raise BadRequest("sharing.over", where="expires", found=options.expires.isoformat())
-        if len(options.passcode) > MOST_PASSCODE:
-            raise BadRequest("sharing.long_passcode", where="passcode", limit=MOST_PASSCODE)
+        _refuse_impossible(files, options, now)
         id = secrets.token_urlsafe(ID_BYTES)
         secret = secrets.token_urlsafe(ID_BYTES)
         key = new_key()
-        held = [
-            [
-                one.content_type,
-                sealed(one.content, key, content_type=one.content_type)
-                if options.is_sealed
-                else one.content.decode(),
-            ]
-            for one in files
-        ]
+        seal_key = key if options.is_sealed else None
         is_direct = bool(direct) and not options.passcode and len(files) == 1
         body = {
             "passcode": _hashed(options.passcode) if options.passcode else "",
             "secret": _digest(secret),
-            "files": held,
+            "files": [[file.content_type, _kept(file, seal_key)] for file in files],
             "direct": is_direct,
         }
         expires = None if options.expires is None else int(options.expires.timestamp())
@@ -119,14 +129,8 @@ class Links:
             id, json.dumps(body), expires=ends, attempts=options.attempts, now=_milliseconds(now)
         )
         flag = "U" if is_direct else "P" if options.passcode else ""
-        link = Link(
-            (direct if is_direct else address).replace("{id}", id),
-            key,
-            expires,
-            flag,
-            options.label,
-        )
-        return Shared(id, link, secret)
+        url = (direct if is_direct else address).replace("{id}", id)
+        return Shared(id, Link(url, key, expires, flag, options.label), secret)
 
     def manifest(
         self, id: str, *, recipient: str, passcode: str = "", embedded: int = 0

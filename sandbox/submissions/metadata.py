@@ -160,28 +160,16 @@ def _contents(submission: Submission) -> Iterator[Finding]:
 
 def _described(where: str, attachment: Json, document: Entry) -> Iterator[Finding]:
     if document.type != "Binary":
-        for name in ("hash", "size"):
-            if name in attachment:
-                yield note(
-                    "fhir_document",
-                    f"{where}.{name}",
-                    ATTACHMENT,
-                    METADATA,
-                    found=str(attachment[name]),
-                )
+        for name in [name for name in ("hash", "size") if name in attachment]:
+            value = str(attachment[name])
+            yield note("fhir_document", f"{where}.{name}", ATTACHMENT, METADATA, found=value)
         return
     stated, real = (
         str(one.get("contentType", "")).split(";")[0] for one in (attachment, document.resource)
     )
     if stated != real:
-        yield note(
-            "content_type",
-            f"{where}.contentType",
-            ATTACHMENT,
-            METADATA,
-            found=stated,
-            expected=real,
-        )
+        place = f"{where}.contentType"
+        yield note("content_type", place, ATTACHMENT, METADATA, found=stated, expected=real)
     content = read_base64(document.resource.get("data"))
     if content is None:
         yield note("no_content", f"{document.where}.data", ATTACHMENT, MISSING)
@@ -190,14 +178,9 @@ def _described(where: str, attachment: Json, document: Entry) -> Iterator[Findin
     hash = attachment.get("hash")
     is_delayed = size == 0 and hash == DELAYED
     if size is not None and str(size) != str(len(content)) and not is_delayed:
-        yield note(
-            "size",
-            f"{where}.size",
-            ATTACHMENT,
-            METADATA,
-            found=str(size),
-            expected=str(len(content)),
-        )
+        place = f"{where}.size"
+        real_size = str(len(content))
+        yield note("size", place, ATTACHMENT, METADATA, found=str(size), expected=real_size)
     if isinstance(hash, str) and not is_delayed:
         yield from _hashed(f"{where}.hash", hash, content)
 

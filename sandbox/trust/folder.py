@@ -4,7 +4,7 @@ taken back.
 trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not
 trust/CL/uploaded/DCC/KID.pem           what came over the gateway
-trust/issuers/NAME.json                 an issuer of health cards: {"iss": address, "keys": [JWK, …]}
+trust/issuers/NAME.json                 a health card issuer: {"iss": address, "keys": [JWK, …]}
 trust/lists/NAME.json                   a trust list from elsewhere, as DID document
 trust/rules/NAME.json                   business rules of countries (CertLogic), one or a list
 trust/revoked.json                      identifiers of certificates

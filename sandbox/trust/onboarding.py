@@ -22,9 +22,22 @@ from sandbox.findings import Finding, Severity
 from sandbox.trust.pki import USAGE
 
 CheckName = Literal[
-    "files", "names", "pem", "one_certificate", "curve", "key_length", "signature_algorithm", "subject", "country",
-    "basic_constraints", "key_usage", "extended_key_usage", "chain", "validity", "validity_range",
-]  # fmt: skip
+    "files",
+    "names",
+    "pem",
+    "one_certificate",
+    "curve",
+    "key_length",
+    "signature_algorithm",
+    "subject",
+    "country",
+    "basic_constraints",
+    "key_usage",
+    "extended_key_usage",
+    "chain",
+    "validity",
+    "validity_range",
+]
 CHECKS: tuple[CheckName, ...] = CheckName.__args__  # type: ignore[attr-defined]
 DOMAINS = ("DCC", "DDCC", "ICVP", "IPS-PILGRIMAGE", "PH4H", "RACSEL-DDVC")
 MANDATORY = ("SCA/SCA.pem", "TLS/TLS.pem", "TLS/CA.pem", "UP/UP.pem")
@@ -269,7 +282,11 @@ def _finding(
 
 _OF_EACH: dict[str, Callable[[_File], Iterator[Finding]]] = {
     "curve": _curve,
-    "key_length": _key_length, "signature_algorithm": _signature_algorithm, "subject": _subject,
-    "basic_constraints": _basic_constraints, "key_usage": _key_usage, "extended_key_usage": _extended_key_usage,
+    "key_length": _key_length,
+    "signature_algorithm": _signature_algorithm,
+    "subject": _subject,
+    "basic_constraints": _basic_constraints,
+    "key_usage": _key_usage,
+    "extended_key_usage": _extended_key_usage,
     "validity_range": _validity_range,
-}  # fmt: skip
+}
