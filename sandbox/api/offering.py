@@ -3,7 +3,7 @@ trust list.
 
 $link              a new health link with its passcode, and as signed code      (vhl.receiver)
 shl/…              the manifest and the files of that link
-$certificates      four codes in an order of this inbox's own, one of them right (trustlist.consumer)
+$certificates      four codes in an order of its own, one of them right  (trustlist.consumer)
 v2/trustlist/…     the keys that are trusted
 $proof             what the system, or whoever sits before it, has read
 """
@@ -111,27 +111,12 @@ def _codes(request: Request, run: Run) -> Answer:
 
     now: datetime = request.app.state.services.clock()
     mine = _signer(request, now)
-    country = request.app.state.services.country
-    stranger = new_pki(country, at=now).dsc[0]
-    other = signer_of(stranger.certificate, stranger.key)
+    unlisted = new_pki(request.app.state.services.country, at=now).dsc[0]
+    other = signer_of(unlisted.certificate, unlisted.key)
 
     def code(number: int, signer: Signer, ends: datetime) -> str:
-        dose = {
-            "vp": "YellowFeverProduct1",
-            "dt": "2026-01-02",
-            "bo": f"E-{number}",
-            "is": "Ensayo",
-        }
-        content = {
-            "n": f"Clara Ensayo {number}",
-            "dob": "1984-02-29",
-            "nid": f"TEST-{number}",
-            "ndt": "NI",
-            "v": dose,
-        }
-        return issue(
-            content, signer, at=min(now, ends - timedelta(days=1)), ends=ends, dialect="icvp_2025"
-        )
+        at = min(now, ends - timedelta(days=1))
+        return issue(_dose(number), signer, at=at, ends=ends, dialect="icvp_2025")
 
     made = {
         "valid": lambda number: code(number, mine, now + LIFE),
@@ -139,15 +124,26 @@ def _codes(request: Request, run: Run) -> Answer:
         "expired": lambda number: code(number, mine, now - timedelta(days=2)),
         "changed": lambda number: _changed(code(number, mine, now + LIFE)),
     }
-    order = order_of(run.inbox)
+    kinds = enumerate(order_of(run.inbox), start=1)
     return _json(
-        {
-            "codes": [
-                {"number": number, "text": made[kind](number)}
-                for number, kind in enumerate(order, start=1)
-            ]
-        }
+        {"codes": [{"number": number, "text": made[kind](number)} for number, kind in kinds]}
     )
+
+
+def _dose(number: int) -> Json:
+    """Returns a certificate's content of a person who does not exist."""
+    return {
+        "n": f"Clara Ensayo {number}",
+        "dob": "1984-02-29",
+        "nid": f"TEST-{number}",
+        "ndt": "NI",
+        "v": {
+            "vp": "YellowFeverProduct1",
+            "dt": "2026-01-02",
+            "bo": f"E-{number}",
+            "is": "Ensayo",
+        },
+    }
 
 
 def _list(request: Request, place: str) -> Answer:

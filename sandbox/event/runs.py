@@ -72,16 +72,8 @@ class Runs:
         already it is that run; raises BadRequest for one of something else.
         """
         chosen = _with_what_they_need(track, tests)
-        known = inputs_of(track)
-        of_system = {
-            name: value for name, value in system.inputs.items() if name in {*known, PRESET}
-        }
-        inputs = read_inputs(of_system | dict(given or {}), known=known)
-        peers = [
-            self._peer(name, inputs[name], system)
-            for name in PEERS
-            if inputs.get(name, HERE) != HERE
-        ]
+        inputs = _inputs_for(track, system, given or {})
+        peers = self._peers(inputs, system)
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
         id = id or self._new_id()
         now = self._clock()
@@ -115,6 +107,10 @@ class Runs:
                 raise BadRequest("testbench.key_used", where="Idempotency-Key", **what) from None
             return found
         return self.read(id)
+
+    def _peers(self, inputs: Mapping[str, str], asker: System) -> list[System]:
+        roles = [role for role in PEERS if inputs.get(role, HERE) != HERE]
+        return [self._peer(role, inputs[role], asker) for role in roles]
 
     def _peer(self, role: str, name: str, asker: System) -> System:
         """Returns a system that is to take part; raises Forbidden for one of another team that does
@@ -325,6 +321,15 @@ class Runs:
             (kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines
         ]
         self._store.append(id, rows, blobs=blobs, behind=behind)
+
+
+def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:
+    """Returns the inputs of a run: those of the system that the track takes, and over them those
+    that are given.
+    """
+    known = inputs_of(track)
+    of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
+    return read_inputs({**of_system, **given}, known=known)
 
 
 def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:

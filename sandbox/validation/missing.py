@@ -73,9 +73,7 @@ def judge_number(validation: Validation, place: Place, rule: Rule, count: int) -
 def note_missing(
     validation: Validation, parent: Place, found: Slice, rule: Rule, name: str
 ) -> None:
-    """Says what is missing: a choice by its JSON name, another slice by what its entries are
-    recognised by.
-    """
+    """Says what is missing: a choice by its JSON name, another slice by its entries' sign."""
     sliced = rule.slices[name]
     choice = _choice_of(validation, parent, rule, sliced)
     if choice:

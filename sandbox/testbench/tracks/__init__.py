@@ -33,10 +33,10 @@ from sandbox.testbench.tracks import (
 )
 
 MODULES = (
-    fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_simplified, mhd_generate, mhd_responder,
-    mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness, hcert_content,
-    icvp_content, shc_content, pki_onboarding, ddcc_generation, ddcc_repository, ddcc_registry,
-    vhl_issuer, vhl_receiver, trustlist_consumer,
+    fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_simplified, mhd_generate,
+    mhd_responder, mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness,
+    hcert_content, icvp_content, shc_content, pki_onboarding, ddcc_generation, ddcc_repository,
+    ddcc_registry, vhl_issuer, vhl_receiver, trustlist_consumer,
 )  # fmt: skip
 TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}
 ACTORS: tuple[str, ...] = tuple(
