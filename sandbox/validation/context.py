@@ -318,8 +318,9 @@ class Validation:
         """
         value = node.value
         if value is around.resource.value:
-            return around if node is around.node and path == around.path else Place(
-                node, path, node, around.full_url, around.container)
+            if path == around.path:  # asked of each profile: nearly always it stands there already
+                return around
+            return Place(node, path, node, around.full_url, around.container)
         if not (isinstance(value, dict) and "resourceType" in value):
             return Place(node, path, around.resource, around.full_url, around.container)
         entry = self.bundle.entry_of(node) if self.bundle else None
