@@ -22,6 +22,7 @@ from sandbox.findings import Finding, Severity
 
 FOLDER = Path(__file__).parent / "dialects"
 KINDS: dict[str, type | tuple[type, ...]] = {"text": str, "integer": int, "map": MAPS, "list": list}
+# EU DCC 1.3.3: the date of birth may lack day and month, or be empty
 PARTIAL = re.compile(r"((19|20)\d\d(-\d\d(-\d\d)?)?)?")
 INSTANT_REST = re.compile(r"[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)")
@@ -89,6 +90,7 @@ class Dialect:
 def all_dialects() -> tuple[Dialect, ...]:
     """Returns the dialects, those with more marks first."""
     found = [_read(file) for file in sorted(FOLDER.glob("*.toml"))]
+    # the marks of one dialect may be part of another's, which must be tried before it
     return tuple(sorted(found, key=lambda one: (-len(one.marks), one.name)))
 
 
@@ -100,6 +102,7 @@ def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int |
     """
     for is_at_its_place in (True, False):
         for number, value in content.items():
+            # a bare value, such as the text of a link, says what it is by its place alone
             if not is_at_its_place and not isinstance(value, MAPS):
                 continue
             named = value if isinstance(value, MAPS) else {"value": value}
@@ -232,6 +235,7 @@ def _is_instant(text: str) -> bool:
 
 def _has(content: Any, path: str) -> bool:
     """Tells whether a path leads somewhere; `name[]` leads into the first of a list."""
+    # most marks are a key at the top; they are asked for of every dialect, for every certificate
     if path.isalnum():
         return path in content
     for step in path.split("."):

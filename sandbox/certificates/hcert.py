@@ -19,6 +19,8 @@ from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, inflate
 
 PREFIX = "HC1:"
+# A QR code holds at most 4,296 such characters; the limit leaves room for text from files, and
+# keeps what a stranger sends from costing much.
 MOST_TEXT = 64 * 1024
 MOST_BYTES = 1024 * 1024
 
@@ -30,6 +32,7 @@ def encoded(claims: Claims, key: cose.PrivateKey, *, kid: bytes) -> str:
 
 def as_text(signed: bytes) -> str:
     """Returns signed bytes as the text of a QR code."""
+    # the densest level: fewer bytes are fewer modules, and a code that poor cameras can read
     return PREFIX + base45.encode(zlib.compress(signed, 9))
 
 
@@ -58,6 +61,7 @@ def _without_prefix(text: str, found: Certificate) -> str | None:
     is_other = bool(colon) and len(head) <= 4
     shown_head = f"{head}:" if is_other else text[:4]
     found.steps.append(failed("prefix", "no_prefix", expected=PREFIX, found=shown_head))
+    # a colon that is missing is one fault: what follows is still looked at
     if text.startswith(PREFIX[:3]) and not is_other:
         return text[3:]
     return rest if is_other else text  # it may be readable all the same
@@ -106,6 +110,7 @@ def _unwrap(found: Certificate) -> None:
     except cose.NotCose as error:
         found.steps.append(failed("claims", error.reason, found=error.found, clause="RFC 8392 7"))
         return
+    # tag 61 (CWT) may also stand around the claims (RFC 8392 6)
     if isinstance(payload, CBORTag):
         payload = payload.value
     found.claims, findings = read_claims(payload)

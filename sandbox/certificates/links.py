@@ -29,9 +29,12 @@ from sandbox.findings import Finding
 
 SHLINK = "shlink:/"
 VHLINK = "vhlink:/"
+# Also behind the address of a viewer and `#`.  Two slashes are what the event's service writes.
 ANYWHERE = re.compile(r"(?:^|#)((?:shlink|vhlink):/{1,2})([A-Za-z0-9_+/=-]*)\Z")
+# a direct file (U) has no manifest at which a passcode (P) could be asked for
 FLAGS = {"", "L", "P", "U", "LP", "LU"}
 KEY_BYTES = 32
+# 32 bytes in base64url without padding
 KEY_LETTERS = 43
 MOST_LABEL = 80
 MOST_URL = 128
@@ -95,8 +98,14 @@ def written(link: Link, *, prefix: str = SHLINK) -> str:
 
 
 def read_link(text: str, *, at: datetime | None = None) -> tuple[Certificate, Link | None]:
-    """Returns the steps of reading a link, and the link where it is one; deployed forms are read
-    with a warning.
+    """Returns the steps of reading a link, and the link; deployed forms are read with a warning.
+
+    Args:
+        text: A link, also behind the address of a viewer.
+        at: The moment for which its end is judged; now where there is none.
+
+    Returns:
+        The steps, and the link, None where an error makes it useless.
     """
     found = Certificate(text, order=SHL)
     payload = _payload(text.strip(), found)
@@ -143,8 +152,17 @@ def sealed(content: bytes, key: bytes, *, content_type: str, is_deflated: bool =
 
 
 def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
-    """Returns what a file holds, and its content type; raises NotOpened."""
+    """Returns what a file holds, and its content type.
+
+    Args:
+        jwe: The file as it was fetched, in compact form.
+        key: The key of the link, 32 bytes.
+
+    Raises:
+        NotOpened: It is no JWE, is sealed with another algorithm or key, or is too large.
+    """
     parts = jwe.strip().split(".")
+    # Base64 makes four letters of three bytes; what is inside is limited while inflating
     if len(jwe) > 2 * MOST_BYTES:
         raise NotOpened("too_large")
     try:
@@ -174,6 +192,7 @@ def links_in(content: Any) -> list[str]:
     """Returns the links that a health certificate holds, in any of their forms (HCERT subclaim
     5).
     """
+    # a text as IHE specifies it, a list of {u} as the event's service writes it, or {value}
     held = content if isinstance(content, list) else [content]
     texts = [one.get("u") or one.get("value") if isinstance(one, Mapping) else one for one in held]
     found = [one for one in texts if isinstance(one, str) and is_link(one)]

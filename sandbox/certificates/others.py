@@ -34,6 +34,7 @@ MEMBER = "certificate.json"
 MOST_TEXT = 512 * 1024
 MOST_BYTES = 1024 * 1024
 HALF = 32
+# SubjectPublicKeyInfo of every P-256 key begins so (RFC 5480 2): what follows is x and y
 P256_KEY = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
 P256_SIZE = 91  # SubjectPublicKeyInfo
 VDS_CLAUSE = "ICAO VDS-NC 1.3"
@@ -104,10 +105,8 @@ def _vds_signature(data: Any, signature: Any) -> Step:
         met = str(signature.get("alg"))[:20] if isinstance(signature, Mapping) else "–"
         return failed("signature", "vds_algorithm", expected="ES256", found=met, clause=clause)
     try:
-        (key, owner, odd), value = (
-            _key(_bytes(signature.get("cer"))),
-            _bytes(signature.get("sigvl")),
-        )
+        key, owner, odd = _key(_bytes(signature.get("cer")))
+        value = _bytes(signature.get("sigvl"))
         if not isinstance(key, ec.EllipticCurvePublicKey) or len(value) != 2 * HALF:
             raise ValueError(len(value))
         r = int.from_bytes(value[:HALF])
@@ -140,8 +139,10 @@ def _unzipped(text: str) -> bytes | None:
         return None
     try:
         is_text = text.startswith(ZIP_TEXT)
+        # a QR code in byte mode reaches us as one letter for each byte
         packed = base64.b64decode(text[len(ZIP_TEXT) :]) if is_text else text.encode("latin-1")
         with zipfile.ZipFile(io.BytesIO(packed)) as opened, opened.open(MEMBER) as member:
+            # the size that a zip states may be a lie: one byte too many tells
             content = member.read(MOST_BYTES + 1)
     except (
         ValueError,

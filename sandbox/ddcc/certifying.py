@@ -48,6 +48,7 @@ def certify(core: Json, options: DocumentOptions, signer: Signer) -> Json:
     codes = []
     for type, dialect, write in payloads[options.form]:
         content = write(core)
+        # the EU's schema has no place for other diseases: such a certificate has WHO's code alone
         if content is not None:
             codes.append(
                 Representation(
@@ -68,6 +69,7 @@ def registration_of(document: Json, *, base: str, now: datetime) -> Json:
     hcid = publication_of(str(document["identifier"]["value"]))
     resources = [entry["resource"] for entry in document["entry"]]
     patient = next(one for one in resources if one["resourceType"] == "Patient")
+    # with the moment in their names: the same certificate registered again is a submission of its own
     urn = {
         name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{hcid}/{name}/{fhir_instant(now)}')}"
         for name in ("patient", "document", "about", "folder", "set")
@@ -137,9 +139,7 @@ def _post(url: str, resource: Json, *, unless: str = "") -> Json:
 
 
 def _token(patient: Json) -> str:
-    """Returns the condition under which a patient is known already: the identifier, the name and
-    the day of birth.
-    """
+    """Returns the condition under which a patient is known already: identifier and day of birth."""
     identifier: Any = next(iter(patient.get("identifier", [])), None)
     if identifier is None or not patient.get("birthDate"):
         return ""
@@ -151,8 +151,10 @@ def _end(core: Json, now: datetime) -> datetime:
     year from now.
     """
     stated = str(core.get("valid_until") or "")
+    # a year or a month alone names no last day
     if len(stated) != len("2026-01-01"):
         return now + VALID
+    # to the end of that day, in whole seconds as a CWT counts them (RFC 8392 2)
     return datetime.combine(datetime.fromisoformat(stated).date(), time.max, now.tzinfo).replace(
         microsecond=0
     )

@@ -97,6 +97,7 @@ def _response(reply: Reply) -> Response:
             headers=dict(reply.headers),
         )
     body: Any = reply.body
+    # `verify` answers with an object that is no resource, as the original does
     if isinstance(body, dict) and "resourceType" not in body:
         return JSONResponse(body, reply.status)
     return fhir_response(body, reply.status)
@@ -129,6 +130,7 @@ def _certificate(call: Call, services: Services, request: Request) -> Reply:
     document = _stored(call, services, request)
     given = Input({name: [value] for name, value in call.query})
     form = FORMS[request.url.path.rpartition("/")[2]]
+    # 201 as an operation that stores; the original answers this GET with 200
     return replace(certificate_of_summary(document, form, given, call, services), status=200)
 
 

@@ -25,9 +25,12 @@ from sandbox.store.links import LinkStore
 
 ATTEMPTS = 10
 LIFE = timedelta(hours=1)  # of an address of a file, at most (SMART Health Links 1, manifest)
+# scrypt with 16 MiB for each attempt: dear for whoever tries passcodes, cheap for one who knows it
 COST = 2**14
 SALT_BYTES = 16
+# 256 bits: the address is all that keeps strangers from a link (SMART Health Links 1, payload)
 ID_BYTES = 32
+# a passcode is hashed at every attempt of anybody
 MOST_PASSCODE = 100
 MOST_FILES = 50
 CLAUSE = "SMART Health Links 1"
@@ -135,15 +138,25 @@ class Links:
     def manifest(
         self, id: str, *, recipient: str, passcode: str = "", embedded: int = 0
     ) -> list[Opened]:
-        """Returns the files of a link for a recipient: those of at most `embedded` characters as
-        they are.
+        """Returns the files of a link for a recipient.
 
-        Raises BadRequest without a recipient, WrongPasscode (401) with the attempts that are left,
-        NotFound for a link that is not there, over or dead.
+        Args:
+            id: The link's id.
+            recipient: Who asks, as shown to whoever shares.
+            passcode: What the recipient was told.
+            embedded: How many characters of a file may stand in the manifest itself; longer ones
+                get an
+                address.
+
+        Raises:
+            BadRequest: No recipient is named.
+            WrongPasscode: The passcode is wrong (401, with the attempts that are left).
+            NotFound: The link is not there, over, dead, or has no manifest.
         """
         if not recipient.strip():
             raise BadRequest("sharing.no_recipient", where="recipient", clause=f"{CLAUSE} manifest")
         body = self._body(id)
+        # a direct link has no manifest: to whoever asks for one it looks as if it were not there
         if body["direct"]:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} flag U")
         if body["passcode"]:
@@ -165,8 +178,11 @@ class Links:
         return found is not None and bool(json.loads(found[0])["direct"])
 
     def direct(self, id: str, *, recipient: str) -> tuple[str, str]:
-        """Returns the one file of a direct link, and its content type; raises BadRequest,
-        NotFound.
+        """Returns the one file of a direct link, and its content type.
+
+        Raises:
+            BadRequest: No recipient is named.
+            NotFound: The link is not there, over, or has a manifest.
         """
         if not recipient.strip():
             raise BadRequest("sharing.no_recipient", where="recipient", clause=f"{CLAUSE} flag U")
@@ -177,8 +193,10 @@ class Links:
         return text, content_type
 
     def file(self, token: str) -> tuple[str, str]:
-        """Returns the file at an address, which serves no second time, and its content type; raises
-        NotFound.
+        """Returns the file at an address, which serves no second time, and its content type.
+
+        Raises:
+            NotFound: The address is not there, over, or was used.
         """
         found = self._store.take(token, now=_milliseconds(self._clock()))
         if found is None:
@@ -188,8 +206,10 @@ class Links:
         return text, content_type
 
     def withdraw(self, id: str, secret: str) -> None:
-        """Takes a link back, with its files; raises NotFound, also for whoever has the link and not
-        its secret.
+        """Takes a link back, with its files.
+
+        Raises:
+            NotFound: There is no such link, or the secret is not the one given when it was made.
         """
         if not hmac.compare_digest(self._body(id)["secret"], _digest(secret)):
             raise NotFound("sharing.no_link", where="url", clause=CLAUSE)
@@ -197,6 +217,7 @@ class Links:
 
     def _body(self, id: str) -> Json:
         found = self._store.read(id, now=_milliseconds(self._clock()))
+        # no attempts left: dead, and told apart from absent nowhere
         if found is None or found[1] < 1:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
         body: Json = json.loads(found[0])

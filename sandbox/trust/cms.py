@@ -27,7 +27,6 @@ HASHES = {
     "2.16.840.1.101.3.4.2.2": SHA384(),
     "2.16.840.1.101.3.4.2.3": SHA512(),
 }
-SET = 0x31
 MOST_BYTES = 64 * 1024
 Reason = Literal[
     "no_cms",
@@ -50,6 +49,8 @@ class NotCms(ValueError):
         self.reason = reason
 
 
+# The library signs CMS and lists the certificates in it, and verifies none: so its structure stands
+# here (RFC 5652 5.1).
 @asn1.sequence
 class _Algorithm:
     name: x509.ObjectIdentifier
@@ -116,7 +117,14 @@ def signed(content: bytes, by: Pair) -> bytes:
 
 
 def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
-    """Returns what was signed and by whose certificate, from DER or its Base64; raises NotCms."""
+    """Returns what was signed, and by whose certificate.
+
+    Args:
+        cms: DER, or its Base64 with or without line breaks, as gateways take both.
+
+    Raises:
+        NotCms: It is no CMS with its content and one signer, or the signature is wrong.
+    """
     try:
         data = cms if cms[:1] == b"\x30" else base64.b64decode(b"".join(cms.split()), validate=True)
         if len(data) > MOST_BYTES:
@@ -154,6 +162,7 @@ def _check(content: bytes, signer: _SignerInfo, certificate: x509.Certificate) -
     chosen = HASHES.get(_name_of(signer.digest))
     if chosen is None:
         raise NotCms("other_hash")
+    # without signed attributes the signature is over the content itself
     over = content
     if signer.attributes is not None:
         hashed = Hash(chosen)
@@ -162,6 +171,7 @@ def _check(content: bytes, signer: _SignerInfo, certificate: x509.Certificate) -
         stated = [one for one in signer.attributes.as_list() if one.name.dotted_string == DIGEST]
         if not stated or [value.parse(bytes) for value in stated[0].values.as_list()] != [digest]:
             raise NotCms("wrong_digest")
+        # signed is the SET OF, not the [0] as which it stands in the message (RFC 5652 5.4)
         over = asn1.encode_der(signer.attributes)
     key = certificate.public_key()
     try:

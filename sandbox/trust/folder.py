@@ -60,6 +60,7 @@ class TrustFolder:
                 folder=str(self.folder / country),
             )
         pki = new_pki(country, at=at)
+        # the dot keeps a draft out of `countries`, whose pattern wants two capital letters
         draft = self.folder / f".{country}-{secrets.token_hex(4)}"
         save(pki, draft, domain=self._domain)
         try:
@@ -96,6 +97,8 @@ class TrustFolder:
                     raise
         pki = self.pki(country)
         listed = {one.kid for one in self.listed()}
+        # The newest that is listed: what it signs can be verified.  Where all were unlisted the
+        # last one still signs, and verifiers say that its key is not trusted.
         chosen = next(
             (one for one in reversed(pki.dsc) if kid_of(one.certificate) in listed), pki.dsc[-1]
         )
@@ -118,6 +121,7 @@ class TrustFolder:
         """
         for file in self._published():
             if kid_of(x509.load_pem_x509_certificate(file.read_bytes())) == kid:
+                # moved, not deleted: the number of its key is not given to another one
                 file.rename(file.with_suffix(".unlisted"))
                 return str(file.relative_to(self.folder).parts[0])
         raise NotFound("trust.no_kid", where="kid", kid=kid.hex())
@@ -161,6 +165,7 @@ class TrustFolder:
         the certificate.
         """
         for file in sorted(self.folder.glob("[A-Z][A-Z]/onboarding/*/*/*.pem")):
+            # CA.pem only vouches for TLS.pem: the gateway's list has no type for it
             if file.stem != "CA" and file.parent.name in ROLES:
                 yield file.parents[3].name, file.parents[1].name, file.parent.name, file
 
@@ -176,6 +181,7 @@ class TrustFolder:
         place = self.folder / country / "uploaded" / (domain or self._domain)
         place.mkdir(parents=True, exist_ok=True)
         file = place / f"{kid_of(certificate).hex()}.pem"
+        # first the signature: as soon as the .pem is there, lists read both
         file.with_suffix(".cms").write_text(cms, "ascii")
         file.write_bytes(certificate.public_bytes(Encoding.PEM))
 

@@ -39,9 +39,12 @@ CheckName = Literal[
     "validity_range",
 ]
 CHECKS: tuple[CheckName, ...] = CheckName.__args__  # type: ignore[attr-defined]
+# those of production, DCC, which the participants' repositories still use, and RACSEL's
 DOMAINS = ("DCC", "DDCC", "ICVP", "IPS-PILGRIMAGE", "PH4H", "RACSEL-DDVC")
 MANDATORY = ("SCA/SCA.pem", "TLS/TLS.pem", "TLS/CA.pem", "UP/UP.pem")
 MOST_YEARS = {"SCA": 4, "DSC": 2, "UP": 2, "TLS": 2, "CA": 4}
+# GDHCN certificate governance: RSA is a fallback for signers of documents, from 2048 bits; other
+# roles take 3000.  250 lets in the curves of 256 bits, brainpool's too.
 RSA_BITS = 3000
 EC_BITS = 250
 DSC_RSA_BITS = 2048
@@ -190,6 +193,7 @@ def _basic_constraints(one: _File) -> Iterator[Finding]:
     value: Any = _extension(one, x509.BasicConstraints)
     is_ca = bool(value and value.ca)
     if one.role in ("SCA", "CA"):
+        # the authority of a TLS certificate may be any commercial one: its profile is not ours
         if one.role == "SCA" and (not is_ca or value.path_length != 0):
             met = "–" if value is None else f"CA:{value.ca}, pathlen:{value.path_length}"
             yield _finding("not_ca", one.place, expected="CA:True, pathlen:0", found=met)

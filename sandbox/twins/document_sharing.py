@@ -112,6 +112,7 @@ def _plain_if_wrong(passing: Passing) -> Passing:
         one.severity == "error" for one in check_submission(passing.json) or ()
     ):
         return passing
+    # the query of a request is handed on to its response: the one place where a mark survives
     return replace(_plain(passing), query=MARK)
 
 
@@ -124,6 +125,7 @@ def _refused_if_marked(passing: Passing) -> Passing:
 def _without_documents(bundle: Json) -> Json:
     """Makes a submission with a FHIR document one that must be refused."""
     held = [member(member(one, "resource"), "resourceType") for one in as_list(bundle.get("entry"))]
+    # without a type the server itself refuses it: no answer is made up here
     return {"resourceType": "Bundle"} if "Bundle" in held else bundle
 
 
@@ -141,6 +143,7 @@ def _plain_resource(**changes: Any) -> Change:
 
     def change(passing: Passing) -> Passing:
         resource: Any = passing.json if passing.status in (200, 201) else None
+        # patients alone: the tests of plain REST work with them, those of documents must still pass
         is_plain = member(resource, "resourceType") == "Patient"
         return replace(passing, body=write_json({**resource, **changes})) if is_plain else passing
 
@@ -148,6 +151,7 @@ def _plain_resource(**changes: Any) -> Change:
 
 
 def _taking_patients(passing: Passing) -> Passing:
+    # the status alone: nothing was stored, which a test finds only if it reads back
     is_create = passing.method == "POST" and passing.path.endswith("/Patient")
     return replace(passing, status=201) if is_create and passing.status == 400 else passing
 
@@ -224,12 +228,14 @@ def _but_a_patch(entry: Json) -> Json | None:
 
 
 def _with_relative_urls(bundle: Json) -> Json:
+    # over the text: addresses stand at any depth of a Bundle
     text = write_json(bundle).decode()
     return dict(parse_json(re.sub(r'"url":"https?://[^"]*?/fhir/', '"url":"', text).encode()))
 
 
 def _document(**changes: Any) -> Change:
     """Changes documents as they are retrieved."""
+    # a request has status 0: without the test the change would reach it too
     return lambda passing: (
         replace(passing, **changes)
         if passing.method == "GET" and "/Binary/" in passing.path and passing.status
@@ -279,6 +285,7 @@ REMARK = {
     "resourceType": "OperationOutcome",
     "issue": [{"severity": "information", "code": "informational"}],
 }
+# 2.999 is the arc for examples (ITU-T X.660): no real document has this identifier
 ANOTHER_DOCUMENT = {
     "resourceType": "Bundle",
     "type": "document",

@@ -67,6 +67,7 @@ def _one_page(bundle: Json) -> Json:
 
 def _next_is_this(bundle: Json) -> Json:
     links = as_list(bundle.get("link"))
+    # a client that follows it gets the same entries for ever: tests must count pages
     here = next((member(one, "url") for one in links if member(one, "relation") == "self"), "")
     told = [{**one, "url": here} if member(one, "relation") == "next" else one for one in links]
     return {**bundle, "link": told}
@@ -128,6 +129,7 @@ def _with_data(bundle: Json) -> Json:
     return {**bundle, "entry": [shown(one) for one in as_list(bundle.get("entry"))]}
 
 
+# the parameters of ITI-78 but the identifier, which has a twin of its own
 PATIENT_DATA = (
     "_id",
     "given",

@@ -77,6 +77,7 @@ class BrokenTwin:
                 query=scope["query_string"],
             )
         )
+        # the response is kept until it is whole: a change may need all of its JSON
         status, headers, body = await self._answer(request, scope, receive)
         response = self._twin.response(
             replace(request, kind=_content_type(headers), body=body, status=status)
