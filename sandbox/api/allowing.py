@@ -54,9 +54,7 @@ async def known_presets(request: Request) -> Response:
 
 
 async def pair_up(request: Request) -> Response:
-    """POST /api/peers: starts a run of mhd.peers for each Source and Recipient that have not
-    met.
-    """
+    """POST /api/peers: starts a run for each system and recipient that have not met yet."""
     run_service = run_service_of(request)
     person = await person_of(request)
     language = language_of(request)

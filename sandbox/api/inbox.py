@@ -28,16 +28,12 @@ from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.redact import redact_body, redact_headers
-from sandbox.testbench.awkward import awkwardly
 from sandbox.testbench.script import Request
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
 
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
-SEARCH = re.compile(r"DocumentReference(/_search)?")
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
-# what is read there is told to the inbox
-PROVING = ("mhd.consumer", "vhl.receiver", "trustlist.consumer")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -87,18 +83,20 @@ async def _answered(
     run_service = request.app.state.run_service
     inbox = _inbox_of(request)
     place = request.path_params.get("place", "")
-    if place == "$proof" and run.track.id in PROVING:
+    if any(proof.place == place for proof in run.track.proofs):
         return 200, list(FHIR_HEADERS), _thanks(request), ""
-    ours = await run_in_threadpool(lambda: offered(request, run, body, place=place, inbox=inbox))
+    ours = await run_in_threadpool(lambda: offered(request, run, body, place=place, base=inbox))
     if ours is not None:
-        return *ours, ""
+        return ours.status, [("content-type", ours.content_type)], ours.body, ""
     recipient = await run_in_threadpool(run_service.recipient, run)
     if recipient is not None:
         came = await _passed_on(request, body, recipient, run_service)
         return came.status, list(came.headers), came.body, came.failure
     status, headers, content = await _answer(server, request, body, place=place, inbox=inbox)
-    is_awkward = run.given.get("awkward") and SEARCH.fullmatch(place)
-    return status, headers, awkwardly(content) if is_awkward else content, ""
+    for alteration in run.track.alterations:
+        if run.given.get(alteration.input) and alteration.has_place(place):
+            content = alteration.change(content)
+    return status, headers, content, ""
 
 
 def _thanks(request: Incoming) -> bytes:

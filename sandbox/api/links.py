@@ -22,6 +22,7 @@ from starlette.routing import Route
 from sandbox.api.asking import answer, answering, object_of, person_of, text_in
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.fhir.json import as_list, member, parse_json, write_json
+from sandbox.i18n import Language
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import address_of, body_of, language_of
 
@@ -143,6 +144,21 @@ def trust_of(request: Request) -> TrustFolder:
     return trust
 
 
+def refusal_of(error: SandboxError, language: Language) -> dict[str, object]:
+    """Returns an error as whoever opens a link gets it: `remainingAttempts` after a wrong passcode
+    (SMART Health Links 1, manifest).
+    """
+    finding = error.as_finding()
+    refusal: dict[str, object] = {
+        "key": finding.key,
+        "text": text_of(finding, language),
+        "fix": fix_of(finding, language),
+    }
+    if "left" in finding.params:
+        refusal["remainingAttempts"] = finding.params["left"]
+    return refusal
+
+
 def moment_in(body: dict[str, Any], name: str) -> datetime | None:
     """Returns a moment of a body, None where it is absent; raises BadRequest for what is none."""
     value = body.get(name)
@@ -166,16 +182,7 @@ def _open(work: Endpoint) -> Endpoint:
         try:
             response = await work(request)
         except SandboxError as error:
-            finding = error.as_finding()
-            language = language_of(request)
-            told = {
-                "key": finding.key,
-                "text": text_of(finding, language),
-                "fix": fix_of(finding, language),
-            }
-            if "left" in finding.params:
-                told["remainingAttempts"] = finding.params["left"]  # type: ignore[assignment]  # a number
-            response = answer(told, error.status)
+            response = answer(refusal_of(error, language_of(request)), error.status)
         response.headers.update(ANYWHERE)
         return response
 

@@ -16,15 +16,15 @@ from sandbox.api.shapes import (
     TrackView,
 )
 from sandbox.errors import SandboxError
-from sandbox.event.inputs import INPUTS, choices_of, known_to
+from sandbox.event.inputs import choices_of, known_to
 from sandbox.event.run import Run
-from sandbox.event.runs import PEERS
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, public_fix_of, public_text_of, text_of
 from sandbox.testbench.script import Test, Track
+from sandbox.testbench.tracks import declared_inputs
 
 SHOWN_BYTES = 100_000
 
@@ -42,7 +42,7 @@ def track_view(track: Track, language: Language) -> TrackView:
 
 
 def _input_view(name: str, language: Language) -> InputView:
-    declared = INPUTS[name]
+    declared = declared_inputs()[name]
     meaning = say(f"testbench.input.{name}", language)
     return {
         "name": name,
@@ -100,7 +100,9 @@ def run_view(run: Run, language: Language) -> RunView:
         "review": run.review,
         "known_failures": len(run.known_failures),
         "inputs": run.inputs,
-        "peers": {name: run.given[name] for name in PEERS if name in run.given},
+        "peers": {
+            peer.input: run.given[peer.input] for peer in run.track.peers if peer.input in run.given
+        },
     }
 
 

@@ -9,11 +9,12 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sandbox.event.peering import recipient_of
 from sandbox.event.reviews import UNREVIEWED, Review
 from sandbox.event.run import Run, State
 from sandbox.event.systems import System
 from sandbox.i18n import Language, say
-from sandbox.testbench.script import Trend, Verdict, trend_of
+from sandbox.testbench.script import Track, Trend, Verdict, trend_of
 
 MOST_HISTORY = 4
 
@@ -87,13 +88,15 @@ def with_declared(found: Matrix, systems: Iterable[System]) -> Matrix:
     return Matrix(tuple(sorted(names)), tuple(sorted(tracks)), found.cells)
 
 
-def peers(runs: Iterable[Run]) -> dict[tuple[str, str], Cell]:
-    """Returns the newest run of each Source with each Recipient, of runs given newest first."""
-    found: dict[tuple[str, str], list[Run]] = {}
+def peers(track: Track, runs: Iterable[Run]) -> dict[tuple[str, str], Cell]:
+    """Returns the newest run of each system with each recipient in a track between peers, of runs
+    given newest first.
+    """
+    met: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        if run.track.id == "mhd.peers" and run.state != "cancelled" and run.outcomes:
-            found.setdefault((run.system, run.given.get("recipient", "–")), []).append(run)
-    return {pair: _cell(held) for pair, held in found.items()}
+        if run.track.id == track.id and run.state != "cancelled" and run.outcomes:
+            met.setdefault((run.system, recipient_of(run) or "–"), []).append(run)
+    return {pair: _cell(of_pair) for pair, of_pair in met.items()}
 
 
 def as_csv(found: Matrix, language: Language) -> str:

@@ -17,7 +17,7 @@ from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.inputs import PRESET
-from sandbox.event.peering import TRACK, meetings, settled
+from sandbox.event.peering import meetings, peer_tracks, recipient_of, settled
 from sandbox.event.people import People, Person
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
@@ -31,7 +31,7 @@ from sandbox.testbench.guard import Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
 
 SETTLE_SECONDS = 10.0
-log = logging.getLogger("sandbox.api")
+log = logging.getLogger("sandbox.event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +114,18 @@ class RunService:
         return run
 
     async def pair_up(self, person: Person, language: Language) -> list[Run]:
-        """Starts a run for each Source and Recipient that have not met yet; raises Forbidden."""
+        """Starts a run for each system and recipient that have not met yet, in each track between
+        peers; raises Forbidden.
+        """
         allow(person, "pair_up")
         systems = await run_in_threadpool(all_systems, self.store)
         latest = await run_in_threadpool(partial(self.runs.latest, limit=1000))
-        found = meetings(systems, without=settled(latest))
-        return [
-            await self.start(RunRequest(TRACK, one.source, inputs=one.inputs), person, language)
-            for one in found
+        requests = [
+            RunRequest(track.id, meeting.system, inputs=meeting.inputs)
+            for track in peer_tracks()
+            for meeting in meetings(track, systems, without=settled(track, latest))
         ]
+        return [await self.start(request, person, language) for request in requests]
 
     def allowances_of(self, person: Person) -> list[Allowance]:
         """Returns what is allowed today to the systems and teams that a person may see."""
@@ -158,11 +161,12 @@ class RunService:
         """Returns the system to which what comes to the inbox of a run goes on; None for the
         bundled server.
         """
-        name = run.given.get("recipient", HERE) if run.track.id == "mhd.peers" else HERE
-        if name == HERE:
+        peer = run.track.recipient
+        name = recipient_of(run)
+        if peer is None or name in ("", HERE):
             return None
-        found = self.system(name)
-        return replace(found, base=found.base_for("document-recipient"))
+        system = self.system(name)
+        return replace(system, base=system.base_for(peer.actor))
 
     def guarded(self, team: str) -> GuardedTransport:
         """Returns a way to the systems of a team that the guard watches; whoever asks closes it."""

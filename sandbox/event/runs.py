@@ -35,10 +35,9 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, judge_again, play, play_at_once
+from sandbox.testbench.inbox import Peer
 from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
-
-PEERS = ("recipient", "consumer")  # inputs that name other systems
 
 
 class Runs:
@@ -78,9 +77,9 @@ class Runs:
         }
         inputs = read_inputs(of_system | dict(given or {}), known=known)
         peers = [
-            self._peer(name, inputs[name], system)
-            for name in PEERS
-            if inputs.get(name, HERE) != HERE
+            self._peer(peer, inputs[peer.input], system)
+            for peer in TRACKS[track].peers
+            if inputs.get(peer.input, HERE) != HERE
         ]
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
         id = id or self._new_id()
@@ -116,14 +115,14 @@ class Runs:
             return found
         return self.read(id)
 
-    def _peer(self, role: str, name: str, asker: System) -> System:
+    def _peer(self, peer: Peer, name: str, asker: System) -> System:
         """Returns a system that is to take part; raises Forbidden for one of another team that does
         not offer it.
         """
-        found = find_system(name, self._store)
-        if found.team != asker.team and f"document-{role}" not in found.actors:
-            raise Forbidden("testbench.no_peer", where=role, name=name, actor=f"document-{role}")
-        return found
+        system = find_system(name, self._store)
+        if system.team != asker.team and peer.actor not in system.actors:
+            raise Forbidden("testbench.no_peer", where=peer.input, name=name, actor=peer.actor)
+        return system
 
     async def carry_out(self, id: str, send: Send) -> Run:
         """Plays the tests of a run that have no verdict yet; each is kept as soon as it is done."""

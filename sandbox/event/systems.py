@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
 from sandbox.store.runs import RunStore
-from sandbox.testbench.tracks import ACTORS, TRACKS
+from sandbox.testbench.tracks import TRACKS, actors
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 SECRETS = "CONNECTATHON_SECRET_"
@@ -66,9 +66,9 @@ def register(system: System, store: RunStore) -> None:
         if not base.startswith(("http://", "https://")):
             raise BadRequest("testbench.bad_base", where=system.name, base=base)
     for actor in (*system.actors, *system.bases):
-        if actor not in ACTORS:
+        if actor not in actors():
             raise BadRequest(
-                "testbench.bad_actor", where=system.name, name=actor, known=", ".join(ACTORS)
+                "testbench.bad_actor", where=system.name, name=actor, known=", ".join(actors())
             )
     for variable in system.secrets.values():
         # else a registration could send out any variable of this process

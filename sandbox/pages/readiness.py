@@ -19,12 +19,11 @@ from sandbox.server.http import FhirEndpoint
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
 from sandbox.testbench.engine import play_track
-from sandbox.testbench.script import Result, Track
+from sandbox.testbench.script import Result
 from sandbox.testbench.sending import Sender
-from sandbox.testbench.tracks import TRACKS
+from sandbox.testbench.tracks.terminology_readiness import TRACK
 from sandbox.web.requests import address_of
 
-TRACK: Track = TRACKS["terminology.readiness"]
 HERE = Member("–", "/fhir")
 
 

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, run_service_of
 from sandbox.event.matrix import matrix, peers, with_declared
-from sandbox.event.peering import meetings
+from sandbox.event.peering import meetings, peer_tracks
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import all_systems
 from sandbox.event.totals import totals
@@ -28,10 +28,6 @@ from sandbox.web.requests import address_of
 
 MOST_RUNS = 1000  # that the matrix is made of
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
-OFFERS = {  # what an inbox has beside FHIR, for those who receive
-    "vhl.receiver": ("$link",),
-    "trustlist.consumer": ("$certificates", "v2/trustlist/-/-/DSC/did.json"),
-}
 
 
 async def runs(request: Request) -> Response:
@@ -50,7 +46,7 @@ async def results(request: Request) -> Response:
     allow(person, "see_results")
     latest = await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
     found = matrix(latest)
-    pairs = peers(latest)
+    pairs = [(track, peers(track, latest)) for track in peer_tracks()]
     seen = {one.id for one in latest if may(person, "see_run", **one.whose)}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
@@ -62,7 +58,8 @@ async def results(request: Request) -> Response:
         pairs=pairs,
         seen=seen,
         declared={one.name: one.tracks for one in systems},
-        may_pair=may(person, "pair_up") and meetings(systems),
+        may_pair=may(person, "pair_up")
+        and any(meetings(track, systems) for track in peer_tracks()),
     )
 
 
@@ -105,9 +102,20 @@ async def one_run(request: Request) -> Response:
         if has_message(f"{found.track.room}.how")
         else "pages.runs.inbox_how"
     )
-    told = {"how": how, "awaits": found.track.awaits, "offers": OFFERS.get(found.track.id, ())}
+    proofs = [
+        proof for proof in found.track.proofs if not proof.input or found.given.get(proof.input)
+    ]
     return await working_page(
-        request, "run.html", live=found.id, me=person, run=run, wait=wait, base=base, **told
+        request,
+        "run.html",
+        live=found.id,
+        me=person,
+        run=run,
+        wait=wait,
+        base=base,
+        how=how,
+        track=found.track,
+        proofs=proofs,
     )
 
 

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
 from sandbox.errors import BadRequest
-from sandbox.event.inputs import INPUTS
 from sandbox.event.people import ROLES, SESSION_DAYS, Person
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
@@ -22,7 +21,7 @@ from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
-from sandbox.testbench.tracks import ACTORS, TRACKS
+from sandbox.testbench.tracks import TRACKS, actors, declared_inputs
 from sandbox.web.requests import address_of
 
 SHOWN_RUNS = 50
@@ -79,9 +78,9 @@ async def team(request: Request) -> Response:
         systems=systems,
         runs=runs[:SHOWN_RUNS],
         tracks=TRACKS.values(),
-        actors=ACTORS,
+        actors=actors(),
         presets=presets().values(),
-        inputs=INPUTS,
+        inputs=declared_inputs(),
     )
 
 

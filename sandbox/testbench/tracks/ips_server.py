@@ -14,6 +14,7 @@ from sandbox.definitions.rulesets import ruleset
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, get, said
 from sandbox.validation import validate
 
@@ -122,7 +123,13 @@ TESTS = (
     _test("IPS-05", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", "patient", "ruleset"),
     _test("IPS-06", unknown_patient, "FHIR R4 http.html#read", "patient"),
 )
-TRACK = Track("ips.server", "ips_server", TESTS, actor="content-creator")
+TRACK = Track(
+    "ips.server",
+    "ips_server",
+    TESTS,
+    actor="content-creator",
+    inputs={"identifier": Input("token")},
+)
 
 
 def _told(findings: list[Finding]) -> Generator[Finding, Any, None]:

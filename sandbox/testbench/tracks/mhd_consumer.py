@@ -14,7 +14,9 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.awkward import is_awkward
+from sandbox.testbench.awkward import awkwardly, is_awkward
+from sandbox.testbench.inbox import Alteration, Field, Proof
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import document_of
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
@@ -29,6 +31,14 @@ DOCUMENTS = Capture(
 )
 RETRIEVAL = Capture("GET", "(Binary|Bundle)/[^/]+", "ITI-68", "GET /Binary/…")
 PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?allergies=…&medications=…")
+VIEW = Proof(
+    (
+        Field("allergies", "consumer.allergies", "number"),
+        Field("medications", "consumer.medications", "number"),
+    ),
+    introduction="consumer.view",
+    input="view",
+)
 # LOINC codes of the sections that the proof counts
 SECTIONS = {"allergies": "48765-2", "medications": "10160-0"}
 ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
@@ -150,6 +160,9 @@ TRACK = Track(
     TESTS,
     actor="document-consumer",
     awaits=(LISTS, DOCUMENTS, RETRIEVAL, PROOF),
+    inputs={"awkward": Input("yes"), "view": Input("yes")},
+    proofs=(VIEW,),
+    alterations=(Alteration(DOCUMENTS.place, "awkward", awkwardly),),
 )
 
 

@@ -18,6 +18,8 @@ from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
+from sandbox.testbench.inbox import Peer
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, responses_of, told
@@ -150,7 +152,16 @@ TESTS = (
     _test("PEER-05", consumer_retrieves, "MHD 3:4.68.4.2.2", "consumer"),
 )
 TRACK = Track(
-    "mhd.peers", "peers", TESTS, actor="document-source", awaits=(SUBMISSION, SEARCH, RETRIEVAL)
+    "mhd.peers",
+    "peers",
+    TESTS,
+    actor="document-source",
+    awaits=(SUBMISSION, SEARCH, RETRIEVAL),
+    inputs={"recipient": Input("alias"), "consumer": Input("alias")},
+    peers=(
+        Peer("recipient", "document-recipient", is_recipient=True),
+        Peer("consumer", "document-consumer"),
+    ),
 )
 
 

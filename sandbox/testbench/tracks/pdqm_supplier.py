@@ -16,6 +16,7 @@ from pathlib import Path
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, post, said
 from sandbox.testbench.submissions import PATIENTS
@@ -256,7 +257,13 @@ TESTS = (
     _test("PDQ-08", matched, "PDQm 3:4.119.4.2", needs=("match",)),
     _test("PDQ-09", taken_away, "FHIR R4 http.html#delete"),
 )
-TRACK = Track("pdqm.supplier", "supplier", TESTS, actor="patient-demographics-supplier")
+TRACK = Track(
+    "pdqm.supplier",
+    "supplier",
+    TESTS,
+    actor="patient-demographics-supplier",
+    inputs={"match": Input("yes")},
+)
 
 
 def _amparo(given: Given) -> Json:

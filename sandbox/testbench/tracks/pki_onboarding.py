@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import Given, Script, Test, Track, nothing_there
 
 CLAUSE = "GDHCN certificate governance"
@@ -53,4 +54,17 @@ def _test(number: int, check: str) -> Test:
 
 
 TESTS = tuple(_test(number, check) for number, check in enumerate(CHECKS, start=1))
-TRACK = Track("pki.onboarding", "pki_onboarding", TESTS, actor="trust-participant")
+TRACK = Track(
+    "pki.onboarding",
+    "pki_onboarding",
+    TESTS,
+    actor="trust-participant",
+    inputs={
+        "country": Input("country"),
+        "sca": Input("document"),
+        "up": Input("document"),
+        "tls": Input("document"),
+        "ca": Input("document"),
+        "dsc": Input("document"),
+    },
+)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
 
@@ -149,4 +150,5 @@ TRACK = Track(
     "shc_content",
     tuple(sorted(TESTS, key=lambda one: one.number)),
     actor="content-creator",
+    inputs={"jwks": Input("address")},
 )

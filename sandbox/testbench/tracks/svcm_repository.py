@@ -19,6 +19,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, said
 
@@ -323,7 +324,13 @@ TESTS = (
     _test("SVC-10", translated, "ITI TF-2 3.101", needs=("translate",)),
     _test("SVC-11", ips_value_sets, "IPS 2.0.0", needs=("ips",)),
 )
-TRACK = Track("svcm.repository", "repository", TESTS, actor="terminology-repository")
+TRACK = Track(
+    "svcm.repository",
+    "repository",
+    TESTS,
+    actor="terminology-repository",
+    inputs={"translate": Input("yes")},
+)
 
 
 def _code_system() -> Json:

@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urljoin
 
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
 from sandbox.testbench.tracks.hcert_content import Part, judged, trust_list
@@ -344,4 +345,10 @@ TESTS = (
     _test("VHI-13", no_other, MANIFEST, after=_LINK),
     _test("VHI-14", long_address, f"{CLAUSE} url", after=_LINK),
 )
-TRACK = Track("vhl.issuer", "vhl_issuer", TESTS, actor="vhl-sharer")
+TRACK = Track(
+    "vhl.issuer",
+    "vhl_issuer",
+    TESTS,
+    actor="vhl-sharer",
+    inputs={"passcode": Input("document")},
+)
