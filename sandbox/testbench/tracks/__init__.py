@@ -39,8 +39,10 @@ def declared_inputs() -> dict[str, Input]:
 
 
 def actors() -> tuple[str, ...]:
-    """Returns the actors that a system can register as."""
-    return tuple(dict.fromkeys(track.actor for track in TRACKS.values() if track.actor))
+    """Returns the actors that a system can register as: those tested, and those that are peers."""
+    tested = [track.actor for track in TRACKS.values() if track.actor]
+    met = [peer.actor for track in TRACKS.values() for peer in track.peers]
+    return tuple(dict.fromkeys((*tested, *met)))
 
 
 def inputs_of(track: str) -> set[str]:
