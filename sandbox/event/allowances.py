@@ -76,6 +76,7 @@ class Allowances:
         for event in self._store.events(LOG):
             one = Allowance(**json.loads(event.body))
             place = (one.kind, one.whose, one.what)
+            # the last line about a thing counts, whether it allowed or took back
             found.pop(place, None)
             if event.kind == "allowed":
                 found[place] = one
@@ -123,6 +124,7 @@ def _test_named(name: str) -> str:
 
 def _host(text: str) -> str:
     """Returns `host` or `host:port`; raises BadRequest for anything longer, such as a URL."""
+    # `http://10.0.0.5@evil.test` is a host to a reader, and another to a client
     if not text or any(one in text for one in "/@?# ") or not text.isprintable():
         raise BadRequest("testbench.bad_host", where="host", found=text[:60])
     return text.casefold()

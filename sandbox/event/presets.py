@@ -54,4 +54,5 @@ def with_preset(name: str, given: Mapping[str, str], *, known: set[str]) -> dict
             raise BadRequest(
                 "testbench.locked_input", where=one, name=one, preset=name, value=preset.inputs[one]
             )
+    # a preset is for all tracks of an event: inputs that this one does not take are not meant
     return {word: value for word, value in preset.inputs.items() if word in known} | dict(given)

@@ -84,6 +84,7 @@ def act_of(
         if review.monitor and review.monitor != who:
             raise PreconditionFailed("people.claimed_by", where="review", monitor=review.monitor)
         return [("claimed", {"by": who})]
+    # a monitor who has gone home would keep the run for ever
     if review.monitor != who and not (act == "release" and person.role == "facilitator"):
         raise Forbidden("people.claim_first", where="review", monitor=review.monitor or NOBODY)
     if act == "release":
@@ -92,6 +93,7 @@ def act_of(
         raise BadRequest(
             "people.bad_decision", where="decision", found=decision, known=", ".join(DECISIONS)
         )
+    # a team that did not pass must learn why
     if decision != "verified" and not text:
         raise BadRequest("people.needs_comment", where="comment")
     return [("decided", {"by": who, "decision": decision, "comment": text})]

@@ -135,18 +135,22 @@ def read_run(events: Sequence[Event]) -> Run:
     outcomes = {}
     findings: dict[str, list[Finding]] = {}
     captured: list[Captured] = []
+    # a client's run waits from its first moment on, though nothing was written behind that
     state: State = "waiting" if track.is_of_client else "queued"
     for event in events[1:]:
+        # what people say of a run does not change its state
         if event.kind in KINDS:
             continue
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
         if event.kind == "captured":
+            # by the name of the inbox: behind a proxy nothing before it is the same
             place = body["url"].partition(f"/{first['inbox']}/fhir")[2].partition("?")[0].strip("/")
             captured.append(Captured(body["number"], body["method"], place))
         elif event.kind == "finding":
             findings.setdefault(body.pop("test"), []).append(read_finding(body))
         elif event.kind == "verdict":
+            # the findings stand before their verdict, and are written with it in one step
             test = body["test"]
             told = tuple(findings.pop(test, ()))
             numbers = tuple(body["exchanges"])
@@ -170,6 +174,7 @@ def read_run(events: Sequence[Event]) -> Run:
         given,
         first["inbox"],
         tuple(captured),
+        # logs from before there were teams have none of these
         first.get("team", ""),
         first.get("country", ""),
         first.get("by", ""),

@@ -30,6 +30,7 @@ from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
 
+# a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 log = logging.getLogger("sandbox.event")
 
@@ -106,9 +107,11 @@ class RunService:
             system = replace(system, team=person.team, country=person.country)
         else:
             allow(person, "start", team=system.team)
+        # of the asker too, so that nobody reaches the run of another by a key that both have chosen
         id = id_of(person.team, person.name, request.key) if request.key else ""
         queue = partial(self.runs.start, given=given, tests=request.tests, by=person.name, id=id)
         run = await run_in_threadpool(queue, request.track, system)
+        # one of a client has nothing to send: it goes on with what comes to its inbox
         if not run.inbox and run.state in ("queued", "running"):
             self.begin(run, language)
         return run
@@ -199,11 +202,13 @@ class RunService:
     def resume(self) -> None:
         """Goes on with what a stop of the server cut off."""
         for run in self.runs.latest(limit=1000):
+            # a command line may be at work on it at this moment, over the same database
             if run.keeper != self.runs.keeper:
                 continue
             if run.state in ("queued", "running"):
                 self.begin(run, "en")
             elif run.state == "waiting" and run.captured:
+                # they were answered before the stop, so the client will not send them again
                 for number in self.runs.not_judged(run.id):
                     self._judge_later(run.id, number)
 
@@ -216,6 +221,7 @@ class RunService:
 
     def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""
+        # results under other rules would stand beside each other in one matrix
         if self._preset and given.get(PRESET, self._preset) != self._preset:
             raise BadRequest(
                 "testbench.locked_input",
@@ -250,6 +256,8 @@ class RunService:
         )
 
     async def _judge(self, id: str, number: int, before: asyncio.Task[None] | None) -> None:
+        # in the order in which they came: a test is judged by the newest, and the last verdict
+        # stays
         if before is not None:
             await asyncio.wait({before})
         try:

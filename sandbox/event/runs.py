@@ -72,6 +72,7 @@ class Runs:
         """
         chosen = _with_what_they_need(track, tests)
         known = inputs_of(track)
+        # a system is registered with the inputs of all its tracks: those of others are no slip here
         of_system = {
             name: value for name, value in system.inputs.items() if name in {*known, PRESET}
         }
@@ -81,8 +82,10 @@ class Runs:
             for peer in TRACKS[track].peers
             if inputs.get(peer.input, HERE) != HERE
         ]
+        # kept with the run: what was known then stays true of it when the allowance has ended
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
         id = id or self._new_id()
+        # the moment stands in the log, so that the same evidence is judged the same in a year
         now = self._clock()
         body = {
             "track": track,
@@ -132,6 +135,7 @@ class Runs:
         given = dict(run.given)
         number = sum(len(one.exchanges) for one in run.outcomes.values())
         for test in run.tests:
+            # read anew each time: who cancels does so in another request, or another process
             if self.read(id).state == "cancelled":
                 return self.read(id)
             if test.id not in run.outcomes:
@@ -149,6 +153,7 @@ class Runs:
         hashes = {"request_body": hash_of(exchange.request_body), "body": hash_of(exchange.body)}
         while True:
             events = self._store.events(id, without="exchange")
+            # the number is the place among what was captured, as a verdict names it
             number = sum(event.kind == "captured" for event in events)
             line = ("captured", {"number": number, **asdict(exchange), **hashes})
             try:
@@ -179,12 +184,14 @@ class Runs:
         this request.
         """
         run = self.read(id)
+        # finished or cancelled between the answer and its judging
         if run.state != "waiting":
             return run
         for test in run.tests:
             looked_at: list[int] = []
             result = play_at_once(test, run.given, partial(self._newest, run, looked_at))
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
+            # a test that looked at other requests alone has its verdict already
             if number in looked_at or is_left_out:
                 self._keep(id, result, numbers=looked_at)
         return self.read(id)
@@ -197,6 +204,7 @@ class Runs:
 
     async def _newest(self, run: Run, looked_at: list[int], asked: Asked) -> Exchange:
         """Returns the newest request to an inbox that a script may look at; raises NotYet."""
+        # the newest that fits: who has mended a client sends again, and is judged by that
         for one in reversed(self.read(run.id).captured):
             if (
                 isinstance(asked, Capture)
@@ -214,6 +222,7 @@ class Runs:
         if (
             run is None
             or run.state != "waiting"
+            # in constant time: the name is the only thing that keeps others out
             or not hmac.compare_digest(run.inbox.encode(), name.encode())
         ):
             raise NotFound("testbench.no_inbox", where="inbox")
@@ -241,6 +250,7 @@ class Runs:
             raise PreconditionFailed("people.not_done", where=id)
         allow(person, "ask" if act == "ask" else "verify", **run.whose)
         lines = act_of(act, person, review_of(events), words=words, decision=decision)
+        # two monitors may claim at once: the second is told that the log has grown
         self._append(id, lines, behind=events[-1].number)
         return self.read(id)
 

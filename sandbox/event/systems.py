@@ -60,6 +60,7 @@ class System:
 
 def register(system: System, store: RunStore) -> None:
     """Keeps a system; raises BadRequest for a name or an address that cannot be one."""
+    # it is one word of a command, in chat as in a shell
     if not NAME.match(system.name) or system.name == HERE:
         raise BadRequest("testbench.bad_system_name", where=system.name, name=system.name)
     for base in (system.base, *system.bases.values()):
@@ -93,6 +94,7 @@ def all_systems(store: RunStore) -> list[System]:
 
 def _system(held: dict[str, Any]) -> System:
     """Reads a system as it is kept."""
+    # JSON has lists alone, and systems of older logs have neither
     for name in ("actors", "tags"):
         held[name] = tuple(held.get(name, ()))
     return System(**held)

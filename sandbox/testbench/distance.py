@@ -66,6 +66,8 @@ def _likeness(one: str, other: str) -> float:
     """Returns how much of two places is the same, upper and lower case apart; a step too many
     weighs little.
     """
+    # ITI-65 is a POST to the base itself, whose place is empty: there are no letters to compare
     if not other:
         return 1 - min(1.0, 0.4 * (1 + one.count("/"))) if one else 1.0
+    # autojunk ignores frequent letters from 200 on, and the address of a document may be as long
     return SequenceMatcher(None, one.casefold(), other.casefold(), autojunk=False).ratio()

@@ -19,6 +19,8 @@ def resource_in(body: bytes) -> Any:
     try:
         found = (
             read_xml(body, knowledge_at_hand().types)
+            # by its first character, since Content-Type may be wrong, which has a test of its own
+            # (SRC-01)
             if body.lstrip()[:1] == b"<"
             else parse_json(body)
         )
@@ -38,6 +40,8 @@ def document_of(answer: Exchange) -> Json | None:
     else.
     """
     resource = resource_in(answer.body)
+    # GET Binary/{id} with a FHIR type gives the wrapper, with any other the bytes
+    # (binary.html#rest); which of them ITI-68 means is open (MHD issue 233)
     if member(resource, "resourceType") == "Binary":
         resource = resource_in(read_base64(member(resource, "data")) or b"")
     is_one = member(resource, "resourceType") == "Bundle" and member(resource, "type") == "document"

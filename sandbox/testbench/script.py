@@ -163,6 +163,7 @@ class Result:
 
 def get(path: str, query: Query | None = None, *, accept: str = FHIR_JSON) -> Request:
     """Returns a GET of a path; a parameter with several values is repeated."""
+    # a parameter that is given twice means AND in FHIR, a comma means OR (search.html#combining)
     words = urlencode(query or {}, doseq=True)
     return Request("GET", f"{path}?{words}" if words else path, {"Accept": accept})
 
@@ -192,6 +193,7 @@ def said(answer: Exchange) -> str:
     """Returns what a server said, in few words: its status, and the text of its
     OperationOutcome.
     """
+    # one line, as it stands in a finding; the answer in full is in the evidence
     issue = next(iter(as_list(member(answer.json, "issue"))), None)
     text = member(member(issue, "details"), "text") or member(issue, "diagnostics") or ""
     return f"{answer.status} {text}".strip()[:200]

@@ -75,6 +75,7 @@ def found_by_person(given: Given) -> Script:
     answer = yield get(
         "DocumentReference", {"patient.identifier": CORE["identifier"], "status": "current"}
     )
+    # the person is the same in every run, so there may be certificates of others before
     held = [
         str(member(one, "value"))
         for each in resources_of(answer, "DocumentReference")
@@ -95,6 +96,7 @@ def retrieved(given: Given) -> Script:
     """What is behind the address is the document that was registered (DDX-04)."""
     answer = yield get(given["address"])
     found = document_in(answer)
+    # compared by identifier and number of entries: a server adds ids, versions and profiles
     sent = document_of(core_of(given, "DDX-01"), given)
     if found is None:
         yield _finding("not_retrieved", "error", given["address"], RETRIEVE, found=said(answer))
@@ -135,6 +137,7 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
     lacking = "type" if number == "DDX-06" else "entry"
     answer = yield post("", {name: value for name, value in bundle.items() if name != lacking})
     if answer.status != status:
+        # the public scenarios want one status for each; to refuse by another is still to refuse
         is_refusal = answer.status in (400, 404, 409, 412, 422)
         severity: Severity = "warning" if is_refusal else "error"
         yield _finding(
@@ -145,6 +148,7 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
             expected=str(status),
             found=str(answer.status),
         )
+    # refused or not, nothing of it may be found afterwards: a transaction is whole or not at all
     probe = yield get("DocumentReference", {"identifier": hcid_of(given, number)})
     if resources_of(probe, "DocumentReference"):
         yield _finding("kept", "error", "DocumentReference?identifier=", CLAUSE, expected="0")

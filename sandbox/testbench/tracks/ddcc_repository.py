@@ -21,6 +21,7 @@ MOST = 5  # places of a difference that are told
 def stores(given: Given) -> Script:
     """A right document is stored, and the answer says where (DDR-01)."""
     answer = yield post("Bundle", document_of(core_of(given, "DDR-01"), given))
+    # a server may answer without the resource (return=minimal, FHIR R4 http.html#ops)
     place = answer.header("location") or answer.header("content-location")
     id = str(member(answer.json, "id") or place.partition("/_history/")[0].rpartition("/")[2])
     if answer.status != 201 or not id:
@@ -94,6 +95,7 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
     headers = {"Accept": "application/fhir+json", "Content-Type": "application/fhir+json"}
     answer = yield Request("POST", kind, headers, write_json(document))
     yield from _refusal(answer, status)
+    # taken: that it is found as well would be the same fault told twice
     if kind == "Bundle" and 200 <= answer.status < 300:
         return
     if kind == "Bundle":
@@ -113,6 +115,7 @@ def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:
         if member(answer.json, "resourceType") != "OperationOutcome":
             yield _finding("no_outcome", "warning", "body", expected="OperationOutcome")
         return
+    # the public scenarios want one status for each; to refuse by another is still to refuse
     is_refusal = answer.status in (400, 404, 409, 412, 422)
     severity: Severity = "warning" if is_refusal else "error"
     yield _finding(

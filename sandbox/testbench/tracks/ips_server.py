@@ -34,6 +34,7 @@ def summary_by_id(given: Given) -> Script:
 
 def summary_by_identifier(given: Given) -> Script:
     """`Patient/$summary?identifier=` finds the same patient."""
+    # the form for those who know no logical id; IPS 2.0.0 defines it on the type
     answer = yield get("Patient/$summary", {"identifier": given["identifier"]})
     if not _is_document(answer):
         found = said(answer) if answer.status != 200 else _kind(answer)
@@ -55,6 +56,8 @@ def own_patient(given: Given) -> Script:
     if not _is_document(answer):
         yield depends_on("IPS-01")
         return
+    # a document has ids of its own, often urn:uuid: only identifiers tell whether it is the same
+    # person
     wanted = [token for token in map(_token, as_list(member(known.json, "identifier"))) if token]
     if wanted and not set(wanted) & set(_identifiers(answer)):
         found = ", ".join(_identifiers(answer)) or "–"
@@ -90,6 +93,7 @@ def unknown_patient(given: Given) -> Script:
     """A patient who is not there is 404, with an OperationOutcome, from a server that summarizes
     those who are.
     """
+    # a server that knows no $summary answers 404 to every patient, and would pass
     if not _is_document((yield _by_id(given))):
         yield depends_on("IPS-01")
         return

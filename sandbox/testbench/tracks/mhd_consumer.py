@@ -81,6 +81,7 @@ def format_stated(given: Given) -> Script:
 def percent_encoded(given: Given) -> Script:
     """Reserved characters in the query are percent-encoded (CON-04)."""
     sent = yield DOCUMENTS
+    # as it came: once parsed, a query no longer shows what was encoded
     query = sent.url.partition("?")[2]
     found = RESERVED.search(query)
     if found:
@@ -124,6 +125,7 @@ def proves_reading(given: Given) -> Script:
     """
     proof = yield PROOF
     sent = yield RETRIEVAL
+    # counted in what this system fetched: another document may hold other numbers
     document = document_of(sent)
     if document is None:
         yield nothing_there()
@@ -180,6 +182,7 @@ def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:
     for name in names:
         if not asked.get(name):
             yield _finding("no_parameter", "error", name, clause, expected=name)
+    # status is a code and not a Coding: MHD has it without its system
     if "|" in asked.get("status", ""):
         yield _finding("status_with_system", "error", "status", clause, found=asked["status"])
 
@@ -204,6 +207,7 @@ def _counts(document: Json, code: str) -> set[str]:
         f"{member(one, 'resourceType')}/{member(one, 'id')}": one
         for one in list(by_address.values())
     }
+    # by LOINC code, since titles are in the language of the author
     sections = [
         one
         for one in as_list(member(composition, "section"))

@@ -32,8 +32,10 @@ SEARCH = Capture(
     "GET /DocumentReference?patient=…&status=current",
 )
 RETRIEVAL = Capture(
+    # the address of a document is the Recipient's own affair: whatever is no search fetches one
     "GET", "(?!DocumentReference|List|metadata|Patient).+", "ITI-68", "GET /Binary/…"
 )
+# Of the rest a Recipient may rewrite references, or add (FHIR R4 http.html#trules).
 KEPT = ("type", "category", "securityLabel", "date")
 MOST = 10
 
@@ -51,6 +53,7 @@ def source_sends(given: Given) -> Script:
 def recipient_takes(given: Given) -> Script:
     """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
     sent = yield SUBMISSION
+    # the Recipient may have answered in XML, which the Source asked for
     answered = replace(sent, body=write_json(resource_in(sent.body) or {}))
     yield from accepted(answered)
     asked = as_list(member(resource_in(sent.request_body), "entry"))

@@ -69,6 +69,7 @@ def capabilities(given: Given) -> Script:
     )
     codes = {str(member(one, "code")) for one in as_list(member(listed, "interaction"))}
     names = {str(member(one, "name")) for one in as_list(member(listed, "searchParam"))}
+    # _id is a parameter of all types (search.html#all): a server may take it without listing it
     wanted = {name.partition(":")[0] for one in SEARCHES for name in one.query} | {"family"}
     lacking = sorted({"read", "search-type"} - codes) + sorted(wanted - names - {"_id"})
     if lacking:
@@ -93,6 +94,7 @@ def by_family(given: Given) -> Script:
     (PDQ-02).
     """
     family = _family(given)
+    # a string matches from its beginning and in any case, `:exact` as written (search.html#string)
     for query, wanted in (
         ({"family": family.lower()}, _ids(given)),
         ({"family": family[:-1]}, _ids(given)),
@@ -135,6 +137,7 @@ def unknown_domain(given: Given) -> Script:
     (PDQ-06).
     """
     answer = yield get("Patient", {"identifier": f"{PATIENTS}.404|{given['run']}"})
+    # a remark of the server stands among the entries, and is nobody (Bundle.entry.search.mode)
     held = [
         one
         for one in as_list(member(answer.json, "entry"))
@@ -186,6 +189,7 @@ def paged(given: Given) -> Script:
 
 def matched(given: Given) -> Script:
     """`$match` finds the patient first, and says how sure it is (PDQ-08, ITI-119)."""
+    # with the number it would be a look-up, and say nothing of matching by demographics
     asked = {
         name: value
         for name, value in _amparo(given).items()
@@ -207,6 +211,7 @@ def matched(given: Given) -> Script:
         return
     search = member(first, "search")
     score = member(search, "score")
+    # a boolean is a number in Python: `true` would pass as 1
     if isinstance(score, bool | str | list | dict | None) or not 0 <= score <= 1:
         where = "Bundle.entry.search.score"
         found = "–" if score is None else str(score)
@@ -324,6 +329,7 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
         yield _finding("no_search", "error", where, ANSWERING, found=said(answer))
         return
     found = _found(answer)
+    # the run's family name is nobody else's, but a server may search otherwise than asked
     for id in ours:
         if id in wanted and id not in found:
             yield _finding(

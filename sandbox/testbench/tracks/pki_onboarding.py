@@ -21,6 +21,7 @@ PLACES = {
     "ca": "TLS/CA.pem",
     "dsc": "DSC/DSC.pem",
 }
+# the folders of the participants' repositories are still named for the first domain
 DOMAIN = "DCC"
 MOST = 40  # findings of one test that are told
 CHECKS = (
@@ -37,6 +38,7 @@ def checked(given: Given, *, check: str) -> Script:
     found = check_files(
         files, DOMAIN, country=given["country"], at=datetime.fromisoformat(given["now"])
     )
+    # all checks read the same certificates; each is a test, so that a country sees which it fails
     (one,) = [one for one in found if one.name == check]
     yield from list(one.findings)[:MOST] or ([] if files else [nothing_there()])
 

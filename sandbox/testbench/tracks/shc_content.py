@@ -89,6 +89,7 @@ def key_set(given: Given) -> Script:
         if one.claims is not None
     }
     for issuer in sorted(issuers):
+        # a wallet looks there and nowhere else (SMART Health Cards 1.4, Determining keys)
         if given["jwks"] != f"{issuer}{KEYS}":
             key = "shc_content.other_place"
             expected = f"{issuer}{KEYS}"
@@ -116,6 +117,7 @@ def _cards(text: str, keys: str, now: str) -> list[Certificate]:
     held = member(resource_in(keys.encode()), "keys")
     found = []
     for one in texts_of(text):
+        # read once without keys: whose keys count stands inside the card
         read = verify_card(one, {}, at=at)
         issuer = read.claims.issuer if read.claims is not None else ""
         known = [jwk for jwk in as_list(held) if isinstance(jwk, dict)]

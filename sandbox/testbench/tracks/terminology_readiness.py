@@ -25,6 +25,7 @@ DOMAINS = (
     "medicacion",
     "procedimientos",
 )
+# The organisers' daily check wants exactly these 24: one less is an error, one more a remark.
 EXPECTED = (
     *(f"{domain}{kind}" for domain in DOMAINS for kind in ("-vs", "-racsel-vs", "-local-vs")),
     *("racsel-vs", "local-vs", "snomed-vs", "cie10-vs", "cie11-vs", "prequal-vs"),
@@ -40,6 +41,7 @@ SYSTEMS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("http://racsel.org/connectathon",), "A10", ""),
     ((), "", "local-vs"),
 )
+# The first row of the organisers' spreadsheet, where a converter took it for a concept.
 HEADER_WORDS = (
     "código",
     "codigo",
@@ -50,6 +52,7 @@ HEADER_WORDS = (
     "description",
     "descripción",
 )
+# of 200 each: a package of the event has about a hundred, and a link `next` may lead in a circle
 MOST_PAGES = 20
 Asking = Generator[Request | Finding, Exchange, Any]
 
@@ -94,6 +97,7 @@ def value_sets(given: Given) -> Script:
     listed = yield from _listed("ValueSet", VALUE_SETS)
     for name in EXPECTED:
         url = VALUE_SETS + name
+        # the largest of them has some hundred codes: one page holds each
         answer = yield get("ValueSet/$expand", {"url": url, "count": "1000"})
         codes = list(_concepts(answer))
         if codes:
@@ -202,6 +206,7 @@ def _listed(type: str, prefix: str) -> Asking:
     the pages.
     """
     found: dict[str, Json] = {}
+    # chosen here, since a server need not have modifiers such as url:below (search.html#modifiers)
     request = get(type, {"_count": "200"})
     for _ in range(MOST_PAGES):
         answer = yield request
@@ -228,6 +233,7 @@ def _concepts(answer: Exchange) -> Iterator[Json]:
     while held:
         one = held.pop(0)
         if isinstance(one, dict):
+            # an abstract entry only groups others and cannot be recorded (valueset.html#expansion)
             if one.get("code") and not one.get("abstract"):
                 yield one
             held += as_list(one.get("contains"))
