@@ -44,6 +44,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         run_service: RunService = request.app.state.run_service
         secret = request.path_params["inbox"]
         try:
+            # before the body is read: who does not know an inbox may send nothing to it
             run = await run_in_threadpool(run_service.runs.inbox, secret)
         except SandboxError as error:
             return outcome_response(error, language_of(request))
@@ -65,6 +66,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
             failure,
         )
         await run_service.take(run.id, exchange)
+        # both are set anew by whoever sends this answer
         kept = {name: value for name, value in headers if name not in ("content-length", "date")}
         return Response(content, status, headers=kept)
 
@@ -141,6 +143,7 @@ async def _answer(
     base = fhir_base_of(request)
     path = f"/fhir/{place}".rstrip("/")
     query = request.scope["query_string"]
+    # a client that follows a link sends the address encoded, one that writes it by hand may not
     for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
         query = query.replace(theirs.encode(), ours.encode())
     scope = {**request.scope, "path": path, "raw_path": path.encode(), "query_string": query}

@@ -87,6 +87,7 @@ async def manifest(request: Request) -> Response:
     id = request.path_params["id"]
     recipient = _text(body, "recipient")
     passcode = _text(body, "passcode")
+    # a boolean is a number in Python: `true` would be a length of 1
     embedded = most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 0
     found = await run_in_threadpool(
         lambda: links_of(request).manifest(
@@ -183,6 +184,7 @@ def _open(work: Endpoint) -> Endpoint:
             response = await work(request)
         except SandboxError as error:
             response = answer(refusal_of(error, language_of(request)), error.status)
+        # on refusals too: without it a viewer in a browser cannot read what was wrong
         response.headers.update(ANYWHERE)
         return response
 

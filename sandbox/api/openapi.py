@@ -155,6 +155,7 @@ def _operation(one: Operation, schemas: dict[str, Any], language: Language) -> d
         if isinstance(one.gives, str)
         else {JSON: {"schema": _schema(one.gives, schemas)}}
     )
+    # the same address streams to who asks for events
     if one.name == "api.read_log":
         content[EVENTS] = {}
     if one.name == "api.validate":
@@ -194,5 +195,6 @@ def _schema(type: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     from pydantic import TypeAdapter  # only here: it is slow to import
 
     found = TypeAdapter(type).json_schema(ref_template="#/components/schemas/{model}")
+    # OpenAPI wants them side by side in components, not inside one another
     schemas |= found.pop("$defs", {})
     return found

@@ -33,6 +33,7 @@ async def embedded(request: Request) -> Response:
 
     asked = [request.path_params.get(name, ANY) for name in LEVELS]
     keys = [one for one in await _listed(request) if _is_asked(one, asked)]
+    # the list of all is there even when nobody is listed; one of a country that has none is not
     if not keys and asked != [ANY] * len(LEVELS):
         raise NotFound("trust.no_list", where="path", asked="/".join(asked))
     path = "/".join(["v2", "trustlist", *_named(request)])

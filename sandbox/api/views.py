@@ -26,6 +26,7 @@ from sandbox.sentences import fix_of, public_fix_of, public_text_of, text_of
 from sandbox.testbench.script import Test, Track
 from sandbox.testbench.tracks import declared_inputs
 
+# of a body; a page or a chat would not show more, and the evidence has the whole
 SHOWN_BYTES = 100_000
 
 

@@ -156,6 +156,7 @@ def _day(seconds: int | None) -> str:
             if seconds is None
             else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
         )
+    # a claim may be milliseconds, as one deployed issuer writes them, or any number
     except (ValueError, OverflowError, OSError):
         return "–"
 
@@ -165,6 +166,7 @@ def _drawn(text: str) -> str:
     from sandbox.certificates.qr import svg_of
 
     try:
+        # not the space: it is a letter of base45, and may be the last one
         return svg_of(text.strip("\r\n\t"))
     except ValueError:
         return ""

@@ -68,6 +68,7 @@ def at_their_lines(body: str, findings: Sequence[FindingView]) -> list[Line]:
     """
     root = str(member(resource_in(body.encode()), "resourceType") or "–")
     places = {one["where"] for one in findings if re.split(r"[.\[]", one["where"])[0] == root}
+    # positions need a whole reading of the body, which may be large
     positions = find_positions(body.encode(), places) if places else {}
     by_line: dict[int, list[FindingView]] = {}
     for one in findings:

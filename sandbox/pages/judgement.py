@@ -102,6 +102,7 @@ def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[F
     their lines there.
     """
     text = body.decode("utf-8-sig", "replace")
+    # XML keeps its lines: written anew, its white space would be another document's
     if max(
         (len(line) for line in text.splitlines()), default=0
     ) <= LONGEST_LINE or text.lstrip().startswith("<"):
@@ -148,6 +149,7 @@ def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
     """Shows the lines around notes and folds the rest; a short text is shown whole."""
     by_line: dict[int, list[Note]] = {}
     for note in notes:
+        # a finding about the whole has no line, and stands at the first
         by_line.setdefault(max(note.line, 1), []).append(note)
     lines = [
         Line(number, line, tuple(by_line.get(number, ())))

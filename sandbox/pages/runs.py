@@ -47,6 +47,7 @@ async def results(request: Request) -> Response:
     latest = await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
     found = matrix(latest)
     pairs = [(track, peers(track, latest)) for track in peer_tracks()]
+    # the result of a cell is for everybody, the run behind it only for some
     seen = {one.id for one in latest if may(person, "see_run", **one.whose)}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
@@ -124,6 +125,7 @@ async def one_file(request: Request) -> Response:
     run = await run_of(request)
     run_service = run_service_of(request)
     found = await run_in_threadpool(exchanges_of, run, run_service.runs)
+    # saved and not shown: it holds what participants' systems have sent
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
     return HTMLResponse(run_report(run, found, page_language(request)), headers=headers)
 

@@ -31,6 +31,7 @@ from sandbox.web.requests import MEGABYTE
 
 AUTOMATIC = "automatic"
 MOST_FORM = 3 * MOST_MEGABYTES * MEGABYTE  # a form writes a byte as three at worst
+# The link is the only key: a link out of the page would tell it to others, a search engine to all.
 SECRET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
@@ -54,6 +55,7 @@ async def judge(request: Request) -> Response:
 async def keep(request: Request) -> Response:
     """POST /validate/keep: judges once more, keeps the judgement, and goes to its link."""
     await person_of(request)
+    # judged again and not taken from the form: a kept judgement is this server's word
     document, asked, findings = await _judged(await form_of(request, most=MOST_FORM))
     id = await run_in_threadpool(_kept(request).keep, document, findings, asked)
     place = f"{root_of(request)}validate/kept/{id}?lang={page_language(request)}"
@@ -134,6 +136,7 @@ def _proposed(document: bytes) -> str:
     """
     from sandbox.validation import knowledge_at_hand
 
+    # some editors of Windows write a byte order mark first
     is_xml = document.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     try:
         return propose_profile(

@@ -61,6 +61,7 @@ async def working_page(
     page = render(
         template, language, me=me, live=live, root=root_of(request), decisions=DECISIONS, **values
     )
+    # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 
 
@@ -82,6 +83,7 @@ async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]
 
 def go_to(request: Request, place: str) -> Response:
     """Returns the way to a page of this server after a form, in the same language."""
+    # 303 and not 302: a page that is loaded again does not send the form a second time
     return RedirectResponse(f"{root_of(request)}{place}?lang={page_language(request)}", 303)
 
 

@@ -31,8 +31,8 @@ SEARCH = Capture(
     "ITI-67",
     "GET /DocumentReference?patient=…&status=current",
 )
+# The address of a document is the Recipient's own affair: whatever is no search fetches one.
 RETRIEVAL = Capture(
-    # the address of a document is the Recipient's own affair: whatever is no search fetches one
     "GET", "(?!DocumentReference|List|metadata|Patient).+", "ITI-68", "GET /Binary/…"
 )
 # Of the rest a Recipient may rewrite references, or add (FHIR R4 http.html#trules).
