@@ -49,7 +49,7 @@ async def end(request: Request) -> Response:
 async def known_presets(request: Request) -> Response:
     """GET /api/presets: the inputs that an event asks, under one name."""
     language = language_of(request)
-    rows = [{**asdict(one), "title": one.title[language]} for one in presets().values()]
+    rows = [{**asdict(preset), "title": preset.title[language]} for preset in presets().values()]
     return answer(rows)
 
 
@@ -59,7 +59,7 @@ async def pair_up(request: Request) -> Response:
     person = await person_of(request)
     language = language_of(request)
     runs = await run_service.pair_up(person, language)
-    return answer([run_view(one, language) for one in runs], 201)
+    return answer([run_view(run, language) for run in runs], 201)
 
 
 def allowing_routes() -> list[Route]:

@@ -130,8 +130,10 @@ def description(language: Language) -> dict[str, Any]:
     """
     schemas: dict[str, Any] = {}
     paths: dict[str, Any] = {}
-    for one in OPERATIONS:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas, language)
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, schemas, language
+        )
     schemas["Refusal"] = _schema(shapes.Refusal, schemas)
     return {
         "openapi": "3.1.0",

@@ -47,8 +47,8 @@ async def referring(request: Request) -> Response:
     named = _named(request)
     keys = await _listed(request)
     below: set[str] = set()
-    for one in keys:
-        words = [one.domain, participant_of(one.country), DSC]
+    for key in keys:
+        words = [key.domain, participant_of(key.country), DSC]
         if all(mine in (ANY, word) for mine, word in zip(named, words, strict=False)):
             is_last = len(named) + 1 == len(LEVELS)
             kind = "trustlist" if is_last else "trustlist-ref"

@@ -74,7 +74,7 @@ def run_view(run: Run, language: Language) -> RunView:
             {
                 **test_view(run.track, test, language),
                 "verdict": outcome.verdict if outcome else None,
-                "findings": [finding_view(one, language) for one in outcome.findings]
+                "findings": [finding_view(finding, language) for finding in outcome.findings]
                 if outcome
                 else [],
                 "exchanges": list(outcome.exchanges) if outcome else [],

@@ -155,9 +155,9 @@ class RunService:
     def to_verify(self) -> list[Run]:
         """Returns the runs that wait for a monitor, the oldest first."""
         return [
-            one
-            for one in reversed(self.runs.latest(limit=1000))
-            if one.review.standing == "to_verify"
+            run
+            for run in reversed(self.runs.latest(limit=1000))
+            if run.review.standing == "to_verify"
         ]
 
     def recipient(self, run: Run) -> System | None:

@@ -43,7 +43,7 @@ class System:
     @property
     def tracks(self) -> tuple[str, ...]:
         """Returns the tracks of what it takes part as."""
-        return tuple(one.id for one in TRACKS.values() if one.actor in self.actors)
+        return tuple(track.id for track in TRACKS.values() if track.actor in self.actors)
 
     def base_for(self, actor: str) -> str:
         """Returns the FHIR base of an actor."""

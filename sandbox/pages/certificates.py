@@ -80,9 +80,9 @@ async def network(request: Request) -> Response:
     trust = trust_of(request)
     keys = await run_in_threadpool(trust.listed)
     countries = await run_in_threadpool(trust.countries)
-    rows = [_row(one) for one in keys]
+    rows = [_row(key) for key in keys]
     places = _circle(
-        countries, {country: sum(one.country == country for one in keys) for country in countries}
+        countries, {country: sum(key.country == country for key in keys) for country in countries}
     )
     revoked = len(await run_in_threadpool(trust.revoked))
     size = (WIDTH, HEIGHT)
@@ -124,7 +124,7 @@ def _view(found: Certificate, rules: list[dict[str, Any]], language: Language) -
     sizes += [("payload", len(signed.payload))] if signed else []
     return {
         "verdict": found.verdict,
-        "steps": [_step(one, language) for one in found.steps],
+        "steps": [_step(step, language) for step in found.steps],
         "rules": [one for one in kept if one.outcome != "not_for_it"],
         "content": json.dumps(held, ensure_ascii=False, indent=2, default=str) if held else "",
         "issuer": claims.issuer if claims else "",
@@ -138,8 +138,12 @@ def _view(found: Certificate, rules: list[dict[str, Any]], language: Language) -
 
 def _step(step: Step, language: Language) -> dict[str, Any]:
     notes = [
-        {"text": text_of(one, language), "fix": fix_of(one, language), "clause": one.clause}
-        for one in step.findings
+        {
+            "text": text_of(finding, language),
+            "fix": fix_of(finding, language),
+            "clause": finding.clause,
+        }
+        for finding in step.findings
     ]
     return {
         "name": say(f"certificates.step.{step.name}", language),

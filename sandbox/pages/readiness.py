@@ -56,7 +56,7 @@ def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
             base, transport=transport, language=language, seconds=settings.member_seconds
         ) as send:
             results = await play_track(TRACK, {}, send)
-        rows = [_row(one, language) for one in results]
+        rows = [_row(result, language) for result in results]
         page = render("readiness.html", language, nodes=[], node=base, results=rows, root="../")
         return HTMLResponse(page, headers=SECURITY)
 
@@ -67,12 +67,12 @@ def _row(result: Result, language: Language) -> dict[str, object]:
     """Returns a result as the page shows it: what is wrong first, what is well folded away."""
     notes = [
         {
-            "rank": one.severity,
-            "where": one.where,
-            "text": text_of(one, language),
-            "fix": fix_of(one, language),
+            "rank": finding.severity,
+            "where": finding.where,
+            "text": text_of(finding, language),
+            "fix": fix_of(finding, language),
         }
-        for one in result.findings
+        for finding in result.findings
     ]
     has_ended = result.verdict in ("inconclusive", "error")
     troubles = [

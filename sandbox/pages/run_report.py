@@ -37,7 +37,7 @@ def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) 
 
 def exchanges_of(run: Run, runs: Runs) -> dict[int, Exchange]:
     """Returns the exchanges that the tests of a run rest on, by their number."""
-    numbers = sorted({number for one in run.outcomes.values() for number in one.exchanges})
+    numbers = sorted({number for outcome in run.outcomes.values() for number in outcome.exchanges})
     return {number: runs.exchange(run.id, number) for number in numbers}
 
 

@@ -35,7 +35,7 @@ async def runs(request: Request) -> Response:
     person = await person_of(request)
     latest = await run_in_threadpool(run_service_of(request).runs.latest)
     rows = [
-        shown_run(one, person, request) for one in latest if may(person, "see_run", **one.whose)
+        shown_run(run, person, request) for run in latest if may(person, "see_run", **run.whose)
     ]
     return await working_page(request, "runs.html", live="*", me=person, runs=rows)
 
@@ -48,7 +48,7 @@ async def results(request: Request) -> Response:
     found = matrix(latest)
     pairs = [(track, peers(track, latest)) for track in peer_tracks()]
     # the result of a cell is for everybody, the run behind it only for some
-    seen = {one.id for one in latest if may(person, "see_run", **one.whose)}
+    seen = {run.id for run in latest if may(person, "see_run", **run.whose)}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
         request,
@@ -58,7 +58,7 @@ async def results(request: Request) -> Response:
         matrix=with_declared(found, systems),
         pairs=pairs,
         seen=seen,
-        declared={one.name: one.tracks for one in systems},
+        declared={system.name: system.tracks for system in systems},
         may_pair=may(person, "pair_up")
         and any(meetings(track, systems) for track in peer_tracks()),
     )

@@ -69,7 +69,7 @@ async def team(request: Request) -> Response:
     known = await run_in_threadpool(all_systems, run_service.store)
     systems = [one for one in known if may(person, "start", team=one.team)]
     latest = await run_in_threadpool(partial(run_service.runs.latest, limit=200))
-    runs = [shown_run(one, person, request) for one in latest if may(person, "start", **one.whose)]
+    runs = [shown_run(run, person, request) for run in latest if may(person, "start", **run.whose)]
     return await working_page(
         request,
         "team.html",
@@ -126,7 +126,7 @@ async def again(request: Request) -> Response:
     form = await form_of(request)
     person = await person_of(request)
     old = await run_of(request)
-    tests = old.not_passed if form.get("failed") else tuple(one.id for one in old.tests)
+    tests = old.not_passed if form.get("failed") else tuple(test.id for test in old.tests)
     asked = RunRequest(old.track.id, old.system, tests, old.inputs)
     run = await run_service_of(request).start(asked, person, page_language(request))
     return go_to(request, f"runs/{run.id}")

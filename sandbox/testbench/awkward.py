@@ -50,5 +50,5 @@ def awkwardly(body: bytes) -> bytes:
 def is_awkward(bundle: object) -> bool:
     """Tells whether an answer was made so."""
     return any(
-        member(member(one, "resource"), "id") == ID for one in as_list(member(bundle, "entry"))
+        member(member(entry, "resource"), "id") == ID for entry in as_list(member(bundle, "entry"))
     )

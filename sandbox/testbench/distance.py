@@ -32,10 +32,10 @@ def explain(stray: Captured, awaited: Sequence[Capture]) -> Finding:
 
     A request that fits was passed over for a newer one of the same kind.
     """
-    nearest = min(awaited, key=lambda one: distance(stray, one))
+    nearest = min(awaited, key=lambda capture: distance(stray, capture))
     found = f"{stray.method} /{stray.place}"
     if distance(stray, nearest) >= FAR:
-        wanted = "; ".join(one.example for one in awaited)
+        wanted = "; ".join(capture.example for capture in awaited)
         return Finding(
             "testbench.stray_far",
             "information",

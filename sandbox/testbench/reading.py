@@ -31,7 +31,7 @@ def resource_in(body: bytes) -> Any:
 
 def resources_of(answer: Exchange, type: str) -> list[Json]:
     """Returns the resources of a type in a searchset."""
-    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
+    held = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
     return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
 
 

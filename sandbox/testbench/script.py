@@ -201,7 +201,7 @@ def said(answer: Exchange) -> str:
 
 def roll_up(verdicts: list[Verdict]) -> Verdict:
     """Returns the verdict of a whole; `skip` where nothing was done."""
-    return next((one for one in ROLL_UP if one in verdicts), "skip")
+    return next((verdict for verdict in ROLL_UP if verdict in verdicts), "skip")
 
 
 def trend_of(before: Verdict | None, now: Verdict) -> Trend:

@@ -23,8 +23,8 @@ def registers(given: Given) -> Script:
     """A right submission is taken whole (DDX-01)."""
     answer = yield post("", registration_of(document_of(core_of(given, "DDX-01"), given), given))
     statuses = [
-        str(member(member(one, "response"), "status"))[:3]
-        for one in as_list(member(answer.json, "entry"))
+        str(member(member(entry, "response"), "status"))[:3]
+        for entry in as_list(member(answer.json, "entry"))
     ]
     is_taken = (
         answer.status == 200 and statuses and all(status in ("200", "201") for status in statuses)
@@ -77,9 +77,9 @@ def found_by_person(given: Given) -> Script:
     )
     # the person is the same in every run, so there may be certificates of others before
     held = [
-        str(member(one, "value"))
+        str(member(identifier, "value"))
         for each in resources_of(answer, "DocumentReference")
-        for one in as_list(each.get("identifier"))
+        for identifier in as_list(each.get("identifier"))
     ]
     if given["registered"] not in held:
         yield _finding(

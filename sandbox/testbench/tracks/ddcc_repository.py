@@ -67,7 +67,8 @@ def found_by_hcid(given: Given) -> Script:
     """The document is found by its identifier (DDR-03)."""
     answer = yield get("Bundle", {"identifier": hcid_of(given, "DDR-01")})
     found = [
-        str(member(member(one, "resource"), "id")) for one in as_list(member(answer.json, "entry"))
+        str(member(member(entry, "resource"), "id"))
+        for entry in as_list(member(answer.json, "entry"))
     ]
     if given["stored"].rpartition("/")[2] not in found:
         yield _finding(

@@ -81,7 +81,7 @@ def found_by_identifier(given: Given) -> Script:
         return
     for value, wanted in ((_number(given, "search"), 1), (_number(given, "nobody"), 0)):
         answer = yield get("Patient", {"identifier": f"{PATIENTS}|{value}"})
-        held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
+        held = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
         found = [one for one in held if member(one, "resourceType") == "Patient"]
         if answer.status != 200 or member(answer.json, "type") != "searchset":
             yield _finding(

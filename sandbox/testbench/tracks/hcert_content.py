@@ -63,7 +63,7 @@ def readable(given: Given) -> Script:
     found = read(given["certificate"])
     for step in found.steps:
         if step.name in READING or found.claims is None:
-            yield from [one for one in step.findings if one.severity == "error"]
+            yield from [finding for finding in step.findings if finding.severity == "error"]
     return {"readable": given["certificate"]} if found.claims is not None else {}
 
 
@@ -80,7 +80,7 @@ def judged(given: Given, *, part: Part) -> Script:
     )
     found = verify(given["readable"], keys, at=datetime.fromisoformat(given["now"]))
     steps = [found.step(name) for name in part.steps]
-    told = [one for step in steps for one in step.findings][:MOST]
+    told = [finding for step in steps for finding in step.findings][:MOST]
     # verifying stops at a broken step: what it never came to would look as if it were right
     is_done = all(step.status != "skipped" for step in steps)
     yield from told or ([] if is_done else [nothing_there()])
@@ -159,13 +159,13 @@ TESTS = (
     _test("HCC-01", readable, "HCERT 1.1.1 3, RFC 9285, RFC 1950", needs=("certificate",)),
     *(
         _test(
-            one.number,
-            partial(judged, part=one),
-            one.clause,
-            one.name,
-            after=_BEHIND.get(one.name, _READ),
+            part.number,
+            partial(judged, part=part),
+            part.clause,
+            part.name,
+            after=_BEHIND.get(part.name, _READ),
         )
-        for one in PARTS
+        for part in PARTS
     ),
     _test("HCC-08", trust_list, "GDHCN trust list v2", needs=("trustlist",)),
     _test("HCC-11", only_essentials, "EU DCC 1.3.3, DDCC 1.0.0, SMART ICVP 0.3.0", after=_KNOWN),
@@ -173,6 +173,6 @@ TESTS = (
 TRACK = Track(
     "hcert.content",
     "hcert_content",
-    tuple(sorted(TESTS, key=lambda one: one.number)),
+    tuple(sorted(TESTS, key=lambda test: test.number)),
     actor="content-creator",
 )

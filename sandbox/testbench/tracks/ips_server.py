@@ -137,7 +137,7 @@ TRACK = Track(
 
 
 def _told(findings: list[Finding]) -> Generator[Finding, Any, None]:
-    yield from [one for one in findings if one.severity != "information"][:MOST]
+    yield from [finding for finding in findings if finding.severity != "information"][:MOST]
 
 
 def _by_id(given: Given) -> Request:
@@ -166,12 +166,15 @@ def _kind(answer: Exchange) -> str:
 
 def _identifiers(answer: Exchange) -> list[str]:
     """Returns the identifiers of the patients in a document, as `system|value`."""
-    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
+    held = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
     patients = [
         one for one in held if isinstance(one, dict) and one.get("resourceType") == "Patient"
     ]
     return [
-        token for one in patients for token in map(_token, as_list(one.get("identifier"))) if token
+        token
+        for patient in patients
+        for token in map(_token, as_list(patient.get("identifier")))
+        if token
     ]
 
 

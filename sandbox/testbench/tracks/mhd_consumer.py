@@ -202,21 +202,23 @@ def _counts(document: Json, code: str) -> set[str]:
     """
     entries = as_list(document.get("entry"))
     composition = member(next(iter(entries), None), "resource")
-    by_address = {str(member(one, "fullUrl")): member(one, "resource") for one in entries}
+    by_address = {str(member(entry, "fullUrl")): member(entry, "resource") for entry in entries}
     by_address |= {
         f"{member(one, 'resourceType')}/{member(one, 'id')}": one
         for one in list(by_address.values())
     }
     # by LOINC code, since titles are in the language of the author
     sections = [
-        one
-        for one in as_list(member(composition, "section"))
-        if code in codes_of(member(one, "code"))
+        section
+        for section in as_list(member(composition, "section"))
+        if code in codes_of(member(section, "code"))
     ]
     references = [
-        member(entry, "reference") for one in sections for entry in as_list(member(one, "entry"))
+        member(entry, "reference")
+        for section in sections
+        for entry in as_list(member(section, "entry"))
     ]
-    held = [by_address.get(str(one)) for one in references]
+    held = [by_address.get(str(reference)) for reference in references]
     return {str(len(held)), str(sum(not _is_absent(one) for one in held))}
 
 

@@ -126,8 +126,8 @@ def consumer_retrieves(given: Given) -> Script:
             found=str(answer.status),
         )
         return
-    got = {hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in _forms(answer)}
-    wanted = {hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in documents}
+    got = {hashlib.sha1(form, usedforsecurity=False).hexdigest() for form in _forms(answer)}
+    wanted = {hashlib.sha1(document, usedforsecurity=False).hexdigest() for document in documents}
     if not got & wanted:
         expected = ", ".join(sorted(wanted)) or "–"
         found = ", ".join(sorted(got))
@@ -170,7 +170,7 @@ TRACK = Track(
 
 def _references(body: bytes) -> dict[str, Json]:
     """Returns the DocumentReferences in a Bundle by their masterIdentifier."""
-    held = [member(one, "resource") for one in as_list(member(resource_in(body), "entry"))]
+    held = [member(entry, "resource") for entry in as_list(member(resource_in(body), "entry"))]
     found = [
         one
         for one in held

@@ -142,8 +142,8 @@ def in_a_submission_set(given: Given) -> Script:
     answer = yield get("List", query)
     items = [
         str(member(member(item, "item"), "reference"))
-        for one in resources_of(answer, "List")
-        for item in as_list(one.get("entry"))
+        for resource in resources_of(answer, "List")
+        for item in as_list(resource.get("entry"))
     ]
     place = f"DocumentReference/{stored.get('id')}"
     # a reference may name a version, and may be absolute (references.html#literal)
@@ -205,8 +205,8 @@ TESTS = (
     _test("SMP-03", fetched, "MHD 3:4.105.4.1.3"),
     _test("SMP-04", in_a_submission_set, "MHD 3:4.105.4.1.3"),
     *(
-        _test(one.number, partial(refuses, case=one), f"{one.clause} {one.path}", one.name)
-        for one in CASES
+        _test(case.number, partial(refuses, case=case), f"{case.clause} {case.path}", case.name)
+        for case in CASES
     ),
 )
 TRACK = Track("mhd.simplified", "simplified", TESTS, actor="document-recipient")

@@ -65,12 +65,19 @@ def capabilities(given: Given) -> Script:
     answer = yield get("metadata")
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
     listed = next(
-        (one for one in as_list(member(rest, "resource")) if member(one, "type") == "Patient"), None
+        (
+            resource
+            for resource in as_list(member(rest, "resource"))
+            if member(resource, "type") == "Patient"
+        ),
+        None,
     )
-    codes = {str(member(one, "code")) for one in as_list(member(listed, "interaction"))}
+    codes = {
+        str(member(interaction, "code")) for interaction in as_list(member(listed, "interaction"))
+    }
     names = {str(member(one, "name")) for one in as_list(member(listed, "searchParam"))}
     # _id is a parameter of all types (search.html#all): a server may take it without listing it
-    wanted = {name.partition(":")[0] for one in SEARCHES for name in one.query} | {"family"}
+    wanted = {name.partition(":")[0] for search in SEARCHES for name in search.query} | {"family"}
     lacking = sorted({"read", "search-type"} - codes) + sorted(wanted - names - {"_id"})
     if lacking:
         where = "CapabilityStatement.rest.resource Patient"
@@ -139,9 +146,9 @@ def unknown_domain(given: Given) -> Script:
     answer = yield get("Patient", {"identifier": f"{PATIENTS}.404|{given['run']}"})
     # a remark of the server stands among the entries, and is nobody (Bundle.entry.search.mode)
     held = [
-        one
-        for one in as_list(member(answer.json, "entry"))
-        if member(member(one, "search"), "mode") != "outcome"
+        entry
+        for entry in as_list(member(answer.json, "entry"))
+        if member(member(entry, "search"), "mode") != "outcome"
     ]
     if answer.status == 404:
         if member(answer.json, "resourceType") != "OperationOutcome":
@@ -169,7 +176,11 @@ def paged(given: Given) -> Script:
     first = yield get("Patient", {"family": _family(given), "_count": "1"})
     seen = _found(first)
     link = next(
-        (one for one in as_list(member(first.json, "link")) if member(one, "relation") == "next"),
+        (
+            link
+            for link in as_list(member(first.json, "link"))
+            if member(link, "relation") == "next"
+        ),
         None,
     )
     if len(seen) != 1 or not isinstance(member(link, "url"), str):
@@ -216,7 +227,9 @@ def matched(given: Given) -> Script:
         where = "Bundle.entry.search.score"
         found = "–" if score is None else str(score)
         yield _finding("no_score", "error", where, clause, expected="0..1", found=found)
-    if GRADE not in [member(one, "url") for one in as_list(member(search, "extension"))]:
+    if GRADE not in [
+        member(extension, "url") for extension in as_list(member(search, "extension"))
+    ]:
         yield _finding(
             "no_grade", "warning", "Bundle.entry.search.extension", clause, expected=GRADE
         )
@@ -253,7 +266,10 @@ TESTS = (
     _test("PDQ-00", loaded, "FHIR R4 http.html#create"),
     _test("PDQ-01", capabilities, "PDQm 1:38.1.1.2"),
     _test("PDQ-02", by_family, SEARCHING),
-    *(_test(one.number, partial(searched, search=one), SEARCHING, one.name) for one in SEARCHES),
+    *(
+        _test(search.number, partial(searched, search=search), SEARCHING, search.name)
+        for search in SEARCHES
+    ),
     _test("PDQ-03", same_by_post, "PDQm 3:4.78.4.1.2"),
     _test("PDQ-04", read_by_id, ANSWERING),
     _test("PDQ-05", nobody, ANSWERING),
@@ -319,7 +335,7 @@ def _ids(given: Given) -> list[str]:
 
 
 def _found(answer: Exchange) -> list[str]:
-    return [str(one.get("id")) for one in resources_of(answer, "Patient")]
+    return [str(patient.get("id")) for patient in resources_of(answer, "Patient")]
 
 
 def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Script:

@@ -65,7 +65,7 @@ def readable(given: Given) -> Script:
 def judged(given: Given, *, part: Part) -> Script:
     """What verifying finds at a step of any of the cards."""
     keys = given["keys"] if part.is_trusting else ""
-    steps = [one.step(part.step) for one in _cards(given["readable"], keys, given["now"])]
+    steps = [card.step(part.step) for card in _cards(given["readable"], keys, given["now"])]
     told = [note for step in steps for note in step.findings][:MOST]
     is_done = all(step.status != "skipped" for step in steps)
     yield from told or ([] if is_done else [nothing_there()])
@@ -84,9 +84,9 @@ def key_set(given: Given) -> Script:
         )
         return {}
     issuers = {
-        one.claims.issuer
-        for one in _cards(given["readable"], "", given["now"])
-        if one.claims is not None
+        card.claims.issuer
+        for card in _cards(given["readable"], "", given["now"])
+        if card.claims is not None
     }
     for issuer in sorted(issuers):
         # a wallet looks there and nowhere else (SMART Health Cards 1.4, Determining keys)
@@ -138,19 +138,21 @@ def _test(
 
 
 _READ = {"readable": "SHC-01"}
-_BEHIND = {one.name: {**_READ, "keys": "SHC-08"} for one in PARTS if one.is_trusting}
+_BEHIND = {part.name: {**_READ, "keys": "SHC-08"} for part in PARTS if part.is_trusting}
 TESTS = (
     _test("SHC-01", readable, needs=("certificate",)),
     *(
-        _test(one.number, partial(judged, part=one), one.name, after=_BEHIND.get(one.name, _READ))
-        for one in PARTS
+        _test(
+            part.number, partial(judged, part=part), part.name, after=_BEHIND.get(part.name, _READ)
+        )
+        for part in PARTS
     ),
     _test("SHC-08", key_set, needs=("jwks",), after=_READ),
 )
 TRACK = Track(
     "shc.content",
     "shc_content",
-    tuple(sorted(TESTS, key=lambda one: one.number)),
+    tuple(sorted(TESTS, key=lambda test: test.number)),
     actor="content-creator",
     inputs={"jwks": Input("address")},
 )

@@ -85,7 +85,7 @@ def code_systems(given: Given) -> Script:
                 continue
             yield from _names_checked(first, value_set)
             own = str(first.get("system", ""))
-            urls = (own, *(one for one in urls if one != own))
+            urls = (own, *(url for url in urls if url != own))
             code = str(first.get("code", ""))
         yield from _system(urls, code)
 
@@ -161,7 +161,12 @@ def _system(urls: tuple[str, ...], code: str) -> Asking:
         answer = yield get("CodeSystem/$lookup", {"system": url, "code": code})
         parameters = as_list(member(answer.json, "parameter"))
         display = next(
-            (one.get("valueString") for one in parameters if member(one, "name") == "display"), None
+            (
+                parameter.get("valueString")
+                for parameter in parameters
+                if member(parameter, "name") == "display"
+            ),
+            None,
         )
         if answer.status != 200 or not display:
             continue
@@ -219,7 +224,7 @@ def _listed(type: str, prefix: str) -> Asking:
                 found[url] = resource
         links = as_list(member(answer.json, "link"))
         following = next(
-            (one.get("url") for one in links if member(one, "relation") == "next"), None
+            (link.get("url") for link in links if member(link, "relation") == "next"), None
         )
         if not isinstance(following, str):
             break

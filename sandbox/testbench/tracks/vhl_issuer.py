@@ -54,9 +54,9 @@ def holds_link(given: Given) -> Script:
         return {}
     if link is None:
         steps = read_link(links[0], at=datetime.fromisoformat(given["now"]))[0].steps
-        yield from [one for step in steps for one in step.findings if one.severity == "error"][
-            :MOST
-        ]
+        yield from [
+            finding for step in steps for finding in step.findings if finding.severity == "error"
+        ][:MOST]
         return {}
     return {"link": links[0], **({"readable": text} if found is not None else {})}
 
@@ -66,9 +66,9 @@ def link_written(given: Given) -> Script:
     from sandbox.certificates.links import read_link
 
     found, _ = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
-    yield from [one for step in found.steps if step.name != "validity" for one in step.findings][
-        :MOST
-    ]
+    yield from [
+        finding for step in found.steps if step.name != "validity" for finding in step.findings
+    ][:MOST]
 
 
 def link_ends(given: Given) -> Script:

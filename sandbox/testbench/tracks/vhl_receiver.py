@@ -87,7 +87,7 @@ def fetches_files(given: Given) -> Script:
     """The file is fetched from the address in the manifest, once (VHR-04)."""
     asked = yield MANIFEST
     sent = yield FILE
-    places = {str(member(one, "location")) for one in as_list(member(asked.json, "files"))}
+    places = {str(member(file, "location")) for file in as_list(member(asked.json, "files"))}
     if sent.status == 404:
         yield _finding("fetched_again", "warning", "location", FILES_CLAUSE, found="404")
     elif sent.url.partition("?")[0] not in places:

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from sandbox import i18n
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.tracks import TRACKS, declared_inputs, register
+from sandbox.testbench.tracks import TRACKS, actors, declared_inputs, register
 from tests.places import PROJECT
 from tests.sandbox.testbench.parcel_track import BETWEEN_PEERS, INPUT_TEXTS, TEXTS, TRACK
 
@@ -154,10 +154,10 @@ def test_what_any_system_may_be_comes_first() -> None:
     assert [track.id for track in TRACKS.values() if not track.actor] == [next(iter(TRACKS))]
 
 
-def test_no_door_knows_a_track_by_its_id() -> None:
+def test_no_door_knows_a_track_or_its_actor_by_name() -> None:
     tracks = PROJECT / "sandbox" / "testbench" / "tracks"
+    words = {*TRACKS, *actors()}
     for file in (*CODE, *TEMPLATES):
         if file.parent != tracks:
             text = file.read_text(encoding="utf-8")
-            named = {id for id in TRACKS if f'"{id}"' in text}
-            assert not named, file
+            assert not {word for word in words if f'"{word}"' in text}, file
