@@ -163,13 +163,13 @@ async def _answer(
             parts.append(message.get("body", b""))
 
     await server(scope, receive, send)
-    told = [
+    answer_headers = [
         (name.decode("latin-1"), value.decode("latin-1").replace(base, inbox))
         for name, value in start["headers"]
     ]
     content = b"".join(parts)
     return (
         start["status"],
-        told,
+        answer_headers,
         content if DOCUMENT.fullmatch(place) else content.replace(base.encode(), inbox.encode()),
     )

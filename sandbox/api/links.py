@@ -50,13 +50,13 @@ async def make(request: Request) -> Response:
         {"content": body["content"]} if "content" in body else None
     ]
     files = []
-    for index, one in enumerate(given):
-        content = member(one, "content")
+    for index, file in enumerate(given):
+        content = member(file, "content")
         if not isinstance(content, dict | str) or not content:
             place = f"files[{index}].content"
             raise BadRequest("sharing.bad_json", where=place, place=place, expected="object | text")
         data = content.encode() if isinstance(content, str) else write_json(content)
-        files.append(SharedFile(data, str(member(one, "contentType") or FHIR_JSON)))
+        files.append(SharedFile(data, str(member(file, "contentType") or FHIR_JSON)))
     options = LinkOptions(
         moment_in(body, "expires"),
         text_in(body, "passcode", default=""),
@@ -67,8 +67,8 @@ async def make(request: Request) -> Response:
     made = await run_in_threadpool(
         lambda: links_of(request).share(files, options, address=place, direct=direct)
     )
-    told = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}
-    return answer({**told, "flag": made.link.flag}, 201)
+    view = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}
+    return answer({**view, "flag": made.link.flag}, 201)
 
 
 async def withdraw(request: Request) -> Response:
@@ -89,7 +89,7 @@ async def manifest(request: Request) -> Response:
     passcode = _text(body, "passcode")
     # a boolean is a number in Python: `true` would be a length of 1
     embedded = most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 0
-    found = await run_in_threadpool(
+    opened = await run_in_threadpool(
         lambda: links_of(request).manifest(
             id, recipient=recipient, passcode=passcode, embedded=embedded
         )
@@ -102,7 +102,7 @@ async def manifest(request: Request) -> Response:
                 {"embedded": one.embedded} if one.embedded else {"location": f"{place}/{one.token}"}
             ),
         }
-        for one in found
+        for one in opened
     ]
     return answer({"files": files})
 
@@ -166,8 +166,8 @@ def moment_in(body: dict[str, Any], name: str) -> datetime | None:
     if value in (None, ""):
         return None
     try:
-        found = datetime.fromisoformat(str(value))
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(str(value))
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except ValueError:
         raise BadRequest(
             "sharing.bad_json", where=name, place=name, expected="YYYY-MM-DDThh:mm:ssZ"

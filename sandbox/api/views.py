@@ -107,19 +107,19 @@ def run_view(run: Run, language: Language) -> RunView:
     }
 
 
-def finding_view(one: Finding, language: Language) -> FindingView:
+def finding_view(finding: Finding, language: Language) -> FindingView:
     """Returns a finding with its sentences."""
     return {
-        "key": one.key,
-        "severity": one.severity,
-        "where": one.where,
-        "expected": one.expected,
-        "found": one.found,
-        "clause": one.clause,
-        "text": text_of(one, language),
-        "fix": fix_of(one, language),
-        "public_text": public_text_of(one, language),
-        "public_fix": public_fix_of(one, language),
+        "key": finding.key,
+        "severity": finding.severity,
+        "where": finding.where,
+        "expected": finding.expected,
+        "found": finding.found,
+        "clause": finding.clause,
+        "text": text_of(finding, language),
+        "fix": fix_of(finding, language),
+        "public_text": public_text_of(finding, language),
+        "public_fix": public_fix_of(finding, language),
     }
 
 

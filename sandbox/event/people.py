@@ -77,7 +77,7 @@ class People:
     def all(self) -> list[Person]:
         """Returns the people by team and name."""
         self._catch_up()
-        return sorted(self._people.values(), key=lambda one: (one.team, one.name))
+        return sorted(self._people.values(), key=lambda person: (person.team, person.name))
 
     def add(self, person: Person) -> str:
         """Adds a person and returns the code that lets them in once; raises BadRequest."""
@@ -114,10 +114,10 @@ class People:
     def code(self, text: str) -> Code:
         """Returns what a code is good for; raises Forbidden for one that is used, over, or none."""
         self._catch_up()
-        found = self._codes.get(_hash(text))
-        if found is None or found.until < self._now():
+        code = self._codes.get(_hash(text))
+        if code is None or code.until < self._now():
             raise Forbidden("people.no_code", where="code")
-        return found
+        return code
 
     def enter(self, text: str, *, name: str = "", team: str = "", country: str = "") -> str:
         """Lets in the person of a code, or a new participant of that name; returns the secret of

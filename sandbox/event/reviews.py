@@ -44,20 +44,22 @@ UNREVIEWED = Review()
 
 def review_of(events: Iterable[Event]) -> Review:
     """Returns the review that the log of a run tells."""
-    found = UNREVIEWED
+    review = UNREVIEWED
     for event in events:
         if event.kind not in KINDS:
             continue
         body = json.loads(event.body)
         if event.kind == "asked":
-            found = Review("to_verify", note=body["note"], at=event.at)
+            review = Review("to_verify", note=body["note"], at=event.at)
         elif event.kind == "claimed":
-            found = replace(found, monitor=body["by"], at=event.at)
+            review = replace(review, monitor=body["by"], at=event.at)
         elif event.kind == "released":
-            found = replace(found, monitor="", at=event.at)
+            review = replace(review, monitor="", at=event.at)
         else:
-            found = replace(found, standing=body["decision"], comment=body["comment"], at=event.at)
-    return found
+            review = replace(
+                review, standing=body["decision"], comment=body["comment"], at=event.at
+            )
+    return review
 
 
 def act_of(

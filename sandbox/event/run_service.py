@@ -86,8 +86,8 @@ class RunService:
         Forbidden, BadRequest.
         """
         is_for_any = may(person, "register")
-        held = self.store.systems()
-        if system.name in held:
+        registered = self.store.systems()
+        if system.name in registered:
             allow(person, "register", team=find_system(system.name, self.store).team)
         if not is_for_any:
             system = replace(system, team=person.team, country=person.country or system.country)
@@ -147,10 +147,10 @@ class RunService:
 
     def end_allowance(self, kind: str, whose: str, what: str, person: Person) -> Allowance:
         """Ends what is allowed before its day; raises Forbidden, NotFound."""
-        found = self.allowances.find(kind, whose, what)
-        self._check_right(found, person)
-        self.allowances.take_back(found, by=person.name)
-        return found
+        allowance = self.allowances.find(kind, whose, what)
+        self._check_right(allowance, person)
+        self.allowances.take_back(allowance, by=person.name)
+        return allowance
 
     def to_verify(self) -> list[Run]:
         """Returns the runs that wait for a monitor, the oldest first."""
@@ -238,12 +238,14 @@ class RunService:
         else:
             allow(person, "allow_address")
 
-    def _team_of(self, one: Allowance) -> str:
+    def _team_of(self, allowance: Allowance) -> str:
         """Returns whose team it is about; of a system that was taken from the list, nobody's."""
-        if one.kind == "address":
-            return one.whose
-        held = self.store.systems()
-        return find_system(one.whose, self.store).team if one.whose in held else ""
+        if allowance.kind == "address":
+            return allowance.whose
+        registered = self.store.systems()
+        return (
+            find_system(allowance.whose, self.store).team if allowance.whose in registered else ""
+        )
 
     def _judge_later(self, id: str, number: int) -> None:
         """Judges in a thread, the requests of a run one after the other."""

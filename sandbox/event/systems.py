@@ -92,9 +92,9 @@ def all_systems(store: RunStore) -> list[System]:
     return [_system(json.loads(body)) for body in store.systems().values()]
 
 
-def _system(held: dict[str, Any]) -> System:
+def _system(content: dict[str, Any]) -> System:
     """Reads a system as it is kept."""
     # JSON has lists alone, and systems of older logs have neither
     for name in ("actors", "tags"):
-        held[name] = tuple(held.get(name, ()))
-    return System(**held)
+        content[name] = tuple(content.get(name, ()))
+    return System(**content)

@@ -35,7 +35,7 @@ async def exchange(request: Request) -> Response:
     run = await run_of(request)
     language = page_language(request)
     number = request.path_params["number"]
-    found = exchange_view(
+    shown = exchange_view(
         await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)
     )
     about = [
@@ -43,22 +43,24 @@ async def exchange(request: Request) -> Response:
         for outcome in run.outcomes.values()
         if number in outcome.exchanges and outcome.verdict != "skip"
     ]
-    told = [finding_view(finding, language) for one in about for finding in one.findings]
+    findings = [finding_view(finding, language) for one in about for finding in one.findings]
     if number in run.unmatched:
-        told.append(finding_view(run.unmatched[number], language))
-    asked = at_their_lines(found["request_body"], told)
+        findings.append(finding_view(run.unmatched[number], language))
+    asked = at_their_lines(shown["request_body"], findings)
     # what is about an element of the request is not shown a second time at one of the response
     left = [
-        one for one in told if one not in [finding for line in asked for finding in line.findings]
+        one
+        for one in findings
+        if one not in [finding for line in asked for finding in line.findings]
     ]
-    answered = at_their_lines(found["body"], left)
+    answered = at_their_lines(shown["body"], left)
     return await working_page(
         request,
         "exchange.html",
         run=run.id,
         number=number,
-        exchange=found,
-        findings=told,
+        exchange=shown,
+        findings=findings,
         asked=asked,
         answered=answered,
     )

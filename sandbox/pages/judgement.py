@@ -157,13 +157,13 @@ def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
     ]
     shown = {number for number, here in by_line.items() if not all(note.is_folded for note in here)}
     near = {number + step for number in shown for step in range(-CONTEXT, CONTEXT + 1)}
-    held: list[Line] = []
+    gathered: list[Line] = []
     is_folded = False
     for line in lines:
         folds = line.number not in near and len(lines) > 3 * CONTEXT
-        if held and folds != is_folded:
-            yield Block(tuple(held), is_folded)
-            held = []
+        if gathered and folds != is_folded:
+            yield Block(tuple(gathered), is_folded)
+            gathered = []
         is_folded = folds
-        held.append(line)
-    yield Block(tuple(held), is_folded)
+        gathered.append(line)
+    yield Block(tuple(gathered), is_folded)

@@ -45,7 +45,7 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     latest = await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
-    found = matrix(latest)
+    measured = matrix(latest)
     pairs = [(track, peers(track, latest)) for track in peer_tracks()]
     # the result of a cell is for everybody, the run behind it only for some
     seen = {run.id for run in latest if may(person, "see_run", **run.whose)}
@@ -55,7 +55,7 @@ async def results(request: Request) -> Response:
         "matrix.html",
         live="*",
         me=person,
-        matrix=with_declared(found, systems),
+        matrix=with_declared(measured, systems),
         pairs=pairs,
         seen=seen,
         declared={system.name: system.tracks for system in systems},
@@ -69,15 +69,15 @@ async def report(request: Request) -> Response:
     person = await person_of(request)
     language = page_language(request)
     allow(person, "see_results")
-    found = totals(
+    measured = totals(
         await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
     )
     standings = {
-        say(f"people.standing.{name}", language): row for name, row in found.by_standing.items()
+        say(f"people.standing.{name}", language): row for name, row in measured.by_standing.items()
     }
     tables = [
-        (say("pages.report.by_track", language), found.by_track),
-        (say("pages.report.by_country", language), found.by_country),
+        (say("pages.report.by_track", language), measured.by_track),
+        (say("pages.report.by_country", language), measured.by_country),
         (say("pages.report.by_standing", language), standings),
     ]
     return await working_page(
@@ -85,7 +85,7 @@ async def report(request: Request) -> Response:
         "report.html",
         live="*",
         me=person,
-        count=found.count,
+        count=measured.count,
         tables=tables,
         verdicts=ROLL_UP,
     )
@@ -93,29 +93,25 @@ async def report(request: Request) -> Response:
 
 async def one_run(request: Request) -> Response:
     """GET /runs/{run}: what it found; looks again while it goes on."""
-    found = await run_of(request)
+    run = await run_of(request)
     person = await person_of(request)
-    wait = SECONDS if found.state in ("queued", "running", "waiting") else 0
+    wait = SECONDS if run.state in ("queued", "running", "waiting") else 0
     base = address_of(request)
-    run = shown_run(found, person, request)
+    view = shown_run(run, person, request)
     how = (
-        f"{found.track.room}.how"
-        if has_message(f"{found.track.room}.how")
-        else "pages.runs.inbox_how"
+        f"{run.track.room}.how" if has_message(f"{run.track.room}.how") else "pages.runs.inbox_how"
     )
-    proofs = [
-        proof for proof in found.track.proofs if not proof.input or found.given.get(proof.input)
-    ]
+    proofs = [proof for proof in run.track.proofs if not proof.input or run.given.get(proof.input)]
     return await working_page(
         request,
         "run.html",
-        live=found.id,
+        live=run.id,
         me=person,
-        run=run,
+        run=view,
         wait=wait,
         base=base,
         how=how,
-        track=found.track,
+        track=run.track,
         proofs=proofs,
     )
 
@@ -124,10 +120,10 @@ async def one_file(request: Request) -> Response:
     """GET /runs/{run}/report.html: the run with its exchanges as one file, to be sent and kept."""
     run = await run_of(request)
     run_service = run_service_of(request)
-    found = await run_in_threadpool(exchanges_of, run, run_service.runs)
+    exchanges = await run_in_threadpool(exchanges_of, run, run_service.runs)
     # saved and not shown: it holds what participants' systems have sent
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
-    return HTMLResponse(run_report(run, found, page_language(request)), headers=headers)
+    return HTMLResponse(run_report(run, exchanges, page_language(request)), headers=headers)
 
 
 def run_routes() -> list[Route]:

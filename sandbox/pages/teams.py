@@ -33,9 +33,9 @@ async def enter(request: Request) -> Response:
     """
     people = run_service_of(request).people
     code = request.path_params["code"]
-    held = await run_in_threadpool(people.code, code)
+    invitation = await run_in_threadpool(people.code, code)
     if request.method == "GET":
-        page = render("enter.html", page_language(request), code=held, root=root_of(request))
+        page = render("enter.html", page_language(request), code=invitation, root=root_of(request))
         return HTMLResponse(page, headers=WORKING)
     form = await form_of(request)
     fields = {name: form.get(name, "") for name in ("name", "team", "country")}
@@ -67,7 +67,7 @@ async def team(request: Request) -> Response:
     person = await person_of(request)
     run_service = run_service_of(request)
     known = await run_in_threadpool(all_systems, run_service.store)
-    systems = [one for one in known if may(person, "start", team=one.team)]
+    systems = [system for system in known if may(person, "start", team=system.team)]
     latest = await run_in_threadpool(partial(run_service.runs.latest, limit=200))
     runs = [shown_run(run, person, request) for run in latest if may(person, "start", **run.whose)]
     return await working_page(
@@ -137,7 +137,7 @@ async def queue(request: Request) -> Response:
     person = await person_of(request)
     waiting = await run_in_threadpool(run_service_of(request).to_verify)
     rows = [
-        shown_run(one, person, request) for one in waiting if may(person, "verify", **one.whose)
+        shown_run(run, person, request) for run in waiting if may(person, "verify", **run.whose)
     ]
     return await working_page(request, "queue.html", live="*", me=person, runs=rows)
 
@@ -170,15 +170,15 @@ async def people(request: Request) -> Response:
         code = await run_in_threadpool(known.add, added)
         root = address_of(request)
         link = f"{root}/enter/{code}"
-    found = await run_in_threadpool(known.all)
+    known_people = await run_in_threadpool(known.all)
     return await working_page(
         request,
         "participants.html",
         me=person,
-        people=found,
+        people=known_people,
         link=link,
         added=name,
-        roles=ROLES if found else ROLES[::-1],
+        roles=ROLES if known_people else ROLES[::-1],
     )
 
 

@@ -68,13 +68,19 @@ async def kept(request: Request) -> Response:
     if request.method == "DELETE":
         await run_in_threadpool(_kept(request).remove, id)
         return Response(status_code=204, headers=SECRET)
-    found = await run_in_threadpool(_kept(request).read, id)
+    judgement = await run_in_threadpool(_kept(request).read, id)
     view = judged_document(
-        (_name(found.document), found.document, found.findings), page_language(request)
+        (_name(judgement.document), judgement.document, judgement.findings), page_language(request)
     )
-    until = found.until.date().isoformat()
+    until = judgement.until.date().isoformat()
     response = await _page(
-        request, me=ANYONE, document=view, asked=found.asked, chosen=AUTOMATIC, until=until, id=id
+        request,
+        me=ANYONE,
+        document=view,
+        asked=judgement.asked,
+        chosen=AUTOMATIC,
+        until=until,
+        id=id,
     )
     response.headers.update(SECRET)
     return response

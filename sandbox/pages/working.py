@@ -73,12 +73,12 @@ async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType("testbench.bad_request", where="Content-Type", name=kind or "–")
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for name, value in parse_qsl(
         (await body_of(request, limit=most)).decode("utf-8", "replace"), keep_blank_values=True
     ):
-        found[name] = f"{found[name]} {value}" if name in found else value
-    return found
+        fields[name] = f"{fields[name]} {value}" if name in fields else value
+    return fields
 
 
 def go_to(request: Request, place: str) -> Response:

@@ -17,7 +17,7 @@ from sandbox.validation import knowledge_at_hand
 def resource_in(body: bytes) -> Any:
     """Returns the resource that a body holds in JSON or XML; None for what is neither."""
     try:
-        found = (
+        resource = (
             read_xml(body, knowledge_at_hand().types)
             # by its first character, since Content-Type may be wrong, which has a test of its own
             # (SRC-01)
@@ -26,13 +26,17 @@ def resource_in(body: bytes) -> Any:
         )
     except SandboxError:
         return None
-    return found if isinstance(found, dict) else None
+    return resource if isinstance(resource, dict) else None
 
 
 def resources_of(answer: Exchange, type: str) -> list[Json]:
     """Returns the resources of a type in a searchset."""
-    held = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
-    return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
+    resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
+    return [
+        resource
+        for resource in resources
+        if isinstance(resource, dict) and resource.get("resourceType") == type
+    ]
 
 
 def document_of(answer: Exchange) -> Json | None:

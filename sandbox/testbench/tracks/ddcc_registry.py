@@ -49,19 +49,19 @@ def found_by_hcid(given: Given) -> Script:
     answer = yield get(
         "DocumentReference", {"identifier": given["registered"], "status": "current"}
     )
-    found = resources_of(answer, "DocumentReference")
-    if len(found) != 1:
+    references = resources_of(answer, "DocumentReference")
+    if len(references) != 1:
         yield _finding(
             "not_found",
             "error",
             "DocumentReference?identifier=",
             FIND,
             expected="1",
-            found=str(len(found)) if answer.status == 200 else said(answer),
+            found=str(len(references)) if answer.status == 200 else said(answer),
         )
         return {}
     address = str(
-        member(member(next(iter(as_list(found[0].get("content"))), None), "attachment"), "url")
+        member(member(next(iter(as_list(references[0].get("content"))), None), "attachment"), "url")
         or ""
     )
     if not address:
@@ -76,40 +76,40 @@ def found_by_person(given: Given) -> Script:
         "DocumentReference", {"patient.identifier": CORE["identifier"], "status": "current"}
     )
     # the person is the same in every run, so there may be certificates of others before
-    held = [
+    hcids = [
         str(member(identifier, "value"))
-        for each in resources_of(answer, "DocumentReference")
-        for identifier in as_list(each.get("identifier"))
+        for reference in resources_of(answer, "DocumentReference")
+        for identifier in as_list(reference.get("identifier"))
     ]
-    if given["registered"] not in held:
+    if given["registered"] not in hcids:
         yield _finding(
             "not_found",
             "error",
             "DocumentReference?patient.identifier=",
             FIND,
             expected=given["registered"],
-            found=", ".join(held)[:80] or said(answer),
+            found=", ".join(hcids)[:80] or said(answer),
         )
 
 
 def retrieved(given: Given) -> Script:
     """What is behind the address is the document that was registered (DDX-04)."""
     answer = yield get(given["address"])
-    found = document_in(answer)
+    document = document_in(answer)
     # compared by identifier and number of entries: a server adds ids, versions and profiles
     sent = document_of(core_of(given, "DDX-01"), given)
-    if found is None:
+    if document is None:
         yield _finding("not_retrieved", "error", given["address"], RETRIEVE, found=said(answer))
-    elif found.get("identifier") != sent["identifier"] or len(as_list(found.get("entry"))) != len(
-        sent["entry"]
-    ):
+    elif document.get("identifier") != sent["identifier"] or len(
+        as_list(document.get("entry"))
+    ) != len(sent["entry"]):
         yield _finding(
             "other_document",
             "error",
             given["address"],
             RETRIEVE,
             expected=str(sent["identifier"]["value"]),
-            found=str(member(found.get("identifier"), "value")),
+            found=str(member(document.get("identifier"), "value")),
         )
 
 

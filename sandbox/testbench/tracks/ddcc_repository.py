@@ -36,27 +36,27 @@ def reads(given: Given) -> Script:
     """What is read is what was stored, to the last member (DDR-02)."""
     answer = yield get(given["stored"])
     document = document_of(core_of(given, "DDR-01"), given)
-    found = resource_in(answer.body)
-    if answer.status != 200 or found is None:
+    stored = resource_in(answer.body)
+    if answer.status != 200 or stored is None:
         yield _finding("not_read", "error", given["stored"], expected="200", found=said(answer))
         return
     for name in ("type", "identifier", "timestamp", "link"):
-        if found.get(name) != document[name]:
+        if stored.get(name) != document[name]:
             yield _finding(
                 "changed",
                 "error",
                 f"Bundle.{name}",
                 expected=str(document[name])[:80],
-                found=str(found.get(name))[:80],
+                found=str(stored.get(name))[:80],
             )
-    pairs = zip(as_list(found.get("entry")), document["entry"], strict=False)
-    if len(as_list(found.get("entry"))) != len(document["entry"]):
+    pairs = zip(as_list(stored.get("entry")), document["entry"], strict=False)
+    if len(as_list(stored.get("entry"))) != len(document["entry"]):
         yield _finding(
             "changed",
             "error",
             "Bundle.entry",
             expected=str(len(document["entry"])),
-            found=str(len(as_list(found.get("entry")))),
+            found=str(len(as_list(stored.get("entry")))),
         )
     for index, (here, there) in enumerate(pairs):
         if _plain(here) != _plain(there):
@@ -66,17 +66,17 @@ def reads(given: Given) -> Script:
 def found_by_hcid(given: Given) -> Script:
     """The document is found by its identifier (DDR-03)."""
     answer = yield get("Bundle", {"identifier": hcid_of(given, "DDR-01")})
-    found = [
+    ids = [
         str(member(member(entry, "resource"), "id"))
         for entry in as_list(member(answer.json, "entry"))
     ]
-    if given["stored"].rpartition("/")[2] not in found:
+    if given["stored"].rpartition("/")[2] not in ids:
         yield _finding(
             "not_found",
             "error",
             "Bundle?identifier=",
             expected=given["stored"],
-            found=", ".join(found) or said(answer),
+            found=", ".join(ids) or said(answer),
         )
 
 
@@ -131,12 +131,12 @@ def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:
 def _plain(entry: object) -> Json:
     """Returns an entry without what a server may add."""
     resource = member(entry, "resource")
-    held = (
+    content = (
         {name: value for name, value in resource.items() if name != "meta"}
         if isinstance(resource, dict)
         else {}
     )
-    return {"fullUrl": member(entry, "fullUrl"), "resource": held}
+    return {"fullUrl": member(entry, "fullUrl"), "resource": content}
 
 
 def _finding(

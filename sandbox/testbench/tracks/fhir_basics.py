@@ -81,20 +81,22 @@ def found_by_identifier(given: Given) -> Script:
         return
     for value, wanted in ((_number(given, "search"), 1), (_number(given, "nobody"), 0)):
         answer = yield get("Patient", {"identifier": f"{PATIENTS}|{value}"})
-        held = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
-        found = [one for one in held if member(one, "resourceType") == "Patient"]
+        resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
+        patients = [
+            resource for resource in resources if member(resource, "resourceType") == "Patient"
+        ]
         if answer.status != 200 or member(answer.json, "type") != "searchset":
             yield _finding(
                 "no_search", "error", "Patient?identifier", "search", "searchset", said(answer)
             )
-        elif len(found) != wanted:
+        elif len(patients) != wanted:
             yield _finding(
                 "found_others",
                 "error",
                 "Patient?identifier",
                 "search",
                 str(wanted),
-                str(len(found)),
+                str(len(patients)),
             )
     yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
 
@@ -104,10 +106,15 @@ def both_formats(given: Given) -> Script:
     # metadata is there on every server, so that only the format can be at fault
     for kind in ("application/fhir+json", "application/fhir+xml"):
         answer = yield get("metadata", accept=kind)
-        told = answer.header("content-type")
-        if answer.status != 200 or kind.rpartition("+")[2] not in told:
+        content_type = answer.header("content-type")
+        if answer.status != 200 or kind.rpartition("+")[2] not in content_type:
             yield _finding(
-                "other_format", "error", f"Accept: {kind}", "mime-type", kind, told or said(answer)
+                "other_format",
+                "error",
+                f"Accept: {kind}",
+                "mime-type",
+                kind,
+                content_type or said(answer),
             )
 
 

@@ -60,11 +60,11 @@ def readable(given: Given) -> Script:
     """The text can be read down to its claims, whatever else is wrong with it (HCC-01)."""
     from sandbox.certificates.hcert import read
 
-    found = read(given["certificate"])
-    for step in found.steps:
-        if step.name in READING or found.claims is None:
+    certificate = read(given["certificate"])
+    for step in certificate.steps:
+        if step.name in READING or certificate.claims is None:
             yield from [finding for finding in step.findings if finding.severity == "error"]
-    return {"readable": given["certificate"]} if found.claims is not None else {}
+    return {"readable": given["certificate"]} if certificate.claims is not None else {}
 
 
 def judged(given: Given, *, part: Part) -> Script:
@@ -78,12 +78,12 @@ def judged(given: Given, *, part: Part) -> Script:
     keys = KeyList(
         read_document(resource_in(given["keys"].encode()))[0] if part.is_trusting else ()
     )
-    found = verify(given["readable"], keys, at=datetime.fromisoformat(given["now"]))
-    steps = [found.step(name) for name in part.steps]
-    told = [finding for step in steps for finding in step.findings][:MOST]
+    certificate = verify(given["readable"], keys, at=datetime.fromisoformat(given["now"]))
+    steps = [certificate.step(name) for name in part.steps]
+    findings = [finding for step in steps for finding in step.findings][:MOST]
     # verifying stops at a broken step: what it never came to would look as if it were right
     is_done = all(step.status != "skipped" for step in steps)
-    yield from told or ([] if is_done else [nothing_there()])
+    yield from findings or ([] if is_done else [nothing_there()])
     return {part.name: "yes"} if is_done and all(step.status != "fail" for step in steps) else {}
 
 
@@ -110,10 +110,11 @@ def only_essentials(given: Given) -> Script:
     """
     from sandbox.certificates.hcert import read
 
-    found = read(given["readable"])
-    if found.dialect is not None:
+    certificate = read(given["readable"])
+    if certificate.dialect is not None:
         yield from [
-            _extra(where, found.dialect) for where in _beyond(found.dialect.tree, found.content, "")
+            _extra(where, certificate.dialect)
+            for where in _beyond(certificate.dialect.tree, certificate.content, "")
         ][:MOST]
 
 

@@ -34,11 +34,11 @@ def is_icvp(given: Given) -> Script:
     """The text is a certificate whose content is one of the forms of ICVP (ICV-01)."""
     from sandbox.certificates.hcert import read
 
-    found = read(given["certificate"])
-    if found.dialect is None or found.dialect.family != "icvp":
-        yield _finding("not_icvp", "error", "-260", found=found.form or found.verdict)
+    certificate = read(given["certificate"])
+    if certificate.dialect is None or certificate.dialect.family != "icvp":
+        yield _finding("not_icvp", "error", "-260", found=certificate.form or certificate.verdict)
         return {}
-    return {"readable": given["certificate"], "dialect": found.dialect.name}
+    return {"readable": given["certificate"], "dialect": certificate.dialect.name}
 
 
 def current_form(given: Given) -> Script:
@@ -121,14 +121,14 @@ def _doses(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
     """Yields each dose with its place, in any of the forms."""
     # the later draft has the dose in vx, and in v the version of its template
     for name in ("v", "vx"):
-        held = content.get(name)
-        if isinstance(held, Mapping):
-            yield name, held
-        elif isinstance(held, list):
+        doses = content.get(name)
+        if isinstance(doses, Mapping):
+            yield name, doses
+        elif isinstance(doses, list):
             yield from (
-                (f"{name}[{index}]", one)
-                for index, one in enumerate(held)
-                if isinstance(one, Mapping)
+                (f"{name}[{index}]", dose)
+                for index, dose in enumerate(doses)
+                if isinstance(dose, Mapping)
             )
 
 

@@ -166,9 +166,11 @@ def _kind(answer: Exchange) -> str:
 
 def _identifiers(answer: Exchange) -> list[str]:
     """Returns the identifiers of the patients in a document, as `system|value`."""
-    held = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
+    resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
     patients = [
-        one for one in held if isinstance(one, dict) and one.get("resourceType") == "Patient"
+        resource
+        for resource in resources
+        if isinstance(resource, dict) and resource.get("resourceType") == "Patient"
     ]
     return [
         token

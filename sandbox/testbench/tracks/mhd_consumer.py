@@ -83,19 +83,19 @@ def percent_encoded(given: Given) -> Script:
     sent = yield DOCUMENTS
     # as it came: once parsed, a query no longer shows what was encoded
     query = sent.url.partition("?")[2]
-    found = RESERVED.search(query)
-    if found:
+    reserved = RESERVED.search(query)
+    if reserved:
         yield _finding(
-            "not_encoded", "warning", "query", "RFC 3986 2.1; MHD 3:4.67.4.1.2", found=found[0]
+            "not_encoded", "warning", "query", "RFC 3986 2.1; MHD 3:4.67.4.1.2", found=reserved[0]
         )
 
 
 def follows_address(given: Given) -> Script:
     """What is retrieved is the address that a search gave, without If-Unmodified-Since (CON-05)."""
-    found = yield DOCUMENTS
+    search = yield DOCUMENTS
     sent = yield RETRIEVAL
     place = urlsplit(sent.url).path.rpartition("/fhir/")[2]
-    if not _names(found, place):
+    if not _names(search, place):
         yield _finding("other_address", "error", place, "MHD 3:4.68.4.1")
     if any(name.lower() == "if-unmodified-since" for name, _ in sent.request_headers):
         yield _finding("unmodified_since", "error", "If-Unmodified-Since", "MHD 3:4.68.4.1.2")
@@ -107,13 +107,13 @@ def tolerates(given: Given) -> Script:
     """An answer with a remark and a document that meets no profile keeps the Consumer from nothing
     (CON-06).
     """
-    found = yield DOCUMENTS
-    if not is_awkward(found.json):
+    search = yield DOCUMENTS
+    if not is_awkward(search.json):
         yield nothing_there()
         return
     sent = yield RETRIEVAL
     place = urlsplit(sent.url).path.rpartition("/fhir/")[2]
-    if sent.status != 200 or not _names(found, place):
+    if sent.status != 200 or not _names(search, place):
         yield _finding(
             "gave_up", "warning", place, "MHD 3:4.67.4.2.3", expected="200", found=str(sent.status)
         )
@@ -130,12 +130,12 @@ def proves_reading(given: Given) -> Script:
     if document is None:
         yield nothing_there()
         return
-    told = dict(parse_qsl(urlsplit(proof.url).query))
+    counts = dict(parse_qsl(urlsplit(proof.url).query))
     for name, code in SECTIONS.items():
         wanted = _counts(document, code)
-        if told.get(name, "").strip() not in wanted:
+        if counts.get(name, "").strip() not in wanted:
             expected = " | ".join(sorted(wanted))
-            found = told.get(name, "–")
+            found = counts.get(name, "–")
             yield _finding(
                 "other_count", "error", name, "sIPS View Option", expected=expected, found=found
             )
@@ -218,8 +218,8 @@ def _counts(document: Json, code: str) -> set[str]:
         for section in sections
         for entry in as_list(member(section, "entry"))
     ]
-    held = [by_address.get(str(reference)) for reference in references]
-    return {str(len(held)), str(sum(not _is_absent(one) for one in held))}
+    resources = [by_address.get(str(reference)) for reference in references]
+    return {str(len(resources)), str(sum(not _is_absent(one) for one in resources))}
 
 
 def _is_absent(resource: object) -> bool:

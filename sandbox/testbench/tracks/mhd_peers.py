@@ -43,11 +43,11 @@ MOST = 10
 def source_sends(given: Given) -> Script:
     """The Source sends a right submission (PEER-01)."""
     sent = yield SUBMISSION
-    found = check_submission(resource_in(sent.request_body))
-    if found is None:
+    findings = check_submission(resource_in(sent.request_body))
+    if findings is None:
         yield _finding("no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
         return
-    yield from [one for one in found if one.severity != "information"][:MOST]
+    yield from [finding for finding in findings if finding.severity != "information"][:MOST]
 
 
 def recipient_takes(given: Given) -> Script:
@@ -95,16 +95,16 @@ def recipient_keeps(given: Given) -> Script:
             yield depends_on("PEER-03")
             continue
         for element in KEPT:
-            said = reference.get(element)
+            stated = reference.get(element)
             kept = given_back[name].get(element)
-            if said is not None and kept != said:
+            if stated is not None and kept != stated:
                 where = f"DocumentReference.{element}"
                 yield _finding(
                     "changed",
                     "error",
                     where,
                     "MHD 3:4.65.4.1.3",
-                    expected=_short(said),
+                    expected=_short(stated),
                     found=_short(kept),
                 )
 
@@ -170,27 +170,27 @@ TRACK = Track(
 
 def _references(body: bytes) -> dict[str, Json]:
     """Returns the DocumentReferences in a Bundle by their masterIdentifier."""
-    held = [member(entry, "resource") for entry in as_list(member(resource_in(body), "entry"))]
-    found = [
+    resources = [member(entry, "resource") for entry in as_list(member(resource_in(body), "entry"))]
+    references = [
         one
-        for one in held
+        for one in resources
         if isinstance(one, dict) and one.get("resourceType") == "DocumentReference"
     ]
-    return {str(member(one.get("masterIdentifier"), "value")): one for one in found}
+    return {str(member(one.get("masterIdentifier"), "value")): one for one in references}
 
 
 def _documents(body: bytes) -> list[bytes]:
     """Returns the bytes of the documents in a submission; a FHIR document as JSON, in the order of
     its properties.
     """
-    found = []
+    documents = []
     for entry in as_list(member(resource_in(body), "entry")):
         resource = member(entry, "resource")
         if member(resource, "resourceType") == "Binary":
-            found.append(read_base64(member(resource, "data")) or b"")
+            documents.append(read_base64(member(resource, "data")) or b"")
         elif member(resource, "resourceType") == "Bundle":
-            found.append(_plain(resource))
-    return found
+            documents.append(_plain(resource))
+    return documents
 
 
 def _forms(answer: Exchange) -> list[bytes]:

@@ -229,14 +229,14 @@ def _stored(given: Given, word: str) -> Asking:
     yield from _accepted(answer)
     if answer.status not in (200, 201):
         return None
-    found = yield from find_documents(given, word)
-    if not found:
+    references = yield from find_documents(given, word)
+    if not references:
         expected = unique_id(given, word)
         yield _finding(
             "not_found", "error", "DocumentReference", "MHD 3:4.67.4.2.2", expected=expected
         )
         return None
-    return found[0]
+    return references[0]
 
 
 def _finding(

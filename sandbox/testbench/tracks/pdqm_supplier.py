@@ -124,10 +124,10 @@ def read_by_id(given: Given) -> Script:
     """A patient is read by id, in JSON and in XML (PDQ-04)."""
     for kind in (FHIR_JSON, XML):
         answer = yield get(f"Patient/{_ids(given)[0]}", accept=kind)
-        told = answer.header("content-type")
+        content_type = answer.header("content-type")
         is_there = _family(given) in answer.body.decode("utf-8", "replace")
-        if answer.status != 200 or kind.rpartition("+")[2] not in told or not is_there:
-            found = told if answer.status == 200 else said(answer)
+        if answer.status != 200 or kind.rpartition("+")[2] not in content_type or not is_there:
+            found = content_type if answer.status == 200 else said(answer)
             yield _finding(
                 "other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found
             )
@@ -145,7 +145,7 @@ def unknown_domain(given: Given) -> Script:
     """
     answer = yield get("Patient", {"identifier": f"{PATIENTS}.404|{given['run']}"})
     # a remark of the server stands among the entries, and is nobody (Bundle.entry.search.mode)
-    held = [
+    matches = [
         entry
         for entry in as_list(member(answer.json, "entry"))
         if member(member(entry, "search"), "mode") != "outcome"
@@ -159,8 +159,8 @@ def unknown_domain(given: Given) -> Script:
                 ANSWERING,
                 expected="OperationOutcome",
             )
-    elif answer.status != 200 or held:
-        found = said(answer) if answer.status != 200 else f"{len(held)} Patient"
+    elif answer.status != 200 or matches:
+        found = said(answer) if answer.status != 200 else f"{len(matches)} Patient"
         yield _finding(
             "unknown_domain",
             "error",

@@ -51,14 +51,14 @@ PARTS = (
 
 def readable(given: Given) -> Script:
     """Every card in the text can be read down to its payload (SHC-01)."""
-    found = _cards(given["certificate"], "", given["now"])
-    for one in found:
-        if one.claims is None:
+    cards = _cards(given["certificate"], "", given["now"])
+    for card in cards:
+        if card.claims is None:
             yield from [
-                note for step in one.steps for note in step.findings if note.severity == "error"
+                note for step in card.steps for note in step.findings if note.severity == "error"
             ][:MOST]
     return (
-        {"readable": given["certificate"]} if all(one.claims is not None for one in found) else {}
+        {"readable": given["certificate"]} if all(card.claims is not None for card in cards) else {}
     )
 
 
@@ -66,9 +66,9 @@ def judged(given: Given, *, part: Part) -> Script:
     """What verifying finds at a step of any of the cards."""
     keys = given["keys"] if part.is_trusting else ""
     steps = [card.step(part.step) for card in _cards(given["readable"], keys, given["now"])]
-    told = [note for step in steps for note in step.findings][:MOST]
+    findings = [note for step in steps for note in step.findings][:MOST]
     is_done = all(step.status != "skipped" for step in steps)
-    yield from told or ([] if is_done else [nothing_there()])
+    yield from findings or ([] if is_done else [nothing_there()])
 
 
 def key_set(given: Given) -> Script:
@@ -114,15 +114,15 @@ def _cards(text: str, keys: str, now: str) -> list[Certificate]:
     from sandbox.certificates.shc import texts_of, verify_card
 
     at = datetime.fromisoformat(now)
-    held = member(resource_in(keys.encode()), "keys")
-    found = []
-    for one in texts_of(text):
+    listed = member(resource_in(keys.encode()), "keys")
+    cards = []
+    for card in texts_of(text):
         # read once without keys: whose keys count stands inside the card
-        read = verify_card(one, {}, at=at)
+        read = verify_card(card, {}, at=at)
         issuer = read.claims.issuer if read.claims is not None else ""
-        known = [jwk for jwk in as_list(held) if isinstance(jwk, dict)]
-        found.append(verify_card(one, {issuer: known}, at=at) if known else read)
-    return found
+        known = [jwk for jwk in as_list(listed) if isinstance(jwk, dict)]
+        cards.append(verify_card(card, {issuer: known}, at=at) if known else read)
+    return cards
 
 
 def _test(

@@ -170,8 +170,8 @@ def _system(urls: tuple[str, ...], code: str) -> Asking:
         )
         if answer.status != 200 or not display:
             continue
-        found = yield get("CodeSystem", {"url": url})
-        if not as_list(member(found.json, "entry")):
+        listed = yield get("CodeSystem", {"url": url})
+        if not as_list(member(listed.json, "entry")):
             yield _finding("system_not_listed", "warning", url, code=code)
         elif url != urls[0]:
             yield _finding("system_other_name", "warning", url, expected=urls[0], code=code)
@@ -210,7 +210,7 @@ def _listed(type: str, prefix: str) -> Asking:
     """Returns the resources of a type whose canonical begins with the prefix, by canonical; follows
     the pages.
     """
-    found: dict[str, Json] = {}
+    listed: dict[str, Json] = {}
     # chosen here, since a server need not have modifiers such as url:below (search.html#modifiers)
     request = get(type, {"_count": "200"})
     for _ in range(MOST_PAGES):
@@ -221,7 +221,7 @@ def _listed(type: str, prefix: str) -> Asking:
             resource = member(entry, "resource")
             url = member(resource, "url")
             if isinstance(resource, dict) and isinstance(url, str) and url.startswith(prefix):
-                found[url] = resource
+                listed[url] = resource
         links = as_list(member(answer.json, "link"))
         following = next(
             (link.get("url") for link in links if member(link, "relation") == "next"), None
@@ -229,19 +229,19 @@ def _listed(type: str, prefix: str) -> Asking:
         if not isinstance(following, str):
             break
         request = Request("GET", following, request.headers)
-    return found
+    return listed
 
 
 def _concepts(answer: Exchange) -> Iterator[Json]:
     expansion = member(answer.json, "expansion") if answer.status == 200 else None
-    held = list(as_list(member(expansion, "contains")))
-    while held:
-        one = held.pop(0)
-        if isinstance(one, dict):
+    waiting = list(as_list(member(expansion, "contains")))
+    while waiting:
+        concept = waiting.pop(0)
+        if isinstance(concept, dict):
             # an abstract entry only groups others and cannot be recorded (valueset.html#expansion)
-            if one.get("code") and not one.get("abstract"):
-                yield one
-            held += as_list(one.get("contains"))
+            if concept.get("code") and not concept.get("abstract"):
+                yield concept
+            waiting += as_list(concept.get("contains"))
 
 
 def _targets(answer: Exchange) -> Iterator[str]:

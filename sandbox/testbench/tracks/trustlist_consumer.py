@@ -112,12 +112,12 @@ def judges(given: Given, *, kind: str) -> Script:
     """The verdict on the code of one kind is right (TLC-04 to TLC-07)."""
     proof = yield PROOF
     number = str(order_of(_inbox_of(proof)).index(kind) + 1)
-    told = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
-    found = told.get(number, "").strip().casefold()
-    if not found:
+    answers = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
+    verdict = answers.get(number, "").strip().casefold()
+    if not verdict:
         yield _finding("not_told", "error", number, HCERT, expected=" | ".join(KINDS))
-    elif found not in SAID[kind]:
-        yield _finding("wrong_verdict", "error", number, HCERT, found=found[:40])
+    elif verdict not in SAID[kind]:
+        yield _finding("wrong_verdict", "error", number, HCERT, found=verdict[:40])
 
 
 def offer_codes(request: OfferRequest) -> OfferReply:

@@ -198,9 +198,9 @@ def sealed_files(given: Given) -> Script:
 def health_content(given: Given) -> Script:
     """What is in the files is a FHIR resource or a health card (VHI-12)."""
     for index, text in enumerate(json.loads(given["contents"])):
-        held = resource_in(text.encode())
-        if not isinstance(member(held, "resourceType"), str) and not isinstance(
-            member(held, "verifiableCredential"), list
+        content = resource_in(text.encode())
+        if not isinstance(member(content, "resourceType"), str) and not isinstance(
+            member(content, "verifiableCredential"), list
         ):
             yield _finding(
                 "no_health_data",

@@ -141,9 +141,9 @@ def reads_content(given: Given) -> Script:
         yield nothing_there()
         return
     expected = _family(document)
-    found = (parse_qs(urlsplit(proof.url).query).get("family") or ["–"])[0].strip()
-    if found.casefold() != expected.casefold():
-        yield _finding("other_name", "error", "family", FILES_CLAUSE, found=found)
+    family = (parse_qs(urlsplit(proof.url).query).get("family") or ["–"])[0].strip()
+    if family.casefold() != expected.casefold():
+        yield _finding("other_name", "error", "family", FILES_CLAUSE, found=family)
 
 
 def offer_link(request: OfferRequest) -> OfferReply:
