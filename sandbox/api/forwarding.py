@@ -69,12 +69,7 @@ async def forward(
     async with Sender(base, transport=transport, language=language) as send:
         came = await send(Request(asked.method, url, headers, body))
     if came.failure:
-        finding = Finding(
-            "testbench.unreachable", "error", "testbench.unreachable", {"reason": came.failure}
-        )
-        outcome = write_json(operation_outcome([finding], language))
-        # RFC 9110 15.6.3: to the client this sandbox is a gateway
-        return replace(came, status=502, headers=(("content-type", FHIR_JSON),), body=outcome)
+        return _unreachable(came, language)
     kept = tuple(
         (name, value.replace(base, inbox)) for name, value in came.headers if name.lower() in KEPT
     )
@@ -84,3 +79,12 @@ async def forward(
         else came.body
     )
     return replace(came, headers=kept, body=content)
+
+
+def _unreachable(came: Exchange, language: Language) -> Exchange:
+    """Returns what the client is told where the recipient gave no answer."""
+    key = "testbench.unreachable"
+    finding = Finding(key, "error", key, {"reason": came.failure})
+    outcome = write_json(operation_outcome([finding], language))
+    # RFC 9110 15.6.3: to the client this sandbox is a gateway
+    return replace(came, status=502, headers=(("content-type", FHIR_JSON),), body=outcome)

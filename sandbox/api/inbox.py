@@ -142,10 +142,7 @@ async def _answer(
     """
     base = fhir_base_of(request)
     path = f"/fhir/{place}".rstrip("/")
-    query = request.scope["query_string"]
-    # a client that follows a link sends the address encoded, one that writes it by hand may not
-    for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
-        query = query.replace(theirs.encode(), ours.encode())
+    query = _with_address(request.scope["query_string"], inbox, base)
     scope = {**request.scope, "path": path, "raw_path": path.encode(), "query_string": query}
     start: Message = {}
     parts: list[bytes] = []
@@ -173,3 +170,11 @@ async def _answer(
         answer_headers,
         content if DOCUMENT.fullmatch(place) else content.replace(base.encode(), inbox.encode()),
     )
+
+
+def _with_address(query: bytes, inbox: str, base: str) -> bytes:
+    """Returns a query with the server's base in place of the inbox, as `related=` may hold it."""
+    # a client that follows a link sends the address encoded, one that writes it by hand may not
+    for theirs, ours in ((inbox, base), (quote(inbox, safe=""), quote(base, safe=""))):
+        query = query.replace(theirs.encode(), ours.encode())
+    return query

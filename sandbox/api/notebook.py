@@ -24,7 +24,10 @@ def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes
         f"- `{one.where or '–'}` {text_of(one, language)} → {fix_of(one, language)}"
         for one in (outcome.findings if outcome else ())
     ]
-    title = f"# {test.number} · {say(run.track.title_of(test), language)}\n\n{run.track.id} → {run.system} · {test.clause}"
+    title = (
+        f"# {test.number} · {say(run.track.title_of(test), language)}\n\n"
+        f"{run.track.id} → {run.system} · {test.clause}"
+    )
     lesson = (
         f"\n\n{say('testbench.notebook.lesson', language, number=test.lesson)}"
         if test.lesson
@@ -35,7 +38,8 @@ def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes
         _prose("title", "\n\n".join([title, *(["\n".join(told)] if told else [])]) + lesson),
         _code(
             "open",
-            f'from sandbox.course import evidence\n\nrun = evidence("{address}", lang="{language}")\nrun',
+            "from sandbox.course import evidence\n\n"
+            f'run = evidence("{address}", lang="{language}")\nrun',
         ),
         _prose("look", say("testbench.notebook.look", language)),
         *(

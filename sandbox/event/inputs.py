@@ -24,8 +24,8 @@ TOKEN = re.compile(r"[^\s|]+\|[^\s|]+")
 COUNTRY = re.compile(r"[A-Z]{2}")
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,30}")
 FORMS: dict[Kind, str] = {
-    "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern, "yes": "yes | no",
-    "country": COUNTRY.pattern,
+    "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern,
+    "yes": "yes | no", "country": COUNTRY.pattern,
 }  # fmt: skip
 
 

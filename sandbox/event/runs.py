@@ -71,22 +71,10 @@ class Runs:
         already it is that run; raises BadRequest for one of something else.
         """
         chosen = _with_what_they_need(track, tests)
-        known = inputs_of(track)
-        # a system is registered with the inputs of all its tracks: those of others are no slip here
-        of_system = {
-            name: value for name, value in system.inputs.items() if name in {*known, PRESET}
-        }
-        inputs = read_inputs(of_system | dict(given or {}), known=known)
-        peers = [
-            self._peer(peer, inputs[peer.input], system)
-            for peer in TRACKS[track].peers
-            if inputs.get(peer.input, HERE) != HERE
-        ]
+        inputs = _inputs_for(track, system, given or {})
         # kept with the run: what was known then stays true of it when the allowance has ended
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
         id = id or self._new_id()
-        # the moment stands in the log, so that the same evidence is judged the same in a year
-        now = self._clock()
         body = {
             "track": track,
             "system": system.name,
@@ -95,12 +83,13 @@ class Runs:
             "team": system.team,
             "country": system.country,
             "by": by,
-            "others": [one.team for one in peers if one.team],
+            "others": [peer.team for peer in self._peers(track, inputs, system) if peer.team],
             "known": [asdict(one) for one in failures.values()],
             "tests": [one.id for one in chosen],
             "keeper": self.keeper,
             "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
-            "given": {**inputs, "run": id, "now": fhir_instant(now)},
+            # the moment too, so that the same evidence is judged the same in a year
+            "given": {**inputs, "run": id, "now": fhir_instant(self._clock())},
         }
         return self._begun(id, body)
 
@@ -117,6 +106,10 @@ class Runs:
                 raise BadRequest("testbench.key_used", where="Idempotency-Key", **what) from None
             return found
         return self.read(id)
+
+    def _peers(self, track: str, inputs: Mapping[str, str], asker: System) -> list[System]:
+        named = [peer for peer in TRACKS[track].peers if inputs.get(peer.input, HERE) != HERE]
+        return [self._peer(peer, inputs[peer.input], asker) for peer in named]
 
     def _peer(self, peer: Peer, name: str, asker: System) -> System:
         """Returns a system that is to take part; raises Forbidden for one of another team that does
@@ -334,6 +327,16 @@ class Runs:
             (kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines
         ]
         self._store.append(id, rows, blobs=blobs, behind=behind)
+
+
+def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:
+    """Returns the inputs of a run: those of the system that the track takes, and over them those
+    that are given.
+    """
+    known = inputs_of(track)
+    # a system is registered with the inputs of all its tracks: those of others are no slip here
+    of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
+    return read_inputs({**of_system, **given}, known=known)
 
 
 def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:

@@ -29,7 +29,8 @@ UNITS = {
 SECONDS = {
     unit: Decimal(seconds)
     for unit, seconds in {
-        "week": "604800", "day": "86400", "hour": "3600", "minute": "60", "second": "1", "millisecond": "0.001",
+        "week": "604800", "day": "86400", "hour": "3600", "minute": "60", "second": "1",
+        "millisecond": "0.001",
     }.items()
 }  # fmt: skip
 FIRST = (1, 1, 1, 0, 0, Decimal(0))

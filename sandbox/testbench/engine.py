@@ -56,16 +56,11 @@ class NothingStored(Exception):
 
 async def play(test: Test, given: Given, send: Send) -> Result:
     """Plays a test to its end and returns what came of it."""
+    hindrance = _hindrance(test, given)
+    if hindrance:
+        return Result(test, "skip", (hindrance,), ())
     findings: list[Finding] = []
     exchanges: list[Exchange] = []
-    lacking = [name for name in test.needs if not given.get(name)]
-    if lacking:
-        return Result(
-            test, "skip", (_ending("testbench.missing_input", name=", ".join(lacking)),), ()
-        )
-    missed = next((number for name, number in test.after.items() if not given.get(name)), "")
-    if missed:
-        return Result(test, "skip", (depends_on(missed),), ())
     script = test.script(given)
     answer: Exchange | None = None
     produced: Produced = {}
@@ -96,6 +91,17 @@ async def play(test: Test, given: Given, send: Send) -> Result:
         findings.append(_ending("testbench.our_fault", test=test.id))
     script.close()
     return Result(test, _verdict(findings), tuple(findings), tuple(exchanges), produced)
+
+
+def _hindrance(test: Test, given: Given) -> Finding | None:
+    """Returns why a test cannot begin: an input that is missing, or an earlier test that gave
+    nothing.
+    """
+    lacking = [name for name in test.needs if not given.get(name)]
+    if lacking:
+        return _ending("testbench.missing_input", name=", ".join(lacking))
+    missed = next((number for name, number in test.after.items() if not given.get(name)), "")
+    return depends_on(missed) if missed else None
 
 
 async def play_track(track: Track, given: Given, send: Send) -> list[Result]:

@@ -67,24 +67,19 @@ class Sender:
         url = request.url if is_absolute else f"{self.base}/{request.url}".rstrip("/")
         # so that an OperationOutcome comes in the language of whoever reads the run
         sent = [("Accept-Language", self._language), *request.headers.items()]
+        status = 0
+        headers: tuple[tuple[str, str], ...] = ()
+        body = b""
+        failure = ""
         begun = time.perf_counter()
         try:
             status, headers, body = await self._reach(request, url, sent)
-            failure = ""
         except Refused as error:
-            status = 0
-            headers = ()
-            body = b""
             failure = text_of(error.as_finding(), self._language)
         except TooLong:
-            status = 0
-            headers = ()
-            body = b""
             failure = f"> {MOST_BYTES // 1024 // 1024} MB"
+        # httpx raises the last two for an address that a system has made up
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
-            status = 0
-            headers = ()
-            body = b""
             failure = f"{type(error).__name__} {error}".strip()
         elapsed = time.perf_counter() - begun
         shown = tuple(redact_headers(sent))

@@ -13,9 +13,15 @@ from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given, Request, get, post, said
-from sandbox.testbench.submissions import a_submission, patient_token, unique_id
+from sandbox.testbench.submissions import (
+    a_comprehensive_submission,
+    a_submission,
+    patient_token,
+    unique_id,
+)
 
 RESPONSE = "MHD 3:4.65.4.2.2"
+MAKERS = {"minimal": a_submission, "comprehensive": a_comprehensive_submission}
 Asking = Generator[Request | Finding, Exchange, Any]
 
 
@@ -34,6 +40,19 @@ def accepted(answer: Exchange) -> Iterator[Finding]:
             expected="transaction-response",
             found=kind,
         )
+
+
+def takes_right_ones(given: Given, word: str, *, base: str = "minimal") -> Asking:
+    """Tells whether the system takes a right submission: one that refuses all has not refused the
+    wrong one.
+
+    An earlier test of the run has told; where none has, one is sent.
+    """
+    known = given.get(f"takes_{base}")
+    if known is None:
+        answer = yield post("", MAKERS[base](given, f"{word}-right"))
+        known = "yes" if answer.status == 200 else "no"
+    return known == "yes"
 
 
 def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:

@@ -25,8 +25,9 @@ PLACES = {
 DOMAIN = "DCC"
 MOST = 40  # findings of one test that are told
 CHECKS = (
-    "files", "pem", "one_certificate", "curve", "key_length", "signature_algorithm", "subject", "country",
-    "basic_constraints", "key_usage", "extended_key_usage", "chain", "validity", "validity_range",
+    "files", "pem", "one_certificate", "curve", "key_length", "signature_algorithm", "subject",
+    "country", "basic_constraints", "key_usage", "extended_key_usage", "chain", "validity",
+    "validity_range",
 )  # fmt: skip
 
 

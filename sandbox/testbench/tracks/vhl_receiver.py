@@ -165,7 +165,7 @@ def offer_link(request: OfferRequest) -> OfferReply:
 
 
 def offer_manifest(request: OfferRequest) -> OfferReply:
-    """Answers for the link with its manifest; raises NotFound, Unauthorized for a wrong passcode."""
+    """Answers for the link with its manifest; raises NotFound, Unauthorized for the passcode."""
     if request.method != "POST":
         raise NotFound("sharing.no_link", where=request.place)
     body = parse_json(request.body) if request.body else None
@@ -182,7 +182,7 @@ def offer_manifest(request: OfferRequest) -> OfferReply:
 
 
 def offer_file(request: OfferRequest) -> OfferReply:
-    """Answers with a file of a manifest, sealed; raises NotFound for one that was fetched before."""
+    """Answers with a file of a manifest, sealed; raises NotFound when it is fetched again."""
     if request.method != "GET":
         raise NotFound("sharing.no_link", where=request.place)
     sealed, _ = request.services.links().file(request.place.removeprefix("shl/files/"))
