@@ -28,6 +28,7 @@ from sandbox.api import (
 )
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
+from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
@@ -171,7 +172,7 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants
     tenants = Tenants(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):
         bring_up_to_date(tenants.of(team).store)
-    plant_seed(settings.seed, main)
+    plant_seed(settings.seed, main, also=[questionnaires()])
     return tenants
 
 

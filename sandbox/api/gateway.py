@@ -163,12 +163,12 @@ def _for_participants(work: Endpoint) -> Endpoint:
             language = language_of(request)
             told: list[dict[str, Any]] = [
                 {
-                    "code": one.key,
-                    "problem": text_of(one, language),
-                    "details": fix_of(one, language),
-                    "where": one.where,
+                    "code": finding.key,
+                    "problem": text_of(finding, language),
+                    "details": fix_of(finding, language),
+                    "where": finding.where,
                 }
-                for one in error.as_findings()
+                for finding in error.as_findings()
             ]
             return answer({**told[0], "all": told}, error.status)
 

@@ -27,7 +27,9 @@ from sandbox.reports import Judged
 from sandbox.reports.records import finding_record, placed_outcome
 from sandbox.web.requests import MEGABYTE, body_of, language_of
 
+# as much as the event's mediator takes
 MOST_MEGABYTES = 5
+# told as Retry-After: a document of ordinary size is judged in less
 SECONDS = 2
 FHIR_JSON = "application/fhir+json"
 FHIR_TYPES = (
@@ -63,6 +65,7 @@ async def validate(request: Request) -> Response:
     body = await body_of(request, limit=MOST_MEGABYTES * MEGABYTE, refusal="validations.too_large")
     findings = await run_in_threadpool(judge_alone, body, asked)
     language = _language(request)
+    # only who asks for FHIR gets it: a browser's */* is not that
     if FHIR_JSON in request.headers.get("accept", ""):
         return Response(write_json(placed_outcome(findings, language)), media_type=FHIR_JSON)
     return answer(
@@ -117,6 +120,7 @@ def judge_alone(body: bytes, asked: ValidationRequest) -> list[Finding]:
 
 @contextmanager
 def _own_turn() -> Iterator[None]:
+    # not waited for: waiting requests would hold the threads that all else needs
     if not _turn.acquire(blocking=False):
         raise Busy("validations.busy", seconds=SECONDS)
     try:

@@ -26,12 +26,12 @@ from starlette.routing import Route
 from sandbox.errors import InvalidResource, PreconditionFailed
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering
+from sandbox.lacpass.health_certificates import certificate_of_summary, generate
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.interactions.reading import read
 from sandbox.server.interactions.search import search
 from sandbox.server.operation_input import Input, read_input
-from sandbox.server.operations.health_certificates import certificate_of_summary, generate
 from sandbox.server.partitions import Tenants
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings

@@ -31,6 +31,7 @@ from sandbox.web.requests import MEGABYTE
 
 AUTOMATIC = "automatic"
 MOST_FORM = 3 * MOST_MEGABYTES * MEGABYTE  # a form writes a byte as three at worst
+# The link is the only key: a link out of the page would tell it to others, a search engine to all.
 SECRET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
@@ -54,6 +55,7 @@ async def judge(request: Request) -> Response:
 async def keep(request: Request) -> Response:
     """POST /validate/keep: judges once more, keeps the judgement, and goes to its link."""
     await person_of(request)
+    # judged again and not taken from the form: a kept judgement is this server's word
     document, asked, findings = await _judged(await form_of(request, most=MOST_FORM))
     id = await run_in_threadpool(_kept(request).keep, document, findings, asked)
     place = f"{root_of(request)}validate/kept/{id}?lang={page_language(request)}"
@@ -66,13 +68,19 @@ async def kept(request: Request) -> Response:
     if request.method == "DELETE":
         await run_in_threadpool(_kept(request).remove, id)
         return Response(status_code=204, headers=SECRET)
-    found = await run_in_threadpool(_kept(request).read, id)
+    judgement = await run_in_threadpool(_kept(request).read, id)
     view = judged_document(
-        (_name(found.document), found.document, found.findings), page_language(request)
+        (_name(judgement.document), judgement.document, judgement.findings), page_language(request)
     )
-    until = found.until.date().isoformat()
+    until = judgement.until.date().isoformat()
     response = await _page(
-        request, me=ANYONE, document=view, asked=found.asked, chosen=AUTOMATIC, until=until, id=id
+        request,
+        me=ANYONE,
+        document=view,
+        asked=judgement.asked,
+        chosen=AUTOMATIC,
+        until=until,
+        id=id,
     )
     response.headers.update(SECRET)
     return response
@@ -134,6 +142,7 @@ def _proposed(document: bytes) -> str:
     """
     from sandbox.validation import knowledge_at_hand
 
+    # some editors of Windows write a byte order mark first
     is_xml = document.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     try:
         return propose_profile(

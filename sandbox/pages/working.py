@@ -61,6 +61,7 @@ async def working_page(
     page = render(
         template, language, me=me, live=live, root=root_of(request), decisions=DECISIONS, **values
     )
+    # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 
 
@@ -72,16 +73,17 @@ async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType("testbench.bad_request", where="Content-Type", name=kind or "–")
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for name, value in parse_qsl(
         (await body_of(request, limit=most)).decode("utf-8", "replace"), keep_blank_values=True
     ):
-        found[name] = f"{found[name]} {value}" if name in found else value
-    return found
+        fields[name] = f"{fields[name]} {value}" if name in fields else value
+    return fields
 
 
 def go_to(request: Request, place: str) -> Response:
     """Returns the way to a page of this server after a form, in the same language."""
+    # 303 and not 302: a page that is loaded again does not send the form a second time
     return RedirectResponse(f"{root_of(request)}{place}?lang={page_language(request)}", 303)
 
 

@@ -24,6 +24,7 @@ from sandbox.testbench.script import Asked, Request
 SECONDS = 30
 MOST_BYTES = 16 * 1024 * 1024
 MOST_HOPS = 5
+# RFC 9110 15.4: of this class, 300 and 304 name no place to go on to
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -48,6 +49,7 @@ class Sender:
         self.base = base.rstrip("/")
         self._secrets = dict(secrets or {})
         self._language = language
+        # a proxy named in the environment would dial in place of the guard
         self._http = httpx.AsyncClient(transport=transport, timeout=seconds, trust_env=False)
 
     async def __aenter__(self) -> Self:
@@ -60,27 +62,24 @@ class Sender:
         """Returns the exchange; one without a response says in `failure` why."""
         if not isinstance(request, Request):
             raise NotYet  # what a client sends comes to an inbox
+        # a canonical in the query, such as of $expand, makes no absolute address of a path
         is_absolute = "://" in request.url.partition("?")[0]
         url = request.url if is_absolute else f"{self.base}/{request.url}".rstrip("/")
+        # so that an OperationOutcome comes in the language of whoever reads the run
         sent = [("Accept-Language", self._language), *request.headers.items()]
+        status = 0
+        headers: tuple[tuple[str, str], ...] = ()
+        body = b""
+        failure = ""
         begun = time.perf_counter()
         try:
             status, headers, body = await self._reach(request, url, sent)
-            failure = ""
         except Refused as error:
-            status = 0
-            headers = ()
-            body = b""
             failure = text_of(error.as_finding(), self._language)
         except TooLong:
-            status = 0
-            headers = ()
-            body = b""
             failure = f"> {MOST_BYTES // 1024 // 1024} MB"
+        # httpx raises the last two for an address that a system has made up
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
-            status = 0
-            headers = ()
-            body = b""
             failure = f"{type(error).__name__} {error}".strip()
         elapsed = time.perf_counter() - begun
         shown = tuple(redact_headers(sent))
@@ -109,6 +108,8 @@ class Sender:
                 request.method, url, headers=headers, content=request.body or None
             ) as response:
                 place = response.headers.get("location", "")
+                # what was posted may have been stored already: only a read is sent a second time
+                # (RFC 9110 9.2.1)
                 if (
                     response.status_code in REDIRECTS
                     and place
@@ -120,11 +121,13 @@ class Sender:
         raise httpx.TooManyRedirects("too many redirects")
 
     def _secrets_for(self, url: str) -> list[tuple[str, str]]:
+        # an attachment, or a redirect, may lead to anybody's server
         return list(self._secrets.items()) if _origin(url) == _origin(self.base) else []
 
 
 async def _read(response: httpx.Response) -> bytes:
     content = bytearray()
+    # counted as it comes: Content-Length may be absent, or that of a compressed body
     async for part in response.aiter_bytes():
         content += part
         if len(content) > MOST_BYTES:
