@@ -23,11 +23,11 @@ from sandbox.errors import BadRequest, Busy, UnsupportedMediaType
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, as_language
+from sandbox.limits import JUDGED_BYTES
 from sandbox.reports import Judged
 from sandbox.reports.records import finding_record, placed_outcome
-from sandbox.web.requests import MEGABYTE, body_of, language_of
+from sandbox.web.requests import body_of, language_of
 
-MOST_MEGABYTES = 5
 SECONDS = 2
 FHIR_JSON = "application/fhir+json"
 FHIR_TYPES = (
@@ -60,7 +60,7 @@ async def validate(request: Request) -> Response:
         raise UnsupportedMediaType("validations.bad_type", where="Content-Type", found=kind or "–")
     query = request.query_params
     asked = request_of(query.getlist("profile"), query.get("ruleset", ""))
-    body = await body_of(request, limit=MOST_MEGABYTES * MEGABYTE, refusal="validations.too_large")
+    body = await body_of(request, limit=JUDGED_BYTES, refusal="validations.too_large")
     findings = await run_in_threadpool(judge_alone, body, asked)
     language = _language(request)
     if FHIR_JSON in request.headers.get("accept", ""):

@@ -26,6 +26,7 @@ from sandbox.errors import BadRequest
 from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.i18n import Language
 from sandbox.lacpass.answering import answering
+from sandbox.limits import VHL_BYTES
 from sandbox.sentences import text_of
 from sandbox.settings import Settings
 from sandbox.web.requests import address_of, body_of, language_of
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from sandbox.sharing import Links
     from sandbox.trust.folder import TrustFolder
 
-LIMIT = 10 * 1024 * 1024
 CONTENT = "application/fhir+json"
 DIALECT = "vhl_list"
 LIFE = timedelta(days=30)  # of a code that says no end
@@ -181,7 +181,7 @@ def _trust(request: Request) -> TrustFolder:
 
 
 async def _json(request: Request) -> Json:
-    body = parse_json(await body_of(request, limit=LIMIT))
+    body = parse_json(await body_of(request, limit=VHL_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("sharing.bad_json", where="body", place="body", expected="{…}")
     return body

@@ -23,6 +23,7 @@ from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering, not_yet
 from sandbox.lacpass.faults import hang, postpone_address, with_faults
+from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.partitions import Tenants
@@ -33,7 +34,6 @@ from sandbox.validation import validate
 from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
 
-LIMIT = 5 * 1024 * 1024
 CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
 
 
@@ -42,7 +42,7 @@ def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
     async def publish(request: Request) -> Response:
         team = request.path_params.get("team", "")
-        content = await body_of(request, limit=LIMIT)
+        content = await body_of(request, limit=MEDIATOR_BYTES)
         language = language_of(request)
         call = Call(fhir_base_of(request, team=team), language)
         try:

@@ -21,6 +21,7 @@ from sandbox.api.asking import answer, answering, person_of
 from sandbox.api.links import trust_of
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, say
+from sandbox.limits import PICTURE_BYTES
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
@@ -62,11 +63,11 @@ async def judge(request: Request) -> Response:
 
 async def picture(request: Request) -> Response:
     """POST /certificates/picture: the text of the QR code in a picture."""
-    from sandbox.certificates.qr import MOST_BYTES, NoPicture, texts_in
+    from sandbox.certificates.qr import NoPicture, texts_in
 
     await person_of(request)
     try:
-        texts = await run_in_threadpool(texts_in, await body_of(request, limit=MOST_BYTES))
+        texts = await run_in_threadpool(texts_in, await body_of(request, limit=PICTURE_BYTES))
     except NoPicture as error:
         raise BadRequest(f"certificates.{error.reason}") from None
     if not texts:

@@ -16,21 +16,21 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.kept import KeptJudgements
-from sandbox.api.validations import MOST_MEGABYTES, ValidationRequest, judge_alone, request_of
+from sandbox.api.validations import ValidationRequest, judge_alone, request_of
 from sandbox.definitions.rulesets import profile_names, years
 from sandbox.definitions.xml import read_xml
 from sandbox.errors import SandboxError, TooLarge
 from sandbox.event.people import ANYONE
 from sandbox.fhir.json import parse_json
 from sandbox.findings import Finding
+from sandbox.limits import JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.proposing import propose_profile
 from sandbox.pages.working import form_of, root_of, shown, working_page
-from sandbox.web.requests import MEGABYTE
 
 AUTOMATIC = "automatic"
-MOST_FORM = 3 * MOST_MEGABYTES * MEGABYTE  # a form writes a byte as three at worst
+MOST_FORM = 3 * JUDGED_BYTES  # a form writes a byte as three at worst
 SECRET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
@@ -115,8 +115,8 @@ async def _page(request: Request, **values: Any) -> Response:
 
 async def _judged(form: dict[str, str]) -> tuple[bytes, ValidationRequest, list[Finding]]:
     document = form.get("document", "").encode("utf-8", "replace")
-    if len(document) > MOST_MEGABYTES * MEGABYTE:
-        raise TooLarge("validations.too_large", where="document", limit=MOST_MEGABYTES)
+    if len(document) > JUDGED_BYTES:
+        raise TooLarge("validations.too_large", where="document", limit=JUDGED_BYTES // MEGABYTE)
     return await run_in_threadpool(_judge, document, form)
 
 

@@ -21,6 +21,7 @@ from sandbox.certificates.links import Link, new_key, sealed
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound, WrongPasscode
 from sandbox.fhir.json import Json
+from sandbox.limits import LINK_FILES, PASSCODE_CHARACTERS
 from sandbox.store.links import LinkStore
 
 ATTEMPTS = 10
@@ -28,8 +29,6 @@ LIFE = timedelta(hours=1)  # of an address of a file, at most (SMART Health Link
 COST = 2**14
 SALT_BYTES = 16
 ID_BYTES = 32
-MOST_PASSCODE = 100
-MOST_FILES = 50
 CLAUSE = "SMART Health Links 1"
 
 
@@ -88,12 +87,12 @@ class Links:
         without, with `{id}` in it; raises BadRequest for a options that cannot be met.
         """
         now = self._clock()
-        if not files or len(files) > MOST_FILES:
-            raise BadRequest("sharing.no_files", where="files", found=len(files), limit=MOST_FILES)
+        if not files or len(files) > LINK_FILES:
+            raise BadRequest("sharing.no_files", where="files", found=len(files), limit=LINK_FILES)
         if options.expires is not None and options.expires <= now:
             raise BadRequest("sharing.over", where="expires", found=options.expires.isoformat())
-        if len(options.passcode) > MOST_PASSCODE:
-            raise BadRequest("sharing.long_passcode", where="passcode", limit=MOST_PASSCODE)
+        if len(options.passcode) > PASSCODE_CHARACTERS:
+            raise BadRequest("sharing.long_passcode", where="passcode", limit=PASSCODE_CHARACTERS)
         id = secrets.token_urlsafe(ID_BYTES)
         secret = secrets.token_urlsafe(ID_BYTES)
         key = new_key()
@@ -223,7 +222,7 @@ def _hashed(passcode: str) -> str:
 
 def _is_passcode(passcode: str, kept: str) -> bool:
     held = base64.b64decode(kept)
-    return len(passcode) <= MOST_PASSCODE and hmac.compare_digest(
+    return len(passcode) <= PASSCODE_CHARACTERS and hmac.compare_digest(
         _scrypt(passcode, held[:SALT_BYTES]), held[SALT_BYTES:]
     )
 

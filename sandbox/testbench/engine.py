@@ -13,6 +13,7 @@ from typing import Any
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
+from sandbox.limits import TEST_EXCHANGES
 from sandbox.testbench.script import (
     Asked,
     Given,
@@ -43,7 +44,6 @@ WORTH: dict[str, Verdict] = {
     "warning": "warn",
     "information": "pass",
 }
-MOST_EXCHANGES = 2000
 
 
 class NotYet(Exception):
@@ -76,7 +76,7 @@ async def play(test: Test, given: Given, send: Send) -> Result:
             if isinstance(said, Finding):
                 findings.append(said)
                 continue
-            if len(exchanges) == MOST_EXCHANGES:
+            if len(exchanges) == TEST_EXCHANGES:
                 raise RuntimeError(f"{test.id} asks without end")
             answer = await send(said)
             exchanges.append(answer)

@@ -15,6 +15,7 @@ import httpx
 
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
+from sandbox.limits import ANSWER_BYTES, MEGABYTE
 from sandbox.redact import redact_body, redact_headers
 from sandbox.sentences import text_of
 from sandbox.testbench.engine import NotYet
@@ -22,7 +23,7 @@ from sandbox.testbench.guard import Refused
 from sandbox.testbench.script import Asked, Request
 
 SECONDS = 30
-MOST_BYTES = 16 * 1024 * 1024
+
 MOST_HOPS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -76,7 +77,7 @@ class Sender:
             status = 0
             headers = ()
             body = b""
-            failure = f"> {MOST_BYTES // 1024 // 1024} MB"
+            failure = f"> {ANSWER_BYTES // MEGABYTE} MB"
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
             status = 0
             headers = ()
@@ -127,7 +128,7 @@ async def _read(response: httpx.Response) -> bytes:
     content = bytearray()
     async for part in response.aiter_bytes():
         content += part
-        if len(content) > MOST_BYTES:
+        if len(content) > ANSWER_BYTES:
             raise TooLong
     return bytes(content)
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, Hash
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from sandbox.limits import CMS_BYTES
 from sandbox.trust.pki import Pair
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -26,7 +27,6 @@ HASHES = {
     "2.16.840.1.101.3.4.2.1": SHA256(), "2.16.840.1.101.3.4.2.2": SHA384(), "2.16.840.1.101.3.4.2.3": SHA512(),
 }  # fmt: skip
 SET = 0x31
-MOST_BYTES = 64 * 1024
 Reason = Literal[
     "no_cms",
     "no_content",
@@ -117,7 +117,7 @@ def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
     """Returns what was signed and by whose certificate, from DER or its Base64; raises NotCms."""
     try:
         data = cms if cms[:1] == b"\x30" else base64.b64decode(b"".join(cms.split()), validate=True)
-        if len(data) > MOST_BYTES:
+        if len(data) > CMS_BYTES:
             raise NotCms("no_cms")
         held = asn1.decode_der(_ContentInfo, data).content
         certificates = pkcs7.load_der_pkcs7_certificates(data)

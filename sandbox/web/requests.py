@@ -11,9 +11,9 @@ from starlette.types import Receive
 
 from sandbox.errors import TooLarge
 from sandbox.i18n import Language, choose_language
+from sandbox.limits import MEGABYTE
 from sandbox.settings import Settings
 
-MEGABYTE = 1024 * 1024
 CLAUSE = "RFC 9110 15.5.14"
 
 
