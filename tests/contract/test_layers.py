@@ -24,11 +24,12 @@ ROWS: list[list[str]] = [
     ["terminology"],
     ["definitions"],
     ["fhirpath"],
-    ["store", "web"],
+    ["store", "web", "workers"],
     ["exchange", "reports"],
     ["fhir"],
     ["errors", "sentences"],
-    ["settings", "shipped", "clock", "ids", "i18n", "redact", "findings", "limits"],
+    ["settings", "shipped", "clock", "ids", "i18n", "redact", "findings"],
+    ["limits"],
 ]
 HEIGHT = {room: len(ROWS) - row for row, rooms in enumerate(ROWS) for room in rooms}
 MODULES = sorted((PROJECT / "sandbox").rglob("*.py"))
