@@ -68,6 +68,8 @@ class Settings:
     """Hosts, as `host` or `host:port`, whose private addresses the test bench may call."""
     preset: str = ""
     """Inputs that the event asks of every run, by the name of a preset."""
+    judges: int = 1
+    """How many documents are judged at the same time, each in a process of its own."""
     port: int = 0
     """The port that this server listens on, which the test bench never calls."""
     twin: str = ""

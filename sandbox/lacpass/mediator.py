@@ -26,11 +26,11 @@ from sandbox.lacpass.faults import hang, postpone_address, with_faults
 from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
+from sandbox.server.judging import judge_resource
 from sandbox.server.partitions import Tenants
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
-from sandbox.validation import validate
 from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
 
@@ -82,7 +82,9 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
             "lacpass.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type")
         )
     findings = [
-        one for one in validate(document, profiles=["ips"]) if one.severity != "information"
+        one
+        for one in judge_resource(services.workers, document, profile="ips")
+        if one.severity != "information"
     ]
     if any(one.severity in ("error", "fatal") for one in findings):
         raise SubmissionRefused(findings, type="Bundle")
