@@ -209,7 +209,16 @@ def _run_service(
     guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
     store = RunStore(partitions.main)
     preset = settings.preset
-    return RunService(store, clock=clock, new_id=random_id, guard=guard, here=here, preset=preset)
+    service = RunService(
+        store,
+        clock=clock,
+        new_id=random_id,
+        guard=guard,
+        here=here,
+        preset=preset,
+    )
+    service.runs.workers = tenants.main.workers
+    return service
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:

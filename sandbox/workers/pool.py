@@ -120,6 +120,9 @@ class Pool:
                     raise Busy("workers.busy", seconds=TRY_AGAIN_SECONDS)
                 self._turn.wait(OVERTAKEN_SECONDS / 4)
             worker = self._idle.pop() if self._idle else Worker()
+            if not worker.is_usable:  # somebody else ended it, such as a system short of memory
+                worker.close()
+                worker = Worker()
             self._busy[worker] = time.monotonic()
             return worker
 
