@@ -38,6 +38,7 @@ SEARCH = re.compile(r"DocumentReference(/_search)?")
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
 # what is read there is told to the inbox
 PROVING = ("mhd.consumer", "vhl.receiver", "trustlist.consumer")
+CODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -145,7 +146,15 @@ async def _answer(
     query = request.scope["query_string"]
     for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
         query = query.replace(theirs.encode(), ours.encode())
-    scope = {**request.scope, "path": path, "raw_path": path.encode(), "query_string": query}
+    # the body goes on decoded
+    headers = [one for one in request.scope["headers"] if one[0] not in CODED]
+    scope = {
+        **request.scope,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "headers": headers,
+    }
     start: Message = {}
     parts: list[bytes] = []
     waiting = [body.replace(inbox.encode(), base.encode())]

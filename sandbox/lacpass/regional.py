@@ -32,6 +32,7 @@ from sandbox.server.call import Call
 from sandbox.server.interactions.search import search
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
+from sandbox.web.codings import Decoder, Oversized
 from sandbox.web.replies import FHIR_JSON, fhir_response
 from sandbox.web.requests import address_of, language_of
 
@@ -186,11 +187,14 @@ async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> 
             "GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT
         ) as response,
     ):
+        decoder = Decoder(response.headers.get("content-encoding", ""), most=NODE_BYTES)
         content = bytearray()
-        async for part in response.aiter_bytes():
-            content += part
-            if len(content) > NODE_BYTES:
-                raise SandboxError("lacpass.node_too_long", limit=NODE_BYTES // MEGABYTE)
+        try:
+            async for part in response.aiter_raw():
+                content += decoder.feed(part)
+            decoder.finish()
+        except Oversized:
+            raise SandboxError("lacpass.node_too_long", limit=NODE_BYTES // MEGABYTE) from None
     if response.status_code != 200:
         raise SandboxError("lacpass.node_status", status=response.status_code)
     bundle = parse_json(bytes(content))
