@@ -34,6 +34,7 @@ from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
 
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
+CODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -143,7 +144,15 @@ async def _answer(
     base = fhir_base_of(request)
     path = f"/fhir/{place}".rstrip("/")
     query = _with_address(request.scope["query_string"], inbox, base)
-    scope = {**request.scope, "path": path, "raw_path": path.encode(), "query_string": query}
+    # the body goes on decoded
+    headers = [header for header in request.scope["headers"] if header[0] not in CODED]
+    scope = {
+        **request.scope,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "headers": headers,
+    }
     start: Message = {}
     parts: list[bytes] = []
     waiting = [body.replace(inbox.encode(), base.encode())]

@@ -23,17 +23,17 @@ from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering, not_yet
 from sandbox.lacpass.faults import hang, postpone_address, with_faults
+from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
+from sandbox.server.judging import judge_resource
 from sandbox.server.partitions import Tenants
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
-from sandbox.validation import validate
 from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
 
-LIMIT = 5 * 1024 * 1024
 FHIR_JSON = "application/fhir+json"
 CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
 
@@ -43,7 +43,7 @@ def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
     async def publish(request: Request) -> Response:
         team = request.path_params.get("team", "")
-        content = await body_of(request, limit=LIMIT)
+        content = await body_of(request, limit=MEDIATOR_BYTES)
         language = language_of(request)
         call = Call(fhir_base_of(request, team=team), language)
         try:
@@ -83,7 +83,9 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
             "lacpass.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type")
         )
     findings = [
-        one for one in validate(document, profiles=["ips"]) if one.severity != "information"
+        one
+        for one in judge_resource(services.workers, document, profile="ips")
+        if one.severity != "information"
     ]
     if any(one.severity in ("error", "fatal") for one in findings):
         raise SubmissionRefused(findings, type="Bundle")
