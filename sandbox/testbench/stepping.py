@@ -10,13 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Protocol
 from uuid import uuid4
 
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
 from sandbox.limits import JUDGING_CPU_SECONDS, JUDGING_SECONDS
-from sandbox.testbench.script import Asked, Given, Produced, Script, Test
+from sandbox.testbench.script import Asked, Given, Produced, Script, Test, Track
 from sandbox.workers import Budget, Pool
 
 log = logging.getLogger("sandbox.testbench")
@@ -42,8 +43,10 @@ class Steps(Protocol):
         """Returns the step behind the last of the exchanges so far."""
 
 
-def advance(test: Test, script: Script, answer: Exchange | None) -> Step:
-    """Takes a script from an answer, None at its beginning, to its next question or end."""
+def advance(id: str, script: Script, answer: Exchange | None) -> Step:
+    """Takes the script of a test from an answer, None at its beginning, to its next question or
+    end.
+    """
     findings: list[Finding] = []
     try:
         while True:
@@ -55,7 +58,7 @@ def advance(test: Test, script: Script, answer: Exchange | None) -> Step:
     except StopIteration as end:
         return Step(tuple(findings), produced=end.value or {})
     except Exception:
-        log.exception("script failed", extra={"test": test.id})
+        log.exception("script failed", extra={"test": id})
         return Step(tuple(findings), is_broken=True)
 
 
@@ -69,7 +72,7 @@ class Here:
         """Returns the step behind the last exchange."""
         if self._script is None:
             self._script = test.script(given)
-        return advance(test, self._script, exchanges[-1] if exchanges else None)
+        return advance(test.id, self._script, exchanges[-1] if exchanges else None)
 
 
 class InWorkers:
@@ -82,12 +85,14 @@ class InWorkers:
 
     async def __call__(self, test: Test, given: Given, exchanges: Sequence[Exchange]) -> Step:
         """Returns the step behind the last exchange; raises NotFinished."""
+        from sandbox.testbench.tracks import home_of  # its tracks are made of what uses this module
+
         if exchanges:
-            job = (go_on, self._key, test.id, len(exchanges), exchanges[-1])
-            step = await self._done(*job)
+            step = await self._done(go_on, self._key, test.id, len(exchanges), exchanges[-1])
             if step is not None:
                 return step
-        begun = await self._done(begin, self._key, test.id, dict(given), tuple(exchanges))
+        whose = (home_of(test), test.id)
+        begun = await self._done(begin, self._key, whose, dict(given), tuple(exchanges))
         assert begun is not None  # noqa: S101  # only going on can fail to find its script
         return begun
 
@@ -100,13 +105,20 @@ class InWorkers:
 _scripts: dict[str, tuple[int, Script]] = {}
 
 
-def begin(key: str, id: str, given: Given, exchanges: Sequence[Exchange]) -> Step:
-    """Begins a script, and takes it behind the exchanges so far; the job of a worker."""
-    test = _test_of(id)
-    script = test.script(given)
-    step = advance(test, script, None)
+def begin(key: str, whose: tuple[str, str], given: Given, exchanges: Sequence[Exchange]) -> Step:
+    """Begins a script, and takes it behind the exchanges so far; the job of a worker.
+
+    Args:
+        key: By what the script is found again, while this worker lives.
+        whose: The module that declares the test, and the id of the test.
+        given: What the test takes.
+        exchanges: What was asked and answered so far.
+    """
+    home, id = whose
+    script = _test_of(home, id).script(given)
+    step = advance(id, script, None)
     for exchange in exchanges:
-        step = advance(test, script, exchange)
+        step = advance(id, script, exchange)
     return _kept(key, len(exchanges), script, step)
 
 
@@ -115,7 +127,7 @@ def go_on(key: str, id: str, number: int, exchange: Exchange) -> Step | None:
     asked, script = _scripts.pop(key, (0, None))
     if script is None or asked != number - 1:
         return None
-    return _kept(key, number, script, advance(_test_of(id), script, exchange))
+    return _kept(key, number, script, advance(id, script, exchange))
 
 
 def _kept(key: str, number: int, script: Script, step: Step) -> Step:
@@ -126,7 +138,6 @@ def _kept(key: str, number: int, script: Script, step: Step) -> Step:
     return step
 
 
-def _test_of(id: str) -> Test:
-    from sandbox.testbench.tracks import TRACKS  # loads all of them: when one is played
-
-    return next(test for track in TRACKS.values() for test in track.tests if test.id == id)
+def _test_of(home: str, id: str) -> Test:
+    tracks = [each for each in vars(import_module(home)).values() if isinstance(each, Track)]
+    return next(test for track in tracks for test in track.tests if test.id == id)
