@@ -27,16 +27,14 @@ def readiness(
     asked to the end.
     """
     from sandbox.testbench.script import roll_up
-    from sandbox.testbench.tracks import TRACKS
+    from sandbox.testbench.tracks.terminology_readiness import TRACK
 
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("readiness.bad_url", found=url), param_hint="URL")
     language = as_language(lang)
     results = asyncio.run(_play(url, seconds, language))
     for result in results:
-        lines = lines_of(
-            TRACKS["terminology.readiness"], result.test, result.verdict, result.findings, language
-        )
+        lines = lines_of(TRACK, result.test, result.verdict, result.findings, language)
         print("\n".join(("", *lines)))
     print(_summary(results, language))
     raise typer.Exit(exit_of(roll_up([result.verdict for result in results])))
@@ -46,12 +44,12 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
     from sandbox.testbench.engine import play_track
     from sandbox.testbench.guard import Guard, GuardedTransport
     from sandbox.testbench.sending import Sender
-    from sandbox.testbench.tracks import TRACKS
+    from sandbox.testbench.tracks.terminology_readiness import TRACK
 
     # People may test whatever their own machine can reach.
     transport = GuardedTransport(Guard(allows_private=True))
     async with Sender(url, transport=transport, language=language, seconds=seconds) as send:
-        return await play_track(TRACKS["terminology.readiness"], {}, send)
+        return await play_track(TRACK, {}, send)
 
 
 def _summary(results: list[Result], language: Language) -> str:

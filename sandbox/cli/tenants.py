@@ -41,6 +41,7 @@ def tenants(
     """Lists, adds or removes spaces; a running server knows of it at the next request."""
     from sandbox.cli.stored import opened, services_of
     from sandbox.clock import utc_now
+    from sandbox.ddcc.forms import questionnaires
     from sandbox.fhir.dates import milliseconds_of
     from sandbox.server.seeding import plant_seed
     from sandbox.store.partitions import Tenant
@@ -53,7 +54,7 @@ def tenants(
                 print(f"{tenant.name:<32} {tenant.validation:<8} /t/{tenant.name}/fhir")
         elif action is Action.add:
             partitions.add(Tenant(name, validation.value, milliseconds_of(utc_now())))
-            plant_seed(seed, services_of(partitions, name))
+            plant_seed(seed, services_of(partitions, name), also=[questionnaires()])
             print(
                 tell(
                     "tenants.added", name=name, place=f"/t/{name}/fhir", validation=validation.value

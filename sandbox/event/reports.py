@@ -93,6 +93,7 @@ def as_test_report(run: Run, language: Language) -> bytes:
             for test, outcome in outcomes
         ],
     }
+    # a score of nothing would be read as 0 %
     if outcomes:
         report["score"] = round(100 * passed / len(outcomes), 1)
     if not outcomes:

@@ -1,6 +1,6 @@
 """A run as its log tells it: state, outcomes, inputs, what came to its inbox.  Pure.
 
-queued → (test, exchange…, finding…, verdict)… → done | cancelled
+queued → (exchange…, finding…, verdict)… → done | cancelled
 """
 
 from __future__ import annotations
@@ -136,11 +136,13 @@ def read_run(events: Sequence[Event]) -> Run:
         system=first["system"],
         base=first["base"],
         at=events[0].at,
+        # a client's run waits from its first moment on, though nothing was written behind that
         state="waiting" if track.is_of_client else "queued",
         keeper=first["keeper"],
         tests=tuple(test for test in track.tests if test.id in first["tests"]),
         given=first["given"],
         inbox=first["inbox"],
+        # logs from before there were teams have none of these
         team=first.get("team", ""),
         country=first.get("country", ""),
         by=first.get("by", ""),
@@ -159,16 +161,19 @@ def _as_played(run: Run, events: Sequence[Event]) -> Run:
     findings: dict[str, list[Finding]] = {}
     captured: list[Captured] = []
     for event in events:
+        # what people say of a run does not change its state
         if event.kind in KINDS:
             continue
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
         if event.kind == "captured":
+            # by the name of the inbox: behind a proxy nothing before it is the same
             place = body["url"].partition(f"/{run.inbox}/fhir")[2].partition("?")[0].strip("/")
             captured.append(Captured(body["number"], body["method"], place))
         elif event.kind == "finding":
             findings.setdefault(body.pop("test"), []).append(read_finding(body))
         elif event.kind == "verdict":
+            # the findings stand before their verdict, and are written with it in one step
             test = body["test"]
             found = tuple(findings.pop(test, ()))
             numbers = tuple(body["exchanges"])

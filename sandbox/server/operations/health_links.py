@@ -64,7 +64,7 @@ def generate_for(call: Call, services: Services) -> Reply:
     from sandbox.sharing import LinkOptions, SharedFile
 
     if services.links is None or services.trust is None:
-        raise NotImplementedHere("ddcc.no_signer", where="$generate-vhl", clause=CLAUSE)
+        raise NotImplementedHere("trust.no_signer", where="$generate-vhl", clause=CLAUSE)
     given = read_input(call)
     now = services.clock()
     if given.text("format") not in ("", "qrcode"):

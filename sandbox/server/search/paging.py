@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.errors import InvalidSearch
+from sandbox.limits import PAGE_ENTRIES
 
 DEFAULT_COUNT = 20
-MAX_COUNT = 500
 
 
 def read_count(query: Mapping[str, str]) -> int:
-    """Returns how many entries a page may hold: `_count`, but at most MAX_COUNT.
+    """Returns how many entries a page may hold: `_count`, but at most PAGE_ENTRIES.
 
     Raises:
         InvalidSearch: The value is not a whole number.
@@ -23,4 +23,4 @@ def read_count(query: Mapping[str, str]) -> int:
         raise InvalidSearch(
             "server.bad_count", where="_count", clause="FHIR R4 search.html#count", value=text
         )
-    return min(int(text), MAX_COUNT)
+    return min(int(text), PAGE_ENTRIES)

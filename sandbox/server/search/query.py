@@ -34,8 +34,8 @@ from sandbox.store.criteria import (
     RefersToOneThat,
     Together,
     UpdatedAt,
-    Valued,
 )
+from sandbox.store.values import Valued
 
 # Result parameters, which `results` reads; they are not criteria (FHIR R4 search.html#return).
 CONTROLS = (

@@ -18,6 +18,7 @@ from sandbox.definitions.rulesets import ruleset
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import (
     FHIR_JSON,
@@ -191,7 +192,13 @@ TESTS = (
     *(_test(one.number, partial(judged, part=one), one.clause, one.name) for one in PARTS),
     _test("IPC-17", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", needs=("ruleset",)),
 )
-TRACK = Track("ips.content", "ips_content", TESTS, actor="content-creator")
+TRACK = Track(
+    "ips.content",
+    "ips_content",
+    TESTS,
+    actor="content-creator",
+    inputs={"document": Input("document"), "url": Input("address")},
+)
 
 
 def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:

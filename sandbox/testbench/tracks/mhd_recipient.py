@@ -17,6 +17,7 @@ from typing import Any
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Severity
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import (
     Given,
     Request,
@@ -364,7 +365,13 @@ TESTS = (
     _test("RCP-25", reason_told, "MHD 3:4.65.4.1.3"),
     _test("RCP-28", capabilities, "ITI TF-2 Appendix Z.3"),
 )
-TRACK = Track("mhd.recipient", "recipient", TESTS, actor="document-recipient")
+TRACK = Track(
+    "mhd.recipient",
+    "recipient",
+    TESTS,
+    actor="document-recipient",
+    inputs={"comprehensive": Input("yes"), "uncontained": Input("yes")},
+)
 
 
 def _related(given: Given, word: str, code: str, target: str) -> Json:

@@ -19,6 +19,7 @@ from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
 from sandbox.submissions.identifiers import Version
 from sandbox.submissions.submission import LEVELS, read_submission
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Script, Test, Track, depends_on, nothing_there
 from sandbox.testbench.tracks.mhd_source_documents import (
@@ -216,6 +217,10 @@ TRACK = Track(
     TESTS,
     actor="document-source",
     awaits=(SUBMISSION, PUBLICATION, GENERATION),
+    inputs={
+        "generate": Input("yes"),
+        "metadata": Input("choice", ("minimal", "uncontained", "comprehensive")),
+    },
 )
 
 
