@@ -23,8 +23,8 @@ class Input:
 
     def first(self, name: str) -> Any:
         """Returns the first value, or None."""
-        held = self.values.get(name)
-        return held[0] if held else None
+        given = self.values.get(name)
+        return given[0] if given else None
 
     def text(self, name: str) -> str:
         """Returns the first value as text, or an empty one."""
@@ -72,9 +72,10 @@ def read_input(call: Call) -> Input:
     body = call.body
     if isinstance(body, dict) and body.get("resourceType") == "Parameters":
         given = body.get("parameter")
-        for one in given if isinstance(given, list) else ():
-            if isinstance(one, dict):
-                values.setdefault(str(one.get("name")), []).append(_value_of(one))
+        for parameter in given if isinstance(given, list) else ():
+            if isinstance(parameter, dict):
+                name = str(parameter.get("name"))
+                values.setdefault(name, []).append(_value_of(parameter))
     elif isinstance(body, dict):
         values.setdefault("resource", []).append(body)
     return Input(values)

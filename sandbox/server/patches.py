@@ -99,8 +99,8 @@ def apply_merge_patch(resource: Json, changes: Json) -> Json:
         if value is None:
             changed.pop(name, None)
         elif isinstance(value, dict):
-            held = changed.get(name)
-            changed[name] = apply_merge_patch(held if isinstance(held, dict) else {}, value)
+            current = changed.get(name)
+            changed[name] = apply_merge_patch(current if isinstance(current, dict) else {}, value)
         else:
             changed[name] = value
     return changed
@@ -113,8 +113,8 @@ def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
         InvalidResource: Names the place of the operation that failed.
     """
     changed = copy.deepcopy(resource)
-    held = parameters.get("parameter")
-    given = [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+    listed = parameters.get("parameter")
+    given = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     if not any(one.get("name") == "operation" for one in given):
         raise InvalidResource(
             "server.patch_empty", where="Parameters.parameter", clause=FHIRPATH_PATCH
@@ -264,10 +264,10 @@ def _environment(node: Node) -> Environment:
 
 
 def _parts_of(parameter: Json) -> dict[str, Json]:
-    held = parameter.get("part")
+    parts = parameter.get("part")
     return (
-        {str(part.get("name")): part for part in held if isinstance(part, dict)}
-        if isinstance(held, list)
+        {str(part.get("name")): part for part in parts if isinstance(part, dict)}
+        if isinstance(parts, list)
         else {}
     )
 

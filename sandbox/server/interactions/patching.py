@@ -33,10 +33,10 @@ def patch(call: Call, services: Services) -> Reply:
     """
     with services.store.writing():
         # Without headers: a conditional read could answer 304, with no resource to patch.
-        held = read(replace(call, headers={}), services).body
+        stored = read(replace(call, headers={}), services).body
         current = services.store.read(call.type, call.id)
         check_if_match(call, current)
-        before: Json = parse_json(held) if isinstance(held, bytes) else {}
+        before: Json = parse_json(stored) if isinstance(stored, bytes) else {}
         changed = check_resource(_patched(before, call), call.type)
         for name in ("id", "resourceType"):
             if changed.get(name) != before.get(name):

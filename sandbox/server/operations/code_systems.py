@@ -81,9 +81,9 @@ def subsumes(call: Call, services: Services) -> Reply:
 
 
 def _coding(given: Input, coding: str, code: str) -> tuple[str, str]:
-    held = given.first(coding)
-    if isinstance(held, dict):
-        return str(held.get("system", "")), str(held.get("code", ""))
+    value = given.first(coding)
+    if isinstance(value, dict):
+        return str(value.get("system", "")), str(value.get("code", ""))
     return str(given.needed("system")), str(given.needed(code))
 
 

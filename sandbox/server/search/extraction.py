@@ -73,8 +73,8 @@ def extract_search_values(resource: Json, *, bases: Collection[str]) -> SearchVa
     """Returns all rows of a resource; references below one of `bases` count as local ones."""
     values = SearchValues()
     _extract(resource, f"{resource['resourceType']}.", bases, values)
-    held = resource.get("contained")
-    for number, one in enumerate(held if isinstance(held, list) else ()):
+    contained = resource.get("contained")
+    for number, one in enumerate(contained if isinstance(contained, list) else ()):
         if isinstance(one, dict) and isinstance(one.get("resourceType"), str):
             # for `_contained`: what one contained resource says stays together
             own = SearchValues()
@@ -141,8 +141,8 @@ def _add_contained(
     text = reference.get("reference")
     if not isinstance(text, str) or not text.startswith("#"):
         return
-    held = resource.get("contained")
-    for one in held if isinstance(held, list) else ():
+    contained = resource.get("contained")
+    for one in contained if isinstance(contained, list) else ():
         if (
             isinstance(one, dict)
             and one.get("id") == text[1:]
