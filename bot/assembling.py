@@ -50,5 +50,6 @@ async def at_work(
     finally:
         for task in tasks:
             task.cancel()
+        # first the tasks: one of them may be in the middle of a call
         await asyncio.gather(*tasks, return_exceptions=True)
         await api.close()

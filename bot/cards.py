@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Tone = Literal["good", "bad", "busy", "plain"]
+# a sign beside the colour, for those who do not see it
 MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "busy": "…", "plain": ""}
 
 

@@ -72,6 +72,7 @@ class Follower:
 
     async def look_once(self) -> None:
         """Updates the cards of runs that changed since the last look, and notifies subscribers."""
+        # taken before the first await: what moves meanwhile is for the next look
         place = self._place
         moved = self._moved
         self._moved = {}
@@ -88,6 +89,7 @@ class Follower:
                 self._has_failed = True
                 log.warning("cannot look at a run: %s", error)
                 self._moved.setdefault(run, set()).update(kinds)  # at the next look
+        # kept only when nothing is left over, so that a bot that is killed reads it again
         if place != self._store.place() and not self._moved:
             self._store.put_place(place)
 
@@ -101,6 +103,7 @@ class Follower:
                 continue
             language = language_of(one.language)
             secret = self._store.secret_of(one.actor)
+            # in the subscriber's name: the sandbox says what is theirs to see
             try:
                 run = await self._sandbox.ask(
                     "GET", f"/api/runs/{id}", secret=secret, language=language
@@ -142,6 +145,7 @@ class Follower:
         told = run["state"] if run["state"] not in OPEN else ""
         if digest == shown.digest and told == shown.told:
             return
+        # read again: the outbox may have kept the place of the message while the run was asked for
         now = next(
             (one for one in self._store.shown(shown.run) if one.channel == shown.channel), shown
         )

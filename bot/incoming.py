@@ -44,6 +44,7 @@ class Incoming:
         if not self._arriving:
             loop = asyncio.get_running_loop()
             self._written = loop.create_future()
+            # behind all that came in with this turn of the loop: one transaction for all of it
             loop.call_soon(self._write)
         self._arriving.append(Delivery(key, kind, body))
         await self._written
@@ -79,6 +80,7 @@ class Incoming:
             # a storm: let those that are still coming be acknowledged first
             if self._waiting.qsize() >= AT_ONCE:
                 await asyncio.sleep(STORM_SECONDS)
+            # a delivery that fails is done with: again it would fail again, and act twice
             try:
                 await self._work(one.kind, one.body)
             except Exception:

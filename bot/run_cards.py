@@ -57,6 +57,7 @@ def run_card(run: Any, base: str, language: Language) -> Card:
 def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     id = run["id"]
     is_open = run["state"] in OPEN
+    # with the version, so that an old card's button says who was first instead of acting twice
     held = {"run": id, "version": version_of(run)}
     failed = [
         one["number"]

@@ -83,6 +83,7 @@ CREATE TABLE IF NOT EXISTS place (
 );
 """
 LOG = "log"  # of the sandbox
+# Slack delivers again for some minutes, and takes a signature for five: an hour is enough
 SEEN_SECONDS = 3600
 MOST_TRIES = 3  # of a delivery that was in work each time that the bot was killed
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+# not documented: at about this size Slack refuses a message with `msg_blocks_too_long`
 MOST_CHARACTERS = 13_200
 
 

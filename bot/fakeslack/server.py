@@ -214,6 +214,7 @@ class FakeSlack(Workspace):
                 "accepts_response_payload": True,
             }
             await self._sockets[-1].send_str(json.dumps(frame))
+            # Slack's own limit: later the person sees that the command failed
             await asyncio.wait_for(acknowledged, 3)
             del self._pending[envelope]
         self.waits.append(time.perf_counter() - begun)

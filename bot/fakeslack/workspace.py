@@ -99,6 +99,7 @@ class Workspace:
             )
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         answer = self._answer(method, asked, token)
+        # answered first and cut then: the message is there, and the bot cannot know it
         if self.behaviour.lost and method == "chat.postMessage" and request.transport is not None:
             self.behaviour.lost -= 1
             request.transport.close()
@@ -138,6 +139,7 @@ class Workspace:
 
     def _view(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         view = asked["view"]
+        # Slack refuses a change of what somebody else changed in between
         if method == "views.update" and asked.get("hash") != self.views[-1]["hash"]:
             return {"ok": False, "error": "hash_conflict"}
         fault = fault_of_view(view, tables=self.behaviour.tables)
@@ -237,6 +239,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
     """Returns what was sent: query, form and JSON together, as Slack takes them; texts of JSON
     read.
     """
+    # the SDK sends each method in its own way: some in the query, some as a form, some as JSON
     found: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json" and request.can_read_body:
         found |= json.loads(await request.text() or "{}")

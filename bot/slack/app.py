@@ -186,6 +186,7 @@ class SlackFace:
         chosen = self._store.language_of(actor)
         if chosen is not None:
             return chosen
+        # asked once: users.info is limited for the workspace as a whole (Tier 4)
         if actor not in self._locales:
             try:
                 found = await self._client.users_info(

@@ -77,6 +77,7 @@ class SlackChat:
             return Busy(
                 "ratelimited",
                 seconds=float(error.response.headers.get("Retry-After", 1)),
+                # Slack does not say which limit it was: all calls of the method wait
                 is_for_all=True,
             )
         if reason == "invalid_blocks" and self._tier < len(TIERS) - 1:

@@ -10,6 +10,7 @@ from typing import Any
 from bot.cards import Card, Field, Form
 from bot.slack.blocks import MOST_BLOCKS, cut, message_of
 
+# the limits of Slack's modals; a title of 24 letters is short for Spanish and Portuguese
 MOST_TITLE = 24
 MOST_OPTIONS = 100
 MOST_OPTION = 75

@@ -57,6 +57,7 @@ class ZulipChat:
             "num_before": LOOKS_BACK,
             "num_after": 0,
             "narrow": json.dumps(narrow),
+            # as it was written: the HTML that is made of it would never be the same
             "apply_markdown": "false",
         }
         found = await self.call("GET", "messages", asked)
@@ -66,8 +67,13 @@ class ZulipChat:
         )
 
     async def call(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        """Returns what the API answers; raises Busy, Passing, Never, and httpx.HTTPError where it
-        is away.
+        """Returns what the API answers.
+
+        Raises:
+            Busy: Too many calls (429), with the seconds to wait.
+            Passing: The server has a fault (5xx).
+            Never: The server refuses the call (4xx).
+            httpx.HTTPError: The server does not answer.
         """
         sent: dict[str, Any] = {"params": dict(body)} if method == "GET" else {"data": dict(body)}
         reply = await self._http.request(method, f"/api/v1/{path}", **sent)

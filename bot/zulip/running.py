@@ -68,6 +68,7 @@ class ZulipFace:
                 queue = await self._chat.call(
                     "POST", "register", {"event_types": json.dumps(["message"])}
                 )
+                # behind the registering: what comes meanwhile stands in the queue, and counts once
                 await self._catch_up(incoming)
                 await self._follow(queue, incoming)
             except (Busy, Passing, Never, httpx.HTTPError) as error:
@@ -118,6 +119,7 @@ class ZulipFace:
     async def _take(self, message: Mapping[str, Any], flags: list[str], incoming: Incoming) -> None:
         """Keeps what is for the bot, and up to where everything was read."""
         is_for_us = message["type"] != "stream" or "mentioned" in flags
+        # neither its own nor another bot's words: two bots would answer each other for ever
         if (
             is_for_us
             and message["sender_email"] != self._chat.email

@@ -38,6 +38,7 @@ class Code:
     def _repr_html_(self) -> str:
         from sandbox.certificates.qr import svg_of
 
+        # white behind it: on a dark theme a code on no ground cannot be scanned
         style = "max-width:18em;background:#fff"
         return f'<div role="img" aria-label="QR" style="{style}">{svg_of(self.text)}</div>'
 
@@ -48,14 +49,22 @@ def code(text: Any) -> Code | Blank:
 
 
 def unbase45(text: Any) -> bytes | Blank:
-    """Returns the bytes of a Base45 text (RFC 9285); raises ValueError for what is none."""
+    """Returns the bytes of a Base45 text (RFC 9285).
+
+    Raises:
+        ValueError: The text is no Base45.
+    """
     from sandbox.certificates import base45
 
     return BLANK if has_blank(text) or not isinstance(text, str) else base45.decode(text)
 
 
 def unzip(content: Any) -> bytes | Blank:
-    """Returns what zlib has packed (RFC 1950); raises zlib.error for what is none."""
+    """Returns what zlib has packed (RFC 1950).
+
+    Raises:
+        zlib.error: The bytes are no zlib stream.
+    """
     return (
         BLANK if has_blank(content) or not isinstance(content, bytes) else zlib.decompress(content)
     )

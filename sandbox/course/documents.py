@@ -12,6 +12,7 @@ from sandbox.i18n import Language, say
 from sandbox.ips.narrative import Table
 from sandbox.ips.reading import DocumentView, SectionView, read_document
 
+# Jupyter aligns cells to the right, as for numbers
 CELL = "text-align:left;vertical-align:top"
 
 

@@ -45,6 +45,7 @@ class Evidence:
                 for one in told
             ]
             self._run = read_run(self._events)
+        # any file may be handed in: what breaks while it is read says that it is no evidence
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError):
             raise BadRequest("course.no_evidence", where="evidence") from None
 
@@ -77,7 +78,15 @@ class Evidence:
 
 
 def evidence(source: str, *, lang: str = "") -> Evidence:
-    """Opens the evidence of a run from a file or an address; raises BadRequest for what is none."""
+    """Opens the evidence of a run.
+
+    Args:
+        source: A file, or the address from which a server gives it.
+        lang: The language of what is shown; that of the notebook where it is empty.
+
+    Raises:
+        BadRequest: There is none, or it is something else.
+    """
     language = as_language(lang) if lang else language_of_notebook()
     show_exchanges(language)
     if not source.startswith(("http://", "https://")):

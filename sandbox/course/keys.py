@@ -25,6 +25,7 @@ TLS = "TLS/TLS.pem"
 CA = "TLS/CA.pem"
 DSC = "DSC/DSC.pem"
 PLACES = (SCA, UP, TLS, CA, DSC)
+# each is a fault that one check of a gateway finds (GDHCN certificate governance)
 WAYS = (
     "lost",
     "unreadable",
@@ -53,8 +54,10 @@ class Country:
         return f"{self.code}: {', '.join(self.files)}"
 
     def der(self, place: Any) -> bytes | Blank:
-        """Returns the certificate at a place as its bytes; raises KeyError, with the places, for
-        another.
+        """Returns the certificate at a place as its bytes.
+
+        Raises:
+            KeyError: No file stands there; the message names the places.
         """
         from cryptography import x509
         from cryptography.hazmat.primitives.serialization import Encoding
@@ -83,6 +86,7 @@ class Country:
         signer = signer_of(self._pki.dsc[0].certificate, self._pki.dsc[0].key)
         now = datetime.now(UTC)
         ends = now + timedelta(days=days)
+        # one that is over was issued before it ended, or it would have a second fault
         return issue(content, signer, at=min(now, ends - timedelta(days=1)), ends=ends)
 
     def signer(
@@ -211,6 +215,7 @@ def _again(
         else one
         for one in kept.subject
     ]
+    # over, and not merely too short: it begins before its negative years
     if years < 0:
         begins += timedelta(days=365 * years - 1)
     builder = x509.CertificateBuilder(
@@ -225,6 +230,7 @@ def _again(
         value: x509.ExtensionType = one.value
         if isinstance(value, x509.KeyUsage) and use:
             value = _usage(use)
+        # the identifiers follow the new keys: the fault that was asked for is to be the only one
         if isinstance(value, x509.SubjectKeyIdentifier):
             value = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
         if isinstance(value, x509.AuthorityKeyIdentifier):
@@ -259,7 +265,7 @@ def _usage(use: str) -> Any:
 
 
 def _not_authority(pki: CountryPki) -> Pair:
-    """Returns an authority whose certificate does not say that it is one."""
+    """Returns an authority whose certificate lets it make further authorities."""
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -306,6 +312,7 @@ def puzzle(country: Any) -> dict[str, str] | Blank:
     if has_blank(country) or not isinstance(country, Country):
         return BLANK
     files: dict[str, str] = dict(country.files)
+    # three that stand in three files: each must be found by itself
     for way in ("doubled", "stranger", "authority"):
         place, content = country.fault(way)
         files[place] = content

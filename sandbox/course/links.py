@@ -38,7 +38,11 @@ class Received:
 
 
 def unlink(text: Any) -> Any:
-    """Returns what a link says, as it stands in it; raises ValueError for a text that is none."""
+    """Returns what a link says, as it stands in it.
+
+    Raises:
+        ValueError: The text is no link; the message says why.
+    """
     from sandbox.certificates.links import read_link
 
     if has_blank(text) or not isinstance(text, str):
@@ -86,8 +90,10 @@ def _json(content: bytes) -> Any:
 
 
 def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
-    """Carries out a request as a receiver of links does; raises OSError where nothing comes
-    back.
+    """Carries out a request as a receiver of links does.
+
+    Raises:
+        OSError: Nothing comes back.
     """
     from sandbox.certificates.receiving import Answer
 

@@ -57,6 +57,7 @@ def all_grades(folder: Path) -> list[Grade]:
     over.
     """
     found = []
+    # the results of the grader, not the learners' records: only those were judged again
     for file in sorted(folder.glob("*/results.json")):
         held = json.loads(file.read_text(encoding="utf-8"))
         rows = [(one["lesson"], one["score"], one["max_score"]) for one in held["notebooks"]]

@@ -69,7 +69,7 @@ def registration_of(document: Json, *, base: str, now: datetime) -> Json:
     hcid = publication_of(str(document["identifier"]["value"]))
     resources = [entry["resource"] for entry in document["entry"]]
     patient = next(one for one in resources if one["resourceType"] == "Patient")
-    # with the moment in their names: the same certificate registered again is a submission of its own
+    # with the moment in their names: a certificate registered again is a submission of its own
     urn = {
         name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{hcid}/{name}/{fhir_instant(now)}')}"
         for name in ("patient", "document", "about", "folder", "set")

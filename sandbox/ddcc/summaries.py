@@ -112,7 +112,7 @@ class _Entries:
         if not isinstance(reference, str) or not reference:
             return None
         for url, one in self._held:
-            # a relative reference is looked for below the base of each entry (bundle.html#references)
+            # a relative reference means what is below an entry's base (bundle.html#references)
             if (
                 url == reference
                 or reference == f"{one.get('resourceType')}/{one.get('id')}"

@@ -39,6 +39,7 @@ def main(r4: Path, ips: Path, tho: Path, ips_1: Path) -> None:
     _correct_standings(core, current)
     terms = _lacking([*guide, *older], core, current)
     CORE.mkdir(exist_ok=True)
+    # the order of CORE_PACKAGES, which decides whose version of a canonical is the default
     compiled = (core, guide, terms, older)
     for package, (place, resources), definitions in zip(
         CORE_PACKAGES, content.items(), compiled, strict=True

@@ -22,6 +22,7 @@ from sandbox.fhir.json import Json
 TYPE_URL = "http://hl7.org/fhir/StructureDefinition/"
 Row = tuple[str, str, str, str]
 BLOCK_BYTES = 1 << 15  # of text; larger ones make a smaller file and a slower first judgement
+# a dictionary larger than a block would only cost memory at each unpacking
 PACKING = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 20}]
 
 
@@ -128,6 +129,7 @@ def read_compiled(file: Path) -> Compiled:
     single object.
     """
     stream = lzma.LZMADecompressor()
+    # the first stream alone; the others stay packed behind it, in `unused_data`
     first, *lines = stream.decompress(file.read_bytes()).split(b"\n")
     head: dict[str, Any] = orjson.loads(first)
     manifest = Manifest(

@@ -94,6 +94,7 @@ class _Guide:
         id = f"{type}.{name}" if name else type
         element: Json = {
             "id": id,
+            # an id names slices behind a colon, a path does not (elementdefinition.html#path)
             "path": ".".join(word.partition(":")[0] for word in id.split(".")),
         }
         if "slicing" in row:
@@ -113,6 +114,7 @@ class _Guide:
                     "valueSet": self._url("ValueSet", row.pop(strength)),
                 }
         for word, value in row.items():
+            # a misspelt word would loosen a profile in silence
             if word not in AS_THEY_ARE and not word.startswith(("fixed", "pattern")):
                 raise KeyError(f"{id}: {word}")
             element[word] = value

@@ -69,5 +69,6 @@ def _include(include: Json, pin: Pin) -> Json:
 
 
 def _changed(resource: Json, changes: Json) -> Json:
+    # most change nothing: they stay the one object that all versions share
     is_same = all(resource[name] == value for name, value in changes.items())
     return resource if is_same else {**resource, **changes}

@@ -72,6 +72,7 @@ class Ruleset:
                 self._read(child, f"{path}[{index}]", key, findings)
                 for index, child in enumerate(value)
             ]
+        # a text elsewhere may quote a wrong URI without meaning it
         if isinstance(value, str) and key in URI_KEYS:
             for one in self.deviations:
                 if one.pattern.fullmatch(value):
@@ -118,7 +119,11 @@ def years() -> list[int]:
 
 @cache
 def ruleset(year: int) -> Ruleset:
-    """Returns the ruleset of an event year; raises BadRequest for a year that has none."""
+    """Returns the ruleset of an event year.
+
+    Raises:
+        BadRequest: The year has none; the message names those that have.
+    """
     if year not in years():
         known = ", ".join(map(str, years()))
         raise BadRequest("definitions.no_ruleset", where="ruleset", name=year, known=known)

@@ -123,6 +123,7 @@ class Definitions:
         if "|" in canonical or not package.name:
             return canonical
         versions = list(self._all(kind, canonical))
+        # nearly all canonicals have one version: there is nothing to choose
         if len(versions) < 2:
             return canonical
         meant = _meant(versions, package)
@@ -150,6 +151,7 @@ class Definitions:
         definition = next(self._all(kind, canonical), None)
         if definition is None:
             return None
+        # by identity: two packages may bring one canonical, and mean other versions inside it
         key = id(definition)
         if key not in self._pinned:
             package = definition.package

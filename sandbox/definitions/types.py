@@ -114,6 +114,7 @@ class TypeCatalogue:
 
 
 def _members_of(element: Json, name: str) -> list[Member]:
+    # it has the members of the element that it points to (Questionnaire.item.item)
     if "contentReference" in element:
         return [Member(name, name, element["contentReference"].rpartition("#")[2])]
     codes = [str(entry["code"]) for entry in element.get("type", [])]

@@ -187,6 +187,7 @@ class _Reader:
             return markup_of(child, self.document.body), None
         if type == "Resource":
             return self.read_wrapped(child, path), None
+        # R4 writes primitive types small; a path such as Patient.contact is a part of a type
         is_primitive = type[:1].islower() and "." not in type
         shape = self.shape_of("Element" if is_primitive else type)
         self.judge_itself(
@@ -255,6 +256,7 @@ class _Reader:
             if name not in shape.attributes
         ]
         for (rank, _, previous), (next_rank, name, child) in pairwise(ranked):
+            # the first alone: those behind it are most often only its followers
             if next_rank < rank:
                 in_order = ", ".join(
                     dict.fromkeys(each.name for _, _, each in sorted(ranked, key=itemgetter(0)))

@@ -75,6 +75,7 @@ def parse_xml(body: bytes) -> Document:
         InvalidContent: With line and column: bytes that are not UTF-8, what is not well-formed, a
             document type, or elements deeper than MAX_DEPTH.
     """
+    # expat would read what is not UTF-8 in its own way, or fail without saying where
     try:
         body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -148,6 +149,7 @@ class _Builder:
 
     def text(self, text: str) -> None:
         element = self.stack[-1]
+        # the first is enough to show: FHIR has no text between elements
         if not element.text and element.namespace != XHTML:
             element.text = text.strip(SPACE)
 

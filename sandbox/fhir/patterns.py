@@ -21,7 +21,8 @@ class UnusablePattern(ValueError):
 def compile_pattern(pattern: str) -> Any:
     """Returns a compiled pattern with the methods of `re.Pattern`; the dot matches line ends.
 
-    Raises UnusablePattern.
+    Raises:
+        UnusablePattern: RE2 cannot compile it, or it is longer than the limit.
     """
     import re2  # type: ignore[import-untyped]  # loaded for the few documents that bring patterns
 
@@ -29,6 +30,7 @@ def compile_pattern(pattern: str) -> Any:
         raise UnusablePattern(pattern)
     options = re2.Options()
     options.dot_nl = True
+    # RE2 would write each broken pattern to standard error
     options.log_errors = False
     options.max_mem = PATTERN_BYTES
     try:

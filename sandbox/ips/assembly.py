@@ -14,6 +14,7 @@ from sandbox.ips.completing import complete
 from sandbox.ips.document import SummaryOptions, write_document
 from sandbox.ips.sections import sections, sort_into_sections
 
+# two systems that send the same statement give it another id and narrative
 UNSAID = ("id", "meta", "text", "identifier")
 
 
@@ -31,6 +32,7 @@ def assemble(patient: Json, resources: Iterable[Json], options: SummaryOptions) 
     if options.absent_as_entry:
         _add_absent(chosen, _place(patient), options)
     taken = [one for entries in chosen.values() for one in entries]
+    # the patient leads: `write_document` takes the first resource as the subject
     subject = complete(patient)
     members = [subject, *taken, *_reached([subject, *taken], record)]
     addresses = {_place(one): _address(one, options) for one in members}
@@ -76,6 +78,7 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
     """Returns what the resources refer to, and what that refers to, as far as the record holds
     it.
     """
+    # breadth first: what stands near the patient comes first in the document
     at_hand = {_place(one): one for one in record}
     seen = {_place(one) for one in start}
     found: list[Json] = []
@@ -94,6 +97,7 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
 def _addressed(resource: Json, addresses: dict[str, str], options: SummaryOptions) -> Json:
     def rename(text: str) -> str:
         literal = parse_reference(text)
+        # a reference to another server stays: only that server knows what it means
         if literal is None or literal.base not in ("", options.base):
             return text
         place = f"{literal.type}/{literal.id}"
@@ -102,6 +106,7 @@ def _addressed(resource: Json, addresses: dict[str, str], options: SummaryOption
     meta = {
         name: value
         for name, value in resource.get("meta", {}).items()
+        # of the server's copy, which the document outlives
         if name not in ("versionId", "lastUpdated")
     }
     bare = {name: value for name, value in resource.items() if name not in ("meta", "text")}

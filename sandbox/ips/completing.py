@@ -8,6 +8,7 @@ from sandbox.fhir.json import Json
 
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 UNKNOWN: Json = {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}
+# the extension stands at the text: ips-pat-1 asks for family, given or text of each name
 UNKNOWN_NAME: Json = {"_text": UNKNOWN}
 REASON: Json = {
     "system": "http://terminology.hl7.org/CodeSystem/data-absent-reason",

@@ -63,12 +63,14 @@ def write_document(
     The first of the resources is the patient; `more` are entries that stand behind all others.
     """
     subject = next(iter(resources))
+    # asked twice in one second it is one document; later it is another
     bundle_id = uuid5(
         NAMESPACE_URL, f"{options.base}/{subject}/$summary/{fhir_instant(options.now)}"
     )
     composition = _composition(chosen, resources, subject, options)
     if custodian:
         composition["custodian"] = {"reference": custodian}
+    # a document begins with its Composition (FHIR R4 documents.html, bdl-11)
     first = {f"urn:uuid:{uuid5(bundle_id, 'Composition')}": composition}
     entries = {**first, **resources, options.device(): DEVICE, **(more or {})}
     return {
@@ -126,6 +128,7 @@ def _section(
             [resources[one] for one in addresses], options.language, named=resources
         )
         return {**written, "entry": [{"reference": address} for address in addresses]}
+    # not `nilknown`: that nothing is recorded here does not say that there is nothing
     reason = {"system": EMPTY_REASON, "code": "unavailable", "display": "Unavailable"}
     return {
         **written,

@@ -55,6 +55,7 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
         if isinstance(entry.get("resource"), dict)
     }
     by_place = {f"{one.get('resourceType')}/{one.get('id')}": one for one in at.values()}
+    # the fullUrl wins: type and id may be the same in two entries of two systems
     named = {**by_place, **at}
     composition: Json = next(
         (one for one in at.values() if one.get("resourceType") == "Composition"), {}
@@ -101,6 +102,7 @@ class _Words(HTMLParser):
         self.found.append("\n" if tag in APART else " ")
 
     def handle_endtag(self, tag: str) -> None:
+        # an end without its beginning must not show the script that follows
         self._depth = max(0, self._depth - (tag in SKIPPED))
         self.found.append("\n" if tag in APART else " ")
 

@@ -101,12 +101,11 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
     """
     composition = document["entry"][0]["resource"]
     patient = _patient_of(document, composition)
-    entry = "urn:uuid:{}".format
-    # from the document's own identifier where it has one: what comes again gets the same names
+    # what comes again, by its own identifier, gets the same names
     number = str(member(document.get("identifier"), "value") or "")
     word = number or f"{base}/{document.get('id')}/{document.get('timestamp')}"
     names = {
-        name: entry(uuid5(NAMESPACE_URL, f"{base}/{word}/{name}"))
+        name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{word}/{name}')}"
         for name in ("patient", "document", "about")
     }
     identifier = {"use": "usual", "system": URI, "value": number or names["document"]}
@@ -120,7 +119,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
         "content": [{"attachment": {"contentType": FHIR_JSON, "url": names["document"]}}],
     }
     # the set's name holds the moment: each submission is a new one, whatever it submits again
-    listing = entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}"))
+    listing = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{word}/set/{fhir_instant(now)}')}"
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]},

@@ -34,6 +34,7 @@ from sandbox.settings import Member, Settings
 from sandbox.web.replies import FHIR_JSON, fhir_response
 from sandbox.web.requests import address_of, language_of
 
+# one node must not fill the memory of all
 MOST_BYTES = 16 * 1024 * 1024
 MOST_SECONDS = 60  # of silence; what a node may take as a whole is the operator's to say
 ACCEPT = {"Accept": FHIR_JSON}
@@ -138,6 +139,7 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
     begun = time.monotonic()
     ask = _ask_here if node.address.startswith("/") else _ask_elsewhere
     try:
+        # over all: httpx only limits the silence between two parts
         bundle = await asyncio.wait_for(ask(node, question, tenants), limit)
     except TimeoutError:
         return Answer(node, "timed_out", time.monotonic() - begun)
@@ -154,6 +156,7 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
         )
     base = f"{question.root}{node.address}" if node.address.startswith("/") else node.address
     entries = tuple(_absolute(one, base) for one in as_list(bundle.get("entry")) if _is_match(one))
+    # `total` is optional in a searchset (FHIR R4 bundle.html#total)
     total = bundle.get("total")
     return Answer(
         node,
@@ -174,6 +177,7 @@ async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
     def work() -> Json:
         call = Call(f"{question.root}{node.address}", type=question.type, query=question.query)
         body: Any = search(call, tenants.of(team)).body
+        # as over the wire: what follows must not tell a space of this server from a node elsewhere
         return dict(parse_json(write_json(body)))
 
     return await run_in_threadpool(work)
@@ -181,7 +185,9 @@ async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
 
 async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> Json:
     async with (
+        # no proxy of the machine: a node is asked at the address that the operator gave
         httpx.AsyncClient(trust_env=False, timeout=MOST_SECONDS) as client,
+        # read in parts: a body too long is given up before it is here
         client.stream(
             "GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT
         ) as response,

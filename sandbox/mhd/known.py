@@ -38,6 +38,7 @@ def _document(entry: Entry, find: Find) -> Finding | None:
     known = [
         one
         for one in _others(entry, "DocumentReference", token, find)
+        # the search looks at both identifiers, and only the master one is unique
         if _token_of_master(one) == token
     ]
     if not known:
@@ -81,6 +82,7 @@ def _submission_set(entry: Entry, find: Find) -> Finding | None:
 
 
 def _others(entry: Entry, type: str, token: str, find: Find) -> list[Json]:
+    # an update names itself: it is no duplicate of what it replaces
     own = entry.url.rpartition("/")[2] if entry.method == "PUT" else ""
     return [one for one in find(type, token) if one.get("id") != own] if token else []
 

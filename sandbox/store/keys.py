@@ -14,4 +14,5 @@ def key(text: str) -> str:
     """Returns the text, or of a long one its beginning and its hash."""
     if len(text) <= LONGEST:
         return text
+    # the beginning is kept, so that searches by it still find the row; the hash tells equal ones
     return text[: LONGEST - 64] + sha256(text.encode()).hexdigest()

@@ -66,6 +66,7 @@ def order_by(order: Sequence[Order]) -> str:
         f"k{place} {'DESC' if one.descending else 'ASC'} NULLS LAST"
         for place, one in enumerate(order)
     ]
+    # the number last: rows with equal keys must keep one order, or pages would lose some
     return ", ".join([*words, "pk"])
 
 
@@ -83,6 +84,7 @@ def behind(order: Sequence[Order], after: Sequence[Key]) -> tuple[str, list[obje
         value = after[place]
         if value is not None:
             sign = "<" if one.descending else ">"
+            # rows without a value come last, so they are always behind one that has a value
             alternatives.append(" AND ".join([*equal, f"(k{place} {sign} ? OR k{place} IS NULL)"]))
             params += [*equal_params, value]
             equal.append(f"k{place} = ?")

@@ -16,6 +16,7 @@ from sandbox.errors import BadRequest
 from sandbox.store.database import Database
 from sandbox.store.sqlite import SqliteEngine
 
+# it becomes a file, a schema and a part of addresses: no dots, slashes or capitals
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 MAIN = "sandbox"
 VALIDATIONS = ("off", "warn", "reject")
@@ -131,6 +132,7 @@ class _Files:
         return Database(SqliteEngine(self.file(name)), seconds=self._seconds)
 
     def drop(self, name: str) -> None:
+        # SQLite's journal and its index stand beside the file: left over, they would be replayed
         for ending in ("", "-wal", "-shm"):
             self.file(name).with_name(f"{name}.db{ending}").unlink(missing_ok=True)
 

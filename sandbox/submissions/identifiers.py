@@ -70,6 +70,7 @@ def _read(identifier: Json, where: str, version: Version, findings: list[Finding
     if "use" in identifier:
         return identifier
     if version == "4.2.2":
+        # 4.2.2 leaves `use` open: an entryUUID is told by its form, a masterIdentifier never is one
         is_entry = where.rpartition(".")[2] != "masterIdentifier" and _starts_with_uuid(identifier)
         return {**identifier, "use": "official" if is_entry else "usual"}
     if kind:

@@ -104,8 +104,11 @@ def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
     for _, found in own:
         yield from found
     told = [replace(one, because=None) for _, found in own for one in found]
+    # one that declares none is held to the least: Minimal
     judged = validate(bundle, profiles=[] if declared else [next(iter(LEVELS))])
     for finding in (one for folded in judged for one in folded.each()):
+        # The Bundle's profile judges each entry again, by slices: what the entry's own profile said
+        # already would only be repeated, in vaguer words.
         is_told = (
             finding.where.removesuffix(".resource") in faulty
             or replace(finding, because=None) in told
@@ -121,6 +124,7 @@ def _of_entry(entry: Entry, level: str) -> Iterator[Finding]:
         kind = "SubmissionSet" if "submissionset" in codes else "Folder"
     if not kind or entry.method not in ("POST", "PUT"):
         return
+    # MHD has no UnContained profile of a Folder
     level = "Comprehensive" if kind == "Folder" and level != "Minimal" else level
     for finding in validate(entry.resource, profiles=[f"{PROFILES}IHE.MHD.{level}.{kind}"]):
         if finding.severity != "information":
@@ -190,6 +194,7 @@ def _hashed(where: str, stated: str, content: bytes) -> Iterator[Finding]:
     right = base64.b64encode(digest.digest()).decode()
     if stated == right:
         return
+    # The two commonest mistakes are named: the digits in hexadecimal, and the Base64 of these.
     hexadecimal = digest.hexdigest()
     decoded = (read_base64(stated) or b"").decode("ascii", "replace").lower()
     key = (

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import KID_BYTES, TrustedKey, trusted
 from sandbox.certificates.unpacking import from_base64, to_base64url
-from sandbox.findings import Finding
+from sandbox.findings import Finding, Severity
 from sandbox.trust.participants import participant_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
@@ -206,6 +206,6 @@ def _public_key(
     ).public_key()
 
 
-def _finding(name: str, severity: str, *, where: str, found: str = "") -> Finding:
+def _finding(name: str, severity: Severity, *, where: str, found: str = "") -> Finding:
     key = f"trust.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, found=found, clause=CLAUSE)  # type: ignore[arg-type]
+    return Finding(key, severity, key, {"place": where}, where=where, found=found, clause=CLAUSE)

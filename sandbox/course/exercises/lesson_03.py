@@ -27,8 +27,10 @@ from sandbox.validation import validate
 EXERCISES = ExerciseSet("lesson_03")
 ROSA = "Patient/rosa-fuenzalida"
 NUMBER = "urn:oid:2.16.152|48215377-1"
+# a hundred on a page: a class publishes more than twenty documents about Rosa
 CURRENT = f"DocumentReference?patient.identifier={NUMBER}&status=current&_count=100"
 TRANSACTIONS = {"publish": "ITI-65", "find": "ITI-67", "retrieve": "ITI-68"}
+# the accent is two bytes of UTF-8, so that counting characters gives another size
 CONTENT = "Rosa Fuenzalida: alergia a la penicilina, sí".encode()
 CODES = {
     "wrong_hash": "XDSRegistryMetadataError",
@@ -80,6 +82,7 @@ def hash_and_size(answer: Any, evidence: Evidence) -> Finding | None:
     if hash == base64.b64encode(digest.digest()).decode():
         return None
     given = str(hash)
+    # what other systems write there: each has its own sentence
     others = {
         digest.hexdigest(): "hexadecimal",
         base64.b64encode(digest.hexdigest().encode()).decode(): "base64_of_hex",
@@ -139,6 +142,7 @@ def found_by_identifier(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong(
             "by_id", where="patient.identifier", expected="patient.identifier=…|…", found=answer
         )
+    # the bar may be written as it is or escaped (RFC 3986 2.1)
     if "|" not in answer and "%7C" not in answer.upper():
         return wrong("no_system", where="patient.identifier", expected="system|value", found=answer)
     if "status=" not in answer:
@@ -149,6 +153,7 @@ def found_by_identifier(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("refused", expected="200", found=f"{found.status}: {said}", where=answer)
     ids = {one.get("id") for one in resources_of(found.json)}
     wanted = {one.get("id") for one in resources_of(evidence["wanted"].json)}
+    # fewer than all is right as well: a search may ask for more, such as a type
     if not ids or not ids <= wanted:
         key = "nothing" if not ids else "others"
         return wrong(key, where="Bundle.total", expected=len(wanted), found=at(found.json, "total"))
@@ -204,6 +209,7 @@ def replaced(answer: Any, evidence: Evidence) -> Finding | None:
     current = {
         f"DocumentReference/{one.get('id')}" for one in resources_of(evidence["current"].json)
     }
+    # by the search of a Consumer: what it still finds as current was not superseded
     if set(targets) & current:
         return wrong(
             "still_current",
@@ -231,6 +237,7 @@ def _read_open(answer: Any) -> dict[str, str]:
         name: at(answer, name) for name, kind in kinds.items() if place(at(answer, name), kind)
     }
     if "document" in named:
+        # found by what it lists: the answer need not name it
         named["sets"] = f"List?code=submissionset&item={named['document']}"
     return named
 
@@ -273,6 +280,7 @@ def open_bytes(answer: Any, evidence: Evidence) -> Finding | None:
     content = read_base64(handed_in(evidence, "content").get("data"))
     if content is None:
         return wrong("not_there", where="content", expected="Binary/…", found=at(answer, "content"))
+    # a server may make the address absolute
     if not str(attachment.get("url", "")).endswith(str(at(answer, "content"))):
         return wrong(
             "url",

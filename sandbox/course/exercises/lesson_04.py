@@ -25,6 +25,7 @@ HYPERTENSION = "59621000"
 LOCAL = "http://node-cl.example/terminology"
 MAP = "http://node-cl.example/ConceptMap/diagnosticos"
 TARGETS = {"DG-017": HYPERTENSION, "DG-042": "195967001"}
+# a local code for which SNOMED CT has no concept: a forced row would change the diagnosis
 UNMAPPED = "DG-113"
 VALIDITY = {"female": "true", "femenino": "false", "infarction": "not checked"}
 OUTCOMES = {"no_row": "false", "no_target": "false", "reverse": "true", "no_code": "400"}
@@ -111,6 +112,7 @@ def display_in_our_language(answer: Any, evidence: Evidence) -> Finding | None:
     if fault:
         return fault
     shown = _value(evidence["found"].json, "display")
+    # the display that the server gives is in English unless `displayLanguage` asks
     if shown in ("Hipertensión esencial", "Hipertensão essencial"):
         return None
     return wrong("english", where="displayLanguage", expected="es | pt", found=shown)
@@ -174,6 +176,7 @@ def national_map(answer: Any, evidence: Evidence) -> Finding | None:
 def translated_twice(answer: Any, evidence: Evidence) -> Finding | None:
     """From the local code by way of SNOMED CT to ICD-11, by two translations."""
     given = as_object(answer)
+    # the first step is the learner's own map, which the server must have by now
     if _value(evidence["stored"].json, "result") is not True:
         return wrong(
             "not_stored", where=MAP, expected="result: true", found=evidence["stored"].status
@@ -181,6 +184,7 @@ def translated_twice(answer: Any, evidence: Evidence) -> Finding | None:
     if given.get("snomed") != TARGETS["DG-042"]:
         return wrong("snomed", where="snomed", found=given.get("snomed"))
     if given.get("icd11") != "CA23":
+        # J45 is asthma too, in the older classification
         key = "icd10" if given.get("icd11") == "J45" else "icd11"
         return wrong(key, where="icd11", found=given.get("icd11"))
     return None
@@ -289,6 +293,7 @@ def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
                 expected="equivalent …",
                 found=target.get("equivalence"),
             )
+        # `unmatched` with a code, or another word without one, says two things (FHIR R4 conceptmap)
         if (target["equivalence"] == "unmatched") == bool(target.get("code")):
             return wrong("contradiction", where="target", found=target)
     return None
@@ -304,6 +309,7 @@ def open_value_set(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("not_expanded", where="ValueSet/$expand", found=at(answer, "set"))
     found = {at(one, "code") for one in as_list(at(expansion, "expansion", "contains"))}
     wanted = set(_codes(evidence))
+    # both ways: a code too many comes from including another system as a whole
     if not wanted or found != wanted:
         expected = ", ".join(sorted(wanted))
         return wrong(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 KERNEL_DIED = 3
+# of addresses, not of memory: libraries reserve far more than they use
 MEMORY = 4 * 1024**3
 FILE_SIZE = 64 * 1024**2
 
@@ -19,7 +20,8 @@ def main(source: str, target: str, cell_seconds: int) -> int:
     marked.
     """
     _limit_resources()
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an optional grammar that costs a second
+    # an optional grammar that costs a second
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -36,6 +38,7 @@ def main(source: str, target: str, cell_seconds: int) -> int:
             target,
             kernel_name="python3",
             progress_bar=False,
+            # answers behind a cell that fails still count
             allow_errors=True,
             execution_timeout=cell_seconds,
             interrupt_on_timeout=True,
@@ -57,6 +60,7 @@ def _limit_resources() -> None:
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, FILE_SIZE),
+        # a core dump would hold all of the notebook's memory
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(limit)

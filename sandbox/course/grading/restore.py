@@ -17,6 +17,7 @@ from sandbox.course.exercises import LESSONS
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, as_language
 
+# outputs with pictures make a notebook large; they are not read
 MAX_BYTES = 5 * 1024 * 1024
 
 
@@ -35,7 +36,11 @@ class Submission:
 
 
 def read_submission(file: Path) -> Submission:
-    """Reads a local notebook; raises UnreadableNotebook, saying why, for anything else."""
+    """Reads a local notebook.
+
+    Raises:
+        UnreadableNotebook: It is too large, no notebook, or of no known lesson; it says which.
+    """
     try:
         if file.stat().st_size > MAX_BYTES:
             raise UnreadableNotebook(
@@ -90,6 +95,7 @@ def _added_after(
     for number, cell in enumerate(handed_in):
         if str(cell.get("id")) in known:
             last = str(cell["id"])
+        # added code may define what an answer uses; added prose runs nothing
         elif cell.get("cell_type") == "code":
             added: dict[str, Any] = {
                 "cell_type": "code",
