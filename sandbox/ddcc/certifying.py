@@ -154,7 +154,7 @@ def _end(core: Json, now: datetime) -> datetime:
     # a year or a month alone names no last day
     if len(stated) != len("2026-01-01"):
         return now + VALID
-    # to the end of that day, in whole seconds as a CWT counts them (RFC 8392 2)
+    # to the end of that day, in whole seconds as certificates count them (HCERT 1.1.1 3.3)
     return datetime.combine(datetime.fromisoformat(stated).date(), time.max, now.tzinfo).replace(
         microsecond=0
     )

@@ -89,7 +89,7 @@ def _dependencies(packed: Json, guide: Json) -> Iterator[Dependency]:
         for entry in stated
     }
     versions = {str(entry["packageId"]): str(entry.get("version", "")) for entry in stated}
-    # package.json wins: the publisher resolves there what a guide leaves open, such as `current`
+    # package.json wins where both name a version: installing goes by it
     named = packed.get("dependencies")
     versions |= (
         {name: str(version) for name, version in named.items()} if isinstance(named, dict) else {}

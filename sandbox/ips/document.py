@@ -63,7 +63,7 @@ def write_document(
     The first of the resources is the patient; `more` are entries that stand behind all others.
     """
     subject = next(iter(resources))
-    # asked twice in one second it is one document; later it is another
+    # asked twice at one moment it is one document; later it is another
     bundle_id = uuid5(
         NAMESPACE_URL, f"{options.base}/{subject}/$summary/{fhir_instant(options.now)}"
     )

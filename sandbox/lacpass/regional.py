@@ -156,7 +156,7 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
         )
     base = f"{question.root}{node.address}" if node.address.startswith("/") else node.address
     entries = tuple(_absolute(one, base) for one in as_list(bundle.get("entry")) if _is_match(one))
-    # `total` is optional in a searchset (FHIR R4 bundle.html#total)
+    # `total` is optional in a searchset (FHIR R4 Bundle.total)
     total = bundle.get("total")
     return Answer(
         node,

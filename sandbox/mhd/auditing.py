@@ -130,8 +130,7 @@ def audit_event(record: AuditRecord, entities: list[Json], *, now: str) -> Json:
     # MHD's audit profiles ask for a patient; without one BALP's general profile holds
     if not profile or not has_patient:
         profile = f"{BALP}{'Patient' if has_patient else ''}{general}" if general else ""
-    # who sends the document is the source: the server in a read, the client in all else (DICOM
-    # PS3.15 A.5.3)
+    # who sends the document is the source: the server in a read, the client in all else
     client, server = (DESTINATION, SOURCE) if action == "R" else (SOURCE, DESTINATION)
     base = record.call.base
     event: Json = {
@@ -174,7 +173,7 @@ def _entities(number: str, record: AuditRecord, services: Services) -> Iterator[
     elif number == "ITI-106":
         yield from _of_creation(record, services)
     else:
-        # the query as it was sent, in Base64: BALP keeps it for whoever must ask it again (3:5.7.5)
+        # the query as it was sent, in Base64, for whoever must ask it again (BALP 3:5.7)
         words = f"{record.method} {record.url}"
         body = record.call.body if isinstance(record.call.body, str) else ""
         query = base64.b64encode(f"{words}\n{body}".rstrip().encode()).decode()

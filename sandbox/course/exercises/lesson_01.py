@@ -61,12 +61,8 @@ def patient_as_resource(answer: Any, evidence: Evidence) -> Finding | None:
         key = "date_other" if isinstance(birth, str) and interval_of(birth) else "date_format"
         return wrong(key, where="Patient.birthDate", expected="YYYY-MM-DD", found=birth)
     if not _is_marisol(patient):
-        return wrong(
-            "identifier",
-            where="Patient.identifier",
-            expected=[MARISOL],
-            found=patient.get("identifier"),
-        )
+        where = "Patient.identifier"
+        return wrong("identifier", where=where, expected=[MARISOL], found=patient.get("identifier"))
     return None
 
 
@@ -221,12 +217,8 @@ def second_version(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("lost", where="Patient", found=", ".join(sorted(newest)))
     phones = [as_object(contact) for contact in as_list(newest.get("telecom"))]
     if not any(contact.get("system") == "phone" and contact.get("value") for contact in phones):
-        return wrong(
-            "no_phone",
-            where="Patient.telecom",
-            expected='[{"system": "phone", "value": "…"}]',
-            found=phones,
-        )
+        expected = '[{"system": "phone", "value": "…"}]'
+        return wrong("no_phone", where="Patient.telecom", expected=expected, found=phones)
     return None
 
 

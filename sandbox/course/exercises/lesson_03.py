@@ -27,7 +27,7 @@ from sandbox.validation import validate
 EXERCISES = ExerciseSet("lesson_03")
 ROSA = "Patient/rosa-fuenzalida"
 NUMBER = "urn:oid:2.16.152|48215377-1"
-# a hundred on a page: a class publishes more than twenty documents about Rosa
+# a hundred on a page: a class may publish more than the usual twenty documents about Rosa
 CURRENT = f"DocumentReference?patient.identifier={NUMBER}&status=current&_count=100"
 TRANSACTIONS = {"publish": "ITI-65", "find": "ITI-67", "retrieve": "ITI-68"}
 # the accent is two bytes of UTF-8, so that counting characters gives another size

@@ -132,7 +132,7 @@ def international(answer: Any, evidence: Evidence) -> Finding | None:
     if given.get("ndt") != "PPN":
         return wrong("document", where="ndt", expected="NI | PPN", found=given.get("ndt"))
     begins = str(shot.get("vls"))
-    # the first idea, and a card with which one is sent back at the border
+    # the day of the dose, as most would write it first
     if begins == DOSE.isoformat():
         return wrong("same_day", where="v.vls", found=begins)
     if begins != (DOSE + WAIT).isoformat():
@@ -190,7 +190,7 @@ def open_essentials(answer: Any, evidence: Evidence) -> Finding | None:
     if not content:
         return wrong("unreadable", expected="HC1:…", found=str(answer)[:40])
     shot = as_object(content.get("v"))
-    # who-icvp's invariant: an institution or a clinician answers for the dose
+    # the form's one invariant: an institution or a clinician answers for the dose
     if not shot.get("is") and not shot.get("cn"):
         return wrong("nobody", where="v", expected="is | cn", found="–")
     known = {"n", "dob", "s", "ntl", "nid", "ndt", "gn", "v"}

@@ -19,7 +19,7 @@ ANSWERS = {"nobody": "400", "guessed": "401", "again": "404", "over": "404", "de
 LEAKS = {"server_reads": "no", "server_knows": "yes", "picture": "no", "both": "yes", "copy": "yes"}
 WHICH = {"signed": "VHL", "passcode": "both", "hc1": "VHL", "sealed": "SHL"}
 SHORTEST = 4
-# as long as the journey of the lesson; a link without end stays open to whoever keeps it
+# what the task asks for: a link that never ends stays open to whoever kept it
 LONGEST = timedelta(days=7)
 # whoever finds the link has ten attempts: these would be among them
 WEAK = {"0000", "1111", "1234", "12345", "123456", "4711", "password", "clave", "senha"}
