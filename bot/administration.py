@@ -31,8 +31,8 @@ class Administration(Asking):
         language = intent.language
         if part == "people":
             lines = tuple(
-                f"{one['name']} · {say('role.' + one['role'], language)} · {one['team']}"
-                for one in people
+                f"{person['name']} · {say('role.' + person['role'], language)} · {person['team']}"
+                for person in people
             )
             return Answer(
                 Card(say("said.people", language, count=len(people)), lines=lines[:MOST_ROWS])

@@ -44,7 +44,7 @@ async def at_work(
             follower.touch(run)
 
     works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
-    tasks = [asyncio.create_task(one) for one in works]
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         yield Dispatcher(Service(api, store), store, touch=touch)
     finally:

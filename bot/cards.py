@@ -87,7 +87,7 @@ def from_dict(held: Mapping[str, Any]) -> Card:
         Table(table["caption"], tuple(table["headings"]), tuple(map(tuple, table["rows"])))
         if table
         else None,
-        tuple(Button(**one) for one in held["buttons"]),
+        tuple(Button(**button) for button in held["buttons"]),
     )
 
 

@@ -47,11 +47,15 @@ class Digests:
     async def look_once(self) -> None:
         """Tells what is due now."""
         now = datetime.fromtimestamp(self._clock(), UTC).astimezone()  # the hour of this machine
-        for one in self._store.subscriptions():
+        for subscription in self._store.subscriptions():
             # not "==": a bot that was away at the hour tells it when it is back, on the same day
-            if one.hour and now.hour >= int(one.hour) and one.told != now.date().isoformat():
+            if (
+                subscription.hour
+                and now.hour >= int(subscription.hour)
+                and subscription.told != now.date().isoformat()
+            ):
                 try:
-                    await self._tell(one, now)
+                    await self._tell(subscription, now)
                 except (Refused, Away) as error:
                     log.warning("no digest yet: %s", error)
 

@@ -140,7 +140,7 @@ class Dispatcher:
         self._put_letter(
             answer.card, channel, key=key, run=run, thread="" if run else intent.place.thread
         )
-        if run and not any(one.channel == channel for one in self._store.shown(run)):
+        if run and not any(shown.channel == channel for shown in self._store.shown(run)):
             self._store.put_shown(Shown(run, channel, intent.language))
 
     def _put_letter(

@@ -98,19 +98,21 @@ class Follower:
         show its card.
         """
         shown = {one.channel for one in self._store.shown(id)}
-        for one in self._store.subscriptions():
-            if one.hour or one.channel in shown:
+        for subscription in self._store.subscriptions():
+            if subscription.hour or subscription.channel in shown:
                 continue
-            language = language_of(one.language)
-            secret = self._store.secret_of(one.actor)
+            language = language_of(subscription.language)
+            secret = self._store.secret_of(subscription.actor)
             # in the subscriber's name: the sandbox says what is theirs to see
             try:
                 run = await self._sandbox.ask(
                     "GET", f"/api/runs/{id}", secret=secret, language=language
                 )
-                for name, card in await self._news(run, kinds, one):
+                for name, card in await self._news(run, kinds, subscription):
                     body = {"card": asdict(card), "run": "", "thread": ""}
-                    self._store.put_letter(f"{name}:{id}:{one.channel}", "post", one.channel, body)
+                    self._store.put_letter(
+                        f"{name}:{id}:{subscription.channel}", "post", subscription.channel, body
+                    )
             except Refused:
                 continue  # not theirs to see
 
@@ -154,9 +156,9 @@ class Follower:
             self._store.put_letter(
                 f"update:{shown.run}:{shown.channel}", "update", shown.channel, body
             )
-            for one in notices:
-                reply = {"card": asdict(one.card), "run": shown.run, "thread": "run"}
+            for notice in notices:
+                reply = {"card": asdict(notice.card), "run": shown.run, "thread": "run"}
                 self._store.put_letter(
-                    f"{one.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply
+                    f"{notice.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply
                 )
             self._store.put_shown(replace(now, digest=digest, told=told))

@@ -54,8 +54,8 @@ class Incoming:
         self._arriving = []
         written = self._written
         try:
-            for one in self._store.take_in(many, at=self._clock()):
-                self._waiting.put_nowait(one)
+            for delivery in self._store.take_in(many, at=self._clock()):
+                self._waiting.put_nowait(delivery)
         except Exception as error:  # nobody is told that it came in: the chat delivers it again
             if not written.done():
                 written.set_exception(error)

@@ -19,8 +19,8 @@ def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple
     That is the lesson of the first test that fails in the newest run, else the first one that no
     track has shown to be learnt, by a run that passed.  `runs` are the newest first.
     """
-    known = {one["number"]: one for one in lessons}
-    done = [one for one in runs if one["verdict"]]
+    known = {lesson["number"]: lesson for lesson in lessons}
+    done = [run for run in runs if run["verdict"]]
     for test in done[0]["tests"] if done else []:
         if test["verdict"] in FAILED and test["lesson"] in known:
             return known[test["lesson"]], str(test["number"])
@@ -29,7 +29,7 @@ def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple
     learnt = {
         test["lesson"] for track in tracks if track["id"] in passed for test in track["tests"]
     }
-    return next(((one, "") for one in lessons if one["number"] in taught - learnt), None)
+    return next(((lesson, "") for lesson in lessons if lesson["number"] in taught - learnt), None)
 
 
 def next_card(found: tuple[Any, str] | None, language: Language) -> Card:
@@ -58,6 +58,7 @@ def grades_table(grades: list[Any], language: Language) -> Table:
     """Returns points by team and lesson."""
     headings = tuple(say(f"fact.{name}", language) for name in ("team", "lesson", "points"))
     rows = tuple(
-        (one["team"], one["lesson"], f"{one['score']} / {one['max_score']}") for one in grades
+        (grade["team"], grade["lesson"], f"{grade['score']} / {grade['max_score']}")
+        for grade in grades
     )
     return Table(say("said.grades", language), headings, rows)

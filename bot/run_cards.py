@@ -29,7 +29,7 @@ def run_card(run: Any, base: str, language: Language) -> Card:
     """Returns the live card of a run: where it stands, how much is done, what it came to, and what
     can be done next.
     """
-    done = [one for one in run["tests"] if one["verdict"]]
+    done = [test for test in run["tests"] if test["verdict"]]
     counts = {
         name: sum(one["verdict"] == name for one in done)
         for name in ("pass", "warn", "fail", "skip")
@@ -60,9 +60,9 @@ def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     # with the version, so that an old card's button says who was first instead of acting twice
     held = {"run": id, "version": version_of(run)}
     failed = [
-        one["number"]
-        for one in run["tests"]
-        if one["verdict"] not in (None, "pass", "warn", "skip")
+        test["number"]
+        for test in run["tests"]
+        if test["verdict"] not in (None, "pass", "warn", "skip")
     ]
     buttons = []
     if is_open:
@@ -156,18 +156,18 @@ def matrix_table(cells: list[Any], language: Language) -> Table:
     )
     rows = [
         (
-            one["system"],
-            one["track"],
-            say(f"verdict.{one['verdict']}", language),
-            f"{one['passed']} / {one['tests']}",
+            cell["system"],
+            cell["track"],
+            say(f"verdict.{cell['verdict']}", language),
+            f"{cell['passed']} / {cell['tests']}",
         )
-        for one in cells
+        for cell in cells
     ]
     return Table(say("said.matrix", language), headings, tuple(rows))
 
 
 def _grave(test: Any) -> list[Any]:
-    found = [one for one in test["findings"] if one["severity"] in ("error", "fatal")]
+    found = [finding for finding in test["findings"] if finding["severity"] in ("error", "fatal")]
     return found or list(test["findings"])
 
 

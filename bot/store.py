@@ -125,7 +125,7 @@ class Store:
         """Keeps what came in until it is worked off; returns those that had not come in before."""
         with self.writing():
             self._db.execute("DELETE FROM delivery WHERE at < ? AND body = ''", [at - SEEN_SECONDS])
-            return [one for one in many if self._is_new(one, at)]
+            return [delivery for delivery in many if self._is_new(delivery, at)]
 
     def _is_new(self, one: Delivery, at: float) -> bool:
         row = [one.key, at, one.kind, json.dumps(one.body, ensure_ascii=False)]
@@ -198,7 +198,7 @@ class Store:
     def language_of(self, actor: str) -> Language | None:
         """Returns the language that a person has chosen."""
         row = self._db.execute("SELECT language FROM person WHERE actor = ?", [actor]).fetchone()
-        return next((one for one in LANGUAGES if row and one == row[0]), None)
+        return next((tag for tag in LANGUAGES if row and tag == row[0]), None)
 
     def name_of(self, actor: str) -> str:
         """Returns the name by which the sandbox knows a person; empty for one who is not linked."""

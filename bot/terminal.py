@@ -90,5 +90,5 @@ def _lines(card: Card, language: Language) -> Iterator[str]:
     they open.
     """
     yield as_text(card)
-    for one in card.buttons:
-        yield f"  [{one.label}] {one.url or line_of(one.verb, one.args, language)}"
+    for button in card.buttons:
+        yield f"  [{button.label}] {button.url or line_of(button.verb, button.args, language)}"

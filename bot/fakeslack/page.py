@@ -50,7 +50,7 @@ class _Page:
     async def state(self, _: web.Request) -> web.Response:
         views = self._slack.views
         view = views[-1] if views and views[-1]["id"] not in self._closed else None
-        messages = [_shown(one) for one in self._slack.messages]
+        messages = [_shown(message) for message in self._slack.messages]
         return web.json_response(
             {"messages": messages, "view": view, "home": self._slack.homes.get(USER)}
         )

@@ -127,7 +127,11 @@ class FakeSlack(Workspace):
         LookupError.
         """
         view = self.views[-1]
-        ids = {one["element"]["action_id"] for one in view["blocks"] if one.get("dispatch_action")}
+        ids = {
+            block["element"]["action_id"]
+            for block in view["blocks"]
+            if block.get("dispatch_action")
+        }
         return await self._deliver(
             "interactive",
             {
@@ -245,7 +249,7 @@ def filled_in(view: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, block in elements.items():
         element = block["element"]
-        options = {one["value"]: one for one in element.get("options", [])}
+        options = {option["value"]: option for option in element.get("options", [])}
         value = chosen.get(name, element.get("initial_option", {}).get("value"))
         held: dict[str, Any] = {"type": element["type"]}
         if element["type"] == "static_select":
@@ -262,7 +266,7 @@ def filled_in(view: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
 
 def _button_in(blocks: list[Any], label: str) -> dict[str, Any]:
     for block in blocks:
-        for one in block.get("elements", []):
-            if one["text"]["text"].startswith(label):
-                return {**one, "block_id": "b", "type": "button"}
+        for element in block.get("elements", []):
+            if element["text"]["text"].startswith(label):
+                return {**element, "block_id": "b", "type": "button"}
     raise LookupError(label)

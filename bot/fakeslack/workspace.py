@@ -74,9 +74,9 @@ class Workspace:
     def in_channel(self, channel: str = "C1") -> list[Message]:
         """Returns what everybody sees in a channel, threads apart."""
         return [
-            one
-            for one in self.messages
-            if one.channel == channel and not one.thread and not one.only_for
+            message
+            for message in self.messages
+            if message.channel == channel and not message.thread and not message.only_for
         ]
 
     def in_thread(self, message: Message) -> list[Message]:
@@ -85,7 +85,7 @@ class Workspace:
 
     def told(self, user: str = "U1") -> list[Message]:
         """Returns what one person alone was told."""
-        return [one for one in self.messages if one.only_for == user]
+        return [message for message in self.messages if message.only_for == user]
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answers one call of the Web API."""
@@ -183,7 +183,11 @@ class Workspace:
             self.messages.append(held)
             return {"ok": True, "ts": self.messages[-1].ts, "channel": channel}
         found = next(
-            (one for one in self.messages if (one.channel, one.ts) == (channel, asked.get("ts"))),
+            (
+                message
+                for message in self.messages
+                if (message.channel, message.ts) == (channel, asked.get("ts"))
+            ),
             None,
         )
         if found is None:

@@ -63,7 +63,12 @@ class ZulipChat:
         found = await self.call("GET", "messages", asked)
         text = markdown_of(card, self._language)
         return next(
-            (str(one["id"]) for one in reversed(found["messages"]) if one["content"] == text), ""
+            (
+                str(message["id"])
+                for message in reversed(found["messages"])
+                if message["content"] == text
+            ),
+            "",
         )
 
     async def call(self, method: str, path: str, body: Mapping[str, Any]) -> Any:

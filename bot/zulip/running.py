@@ -113,8 +113,8 @@ class ZulipFace:
             "num_after": CATCHES_UP,
             "apply_markdown": "false",
         }
-        for one in (await self._chat.call("GET", "messages", asked))["messages"]:
-            await self._take(one, one.get("flags", []), incoming)
+        for message in (await self._chat.call("GET", "messages", asked))["messages"]:
+            await self._take(message, message.get("flags", []), incoming)
 
     async def _take(self, message: Mapping[str, Any], flags: list[str], incoming: Incoming) -> None:
         """Keeps what is for the bot, and up to where everything was read."""

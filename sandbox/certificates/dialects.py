@@ -106,9 +106,9 @@ def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int |
             if not is_at_its_place and not isinstance(value, MAPS):
                 continue
             named = value if isinstance(value, MAPS) else {"value": value}
-            for one in all_dialects():
-                if (one.claim == number) is is_at_its_place and one.is_that(named):
-                    return one, number, named
+            for dialect in all_dialects():
+                if (dialect.claim == number) is is_at_its_place and dialect.is_that(named):
+                    return dialect, number, named
     return None, None, None
 
 

@@ -131,7 +131,11 @@ def _asked(
 def _manifest(found: Received, answer: Answer) -> list[dict[str, Any]]:
     held = _json(answer.content)
     files = held.get("files") if isinstance(held, dict) else None
-    if not isinstance(files, list) or not files or not all(isinstance(one, dict) for one in files):
+    if (
+        not isinstance(files, list)
+        or not files
+        or not all(isinstance(file, dict) for file in files)
+    ):
         found.findings.append(note("no_manifest", "error", where="files", clause=CLAUSE))
         return []
     return files

@@ -199,10 +199,10 @@ def _infix(operator: str, operands: list[Any], data: Any, depth: int) -> Any:
     if operator == "and":
         # stops at the first that does not hold: what follows may lean on it (a dose is there)
         found: Any = True
-        for one in operands:
+        for operand in operands:
             if not _truth(found, "and"):
                 return found
-            found = evaluate(one, data, depth=depth + 1)
+            found = evaluate(operand, data, depth=depth + 1)
             _truth(found, "and")
         return found
     values = [evaluate(one, data, depth=depth + 1) for one in operands]

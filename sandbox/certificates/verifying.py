@@ -60,7 +60,7 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
         )
         return
     # ids of eight bytes collide: in WHO's list two of 181 occur twice (HCERT 1.1.1 3.3.2)
-    found.key = next((one for one in keys if cose.is_signed_by(signed, one.key)), None)
+    found.key = next((key for key in keys if cose.is_signed_by(signed, key.key)), None)
     chosen = found.key or keys[0]
     found.steps.append(
         Step("trust", "ok", detail=f"{chosen.country} {chosen.domain} {chosen.environment}".strip())

@@ -120,6 +120,9 @@ def steps_card(
 def _rows(found: Certificate, language: Language) -> Iterator[Row]:
     for step in found.steps:
         status = say(f"certificates.status.{step.status}", language)
-        told = [f"{text_of(one, language)}\n→ {fix_of(one, language)}" for one in step.findings]
+        told = [
+            f"{text_of(finding, language)}\n→ {fix_of(finding, language)}"
+            for finding in step.findings
+        ]
         value = "\n".join([f"{status} {step.detail}".strip(), *told])
         yield f"{MARKS[step.status]} {say(f'certificates.step.{step.name}', language)}", value

@@ -172,14 +172,14 @@ def onboarding_card(
     contents = {name: held.encode() for name, held in files.items() if isinstance(held, str)}
     checks = check_files(contents, "DCC", country=country, at=at)
     rows = []
-    for one in checks:
+    for check in checks:
         told = [
-            f"{text_of(found, language)}\n→ {fix_of(found, language)}" for found in one.findings
+            f"{text_of(found, language)}\n→ {fix_of(found, language)}" for found in check.findings
         ]
         rows.append(
             (
-                f"{'✗' if told else '✓'} {one.name}",
-                "\n".join([say(f"onboarding.check.{one.name}", language), *told]),
+                f"{'✗' if told else '✓'} {check.name}",
+                "\n".join([say(f"onboarding.check.{check.name}", language), *told]),
             )
         )
     is_wrong = any(found.severity == "error" for one in checks for found in one.findings)
@@ -226,8 +226,8 @@ def _again(
         not_valid_before=begins,
         not_valid_after=begins + timedelta(days=365 * abs(years)),
     )
-    for one in kept.extensions:
-        value: x509.ExtensionType = one.value
+    for extension in kept.extensions:
+        value: x509.ExtensionType = extension.value
         if isinstance(value, x509.KeyUsage) and use:
             value = _usage(use)
         # the identifiers follow the new keys: the fault that was asked for is to be the only one
@@ -235,7 +235,7 @@ def _again(
             value = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
         if isinstance(value, x509.AuthorityKeyIdentifier):
             value = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
-        builder = builder.add_extension(value, critical=one.critical)
+        builder = builder.add_extension(value, critical=extension.critical)
     return Pair(builder.sign(by.key, SHA256()), private)
 
 
@@ -280,10 +280,10 @@ def _not_authority(pki: CountryPki) -> Pair:
         not_valid_before=kept.not_valid_before_utc,
         not_valid_after=kept.not_valid_after_utc,
     )
-    for one in kept.extensions:
-        is_basic = isinstance(one.value, x509.BasicConstraints)
-        value = x509.BasicConstraints(ca=True, path_length=None) if is_basic else one.value
-        builder = builder.add_extension(value, critical=one.critical)
+    for extension in kept.extensions:
+        is_basic = isinstance(extension.value, x509.BasicConstraints)
+        value = x509.BasicConstraints(ca=True, path_length=None) if is_basic else extension.value
+        builder = builder.add_extension(value, critical=extension.critical)
     return Pair(builder.sign(pki.sca.key, SHA256()), pki.sca.key)
 
 

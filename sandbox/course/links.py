@@ -64,13 +64,18 @@ def receive_link(
     if has_blank([text, recipient, passcode]) or not isinstance(text, str):
         return BLANK
     found = receive(text, fetch, recipient=str(recipient), passcode=str(passcode or ""), at=at)
-    told = [*(one for step in found.certificate.steps for one in step.findings), *found.findings]
+    told = [
+        *(finding for step in found.certificate.steps for finding in step.findings),
+        *found.findings,
+    ]
     rows = [
         (MARKS[one.severity], f"{text_of(one, language)}\n→ {fix_of(one, language)}")
         for one in told
     ]
     rows += [("✓", f"{file.content_type}, {len(file.content)}") for file in found.files]
-    is_there = bool(found.files) and not any(one.severity == "error" for one in found.findings)
+    is_there = bool(found.files) and not any(
+        finding.severity == "error" for finding in found.findings
+    )
     heading = say(f"course.link.{'received' if is_there else 'refused'}", language)
     return Received(
         Card("passed" if is_there else "failed", language, heading, rows),

@@ -22,7 +22,10 @@ def build_summary(patient: Any, *resources: Any, language: str = "") -> Json | B
     """
     from sandbox.ips.building import build_summary as build
 
-    given = [one.json if isinstance(one, Exchange) else one for one in (patient, *resources)]
+    given = [
+        resource.json if isinstance(resource, Exchange) else resource
+        for resource in (patient, *resources)
+    ]
     if has_blank(given):
         return BLANK
     chosen = as_language(language) if language else language_of_notebook()

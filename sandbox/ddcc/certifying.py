@@ -68,7 +68,7 @@ def registration_of(document: Json, *, base: str, now: datetime) -> Json:
     """
     hcid = publication_of(str(document["identifier"]["value"]))
     resources = [entry["resource"] for entry in document["entry"]]
-    patient = next(one for one in resources if one["resourceType"] == "Patient")
+    patient = next(resource for resource in resources if resource["resourceType"] == "Patient")
     # with the moment in their names: a certificate registered again is a submission of its own
     urn = {
         name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{hcid}/{name}/{fhir_instant(now)}')}"
@@ -113,7 +113,7 @@ def _reference_to(document: Json, urn: dict[str, str], now: datetime) -> Json:
 
 def folder_of(references: Sequence[Json], *, now: datetime) -> Json:
     """Returns the folder of stored DocumentReferences, of one person (DDCC 1.0.0 DDCCFolder)."""
-    items = [f"DocumentReference/{one['id']}" for one in references]
+    items = [f"DocumentReference/{reference['id']}" for reference in references]
     return {**_list("folder", items, references[0]["subject"], now), "extension": [DESIGNATION]}
 
 

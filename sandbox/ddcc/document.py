@@ -77,7 +77,7 @@ def document_of(core: Json, codes: list[Representation], options: DocumentOption
     if core.get("due_date"):
         entries.append((names["next"], _recommendation(core, names)))
     # behind what they show: a document begins with its Composition (FHIR R4 documents.html)
-    entries += [(_urn(hcid, one.type), _reference(one, core, names, options)) for one in codes]
+    entries += [(_urn(hcid, code.type), _reference(code, core, names, options)) for code in codes]
     return {
         "resourceType": "Bundle",
         "meta": {

@@ -72,11 +72,11 @@ def check_signature(
         _canonical(one)
         for one in (_without_what_servers_change(document), _without_signature(document))
     ]
-    for one in keys:
-        if isinstance(one.key, ec.EllipticCurvePublicKey) and any(
-            _is_by(one.key, value, held) for held in contents
+    for key in keys:
+        if isinstance(key.key, ec.EllipticCurvePublicKey) and any(
+            _is_by(key.key, value, held) for held in contents
         ):
-            return "signed", one
+            return "signed", key
     # `who` is no part of what is signed: it may explain a failure, and never decides
     kid = member(member(signature.get("who"), "identifier"), "value")
     known = {base64.b64encode(one.kid).decode() for one in keys}
@@ -99,7 +99,7 @@ def _without_what_servers_change(document: Json) -> Json:
     kept = {
         name: value for name, value in document.items() if name not in ("signature", "id", "meta")
     }
-    kept["entry"] = [_entry(one) for one in as_list(document.get("entry"))]
+    kept["entry"] = [_entry(entry) for entry in as_list(document.get("entry"))]
     return kept
 
 

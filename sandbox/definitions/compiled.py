@@ -140,7 +140,9 @@ def read_compiled(file: Path) -> Compiled:
         tuple((type, profile) for type, profile in head.get("globals", ())),
     )
     if "resources" in head:
-        return Compiled(manifest, tuple(Definition.of(one, manifest) for one in head["resources"]))
+        return Compiled(
+            manifest, tuple(Definition.of(resource, manifest) for resource in head["resources"])
+        )
     rows: list[Row] = head["index"]
     places = (
         _places(head["blocks"], stream.unused_data)

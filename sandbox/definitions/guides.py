@@ -37,7 +37,8 @@ def read_guide(file: Path) -> Compiled:
     dependencies = tuple(Dependency(*row) for row in content.get("dependencies", {}).items())
     manifest = Manifest(name, version, dependencies=dependencies)
     return Compiled(
-        manifest, tuple(Definition.of(one, manifest) for one in _Guide(content).resources())
+        manifest,
+        tuple(Definition.of(resource, manifest) for resource in _Guide(content).resources()),
     )
 
 

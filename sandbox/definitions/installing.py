@@ -32,8 +32,8 @@ def install(resources: list[Json], manifest: Manifest, *, source: str) -> Instal
         raise BadPackage("definitions.no_manifest", where=source, name=source)
     definitions = [
         stripped
-        for one in resources
-        if "resourceType" in one and (stripped := strip(one)) is not None
+        for resource in resources
+        if "resourceType" in resource and (stripped := strip(resource)) is not None
     ]
     if not definitions:
         raise BadPackage("definitions.nothing_inside", where=source, name=source)

@@ -21,7 +21,7 @@ def manifest_of(resources: list[Json], *, integrity: str, fallback: str = "") ->
     Without `fallback` only a package.json names the package; with it, the ImplementationGuide does,
     or the fallback.
     """
-    packed: Json = next((one for one in resources if "resourceType" not in one), {})
+    packed: Json = next((resource for resource in resources if "resourceType" not in resource), {})
     guide = _guide_of(resources, str(packed.get("name", "")))
     name = str(packed.get("name", ""))
     version = str(packed.get("version", ""))
@@ -69,7 +69,9 @@ def _depends_on(dependencies: Any) -> Iterator[Json]:
 
 
 def _guide_of(resources: list[Json], name: str) -> Json:
-    guides = [one for one in resources if one.get("resourceType") == "ImplementationGuide"]
+    guides = [
+        resource for resource in resources if resource.get("resourceType") == "ImplementationGuide"
+    ]
     return next(
         (one for one in guides if one.get("packageId") == name), guides[0] if guides else {}
     )

@@ -61,7 +61,9 @@ def add_package(source: str) -> Installed:
 def _add_place(place: Path, source: str) -> Installed:
     resources = list(read_package(place))
     config = sushi_config(place)
-    if config and not any(one.get("resourceType") == "ImplementationGuide" for one in resources):
+    if config and not any(
+        resource.get("resourceType") == "ImplementationGuide" for resource in resources
+    ):
         resources.append(read_sushi_config(config))
     is_packed = place.is_file() and place.suffix != ".json"
     fallback = "" if is_packed else (config.parent if config else place).resolve().stem

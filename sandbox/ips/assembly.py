@@ -26,20 +26,22 @@ def assemble(patient: Json, resources: Iterable[Json], options: SummaryOptions) 
     to what is not among the resources becomes an absolute address on the server that has it.
     """
     record = [
-        complete(one) for one in without_duplicates(resources) if _place(one) != _place(patient)
+        complete(resource)
+        for resource in without_duplicates(resources)
+        if _place(resource) != _place(patient)
     ]
     chosen = sort_into_sections(record)
     if options.absent_as_entry:
         _add_absent(chosen, _place(patient), options)
-    taken = [one for entries in chosen.values() for one in entries]
+    taken = [entry for entries in chosen.values() for entry in entries]
     # the patient leads: `write_document` takes the first resource as the subject
     subject = complete(patient)
     members = [subject, *taken, *_reached([subject, *taken], record)]
-    addresses = {_place(one): _address(one, options) for one in members}
+    addresses = {_place(member): _address(member, options) for member in members}
     organization = patient.get("managingOrganization", {}).get("reference")
     return write_document(
-        {name: [addresses[_place(one)] for one in entries] for name, entries in chosen.items()},
-        {addresses[_place(one)]: _addressed(one, addresses, options) for one in members},
+        {name: [addresses[_place(entry)] for entry in entries] for name, entries in chosen.items()},
+        {addresses[_place(member)]: _addressed(member, addresses, options) for member in members},
         options,
         custodian=addresses.get(organization, ""),
     )

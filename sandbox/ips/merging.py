@@ -149,7 +149,9 @@ class _Source:
                 references = [
                     str(member(item, "reference")) for item in as_list(member(section, "entry"))
                 ]
-                found += [self._names[one] for one in references if one in self._names]
+                found += [
+                    self._names[reference] for reference in references if reference in self._names
+                ]
         return found
 
     def provenance_address(self, base: str) -> str:
@@ -174,7 +176,7 @@ class _Source:
         references = [
             str(member(one, "reference")) for one in as_list(self._composition.get("author"))
         ]
-        return [self._names[one] for one in references if one in self._names]
+        return [self._names[reference] for reference in references if reference in self._names]
 
 
 def _bare(resource: Json) -> Json:

@@ -79,7 +79,7 @@ def tables_of(
     their names.
     """
     tables = []
-    for type in dict.fromkeys(str(one.get("resourceType")) for one in resources):
+    for type in dict.fromkeys(str(resource.get("resourceType")) for resource in resources):
         columns = COLUMNS.get(type, DEFAULT)
         rows = [
             tuple(_cell(resource, elements, named) for _, elements in columns)

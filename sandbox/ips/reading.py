@@ -74,9 +74,9 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
         name=_name(patient),
         facts=tuple(_facts(patient, composition, named, language)),
         sections=tuple(
-            _section(one, named, language)
-            for one in as_list(composition.get("section"))
-            if isinstance(one, dict)
+            _section(section, named, language)
+            for section in as_list(composition.get("section"))
+            if isinstance(section, dict)
         ),
         faults=tuple(faults),
     )
@@ -119,14 +119,14 @@ def _section(section: Json, named: dict[str, Json], language: Language) -> Secti
         if known
         else str(section.get("title") or ", ".join(codes))
     )
-    references = [str(member(one, "reference")) for one in as_list(section.get("entry"))]
-    found = [named[one] for one in references if one in named]
+    references = [str(member(entry, "reference")) for entry in as_list(section.get("entry"))]
+    found = [named[reference] for reference in references if reference in named]
     div = member(section.get("text"), "div")
     return SectionView(
         title=title,
         tables=tuple(tables_of(found, language, named=named)),
         text=plain_text(div) if isinstance(div, str) else text_of(section.get("emptyReason") or ""),
-        lost=tuple(one for one in references if one not in named),
+        lost=tuple(reference for reference in references if reference not in named),
     )
 
 
@@ -142,7 +142,8 @@ def _facts(
         "birth": str(patient.get("birthDate") or ""),
         "gender": say(f"ips.gender.{gender}", language) if has_word else "",
         "identifier": ", ".join(
-            str(member(one, "value") or "") for one in as_list(patient.get("identifier"))
+            str(member(identifier, "value") or "")
+            for identifier in as_list(patient.get("identifier"))
         ),
         "date": str(composition.get("date") or "")[:10],
         "author": ", ".join(_name(one) for one in author),

@@ -137,13 +137,13 @@ def _steps(found: Certificate, language: Language) -> Json:
 def _step(
     number: int, name: str, steps: list[Step], found: Certificate, language: Language
 ) -> Json:
-    status = "SUCCESS" if all(one.status in ("ok", "warn") for one in steps) else "FAILED"
-    if all(one.status == "skipped" for one in steps):
+    status = "SUCCESS" if all(step.status in ("ok", "warn") for step in steps) else "FAILED"
+    if all(step.status == "skipped" for step in steps):
         status = "SKIPPED"
     # the original fails without a country, which verifiers of the network need to find the key
     if name == "country" and found.claims is not None and not found.claims.issuer:
         status = "FAILED"
-    notes = [note for one in steps for note in one.findings]
+    notes = [note for step in steps for note in step.findings]
     return {
         "step": number,
         "status": status,

@@ -85,7 +85,7 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
     findings = [
         one for one in validate(document, profiles=["ips"]) if one.severity != "information"
     ]
-    if any(one.severity in ("error", "fatal") for one in findings):
+    if any(finding.severity in ("error", "fatal") for finding in findings):
         raise SubmissionRefused(findings, type="Bundle")
     submission = with_faults(submission_of(document, base=call.base, now=services.clock()), faults)
     return process_bundle(replace(call, body=submission), services)
@@ -153,13 +153,15 @@ def _patient_of(document: Json, composition: Json) -> Json:
     """
     wanted = str(member(composition.get("subject"), "reference"))
     patients = [
-        one for one in document["entry"] if member(one.get("resource"), "resourceType") == "Patient"
+        entry
+        for entry in document["entry"]
+        if member(entry.get("resource"), "resourceType") == "Patient"
     ]
     found: Json = next(
         (
-            one["resource"]
-            for one in patients
-            if wanted and str(one.get("fullUrl", "")).endswith(wanted)
+            entry["resource"]
+            for entry in patients
+            if wanted and str(entry.get("fullUrl", "")).endswith(wanted)
         ),
         patients[0]["resource"],
     )

@@ -101,22 +101,22 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
     """
     findings = [
         Finding(
-            f"lacpass.node_{one.outcome}",
-            SEVERITY[one.outcome],
-            f"lacpass.node_{one.outcome}",
+            f"lacpass.node_{answer.outcome}",
+            SEVERITY[answer.outcome],
+            f"lacpass.node_{answer.outcome}",
             {
-                "country": one.member.country,
-                "count": len(one.entries),
-                "seconds": f"{one.seconds:.1f}",
-                "reason": one.reason,
+                "country": answer.member.country,
+                "count": len(answer.entries),
+                "seconds": f"{answer.seconds:.1f}",
+                "reason": answer.reason,
             },
-            where=one.member.address,
+            where=answer.member.address,
             clause=CLAUSE,
             issue={"answered": "informational", "failed": "transient", "timed_out": "timeout"}[
-                one.outcome
+                answer.outcome
             ],
         )
-        for one in answers
+        for answer in answers
     ]
     outcome = (
         [{"resource": operation_outcome(findings, language), "search": {"mode": "outcome"}}]
@@ -126,9 +126,9 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
     return {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": sum(one.total for one in answers),
+        "total": sum(answer.total for answer in answers),
         "link": [{"relation": "self", "url": url}],
-        "entry": [*(entry for one in answers for entry in one.entries), *outcome],
+        "entry": [*(entry for answer in answers for entry in answer.entries), *outcome],
     }
 
 
@@ -155,7 +155,9 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
             node, "failed", time.monotonic() - begun, reason=str(error) or error.__class__.__name__
         )
     base = f"{question.root}{node.address}" if node.address.startswith("/") else node.address
-    entries = tuple(_absolute(one, base) for one in as_list(bundle.get("entry")) if _is_match(one))
+    entries = tuple(
+        _absolute(entry, base) for entry in as_list(bundle.get("entry")) if _is_match(entry)
+    )
     # `total` is optional in a searchset (FHIR R4 Bundle.total)
     total = bundle.get("total")
     return Answer(
@@ -240,7 +242,7 @@ def _with_faults(bundle: Json, type: str, settings: Settings) -> Json:
     does not know.
     """
     if "silent_nodes" in settings.faults:
-        kept = [one for one in bundle["entry"] if one["search"]["mode"] == "match"]
+        kept = [entry for entry in bundle["entry"] if entry["search"]["mode"] == "match"]
         bundle = {**bundle, "entry": kept}
     if "search_member" in settings.faults and type == "List":
         bundle = {**bundle, "search": {"mode": "match"}}

@@ -194,9 +194,9 @@ def _of_submission(record: AuditRecord) -> Iterator[Json]:
     sets = submission.submission_sets()
     subject = next(
         (
-            one.resource["subject"]
-            for one in (*sets, *submission.document_references())
-            if isinstance(one.resource.get("subject"), dict)
+            entry.resource["subject"]
+            for entry in (*sets, *submission.document_references())
+            if isinstance(entry.resource.get("subject"), dict)
         ),
         None,
     )

@@ -24,11 +24,11 @@ def compare_with_known(bundle: object, find: Find) -> list[Finding]:
         return []
     documents = submission.document_references()
     sets = submission.submission_sets()
-    found = [_document(one, find) for one in documents if not one.is_conditional]
+    found = [_document(document, find) for document in documents if not document.is_conditional]
     found += [
-        _submission_set(one, find)
-        for one in sets
-        if one.method == "POST" and not one.is_conditional
+        _submission_set(submission_set, find)
+        for submission_set in sets
+        if submission_set.method == "POST" and not submission_set.is_conditional
     ]
     return [one for one in found if one is not None]
 
@@ -44,7 +44,7 @@ def _document(entry: Entry, find: Find) -> Finding | None:
     if not known:
         return None
     where = f"{entry.where}.masterIdentifier"
-    hashes = {_hash_of(one) for one in known} - {""}
+    hashes = {_hash_of(reference) for reference in known} - {""}
     other = _hash_of(entry.resource)
     if other and hashes and other not in hashes:
         return note(

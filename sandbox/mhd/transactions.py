@@ -40,7 +40,7 @@ def simplified_publish(call: Call, services: Services) -> Reply:
     findings = [
         one for one in validate(resource, profiles=[SIMPLIFIED]) if one.severity != "information"
     ]
-    if any(one.severity == "error" for one in findings):
+    if any(finding.severity == "error" for finding in findings):
         raise SubmissionRefused(findings, type="DocumentReference")
     attachment = resource["content"][0]["attachment"]
     binary = {

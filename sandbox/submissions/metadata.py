@@ -95,7 +95,7 @@ def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
     """
     declared = next((url for url in submission.profiles if url in LEVELS), "")
     level = LEVELS.get(declared, "Minimal")
-    own = [(one, list(_of_entry(one, level))) for one in submission.entries]
+    own = [(entry, list(_of_entry(entry, level))) for entry in submission.entries]
     faulty = {
         f"Bundle.entry[{one.index}]"
         for one, found in own
@@ -210,10 +210,10 @@ def _hashed(where: str, stated: str, content: bytes) -> Iterator[Finding]:
 def _patients(submission: Submission) -> Iterator[Finding]:
     """All of a submission is about one patient."""
     about: dict[str, Entry] = {}
-    for one in (*submission.document_references(), *submission.of_type("List")):
-        subject = subject_of(one.resource)
+    for entry in (*submission.document_references(), *submission.of_type("List")):
+        subject = subject_of(entry.resource)
         if subject:
-            about.setdefault(subject, one)
+            about.setdefault(subject, entry)
     first, *others = about or ("",)
     for other in others:
         if _differ(first, other):

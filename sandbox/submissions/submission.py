@@ -53,9 +53,9 @@ class Submission:
     def of_type(self, type: str, *methods: str) -> list[Entry]:
         """Returns the entries of a type, sent by one of the methods (all where none is named)."""
         return [
-            one
-            for one in self.entries
-            if one.type == type and (not methods or one.method in methods)
+            entry
+            for entry in self.entries
+            if entry.type == type and (not methods or entry.method in methods)
         ]
 
     def submission_sets(self) -> list[Entry]:
@@ -74,9 +74,9 @@ class Submission:
         """Returns the entry that an address in the Bundle means: by fullUrl, or by type and id at
         its end.
         """
-        for one in self.entries:
-            if one.full_url and one.full_url == address:
-                return one
+        for entry in self.entries:
+            if entry.full_url and entry.full_url == address:
+                return entry
         return next(
             (one for one in self.entries if address and one.full_url.endswith("/" + address)), None
         )

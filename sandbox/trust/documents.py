@@ -32,7 +32,7 @@ def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str
     """Returns a DID document that holds keys; `path` is such as `v2/trustlist/DCC/CHL/DSC`."""
     # a colon parts the path in did:web: that of a port is escaped
     name = ":".join(["did:web", host.replace(":", "%3A"), *path.split("/")])
-    methods = [_method(one, name) for one in keys]
+    methods = [_method(key, name) for key in keys]
     return {
         "@context": list(CONTEXTS),
         "id": name,

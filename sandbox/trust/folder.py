@@ -96,7 +96,7 @@ class TrustFolder:
                 if error.key != "trust.country_there":  # else somebody has just made it
                     raise
         pki = self.pki(country)
-        listed = {one.kid for one in self.listed()}
+        listed = {key.kid for key in self.listed()}
         # The newest that is listed: what it signs can be verified.  Where all were unlisted the
         # last one still signs, and verifiers say that its key is not trusted.
         chosen = next(
@@ -150,14 +150,14 @@ class TrustFolder:
         found: list[TrustedKey] = []
         for file in sorted(self.folder.glob("lists/*.json")):
             keys, findings = read_document(_read(file))
-            if not keys and any(one.severity == "error" for one in findings):
+            if not keys and any(finding.severity == "error" for finding in findings):
                 raise BadRequest(
                     "trust.bad_file",
                     where=str(file),
                     file=file,
                     wanted='{"verificationMethod": […]}',
                 )
-            found += [replace(one, environment=one.environment or file.stem) for one in keys]
+            found += [replace(key, environment=key.environment or file.stem) for key in keys]
         return found
 
     def published(self) -> Iterator[tuple[str, str, str, Path]]:
@@ -200,7 +200,7 @@ class TrustFolder:
                     file=file,
                     wanted='{"iss": …, "keys": [JWK, …]}',
                 )
-            found.setdefault(held["iss"], []).extend(one for one in keys if isinstance(one, dict))
+            found.setdefault(held["iss"], []).extend(key for key in keys if isinstance(key, dict))
         return found
 
     def rules(self) -> list[dict[str, Any]]:
@@ -211,7 +211,7 @@ class TrustFolder:
         for file in sorted(self.folder.glob("rules/*.json")):
             held = _read(file)
             rules = held if isinstance(held, list) else [held]
-            if not all(isinstance(one, dict) for one in rules):
+            if not all(isinstance(rule, dict) for rule in rules):
                 raise BadRequest(
                     "trust.bad_file",
                     where=str(file),

@@ -73,11 +73,11 @@ class Gateway:
         """Returns the country whose client certificate (DER) this is; raises Forbidden for
         nobody's.
         """
-        for one in self._onboarded():
+        for listed in self._onboarded():
             # the whole certificate is compared: participants may sign it themselves, so a chain
             # proves nothing
-            if one.role == "TLS" and one.certificate.public_bytes(Encoding.DER) == client:
-                return one.country
+            if listed.role == "TLS" and listed.certificate.public_bytes(Encoding.DER) == client:
+                return listed.country
         raise Forbidden("gateway.nobody", where="client certificate", clause=CLAUSE)
 
     def listed(self, *, type: str = "", country: str = "") -> list[Listed]:
@@ -94,7 +94,9 @@ class Gateway:
             )
         every = [*self._onboarded(), *self._uploaded()]
         return [
-            one for one in every if type in ("", TYPES[one.role]) and country in ("", one.country)
+            listed
+            for listed in every
+            if type in ("", TYPES[listed.role]) and country in ("", listed.country)
         ]
 
     def upload(self, country: str, cms: bytes, *, at: datetime, domain: str = "") -> str:
@@ -110,17 +112,17 @@ class Gateway:
         signature = base64.b64encode(_der(cms)).decode()
         certificate = self._of_country(country, data)
         issuers = [
-            one.certificate
-            for one in self._onboarded()
-            if (one.country, one.role) == (country, "SCA")
+            listed.certificate
+            for listed in self._onboarded()
+            if (listed.country, listed.role) == (country, "SCA")
         ]
         findings = check_certificate(
             certificate, country=country, issuer=issuers[0] if issuers else None, at=at
         )
-        if any(one.severity == "error" for one in findings):
+        if any(finding.severity == "error" for finding in findings):
             raise InvalidCertificate(findings)
         kid = kid_of(certificate)
-        if any(kid_of(one.certificate) == kid for one in self.listed(type="DSC")):
+        if any(kid_of(listed.certificate) == kid for listed in self.listed(type="DSC")):
             raise Conflict(
                 "gateway.there", where="kid", clause=CLAUSE, kid=base64.b64encode(kid).decode()
             )
@@ -134,7 +136,7 @@ class Gateway:
         certificate = self._of_country(country, self._opened(country, cms))
         kid = kid_of(certificate)
         if not any(
-            kid_of(one.certificate) == kid for one in self.listed(type="DSC", country=country)
+            kid_of(listed.certificate) == kid for listed in self.listed(type="DSC", country=country)
         ):
             raise NotFound(
                 "gateway.absent", where="kid", clause=CLAUSE, kid=base64.b64encode(kid).decode()
@@ -147,7 +149,11 @@ class Gateway:
             content, signer = opened(cms)
         except NotCms as error:
             raise BadRequest(f"gateway.{error.reason}", where="body", clause="RFC 5652 5") from None
-        keys = {one.certificate: one.country for one in self._onboarded() if one.role == "UP"}
+        keys = {
+            listed.certificate: listed.country
+            for listed in self._onboarded()
+            if listed.role == "UP"
+        }
         if keys.get(signer) != country:
             found = keys.get(signer) or signer.subject.rfc4514_string()[:80]
             raise Forbidden(

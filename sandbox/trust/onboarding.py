@@ -93,12 +93,12 @@ def check_files(
         found["names"].append(_finding("bad_domain", domain, known=", ".join(DOMAINS)))
     files = list(_read(contents, found))
     issuers = {one.role: one.certificate for one in files if one.role in ("SCA", "CA")}
-    for one in files:
+    for file in files:
         for name, check in _OF_EACH.items():
-            found[name] += check(one)
-        found["country"] += _country(one, country)
-        found["chain"] += _chain(one, issuers)
-        found["validity"] += _validity(one, at)
+            found[name] += check(file)
+        found["country"] += _country(file, country)
+        found["chain"] += _chain(file, issuers)
+        found["validity"] += _validity(file, at)
     return [Checked(name, tuple(found[name])) for name in CHECKS]
 
 

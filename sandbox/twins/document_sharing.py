@@ -124,7 +124,9 @@ def _refused_if_marked(passing: Passing) -> Passing:
 
 def _without_documents(bundle: Json) -> Json:
     """Makes a submission with a FHIR document one that must be refused."""
-    held = [member(member(one, "resource"), "resourceType") for one in as_list(bundle.get("entry"))]
+    held = [
+        member(member(entry, "resource"), "resourceType") for entry in as_list(bundle.get("entry"))
+    ]
     # without a type the server itself refuses it: no answer is made up here
     return {"resourceType": "Bundle"} if "Bundle" in held else bundle
 
@@ -217,8 +219,8 @@ def _of_patients(method: str, **changes: Any) -> Change:
 
 def _without_full_urls(bundle: Json) -> Json:
     entries = [
-        {name: one[name] for name in one if name != "fullUrl"}
-        for one in as_list(bundle.get("entry"))
+        {name: entry[name] for name in entry if name != "fullUrl"}
+        for entry in as_list(bundle.get("entry"))
     ]
     return {**bundle, "entry": entries}
 

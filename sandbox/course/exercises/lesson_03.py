@@ -151,8 +151,8 @@ def found_by_identifier(answer: Any, evidence: Evidence) -> Finding | None:
     if found.status != 200:
         said = at(found.json, "issue", 0, "details", "text")
         return wrong("refused", expected="200", found=f"{found.status}: {said}", where=answer)
-    ids = {one.get("id") for one in resources_of(found.json)}
-    wanted = {one.get("id") for one in resources_of(evidence["wanted"].json)}
+    ids = {resource.get("id") for resource in resources_of(found.json)}
+    wanted = {resource.get("id") for resource in resources_of(evidence["wanted"].json)}
     # fewer than all is right as well: a search may ask for more, such as a type
     if not ids or not ids <= wanted:
         key = "nothing" if not ids else "others"
@@ -207,7 +207,8 @@ def replaced(answer: Any, evidence: Evidence) -> Finding | None:
             found=relations or "–",
         )
     current = {
-        f"DocumentReference/{one.get('id')}" for one in resources_of(evidence["current"].json)
+        f"DocumentReference/{resource.get('id')}"
+        for resource in resources_of(evidence["current"].json)
     }
     # by the search of a Consumer: what it still finds as current was not superseded
     if set(targets) & current:
@@ -312,7 +313,9 @@ def open_document(answer: Any, evidence: Evidence) -> Finding | None:
     if errors:
         return wrong("errors", where=errors[0].where, found=errors[0].found, count=len(errors))
     identifiers = as_list(handed_in(evidence, "patient").get("identifier"))
-    if not any(_is_about(document, as_object(one).get("value")) for one in identifiers):
+    if not any(
+        _is_about(document, as_object(identifier).get("value")) for identifier in identifiers
+    ):
         return wrong("other_patient", where="Patient.identifier", expected=identifiers)
     return None
 
@@ -326,8 +329,8 @@ def open_submission_set(answer: Any, evidence: Evidence) -> Finding | None:
     subject = at(sets[0], "subject", "reference")
     if subject != at(answer, "patient"):
         return wrong("subject", where="List.subject", expected=at(answer, "patient"), found=subject)
-    extensions = [as_object(one) for one in as_list(sets[0].get("extension"))]
-    if not any(str(one.get("url", "")).endswith("/ihe-sourceId") for one in extensions):
+    extensions = [as_object(extension) for extension in as_list(sets[0].get("extension"))]
+    if not any(str(extension.get("url", "")).endswith("/ihe-sourceId") for extension in extensions):
         return wrong(
             "no_source", where="List.extension", expected="ihe-sourceId", found=extensions or "–"
         )
@@ -355,10 +358,12 @@ def _is_search(answer: Any) -> bool:
 
 def _is_about(document: Any, number: Any) -> bool:
     """Tells whether a document holds a patient with this national number."""
-    patients = [one for one in resources_of(document) if one.get("resourceType") == "Patient"]
+    patients = [
+        resource for resource in resources_of(document) if resource.get("resourceType") == "Patient"
+    ]
     held = [
-        as_object(one).get("value")
+        as_object(identifier).get("value")
         for patient in patients
-        for one in as_list(patient.get("identifier"))
+        for identifier in as_list(patient.get("identifier"))
     ]
     return number is not None and number in held

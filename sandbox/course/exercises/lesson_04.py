@@ -208,8 +208,10 @@ def _read_open(answer: Any) -> dict[str, str]:
 
 
 def _codes(evidence: Evidence) -> list[str]:
-    concepts = [as_object(one) for one in as_list(handed_in(evidence, "system").get("concept"))]
-    return [str(one["code"]) for one in concepts if one.get("code")]
+    concepts = [
+        as_object(concept) for concept in as_list(handed_in(evidence, "system").get("concept"))
+    ]
+    return [str(concept["code"]) for concept in concepts if concept.get("code")]
 
 
 @EXERCISES.exercise(
@@ -232,8 +234,8 @@ def open_system(answer: Any, evidence: Evidence) -> Finding | None:
     if system.get("content") != "complete":
         where = "CodeSystem.content"
         return wrong("content", where=where, expected="complete", found=system.get("content"))
-    concepts = [as_object(one) for one in as_list(system.get("concept"))]
-    if len(set(_codes(evidence))) < 3 or not all(one.get("display") for one in concepts):
+    concepts = [as_object(concept) for concept in as_list(system.get("concept"))]
+    if len(set(_codes(evidence))) < 3 or not all(concept.get("display") for concept in concepts):
         return wrong("concepts", where="CodeSystem.concept", expected="3", found=len(concepts))
     return None
 
@@ -243,11 +245,11 @@ def open_system(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
     """The map has a row for each code of the system."""
-    groups = [as_object(one) for one in as_list(handed_in(evidence, "map").get("group"))]
+    groups = [as_object(group) for group in as_list(handed_in(evidence, "map").get("group"))]
     if not groups:
         return wrong("not_there", where="map", expected="ConceptMap/…", found=at(answer, "map"))
     url = handed_in(evidence, "system").get("url")
-    ours = [one for one in groups if one.get("source") == url]
+    ours = [group for group in groups if group.get("source") == url]
     if not ours:
         return wrong(
             "source", where="ConceptMap.group.source", expected=url, found=groups[0].get("source")
@@ -269,7 +271,7 @@ def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
     """Each row leads to SNOMED CT with an equivalence, or says that nothing fits."""
-    groups = [as_object(one) for one in as_list(handed_in(evidence, "map").get("group"))]
+    groups = [as_object(group) for group in as_list(handed_in(evidence, "map").get("group"))]
     targets = [
         as_object(target)
         for group in groups

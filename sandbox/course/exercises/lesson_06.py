@@ -180,7 +180,7 @@ def open_time(answer: Any, evidence: Evidence) -> Finding | None:
 def _part(answer: Any, part: str) -> Finding | None:
     files = as_object(at(answer, "files"))
     country = at(answer, "country")
-    if not files or not all(isinstance(one, str) for one in files.values()):
+    if not files or not all(isinstance(file, str) for file in files.values()):
         return wrong("no_files", where="files", expected=", ".join(PLACES), found="–")
     if not isinstance(country, str) or len(country) != 2 or "DSC/DSC.pem" not in files:
         return wrong(
@@ -206,7 +206,7 @@ def _checked(
         if isinstance(held, str)
     }
     checks = check_files(contents, "DCC", country=country, at=datetime.now(UTC))
-    found = [(one.name, finding) for one in checks for finding in one.findings]
+    found = [(check.name, finding) for check in checks for finding in check.findings]
     return [(name, one) for name, one in found if with_warnings or one.severity == "error"]
 
 

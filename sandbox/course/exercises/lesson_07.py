@@ -204,12 +204,16 @@ def _label(label: Any, names: Any) -> Finding | None:
 
 def _names_in(document: Any) -> list[str]:
     """Returns the words of the patient's name."""
-    patients = [one for one in resources_of(document) if one.get("resourceType") == "Patient"]
+    patients = [
+        resource for resource in resources_of(document) if resource.get("resourceType") == "Patient"
+    ]
     names: list[Json] = [
-        as_object(one) for patient in patients for one in as_list(patient.get("name"))
+        as_object(name) for patient in patients for name in as_list(patient.get("name"))
     ]
     words = [
-        str(word) for one in names for word in [*as_list(one.get("given")), one.get("family") or ""]
+        str(word)
+        for name in names
+        for word in [*as_list(name.get("given")), name.get("family") or ""]
     ]
     return [word for phrase in words for word in phrase.split()]
 
