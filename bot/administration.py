@@ -51,5 +51,5 @@ class Administration(Asking):
         waiting = len(self._store.letters())
         dead = self._store.letters(state="dead")
         title = say("said.outbox", language, waiting=waiting, dead=len(dead))
-        lines = tuple(f"{one.method} {one.key}" for one in dead[:MOST_ROWS])
+        lines = tuple(f"{letter.method} {letter.key}" for letter in dead[:MOST_ROWS])
         return Answer(Card(title, "bad" if dead else "good", lines=lines))

@@ -31,8 +31,8 @@ class Incoming:
         self._waiting: asyncio.Queue[Delivery] = asyncio.Queue()
         self._arriving: list[Delivery] = []
         self._written: asyncio.Future[None]
-        for one in store.left():
-            self._waiting.put_nowait(one)
+        for delivery in store.left():
+            self._waiting.put_nowait(delivery)
 
     async def take(self, key: str, kind: str, body: Any) -> None:
         """Keeps a delivery for the workers, save one that came in before, as replays and second

@@ -24,7 +24,7 @@ def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple
     for test in done[0]["tests"] if done else []:
         if test["verdict"] in FAILED and test["lesson"] in known:
             return known[test["lesson"]], str(test["number"])
-    passed = {one["track"] for one in done if one["verdict"] in ("pass", "warn")}
+    passed = {run["track"] for run in done if run["verdict"] in ("pass", "warn")}
     taught = {test["lesson"] for track in tracks for test in track["tests"]}
     learnt = {
         test["lesson"] for track in tracks if track["id"] in passed for test in track["tests"]

@@ -92,7 +92,7 @@ def details(run: Any, language: Language) -> Card:
     lines = []
     for test in failed[:MOST_FAILURES]:
         lines.append(f"*{test['number']}* {test['title']} [{test['clause']}]")
-        lines += [f"→ {one['public_fix']}" for one in _grave(test)[:1]]
+        lines += [f"→ {finding['public_fix']}" for finding in _grave(test)[:1]]
     if len(failed) > MOST_FAILURES:
         lines.append(say("said.more", language, count=len(failed) - MOST_FAILURES))
     return Card(
@@ -113,9 +113,9 @@ def explanation(run: Any, named: str, language: Language) -> Card:
         return Card(say("said.no_test", language, test=named, run=run["id"]), "bad", lines=(known,))
     verdict = say(f"verdict.{test['verdict'] or 'skip'}", language)
     lines = []
-    for one in _grave(test)[:MOST_FAILURES]:
-        place = f"`{_place(one['where'])}` " if _place(one["where"]) else ""
-        lines += [f"{place}{one['public_text']}", f"→ {one['public_fix']}"]
+    for finding in _grave(test)[:MOST_FAILURES]:
+        place = f"`{_place(finding['where'])}` " if _place(finding["where"]) else ""
+        lines += [f"{place}{finding['public_text']}", f"→ {finding['public_fix']}"]
     facts = [(say("fact.clause", language), test["clause"])]
     if test["lesson"]:
         facts.append((say("fact.lesson", language), test["lesson"]))

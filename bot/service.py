@@ -41,8 +41,8 @@ class Service(Reviewing, Administration):
             COMMANDS
         )
         lines = tuple(
-            f"`{one.usage(intent.language)}` – {say(f'help.{one.verb}', intent.language)}"
-            for one in chosen
+            f"`{command.usage(intent.language)}` – {say(f'help.{command.verb}', intent.language)}"
+            for command in chosen
         )
         return Answer(Card(say("said.help", intent.language), lines=lines))
 
@@ -118,10 +118,11 @@ class Service(Reviewing, Administration):
         return await self._start(body, intent)
 
     async def home(self, intent: Intent) -> list[Card]:
-        """Returns what somebody sees at home: what comes next, their systems and runs, and for
-        monitors what waits.
+        """Returns what somebody sees at home: what comes next, their systems and runs, what waits.
 
-        Raises Refused, Away.
+        Raises:
+            Refused: The sandbox refuses.
+            Away: The sandbox does not answer.
         """
         me = await self._ask(intent, "GET", "/api/me")
         answers = [await self.on_systems(intent), await self.on_status(intent)]

@@ -45,7 +45,7 @@ def _input(field: Field) -> dict[str, Any]:
     if offered:
         element = {"type": "static_select", "options": offered}
     element["action_id"] = f"form:{field.name}" if field.decides else field.name
-    chosen = [one for one in offered if one["value"] == field.chosen]
+    chosen = [option for option in offered if option["value"] == field.chosen]
     if chosen:
         element["initial_option"] = chosen[0]
     # what is offered is part of the name, so that Slack forgets a choice that is offered no more

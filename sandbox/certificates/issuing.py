@@ -49,7 +49,7 @@ def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect
     held = content if isinstance(content, Mapping) else {"value": content}
     chosen = _dialect(held, dialect)
     # a warning, such as a code newer than our lists, is no reason not to sign
-    wrong = [one for one in check(chosen, held) if one.severity == "error"]
+    wrong = [finding for finding in check(chosen, held) if finding.severity == "error"]
     if wrong:
         reasons = " ".join(text_of(finding, "en") for finding in wrong[:5])
         raise BadRequest(

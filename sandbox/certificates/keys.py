@@ -87,8 +87,8 @@ def trusted(
     key: Any = certificate.public_key()
     # kept as numbers: they are compared for every certificate that this key has signed
     begins, ends = (
-        one.timestamp()
-        for one in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        moment.timestamp()
+        for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
     )
     groups = groups_of(certificate)
     return TrustedKey(

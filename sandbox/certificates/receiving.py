@@ -85,14 +85,14 @@ def receive(
         return found
     body: dict[str, Any] = {"recipient": recipient, **({"passcode": passcode} if passcode else {})}
     answer = _asked(found, fetch, "POST", link.url, body)
-    for one in _manifest(found, answer)[:MOST_FILES] if answer else ():
-        declared = str(one.get("contentType") or "")
+    for entry in _manifest(found, answer)[:MOST_FILES] if answer else ():
+        declared = str(entry.get("contentType") or "")
         if declared.partition(";")[0] not in TYPES:
             found.findings.append(
                 note("file_type", "warning", where="contentType", found=declared, clause=CLAUSE)
             )
-        embedded = one.get("embedded")
-        location = one.get("location")
+        embedded = entry.get("embedded")
+        location = entry.get("location")
         if isinstance(embedded, str):
             _opened(found, link, embedded.encode(), declared)
         elif isinstance(location, str):

@@ -21,7 +21,11 @@ class NotInflated(ValueError):
 
 
 def from_base64(text: str) -> bytes:
-    """Returns the bytes of Base64 or base64url (RFC 4648), padded or not; raises ValueError."""
+    """Returns the bytes of Base64 or base64url (RFC 4648), padded or not.
+
+    Raises:
+        ValueError: The text is neither.
+    """
     for escaped, letter in ESCAPED.items():
         text = text.replace(escaped, letter)
     plain = text.replace("-", "+").replace("_", "/").rstrip("=")

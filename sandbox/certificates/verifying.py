@@ -52,7 +52,7 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
     if not keys:
         near = trust.nearest(kid, issuer=issuer)
         known = (
-            "; ".join(f"{one.country} {one.environment} {shown(one.kid)}".strip() for one in near)
+            "; ".join(f"{key.country} {key.environment} {shown(key.kid)}".strip() for key in near)
             or "–"
         )
         found.steps.append(

@@ -53,7 +53,16 @@ def build_all(target: Path, *, solutions: bool = False) -> list[Path]:
 
 
 def notebook_text(name: str, language: Language, *, solutions: bool = False) -> str:
-    """Returns one notebook as text; raises KeyError for prose that the catalogue lacks."""
+    """Returns one notebook as text, the same bytes each time.
+
+    Args:
+        name: The lesson, such as `01_fhir`.
+        language: That of its prose; code is the same in all.
+        solutions: Whether the answers stand in it.
+
+    Raises:
+        KeyError: The catalogue lacks a piece of prose.
+    """
     prose = translations(name, language)
     cells = [_notebook_cell(cell, prose, solutions=solutions) for cell in read_lesson(name)]
     notebook = {

@@ -50,14 +50,23 @@ class Evidence:
             raise BadRequest("course.no_evidence", where="evidence") from None
 
     def exchange(self, number: int) -> Exchange:
-        """Returns an exchange of the run; raises NotFound."""
+        """Returns an exchange of the run.
+
+        Raises:
+            NotFound: It has none of that number.
+        """
         from sandbox.event.run import exchange_of
 
         return exchange_of(self._events, number, lambda hash: self._bodies.get(hash, b""))
 
     def judge(self, test: str) -> Card:
-        """Returns what today's checks say of a test, by number or id, from the stored exchanges;
-        raises NotFound.
+        """Returns what today's checks say of a test, from the stored exchanges.
+
+        Args:
+            test: Its number or id.
+
+        Raises:
+            NotFound: The track has no such test.
         """
         from sandbox.testbench.engine import judge_at_once
         from sandbox.testbench.tracks import choose

@@ -210,10 +210,10 @@ def _again(
     begins = old.certificate.not_valid_before_utc
     private = _key(key)
     names = [
-        x509.NameAttribute(one.oid, country)
-        if country and one.oid == x509.NameOID.COUNTRY_NAME
-        else one
-        for one in kept.subject
+        x509.NameAttribute(attribute.oid, country)
+        if country and attribute.oid == x509.NameOID.COUNTRY_NAME
+        else attribute
+        for attribute in kept.subject
     ]
     # over, and not merely too short: it begins before its negative years
     if years < 0:

@@ -60,7 +60,10 @@ def all_grades(folder: Path) -> list[Grade]:
     # the results of the grader, not the learners' records: only those were judged again
     for file in sorted(folder.glob("*/results.json")):
         held = json.loads(file.read_text(encoding="utf-8"))
-        rows = [(one["lesson"], one["score"], one["max_score"]) for one in held["notebooks"]]
+        rows = [
+            (notebook["lesson"], notebook["score"], notebook["max_score"])
+            for notebook in held["notebooks"]
+        ]
         found += [Grade(held["team"], *row) for row in rows]
     return sorted(found, key=lambda one: (one.team, one.lesson))
 

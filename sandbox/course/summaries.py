@@ -14,11 +14,15 @@ from sandbox.i18n import as_language
 
 
 def build_summary(patient: Any, *resources: Any, language: str = "") -> Json | Blank:
-    """Returns the IPS document of a patient from fhir.resources objects, dicts, or exchanges that
-    brought one.
+    """Returns the IPS document of a patient.
 
-    The language is that of the notebook unless it is given.  Raises InvalidResource for what is
-    about somebody else.
+    Args:
+        patient: An object of fhir.resources, a dict, or an exchange that brought one.
+        resources: What is known of the patient, in the same forms.
+        language: That of the notebook where it is empty.
+
+    Raises:
+        InvalidResource: One of them is no resource, or about somebody else.
     """
     from sandbox.ips.building import build_summary as build
 

@@ -125,7 +125,7 @@ def _list(code: str, items: Sequence[str], subject: Json, now: datetime) -> Json
         "code": {"coding": [{"system": LIST_TYPES, "code": code}]},
         "subject": subject,
         "date": fhir_instant(now),
-        "entry": [{"item": {"reference": one}} for one in items],
+        "entry": [{"item": {"reference": item}} for item in items],
     }
 
 

@@ -210,7 +210,7 @@ def _answers(items: Any, where: str) -> Iterator[tuple[str, Json, str]]:
     """
     for index, item in enumerate(as_list(items)):
         place = f"{where}.item[{index}]"
-        answers = [one for one in as_list(member(item, "answer")) if isinstance(one, dict)]
+        answers = [answer for answer in as_list(member(item, "answer")) if isinstance(answer, dict)]
         values = [answer for answer in answers if any(name.startswith("value") for name in answer)]
         if values:
             yield str(member(item, "linkId")), values[0], place

@@ -69,8 +69,8 @@ def check_signature(
     # our own signatures and the event's are over the first, the reference mediator's over the
     # second
     contents = [
-        _canonical(one)
-        for one in (_without_what_servers_change(document), _without_signature(document))
+        _canonical(version)
+        for version in (_without_what_servers_change(document), _without_signature(document))
     ]
     for key in keys:
         if isinstance(key.key, ec.EllipticCurvePublicKey) and any(
@@ -79,7 +79,7 @@ def check_signature(
             return "signed", key
     # `who` is no part of what is signed: it may explain a failure, and never decides
     kid = member(member(signature.get("who"), "identifier"), "value")
-    known = {base64.b64encode(one.kid).decode() for one in keys}
+    known = {base64.b64encode(trusted.kid).decode() for trusted in keys}
     return ("unknown_key" if kid and kid not in known else "wrong_signature"), None
 
 
@@ -114,8 +114,10 @@ def _entry(entry: Any) -> Any:
 
 
 def _canonical(value: Json) -> bytes:
-    """Returns JSON in its canonical form (RFC 8785); raises InvalidResource for a number that has
-    none.
+    """Returns JSON in its canonical form (RFC 8785).
+
+    Raises:
+        InvalidResource: A number has none.
     """
     try:
         return rfc8785.dumps(_plain(value))

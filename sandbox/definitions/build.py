@@ -100,9 +100,9 @@ def _correct_standings(core: list[Json], terms: list[Json]) -> None:
     v2-0131 CP.
     """
     said = {
-        (str(one["url"]), row[0]): _parts(row)[2]
-        for one in _systems(terms)
-        for row in _rows(one["concept"])
+        (str(system["url"]), row[0]): _parts(row)[2]
+        for system in _systems(terms)
+        for row in _rows(system["concept"])
     }
     for definition in _systems(core):
         if str(definition["url"]).startswith(THO):

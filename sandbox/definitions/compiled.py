@@ -178,7 +178,10 @@ def compiled_bytes(manifest: Manifest, resources: Iterable[Json]) -> bytes:
         "name": manifest.name,
         "version": manifest.version,
         "integrity": manifest.integrity,
-        "dependencies": [[one.name, one.version, one.canonical] for one in manifest.dependencies],
+        "dependencies": [
+            [dependency.name, dependency.version, dependency.canonical]
+            for dependency in manifest.dependencies
+        ],
         "globals": [list(pair) for pair in manifest.globals],
         "blocks": [(len(packed), count) for packed, count in blocks],
         "index": [_row(resource) for resource in kept],

@@ -30,7 +30,11 @@ def guide_files() -> list[Path]:
 
 
 def read_guide(file: Path) -> Compiled:
-    """Returns a guide as a compiled package; raises KeyError for a row that is not understood."""
+    """Returns a guide as a compiled package.
+
+    Raises:
+        KeyError: A row has a word that is not understood.
+    """
     with file.open("rb") as opened:
         content = tomllib.load(opened)
     name, _, version = file.stem.partition("#")

@@ -73,7 +73,7 @@ def _guide_of(resources: list[Json], name: str) -> Json:
         resource for resource in resources if resource.get("resourceType") == "ImplementationGuide"
     ]
     return next(
-        (one for one in guides if one.get("packageId") == name), guides[0] if guides else {}
+        (guide for guide in guides if guide.get("packageId") == name), guides[0] if guides else {}
     )
 
 

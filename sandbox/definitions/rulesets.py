@@ -74,10 +74,10 @@ class Ruleset:
             ]
         # a text elsewhere may quote a wrong URI without meaning it
         if isinstance(value, str) and key in URI_KEYS:
-            for one in self.deviations:
-                if one.pattern.fullmatch(value):
-                    right = one.pattern.sub(one.becomes, value)
-                    findings.append(_warning(one, self.year, path, value, right))
+            for deviation in self.deviations:
+                if deviation.pattern.fullmatch(value):
+                    right = deviation.pattern.sub(deviation.becomes, value)
+                    findings.append(_warning(deviation, self.year, path, value, right))
                     return right
         return value
 

@@ -114,7 +114,7 @@ def _add_parameter(
             row["targets"] = ["*"] if len(targets) > 100 else targets
         if kind == "composite":
             expressions = PARTS_BY_HAND.get(definition["id"]) or [
-                one["expression"] for one in definition["component"]
+                component["expression"] for component in definition["component"]
             ]
             parts = zip(definition["component"], expressions, strict=True)
             row["parts"] = [
@@ -128,7 +128,7 @@ def _members(definition: dict[str, Any]) -> dict[str, list[str]]:
     """Returns by which parameters each type is in a compartment; the resource itself, `{def}`, by
     its id.
     """
-    members = {one["code"]: one.get("param", []) for one in definition["resource"]}
+    members = {member["code"]: member.get("param", []) for member in definition["resource"]}
     return {
         type: ["_id" if code == "{def}" else code for code in codes]
         for type, codes in sorted(members.items())

@@ -110,7 +110,9 @@ class Definitions:
         """Returns the versions of a structure at hand, the default first."""
         return list(
             dict.fromkeys(
-                one.version for one in self._all("StructureDefinition", url) if one.version
+                definition.version
+                for definition in self._all("StructureDefinition", url)
+                if definition.version
             )
         )
 

@@ -193,9 +193,9 @@ def _code_system(resource: Json) -> Json:
 def _concept(concept: Json) -> list[Any]:
     children = [_concept(child) for child in concept.get("concept", [])]
     displays = {
-        one["language"]: one["value"]
-        for one in concept.get("designation", [])
-        if one.get("language")
+        designation["language"]: designation["value"]
+        for designation in concept.get("designation", [])
+        if designation.get("language")
     }
     return concept_row(
         concept["code"], concept.get("display", ""), children, displays, _standing(concept)
@@ -223,9 +223,9 @@ def _standing(concept: Json) -> str:
     """
     # values are booleans or codes: a boolean of Python turns into "True"
     said = {
-        (one.get("code"), str(value))
-        for one in concept.get("property", [])
-        for value in _values(one)
+        (property.get("code"), str(value))
+        for property in concept.get("property", [])
+        for value in _values(property)
     }
     if said & {
         ("inactive", "True"),

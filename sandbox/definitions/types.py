@@ -72,9 +72,9 @@ class TypeCatalogue:
         """
         definition = self._definitions.type_definition(type) or {"element": []}
         marked = [
-            one["path"]
-            for one in definition["element"]
-            if one.get("isSummary") and one["path"].count(".") == 1
+            element["path"]
+            for element in definition["element"]
+            if element.get("isSummary") and element["path"].count(".") == 1
         ]
         return frozenset(path.partition(".")[2].removesuffix("[x]") for path in marked)
 
@@ -82,9 +82,9 @@ class TypeCatalogue:
         """Returns the elements of a resource type that must be there."""
         definition = self._definitions.type_definition(type) or {"element": []}
         needed = [
-            one["path"]
-            for one in definition["element"]
-            if one.get("min") and one["path"].count(".") == 1
+            element["path"]
+            for element in definition["element"]
+            if element.get("min") and element["path"].count(".") == 1
         ]
         return frozenset(path.partition(".")[2].removesuffix("[x]") for path in needed)
 

@@ -81,8 +81,8 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
     it.
     """
     # breadth first: what stands near the patient comes first in the document
-    at_hand = {_place(one): one for one in record}
-    seen = {_place(one) for one in start}
+    at_hand = {_place(resource): resource for resource in record}
+    seen = {_place(resource) for resource in start}
     found: list[Json] = []
     queue = list(start)
     while queue:

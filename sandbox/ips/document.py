@@ -125,7 +125,7 @@ def _section(
     }
     if addresses:
         written["text"] = section_text(
-            [resources[one] for one in addresses], options.language, named=resources
+            [resources[address] for address in addresses], options.language, named=resources
         )
         return {**written, "entry": [{"reference": address} for address in addresses]}
     # not `nilknown`: that nothing is recorded here does not say that there is nothing

@@ -50,7 +50,9 @@ def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
     chosen = {
         section.name: list(
             dict.fromkeys(
-                alias.get(one, one) for source in sources for one in source.entries_of(section.code)
+                alias.get(address, address)
+                for source in sources
+                for address in source.entries_of(section.code)
             )
         )
         for section in sections()
@@ -174,7 +176,7 @@ class _Source:
 
     def _authors(self) -> list[str]:
         references = [
-            str(member(one, "reference")) for one in as_list(self._composition.get("author"))
+            str(member(author, "reference")) for author in as_list(self._composition.get("author"))
         ]
         return [self._names[reference] for reference in references if reference in self._names]
 

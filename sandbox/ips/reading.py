@@ -54,15 +54,17 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
         for entry in entries
         if isinstance(entry.get("resource"), dict)
     }
-    by_place = {f"{one.get('resourceType')}/{one.get('id')}": one for one in at.values()}
+    by_place = {
+        f"{resource.get('resourceType')}/{resource.get('id')}": resource for resource in at.values()
+    }
     # the fullUrl wins: type and id may be the same in two entries of two systems
     named = {**by_place, **at}
     composition: Json = next(
-        (one for one in at.values() if one.get("resourceType") == "Composition"), {}
+        (resource for resource in at.values() if resource.get("resourceType") == "Composition"), {}
     )
     subject = named.get(str(member(composition.get("subject"), "reference")))
     patient: Json = subject or next(
-        (one for one in at.values() if one.get("resourceType") == "Patient"), {}
+        (resource for resource in at.values() if resource.get("resourceType") == "Patient"), {}
     )
     faults = [
         say(f"ips.fault.{name}", language)

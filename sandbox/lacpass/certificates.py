@@ -159,7 +159,11 @@ def _outcome(document: Json, services: Services) -> str:
 
 
 def _stored(call: Call, services: Services, request: Request) -> Json:
-    """Returns the document that the path names; raises NotFound."""
+    """Returns the document that the path names.
+
+    Raises:
+        NotFound: The server has none of that id.
+    """
     body = read(replace(call, type="Bundle", id=request.path_params["id"], query=()), services).body
     document: Json = parse_json(body) if isinstance(body, bytes) else {}
     return document

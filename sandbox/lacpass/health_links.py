@@ -129,7 +129,7 @@ def _validated(text: str, request: Request, language: Language) -> Json:
 def _steps(found: Certificate, language: Language) -> Json:
     told: Json = {}
     for number, (name, ours) in enumerate(STEPS, start=1):
-        steps = [found.step(one) for one in ours]  # type: ignore[arg-type]  # names of steps
+        steps = [found.step(step_name) for step_name in ours]  # type: ignore[arg-type]  # names of steps
         told[str(number)] = _step(number, name, steps, found, language)
     return told
 
@@ -149,7 +149,7 @@ def _step(
         "status": status,
         "code": notes[0].id.partition(".")[2].upper() if notes else "OK",
         "description": name,
-        "error": " ".join(text_of(one, language) for one in notes) or None,
+        "error": " ".join(text_of(finding, language) for finding in notes) or None,
     }
 
 

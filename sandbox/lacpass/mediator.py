@@ -83,7 +83,9 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
             "lacpass.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type")
         )
     findings = [
-        one for one in validate(document, profiles=["ips"]) if one.severity != "information"
+        finding
+        for finding in validate(document, profiles=["ips"])
+        if finding.severity != "information"
     ]
     if any(finding.severity in ("error", "fatal") for finding in findings):
         raise SubmissionRefused(findings, type="Bundle")

@@ -69,7 +69,7 @@ def regional_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
     async def trusted_parties(request: Request) -> Response:
         root = address_of(request)
-        return JSONResponse([_party(one, root) for one in settings.members])
+        return JSONResponse([_party(node, root) for node in settings.members])
 
     async def fan_out(request: Request) -> Response:
         language = language_of(request)
@@ -78,7 +78,8 @@ def regional_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         query = tuple(request.query_params.multi_items())
         question = Question(type, query, root, language)
         asked = [
-            _ask(one, question, tenants, limit=settings.member_seconds) for one in settings.members
+            _ask(node, question, tenants, limit=settings.member_seconds)
+            for node in settings.members
         ]
         answers = await asyncio.gather(*asked)
         bundle = merged(

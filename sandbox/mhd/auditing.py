@@ -126,7 +126,7 @@ def audit_event(record: AuditRecord, entities: list[Json], *, now: str) -> Json:
     verb, action, general = VERBS.get(
         number, ("search", "E", "Query") if "search" in record.code else OPERATION
     )
-    has_patient = any(one["role"]["code"] == "1" for one in entities)
+    has_patient = any(entity["role"]["code"] == "1" for entity in entities)
     # MHD's audit profiles ask for a patient; without one BALP's general profile holds
     if not profile or not has_patient:
         profile = f"{BALP}{'Patient' if has_patient else ''}{general}" if general else ""

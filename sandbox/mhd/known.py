@@ -36,10 +36,10 @@ def compare_with_known(bundle: object, find: Find) -> list[Finding]:
 def _document(entry: Entry, find: Find) -> Finding | None:
     token = _token(entry.resource.get("masterIdentifier"))
     known = [
-        one
-        for one in _others(entry, "DocumentReference", token, find)
+        reference
+        for reference in _others(entry, "DocumentReference", token, find)
         # the search looks at both identifiers, and only the master one is unique
-        if _token_of_master(one) == token
+        if _token_of_master(reference) == token
     ]
     if not known:
         return None
@@ -84,7 +84,11 @@ def _submission_set(entry: Entry, find: Find) -> Finding | None:
 def _others(entry: Entry, type: str, token: str, find: Find) -> list[Json]:
     # an update names itself: it is no duplicate of what it replaces
     own = entry.url.rpartition("/")[2] if entry.method == "PUT" else ""
-    return [one for one in find(type, token) if one.get("id") != own] if token else []
+    return (
+        [reference for reference in find(type, token) if reference.get("id") != own]
+        if token
+        else []
+    )
 
 
 def _token_of_master(reference: Json) -> str:

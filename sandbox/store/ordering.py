@@ -55,7 +55,7 @@ class Order:
 
 def key_columns(order: Sequence[Order]) -> tuple[str, list[object]]:
     """Returns `, … AS k0, … AS k1` for a list of columns, with its parameters."""
-    found = [one.sql() for one in order]
+    found = [key.sql() for key in order]
     words = "".join(f", {text} AS k{place}" for place, (text, _) in enumerate(found))
     return words, [param for _, params in found for param in params]
 

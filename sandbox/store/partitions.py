@@ -64,8 +64,10 @@ class Partitions:
         return Tenant(*row) if row else None
 
     def add(self, tenant: Tenant) -> None:
-        """Adds a tenant, or sets how an existing one validates; raises BadRequest for a name that
-        cannot be one.
+        """Adds a tenant, or sets how an existing one validates.
+
+        Raises:
+            BadRequest: The name cannot be one, or there is no such way to validate.
         """
         if not NAME.match(tenant.name) or tenant.name == MAIN:
             raise BadRequest("store.bad_tenant", where=tenant.name, name=tenant.name)
@@ -104,8 +106,12 @@ class Partitions:
     def back_up(self, folder: Path) -> list[Path]:
         """Writes every partition to a new folder, which can be the data folder of another sandbox.
 
-        Raises BadRequest for a folder that has a sandbox already, NotImplementedHere with
-        PostgreSQL.
+        Returns:
+            The files, the main partition first.
+
+        Raises:
+            BadRequest: The folder has a sandbox already.
+            NotImplementedHere: With PostgreSQL, whose own program does it.
         """
         files = _Files(folder, 0)
         if files.file(MAIN).exists():

@@ -42,11 +42,19 @@ class RunStore:
         blobs: Sequence[bytes] = (),
         behind: int | None = None,
     ) -> list[Event]:
-        """Appends events (kind, at, body) to a run, and keeps bodies; returns the events with their
-        numbers.
+        """Appends events to a run, and keeps bodies: all of it or nothing.
 
-        `behind` is the number of the last event that the caller has read; raises PreconditionFailed
-        for a newer one.
+        Args:
+            run: The run's id.
+            events: Kind, moment (milliseconds since 1970) and body (JSON text) of each.
+            blobs: Bodies, which are kept by their hash.
+            behind: The number of the last event that the caller has read.
+
+        Returns:
+            The events with their numbers.
+
+        Raises:
+            PreconditionFailed: There is a newer event than `behind`.
         """
         with self._database.writing() as connection:
             row = connection.execute(

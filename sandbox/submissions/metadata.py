@@ -136,11 +136,11 @@ def _documents(submission: Submission) -> Iterator[Finding]:
     references = submission.document_references()
     if not references:
         yield note("no_document", "Bundle.entry", BUNDLE, METADATA)
-    for one in submission.submission_sets():
-        listed = [submission.find(address) for address in items(one)]
-        for address, target in zip(items(one), listed, strict=True):
+    for listing in submission.submission_sets():
+        listed = [submission.find(address) for address in items(listing)]
+        for address, target in zip(items(listing), listed, strict=True):
             if target is None and address.startswith("urn:"):
-                yield note("lost_item", f"{one.where}.entry", BUNDLE, METADATA, found=address)
+                yield note("lost_item", f"{listing.where}.entry", BUNDLE, METADATA, found=address)
         for reference in references:
             if reference not in listed:
                 yield note(
@@ -239,9 +239,9 @@ def _differ(one: str, other: str) -> bool:
 def _replacements(submission: Submission) -> Iterator[Finding]:
     """A replacement comes with the PATCH that supersedes what it replaces."""
     patched = {
-        one.url.rpartition("/")[2]
-        for one in submission.of_type("Parameters", "PATCH")
-        if _supersedes(one)
+        patch.url.rpartition("/")[2]
+        for patch in submission.of_type("Parameters", "PATCH")
+        if _supersedes(patch)
     }
     for reference in submission.document_references():
         held = reference.resource.get("relatesTo")
@@ -270,23 +270,23 @@ def _supersedes(patch: Entry) -> bool:
 
 def _folders(submission: Submission) -> Iterator[Finding]:
     """A folder is created or updated whole, under its id, not patched."""
-    for one in submission.of_type("List", "PUT"):
-        if "/" not in one.url and "?" not in one.url:
+    for folder in submission.of_type("List", "PUT"):
+        if "/" not in folder.url and "?" not in folder.url:
             yield note(
                 "put_without_id",
-                f"Bundle.entry[{one.index}].request.url",
+                f"Bundle.entry[{folder.index}].request.url",
                 BUNDLE,
                 METADATA,
-                found=one.url,
+                found=folder.url,
             )
-    for one in submission.of_type("Parameters", "PATCH"):
-        if one.url.startswith("List/"):
+    for patch in submission.of_type("Parameters", "PATCH"):
+        if patch.url.startswith("List/"):
             yield note(
                 "folder_patch",
-                f"Bundle.entry[{one.index}].request",
+                f"Bundle.entry[{patch.index}].request",
                 BUNDLE,
                 METADATA,
-                found=one.url,
+                found=patch.url,
             )
 
 

@@ -61,9 +61,9 @@ class Submission:
     def submission_sets(self) -> list[Entry]:
         """Returns the Lists with the code `submissionset` (MHD 3:4.65.4.1.2)."""
         return [
-            one
-            for one in self.of_type("List")
-            if "submissionset" in codes_of(one.resource.get("code"))
+            listing
+            for listing in self.of_type("List")
+            if "submissionset" in codes_of(listing.resource.get("code"))
         ]
 
     def document_references(self) -> list[Entry]:

@@ -45,7 +45,7 @@ def references_of(paths: Iterable[str], *, host: str, path: str) -> dict[str, An
     """Returns a DID document that names others."""
     begin = f"did:web:{host.replace(':', '%3A')}"
     name = ":".join([begin, *path.split("/")])
-    methods = [":".join([begin, *one.split("/")]) for one in paths]
+    methods = [":".join([begin, *place.split("/")]) for place in paths]
     return {
         "@context": list(CONTEXTS),
         "id": name,

@@ -70,8 +70,10 @@ class Gateway:
         self._anchor = anchor
 
     def who(self, client: bytes) -> str:
-        """Returns the country whose client certificate (DER) this is; raises Forbidden for
-        nobody's.
+        """Returns the country whose client certificate this is, from its DER.
+
+        Raises:
+            Forbidden: It is nobody's.
         """
         for listed in self._onboarded():
             # the whole certificate is compared: participants may sign it themselves, so a chain
@@ -81,8 +83,14 @@ class Gateway:
         raise Forbidden("gateway.nobody", where="client certificate", clause=CLAUSE)
 
     def listed(self, *, type: str = "", country: str = "") -> list[Listed]:
-        """Returns the list, or those of a type and a country; raises BadRequest for a type that
-        does not exist.
+        """Returns the list, or those of a type and a country.
+
+        Args:
+            type: AUTHENTICATION, UPLOAD, CSCA or DSC; empty for all.
+            country: Its code of two letters; empty for all.
+
+        Raises:
+            BadRequest: There is no such type.
         """
         if type and type not in TYPES.values():
             raise BadRequest(
@@ -100,11 +108,22 @@ class Gateway:
         ]
 
     def upload(self, country: str, cms: bytes, *, at: datetime, domain: str = "") -> str:
-        """Takes a signer of documents into the list, and returns its kid; nothing is kept of what
-        is refused.
+        """Takes a signer of documents into the list; nothing is kept of what is refused.
 
-        Raises InvalidCertificate (400) with what is wrong, Forbidden for another country's,
-        Conflict for a listed one.
+        Args:
+            country: Who uploads, as the connection says.
+            cms: The certificate, signed by the upload key of this country.
+            at: When.
+            domain: Into which domain; empty for the folder's own.
+
+        Returns:
+            The kid of the certificate, in Base64.
+
+        Raises:
+            BadRequest: The body is no CMS with a certificate (400).
+            InvalidCertificate: The certificate is not as it is to be (400, with what is wrong).
+            Forbidden: Another country's certificate, or signed by another key (403).
+            Conflict: It is listed already (409).
         """
         # Who signs is settled before the content is looked at: a stranger learns nothing of the
         # checks.
@@ -130,8 +149,11 @@ class Gateway:
         return base64.b64encode(kid).decode()
 
     def delete(self, country: str, cms: bytes) -> None:
-        """Takes a signer from the list; raises as `upload` does, NotFound for one that is not
-        there.
+        """Takes a signer from the list.
+
+        Raises:
+            BadRequest, Forbidden: As for `upload`.
+            NotFound: The country has no such signer in the list.
         """
         certificate = self._of_country(country, self._opened(country, cms))
         kid = kid_of(certificate)

@@ -170,7 +170,11 @@ def write_pair(pair: Pair, folder: Path) -> None:
 
 
 def read_pair(folder: Path) -> Pair:
-    """Returns the pair in a folder; raises ValueError for a key of another kind."""
+    """Returns the pair in a folder.
+
+    Raises:
+        ValueError: The key is of another kind.
+    """
     key = serialization.load_pem_private_key((folder / "key.pem").read_bytes(), None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError(folder.name)

@@ -109,7 +109,7 @@ def _plain(passing: Passing) -> Passing:
 def _plain_if_wrong(passing: Passing) -> Passing:
     """Takes a wrong submission as well, and marks it for `_refused_if_marked`."""
     if not passing.is_submission or not any(
-        one.severity == "error" for one in check_submission(passing.json) or ()
+        finding.severity == "error" for finding in check_submission(passing.json) or ()
     ):
         return passing
     # the query of a request is handed on to its response: the one place where a mark survives

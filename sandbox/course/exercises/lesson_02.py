@@ -362,7 +362,9 @@ def _not_a_document(answer: Any) -> Finding | None:
 def _has_errors(document: Json) -> Finding | None:
     # warnings pass: a learner need not mend what a terminology server would have to confirm
     errors = [
-        one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")
+        finding
+        for finding in validate(document, profiles=["ips"])
+        if finding.severity in ("error", "fatal")
     ]
     if not errors:
         return None

@@ -197,8 +197,14 @@ def replaced(answer: Any, evidence: Evidence) -> Finding | None:
         return misread
     if evidence["stored"].status != 200:
         return wrong("not_there", expected="200", found=evidence["stored"].status, where=answer)
-    relations = [as_object(one) for one in as_list(at(evidence["stored"].json, "relatesTo"))]
-    targets = [at(one, "target", "reference") for one in relations if one.get("code") == "replaces"]
+    relations = [
+        as_object(relation) for relation in as_list(at(evidence["stored"].json, "relatesTo"))
+    ]
+    targets = [
+        at(relation, "target", "reference")
+        for relation in relations
+        if relation.get("code") == "replaces"
+    ]
     if not targets:
         return wrong(
             "no_relation",
@@ -308,7 +314,9 @@ def open_document(answer: Any, evidence: Evidence) -> Finding | None:
             "not_readable", where="content", expected="Bundle", found=at(answer, "content")
         )
     errors = [
-        one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")
+        finding
+        for finding in validate(document, profiles=["ips"])
+        if finding.severity in ("error", "fatal")
     ]
     if errors:
         return wrong("errors", where=errors[0].where, found=errors[0].found, count=len(errors))

@@ -83,7 +83,8 @@ def expansion(answer: Any, evidence: Evidence) -> Finding | None:
     if fault:
         return fault
     codes = {
-        at(one, "code") for one in as_list(at(evidence["found"].json, "expansion", "contains"))
+        at(concept, "code")
+        for concept in as_list(at(evidence["found"].json, "expansion", "contains"))
     }
     if codes == {"male", "female", "other", "unknown"}:
         return None
@@ -144,7 +145,8 @@ def national_map(answer: Any, evidence: Evidence) -> Finding | None:
         found = f"{group.get('source')} → {group.get('target')}"
         return wrong(key, where=where, expected=f"{LOCAL} → {SNOMED}", found=found)
     elements = {
-        at(one, "code"): as_object(at(one, "target", 0)) for one in as_list(group.get("element"))
+        at(element, "code"): as_object(at(element, "target", 0))
+        for element in as_list(group.get("element"))
     }
     for code, target in TARGETS.items():
         found = elements.get(code, {})
@@ -254,7 +256,7 @@ def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong(
             "source", where="ConceptMap.group.source", expected=url, found=groups[0].get("source")
         )
-    rows = {at(element, "code") for one in ours for element in as_list(one.get("element"))}
+    rows = {at(element, "code") for group in ours for element in as_list(group.get("element"))}
     missing = [code for code in _codes(evidence) if code not in rows]
     return (
         wrong("missing", where="ConceptMap.group.element", found=", ".join(missing))
@@ -309,7 +311,7 @@ def open_value_set(answer: Any, evidence: Evidence) -> Finding | None:
     expansion = handed_in(evidence, "expanded")
     if not expansion:
         return wrong("not_expanded", where="ValueSet/$expand", found=at(answer, "set"))
-    found = {at(one, "code") for one in as_list(at(expansion, "expansion", "contains"))}
+    found = {at(concept, "code") for concept in as_list(at(expansion, "expansion", "contains"))}
     wanted = set(_codes(evidence))
     # both ways: a code too many comes from including another system as a whole
     if not wanted or found != wanted:

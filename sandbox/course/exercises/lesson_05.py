@@ -223,7 +223,7 @@ def _faults(dialect: str, content: Mapping[str, Any]) -> Iterator[Finding]:
     from sandbox.certificates.dialects import all_dialects, check
 
     chosen = next(one for one in all_dialects() if one.name == dialect)
-    return (one for one in check(chosen, content) if one.severity == "error")
+    return (finding for finding in check(chosen, content) if finding.severity == "error")
 
 
 def _read(text: str) -> Any:
