@@ -1,6 +1,4 @@
-"""The parts of the bot put together around one chat: what comes in, the dispatcher, what is
-followed, what goes out.
-"""
+"""Wires the bot's parts around one chat: incoming deliveries, dispatcher, follower, outbox."""
 
 from __future__ import annotations
 

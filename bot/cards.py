@@ -1,4 +1,4 @@
-"""What the bot says, as data: a chat draws it, a terminal prints it.  Pure; knows no chat.
+"""What the bot says, as data that a chat or a terminal renders.  Pure; knows no chat.
 
 A card holds counts, ids, sentences of rules and places in resources; never a value of a patient, a
 token or an address.

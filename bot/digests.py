@@ -1,6 +1,4 @@
-"""Tells those who want it once a day what their runs came to, at the hour of the machine's clock
-that they chose.
-"""
+"""Sends subscribers a daily digest of runs, at the hour they chose, by the machine's clock."""
 
 from __future__ import annotations
 

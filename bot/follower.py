@@ -1,4 +1,4 @@
-"""Follows the sandbox's log and keeps the cards of runs right, whoever moved them: chat, page,
+"""Follows the sandbox's log and keeps run cards current, whoever changed the run: chat, page or
 command line.
 
 Many events of a run between two looks are one change of its card.

@@ -1,5 +1,5 @@
-"""What can be said to the bot: the commands with their words in three languages, and a line of text
-read as an intent.
+"""The bot's commands with their words in three languages, and the parser that turns a line of text
+into an intent.
 
 Pure.  The manifest, the help and the parser are all made of COMMANDS, so none of them says anything
 else.

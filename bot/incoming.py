@@ -1,4 +1,5 @@
-"""What comes in from a chat: kept before it is acknowledged, worked off a few at a time, once each.
+"""Incoming deliveries: stored before they are acknowledged, then processed once each, a few at a
+time.
 
 A bot that is killed goes on with what it had acknowledged.
 """

@@ -1,6 +1,4 @@
-"""What to learn next, and what was learnt: from runs, tests and lessons as the API tells them.
-Pure.
-"""
+"""Suggests what to learn next, from runs, tests and lessons as the API reports them.  Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What is told of a run beside its card: requests that arrived, its end, what a monitor said.
-Pure.
+"""Notices beside a run's card: requests that arrived, its result, a monitor's decision.  Pure.
 
 Each notice has a name, so that it is told once in each place.
 """

@@ -1,5 +1,5 @@
-"""Sends what is in the outbox to a chat: paced per channel and method, again after a refusal that
-passes, once each.
+"""Sends the outbox to a chat: paced per channel and method, retried after temporary refusals, once
+each.
 """
 
 from __future__ import annotations

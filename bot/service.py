@@ -1,5 +1,5 @@
-"""From an intent to a card: one function for each verb, found by its name.  Knows no chat; asks the
-API for all.
+"""Carries out intents: one function for each verb, found by its name.  Knows no chat; asks the API
+for everything.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""What the bot must not forget: who is linked to whom, which card shows which run, what came in,
-what is to be said.
+"""What the bot must not forget: linked people, cards shown, deliveries received, messages to send.
 
 One SQLite file.  What is said about a change and the place in the sandbox's log up to which it was
 read are written in one transaction, so that a bot that is killed says nothing twice and forgets

@@ -1,6 +1,4 @@
-"""A terminal as a place of the bot: one line said, its answer printed, and a run followed to its
-end.
-"""
+"""The bot in a terminal: takes one line, prints the answer, and follows a run to its end."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A page on which anybody can type to the bot and click what it says, without a workspace of
-Slack.
-"""
+"""A page for typing to the bot and clicking its buttons, without a Slack workspace."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Slack's commands, mentions, clicks and forms as intents for the dispatcher, and its answers for
-the asker alone.
+"""Turns Slack's commands, mentions, clicks and forms into intents, and answers the asker privately.
 
 One listener for each way in; all of them end at the dispatcher.
 """

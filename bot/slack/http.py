@@ -1,6 +1,4 @@
-"""Slack's second way in: requests over HTTP, known as Slack's by their signature, kept, and
-answered at once.
-"""
+"""Slack over HTTP: requests are verified by their signature, stored, and answered at once."""
 
 from __future__ import annotations
 

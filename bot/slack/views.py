@@ -1,4 +1,4 @@
-"""Forms as Slack's modals, and what somebody sees at home; within Slack's limits.  Pure."""
+"""Forms as Slack modals, and the Home tab, within Slack's limits.  Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The bot in Zulip: its queue of events read by long polling, mentions and direct messages taken as
-words.
-"""
+"""Runs the bot in Zulip: polls its events, and takes mentions and direct messages as commands."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The dialects of what a certificate holds: for each a file of data with its place, its marks and
-its fields.
+"""Payload dialects: one data file for each, with its claim number, its telltale marks and its
+fields.
 
 A dialect is known by its marks alone, so that a certificate at the wrong place is still read, and
 said to be there.

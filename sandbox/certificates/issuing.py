@@ -1,4 +1,4 @@
-"""Issuing a certificate: content in one chosen dialect, judged before it is signed."""
+"""Issues certificates: checks content against one dialect, then signs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text of any family judged: HC1, SMART Health Cards and Links, VDS-NC and DIVOC alike."""
+"""Judges a text of any family: HC1, SMART Health Cards and Links, VDS-NC and DIVOC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that certificates are signed with: their ids, and what a trust list says of them."""
+"""Signing keys: their ids, and what a trust list says about them."""
 
 from __future__ import annotations
 

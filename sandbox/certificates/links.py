@@ -1,5 +1,5 @@
-"""SMART Health Links and IHE's Verifiable Health Links: what a link says, and the files behind it,
-sealed as JWE.
+"""SMART Health Links and IHE's Verifiable Health Links: what a link contains, and the JWE-sealed
+files behind it.
 
 A link holds the key of its files, so whoever has the link can read them; the server that keeps them
 cannot.

@@ -1,4 +1,4 @@
-"""QR codes: a text drawn as PNG or SVG, and the texts of the codes in a picture."""
+"""QR codes: draws text as PNG or SVG, and reads the codes in a picture."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Receiving a health link: its manifest asked for, its files fetched and opened, each step
-explained.
+"""Receives a health link: requests its manifest, fetches and opens its files, and explains each
+step.
 
 Whoever calls brings the way to the network; an answer that cannot be used is a finding, not an
 exception.

@@ -1,5 +1,4 @@
-"""Business rules of countries for certificates: CertLogic (specification 1.3), and what a set of
-rules comes to.
+"""Countries' business rules for certificates: CertLogic 1.3, and the outcome of a set of rules.
 
 A rule is JSON: an expression over the content of a certificate (`payload`) and what is known beside
 it (`external`: the clock, value sets).  An expression that cannot be evaluated makes a rule open,

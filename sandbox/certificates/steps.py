@@ -1,4 +1,4 @@
-"""Steps of reading and verifying a certificate, whatever its family, and what they come to."""
+"""The steps of reading and verifying a certificate of any family, and the verdict they make."""
 
 from __future__ import annotations
 

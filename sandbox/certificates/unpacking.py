@@ -1,6 +1,4 @@
-"""What all families undo alike: Base64 in any alphabet, padded or not, and deflate that ends and
-stays small.
-"""
+"""Base64 in any alphabet and inflating within limits, shared by all certificate families."""
 
 from __future__ import annotations
 

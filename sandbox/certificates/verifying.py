@@ -1,5 +1,4 @@
-"""Whether what a certificate says is to be believed: its key, its signature, its time, what the key
-is for.
+"""Decides whether a certificate can be trusted: key, signature, time and key usage.
 
 Goes on from what was read (hcert.py), and adds its steps to those of reading.
 """

@@ -1,6 +1,4 @@
-"""What stands beside FHIR on the lesson's server: its trust list, and the sharing of documents by
-health links.
-"""
+"""What the lesson's server offers besides FHIR: its trust list, and sharing by health link."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Certificates in a notebook: their layers taken off by hand, their steps as a card, their code as
-a picture.
+"""Certificates in a notebook: peel their layers by hand, show their steps as a card, draw their QR
+code.
 
 Whatever is given a blank gives a blank back, so that later cells still run.
 """

@@ -1,6 +1,4 @@
-"""How a notebook shows a document: name, facts, and the tables of its sections, as text and as the
-same HTML.
-"""
+"""Renders a document in a notebook: name, facts and section tables, as text and as HTML."""
 
 from __future__ import annotations
 

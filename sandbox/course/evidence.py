@@ -1,5 +1,5 @@
-"""A run's evidence in a notebook: look at each exchange, and let today's checks judge it again;
-nobody is asked.
+"""A run's evidence in a notebook: inspect each exchange, and let today's checks judge it again,
+offline.
 """
 
 from __future__ import annotations

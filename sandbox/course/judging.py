@@ -1,5 +1,5 @@
-"""The judge in a notebook: a resource against R4 and profiles, as a card with the first
-findings.
+"""The judge in a notebook: validates a resource against R4 and profiles, and shows the first
+findings as a card.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The course from outside: which lessons there are, and what the gradings of an event came to.
+"""The course from outside: its lessons, and the grades of an event.
 
 Gradings are what `connectathon grade --out FOLDER` wrote, one folder for each team below `grades`
 in the data folder.

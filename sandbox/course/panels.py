@@ -1,4 +1,4 @@
-"""How a notebook shows an exchange: text first, the same as semantic HTML, no script and no
+"""Renders an exchange in a notebook: as text, and as equivalent semantic HTML without script or
 widget.
 """
 

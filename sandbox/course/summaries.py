@@ -1,6 +1,4 @@
-"""Summaries in a notebook: the builder of `sandbox.ips`, which stays a blank where a part of the
-answer is one.
-"""
+"""Building summaries in a notebook: as `sandbox.ips`, but a blank in any part gives a blank."""
 
 from __future__ import annotations
 

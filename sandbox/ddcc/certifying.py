@@ -1,5 +1,5 @@
-"""From a core data set to a signed document with its codes, and what its registration stores.  Pure
-but for the key.
+"""Turns a core data set into a signed document with its codes, and builds the submission that
+registers it.  Pure apart from the key.
 """
 
 from __future__ import annotations

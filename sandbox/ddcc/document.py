@@ -1,4 +1,4 @@
-"""The document of a certificate: Composition, person, issuer, event, and its QR codes (DDCC 1.0.0
+"""The certificate document: Composition, patient, issuer, event and QR codes (DDCC 1.0.0
 DDCCDocument).
 """
 

@@ -1,6 +1,4 @@
-"""What is asked for a certificate, and how answers are read: forms.toml as data.  Knows no
-server.
-"""
+"""WHO's questionnaires and how their answers are read, from forms.toml.  Knows no server."""
 
 from __future__ import annotations
 

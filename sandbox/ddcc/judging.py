@@ -1,4 +1,4 @@
-"""What must be there in a Bundle that says it is one of DDCC's, before a server takes it.
+"""What a Bundle that claims a DDCC profile must contain before a server accepts it.
 
 The whole judgement by a profile is the judge's; this is what a repository and a registry refuse in
 any edition.

@@ -1,5 +1,5 @@
-"""The signature of a document: ECDSA over its canonical JSON, as the reference mediator and the
-event make it.
+"""Document signatures: ECDSA over canonical JSON, compatible with the reference mediator and the
+event.
 
 What a server changes when it stores a document (its id, the meta of its resources) is not signed,
 as in the event; a signature over all but itself, which the reference mediator makes, is accepted

@@ -1,5 +1,4 @@
-"""The core data set of a certificate out of a summary (IPS): one dose, and only what the summary
-really says.
+"""Extracts the core data set of one dose from an IPS, using only what the summary actually says.
 
 Where the event's mediator puts the values of its template for what is missing, here the place that
 lacks is named.

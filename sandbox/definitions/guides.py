@@ -1,5 +1,4 @@
-"""Guides that this project writes down itself: profiles as differentials, in TOML, from the
-published facts.
+"""Guides that this project writes itself from published facts: profiles as differentials, in TOML.
 
 A row is an element; its `id` stands below the profile's type.  Short words: `to` (targets of a
 reference), `profile`, `required` and the other strengths (binding), `slicing` (discriminators

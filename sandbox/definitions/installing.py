@@ -1,6 +1,4 @@
-"""Adding packages to the data folder, compiled, and removing them: what comes and goes beside the
-committed core.
-"""
+"""Compiles packages into the data folder and removes them, beside the committed core."""
 
 from __future__ import annotations
 

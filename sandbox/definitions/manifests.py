@@ -1,6 +1,4 @@
-"""What a package says of itself: from its package.json, its ImplementationGuide, or the
-configuration of SUSHI.
-"""
+"""Package manifests, from a package.json, an ImplementationGuide, or a SUSHI configuration."""
 
 from __future__ import annotations
 

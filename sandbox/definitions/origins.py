@@ -1,5 +1,5 @@
-"""Which package would bring a definition that is not at hand, by where its URL begins: the table
-`origins.toml`.
+"""Names the package that would bring a missing definition, by the beginning of its URL
+(`origins.toml`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Canonicals inside a definition, fixed to the version that its package means (FHIR R4
+"""Pins canonicals inside a definition to the version that its package means (FHIR R4
 references.html#canonical).
 
 A profile of IPS 1.1.0 names its parts without version: they are those of IPS 1.1.0, whatever else

@@ -1,6 +1,4 @@
-"""Other releases of FHIR: which one has a type or a property that R4 lacks
-(`other_releases.json`).
-"""
+"""Which other FHIR releases have a type or property that R4 lacks (`other_releases.json`)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Rulesets by event year: which profiles count, and which deviations are tolerated and said as
-warnings.
+"""Rulesets by event year: which profiles apply, and which deviations are tolerated with a warning.
 
 The table is `rulesets.toml`.  A document is judged as what its deviations mean: each is said once,
 not as many errors.

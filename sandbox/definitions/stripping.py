@@ -1,4 +1,4 @@
-"""Compiling by leaving out: a conformance resource without its prose, mappings and narrative, in
+"""Compiles conformance resources by leaving out prose, mappings and narrative; what stays is in
 FHIR's own words.
 
 A type definition keeps its snapshot, a profile only its own constraints: a profile is judged as

@@ -1,5 +1,4 @@
-"""The text of an XML document to its elements, for FHIR (FHIR R4 xml.html); knows no type and no
-resource.
+"""Parses XML text into elements for FHIR (FHIR R4 xml.html); knows no types and no resources.
 
 The parser loads nothing: a document type or an entity declaration is refused.
 """

@@ -1,5 +1,4 @@
-"""Regular expressions that others wrote, matched in a time that grows with the text and no faster
-(RE2).
+"""Regular expressions written by others, matched in time linear in the text (RE2).
 
 Python's own engine goes back and forth: `(a+)+$` on thirty letters takes it minutes.  RE2 has no
 back references and no look-around; whoever asks must say that such a pattern was not checked.

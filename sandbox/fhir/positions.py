@@ -1,5 +1,4 @@
-"""Where an element stands in the source text: line and column of a FHIRPath location, in JSON and
-in XML.  Pure.
+"""Finds the line and column of a FHIRPath location in JSON or XML source.  Pure.
 
 A location names elements (`Patient.deceased`), a text has properties (`deceasedBoolean`); the
 nearest one that is there is found, so that a missing element points to the object that lacks it.

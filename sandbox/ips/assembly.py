@@ -1,4 +1,4 @@
-"""From the resources of a patient to an IPS document: what belongs into it, and by which
+"""Assembles an IPS document from a patient's resources: what belongs in it, and under which
 addresses.
 """
 

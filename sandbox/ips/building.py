@@ -1,5 +1,5 @@
-"""Building a summary by hand: from a patient and resources that a program holds, fhir.resources
-objects or dicts.
+"""Builds a summary from a patient and resources that a program holds: fhir.resources objects or
+dicts.
 
 For those who have no FHIR server yet: nothing is stored anywhere, and what refers to the patient
 must mean this one.

@@ -1,5 +1,5 @@
-"""What IPS asks for and a record lacks, said as unknown instead of left out (IPS 2.0.0, FHIR R4
-data-absent-reason).
+"""Marks what IPS requires and a record lacks as unknown, instead of leaving it out (IPS 2.0.0, FHIR
+R4 data-absent-reason).
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""An IPS document as FHIR writes it: Composition first, with its narratives, and behind it all that
-it names.
-"""
+"""Writes an IPS document: first the Composition with its narratives, then what it refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One summary of two: what both countries say of a patient, each resource with where it comes from.
+"""Merges two summaries of one patient, and records where each resource comes from.
 
 The first document leads: its patient is the patient.  Nothing is decided between two statements
 that differ; both stand in their section, and a Provenance for each document names what was taken

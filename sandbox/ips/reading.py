@@ -1,4 +1,4 @@
-"""A document by anybody as a person is to see it: who it is about, and what its sections say.
+"""Prepares anybody's document for display: who it is about, and what its sections say.
 
 It trusts nothing: a table is made of what the entries say; the narrative of the author, which may
 say something else, is given beside it as plain text.  A document with faults is read as far as it

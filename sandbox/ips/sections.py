@@ -1,4 +1,4 @@
-"""Which section of an International Patient Summary a resource belongs to, by the table
+"""Sorts resources into the sections of an International Patient Summary, by the table
 `sections.toml`.  Pure.
 """
 

@@ -1,5 +1,5 @@
-"""The event's certificate services: the mediators of DDCC and ICVP (there port 4321), and
-operations of the mediator.
+"""The event's certificate services: the DDCC and ICVP mediators (port 4321 there), and operations
+of the IPS mediator.
 
     /ddcc, /icvp                             a batch of health events
     /ddcc/QuestionnaireResponse/$generate…   one of them

@@ -1,5 +1,4 @@
-"""The known faults of the event's mediator, each to be switched on for an exercise (`serve --fault
-NAME`).
+"""Known faults of the event's mediator, each switched on for an exercise (`serve --fault NAME`).
 
 vague_refusal      a refused document gets a bare 400 without a reason
 hanging_refusal    a refused document gets no answer at all

@@ -1,5 +1,5 @@
-"""The event's VHL service (there port 8182): an IPS shared by a signed QR code, and the nine steps
-of its validation.
+"""The event's VHL service (port 8182 there): shares an IPS as a signed QR code, and validates one
+in nine steps.
 
     POST /v2/vshcIssuance      {expiresOn, jsonContent, passCode?} → HC1:…
     POST /v2/vshcValidation    {qrCodeContent} → the nine steps, and what the link says

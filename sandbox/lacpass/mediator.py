@@ -1,5 +1,4 @@
-"""The mediator of the event: takes a bare IPS document and makes the submission of it (ITI-65 in
-one step).
+"""The event's mediator: turns a bare IPS document into a submission (ITI-65 in one step).
 
 Where the original stores the parts one after the other and mends addresses later, here all is
 stored or nothing.

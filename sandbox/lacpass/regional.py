@@ -1,5 +1,5 @@
-"""The regional node of the event: one search over the nodes of several countries, each within its
-own time.
+"""The event's regional node: searches the nodes of several countries, each within its own time
+limit.
 
 Unlike the original it says of every node whether it answered, failed or was too slow: an
 OperationOutcome stands among the entries (FHIR R4 search.html#outcome), so that nobody takes a

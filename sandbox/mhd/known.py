@@ -1,5 +1,5 @@
-"""A submission beside what is stored: an identifier that is unique by definition comes again.
-Reads by `find` alone.
+"""Compares a submission with what is stored: warns where a unique identifier comes again.  Reads by
+`find` alone.
 
 All of it is taken, with a warning under the code of ITI TF-3 table 4.2.4.1-2: whoever repeats a
 request after a lost answer has done no wrong, and IHE's own published examples use their

@@ -1,4 +1,4 @@
-"""Submissions made for those who publish simply (ITI-105) or want the metadata derived (ITI-106).
+"""Builds submissions for simplified publishing (ITI-105) and for generated metadata (ITI-106).
 Pure.
 """
 

@@ -1,5 +1,5 @@
-"""Search criteria as data, and the SQL that finds the resources which meet them.  Knows no HTTP and
-no FHIR syntax.
+"""Search criteria as data, and the SQL that finds matching resources.  Knows no HTTP and no FHIR
+syntax.
 
 The resource in question is always `r`, a row of the table `resource`; an inner question has an `r`
 of its own.

@@ -1,6 +1,4 @@
-"""What an index can hold: long texts shortened so that equal ones stay equal and different ones
-different.
-"""
+"""Index keys: long texts shortened so that equal ones stay equal and others different."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Health links in the database: what is shared, the attempts that are left, the addresses of files.
-Knows no rules.
+"""Health links in the database: shared content, remaining attempts, file addresses.  Knows no
+rules.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Partitions: the main data and those of each tenant, each a database of its own, so that none can
-see another's.
+"""Partitions: one database for the main data and one for each tenant, so that none can see
+another's.
 
 With SQLite a partition is a file, with PostgreSQL a schema.  The list of tenants stands in the main
 one.

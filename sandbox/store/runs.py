@@ -1,5 +1,4 @@
-"""The log of the test bench in the database: events are appended and never changed; bodies stand
-once, by their hash.
+"""The test bench's append-only log in the database; bodies are stored once, by their hash.
 
 Knows no tests and no verdicts: what an event means is the test bench's to say.
 """

@@ -1,4 +1,5 @@
-"""What tells a uniqueId from an entryUUID: a rule that changed from one MHD to the next.  Pure.
+"""Tells a uniqueId from an entryUUID, by a rule that changed from one MHD release to the next.
+Pure.
 
     4.2.2   `use` usual or official, where it is given
     4.2.3   `use` is mandatory

@@ -1,4 +1,4 @@
-"""What a Document Recipient checks in a Provide Document Bundle (MHD 3:4.65.4.1), a function for
+"""A Document Recipient's checks on a Provide Document Bundle (MHD 3:4.65.4.1), one function for
 each rule.  Pure.
 
 The profile itself is judged by the judge; here stand the rules that reach from one entry to
@@ -43,8 +43,7 @@ from sandbox.validation import validate
 # Delayed Document Assembly: size 0 and the hash of nothing
 DELAYED = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="
 # Written for earlier releases of MHD: the published example holds its codes inline and lists the
-# patient.  What differs
-# from MHD is said, and is no reason to refuse.
+# patient.  What differs from MHD is said, and is no reason to refuse.
 DDCC = tuple(
     f"{base}/StructureDefinition/DDCCProvideDocumentBundle"
     for base in ("http://smart.who.int/ddcc", "http://worldhealthorganization.github.io/ddcc")

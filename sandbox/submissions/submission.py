@@ -1,5 +1,5 @@
-"""A Provide Document Bundle (ITI-65) taken apart: which entry is what, and what its references
-mean.  Pure.
+"""Parses a Provide Document Bundle (ITI-65): the role of each entry, and the targets of its
+references.  Pure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is uploaded to a gateway: a certificate signed by the upload key, as CMS (RFC 5652).
+"""Gateway uploads: a certificate signed with the upload key, as CMS (RFC 5652).
 
 Exactly what the gateway of the trust network asks for: the content inside, one signer, whose
 certificate comes along.

@@ -1,5 +1,5 @@
-"""Trust lists as DID documents under the published paths (GDHCN did_gdhcn): keys embedded, or lists
-of lists.
+"""Trust lists as DID documents under their published paths (GDHCN did_gdhcn): with embedded keys,
+or as lists of lists.
 
 Read leniently, as deployed lists need it: coordinates of 33 bytes, curves without a name, keys only
 in x5c.

@@ -1,5 +1,5 @@
-"""The trust network of one sandbox: a folder with a PKI for each country, and the list of what was
-taken back.
+"""The sandbox's trust network: a folder with one PKI for each country, and the list of what was
+revoked.
 
 trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not

@@ -1,5 +1,5 @@
-"""The gateway of the trust network: what participants upload, and the lists that they get (DCC
-Gateway 1.10, GDHCN).
+"""The trust network's gateway: what participants upload, and the lists they download (DCC Gateway
+1.10, GDHCN).
 
 Whoever asks is known by the client certificate of the connection.  A country uploads its own
 signers alone, each signed by its upload key and issued by its authority; what is refused says which

@@ -1,5 +1,4 @@
-"""What a gateway checks before it takes a participant in: files, names, keys and extensions, each
-with its reason.
+"""The checks a gateway runs before it onboards a participant: files, names, keys and extensions.
 
 After the checks of tng-participant-template (scripts/tests) and GDHCN certificate governance.
 Reads a folder as the onboarding repository has it: onboarding/DOMAIN/{SCA,TLS,UP,DSC}/*.pem.

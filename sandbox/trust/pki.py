@@ -1,5 +1,5 @@
-"""A national PKI for rehearsal: the certificates that a participant of the trust network has, and a
-folder for them.
+"""A national PKI for rehearsal: the certificates that a participant of the trust network needs, and
+their folder.
 
 SCA signs DSC; DSC signs documents; UP signs what is uploaded; TLS is how the participant's systems
 are known (GDHCN certificate governance, after tng-participant-template).  All keys are made here,

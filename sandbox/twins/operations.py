@@ -1,4 +1,4 @@
-"""Broken twins of what the server offers beside documents: terminology and patients."""
+"""Broken twins of what the server offers besides documents: terminology and patients."""
 
 from __future__ import annotations
 

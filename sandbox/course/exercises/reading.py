@@ -1,5 +1,5 @@
-"""Reading answers without ever failing: whatever a learner hands in, these give a value that can be
-compared.
+"""Reads answers without ever failing: whatever a learner hands in, these return something that can
+be compared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Taking over what a notebook left: regular files of a bounded size, nothing else.
+"""Collects what a notebook left behind: regular files of bounded size, nothing else.
 
 The notebook could write what it liked below its folder.  A link would lead the trusted side to the
 facilitator's files and a pipe would hold it up, so neither is opened.

@@ -1,5 +1,5 @@
-"""The part of grading that runs inside the isolation: one notebook under papermill, with limits,
-every cell.
+"""The part of grading that runs inside the isolation: executes one notebook under papermill, with
+limits, every cell.
 
 `python -m sandbox.course.grading.execute IN OUT CELL_SECONDS`; exit code 0: ran through,
 KERNEL_DIED: the kernel died.

@@ -1,5 +1,5 @@
-"""One notebook from file to points: restored, executed where it can do no harm, judged by the
-lesson's own checks.
+"""Grades one notebook: restores it, executes it in isolation, and judges it with the lesson's own
+checks.
 
 The answers are what the notebook recorded; the server's data are what it left.  Both are only data:
 the checks run here, outside the kernel, against a server of our own on a copy of those data.
