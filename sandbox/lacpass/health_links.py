@@ -129,7 +129,7 @@ def _validated(text: str, request: Request, language: Language) -> Json:
 def _steps(found: Certificate, language: Language) -> Json:
     told: Json = {}
     for number, (name, ours) in enumerate(STEPS, start=1):
-        steps = [found.step(step_name) for step_name in ours]  # type: ignore[arg-type]  # names of steps
+        steps = [found.step(step) for step in ours]  # type: ignore[arg-type]  # names
         told[str(number)] = _step(number, name, steps, found, language)
     return told
 
