@@ -1,5 +1,5 @@
-"""What can be said to the bot: the commands with their words in three languages, and a line of text
-read as an intent.
+"""The bot's commands with their words in three languages, and the parser that turns a line of text
+into an intent.
 
 Pure.  The manifest, the help and the parser are all made of COMMANDS, so none of them says anything
 else.
@@ -154,11 +154,13 @@ class Misunderstood(Exception):
 
 
 def parse(text: str) -> tuple[str, dict[str, str]]:
-    """Returns the verb and what follows it by name; raises Misunderstood with the nearest right
-    word.
+    """Returns the verb, and what follows it by name.
 
     What follows is in order, or as name=value; the last name takes all that is left, so that a
     comment needs no quotes.
+
+    Raises:
+        Misunderstood: The words are no command; it names the nearest right word, or what lacks.
     """
     words = _split(text)
     if not words:
@@ -170,6 +172,7 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
     found: dict[str, str] = {}
     for word in words[1:]:
         name, equals, value = word.partition("=")
+        # only names of this command: an address with `=` in it is a value
         if equals and ENGLISH.get(name.casefold()) in command.takes:
             found[ENGLISH[name.casefold()]] = value
         else:

@@ -13,14 +13,18 @@ FOLDER = Path(__file__).parent / "messages"
 
 
 def say(key: str, language: Language, **params: object) -> str:
-    """Returns the sentence of a key; raises KeyError for one that the catalogues do not hold."""
+    """Returns the sentence of a key.
+
+    Raises:
+        KeyError: The catalogues do not hold it.
+    """
     return catalogue(language)[key].format(**params)
 
 
 def language_of(tag: str, *, default: Language = "en") -> Language:
     """Returns our language for a locale such as `es-LA` or `pt-BR`, by its first part."""
     short = tag.lower().replace("_", "-").partition("-")[0]
-    return next((one for one in LANGUAGES if one == short), default)
+    return next((language for language in LANGUAGES if language == short), default)
 
 
 @lru_cache

@@ -1,6 +1,4 @@
-"""A page on which anybody can type to the bot and click what it says, without a workspace of
-Slack.
-"""
+"""A page for typing to the bot and clicking its buttons, without a Slack workspace."""
 
 from __future__ import annotations
 
@@ -50,7 +48,7 @@ class _Page:
     async def state(self, _: web.Request) -> web.Response:
         views = self._slack.views
         view = views[-1] if views and views[-1]["id"] not in self._closed else None
-        messages = [_shown(one) for one in self._slack.messages]
+        messages = [_shown(message) for message in self._slack.messages]
         return web.json_response(
             {"messages": messages, "view": view, "home": self._slack.homes.get(USER)}
         )

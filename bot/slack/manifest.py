@@ -10,6 +10,7 @@ from typing import Any
 from bot.grammar import COMMANDS
 
 NAMES = ("/connectathon", "/ct")
+# the history scopes are for the outbox, which looks whether a message arrived after all
 SCOPES = (
     "app_mentions:read",
     "channels:history",
@@ -45,6 +46,7 @@ def manifest() -> dict[str, Any]:
                     "command": name,
                     "description": "Ask for test runs",
                     "usage_hint": hint,
+                    # so that a mention comes with its id: `@ana` alone may be anybody
                     "should_escape": True,
                 }
                 for name in NAMES

@@ -20,6 +20,7 @@ from sandbox.shipped import shipped
 
 LINK = re.compile(r"\]\(([^)]+)\)")
 CODE = re.compile(r"`([^`]+)`")
+# marks by which a learner knows where to write, and what was left out
 PLACEHOLDER = re.compile(r"____|…|✎")
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 
@@ -52,7 +53,16 @@ def build_all(target: Path, *, solutions: bool = False) -> list[Path]:
 
 
 def notebook_text(name: str, language: Language, *, solutions: bool = False) -> str:
-    """Returns one notebook as text; raises KeyError for prose that the catalogue lacks."""
+    """Returns one notebook as text, the same bytes each time.
+
+    Args:
+        name: The lesson, such as `01_fhir`.
+        language: That of its prose; code is the same in all.
+        solutions: Whether the answers stand in it.
+
+    Raises:
+        KeyError: The catalogue lacks a piece of prose.
+    """
     prose = translations(name, language)
     cells = [_notebook_cell(cell, prose, solutions=solutions) for cell in read_lesson(name)]
     notebook = {
@@ -65,6 +75,7 @@ def notebook_text(name: str, language: Language, *, solutions: bool = False) -> 
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+    # as Jupyter saves it, so that opening and saving a notebook makes no difference in git
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -81,6 +92,7 @@ def translations(name: str, language: Language) -> dict[str, str]:
     if language == "en":
         return prose
     catalogue = polib.pofile(str(catalogue_file(name, language)))
+    # by cell and text: a sentence that changed in the source has no translation until it is redone
     entries = {(entry.msgctxt, entry.msgid): entry for entry in catalogue if not entry.obsolete}
     translated = {}
     for id, text in prose.items():
@@ -162,6 +174,7 @@ def disagreements(source: str, translation: str) -> list[str]:
         ("marks", PLACEHOLDER),
         ("headings", HEADING),
     ):
+        # sorted: a translation may say things in another order
         ours = sorted(pattern.findall(source))
         theirs = sorted(pattern.findall(translation))
         if ours != theirs:

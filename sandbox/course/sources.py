@@ -50,8 +50,10 @@ def lesson_names() -> list[str]:
 
 @cache
 def read_lesson(name: str) -> tuple[SourceCell, ...]:
-    """Returns the cells of a lesson; raises ValueError, with the line, for a source that breaks the
-    format.
+    """Returns the cells of a lesson.
+
+    Raises:
+        ValueError: The source breaks the format; the message names file and line.
     """
     blocks: list[tuple[re.Match[str], list[str]]] = []
     file = sources_folder() / f"{name}.py"
@@ -65,6 +67,7 @@ def read_lesson(name: str) -> tuple[SourceCell, ...]:
             blocks[-1][1].append(line)
     cells = tuple(_cell(header, lines) for header, lines in blocks)
     ids = [cell.id for cell in cells]
+    # translations and graded answers are found by the id of their cell
     twice = {id for id in ids if ids.count(id) > 1}
     if twice:
         raise ValueError(f"{file}: cell ids stand twice: {', '.join(sorted(twice))}")
