@@ -80,10 +80,10 @@ async def person_of(request: Request) -> Person:
     # before the first person is added it is somebody's own rehearsal room
     if await run_in_threadpool(lambda: people.is_open):
         return ANYONE
-    found = await run_in_threadpool(people.who, secret_of(request))
-    if found is None:
+    person = await run_in_threadpool(people.who, secret_of(request))
+    if person is None:
         raise Unauthorized("people.unknown", where="Authorization")
-    return found
+    return person
 
 
 def secret_of(request: Request) -> str:

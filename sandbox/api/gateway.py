@@ -67,17 +67,17 @@ async def trust_list(request: Request) -> Response:
 
 async def chosen(request: Request) -> Response:
     """GET /trustList/certificate?group=&country=&domain=."""
-    asked = request.query_params
-    group = asked.get("group", "")
+    query = request.query_params
+    group = query.get("group", "")
     return await _listed(
-        request, GROUPS.get(group, group), asked.get("country", ""), domain=asked.get("domain", "")
+        request, GROUPS.get(group, group), query.get("country", ""), domain=query.get("domain", "")
     )
 
 
 async def countries(request: Request) -> Response:
     """GET /countrylist."""
-    found = await run_in_threadpool(_gateway(request).listed)
-    return answer(sorted({one.country for one in found}))
+    keys = await run_in_threadpool(_gateway(request).listed)
+    return answer(sorted({key.country for key in keys}))
 
 
 async def upload(request: Request) -> Response:
@@ -161,7 +161,7 @@ def _for_participants(work: Endpoint) -> Endpoint:
             return await work(request)
         except SandboxError as error:
             language = language_of(request)
-            told: list[dict[str, Any]] = [
+            problems: list[dict[str, Any]] = [
                 {
                     "code": finding.key,
                     "problem": text_of(finding, language),
@@ -170,6 +170,6 @@ def _for_participants(work: Endpoint) -> Endpoint:
                 }
                 for finding in error.as_findings()
             ]
-            return answer({**told[0], "all": told}, error.status)
+            return answer({**problems[0], "all": problems}, error.status)
 
     return endpoint

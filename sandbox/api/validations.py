@@ -130,5 +130,5 @@ def _own_turn() -> Iterator[None]:
 
 
 def _language(request: Request) -> Language:
-    asked = request.query_params.get("language")
-    return as_language(asked) if asked else language_of(request)
+    named = request.query_params.get("language")
+    return as_language(named) if named else language_of(request)

@@ -105,9 +105,9 @@ class People:
         Raises NotFound.
         """
         person = self._person(name)
-        if [one for one in self._people.values() if one.role == "facilitator"] == [person] and len(
-            self._people
-        ) > 1:
+        if [other for other in self._people.values() if other.role == "facilitator"] == [
+            person
+        ] and len(self._people) > 1:
             raise BadRequest("people.last_facilitator", where=name, name=name)
         self._append("removed", {"name": person.name})
 

@@ -56,7 +56,7 @@ async def judge(request: Request) -> Response:
         )
     )
     rules = await run_in_threadpool(trust.rules)
-    shown_here = [_view(one, rules, language) for one in certificates]
+    shown_here = [_view(certificate, rules, language) for certificate in certificates]
     return await working_page(request, "certificates.html", me=me, found=shown_here, text=text)
 
 

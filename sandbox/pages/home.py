@@ -118,5 +118,5 @@ def _patient_row(patient: Json) -> dict[str, str]:
     }
 
 
-def _first(held: object) -> Json:
-    return held[0] if isinstance(held, list) and held and isinstance(held[0], dict) else {}
+def _first(values: object) -> Json:
+    return values[0] if isinstance(values, list) and values and isinstance(values[0], dict) else {}

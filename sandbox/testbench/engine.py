@@ -43,6 +43,7 @@ WORTH: dict[str, Verdict] = {
     "warning": "warn",
     "information": "pass",
 }
+# a script that asks without end would keep the system's other runs waiting for ever
 MOST_EXCHANGES = 2000
 
 
@@ -66,14 +67,14 @@ async def play(test: Test, given: Given, send: Send) -> Result:
     produced: Produced = {}
     try:
         while True:
-            said = script.send(answer)  # type: ignore[arg-type]  # a generator starts with None
+            yielded = script.send(answer)  # type: ignore[arg-type]  # a generator starts with None
             answer = None
-            if isinstance(said, Finding):
-                findings.append(said)
+            if isinstance(yielded, Finding):
+                findings.append(yielded)
                 continue
             if len(exchanges) == MOST_EXCHANGES:
                 raise RuntimeError(f"{test.id} asks without end")
-            answer = await send(said)
+            answer = await send(yielded)
             exchanges.append(answer)
             if answer.failure:
                 findings.append(
@@ -86,6 +87,7 @@ async def play(test: Test, given: Given, send: Send) -> Result:
         findings.append(_ending("testbench.not_yet"))
     except NothingStored:
         findings.append(_ending("testbench.asks_anew"))
+    # whatever an odd answer breaks in a script is our fault, and must not look like the system's
     except Exception:
         log.exception("script failed", extra={"test": test.id})
         findings.append(_ending("testbench.our_fault", test=test.id))
@@ -117,6 +119,7 @@ async def play_track(track: Track, given: Given, send: Send) -> list[Result]:
 
 def play_at_once(test: Test, given: Given, send: Send) -> Result:
     """Does what `play` does without an event loop, for a `send` that never waits."""
+    # what came to an inbox is judged in a worker thread, which has no loop of its own
     return _at_once(play(test, given, send))
 
 
@@ -143,21 +146,22 @@ async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> R
     left = iter(stored)
 
     async def from_store(asked: Asked) -> Exchange:
-        held = next(left, None)
-        if held is None or not re.fullmatch(asked.method, held.method):
+        kept = next(left, None)
+        if kept is None or not re.fullmatch(asked.method, kept.method):
             raise NothingStored
-        if isinstance(asked, Request) and not held.url.endswith(asked.url):
+        # by its end alone: the base stands before it, and may have moved since
+        if isinstance(asked, Request) and not kept.url.endswith(asked.url):
             raise NothingStored
-        return held
+        return kept
 
     return await play(test, given, from_store)
 
 
 def _verdict(findings: list[Finding]) -> Verdict:
     """An error found before the end stays a failure: what broke afterwards does not excuse it."""
-    found = [ENDINGS.get(one.key) or WORTH[one.severity] for one in findings]
+    verdicts = [ENDINGS.get(finding.key) or WORTH[finding.severity] for finding in findings]
     order: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "skip", "warn")
-    return next((one for one in order if one in found), "pass")
+    return next((one for one in order if one in verdicts), "pass")
 
 
 def _ending(key: str, *, where: str = "", **params: object) -> Finding:

@@ -15,6 +15,7 @@ from sandbox.testbench.script import Given
 if TYPE_CHECKING:
     from sandbox.ddcc.document import DocumentOptions
 
+# The event's mediators speak in the canonicals of the earlier build, others in the published ones.
 QUESTIONNAIRES = {
     PUBLISHED.base: f"{PUBLISHED.base}/Questionnaire/DDCCVSCoreDataSetQuestionnaire",
     EARLIER.base: f"{EARLIER.base}/DDCCVSCoreDataSetQuestionnaire",
@@ -57,8 +58,8 @@ def hcid_of(given: Given, number: str) -> str:
 
 def core_of(given: Given, number: str, *, without: tuple[str, ...] = (), **changed: Any) -> Json:
     """Returns the core data set of a test."""
-    held = {**CORE, "hcid": hcid_of(given, number), **changed}
-    return {name: value for name, value in held.items() if name not in without}
+    core = {**CORE, "hcid": hcid_of(given, number), **changed}
+    return {name: value for name, value in core.items() if name not in without}
 
 
 def response_of(core: Json, edition: Edition) -> Json:

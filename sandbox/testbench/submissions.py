@@ -58,6 +58,7 @@ def a_submission(
         ("patient", _patient(given)),
     ]
     entries: list[Json] = [_entry(urn(given, word, name), resource) for name, resource in resources]
+    # the submissions of a run are about one patient, who comes with each and is stored once
     entries[PATIENT]["request"]["ifNoneExist"] = f"identifier={patient_token(given)}"
     profile = [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]
     return {
@@ -155,13 +156,13 @@ def a_submission_with_folder(given: Mapping[str, str], word: str) -> Json:
     entry.
     """
     submission = a_submission(given, word)
-    held = {
+    common = {
         name: submission["entry"][LIST]["resource"][name]
         for name in ("status", "mode", "subject", "entry")
     }
     resource = {
         "resourceType": "List",
-        **held,
+        **common,
         "code": {"coding": [{"system": LIST_TYPES, "code": "folder"}]},
         "identifier": [_identifier(given, f"{word}/folder")],
         "title": word,
@@ -261,6 +262,8 @@ def _submission_set(given: Mapping[str, str], word: str) -> Json:
 
 
 def _document_reference(given: Mapping[str, str], word: str, content: bytes, kind: str) -> Json:
+    # of the bytes: MHD 4.2.3's own examples have Base64 of the hexadecimal form, which was a
+    # mistake (issue 248)
     digest = hashlib.sha1(content, usedforsecurity=False).digest()
     attachment = {
         "contentType": kind,

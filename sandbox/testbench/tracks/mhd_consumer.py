@@ -219,7 +219,7 @@ def _counts(document: Json, code: str) -> set[str]:
         for entry in as_list(member(section, "entry"))
     ]
     resources = [by_address.get(str(reference)) for reference in references]
-    return {str(len(resources)), str(sum(not _is_absent(one) for one in resources))}
+    return {str(len(resources)), str(sum(not _is_absent(resource) for resource in resources))}
 
 
 def _is_absent(resource: object) -> bool:

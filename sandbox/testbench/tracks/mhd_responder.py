@@ -24,10 +24,10 @@ from sandbox.testbench.script import (
     Script,
     Test,
     Track,
+    answer_text,
     get,
     nothing_there,
     post,
-    said,
 )
 from sandbox.testbench.submissions import (
     BINARY,
@@ -42,11 +42,11 @@ from sandbox.testbench.tracks.mhd_responder_checks import (
     as_stated,
     attachment_of,
     described,
+    finding,
     found_exactly,
     ids_of,
     is_fresh,
     search_for,
-    told,
     values_of,
     well_formed,
 )
@@ -82,7 +82,9 @@ def published(given: Given) -> Script:
     for word, metadata in PUBLISHED.items():
         answer = yield post("", described(given, word, metadata))
         if answer.status != 200:
-            yield told("not_published", "error", "status", "ITI TF-2 3.65", found=said(answer))
+            yield finding(
+                "not_published", "error", "status", "ITI TF-2 3.65", found=answer_text(answer)
+            )
             return {}
     return {"published": "A B"}
 
@@ -106,16 +108,23 @@ def folders(given: Given) -> Script:
     found = yield search_for(given, "List", {"code": "folder"})
     lists = resources_of(found, "List")
     name = unique_id(given, "RSP-03/folder")
-    if name not in [value for one in lists for value in values_of(one)]:
-        yield told(
-            "not_found", "error", "List", "MHD 3:4.66.4.1.2.1", expected="folder", found=said(found)
+    if name not in [value for folder in lists for value in values_of(folder)]:
+        yield finding(
+            "not_found",
+            "error",
+            "List",
+            "MHD 3:4.66.4.1.2.1",
+            expected="folder",
+            found=answer_text(found),
         )
     others = [
-        codes_of(one.get("code")) for one in lists if "folder" not in codes_of(one.get("code"))
+        codes_of(folder.get("code"))
+        for folder in lists
+        if "folder" not in codes_of(folder.get("code"))
     ]
     if others:
         words = ", ".join(sorted({code for codes in others for code in codes})) or "–"
-        yield told(
+        yield finding(
             "found_too_much", "error", "List", "MHD 3:4.66.4.1.2.1", expected="folder", found=words
         )
 
@@ -132,8 +141,8 @@ def same_by_post(given: Given) -> Script:
         by_post = yield Request("POST", f"{place}/_search", headers, query.encode())
         one, other = (sorted(ids_of(answer)) for answer in (by_get, by_post))
         if by_post.status != 200 or one != other:
-            found = said(by_post) if by_post.status != 200 else ", ".join(other)
-            yield told(
+            found = answer_text(by_post) if by_post.status != 200 else ", ".join(other)
+            yield finding(
                 "other_by_post", "error", f"{type}/_search", expected=", ".join(one), found=found
             )
 
@@ -141,6 +150,7 @@ def same_by_post(given: Given) -> Script:
 def both_formats(given: Given) -> Script:
     """JSON and XML are given, whether asked for by header or by _format (RSP-05)."""
     asked = search_for(given, "DocumentReference")
+    # a server has to support both ways of asking, and `_format` in its short form (ITI TF-2 Z.6)
     formats = [
         ({"Accept": XML}, "", "xml"),
         ({"Accept": FHIR_JSON}, "", "json"),
@@ -154,8 +164,8 @@ def both_formats(given: Given) -> Script:
         kind = answer.header("content-type")
         if answer.status != 200 or wanted not in kind:
             requested = f"_format={word}" if word else f"Accept: {headers['Accept']}"
-            found = kind if answer.status == 200 else said(answer)
-            yield told(
+            found = kind if answer.status == 200 else answer_text(answer)
+            yield finding(
                 "other_format",
                 "error",
                 requested,
@@ -174,12 +184,13 @@ def no_match(given: Given) -> Script:
             **code,
         }
         answer = yield get(type, query)
+        # how whoever may not see a patient is answered is the server's policy (ITI TF-2 Z)
         if answer.status in (401, 403, 404):
-            yield told("refuses_unknown", "information", type, found=said(answer))
+            yield finding("refuses_unknown", "information", type, found=answer_text(answer))
         elif answer.status != 200:
-            yield told("no_search", "error", type, found=said(answer))
+            yield finding("no_search", "error", type, found=answer_text(answer))
         elif resources_of(answer, type):
-            yield told("finds_others", "error", type, found=str(len(resources_of(answer, type))))
+            yield finding("finds_others", "error", type, found=str(len(resources_of(answer, type))))
 
 
 def superseded(given: Given) -> Script:
@@ -196,6 +207,8 @@ def finds(given: Given, *, search: Search) -> Script:
         for name, value in search.query.items()
     }
     request = search_for(given, search.type, query)
+    # a strict server may refuse an unknown parameter unless it is asked to be lenient
+    # (search.html#errors)
     if search.prefer:
         request = replace(request, headers={**request.headers, "Prefer": search.prefer})
     answer = yield request
@@ -211,7 +224,7 @@ def addresses(given: Given) -> Script:
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):
             where = f"DocumentReference/{resource.get('id')} content.attachment.url"
-            yield told("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
+            yield finding("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
 
 
 def retrieved(given: Given) -> Script:
@@ -236,21 +249,33 @@ def fetched_as_fhir(given: Given) -> Script:
         yield nothing_there()
         return
     found = yield search_for(given, "DocumentReference")
-    held = next(
-        (one for one in resources_of(found, "DocumentReference") if name in values_of(one)), None
+    matching = next(
+        (
+            reference
+            for reference in resources_of(found, "DocumentReference")
+            if name in values_of(reference)
+        ),
+        None,
     )
-    if held is None:
-        yield told(
-            "not_found", "warning", "DocumentReference", clause, expected=name, found=said(found)
+    if matching is None:
+        yield finding(
+            "not_found",
+            "warning",
+            "DocumentReference",
+            clause,
+            expected=name,
+            found=answer_text(found),
         )
         return
-    document = yield Request("GET", str(attachment_of(held).get("url", "")), {"Accept": FHIR_JSON})
+    document = yield Request(
+        "GET", str(attachment_of(matching).get("url", "")), {"Accept": FHIR_JSON}
+    )
     bundle = document_of(document)
     form = str(member(document.json, "resourceType") or "–")
     wanted = member(sent["entry"][BINARY]["resource"]["identifier"], "value")
     if document.status != 200 or bundle is None:
-        found_there = said(document) if document.status != 200 else form
-        yield told(
+        found_there = answer_text(document) if document.status != 200 else form
+        yield finding(
             "no_document",
             "warning",
             document.url,
@@ -260,9 +285,11 @@ def fetched_as_fhir(given: Given) -> Script:
         )
     elif member(member(bundle, "identifier"), "value") != wanted:
         other = str(member(member(bundle, "identifier"), "value") or "–")
-        yield told("other_document", "warning", document.url, clause, expected=wanted, found=other)
+        yield finding(
+            "other_document", "warning", document.url, clause, expected=wanted, found=other
+        )
     else:
-        yield told("form_of_document", "information", document.url, clause, found=form)
+        yield finding("form_of_document", "information", document.url, clause, found=form)
 
 
 def on_demand(given: Given) -> Script:
@@ -271,8 +298,13 @@ def on_demand(given: Given) -> Script:
     """
     clause = "MHD 3:4.67.4.2.2.1.2"
     found = yield get("DocumentReference", {"patient": given["patient"], "status": "current"})
-    attachments = [attachment_of(one) for one in resources_of(found, "DocumentReference")]
-    without_hash = [one for one in attachments if not one.keys() & {"hash", "size", "data"}]
+    attachments = [
+        attachment_of(reference) for reference in resources_of(found, "DocumentReference")
+    ]
+    # of a delayed document both are there, with a size of 0 (MHD 3:4.67.4.2.2.1.2)
+    without_hash = [
+        attachment for attachment in attachments if not attachment.keys() & {"hash", "size", "data"}
+    ]
     url = next((str(one["url"]) for one in without_hash if one.get("url")), "")
     if not url:
         yield nothing_there()
@@ -280,19 +312,19 @@ def on_demand(given: Given) -> Script:
     document = yield Request("GET", url, {"Accept": FHIR_JSON})
     bundle = document_of(document)
     if document.status != 200 or bundle is None:
-        yield told(
+        yield finding(
             "no_document",
             "warning",
             document.url,
             clause,
             expected="Bundle | Binary",
-            found=said(document),
+            found=answer_text(document),
         )
         return
     made = str(bundle.get("timestamp", ""))
     now = given["now"]
     if not is_fresh(made, now=now):
-        yield told(
+        yield finding(
             "stale_document",
             "warning",
             f"{document.url} Bundle.timestamp",
@@ -306,13 +338,14 @@ def errors_of_retrieval(given: Given) -> Script:
     """A document that is not there is 404, and a form that cannot be given is 406 (RSP-21)."""
     answer = yield search_for(given, "DocumentReference")
     yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
+    # one is enough: a server answers for what it has not and cannot in one way for all
     for resource in resources_of(answer, "DocumentReference")[:1]:
         url = str(attachment_of(resource).get("url", ""))
         missing = yield Request(
             "GET", urljoin(url, f"no-such-{given['run']}"[:60]), {"Accept": "*/*"}
         )
         if missing.status not in (404, 410):
-            yield told(
+            yield finding(
                 "not_missing",
                 "error",
                 url,
@@ -322,7 +355,7 @@ def errors_of_retrieval(given: Given) -> Script:
             )
         odd = yield Request("GET", url, {"Accept": "image/x-nothing"})
         if odd.status != 406:
-            yield told(
+            yield finding(
                 "not_406", "warning", url, "MHD 3:4.68.4.2.2", expected="406", found=str(odd.status)
             )
 
@@ -333,12 +366,19 @@ def capabilities(given: Given) -> Script:
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
     for type in CODE_OF:
         listed = next(
-            (one for one in as_list(member(rest, "resource")) if member(one, "type") == type), None
+            (
+                resource
+                for resource in as_list(member(rest, "resource"))
+                if member(resource, "type") == type
+            ),
+            None,
         )
-        codes = {member(one, "code") for one in as_list(member(listed, "interaction"))}
+        codes = {
+            member(interaction, "code") for interaction in as_list(member(listed, "interaction"))
+        }
         if "search-type" not in codes:
             where = f"CapabilityStatement.rest.resource {type}"
-            yield told(
+            yield finding(
                 "not_listed", "warning", where, "ITI TF-2 Appendix Z.3", expected="search-type"
             )
 
@@ -352,6 +392,7 @@ def _test(
     needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
+    # on demand nothing is published: the system's own patient is asked for
     after = {} if script in (published, capabilities, on_demand) else {"published": "RSP-00"}
     return Test(f"mhd.responder.{words}", number, clause, script, "03", needs, after, ("mhd",))
 

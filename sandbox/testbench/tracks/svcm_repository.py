@@ -29,7 +29,16 @@ from sandbox.testbench.colours import (
 )
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, said
+from sandbox.testbench.script import (
+    FHIR_JSON,
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    get,
+)
 
 XML = "application/fhir+xml"
 # Nothing of ours is as old as 2000, so that each prefix has one right answer.
@@ -63,15 +72,16 @@ SEARCHES = [
 
 def loaded(given: Given) -> Script:
     """What the other tests look for is there, or is taken now (SVC-00)."""
-    held = {"CodeSystem": code_system(), "ValueSet": value_set()}
+    resources = {"CodeSystem": code_system(), "ValueSet": value_set()}
     if given.get("translate"):
-        held["ConceptMap"] = concept_map()
-    for type, resource in held.items():
+        resources["ConceptMap"] = concept_map()
+    for type, resource in resources.items():
         found = yield get(type, {"url": resource["url"]})
         if resource["url"] in _urls(found, type):
             continue
         body = write_json(resource)
         headers = {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}
+        # by an id of ours: loaded a second time, it is there once
         answer = yield Request("PUT", f"{type}/{resource['id']}", headers, body)
         if answer.status not in (200, 201):
             yield _finding(
@@ -80,7 +90,7 @@ def loaded(given: Given) -> Script:
                 type,
                 "ITI TF-2 3.95",
                 expected=resource["url"],
-                found=said(answer),
+                found=answer_text(answer),
             )
             return {}
     return {"loaded": "yes"}
@@ -90,13 +100,21 @@ def capabilities(given: Given) -> Script:
     """The capabilities list the types with their searches, and the operations (SVC-01)."""
     answer = yield get("metadata")
     for rest in as_list(member(answer.json, "rest"))[:1]:
+        # an operation may be listed with its type or for the whole server
         everywhere = _names(rest, "operation")
         for type, operations in OPERATIONS.items():
             listed = next(
-                (one for one in as_list(member(rest, "resource")) if member(one, "type") == type),
+                (
+                    resource
+                    for resource in as_list(member(rest, "resource"))
+                    if member(resource, "type") == type
+                ),
                 None,
             )
-            codes = {str(member(one, "code")) for one in as_list(member(listed, "interaction"))}
+            codes = {
+                str(member(interaction, "code"))
+                for interaction in as_list(member(listed, "interaction"))
+            }
             lacking = sorted({"read", "search-type"} - codes)
             lacking += [
                 f"${name}"
@@ -143,9 +161,9 @@ def read_in_both_formats(given: Given) -> Script:
     """A value set is read by its id, in JSON and in XML, with its url (SVC-03)."""
     found = yield get("ValueSet", {"url": NAMES["value_set"]})
     ids = [
-        str(one.get("id"))
-        for one in resources_of(found, "ValueSet")
-        if one.get("url") == NAMES["value_set"]
+        str(resource.get("id"))
+        for resource in resources_of(found, "ValueSet")
+        if resource.get("url") == NAMES["value_set"]
     ]
     if not ids:
         yield _finding(
@@ -154,10 +172,10 @@ def read_in_both_formats(given: Given) -> Script:
         return
     for kind in (FHIR_JSON, XML):
         answer = yield get(f"ValueSet/{ids[0]}", accept=kind)
-        told = answer.header("content-type")
+        content_type = answer.header("content-type")
         is_there = NAMES["value_set"] in answer.body.decode("utf-8", "replace")
-        if answer.status != 200 or kind.rpartition("+")[2] not in told or not is_there:
-            found_words = told if answer.status == 200 else said(answer)
+        if answer.status != 200 or kind.rpartition("+")[2] not in content_type or not is_there:
+            found_words = content_type if answer.status == 200 else answer_text(answer)
             yield _finding(
                 "other_format",
                 "error",
@@ -176,7 +194,7 @@ def expanded(given: Given) -> Script:
     answer = yield get("ValueSet/$expand", {"url": NAMES["value_set"]})
     codes = sorted(_expansion(answer))
     if answer.status != 200 or codes != sorted(HELD):
-        found = ", ".join(codes) or said(answer)
+        found = ", ".join(codes) or answer_text(answer)
         yield _finding(
             "other_codes",
             "error",
@@ -196,7 +214,7 @@ def looked_up(given: Given) -> Script:
     display = _parameter(answer, "display")
     if answer.status != 200 or display != COLOURS["rojo"] or not _parameter(answer, "name"):
         found = (
-            said(answer)
+            answer_text(answer)
             if answer.status != 200
             else f"name {_parameter(answer, 'name')}, display {display}"
         )
@@ -248,13 +266,13 @@ def translated(given: Given) -> Script:
         answer = yield get("ConceptMap/$translate", {**query, "code": code})
         targets = [
             member(member(part, "valueCoding"), "code")
-            for one in as_list(member(answer.json, "parameter"))
-            for part in as_list(member(one, "part"))
+            for parameter in as_list(member(answer.json, "parameter"))
+            for part in as_list(member(parameter, "part"))
         ]
         result = _parameter(answer, "result")
         if answer.status != 200 or result is not wanted or (wanted and "red" not in targets):
             found = (
-                said(answer)
+                answer_text(answer)
                 if answer.status != 200
                 else f"result {result}, {', '.join(map(str, targets))}"
             )
@@ -274,7 +292,7 @@ def ips_value_sets(given: Given) -> Script:
     for url in IPS_SETS:
         answer = yield get("ValueSet/$expand", {"url": url})
         if answer.status != 200 or not _expansion(answer):
-            yield _finding("no_ips_set", "error", url, "IPS 2.0.0", found=said(answer))
+            yield _finding("no_ips_set", "error", url, "IPS 2.0.0", found=answer_text(answer))
 
 
 def _test(
@@ -300,13 +318,13 @@ TESTS = (
     _test("SVC-01", capabilities, "SVCM 1:51.1.1"),
     *(
         _test(
-            one.number,
-            partial(searched, search=one),
-            TRANSACTIONS[one.type],
-            one.name,
-            needs=tuple(one.needs),
+            search.number,
+            partial(searched, search=search),
+            TRANSACTIONS[search.type],
+            search.name,
+            needs=tuple(search.needs),
         )
-        for one in SEARCHES
+        for search in SEARCHES
     ),
     _test("SVC-04d", since, "ITI TF-2 3.96"),
     _test("SVC-03", read_in_both_formats, "ITI TF-2 3.95"),
@@ -332,7 +350,7 @@ def _found(type: str, url: str, query: Mapping[str, str], *, is_there: bool) -> 
     answer = yield get(type, query)
     if answer.status != 200 or member(answer.json, "type") != "searchset":
         yield _finding(
-            "no_search", "error", f"{type}?{words}", TRANSACTIONS[type], found=said(answer)
+            "no_search", "error", f"{type}?{words}", TRANSACTIONS[type], found=answer_text(answer)
         )
     elif is_there and url not in _urls(answer, type):
         yield _finding("not_found", "error", f"{type}?{words}", TRANSACTIONS[type], expected=url)
@@ -346,7 +364,7 @@ def _valid(type: str, query: Mapping[str, str], *, wanted: bool) -> Script:
     answer = yield get(f"{type}/$validate-code", query)
     result = _parameter(answer, "result")
     if answer.status != 200 or result is not wanted:
-        found = said(answer) if answer.status != 200 else f"result {str(result).lower()}"
+        found = answer_text(answer) if answer.status != 200 else f"result {str(result).lower()}"
         expected = f"{query['code']}: result {str(wanted).lower()}"
         yield _finding(
             "other_result",
@@ -363,7 +381,7 @@ def _refused(request: Request, clause: str) -> Script:
     answer = yield request
     if not 400 <= answer.status < 500:
         yield _finding(
-            "not_refused", "error", request.url, clause, expected="4xx", found=said(answer)
+            "not_refused", "error", request.url, clause, expected="4xx", found=answer_text(answer)
         )
     elif member(answer.json, "resourceType") != "OperationOutcome":
         yield _finding("no_outcome", "warning", request.url, clause, expected="OperationOutcome")
@@ -371,23 +389,26 @@ def _refused(request: Request, clause: str) -> Script:
 
 def _expansion(answer: Exchange) -> set[str]:
     contains = as_list(member(member(answer.json, "expansion"), "contains"))
-    return {str(member(one, "code")) for one in contains}
+    return {str(member(contain, "code")) for contain in contains}
 
 
 def _parameter(answer: Exchange, name: str) -> Any:
     """Returns the value of a parameter of the answer; None for one that is absent."""
-    for one in as_list(member(answer.json, "parameter")):
-        if member(one, "name") == name:
-            return next((value for key, value in one.items() if key.startswith("value")), None)
+    for parameter in as_list(member(answer.json, "parameter")):
+        if member(parameter, "name") == name:
+            return next(
+                (value for key, value in parameter.items() if key.startswith("value")), None
+            )
     return None
 
 
 def _names(element: Any, name: str) -> set[str]:
-    return {str(member(one, "name")).lstrip("$") for one in as_list(member(element, name))}
+    # R4 defines the name with its `$`, and writes it without in its examples
+    return {str(member(part, "name")).lstrip("$") for part in as_list(member(element, name))}
 
 
 def _urls(answer: Exchange, type: str) -> set[str]:
-    return {str(one.get("url")) for one in resources_of(answer, type)}
+    return {str(resource.get("url")) for resource in resources_of(answer, type)}
 
 
 def _finding(
