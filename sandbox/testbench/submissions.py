@@ -184,6 +184,49 @@ def a_submission_of_a_document(given: Mapping[str, str], word: str) -> Json:
     return dict(changed(submission, f"entry.{BINARY}.request.url", "Bundle"))
 
 
+def a_related_submission(given: Mapping[str, str], word: str, code: str, target: str) -> Json:
+    """Returns the right submission of a document that replaces, appends to, transforms or signs
+    another.
+    """
+    relation = [{"code": code, "target": {"reference": target}}]
+    path = f"entry.{REFERENCE}.resource.relatesTo"
+    return dict(changed(a_submission(given, word), path, relation))
+
+
+def a_superseding_entry(given: Mapping[str, str], word: str, target: str) -> Json:
+    """Returns the entry that supersedes a DocumentReference, the other half of a replacement (MHD
+    3:4.65.4.1.2.3).
+    """
+    operation = {
+        "name": "operation",
+        "part": [
+            {"name": "type", "valueCode": "replace"},
+            {"name": "path", "valueString": "DocumentReference.status"},
+            {"name": "value", "valueCode": "superseded"},
+        ],
+    }
+    return {
+        "fullUrl": urn(given, word, "patch"),
+        "resource": {"resourceType": "Parameters", "parameter": [operation]},
+        "request": {"method": "PATCH", "url": target},
+    }
+
+
+def with_second(first: Json, second: Json) -> Json:
+    """Returns one submission of two: the documents of both, under the first one's SubmissionSet and
+    patient.
+    """
+    patient = first["entry"][LIST]["resource"]["subject"]
+    reference, binary = second["entry"][1:3]
+    reference = {**reference, "resource": {**reference["resource"], "subject": patient}}
+    items = [
+        *first["entry"][LIST]["resource"]["entry"],
+        {"item": {"reference": reference["fullUrl"]}},
+    ]
+    listed = changed(first, f"entry.{LIST}.resource.entry", items)
+    return {**listed, "entry": [*listed["entry"], reference, binary]}
+
+
 def a_document(given: Mapping[str, str], word: str) -> Json:
     """Returns the smallest FHIR document about the run's patient."""
     about = urn(given, word, "document/patient")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.definitions.xml_writing import write_xml
-from sandbox.fhir.json import Json, as_list, member
+from sandbox.fhir.json import as_list, member
 from sandbox.findings import Severity
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import (
@@ -32,10 +32,12 @@ from sandbox.testbench.script import (
 from sandbox.testbench.submissions import (
     LIST,
     REFERENCE,
+    a_related_submission,
     a_submission,
+    a_superseding_entry,
     changed,
     unique_id,
-    urn,
+    with_second,
 )
 from sandbox.testbench.tracks.mhd_recipient_checks import (
     MAKERS,
@@ -182,7 +184,7 @@ def readable(given: Given) -> Script:
 
 def two_documents(given: Given) -> Script:
     """Two documents in one submission are both found afterwards (RCP-06)."""
-    both = _with_second(a_submission(given, "RCP-06"), a_submission(given, "RCP-06b"))
+    both = with_second(a_submission(given, "RCP-06"), a_submission(given, "RCP-06b"))
     answer = yield post("", both)
     yield from accepted(answer)
     if answer.status != 200:
@@ -205,7 +207,7 @@ def all_or_nothing(given: Given) -> Script:
     )
     # the right one first: a server that works entry by entry has stored it when it comes to the
     # wrong one
-    answer = yield post("", _with_second(a_submission(given, "RCP-18"), wrong))
+    answer = yield post("", with_second(a_submission(given, "RCP-18"), wrong))
     yield from refusal_of(answer, "error")
     yield from nothing_stored(given, "RCP-18", "RCP-18b")
 
@@ -217,23 +219,10 @@ def replaced(given: Given) -> Script:
     old = yield from stored_reference(given, "RCP-20")
     if not old:
         return
-    # the relation alone replaces nothing: the same transaction has to supersede the old one by a
-    # PATCH
-    related = _related(given, "RCP-20b", "replaces", old)
-    patch = {
-        "name": "operation",
-        "part": [
-            {"name": "type", "valueCode": "replace"},
-            {"name": "path", "valueString": "DocumentReference.status"},
-            {"name": "value", "valueCode": "superseded"},
-        ],
-    }
-    superseding = {
-        "fullUrl": urn(given, "RCP-20b", "patch"),
-        "resource": {"resourceType": "Parameters", "parameter": [patch]},
-        "request": {"method": "PATCH", "url": old},
-    }
-    answer = yield post("", {**related, "entry": [*related["entry"], superseding]})
+    submission = a_related_submission(given, "RCP-20b", "replaces", old)
+    # the relation alone replaces nothing: the same transaction has to supersede the old one
+    patch = a_superseding_entry(given, "RCP-20b", old)
+    answer = yield post("", {**submission, "entry": [*submission["entry"], patch]})
     yield from accepted(answer)
     # a Recipient need not know replacements, if it says so (MHD 3:4.65.4.1.3)
     if warned(answer, "PartialReplaceContentNotProcessed"):
@@ -260,7 +249,7 @@ def added_to(given: Given, *, code: str) -> Script:
     old = yield from stored_reference(given, word)
     if not old:
         return
-    answer = yield post("", _related(given, f"{word}b", code, old))
+    answer = yield post("", a_related_submission(given, f"{word}b", code, old))
     yield from accepted(answer)
     before = yield get(old)
     if member(before.json, "status") != "current":
@@ -382,25 +371,3 @@ TRACK = Track(
     actor="document-recipient",
     inputs={"comprehensive": Input("yes"), "uncontained": Input("yes")},
 )
-
-
-def _related(given: Given, word: str, code: str, target: str) -> Json:
-    relation = [{"code": code, "target": {"reference": target}}]
-    return dict(
-        changed(a_submission(given, word), f"entry.{REFERENCE}.resource.relatesTo", relation)
-    )
-
-
-def _with_second(first: Json, second: Json) -> Json:
-    """Returns one submission of two: the documents of both, under the first one's SubmissionSet and
-    patient.
-    """
-    patient = first["entry"][LIST]["resource"]["subject"]
-    reference, binary = second["entry"][1:3]
-    reference = {**reference, "resource": {**reference["resource"], "subject": patient}}
-    items = [
-        *first["entry"][LIST]["resource"]["entry"],
-        {"item": {"reference": reference["fullUrl"]}},
-    ]
-    listed = changed(first, f"entry.{LIST}.resource.entry", items)
-    return {**listed, "entry": [*listed["entry"], reference, binary]}

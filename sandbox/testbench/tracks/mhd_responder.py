@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Severity
-from sandbox.testbench.reading import document_of, resources_of
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -30,25 +30,27 @@ from sandbox.testbench.script import (
     post,
 )
 from sandbox.testbench.submissions import (
-    BINARY,
     PATIENTS,
-    a_submission_of_a_document,
     a_submission_with_folder,
     unique_id,
 )
 from sandbox.testbench.tracks.mhd_responder_checks import (
     CODE_OF,
     PUBLISHED,
-    as_stated,
     attachment_of,
     described,
     finding,
     found_exactly,
     ids_of,
-    is_fresh,
     search_for,
     values_of,
     well_formed,
+)
+from sandbox.testbench.tracks.mhd_responder_retrieval import (
+    errors_of_retrieval,
+    fetched_as_fhir,
+    on_demand,
+    retrieved,
 )
 
 XML = "application/fhir+xml"
@@ -225,139 +227,6 @@ def addresses(given: Given) -> Script:
         if not url.startswith(("http://", "https://")):
             where = f"DocumentReference/{resource.get('id')} content.attachment.url"
             yield finding("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
-
-
-def retrieved(given: Given) -> Script:
-    """The document can be fetched, in its content type, with the stated hash and size (RSP-19)."""
-    answer = yield search_for(given, "DocumentReference")
-    yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
-    for resource in resources_of(answer, "DocumentReference"):
-        attachment = attachment_of(resource)
-        url, kind = (str(attachment.get(name, "")) for name in ("url", "contentType"))
-        document = yield Request("GET", url, {"Accept": kind or "*/*"})
-        yield from as_stated(document, attachment, kind)
-
-
-def fetched_as_fhir(given: Given) -> Script:
-    """A FHIR document can be fetched as FHIR, as the Bundle that it is or in a Binary; both are
-    deployed (RSP-20).
-    """
-    clause = "MHD 3:4.68.4.1.2"
-    name = unique_id(given, "RSP-20")
-    sent = a_submission_of_a_document(given, "RSP-20")
-    if (yield post("", sent)).status != 200:
-        yield nothing_there()
-        return
-    found = yield search_for(given, "DocumentReference")
-    matching = next(
-        (
-            reference
-            for reference in resources_of(found, "DocumentReference")
-            if name in values_of(reference)
-        ),
-        None,
-    )
-    if matching is None:
-        yield finding(
-            "not_found",
-            "warning",
-            "DocumentReference",
-            clause,
-            expected=name,
-            found=answer_text(found),
-        )
-        return
-    document = yield Request(
-        "GET", str(attachment_of(matching).get("url", "")), {"Accept": FHIR_JSON}
-    )
-    bundle = document_of(document)
-    form = str(member(document.json, "resourceType") or "–")
-    wanted = member(sent["entry"][BINARY]["resource"]["identifier"], "value")
-    if document.status != 200 or bundle is None:
-        found_there = answer_text(document) if document.status != 200 else form
-        yield finding(
-            "no_document",
-            "warning",
-            document.url,
-            clause,
-            expected="Bundle | Binary",
-            found=found_there,
-        )
-    elif member(member(bundle, "identifier"), "value") != wanted:
-        other = str(member(member(bundle, "identifier"), "value") or "–")
-        yield finding(
-            "other_document", "warning", document.url, clause, expected=wanted, found=other
-        )
-    else:
-        yield finding("form_of_document", "information", document.url, clause, found=form)
-
-
-def on_demand(given: Given) -> Script:
-    """A document made on demand, told by the want of hash and size, is made when it is fetched
-    (RSP-22).
-    """
-    clause = "MHD 3:4.67.4.2.2.1.2"
-    found = yield get("DocumentReference", {"patient": given["patient"], "status": "current"})
-    attachments = [
-        attachment_of(reference) for reference in resources_of(found, "DocumentReference")
-    ]
-    # of a delayed document both are there, with a size of 0 (MHD 3:4.67.4.2.2.1.2)
-    without_hash = [
-        attachment for attachment in attachments if not attachment.keys() & {"hash", "size", "data"}
-    ]
-    url = next((str(one["url"]) for one in without_hash if one.get("url")), "")
-    if not url:
-        yield nothing_there()
-        return
-    document = yield Request("GET", url, {"Accept": FHIR_JSON})
-    bundle = document_of(document)
-    if document.status != 200 or bundle is None:
-        yield finding(
-            "no_document",
-            "warning",
-            document.url,
-            clause,
-            expected="Bundle | Binary",
-            found=answer_text(document),
-        )
-        return
-    made = str(bundle.get("timestamp", ""))
-    now = given["now"]
-    if not is_fresh(made, now=now):
-        yield finding(
-            "stale_document",
-            "warning",
-            f"{document.url} Bundle.timestamp",
-            clause,
-            expected=now,
-            found=made,
-        )
-
-
-def errors_of_retrieval(given: Given) -> Script:
-    """A document that is not there is 404, and a form that cannot be given is 406 (RSP-21)."""
-    answer = yield search_for(given, "DocumentReference")
-    yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
-    # one is enough: a server answers for what it has not and cannot in one way for all
-    for resource in resources_of(answer, "DocumentReference")[:1]:
-        url = str(attachment_of(resource).get("url", ""))
-        missing = yield Request(
-            "GET", urljoin(url, f"no-such-{given['run']}"[:60]), {"Accept": "*/*"}
-        )
-        if missing.status not in (404, 410):
-            yield finding(
-                "not_missing",
-                "error",
-                url,
-                "MHD 3:4.68.4.2.2",
-                expected="404",
-                found=str(missing.status),
-            )
-        odd = yield Request("GET", url, {"Accept": "image/x-nothing"})
-        if odd.status != 406:
-            yield finding(
-                "not_406", "warning", url, "MHD 3:4.68.4.2.2", expected="406", found=str(odd.status)
-            )
 
 
 def capabilities(given: Given) -> Script:

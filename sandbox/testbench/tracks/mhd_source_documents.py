@@ -73,15 +73,10 @@ def ips_packaging(given: Given) -> Script:
     if not summaries:
         yield nothing_there()
     for summary in summaries:
-        found = member(summary.content, "format")
-        rows = [
-            (
-                "content[0].format",
-                f"{URI}|{IPS_FORMAT}",
-                f"{member(found, 'system')}|{member(found, 'code')}",
-            ),
-            ("type", IPS_TYPE, " ".join(sorted(codes_of(summary.reference.get("type"))) or ["–"])),
-        ]
+        format = member(summary.content, "format")
+        coding = f"{member(format, 'system')}|{member(format, 'code')}"
+        types = " ".join(sorted(codes_of(summary.reference.get("type"))) or ["–"])
+        rows = [("content[0].format", f"{URI}|{IPS_FORMAT}", coding), ("type", IPS_TYPE, types)]
         for element, wanted, stated in rows:
             if wanted not in stated:
                 yield _finding(
