@@ -79,18 +79,17 @@ def create_app(
 ) -> ASGIApp:
     """Returns the sandbox as an ASGI application over the database that the settings name.
 
-    Plants the seed when the database is new; raises SeedError for a seed that does not exist.
-    Streams, which a page holds open without end, end as soon as `is_stopping` says so.
-    """
-    partitions = Partitions(
-        settings.data, url=settings.database_url, seconds=settings.search_seconds
-    )
-    try:
-        tenants = _opened(partitions, settings, clock)
-    except BaseException:
-        partitions.close()
-        raise
+    Plants the seed when the database is new.
 
+    Args:
+        settings: What the process serves, and to whom.
+        clock: The time of whatever is stored; tests stop it.
+        is_stopping: Ends streams, which a page holds open without end, as soon as it says so.
+
+    Raises:
+        SeedError: The settings name a seed that does not exist.
+    """
+    partitions, tenants = _opened(settings, clock)
     run_service = _run_service(partitions, tenants, settings, clock)
     run_service.is_stopping = is_stopping
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
@@ -113,9 +112,8 @@ def create_app(
     pages.state.services = tenants.main
     pages.state.judgements = judgements
     endpoint = FhirEndpoint(tenants, settings, pages)
-    return _guarded(
-        BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings
-    )
+    app = BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
+    return _guarded(app, settings)
 
 
 def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
@@ -149,7 +147,19 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
     ]
 
 
-def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants:
+def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
+    partitions = Partitions(
+        settings.data, url=settings.database_url, seconds=settings.search_seconds
+    )
+    try:
+        return partitions, _tenants(partitions, settings, clock)
+    except BaseException:
+        # An open database keeps its lock: without this, the next try would find it taken.
+        partitions.close()
+        raise
+
+
+def _tenants(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants:
     """Returns the tenants over the partitions, each brought up to date, the main one with its
     seed.
     """

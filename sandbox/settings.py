@@ -14,9 +14,14 @@ DEFAULT_PORT = 8400
 
 # Known faults of the event's own systems, which a facilitator can switch on for exercises.
 FAULTS = (
-    "silent_nodes", "search_member",
-    "vague_refusal", "hanging_refusal", "late_address", "undefined_patient", "duplicates",
-)  # fmt: skip
+    "silent_nodes",
+    "search_member",
+    "vague_refusal",
+    "hanging_refusal",
+    "late_address",
+    "undefined_patient",
+    "duplicates",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Lang
 from sandbox.cli.results import WORDS, exit_of, lines_of
 from sandbox.i18n import Language, as_language, say
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def readiness(
     url: Annotated[str, typer.Argument(help=tell("readiness.url"))],
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be
     asked to the end.

@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.options import Data
 
 
 class Action(StrEnum):
@@ -36,9 +36,7 @@ def tenants(
         Validation, typer.Option(help=tell("tenants.validation"))
     ] = Validation.off,
     seed: Annotated[str, typer.Option(help=tell("tenants.seed"))] = "none",
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
 ) -> None:
     """Lists, adds or removes spaces; a running server knows of it at the next request."""
     from sandbox.cli.stored import opened, services_of

@@ -44,6 +44,7 @@ from sandbox.web.requests import fhir_base, read_body
 
 log = logging.getLogger("sandbox.server")
 
+BODIED = ("POST", "PUT", "PATCH")
 WRITES = ("create", "update", "patch")
 JSON_REPLY = ReplyFormat("json", is_explicit=True)
 SAFE = "|:/,$"  # what a query may show as it is
@@ -93,38 +94,11 @@ class FhirEndpoint:
         language = _language(request.headers.get("accept-language"))
         wanted = JSON_REPLY
         try:
-            named = dict(request.query)
-            wanted = _reply_format(
-                named.get("_format"), request.headers.get("accept"), named.get("_pretty")
-            )
+            wanted = _wanted(request)
             match = route("GET" if request.method == "HEAD" else request.method, request.path)
             if match.type != "Binary":
                 refuse_unreadable(wanted, request.headers.get("accept"))
-            content = b""
-            if request.method in ("POST", "PUT", "PATCH"):
-                content = await read_body(
-                    receive, request.headers, limit=self._settings.max_body_bytes
-                )
-            call = Call(
-                base=fhir_base(request.headers, request.scheme, self._settings, team=request.team),
-                language=language,
-                type=match.type,
-                id=match.id,
-                version=match.version,
-                member=match.member,
-                query=request.query,
-                headers=request.headers,
-            )
-            work = (match, call, content, wanted, request)
-            if (
-                wanted.format == "json"
-                and not self._is_audited(match)
-                and _is_brief(match, call, content)
-            ):
-                answer = self._at_once(*work)
-                if answer is not None:
-                    return answer
-            return await run_in_threadpool(self._carry_out, *work)
+            return await self._answer_matched(match, request, receive, wanted, language)
         except SandboxError as error:
             log.info(
                 "refused", extra={"exchange": exchange, "status": error.status, "key": error.key}
@@ -136,6 +110,41 @@ class FhirEndpoint:
             log.exception("failed", extra={"exchange": exchange})
             reply = _error_reply(SandboxError("server.our_fault", exchange=exchange), language)
         return _as_answer(reply, wanted)
+
+    async def _answer_matched(
+        self,
+        match: Match,
+        request: Incoming,
+        receive: Receive,
+        wanted: ReplyFormat,
+        language: Language,
+    ) -> Answer:
+        """Reads the body and carries out an interaction, here if it is brief and else in a thread.
+
+        Raises:
+            SandboxError: Any refusal, also of a body that is too large.
+        """
+        content = b""
+        if request.method in BODIED:
+            content = await read_body(receive, request.headers, limit=self._settings.max_body_bytes)
+        call = Call(
+            base=fhir_base(request.headers, request.scheme, self._settings, team=request.team),
+            language=language,
+            type=match.type,
+            id=match.id,
+            version=match.version,
+            member=match.member,
+            query=request.query,
+            headers=request.headers,
+        )
+        work = (match, call, content, wanted, request)
+        # Neither is brief: an audit record is one more write, XML is written by the definitions.
+        is_light = wanted.format == "json" and not self._is_audited(match)
+        if is_light and _is_brief(match, call, content):
+            answer = self._at_once(*work)
+            if answer is not None:
+                return answer
+        return await run_in_threadpool(self._carry_out, *work)
 
     def _is_audited(self, match: Match) -> bool:
         audit = self._tenants.main.audit
@@ -162,7 +171,7 @@ class FhirEndpoint:
         self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming
     ) -> Answer:
         services = self._tenants.of(request.team)
-        if request.method in ("POST", "PUT", "PATCH"):
+        if request.method in BODIED:
             call = replace(call, body=_read(content, match, request.headers))
         try:
             reply = match.interaction.handler(call, services)
@@ -173,6 +182,11 @@ class FhirEndpoint:
             raise
         _account(match, call, services, request, reply)
         return _shaped(reply, match, wanted, call)
+
+
+def _wanted(request: Incoming) -> ReplyFormat:
+    query = dict(request.query)
+    return _reply_format(query.get("_format"), request.headers.get("accept"), query.get("_pretty"))
 
 
 def _account(match: Match, call: Call, services: Services, request: Incoming, reply: Reply) -> None:
