@@ -33,6 +33,7 @@ from sandbox.web.requests import body_of, language_of
 
 PEER = "peer_certificate"
 MOST = 128 * 1024
+# The onboarding folders and the gateway's own list have different words for the same usages.
 GROUPS = {
     "DSC": "DSC",
     "SCA": "CSCA",
@@ -52,6 +53,7 @@ class PeerProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower there
         """Notes the certificate of whoever connects."""
         super().connection_made(transport)
+        # ASGI has an extension for it (TLS), which uvicorn does not offer
         tls = transport.get_extra_info("ssl_object")
         self.app_state = {
             **self.app_state,
@@ -89,6 +91,7 @@ async def upload_trusted(request: Request) -> Response:
     """POST /trustedCertificate: {cms, kid, group, domain}."""
     body = parse_json(await body_of(request, limit=MOST))
     cms, group, domain = (member(body, name) for name in ("cms", "group", "domain"))
+    # of the other groups a country has what was handed in at its onboarding
     if not isinstance(cms, str) or group not in ("DSC", None):
         place = "group" if isinstance(cms, str) else "cms"
         raise BadRequest(
@@ -154,6 +157,7 @@ def _for_participants(work: Endpoint) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         try:
+            # the command's listener lets nobody in without one; started otherwise, there may be none
             peer = getattr(request.state, PEER, None)
             if not isinstance(peer, bytes):
                 raise Forbidden("gateway.nobody", where="client certificate")
@@ -170,6 +174,7 @@ def _for_participants(work: Endpoint) -> Endpoint:
                 }
                 for finding in error.as_findings()
             ]
+            # the interface has room for one problem: the rest stands beside it
             return answer({**problems[0], "all": problems}, error.status)
 
     return endpoint

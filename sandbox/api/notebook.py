@@ -12,6 +12,7 @@ from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.script import Test
 
+# a test of many searches would make a notebook that nobody reads; run.exchange(N) shows any other
 MOST_EXCHANGES = 8
 
 

@@ -32,6 +32,7 @@ def offered(request: Request, run: Run, body: bytes, *, place: str, base: str) -
         services=OfferServices(
             services.clock,
             services.country,
+            # asked for when an offer needs them: opening the folder loads what reads keys
             trust=lambda: trust_of(request),
             links=lambda: links_of(request),
         ),

@@ -111,6 +111,7 @@ OPERATIONS = (
     ),
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )
+# what a place in a path can be, where that is counted: a generated client offers it
 KNOWN_WORDS: dict[str, list[str]] = {"report": [*REPORTS, "evidence"], "act": list(ACTS)}
 
 
@@ -147,6 +148,7 @@ def description(language: Language) -> dict[str, Any]:
             "schemas": dict(sorted(schemas.items())),
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
         },
+        # the empty one: before people are known nobody has a session
         "security": [{"session": []}, {}],
     }
 

@@ -49,6 +49,7 @@ from sandbox.testbench.script import roll_up
 from sandbox.testbench.tracks import TRACKS, choose
 from sandbox.web.requests import address_of, language_of
 
+# the log may grow by another process, a command line, of which nothing tells this one
 POLL_SECONDS = 0.2
 
 
@@ -213,6 +214,7 @@ async def notebook(request: Request) -> Response:
     name = request.path_params["test"]
     language = language_of(request)
     asked = request.query_params.get("lang")
+    # a page links here, and a link carries no header
     language = as_language(asked) if asked else language
     (test,) = choose(run.track.id, [name])
     root = address_of(request)
@@ -261,6 +263,7 @@ async def _moves(run_service: RunService, after: int) -> AsyncIterator[bytes]:
     while not run_service.is_stopping():
         for place, run, kind in await run_in_threadpool(run_service.store.moved, after=after):
             after = place
+            # logs of the event itself, such as that of its people, are nobody's to follow
             if not run.startswith("@"):
                 yield f"id: {place}\ndata: {json.dumps({'run': run, 'kind': kind})}\n\n".encode()
         await asyncio.sleep(POLL_SECONDS)
@@ -273,6 +276,7 @@ async def _stream(run_service: RunService, id: str, after: int) -> AsyncIterator
             after = event.number
             line = json.dumps(_line(event))
             yield f"id: {event.number}\nevent: {event.kind}\ndata: {line}\n\n".encode()
+            # a stream without end would hold its connection for as long as a page is open
             if event.kind in ("done", "cancelled"):
                 return
         await asyncio.sleep(POLL_SECONDS)

@@ -22,6 +22,7 @@ QUESTIONNAIRES = {
 }
 ICD11 = "http://id.who.int/icd11/mms"
 KINDS = {str: "valueString", int: "valueInteger", dict: "valueCoding"}
+# In JSON a date looks like any text: the questionnaire alone knows which answers are dates.
 DATES = frozenset({"birthDate", "date", "valid_until"})
 CORE: Json = {
     "name": "Clara Inés Ensayo", "birthDate": "1984-02-29", "identifier": "TEST-7731",
@@ -96,6 +97,7 @@ def registration_of(document: Json, given: Given) -> Json:
     bundle = submitted(
         document, base=f"urn:run:{given['run']}", now=datetime.fromisoformat(given["now"])
     )
+    # MHD's stays beside it: a Recipient that knows no DDCC judges by that one
     profiles = [*bundle["meta"]["profile"], edition_of(given).profile("DDCCProvideDocumentBundle")]
     return {**bundle, "meta": {"profile": profiles}}
 

@@ -45,6 +45,7 @@ def a_submission(
     """Returns the right submission; its entries stand in the order LIST, REFERENCE, BINARY,
     PATIENT.
     """
+    # of its own for each test, so that no hash is another's by chance
     content = document or f"A document of test {word} in run {given['run']}.\n".encode()
     binary = {
         "resourceType": "Binary",

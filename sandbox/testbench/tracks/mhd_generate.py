@@ -56,6 +56,7 @@ def taken(given: Given) -> Script:
 
 def taken_in_a_binary(given: Given) -> Script:
     """The same document in a Binary is taken as well (GEN-02)."""
+    # a Binary is how a document that is not FHIR would come: the operation has to look inside
     data = base64.b64encode(write_json(a_summary(given, "GEN-02"))).decode()
     answer = yield _asked({"resourceType": "Binary", "contentType": FHIR_JSON, "data": data})
     if answer.status != 200 or not _place(answer):

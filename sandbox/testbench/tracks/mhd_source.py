@@ -130,6 +130,7 @@ def one_submission_set(given: Given) -> Script:
     submission = read_submission(_read(sent))
     if submission is None:
         yield depends_on(ASSERTIONS[0].number)
+    # folders are Lists too: only the code tells them apart
     elif len(submission.submission_sets()) != 1:
         count = str(len(submission.submission_sets()))
         yield _finding(

@@ -56,6 +56,7 @@ def validates(type: str, query: Mapping[str, str], *, wanted: bool) -> Script:
 def refuses(request: Request, clause: str) -> Script:
     """Asks for what is not there, and judges the refusal."""
     answer = yield request
+    # which of them is nowhere said (ITI TF-2 3.97, 3.98)
     if not 400 <= answer.status < 500:
         yield finding(
             "not_refused", "error", request.url, clause, expected="4xx", found=answer_text(answer)

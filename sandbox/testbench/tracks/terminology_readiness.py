@@ -31,8 +31,7 @@ EXPECTED = (
     *("racsel-vs", "local-vs", "snomed-vs", "cie10-vs", "cie11-vs", "prequal-vs"),
 )
 # Code systems of the exercise: names under which they are deployed, the right one first, and a code
-# to look up; where
-# no code is known beforehand, the first one of a value set.
+# to look up; where no code is known beforehand, the first one of a value set.
 SYSTEMS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("http://snomed.info/sct",), "96309000", ""),
     (("http://hl7.org/fhir/sid/icd-10",), "E79.0", ""),

@@ -98,6 +98,7 @@ def wrong_passcode(given: Given) -> Script:
         yield nothing_there()
         return
     answer = yield _asking(link, given, passcode=WRONG)
+    # the specification names the status; another refusal keeps the passcode as well, so it is less
     if answer.status != 401:
         severity: Severity = "error" if answer.status == 200 else "warning"
         yield _finding(
