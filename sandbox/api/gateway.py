@@ -157,7 +157,7 @@ def _for_participants(work: Endpoint) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         try:
-            # the command's listener lets nobody in without one; started otherwise, there may be none
+            # the command's listener lets nobody in without one; another may
             peer = getattr(request.state, PEER, None)
             if not isinstance(peer, bytes):
                 raise Forbidden("gateway.nobody", where="client certificate")
