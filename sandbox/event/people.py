@@ -123,7 +123,9 @@ class People:
         """Lets in the person of a code, or a new participant of that name; returns the secret of
         the session.
 
-        Raises Forbidden for the code, BadRequest for a name that cannot be one or that is taken.
+        Raises:
+            Forbidden: The code is used, over, or none.
+            BadRequest: The name or team is lacking or cannot be one, or the name is taken.
         """
         code = self.code(text)
         if not code.person:
