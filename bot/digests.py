@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 from bot.api import Away, Refused, Sandbox
 from bot.notices import digest
-from bot.store import Store, Subscription
+from bot.records import Subscription
+from bot.store import Store
 from bot.words import language_of
 
 log = logging.getLogger("bot")

@@ -12,10 +12,12 @@ from dataclasses import asdict, replace
 from weakref import WeakValueDictionary
 
 from bot.api import Away, Refused
+from bot.asking import Answer
 from bot.cards import Card, Form
 from bot.grammar import Intent, Misunderstood, parse
-from bot.service import Answer, Service
-from bot.store import Acted, Shown, Store
+from bot.records import Acted, Shown
+from bot.service import Service
+from bot.store import Store
 from bot.words import Language, say
 
 log = logging.getLogger("bot")

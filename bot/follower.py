@@ -16,8 +16,9 @@ from typing import Any
 from bot.api import Away, Refused, Sandbox
 from bot.cards import Card
 from bot.notices import arrived, decided, ended, notices_of
+from bot.records import Shown, Subscription
 from bot.run_cards import OPEN, run_card
-from bot.store import Shown, Store, Subscription
+from bot.store import Store
 from bot.words import language_of
 
 log = logging.getLogger("bot")

@@ -15,13 +15,24 @@ from difflib import get_close_matches
 from bot.words import Language
 
 NAMES: dict[str, tuple[str, str]] = {  # what follows a command: its names in Spanish and Portuguese
-    "about": ("sobre", "sobre"), "base": ("base", "base"), "code": ("código", "código"),
-    "comment": ("comentario", "comentário"), "hour": ("hora", "hora"), "language": ("idioma", "idioma"),
-    "name": ("nombre", "nome"), "number": ("número", "número"), "part": ("parte", "parte"),
-    "run": ("corrida", "execução"), "system": ("sistema", "sistema"), "team": ("equipo", "equipe"),
-    "test": ("prueba", "teste"), "text": ("texto", "texto"), "track": ("serie", "trilha"),
-    "verdict": ("veredicto", "veredito"), "which": ("cuáles", "quais"),
-}  # fmt: skip
+    "about": ("sobre", "sobre"),
+    "base": ("base", "base"),
+    "code": ("código", "código"),
+    "comment": ("comentario", "comentário"),
+    "hour": ("hora", "hora"),
+    "language": ("idioma", "idioma"),
+    "name": ("nombre", "nome"),
+    "number": ("número", "número"),
+    "part": ("parte", "parte"),
+    "run": ("corrida", "execução"),
+    "system": ("sistema", "sistema"),
+    "team": ("equipo", "equipe"),
+    "test": ("prueba", "teste"),
+    "text": ("texto", "texto"),
+    "track": ("serie", "trilha"),
+    "verdict": ("veredicto", "veredito"),
+    "which": ("cuáles", "quais"),
+}
 ENGLISH = {word: name for name, words in NAMES.items() for word in (name, *words)}
 
 

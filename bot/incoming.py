@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from bot.store import Delivery, Store
+from bot.records import Delivery
+from bot.store import Store
 
 log = logging.getLogger("bot")
 AT_ONCE = 16

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from bot.cards import from_dict
 from bot.chat import Busy, Chat, Never, Passing
-from bot.store import Letter, Store
+from bot.records import Letter
+from bot.store import Store
 
 log = logging.getLogger("bot")
 MOST_TRIES = 6

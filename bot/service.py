@@ -5,97 +5,35 @@ API for all.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
-from bot.api import Refused, Sandbox
-from bot.cards import Button, Card, Field, Form
-from bot.grammar import COMMANDS, Intent, line_of
+from bot.administration import Administration
+from bot.asking import MOST_ROWS, MOST_RUNS, Answer
+from bot.cards import Button, Card, Form
+from bot.grammar import COMMANDS, Intent
 from bot.learning import grades_table, lesson_card, next_card, next_lesson
-from bot.run_cards import OPEN, explanation, matrix_table, review_buttons, run_card, summary_line
-from bot.store import Store, Subscription
-from bot.words import LANGUAGES, language_of, say
-
-MOST_RUNS = 5
-MOST_ROWS = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is said; `form` asks for what is missing, where the chat has forms.
-
-    `follows` is the run whose card it is, `is_private` whether it is for the asker alone; `letters`
-    are for channels.
-    """
-
-    card: Card
-    form: Form | None = None
-    follows: str = ""
-    is_private: bool = True
-    letters: tuple[tuple[str, Card], ...] = ()
+from bot.records import Subscription
+from bot.reviewing import Reviewing
+from bot.run_cards import OPEN, explanation, matrix_table, run_card, summary_line
+from bot.run_form import run_form
+from bot.words import LANGUAGES, say
 
 
-class Service:
+class Service(Reviewing, Administration):
     """Carries intents out over one sandbox, each in the name of whoever has it: `on_VERB` for each
     verb.
     """
 
-    def __init__(self, sandbox: Sandbox, store: Store) -> None:
-        self._sandbox = sandbox
-        self._store = store
-        self._tracks: dict[str, Any] = {}
-
     async def carry_out(self, intent: Intent) -> Answer:
-        """Returns what to say; raises Refused, Away."""
-        work: Callable[[Intent], Awaitable[Answer]] = getattr(self, f"on_{intent.verb}")
-        return await work(intent)
-
-    async def _ask(
-        self, intent: Intent, method: str, path: str, body: Any = None, *, key: str = ""
-    ) -> Any:
-        secret = self._store.secret_of(intent.actor)
-        return await self._sandbox.ask(
-            method, path, secret=secret, language=intent.language, body=body, key=key
-        )
-
-    async def _tracks_of(self, intent: Intent) -> Any:
-        """Returns what can be tested; it stays the same as long as the sandbox runs, and is asked
-        once a language.
-        """
-        if intent.language not in self._tracks:
-            self._tracks[intent.language] = await self._ask(intent, "GET", "/api/tracks")
-        return self._tracks[intent.language]
-
-    async def _run_of(self, intent: Intent) -> Any:
-        """Returns the run that is named, or that the thread is about, or the newest that the asker
-        may see.
-        """
-        run = await self._named_run(intent) or await self._first_run(intent, "/api/runs")
-        if run is None:
-            raise _refused("said.no_runs", "said.no_runs_fix", intent)
-        return run
-
-    async def _run_to_change(self, intent: Intent) -> Any:
-        """Returns the run that is named, or that the thread is about, or the newest that the asker
-        began.
+        """Returns what to say.
 
         Raises:
-            Refused: There is none: a verb that changes something never guesses a run of somebody
-                else.
+            Refused: The sandbox refuses, in words that can be shown.
+            Away: The sandbox does not answer.
         """
-        run = await self._named_run(intent) or await self._first_run(intent, "/api/runs?mine=yes")
-        if run is None:
-            raise _refused("said.which_run", "said.which_run_fix", intent)
-        return run
-
-    async def _named_run(self, intent: Intent) -> Any:
-        id = intent.args.get("run") or intent.place.run
-        return await self._ask(intent, "GET", f"/api/runs/{quote(id, safe='')}") if id else None
-
-    async def _first_run(self, intent: Intent, path: str) -> Any:
-        runs = await self._ask(intent, "GET", path)
-        return runs[0] if runs else None
+        work: Callable[[Intent], Awaitable[Answer]] = getattr(self, f"on_{intent.verb}")
+        return await work(intent)
 
     async def on_help(self, intent: Intent) -> Answer:
         about = intent.args.get("about", "")
@@ -178,50 +116,6 @@ class Service:
         body = {"track": track, "system": intent.args.get("system", "sandbox"), "tests": tests}
         return await self._start(body, intent)
 
-    async def form(self, intent: Intent) -> Form:
-        """Returns the form of a run, with what can be chosen beside what is chosen already; raises
-        Refused, Away.
-
-        A track decides which of its tests are offered, and which systems: those that declare other
-        actors are not.
-        """
-        tracks = await self._tracks_of(intent)
-        language = intent.language
-        systems = await self._ask(intent, "GET", "/api/systems")
-        chosen = next((one for one in tracks if one["id"] == intent.args.get("track")), None)
-        actor = chosen["actor"] if chosen else ""
-        fitting = [
-            one["name"]
-            for one in systems
-            if not actor or not one["actors"] or actor in one["actors"]
-        ]
-        names = [*fitting[: MOST_ROWS - 1], "sandbox"]
-        system = intent.args.get("system", "")
-        fields = [
-            Field(
-                "track",
-                say("fact.track", language),
-                tuple((one["id"], one["id"]) for one in tracks),
-                chosen["id"] if chosen else "",
-                decides=True,
-            ),
-            Field(
-                "system",
-                say("fact.system", language),
-                tuple((name, name) for name in names),
-                system,
-            ),
-        ]
-        if chosen:
-            tests = tuple(
-                (one["number"], f"{one['number']} {one['title']}") for one in chosen["tests"]
-            )
-            fields.append(Field("test", say("fact.test", language), tests, is_needed=False))
-        title, submit, usage = (
-            say(key, language) for key in ("form.run", "form.submit", "said.run_usage")
-        )
-        return Form(title, "run", tuple(fields), submit, usage)
-
     async def home(self, intent: Intent) -> list[Card]:
         """Returns what somebody sees at home: what comes next, their systems and runs, and for
         monitors what waits.
@@ -245,6 +139,17 @@ class Service:
             one for one in await self._ask(intent, "GET", "/api/runs") if one["team"] == me["team"]
         ]
         return next_lesson(lessons, await self._tracks_of(intent), runs)
+
+    async def form(self, intent: Intent) -> Form:
+        """Returns the form of a run, with what can be chosen beside what is chosen already.
+
+        Raises:
+            Refused: The sandbox refuses.
+            Away: The sandbox does not answer.
+        """
+        tracks = await self._tracks_of(intent)
+        systems = await self._ask(intent, "GET", "/api/systems")
+        return run_form(intent, tracks, systems)
 
     async def on_rerun(self, intent: Intent) -> Answer:
         old = await self._run_to_change(intent)
@@ -383,93 +288,3 @@ class Service:
                 table=grades_table(rows[:MOST_ROWS], intent.language),
             )
         )
-
-    async def on_announce(self, intent: Intent) -> Answer:
-        await self._ask(intent, "GET", "/api/people")  # for facilitators alone, as the sandbox says
-        text = (intent.args["text"],)
-        channels = {intent.place.channel: intent.language} | self._store.channels()
-        letters = tuple(
-            (channel, Card(say("said.announcement", language_of(tag)), lines=text))
-            for channel, tag in channels.items()
-        )
-        return Answer(
-            Card(say("said.announced", intent.language, count=len(letters)), "good"),
-            letters=letters,
-        )
-
-    async def on_admin(self, intent: Intent) -> Answer:
-        # for facilitators alone, as the sandbox says
-        people = await self._ask(intent, "GET", "/api/people")
-        part = intent.args.get("part", "")
-        language = intent.language
-        if part == "people":
-            lines = tuple(
-                f"{one['name']} · {say('role.' + one['role'], language)} · {one['team']}"
-                for one in people
-            )
-            return Answer(
-                Card(say("said.people", language, count=len(people)), lines=lines[:MOST_ROWS])
-            )
-        if part == "audit":
-            newest = self._store.audit()[: -MOST_ROWS - 1 : -1]
-            lines = tuple(
-                f"{self._store.name_of(actor) or actor} · {verb} · {said}"
-                for actor, verb, said in newest
-            )
-            return Answer(Card(say("said.audit", language), lines=lines))
-        if part == "retry":
-            return Answer(Card(say("said.revived", language, count=self._store.revive()), "good"))
-        if part != "outbox":
-            return Answer(Card(say("said.admin_parts", language), "bad"))
-        waiting = len(self._store.letters())
-        dead = self._store.letters(state="dead")
-        title = say("said.outbox", language, waiting=waiting, dead=len(dead))
-        lines = tuple(f"{one.method} {one.key}" for one in dead[:MOST_ROWS])
-        return Answer(Card(title, "bad" if dead else "good", lines=lines))
-
-    async def on_ask(self, intent: Intent) -> Answer:
-        return await self._review(intent, "ask")
-
-    async def on_claim(self, intent: Intent) -> Answer:
-        return await self._review(intent, "claim")
-
-    async def on_verify(self, intent: Intent) -> Answer:
-        return await self._review(intent, "decide", decision="verified")
-
-    async def on_return(self, intent: Intent) -> Answer:
-        if intent.args.get("comment"):
-            return await self._review(intent, "decide", decision="incomplete")
-        language = intent.language
-        run = await self._run_to_change(intent)
-        title, submit, usage = (
-            say(key, language) for key in ("form.return", "form.send", "said.return_usage")
-        )
-        comment = Field("comment", say("fact.comment", language))
-        form = Form(title, "return", (comment,), submit, usage, {**intent.args, "run": run["id"]})
-        return Answer(Card(usage, "bad"), form)
-
-    async def _review(self, intent: Intent, act: str, **body: str) -> Answer:
-        run = await self._run_to_change(intent)
-        body["comment"] = intent.args.get("comment", "")
-        found = await self._ask(intent, "POST", f"/api/runs/{run['id']}/review/{act}", body)
-        return Answer(run_card(found, self._sandbox.base, intent.language))
-
-    async def on_queue(self, intent: Intent) -> Answer:
-        runs = await self._ask(intent, "GET", "/api/queue")
-        lines = tuple(summary_line(one, intent.language) for one in runs[:MOST_RUNS])
-        buttons = tuple(
-            button for one in runs[:MOST_RUNS] for button in review_buttons(one, intent.language)
-        )
-        return Answer(
-            Card(say("said.queue", intent.language, count=len(runs)), lines=lines, buttons=buttons)
-        )
-
-
-def _refused(key: str, fix: str, intent: Intent) -> Refused:
-    verb = line_of(intent.verb, {}, intent.language)
-    return Refused(
-        status=404,
-        key=key,
-        text=say(key, intent.language),
-        fix=say(fix, intent.language, verb=verb),
-    )

@@ -9,8 +9,8 @@ from bot.slack.running import SLACK, BotSettings
 from bot.words import language_of
 from bot.zulip.running import ZulipSettings
 
-BOT_TOKEN = "SLACK_BOT_TOKEN"
-APP_TOKEN = "SLACK_APP_TOKEN"
+BOT_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105  (the name of a variable)
+APP_TOKEN = "SLACK_APP_TOKEN"  # noqa: S105  (the name of a variable)
 SESSION = "CONNECTATHON_BOT_SESSION"
 SIGNING = "SLACK_SIGNING_SECRET"
 ZULIP = ("ZULIP_SITE", "ZULIP_EMAIL", "ZULIP_API_KEY")

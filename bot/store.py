@@ -12,107 +12,80 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.records import Acted, Delivery, Letter, Shown, Subscription
 from bot.words import LANGUAGES, Language
 
 TABLES = """
-CREATE TABLE IF NOT EXISTS person (actor TEXT PRIMARY KEY, secret TEXT NOT NULL, language TEXT NOT NULL,
-    name TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS card (run TEXT NOT NULL, channel TEXT NOT NULL, language TEXT NOT NULL, ts TEXT NOT NULL,
-    digest TEXT NOT NULL, told TEXT NOT NULL, PRIMARY KEY (run, channel));
-CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, method TEXT NOT NULL,
-    channel TEXT NOT NULL, body TEXT NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, error TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS delivery (key TEXT PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
-    tries INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS acted (once TEXT PRIMARY KEY, key TEXT NOT NULL, actor TEXT NOT NULL, run TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS audit (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT UNIQUE, at REAL NOT NULL,
-    actor TEXT NOT NULL, verb TEXT NOT NULL, args TEXT NOT NULL, decision TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS subscription (id INTEGER PRIMARY KEY AUTOINCREMENT, actor TEXT NOT NULL,
-    channel TEXT NOT NULL, language TEXT NOT NULL, track TEXT NOT NULL, verdict TEXT NOT NULL, team TEXT NOT NULL,
-    hour TEXT NOT NULL, told TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS person (
+    actor TEXT PRIMARY KEY,
+    secret TEXT NOT NULL,
+    language TEXT NOT NULL,
+    name TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS card (
+    run TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    language TEXT NOT NULL,
+    ts TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    told TEXT NOT NULL,
+    PRIMARY KEY (run, channel)
+);
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    method TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    body TEXT NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    error TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS delivery (
+    key TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    tries INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS acted (
+    once TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    run TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT UNIQUE,
+    at REAL NOT NULL,
+    actor TEXT NOT NULL,
+    verb TEXT NOT NULL,
+    args TEXT NOT NULL,
+    decision TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS subscription (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    actor TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    language TEXT NOT NULL,
+    track TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    team TEXT NOT NULL,
+    hour TEXT NOT NULL,
+    told TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS place (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+);
 """
 LOG = "log"  # of the sandbox
 SEEN_SECONDS = 3600
 MOST_TRIES = 3  # of a delivery that was in work each time that the bot was killed
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A run that is shown in a channel: `ts` is the message, `told` the last state of which the
-    thread was told.
-    """
-
-    run: str
-    channel: str
-    language: Language
-    ts: str = ""
-    digest: str = ""
-    told: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """Which finished runs are announced to somebody in a channel; an empty filter matches any.
-
-    With an `hour` (0 to 23, of the machine's clock) it is told once a day; `told` is the day on
-    which it was last.
-    """
-
-    id: int
-    actor: str
-    channel: str
-    language: str
-    track: str
-    verdict: str
-    team: str
-    hour: str = ""
-    told: str = ""
-
-    def fits(self, run: Mapping[str, Any], *, is_open: bool = False) -> bool:
-        """Tells whether a run is one of those; tracks by their beginning, as `mhd`, verdicts once
-        they are final.
-        """
-        wanted = not self.verdict if is_open else self.verdict in ("", run["verdict"])
-        return (
-            wanted
-            and str(run["track"]).startswith(self.track)
-            and self.team.casefold() in ("", str(run["team"]).casefold())
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What came in and is not worked off yet; `body` is JSON as the chat has it."""
-
-    key: str
-    kind: str
-    body: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """Who was the first to click what is good once, by which wish, and the run that came of it."""
-
-    key: str
-    actor: str
-    run: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A call of the chat that is still to be made."""
-
-    id: int
-    key: str
-    method: str
-    channel: str
-    body: Mapping[str, Any]
-    tries: int = 0
 
 
 class Store:
@@ -191,7 +164,8 @@ class Store:
             {name: "***" if name in UNTOLD else value for name, value in args.items()}
         )
         self._db.execute(
-            "INSERT OR IGNORE INTO audit (key, at, actor, verb, args, decision) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO audit (key, at, actor, verb, args, decision)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             [key or None, at, actor, verb, kept, decision],
         )
 
@@ -279,7 +253,8 @@ class Store:
         """
         text = json.dumps(body, ensure_ascii=False)
         self._db.execute(
-            "INSERT INTO outbox (key, method, channel, body, state, tries, error) VALUES (?, ?, ?, ?, 'waiting', 0, '')"
+            "INSERT INTO outbox (key, method, channel, body, state, tries, error)"
+            " VALUES (?, ?, ?, ?, 'waiting', 0, '')"
             " ON CONFLICT (key) DO UPDATE SET body = excluded.body, state = 'waiting', tries = 0"
             " WHERE state = 'waiting' OR method = 'update'",
             [key, method, channel, text],

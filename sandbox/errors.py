@@ -23,6 +23,7 @@ SandboxError                      500  exception
 ├── InvalidCertificate            400  invalid     (refused by a gateway; says all that is wrong)
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
+├── NotFinished                   422  too-costly  (work on what was sent that took too long)
 ├── Unauthorized                  401  login
 │   └── WrongPasscode             401  login       (of a health link; says how many tries are left)
 ├── NotImplementedHere            501  not-supported
@@ -32,6 +33,8 @@ SandboxError                      500  exception
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from sandbox.findings import Finding, Severity
 
@@ -53,6 +56,10 @@ class SandboxError(Exception):
         self.clause = clause
         self.params = params
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Lets an error pass between processes as it is, whatever its class is made from."""
+        return _revived, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         place = f" at {self.where}" if self.where else ""
         return f"{self.key}{place} {self.params}"
@@ -73,6 +80,12 @@ class SandboxError(Exception):
     def as_findings(self) -> list[Finding]:
         """Returns all that is wrong: one finding, or those of the judge."""
         return [self.as_finding()]
+
+
+def _revived(kind: type[SandboxError], args: tuple[Any, ...], state: Any) -> SandboxError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class BadRequest(SandboxError):
@@ -240,6 +253,19 @@ class Busy(SandboxError):
 class TooCostly(SandboxError):
     status = 403
     issue = "too-costly"
+
+
+class NotFinished(SandboxError):
+    """Work on what somebody sent was stopped; as a finding it says that nothing more is known."""
+
+    status = 422
+    issue = "too-costly"
+
+    def as_finding(self) -> Finding:
+        """Returns a finding that keeps its severity in any report: no further checking was
+        possible (FHIR R4 valueset-issue-severity.html#fatal).
+        """
+        return replace(super().as_finding(), severity="fatal")
 
 
 class Unauthorized(SandboxError):

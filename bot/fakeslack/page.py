@@ -9,7 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.fakeslack.server import FakeSlack, Message
+from bot.fakeslack.server import FakeSlack
+from bot.fakeslack.workspace import Message
 from bot.words import Language, catalogue
 
 PAGE = Path(__file__).with_name("page.html")
@@ -95,10 +96,12 @@ class _Page:
 
 
 SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-    "connect-src 'self'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; "
+        "script-src 'unsafe-inline'; connect-src 'self'"
+    ),
     "X-Content-Type-Options": "nosniff",
-}  # fmt: skip
+}
 
 
 async def _same_origin(request: web.Request) -> dict[str, Any]:

@@ -1,86 +1,33 @@
-"""The fake's two ends: Web API and Socket Mode for the bot, and methods by which a test or a page
-acts as a person.
+"""The fake's outer ends: Socket Mode for the bot, and methods by which a test or a page acts as a
+person.
 
-It keeps messages as Slack does, refuses what Slack refuses, and counts how long each delivery
-waited for its answer.
+It counts how long each delivery waited for its answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from aiohttp import WSMsgType, web
 
-from bot.fakeslack.limits import fault_of, fault_of_view
-
-BOT = "UBOT"
-TEAM = "TWORK"
-TRUE = {"ok": True}
+from bot.fakeslack.workspace import BOT, TEAM, Message, Workspace
 
 
-@dataclass(slots=True)
-class Message:
-    """A message of a channel; `thread` is the message that it answers, `only_for` who sees it."""
+class FakeSlack(Workspace):
+    """One workspace with its sockets and its people.
 
-    channel: str
-    ts: str
-    text: str
-    blocks: list[Any]
-    thread: str = ""
-    only_for: str = ""
-    edits: int = 0
-    metadata: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Behaviour:
-    """What goes wrong on purpose: for tests, and for a page that shows it."""
-
-    duplicates: int = 1
-    """How many times each envelope is delivered."""
-    too_many: int = 0
-    """How many calls are refused with 429 from now on."""
-    lost: int = 0
-    """How many posts are taken from now on without an answer: the connection is cut."""
-    posts_a_second: int = 0
-    """How many posts a channel takes in a second; 0 for any number."""
-    updates_a_minute: int = 0
-    """How many changes of messages the workspace takes in a minute; 0 for any number."""
-    second: float = 1.0
-    """How long its second is, so that a test need not wait for hours; its minute has sixty of
-    them.
-    """
-    tables: tuple[str, ...] = ("data_table", "table")
-    locales: dict[str, str] = field(default_factory=dict)
-
-
-class FakeSlack:
-    """One workspace.  `start` opens a port on loopback; `base` is what a client takes as the
-    address of the Web API.
+    `start` opens a port on loopback; `base` is what a client takes as the address of the Web API.
     """
 
     def __init__(self) -> None:
-        self.behaviour = Behaviour()
-        self.messages: list[Message] = []
-        self.calls: list[tuple[str, float]] = []
-        self.views: list[dict[str, Any]] = []
-        self.homes: dict[str, dict[str, Any]] = {}
-        self.refusals: list[str] = []
+        super().__init__()
         self.waits: list[float] = []
-        self.base = ""
         self._sockets: list[web.WebSocketResponse] = []
         self._pending: dict[str, asyncio.Future[Any]] = {}
-        self._responses: dict[str, tuple[str, str]] = {}
-        self._numbers = itertools.count(1)
-        self._name = uuid4().hex[:8]  # its triggers are its own, as Slack's are
-        self._posted: dict[str, list[float]] = {}
         self._runner: web.AppRunner | None = None
 
     async def start(self, *, port: int = 0, more: Sequence[web.AbstractRouteDef] = ()) -> str:
@@ -91,9 +38,9 @@ class FakeSlack:
         app.add_routes(more)
         app.add_routes(
             [
-                web.route("*", "/api/{method}", self._api),
+                web.route("*", "/api/{method}", self.answer),
                 web.get("/link", self._link),
-                web.post("/response/{id}", self._respond),
+                web.post("/response/{id}", self.respond),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None)
@@ -250,22 +197,6 @@ class FakeSlack:
             },
         )
 
-    def in_channel(self, channel: str = "C1") -> list[Message]:
-        """Returns what everybody sees in a channel, threads apart."""
-        return [
-            one
-            for one in self.messages
-            if one.channel == channel and not one.thread and not one.only_for
-        ]
-
-    def in_thread(self, message: Message) -> list[Message]:
-        """Returns the answers to a message."""
-        return [one for one in self.messages if one.thread == message.ts and not one.only_for]
-
-    def told(self, user: str = "U1") -> list[Message]:
-        """Returns what one person alone was told."""
-        return [one for one in self.messages if one.only_for == user]
-
     async def _event(self, event: dict[str, Any]) -> float:
         body = {"type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event": event}
         return await self._deliver("events_api", {**body, "event_id": self._new("Ev")})
@@ -304,160 +235,6 @@ class FakeSlack:
             self._sockets.remove(socket)
         return socket
 
-    async def _api(self, request: web.Request) -> web.Response:
-        method = request.match_info["method"]
-        asked = await _read(request)
-        self.calls.append((method, time.monotonic()))
-        if self.behaviour.too_many and method.startswith("chat."):
-            self.behaviour.too_many -= 1
-            return web.json_response(
-                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"}
-            )
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        answer = self._answer(method, asked, token)
-        if self.behaviour.lost and method == "chat.postMessage" and request.transport is not None:
-            self.behaviour.lost -= 1
-            request.transport.close()
-        return web.json_response(answer)
-
-    def _answer(self, method: str, asked: dict[str, Any], token: str) -> dict[str, Any]:
-        if method == "apps.connections.open":
-            is_app = token.startswith("xapp-")
-            link = self.base.replace("http://", "ws://").replace("/api/", "/link")
-            return (
-                {"ok": True, "url": link}
-                if is_app
-                else {"ok": False, "error": "not_allowed_token_type"}
-            )
-        if method == "auth.test":
-            return {
-                "ok": True,
-                "user_id": BOT,
-                "team_id": TEAM,
-                "bot_id": "B1",
-                "url": self.base,
-                "team": "w",
-                "user": "b",
-            }
-        if method == "users.info":
-            user = str(asked.get("user"))
-            return {
-                "ok": True,
-                "user": {"id": user, "locale": self.behaviour.locales.get(user, "en-US")},
-            }
-        if method in ("conversations.history", "conversations.replies"):
-            there = [
-                one
-                for one in self.messages
-                if (one.channel, one.thread) == (asked["channel"], asked.get("ts", ""))
-            ]
-            return {
-                "ok": True,
-                "messages": [{"ts": one.ts, "metadata": one.metadata} for one in there[::-1]],
-            }
-        if method in ("views.open", "views.update", "views.publish"):
-            return self._view(method, asked)
-        if method == "chat.postEphemeral":
-            return self._whisper(asked)
-        if method in ("chat.postMessage", "chat.update"):
-            return self._chat(method, asked)
-        return {"ok": False, "error": "unknown_method"}
-
-    def _view(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
-        view = asked["view"]
-        if method == "views.update" and asked.get("hash") != self.views[-1]["hash"]:
-            return {"ok": False, "error": "hash_conflict"}
-        fault = fault_of_view(view, tables=self.behaviour.tables)
-        if fault:
-            self.refusals.append(fault)
-            return {"ok": False, "error": fault}
-        if method != "views.publish":
-            id = self.views[-1]["id"] if method == "views.update" else self._new("V")
-            self.views.append({**view, "id": id, "hash": self._new("hash")})
-        else:
-            self.homes[str(asked["user_id"])] = view
-        return {"ok": True, "view": view}
-
-    def _whisper(self, asked: dict[str, Any]) -> dict[str, Any]:
-        fault = fault_of(asked, tables=self.behaviour.tables)
-        if fault:
-            self.refusals.append(fault)
-            return {"ok": False, "error": fault}
-        user = str(asked["user"])
-        ts = self._ts()
-        thread = str(asked.get("thread_ts", ""))
-        self.messages.append(
-            Message(
-                str(asked["channel"]), ts, asked["text"], asked["blocks"], thread, only_for=user
-            )
-        )
-        return {"ok": True, "message_ts": ts}
-
-    def _chat(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
-        channel = str(asked["channel"])
-        fault = fault_of(asked, tables=self.behaviour.tables)
-        if not fault and self._is_too_fast(method, channel):
-            fault = "ratelimited"
-        if fault:
-            self.refusals.append(fault)
-            return {"ok": False, "error": fault}
-        if method == "chat.postMessage":
-            thread = str(asked.get("thread_ts", ""))
-            held = Message(channel, self._ts(), asked["text"], asked.get("blocks", []), thread)
-            held.metadata = asked.get("metadata", {})
-            self.messages.append(held)
-            return {"ok": True, "ts": self.messages[-1].ts, "channel": channel}
-        found = next(
-            (one for one in self.messages if (one.channel, one.ts) == (channel, asked.get("ts"))),
-            None,
-        )
-        if found is None:
-            return {"ok": False, "error": "message_not_found"}
-        found.text = asked["text"]
-        found.blocks = asked.get("blocks", [])
-        found.edits = found.edits + 1
-        return {"ok": True, "ts": found.ts, "channel": channel}
-
-    async def _respond(self, request: web.Request) -> web.Response:
-        channel, user = self._responses[request.match_info["id"]]
-        asked = await _read(request)
-        fault = fault_of(asked, tables=self.behaviour.tables)
-        if fault:
-            self.refusals.append(fault)
-            return web.json_response({"ok": False, "error": fault}, status=400)
-        only_for = "" if asked.get("response_type") == "in_channel" else user
-        self.messages.append(
-            Message(channel, self._ts(), asked["text"], asked.get("blocks", []), only_for=only_for)
-        )
-        return web.json_response(TRUE)
-
-    def _is_too_fast(self, method: str, channel: str) -> bool:
-        """Tells whether a call is one too many: posts count in their channel, changes in the whole
-        workspace.
-        """
-        is_post = method == "chat.postMessage"
-        now = time.monotonic()
-        place, most = (
-            (channel, self.behaviour.posts_a_second)
-            if is_post
-            else (method, self.behaviour.updates_a_minute)
-        )
-        window = self.behaviour.second * (1 if is_post else 60)
-        recent = [at for at in self._posted.get(place, []) if at > now - window]
-        self._posted[place] = [*recent, now]
-        return bool(most) and len(recent) >= most
-
-    def _response_url(self, channel: str, user: str) -> str:
-        id = self._new("response")
-        self._responses[id] = (channel, user)
-        return f"{self.base.removesuffix('api/')}response/{id}"
-
-    def _new(self, word: str) -> str:
-        return f"{word}-{self._name}-{next(self._numbers)}"
-
-    def _ts(self) -> str:
-        return f"1785000000.{next(self._numbers):06}"
-
 
 def filled_in(view: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
     """Returns the state of a modal as Slack has it; raises LookupError for a field or an option
@@ -488,18 +265,3 @@ def _button_in(blocks: list[Any], label: str) -> dict[str, Any]:
             if one["text"]["text"].startswith(label):
                 return {**one, "block_id": "b", "type": "button"}
     raise LookupError(label)
-
-
-async def _read(request: web.Request) -> dict[str, Any]:
-    """Returns what was sent: query, form and JSON together, as Slack takes them; texts of JSON
-    read.
-    """
-    found: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json" and request.can_read_body:
-        found |= json.loads(await request.text() or "{}")
-    elif request.can_read_body:
-        found |= {name: str(value) for name, value in (await request.post()).items()}
-    for name in ("blocks", "view", "metadata"):
-        if isinstance(found.get(name), str):
-            found[name] = json.loads(found[name])
-    return found

@@ -11,8 +11,14 @@ from bot.grammar import COMMANDS
 
 NAMES = ("/connectathon", "/ct")
 SCOPES = (
-    "app_mentions:read", "channels:history", "chat:write", "commands", "groups:history", "im:history", "users:read",
-)  # fmt: skip
+    "app_mentions:read",
+    "channels:history",
+    "chat:write",
+    "commands",
+    "groups:history",
+    "im:history",
+    "users:read",
+)
 EVENTS = ("app_home_opened", "app_mention", "message.im")
 
 

@@ -27,10 +27,10 @@ from sandbox.event.rights import allow
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.fhir.json import parse_json
+from sandbox.limits import FORM_BYTES
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import body_of, language_of
 
-MOST_BYTES = 1024 * 1024
 COOKIE = "connectathon_session"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -124,7 +124,7 @@ async def object_of(request: Request) -> dict[str, Any]:
         raise UnsupportedMediaType(
             "testbench.bad_request", where="Content-Type", name="Content-Type: application/json"
         )
-    body = parse_json(await body_of(request, limit=MOST_BYTES))
+    body = parse_json(await body_of(request, limit=FORM_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("testbench.bad_request", where="body", name="body")
     return body

@@ -26,13 +26,13 @@ from sandbox.api.asking import answer
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, Forbidden, SandboxError
 from sandbox.fhir.json import member, parse_json
+from sandbox.limits import GATEWAY_BYTES
 from sandbox.sentences import fix_of, text_of
 from sandbox.trust.gateway import Gateway
 from sandbox.trust.onboarding import DOMAINS
 from sandbox.web.requests import body_of, language_of
 
 PEER = "peer_certificate"
-MOST = 128 * 1024
 # The onboarding folders and the gateway's own list have different words for the same usages.
 GROUPS = {
     "DSC": "DSC",
@@ -84,12 +84,12 @@ async def countries(request: Request) -> Response:
 
 async def upload(request: Request) -> Response:
     """POST /signerCertificate: a signer as CMS."""
-    return await _uploaded(request, await body_of(request, limit=MOST))
+    return await _uploaded(request, await body_of(request, limit=GATEWAY_BYTES))
 
 
 async def upload_trusted(request: Request) -> Response:
     """POST /trustedCertificate: {cms, kid, group, domain}."""
-    body = parse_json(await body_of(request, limit=MOST))
+    body = parse_json(await body_of(request, limit=GATEWAY_BYTES))
     cms, group, domain = (member(body, name) for name in ("cms", "group", "domain"))
     # of the other groups a country has what was handed in at its onboarding
     if not isinstance(cms, str) or group not in ("DSC", None):
@@ -106,7 +106,7 @@ async def upload_trusted(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """DELETE /signerCertificate, POST /signerCertificate/delete: the same CMS."""
-    cms = await body_of(request, limit=MOST)
+    cms = await body_of(request, limit=GATEWAY_BYTES)
     await run_in_threadpool(lambda: _gateway(request).delete(request.state.country, cms))
     return Response(status_code=204)
 

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Scope
 
 from sandbox.api.forwarding import forward
 from sandbox.api.offering import offered
@@ -34,6 +34,7 @@ from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
 
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
+CODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -141,9 +142,7 @@ async def _answer(
     run.
     """
     base = fhir_base_of(request)
-    path = f"/fhir/{place}".rstrip("/")
-    query = _with_address(request.scope["query_string"], inbox, base)
-    scope = {**request.scope, "path": path, "raw_path": path.encode(), "query_string": query}
+    scope = _scope_of(request, f"/fhir/{place}".rstrip("/"), inbox=inbox, base=base)
     start: Message = {}
     parts: list[bytes] = []
     waiting = [body.replace(inbox.encode(), base.encode())]
@@ -170,6 +169,17 @@ async def _answer(
         answer_headers,
         content if DOCUMENT.fullmatch(place) else content.replace(base.encode(), inbox.encode()),
     )
+
+
+def _scope_of(request: Incoming, path: str, *, inbox: str, base: str) -> Scope:
+    """Returns the request as the server sees it: at its own path, and with the body decoded."""
+    return {
+        **request.scope,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": _with_address(request.scope["query_string"], inbox, base),
+        "headers": [header for header in request.scope["headers"] if header[0] not in CODED],
+    }
 
 
 def _with_address(query: bytes, inbox: str, base: str) -> bytes:

@@ -23,6 +23,7 @@ from sandbox.api.asking import answer, answering, object_of, person_of, text_in
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.fhir.json import as_list, member, parse_json, write_json
 from sandbox.i18n import Language
+from sandbox.limits import MANIFEST_BYTES
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import address_of, body_of, language_of
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a
     from sandbox.sharing import Links
     from sandbox.trust.folder import TrustFolder
 
-MOST_MANIFEST = 64 * 1024
 FHIR_JSON = "application/fhir+json"
 # viewers are pages of any origin (SMART Health Links 1, CORS)
 ANYWHERE = {"Access-Control-Allow-Origin": "*"}
@@ -82,7 +82,7 @@ async def withdraw(request: Request) -> Response:
 
 async def manifest(request: Request) -> Response:
     """POST /shl/ID: {recipient, passcode, embeddedLengthMax}; the files, or where each is got."""
-    body = parse_json(await body_of(request, limit=MOST_MANIFEST))
+    body = parse_json(await body_of(request, limit=MANIFEST_BYTES))
     most = member(body, "embeddedLengthMax")
     id = request.path_params["id"]
     recipient = _text(body, "recipient")

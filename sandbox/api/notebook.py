@@ -9,11 +9,9 @@ from typing import Any
 
 from sandbox.event.run import Run
 from sandbox.i18n import Language, say
+from sandbox.limits import NOTEBOOK_SHOWN
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.script import Test
-
-# a test of many searches would make a notebook that nobody reads; run.exchange(N) shows any other
-MOST_EXCHANGES = 8
 
 
 def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes:
@@ -45,7 +43,7 @@ def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes
         _prose("look", say("testbench.notebook.look", language)),
         *(
             _code(f"exchange-{number}", f"run.exchange({number})")
-            for number in (outcome.exchanges if outcome else ())[:MOST_EXCHANGES]
+            for number in (outcome.exchanges if outcome else ())[:NOTEBOOK_SHOWN]
         ),
         _prose("again", say("testbench.notebook.again", language)),
         _code("judge", f'run.judge("{test.number}")'),

@@ -31,9 +31,13 @@ def encode(content: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Returns the bytes of a Base45 text; raises NotBase45 for the first character or group that
-    cannot be.
+    """Returns the bytes of a Base45 text.
+
+    Raises:
+        NotBase45: A character is not of the alphabet, or a group stands for no bytes; the first of
+            them is named.
     """
+    # what is not ASCII becomes `?`, which is no letter of the alphabet either
     values = text.encode("ascii", "replace").translate(VALUES)
     whole = len(text) - len(text) % 3
     if NONE in values:
@@ -42,6 +46,8 @@ def decode(text: str) -> bytes:
     groups = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
     words = [first + 45 * second + 2025 * third for first, second, third in groups]
     try:
+        # Three letters can hold more than two bytes; struct refuses exactly those, so that right
+        # text is decoded without a look at each group.
         content = struct.pack(f">{len(words)}H", *words)
     except struct.error:
         place = 3 * next(number for number, word in enumerate(words) if word > LARGEST)
@@ -49,6 +55,7 @@ def decode(text: str) -> bytes:
     if whole == len(text):
         return content
     rest = values[whole:]
+    # one letter alone holds no byte: the text was cut
     if len(rest) == 1 or rest[0] + 45 * rest[1] > LAST:
         raise NotBase45(*((len(text), "") if len(rest) == 1 else (whole, text[whole:])))
     return content + bytes([rest[0] + 45 * rest[1]])

@@ -42,22 +42,27 @@ class Claims:
 
 
 def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
-    """Returns the claims in a decoded payload, and where they are not as specified; None where
-    there are none.
+    """Returns the claims in a decoded payload, and where they are not as specified.
+
+    Returns:
+        The claims, None where nothing can be understood as such, and the findings.
     """
     if not isinstance(payload, MAPS):
         return None, [_finding("claims_no_map", "error", found=type(payload).__name__)]
     findings: list[Finding] = []
     held = {number: _claim(payload, number, findings) for number in NAMES}
+    # WHO's first DDCC certificates have no CWT: what is signed is the content itself.
     if held[HCERT] is None and not any(_is_claim(key) for key in payload):
         findings.append(_finding("no_cwt", "warning", clause=HCERT_CLAUSE))
         return Claims("", None, None, {None: dict(payload)}), findings
     issued, expires = (_time(held[number], NAMES[number], findings) for number in (IAT, EXP))
     issuer = held[ISS] if isinstance(held[ISS], str) else ""
+    # deployed certificates of the region have three letters, such as XCL
     if issuer and not COUNTRY.fullmatch(issuer):
         findings.append(
             _finding("iss_no_country", "warning", where="iss", found=issuer, clause=HCERT_CLAUSE)
         )
+    # WHO's own test codes of ICVP have none
     if expires is None:
         findings.append(_finding("no_exp", "warning", where="exp", clause=HCERT_CLAUSE))
     if not isinstance(held[HCERT], Mapping):
@@ -82,6 +87,7 @@ def _is_claim(key: Any) -> bool:
 
 def _claim(payload: Mapping[Any, Any], number: int, findings: list[Finding]) -> Any:
     """Returns a claim by its number, or by the text of it."""
+    # the event's service for health links writes the numbers of claims as text
     if number not in payload and str(number) in payload:
         findings.append(
             _finding(
@@ -110,6 +116,7 @@ def _time(value: Any, name: str, findings: list[Finding]) -> int | None:
     """Returns a moment in seconds since 1970; None for none, and for what is no number."""
     if value is None:
         return None
+    # a real certificate in WHO's test data has exp = NaN
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         findings.append(
             _finding(

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from sandbox.limits import CBOR_DEPTH
+
 ALG = 1
 KID = 4  # header parameters (RFC 9052 3.1)
 ES256 = -7
@@ -24,7 +26,6 @@ PS256 = -37
 SIGN1 = 18
 CWT = 61  # CBOR tags
 HALF = 32  # bytes of r and of s
-MOST_DEPTH = 24
 MAPS = (dict, cbor2.frozendict)  # what a map is read as
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -56,6 +57,7 @@ class Sign1:
     @property
     def alg(self) -> Any:
         """Returns the algorithm: of the protected header, else of the other one; None for none."""
+        # only the protected header is signed: what stands outside may never overrule it
         return self.header.get(ALG, self.unprotected.get(ALG))
 
     @property
@@ -67,11 +69,13 @@ class Sign1:
 
 
 def read_cbor(content: bytes) -> Any:
-    """Returns the first value of CBOR, tagged values such as date-times as they stand; raises
-    NotCose.
+    """Returns the first value of CBOR, tagged values such as date-times as they stand.
+
+    Raises:
+        NotCose: The bytes are no CBOR, or nest too deep.
     """
     try:
-        return cbor2.loads(content, max_depth=MOST_DEPTH, semantic_decoders=AS_TEXT)
+        return cbor2.loads(content, max_depth=CBOR_DEPTH, semantic_decoders=AS_TEXT)
     except (
         cbor2.CBORError,
         ValueError,
@@ -84,9 +88,14 @@ def read_cbor(content: bytes) -> Any:
 
 
 def read_sign1(content: bytes) -> Sign1:
-    """Returns a COSE_Sign1, tagged or not; raises NotCose."""
+    """Returns a COSE_Sign1, tagged or not (RFC 9052 4.2).
+
+    Raises:
+        NotCose: The bytes are no array of four, or its parts have other types.
+    """
     value = read_cbor(content)
     tags = []
+    # of the European test data four have no tag, and one has 61 (CWT) around 18
     while isinstance(value, cbor2.CBORTag):
         tags.append(value.tag)
         value = value.value
@@ -95,6 +104,7 @@ def read_sign1(content: bytes) -> Sign1:
     protected, unprotected, payload, signature = value
     if not all(isinstance(one, bytes) for one in (protected, payload, signature)):
         raise NotCose("not_bytes")
+    # an empty header is written as no bytes at all (RFC 9052 3)
     header = read_cbor(protected) if protected else {}
     if not isinstance(header, MAPS) or not isinstance(unprotected, MAPS):
         raise NotCose("not_headers")
@@ -117,6 +127,7 @@ def is_signed_by(one: Sign1, key: PublicKey) -> bool:
             and isinstance(key, ec.EllipticCurvePublicKey)
             and len(one.signature) == 2 * HALF
         ):
+            # COSE has the two numbers side by side (RFC 9053 2.1); the library wants DER
             r = int.from_bytes(one.signature[:HALF])
             s = int.from_bytes(one.signature[HALF:])
             key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))

@@ -22,6 +22,7 @@ from sandbox.findings import Finding, Severity
 
 FOLDER = Path(__file__).parent / "dialects"
 KINDS: dict[str, type | tuple[type, ...]] = {"text": str, "integer": int, "map": MAPS, "list": list}
+# EU DCC 1.3.3: the date of birth may lack day and month, or be empty
 PARTIAL = re.compile(r"((19|20)\d\d(-\d\d(-\d\d)?)?)?")
 INSTANT_REST = re.compile(r"[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)")
@@ -89,6 +90,7 @@ class Dialect:
 def all_dialects() -> tuple[Dialect, ...]:
     """Returns the dialects, those with more marks first."""
     found = [_read(file) for file in sorted(FOLDER.glob("*.toml"))]
+    # the marks of one dialect may be part of another's, which must be tried before it
     return tuple(sorted(found, key=lambda one: (-len(one.marks), one.name)))
 
 
@@ -100,6 +102,7 @@ def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int |
     """
     for is_at_its_place in (True, False):
         for number, value in content.items():
+            # a bare value, such as the text of a link, says what it is by its place alone
             if not is_at_its_place and not isinstance(value, MAPS):
                 continue
             named = value if isinstance(value, MAPS) else {"value": value}
@@ -155,47 +158,45 @@ def _walk(
 
 def _judge(dialect: Dialect, field: Field, where: str, value: Any, found: list[Finding]) -> None:
     """Adds the faults of one field."""
-    if (
-        field.kind == "date"
-        and isinstance(value, str)
-        and _is_date(value[:10])
-        and INSTANT_REST.fullmatch(value[10:])
-    ):
-        told = _finding(
-            dialect,
-            "date_with_time",
-            where,
-            severity="warning",
-            expected=value[:10],
-            found=value[:40],
+    if field.kind == "date" and _is_date_with_time(value):
+        day = value[:10]
+        name = "date_with_time"
+        found.append(
+            _finding(dialect, name, where, severity="warning", expected=day, found=value[:40])
         )
-        found.append(told)
         return
+    # Size, pattern and values are asked only of what has the right kind: a second finding about
+    # a number that stands for a text would hide the first.
     if not _is_of_kind(field, value):
         found.append(
             _finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60])
         )
         return
-    if field.most or field.least is not None:
-        size = value if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
-        if (field.most and size > field.most) or (field.least is not None and size < field.least):
-            limits = f"{field.least if field.least is not None else 0}…{field.most or ''}"
-            found.append(_finding(dialect, "field_size", where, expected=limits, found=str(size)))
+    size = value if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
+    least = field.least if field.least is not None else 0
+    is_small = field.least is not None and size < field.least
+    if is_small or (field.most and size > field.most):
+        limits = f"{least}…{field.most or ''}"
+        found.append(_finding(dialect, "field_size", where, expected=limits, found=str(size)))
     if field.pattern and not re.fullmatch(field.pattern, value):
         found.append(
             _finding(dialect, "field_pattern", where, expected=field.pattern, found=value[:60])
         )
     if field.values and value not in dialect.values[field.values]:
         severity: Severity = "error" if field.is_closed else "warning"
-        told = _finding(
-            dialect,
-            "field_value",
-            where,
-            severity=severity,
-            expected=field.values,
-            found=value[:60],
+        name = "field_value"
+        found.append(
+            _finding(
+                dialect, name, where, severity=severity, expected=field.values, found=value[:60]
+            )
         )
-        found.append(told)
+
+
+def _is_date_with_time(value: Any) -> bool:
+    """Tells whether a date is followed by a time that it should not have."""
+    if not isinstance(value, str) or not _is_date(value[:10]):
+        return False
+    return INSTANT_REST.fullmatch(value[10:]) is not None
 
 
 def _is_of_kind(field: Field, value: Any) -> bool:
@@ -234,6 +235,7 @@ def _is_instant(text: str) -> bool:
 
 def _has(content: Any, path: str) -> bool:
     """Tells whether a path leads somewhere; `name[]` leads into the first of a list."""
+    # most marks are a key at the top; they are asked for of every dialect, for every certificate
     if path.isalnum():
         return path in content
     for step in path.split("."):

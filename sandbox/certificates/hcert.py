@@ -17,10 +17,9 @@ from sandbox.certificates.claims import Claims, read_claims, written
 from sandbox.certificates.dialects import check, dialect_of
 from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, inflate
+from sandbox.limits import HCERT_BYTES, HCERT_CHARACTERS
 
 PREFIX = "HC1:"
-MOST_TEXT = 64 * 1024
-MOST_BYTES = 1024 * 1024
 
 
 def encoded(claims: Claims, key: cose.PrivateKey, *, kid: bytes) -> str:
@@ -30,6 +29,7 @@ def encoded(claims: Claims, key: cose.PrivateKey, *, kid: bytes) -> str:
 
 def as_text(signed: bytes) -> str:
     """Returns signed bytes as the text of a QR code."""
+    # the densest level: fewer bytes are fewer modules, and a code that poor cameras can read
     return PREFIX + base45.encode(zlib.compress(signed, 9))
 
 
@@ -46,9 +46,9 @@ def read(text: str) -> Certificate:
 
 
 def _without_prefix(text: str, found: Certificate) -> str | None:
-    if len(text) > MOST_TEXT:
+    if len(text) > HCERT_CHARACTERS:
         found.steps.append(
-            failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text)))
+            failed("prefix", "too_long", expected=str(HCERT_CHARACTERS), found=str(len(text)))
         )
         return None
     if text.startswith(PREFIX):
@@ -58,6 +58,7 @@ def _without_prefix(text: str, found: Certificate) -> str | None:
     is_other = bool(colon) and len(head) <= 4
     shown_head = f"{head}:" if is_other else text[:4]
     found.steps.append(failed("prefix", "no_prefix", expected=PREFIX, found=shown_head))
+    # a colon that is missing is one fault: what follows is still looked at
     if text.startswith(PREFIX[:3]) and not is_other:
         return text[3:]
     return rest if is_other else text  # it may be readable all the same
@@ -76,10 +77,10 @@ def _inflate(body: str, found: Certificate) -> bool:
         return False
     found.steps.append(Step("base45", "ok", detail=str(len(found.compressed))))
     try:
-        found.inflated = inflate(found.compressed, most=MOST_BYTES)
+        found.inflated = inflate(found.compressed, most=HCERT_BYTES)
     except NotInflated as error:
         name = "not_zlib" if error.reason == "wrong_form" else error.reason
-        told = {"expected": str(MOST_BYTES), "found": found.compressed[:2].hex()}
+        told = {"expected": str(HCERT_BYTES), "found": found.compressed[:2].hex()}
         found.steps.append(failed("inflate", name, **told, clause="RFC 1950 2.2"))
         return False
     found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))
@@ -106,6 +107,7 @@ def _unwrap(found: Certificate) -> None:
     except cose.NotCose as error:
         found.steps.append(failed("claims", error.reason, found=error.found, clause="RFC 8392 7"))
         return
+    # tag 61 (CWT) may also stand around the claims (RFC 8392 6)
     if isinstance(payload, CBORTag):
         payload = payload.value
     found.claims, findings = read_claims(payload)

@@ -34,13 +34,21 @@ def signer_of(certificate: x509.Certificate, key: PrivateKey) -> Signer:
 
 
 def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect: str = "") -> str:
-    """Returns the text of a certificate in a dialect, by its name, or in the one that the content
-    has.
+    """Returns the text of a certificate in a dialect, with nothing filled in.
 
-    Raises BadRequest for content that is not as its dialect asks: nothing is filled in.
+    Args:
+        content: What the certificate says.
+        signer: Who signs, and for which country.
+        at: When it is issued.
+        ends: When it expires.
+        dialect: The name of a dialect; empty for the one whose marks the content has.
+
+    Raises:
+        BadRequest: The content is not as its dialect asks, or there is no such dialect.
     """
     held = content if isinstance(content, Mapping) else {"value": content}
     chosen = _dialect(held, dialect)
+    # a warning, such as a code newer than our lists, is no reason not to sign
     wrong = [one for one in check(chosen, held) if one.severity == "error"]
     if wrong:
         reasons = " ".join(text_of(one, "en") for one in wrong[:5])

@@ -65,6 +65,8 @@ class KeyList:
     def nearest(self, kid: bytes, *, issuer: str) -> Sequence[TrustedKey]:
         """Returns the keys of the issuer's country, else the one whose id begins most alike."""
         every = [one for held in self._keys.values() for one in held]
+        # A key that is not found is the commonest failure of an event (signed with another DSC than
+        # uploaded): whoever reads this wants to see which key was meant.
         own = [one for one in every if issuer and one.country.startswith(issuer[:2])]
         return own[:5] or sorted(every, key=lambda one: -_alike(one.kid, kid))[:1]
 
@@ -83,6 +85,7 @@ def trusted(
     names = certificate.subject.get_attributes_for_oid(x509.NameOID.COUNTRY_NAME)
     country = str(names[0].value) if names else ""
     key: Any = certificate.public_key()
+    # kept as numbers: they are compared for every certificate that this key has signed
     begins, ends = (
         one.timestamp()
         for one in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)

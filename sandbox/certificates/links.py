@@ -26,20 +26,23 @@ from sandbox.certificates.steps import SHL, Certificate, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
 from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
+from sandbox.limits import LINK_CHARACTERS, LINK_FILE_BYTES
 
 SHLINK = "shlink:/"
 VHLINK = "vhlink:/"
+# Also behind the address of a viewer and `#`.  Two slashes are what the event's service writes.
 ANYWHERE = re.compile(r"(?:^|#)((?:shlink|vhlink):/{1,2})([A-Za-z0-9_+/=-]*)\Z")
+# a direct file (U) has no manifest at which a passcode (P) could be asked for
 FLAGS = {"", "L", "P", "U", "LP", "LU"}
 KEY_BYTES = 32
+# 32 bytes in base64url without padding
 KEY_LETTERS = 43
 MOST_LABEL = 80
 MOST_URL = 128
-MOST_TEXT = 64 * 1024
-MOST_BYTES = 32 * 1024 * 1024
 IV_BYTES = 12
 TAG_BYTES = 16
 CLAUSE = "SMART Health Links 1"
+PAYLOAD = f"{CLAUSE} payload"
 note = partial(finding, room="links")
 Reason = Literal["no_jwe", "other_algorithm", "wrong_key", "too_large"]
 
@@ -94,8 +97,14 @@ def written(link: Link, *, prefix: str = SHLINK) -> str:
 
 
 def read_link(text: str, *, at: datetime | None = None) -> tuple[Certificate, Link | None]:
-    """Returns the steps of reading a link, and the link where it is one; deployed forms are read
-    with a warning.
+    """Returns the steps of reading a link, and the link; deployed forms are read with a warning.
+
+    Args:
+        text: A link, also behind the address of a viewer.
+        at: The moment for which its end is judged; now where there is none.
+
+    Returns:
+        The steps, and the link, None where an error makes it useless.
     """
     found = Certificate(text, order=SHL)
     payload = _payload(text.strip(), found)
@@ -142,9 +151,18 @@ def sealed(content: bytes, key: bytes, *, content_type: str, is_deflated: bool =
 
 
 def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
-    """Returns what a file holds, and its content type; raises NotOpened."""
+    """Returns what a file holds, and its content type.
+
+    Args:
+        jwe: The file as it was fetched, in compact form.
+        key: The key of the link, 32 bytes.
+
+    Raises:
+        NotOpened: It is no JWE, is sealed with another algorithm or key, or is too large.
+    """
     parts = jwe.strip().split(".")
-    if len(jwe) > 2 * MOST_BYTES:
+    # Base64 makes four letters of three bytes; what is inside is limited while inflating
+    if len(jwe) > 2 * LINK_FILE_BYTES:
         raise NotOpened("too_large")
     try:
         header = json.loads(from_base64(parts[0])) if len(parts) == 5 else None
@@ -163,7 +181,7 @@ def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
         raise NotOpened("wrong_key") from None
     if "zip" in header:
         try:
-            content = inflate(content, most=MOST_BYTES, is_raw=True)
+            content = inflate(content, most=LINK_FILE_BYTES, is_raw=True)
         except NotInflated as error:
             raise NotOpened("too_large" if error.reason == "too_large" else "no_jwe") from None
     return content, str(header.get("cty", ""))
@@ -173,6 +191,7 @@ def links_in(content: Any) -> list[str]:
     """Returns the links that a health certificate holds, in any of their forms (HCERT subclaim
     5).
     """
+    # a text as IHE specifies it, a list of {u} as the event's service writes it, or {value}
     held = content if isinstance(content, list) else [content]
     texts = [one.get("u") or one.get("value") if isinstance(one, Mapping) else one for one in held]
     found = [one for one in texts if isinstance(one, str) and is_link(one)]
@@ -181,7 +200,7 @@ def links_in(content: Any) -> list[str]:
 
 
 def _payload(text: str, found: Certificate) -> dict[str, Any] | None:
-    match = ANYWHERE.search(text) if len(text) <= MOST_TEXT else None
+    match = ANYWHERE.search(text) if len(text) <= LINK_CHARACTERS else None
     if match is None:
         found.steps.append(
             failed(
@@ -218,61 +237,60 @@ def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
     """Yields where a payload is not as specified; what nobody can use is an error, what can be read
     a warning.
     """
-    clause = f"{CLAUSE} payload"
-    url = payload.get("url")
-    key = payload.get("key")
-    if (
-        not isinstance(url, str)
-        or urlsplit(url).scheme not in ("https", "http")
-        or not urlsplit(url).netloc
-    ):
-        yield note("link_url", "error", where="url", found=str(url)[:80], clause=clause)
-    else:
-        if urlsplit(url).scheme == "http":
-            yield note("link_http", "warning", where="url", found=url[:80], clause=clause)
-        if len(url) > MOST_URL:
-            yield note(
-                "link_long",
-                "warning",
-                where="url",
-                found=str(len(url)),
-                expected=str(MOST_URL),
-                clause=clause,
-            )
-    if not _is_key(key):
-        yield note(
-            "link_key",
-            "error",
-            where="key",
-            found=str(len(key)) if isinstance(key, str) else "–",
-            clause=clause,
-        )
-    elif len(str(key)) != KEY_LETTERS:
-        yield note("padded", "warning", where="key", clause="RFC 4648 5")
-    expires = payload.get("exp")
-    if expires is not None and _seconds(expires) is None:
-        yield note("link_exp", "error", where="exp", found=str(expires)[:40], clause=clause)
-    elif isinstance(expires, (int, float)) and expires >= MILLISECONDS:
-        yield finding(
-            "time_milliseconds", "warning", where="exp", found=str(expires), clause=clause
-        )
-    flag = payload.get("flag") or ""
-    if not isinstance(flag, str) or "".join(sorted(flag)) not in FLAGS:
-        yield note("link_flag", "error", where="flag", found=str(flag)[:20], clause=clause)
-    elif "".join(sorted(flag)) != flag:
-        yield note("link_flag_order", "warning", where="flag", found=flag, clause=clause)
+    yield from _faults_of_url(payload.get("url"))
+    yield from _faults_of_key(payload.get("key"))
+    yield from _faults_of_end(payload.get("exp"))
+    yield from _faults_of_flag(payload.get("flag") or "")
     label = payload.get("label")
     if label is not None and (not isinstance(label, str) or len(label) > MOST_LABEL):
+        size = str(len(str(label)))
+        expected = str(MOST_LABEL)
         yield note(
-            "link_label",
-            "warning",
-            where="label",
-            found=str(len(str(label))),
-            expected="80",
-            clause=clause,
+            "link_label", "warning", where="label", found=size, expected=expected, clause=PAYLOAD
         )
-    if payload.get("v", 1) != 1:
-        yield note("link_version", "error", where="v", found=str(payload["v"])[:20], clause=clause)
+    version = payload.get("v", 1)
+    if version != 1:
+        yield note("link_version", "error", where="v", found=str(version)[:20], clause=PAYLOAD)
+
+
+def _faults_of_url(url: Any) -> Iterator[Finding]:
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in ("https", "http") or not parts.netloc:
+        yield note("link_url", "error", where="url", found=str(url)[:80], clause=PAYLOAD)
+        return
+    if parts.scheme == "http":
+        yield note("link_http", "warning", where="url", found=url[:80], clause=PAYLOAD)
+    if len(url) > MOST_URL:
+        size = str(len(url))
+        expected = str(MOST_URL)
+        yield note(
+            "link_long", "warning", where="url", found=size, expected=expected, clause=PAYLOAD
+        )
+
+
+def _faults_of_key(key: Any) -> Iterator[Finding]:
+    if not _is_key(key):
+        size = str(len(key)) if isinstance(key, str) else "–"
+        yield note("link_key", "error", where="key", found=size, clause=PAYLOAD)
+    elif len(str(key)) != KEY_LETTERS:
+        yield note("padded", "warning", where="key", clause="RFC 4648 5")
+
+
+def _faults_of_end(expires: Any) -> Iterator[Finding]:
+    if expires is not None and _seconds(expires) is None:
+        yield note("link_exp", "error", where="exp", found=str(expires)[:40], clause=PAYLOAD)
+    elif isinstance(expires, (int, float)) and expires >= MILLISECONDS:
+        yield finding(
+            "time_milliseconds", "warning", where="exp", found=str(expires), clause=PAYLOAD
+        )
+
+
+def _faults_of_flag(flag: Any) -> Iterator[Finding]:
+    ordered = "".join(sorted(flag)) if isinstance(flag, str) else None
+    if ordered not in FLAGS:
+        yield note("link_flag", "error", where="flag", found=str(flag)[:20], clause=PAYLOAD)
+    elif ordered != flag:
+        yield note("link_flag_order", "warning", where="flag", found=flag, clause=PAYLOAD)
 
 
 def _is_key(key: Any) -> bool:

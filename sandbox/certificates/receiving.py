@@ -76,6 +76,7 @@ def receive(
     found = Received(certificate, link)
     if link is None:
         return found
+    # flag U: no manifest, and so no passcode; the recipient is told in the address
     if link.is_direct:
         address = (
             f"{link.url}{'&' if '?' in link.url else '?'}{urlencode({'recipient': recipient})}"
@@ -146,6 +147,7 @@ def _file(
 
 def _opened(found: Received, link: Link, content: bytes, declared: str) -> None:
     """Opens a file; one that lies open, as the event's service has it, is read with a warning."""
+    # a compact JWE is base64url: it never begins with a brace
     if content.lstrip()[:1] == b"{":
         found.findings.append(
             note("not_sealed", "warning", where="files", clause="SMART Health Links 1 files")
@@ -160,6 +162,7 @@ def _opened(found: Received, link: Link, content: bytes, declared: str) -> None:
             note(reason, "error", where="files", clause="SMART Health Links 1 files")
         )
         return
+    # without a manifest the declared type is that of the answer: of the seal, not of what is in it
     if declared and kind and declared.partition(";")[0] not in (kind, "application/jose"):
         found.findings.append(
             note("other_cty", "warning", where="cty", found=kind, expected=declared, clause=CLAUSE)

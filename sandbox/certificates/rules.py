@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any, Literal, TypeGuard
 
 from sandbox.i18n import Language
+from sandbox.limits import RULE_DEPTH
 
 INFIX = {
     "===",
@@ -40,7 +41,6 @@ MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?(?:Z|([+-])(\d{1,2})(?::?(\d{2}))?)?"
 )
 UVCI = "URN:UVCI:"
-MOST_DEPTH = 50
 Outcome = Literal["kept", "broken", "open", "not_for_it"]
 
 
@@ -97,8 +97,9 @@ def judge_rules(
 
 def evaluate(expression: Any, data: Any, *, depth: int = 0) -> Any:
     """Returns what an expression comes to over data; moments as datetime.  Raises NotEvaluated."""
-    if depth > MOST_DEPTH:
+    if depth > RULE_DEPTH:
         raise NotEvaluated("too deep")
+    # CertLogic 1.3 has integers and no other numbers
     if isinstance(expression, str | bool) or _is_integer(expression):
         return expression
     if isinstance(expression, list):
@@ -195,6 +196,7 @@ def _infix(operator: str, operands: list[Any], data: Any, depth: int) -> Any:
     if len(operands) < 2 or (len(operands) > most and operator != "and"):
         raise NotEvaluated(f"{operator}: {len(operands)} operands")
     if operator == "and":
+        # stops at the first that does not hold: what follows may lean on it (a dose is there)
         found: Any = True
         for one in operands:
             if not _truth(found, "and"):
@@ -261,6 +263,7 @@ def _reduce(operands: list[Any], data: Any, depth: int) -> Any:
     if values is not None and not isinstance(values, list):
         raise NotEvaluated("reduce: a list is needed")
     for one in values or ():
+        # the step sees nothing else: CertLogic has no way out to the data around
         found = evaluate(step, {"accumulator": found, "current": one}, depth=depth + 1)
     return found
 

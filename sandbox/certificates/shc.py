@@ -22,40 +22,19 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from sandbox.certificates.claims import Claims
+from sandbox.certificates.shc_payload import CLAUSE, faults_of_payload
 from sandbox.certificates.steps import SHC, Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
 from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
+from sandbox.limits import SHC_BYTES, SHC_CHARACTERS
 
 PREFIX = "shc:/"
-MOST_TEXT = 512 * 1024
-MOST_BYTES = 5 * 1024 * 1024
 MOST_JWS = 1195
 OFFSET = 45
 LARGEST = 77  # of a digit pair: the letter below "-" and the distance to "z"
 HALF = 32
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-RID = re.compile(r"[A-Za-z0-9_-]{1,24}")
-SHORT = re.compile(r"resource:\d+")
-KIND = "https://smarthealth.cards#"
-CARD = f"{KIND}health-card"
-CVX = "http://hl7.org/fhir/sid/cvx"
-COVID = frozenset(  # vaccines against COVID-19 in CVX
-    str(code)
-    for code in (
-        207,
-        208,
-        *range(210, 214),
-        217,
-        218,
-        219,
-        221,
-        *range(225, 231),
-        *range(300, 303),
-        *range(308, 314),
-    )
-)
-CLAUSE = "SMART Health Cards 1.4"
 Issuers = Mapping[str, Sequence[Mapping[str, Any]]]  # by address: the JWKs there
 
 
@@ -101,7 +80,7 @@ def verify_card(
     if jws and header is not None and _inflated(jws, header, found):
         payload = _payload(found)
         if payload is not None and found.claims is not None:
-            found.steps.append(done("schema", [*_schema(payload)]))
+            found.steps.append(done("schema", [*faults_of_payload(payload)]))
             _trust(found, jws, header, issuers)
             validity(found, found.claims, at or datetime.now(UTC))
             _revocation(found, payload, revoked)
@@ -111,9 +90,9 @@ def verify_card(
 
 def _jws(text: str, found: Certificate) -> str:
     """Returns the JWS that a text holds; empty for none."""
-    if len(text) > MOST_TEXT:
+    if len(text) > SHC_CHARACTERS:
         found.steps.append(
-            failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text)))
+            failed("prefix", "too_long", expected=str(SHC_CHARACTERS), found=str(len(text)))
         )
         return ""
     has_blanks = text.removesuffix("\n").removesuffix("\r") != text.strip()
@@ -178,10 +157,10 @@ def _inflated(jws: str, header: Mapping[str, Any], found: Certificate) -> bool:
         found.steps.append(failed("inflate", "not_deflated", clause=f"{CLAUSE} JWS"))
         return True  # it can be read all the same
     try:
-        found.inflated = inflate(found.compressed, most=MOST_BYTES, is_raw=True)
+        found.inflated = inflate(found.compressed, most=SHC_BYTES, is_raw=True)
     except NotInflated as error:
         name = "not_raw" if error.reason == "wrong_form" else error.reason
-        told = {"expected": str(MOST_BYTES), "found": found.compressed[:2].hex()}
+        told = {"expected": str(SHC_BYTES), "found": found.compressed[:2].hex()}
         found.steps.append(failed("inflate", name, **told, clause="RFC 1951"))
         return False
     found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))
@@ -241,104 +220,6 @@ def _time(payload: Mapping[str, Any], name: str, odd: list[Finding]) -> int | No
         )
         value = value / 1000
     return int(value) if abs(value) < 10**11 else None
-
-
-def _schema(payload: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yields where a card is not as the profile of its payload asks: types, version, Bundle without
-    what costs room.
-    """
-    card = payload["vc"]
-    types = card.get("type")
-    subject = card["credentialSubject"]
-    if not isinstance(types, list) or CARD not in types:
-        yield finding(
-            "no_card_type", "error", where="vc.type", expected=CARD, clause=f"{CLAUSE} vc.type"
-        )
-    if not re.fullmatch(r"\d+\.\d+\.\d+", str(subject.get("fhirVersion", ""))):
-        yield finding(
-            "no_fhir_version",
-            "error",
-            where="vc.credentialSubject.fhirVersion",
-            clause=f"{CLAUSE} payload",
-        )
-    if "rid" in card and not RID.fullmatch(str(card["rid"])):
-        yield finding(
-            "bad_rid",
-            "error",
-            where="vc.rid",
-            found=str(card["rid"])[:40],
-            clause=f"{CLAUSE} revocation",
-        )
-    bundle = subject.get("fhirBundle")
-    entries = bundle.get("entry") if isinstance(bundle, dict) else None
-    if (
-        not isinstance(bundle, dict)
-        or bundle.get("resourceType") != "Bundle"
-        or not isinstance(entries, list)
-    ):
-        yield finding(
-            "no_bundle",
-            "error",
-            where="vc.credentialSubject.fhirBundle",
-            clause=f"{CLAUSE} payload",
-        )
-        return
-    if bundle.get("type") != "collection":
-        met = str(bundle.get("type", "–"))[:20]
-        yield finding(
-            "bundle_type", "error", where="fhirBundle.type", found=met, clause=f"{CLAUSE} payload"
-        )
-    for number, entry in enumerate(entries[:50]):
-        yield from _entry(entry, f"fhirBundle.entry[{number}]")
-    for kind in _kinds(entries):
-        if isinstance(types, list) and f"{KIND}{kind}" not in types:
-            yield finding(
-                "no_kind",
-                "warning",
-                where="vc.type",
-                expected=f"{KIND}{kind}",
-                clause=f"{CLAUSE} vc.type",
-            )
-
-
-def _kinds(entries: Sequence[Any]) -> list[str]:
-    """Returns the kinds of content that a card's types are to name, by what is in its Bundle."""
-    held = [
-        entry["resource"]
-        for entry in entries
-        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict)
-    ]
-    vaccines = [one for one in held if one.get("resourceType") == "Immunization"]
-    concepts = [
-        one.get("vaccineCode") for one in vaccines if isinstance(one.get("vaccineCode"), dict)
-    ]
-    codings = [
-        coding for one in concepts for coding in one.get("coding") or [] if isinstance(coding, dict)
-    ]
-    is_covid = any(one.get("system") == CVX and one.get("code") in COVID for one in codings)
-    return (["immunization"] if vaccines else []) + (["covid19"] if is_covid else [])
-
-
-def _entry(entry: Any, where: str) -> Iterator[Finding]:
-    resource = entry.get("resource") if isinstance(entry, dict) else None
-    if not isinstance(resource, dict):
-        yield finding("no_bundle", "error", where=where, clause=f"{CLAUSE} payload")
-        return
-    if not SHORT.fullmatch(str(entry.get("fullUrl", ""))):
-        met = str(entry.get("fullUrl", "–"))[:40]
-        yield finding(
-            "long_reference",
-            "warning",
-            where=f"{where}.fullUrl",
-            found=met,
-            clause=f"{CLAUSE} FHIR",
-        )
-    extra = [name for name in ("id", "text") if name in resource]
-    extra += ["meta"] if set(resource.get("meta") or {}) - {"security"} else []
-    if extra:
-        yield finding(
-            "costs_room", "warning", where=where, found=", ".join(extra), clause=f"{CLAUSE} FHIR"
-        )
 
 
 def _trust(found: Certificate, jws: str, header: Mapping[str, Any], issuers: Issuers) -> None:

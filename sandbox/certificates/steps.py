@@ -12,24 +12,58 @@ from sandbox.certificates.keys import TrustedKey
 from sandbox.findings import Finding, Severity
 
 StepName = Literal[
-    "prefix", "base45", "jws", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature",
-    "validity", "key_usage", "revocation",
-]  # fmt: skip
+    "prefix",
+    "base45",
+    "jws",
+    "inflate",
+    "cose",
+    "claims",
+    "dialect",
+    "schema",
+    "kid",
+    "trust",
+    "signature",
+    "validity",
+    "key_usage",
+    "revocation",
+]
 Status = Literal["ok", "warn", "fail", "skipped"]
 Verdict = Literal[
     "valid", "deviates", "unverified", "not_valid", "not_conformant", "unreadable", "link"
 ]
 HCERT: tuple[StepName, ...] = (
-    "prefix", "base45", "inflate", "cose", "claims", "dialect", "schema", "kid", "trust", "signature", "validity",
-    "key_usage", "revocation",
-)  # fmt: skip
+    "prefix",
+    "base45",
+    "inflate",
+    "cose",
+    "claims",
+    "dialect",
+    "schema",
+    "kid",
+    "trust",
+    "signature",
+    "validity",
+    "key_usage",
+    "revocation",
+)
 SHC: tuple[StepName, ...] = (
-    "prefix", "jws", "inflate", "claims", "schema", "kid", "trust", "signature", "validity", "revocation",
-)  # fmt: skip
+    "prefix",
+    "jws",
+    "inflate",
+    "claims",
+    "schema",
+    "kid",
+    "trust",
+    "signature",
+    "validity",
+    "revocation",
+)
 VDS_NC: tuple[StepName, ...] = ("claims", "signature", "trust")
 SHL: tuple[StepName, ...] = ("prefix", "claims", "schema", "validity")
 DIVOC: tuple[StepName, ...] = ("inflate", "claims", "signature", "trust")
 FORMS = {SHC: "shc", VDS_NC: "vds-nc", DIVOC: "divoc", SHL: "shlink"}
+# A fault in these steps, or in the content, leaves a certificate that others may still accept: it
+# is `not_conformant`.  A fault in any other (key, signature, time) makes it `not_valid`.
 READING = frozenset({"prefix", "base45", "jws", "inflate", "cose", "claims"})
 CONTENT = frozenset({"dialect", "schema"})
 
@@ -70,15 +104,13 @@ class Certificate:
             return "unreadable"
         if failed - CONTENT - READING:
             return "not_valid"
-        if any(
-            self.step(name).status == "skipped"
-            for name in ("trust", "signature")
-            if name in self.order
-        ):
+        # VDS-NC and DIVOC are always among these: no list of whom to believe is kept for them
+        unproven = [name for name in ("trust", "signature") if name in self.order]
+        if any(self.step(name).status == "skipped" for name in unproven):
             return "unverified"
         if failed:
             return "not_conformant"
-        if self.order is SHL:  # nobody signs a link
+        if self.order is SHL:
             return "link"
         return "deviates" if any(one.status == "warn" for one in self.steps) else "valid"
 
@@ -112,7 +144,7 @@ def failed(name: StepName, reason: str, **values: str) -> Step:
     return Step(name, "fail", (finding(reason, "error", **values),))
 
 
-def finding(
+def finding(  # noqa: PLR0913  (a keyword for each member of a finding)
     name: str,
     severity: Severity,
     *,
@@ -120,12 +152,22 @@ def finding(
     expected: str = "",
     found: str = "",
     clause: str = "HCERT 1.1.1 3.3.4",
+    room: str = "certificates",
     **params: str,
 ) -> Finding:
-    """Returns a finding by the last part of its key; `room` is the catalogue that has its
-    sentences.
+    """Returns a finding.
+
+    Args:
+        name: The last part of its key.
+        severity: How bad it is.
+        where: The field or claim that it is about.
+        expected: What should stand there.
+        found: What stands there.
+        clause: The rule that it breaks.
+        room: The catalogue that has its sentences.
+        params: Further values that the sentences name.
     """
-    key = f"{params.pop('room', 'certificates')}.{name}"
+    key = f"{room}.{name}"
     return Finding(
         key,
         severity,

@@ -34,14 +34,22 @@ def to_base64url(content: bytes) -> str:
 
 
 def inflate(content: bytes, *, most: int, is_raw: bool = False) -> bytes:
-    """Returns what zlib (RFC 1950) or raw deflate (RFC 1951) holds, of at most so many bytes;
-    raises NotInflated.
+    """Returns what a deflate stream holds.
+
+    Args:
+        content: The stream: zlib (RFC 1950), or raw deflate (RFC 1951).
+        most: How many bytes it may unfold into.
+        is_raw: Whether it is raw deflate, without header and checksum.
+
+    Raises:
+        NotInflated: It is no such stream, unfolds into more, or is cut off.
     """
     inflater = zlib.decompressobj(-zlib.MAX_WBITS if is_raw else zlib.MAX_WBITS)
     try:
         found = inflater.decompress(content, most)
     except zlib.error:
         raise NotInflated("wrong_form") from None
+    # zlib stops at the limit with input left over; without any the stream has no end
     if not inflater.eof:
         raise NotInflated("too_large" if inflater.unconsumed_tail else "cut_off")
     return found

@@ -23,10 +23,13 @@ from sandbox.findings import Finding
 def verify(
     text: str, trust: Trust, *, at: datetime | None = None, revoked: frozenset[str] = frozenset()
 ) -> Certificate:
-    """Returns a certificate with every step, in their order: read, understood, trusted, signed,
-    valid at a moment.
+    """Returns a certificate with every step in order: read, understood, trusted, signed, valid.
 
-    `revoked` holds the identifiers of certificates that were taken back.
+    Args:
+        text: The text of a QR code.
+        trust: Where the key is looked for.
+        at: The moment for which it is judged; now where there is none.
+        revoked: The identifiers of certificates that were taken back.
     """
     found = read(text)
     if found.signed is not None and found.claims is not None:
@@ -56,6 +59,7 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
             failed("trust", "not_trusted", found=shown(kid), known=known, clause="HCERT 1.1.1 4")
         )
         return
+    # ids of eight bytes collide: in WHO's list two of 181 occur twice (HCERT 1.1.1 3.3.2)
     found.key = next((one for one in keys if cose.is_signed_by(signed, one.key)), None)
     chosen = found.key or keys[0]
     found.steps.append(
@@ -76,6 +80,7 @@ def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
     kid = signed.kid
     if cose.KID not in signed.header and kid is not None:
         findings.append(finding("kid_unprotected", "warning", clause="HCERT 1.1.1 3.3.2"))
+    # the event's service for health links writes the Base64 of the id as text
     if isinstance(kid, str):
         findings.append(finding("kid_text", "warning", found=kid[:40], clause="RFC 9052 3.1"))
         try:
@@ -115,6 +120,8 @@ def validity(found: Certificate, claims: Claims, at: datetime) -> None:
         )
     key = found.key
     if key is not None and key.ends:
+        # The network asks by the shell model: what a key has signed counts only while the key is in
+        # force, whenever it was signed.
         if not key.begins <= now <= key.ends:
             name, moment = (
                 ("key_expired", key.ends) if now > key.ends else ("key_not_yet", key.begins)
@@ -135,6 +142,7 @@ def validity(found: Certificate, claims: Claims, at: datetime) -> None:
 def _usage(found: Certificate) -> None:
     """Judges whether the key may sign this kind of certificate."""
     if found.key is not None and found.key.certificate is not None:
+        # the usages 1 to 3 are those of the EU's v, t and r; WHO's forms have none of their own
         is_eu = found.dialect is not None and found.dialect.family == "eu"
         findings = key_usage(found.key.groups, found.content) if is_eu else []
         found.steps.append(done("key_usage", findings))
@@ -169,6 +177,8 @@ def revocation_ids(found: Certificate) -> frozenset[str]:
     if found.signed is None:
         return ids
     value = found.signed.signature
+    # Of r and s only r: whoever holds an ECDSA certificate can make a second valid s, and would so
+    # slip through a list of hashes.
     part = value[: len(value) // 2] if found.signed.alg == cose.ES256 else value
     return ids | {f"signature:{hashlib.sha256(part).hexdigest()[:32]}"}
 

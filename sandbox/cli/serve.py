@@ -79,6 +79,9 @@ class ServeOptions:
     kept_days: Annotated[
         int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)
     ] = 30
+    judges: Annotated[
+        int, typer.Option(help=tell("serve.judges"), envvar="CONNECTATHON_JUDGES", min=1, max=64)
+    ] = 1
     until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False
 
 
@@ -116,6 +119,7 @@ def _settings(options: ServeOptions) -> Settings:
         preset=_preset(options.preset),
         country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
         kept_days=options.kept_days,
+        judges=options.judges,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
     )
 
@@ -178,7 +182,10 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from sandbox.app import create_app
+    from sandbox.server.judging import load_judge
+    from sandbox.workers import pool_of
 
+    pool_of(settings.judges).warm(load_judge)
     servers: list[uvicorn.Server] = []
     app = create_app(
         replace(settings, port=listener.getsockname()[1]),

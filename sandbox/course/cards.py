@@ -43,10 +43,12 @@ class Card:
 
     def _repr_html_(self) -> str:
         rows = "".join(_html_row(label, value) for label, value in self.rows)
-        box = f"border-left:.4em solid {COLOURS[self.kind]};padding:.4em .9em;margin:.4em 0;max-width:60em"
+        edge = f"border-left:.4em solid {COLOURS[self.kind]}"
+        box = f"{edge};padding:.4em .9em;margin:.4em 0;max-width:60em"
+        heading = f"{SYMBOLS[self.kind]} {escape(self.heading)}"
         return (
             f'<section role="status" lang="{self.language}" style="{box}">'
-            f'<p style="margin:0 0 .2em"><strong>{SYMBOLS[self.kind]} {escape(self.heading)}</strong></p>'
+            f'<p style="margin:0 0 .2em"><strong>{heading}</strong></p>'
             + (f'<table style="margin:0">{rows}</table>' if rows else "")
             + "</section>"
         )

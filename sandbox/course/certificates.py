@@ -38,7 +38,8 @@ class Code:
     def _repr_html_(self) -> str:
         from sandbox.certificates.qr import svg_of
 
-        return f'<div role="img" aria-label="QR" style="max-width:18em;background:#fff">{svg_of(self.text)}</div>'
+        style = "max-width:18em;background:#fff"
+        return f'<div role="img" aria-label="QR" style="{style}">{svg_of(self.text)}</div>'
 
 
 def code(text: Any) -> Code | Blank:

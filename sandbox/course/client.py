@@ -94,10 +94,14 @@ class Client:
         params: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Exchange | Blank:
-        """Sends any request below the base and returns the exchange; with a blank in it nothing is
-        sent.
+        """Sends any request below the base; with a blank in it nothing is sent.
 
-        Raises BadRequest for a path that leaves the base, Unreachable when nobody answers.
+        Returns:
+            The exchange, which is kept in `exchanges` too, or the blank.
+
+        Raises:
+            BadRequest: The path leaves the base.
+            Unreachable: Nobody answers there.
         """
         if has_blank(path) or has_blank(body) or has_blank(headers) or has_blank(params):
             return BLANK
@@ -115,16 +119,8 @@ class Client:
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             reason = str(error) or type(error).__name__
             raise Unreachable(base=self.base, reason=reason, language=self.language) from None
-        exchange = Exchange(
-            method=method,
-            url=str(response.request.url),
-            request_headers=tuple(redact_headers(response.request.headers.items())),
-            request_body=content,
-            status=response.status_code,
-            headers=tuple(redact_headers(response.headers.items())),
-            body=response.content,
-            elapsed=time.perf_counter() - begun,
-        )
+        elapsed = time.perf_counter() - begun
+        exchange = _exchange_of(response, method=method, sent=content, elapsed=elapsed)
         self.exchanges.append(exchange)
         return exchange
 
@@ -139,3 +135,16 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self.base}, {len(self.exchanges)} exchanges)"
+
+
+def _exchange_of(response: httpx.Response, *, method: str, sent: bytes, elapsed: float) -> Exchange:
+    return Exchange(
+        method=method,
+        url=str(response.request.url),
+        request_headers=tuple(redact_headers(response.request.headers.items())),
+        request_body=sent,
+        status=response.status_code,
+        headers=tuple(redact_headers(response.headers.items())),
+        body=response.content,
+        elapsed=elapsed,
+    )

@@ -53,51 +53,18 @@ def submission(document: Json, *, patient: str, replaces: str = "") -> Json:
     same transaction.
     """
     content = write_json(document)
-    composition = document["entry"][0]["resource"]
     now = datetime.now(UTC).isoformat(timespec="seconds")
     set_name = new_urn()
     reference_name = new_urn()
     binary_name = new_urn()
-    reference: Json = {
-        "resourceType": "DocumentReference",
-        "status": "current",
-        "date": now,
-        "masterIdentifier": {
-            "system": URI,
-            "value": new_urn(),
-            **document.get("identifier", {}),
-            "use": "usual",
-        },
-        "type": composition["type"],
-        "subject": {"reference": patient},
-        "content": [
-            {
-                "attachment": describe(
-                    content, url=binary_name, title=composition.get("title", "")
-                ),
-                "format": {"system": URI, "code": IPS_FORMAT},
-            }
-        ],
-    }
-    submission_set: Json = {
-        "resourceType": "List",
-        "status": "current",
-        "mode": "working",
-        "date": now,
-        "extension": [
-            {"url": f"{MHD}ihe-sourceId", "valueIdentifier": {"system": URI, "value": SOURCE}}
-        ],
-        "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},
-        "subject": {"reference": patient},
-        "entry": [{"item": {"reference": reference_name}}],
-    }
+    reference = document_reference(document, patient=patient, url=binary_name, now=now)
     binary = {
         "resourceType": "Binary",
         "contentType": FHIR_JSON,
         "data": base64.b64encode(content).decode(),
     }
     entries = [
-        _post(set_name, submission_set),
+        _post(set_name, submission_set(reference_name, patient=patient, now=now)),
         _post(reference_name, reference),
         _post(binary_name, binary),
     ]
@@ -110,6 +77,44 @@ def submission(document: Json, *, patient: str, replaces: str = "") -> Json:
         "meta": {"profile": profile},
         "type": "transaction",
         "entry": entries,
+    }
+
+
+def document_reference(document: Json, *, patient: str, url: str, now: str) -> Json:
+    """Returns the DocumentReference that describes a document whose bytes are at `url`."""
+    composition = document["entry"][0]["resource"]
+    attachment = describe(write_json(document), url=url, title=composition.get("title", ""))
+    return {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "date": now,
+        "masterIdentifier": {
+            "system": URI,
+            "value": new_urn(),
+            **document.get("identifier", {}),
+            "use": "usual",
+        },
+        "type": composition["type"],
+        "subject": {"reference": patient},
+        "content": [
+            {"attachment": attachment, "format": {"system": URI, "code": IPS_FORMAT}},
+        ],
+    }
+
+
+def submission_set(reference: str, *, patient: str, now: str) -> Json:
+    """Returns the SubmissionSet: the List that says who submits what, and when."""
+    return {
+        "resourceType": "List",
+        "status": "current",
+        "mode": "working",
+        "date": now,
+        "extension": [
+            {"url": f"{MHD}ihe-sourceId", "valueIdentifier": {"system": URI, "value": SOURCE}}
+        ],
+        "code": {"coding": [{"system": LIST_TYPES, "code": "submissionset"}]},
+        "subject": {"reference": patient},
+        "entry": [{"item": {"reference": reference}}],
     }
 
 

@@ -47,7 +47,8 @@ class DocumentPanel:
         sections = "".join(self._section_html(section) for section in self._view.sections)
         return (
             f'<section lang="{self.language}" style="{BOX}">'
-            f'<p style="margin:0"><strong>{escape(self._view.name)}</strong> · {escape(self._view.title)}</p>'
+            f'<p style="margin:0"><strong>{escape(self._view.name)}</strong>'
+            f" · {escape(self._view.title)}</p>"
             f'<p style="margin:.2em 0">{facts}</p>{faults}{sections}</section>'
         )
 
@@ -59,7 +60,8 @@ class DocumentPanel:
             if tables
             else f'<p style="white-space:pre-wrap;margin:.2em 0">{escape(section.text)}</p>'
         )
-        return f'<p style="margin:.6em 0 0"><strong>{escape(section.title)}</strong></p>{tables}{lost}{text}'
+        title = f'<p style="margin:.6em 0 0"><strong>{escape(section.title)}</strong></p>'
+        return f"{title}{tables}{lost}{text}"
 
 
 def _table_html(table: Table) -> str:

@@ -287,7 +287,10 @@ def _signer(pki: CountryPki, **changes: Any) -> tuple[str, str]:
 
 _FAULTS: Mapping[str, Any] = {
     "lost": lambda pki: (UP, ""),
-    "unreadable": lambda pki: (UP, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"),
+    "unreadable": lambda pki: (
+        UP,
+        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    ),
     "doubled": lambda pki: (UP, _pem(pki.up) + _pem(pki.sca)),
     "neighbour": lambda pki: _signer(pki, country="PE" if pki.country != "PE" else "CL"),
     "authority": lambda pki: (SCA, _pem(_not_authority(pki))),
@@ -295,7 +298,7 @@ _FAULTS: Mapping[str, Any] = {
     "short": lambda pki: _signer(pki, key="RSA 1024"),
     "stranger": lambda pki: _signer(pki, by=pki.up),
     "old": lambda pki: _signer(pki, years=-1),
-}  # fmt: skip
+}
 
 
 def puzzle(country: Any) -> dict[str, str] | Blank:

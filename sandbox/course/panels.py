@@ -13,8 +13,14 @@ from sandbox.fhir.json import parse_json, write_json
 from sandbox.i18n import Language, say
 
 MAX_LINES = 60
-CODE = "font-family:var(--jp-code-font-family,monospace);font-size:.92em;overflow:auto;max-height:26em;margin:.3em 0"
-BOX = "border:1px solid var(--jp-border-color2,#ccc);border-radius:.5em;padding:.5em .9em;margin:.4em 0;max-width:60em"
+CODE = (
+    "font-family:var(--jp-code-font-family,monospace);font-size:.92em;"
+    "overflow:auto;max-height:26em;margin:.3em 0"
+)
+BOX = (
+    "border:1px solid var(--jp-border-color2,#ccc);border-radius:.5em;"
+    "padding:.5em .9em;margin:.4em 0;max-width:60em"
+)
 
 
 def exchange_text(exchange: Exchange, language: Language) -> str:

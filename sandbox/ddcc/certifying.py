@@ -48,6 +48,7 @@ def certify(core: Json, options: DocumentOptions, signer: Signer) -> Json:
     codes = []
     for type, dialect, write in payloads[options.form]:
         content = write(core)
+        # the EU's schema has no place for other diseases: such a certificate has WHO's code alone
         if content is not None:
             codes.append(
                 Representation(
@@ -66,42 +67,48 @@ def registration_of(document: Json, *, base: str, now: datetime) -> Json:
     The folder is that of the certificate, by its HCID (DDCC 1.0.0 DDCCFolder; MHD 3:4.65.4.1.2).
     """
     hcid = publication_of(str(document["identifier"]["value"]))
-    patient = next(
-        one["resource"] for one in document["entry"] if one["resource"]["resourceType"] == "Patient"
-    )
+    resources = [entry["resource"] for entry in document["entry"]]
+    patient = next(one for one in resources if one["resourceType"] == "Patient")
+    # with the moment in their names: the same certificate registered again is a submission of its
+    # own
     urn = {
         name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{hcid}/{name}/{fhir_instant(now)}')}"
         for name in ("patient", "document", "about", "folder", "set")
     }
     subject = {"reference": urn["patient"]}
-    about = {
-        "resourceType": "DocumentReference",
-        "masterIdentifier": {"use": "usual", "system": URI, "value": urn["document"]},
-        "identifier": [{"system": URI, "value": hcid}],
-        "status": "current",
-        "type": document["entry"][0]["resource"]["type"],
-        "subject": subject,
-        "date": fhir_instant(now),
-        "content": [{"attachment": {"contentType": FHIR_JSON, "url": urn["document"]}}],
-    }
+    about = _reference_to(document, urn, now)
     folder = {**_list("folder", [urn["about"]], subject, now), "extension": [DESIGNATION]}
     folder["identifier"] = [{"use": "usual", "system": URI, "value": urn["folder"]}]
     listing = _list("submissionset", [urn["about"], urn["folder"]], subject, now)
     listing["extension"] = [
         {"url": f"{MHD}/ihe-sourceId", "valueIdentifier": {"system": URI, "value": urn["set"]}}
     ]
-    token = _token(patient)
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{MHD}/IHE.MHD.Minimal.ProvideBundle"]},
         "type": "transaction",
         "entry": [
-            _post(urn["patient"], patient, unless=token),
+            _post(urn["patient"], patient, unless=_token(patient)),
             _post(urn["document"], document),
             _post(urn["about"], about),
             _post(urn["folder"], folder),
             _post(urn["set"], listing),
         ],
+    }
+
+
+def _reference_to(document: Json, urn: dict[str, str], now: datetime) -> Json:
+    """Returns the DocumentReference of a certificate, which names its HCID as the publication."""
+    hcid = publication_of(str(document["identifier"]["value"]))
+    return {
+        "resourceType": "DocumentReference",
+        "masterIdentifier": {"use": "usual", "system": URI, "value": urn["document"]},
+        "identifier": [{"system": URI, "value": hcid}],
+        "status": "current",
+        "type": document["entry"][0]["resource"]["type"],
+        "subject": {"reference": urn["patient"]},
+        "date": fhir_instant(now),
+        "content": [{"attachment": {"contentType": FHIR_JSON, "url": urn["document"]}}],
     }
 
 
@@ -133,9 +140,7 @@ def _post(url: str, resource: Json, *, unless: str = "") -> Json:
 
 
 def _token(patient: Json) -> str:
-    """Returns the condition under which a patient is known already: the identifier, the name and
-    the day of birth.
-    """
+    """Returns the condition under which a patient is known already: identifier and day of birth."""
     identifier: Any = next(iter(patient.get("identifier", [])), None)
     if identifier is None or not patient.get("birthDate"):
         return ""
@@ -147,8 +152,10 @@ def _end(core: Json, now: datetime) -> datetime:
     year from now.
     """
     stated = str(core.get("valid_until") or "")
+    # a year or a month alone names no last day
     if len(stated) != len("2026-01-01"):
         return now + VALID
+    # to the end of that day, in whole seconds as a CWT counts them (RFC 8392 2)
     return datetime.combine(datetime.fromisoformat(stated).date(), time.max, now.tzinfo).replace(
         microsecond=0
     )

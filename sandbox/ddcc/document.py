@@ -31,6 +31,7 @@ TITLES = {"ddcc_vs": "Digital Documentation of COVID-19 Certificate (DDCC)"}
 ICVP_TITLE = "International Certificate of Vaccination or Prophylaxis"
 PRODUCT = "http://smart.who.int/pcmt/StructureDefinition/ProductID"
 NUMBERS = "http://terminology.hl7.org/CodeSystem/v2-0203"
+# A6 at 300 dots to the inch is 105 mm, 1240 dots, wide
 WIDTH = 1240
 MARGIN = 60
 LINE = 34
@@ -75,6 +76,7 @@ def document_of(core: Json, codes: list[Representation], options: DocumentOption
     ]
     if core.get("due_date"):
         entries.append((names["next"], _recommendation(core, names)))
+    # behind what they show: a document begins with its Composition (FHIR R4 documents.html)
     entries += [(_urn(hcid, one.type), _reference(one, core, names, options)) for one in codes]
     return {
         "resourceType": "Bundle",
@@ -107,6 +109,7 @@ def texts_of(document: Json) -> list[str]:
             attachment = member(content, "attachment")
             data = read_base64(str(member(attachment, "data") or ""))
             if data and str(member(attachment, "contentType")).startswith("image/"):
+                # a picture may also be a logo or broken: then it holds no code
                 with suppress(NoPicture):
                     found += texts_in(data)
     return found
@@ -163,6 +166,7 @@ def _patient(core: Json, edition: Edition) -> Json:
         "identifier": [identifier] if identifier["value"] else None,
         "name": [stated(name)],
         "gender": gender,
+        # the profile is that of IPS, which forces a gender though DDCC's data have none
         "_gender": None if gender else _unknown(),
         "birthDate": core.get("birthDate"),
         "_birthDate": None if core.get("birthDate") else _unknown(),
@@ -170,16 +174,9 @@ def _patient(core: Json, edition: Edition) -> Json:
     return stated(patient)
 
 
-def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
+def _vaccination_extensions(core: Json, options: DocumentOptions) -> list[Json]:
     edition = options.edition
-    issuer = {"reference": names["Organization"]}
     country = core.get("country")
-    protocol = {
-        "authority": issuer,
-        "targetDisease": [{"coding": [core["disease"]]}] if core.get("disease") else None,
-        "doseNumberPositiveInt": core.get("dose"),
-        "seriesDosesPositiveInt": core.get("total_doses"),
-    }
     extensions = [
         _extension(edition.profile(edition.brand), "valueCoding", core.get("brand")),
         _extension(
@@ -191,12 +188,24 @@ def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
         _extension(edition.profile("DDCCVaccineValidFrom"), "valueDate", core.get("vaccine_valid")),
         _extension(PRODUCT, "valueCoding", core.get("product")),
     ]
+    return [extension for extension in extensions if extension]
+
+
+def _immunization(core: Json, names: Json, options: DocumentOptions) -> Json:
+    issuer = {"reference": names["Organization"]}
+    protocol = {
+        "authority": issuer,
+        "targetDisease": [{"coding": [core["disease"]]}] if core.get("disease") else None,
+        "doseNumberPositiveInt": core.get("dose"),
+        "seriesDosesPositiveInt": core.get("total_doses"),
+    }
+    # ICVP names no vaccine but its product of WHO's list
     vaccine = core.get("vaccine") or core["product"]
     manufacturer = core.get("manufacturer")
     return stated(
         {
             "resourceType": "Immunization",
-            "extension": [one for one in extensions if one],
+            "extension": _vaccination_extensions(core, options),
             "status": "completed",
             "vaccineCode": {"coding": [vaccine]},
             "patient": {"reference": names["Patient"]},
@@ -266,6 +275,7 @@ def _page(picture: bytes, line: str) -> bytes:
     page = Image.new("1", (WIDTH, WIDTH * 148 // 105), 1)
     with Image.open(io.BytesIO(picture)) as code:
         side = WIDTH - 2 * MARGIN
+        # a whole factor: any other blurs the edges of the modules
         factor = max(1, side // code.width)
         page.paste(code.resize((code.width * factor, code.height * factor)), (MARGIN, MARGIN))
     ImageDraw.Draw(page).text(

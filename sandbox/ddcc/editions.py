@@ -24,6 +24,7 @@ class Edition:
         return f"{self.base}/CodeSystem/{name}"
 
 
+# The mediators, and the event's fixtures, still write the canonicals of the earlier build.
 PUBLISHED = Edition("http://smart.who.int/ddcc", "DDCCEventBrand", "DDCCCountryOfEvent")
 EARLIER = Edition(
     "http://worldhealthorganization.github.io/ddcc", "DDCCVaccineBrand", "DDCCCountryOfVaccination"

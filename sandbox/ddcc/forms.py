@@ -21,6 +21,7 @@ from sandbox.i18n import LANGUAGES, say
 FORMS = Path(__file__).with_name("forms.toml")
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+# a code, or a text where the list has none: R4's type for both (FHIR R4 item-type)
 ITEM_TYPES = {"coding": "open-choice"}
 
 
@@ -74,9 +75,12 @@ def _form(name: str, row: Json) -> Form:
 
 
 def form_of(response: Json) -> Form:
-    """Returns the form that a QuestionnaireResponse answers; raises InvalidResource for one that is
-    not known here.
+    """Returns the form that a QuestionnaireResponse answers.
+
+    Raises:
+        InvalidResource: It answers a form that is not known here.
     """
+    # whatever version: a form is known here in one
     asked = str(response.get("questionnaire") or "").partition("|")[0]
     known = [one for one in forms().values() if one.is_published]
     found = next((one for one in known if asked in (one.canonical, *one.also)), None)
@@ -90,14 +94,18 @@ def form_of(response: Json) -> Form:
 
 
 def read_answers(response: Json, form: Form) -> Json:
-    """Returns the core data set of a QuestionnaireResponse; raises NotCertified with every question
-    that is wrong.
+    """Returns the core data set of a QuestionnaireResponse.
+
+    Raises:
+        NotCertified: Answers lack or are of another type; every such question is named.
     """
     core: Json = {}
     findings: list[Finding] = []
     for link, answer, where in _answers(response.get("item"), "QuestionnaireResponse"):
         question = form.questions.get(link)
         if question is None:
+            # a question too many is only a warning: most often it is a misspelt one, which then
+            # lacks
             near = next(iter(difflib.get_close_matches(link, form.questions, 1)), "")
             findings.append(
                 _finding(
@@ -216,6 +224,7 @@ def _answers(items: Any, where: str) -> Iterator[tuple[str, Json, str]]:
         if values:
             yield str(member(item, "linkId")), values[0], place
         yield from _answers(member(item, "item"), place)
+        # R4 nests questions below an answer as well as below a group
         for number, one in enumerate(answers):
             yield from _answers(one.get("item"), f"{place}.answer[{number}]")
 
@@ -241,6 +250,7 @@ def _value(answer: Json, type: str) -> Any:
         return value if isinstance(value, str) and value.strip() else None
     if type == "integer":
         return value if isinstance(value, int) and not isinstance(value, bool) else None
+    # form fillers answer a date with a dateTime: its day counts
     date = value.partition("T")[0] if isinstance(value, str) else ""
     return date if type == "date" and DATE.fullmatch(date) else None
 

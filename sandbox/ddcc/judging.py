@@ -33,10 +33,14 @@ NEEDED = {  # by the last word of the profile
 
 
 def refuse_if_lacking(bundle: Json) -> None:
-    """Raises InvalidResource (400) for another type than its profile asks for, NotConformant (422)
-    for what lacks.
+    """Refuses a Bundle that says it is one of DDCC's and cannot be.
+
+    Raises:
+        InvalidResource: Its type is not the one that its profile asks for (400).
+        NotConformant: A member or a resource lacks that the profile asks for (422).
     """
     for profile in as_list(member(bundle.get("meta"), "profile")):
+        # by the last word: the published guide and its earlier build have different bases
         base, _, name = str(profile).rpartition("/")
         if name not in NEEDED or "/ddcc/" not in base:
             continue

@@ -13,11 +13,15 @@ from sandbox.fhir.json import Json
 from sandbox.trust.participants import CODES
 
 VERSION = "RC2"  # of the logical models (DDCC 1.0.0)
+# ICD-11 (RA01) and SNOMED CT; the EU's list of diseases has the latter alone
 COVID = {"RA01", "840539006", "RA01.0", "RA01.1"}
 SNOMED_COVID = "840539006"
+# the EU's list of vaccines knows no ICD-11: this is the ATC code for any against COVID-19
 VACCINE = "J07BX03"
 COUNTRIES = {three: two for two, three in CODES.items()}
+# the form of 2023 has words for doses where all others count them
 ORDINALS = ("firstDose", "secondDose", "thirdDose", "fourthDose", "fifthDose")
+# the longest text that the EU's schema takes (EU DCC 1.3.3)
 MOST = 80
 
 
@@ -76,6 +80,7 @@ def eu_dcc(core: Json) -> Json | None:
         "dn": core["dose"],
         "sd": core.get("total_doses"),
         "dt": core["date"],
+        # WHO prefers three letters, the EU asks for two
         "co": COUNTRIES.get(country, country),
         "is": core["pha"][:MOST],
         "ci": f"URN:UVCI:01:WHO:{core['hcid'].rpartition(':')[2]}"[:MOST],
@@ -87,6 +92,7 @@ def eu_dcc(core: Json) -> Json | None:
         "dob": core.get("birthDate", ""),
         "v": [stated(dose)],
     }
+    # judged as a verifier would: what the lists do not know is not issued
     dialect = next(one for one in all_dialects() if one.name == "eu_dcc")
     return None if check(dialect, payload) else payload
 
@@ -159,6 +165,7 @@ def _standard(name: str) -> str:
     """Returns a name as machine-readable travel documents have it, without what is not Latin (ICAO
     9303-3).
     """
+    # NFKD parts a letter from its accent; these letters have no parts (ICAO 9303-3 6)
     plain = unicodedata.normalize(
         "NFKD", name.replace("ß", "ss").replace("ø", "o").replace("Ø", "O")
     ).upper()

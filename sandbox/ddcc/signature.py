@@ -32,8 +32,11 @@ Outcome = Literal["signed", "not_signed", "wrong_signature", "unknown_key"]
 
 
 def signed(document: Json, signer: Signer, *, at: datetime) -> Json:
-    """Returns the document with its signature, whose `who` tells the id of the key; raises
-    TypeError for no EC key.
+    """Returns the document with its signature, whose `who` tells the id of the key.
+
+    Raises:
+        TypeError: The key of the signer is no EC key.
+        InvalidResource: A number in the document has no canonical form.
     """
     if not isinstance(signer.key, ec.EllipticCurvePrivateKey):
         raise TypeError(type(signer.key).__name__)
@@ -63,6 +66,8 @@ def check_signature(
         value = base64.b64decode(signature["data"], validate=True)
     except (binascii.Error, ValueError):
         return "wrong_signature", None
+    # our own signatures and the event's are over the first, the reference mediator's over the
+    # second
     contents = [
         _canonical(one)
         for one in (_without_what_servers_change(document), _without_signature(document))
@@ -72,6 +77,7 @@ def check_signature(
             _is_by(one.key, value, held) for held in contents
         ):
             return "signed", one
+    # `who` is no part of what is signed: it may explain a failure, and never decides
     kid = member(member(signature.get("who"), "identifier"), "value")
     known = {base64.b64encode(one.kid).decode() for one in keys}
     return ("unknown_key" if kid and kid not in known else "wrong_signature"), None
@@ -120,6 +126,7 @@ def _canonical(value: Json) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    # numbers keep the digits in which they came; the canonical form is that of a double
     if isinstance(value, Number):
         return float(value)
     if isinstance(value, dict):

@@ -19,32 +19,50 @@ from sandbox.ids import id_of
 CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
 GENDER = "http://hl7.org/fhir/administrative-gender"
 COUNTRIES = "urn:iso:std:iso:3166"
+# the code system was renamed; older summaries have its first address
 ICD11 = ("http://id.who.int/icd11/mms", "http://id.who.int/icd/release/11/mms")
 NATIONALITY = ("patient-nationality", "patient-citizenship")
+# the names of the published guide, and those of its earlier build
 BRAND = ("DDCCEventBrand", "DDCCVaccineBrand")
 COUNTRY = ("DDCCCountryOfEvent", "DDCCCountryOfVaccination")
 HOLDER = ("DDCCVaccineMarketAuthorization",)
 PRODUCT = ("ProductID",)
 VALID_FROM = ("DDCCVaccineValidFrom",)
 PLACES = {
-    "name": "Patient.name", "birthDate": "Patient.birthDate", "vaccine": "Immunization.vaccineCode.coding",
-    "brand": "Immunization.extension(DDCCEventBrand)", "lot": "Immunization.lotNumber",
-    "ma_holder": "Immunization.extension(DDCCVaccineMarketAuthorization)", "date": "Immunization.occurrenceDateTime",
-    "manufacturer": "Immunization.manufacturer", "dose": "Immunization.protocolApplied.doseNumberPositiveInt",
-    "country": "Immunization.extension(DDCCCountryOfEvent)", "centre": "Immunization.location.display",
-    "pha": "Organization.name", "hw": "Immunization.performer.actor", "product": "Immunization.extension(ProductID)",
+    "name": "Patient.name",
+    "birthDate": "Patient.birthDate",
+    "vaccine": "Immunization.vaccineCode.coding",
+    "brand": "Immunization.extension(DDCCEventBrand)",
+    "lot": "Immunization.lotNumber",
+    "ma_holder": "Immunization.extension(DDCCVaccineMarketAuthorization)",
+    "date": "Immunization.occurrenceDateTime",
+    "manufacturer": "Immunization.manufacturer",
+    "dose": "Immunization.protocolApplied.doseNumberPositiveInt",
+    "country": "Immunization.extension(DDCCCountryOfEvent)",
+    "centre": "Immunization.location.display",
+    "pha": "Organization.name",
+    "hw": "Immunization.performer.actor",
+    "product": "Immunization.extension(ProductID)",
     "disease": "Immunization.protocolApplied.targetDisease",
-}  # fmt: skip
+}
 
 
 def core_of_summary(
     document: Json, form: Form, *, immunization: str = "", organization: str = ""
 ) -> Json:
-    """Returns the core data set of one immunization of a document, by its logical id, or of the
-    only one.
+    """Returns the core data set of one immunization of a document.
 
-    Raises NotCertified with the places that say too little, NotFound for an id that is not there,
-    BadRequest where several are there and none was chosen.
+    Args:
+        document: The summary, a document Bundle.
+        form: The form that says what must be there.
+        immunization: The logical id of the one to certify; empty where there is only one.
+        organization: The logical id of who issues; empty for the custodian, else the first.
+
+    Raises:
+        NotCertified: The summary says too little; the places are named.
+        NotFound: There is no immunization or organization of that id.
+        BadRequest: There are several immunizations, and none was chosen.
+        InvalidResource: There is no patient, or no immunization at all.
     """
     entries = _Entries(document)
     dose = _chosen(entries.of_type("Immunization"), immunization)
@@ -94,6 +112,8 @@ class _Entries:
         if not isinstance(reference, str) or not reference:
             return None
         for url, one in self._held:
+            # a relative reference is looked for below the base of each entry
+            # (bundle.html#references)
             if (
                 url == reference
                 or reference == f"{one.get('resourceType')}/{one.get('id')}"
@@ -160,6 +180,7 @@ def _identifier(patient: Json) -> tuple[str, str]:
     the first.
     """
     held = [one for one in as_list(patient.get("identifier")) if member(one, "value")]
+    # as the event's mediator chooses: the certificate shows one number only
     for kind in ("NI", "PPN"):
         for one in held:
             if kind in codes_of(one.get("type")):
@@ -169,6 +190,7 @@ def _identifier(patient: Json) -> tuple[str, str]:
 
 def _nationality(patient: Json) -> Json | None:
     for extension in _extensions(patient, NATIONALITY):
+        # FHIR's own extensions have the country one level below, national ones at the top
         for part in [
             extension,
             *(one for one in as_list(extension.get("extension")) if isinstance(one, dict)),
@@ -194,6 +216,7 @@ def _dose(dose: Json, entries: _Entries) -> Json:
         "manufacturer": {"display": maker} if maker else None,
         "product": _value(dose, PRODUCT),
         "lot": dose.get("lotNumber"),
+        # certificates carry days: the time of day is left out, as in the event
         "date": str(dose.get("occurrenceDateTime") or "").partition("T")[0],
         "vaccine_valid": _value(dose, VALID_FROM),
         "valid_until": dose.get("expirationDate"),  # DDCC and ICVP carry the end of validity there

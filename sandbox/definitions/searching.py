@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,26 +50,15 @@ def write_search_parameters(package: Path) -> None:
     types: set[str] = set()
     datatypes: set[str] = set()
     left_out: list[str] = []
-    with tarfile.open(package) as archive:
-        for member in sorted(archive.getmembers(), key=lambda m: m.name):
-            name = member.name.rpartition("/")[2]
-            if not name.startswith(
-                ("SearchParameter-", "StructureDefinition-", "CompartmentDefinition-")
-            ):
-                continue
-            stream = archive.extractfile(member)
-            if stream is None:
-                continue
-            definition = json.load(stream)
-            if definition["resourceType"] == "SearchParameter":
-                definitions.append(definition)
-            elif definition["resourceType"] == "CompartmentDefinition":
-                if definition["url"].lower() == COMPARTMENT + definition["code"].lower():
-                    compartments[definition["code"]] = _members(definition)
-            elif definition.get("derivation") == "specialization" and not definition.get(
-                "abstract"
-            ):
-                (types if definition["kind"] == "resource" else datatypes).add(definition["id"])
+    for definition in _definitions_in(package):
+        if definition["resourceType"] == "SearchParameter":
+            definitions.append(definition)
+        elif definition["resourceType"] == "CompartmentDefinition":
+            # the package has examples of compartments too; only FHIR's own carry its address
+            if definition["url"].lower() == COMPARTMENT + definition["code"].lower():
+                compartments[definition["code"]] = _members(definition)
+        elif _is_concrete(definition):
+            (types if definition["kind"] == "resource" else datatypes).add(definition["id"])
     by_url = {definition["url"]: definition for definition in definitions}
     for definition in definitions:
         left_out += _add_parameter(parameters, definition, by_url)
@@ -84,6 +74,22 @@ def write_search_parameters(package: Path) -> None:
         },
     }
     TARGET.write_text(_one_row_a_line(content), encoding="utf-8")
+
+
+def _definitions_in(package: Path) -> Iterator[dict[str, Any]]:
+    """Yields the definitions that the table is made of, in the order of their file names."""
+    wanted = ("SearchParameter-", "StructureDefinition-", "CompartmentDefinition-")
+    with tarfile.open(package) as archive:
+        for member in sorted(archive.getmembers(), key=lambda m: m.name):
+            if not member.name.rpartition("/")[2].startswith(wanted):
+                continue
+            stream = archive.extractfile(member)
+            if stream is not None:
+                yield json.load(stream)
+
+
+def _is_concrete(definition: dict[str, Any]) -> bool:
+    return definition.get("derivation") == "specialization" and not definition.get("abstract")
 
 
 def _add_parameter(

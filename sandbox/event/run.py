@@ -1,6 +1,6 @@
 """A run as its log tells it: state, outcomes, inputs, what came to its inbox.  Pure.
 
-queued → (test, exchange…, finding…, verdict)… → done | cancelled
+queued → (exchange…, finding…, verdict)… → done | cancelled
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Runs: tests of a track against a system, kept as an append-only log from which everything else is
 read.
 
-    queued → (test, exchange…, finding…, verdict)… → done | cancelled
+    queued → (exchange…, finding…, verdict)… → done | cancelled
 
 A run that was cut off is gone on with: tests that have their verdict are not asked again.  Stored
 evidence is judged again without asking anybody.
@@ -9,6 +9,7 @@ evidence is judged again without asking anybody.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import secrets
@@ -33,19 +34,29 @@ from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
+from sandbox.limits import TEST_STARTS
 from sandbox.store.runs import Event, RunStore, hash_of
-from sandbox.testbench.engine import NotYet, Send, judge_again, play, play_at_once
+from sandbox.testbench.engine import NotYet, Send, cut_off, judge_again, play, play_at_once
 from sandbox.testbench.inbox import Peer
 from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
+from sandbox.testbench.stepping import InWorkers, Steps
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
+from sandbox.workers import Pool
 
 
 class Runs:
     """Starts, carries out, reads and judges runs over one store."""
 
     def __init__(
-        self, store: RunStore, *, clock: Clock, new_id: NewId, keeper: str = "command"
+        self,
+        store: RunStore,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        keeper: str = "command",
     ) -> None:
+        self.workers: Pool | None = None
+        """Where what systems sent is judged; None: in this process."""
         self.keeper = keeper
         self._store = store
         self._clock = clock
@@ -132,7 +143,7 @@ class Runs:
             if self.read(id).state == "cancelled":
                 return self.read(id)
             if test.id not in run.outcomes:
-                result = await play(test, given, send)
+                result = await self._played(id, test, given, send)
                 given |= result.produced
                 self._keep(
                     id, result, numbers=range(number, number + len(result.exchanges)), has_new=True
@@ -140,6 +151,35 @@ class Runs:
                 number += len(result.exchanges)
         self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
+
+    async def _played(self, id: str, test: Test, given: Mapping[str, str], send: Send) -> Result:
+        """Plays a test, unless it was at work each time that this process was stopped by force.
+
+        One that ends the process would end it again after every restart.
+        """
+        if self.keeper != "server":  # a person may stop and go on as often as they like
+            return await play(test, given, send, self._steps())
+        count = self._starts(id, test)
+        if count >= TEST_STARTS:
+            return cut_off(test, count)
+        self._append(id, [("begun", {"test": test.id})])
+        try:
+            return await play(test, given, send, self._steps())
+        except asyncio.CancelledError:  # stopped in order: the test has no part in it
+            self._append(id, [("interrupted", {"test": test.id})])
+            raise
+
+    def _starts(self, id: str, test: Test) -> int:
+        """Returns how often a test was begun and neither ended nor was stopped in order."""
+        told = [
+            event.kind
+            for event in self._store.events(id, without="exchange")
+            if event.kind in ("begun", "interrupted") and json.loads(event.body)["test"] == test.id
+        ]
+        return told.count("begun") - told.count("interrupted")
+
+    def _steps(self, *, is_blocking: bool = False) -> Steps | None:
+        return InWorkers(self.workers, is_blocking=is_blocking) if self.workers else None
 
     def capture(self, id: str, exchange: Exchange) -> int:
         """Keeps what a client sent to its inbox; returns its number, by which it is judged."""
@@ -182,7 +222,8 @@ class Runs:
             return run
         for test in run.tests:
             looked_at: list[int] = []
-            result = play_at_once(test, run.given, partial(self._newest, run, looked_at))
+            newest = partial(self._newest, run, looked_at)
+            result = play_at_once(test, run.given, newest, self._steps(is_blocking=True))
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
             # a test that looked at other requests alone has its verdict already
             if number in looked_at or is_left_out:
@@ -258,7 +299,7 @@ class Runs:
             old = run.outcomes.get(test.id)
             if old is not None:
                 stored = [self.exchange(id, number) for number in old.exchanges]
-                result = await judge_again(test, given, stored)
+                result = await judge_again(test, given, stored, self._steps())
                 given |= result.produced
                 judged[test.id] = (old.verdict, result)
         return judged

@@ -20,9 +20,18 @@ from sandbox.ips.document import SummaryOptions
 BASE = "https://sandbox.example/fhir"
 ABOUT = ("subject", "patient")
 BY_SUBJECT = (
-    "Condition", "MedicationStatement", "MedicationRequest", "Procedure", "Observation", "DiagnosticReport",
-    "DeviceUseStatement", "ImagingStudy", "CarePlan", "ClinicalImpression", "Flag",
-)  # fmt: skip
+    "Condition",
+    "MedicationStatement",
+    "MedicationRequest",
+    "Procedure",
+    "Observation",
+    "DiagnosticReport",
+    "DeviceUseStatement",
+    "ImagingStudy",
+    "CarePlan",
+    "ClinicalImpression",
+    "Flag",
+)
 BY_PATIENT = ("AllergyIntolerance", "Immunization", "ImmunizationRecommendation", "Consent")
 # Where the types of an IPS section say whom they are about (FHIR R4).
 SUBJECTS = {**dict.fromkeys(BY_SUBJECT, "subject"), **dict.fromkeys(BY_PATIENT, "patient")}

@@ -56,9 +56,7 @@ def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
         for section in sections()
     }
     origins = {
-        f"urn:uuid:{uuid5(NAMESPACE_URL, f'{options.base}/{source.identity}/Provenance')}": source.provenance(
-            alias, options
-        )
+        source.provenance_address(options.base): source.provenance(alias, options)
         for source in sources
     }
     return write_document(chosen, resources, options, more=origins)
@@ -133,6 +131,10 @@ class _Source:
                 ]
                 found += [self._names[one] for one in references if one in self._names]
         return found
+
+    def provenance_address(self, base: str) -> str:
+        """Returns the address of the Provenance: the same whenever these two are merged."""
+        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{self.identity}/Provenance')}"
 
     def provenance(self, alias: dict[str, str], options: SummaryOptions) -> Json:
         """Returns what names this document as the origin of what was taken from it."""

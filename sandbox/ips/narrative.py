@@ -161,7 +161,8 @@ def _structure(value: Json, names: Mapping[str, Json]) -> Iterator[str]:
     elif "start" in value or "end" in value:
         yield " – ".join(_date(str(value.get(part, ""))) for part in ("start", "end")).strip()
     elif "value" in value:
-        yield f"{value.get('comparator', '')}{value['value']} {value.get('unit') or value.get('code') or ''}".strip()
+        unit = value.get("unit") or value.get("code") or ""
+        yield f"{value.get('comparator', '')}{value['value']} {unit}".strip()
     elif "manifestation" in value:  # AllergyIntolerance.reaction
         yield from _texts(value["manifestation"], names)
     elif "code" in value and any(key.startswith("value") for key in value):  # Observation.component

@@ -31,6 +31,7 @@ def answering(work: Endpoint) -> Endpoint:
         except SandboxError as error:
             return outcome_response(error, language)
         except ClientDisconnect:
+            # nobody is left to read it; the framework still wants a response
             return Response(status_code=400)
         except Exception:
             log.exception("failed")

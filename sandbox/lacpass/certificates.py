@@ -27,6 +27,7 @@ from sandbox.errors import InvalidResource, PreconditionFailed
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering
 from sandbox.lacpass.health_certificates import certificate_of_summary, generate
+from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.interactions.reading import read
@@ -38,7 +39,6 @@ from sandbox.settings import Settings
 from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
 
-LIMIT = 5 * 1024 * 1024
 CLAUSE = "DDCC 1.0.0 transactions"
 GENERATE = "QuestionnaireResponse/$generateHealthCertificate"
 FORMS = {"$ddcc": "ddcc_vs", "$icvp": "icvp", "$dvc": "dvc"}
@@ -50,44 +50,41 @@ def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     space.
     """
 
-    def route(path: str, work: Work, method: str = "POST") -> list[Route]:
-        async def endpoint(request: Request) -> Response:
-            team = request.path_params.get("team", "")
-            content = await body_of(request, limit=LIMIT) if method == "POST" else b""
-            language = language_of(request)
-            base = fhir_base_of(request, team=team)
-            query = tuple(request.query_params.multi_items())
+    routes: list[Route] = []
+    for mediator in ("/ddcc", "/icvp"):
+        routes += _both_spaces(tenants, mediator, _events)
+        routes += _both_spaces(tenants, f"{mediator}/{GENERATE}", _one)
+        routes += _both_spaces(tenants, f"{mediator}/submitIPS", _one)
+        routes += _both_spaces(tenants, f"{mediator}/Bundle/$signValidation", _sign_validation)
+        routes += _both_spaces(tenants, f"{mediator}/List", _searching("List"), "GET")
+        reference = f"{mediator}/DocumentReference/{{id}}"
+        routes += _both_spaces(tenants, reference, _reading("DocumentReference"), "GET")
+    for name in FORMS:
+        path = f"/mediator/fhir/Bundle/{{id}}/{name}"
+        routes += _both_spaces(tenants, path, _certificate, "GET")
+    return routes + _both_spaces(tenants, "/mediator/verify/{id}", _verify, "GET")
 
-            def carry_out() -> Reply:
-                body = parse_json(content) if content else None
-                return work(Call(base, language, query=query, body=body), tenants.of(team), request)
 
-            reply = await run_in_threadpool(carry_out)
-            return _response(reply)
+def _both_spaces(tenants: Tenants, path: str, work: Work, method: str = "POST") -> list[Route]:
+    """Returns the routes of one piece of work: for the main data, and for a team's space."""
 
-        return [
-            Route(f"{space}{path}", answering(endpoint), methods=[method])
-            for space in ("", "/t/{team}")
-        ]
+    async def endpoint(request: Request) -> Response:
+        team = request.path_params.get("team", "")
+        content = await body_of(request, limit=MEDIATOR_BYTES) if method == "POST" else b""
+        language = language_of(request)
+        base = fhir_base_of(request, team=team)
+        query = tuple(request.query_params.multi_items())
+
+        def carry_out() -> Reply:
+            body = parse_json(content) if content else None
+            return work(Call(base, language, query=query, body=body), tenants.of(team), request)
+
+        # signing and the database block: not on the event loop
+        return _response(await run_in_threadpool(carry_out))
 
     return [
-        found
-        for mediator in ("/ddcc", "/icvp")
-        for found in (
-            *route(mediator, _events),
-            *route(f"{mediator}/{GENERATE}", _one),
-            *route(f"{mediator}/submitIPS", _one),
-            *route(f"{mediator}/Bundle/$signValidation", _sign_validation),
-            *route(f"{mediator}/List", _searching("List"), "GET"),
-            *route(f"{mediator}/DocumentReference/{{id}}", _reading("DocumentReference"), "GET"),
-        )
-    ] + [
-        *(
-            one
-            for name in FORMS
-            for one in route(f"/mediator/fhir/Bundle/{{id}}/{name}", _certificate, "GET")
-        ),
-        *route("/mediator/verify/{id}", _verify, "GET"),
+        Route(f"{space}{path}", answering(endpoint), methods=[method])
+        for space in ("", "/t/{team}")
     ]
 
 
@@ -100,6 +97,7 @@ def _response(reply: Reply) -> Response:
             headers=dict(reply.headers),
         )
     body: Any = reply.body
+    # `verify` answers with an object that is no resource, as the original does
     if isinstance(body, dict) and "resourceType" not in body:
         return JSONResponse(body, reply.status)
     return fhir_response(body, reply.status)
@@ -132,6 +130,7 @@ def _certificate(call: Call, services: Services, request: Request) -> Reply:
     document = _stored(call, services, request)
     given = Input({name: [value] for name, value in call.query})
     form = FORMS[request.url.path.rpartition("/")[2]]
+    # 201 as an operation that stores; the original answers this GET with 200
     return replace(certificate_of_summary(document, form, given, call, services), status=200)
 
 

@@ -3,8 +3,8 @@ NAME`).
 
 vague_refusal      a refused document gets a bare 400 without a reason
 hanging_refusal    a refused document gets no answer at all
-late_address       the attachment leads to a place that does not exist until some seconds after the answer
-undefined_patient  a patient without an id is stored as Patient/undefined, over whoever was there before
+late_address       the attachment leads to a place that exists only some seconds after the answer
+undefined_patient  a patient without an id is stored as Patient/undefined, over whoever was there
 duplicates         a document that comes again is stored again
 """
 
@@ -21,6 +21,7 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.changing import update
 
+# longer than a client takes that reads at once, short enough for a lesson
 LATE_SECONDS = 3.0
 
 
@@ -33,6 +34,7 @@ def with_faults(submission: Json, faults: frozenset[str]) -> Json:
                 name: value for name, value in entry["request"].items() if name != "ifNoneExist"
             }
     if "undefined_patient" in faults:
+        # the original updates `Patient/` and the id, which is "undefined" in JavaScript
         patient = entries[0]["resource"]
         id = patient.get("id", "undefined")
         entries[0] |= {
@@ -44,6 +46,7 @@ def with_faults(submission: Json, faults: frozenset[str]) -> Json:
 
 async def hang(request: Request) -> None:
     """Waits until the client has had enough."""
+    # ASGI tells of a client that left only when asked
     while not await request.is_disconnected():
         await asyncio.sleep(0.2)
 
@@ -61,6 +64,7 @@ def postpone_address(reply: Reply, call: Call, services: Services) -> Background
     right: Json = parse_json(stored.body or b"{}") if stored else {}
     content = right["content"][0]
     number = content["attachment"]["url"].rpartition("/")[2]
+    # the original stores the address with the document's urn and corrects it afterwards
     astray = {
         **content,
         "attachment": {**content["attachment"], "url": f"{call.base}/Bundle/urn:uuid:{number}"},

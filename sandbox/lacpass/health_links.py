@@ -4,7 +4,8 @@ of its validation.
     POST /v2/vshcIssuance      {expiresOn, jsonContent, passCode?} → HC1:…
     POST /v2/vshcValidation    {qrCodeContent} → the nine steps, and what the link says
     POST /v2/manifests/ID      {recipient, passcode} → {files: [{contentType, location}]}
-    GET  /v2/ips-json/ID       the document: of a manifest once, of a link without passcode as often as it is asked for
+    GET  /v2/ips-json/ID       the document: once for a manifest, any number of times for a link
+                               without passcode
 
 The link stands in the code as the event has it: a list of one, at subclaim 5.  Unlike the original
 the link is written as specified (one slash, base64url, seconds), a wrong passcode is a 401 that
@@ -15,6 +16,7 @@ as in the original: whoever fetches needs no key.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -26,9 +28,11 @@ from sandbox.errors import BadRequest
 from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.i18n import Language
 from sandbox.lacpass.answering import answering
+from sandbox.limits import VHL_BYTES
 from sandbox.sentences import text_of
 from sandbox.settings import Settings
 from sandbox.web.requests import address_of, body_of, language_of
+from sandbox.workers import DECODING, Pool
 
 # what seals and signs is imported where it is needed: it takes a tenth of a second
 if TYPE_CHECKING:
@@ -36,15 +40,20 @@ if TYPE_CHECKING:
     from sandbox.sharing import Links
     from sandbox.trust.folder import TrustFolder
 
-LIMIT = 10 * 1024 * 1024
 CONTENT = "application/fhir+json"
 DIALECT = "vhl_list"
 LIFE = timedelta(days=30)  # of a code that says no end
 STEPS = (  # as the original numbers them, each with ours
-    ("base45", ("prefix", "base45")), ("inflate", ("inflate",)), ("cose", ("cose",)), ("claims", ("claims",)),
-    ("country", ("claims",)), ("key", ("kid", "trust")), ("signature", ("signature",)), ("link", ("dialect", "schema")),
+    ("base45", ("prefix", "base45")),
+    ("inflate", ("inflate",)),
+    ("cose", ("cose",)),
+    ("claims", ("claims",)),
+    ("country", ("claims",)),
+    ("key", ("kid", "trust")),
+    ("signature", ("signature",)),
+    ("link", ("dialect", "schema")),
     ("expiry", ("validity",)),
-)  # fmt: skip
+)
 
 
 def health_link_routes(settings: Settings) -> list[Route]:
@@ -58,7 +67,10 @@ def health_link_routes(settings: Settings) -> list[Route]:
     async def validate(request: Request) -> Response:
         language = language_of(request)
         text = _text(await _json(request), "qrCodeContent")
-        return JSONResponse(await run_in_threadpool(lambda: _validated(text, request, language)))
+        now: datetime = request.app.state.services.clock()
+        workers: Pool = request.app.state.workers
+        folder = _trust(request).folder
+        return JSONResponse(await workers.later(DECODING, _validated, text, folder, now, language))
 
     async def manifest(request: Request) -> Response:
         body = await _json(request)
@@ -96,18 +108,21 @@ def _issued(body: Json, request: Request, root: str) -> str:
     return issue([{"u": written(made.link)}], signer, at=now, ends=expires, dialect=DIALECT)
 
 
-def _validated(text: str, request: Request, language: Language) -> Json:
-    """Returns the nine steps as the original has them, with our reasons, and what the link says."""
+def _validated(text: str, folder: Path, now: datetime, language: Language) -> Json:
+    """Returns the nine steps as the original has them, with our reasons, and what the link says;
+    the job of a worker.
+    """
     from sandbox.certificates.links import links_in, read_link
     from sandbox.certificates.verifying import verify
+    from sandbox.trust.folder import TrustFolder
 
-    trust = _trust(request)
-    now = request.app.state.services.clock()
+    trust = TrustFolder(folder)
     found = verify(text, trust.trust(), at=now, revoked=trust.revoked())
     links = [read_link(one, at=now)[1] for one in links_in(found.content)]
     link = next((one for one in links if one is not None), None)
     answer: Json = {"validationStatus": _steps(found, language)}
     if link is not None:
+        # the original counts milliseconds, and so do its clients
         expires = None if link.expires is None else link.expires * 1000
         answer["shLinkContent"] = {
             "url": link.url,
@@ -132,6 +147,7 @@ def _step(
     status = "SUCCESS" if all(one.status in ("ok", "warn") for one in steps) else "FAILED"
     if all(one.status == "skipped" for one in steps):
         status = "SKIPPED"
+    # the original fails without a country, which verifiers of the network need to find the key
     if name == "country" and found.claims is not None and not found.claims.issuer:
         status = "FAILED"
     notes = [note for one in steps for note in one.findings]
@@ -161,6 +177,7 @@ def _document(request: Request) -> str:
     """Returns a document by the one-time address of a manifest, or by the link itself."""
     id = request.path_params["id"]
     links = _links(request)
+    # one route for both, as there; the event's clients name no recipient
     if links.is_direct(id):
         return links.direct(
             id,
@@ -181,7 +198,7 @@ def _trust(request: Request) -> TrustFolder:
 
 
 async def _json(request: Request) -> Json:
-    body = parse_json(await body_of(request, limit=LIMIT))
+    body = parse_json(await body_of(request, limit=VHL_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("sharing.bad_json", where="body", place="body", expected="{…}")
     return body

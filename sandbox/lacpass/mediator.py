@@ -23,17 +23,18 @@ from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering, not_yet
 from sandbox.lacpass.faults import hang, postpone_address, with_faults
+from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
+from sandbox.server.judging import judge_resource
 from sandbox.server.partitions import Tenants
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
-from sandbox.validation import validate
 from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
 
-LIMIT = 5 * 1024 * 1024
+FHIR_JSON = "application/fhir+json"
 CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
 
 
@@ -42,7 +43,7 @@ def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
     async def publish(request: Request) -> Response:
         team = request.path_params.get("team", "")
-        content = await body_of(request, limit=LIMIT)
+        content = await body_of(request, limit=MEDIATOR_BYTES)
         language = language_of(request)
         call = Call(fhir_base_of(request, team=team), language)
         try:
@@ -82,7 +83,9 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
             "lacpass.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type")
         )
     findings = [
-        one for one in validate(document, profiles=["ips"]) if one.severity != "information"
+        one
+        for one in judge_resource(services.workers, document, profile="ips")
+        if one.severity != "information"
     ]
     if any(one.severity in ("error", "fatal") for one in findings):
         raise SubmissionRefused(findings, type="Bundle")
@@ -100,26 +103,22 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
     """
     composition = document["entry"][0]["resource"]
     patient = _patient_of(document, composition)
-    entry = "urn:uuid:{}".format
+    # from the document's own identifier where it has one: what comes again gets the same names
     number = str(member(document.get("identifier"), "value") or "")
     word = number or f"{base}/{document.get('id')}/{document.get('timestamp')}"
-    names = {
-        name: entry(uuid5(NAMESPACE_URL, f"{base}/{word}/{name}"))
-        for name in ("patient", "document", "about")
-    }
+    names = {name: _urn(f"{base}/{word}/{name}") for name in ("patient", "document", "about")}
     identifier = {"use": "usual", "system": URI, "value": number or names["document"]}
-    subject = {"reference": names["patient"]}
     reference: Json = {
         "resourceType": "DocumentReference",
         "masterIdentifier": identifier,
         "status": "current",
         "type": composition["type"],
-        "subject": subject,
+        "subject": {"reference": names["patient"]},
         "date": document.get("timestamp") or fhir_instant(now),
-        "content": [
-            {"attachment": {"contentType": "application/fhir+json", "url": names["document"]}}
-        ],
+        "content": [{"attachment": {"contentType": FHIR_JSON, "url": names["document"]}}],
     }
+    # the set's name holds the moment: each submission is a new one, whatever it submits again
+    listing = _urn(f"{base}/{word}/set/{fhir_instant(now)}")
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]},
@@ -128,12 +127,13 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
             _post(names["patient"], patient, unless=_first_token(patient)),
             _post(names["document"], document, unless=_token(document.get("identifier"))),
             _post(names["about"], reference, unless=_token(identifier)),
-            _post(
-                entry(uuid5(NAMESPACE_URL, f"{base}/{word}/set/{fhir_instant(now)}")),
-                _listing(names, now),
-            ),
+            _post(listing, _listing(names, now)),
         ],
     }
+
+
+def _urn(name: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, name)}"
 
 
 def _listing(names: Json, now: datetime) -> Json:

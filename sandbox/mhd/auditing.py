@@ -35,18 +35,40 @@ SOURCE = ("110153", "Source Role ID")
 DESTINATION = ("110152", "Destination Role ID")
 # Interaction and type → transaction, its name, and its audit profile in MHD, where it has one.
 TRANSACTIONS: dict[tuple[str, str], tuple[str, str, str]] = {
-    ("transaction", ""): ("ITI-65", "Provide Document Bundle", f"{PROFILES}IHE.MHD.ProvideBundle.Audit.Recipient"),
-    ("search-type", "List"): ("ITI-66", "Find Document Lists", f"{PROFILES}IHE.MHD.FindDocumentLists.Audit.Responder"),
-    ("search-type", "DocumentReference"): (
-        "ITI-67", "Find Document References", f"{PROFILES}IHE.MHD.FindDocumentReferences.Audit.Responder",
+    ("transaction", ""): (
+        "ITI-65",
+        "Provide Document Bundle",
+        f"{PROFILES}IHE.MHD.ProvideBundle.Audit.Recipient",
     ),
-    ("read", "Binary"): ("ITI-68", "Retrieve Document", f"{PROFILES}IHE.MHD.RetrieveDocument.Audit.Responder"),
-    ("read", "Bundle"): ("ITI-68", "Retrieve Document", f"{PROFILES}IHE.MHD.RetrieveDocument.Audit.Responder"),
+    ("search-type", "List"): (
+        "ITI-66",
+        "Find Document Lists",
+        f"{PROFILES}IHE.MHD.FindDocumentLists.Audit.Responder",
+    ),
+    ("search-type", "DocumentReference"): (
+        "ITI-67",
+        "Find Document References",
+        f"{PROFILES}IHE.MHD.FindDocumentReferences.Audit.Responder",
+    ),
+    ("read", "Binary"): (
+        "ITI-68",
+        "Retrieve Document",
+        f"{PROFILES}IHE.MHD.RetrieveDocument.Audit.Responder",
+    ),
+    ("read", "Bundle"): (
+        "ITI-68",
+        "Retrieve Document",
+        f"{PROFILES}IHE.MHD.RetrieveDocument.Audit.Responder",
+    ),
     ("create", "DocumentReference"): (
-        "ITI-105", "Simplified Publish", f"{PROFILES}IHE.MHD.SimplifiedPublish.Audit.Recipient",
+        "ITI-105",
+        "Simplified Publish",
+        f"{PROFILES}IHE.MHD.SimplifiedPublish.Audit.Recipient",
     ),
     ("generate-metadata", "DocumentReference"): (
-        "ITI-106", "Generate Metadata", f"{PROFILES}IHE.MHD.GenerateMetadata.Audit.Recipient",
+        "ITI-106",
+        "Generate Metadata",
+        f"{PROFILES}IHE.MHD.GenerateMetadata.Audit.Recipient",
     ),
     ("search-type", "Patient"): ("ITI-78", "Patient Demographics Query", ""),
     ("ihe-pix", "Patient"): ("ITI-83", "Mobile Patient Identifier Cross-reference Query", ""),
@@ -59,7 +81,7 @@ TRANSACTIONS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("validate-code", "CodeSystem"): ("ITI-99", "Validate Code", ""),
     ("search-type", "ConceptMap"): ("ITI-100", "Query Concept Map", ""),
     ("translate", "ConceptMap"): ("ITI-101", "Translate Code", ""),
-}  # fmt: skip
+}
 # Transaction → FHIR's word for it (none for an import), action, and the profile of BALP; others are
 # queries, or
 # operations, for which BALP has no profile.

@@ -42,25 +42,16 @@ def submission_of(reference: Json, document: Json, publishing: Publishing) -> Js
     """
     number = str(member(reference.get("masterIdentifier"), "value"))
     words = (fhir_instant(publishing.now), number)
-    listed, described, held = (
+    list_urn, reference_urn, content_urn = (
         publishing.urn(*words, name) for name in ("List", "DocumentReference", "content")
     )
     content = dict(reference["content"][0])
-    attachment = {
-        name: value
-        for name, value in content["attachment"].items()
-        if name not in ("data", "hash", "size")
-    }
-    attachment["url"] = held
-    if document["resourceType"] == "Binary":
-        data = read_base64(document["data"]) or b""
-        digest = hashlib.sha1(data, usedforsecurity=False).digest()
-        attachment |= {"size": len(data), "hash": base64.b64encode(digest).decode()}
-    reference = {**reference, "content": [{**content, "attachment": attachment}]}
+    content["attachment"] = _attachment(content["attachment"], document, url=content_urn)
+    reference = {**reference, "content": [content]}
     resources = [
-        (listed, _submission_set(reference, described, publishing)),
-        (described, reference),
-        (held, document),
+        (list_urn, _submission_set(reference, reference_urn, publishing)),
+        (reference_urn, reference),
+        (content_urn, document),
     ]
     return {
         "resourceType": "Bundle",
@@ -75,6 +66,19 @@ def submission_of(reference: Json, document: Json, publishing: Publishing) -> Js
             for url, resource in resources
         ],
     }
+
+
+def _attachment(attachment: Json, document: Json, *, url: str) -> Json:
+    """Returns the attachment as it leads to the stored document, with hash and size for bytes."""
+    described = {
+        name: value for name, value in attachment.items() if name not in ("data", "hash", "size")
+    }
+    described["url"] = url
+    if document["resourceType"] == "Binary":
+        data = read_base64(document["data"]) or b""
+        digest = hashlib.sha1(data, usedforsecurity=False).digest()
+        described |= {"size": len(data), "hash": base64.b64encode(digest).decode()}
+    return described
 
 
 def _submission_set(reference: Json, address: str, publishing: Publishing) -> Json:

@@ -1,7 +1,7 @@
 """Certificates and trust for whoever looks: a text or picture and every step of verifying it; the
 network as a picture.
 
-What is shown is judged in this process and kept nowhere.
+What is shown is judged by a worker and kept nowhere.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -21,11 +22,13 @@ from sandbox.api.asking import answer, answering, person_of
 from sandbox.api.links import trust_of
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, say
+from sandbox.limits import PICTURE_BYTES
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import body_of
+from sandbox.workers import DECODING, Pool
 
 # what reads certificates is imported where it is needed: it takes a tenth of a second
 if TYPE_CHECKING:
@@ -44,29 +47,22 @@ async def look(request: Request) -> Response:
 
 async def judge(request: Request) -> Response:
     """POST /certificates: every step of verifying a text."""
-    from sandbox.certificates.judging import judge as judge_text
-
     text = (await form_of(request)).get("text", "")
     language = page_language(request)
     me = await person_of(request)
-    trust = trust_of(request)
-    certificates = await run_in_threadpool(
-        lambda: judge_text(
-            text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked()
-        )
-    )
-    rules = await run_in_threadpool(trust.rules)
-    shown_here = [_view(certificate, rules, language) for certificate in certificates]
+    folder = trust_of(request).folder
+    shown_here = await _workers(request).later(DECODING, _judged, text, folder, language)
     return await working_page(request, "certificates.html", me=me, found=shown_here, text=text)
 
 
 async def picture(request: Request) -> Response:
     """POST /certificates/picture: the text of the QR code in a picture."""
-    from sandbox.certificates.qr import MOST_BYTES, NoPicture, texts_in
+    from sandbox.certificates.qr import NoPicture, texts_in
 
     await person_of(request)
+    body = await body_of(request, limit=PICTURE_BYTES)
     try:
-        texts = await run_in_threadpool(texts_in, await body_of(request, limit=MOST_BYTES))
+        texts = await _workers(request).later(DECODING, texts_in, body)
     except NoPicture as error:
         raise BadRequest(f"certificates.{error.reason}") from None
     if not texts:
@@ -105,6 +101,24 @@ def certificate_pages() -> list[Route]:
         Route("/trust", page(network)),
         Route("/picture.js", script),
     ]
+
+
+def _workers(request: Request) -> Pool:
+    workers: Pool = request.app.state.workers
+    return workers
+
+
+def _judged(text: str, folder: Path, language: Language) -> list[dict[str, Any]]:
+    """Judges a text by the keys in a folder, and makes what is shown of it; the job of a worker."""
+    from sandbox.certificates.judging import judge as judge_text
+    from sandbox.trust.folder import TrustFolder
+
+    trust = TrustFolder(folder)
+    certificates = judge_text(
+        text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked()
+    )
+    rules = trust.rules()
+    return [_view(certificate, rules, language) for certificate in certificates]
 
 
 def _view(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.api.asking import MOST_BYTES, check_origin, person_of
+from sandbox.api.asking import check_origin, person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
@@ -19,6 +19,7 @@ from sandbox.event.rights import may
 from sandbox.event.run import Run
 from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
+from sandbox.limits import FORM_BYTES
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.script import ROLL_UP
@@ -65,7 +66,7 @@ async def working_page(
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 
 
-async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]:
+async def form_of(request: Request, *, most: int = FORM_BYTES) -> dict[str, str]:
     """Returns the fields of a form, several choices of one with a space between.
 
     Raises UnsupportedMediaType for what is no form, TooLarge.

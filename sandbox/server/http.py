@@ -12,11 +12,11 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.errors import SandboxError, TooCostly, UnsupportedMediaType
+from sandbox.errors import Busy, SandboxError, TooCostly, UnsupportedMediaType
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.i18n import Language, choose_language
@@ -45,6 +45,8 @@ from sandbox.web.requests import fhir_base, read_body
 log = logging.getLogger("sandbox.server")
 
 BODIED = ("POST", "PUT", "PATCH")
+JUDGED = ("validate", "transaction")
+JUDGING_THREADS = 16  # of their own
 WRITES = ("create", "update", "patch")
 JSON_REPLY = ReplyFormat("json", is_explicit=True)
 SAFE = "|:/,$"  # what a query may show as it is
@@ -74,6 +76,7 @@ class FhirEndpoint:
         self._tenants = tenants
         self._settings = settings
         self._rest = rest
+        self._judges = CapacityLimiter(JUDGING_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -111,6 +114,12 @@ class FhirEndpoint:
             reply = _error_reply(SandboxError("server.our_fault", exchange=exchange), language)
         return _as_answer(reply, wanted)
 
+    def _is_judged(self, match: Match, request: Incoming) -> bool:
+        """Tells whether the work may wait for a worker, which no other request is to feel."""
+        if match.interaction.code in JUDGED:
+            return True
+        return request.method in BODIED and self._tenants.of(request.team).validation != "off"
+
     async def _answer_matched(
         self,
         match: Match,
@@ -144,7 +153,8 @@ class FhirEndpoint:
             answer = self._at_once(*work)
             if answer is not None:
                 return answer
-        return await run_in_threadpool(self._carry_out, *work)
+        waits = self._judges if self._is_judged(match, request) else None
+        return await to_thread.run_sync(self._carry_out, *work, limiter=waits)
 
     def _is_audited(self, match: Match) -> bool:
         audit = self._tenants.main.audit
@@ -285,6 +295,8 @@ def _shaped(reply: Reply, match: Match, wanted: ReplyFormat, call: Call) -> Answ
 
 def _error_reply(error: SandboxError, language: Language) -> Reply:
     headers = {"Allow": str(error.params["allowed"])} if error.status == 405 else {}
+    if isinstance(error, Busy):  # RFC 6585 4
+        headers["Retry-After"] = str(error.params["seconds"])
     return Reply(error.status, operation_outcome(error.as_findings(), language), headers)
 
 

@@ -21,15 +21,16 @@ from sandbox.certificates.links import Link, new_key, sealed
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound, WrongPasscode
 from sandbox.fhir.json import Json
+from sandbox.limits import LINK_FILES, PASSCODE_CHARACTERS
 from sandbox.store.links import LinkStore
 
 ATTEMPTS = 10
 LIFE = timedelta(hours=1)  # of an address of a file, at most (SMART Health Links 1, manifest)
+# scrypt with 16 MiB for each attempt: dear for whoever tries passcodes, cheap for one who knows it
 COST = 2**14
 SALT_BYTES = 16
+# 256 bits: the address is all that keeps strangers from a link (SMART Health Links 1, payload)
 ID_BYTES = 32
-MOST_PASSCODE = 100
-MOST_FILES = 50
 CLAUSE = "SMART Health Links 1"
 
 
@@ -72,6 +73,22 @@ class Opened:
     embedded: str = ""
 
 
+def _refuse_impossible(files: Sequence[SharedFile], options: LinkOptions, now: datetime) -> None:
+    if not files or len(files) > LINK_FILES:
+        raise BadRequest("sharing.no_files", where="files", found=len(files), limit=LINK_FILES)
+    if options.expires is not None and options.expires <= now:
+        raise BadRequest("sharing.over", where="expires", found=options.expires.isoformat())
+    if len(options.passcode) > PASSCODE_CHARACTERS:
+        raise BadRequest("sharing.long_passcode", where="passcode", limit=PASSCODE_CHARACTERS)
+
+
+def _kept(file: SharedFile, seal_key: bytes | None) -> str:
+    """Returns a file as the store keeps it: sealed, so that the server cannot read it, or plain."""
+    if seal_key is None:
+        return file.content.decode()
+    return sealed(file.content, seal_key, content_type=file.content_type)
+
+
 class Links:
     """Makes and serves links."""
 
@@ -84,33 +101,27 @@ class Links:
     ) -> Shared:
         """Returns a new link.
 
-        `address` and `direct` are its address with a manifest and, for one file without passcode,
-        without, with `{id}` in it; raises BadRequest for a options that cannot be met.
+        Args:
+            files: What is shared, at most `LINK_FILES`.
+            options: Until when, behind which passcode, how often it may be tried.
+            address: Where the link's manifest is asked for, with `{id}` in it.
+            direct: Where one file without a passcode is got without a manifest (flag `U`), with
+                `{id}` in it; empty where every link has a manifest.
+
+        Raises:
+            BadRequest: The options cannot be met.
         """
         now = self._clock()
-        if not files or len(files) > MOST_FILES:
-            raise BadRequest("sharing.no_files", where="files", found=len(files), limit=MOST_FILES)
-        if options.expires is not None and options.expires <= now:
-            raise BadRequest("sharing.over", where="expires", found=options.expires.isoformat())
-        if len(options.passcode) > MOST_PASSCODE:
-            raise BadRequest("sharing.long_passcode", where="passcode", limit=MOST_PASSCODE)
+        _refuse_impossible(files, options, now)
         id = secrets.token_urlsafe(ID_BYTES)
         secret = secrets.token_urlsafe(ID_BYTES)
         key = new_key()
-        held = [
-            [
-                one.content_type,
-                sealed(one.content, key, content_type=one.content_type)
-                if options.is_sealed
-                else one.content.decode(),
-            ]
-            for one in files
-        ]
+        seal_key = key if options.is_sealed else None
         is_direct = bool(direct) and not options.passcode and len(files) == 1
         body = {
             "passcode": _hashed(options.passcode) if options.passcode else "",
             "secret": _digest(secret),
-            "files": held,
+            "files": [[file.content_type, _kept(file, seal_key)] for file in files],
             "direct": is_direct,
         }
         expires = None if options.expires is None else int(options.expires.timestamp())
@@ -119,27 +130,31 @@ class Links:
             id, json.dumps(body), expires=ends, attempts=options.attempts, now=_milliseconds(now)
         )
         flag = "U" if is_direct else "P" if options.passcode else ""
-        link = Link(
-            (direct if is_direct else address).replace("{id}", id),
-            key,
-            expires,
-            flag,
-            options.label,
-        )
-        return Shared(id, link, secret)
+        url = (direct if is_direct else address).replace("{id}", id)
+        return Shared(id, Link(url, key, expires, flag, options.label), secret)
 
     def manifest(
         self, id: str, *, recipient: str, passcode: str = "", embedded: int = 0
     ) -> list[Opened]:
-        """Returns the files of a link for a recipient: those of at most `embedded` characters as
-        they are.
+        """Returns the files of a link for a recipient.
 
-        Raises BadRequest without a recipient, WrongPasscode (401) with the attempts that are left,
-        NotFound for a link that is not there, over or dead.
+        Args:
+            id: The link's id.
+            recipient: Who asks, as shown to whoever shares.
+            passcode: What the recipient was told.
+            embedded: How many characters of a file may stand in the manifest itself; longer ones
+                get an
+                address.
+
+        Raises:
+            BadRequest: No recipient is named.
+            WrongPasscode: The passcode is wrong (401, with the attempts that are left).
+            NotFound: The link is not there, over, dead, or has no manifest.
         """
         if not recipient.strip():
             raise BadRequest("sharing.no_recipient", where="recipient", clause=f"{CLAUSE} manifest")
         body = self._body(id)
+        # a direct link has no manifest: to whoever asks for one it looks as if it were not there
         if body["direct"]:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} flag U")
         if body["passcode"]:
@@ -161,8 +176,11 @@ class Links:
         return found is not None and bool(json.loads(found[0])["direct"])
 
     def direct(self, id: str, *, recipient: str) -> tuple[str, str]:
-        """Returns the one file of a direct link, and its content type; raises BadRequest,
-        NotFound.
+        """Returns the one file of a direct link, and its content type.
+
+        Raises:
+            BadRequest: No recipient is named.
+            NotFound: The link is not there, over, or has a manifest.
         """
         if not recipient.strip():
             raise BadRequest("sharing.no_recipient", where="recipient", clause=f"{CLAUSE} flag U")
@@ -173,8 +191,10 @@ class Links:
         return text, content_type
 
     def file(self, token: str) -> tuple[str, str]:
-        """Returns the file at an address, which serves no second time, and its content type; raises
-        NotFound.
+        """Returns the file at an address, which serves no second time, and its content type.
+
+        Raises:
+            NotFound: The address is not there, over, or was used.
         """
         found = self._store.take(token, now=_milliseconds(self._clock()))
         if found is None:
@@ -184,8 +204,10 @@ class Links:
         return text, content_type
 
     def withdraw(self, id: str, secret: str) -> None:
-        """Takes a link back, with its files; raises NotFound, also for whoever has the link and not
-        its secret.
+        """Takes a link back, with its files.
+
+        Raises:
+            NotFound: There is no such link, or the secret is not the one given when it was made.
         """
         if not hmac.compare_digest(self._body(id)["secret"], _digest(secret)):
             raise NotFound("sharing.no_link", where="url", clause=CLAUSE)
@@ -193,6 +215,7 @@ class Links:
 
     def _body(self, id: str) -> Json:
         found = self._store.read(id, now=_milliseconds(self._clock()))
+        # no attempts left: dead, and told apart from absent nowhere
         if found is None or found[1] < 1:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
         body: Json = json.loads(found[0])
@@ -223,7 +246,7 @@ def _hashed(passcode: str) -> str:
 
 def _is_passcode(passcode: str, kept: str) -> bool:
     held = base64.b64decode(kept)
-    return len(passcode) <= MOST_PASSCODE and hmac.compare_digest(
+    return len(passcode) <= PASSCODE_CHARACTERS and hmac.compare_digest(
         _scrypt(passcode, held[:SALT_BYTES]), held[SALT_BYTES:]
     )
 

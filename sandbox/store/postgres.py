@@ -91,7 +91,10 @@ class PostgresEngine:
                 connection.raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
                 self._is_made = True
             if connection.setting != (self._schema, seconds):
-                both = "SELECT set_config('search_path', ?, false), set_config('statement_timeout', ?, false)"
+                both = (
+                    "SELECT set_config('search_path', ?, false),"
+                    " set_config('statement_timeout', ?, false)"
+                )
                 connection.execute(both, (f'"{self._schema}"', f"{seconds}s"))
                 connection.setting = (self._schema, seconds)
         except BaseException:

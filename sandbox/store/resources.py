@@ -122,7 +122,8 @@ class ResourceStore:
         wanted = "r.version" if version is None else "?"
         with self._database.reading() as connection:
             found = connection.execute(
-                f"{_VERSION} FROM resource r JOIN version v ON v.resource = r.pk AND v.version = {wanted}"
+                f"{_VERSION} FROM resource r"
+                f" JOIN version v ON v.resource = r.pk AND v.version = {wanted}"
                 " WHERE r.type = ? AND r.id = ?",
                 [*([] if version is None else [version]), resource_type, resource_id],
             ).fetchone()
@@ -136,12 +137,13 @@ class ResourceStore:
             deleted = int(version.body is None)
             (pk,) = connection.execute(
                 "INSERT INTO resource (type, id, version, updated, deleted) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (type, id) DO UPDATE SET version = excluded.version, updated = excluded.updated,"
-                " deleted = excluded.deleted RETURNING pk",
+                " ON CONFLICT (type, id) DO UPDATE SET version = excluded.version,"
+                " updated = excluded.updated, deleted = excluded.deleted RETURNING pk",
                 (version.type, version.id, version.version, version.updated, deleted),
             ).fetchone()
             connection.execute(
-                "INSERT INTO version (resource, version, updated, method, body) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO version (resource, version, updated, method, body)"
+                " VALUES (?, ?, ?, ?, ?)",
                 (pk, version.version, version.updated, version.method, version.body),
             )
             if version.version > 1:
@@ -162,7 +164,8 @@ class ResourceStore:
         """
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"{_VERSION}, r.pk FROM resource r {_CURRENT} WHERE r.pk > ? AND r.deleted = 0 ORDER BY r.pk LIMIT ?",
+                f"{_VERSION}, r.pk FROM resource r {_CURRENT}"
+                " WHERE r.pk > ? AND r.deleted = 0 ORDER BY r.pk LIMIT ?",
                 (after, count),
             ).fetchall()
         return [(row[6], Version(*row[:6])) for row in rows]
@@ -177,7 +180,8 @@ class ResourceStore:
         """Notes something about this database."""
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                "INSERT INTO fact (name, value) VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 (name, value),
             )
 
@@ -231,7 +235,8 @@ class ResourceStore:
         with self._database.reading() as connection:
             rows = connection.execute(
                 f"WITH RECURSIVE known (code) AS ({following} UNION ALL"
-                f" SELECT ({following} AND code > known.code) FROM known WHERE known.code IS NOT NULL)"
+                f" SELECT ({following} AND code > known.code) FROM known"
+                " WHERE known.code IS NOT NULL)"
                 " SELECT code FROM known WHERE code IS NOT NULL",
                 [parameter, parameter],
             ).fetchall()
@@ -247,7 +252,8 @@ class ResourceStore:
             rows = connection.execute(
                 "SELECT DISTINCT s.target_type, s.target_id FROM search_reference s"
                 " JOIN resource r ON r.pk = s.resource"
-                f" WHERE s.parameter = ? AND s.target_id IS NOT NULL AND (r.type, r.id) IN ({_places(sources)})",
+                " WHERE s.parameter = ? AND s.target_id IS NOT NULL"
+                f" AND (r.type, r.id) IN ({_places(sources)})",
                 [parameter, *(word for place in sources for word in place)],
             ).fetchall()
         return [(type, id) for type, id in rows if type]
@@ -258,8 +264,10 @@ class ResourceStore:
             return []
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT DISTINCT r.type, r.id, r.pk FROM search_reference s JOIN resource r ON r.pk = s.resource"
-                f" WHERE s.parameter = ? AND r.deleted = 0 AND (s.target_type, s.target_id) IN ({_places(targets)})"
+                "SELECT DISTINCT r.type, r.id, r.pk FROM search_reference s"
+                " JOIN resource r ON r.pk = s.resource"
+                " WHERE s.parameter = ? AND r.deleted = 0"
+                f" AND (s.target_type, s.target_id) IN ({_places(targets)})"
                 " ORDER BY r.pk LIMIT ?",
                 [parameter, *(word for place in targets for word in place), limit],
             ).fetchall()
@@ -276,7 +284,8 @@ class ResourceStore:
         condition = " AND ".join(where)
         with self._database.reading() as connection:
             (total,) = connection.execute(
-                f"SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk WHERE {condition}",
+                "SELECT count(*) FROM resource r JOIN version v ON v.resource = r.pk"
+                f" WHERE {condition}",
                 params,
             ).fetchone()
             rows = connection.execute(
@@ -297,22 +306,15 @@ class ResourceStore:
         return dict(rows)
 
 
+def _key(value: str | None) -> str | None:
+    return value and key(value)
+
+
 _SHAPES: Mapping[str, Callable[..., tuple[object, ...]]] = {
-    "token": lambda name, system, code, part: (
-        name,
-        system and key(system),
-        code and key(code),
-        part,
-    ),
+    "token": lambda name, system, code, part: (name, _key(system), _key(code), part),
     "string": lambda name, folded, exact, part: (name, folded, exact, folded[:START], part),
     "date": lambda *row: row,
-    "reference": lambda name, type, id, url, part: (
-        name,
-        type,
-        id and key(id),
-        url and key(url),
-        part,
-    ),
+    "reference": lambda name, type, id, url, part: (name, type, _key(id), _key(url), part),
     "uri": lambda name, uri, part: (name, key(uri), part),
     "quantity": lambda *row: row,
 }
@@ -324,7 +326,8 @@ def _page(
     # CROSS JOIN: SQLite is to begin with the resources, and finds them in the order of their
     # numbers as it is.
     return (
-        f"{_VERSION}, r.pk FROM resource r CROSS JOIN version v WHERE v.resource = r.pk AND v.version = r.version"
+        f"{_VERSION}, r.pk FROM resource r CROSS JOIN version v"
+        " WHERE v.resource = r.pk AND v.version = r.version"
         f" AND {condition} AND r.pk > ? ORDER BY r.pk LIMIT ?",
         [*params, request.after[-1] if request.after else 0, request.count + 1],
     )
@@ -338,7 +341,8 @@ def _page_in_order(
     ordered = order_by(request.order)
     names = "".join(f", r.k{place}" for place in range(len(request.order)))
     return (
-        f"{_VERSION}{names}, r.pk FROM (SELECT * FROM (SELECT r.*{columns} FROM resource r WHERE {condition}) s"
+        f"{_VERSION}{names}, r.pk FROM (SELECT * FROM"
+        f" (SELECT r.*{columns} FROM resource r WHERE {condition}) s"
         f" WHERE {further} ORDER BY {ordered} LIMIT ?) r {_CURRENT} ORDER BY {ordered}",
         [*keys, *params, *after, request.count + 1],
     )

@@ -71,8 +71,8 @@ class RunStore:
         """
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT run, number, kind, at, body FROM event WHERE run = ? AND number > ? AND kind <> ?"
-                " ORDER BY number",
+                "SELECT run, number, kind, at, body FROM event"
+                " WHERE run = ? AND number > ? AND kind <> ? ORDER BY number",
                 [run, after, without],
             ).fetchall()
         return [Event(*row) for row in rows]

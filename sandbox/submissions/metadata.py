@@ -15,7 +15,7 @@ from typing import Any
 
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.codes import codes_of
-from sandbox.fhir.json import Json, as_list, member
+from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.findings import Finding
 from sandbox.submissions.identifiers import Version, read_identifiers
 from sandbox.submissions.notes import (
@@ -50,6 +50,11 @@ DDCC = tuple(
     for base in ("http://smart.who.int/ddcc", "http://worldhealthorganization.github.io/ddcc")
 )
 ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
+
+
+def check_content(content: bytes, version: Version) -> list[Finding] | None:
+    """Does what `check_submission` does for the bytes of a Bundle; the job of a worker."""
+    return check_submission(parse_json(content), version=version)
 
 
 def check_submission(bundle: Any, *, version: Version = "4.2.3") -> list[Finding] | None:
@@ -160,28 +165,16 @@ def _contents(submission: Submission) -> Iterator[Finding]:
 
 def _described(where: str, attachment: Json, document: Entry) -> Iterator[Finding]:
     if document.type != "Binary":
-        for name in ("hash", "size"):
-            if name in attachment:
-                yield note(
-                    "fhir_document",
-                    f"{where}.{name}",
-                    ATTACHMENT,
-                    METADATA,
-                    found=str(attachment[name]),
-                )
+        for name in [name for name in ("hash", "size") if name in attachment]:
+            value = str(attachment[name])
+            yield note("fhir_document", f"{where}.{name}", ATTACHMENT, METADATA, found=value)
         return
     stated, real = (
         str(one.get("contentType", "")).split(";")[0] for one in (attachment, document.resource)
     )
     if stated != real:
-        yield note(
-            "content_type",
-            f"{where}.contentType",
-            ATTACHMENT,
-            METADATA,
-            found=stated,
-            expected=real,
-        )
+        place = f"{where}.contentType"
+        yield note("content_type", place, ATTACHMENT, METADATA, found=stated, expected=real)
     content = read_base64(document.resource.get("data"))
     if content is None:
         yield note("no_content", f"{document.where}.data", ATTACHMENT, MISSING)
@@ -190,14 +183,9 @@ def _described(where: str, attachment: Json, document: Entry) -> Iterator[Findin
     hash = attachment.get("hash")
     is_delayed = size == 0 and hash == DELAYED
     if size is not None and str(size) != str(len(content)) and not is_delayed:
-        yield note(
-            "size",
-            f"{where}.size",
-            ATTACHMENT,
-            METADATA,
-            found=str(size),
-            expected=str(len(content)),
-        )
+        place = f"{where}.size"
+        real_size = str(len(content))
+        yield note("size", place, ATTACHMENT, METADATA, found=str(size), expected=real_size)
     if isinstance(hash, str) and not is_delayed:
         yield from _hashed(f"{where}.hash", hash, content)
 

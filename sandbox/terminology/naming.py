@@ -13,14 +13,18 @@ SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 # URL, OIDs (HL7 OID registry), and other words that are met for it.
 WELL_KNOWN: tuple[tuple[str, str, str], ...] = (
-    (SNOMED, "2.16.840.1.113883.6.96", "snomed snomedct sct snomed.info snomed.org snomedct.org ihtsdo.org"),
+    (SNOMED, "2.16.840.1.113883.6.96",
+     "snomed snomedct sct snomed.info snomed.org snomedct.org ihtsdo.org"),
     (LOINC, "2.16.840.1.113883.6.1", "loinc ln loinc.org/rdf loinc.info"),
     ("http://unitsofmeasure.org", "2.16.840.1.113883.6.8", "ucum ucum.org unitsofmeasure"),
-    ("http://www.nlm.nih.gov/research/umls/rxnorm", "2.16.840.1.113883.6.88", "rxnorm rxnav.nlm.nih.gov"),
+    ("http://www.nlm.nih.gov/research/umls/rxnorm", "2.16.840.1.113883.6.88",
+     "rxnorm rxnav.nlm.nih.gov"),
     ("http://www.whocc.no/atc", "2.16.840.1.113883.6.73", "atc whocc whocc.no"),
-    ("http://hl7.org/fhir/sid/icd-10", "2.16.840.1.113883.6.3", "icd10 who.int/icd10 id.who.int/icd10"),
+    ("http://hl7.org/fhir/sid/icd-10", "2.16.840.1.113883.6.3",
+     "icd10 who.int/icd10 id.who.int/icd10"),
     ("http://hl7.org/fhir/sid/icd-10-cm", "2.16.840.1.113883.6.90", "icd10cm"),
-    ("http://hl7.org/fhir/sid/icd-9-cm", "2.16.840.1.113883.6.103 2.16.840.1.113883.6.104", "icd9cm"),
+    ("http://hl7.org/fhir/sid/icd-9-cm", "2.16.840.1.113883.6.103 2.16.840.1.113883.6.104",
+     "icd9cm"),
     ("http://id.who.int/icd/release/11/mms", "", "icd11 icd11mms"),
     ("http://hl7.org/fhir/sid/cvx", "2.16.840.1.113883.12.292", "cvx"),
     ("http://hl7.org/fhir/sid/mvx", "2.16.840.1.113883.12.227", "mvx"),

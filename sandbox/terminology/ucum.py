@@ -18,8 +18,9 @@ UCUM = "http://unitsofmeasure.org"
 EXPONENT = re.compile(r"(?<=[A-Za-z)\]*^])[+-]?([0-9]{1,120})")
 # The units that most documents use, so that the grammar's parser is loaded for the others only.
 _WORDS = (
-    "% 1 kg g mg ug ng pg L mL dL uL fL m cm mm kg/m2 Cel h d wk mo a min s /min mm[Hg] mmol/L umol/L mmol/mol "
-    "mg/dL g/dL g/L ng/mL pg/mL 10*9/L 10*12/L U/L [IU] m[IU]/L mL/min mL/min/{1.73_m2} {tbl} {score}"
+    "% 1 kg g mg ug ng pg L mL dL uL fL m cm mm kg/m2 Cel h d wk mo a min s /min mm[Hg] mmol/L "
+    "umol/L mmol/mol mg/dL g/dL g/L ng/mL pg/mL 10*9/L 10*12/L U/L [IU] m[IU]/L mL/min "
+    "mL/min/{1.73_m2} {tbl} {score}"
 )
 FREQUENT = frozenset(_WORDS.split())
 

@@ -18,15 +18,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, Hash
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from sandbox.limits import CMS_BYTES
 from sandbox.trust.pki import Pair
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"
 DIGEST = "1.2.840.113549.1.9.4"
 HASHES = {
-    "2.16.840.1.101.3.4.2.1": SHA256(), "2.16.840.1.101.3.4.2.2": SHA384(), "2.16.840.1.101.3.4.2.3": SHA512(),
-}  # fmt: skip
-SET = 0x31
-MOST_BYTES = 64 * 1024
+    "2.16.840.1.101.3.4.2.1": SHA256(),
+    "2.16.840.1.101.3.4.2.2": SHA384(),
+    "2.16.840.1.101.3.4.2.3": SHA512(),
+}
 Reason = Literal[
     "no_cms",
     "no_content",
@@ -48,6 +49,8 @@ class NotCms(ValueError):
         self.reason = reason
 
 
+# The library signs CMS and lists the certificates in it, and verifies none: so its structure stands
+# here (RFC 5652 5.1).
 @asn1.sequence
 class _Algorithm:
     name: x509.ObjectIdentifier
@@ -114,10 +117,17 @@ def signed(content: bytes, by: Pair) -> bytes:
 
 
 def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
-    """Returns what was signed and by whose certificate, from DER or its Base64; raises NotCms."""
+    """Returns what was signed, and by whose certificate.
+
+    Args:
+        cms: DER, or its Base64 with or without line breaks, as gateways take both.
+
+    Raises:
+        NotCms: It is no CMS with its content and one signer, or the signature is wrong.
+    """
     try:
         data = cms if cms[:1] == b"\x30" else base64.b64decode(b"".join(cms.split()), validate=True)
-        if len(data) > MOST_BYTES:
+        if len(data) > CMS_BYTES:
             raise NotCms("no_cms")
         held = asn1.decode_der(_ContentInfo, data).content
         certificates = pkcs7.load_der_pkcs7_certificates(data)
@@ -152,6 +162,7 @@ def _check(content: bytes, signer: _SignerInfo, certificate: x509.Certificate) -
     chosen = HASHES.get(_name_of(signer.digest))
     if chosen is None:
         raise NotCms("other_hash")
+    # without signed attributes the signature is over the content itself
     over = content
     if signer.attributes is not None:
         hashed = Hash(chosen)
@@ -160,6 +171,7 @@ def _check(content: bytes, signer: _SignerInfo, certificate: x509.Certificate) -
         stated = [one for one in signer.attributes.as_list() if one.name.dotted_string == DIGEST]
         if not stated or [value.parse(bytes) for value in stated[0].values.as_list()] != [digest]:
             raise NotCms("wrong_digest")
+        # signed is the SET OF, not the [0] as which it stands in the message (RFC 5652 5.4)
         over = asn1.encode_der(signer.attributes)
     key = certificate.public_key()
     try:

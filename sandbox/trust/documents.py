@@ -30,6 +30,7 @@ DER_SEQUENCE = b"\x30"
 
 def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str, Any]:
     """Returns a DID document that holds keys; `path` is such as `v2/trustlist/DCC/CHL/DSC`."""
+    # a colon parts the path in did:web: that of a port is escaped
     name = ":".join(["did:web", host.replace(":", "%3A"), *path.split("/")])
     methods = [_method(one, name) for one in keys]
     return {
@@ -120,7 +121,7 @@ def _jwk(key: PublicKey) -> dict[str, str]:
         return {
             "kty": "RSA",
             "n": to_base64url(numbers.n.to_bytes(size)),
-            "e": to_base64url(numbers.e.to_bytes(3)),
+            "e": to_base64url(numbers.e.to_bytes(3)),  # 65537, in practice
         }
     point = key.public_numbers()
     size = (key.curve.key_size + 7) // 8
@@ -142,6 +143,7 @@ def _key(method: Mapping[str, Any], where: str, findings: list[Finding]) -> Iter
     certificate = _certificate(jwk, where, findings)
     try:
         key = _public_key(jwk, where, findings, certificate)
+        # older lists have the id of the key only behind the # of the method's
         kid = from_base64(str(jwk.get("kid") or str(method.get("id")).rpartition("#")[2]))
     except (ValueError, TypeError):
         findings.append(
@@ -188,6 +190,7 @@ def _public_key(
         return rsa.RSAPublicNumbers(
             *(int.from_bytes(from_base64(str(jwk[name]))) for name in ("e", "n"))
         ).public_key()
+    # deployed lists name P-384 and P-521 "UNKNOWN CURVE"
     if jwk.get("crv") != "P-256":
         held = certificate.public_key() if certificate is not None else None
         if not isinstance(held, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
@@ -195,6 +198,7 @@ def _public_key(
         findings.append(_finding("curve_by_x5c", "warning", where=where, found=str(jwk.get("crv"))))
         return held
     x, y = (from_base64(str(jwk[name])) for name in ("x", "y"))
+    # of WHO's list three of four P-256 keys carry a leading zero byte (RFC 7518 6.2.1.2)
     if len(x) != COORDINATE or len(y) != COORDINATE:
         findings.append(_finding("coordinate", "warning", where=where, found=f"{len(x)}, {len(y)}"))
     return ec.EllipticCurvePublicNumbers(

@@ -4,7 +4,7 @@ taken back.
 trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not
 trust/CL/uploaded/DCC/KID.pem           what came over the gateway
-trust/issuers/NAME.json                 an issuer of health cards: {"iss": address, "keys": [JWK, …]}
+trust/issuers/NAME.json                 a health card issuer: {"iss": address, "keys": [JWK, …]}
 trust/lists/NAME.json                   a trust list from elsewhere, as DID document
 trust/rules/NAME.json                   business rules of countries (CertLogic), one or a list
 trust/revoked.json                      identifiers of certificates
@@ -60,6 +60,7 @@ class TrustFolder:
                 folder=str(self.folder / country),
             )
         pki = new_pki(country, at=at)
+        # the dot keeps a draft out of `countries`, whose pattern wants two capital letters
         draft = self.folder / f".{country}-{secrets.token_hex(4)}"
         save(pki, draft, domain=self._domain)
         try:
@@ -96,6 +97,8 @@ class TrustFolder:
                     raise
         pki = self.pki(country)
         listed = {one.kid for one in self.listed()}
+        # The newest that is listed: what it signs can be verified.  Where all were unlisted the
+        # last one still signs, and verifiers say that its key is not trusted.
         chosen = next(
             (one for one in reversed(pki.dsc) if kid_of(one.certificate) in listed), pki.dsc[-1]
         )
@@ -118,6 +121,7 @@ class TrustFolder:
         """
         for file in self._published():
             if kid_of(x509.load_pem_x509_certificate(file.read_bytes())) == kid:
+                # moved, not deleted: the number of its key is not given to another one
                 file.rename(file.with_suffix(".unlisted"))
                 return str(file.relative_to(self.folder).parts[0])
         raise NotFound("trust.no_kid", where="kid", kid=kid.hex())
@@ -161,6 +165,7 @@ class TrustFolder:
         the certificate.
         """
         for file in sorted(self.folder.glob("[A-Z][A-Z]/onboarding/*/*/*.pem")):
+            # CA.pem only vouches for TLS.pem: the gateway's list has no type for it
             if file.stem != "CA" and file.parent.name in ROLES:
                 yield file.parents[3].name, file.parents[1].name, file.parent.name, file
 
@@ -176,6 +181,7 @@ class TrustFolder:
         place = self.folder / country / "uploaded" / (domain or self._domain)
         place.mkdir(parents=True, exist_ok=True)
         file = place / f"{kid_of(certificate).hex()}.pem"
+        # first the signature: as soon as the .pem is there, lists read both
         file.with_suffix(".cms").write_text(cms, "ascii")
         file.write_bytes(certificate.public_bytes(Encoding.PEM))
 

@@ -74,6 +74,8 @@ class Gateway:
         nobody's.
         """
         for one in self._onboarded():
+            # the whole certificate is compared: participants may sign it themselves, so a chain
+            # proves nothing
             if one.role == "TLS" and one.certificate.public_bytes(Encoding.DER) == client:
                 return one.country
         raise Forbidden("gateway.nobody", where="client certificate", clause=CLAUSE)
@@ -102,6 +104,8 @@ class Gateway:
         Raises InvalidCertificate (400) with what is wrong, Forbidden for another country's,
         Conflict for a listed one.
         """
+        # Who signs is settled before the content is looked at: a stranger learns nothing of the
+        # checks.
         data = self._opened(country, cms)
         signature = base64.b64encode(_der(cms)).decode()
         certificate = self._of_country(country, data)
@@ -168,6 +172,7 @@ class Gateway:
         for country, domain, role, file in self._folder.published():
             certificate = x509.load_pem_x509_certificate(file.read_bytes())
             data = certificate.public_bytes(Encoding.DER)
+            # the folder keeps no moment of onboarding; a key is published from its beginning on
             since = certificate.not_valid_before_utc
             yield Listed(
                 country, domain, role, certificate, since, signed(data, self._anchor).decode()

@@ -22,13 +22,29 @@ from sandbox.findings import Finding, Severity
 from sandbox.trust.pki import USAGE
 
 CheckName = Literal[
-    "files", "names", "pem", "one_certificate", "curve", "key_length", "signature_algorithm", "subject", "country",
-    "basic_constraints", "key_usage", "extended_key_usage", "chain", "validity", "validity_range",
-]  # fmt: skip
+    "files",
+    "names",
+    "pem",
+    "one_certificate",
+    "curve",
+    "key_length",
+    "signature_algorithm",
+    "subject",
+    "country",
+    "basic_constraints",
+    "key_usage",
+    "extended_key_usage",
+    "chain",
+    "validity",
+    "validity_range",
+]
 CHECKS: tuple[CheckName, ...] = CheckName.__args__  # type: ignore[attr-defined]
+# those of production, DCC, which the participants' repositories still use, and RACSEL's
 DOMAINS = ("DCC", "DDCC", "ICVP", "IPS-PILGRIMAGE", "PH4H", "RACSEL-DDVC")
 MANDATORY = ("SCA/SCA.pem", "TLS/TLS.pem", "TLS/CA.pem", "UP/UP.pem")
 MOST_YEARS = {"SCA": 4, "DSC": 2, "UP": 2, "TLS": 2, "CA": 4}
+# GDHCN certificate governance: RSA is a fallback for signers of documents, from 2048 bits; other
+# roles take 3000.  250 lets in the curves of 256 bits, brainpool's too.
 RSA_BITS = 3000
 EC_BITS = 250
 DSC_RSA_BITS = 2048
@@ -177,6 +193,7 @@ def _basic_constraints(one: _File) -> Iterator[Finding]:
     value: Any = _extension(one, x509.BasicConstraints)
     is_ca = bool(value and value.ca)
     if one.role in ("SCA", "CA"):
+        # the authority of a TLS certificate may be any commercial one: its profile is not ours
         if one.role == "SCA" and (not is_ca or value.path_length != 0):
             met = "–" if value is None else f"CA:{value.ca}, pathlen:{value.path_length}"
             yield _finding("not_ca", one.place, expected="CA:True, pathlen:0", found=met)
@@ -269,7 +286,11 @@ def _finding(
 
 _OF_EACH: dict[str, Callable[[_File], Iterator[Finding]]] = {
     "curve": _curve,
-    "key_length": _key_length, "signature_algorithm": _signature_algorithm, "subject": _subject,
-    "basic_constraints": _basic_constraints, "key_usage": _key_usage, "extended_key_usage": _extended_key_usage,
+    "key_length": _key_length,
+    "signature_algorithm": _signature_algorithm,
+    "subject": _subject,
+    "basic_constraints": _basic_constraints,
+    "key_usage": _key_usage,
+    "extended_key_usage": _extended_key_usage,
     "validity_range": _validity_range,
-}  # fmt: skip
+}

@@ -17,4 +17,5 @@ def participant_of(country: str) -> str:
     """Returns the code of three letters of a country of the Americas; of nobody's XA the test code
     XXA; else itself.
     """
+    # the network's virtual countries have three letters (XXA, XXB …), certificates two (XA, XB …)
     return CODES.get(country) or (f"X{country}" if country.startswith("X") else country)

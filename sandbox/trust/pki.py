@@ -81,20 +81,25 @@ def save(pki: CountryPki, folder: Path, *, domain: str = DOMAIN) -> None:
         place.mkdir(parents=True, exist_ok=True)
         for number, pair in enumerate(pairs, 1):
             name = role if number == 1 else f"{role}-{number}"
+            # saving one more signer must not publish again what was taken from the list
             if (place / f"{name}.unlisted").exists():
                 continue
             (place / f"{name}.pem").write_bytes(
                 pair.certificate.public_bytes(serialization.Encoding.PEM)
             )
             _write_key(folder / "keys" / f"{name}.key", pair.key)
+    # TLS.pem is signed by itself; the template wants its authority as a file all the same
     (folder / "onboarding" / domain / "TLS" / "CA.pem").write_bytes(
         pki.tls.certificate.public_bytes(serialization.Encoding.PEM)
     )
 
 
 def load(folder: Path, *, domain: str = DOMAIN) -> CountryPki:
-    """Returns the PKI in a folder, with signers that are no more listed; raises FileNotFoundError,
-    ValueError.
+    """Returns the PKI in a folder, with signers that are no longer listed.
+
+    Raises:
+        FileNotFoundError: A role has no certificate, or a certificate no key.
+        ValueError: A file is no certificate, or no EC key.
     """
     found: dict[str, list[Pair]] = {role: [] for role in ROLES}
     for role in ROLES:
@@ -136,6 +141,7 @@ def new_host(names: Sequence[str], *, at: datetime) -> Pair:
         not_valid_after=at + timedelta(days=365),
     )
     builder = builder.add_extension(x509.SubjectAlternativeName(called), critical=False)
+    # clients take this very certificate as the authority that they trust
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(
         x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
@@ -193,6 +199,7 @@ def _issued(
         ]
     )
     issuer = by.certificate.subject if by else subject
+    # from yesterday on, so that a system whose clock is behind takes it at once
     begins = at - timedelta(days=1)
     ends = at + timedelta(days=365 * YEARS[role])
     builder = x509.CertificateBuilder(
@@ -248,5 +255,6 @@ def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
     content = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    # made with its mode: a chmod afterwards would leave a moment in which others can read it
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
         opened.write(content)

@@ -12,6 +12,13 @@ from urllib.parse import parse_qsl, urlencode
 from sandbox.fhir.json import Json, member, write_json
 from sandbox.twins.passing import Change, Passing
 
+# 2.999 is the arc for examples (ITU-T X.660): nobody's real identifier
+OTHER_IDENTIFIER = {
+    "use": "usual",
+    "system": "urn:ietf:rfc:3986",
+    "value": "urn:oid:2.999.404",
+}
+
 
 def answering(of: int, becomes: int, method: str = "") -> Change:
     """Answers with another status than the right one."""
@@ -40,6 +47,7 @@ def deaf_to(*names: str) -> Change:
     """Leaves parameters out of every search."""
 
     def change(passing: Passing) -> Passing:
+        # operations have parameters of the same names: a deaf search must not break $expand
         if "/$" in passing.path:
             return passing
         kept = [

@@ -15,6 +15,7 @@ from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.server.formats import FHIR_JSON
 from sandbox.submissions import check_submission
 from sandbox.twins.changes import (
+    OTHER_IDENTIFIER,
     answering,
     capabilities_with,
     deaf_to,
@@ -25,6 +26,7 @@ from sandbox.twins.changes import (
 )
 from sandbox.twins.operations import OPERATION_TWINS
 from sandbox.twins.passing import Change, Passing, Twin
+from sandbox.twins.summaries import SUMMARY_TWINS
 
 
 def _entries(change: Callable[[Json], Json | None]) -> Change:
@@ -110,6 +112,7 @@ def _plain_if_wrong(passing: Passing) -> Passing:
         one.severity == "error" for one in check_submission(passing.json) or ()
     ):
         return passing
+    # the query of a request is handed on to its response: the one place where a mark survives
     return replace(_plain(passing), query=MARK)
 
 
@@ -122,6 +125,7 @@ def _refused_if_marked(passing: Passing) -> Passing:
 def _without_documents(bundle: Json) -> Json:
     """Makes a submission with a FHIR document one that must be refused."""
     held = [member(member(one, "resource"), "resourceType") for one in as_list(bundle.get("entry"))]
+    # without a type the server itself refuses it: no answer is made up here
     return {"resourceType": "Bundle"} if "Bundle" in held else bundle
 
 
@@ -139,6 +143,7 @@ def _plain_resource(**changes: Any) -> Change:
 
     def change(passing: Passing) -> Passing:
         resource: Any = passing.json if passing.status in (200, 201) else None
+        # patients alone: the tests of plain REST work with them, those of documents must still pass
         is_plain = member(resource, "resourceType") == "Patient"
         return replace(passing, body=write_json({**resource, **changes})) if is_plain else passing
 
@@ -146,6 +151,7 @@ def _plain_resource(**changes: Any) -> Change:
 
 
 def _taking_patients(passing: Passing) -> Passing:
+    # the status alone: nothing was stored, which a test finds only if it reads back
     is_create = passing.method == "POST" and passing.path.endswith("/Patient")
     return replace(passing, status=201) if is_create and passing.status == 400 else passing
 
@@ -222,12 +228,14 @@ def _but_a_patch(entry: Json) -> Json | None:
 
 
 def _with_relative_urls(bundle: Json) -> Json:
+    # over the text: addresses stand at any depth of a Bundle
     text = write_json(bundle).decode()
     return dict(parse_json(re.sub(r'"url":"https?://[^"]*?/fhir/', '"url":"', text).encode()))
 
 
 def _document(**changes: Any) -> Change:
     """Changes documents as they are retrieved."""
+    # a request has status 0: without the test the change would reach it too
     return lambda passing: (
         replace(passing, **changes)
         if passing.method == "GET" and "/Binary/" in passing.path and passing.status
@@ -249,45 +257,8 @@ def _but_with_authors_elsewhere(bundle: Json) -> Json:
     return {"resourceType": "Bundle"} if b"directory.example.org" in write_json(bundle) else bundle
 
 
-def _made_long_ago(document: Json) -> Json:
-    return {**document, "timestamp": "2020-02-29T12:00:00Z"}
-
-
 def _without_search(passing: Passing) -> Passing:
     return replace(passing, status=405) if passing.path.endswith("/_search") else passing
-
-
-def _summary(change: Callable[[Json], Json]) -> Change:
-    """Changes summaries as they go out."""
-    return lambda passing: (
-        replace(passing, body=write_json(change(passing.json)))
-        if passing.path.endswith("/$summary") and passing.status == 200
-        else passing
-    )
-
-
-def _without_sections(document: Json) -> Json:
-    first = document["entry"][0]
-    bare = {name: value for name, value in first["resource"].items() if name != "section"}
-    return {**document, "entry": [{**first, "resource": bare}, *document["entry"][1:]]}
-
-
-def _of_somebody_else(document: Json) -> Json:
-    entries = [
-        {**one, "resource": {**one["resource"], "identifier": [OTHER]}}
-        if one["resource"]["resourceType"] == "Patient"
-        else one
-        for one in document["entry"]
-    ]
-    return {**document, "entry": entries}
-
-
-def _knows_everybody(passing: Passing) -> Passing:
-    return (
-        replace(passing, status=200)
-        if passing.path.endswith("/$summary") and passing.status == 404
-        else passing
-    )
 
 
 SUPERSEDING = {
@@ -298,50 +269,70 @@ SUPERSEDING = {
         {"name": "value", "valueCode": "superseded"},
     ],
 }
-PARTIAL = {"resourceType": "OperationOutcome", "issue": [{
-    "severity": "warning", "code": "processing",
-    "details": {"coding": [{"code": "PartialReplaceContentNotProcessed"}]},
-}]}  # fmt: skip
+PARTIAL = {
+    "resourceType": "OperationOutcome",
+    "issue": [
+        {
+            "severity": "warning",
+            "code": "processing",
+            "details": {"coding": [{"code": "PartialReplaceContentNotProcessed"}]},
+        }
+    ],
+}
 MARK = b"marked"
 REFUSAL = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
 REMARK = {
     "resourceType": "OperationOutcome",
     "issue": [{"severity": "information", "code": "informational"}],
 }
+# 2.999 is the arc for examples (ITU-T X.660): no real document has this identifier
 ANOTHER_DOCUMENT = {
-    "resourceType": "Bundle", "type": "document",
+    "resourceType": "Bundle",
+    "type": "document",
     "identifier": {"system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.4"},
     "entry": [{"resource": {"resourceType": "Composition"}}],
-}  # fmt: skip
-OTHER = {"use": "usual", "system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.404"}
+}
 TWINS: Mapping[str, Twin] = {
     **OPERATION_TWINS,
+    **SUMMARY_TWINS,
     "accepts_anything": Twin(request=_plain),
     "answers_200_to_all": Twin(response=_refusal(lambda passing: replace(passing, status=200))),
     "answers_missing_with_200": Twin(response=_document(status=200)),
     "breaks_at_errors": Twin(response=_refusal(lambda passing: replace(passing, status=500))),
     "changes_documents": Twin(response=_document(body=b"not what was sent")),
-    "changes_identifiers": Twin(request=_of_type("DocumentReference", _set(masterIdentifier=OTHER))),
+    "changes_identifiers": Twin(
+        request=_of_type("DocumentReference", _set(masterIdentifier=OTHER_IDENTIFIER))
+    ),
     "creates_in_silence": Twin(response=answering(201, 200, "POST")),
     "creates_no_patients": Twin(response=_of_patients("POST", status=405)),
-    "deaf_to_authors": Twin(request=deaf_to("author.given", "author.family", "source.given", "source.family")),
+    "deaf_to_authors": Twin(
+        request=deaf_to("author.given", "author.family", "source.given", "source.family")
+    ),
     "deaf_to_creation": Twin(request=deaf_to("creation")),
     "deaf_to_ihe_parameters": Twin(request=deaf_to("designationType", "sourceId")),
     "deaf_to_list_codes": Twin(request=deaf_to("code")),
     "deaf_to_patients": Twin(request=deaf_to("patient.identifier")),
     "deaf_to_status": Twin(request=deaf_to("status")),
     "denies_what_it_stored": Twin(response=_submission(status=501, body=b"")),
-    "finds_nothing": Twin(response=in_searchsets(lambda bundle: {**bundle, "total": 0, "entry": []})),
+    "finds_nothing": Twin(
+        response=in_searchsets(lambda bundle: {**bundle, "total": 0, "entry": []})
+    ),
     "forgets_full_urls": Twin(response=in_searchsets(_without_full_urls)),
     "forgets_location": Twin(response=_response(location=None)),
     "forgets_names": Twin(response=_plain_resource(name=[])),
     "forgets_total": Twin(
-        response=in_searchsets(lambda bundle: {name: bundle[name] for name in bundle if name != "total"})
+        response=in_searchsets(
+            lambda bundle: {name: bundle[name] for name in bundle if name != "total"}
+        )
     ),
     "forgets_version": Twin(response=_response(etag=None, lastModified=None)),
-    "gives_no_xml": Twin(response=lambda passing: replace(passing, status=406) if "xml" in passing.kind else passing),
+    "gives_no_xml": Twin(
+        response=lambda passing: replace(passing, status=406) if "xml" in passing.kind else passing
+    ),
     "gives_relative_addresses": Twin(response=in_searchsets(_with_relative_urls)),
-    "gives_wrong_location": Twin(response=_response(location="DocumentReference/nowhere/_history/1")),
+    "gives_wrong_location": Twin(
+        response=_response(location="DocumentReference/nowhere/_history/1")
+    ),
     "has_no_capabilities": Twin(response=empty_at("/metadata")),
     "hides_capabilities": Twin(response=capabilities_with(rest=[])),
     "hides_what_is_missing": Twin(response=answering(404, 200, "GET")),
@@ -357,27 +348,30 @@ TWINS: Mapping[str, Twin] = {
     "never_deletes": Twin(response=_of_patients("DELETE", status=405)),
     "never_updates": Twin(response=_plain_resource(birthDate="1970-01-01")),
     "overwrites_blindly": Twin(response=answering(412, 200)),
-    "processes_no_replacement": Twin(_whole_submission(_without_replacement), _response(outcome=PARTIAL)),
+    "processes_no_replacement": Twin(
+        _whole_submission(_without_replacement), _response(outcome=PARTIAL)
+    ),
     "refuses_all_submissions": Twin(request=_nothing_to_take),
     "refuses_fhir_documents": Twin(request=_whole_submission(_without_documents)),
     "refuses_authors_elsewhere": Twin(request=_whole_submission(_but_with_authors_elsewhere)),
     "refuses_searches": Twin(response=searches_with(403)),
-    "retypes_documents": Twin(request=_of_type("DocumentReference", _set(type={"text": "document"}))),
+    "retypes_documents": Twin(
+        request=_of_type("DocumentReference", _set(type={"text": "document"}))
+    ),
     "says_batch": Twin(response=_of_kind("batch-response")),
     "says_failed": Twin(response=_response(status="500 Internal Server Error")),
     "says_octet_stream": Twin(response=_document(kind="application/octet-stream")),
     "speaks_no_xml": Twin(request=_without_xml),
     "speaks_r5": Twin(response=capabilities_with(fhirVersion="5.0.0")),
     "stores_what_it_refuses": Twin(_plain_if_wrong, _refused_if_marked),
-    "summarizes_anybody": Twin(response=_knows_everybody),
-    "summarizes_as_collection": Twin(response=_summary(lambda document: {**document, "type": "collection"})),
-    "summarizes_from_a_store": Twin(response=_summary(_made_long_ago)),
-    "summarizes_somebody_else": Twin(response=_summary(_of_somebody_else)),
-    "summarizes_without_sections": Twin(response=_summary(_without_sections)),
     "supersedes_always": Twin(request=_of_type("DocumentReference", _set(status="superseded"))),
     "supersedes_what_is_added_to": Twin(request=_whole_submission(_superseding_always)),
     "swaps_fhir_documents": Twin(response=_fhir_document(body=write_json(ANOTHER_DOCUMENT))),
     "takes_broken_patients": Twin(response=_taking_patients),
-    "tells_no_error": Twin(response=_refusal(lambda passing: replace(passing, body=write_json(REMARK)))),
-    "tells_no_reason": Twin(response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))),
-}  # fmt: skip
+    "tells_no_error": Twin(
+        response=_refusal(lambda passing: replace(passing, body=write_json(REMARK)))
+    ),
+    "tells_no_reason": Twin(
+        response=_refusal(lambda passing: replace(passing, kind="text/plain", body=b"ERROR"))
+    ),
+}

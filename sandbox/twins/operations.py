@@ -67,6 +67,7 @@ def _one_page(bundle: Json) -> Json:
 
 def _next_is_this(bundle: Json) -> Json:
     links = as_list(bundle.get("link"))
+    # a client that follows it gets the same entries for ever: tests must count pages
     here = next((member(one, "url") for one in links if member(one, "relation") == "self"), "")
     told = [{**one, "url": here} if member(one, "relation") == "next" else one for one in links]
     return {**bundle, "link": told}
@@ -128,28 +129,51 @@ def _with_data(bundle: Json) -> Json:
     return {**bundle, "entry": [shown(one) for one in as_list(bundle.get("entry"))]}
 
 
+# the parameters of ITI-78 but the identifier, which has a twin of its own
 PATIENT_DATA = (
-    "_id", "given", "given:exact", "family:exact", "birthdate", "gender", "telecom", "active", "address",
-    "address-city", "address-country", "address-postalcode", "address-state",
-)  # fmt: skip
+    "_id",
+    "given",
+    "given:exact",
+    "family:exact",
+    "birthdate",
+    "gender",
+    "telecom",
+    "active",
+    "address",
+    "address-city",
+    "address-country",
+    "address-postalcode",
+    "address-state",
+)
 OPERATION_TWINS: Mapping[str, Twin] = {
     "answers_without_resource": Twin(response=_at("POST", "/DocumentReference", body=b"{}")),
     "deaf_to_identifiers": Twin(request=deaf_to("identifier")),
     "deaf_to_patient_data": Twin(request=deaf_to(*PATIENT_DATA)),
     "deaf_to_terminology": Twin(
         request=deaf_to(
-            "url", "name", "name:contains", "name:exact", "version", "system", "source-system", "target-system",
+            "url",
+            "name",
+            "name:contains",
+            "name:exact",
+            "version",
+            "system",
+            "source-system",
+            "target-system",
             "_lastUpdated",
         )
     ),
-    "derives_nothing": Twin(response=_read_alone("DocumentReference", type={"text": "–"}, content=[])),
+    "derives_nothing": Twin(
+        response=_read_alone("DocumentReference", type={"text": "–"}, content=[])
+    ),
     "expands_nothing": Twin(response=_answer_of("/$expand", _without_concepts)),
     "forgets_displays": Twin(
         response=_answer_of("/$lookup", _with_parameters(display={"valueString": "?"}))
     ),
     "generates_anything": Twin(
         response=lambda passing: (
-            replace(passing, status=200) if passing.path.endswith(GENERATE) and passing.status >= 400 else passing
+            replace(passing, status=200)
+            if passing.path.endswith(GENERATE) and passing.status >= 400
+            else passing
         )
     ),
     "generates_nothing": Twin(response=_at("POST", GENERATE, status=501)),
@@ -160,18 +184,27 @@ OPERATION_TWINS: Mapping[str, Twin] = {
     "pages_once": Twin(response=in_searchsets(_one_page)),
     "points_nowhere": Twin(
         response=_answer_of(
-            GENERATE, _with_parameters(DocumentReference={"valueReference": {"reference": "DocumentReference/nowhere"}})
+            GENERATE,
+            _with_parameters(
+                DocumentReference={"valueReference": {"reference": "DocumentReference/nowhere"}}
+            ),
         )
     ),
     "refuses_unknown_domains": Twin(response=_refusing_nobody),
     "repeats_the_first_page": Twin(response=in_searchsets(_next_is_this)),
     "shows_data": Twin(response=in_searchsets(_with_data)),
     "takes_no_publication": Twin(response=_at("POST", "/DocumentReference", status=405)),
-    "takes_no_terminology": Twin(response=_refusing_to_store("CodeSystem", "ValueSet", "ConceptMap")),
+    "takes_no_terminology": Twin(
+        response=_refusing_to_store("CodeSystem", "ValueSet", "ConceptMap")
+    ),
     "translates_nothing": Twin(
-        response=_answer_of("/$translate", _with_parameters(result={"valueBoolean": False}, match=None))
+        response=_answer_of(
+            "/$translate", _with_parameters(result={"valueBoolean": False}, match=None)
+        )
     ),
     "validates_anything": Twin(
-        response=_answer_of("/$validate-code", _with_parameters(result={"valueBoolean": True}, message=None))
+        response=_answer_of(
+            "/$validate-code", _with_parameters(result={"valueBoolean": True}, message=None)
+        )
     ),
-}  # fmt: skip
+}

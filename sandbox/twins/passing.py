@@ -6,8 +6,8 @@ The server itself knows nothing of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,6 +45,7 @@ class Passing:
 
 
 Change = Callable[[Passing], Passing]
+Headers = Iterable[tuple[bytes, bytes]]  # names and values as ASGI has them: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +68,37 @@ class BrokenTwin:
         if scope["type"] != "http" or PLACE.match(scope["path"]) is None:
             await self._app(scope, receive, send)
             return
-        headers = {name.lower(): value for name, value in scope["headers"]}
-        kind = headers.get(b"content-type", b"").decode("latin-1")
-        asked = self._twin.request(
+        request = self._twin.request(
             Passing(
-                scope["method"], scope["path"], kind, await _whole(receive), scope["query_string"]
+                method=scope["method"],
+                path=scope["path"],
+                kind=_content_type(scope["headers"]),
+                body=await _whole(receive),
+                query=scope["query_string"],
             )
         )
-        changed = {
-            b"content-length": str(len(asked.body)).encode(),
-            b"content-type": asked.kind.encode("latin-1"),
-        }
-        scope = {**scope, "query_string": asked.query}
-        if asked.body:
-            scope = {**scope, "headers": [*_without(scope["headers"], changed), *changed.items()]}
+        # the response is kept until it is whole: a change may need all of its JSON
+        status, headers, body = await self._answer(request, scope, receive)
+        response = self._twin.response(
+            replace(request, kind=_content_type(headers), body=body, status=status)
+        )
+        start = {"type": "http.response.start", "status": response.status}
+        await send({**start, "headers": _headers_of(response, headers)})
+        await send({"type": "http.response.body", "body": response.body})
+
+    async def _answer(
+        self, request: Passing, scope: Scope, receive: Receive
+    ) -> tuple[int, Headers, bytes]:
+        """Returns what the server answers to a changed request: status, headers, body."""
+        scope = {**scope, "query_string": request.query}
+        if request.body:
+            scope["headers"] = _headers_of(request, scope["headers"])
         start: Message = {}
         parts: list[bytes] = []
-
-        waiting = [asked.body]
+        waiting = [request.body]
 
         async def receive_changed() -> Message:
+            # behind the body the server may still wait to hear that the client went away
             if not waiting:
                 return await receive()
             return {"type": "http.request", "body": waiting.pop(), "more_body": False}
@@ -98,23 +110,22 @@ class BrokenTwin:
                 parts.append(message.get("body", b""))
 
         await self._app(scope, receive_changed, keep)
-        given = {name.lower(): value for name, value in start["headers"]}
-        kind = given.get(b"content-type", b"").decode("latin-1")
-        told = self._twin.response(
-            Passing(asked.method, asked.path, kind, b"".join(parts), asked.query, start["status"])
-        )
-        ours = {
-            b"content-length": str(len(told.body)).encode(),
-            b"content-type": told.kind.encode("latin-1"),
-        }
-        await send(
-            {
-                **start,
-                "status": told.status,
-                "headers": [*_without(start["headers"], ours), *ours.items()],
-            }
-        )
-        await send({"type": "http.response.body", "body": told.body})
+        return start["status"], start["headers"], b"".join(parts)
+
+
+def _content_type(headers: Headers) -> str:
+    values = {name.lower(): value for name, value in headers}
+    return values.get(b"content-type", b"").decode("latin-1")
+
+
+def _headers_of(passing: Passing, headers: Headers) -> Headers:
+    """Returns headers with the length and the type of a body that may have changed."""
+    changed = {
+        b"content-length": str(len(passing.body)).encode(),
+        b"content-type": passing.kind.encode("latin-1"),
+    }
+    kept = [(name, value) for name, value in headers if name.lower() not in changed]
+    return [*kept, *changed.items()]
 
 
 async def _whole(receive: Receive) -> bytes:
@@ -124,7 +135,3 @@ async def _whole(receive: Receive) -> bytes:
         content += bytes(message.get("body", b""))
         if not message.get("more_body", False):
             return content
-
-
-def _without(headers: Any, names: Mapping[bytes, bytes]) -> list[tuple[bytes, bytes]]:
-    return [(name, value) for name, value in headers if name.lower() not in names]

@@ -35,6 +35,7 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
             "wrong_type", place, clause=canonical, expected=rule.name, found=place.node.type
         )
         return
+    place = validation.place_of(place.node, place.path, place)
     told = (*key, place.full_url, id(place.resource.value), id(place.root.value))
     if told in validation.clean:
         return
@@ -72,9 +73,13 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     node = place.node
     source = node.value if isinstance(node.value, dict) else node.sibling or {}
     members = validation.knowledge.types.members(node.type if source is node.value else "Element")
-    present = {entry.name for key in source if (entry := members.by_property.get(key)) is not None}
+    present: dict[str, tuple[Member, ...]] = {}
+    for key in source:
+        entry = members.by_property.get(key)
+        if entry is not None and entry not in present.get(entry.name, ()):
+            present[entry.name] = (*present.get(entry.name, ()), entry)
     for child in rule.asking:
-        entries = members[child.name] if child.name in present else ()
+        entries = present.get(child.name, ())
         if not entries and not child.needs_value:
             continue
         if child.asks_of_parts_alone and all(_is_bare_text(source, one) for one in entries):
@@ -98,13 +103,12 @@ def _children(place: Place, name: str, source: Json, entries: tuple[Member, ...]
     nodes: list[Node] = []
     is_list = False
     for entry in entries:
-        if entry.key in source or entry.beside in source:  # a choice has up to fifty
-            add_values(nodes, source, entry)
-            is_list = (
-                is_list
-                or isinstance(source.get(entry.key), list)
-                or isinstance(source.get(entry.beside), list)
-            )
+        add_values(nodes, source, entry)
+        is_list = (
+            is_list
+            or isinstance(source.get(entry.key), list)
+            or isinstance(source.get(entry.beside), list)
+        )
     is_list = is_list and source is place.node.value
     return [
         place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)
@@ -161,7 +165,7 @@ def _judge_target_profiles(
     target = validation.resolve(reference, place) if isinstance(reference, str) else None
     if target is None:
         return
-    at = place.of_target(target, place.path + ".resolve()", str(reference))
+    at = validation.place_of(target, place.path + ".resolve()", place)
     known = [url for url in targets if validation.knowledge.profile(url) is not None]
     if any(conforms(validation, at, url, judge_profile) for url in known):
         return
@@ -178,7 +182,7 @@ def _judge_target_profiles(
     if validation.bundle and len(meant) == 1:
         around = validation.reason
         validation.reason = Reason("target", place.path)
-        judge_profile(validation, place.of_target(target, where, str(reference)), meant[0])
+        judge_profile(validation, validation.place_of(target, where, place), meant[0])
         validation.reason = around
 
 

@@ -14,8 +14,9 @@ import httpx
 
 from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
+from bot.records import Delivery
 from bot.slack.posting import PACE
-from bot.store import Delivery, Store
+from bot.store import Store
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.bot.playing import a_bot, a_process, a_served_sandbox, played, until

@@ -12,7 +12,8 @@ import httpx
 from bot.api import Sandbox
 from bot.digests import Digests
 from bot.fakeslack.server import FakeSlack
-from bot.store import Store, Subscription
+from bot.records import Subscription
+from bot.store import Store
 from tests.bot.playing import a_bot, a_served_sandbox, played, until
 from tests.bot.test_identity import codes
 

@@ -14,6 +14,7 @@ from sandbox.course.exercises.reading import (
     at,
     codings_of,
     handed_in,
+    not_a_place,
     place,
     resources_of,
 )
@@ -73,7 +74,7 @@ def patient_on_server(answer: Any, evidence: Evidence) -> Finding | None:
     """The answer is the relative reference of a patient on the server, and that patient is
     Marisol.
     """
-    misread = _not_a_place(answer, "Patient")
+    misread = not_a_place(answer, "Patient")
     if misread:
         return misread
     stored = evidence["stored"]
@@ -115,7 +116,7 @@ def coding_of_weight(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def observation_on_server(answer: Any, evidence: Evidence) -> Finding | None:
     """A weight with a unit of UCUM, coded in LOINC, about Marisol."""
-    misread = _not_a_place(answer, "Observation")
+    misread = not_a_place(answer, "Observation")
     if misread:
         return misread
     if evidence["stored"].status != 200:
@@ -133,20 +134,13 @@ def observation_on_server(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong(
             "bare_id", where="Observation.subject.reference", expected="Patient/…", found=reference
         )
-    if reference not in {
-        f"Patient/{patient.get('id')}" for patient in resources_of(evidence["marisol"].json)
-    }:
+    patients = resources_of(evidence["marisol"].json)
+    if reference not in {f"Patient/{patient.get('id')}" for patient in patients}:
         return wrong("other_subject", where="Observation.subject.reference", found=reference)
-    if not any(
-        c.get("system") == LOINC and c.get("code") == WEIGHT
-        for c in codings_of(observation.get("code"))
-    ):
-        return wrong(
-            "code",
-            where="Observation.code.coding",
-            expected=f"{LOINC}|{WEIGHT}",
-            found=observation.get("code"),
-        )
+    code = observation.get("code")
+    if not any(c.get("system") == LOINC and c.get("code") == WEIGHT for c in codings_of(code)):
+        where = "Observation.code.coding"
+        return wrong("code", where=where, expected=f"{LOINC}|{WEIGHT}", found=code)
     return _wrong_quantity(observation)
 
 
@@ -161,11 +155,9 @@ def _wrong_quantity(observation: Json) -> Finding | None:
     if quantity.get("system") != UCUM or quantity.get("code") != "kg":
         found = {name: quantity.get(name) for name in ("unit", "system", "code")}
         return wrong("unit", where="Observation.valueQuantity", expected=f"{UCUM}|kg", found=found)
-    return (
-        None
-        if float(value or 0) == 62.4
-        else wrong("value", where="Observation.valueQuantity.value", found=value)
-    )
+    if float(value or 0) != 62.4:
+        return wrong("value", where="Observation.valueQuantity.value", found=value)
+    return None
 
 
 @EXERCISES.exercise(
@@ -203,7 +195,7 @@ def search_for_one(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def second_version(answer: Any, evidence: Evidence) -> Finding | None:
     """Marisol's patient has a second version, with a telephone and with all she had before."""
-    misread = _not_a_place(answer, "Patient")
+    misread = not_a_place(answer, "Patient")
     if misread:
         return misread
     versions = resources_of(evidence["history"].json)
@@ -307,16 +299,10 @@ def open_patient(answer: Any, evidence: Evidence) -> Finding | None:
             "not_there", where="patient", expected="Patient/…", found=at(answer, "patient")
         )
     identifiers = [as_object(identifier) for identifier in as_list(patient.get("identifier"))]
-    if not any(
-        re.match(r"^(urn:|https?://)", str(i.get("system", ""))) and i.get("value")
-        for i in identifiers
-    ):
-        return wrong(
-            "identifier",
-            where="Patient.identifier.system",
-            expected="urn:… | http…",
-            found=identifiers,
-        )
+    absolute = re.compile(r"^(urn:|https?://)")
+    if not any(absolute.match(str(i.get("system", ""))) and i.get("value") for i in identifiers):
+        where = "Patient.identifier.system"
+        return wrong("identifier", where=where, expected="urn:… | http…", found=identifiers)
     if not at(patient, "name", 0) or not interval_of(str(patient.get("birthDate"))):
         return wrong(
             "incomplete",
@@ -343,13 +329,10 @@ def open_immunization(answer: Any, evidence: Evidence) -> Finding | None:
     if immunization.get("status") != "completed":
         where = "Immunization.status"
         return wrong("status", where=where, expected="completed", found=immunization.get("status"))
-    if not any(
-        c.get("system") and c.get("code") for c in codings_of(immunization.get("vaccineCode"))
-    ):
-        found = immunization.get("vaccineCode")
-        return wrong(
-            "vaccine", where="Immunization.vaccineCode.coding", expected="system, code", found=found
-        )
+    vaccine = immunization.get("vaccineCode")
+    if not any(coding.get("system") and coding.get("code") for coding in codings_of(vaccine)):
+        where = "Immunization.vaccineCode.coding"
+        return wrong("vaccine", where=where, expected="system, code", found=vaccine)
     return None
 
 
@@ -361,16 +344,14 @@ def open_reference(answer: Any, evidence: Evidence) -> Finding | None:
     reference = at(handed_in(evidence, "immunization"), "patient", "reference")
     if reference == at(answer, "patient") and handed_in(evidence, "patient"):
         return None
-    key = (
-        "no_reference"
-        if reference is None
-        else "not_a_reference"
-        if place(reference) is None
-        else "other_reference"
-    )
-    return wrong(
-        key, where="Immunization.patient.reference", expected=at(answer, "patient"), found=reference
-    )
+    if reference is None:
+        key = "no_reference"
+    elif place(reference) is None:
+        key = "not_a_reference"
+    else:
+        key = "other_reference"
+    where = "Immunization.patient.reference"
+    return wrong(key, where=where, expected=at(answer, "patient"), found=reference)
 
 
 @EXERCISES.exercise(
@@ -404,22 +385,6 @@ def _is_marisol(patient: Json) -> bool:
 
 def _read(answer: Any, resource_type: str) -> dict[str, str]:
     return {"stored": answer} if place(answer, resource_type) else {}
-
-
-def _not_a_place(answer: Any, resource_type: str) -> Finding | None:
-    """Says what is wrong with an answer that should be `Type/id`."""
-    if place(answer, resource_type):
-        return None
-    expected = f"{resource_type}/…"
-    if isinstance(answer, dict):
-        return wrong("whole_resource", expected=expected, found="{…}")
-    if "/_history/" in str(answer):
-        return wrong("version_place", expected=expected, found=answer)
-    if str(answer).startswith("http"):
-        return wrong("absolute", expected=expected, found=answer)
-    if "/" not in str(answer):
-        return wrong("id_only", expected=expected, found=answer)
-    return wrong("other_type", expected=expected, found=answer)
 
 
 def _is_search(answer: Any) -> bool:

@@ -186,20 +186,21 @@ def mended(answer: Any, evidence: Evidence) -> Finding | None:
     fault = _has_errors(answer)
     if fault:
         return fault
-    kept = {said(as_artifact(one)) for one in resources_of(answer)}
-    for one in resources_of(original):
-        if (
-            one.get("resourceType") not in ("Composition", "Patient")
-            and said(as_artifact(one)) not in kept
-        ):
-            return wrong(
-                "lost",
-                where="Bundle.entry",
-                expected=one.get("resourceType"),
-                type=one.get("resourceType"),
-            )
+    kept = {said(as_artifact(resource)) for resource in resources_of(answer)}
+    for resource in resources_of(original):
+        type = resource.get("resourceType")
+        # the Composition is what was to be mended, and the patient stands in every document
+        if type not in ("Composition", "Patient") and said(as_artifact(resource)) not in kept:
+            return wrong("lost", where="Bundle.entry", expected=type, type=type)
+    return _unlinked_allergy(answer)
+
+
+def _unlinked_allergy(answer: Json) -> Finding | None:
+    """Says that the section of allergies does not lead to the allergy, as the original did not."""
     allergies = [
-        one for one in _sections(answer) if at(one, "code", "coding", 0, "code") == "48765-2"
+        section
+        for section in _sections(answer)
+        if at(section, "code", "coding", 0, "code") == "48765-2"
     ]
     full_url = next(
         (

@@ -29,9 +29,17 @@ UNMAPPED = "DG-113"
 VALIDITY = {"female": "true", "femenino": "false", "infarction": "not checked"}
 OUTCOMES = {"no_row": "false", "no_target": "false", "reverse": "true", "no_code": "400"}
 EQUIVALENCES = {
-    "relatedto", "equivalent", "equal", "wider", "subsumes", "narrower", "specializes", "inexact", "unmatched",
+    "relatedto",
+    "equivalent",
+    "equal",
+    "wider",
+    "subsumes",
+    "narrower",
+    "specializes",
+    "inexact",
+    "unmatched",
     "disjoint",
-}  # fmt: skip
+}
 
 
 def _asks(answer: Any, operation: str) -> bool:

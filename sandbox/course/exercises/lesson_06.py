@@ -16,10 +16,16 @@ from sandbox.findings import Finding
 EXERCISES = ExerciseSet("lesson_06")
 ROLES = {"certificate": "DSC", "signer": "SCA", "upload": "UP", "connection": "TLS"}
 NINE = {
-    "lost": "files", "unreadable": "pem", "doubled": "one_certificate", "neighbour": "country",
-    "authority": "basic_constraints", "purpose": "key_usage", "short": "key_length", "stranger": "chain",
+    "lost": "files",
+    "unreadable": "pem",
+    "doubled": "one_certificate",
+    "neighbour": "country",
+    "authority": "basic_constraints",
+    "purpose": "key_usage",
+    "short": "key_length",
+    "stranger": "chain",
     "old": "validity",
-}  # fmt: skip
+}
 PERU = {
     "listed": "valid",
     "forgotten": "trust",
@@ -28,8 +34,13 @@ PERU = {
     "over": "validity",
 }
 GATEWAY = {
-    "own": "201", "again": "409", "neighbour": "403", "wrong_key": "403", "self_made": "400", "nobody": "no connection",
-}  # fmt: skip
+    "own": "201",
+    "again": "409",
+    "neighbour": "403",
+    "wrong_key": "403",
+    "self_made": "400",
+    "nobody": "no connection",
+}
 PATH = "v2/trustlist/DCC/CHL/DSC/did.json"
 MENDED = "UY"
 PLACES = ("SCA/SCA.pem", "UP/UP.pem", "TLS/TLS.pem", "TLS/CA.pem", "DSC/DSC.pem")

@@ -23,9 +23,23 @@ LONGEST = timedelta(days=7)
 WEAK = {"0000", "1111", "1234", "12345", "123456", "4711", "password", "clave", "senha"}
 FAMILY = "Fuenzalida"
 PEOPLE = (  # of the training data: names that no label may tell
-    "rosa", "fuenzalida", "bustos", "nogueira", "luzia", "palacios", "yeison", "huaman", "ixcoy", "etcheverry",
-    "zelaya", "keyla", "campbell", "lopez", "guaman", "mamani",
-)  # fmt: skip
+    "rosa",
+    "fuenzalida",
+    "bustos",
+    "nogueira",
+    "luzia",
+    "palacios",
+    "yeison",
+    "huaman",
+    "ixcoy",
+    "etcheverry",
+    "zelaya",
+    "keyla",
+    "campbell",
+    "lopez",
+    "guaman",
+    "mamani",
+)
 SPEC = "SMART Health Links 1"
 
 

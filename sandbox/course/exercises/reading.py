@@ -49,6 +49,22 @@ def place(value: Any, resource_type: str = "") -> Literal | None:
     return literal
 
 
+def not_a_place(answer: Any, resource_type: str) -> Finding | None:
+    """Says what is wrong with an answer that should be `Type/id`."""
+    if place(answer, resource_type):
+        return None
+    expected = f"{resource_type}/…"
+    if isinstance(answer, dict):
+        return wrong("whole_resource", expected=expected, found="{…}")
+    if "/_history/" in str(answer):
+        return wrong("version_place", expected=expected, found=answer)
+    if str(answer).startswith("http"):
+        return wrong("absolute", expected=expected, found=answer)
+    if "/" not in str(answer):
+        return wrong("id_only", expected=expected, found=answer)
+    return wrong("other_type", expected=expected, found=answer)
+
+
 def handed_in(evidence: Evidence, name: str) -> Json:
     """Returns the resource that an answer named and the server has, or an empty object."""
     exchange = evidence.get(name)

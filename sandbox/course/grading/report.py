@@ -21,9 +21,18 @@ from sandbox.course.grading.grade import GradedNotebook
 from sandbox.i18n import Language, say
 
 COLUMNS = (
-    "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email",
-    "raw_score", "late_submission_penalty", "score", "max_score",
-)  # fmt: skip
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+)
 
 
 def results_json(team: str, graded: Sequence[GradedNotebook]) -> str:

@@ -5,7 +5,8 @@ compartmentdefinition.html).
 from __future__ import annotations
 
 from sandbox.definitions.r4 import compartments
-from sandbox.store.criteria import AnyOf, Criterion, HasId, RefersTo
+from sandbox.store.criteria import AnyOf, Criterion, HasId
+from sandbox.store.values import RefersTo
 
 
 def in_compartment(owner: str, id: str, member: str) -> Criterion:

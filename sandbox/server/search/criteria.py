@@ -15,18 +15,15 @@ from sandbox.fhir.dates import interval_of
 from sandbox.fhir.references import parse_reference
 from sandbox.server.search.parameters import parameters_of
 from sandbox.server.search.values import fold
-from sandbox.store.criteria import (
+from sandbox.store.criteria import AnyOf, Criterion, Not, Together
+from sandbox.store.values import (
     PREFIXES,
-    AnyOf,
-    Criterion,
     DateIs,
     Extent,
-    Not,
     QuantityIs,
     RefersTo,
     RefersToBranch,
     StringIs,
-    Together,
     TokenIs,
     UriIs,
     UriIsBelow,

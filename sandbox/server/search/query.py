@@ -34,8 +34,8 @@ from sandbox.store.criteria import (
     RefersToOneThat,
     Together,
     UpdatedAt,
-    Valued,
 )
+from sandbox.store.values import Valued
 
 CONTROLS = (
     "_count", "_after", "_contained", "_containedType", "_format", "_pretty", "_summary", "_total",

@@ -13,10 +13,16 @@ from sandbox.testbench.inputs import SHARED, Input
 from sandbox.testbench.script import Test, Track
 
 TRACKS: dict[str, Track] = {}
+HOMES: dict[str, str] = {}
+"""The module that declares each track, by which another process finds it."""
 
 
-def register(track: Track) -> None:
+def register(track: Track, *, home: str) -> None:
     """Adds a track to those that can be run.
+
+    Args:
+        track: The track, as a name at the top of a module holds it.
+        home: The name of that module.
 
     Raises:
         ValueError: Its id is taken, a test of it takes an input that is neither its own nor shared,
@@ -30,6 +36,12 @@ def register(track: Track) -> None:
     if track.id in TRACKS or unknown or clashes:
         raise ValueError(f"{track.id} is taken, or one of {sorted(unknown | clashes)}")
     TRACKS[track.id] = track
+    HOMES[track.id] = home
+
+
+def home_of(test: Test) -> str:
+    """Returns the name of the module that declares a test."""
+    return next(HOMES[track.id] for track in TRACKS.values() if test in track.tests)
 
 
 def declared_inputs() -> dict[str, Input]:
@@ -71,10 +83,10 @@ def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
 def _register_all() -> None:
     """Registers the TRACK of each file here; files without one hold what tracks share."""
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
-    tracks = [module.TRACK for module in modules if hasattr(module, "TRACK")]
+    tracks = [(module.TRACK, module.__name__) for module in modules if hasattr(module, "TRACK")]
     # what any system may be comes first: pages and chat propose it to whoever has just arrived
-    for track in sorted(tracks, key=lambda track: (bool(track.actor), track.id)):
-        register(track)
+    for track, home in sorted(tracks, key=lambda found: (bool(found[0].actor), found[0].id)):
+        register(track, home=home)
 
 
 _register_all()

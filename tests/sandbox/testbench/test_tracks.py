@@ -13,8 +13,9 @@ from starlette.testclient import TestClient
 
 from sandbox import i18n
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.tracks import TRACKS, actors, declared_inputs, register
+from sandbox.testbench.tracks import HOMES, TRACKS, actors, declared_inputs, register
 from tests.places import PROJECT
+from tests.sandbox.testbench import parcel_track
 from tests.sandbox.testbench.parcel_track import BETWEEN_PEERS, INPUT_TEXTS, TEXTS, TRACK
 
 CODE = sorted((PROJECT / "sandbox").rglob("*.py")) + sorted((PROJECT / "bot").rglob("*.py"))
@@ -33,10 +34,11 @@ def parcels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         catalogue.write_text(text.replace("[input]", f"[input]\n{INPUT_TEXTS[language]}", 1))
     monkeypatch.setattr(i18n, "MESSAGES", folder)
     i18n.load_room.cache_clear()
-    register(TRACK)
-    register(BETWEEN_PEERS)
+    register(TRACK, home=parcel_track.__name__)
+    register(BETWEEN_PEERS, home=parcel_track.__name__)
     yield
-    del TRACKS[TRACK.id], TRACKS[BETWEEN_PEERS.id]
+    for track in (TRACK, BETWEEN_PEERS):
+        del TRACKS[track.id], HOMES[track.id]
     i18n.load_room.cache_clear()
 
 
@@ -141,11 +143,11 @@ def test_its_peers_are_paired_up(empty: TestClient) -> None:
 def test_what_does_not_fit_the_others_is_refused() -> None:
     mine = replace(TRACK, id="parcel.other")
     with pytest.raises(ValueError, match="colour"):  # nobody declares it
-        register(replace(mine, inputs={}))
+        register(replace(mine, inputs={}), home="here")
     with pytest.raises(ValueError, match="awkward"):  # mhd.consumer means something else by it
-        register(replace(mine, inputs={**mine.inputs, "awkward": Input("alias")}))
+        register(replace(mine, inputs={**mine.inputs, "awkward": Input("alias")}), home="here")
     with pytest.raises(ValueError, match=r"mhd\.source"):
-        register(replace(TRACK, id="mhd.source"))
+        register(replace(TRACK, id="mhd.source"), home="here")
     assert mine.id not in TRACKS
     assert "colour" not in declared_inputs()
 

@@ -1,0 +1,55 @@
+"""The verbs of facilitators: announcements, people, the audit log, and the outbox."""
+
+from __future__ import annotations
+
+from bot.asking import MOST_ROWS, Answer, Asking
+from bot.cards import Card
+from bot.grammar import Intent
+from bot.words import language_of, say
+
+
+class Administration(Asking):
+    """Carries out the verbs of facilitators; whether somebody is one, the sandbox says."""
+
+    async def on_announce(self, intent: Intent) -> Answer:
+        await self._ask(intent, "GET", "/api/people")  # for facilitators alone, as the sandbox says
+        text = (intent.args["text"],)
+        channels = {intent.place.channel: intent.language} | self._store.channels()
+        letters = tuple(
+            (channel, Card(say("said.announcement", language_of(tag)), lines=text))
+            for channel, tag in channels.items()
+        )
+        return Answer(
+            Card(say("said.announced", intent.language, count=len(letters)), "good"),
+            letters=letters,
+        )
+
+    async def on_admin(self, intent: Intent) -> Answer:
+        # for facilitators alone, as the sandbox says
+        people = await self._ask(intent, "GET", "/api/people")
+        part = intent.args.get("part", "")
+        language = intent.language
+        if part == "people":
+            lines = tuple(
+                f"{one['name']} · {say('role.' + one['role'], language)} · {one['team']}"
+                for one in people
+            )
+            return Answer(
+                Card(say("said.people", language, count=len(people)), lines=lines[:MOST_ROWS])
+            )
+        if part == "audit":
+            newest = self._store.audit()[: -MOST_ROWS - 1 : -1]
+            lines = tuple(
+                f"{self._store.name_of(actor) or actor} · {verb} · {said}"
+                for actor, verb, said in newest
+            )
+            return Answer(Card(say("said.audit", language), lines=lines))
+        if part == "retry":
+            return Answer(Card(say("said.revived", language, count=self._store.revive()), "good"))
+        if part != "outbox":
+            return Answer(Card(say("said.admin_parts", language), "bad"))
+        waiting = len(self._store.letters())
+        dead = self._store.letters(state="dead")
+        title = say("said.outbox", language, waiting=waiting, dead=len(dead))
+        lines = tuple(f"{one.method} {one.key}" for one in dead[:MOST_ROWS])
+        return Answer(Card(title, "bad" if dead else "good", lines=lines))

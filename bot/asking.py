@@ -1,0 +1,96 @@
+"""How verbs ask the sandbox in the name of whoever has an intent, and what they answer with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from bot.api import Refused, Sandbox
+from bot.cards import Card, Form
+from bot.grammar import Intent, line_of
+from bot.store import Store
+from bot.words import say
+
+MOST_RUNS = 5
+MOST_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said; `form` asks for what is missing, where the chat has forms.
+
+    `follows` is the run whose card it is, `is_private` whether it is for the asker alone; `letters`
+    are for channels.
+    """
+
+    card: Card
+    form: Form | None = None
+    follows: str = ""
+    is_private: bool = True
+    letters: tuple[tuple[str, Card], ...] = ()
+
+
+class Asking:
+    """Asks one sandbox for what more than one verb needs."""
+
+    def __init__(self, sandbox: Sandbox, store: Store) -> None:
+        self._sandbox = sandbox
+        self._store = store
+        self._tracks: dict[str, Any] = {}
+
+    async def _ask(
+        self, intent: Intent, method: str, path: str, body: Any = None, *, key: str = ""
+    ) -> Any:
+        secret = self._store.secret_of(intent.actor)
+        return await self._sandbox.ask(
+            method, path, secret=secret, language=intent.language, body=body, key=key
+        )
+
+    async def _tracks_of(self, intent: Intent) -> Any:
+        """Returns what can be tested; it stays the same as long as the sandbox runs, and is asked
+        once a language.
+        """
+        if intent.language not in self._tracks:
+            self._tracks[intent.language] = await self._ask(intent, "GET", "/api/tracks")
+        return self._tracks[intent.language]
+
+    async def _run_of(self, intent: Intent) -> Any:
+        """Returns the run that is named, or that the thread is about, or the newest that the asker
+        may see.
+        """
+        run = await self._named_run(intent) or await self._first_run(intent, "/api/runs")
+        if run is None:
+            raise _refused("said.no_runs", "said.no_runs_fix", intent)
+        return run
+
+    async def _run_to_change(self, intent: Intent) -> Any:
+        """Returns the run that is named, or that the thread is about, or the newest that the asker
+        began.
+
+        Raises:
+            Refused: There is none: a verb that changes something never guesses a run of somebody
+                else.
+        """
+        run = await self._named_run(intent) or await self._first_run(intent, "/api/runs?mine=yes")
+        if run is None:
+            raise _refused("said.which_run", "said.which_run_fix", intent)
+        return run
+
+    async def _named_run(self, intent: Intent) -> Any:
+        id = intent.args.get("run") or intent.place.run
+        return await self._ask(intent, "GET", f"/api/runs/{quote(id, safe='')}") if id else None
+
+    async def _first_run(self, intent: Intent, path: str) -> Any:
+        runs = await self._ask(intent, "GET", path)
+        return runs[0] if runs else None
+
+
+def _refused(key: str, fix: str, intent: Intent) -> Refused:
+    verb = line_of(intent.verb, {}, intent.language)
+    return Refused(
+        status=404,
+        key=key,
+        text=say(key, intent.language),
+        fix=say(fix, intent.language, verb=verb),
+    )

@@ -1,0 +1,248 @@
+"""What the fake keeps and how it answers the Web API: it takes and refuses what Slack does."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+
+from bot.fakeslack.limits import fault_of, fault_of_view
+
+BOT = "UBOT"
+TEAM = "TWORK"
+TRUE = {"ok": True}
+IDENTITY = {"user_id": BOT, "team_id": TEAM, "bot_id": "B1"}
+
+
+@dataclass(slots=True)
+class Message:
+    """A message of a channel; `thread` is the message that it answers, `only_for` who sees it."""
+
+    channel: str
+    ts: str
+    text: str
+    blocks: list[Any]
+    thread: str = ""
+    only_for: str = ""
+    edits: int = 0
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """What goes wrong on purpose: for tests, and for a page that shows it."""
+
+    duplicates: int = 1
+    """How many times each envelope is delivered."""
+    too_many: int = 0
+    """How many calls are refused with 429 from now on."""
+    lost: int = 0
+    """How many posts are taken from now on without an answer: the connection is cut."""
+    posts_a_second: int = 0
+    """How many posts a channel takes in a second; 0 for any number."""
+    updates_a_minute: int = 0
+    """How many changes of messages the workspace takes in a minute; 0 for any number."""
+    second: float = 1.0
+    """How long its second is, so that a test need not wait for hours; its minute has sixty of
+    them.
+    """
+    tables: tuple[str, ...] = ("data_table", "table")
+    locales: dict[str, str] = field(default_factory=dict)
+
+
+class Workspace:
+    """The messages, modals and Home tabs of one workspace, and the Web API over them."""
+
+    def __init__(self) -> None:
+        self.behaviour = Behaviour()
+        self.messages: list[Message] = []
+        self.calls: list[tuple[str, float]] = []
+        self.views: list[dict[str, Any]] = []
+        self.homes: dict[str, dict[str, Any]] = {}
+        self.refusals: list[str] = []
+        self.base = ""
+        self._responses: dict[str, tuple[str, str]] = {}
+        self._numbers = itertools.count(1)
+        self._name = uuid4().hex[:8]  # its triggers are its own, as Slack's are
+        self._posted: dict[str, list[float]] = {}
+
+    def in_channel(self, channel: str = "C1") -> list[Message]:
+        """Returns what everybody sees in a channel, threads apart."""
+        return [
+            one
+            for one in self.messages
+            if one.channel == channel and not one.thread and not one.only_for
+        ]
+
+    def in_thread(self, message: Message) -> list[Message]:
+        """Returns the answers to a message."""
+        return [one for one in self.messages if one.thread == message.ts and not one.only_for]
+
+    def told(self, user: str = "U1") -> list[Message]:
+        """Returns what one person alone was told."""
+        return [one for one in self.messages if one.only_for == user]
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answers one call of the Web API."""
+        method = request.match_info["method"]
+        asked = await _read(request)
+        self.calls.append((method, time.monotonic()))
+        if self.behaviour.too_many and method.startswith("chat."):
+            self.behaviour.too_many -= 1
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers={"Retry-After": "1"}
+            )
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        answer = self._answer(method, asked, token)
+        if self.behaviour.lost and method == "chat.postMessage" and request.transport is not None:
+            self.behaviour.lost -= 1
+            request.transport.close()
+        return web.json_response(answer)
+
+    def _answer(self, method: str, asked: dict[str, Any], token: str) -> dict[str, Any]:
+        if method == "apps.connections.open":
+            return self._connection(token)
+        if method == "auth.test":
+            return {"ok": True, "team": "w", "user": "b", "url": self.base, **IDENTITY}
+        if method == "users.info":
+            user = str(asked.get("user"))
+            locale = self.behaviour.locales.get(user, "en-US")
+            return {"ok": True, "user": {"id": user, "locale": locale}}
+        if method in ("conversations.history", "conversations.replies"):
+            return self._history(asked)
+        if method in ("views.open", "views.update", "views.publish"):
+            return self._view(method, asked)
+        if method == "chat.postEphemeral":
+            return self._whisper(asked)
+        if method in ("chat.postMessage", "chat.update"):
+            return self._chat(method, asked)
+        return {"ok": False, "error": "unknown_method"}
+
+    def _connection(self, token: str) -> dict[str, Any]:
+        # Slack opens sockets for app-level tokens alone; a bot token is a common mistake
+        if not token.startswith("xapp-"):
+            return {"ok": False, "error": "not_allowed_token_type"}
+        return {"ok": True, "url": self.base.replace("http://", "ws://").replace("/api/", "/link")}
+
+    def _history(self, asked: dict[str, Any]) -> dict[str, Any]:
+        place = (asked["channel"], asked.get("ts", ""))
+        there = [message for message in self.messages if (message.channel, message.thread) == place]
+        # the newest first, as Slack gives them
+        shown = [{"ts": message.ts, "metadata": message.metadata} for message in reversed(there)]
+        return {"ok": True, "messages": shown}
+
+    def _view(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
+        view = asked["view"]
+        if method == "views.update" and asked.get("hash") != self.views[-1]["hash"]:
+            return {"ok": False, "error": "hash_conflict"}
+        fault = fault_of_view(view, tables=self.behaviour.tables)
+        if fault:
+            self.refusals.append(fault)
+            return {"ok": False, "error": fault}
+        if method != "views.publish":
+            id = self.views[-1]["id"] if method == "views.update" else self._new("V")
+            self.views.append({**view, "id": id, "hash": self._new("hash")})
+        else:
+            self.homes[str(asked["user_id"])] = view
+        return {"ok": True, "view": view}
+
+    def _whisper(self, asked: dict[str, Any]) -> dict[str, Any]:
+        fault = fault_of(asked, tables=self.behaviour.tables)
+        if fault:
+            self.refusals.append(fault)
+            return {"ok": False, "error": fault}
+        user = str(asked["user"])
+        ts = self._ts()
+        thread = str(asked.get("thread_ts", ""))
+        self.messages.append(
+            Message(
+                str(asked["channel"]), ts, asked["text"], asked["blocks"], thread, only_for=user
+            )
+        )
+        return {"ok": True, "message_ts": ts}
+
+    def _chat(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
+        channel = str(asked["channel"])
+        fault = fault_of(asked, tables=self.behaviour.tables)
+        if not fault and self._is_too_fast(method, channel):
+            fault = "ratelimited"
+        if fault:
+            self.refusals.append(fault)
+            return {"ok": False, "error": fault}
+        if method == "chat.postMessage":
+            thread = str(asked.get("thread_ts", ""))
+            held = Message(channel, self._ts(), asked["text"], asked.get("blocks", []), thread)
+            held.metadata = asked.get("metadata", {})
+            self.messages.append(held)
+            return {"ok": True, "ts": self.messages[-1].ts, "channel": channel}
+        found = next(
+            (one for one in self.messages if (one.channel, one.ts) == (channel, asked.get("ts"))),
+            None,
+        )
+        if found is None:
+            return {"ok": False, "error": "message_not_found"}
+        found.text = asked["text"]
+        found.blocks = asked.get("blocks", [])
+        found.edits = found.edits + 1
+        return {"ok": True, "ts": found.ts, "channel": channel}
+
+    async def respond(self, request: web.Request) -> web.Response:
+        """Takes what is sent to a `response_url`."""
+        channel, user = self._responses[request.match_info["id"]]
+        asked = await _read(request)
+        fault = fault_of(asked, tables=self.behaviour.tables)
+        if fault:
+            self.refusals.append(fault)
+            return web.json_response({"ok": False, "error": fault}, status=400)
+        only_for = "" if asked.get("response_type") == "in_channel" else user
+        self.messages.append(
+            Message(channel, self._ts(), asked["text"], asked.get("blocks", []), only_for=only_for)
+        )
+        return web.json_response(TRUE)
+
+    def _is_too_fast(self, method: str, channel: str) -> bool:
+        """Tells whether a call is one too many: posts count in their channel, changes in the whole
+        workspace.
+        """
+        is_post = method == "chat.postMessage"
+        now = time.monotonic()
+        place, most = (
+            (channel, self.behaviour.posts_a_second)
+            if is_post
+            else (method, self.behaviour.updates_a_minute)
+        )
+        window = self.behaviour.second * (1 if is_post else 60)
+        recent = [at for at in self._posted.get(place, []) if at > now - window]
+        self._posted[place] = [*recent, now]
+        return bool(most) and len(recent) >= most
+
+    def _response_url(self, channel: str, user: str) -> str:
+        id = self._new("response")
+        self._responses[id] = (channel, user)
+        return f"{self.base.removesuffix('api/')}response/{id}"
+
+    def _new(self, word: str) -> str:
+        return f"{word}-{self._name}-{next(self._numbers)}"
+
+    def _ts(self) -> str:
+        return f"1785000000.{next(self._numbers):06}"
+
+
+async def _read(request: web.Request) -> dict[str, Any]:
+    """Returns what was sent: query, form and JSON together, as Slack takes them; texts of JSON
+    read.
+    """
+    found: dict[str, Any] = dict(request.query)
+    if request.content_type == "application/json" and request.can_read_body:
+        found |= json.loads(await request.text() or "{}")
+    elif request.can_read_body:
+        found |= {name: str(value) for name, value in (await request.post()).items()}
+    for name in ("blocks", "view", "metadata"):
+        if isinstance(found.get(name), str):
+            found[name] = json.loads(found[name])
+    return found

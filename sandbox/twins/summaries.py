@@ -1,0 +1,60 @@
+"""Broken twins of the operation `$summary`: documents that look like an IPS and are not one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from sandbox.fhir.json import Json, write_json
+from sandbox.twins.changes import OTHER_IDENTIFIER
+from sandbox.twins.passing import Change, Passing, Twin
+
+
+def _summary(change: Callable[[Json], Json]) -> Change:
+    """Changes summaries as they go out."""
+    return lambda passing: (
+        replace(passing, body=write_json(change(passing.json)))
+        if passing.path.endswith("/$summary") and passing.status == 200
+        else passing
+    )
+
+
+def _without_sections(document: Json) -> Json:
+    first = document["entry"][0]
+    bare = {name: value for name, value in first["resource"].items() if name != "section"}
+    return {**document, "entry": [{**first, "resource": bare}, *document["entry"][1:]]}
+
+
+def _of_somebody_else(document: Json) -> Json:
+    entries = [
+        {**one, "resource": {**one["resource"], "identifier": [OTHER_IDENTIFIER]}}
+        if one["resource"]["resourceType"] == "Patient"
+        else one
+        for one in document["entry"]
+    ]
+    return {**document, "entry": entries}
+
+
+def _knows_everybody(passing: Passing) -> Passing:
+    # the body stays the OperationOutcome: a test must look at more than the status
+    return (
+        replace(passing, status=200)
+        if passing.path.endswith("/$summary") and passing.status == 404
+        else passing
+    )
+
+
+def _made_long_ago(document: Json) -> Json:
+    # a summary on demand is made now (IPS 2.0.0 $summary): an old date gives away a stored one
+    return {**document, "timestamp": "2020-02-29T12:00:00Z"}
+
+
+SUMMARY_TWINS: Mapping[str, Twin] = {
+    "summarizes_anybody": Twin(response=_knows_everybody),
+    "summarizes_as_collection": Twin(
+        response=_summary(lambda document: {**document, "type": "collection"})
+    ),
+    "summarizes_from_a_store": Twin(response=_summary(_made_long_ago)),
+    "summarizes_somebody_else": Twin(response=_summary(_of_somebody_else)),
+    "summarizes_without_sections": Twin(response=_summary(_without_sections)),
+}
