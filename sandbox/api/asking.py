@@ -97,6 +97,7 @@ def check_origin(request: Request) -> None:
     """Raises Forbidden for what a page of another origin lets a browser send (Fetch Metadata, RFC
     6454).
     """
+    # only browsers send these headers, and only a browser acts in somebody's name by a cookie
     settings = request.app.state.settings
     origin = request.headers.get("origin", "")
     site = request.headers.get("sec-fetch-site", "")

@@ -26,6 +26,7 @@ def offered(request: Request, run: Run, body: bytes, *, place: str, base: str) -
         request.method,
         place,
         body,
+        # a DID document is named for its host, of which HTTP/1.0 says nothing
         host=request.headers.get("host", "localhost"),
         inbox=run.inbox,
         base=base,

@@ -229,6 +229,7 @@ TRACK = Track(
 
 def _assertion_of(finding: Finding) -> Assertion:
     """Returns the assertion that a finding belongs to."""
+    # findings of the judge that stand for no rule of MHD are told apart by their place alone
     name = finding.key.removeprefix("mhd.")
     is_of_mhd = finding.key.startswith("mhd.")
     # of what is missing, its name stands apart
