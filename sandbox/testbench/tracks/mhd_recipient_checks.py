@@ -65,7 +65,7 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
         if not (level == "warning" and has_outcome(answer)):
             yield finding("taken", level, "status", expected="4xx", found=str(answer.status))
         return
-    # nothing is stored by accident, but nobody learns what was wrong with the submission
+    # a server that breaks has stored nothing, but nobody learns what was wrong
     if answer.status >= 500:
         yield finding("broke", "warning", "status", expected="4xx", found=answer_text(answer))
     if member(answer.json, "resourceType") != "OperationOutcome":
