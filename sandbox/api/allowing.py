@@ -33,6 +33,7 @@ async def allowances(request: Request) -> Response:
     )
     if kind not in ("known", "address"):
         raise BadRequest("testbench.bad_request", where="kind", name="kind")
+    # spelled out: a type checker does not narrow a text by what it is in
     allowance = Allowance("known" if kind == "known" else "address", whose, what, reason, until)
     return answer(await run_in_threadpool(run_service.allow, allowance, person), 201)
 

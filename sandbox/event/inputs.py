@@ -33,8 +33,13 @@ def read_inputs(given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
     """Returns the inputs in their one form with those of the preset that they name, and without
     those that say no.
 
-    `known` are the names that some test takes: a slip in a name would else skip tests in silence.
-    Raises BadRequest, NotFound for a preset that is none.
+    Args:
+        given: Inputs by name, as somebody wrote them.
+        known: The names that some test takes: a slip in a name would else skip tests in silence.
+
+    Raises:
+        BadRequest: A name or a value is none, or says otherwise than what the preset locks.
+        NotFound: There is no preset of that name.
     """
     for name in sorted(set(given) - known - {PRESET}):
         words = ", ".join(sorted(known)) or "–"
