@@ -15,7 +15,7 @@ from bot.grammar import COMMANDS, Intent, line_of
 from bot.learning import grades_table, lesson_card, next_card, next_lesson
 from bot.run_cards import OPEN, explanation, matrix_table, review_buttons, run_card, summary_line
 from bot.store import Store, Subscription
-from bot.words import LANGUAGES, language_of, say
+from bot.words import LANGUAGES, known_language, language_called, language_of, say
 
 MOST_RUNS = 5
 MOST_ROWS = 100
@@ -99,9 +99,11 @@ class Service:
 
     async def on_help(self, intent: Intent) -> Answer:
         about = intent.args.get("about", "")
-        chosen = [one for one in COMMANDS if not about or about in one.words] or list(COMMANDS)
+        chosen = [one for one in COMMANDS if not about or one.means(about)] or list(COMMANDS)
+        spoken = ", ".join(LANGUAGES)
         lines = tuple(
-            f"`{one.usage(intent.language)}` – {say(f'help.{one.verb}', intent.language)}"
+            f"`{one.usage(intent.language)}` – "
+            + say(f"help.{one.verb}", intent.language, languages=spoken)
             for one in chosen
         )
         return Answer(Card(say("said.help", intent.language), lines=lines))
@@ -117,8 +119,12 @@ class Service:
         return Answer(Card(title, "good"))
 
     async def on_language(self, intent: Intent) -> Answer:
-        wanted = intent.args["language"].casefold()[:2]
-        chosen = next((one for one in LANGUAGES if one == wanted), intent.language)
+        wanted = intent.args["language"]
+        chosen = known_language(wanted) or language_called(wanted)
+        if chosen is None:
+            spoken = ", ".join(LANGUAGES)
+            text = say("said.no_language", intent.language, word=wanted, languages=spoken)
+            return Answer(Card(text, "bad"))
         self._store.put_person(intent.actor, language=chosen)
         return Answer(Card(say("said.language", chosen), "good"))
 

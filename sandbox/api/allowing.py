@@ -49,7 +49,7 @@ async def end(request: Request) -> Response:
 async def known_presets(request: Request) -> Response:
     """GET /api/presets: the inputs that an event asks, under one name."""
     language = language_of(request)
-    rows = [{**asdict(one), "title": one.title[language]} for one in presets().values()]
+    rows = [{**asdict(one), "title": one.title_in(language)} for one in presets().values()]
     return answer(rows)
 
 

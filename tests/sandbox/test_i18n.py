@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.i18n import LANGUAGES, as_language, choose_language, fill, language_of_environment, say
+from sandbox.i18n import as_language, choose_language, fill, language_of_environment, say
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_the_form_comes_from_the_catalogue_and_never_from_a_value() -> None:
 
 
 def test_a_judgement_of_one_error_says_so_in_each_language() -> None:
-    said = [say("reports.invalid", language, errors=1, all=1) for language in LANGUAGES]
-    assert said == [
-        "not valid: 1 error (1 finding in all)",
-        "no es válido: 1 error (1 hallazgo en total)",
-        "não é válido: 1 erro (1 achado no total)",
-    ]
+    for language, sentence in {
+        "en": "not valid: 1 error (1 finding in all)",
+        "es": "no es válido: 1 error (1 hallazgo en total)",
+        "pt": "não é válido: 1 erro (1 achado no total)",
+    }.items():
+        assert say("reports.invalid", language, errors=1, all=1) == sentence
