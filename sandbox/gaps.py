@@ -57,10 +57,13 @@ def parameters_of(sentence: str) -> set[str]:
     """Returns the names in braces.
 
     Raises:
-        ValueError: A brace has no other half.
+        ValueError: A brace has no other half, or there is no name in it.
     """
     fields = [name for _, name, _, _ in string.Formatter().parse(sentence)]
-    return {name.partition("|")[0] for name in fields if name is not None}
+    names = {name.partition("|")[0] for name in fields if name is not None}
+    if not all(name.isidentifier() for name in names):
+        raise ValueError(sentence)
+    return names
 
 
 def _unreadable(language: Language) -> Iterator[Gap]:
@@ -112,15 +115,18 @@ def _room(language: Language, room: str) -> Iterator[Gap]:
 
 
 def _sentence(key: str, sentence: str, english: str, language: Language) -> Iterator[Gap]:
-    expected = parameters_of(english)
-    try:
-        if parameters_of(sentence) != expected:
-            yield Gap(key, "parameters", ", ".join(sorted(expected)))
-    except ValueError:
-        yield Gap(key, "parameters", ", ".join(sorted(expected)))
+    if _parameters_or_none(sentence) != parameters_of(english):
+        yield Gap(key, "parameters", ", ".join(sorted(parameters_of(english))))
     number = len(LANGUAGES[language].plurals) or 2
     if any(word[2].count("|") != number for word in FORMS.finditer(sentence)):
         yield Gap(key, "forms", str(number))
+
+
+def _parameters_or_none(sentence: str) -> set[str] | None:
+    try:
+        return parameters_of(sentence)
+    except ValueError:
+        return None
 
 
 def _ambiguous(language: Language) -> Iterator[Gap]:
