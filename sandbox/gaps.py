@@ -90,7 +90,7 @@ def _about(language: Language) -> Iterator[Gap]:
     if translation.plurals:
         try:
             categories = plural_rule(language).tags | {"other"}
-        except (LookupError, ValueError):
+        except LookupError:
             categories = frozenset()
         if not set(translation.plurals) <= categories:
             yield Gap(ABOUT, "about", f"plurals: {', '.join(sorted(categories)) or '–'}")

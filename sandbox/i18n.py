@@ -169,14 +169,13 @@ def plural_rule(language: Language) -> PluralRule:
 
     Raises:
         LookupError: CLDR does not know the language.
-        ValueError: Its tag is none.
     """
     from babel import Locale, UnknownLocaleError  # takes 0.1 s, and few languages need it
 
-    try:
-        return Locale.parse(language, sep="-").plural_form
-    except UnknownLocaleError as error:
-        raise LookupError(str(error)) from None
+    for tag in (language, language.partition("-")[0]):
+        with suppress(UnknownLocaleError, ValueError):
+            return Locale.parse(tag, sep="-").plural_form
+    raise LookupError(language)
 
 
 def _form(number: object, forms: Sequence[str], language: Language) -> str:

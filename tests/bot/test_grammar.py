@@ -11,7 +11,8 @@ from bot.grammar import COMMANDS, Misunderstood, names_of, parse, words_of
 from bot.service import Service
 from bot.settings import NoToken, read_settings
 from bot.slack.manifest import as_json, manifest
-from sandbox.i18n import LANGUAGES, find_languages, load_room
+from sandbox.i18n import LANGUAGES, load_room
+from tests.languages import a_language
 from tests.places import PROJECT
 
 
@@ -90,16 +91,12 @@ def test_every_command_has_its_work_its_help_and_in_each_language_words_of_its_o
 def test_a_word_of_two_languages_means_what_the_one_who_asks_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    about = "name = 'Made up'\nstate = 'partial'\n"
-    for name, text in {"language": about, "bot": "[word]\nmatrix = 'status, ayuda'\n"}.items():
-        file = tmp_path / "zxx" / f"{name}.toml"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    monkeypatch.setitem(LANGUAGES, "zxx", find_languages(tmp_path)["zxx"])
-    assert parse("status", "zxx")[0] == parse("ayuda", "zxx")[0] == "matrix"
+    made_up = a_language(tmp_path, "qaa", bot='word.matrix = "status, ayuda"')
+    monkeypatch.setitem(LANGUAGES, "qaa", made_up)
+    assert parse("status", "qaa")[0] == parse("ayuda", "qaa")[0] == "matrix"
     assert parse("status", "es")[0] == "status"
     assert parse("ayuda", "es")[0] == "help"
-    assert parse("run x", "zxx")[0] == "run"
+    assert parse("run x", "qaa")[0] == "run"  # it has no word of its own
 
 
 def test_every_sentence_is_said_somewhere() -> None:

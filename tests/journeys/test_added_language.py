@@ -25,7 +25,7 @@ from tests.bot.playing import a_bot, a_served_sandbox, played, until
 from tests.bot.test_blocks import TABLES, cards
 from tests.journeys.test_event import CHROMIUM, SCREENS, served
 from tests.places import PROJECT
-from tests.pseudo import NAME, PSEUDO, pseudo, write_pseudo
+from tests.languages import NAME, PSEUDO, pseudo, write_pseudo
 
 WIDTHS = (1280, 390)
 BROKEN = json.dumps(

@@ -1,4 +1,7 @@
-"""A language that nobody speaks: each English sentence a third longer and with accents, to see what a translation breaks."""
+"""Languages that tests add: a few sentences of one, or all of one that nobody speaks.
+
+In that one each English sentence is a third longer and has accents, to see what a translation breaks.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,15 @@ import json
 import re
 from pathlib import Path
 
-from sandbox.i18n import ABOUT, ENGLISH, load_room, rooms
+from sandbox.i18n import (
+    ABOUT,
+    ENGLISH,
+    Language,
+    Translation,
+    find_languages,
+    load_room,
+    rooms,
+)
 
 PSEUDO = "en-XA"  # CLDR's tag of English with accents
 NAME = "Énglïsh"
@@ -15,6 +26,17 @@ KEPT = re.compile(r"(\{\{|\}\}|\{\w+\}|`[^`]*`|<[^>]*>|https?://\S+|\$[\w-]+)")
 FORMS = re.compile(r"(\{\w+\|)([^{}]*)(\})")
 ACCENTS = str.maketrans("aceinosuyACEINOSUY", "áçéîñöšüýÁÇÉÎÑÖŠÜÝ")
 WORDS = "lörém îpšüm dölör šît ámét çöñšéçtétüér "
+
+
+def a_language(folder: Path, tag: Language, *, about: str = "", **catalogues: str) -> Translation:
+    """Writes a partial language with some catalogues, as TOML, and returns it."""
+    own = folder / tag
+    own.mkdir(parents=True)
+    texts = {ABOUT: about or f'name = "{tag}"\nstate = "partial"\n'}
+    texts |= {f"{room}.toml": text for room, text in catalogues.items()}
+    for name, text in texts.items():
+        (own / name).write_text(text, encoding="utf-8")
+    return find_languages(folder)[tag]
 
 
 def pseudo(sentence: str) -> str:
