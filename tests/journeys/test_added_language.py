@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,8 +25,8 @@ from sandbox.i18n import ENGLISH, LANGUAGES, find_languages, load_room, rooms
 from tests.bot.playing import a_bot, a_served_sandbox, played, until
 from tests.bot.test_blocks import TABLES, cards
 from tests.journeys.test_event import CHROMIUM, SCREENS, served
-from tests.places import PROJECT
 from tests.languages import NAME, PSEUDO, pseudo, write_pseudo
+from tests.places import PROJECT
 
 WIDTHS = (1280, 390)
 BROKEN = json.dumps(
@@ -202,6 +203,24 @@ def test_the_bot_says_whole_cards_and_understands_its_words(known: None, tmp_pat
         assert not slack.refusals
 
     played(play)
+
+
+@pytest.mark.slow
+def test_the_page_about_adding_one_is_right(tmp_path: Path) -> None:
+    """Its commands are typed one after the other."""
+    text = (PROJECT / "docs" / "how-to" / "add-a-language.md").read_text(encoding="utf-8")
+    script = "set -e\n" + "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env={**os.environ, "PATH": path, "PYTHONPATH": str(PROJECT)},
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "fr Français: partial" in done.stdout
+    assert "pages.home.lead: still in English" in done.stdout
+    assert "pages.home.heading" not in done.stdout
+    assert "cli.toml: not translated" in done.stdout
+    assert "fr/00_welcome.po: " in done.stdout
 
 
 @pytest.mark.slow
