@@ -65,7 +65,7 @@ class Dispatcher:
     async def hear(self, text: str, intent: Intent) -> Card | Form | None:
         """Takes a line of text; `intent` says who has said it, and where."""
         try:
-            verb, args = parse(text)
+            verb, args = parse(text, intent.language)
         except Misunderstood as error:
             return Card(say(error.key, intent.language, **error.params_in(intent.language)), "bad")
         return await self.take(replace(intent, verb=verb, args=args))

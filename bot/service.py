@@ -17,7 +17,7 @@ from bot.records import Subscription
 from bot.reviewing import Reviewing
 from bot.run_cards import OPEN, explanation, matrix_table, run_card, summary_line
 from bot.run_form import run_form
-from bot.words import LANGUAGES, say
+from bot.words import LANGUAGES, known_language, language_called, say
 
 
 class Service(Reviewing, Administration):
@@ -37,11 +37,11 @@ class Service(Reviewing, Administration):
 
     async def on_help(self, intent: Intent) -> Answer:
         about = intent.args.get("about", "")
-        chosen = [command for command in COMMANDS if not about or about in command.words] or list(
-            COMMANDS
-        )
+        chosen = [command for command in COMMANDS if not about or command.means(about)] or COMMANDS
+        spoken = ", ".join(LANGUAGES)
         lines = tuple(
-            f"`{command.usage(intent.language)}` – {say(f'help.{command.verb}', intent.language)}"
+            f"`{command.usage(intent.language)}` – "
+            + say(f"help.{command.verb}", intent.language, languages=spoken)
             for command in chosen
         )
         return Answer(Card(say("said.help", intent.language), lines=lines))
@@ -57,8 +57,12 @@ class Service(Reviewing, Administration):
         return Answer(Card(title, "good"))
 
     async def on_language(self, intent: Intent) -> Answer:
-        wanted = intent.args["language"].casefold()[:2]
-        chosen = next((tag for tag in LANGUAGES if tag == wanted), intent.language)
+        wanted = intent.args["language"]
+        chosen = known_language(wanted) or language_called(wanted)
+        if chosen is None:
+            spoken = ", ".join(LANGUAGES)
+            text = say("said.no_language", intent.language, word=wanted, languages=spoken)
+            return Answer(Card(text, "bad"))
         self._store.put_person(intent.actor, language=chosen)
         return Answer(Card(say("said.language", chosen), "good"))
 

@@ -197,7 +197,7 @@ class Store:
     def language_of(self, actor: str) -> Language | None:
         """Returns the language that a person has chosen."""
         row = self._db.execute("SELECT language FROM person WHERE actor = ?", [actor]).fetchone()
-        return next((tag for tag in LANGUAGES if row and tag == row[0]), None)
+        return row[0] if row and row[0] in LANGUAGES else None
 
     def name_of(self, actor: str) -> str:
         """Returns the name by which the sandbox knows a person; empty for one who is not linked."""

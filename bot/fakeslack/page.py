@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ from aiohttp import web
 
 from bot.fakeslack.server import FakeSlack
 from bot.fakeslack.workspace import Message
-from bot.words import Language, catalogue
+from bot.words import Language, say
 
 PAGE = Path(__file__).with_name("page.html")
 USER = "U1"
 CHANNEL = "C1"
+KEY = re.compile(r"\{\{([a-z_.]+)\}\}")
 
 
 def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteDef]:
@@ -40,9 +42,8 @@ class _Page:
 
     async def show(self, _: web.Request) -> web.Response:
         text = PAGE.read_text(encoding="utf-8")
-        for key, value in catalogue(self._language).items():
-            text = text.replace(f"{{{{{key}}}}}", value)
         text = text.replace("{{language}}", self._language)
+        text = KEY.sub(lambda key: say(key[1], self._language), text)
         return web.Response(text=text, content_type="text/html", headers=SECURITY)
 
     async def state(self, _: web.Request) -> web.Response:

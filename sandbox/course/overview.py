@@ -10,9 +10,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.course.sources import lesson_names
-from sandbox.i18n import Language
-from sandbox.shipped import shipped
+from sandbox.course.sources import lesson_names, notebook_file
+from sandbox.i18n import ENGLISH, Language
 
 HEADING = "# "
 
@@ -45,9 +44,10 @@ def all_lessons(language: Language) -> list[Lesson]:
     found = []
     for name in lesson_names():
         number = name.partition("_")[0]
-        title = _title(shipped("notebooks") / language / f"{name}.ipynb")
+        told = language if notebook_file(name, language).exists() else ENGLISH
+        title = _title(notebook_file(name, told))
         found.append(
-            Lesson(number, title.removeprefix(f"{number} · "), f"notebooks/{language}/{name}.ipynb")
+            Lesson(number, title.removeprefix(f"{number} · "), f"notebooks/{told}/{name}.ipynb")
         )
     return found
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from sandbox.i18n import Language
 from sandbox.shipped import shipped
 
 HEADER = re.compile(
@@ -41,6 +42,11 @@ class SourceCell:
 def sources_folder() -> Path:
     """Returns the folder of the lesson sources."""
     return shipped("notebooks") / "src"
+
+
+def notebook_file(name: str, language: Language) -> Path:
+    """Returns the notebook of a lesson as it was built; it may not have been yet."""
+    return shipped("notebooks") / language / f"{name}.ipynb"
 
 
 def lesson_names() -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.errors import InvalidResource, NotCertified
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.i18n import LANGUAGES, say
+from sandbox.i18n import ENGLISH, languages_of, say
 
 FORMS = Path(__file__).with_name("forms.toml")
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
@@ -174,7 +174,7 @@ def questionnaire(form: Form) -> Json:
         "url": form.canonical,
         "name": form.canonical.rpartition("/")[2],
         "status": "active",
-        "title": say(f"ddcc.form_{form.name}", "en"),
+        "title": say(f"ddcc.form_{form.name}", ENGLISH),
         "subjectType": ["Patient"],
         "item": [items[link] for link, one in form.questions.items() if not one.group],
     }
@@ -202,12 +202,12 @@ def _item(question: Question, form: Form) -> Json:
                 {"url": "content", "valueString": say(key, language)},
             ],
         }
-        for language in LANGUAGES
-        if language != "en"
+        for language in languages_of(key)
+        if language != ENGLISH
     ]
     return {
         "linkId": question.link,
-        "text": say(key, "en"),
+        "text": say(key, ENGLISH),
         "_text": {"extension": translations},
         "type": ITEM_TYPES.get(question.type, question.type),
         **({"required": True} if question.is_needed else {}),
