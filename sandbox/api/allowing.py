@@ -33,6 +33,7 @@ async def allowances(request: Request) -> Response:
     )
     if kind not in ("known", "address"):
         raise BadRequest("testbench.bad_request", where="kind", name="kind")
+    # spelled out: a type checker does not narrow a text by what it is in
     allowance = Allowance("known" if kind == "known" else "address", whose, what, reason, until)
     return answer(await run_in_threadpool(run_service.allow, allowance, person), 201)
 
@@ -49,7 +50,7 @@ async def end(request: Request) -> Response:
 async def known_presets(request: Request) -> Response:
     """GET /api/presets: the inputs that an event asks, under one name."""
     language = language_of(request)
-    rows = [{**asdict(preset), "title": preset.title[language]} for preset in presets().values()]
+    rows = [{**asdict(preset), "title": preset.title_in(language)} for preset in presets().values()]
     return answer(rows)
 
 

@@ -80,10 +80,10 @@ async def person_of(request: Request) -> Person:
     # before the first person is added it is somebody's own rehearsal room
     if await run_in_threadpool(lambda: people.is_open):
         return ANYONE
-    found = await run_in_threadpool(people.who, secret_of(request))
-    if found is None:
+    person = await run_in_threadpool(people.who, secret_of(request))
+    if person is None:
         raise Unauthorized("people.unknown", where="Authorization")
-    return found
+    return person
 
 
 def secret_of(request: Request) -> str:
@@ -97,6 +97,7 @@ def check_origin(request: Request) -> None:
     """Raises Forbidden for what a page of another origin lets a browser send (Fetch Metadata, RFC
     6454).
     """
+    # only browsers send these headers, and only a browser acts in somebody's name by a cookie
     settings = request.app.state.settings
     origin = request.headers.get("origin", "")
     site = request.headers.get("sec-fetch-site", "")

@@ -33,6 +33,7 @@ from sandbox.trust.onboarding import DOMAINS
 from sandbox.web.requests import body_of, language_of
 
 PEER = "peer_certificate"
+# The onboarding folders and the gateway's own list have different words for the same usages.
 GROUPS = {
     "DSC": "DSC",
     "SCA": "CSCA",
@@ -52,6 +53,7 @@ class PeerProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower there
         """Notes the certificate of whoever connects."""
         super().connection_made(transport)
+        # ASGI has an extension for it (TLS), which uvicorn does not offer
         tls = transport.get_extra_info("ssl_object")
         self.app_state = {
             **self.app_state,
@@ -67,17 +69,17 @@ async def trust_list(request: Request) -> Response:
 
 async def chosen(request: Request) -> Response:
     """GET /trustList/certificate?group=&country=&domain=."""
-    asked = request.query_params
-    group = asked.get("group", "")
+    query = request.query_params
+    group = query.get("group", "")
     return await _listed(
-        request, GROUPS.get(group, group), asked.get("country", ""), domain=asked.get("domain", "")
+        request, GROUPS.get(group, group), query.get("country", ""), domain=query.get("domain", "")
     )
 
 
 async def countries(request: Request) -> Response:
     """GET /countrylist."""
-    found = await run_in_threadpool(_gateway(request).listed)
-    return answer(sorted({one.country for one in found}))
+    keys = await run_in_threadpool(_gateway(request).listed)
+    return answer(sorted({key.country for key in keys}))
 
 
 async def upload(request: Request) -> Response:
@@ -89,6 +91,7 @@ async def upload_trusted(request: Request) -> Response:
     """POST /trustedCertificate: {cms, kid, group, domain}."""
     body = parse_json(await body_of(request, limit=GATEWAY_BYTES))
     cms, group, domain = (member(body, name) for name in ("cms", "group", "domain"))
+    # of the other groups a country has what was handed in at its onboarding
     if not isinstance(cms, str) or group not in ("DSC", None):
         place = "group" if isinstance(cms, str) else "cms"
         raise BadRequest(
@@ -154,6 +157,7 @@ def _for_participants(work: Endpoint) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         try:
+            # the command's listener lets nobody in without one; another may
             peer = getattr(request.state, PEER, None)
             if not isinstance(peer, bytes):
                 raise Forbidden("gateway.nobody", where="client certificate")
@@ -161,7 +165,7 @@ def _for_participants(work: Endpoint) -> Endpoint:
             return await work(request)
         except SandboxError as error:
             language = language_of(request)
-            told: list[dict[str, Any]] = [
+            problems: list[dict[str, Any]] = [
                 {
                     "code": finding.key,
                     "problem": text_of(finding, language),
@@ -170,6 +174,7 @@ def _for_participants(work: Endpoint) -> Endpoint:
                 }
                 for finding in error.as_findings()
             ]
-            return answer({**told[0], "all": told}, error.status)
+            # the interface has room for one problem: the rest stands beside it
+            return answer({**problems[0], "all": problems}, error.status)
 
     return endpoint

@@ -35,6 +35,7 @@ from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
 CODED = (b"content-encoding", b"content-length", b"transfer-encoding")
+# FHIR's (R4 http.html#summary); HEAD comes with GET
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -66,6 +67,8 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
             time.perf_counter() - begun,
             failure,
         )
+        # kept before the answer leaves: a client that was answered has its evidence, whatever stops
+        # then
         await run_service.take(run.id, exchange)
         # both are set anew by whoever sends this answer
         kept = {name: value for name, value in headers if name not in ("content-length", "date")}

@@ -61,6 +61,7 @@ class KeptJudgements:
             "profiles": asked.profiles,
             "year": asked.year,
         }
+        # kept with it: another setting of the days later changes nothing that was promised
         expires = _milliseconds(self._clock() + timedelta(days=self._days))
         self._store.add(id, json.dumps(body, ensure_ascii=False, default=str), expires=expires)
         return id

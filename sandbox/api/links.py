@@ -196,6 +196,7 @@ async def _preflight(_: Request) -> Response:
         "Access-Control-Allow-Methods": "GET, POST",
         "Access-Control-Allow-Headers": "Content-Type",
     }
+    # a POST of JSON from another origin is preceded by this question (Fetch, CORS preflight)
     return Response(status_code=204, headers={**ANYWHERE, **allowed})
 
 

@@ -19,9 +19,9 @@ def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes
     run.
     """
     outcome = run.outcomes.get(test.id)
-    told = [
-        f"- `{one.where or '–'}` {text_of(one, language)} → {fix_of(one, language)}"
-        for one in (outcome.findings if outcome else ())
+    remarks = [
+        f"- `{finding.where or '–'}` {text_of(finding, language)} → {fix_of(finding, language)}"
+        for finding in (outcome.findings if outcome else ())
     ]
     title = (
         f"# {test.number} · {say(run.track.title_of(test), language)}\n\n"
@@ -34,7 +34,7 @@ def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes
     )
     address = f"{root}/api/runs/{run.id}/report/evidence"
     cells = [
-        _prose("title", "\n\n".join([title, *(["\n".join(told)] if told else [])]) + lesson),
+        _prose("title", "\n\n".join([title, *(["\n".join(remarks)] if remarks else [])]) + lesson),
         _code(
             "open",
             "from sandbox.course import evidence\n\n"

@@ -26,12 +26,14 @@ def offered(request: Request, run: Run, body: bytes, *, place: str, base: str) -
         request.method,
         place,
         body,
+        # a DID document is named for its host, of which HTTP/1.0 says nothing
         host=request.headers.get("host", "localhost"),
         inbox=run.inbox,
         base=base,
         services=OfferServices(
             services.clock,
             services.country,
+            # asked for when an offer needs them: opening the folder loads what reads keys
             trust=lambda: trust_of(request),
             links=lambda: links_of(request),
         ),

@@ -111,6 +111,7 @@ OPERATIONS = (
     ),
     Operation("GET", "/api/openapi.json", "api.describe", dict[str, object]),
 )
+# what a place in a path can be, where that is counted: a generated client offers it
 KNOWN_WORDS: dict[str, list[str]] = {"report": [*REPORTS, "evidence"], "act": list(ACTS)}
 
 
@@ -147,42 +148,49 @@ def description(language: Language) -> dict[str, Any]:
             "schemas": dict(sorted(schemas.items())),
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
         },
+        # the empty one: before people are known nobody has a session
         "security": [{"session": []}, {}],
     }
 
 
-def _operation(one: Operation, schemas: dict[str, Any], language: Language) -> dict[str, Any]:
+def _operation(operation: Operation, schemas: dict[str, Any], language: Language) -> dict[str, Any]:
     content = (
-        {one.gives: {}}
-        if isinstance(one.gives, str)
-        else {JSON: {"schema": _schema(one.gives, schemas)}}
+        {operation.gives: {}}
+        if isinstance(operation.gives, str)
+        else {JSON: {"schema": _schema(operation.gives, schemas)}}
     )
     # the same address streams to who asks for events
-    if one.name == "api.read_log":
+    if operation.name == "api.read_log":
         content[EVENTS] = {}
-    if one.name == "api.validate":
+    if operation.name == "api.validate":
         content[FHIR_JSON] = {}
     refusal = {JSON: {"schema": {"$ref": "#/components/schemas/Refusal"}}}
-    found: dict[str, Any] = {
-        "operationId": one.name.partition(".")[2],
-        "summary": say(one.name, language),
-        "parameters": [_place(name) for name in re.findall(r"\{(\w+)\}", one.path)]
-        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in one.query]
-        + [{"name": name, "in": "query", "schema": LIST, "explode": True} for name in one.lists]
-        + [{"name": name, "in": "header", "schema": {"type": "string"}} for name in one.headers],
+    described: dict[str, Any] = {
+        "operationId": operation.name.partition(".")[2],
+        "summary": say(operation.name, language),
+        "parameters": [_place(name) for name in re.findall(r"\{(\w+)\}", operation.path)]
+        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]
+        + [
+            {"name": name, "in": "query", "schema": LIST, "explode": True}
+            for name in operation.lists
+        ]
+        + [
+            {"name": name, "in": "header", "schema": {"type": "string"}}
+            for name in operation.headers
+        ],
         "responses": {
-            str(one.status): {"description": say("api.done", language), "content": content},
+            str(operation.status): {"description": say("api.done", language), "content": content},
             "default": {"description": say("api.refused", language), "content": refusal},
         },
     }
-    if one.takes is not None:
+    if operation.takes is not None:
         taken = (
-            {kind: {} for kind in one.takes}
-            if isinstance(one.takes, tuple)
-            else {JSON: {"schema": _schema(one.takes, schemas)}}
+            {kind: {} for kind in operation.takes}
+            if isinstance(operation.takes, tuple)
+            else {JSON: {"schema": _schema(operation.takes, schemas)}}
         )
-        found["requestBody"] = {"required": True, "content": taken}
-    return found
+        described["requestBody"] = {"required": True, "content": taken}
+    return described
 
 
 def _place(name: str) -> dict[str, Any]:
@@ -196,7 +204,7 @@ def _schema(type: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     """Returns the JSON Schema of a type, and adds those that it refers to."""
     from pydantic import TypeAdapter  # only here: it is slow to import
 
-    found = TypeAdapter(type).json_schema(ref_template="#/components/schemas/{model}")
+    schema = TypeAdapter(type).json_schema(ref_template="#/components/schemas/{model}")
     # OpenAPI wants them side by side in components, not inside one another
-    schemas |= found.pop("$defs", {})
-    return found
+    schemas |= schema.pop("$defs", {})
+    return schema

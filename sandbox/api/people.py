@@ -48,6 +48,7 @@ async def enter(request: Request) -> Response:
     fields = {"name": text_in(body, "name", default="")}
     secret = await run_in_threadpool(partial(known.enter, text_in(body, "code"), **fields))
     person = await run_in_threadpool(known.who, secret)
+    # the only time that it leaves this process: what is kept of it is a hash
     return answer({**asdict(person or ANYONE), "session": secret}, 201)
 
 

@@ -49,12 +49,13 @@ from sandbox.testbench.script import roll_up
 from sandbox.testbench.tracks import TRACKS, choose
 from sandbox.web.requests import address_of, language_of
 
+# the log may grow by another process, a command line, of which nothing tells this one
 POLL_SECONDS = 0.2
 
 
 async def tracks(request: Request) -> Response:
     """GET /api/tracks: what can be tested, with every test."""
-    return answer([track_view(one, language_of(request)) for one in TRACKS.values()])
+    return answer([track_view(track, language_of(request)) for track in TRACKS.values()])
 
 
 async def systems(request: Request) -> Response:
@@ -68,8 +69,8 @@ async def systems(request: Request) -> Response:
             run_service.register, _system(await object_of(request)), person
         )
         return answer(system, 201)
-    found = await run_in_threadpool(all_systems, run_service.store)
-    return answer([one for one in found if may(person, "see_run", team=one.team)])
+    known = await run_in_threadpool(all_systems, run_service.store)
+    return answer([one for one in known if may(person, "see_run", team=one.team)])
 
 
 async def runs(request: Request) -> Response:
@@ -89,7 +90,7 @@ async def runs(request: Request) -> Response:
         )
         if is_mine:
             latest = [run for run in latest if run.by == person.name]
-        seen = [one for one in latest if may(person, "see_run", **one.whose)][:50]
+        seen = [run for run in latest if may(person, "see_run", **run.whose)][:50]
         return answer([run_view(one, language) for one in seen])
     body = await object_of(request)
     tests = list_in(body, "tests")
@@ -108,15 +109,15 @@ async def one_run(request: Request) -> Response:
 async def cancel(request: Request) -> Response:
     """POST /api/runs/{run}/cancel: ends it behind the test that is at work."""
     run = await _own_run(request)
-    found = await run_in_threadpool(run_service_of(request).runs.cancel, run.id)
-    return answer(run_view(found, language_of(request)))
+    cancelled = await run_in_threadpool(run_service_of(request).runs.cancel, run.id)
+    return answer(run_view(cancelled, language_of(request)))
 
 
 async def finish(request: Request) -> Response:
     """POST /api/runs/{run}/finish: ends a run that waits for a client."""
     run = await _own_run(request)
-    found = await run_in_threadpool(run_service_of(request).runs.finish, run.id)
-    return answer(run_view(found, language_of(request)))
+    finished = await run_in_threadpool(run_service_of(request).runs.finish, run.id)
+    return answer(run_view(finished, language_of(request)))
 
 
 async def recheck(request: Request) -> Response:
@@ -124,14 +125,14 @@ async def recheck(request: Request) -> Response:
     differently.
     """
     run = await run_of(request)
-    found = await run_service_of(request).runs.recheck(run.id)
+    judged = await run_service_of(request).runs.recheck(run.id)
     changed = [
         {"test": id, "was": old, "now": new.verdict}
-        for id, (old, new) in found.items()
+        for id, (old, new) in judged.items()
         if old != new.verdict
     ]
-    verdict = roll_up([new.verdict for _, new in found.values()])
-    return answer({"judged": len(found), "verdict": verdict, "changed": changed})
+    verdict = roll_up([new.verdict for _, new in judged.values()])
+    return answer({"judged": len(judged), "verdict": verdict, "changed": changed})
 
 
 async def events(request: Request) -> Response:
@@ -145,8 +146,8 @@ async def events(request: Request) -> Response:
         return StreamingResponse(
             stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
-    found = await run_in_threadpool(run_service.runs.events, run.id, after=after)
-    return answer([_line(one) for one in found])
+    log = await run_in_threadpool(run_service.runs.events, run.id, after=after)
+    return answer([_line(event) for event in log])
 
 
 async def moves(request: Request) -> Response:
@@ -193,12 +194,14 @@ async def report(request: Request) -> Response:
 async def results(request: Request) -> Response:
     """GET /api/matrix, /api/matrix.csv: the newest run of each system on each track."""
     allow(await person_of(request), "see_results")
-    found = matrix(await run_in_threadpool(run_service_of(request).runs.latest, limit=1000))
+    measured = matrix(await run_in_threadpool(run_service_of(request).runs.latest, limit=1000))
     if request.url.path.endswith(".csv"):
-        return Response(as_csv(found, language_of(request)), media_type="text/csv; charset=utf-8")
+        return Response(
+            as_csv(measured, language_of(request)), media_type="text/csv; charset=utf-8"
+        )
     rows = [
         {"system": system, "track": track, **asdict(cell)}
-        for (system, track), cell in sorted(found.cells.items())
+        for (system, track), cell in sorted(measured.cells.items())
     ]
     return answer(rows)
 
@@ -211,6 +214,7 @@ async def notebook(request: Request) -> Response:
     name = request.path_params["test"]
     language = language_of(request)
     asked = request.query_params.get("lang")
+    # a page links here, and a link carries no header
     language = as_language(asked) if asked else language
     (test,) = choose(run.track.id, [name])
     root = address_of(request)
@@ -259,6 +263,7 @@ async def _moves(run_service: RunService, after: int) -> AsyncIterator[bytes]:
     while not run_service.is_stopping():
         for place, run, kind in await run_in_threadpool(run_service.store.moved, after=after):
             after = place
+            # logs of the event itself, such as that of its people, are nobody's to follow
             if not run.startswith("@"):
                 yield f"id: {place}\ndata: {json.dumps({'run': run, 'kind': kind})}\n\n".encode()
         await asyncio.sleep(POLL_SECONDS)
@@ -271,6 +276,7 @@ async def _stream(run_service: RunService, id: str, after: int) -> AsyncIterator
             after = event.number
             line = json.dumps(_line(event))
             yield f"id: {event.number}\nevent: {event.kind}\ndata: {line}\n\n".encode()
+            # a stream without end would hold its connection for as long as a page is open
             if event.kind in ("done", "cancelled"):
                 return
         await asyncio.sleep(POLL_SECONDS)

@@ -50,6 +50,7 @@ async def referring(request: Request) -> Response:
     for key in keys:
         words = [key.domain, participant_of(key.country), DSC]
         if all(mine in (ANY, word) for mine, word in zip(named, words, strict=False)):
+            # below the last level stand keys, and nothing more to refer to
             is_last = len(named) + 1 == len(LEVELS)
             kind = "trustlist" if is_last else "trustlist-ref"
             below.add("/".join(["v2", kind, *named, words[len(named)]]))

@@ -111,5 +111,5 @@ def judge_document(body: bytes, asked: ValidationRequest) -> list[Finding]:
 
 
 def _language(request: Request) -> Language:
-    asked = request.query_params.get("language")
-    return as_language(asked) if asked else language_of(request)
+    named = request.query_params.get("language")
+    return as_language(named) if named else language_of(request)

@@ -37,6 +37,7 @@ def track_view(track: Track, language: Language) -> TrackView:
         "name": say(f"{track.room}.name", language),
         "actor": track.actor,
         "is_of_client": track.is_of_client,
+        # a set has another order in each process
         "inputs": [_input_view(name, language) for name in sorted(known_to(track.id))],
         "tests": [test_view(track, test, language) for test in track.tests],
     }

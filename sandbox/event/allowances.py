@@ -49,8 +49,11 @@ class Allowances:
         self._clock = clock
 
     def add(self, allowance: Allowance) -> Allowance:
-        """Keeps an allowance in place of an older one about the same; raises BadRequest,
-        NotFound.
+        """Keeps an allowance in place of an older one about the same.
+
+        Raises:
+            BadRequest: The reason, the day, the host or whose it is is lacking or cannot be one.
+            NotFound: There is no such test.
         """
         reason = " ".join(allowance.reason.split())[:LONGEST_REASON]
         what = allowance.what.strip()

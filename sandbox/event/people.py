@@ -105,9 +105,9 @@ class People:
         Raises NotFound.
         """
         person = self._person(name)
-        if [one for one in self._people.values() if one.role == "facilitator"] == [person] and len(
-            self._people
-        ) > 1:
+        if [other for other in self._people.values() if other.role == "facilitator"] == [
+            person
+        ] and len(self._people) > 1:
             raise BadRequest("people.last_facilitator", where=name, name=name)
         self._append("removed", {"name": person.name})
 
@@ -123,7 +123,9 @@ class People:
         """Lets in the person of a code, or a new participant of that name; returns the secret of
         the session.
 
-        Raises Forbidden for the code, BadRequest for a name that cannot be one or that is taken.
+        Raises:
+            Forbidden: The code is used, over, or none.
+            BadRequest: The name or team is lacking or cannot be one, or the name is taken.
         """
         code = self.code(text)
         if not code.person:

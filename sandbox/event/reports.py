@@ -39,7 +39,7 @@ def junit(run: Run, language: Language) -> bytes:
     A known failure is skipped with its reason, as other tools have it.
     """
     cases = [_case(run, test, run.outcomes.get(test.id), language) for test in run.tests]
-    verdicts = [one.verdict for one in run.outcomes.values()]
+    verdicts = [outcome.verdict for outcome in run.outcomes.values()]
     known = len(run.known_failures)
     counts = {
         "tests": len(run.tests),
@@ -130,10 +130,10 @@ def _case(run: Run, test: Test, outcome: Outcome | None, language: Language) -> 
 
 
 def _words(outcome: Outcome, language: Language) -> list[str]:
-    told = [one for one in outcome.findings if one.severity != "information"] or list(
-        outcome.findings
-    )
+    findings = [
+        finding for finding in outcome.findings if finding.severity != "information"
+    ] or list(outcome.findings)
     return [
         f"{one.where}: {text_of(one, language)} → {fix_of(one, language)}".removeprefix(": ")
-        for one in told
+        for one in findings
     ]

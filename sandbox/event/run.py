@@ -96,7 +96,9 @@ class Run:
         act on.
         """
         known = self.known_failures
-        verdict = roll_up([one.verdict for one in self.outcomes.values() if one.test not in known])
+        verdict = roll_up(
+            [outcome.verdict for outcome in self.outcomes.values() if outcome.test not in known]
+        )
         # "skip" would say that nothing was tested; here all that was tested failed as expected.
         return "warn" if known and verdict == "skip" else verdict
 
@@ -108,9 +110,9 @@ class Run:
     @property
     def unmatched(self) -> dict[int, Finding]:
         """Returns what came to the inbox and no test has looked at, by number, with the reason."""
-        looked_at = {number for one in self.outcomes.values() for number in one.exchanges}
-        strays = [one for one in self.captured if one.number not in looked_at]
-        return {one.number: explain(one, self.track.awaits) for one in strays}
+        looked_at = {number for outcome in self.outcomes.values() for number in outcome.exchanges}
+        strays = [request for request in self.captured if request.number not in looked_at]
+        return {stray.number: explain(stray, self.track.awaits) for stray in strays}
 
     @property
     def is_whole(self) -> bool:
@@ -120,7 +122,7 @@ class Run:
     @property
     def verdict(self) -> Verdict:
         """The verdict of the whole; of a run that is not done, of what is known so far."""
-        return roll_up([one.verdict for one in self.outcomes.values()])
+        return roll_up([outcome.verdict for outcome in self.outcomes.values()])
 
 
 def read_run(events: Sequence[Event]) -> Run:
@@ -175,9 +177,9 @@ def _as_played(run: Run, events: Sequence[Event]) -> Run:
         elif event.kind == "verdict":
             # the findings stand before their verdict, and are written with it in one step
             test = body["test"]
-            found = tuple(findings.pop(test, ()))
+            findings_of = tuple(findings.pop(test, ()))
             numbers = tuple(body["exchanges"])
-            outcomes[test] = Outcome(test, body["verdict"], found, numbers)
+            outcomes[test] = Outcome(test, body["verdict"], findings_of, numbers)
             given |= body["produced"]
         elif event.kind == "done":
             state = "done"
@@ -207,9 +209,9 @@ def exchange_of(events: Sequence[Event], number: int, blob: Callable[[str], byte
 
 
 def _exchange(body: Mapping[str, Any], blob: Callable[[str], bytes]) -> Exchange:
-    held = {name: value for name, value in body.items() if name not in ("number", "test")}
+    content = {name: value for name, value in body.items() if name not in ("number", "test")}
     for name in ("request_headers", "headers"):
-        held[name] = tuple((str(key), str(value)) for key, value in held[name])
+        content[name] = tuple((str(key), str(value)) for key, value in content[name])
     return Exchange(
-        **{**held, "request_body": blob(held["request_body"]), "body": blob(held["body"])}
+        **{**content, "request_body": blob(content["request_body"]), "body": blob(content["body"])}
     )

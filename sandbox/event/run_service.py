@@ -96,10 +96,14 @@ class RunService:
         return system
 
     async def start(self, request: RunRequest, person: Person, language: Language) -> Run:
-        """Starts a run for a person; one of a client waits at its inbox.  Raises NotFound,
-        BadRequest, Forbidden.
+        """Starts a run for a person; one of a client waits at its inbox.
 
         What a person asks for again with the same key is the run that they have.
+
+        Raises:
+            NotFound: The track, a test of it, the system or the preset is not there.
+            BadRequest: An input is wrong, or the key is that of another run.
+            Forbidden: The system is another team's, or a peer is that does not offer to be one.
         """
         system = await run_in_threadpool(self.system, request.system)
         given = self._with_preset(request.inputs)

@@ -95,7 +95,7 @@ class Runs:
             "country": system.country,
             "by": by,
             "others": [peer.team for peer in self._peers(track, inputs, system) if peer.team],
-            "known": [asdict(one) for one in failures.values()],
+            "known": [asdict(failure) for failure in failures.values()],
             "tests": [one.id for one in chosen],
             "keeper": self.keeper,
             "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
@@ -111,11 +111,11 @@ class Runs:
         try:
             self._append(id, [("queued", body)], behind=-1)
         except PreconditionFailed:
-            found = self.read(id)
-            if (found.track.id, found.system) != (body["track"], body["system"]):
-                what = {"track": found.track.id, "system": found.system}
+            run = self.read(id)
+            if (run.track.id, run.system) != (body["track"], body["system"]):
+                what = {"track": run.track.id, "system": run.system}
                 raise BadRequest("testbench.key_used", where="Idempotency-Key", **what) from None
-            return found
+            return run
         return self.read(id)
 
     def _peers(self, track: str, inputs: Mapping[str, str], asker: System) -> list[System]:
@@ -137,7 +137,7 @@ class Runs:
         if run.state in ("done", "cancelled"):
             return run  # somebody asked for it again, by the same key, at the moment of its end
         given = dict(run.given)
-        number = sum(len(one.exchanges) for one in run.outcomes.values())
+        number = sum(len(outcome.exchanges) for outcome in run.outcomes.values())
         for test in run.tests:
             # read anew each time: who cancels does so in another request, or another process
             if self.read(id).state == "cancelled":
@@ -239,14 +239,14 @@ class Runs:
     async def _newest(self, run: Run, looked_at: list[int], asked: Asked) -> Exchange:
         """Returns the newest request to an inbox that a script may look at; raises NotYet."""
         # the newest that fits: who has mended a client sends again, and is judged by that
-        for one in reversed(self.read(run.id).captured):
+        for request in reversed(self.read(run.id).captured):
             if (
                 isinstance(asked, Capture)
-                and asked.has_method(one.method)
-                and asked.has_place(one.place)
+                and asked.has_method(request.method)
+                and asked.has_place(request.place)
             ):
-                looked_at.append(one.number)
-                return self.exchange(run.id, one.number)
+                looked_at.append(request.number)
+                return self.exchange(run.id, request.number)
         raise NotYet
 
     def inbox(self, name: str) -> Run:
@@ -294,15 +294,15 @@ class Runs:
         """
         run = self.read(id)
         given = dict(run.given)
-        found = {}
+        judged = {}
         for test in run.tests:
             old = run.outcomes.get(test.id)
             if old is not None:
                 stored = [self.exchange(id, number) for number in old.exchanges]
                 result = await judge_again(test, given, stored, self._steps())
                 given |= result.produced
-                found[test.id] = (old.verdict, result)
-        return found
+                judged[test.id] = (old.verdict, result)
+        return judged
 
     def read(self, id: str) -> Run:
         """Returns a run as its log tells it; raises NotFound."""
@@ -341,15 +341,21 @@ class Runs:
             lines.append(
                 ("exchange", {"number": number, "test": result.test.id, **asdict(one), **bodies})
             )
-        lines += [("finding", {"test": result.test.id, **asdict(one)}) for one in result.findings]
-        said = {
+        lines += [
+            ("finding", {"test": result.test.id, **asdict(finding)}) for finding in result.findings
+        ]
+        outcome = {
             "verdict": result.verdict,
             "produced": dict(result.produced),
             "exchanges": list(numbers),
         }
-        lines.append(("verdict", {"test": result.test.id, **said}))
+        lines.append(("verdict", {"test": result.test.id, **outcome}))
         blobs = (
-            [body for one in result.exchanges for body in (one.request_body, one.body)]
+            [
+                body
+                for exchange in result.exchanges
+                for body in (exchange.request_body, exchange.body)
+            ]
             if has_new
             else []
         )

@@ -33,6 +33,7 @@ async def allowances(request: Request) -> Response:
         )
         return go_to(request, "allowances")
     current = await run_in_threadpool(run_service.allowances_of, person)
+    # people speak of tests by number; what is kept is the id, which never changes
     numbers = {test.id: test.number for track in TRACKS.values() for test in track.tests}
     return await working_page(
         request,

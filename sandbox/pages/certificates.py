@@ -218,6 +218,7 @@ def _circle(countries: Sequence[str], counts: dict[str, int]) -> list[dict[str, 
     """Returns where each country stands around the list that all of them read."""
     places = []
     for number, country in enumerate(countries):
+        # from the top and clockwise, so that the first country stands where one begins to read
         angle = 2 * math.pi * number / len(countries) - math.pi / 2
         x = WIDTH / 2 + RADIUS * 1.6 * math.cos(angle)
         y = HEIGHT / 2 + RADIUS * math.sin(angle)

@@ -89,7 +89,11 @@ def render(template: str, language: Language, **values: Any) -> str:
 def _environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(FOLDER / "templates")
     return jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+        # strict: a misspelt name in a template would else be an empty place on a page
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
     )
 
 
@@ -118,5 +122,5 @@ def _patient_row(patient: Json) -> dict[str, str]:
     }
 
 
-def _first(held: object) -> Json:
-    return held[0] if isinstance(held, list) and held and isinstance(held[0], dict) else {}
+def _first(values: object) -> Json:
+    return values[0] if isinstance(values, list) and values and isinstance(values[0], dict) else {}

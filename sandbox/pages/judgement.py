@@ -20,6 +20,7 @@ from sandbox.sentences import why_of
 STYLE = FOLDER / "judgement.css"
 CONTEXT = 4
 SHOWN = 8  # further places of a finding that are linked, and whose lines are shown
+# a line that is longer is a document without breaks: findings beside it would say nothing
 LONGEST_LINE = 400
 RANK = {"fatal": "error", "error": "error", "warning": "warning", "information": "information"}
 Judged = tuple[str, bytes, Sequence[Finding]]
@@ -123,6 +124,7 @@ def _groups(prefix: str, findings: Sequence[Finding], language: Language) -> Ite
             number += 1
             note = _note(f"{prefix}n{number}", spot, group, language=language)
             if notes:
+                # one cause in five hundred places would bury the next cause
                 is_folded = note.rank == "information" or len(notes) > SHOWN
                 note = replace(note, first=notes[0].id, is_folded=is_folded)
             notes.append(note)

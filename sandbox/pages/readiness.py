@@ -74,6 +74,7 @@ def _row(result: Result, language: Language) -> dict[str, object]:
         }
         for finding in result.findings
     ]
+    # why it ended is told as information, which would else be folded away
     has_ended = result.verdict in ("inconclusive", "error")
     troubles = [
         note for note in notes if note["rank"] != "information" or (has_ended and note is notes[-1])

@@ -34,6 +34,7 @@ async def enter(request: Request) -> Response:
     people = run_service_of(request).people
     code = request.path_params["code"]
     invitation = await run_in_threadpool(people.code, code)
+    # a chat that fetches a link for its preview would use the code up
     if request.method == "GET":
         page = render("enter.html", page_language(request), code=invitation, root=root_of(request))
         return HTMLResponse(page, headers=WORKING)
@@ -42,7 +43,9 @@ async def enter(request: Request) -> Response:
     secret = await run_in_threadpool(partial(people.enter, code, **fields))
     reply = go_to(request, "team")
     root = address_of(request)
+    # another application of the same host, beside this one, does not get the session
     place = urlsplit(root).path or "/"
+    # behind a proxy this process speaks HTTP: what the world sees decides
     is_secure = root.startswith("https:")
     reply.set_cookie(
         COOKIE,
@@ -67,6 +70,7 @@ async def team(request: Request) -> Response:
     person = await person_of(request)
     run_service = run_service_of(request)
     known = await run_in_threadpool(all_systems, run_service.store)
+    # a facilitator may start for all teams, and sees them all
     systems = [system for system in known if may(person, "start", team=system.team)]
     latest = await run_in_threadpool(partial(run_service.runs.latest, limit=200))
     runs = [shown_run(run, person, request) for run in latest if may(person, "start", **run.whose)]

@@ -40,10 +40,10 @@ def shown(work: Page) -> Page:
                 check_origin(request)
             return await work(request)
         except SandboxError as error:
-            found = error.as_finding()
+            refusal = error.as_finding()
             back = request.headers.get("referer", "") if request.method == "POST" else ""
-            text = text_of(found, language)
-            fix = fix_of(found, language)
+            text = text_of(refusal, language)
+            fix = fix_of(refusal, language)
             page = render(
                 "refused.html", language, text=text, fix=fix, back=back, root=root_of(request)
             )

@@ -52,10 +52,12 @@ def _resource(type: str, branch: str, name: str, content: Mapping[str, Any]) -> 
     identifier: Any = {"system": URI, "value": f"{ROOT}.{branch}"}
     return {
         "resourceType": type,
+        # the same in every run, so that a repository does not fill with copies
         "id": f"ensayo-{branch}",
         "url": f"{ROOT}.{branch}",
         "version": "1.0.0",
         "name": name,
+        # R4 has one identifier of a ConceptMap, and several of the others
         "identifier": identifier if type == "ConceptMap" else [identifier],
         "title": name,
         "status": "active",

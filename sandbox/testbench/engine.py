@@ -86,6 +86,7 @@ async def play(test: Test, given: Given, send: Send, steps: Steps | None = None)
         told.findings.append(_ending("testbench.not_yet"))
     except NothingStored:
         told.findings.append(_ending("testbench.asks_anew"))
+    # whatever an odd answer breaks in a script is our fault, and must not look like the system's
     except Exception:
         log.exception("script failed", extra={"test": test.id})
         told.findings.append(_ending("testbench.our_fault", test=test.id))
@@ -143,6 +144,7 @@ async def play_track(track: Track, given: Given, send: Send) -> list[Result]:
 
 def play_at_once(test: Test, given: Given, send: Send, steps: Steps | None = None) -> Result:
     """Does what `play` does without an event loop, for a `send` and `steps` that never wait."""
+    # what came to an inbox is judged in a worker thread, which has no loop of its own
     return _at_once(play(test, given, send, steps))
 
 
@@ -171,12 +173,13 @@ async def judge_again(
     left = iter(stored)
 
     async def from_store(asked: Asked) -> Exchange:
-        held = next(left, None)
-        if held is None or not re.fullmatch(asked.method, held.method):
+        kept = next(left, None)
+        if kept is None or not re.fullmatch(asked.method, kept.method):
             raise NothingStored
-        if isinstance(asked, Request) and not held.url.endswith(asked.url):
+        # by its end alone: the base stands before it, and may have moved since
+        if isinstance(asked, Request) and not kept.url.endswith(asked.url):
             raise NothingStored
-        return held
+        return kept
 
     return await play(test, given, from_store, steps)
 
@@ -191,9 +194,9 @@ def cut_off(test: Test, count: int) -> Result:
 
 def _verdict(findings: Sequence[Finding]) -> Verdict:
     """An error found before the end stays a failure: what broke afterwards does not excuse it."""
-    found = [ENDINGS.get(one.key) or WORTH[one.severity] for one in findings]
+    verdicts = [ENDINGS.get(finding.key) or WORTH[finding.severity] for finding in findings]
     order: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "skip", "warn")
-    return next((one for one in order if one in found), "pass")
+    return next((one for one in order if one in verdicts), "pass")
 
 
 def _ending(key: str, *, where: str = "", **params: object) -> Finding:

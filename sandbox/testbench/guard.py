@@ -62,8 +62,15 @@ class Guard:
     own_ports: frozenset[int] = frozenset()
 
     def check(self, host: str, port: int, addresses: list[str]) -> str:
-        """Returns the address to dial; raises Refused when any of the host's addresses is not
-        allowed.
+        """Returns the address to dial.
+
+        Args:
+            host: As it stands in the URL, and in a grant.
+            port: The one that is dialled.
+            addresses: All that the host has, in the order of this machine.
+
+        Raises:
+            Refused: The port is none for HTTP, or one of the addresses is not allowed.
         """
         if port in PORTS_NEVER:
             raise Refused("testbench.port_refused", where=f"{host}:{port}", port=port)

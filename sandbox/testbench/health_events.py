@@ -15,12 +15,14 @@ from sandbox.testbench.script import Given
 if TYPE_CHECKING:
     from sandbox.ddcc.document import DocumentOptions
 
+# The event's mediators speak in the canonicals of the earlier build, others in the published ones.
 QUESTIONNAIRES = {
     PUBLISHED.base: f"{PUBLISHED.base}/Questionnaire/DDCCVSCoreDataSetQuestionnaire",
     EARLIER.base: f"{EARLIER.base}/DDCCVSCoreDataSetQuestionnaire",
 }
 ICD11 = "http://id.who.int/icd11/mms"
 KINDS = {str: "valueString", int: "valueInteger", dict: "valueCoding"}
+# In JSON a date looks like any text: the questionnaire alone knows which answers are dates.
 DATES = frozenset({"birthDate", "date", "valid_until"})
 CORE: Json = {
     "name": "Clara Inés Ensayo", "birthDate": "1984-02-29", "identifier": "TEST-7731",
@@ -57,8 +59,8 @@ def hcid_of(given: Given, number: str) -> str:
 
 def core_of(given: Given, number: str, *, without: tuple[str, ...] = (), **changed: Any) -> Json:
     """Returns the core data set of a test."""
-    held = {**CORE, "hcid": hcid_of(given, number), **changed}
-    return {name: value for name, value in held.items() if name not in without}
+    core = {**CORE, "hcid": hcid_of(given, number), **changed}
+    return {name: value for name, value in core.items() if name not in without}
 
 
 def response_of(core: Json, edition: Edition) -> Json:
@@ -95,6 +97,7 @@ def registration_of(document: Json, given: Given) -> Json:
     bundle = submitted(
         document, base=f"urn:run:{given['run']}", now=datetime.fromisoformat(given["now"])
     )
+    # MHD's stays beside it: a Recipient that knows no DDCC judges by that one
     profiles = [*bundle["meta"]["profile"], edition_of(given).profile("DDCCProvideDocumentBundle")]
     return {**bundle, "meta": {"profile": profiles}}
 

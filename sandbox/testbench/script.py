@@ -189,7 +189,7 @@ def nothing_there() -> Finding:
     return Finding("testbench.nothing_there", "information", "testbench.nothing_there")
 
 
-def said(answer: Exchange) -> str:
+def answer_text(answer: Exchange) -> str:
     """Returns what a server said, in few words: its status, and the text of its
     OperationOutcome.
     """

@@ -50,11 +50,11 @@ def advance(id: str, script: Script, answer: Exchange | None) -> Step:
     findings: list[Finding] = []
     try:
         while True:
-            said = script.send(answer)  # type: ignore[arg-type]  # a generator starts with None
+            yielded = script.send(answer)  # type: ignore[arg-type]  # a generator starts with None
             answer = None
-            if not isinstance(said, Finding):
-                return Step(tuple(findings), asked=said)
-            findings.append(said)
+            if not isinstance(yielded, Finding):
+                return Step(tuple(findings), asked=yielded)
+            findings.append(yielded)
     except StopIteration as end:
         return Step(tuple(findings), produced=end.value or {})
     except Exception:

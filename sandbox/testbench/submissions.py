@@ -45,6 +45,7 @@ def a_submission(
     """Returns the right submission; its entries stand in the order LIST, REFERENCE, BINARY,
     PATIENT.
     """
+    # of its own for each test, so that no hash is another's by chance
     content = document or f"A document of test {word} in run {given['run']}.\n".encode()
     binary = {
         "resourceType": "Binary",
@@ -58,6 +59,7 @@ def a_submission(
         ("patient", _patient(given)),
     ]
     entries: list[Json] = [_entry(urn(given, word, name), resource) for name, resource in resources]
+    # the submissions of a run are about one patient, who comes with each and is stored once
     entries[PATIENT]["request"]["ifNoneExist"] = f"identifier={patient_token(given)}"
     profile = [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]
     return {
@@ -155,13 +157,13 @@ def a_submission_with_folder(given: Mapping[str, str], word: str) -> Json:
     entry.
     """
     submission = a_submission(given, word)
-    held = {
+    common = {
         name: submission["entry"][LIST]["resource"][name]
         for name in ("status", "mode", "subject", "entry")
     }
     resource = {
         "resourceType": "List",
-        **held,
+        **common,
         "code": {"coding": [{"system": LIST_TYPES, "code": "folder"}]},
         "identifier": [_identifier(given, f"{word}/folder")],
         "title": word,
@@ -181,6 +183,49 @@ def a_submission_of_a_document(given: Mapping[str, str], word: str) -> Json:
         submission = changed(submission, f"entry.{REFERENCE}.resource.content.0.attachment.{name}")
     submission = changed(submission, f"entry.{BINARY}.resource", a_document(given, word))
     return dict(changed(submission, f"entry.{BINARY}.request.url", "Bundle"))
+
+
+def a_related_submission(given: Mapping[str, str], word: str, code: str, target: str) -> Json:
+    """Returns the right submission of a document that replaces, appends to, transforms or signs
+    another.
+    """
+    relation = [{"code": code, "target": {"reference": target}}]
+    path = f"entry.{REFERENCE}.resource.relatesTo"
+    return dict(changed(a_submission(given, word), path, relation))
+
+
+def a_superseding_entry(given: Mapping[str, str], word: str, target: str) -> Json:
+    """Returns the entry that supersedes a DocumentReference, the other half of a replacement (MHD
+    3:4.65.4.1.2.3).
+    """
+    operation = {
+        "name": "operation",
+        "part": [
+            {"name": "type", "valueCode": "replace"},
+            {"name": "path", "valueString": "DocumentReference.status"},
+            {"name": "value", "valueCode": "superseded"},
+        ],
+    }
+    return {
+        "fullUrl": urn(given, word, "patch"),
+        "resource": {"resourceType": "Parameters", "parameter": [operation]},
+        "request": {"method": "PATCH", "url": target},
+    }
+
+
+def with_second(first: Json, second: Json) -> Json:
+    """Returns one submission of two: the documents of both, under the first one's SubmissionSet and
+    patient.
+    """
+    patient = first["entry"][LIST]["resource"]["subject"]
+    reference, binary = second["entry"][1:3]
+    reference = {**reference, "resource": {**reference["resource"], "subject": patient}}
+    items = [
+        *first["entry"][LIST]["resource"]["entry"],
+        {"item": {"reference": reference["fullUrl"]}},
+    ]
+    listed = changed(first, f"entry.{LIST}.resource.entry", items)
+    return {**listed, "entry": [*listed["entry"], reference, binary]}
 
 
 def a_document(given: Mapping[str, str], word: str) -> Json:
@@ -261,6 +306,8 @@ def _submission_set(given: Mapping[str, str], word: str) -> Json:
 
 
 def _document_reference(given: Mapping[str, str], word: str, content: bytes, kind: str) -> Json:
+    # of the bytes: MHD 4.2.3's own examples have Base64 of the hexadecimal form, which was a
+    # mistake (issue 248)
     digest = hashlib.sha1(content, usedforsecurity=False).digest()
     attachment = {
         "contentType": kind,

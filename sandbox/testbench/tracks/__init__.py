@@ -63,8 +63,10 @@ def inputs_of(track: str) -> set[str]:
 
 
 def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
-    """Returns the tests of a track, or those named by id or number; raises NotFound for a name that
-    is none.
+    """Returns the tests of a track, or those named by id or number.
+
+    Raises:
+        NotFound: The track, or a test of that name, is not there; it says which are.
     """
     chosen = TRACKS.get(track)
     if chosen is None:

@@ -24,7 +24,16 @@ from sandbox.testbench.health_events import (
     response_of,
 )
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, post, said
+from sandbox.testbench.script import (
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    nothing_there,
+    post,
+)
 from sandbox.testbench.tracks.ddcc_generation_checks import (
     CLAUSE,
     DOCUMENT,
@@ -45,6 +54,7 @@ SIGNED = "DDCC 1.0.0 DDCCDocumentSigned"
 GENERATE = "QuestionnaireResponse/$generateHealthCertificate"
 MOST = 40  # findings of one test that are told
 FORMATS = ("image", "serialized")
+# Such as the event's own mediators take from a template where a summary is silent.
 INVENTED = ("birthDate", "identifier", "sex", "total_doses", "disease", "valid_until")
 
 
@@ -53,7 +63,7 @@ def generates(given: Given) -> Script:
     answer = yield _asking(parameters(response=_response(given, "DDG-01")))
     document = document_in(answer)
     if answer.status not in (200, 201) or document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
         return {}
     if answer.status != 201:
         yield finding(
@@ -67,11 +77,12 @@ def meets_profile(given: Given) -> Script:
     (DDG-02).
     """
     document = resource_in(given["generated"].encode())
+    # the profiles at hand have the published canonicals alone
     if edition_of(given) is EARLIER:
         yield from essentials(document)
         return
-    found = validate(document, profiles=["ddcc-vs"])
-    yield from [one for one in found if one.severity in ("fatal", "error", "warning")][:MOST]
+    findings = validate(document, profiles=["ddcc-vs"])
+    yield from [one for one in findings if one.severity in ("fatal", "error", "warning")][:MOST]
 
 
 def keeps_content(given: Given) -> Script:
@@ -82,13 +93,13 @@ def keeps_content(given: Given) -> Script:
 def publication(given: Given) -> Script:
     """The document is known by the address of its HCID (DDG-04)."""
     links = [
-        one
-        for one in as_list(resource_in(given["generated"].encode()).get("link"))
-        if member(one, "relation") == "publication"
+        link
+        for link in as_list(resource_in(given["generated"].encode()).get("link"))
+        if member(link, "relation") == "publication"
     ]
-    found = ", ".join(str(member(one, "url")) for one in links) or "–"
+    found = ", ".join(str(member(link, "url")) for link in links) or "–"
     expected = hcid_of(given, "DDG-01")
-    if [str(url).lower() for url in (member(one, "url") for one in links)] != [expected.lower()]:
+    if [str(url).lower() for url in (member(link, "url") for link in links)] != [expected.lower()]:
         yield finding(
             "no_publication", "error", "Bundle.link", DOCUMENT, expected=expected, found=found
         )
@@ -100,7 +111,9 @@ def has_code(given: Given) -> Script:
     """
     references = [*of_type(resource_in(given["generated"].encode()), "DocumentReference")]
     mine = [
-        one for one in references if "who" in _codes(one.get("type")) | _codes(one.get("category"))
+        reference
+        for reference in references
+        if "who" in _codes(reference.get("type")) | _codes(reference.get("category"))
     ]
     if not mine:
         yield finding(
@@ -112,12 +125,12 @@ def has_code(given: Given) -> Script:
             found=str(len(references)),
         )
         return {}
-    held = {
-        str(member(member(one, "format"), "code")): member(one, "attachment")
-        for one in as_list(mine[0].get("content"))
+    formats = {
+        str(member(member(content, "format"), "code")): member(content, "attachment")
+        for content in as_list(mine[0].get("content"))
     }
     for name in FORMATS:
-        if not member(held.get(name), "data"):
+        if not member(formats.get(name), "data"):
             yield finding(
                 "no_format", "error", "DocumentReference.content.format", QR, expected=name
             )
@@ -132,11 +145,11 @@ def code_says_the_same(given: Given) -> Script:
     """The code says of the person and the dose what was answered (DDG-06)."""
     from sandbox.certificates.hcert import read
 
-    found = read(given["code"])
-    if found.content is None:
-        yield from [one for step in found.steps for one in step.findings][:MOST]
+    certificate = read(given["code"])
+    if certificate.content is None:
+        yield from [finding for step in certificate.steps for finding in step.findings][:MOST]
         return
-    text = json.dumps(found.content, ensure_ascii=False, default=str)
+    text = json.dumps(certificate.content, ensure_ascii=False, default=str)
     core = core_of(given, "DDG-01")
     for name in ("name", "lot", "date", "hcid"):
         if str(core[name]) not in text:
@@ -150,9 +163,15 @@ def code_signed(given: Given) -> Script:
     from sandbox.trust.documents import read_document
 
     keys = KeyList(read_document(resource_in(given["keys"].encode()))[0])
-    found = verify(given["code"], keys, at=datetime.fromisoformat(given["now"]))
-    told = [one for name in ("kid", "trust", "signature") for one in found.step(name).findings]
-    yield from told or ([] if found.step("signature").status == "ok" else [nothing_there()])
+    certificate = verify(given["code"], keys, at=datetime.fromisoformat(given["now"]))
+    findings = [
+        finding
+        for name in ("kid", "trust", "signature")
+        for finding in certificate.step(name).findings
+    ]
+    yield from findings or (
+        [] if certificate.step("signature").status == "ok" else [nothing_there()]
+    )
 
 
 def document_signed(given: Given) -> Script:
@@ -176,7 +195,7 @@ def any_language(given: Given, *, language: str) -> Script:
     answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
     document = document_in(answer)
     if document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
         return
     yield from compared(document, core)
 
@@ -187,7 +206,7 @@ def invents_nothing(given: Given) -> Script:
     answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
     document = document_in(answer)
     if document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
         return
     patient = first_of(document, "Patient")
     dose = first_of(document, "Immunization")
@@ -220,6 +239,8 @@ def refuses_nothing(given: Given) -> Script:
 
 def takes_events(given: Given) -> Script:
     """A batch of health events is answered entry by entry (DDG-18)."""
+    # one right, one wrong: a batch fails entry by entry, unlike a transaction
+    # (http.html#transaction)
     right = parameters(response=_response(given, "DDG-18"))
     wrong = parameters()
     entries = [
@@ -227,8 +248,8 @@ def takes_events(given: Given) -> Script:
     ]
     answer = yield post("", {"resourceType": "Bundle", "type": "batch", "entry": entries})
     statuses = [
-        str(member(member(one, "response"), "status"))[:3]
-        for one in as_list(member(answer.json, "entry"))
+        str(member(member(entry, "response"), "status"))[:3]
+        for entry in as_list(member(answer.json, "entry"))
     ]
     if (
         answer.status != 200
@@ -236,7 +257,7 @@ def takes_events(given: Given) -> Script:
         or statuses[0] not in ("200", "201")
         or statuses[1] != "400"
     ):
-        found = ", ".join(statuses) or said(answer)
+        found = ", ".join(statuses) or answer_text(answer)
         yield finding(
             "other_statuses",
             "error",
@@ -255,7 +276,7 @@ def takes_summary(given: Given) -> Script:
     )
     document = document_in(answer)
     if document is None:
-        yield finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        yield finding("no_document", "error", "body", CLAUSE, found=answer_text(answer))
         return
     yield from compared(document, core)
 

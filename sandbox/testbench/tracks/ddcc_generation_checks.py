@@ -19,12 +19,14 @@ DOCUMENT = "DDCC 1.0.0 DDCCVSDocument"
 def document_in(answer: Exchange) -> Json | None:
     """Returns the document of an answer, as it came or as the parameter `return`."""
     body: Any = resource_in(answer.body)
+    # with one output of that name the resource comes bare, and some wrap it
+    # (operations.html#response)
     if member(body, "resourceType") == "Parameters":
         body = next(
             (
-                one.get("resource")
-                for one in as_list(body.get("parameter"))
-                if member(one, "name") == "return"
+                parameter.get("resource")
+                for parameter in as_list(body.get("parameter"))
+                if member(parameter, "name") == "return"
             ),
             None,
         )
@@ -34,8 +36,8 @@ def document_in(answer: Exchange) -> Json | None:
 
 def of_type(document: Any, type: str) -> Iterator[Json]:
     """Yields the resources of a type in a document."""
-    for one in as_list(member(document, "entry")):
-        resource = member(one, "resource")
+    for entry in as_list(member(document, "entry")):
+        resource = member(entry, "resource")
         if isinstance(resource, dict) and resource.get("resourceType") == type:
             yield resource
 
@@ -66,22 +68,24 @@ def compared(document: Any, core: Json) -> Iterator[Finding]:
     """Yields where a document says another thing than was answered."""
     patient = first_of(document, "Patient")
     dose = first_of(document, "Immunization")
-    name = next((one for one in as_list(patient.get("name")) if isinstance(one, dict)), {})
-    said_name = name.get("text") or " ".join(
+    name = next((name for name in as_list(patient.get("name")) if isinstance(name, dict)), {})
+    # a name is whole or in parts, as whoever writes it has it (datatypes.html#HumanName)
+    full_name = name.get("text") or " ".join(
         [*map(str, as_list(name.get("given"))), str(name.get("family") or "")]
     )
     vaccine = next(iter(as_list(member(dose.get("vaccineCode"), "coding"))), None)
-    found = {
-        "name": said_name,
+    stated = {
+        "name": full_name,
         "birthDate": patient.get("birthDate"),
         "lot": dose.get("lotNumber"),
+        # the day was asked for; an occurrence may have a time
         "date": str(dose.get("occurrenceDateTime") or "")[:10],
         "dose": dose_of(dose).get("doseNumberPositiveInt"),
         "centre": member(dose.get("location"), "display"),
         "vaccine": member(vaccine, "code"),
         "pha": first_of(document, "Organization").get("name"),
     }
-    for part, value in found.items():
+    for part, value in stated.items():
         expected = core[part]["code"] if isinstance(core[part], dict) else core[part]
         if value != expected:
             yield finding(

@@ -12,7 +12,7 @@ from sandbox.findings import Finding, Severity
 from sandbox.testbench.health_events import CORE, core_of, document_of, hcid_of, registration_of
 from sandbox.testbench.reading import document_of as document_in
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import Given, Script, Test, Track, get, post, said
+from sandbox.testbench.script import Given, Script, Test, Track, answer_text, get, post
 
 CLAUSE = "DDCC 1.0.0 RegisterHealthCertificate"
 FIND = "MHD 3:4.67.4.1.2.1"
@@ -30,7 +30,9 @@ def registers(given: Given) -> Script:
         answer.status == 200 and statuses and all(status in ("200", "201") for status in statuses)
     )
     if not is_taken:
-        yield _finding("not_taken", "error", "status", CLAUSE, expected="200", found=said(answer))
+        yield _finding(
+            "not_taken", "error", "status", CLAUSE, expected="200", found=answer_text(answer)
+        )
         return {}
     if member(answer.json, "type") != "transaction-response":
         yield _finding(
@@ -57,7 +59,7 @@ def found_by_hcid(given: Given) -> Script:
             "DocumentReference?identifier=",
             FIND,
             expected="1",
-            found=str(len(references)) if answer.status == 200 else said(answer),
+            found=str(len(references)) if answer.status == 200 else answer_text(answer),
         )
         return {}
     address = str(
@@ -88,7 +90,7 @@ def found_by_person(given: Given) -> Script:
             "DocumentReference?patient.identifier=",
             FIND,
             expected=given["registered"],
-            found=", ".join(hcids)[:80] or said(answer),
+            found=", ".join(hcids)[:80] or answer_text(answer),
         )
 
 
@@ -99,7 +101,9 @@ def retrieved(given: Given) -> Script:
     # compared by identifier and number of entries: a server adds ids, versions and profiles
     sent = document_of(core_of(given, "DDX-01"), given)
     if document is None:
-        yield _finding("not_retrieved", "error", given["address"], RETRIEVE, found=said(answer))
+        yield _finding(
+            "not_retrieved", "error", given["address"], RETRIEVE, found=answer_text(answer)
+        )
     elif document.get("identifier") != sent["identifier"] or len(
         as_list(document.get("entry"))
     ) != len(sent["entry"]):
@@ -125,7 +129,7 @@ def in_folder(given: Given) -> Script:
             "List?code=folder",
             "DDCC 1.0.0 DDCCFolder",
             expected="1…",
-            found=said(answer),
+            found=answer_text(answer),
         )
 
 

@@ -12,7 +12,7 @@ from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.health_events import core_of, document_of, hcid_of
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Given, Request, Script, Test, Track, get, post, said
+from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, get, post
 
 CLAUSE = "DDCC 1.0.0 StoreHealthCertificate"
 MOST = 5  # places of a difference that are told
@@ -25,7 +25,7 @@ def stores(given: Given) -> Script:
     place = answer.header("location") or answer.header("content-location")
     id = str(member(answer.json, "id") or place.partition("/_history/")[0].rpartition("/")[2])
     if answer.status != 201 or not id:
-        yield _finding("not_stored", "error", "status", expected="201", found=said(answer))
+        yield _finding("not_stored", "error", "status", expected="201", found=answer_text(answer))
         return {}
     if not place:
         yield _finding("no_location", "warning", "Location", expected="Location")
@@ -38,7 +38,9 @@ def reads(given: Given) -> Script:
     document = document_of(core_of(given, "DDR-01"), given)
     stored = resource_in(answer.body)
     if answer.status != 200 or stored is None:
-        yield _finding("not_read", "error", given["stored"], expected="200", found=said(answer))
+        yield _finding(
+            "not_read", "error", given["stored"], expected="200", found=answer_text(answer)
+        )
         return
     for name in ("type", "identifier", "timestamp", "link"):
         if stored.get(name) != document[name]:
@@ -76,7 +78,7 @@ def found_by_hcid(given: Given) -> Script:
             "error",
             "Bundle?identifier=",
             expected=given["stored"],
-            found=", ".join(ids) or said(answer),
+            found=", ".join(ids) or answer_text(answer),
         )
 
 

@@ -18,10 +18,10 @@ from sandbox.testbench.script import (
     Script,
     Test,
     Track,
+    answer_text,
     depends_on,
     get,
     post,
-    said,
 )
 from sandbox.testbench.submissions import PATIENTS
 
@@ -35,7 +35,9 @@ def capabilities(given: Given) -> Script:
     answer = yield get("metadata")
     version = member(answer.json, "fhirVersion")
     if answer.status != 200 or member(answer.json, "resourceType") != "CapabilityStatement":
-        yield _finding("no_capabilities", "error", "metadata", "capabilities", found=said(answer))
+        yield _finding(
+            "no_capabilities", "error", "metadata", "capabilities", found=answer_text(answer)
+        )
     elif version != "4.0.1":
         where = "CapabilityStatement.fhirVersion"
         yield _finding("other_version", "error", where, "capabilities", "4.0.1", str(version))
@@ -50,14 +52,16 @@ def life_of_a_resource(given: Given) -> Script:
     stored = yield get(place)
     kept = member(next(iter(as_list(member(stored.json, "name"))), None), "family")
     if stored.status != 200 or kept != "Ensayo":
-        yield _finding("not_as_sent", "error", place, "read", "Ensayo", str(kept or said(stored)))
+        yield _finding(
+            "not_as_sent", "error", place, "read", "Ensayo", str(kept or answer_text(stored))
+        )
         return {"creates": "yes"}
     changed = {**stored.json, "birthDate": "1981-03-01"}
     updated = yield _put(place, changed)
     again = yield get(place)
     versions = [member(member(one.json, "meta"), "versionId") for one in (stored, again)]
     if updated.status != 200 or member(again.json, "birthDate") != "1981-03-01":
-        yield _finding("not_updated", "error", place, "update", "1981-03-01", said(updated))
+        yield _finding("not_updated", "error", place, "update", "1981-03-01", answer_text(updated))
     # a server may keep no versions at all (CapabilityStatement versioning: no-version)
     elif versions[0] == versions[1]:
         yield _finding(
@@ -70,7 +74,7 @@ def life_of_a_resource(given: Given) -> Script:
         yield _finding("not_gone", "error", place, "delete", "410", str(gone.status))
     # a server may refuse to delete at all (405), or what others refer to (409): http.html#delete
     elif deleted.status not in (200, 202, 204):
-        yield _finding("not_deleted", "information", place, "delete", found=said(deleted))
+        yield _finding("not_deleted", "information", place, "delete", found=answer_text(deleted))
     return {"creates": "yes"}
 
 
@@ -87,7 +91,12 @@ def found_by_identifier(given: Given) -> Script:
         ]
         if answer.status != 200 or member(answer.json, "type") != "searchset":
             yield _finding(
-                "no_search", "error", "Patient?identifier", "search", "searchset", said(answer)
+                "no_search",
+                "error",
+                "Patient?identifier",
+                "search",
+                "searchset",
+                answer_text(answer),
             )
         elif len(patients) != wanted:
             yield _finding(
@@ -114,7 +123,7 @@ def both_formats(given: Given) -> Script:
                 f"Accept: {kind}",
                 "mime-type",
                 kind,
-                content_type or said(answer),
+                content_type or answer_text(answer),
             )
 
 
@@ -122,7 +131,7 @@ def missing_is_told(given: Given) -> Script:
     """What is not there is 404, with an OperationOutcome."""
     answer = yield get(f"Patient/no-{given['run']}")
     if answer.status != 404:
-        yield _finding("not_404", "error", "status", "read", "404", said(answer))
+        yield _finding("not_404", "error", "status", "read", "404", answer_text(answer))
     yield from _outcome_told(answer)
 
 
@@ -146,7 +155,7 @@ def wrong_is_refused(given: Given) -> Script:
             "POST", "Patient", {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}, body
         )
         if not 400 <= answer.status < 500:
-            yield _finding("not_refused", "error", "status", "create", "4xx", said(answer))
+            yield _finding("not_refused", "error", "status", "create", "4xx", answer_text(answer))
         yield from _outcome_told(answer)
 
 
@@ -173,7 +182,9 @@ def _created(answer: Exchange) -> Generator[Finding, Exchange, bool]:
     its own.
     """
     if answer.status not in TAKEN or not _place(answer):
-        yield _finding("not_created", "error", "status", "create", "201 + Location", said(answer))
+        yield _finding(
+            "not_created", "error", "status", "create", "201 + Location", answer_text(answer)
+        )
         return False
     if answer.status != 201 or not answer.header("location"):
         found = f"{answer.status}, Location: {answer.header('location') or '–'}"
@@ -236,7 +247,7 @@ def _put(place: str, resource: Json, *, if_match: str = "") -> Request:
 def _outcome_told(answer: Exchange) -> Iterator[Finding]:
     if answer.status >= 400 and member(answer.json, "resourceType") != "OperationOutcome":
         yield _finding(
-            "no_outcome", "warning", "body", "Status-Codes", "OperationOutcome", said(answer)
+            "no_outcome", "warning", "body", "Status-Codes", "OperationOutcome", answer_text(answer)
         )
 
 

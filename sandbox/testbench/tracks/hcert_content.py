@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.findings import Finding
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
+from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, nothing_there
 
 # what reads certificates is imported where it is needed: it takes a tenth of a second
 if TYPE_CHECKING:
@@ -96,7 +96,12 @@ def trust_list(given: Given) -> Script:
     if document is None:
         key = "hcert_content.no_list"
         yield Finding(
-            key, "error", key, where=answer.url, found=said(answer), clause="GDHCN trust list v2"
+            key,
+            "error",
+            key,
+            where=answer.url,
+            found=answer_text(answer),
+            clause="GDHCN trust list v2",
         )
         return {}
     _, findings = read_document(document)

@@ -27,15 +27,16 @@ from sandbox.testbench.script import (
     Script,
     Test,
     Track,
+    answer_text,
     get,
     nothing_there,
-    said,
 )
 from sandbox.validation import validate
 
 WAYS = ("document", "url", "patient")
 MOST = 40  # findings of one part that are told
 ENTRY = re.compile(r"Bundle\.entry\[(\d+)\]")
+# by code, since titles are in the author's language
 REQUIRED = ("48765-2", "10160-0", "11450-4")  # allergies, medications, problems
 LOINC = "http://loinc.org"
 
@@ -103,8 +104,9 @@ def readable(given: Given) -> Script:
 def whose(given: Given) -> Script:
     """One patient is in it, and the Composition is about that patient (IPC-02)."""
     entries = _read(given)["entry"]
-    addresses = [str(member(one, "fullUrl")) for one in entries if _type(one) == "Patient"]
+    addresses = [str(member(entry, "fullUrl")) for entry in entries if _type(entry) == "Patient"]
     subject = str(member(member(member(entries[0], "resource"), "subject"), "reference") or "–")
+    # a second Patient would leave open whose allergies these are
     if len(addresses) != 1:
         count = str(len(addresses))
         yield _finding(
@@ -132,35 +134,37 @@ def required_sections(given: Given) -> Script:
     (IPC-03).
     """
     composition = member(_read(given)["entry"][0], "resource")
-    held: dict[str, Any] = {}
+    sections: dict[str, Any] = {}
     for section in as_list(member(composition, "section")):
         for coding in as_list(member(member(section, "code"), "coding")):
             if member(coding, "system") == LOINC:
-                held[str(member(coding, "code"))] = section
+                sections[str(member(coding, "code"))] = section
     for code in REQUIRED:
         clause = f"IPS 2.0.0 Composition.section {code}"
-        if code not in held:
+        if code not in sections:
             yield _finding(
                 "no_section", "error", "Composition.section", clause, expected=f"{LOINC}|{code}"
             )
-        elif not member(held[code], "entry") and not member(held[code], "emptyReason"):
+        elif not member(sections[code], "entry") and not member(sections[code], "emptyReason"):
             yield _finding("empty_section", "warning", f"Composition.section {code}", clause)
 
 
 def judged(given: Given, *, part: Part) -> Script:
     """What the judge finds about one part of the document, by FHIR R4 and IPS 2.0.0."""
     entries = _read(given)["entry"]
-    if part.is_optional and not any(_type(one) in part.types for one in entries):
+    if part.is_optional and not any(_type(entry) in part.types for entry in entries):
         yield nothing_there()
         return
-    found = [one for one in _judgement(given["readable"]) if one.severity != "information"]
-    yield from [one for one in found if _part_of(one, entries) is part][:MOST]
+    findings = [
+        finding for finding in _judgement(given["readable"]) if finding.severity != "information"
+    ]
+    yield from [finding for finding in findings if _part_of(finding, entries) is part][:MOST]
 
 
 def meets_ruleset(given: Given) -> Script:
     """The document has no error under the rules of an event (IPC-17)."""
-    found = validate(_read(given), ruleset=ruleset(int(given["ruleset"])))
-    yield from [one for one in found if one.severity != "information"][:MOST]
+    findings = validate(_read(given), ruleset=ruleset(int(given["ruleset"])))
+    yield from [finding for finding in findings if finding.severity != "information"][:MOST]
 
 
 def _test(
@@ -189,7 +193,7 @@ TESTS = (
     _test("IPC-01", readable, "FHIR R4 bundle.html#document"),
     _test("IPC-02", whose, "IPS 2.0.0 Composition.subject"),
     _test("IPC-03", required_sections, "IPS 2.0.0 Composition.section"),
-    *(_test(one.number, partial(judged, part=one), one.clause, one.name) for one in PARTS),
+    *(_test(part.number, partial(judged, part=part), part.clause, part.name) for part in PARTS),
     _test("IPC-17", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", needs=("ruleset",)),
 )
 TRACK = Track(
@@ -206,12 +210,12 @@ def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:
     read.
     """
     if given.get("document"):
-        found = resource_in(given["document"].encode())
-        if found is None:
+        document = resource_in(given["document"].encode())
+        if document is None:
             yield _finding(
                 "not_read", "error", "document", "FHIR R4 json.html", found=given["document"][:40]
             )
-        return found
+        return document
     if given.get("url"):
         answer = yield Request("GET", given["url"], {"Accept": FHIR_JSON})
     elif given.get("patient"):
@@ -224,12 +228,12 @@ def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:
             {"name": " | ".join(WAYS)},
         )
         return None
-    found = resource_in(answer.body) if answer.status == 200 else None
-    if found is None:
+    document = resource_in(answer.body) if answer.status == 200 else None
+    if document is None:
         yield _finding(
-            "not_fetched", "error", answer.url, "FHIR R4 http.html#read", found=said(answer)
+            "not_fetched", "error", answer.url, "FHIR R4 http.html#read", found=answer_text(answer)
         )
-    return found
+    return document
 
 
 def _read(given: Given) -> Json:
@@ -241,6 +245,7 @@ def _read(given: Given) -> Json:
 def _judgement(document: str) -> tuple[Finding, ...]:
     """Returns what the judge finds, once for all parts of the same document."""
     folded = validate(parse_json(document.encode()), profiles=["ips"])
+    # places of one folded finding may belong to different parts
     return tuple(one for finding in folded for one in finding.each())
 
 
@@ -250,9 +255,11 @@ def _part_of(finding: Finding, entries: list[Any]) -> Part:
     place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")
     number = ENTRY.match(finding.where)
     type = _type(entries[int(number[1])]) if number and int(number[1]) < len(entries) else ""
-    for one in PARTS[:-1]:
-        if (not one.types or type in one.types) and (not one.place or re.search(one.place, place)):
-            return one
+    for part in PARTS[:-1]:
+        if (not part.types or type in part.types) and (
+            not part.place or re.search(part.place, place)
+        ):
+            return part
     return PARTS[-1]
 
 

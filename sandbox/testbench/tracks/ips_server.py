@@ -15,7 +15,16 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
-from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, get, said
+from sandbox.testbench.script import (
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    depends_on,
+    get,
+)
 from sandbox.validation import validate
 
 CLAUSE = "IPS 2.0.0 OperationDefinition-summary"
@@ -26,7 +35,7 @@ def summary_by_id(given: Given) -> Script:
     """`Patient/{id}/$summary` answers with a document whose Composition stands first."""
     answer = yield _by_id(given)
     if not _is_document(answer):
-        found = said(answer) if answer.status != 200 else _kind(answer)
+        found = answer_text(answer) if answer.status != 200 else _kind(answer)
         yield _finding(
             "no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found
         )
@@ -37,7 +46,7 @@ def summary_by_identifier(given: Given) -> Script:
     # the form for those who know no logical id; IPS 2.0.0 defines it on the type
     answer = yield get("Patient/$summary", {"identifier": given["identifier"]})
     if not _is_document(answer):
-        found = said(answer) if answer.status != 200 else _kind(answer)
+        found = answer_text(answer) if answer.status != 200 else _kind(answer)
         yield _finding(
             "no_document", "error", "Bundle", CLAUSE, expected="Bundle document", found=found
         )
@@ -101,7 +110,7 @@ def unknown_patient(given: Given) -> Script:
     if answer.status not in (404, 410):
         clause = "FHIR R4 http.html#read"
         yield _finding(
-            "unknown_patient", "error", "status", clause, expected="404", found=said(answer)
+            "unknown_patient", "error", "status", clause, expected="404", found=answer_text(answer)
         )
     elif member(answer.json, "resourceType") != "OperationOutcome":
         yield _finding(

@@ -62,7 +62,7 @@ def documents_by_patient(given: Given) -> Script:
 
 
 def format_stated(given: Given) -> Script:
-    """The client says in which format it wishes the answer (CON-03)."""
+    """The client says which format it expects (CON-03)."""
     sent = yield DOCUMENTS
     accept = next((value for name, value in sent.request_headers if name.lower() == "accept"), "")
     asked = dict(_parameters(sent)).get("_format", "")
@@ -219,7 +219,7 @@ def _counts(document: Json, code: str) -> set[str]:
         for entry in as_list(member(section, "entry"))
     ]
     resources = [by_address.get(str(reference)) for reference in references]
-    return {str(len(resources)), str(sum(not _is_absent(one) for one in resources))}
+    return {str(len(resources)), str(sum(not _is_absent(resource) for resource in resources))}
 
 
 def _is_absent(resource: object) -> bool:

@@ -23,10 +23,10 @@ from sandbox.testbench.script import (
     Script,
     Test,
     Track,
+    answer_text,
     depends_on,
     get,
     post,
-    said,
 )
 from sandbox.testbench.submissions import PATIENTS
 from sandbox.testbench.tracks.mhd_recipient_checks import Asking
@@ -43,7 +43,12 @@ def taken(given: Given) -> Script:
     place = _place(answer)
     if answer.status != 200 or not place:
         yield _finding(
-            "not_taken", "error", "status", ANSWER, expected="200, Parameters", found=said(answer)
+            "not_taken",
+            "error",
+            "status",
+            ANSWER,
+            expected="200, Parameters",
+            found=answer_text(answer),
         )
         return {"takes_documents": "no"}
     return {"takes_documents": "yes", "generated": place}
@@ -51,11 +56,17 @@ def taken(given: Given) -> Script:
 
 def taken_in_a_binary(given: Given) -> Script:
     """The same document in a Binary is taken as well (GEN-02)."""
+    # a Binary is how a document that is not FHIR would come: the operation has to look inside
     data = base64.b64encode(write_json(a_summary(given, "GEN-02"))).decode()
     answer = yield _asked({"resourceType": "Binary", "contentType": FHIR_JSON, "data": data})
     if answer.status != 200 or not _place(answer):
         yield _finding(
-            "not_taken", "error", "status", ANSWER, expected="200, Parameters", found=said(answer)
+            "not_taken",
+            "error",
+            "status",
+            ANSWER,
+            expected="200, Parameters",
+            found=answer_text(answer),
         )
 
 
@@ -66,6 +77,7 @@ def metadata(given: Given) -> Script:
     reference = yield from _generated(given)
     if reference is None:
         return
+    # made anew and not read back: the same run and word give the same document
     rows = _statements(a_summary(given, "GEN-01"), reference)
     for name, wanted, found, level in rows:
         if wanted != found:
@@ -110,6 +122,7 @@ def fetched(given: Given) -> Script:
     answer = yield Request("GET", str(member(attachment, "url") or "–"), {"Accept": FHIR_JSON})
     sent = a_summary(given, "GEN-01")
     came = answer.json
+    # not byte by byte: what is stored as a Bundle has got an id and a version
     is_same = member(came, "identifier") == sent["identifier"]
     if (
         answer.status != 200
@@ -121,7 +134,7 @@ def fetched(given: Given) -> Script:
             "error",
             "content.attachment.url",
             "MHD 3:4.68.4.2.2",
-            found=said(answer),
+            found=answer_text(answer),
         )
 
 
@@ -135,6 +148,7 @@ def refuses_what_is_no_document(given: Given) -> Script:
     if known == "no":
         yield depends_on("GEN-01")
         return
+    # of the right type each, so that only what is inside can be refused
     collection = {"resourceType": "Bundle", "type": "collection", "entry": []}
     text = {
         "resourceType": "Binary",
@@ -144,7 +158,9 @@ def refuses_what_is_no_document(given: Given) -> Script:
     for word, resource in (("–", None), ("Bundle collection", collection), ("Binary", text)):
         answer = yield _asked(resource)
         if not 400 <= answer.status < 500:
-            yield _finding("not_refused", "error", word, ANSWER, expected="4xx", found=said(answer))
+            yield _finding(
+                "not_refused", "error", word, ANSWER, expected="4xx", found=answer_text(answer)
+            )
         elif member(answer.json, "resourceType") != "OperationOutcome":
             yield _finding("no_outcome", "warning", word, ANSWER, expected="OperationOutcome")
 
@@ -194,15 +210,19 @@ def _generated(given: Given) -> Asking:
     """
     answer = yield get(given["generated"])
     if answer.status != 200 or member(answer.json, "resourceType") != "DocumentReference":
-        yield _finding("not_readable", "error", given["generated"], ANSWER, found=said(answer))
+        yield _finding(
+            "not_readable", "error", given["generated"], ANSWER, found=answer_text(answer)
+        )
         return None
     return answer.json
 
 
 def _place(answer: Exchange) -> str:
     """Returns where the DocumentReference is, by the answer."""
-    for one in as_list(member(answer.json, "parameter")):
-        reference = member(member(one, "valueReference"), "reference") or member(one, "valueUri")
+    for parameter in as_list(member(answer.json, "parameter")):
+        reference = member(member(parameter, "valueReference"), "reference") or member(
+            parameter, "valueUri"
+        )
         if isinstance(reference, str) and "DocumentReference/" in reference:
             return reference.partition("/_history/")[0]
     return ""

@@ -22,7 +22,7 @@ from sandbox.testbench.inbox import Peer
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
-from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, responses_of, told
+from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, finding, responses_of
 
 SUBMISSION = Capture("POST", "", "ITI-65", "POST /")
 SEARCH = Capture(
@@ -61,10 +61,10 @@ def recipient_takes(given: Given) -> Script:
     if sent.status == 200 and len(responses) != len(asked):
         expected = str(len(asked))
         found = str(len(responses))
-        yield told("entry_count", "error", "Bundle.entry", expected=expected, found=found)
-    for index, (one, entry) in enumerate(zip(responses, asked, strict=False)):
-        if not one.get("location") and member(member(entry, "request"), "method") == "POST":
-            yield told("no_location", "error", f"Bundle.entry[{index}].response.location")
+        yield finding("entry_count", "error", "Bundle.entry", expected=expected, found=found)
+    for index, (response, entry) in enumerate(zip(responses, asked, strict=False)):
+        if not response.get("location") and member(member(entry, "request"), "method") == "POST":
+            yield finding("no_location", "error", f"Bundle.entry[{index}].response.location")
 
 
 def consumer_finds(given: Given) -> Script:
@@ -172,11 +172,14 @@ def _references(body: bytes) -> dict[str, Json]:
     """Returns the DocumentReferences in a Bundle by their masterIdentifier."""
     resources = [member(entry, "resource") for entry in as_list(member(resource_in(body), "entry"))]
     references = [
-        one
-        for one in resources
-        if isinstance(one, dict) and one.get("resourceType") == "DocumentReference"
+        resource
+        for resource in resources
+        if isinstance(resource, dict) and resource.get("resourceType") == "DocumentReference"
     ]
-    return {str(member(one.get("masterIdentifier"), "value")): one for one in references}
+    return {
+        str(member(reference.get("masterIdentifier"), "value")): reference
+        for reference in references
+    }
 
 
 def _documents(body: bytes) -> list[bytes]:

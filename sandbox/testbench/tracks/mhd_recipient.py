@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.definitions.xml_writing import write_xml
-from sandbox.fhir.json import Json, as_list, member
+from sandbox.fhir.json import as_list, member
 from sandbox.findings import Severity
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import (
@@ -24,30 +24,32 @@ from sandbox.testbench.script import (
     Script,
     Test,
     Track,
+    answer_text,
     depends_on,
     get,
     post,
-    said,
 )
 from sandbox.testbench.submissions import (
     LIST,
     REFERENCE,
+    a_related_submission,
     a_submission,
+    a_superseding_entry,
     changed,
     unique_id,
-    urn,
+    with_second,
 )
 from sandbox.testbench.tracks.mhd_recipient_checks import (
     MAKERS,
     RESPONSE,
     accepted,
     find_documents,
+    finding,
     nothing_stored,
     refusal_of,
     responses_of,
     stored_reference,
     takes_right_ones,
-    told,
     warned,
 )
 from sandbox.testbench.tracks.mhd_recipient_options import (
@@ -108,27 +110,30 @@ def response_shape(given: Given) -> Script:
     yield from accepted(answer)
     if answer.status != 200:
         return
+    # a Source knows by the order alone which of its entries was stored where
+    # (http.html#transaction-response)
     responses = responses_of(answer)
     if len(responses) != len(ORDER):
-        yield told(
+        yield finding(
             "entry_count",
             "error",
             "Bundle.entry",
             expected=str(len(ORDER)),
             found=str(len(responses)),
         )
-    for index, (one, type) in enumerate(zip(responses, ORDER, strict=False)):
+    for index, (response, type) in enumerate(zip(responses, ORDER, strict=False)):
         where = f"Bundle.entry[{index}].response"
-        status = str(one.get("status", ""))
-        location = one.get("location")
+        status = str(response.get("status", ""))
+        location = response.get("location")
         if not status.startswith("20"):
-            yield told(
+            yield finding(
                 "entry_status", "error", f"{where}.status", expected="201", found=status or "–"
             )
         elif not location:
-            yield told("no_location", "error", f"{where}.location")
+            yield finding("no_location", "error", f"{where}.location")
+        # absolute or relative, with a version or without: MHD leaves it open
         elif f"{type}/" not in f"/{location}":
-            yield told(
+            yield finding(
                 "entry_order",
                 "error",
                 f"{where}.location",
@@ -141,34 +146,34 @@ def versions_told(given: Given) -> Script:
     """The response tells etag and lastModified of what was stored (RCP-04)."""
     answer = yield post("", a_submission(given, "RCP-04"))
     yield from accepted(answer)
-    for index, one in enumerate(responses_of(answer)):
+    for index, response in enumerate(responses_of(answer)):
         for name in ("etag", "lastModified"):
-            if name not in one and str(one.get("status", "")).startswith("201"):
-                yield told("not_told", "warning", f"Bundle.entry[{index}].response.{name}")
+            if name not in response and str(response.get("status", "")).startswith("201"):
+                yield finding("not_told", "warning", f"Bundle.entry[{index}].response.{name}")
 
 
 def readable(given: Given) -> Script:
     """What was stored is readable at its location, with its identifier (RCP-05)."""
     answer = yield post("", a_submission(given, "RCP-05"))
     yield from accepted(answer)
-    for index, one in enumerate(responses_of(answer)):
-        place = str(one.get("location", "")).partition("/_history/")[0]
+    for index, response in enumerate(responses_of(answer)):
+        place = str(response.get("location", "")).partition("/_history/")[0]
         if not place:
-            yield told("no_location", "error", f"Bundle.entry[{index}].response.location")
+            yield finding("no_location", "error", f"Bundle.entry[{index}].response.location")
             continue
         stored = yield get(place)
         if stored.status != 200:
-            yield told(
+            yield finding(
                 "not_readable",
                 "error",
                 f"Bundle.entry[{index}].response.location",
-                found=said(stored),
+                found=answer_text(stored),
             )
         elif index == REFERENCE:
             kept = member(member(stored.json, "masterIdentifier"), "value")
             if kept != unique_id(given, "RCP-05"):
                 where = "DocumentReference.masterIdentifier"
-                yield told(
+                yield finding(
                     "other_identifier",
                     "error",
                     where,
@@ -179,7 +184,7 @@ def readable(given: Given) -> Script:
 
 def two_documents(given: Given) -> Script:
     """Two documents in one submission are both found afterwards (RCP-06)."""
-    both = _with_second(a_submission(given, "RCP-06"), a_submission(given, "RCP-06b"))
+    both = with_second(a_submission(given, "RCP-06"), a_submission(given, "RCP-06b"))
     answer = yield post("", both)
     yield from accepted(answer)
     if answer.status != 200:
@@ -188,7 +193,7 @@ def two_documents(given: Given) -> Script:
         found = yield from find_documents(given, word)
         if found is not None and len(found) != 1:
             where = unique_id(given, word)
-            yield told("not_found", "error", where, expected="1", found=str(len(found)))
+            yield finding("not_found", "error", where, expected="1", found=str(len(found)))
 
 
 def all_or_nothing(given: Given) -> Script:
@@ -200,7 +205,9 @@ def all_or_nothing(given: Given) -> Script:
         a_submission(given, "RCP-18b"),
         f"entry.{REFERENCE}.resource.content.0.attachment.contentType",
     )
-    answer = yield post("", _with_second(a_submission(given, "RCP-18"), wrong))
+    # the right one first: a server that works entry by entry has stored it when it comes to the
+    # wrong one
+    answer = yield post("", with_second(a_submission(given, "RCP-18"), wrong))
     yield from refusal_of(answer, "error")
     yield from nothing_stored(given, "RCP-18", "RCP-18b")
 
@@ -212,36 +219,26 @@ def replaced(given: Given) -> Script:
     old = yield from stored_reference(given, "RCP-20")
     if not old:
         return
-    related = _related(given, "RCP-20b", "replaces", old)
-    patch = {
-        "name": "operation",
-        "part": [
-            {"name": "type", "valueCode": "replace"},
-            {"name": "path", "valueString": "DocumentReference.status"},
-            {"name": "value", "valueCode": "superseded"},
-        ],
-    }
-    superseding = {
-        "fullUrl": urn(given, "RCP-20b", "patch"),
-        "resource": {"resourceType": "Parameters", "parameter": [patch]},
-        "request": {"method": "PATCH", "url": old},
-    }
-    answer = yield post("", {**related, "entry": [*related["entry"], superseding]})
+    submission = a_related_submission(given, "RCP-20b", "replaces", old)
+    # the relation alone replaces nothing: the same transaction has to supersede the old one
+    patch = a_superseding_entry(given, "RCP-20b", old)
+    answer = yield post("", {**submission, "entry": [*submission["entry"], patch]})
     yield from accepted(answer)
+    # a Recipient need not know replacements, if it says so (MHD 3:4.65.4.1.3)
     if warned(answer, "PartialReplaceContentNotProcessed"):
-        yield told(
+        yield finding(
             "not_processed", "information", "Bundle.entry.response.outcome", found="replaces"
         )
         return
     before = yield get(old)
     if member(before.json, "status") != "superseded":
         status = str(member(before.json, "status"))
-        yield told("not_superseded", "error", f"{old} DocumentReference.status", found=status)
+        yield finding("not_superseded", "error", f"{old} DocumentReference.status", found=status)
     if answer.status != 200:
         return
     new = yield from find_documents(given, "RCP-20b")
     if new is not None and len(new) != 1:
-        yield told(
+        yield finding(
             "not_found", "error", unique_id(given, "RCP-20b"), expected="1", found=str(len(new))
         )
 
@@ -252,12 +249,12 @@ def added_to(given: Given, *, code: str) -> Script:
     old = yield from stored_reference(given, word)
     if not old:
         return
-    answer = yield post("", _related(given, f"{word}b", code, old))
+    answer = yield post("", a_related_submission(given, f"{word}b", code, old))
     yield from accepted(answer)
     before = yield get(old)
     if member(before.json, "status") != "current":
         status = str(member(before.json, "status"))
-        yield told(
+        yield finding(
             "not_current", "error", f"{old} DocumentReference.status", found=status, code=code
         )
 
@@ -267,21 +264,22 @@ def capabilities(given: Given) -> Script:
     answer = yield get("metadata")
     version = member(answer.json, "fhirVersion")
     if answer.status != 200 or version != "4.0.1":
-        yield told(
+        yield finding(
             "no_capabilities",
             "error",
             "metadata",
             expected="4.0.1",
-            found=str(version or said(answer)),
+            found=str(version or answer_text(answer)),
         )
         return
     words = {
-        member(one, "code")
+        member(interaction, "code")
         for rest in as_list(answer.json.get("rest"))
-        for one in as_list(member(rest, "interaction"))
+        for interaction in as_list(member(rest, "interaction"))
     }
+    # MHD asks for metadata, and for nothing that stands in it (its open issue MHD_063)
     if "transaction" not in words:
-        yield told(
+        yield finding(
             "no_transaction",
             "warning",
             "CapabilityStatement.rest.interaction",
@@ -308,16 +306,17 @@ def reason_told(given: Given) -> Script:
     if not (yield from takes_right_ones(given, "RCP-25")):
         yield depends_on("RCP-01")
         return
+    # the fault of RCP-09: without a SubmissionSet there is no submission
     answer = yield post("", changed(a_submission(given, "RCP-25"), f"entry.{LIST}"))
     if answer.status < 400:
         yield depends_on("RCP-09")
         return
-    severities = [str(member(one, "severity")) for one in as_list(member(answer.json, "issue"))]
+    severities = [str(member(issue, "severity")) for issue in as_list(member(answer.json, "issue"))]
     if member(answer.json, "resourceType") != "OperationOutcome":
-        yield told("no_outcome", "warning", "body", expected="OperationOutcome")
+        yield finding("no_outcome", "warning", "body", expected="OperationOutcome")
     elif not {"error", "fatal"} & set(severities):
         found = ", ".join(severities) or "–"
-        yield told(
+        yield finding(
             "no_error", "warning", "OperationOutcome.issue.severity", expected="error", found=found
         )
 
@@ -345,13 +344,13 @@ TESTS = (
     _test("RCP-08", uncontained, "MHD 3:4.65.4.1.2.1, 1:33.2", needs=("uncontained",)),
     *(
         _test(
-            one.number,
-            partial(refuses, case=one),
-            one.clause,
-            one.name,
-            needs=("comprehensive",) if one.base == "comprehensive" else (),
+            case.number,
+            partial(refuses, case=case),
+            case.clause,
+            case.name,
+            needs=("comprehensive",) if case.base == "comprehensive" else (),
         )
-        for one in CASES
+        for case in CASES
     ),
     _test("RCP-22", folder, "MHD 3:4.65.4.1.3"),
     _test("RCP-23", fhir_document, "MHD 1:33.2.5, 3:4.65.4.1.3"),
@@ -372,25 +371,3 @@ TRACK = Track(
     actor="document-recipient",
     inputs={"comprehensive": Input("yes"), "uncontained": Input("yes")},
 )
-
-
-def _related(given: Given, word: str, code: str, target: str) -> Json:
-    relation = [{"code": code, "target": {"reference": target}}]
-    return dict(
-        changed(a_submission(given, word), f"entry.{REFERENCE}.resource.relatesTo", relation)
-    )
-
-
-def _with_second(first: Json, second: Json) -> Json:
-    """Returns one submission of two: the documents of both, under the first one's SubmissionSet and
-    patient.
-    """
-    patient = first["entry"][LIST]["resource"]["subject"]
-    reference, binary = second["entry"][1:3]
-    reference = {**reference, "resource": {**reference["resource"], "subject": patient}}
-    items = [
-        *first["entry"][LIST]["resource"]["entry"],
-        {"item": {"reference": reference["fullUrl"]}},
-    ]
-    listed = changed(first, f"entry.{LIST}.resource.entry", items)
-    return {**listed, "entry": [*listed["entry"], reference, binary]}

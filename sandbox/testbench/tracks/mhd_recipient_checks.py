@@ -12,7 +12,7 @@ from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import Given, Request, get, post, said
+from sandbox.testbench.script import Given, Request, answer_text, get, post
 from sandbox.testbench.submissions import (
     a_comprehensive_submission,
     a_submission,
@@ -30,10 +30,10 @@ def accepted(answer: Exchange) -> Iterator[Finding]:
     is RCP-03.
     """
     if answer.status != 200:
-        yield told("not_accepted", "error", "status", expected="200", found=said(answer))
+        yield finding("not_accepted", "error", "status", expected="200", found=answer_text(answer))
     elif member(answer.json, "type") != "transaction-response":
         kind = f"{member(answer.json, 'resourceType')} {member(answer.json, 'type')}"
-        yield told(
+        yield finding(
             "no_transaction_response",
             "error",
             "Bundle.type",
@@ -63,13 +63,13 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
     if answer.status < 400:
         # a warning in the response is an answer as good
         if not (level == "warning" and has_outcome(answer)):
-            yield told("taken", level, "status", expected="4xx", found=str(answer.status))
+            yield finding("taken", level, "status", expected="4xx", found=str(answer.status))
         return
-    # nothing is stored by accident, but nobody learns what was wrong with the submission
+    # a server that breaks has stored nothing, but nobody learns what was wrong
     if answer.status >= 500:
-        yield told("broke", "warning", "status", expected="4xx", found=said(answer))
+        yield finding("broke", "warning", "status", expected="4xx", found=answer_text(answer))
     if member(answer.json, "resourceType") != "OperationOutcome":
-        yield told("no_outcome", "warning", "body", expected="OperationOutcome")
+        yield finding("no_outcome", "warning", "body", expected="OperationOutcome")
 
 
 def nothing_stored(given: Given, *words: str) -> Asking:
@@ -77,7 +77,7 @@ def nothing_stored(given: Given, *words: str) -> Asking:
     for word in words:
         found = yield from find_documents(given, word)
         if found:
-            yield told(
+            yield finding(
                 "stored", "error", unique_id(given, word), expected="0", found=str(len(found))
             )
 
@@ -95,7 +95,7 @@ def find_documents(given: Given, word: str) -> Asking:
     }
     answer = yield get("DocumentReference", query)
     if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield told("no_search", "warning", "DocumentReference", found=said(answer))
+        yield finding("no_search", "warning", "DocumentReference", found=answer_text(answer))
         return None
     return resources_of(answer, "DocumentReference")
 
@@ -112,14 +112,14 @@ def stored_reference(given: Given, word: str) -> Asking:
     found = yield from find_documents(given, word)
     if found:
         return f"DocumentReference/{found[0].get('id')}"
-    yield told("not_found", "error", unique_id(given, word), expected="1", found="0")
+    yield finding("not_found", "error", unique_id(given, word), expected="1", found="0")
     return ""
 
 
 def responses_of(answer: Exchange) -> list[Mapping[str, Any]]:
     """Returns the response of each entry of a transaction-response."""
-    held = [member(one, "response") for one in as_list(member(answer.json, "entry"))]
-    return [one if isinstance(one, dict) else {} for one in held]
+    responses = [member(entry, "response") for entry in as_list(member(answer.json, "entry"))]
+    return [response if isinstance(response, dict) else {} for response in responses]
 
 
 def has_outcome(answer: Exchange) -> bool:
@@ -132,7 +132,7 @@ def warned(answer: Exchange, code: str) -> bool:
     return has_outcome(answer) and code in answer.body.decode("utf-8", "replace")
 
 
-def told(
+def finding(
     name: str,
     severity: Severity,
     where: str,

@@ -11,7 +11,7 @@ import base64
 from sandbox.fhir.json import as_list, member
 from sandbox.submissions.submission import PROFILES
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import Given, Request, Script, depends_on, get, post, said
+from sandbox.testbench.script import Given, Request, Script, answer_text, depends_on, get, post
 from sandbox.testbench.submissions import (
     REFERENCE,
     a_comprehensive_submission,
@@ -24,10 +24,10 @@ from sandbox.testbench.submissions import (
 )
 from sandbox.testbench.tracks.mhd_recipient_checks import (
     accepted,
+    finding,
     nothing_stored,
     refusal_of,
     takes_right_ones,
-    told,
     warned,
 )
 
@@ -52,6 +52,7 @@ def folder(given: Given) -> Script:
     (RCP-22).
     """
     answer = yield post("", a_submission_with_folder(given, "RCP-22"))
+    # to refuse folders is right; to refuse them as everything else is no answer to the question
     if answer.status >= 400:
         if not (yield from takes_right_ones(given, "RCP-22")):
             yield depends_on("RCP-01")
@@ -61,17 +62,22 @@ def folder(given: Given) -> Script:
         return
     yield from accepted(answer)
     if warned(answer, "PartialFolderContentNotProcessed"):
-        yield told("not_processed", "information", "Bundle.entry.response.outcome", found="folder")
+        yield finding(
+            "not_processed", "information", "Bundle.entry.response.outcome", found="folder"
+        )
         return
     query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
+    # with all that ITI-66 makes mandatory, so that a strict server has no reason to refuse
     found = yield get("List", query)
     lists = resources_of(found, "List")
     values = [
-        str(member(one, "value")) for each in lists for one in as_list(each.get("identifier"))
+        str(member(identifier, "value"))
+        for each in lists
+        for identifier in as_list(each.get("identifier"))
     ]
     name = unique_id(given, "RCP-22/folder")
     if name not in values:
-        yield told("no_folder", "error", "List", expected=name, found=", ".join(values) or "–")
+        yield finding("no_folder", "error", "List", expected=name, found=", ".join(values) or "–")
 
 
 def fhir_document(given: Given) -> Script:
@@ -86,12 +92,12 @@ def fhir_document(given: Given) -> Script:
     yield from refusal_of(answer, "error")
     yield from nothing_stored(given, "RCP-23")
     if "FHIRDocumentNotSupported" not in answer.body.decode("utf-8", "replace"):
-        yield told(
+        yield finding(
             "no_code",
             "warning",
             "OperationOutcome",
             expected="FHIRDocumentNotSupported",
-            found=said(answer),
+            found=answer_text(answer),
         )
 
 
@@ -113,7 +119,7 @@ def simplified(given: Given) -> Script:
     }
     answer = yield post("DocumentReference", reference)
     if answer.status not in (200, 201):
-        yield told("not_accepted", "error", "status", expected="201", found=said(answer))
+        yield finding("not_accepted", "error", "status", expected="201", found=answer_text(answer))
         return
     stored = answer.json
     if member(stored, "resourceType") != "DocumentReference":
@@ -121,7 +127,7 @@ def simplified(given: Given) -> Script:
     kept = member(next(iter(as_list(member(stored, "content"))), None), "attachment")
     url = str(member(kept, "url") or "")
     if member(kept, "data") is not None or not url:
-        yield told(
+        yield finding(
             "data_kept",
             "error",
             "DocumentReference.content.attachment",
@@ -129,6 +135,7 @@ def simplified(given: Given) -> Script:
             found="data",
         )
         return
+    # asked for as FHIR, a Binary would come in its wrapper (binary.html#rest)
     document = yield Request("GET", url, {"Accept": "text/plain"})
     if document.status != 200 or document.body != content:
-        yield told("not_readable", "error", url, found=said(document))
+        yield finding("not_readable", "error", url, found=answer_text(document))

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Severity
-from sandbox.testbench.reading import document_of, resources_of
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import (
     FHIR_JSON,
     Given,
@@ -24,31 +24,33 @@ from sandbox.testbench.script import (
     Script,
     Test,
     Track,
+    answer_text,
     get,
     nothing_there,
     post,
-    said,
 )
 from sandbox.testbench.submissions import (
-    BINARY,
     PATIENTS,
-    a_submission_of_a_document,
     a_submission_with_folder,
     unique_id,
 )
 from sandbox.testbench.tracks.mhd_responder_checks import (
     CODE_OF,
     PUBLISHED,
-    as_stated,
     attachment_of,
     described,
+    finding,
     found_exactly,
     ids_of,
-    is_fresh,
     search_for,
-    told,
     values_of,
     well_formed,
+)
+from sandbox.testbench.tracks.mhd_responder_retrieval import (
+    errors_of_retrieval,
+    fetched_as_fhir,
+    on_demand,
+    retrieved,
 )
 
 XML = "application/fhir+xml"
@@ -82,7 +84,9 @@ def published(given: Given) -> Script:
     for word, metadata in PUBLISHED.items():
         answer = yield post("", described(given, word, metadata))
         if answer.status != 200:
-            yield told("not_published", "error", "status", "ITI TF-2 3.65", found=said(answer))
+            yield finding(
+                "not_published", "error", "status", "ITI TF-2 3.65", found=answer_text(answer)
+            )
             return {}
     return {"published": "A B"}
 
@@ -106,16 +110,23 @@ def folders(given: Given) -> Script:
     found = yield search_for(given, "List", {"code": "folder"})
     lists = resources_of(found, "List")
     name = unique_id(given, "RSP-03/folder")
-    if name not in [value for one in lists for value in values_of(one)]:
-        yield told(
-            "not_found", "error", "List", "MHD 3:4.66.4.1.2.1", expected="folder", found=said(found)
+    if name not in [value for folder in lists for value in values_of(folder)]:
+        yield finding(
+            "not_found",
+            "error",
+            "List",
+            "MHD 3:4.66.4.1.2.1",
+            expected="folder",
+            found=answer_text(found),
         )
     others = [
-        codes_of(one.get("code")) for one in lists if "folder" not in codes_of(one.get("code"))
+        codes_of(folder.get("code"))
+        for folder in lists
+        if "folder" not in codes_of(folder.get("code"))
     ]
     if others:
         words = ", ".join(sorted({code for codes in others for code in codes})) or "–"
-        yield told(
+        yield finding(
             "found_too_much", "error", "List", "MHD 3:4.66.4.1.2.1", expected="folder", found=words
         )
 
@@ -132,8 +143,8 @@ def same_by_post(given: Given) -> Script:
         by_post = yield Request("POST", f"{place}/_search", headers, query.encode())
         one, other = (sorted(ids_of(answer)) for answer in (by_get, by_post))
         if by_post.status != 200 or one != other:
-            found = said(by_post) if by_post.status != 200 else ", ".join(other)
-            yield told(
+            found = answer_text(by_post) if by_post.status != 200 else ", ".join(other)
+            yield finding(
                 "other_by_post", "error", f"{type}/_search", expected=", ".join(one), found=found
             )
 
@@ -141,6 +152,7 @@ def same_by_post(given: Given) -> Script:
 def both_formats(given: Given) -> Script:
     """JSON and XML are given, whether asked for by header or by _format (RSP-05)."""
     asked = search_for(given, "DocumentReference")
+    # a server has to support both ways of asking, and `_format` in its short form (ITI TF-2 Z.6)
     formats = [
         ({"Accept": XML}, "", "xml"),
         ({"Accept": FHIR_JSON}, "", "json"),
@@ -154,8 +166,8 @@ def both_formats(given: Given) -> Script:
         kind = answer.header("content-type")
         if answer.status != 200 or wanted not in kind:
             requested = f"_format={word}" if word else f"Accept: {headers['Accept']}"
-            found = kind if answer.status == 200 else said(answer)
-            yield told(
+            found = kind if answer.status == 200 else answer_text(answer)
+            yield finding(
                 "other_format",
                 "error",
                 requested,
@@ -174,12 +186,13 @@ def no_match(given: Given) -> Script:
             **code,
         }
         answer = yield get(type, query)
+        # how whoever may not see a patient is answered is the server's policy (ITI TF-2 Z)
         if answer.status in (401, 403, 404):
-            yield told("refuses_unknown", "information", type, found=said(answer))
+            yield finding("refuses_unknown", "information", type, found=answer_text(answer))
         elif answer.status != 200:
-            yield told("no_search", "error", type, found=said(answer))
+            yield finding("no_search", "error", type, found=answer_text(answer))
         elif resources_of(answer, type):
-            yield told("finds_others", "error", type, found=str(len(resources_of(answer, type))))
+            yield finding("finds_others", "error", type, found=str(len(resources_of(answer, type))))
 
 
 def superseded(given: Given) -> Script:
@@ -196,6 +209,8 @@ def finds(given: Given, *, search: Search) -> Script:
         for name, value in search.query.items()
     }
     request = search_for(given, search.type, query)
+    # a strict server may refuse an unknown parameter unless it is asked to be lenient
+    # (search.html#errors)
     if search.prefer:
         request = replace(request, headers={**request.headers, "Prefer": search.prefer})
     answer = yield request
@@ -211,120 +226,7 @@ def addresses(given: Given) -> Script:
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):
             where = f"DocumentReference/{resource.get('id')} content.attachment.url"
-            yield told("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
-
-
-def retrieved(given: Given) -> Script:
-    """The document can be fetched, in its content type, with the stated hash and size (RSP-19)."""
-    answer = yield search_for(given, "DocumentReference")
-    yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
-    for resource in resources_of(answer, "DocumentReference"):
-        attachment = attachment_of(resource)
-        url, kind = (str(attachment.get(name, "")) for name in ("url", "contentType"))
-        document = yield Request("GET", url, {"Accept": kind or "*/*"})
-        yield from as_stated(document, attachment, kind)
-
-
-def fetched_as_fhir(given: Given) -> Script:
-    """A FHIR document can be fetched as FHIR, as the Bundle that it is or in a Binary; both are
-    deployed (RSP-20).
-    """
-    clause = "MHD 3:4.68.4.1.2"
-    name = unique_id(given, "RSP-20")
-    sent = a_submission_of_a_document(given, "RSP-20")
-    if (yield post("", sent)).status != 200:
-        yield nothing_there()
-        return
-    found = yield search_for(given, "DocumentReference")
-    held = next(
-        (one for one in resources_of(found, "DocumentReference") if name in values_of(one)), None
-    )
-    if held is None:
-        yield told(
-            "not_found", "warning", "DocumentReference", clause, expected=name, found=said(found)
-        )
-        return
-    document = yield Request("GET", str(attachment_of(held).get("url", "")), {"Accept": FHIR_JSON})
-    bundle = document_of(document)
-    form = str(member(document.json, "resourceType") or "–")
-    wanted = member(sent["entry"][BINARY]["resource"]["identifier"], "value")
-    if document.status != 200 or bundle is None:
-        found_there = said(document) if document.status != 200 else form
-        yield told(
-            "no_document",
-            "warning",
-            document.url,
-            clause,
-            expected="Bundle | Binary",
-            found=found_there,
-        )
-    elif member(member(bundle, "identifier"), "value") != wanted:
-        other = str(member(member(bundle, "identifier"), "value") or "–")
-        yield told("other_document", "warning", document.url, clause, expected=wanted, found=other)
-    else:
-        yield told("form_of_document", "information", document.url, clause, found=form)
-
-
-def on_demand(given: Given) -> Script:
-    """A document made on demand, told by the want of hash and size, is made when it is fetched
-    (RSP-22).
-    """
-    clause = "MHD 3:4.67.4.2.2.1.2"
-    found = yield get("DocumentReference", {"patient": given["patient"], "status": "current"})
-    attachments = [attachment_of(one) for one in resources_of(found, "DocumentReference")]
-    without_hash = [one for one in attachments if not one.keys() & {"hash", "size", "data"}]
-    url = next((str(one["url"]) for one in without_hash if one.get("url")), "")
-    if not url:
-        yield nothing_there()
-        return
-    document = yield Request("GET", url, {"Accept": FHIR_JSON})
-    bundle = document_of(document)
-    if document.status != 200 or bundle is None:
-        yield told(
-            "no_document",
-            "warning",
-            document.url,
-            clause,
-            expected="Bundle | Binary",
-            found=said(document),
-        )
-        return
-    made = str(bundle.get("timestamp", ""))
-    now = given["now"]
-    if not is_fresh(made, now=now):
-        yield told(
-            "stale_document",
-            "warning",
-            f"{document.url} Bundle.timestamp",
-            clause,
-            expected=now,
-            found=made,
-        )
-
-
-def errors_of_retrieval(given: Given) -> Script:
-    """A document that is not there is 404, and a form that cannot be given is 406 (RSP-21)."""
-    answer = yield search_for(given, "DocumentReference")
-    yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
-    for resource in resources_of(answer, "DocumentReference")[:1]:
-        url = str(attachment_of(resource).get("url", ""))
-        missing = yield Request(
-            "GET", urljoin(url, f"no-such-{given['run']}"[:60]), {"Accept": "*/*"}
-        )
-        if missing.status not in (404, 410):
-            yield told(
-                "not_missing",
-                "error",
-                url,
-                "MHD 3:4.68.4.2.2",
-                expected="404",
-                found=str(missing.status),
-            )
-        odd = yield Request("GET", url, {"Accept": "image/x-nothing"})
-        if odd.status != 406:
-            yield told(
-                "not_406", "warning", url, "MHD 3:4.68.4.2.2", expected="406", found=str(odd.status)
-            )
+            yield finding("no_address", "error", where, "MHD 3:4.67.4.2.2.1", found=url or "–")
 
 
 def capabilities(given: Given) -> Script:
@@ -333,12 +235,19 @@ def capabilities(given: Given) -> Script:
     rest = next(iter(as_list(member(answer.json, "rest"))), None)
     for type in CODE_OF:
         listed = next(
-            (one for one in as_list(member(rest, "resource")) if member(one, "type") == type), None
+            (
+                resource
+                for resource in as_list(member(rest, "resource"))
+                if member(resource, "type") == type
+            ),
+            None,
         )
-        codes = {member(one, "code") for one in as_list(member(listed, "interaction"))}
+        codes = {
+            member(interaction, "code") for interaction in as_list(member(listed, "interaction"))
+        }
         if "search-type" not in codes:
             where = f"CapabilityStatement.rest.resource {type}"
-            yield told(
+            yield finding(
                 "not_listed", "warning", where, "ITI TF-2 Appendix Z.3", expected="search-type"
             )
 
@@ -352,6 +261,7 @@ def _test(
     needs: tuple[str, ...] = (),
 ) -> Test:
     words = name or getattr(script, "__name__", "")
+    # on demand nothing is published: the system's own patient is asked for
     after = {} if script in (published, capabilities, on_demand) else {"published": "RSP-00"}
     return Test(f"mhd.responder.{words}", number, clause, script, "03", needs, after, ("mhd",))
 

@@ -15,7 +15,7 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import PROFILES, URI
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import Given, Query, Request, get, said
+from sandbox.testbench.script import Given, Query, Request, answer_text, get
 from sandbox.testbench.submissions import (
     FORMATS,
     LIST,
@@ -48,6 +48,7 @@ class Metadata:
     label: str
 
 
+# They differ in all metadata, so that each search must narrow.
 PUBLISHED = {
     "A": Metadata(
         month="2026-01",
@@ -116,6 +117,7 @@ def _described_reference(reference: Json, metadata: Metadata) -> Json:
 
 
 def _described_set(listed: Json, word: str, metadata: Metadata) -> Json:
+    # 2.999 is the arc for examples (ITU-T X.660)
     source = {"system": URI, "value": f"urn:oid:2.999.1.{list(PUBLISHED).index(word) + 1}"}
     designation = coded(LOINC, metadata.category)
     return {
@@ -146,8 +148,9 @@ def found_exactly(
     """Tells which of the published are wanted and not found, or found and not wanted."""
     clause = "MHD 3:4.66.4.2.2" if type == "List" else "MHD 3:4.67.4.2.2"
     if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield told("no_search", level, type, clause, found=said(answer))
+        yield finding("no_search", level, type, clause, found=answer_text(answer))
         return
+    # other tests of the run have stored documents of the same patient
     known = {
         unique_id(given, word if type == "DocumentReference" else f"{word}/set"): word
         for word in PUBLISHED
@@ -160,7 +163,7 @@ def found_exactly(
     }
     for word in wanted:
         if word not in found:
-            yield told(
+            yield finding(
                 "not_found",
                 level,
                 type,
@@ -170,7 +173,7 @@ def found_exactly(
             )
     extra = sorted(found - set(wanted))
     if extra:
-        yield told(
+        yield finding(
             "found_too_much",
             level,
             type,
@@ -184,10 +187,10 @@ def well_formed(answer: Exchange) -> Iterator[Finding]:
     """Tells what a Bundle of lists lacks that the informative profile has: a count, addresses."""
     clause = "MHD 3:4.66.4.2.2 (informative profile of the response)"
     if "total" not in answer.json:
-        yield told("not_counted", "warning", "Bundle.total", clause)
+        yield finding("not_counted", "warning", "Bundle.total", clause)
     for index, entry in enumerate(as_list(answer.json.get("entry"))):
         if not member(entry, "fullUrl"):
-            yield told("not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause)
+            yield finding("not_addressed", "warning", f"Bundle.entry[{index}].fullUrl", clause)
 
 
 def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Finding]:
@@ -195,21 +198,22 @@ def as_stated(document: Exchange, attachment: Json, kind: str) -> Iterator[Findi
     clause = "MHD 3:4.68.4.2.2"
     url = document.url
     if document.status != 200:
-        yield told("not_retrieved", "error", url, clause, found=said(document))
+        yield finding("not_retrieved", "error", url, clause, found=answer_text(document))
         return
     stated = document.header("content-type").partition(";")[0].strip()
     if stated != kind.partition(";")[0].strip():
-        yield told(
+        yield finding(
             "other_type", "error", f"{url} Content-Type", clause, expected=kind, found=stated
         )
+    # of the bytes as they came: hash and size are those of the form in the stated type
     digest = base64.b64encode(hashlib.sha1(document.body, usedforsecurity=False).digest()).decode()
     if attachment.get("hash") not in (None, digest):
-        yield told(
+        yield finding(
             "other_hash", "error", url, clause, expected=str(attachment["hash"]), found=digest
         )
     size = attachment.get("size")
     if size is not None and str(size) != str(len(document.body)):
-        yield told(
+        yield finding(
             "other_size", "error", url, clause, expected=str(size), found=str(len(document.body))
         )
 
@@ -226,13 +230,13 @@ def is_fresh(made: str, *, now: str) -> bool:
 
 def ids_of(answer: Exchange) -> list[str]:
     """Returns the ids of the resources that a search has found."""
-    return [str(one.get("id")) for type in CODE_OF for one in resources_of(answer, type)]
+    return [str(resource.get("id")) for type in CODE_OF for resource in resources_of(answer, type)]
 
 
 def values_of(resource: Json) -> list[str]:
     """Returns the values of all identifiers of a List or DocumentReference."""
-    held = [resource.get("masterIdentifier"), *as_list(resource.get("identifier"))]
-    return [str(member(one, "value")) for one in held]
+    identifiers = [resource.get("masterIdentifier"), *as_list(resource.get("identifier"))]
+    return [str(member(identifier, "value")) for identifier in identifiers]
 
 
 def attachment_of(resource: Json) -> Json:
@@ -241,7 +245,7 @@ def attachment_of(resource: Json) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-def told(
+def finding(
     name: str,
     severity: Severity,
     where: str,

@@ -25,10 +25,10 @@ from sandbox.testbench.script import (
     Script,
     Test,
     Track,
+    answer_text,
     depends_on,
     get,
     post,
-    said,
 )
 from sandbox.testbench.submissions import REFERENCE, a_submission, changed, patient_token, unique_id
 from sandbox.testbench.tracks.mhd_recipient_checks import (
@@ -84,7 +84,9 @@ def knows_patient(given: Given) -> Script:
         answer.header("location").partition("/_history/")[0].rstrip("/").split("/")[-2:]
     )
     if answer.status not in (200, 201) or not place:
-        yield _finding("no_patient", "error", "Patient", "MHD 3:4.105.4.1.2", found=said(answer))
+        yield _finding(
+            "no_patient", "error", "Patient", "MHD 3:4.105.4.1.2", found=answer_text(answer)
+        )
         return {}
     return {"subject": place}
 
@@ -126,7 +128,7 @@ def fetched(given: Given) -> Script:
     # asked for as FHIR, a Binary would come in its wrapper (binary.html#rest)
     document = yield Request("GET", url, {"Accept": "text/plain"})
     if document.status != 200 or document.body != _content(given, "SMP-03"):
-        yield _finding("other_bytes", "error", url, "MHD 3:4.68.4.2.2", found=said(document))
+        yield _finding("other_bytes", "error", url, "MHD 3:4.68.4.2.2", found=answer_text(document))
 
 
 def in_a_submission_set(given: Given) -> Script:
@@ -148,7 +150,7 @@ def in_a_submission_set(given: Given) -> Script:
     place = f"DocumentReference/{stored.get('id')}"
     # a reference may name a version, and may be absolute (references.html#literal)
     if not any(item.partition("/_history/")[0].endswith(place) for item in items):
-        found = ", ".join(items) or said(answer)
+        found = ", ".join(items) or answer_text(answer)
         yield _finding(
             "no_submission_set", "error", "List", "MHD 3:4.105.4.1.3", expected=place, found=found
         )
@@ -218,7 +220,9 @@ def _content(given: Given, word: str) -> bytes:
 
 def _accepted(answer: Exchange) -> Iterator[Finding]:
     if answer.status not in (200, 201):
-        yield _finding("not_taken", "error", "status", ANSWER, expected="201", found=said(answer))
+        yield _finding(
+            "not_taken", "error", "status", ANSWER, expected="201", found=answer_text(answer)
+        )
 
 
 def _stored(given: Given, word: str) -> Asking:

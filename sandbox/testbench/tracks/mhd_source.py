@@ -130,6 +130,7 @@ def one_submission_set(given: Given) -> Script:
     submission = read_submission(_read(sent))
     if submission is None:
         yield depends_on(ASSERTIONS[0].number)
+    # folders are Lists too: only the code tells them apart
     elif len(submission.submission_sets()) != 1:
         count = str(len(submission.submission_sets()))
         yield _finding(
@@ -157,9 +158,9 @@ def full_urls(given: Given) -> Script:
 def judged(given: Given, *, assertion: Assertion) -> Script:
     """What the judge finds about one assertion."""
     sent = yield SUBMISSION
-    found = _judgement(sent.request_body, given.get("mhd", "4.2.3"))
+    findings = _judgement(sent.request_body, given.get("mhd", "4.2.3"))
     level = _level_of(sent)
-    if found is None:
+    if findings is None:
         if assertion is ASSERTIONS[0]:
             yield _finding("no_submission", "error", "Bundle", CLAUSE)
         else:
@@ -178,7 +179,7 @@ def judged(given: Given, *, assertion: Assertion) -> Script:
             expected=declared,
             found=level,
         )
-    for finding in found:
+    for finding in findings:
         if finding.severity != "information" and _assertion_of(finding) is assertion:
             yield finding
 
@@ -203,8 +204,10 @@ TESTS = (
     _test("SRC-04", one_submission_set, "MHD 3:4.65.4.1.2"),
     _test("SRC-07", full_urls, "FHIR R4 bundle.html bdl-3, bdl-7"),
     *(
-        _test(one.number, partial(judged, assertion=one), one.clause, one.name)
-        for one in ASSERTIONS
+        _test(
+            assertion.number, partial(judged, assertion=assertion), assertion.clause, assertion.name
+        )
+        for assertion in ASSERTIONS
     ),
     _test("SRC-25", ips_packaging, "sIPS 5.9.2.1"),
     _test("SRC-26", ips_metadata, "PCC 4.1.1"),
@@ -226,15 +229,18 @@ TRACK = Track(
 
 def _assertion_of(finding: Finding) -> Assertion:
     """Returns the assertion that a finding belongs to."""
+    # findings of the judge that stand for no rule of MHD are told apart by their place alone
     name = finding.key.removeprefix("mhd.")
     is_of_mhd = finding.key.startswith("mhd.")
     # of what is missing, its name stands apart
     place = f"{finding.where}.{finding.params.get('name', '')}".rstrip(".")
-    for one in ASSERTIONS[:-1]:
-        if name in one.keys or (
-            not is_of_mhd and one.about and re.search(one.about, f"{place} {finding.clause}")
+    for assertion in ASSERTIONS[:-1]:
+        if name in assertion.keys or (
+            not is_of_mhd
+            and assertion.about
+            and re.search(assertion.about, f"{place} {finding.clause}")
         ):
-            return one
+            return assertion
     return ASSERTIONS[-1]
 
 
@@ -243,8 +249,8 @@ def _judgement(body: bytes, version: str) -> tuple[Finding, ...] | None:
     """Returns what the judge finds by a version of MHD, once for all assertions about the same
     bytes.
     """
-    found = check_submission(resource_in(body), version=cast(Version, version))
-    return None if found is None else tuple(found)
+    findings = check_submission(resource_in(body), version=cast(Version, version))
+    return None if findings is None else tuple(findings)
 
 
 def _level_of(sent: Exchange) -> str:
@@ -252,12 +258,12 @@ def _level_of(sent: Exchange) -> str:
     comprehensive.
     """
     declared = as_list(member(member(_read(sent), "meta"), "profile"))
-    found = [
-        LEVELS[str(one).partition("|")[0]]
-        for one in declared
-        if str(one).partition("|")[0] in LEVELS
+    levels = [
+        LEVELS[str(profile).partition("|")[0]]
+        for profile in declared
+        if str(profile).partition("|")[0] in LEVELS
     ]
-    return found[0].partition(".")[0].casefold() if found else ""
+    return levels[0].partition(".")[0].casefold() if levels else ""
 
 
 def _read(sent: Exchange) -> Any:

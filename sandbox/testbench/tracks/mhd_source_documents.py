@@ -69,63 +69,66 @@ def ips_packaging(given: Given) -> Script:
     """An IPS is sent as one: its format, type and content type say so, and it is a document
     (SRC-25).
     """
-    summaries = [one for one in _sent((yield SUBMISSION)) if one.is_summary]
+    summaries = [sent for sent in _sent((yield SUBMISSION)) if sent.is_summary]
     if not summaries:
         yield nothing_there()
-    for one in summaries:
-        found = member(one.content, "format")
-        rows = [
-            (
-                "content[0].format",
-                f"{URI}|{IPS_FORMAT}",
-                f"{member(found, 'system')}|{member(found, 'code')}",
-            ),
-            ("type", IPS_TYPE, " ".join(sorted(codes_of(one.reference.get("type"))) or ["–"])),
-        ]
-        for element, wanted, said in rows:
-            if wanted not in said:
-                yield _told(
-                    "ips_metadata", "error", f"{one.where}.{element}", expected=wanted, found=said
+    for summary in summaries:
+        format = member(summary.content, "format")
+        coding = f"{member(format, 'system')}|{member(format, 'code')}"
+        types = " ".join(sorted(codes_of(summary.reference.get("type"))) or ["–"])
+        rows = [("content[0].format", f"{URI}|{IPS_FORMAT}", coding), ("type", IPS_TYPE, types)]
+        for element, wanted, stated in rows:
+            if wanted not in stated:
+                yield _finding(
+                    "ips_metadata",
+                    "error",
+                    f"{summary.where}.{element}",
+                    expected=wanted,
+                    found=stated,
                 )
-        kind = str(one.attachment.get("contentType", "–"))
+        kind = str(summary.attachment.get("contentType", "–"))
         if kind.partition(";")[0].strip() not in FHIR_TYPES:
-            where = f"{one.where}.content[0].attachment.contentType"
-            yield _told("ips_metadata", "error", where, expected=" | ".join(FHIR_TYPES), found=kind)
-        first = str(member(one.composition, "resourceType") or "–")
-        if member(one.document, "type") != "document" or first != "Composition":
-            type = member(one.document, "resourceType") or "–"
-            said = f"{type} {member(one.document, 'type') or ''} {first}".strip()
-            yield _told(
+            where = f"{summary.where}.content[0].attachment.contentType"
+            yield _finding(
+                "ips_metadata", "error", where, expected=" | ".join(FHIR_TYPES), found=kind
+            )
+        # a document is one by its first entry too (FHIR R4 bundle.html bdl-11)
+        first = str(member(summary.composition, "resourceType") or "–")
+        if member(summary.document, "type") != "document" or first != "Composition":
+            type = member(summary.document, "resourceType") or "–"
+            stated = f"{type} {member(summary.document, 'type') or ''} {first}".strip()
+            yield _finding(
                 "no_ips_document",
                 "error",
-                one.where,
+                summary.where,
                 expected="Bundle document Composition",
-                found=said,
+                found=stated,
             )
 
 
 def ips_metadata(given: Given) -> Script:
     """What is said of an IPS is what it says of itself (SRC-26)."""
     summaries = [
-        one
-        for one in _sent((yield SUBMISSION))
-        if one.is_summary and isinstance(one.composition, dict)
+        sent
+        for sent in _sent((yield SUBMISSION))
+        if sent.is_summary and isinstance(sent.composition, dict)
     ]
     if not summaries:
         yield nothing_there()
-    for one in summaries:
-        for element, said, held in _statements(one):
-            known = [str(value) for value in held if value]
-            if said and known and not any(_is_same(str(said), value) for value in known):
-                where = f"{one.where}.{element}"
+    for summary in summaries:
+        for element, stated, in_document in _statements(summary):
+            known = [str(value) for value in in_document if value]
+            # what the document does not say of itself, a Source may say as it likes
+            if stated and known and not any(_is_same(str(stated), value) for value in known):
+                where = f"{summary.where}.{element}"
                 expected = " | ".join(known)
-                yield _told(
+                yield _finding(
                     "other_than_document",
                     "warning",
                     where,
                     "PCC 4.1.1",
                     expected=expected,
-                    found=str(said),
+                    found=str(stated),
                 )
 
 
@@ -151,7 +154,7 @@ def simplified(given: Given) -> Script:
     reference = resource_in(sent.request_body)
     if member(reference, "resourceType") != "DocumentReference":
         found = str(member(reference, "resourceType") or "–")
-        yield _told(
+        yield _finding(
             "no_publication",
             "error",
             "body",
@@ -172,14 +175,18 @@ def generate(given: Given) -> Script:
     clause = "MHD 3:4.106.4.1.2"
     if member(asked, "resourceType") != "Parameters":
         found = str(member(asked, "resourceType") or "–")
-        yield _told("no_parameters", "error", "body", clause, expected="Parameters", found=found)
+        yield _finding("no_parameters", "error", "body", clause, expected="Parameters", found=found)
         return
-    held = [one for one in as_list(asked.get("parameter")) if member(one, "name") == "document"]
-    kinds = [str(member(member(one, "resource"), "resourceType") or "–") for one in held]
+    parameters = [
+        parameter
+        for parameter in as_list(asked.get("parameter"))
+        if member(parameter, "name") == "document"
+    ]
+    kinds = [str(member(member(one, "resource"), "resourceType") or "–") for one in parameters]
     if len(kinds) != 1 or kinds[0] not in ("Binary", "Bundle"):
         where = "Parameters.parameter"
         found = ", ".join(kinds) or "–"
-        yield _told(
+        yield _finding(
             "no_parameters",
             "error",
             where,
@@ -192,7 +199,7 @@ def generate(given: Given) -> Script:
 def _sent(exchange: Exchange) -> list[Sent]:
     """Returns the DocumentReferences of a submission with their documents."""
     entries = as_list(member(resource_in(exchange.request_body), "entry"))
-    by_address = {str(member(one, "fullUrl")): member(one, "resource") for one in entries}
+    by_address = {str(member(entry, "fullUrl")): member(entry, "resource") for entry in entries}
     found = []
     for index, entry in enumerate(entries):
         reference = member(entry, "resource")
@@ -220,7 +227,7 @@ def _errors(found: list[Finding]) -> Iterator[Finding]:
     yield from [one for one in found if one.severity != "information"][:MOST]
 
 
-def _told(
+def _finding(
     name: str,
     severity: Severity,
     where: str,

@@ -18,7 +18,17 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, post, said
+from sandbox.testbench.script import (
+    FHIR_JSON,
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    get,
+    post,
+)
 from sandbox.testbench.submissions import PATIENTS
 
 XML = "application/fhir+xml"
@@ -53,7 +63,11 @@ def loaded(given: Given) -> Script:
         id = place.rpartition("/")[2] or member(answer.json, "id")
         if answer.status not in (200, 201) or not id:
             yield _finding(
-                "not_loaded", "error", "Patient", "FHIR R4 http.html#create", found=said(answer)
+                "not_loaded",
+                "error",
+                "Patient",
+                "FHIR R4 http.html#create",
+                found=answer_text(answer),
             )
             return {}
         ids.append(str(id))
@@ -127,7 +141,7 @@ def read_by_id(given: Given) -> Script:
         content_type = answer.header("content-type")
         is_there = _family(given) in answer.body.decode("utf-8", "replace")
         if answer.status != 200 or kind.rpartition("+")[2] not in content_type or not is_there:
-            found = content_type if answer.status == 200 else said(answer)
+            found = content_type if answer.status == 200 else answer_text(answer)
             yield _finding(
                 "other_format", "error", f"Accept: {kind}", ANSWERING, expected=kind, found=found
             )
@@ -160,7 +174,7 @@ def unknown_domain(given: Given) -> Script:
                 expected="OperationOutcome",
             )
     elif answer.status != 200 or matches:
-        found = said(answer) if answer.status != 200 else f"{len(matches)} Patient"
+        found = answer_text(answer) if answer.status != 200 else f"{len(matches)} Patient"
         yield _finding(
             "unknown_domain",
             "error",
@@ -185,7 +199,7 @@ def paged(given: Given) -> Script:
     )
     if len(seen) != 1 or not isinstance(member(link, "url"), str):
         yield _finding(
-            "no_page", "error", "Bundle.link", ANSWERING, expected="next", found=said(first)
+            "no_page", "error", "Bundle.link", ANSWERING, expected="next", found=answer_text(first)
         )
         return
     second = yield Request("GET", str(member(link, "url")), {"Accept": FHIR_JSON})
@@ -217,7 +231,7 @@ def matched(given: Given) -> Script:
             "Patient/$match",
             clause,
             expected=_ids(given)[0],
-            found=said(answer),
+            found=answer_text(answer),
         )
         return
     search = member(first, "search")
@@ -245,7 +259,7 @@ def taken_away(given: Given) -> Script:
                 "information",
                 f"Patient/{id}",
                 "FHIR R4 http.html#delete",
-                found=said(answer),
+                found=answer_text(answer),
             )
 
 
@@ -342,7 +356,7 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
     """Judges which of the run's patients are found; those of others do not matter."""
     where = answer.url.rpartition("/")[2]
     if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield _finding("no_search", "error", where, ANSWERING, found=said(answer))
+        yield _finding("no_search", "error", where, ANSWERING, found=answer_text(answer))
         return
     found = _found(answer)
     # the run's family name is nobody else's, but a server may search otherwise than asked

@@ -36,12 +36,12 @@ def checked(given: Given, *, check: str) -> Script:
     from sandbox.trust.onboarding import check_files
 
     files = {place: given[name].encode() for name, place in PLACES.items() if given.get(name)}
-    found = check_files(
+    results = check_files(
         files, DOMAIN, country=given["country"], at=datetime.fromisoformat(given["now"])
     )
     # all checks read the same certificates; each is a test, so that a country sees which it fails
-    (one,) = [one for one in found if one.name == check]
-    yield from list(one.findings)[:MOST] or ([] if files else [nothing_there()])
+    (result,) = [result for result in results if result.name == check]
+    yield from list(result.findings)[:MOST] or ([] if files else [nothing_there()])
 
 
 def _test(number: int, check: str) -> Test:

@@ -16,7 +16,7 @@ from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
+from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, nothing_there
 
 # what reads certificates is imported where it is needed: it takes a tenth of a second
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def key_set(given: Given) -> Script:
     if not isinstance(keys, list) or not keys:
         key = "shc_content.no_keys"
         yield Finding(
-            key, "error", key, where=answer.url, found=said(answer), clause=f"{CLAUSE} keys"
+            key, "error", key, where=answer.url, found=answer_text(answer), clause=f"{CLAUSE} keys"
         )
         return {}
     issuers = {

@@ -13,11 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member, write_json
-from sandbox.findings import Finding, Severity
 from sandbox.testbench.colours import (
     COLOURS,
     HELD,
@@ -29,7 +26,27 @@ from sandbox.testbench.colours import (
 )
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
-from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, said
+from sandbox.testbench.script import (
+    FHIR_JSON,
+    Given,
+    Request,
+    Script,
+    Test,
+    Track,
+    answer_text,
+    get,
+)
+from sandbox.testbench.tracks.svcm_repository_checks import (
+    TRANSACTIONS,
+    expansion_of,
+    finding,
+    finds,
+    names_of,
+    parameter_of,
+    refuses,
+    urls_of,
+    validates,
+)
 
 XML = "application/fhir+xml"
 # Nothing of ours is as old as 2000, so that each prefix has one right answer.
@@ -63,24 +80,25 @@ SEARCHES = [
 
 def loaded(given: Given) -> Script:
     """What the other tests look for is there, or is taken now (SVC-00)."""
-    held = {"CodeSystem": code_system(), "ValueSet": value_set()}
+    resources = {"CodeSystem": code_system(), "ValueSet": value_set()}
     if given.get("translate"):
-        held["ConceptMap"] = concept_map()
-    for type, resource in held.items():
+        resources["ConceptMap"] = concept_map()
+    for type, resource in resources.items():
         found = yield get(type, {"url": resource["url"]})
-        if resource["url"] in _urls(found, type):
+        if resource["url"] in urls_of(found, type):
             continue
         body = write_json(resource)
         headers = {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}
+        # by an id of ours: loaded a second time, it is there once
         answer = yield Request("PUT", f"{type}/{resource['id']}", headers, body)
         if answer.status not in (200, 201):
-            yield _finding(
+            yield finding(
                 "not_loaded",
                 "error",
                 type,
                 "ITI TF-2 3.95",
                 expected=resource["url"],
-                found=said(answer),
+                found=answer_text(answer),
             )
             return {}
     return {"loaded": "yes"}
@@ -90,26 +108,34 @@ def capabilities(given: Given) -> Script:
     """The capabilities list the types with their searches, and the operations (SVC-01)."""
     answer = yield get("metadata")
     for rest in as_list(member(answer.json, "rest"))[:1]:
-        everywhere = _names(rest, "operation")
+        # an operation may be listed with its type or for the whole server
+        everywhere = names_of(rest, "operation")
         for type, operations in OPERATIONS.items():
             listed = next(
-                (one for one in as_list(member(rest, "resource")) if member(one, "type") == type),
+                (
+                    resource
+                    for resource in as_list(member(rest, "resource"))
+                    if member(resource, "type") == type
+                ),
                 None,
             )
-            codes = {str(member(one, "code")) for one in as_list(member(listed, "interaction"))}
+            codes = {
+                str(member(interaction, "code"))
+                for interaction in as_list(member(listed, "interaction"))
+            }
             lacking = sorted({"read", "search-type"} - codes)
             lacking += [
                 f"${name}"
                 for name in operations
-                if name not in everywhere | _names(listed, "operation")
+                if name not in everywhere | names_of(listed, "operation")
             ]
             if lacking:
                 where = f"CapabilityStatement.rest.resource {type}"
-                yield _finding(
+                yield finding(
                     "not_listed", "error", where, "SVCM 1:51.1.1", expected=", ".join(lacking)
                 )
         return
-    yield _finding(
+    yield finding(
         "not_listed", "error", "metadata", "SVCM 1:51.1.1", expected="CapabilityStatement.rest"
     )
 
@@ -129,36 +155,36 @@ def searched(given: Given, *, search: Search) -> Script:
         asked = {"url": url[search.type]} | {
             name: value.format(**NAMES) for name, value in query.items()
         }
-        yield from _found(search.type, url[search.type], asked, is_there=is_there)
+        yield from finds(search.type, url[search.type], asked, is_there=is_there)
 
 
 def since(given: Given) -> Script:
     """`_lastUpdated` takes the six prefixes that SVCM names (SVC-04d)."""
     for prefix, is_there in PREFIXES.items():
         asked = {"url": NAMES["code_system"], "_lastUpdated": f"{prefix}2000-01-01"}
-        yield from _found("CodeSystem", NAMES["code_system"], asked, is_there=is_there)
+        yield from finds("CodeSystem", NAMES["code_system"], asked, is_there=is_there)
 
 
 def read_in_both_formats(given: Given) -> Script:
     """A value set is read by its id, in JSON and in XML, with its url (SVC-03)."""
     found = yield get("ValueSet", {"url": NAMES["value_set"]})
     ids = [
-        str(one.get("id"))
-        for one in resources_of(found, "ValueSet")
-        if one.get("url") == NAMES["value_set"]
+        str(resource.get("id"))
+        for resource in resources_of(found, "ValueSet")
+        if resource.get("url") == NAMES["value_set"]
     ]
     if not ids:
-        yield _finding(
+        yield finding(
             "not_found", "error", "ValueSet?url", "ITI TF-2 3.95", expected=NAMES["value_set"]
         )
         return
     for kind in (FHIR_JSON, XML):
         answer = yield get(f"ValueSet/{ids[0]}", accept=kind)
-        told = answer.header("content-type")
+        content_type = answer.header("content-type")
         is_there = NAMES["value_set"] in answer.body.decode("utf-8", "replace")
-        if answer.status != 200 or kind.rpartition("+")[2] not in told or not is_there:
-            found_words = told if answer.status == 200 else said(answer)
-            yield _finding(
+        if answer.status != 200 or kind.rpartition("+")[2] not in content_type or not is_there:
+            found_words = content_type if answer.status == 200 else answer_text(answer)
+            yield finding(
                 "other_format",
                 "error",
                 f"Accept: {kind}",
@@ -174,10 +200,10 @@ def expanded(given: Given) -> Script:
     """
     clause = "ITI TF-2 3.97"
     answer = yield get("ValueSet/$expand", {"url": NAMES["value_set"]})
-    codes = sorted(_expansion(answer))
+    codes = sorted(expansion_of(answer))
     if answer.status != 200 or codes != sorted(HELD):
-        found = ", ".join(codes) or said(answer)
-        yield _finding(
+        found = ", ".join(codes) or answer_text(answer)
+        yield finding(
             "other_codes",
             "error",
             "ValueSet/$expand",
@@ -186,21 +212,21 @@ def expanded(given: Given) -> Script:
             found=found,
         )
         return
-    yield from _refused(get("ValueSet/$expand", {"url": f"{ROOT}.99"}), clause)
+    yield from refuses(get("ValueSet/$expand", {"url": f"{ROOT}.99"}), clause)
 
 
 def looked_up(given: Given) -> Script:
     """A code is looked up by system and code; an unknown one is refused (SVC-06)."""
     clause = "ITI TF-2 3.98"
     answer = yield get("CodeSystem/$lookup", {"system": NAMES["code_system"], "code": "rojo"})
-    display = _parameter(answer, "display")
-    if answer.status != 200 or display != COLOURS["rojo"] or not _parameter(answer, "name"):
+    display = parameter_of(answer, "display")
+    if answer.status != 200 or display != COLOURS["rojo"] or not parameter_of(answer, "name"):
         found = (
-            said(answer)
+            answer_text(answer)
             if answer.status != 200
-            else f"name {_parameter(answer, 'name')}, display {display}"
+            else f"name {parameter_of(answer, 'name')}, display {display}"
         )
-        yield _finding(
+        yield finding(
             "other_display",
             "error",
             "CodeSystem/$lookup",
@@ -209,7 +235,7 @@ def looked_up(given: Given) -> Script:
             found=found,
         )
         return
-    yield from _refused(
+    yield from refuses(
         get("CodeSystem/$lookup", {"system": NAMES["code_system"], "code": "violeta"}), clause
     )
 
@@ -218,14 +244,14 @@ def validated_by_value_set(given: Given) -> Script:
     """A member is valid, a code outside is not, and a wrong display is told (SVC-07)."""
     query = {"url": NAMES["value_set"], "system": NAMES["code_system"]}
     for code, wanted in (("rojo", True), ("azul", False)):
-        yield from _valid("ValueSet", {**query, "code": code}, wanted=wanted)
+        yield from validates("ValueSet", {**query, "code": code}, wanted=wanted)
     answer = yield get("ValueSet/$validate-code", {**query, "code": "rojo", "display": "Violeta"})
     if (
         answer.status == 200
-        and _parameter(answer, "result") is True
-        and not _parameter(answer, "message")
+        and parameter_of(answer, "result") is True
+        and not parameter_of(answer, "message")
     ):
-        yield _finding(
+        yield finding(
             "display_passed", "error", "ValueSet/$validate-code", "ITI TF-2 3.99", found="Violeta"
         )
 
@@ -233,7 +259,9 @@ def validated_by_value_set(given: Given) -> Script:
 def validated_by_code_system(given: Given) -> Script:
     """A code of the system is valid, another is not (SVC-08)."""
     for code, wanted in (("azul", True), ("violeta", False)):
-        yield from _valid("CodeSystem", {"url": NAMES["code_system"], "code": code}, wanted=wanted)
+        yield from validates(
+            "CodeSystem", {"url": NAMES["code_system"], "code": code}, wanted=wanted
+        )
 
 
 def translated(given: Given) -> Script:
@@ -248,18 +276,18 @@ def translated(given: Given) -> Script:
         answer = yield get("ConceptMap/$translate", {**query, "code": code})
         targets = [
             member(member(part, "valueCoding"), "code")
-            for one in as_list(member(answer.json, "parameter"))
-            for part in as_list(member(one, "part"))
+            for parameter in as_list(member(answer.json, "parameter"))
+            for part in as_list(member(parameter, "part"))
         ]
-        result = _parameter(answer, "result")
+        result = parameter_of(answer, "result")
         if answer.status != 200 or result is not wanted or (wanted and "red" not in targets):
             found = (
-                said(answer)
+                answer_text(answer)
                 if answer.status != 200
                 else f"result {result}, {', '.join(map(str, targets))}"
             )
             expected = f"{code}: result {str(wanted).lower()}{', red' if wanted else ''}"
-            yield _finding(
+            yield finding(
                 "not_translated",
                 "error",
                 "ConceptMap/$translate",
@@ -273,8 +301,8 @@ def ips_value_sets(given: Given) -> Script:
     """Two value sets of IPS that need no SNOMED CT release but its codes are expanded (SVC-11)."""
     for url in IPS_SETS:
         answer = yield get("ValueSet/$expand", {"url": url})
-        if answer.status != 200 or not _expansion(answer):
-            yield _finding("no_ips_set", "error", url, "IPS 2.0.0", found=said(answer))
+        if answer.status != 200 or not expansion_of(answer):
+            yield finding("no_ips_set", "error", url, "IPS 2.0.0", found=answer_text(answer))
 
 
 def _test(
@@ -290,23 +318,18 @@ def _test(
     return Test(f"svcm.repository.{words}", number, clause, script, "02", needs, after)
 
 
-TRANSACTIONS = {
-    "ValueSet": "ITI TF-2 3.95",
-    "CodeSystem": "ITI TF-2 3.96",
-    "ConceptMap": "ITI TF-2 3.100",
-}
 TESTS = (
     _test("SVC-00", loaded, "ITI TF-2 3.95, 3.96"),
     _test("SVC-01", capabilities, "SVCM 1:51.1.1"),
     *(
         _test(
-            one.number,
-            partial(searched, search=one),
-            TRANSACTIONS[one.type],
-            one.name,
-            needs=tuple(one.needs),
+            search.number,
+            partial(searched, search=search),
+            TRANSACTIONS[search.type],
+            search.name,
+            needs=tuple(search.needs),
         )
-        for one in SEARCHES
+        for search in SEARCHES
     ),
     _test("SVC-04d", since, "ITI TF-2 3.96"),
     _test("SVC-03", read_in_both_formats, "ITI TF-2 3.95"),
@@ -324,74 +347,3 @@ TRACK = Track(
     actor="terminology-repository",
     inputs={"translate": Input("yes")},
 )
-
-
-def _found(type: str, url: str, query: Mapping[str, str], *, is_there: bool) -> Script:
-    """Asks, and judges whether a resource is found as it should be."""
-    words = ", ".join(f"{name}={value}" for name, value in query.items())
-    answer = yield get(type, query)
-    if answer.status != 200 or member(answer.json, "type") != "searchset":
-        yield _finding(
-            "no_search", "error", f"{type}?{words}", TRANSACTIONS[type], found=said(answer)
-        )
-    elif is_there and url not in _urls(answer, type):
-        yield _finding("not_found", "error", f"{type}?{words}", TRANSACTIONS[type], expected=url)
-    elif not is_there and url in _urls(answer, type):
-        yield _finding(
-            "found_all_the_same", "error", f"{type}?{words}", TRANSACTIONS[type], found=url
-        )
-
-
-def _valid(type: str, query: Mapping[str, str], *, wanted: bool) -> Script:
-    answer = yield get(f"{type}/$validate-code", query)
-    result = _parameter(answer, "result")
-    if answer.status != 200 or result is not wanted:
-        found = said(answer) if answer.status != 200 else f"result {str(result).lower()}"
-        expected = f"{query['code']}: result {str(wanted).lower()}"
-        yield _finding(
-            "other_result",
-            "error",
-            f"{type}/$validate-code",
-            "ITI TF-2 3.99",
-            expected=expected,
-            found=found,
-        )
-
-
-def _refused(request: Request, clause: str) -> Script:
-    """Asks for what is not there, and judges the refusal."""
-    answer = yield request
-    if not 400 <= answer.status < 500:
-        yield _finding(
-            "not_refused", "error", request.url, clause, expected="4xx", found=said(answer)
-        )
-    elif member(answer.json, "resourceType") != "OperationOutcome":
-        yield _finding("no_outcome", "warning", request.url, clause, expected="OperationOutcome")
-
-
-def _expansion(answer: Exchange) -> set[str]:
-    contains = as_list(member(member(answer.json, "expansion"), "contains"))
-    return {str(member(one, "code")) for one in contains}
-
-
-def _parameter(answer: Exchange, name: str) -> Any:
-    """Returns the value of a parameter of the answer; None for one that is absent."""
-    for one in as_list(member(answer.json, "parameter")):
-        if member(one, "name") == name:
-            return next((value for key, value in one.items() if key.startswith("value")), None)
-    return None
-
-
-def _names(element: Any, name: str) -> set[str]:
-    return {str(member(one, "name")).lstrip("$") for one in as_list(member(element, name))}
-
-
-def _urls(answer: Exchange, type: str) -> set[str]:
-    return {str(one.get("url")) for one in resources_of(answer, type)}
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"repository.{name}"
-    return Finding(key, severity, key, where=where, clause=clause, expected=expected, found=found)

@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.script import Given, Request, Script, Test, Track, get, said
+from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, get
 
 VALUE_SETS = "http://racsel.org/fhir/ValueSet/"
 CONCEPT_MAPS = "http://racsel.org/fhir/ConceptMap/"
@@ -31,8 +31,7 @@ EXPECTED = (
     *("racsel-vs", "local-vs", "snomed-vs", "cie10-vs", "cie11-vs", "prequal-vs"),
 )
 # Code systems of the exercise: names under which they are deployed, the right one first, and a code
-# to look up; where
-# no code is known beforehand, the first one of a value set.
+# to look up; where no code is known beforehand, the first one of a value set.
 SYSTEMS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("http://snomed.info/sct",), "96309000", ""),
     (("http://hl7.org/fhir/sid/icd-10",), "E79.0", ""),
@@ -66,7 +65,7 @@ def capabilities(given: Given) -> Script:
             "error",
             "metadata",
             expected="CapabilityStatement",
-            found=said(answer),
+            found=answer_text(answer),
         )
         return
     software = answer.json.get("software")
@@ -105,7 +104,7 @@ def value_sets(given: Given) -> Script:
         elif answer.status == 200:
             yield _finding("value_set_empty", "error", url)
         elif url in listed:
-            yield _finding("value_set_fails", "error", url, found=said(answer))
+            yield _finding("value_set_fails", "error", url, found=answer_text(answer))
         else:
             yield _finding("value_set_absent", "error", url)
     for url in sorted(set(listed) - {VALUE_SETS + name for name in EXPECTED}):
@@ -126,7 +125,7 @@ def concept_maps(given: Given) -> Script:
         group = next(iter(as_list(concept_map.get("group"))), None)
         element = next(iter(as_list(member(group, "element"))), None)
         system, code = (
-            str(held or "") for held in (member(group, "source"), member(element, "code"))
+            str(part or "") for part in (member(group, "source"), member(element, "code"))
         )
         if not code:
             yield _finding("concept_map_empty", "error", url)
@@ -136,7 +135,7 @@ def concept_maps(given: Given) -> Script:
         if targets:
             yield _finding("concept_map", "information", url, code=code, found=", ".join(targets))
         else:
-            yield _finding("concept_map_fails", "error", url, code=code, found=said(answer))
+            yield _finding("concept_map_fails", "error", url, code=code, found=answer_text(answer))
 
 
 TESTS = (
@@ -178,7 +177,7 @@ def _system(urls: tuple[str, ...], code: str) -> Asking:
         else:
             yield _finding("system", "information", url, code=code, found=str(display))
         return
-    yield _finding("system_fails", "error", urls[0], code=code, found=said(answer))
+    yield _finding("system_fails", "error", urls[0], code=code, found=answer_text(answer))
 
 
 def _first_of(name: str) -> Asking:

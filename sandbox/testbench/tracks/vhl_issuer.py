@@ -19,7 +19,7 @@ from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
-from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
+from sandbox.testbench.script import Given, Request, Script, Test, Track, answer_text, nothing_there
 from sandbox.testbench.tracks.hcert_content import Part, judged, trust_list
 
 if TYPE_CHECKING:  # what reads links is imported where it is needed: it takes a tenth of a second
@@ -46,11 +46,13 @@ def holds_link(given: Given) -> Script:
     from sandbox.certificates.links import is_link, links_in, read_link
 
     text = given["certificate"]
-    found = None if is_link(text) else read(text)
-    links = [text] if found is None else links_in(found.content)
+    certificate = None if is_link(text) else read(text)
+    links = [text] if certificate is None else links_in(certificate.content)
     link = read_link(links[0], at=datetime.fromisoformat(given["now"]))[1] if links else None
-    if found is not None and not links:
-        yield _finding("no_link", "error", "certificate", CLAUSE, found=found.form or found.verdict)
+    if certificate is not None and not links:
+        yield _finding(
+            "no_link", "error", "certificate", CLAUSE, found=certificate.form or certificate.verdict
+        )
         return {}
     if link is None:
         steps = read_link(links[0], at=datetime.fromisoformat(given["now"]))[0].steps
@@ -58,7 +60,7 @@ def holds_link(given: Given) -> Script:
             finding for step in steps for finding in step.findings if finding.severity == "error"
         ][:MOST]
         return {}
-    return {"link": links[0], **({"readable": text} if found is not None else {})}
+    return {"link": links[0], **({"readable": text} if certificate is not None else {})}
 
 
 def link_written(given: Given) -> Script:
@@ -96,10 +98,16 @@ def wrong_passcode(given: Given) -> Script:
         yield nothing_there()
         return
     answer = yield _asking(link, given, passcode=WRONG)
+    # the specification names the status; another refusal keeps the passcode as well, so it is less
     if answer.status != 401:
         severity: Severity = "error" if answer.status == 200 else "warning"
         yield _finding(
-            "passcode_not_asked", severity, "passcode", MANIFEST, expected="401", found=said(answer)
+            "passcode_not_asked",
+            severity,
+            "passcode",
+            MANIFEST,
+            expected="401",
+            found=answer_text(answer),
         )
     elif not _is_count(member(answer.json, "remainingAttempts")):
         yield _finding(
@@ -117,6 +125,7 @@ def has_manifest(given: Given) -> Script:
     if link.is_direct:
         yield nothing_there()
         return {"manifest": "-"}
+    # only the link tells whether there is one, so that it cannot be among what the test needs
     if link.needs_passcode and not given.get("passcode"):
         yield Finding(
             "testbench.missing_input",
@@ -129,24 +138,33 @@ def has_manifest(given: Given) -> Script:
     files = member(answer.json, "files")
     if answer.status != 200 or not isinstance(files, list) or not files:
         yield _finding(
-            "no_manifest", "error", "files", MANIFEST, expected="200 {files}", found=said(answer)
+            "no_manifest",
+            "error",
+            "files",
+            MANIFEST,
+            expected="200 {files}",
+            found=answer_text(answer),
         )
         return {}
-    for index, one in enumerate(files[:MOST]):
-        if str(member(one, "contentType")).partition(";")[0] not in TYPES:
+    yield from _of_manifest(files[:MOST])
+    return {"manifest": json.dumps(files)}
+
+
+def _of_manifest(files: list[Any]) -> Iterator[Finding]:
+    for index, file in enumerate(files):
+        if str(member(file, "contentType")).partition(";")[0] not in TYPES:
             yield _finding(
                 "other_type",
                 "warning",
                 f"files[{index}].contentType",
                 MANIFEST,
                 expected=", ".join(TYPES),
-                found=str(member(one, "contentType")),
+                found=str(member(file, "contentType")),
             )
-        if not member(one, "embedded") and not member(one, "location"):
+        if not member(file, "embedded") and not member(file, "location"):
             yield _finding(
                 "no_place", "error", f"files[{index}]", MANIFEST, expected="embedded | location"
             )
-    return {"manifest": json.dumps(files)}
 
 
 def for_viewers(given: Given) -> Script:
@@ -157,6 +175,7 @@ def for_viewers(given: Given) -> Script:
         if link.is_direct
         else _asking(link, given, passcode=given.get("passcode", ""))
     )
+    # a server may allow any origin, or the one that asks
     answer = yield Request(asked.method, asked.url, {**asked.headers, "Origin": ORIGIN}, asked.body)
     if answer.header("access-control-allow-origin") not in ("*", ORIGIN):
         yield _finding(
@@ -175,14 +194,17 @@ def sealed_files(given: Given) -> Script:
 
     link = _link(given)
     contents = list[str]()
-    for where, one in _files(given, link):
-        text = one if isinstance(one, str) else ""
-        if isinstance(one, Request):
-            answer = yield one
+    for where, file in _files(given, link):
+        text = file if isinstance(file, str) else ""
+        if isinstance(file, Request):
+            answer = yield file
             if answer.status != 200:
-                yield _finding("no_file", "error", where, FILES, expected="200", found=said(answer))
+                yield _finding(
+                    "no_file", "error", where, FILES, expected="200", found=answer_text(answer)
+                )
                 continue
             text = answer.body.decode("utf-8", "replace")
+        # the event's VHL service gives the summary in the open
         if text.lstrip()[:1] == "{":
             yield _finding("open_file", "warning", where, FILES)
             contents.append(text)
@@ -216,6 +238,7 @@ def no_other(given: Given) -> Script:
     """Another address than the link's leads nowhere (VHI-13)."""
     link = _link(given)
     head, _, last = link.url.rpartition("/")
+    # nearly the right one: a server that looks at its beginning alone would answer
     guessed = f"{head}/{last[:-4]}AAAA" if len(last) > 8 else f"{head}/{'A' * 43}"
     asked = _asking(link, given, passcode=given.get("passcode", ""))
     answer = yield Request(asked.method, guessed, asked.headers, asked.body)
@@ -237,6 +260,7 @@ def no_other(given: Given) -> Script:
 def long_address(given: Given) -> Script:
     """The address cannot be guessed: it has 256 bits (VHI-14)."""
     last = _link(given).url.partition("?")[0].rpartition("/")[2]
+    # 22 letters of base64url are 128 bits, which nobody guesses; 256 are asked for
     if len(last) < 22:
         yield _finding(
             "short_address", "warning", "url", f"{CLAUSE} url", expected="43", found=str(len(last))

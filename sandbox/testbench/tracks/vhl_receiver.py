@@ -88,6 +88,7 @@ def fetches_files(given: Given) -> Script:
     asked = yield MANIFEST
     sent = yield FILE
     places = {str(member(file, "location")) for file in as_list(member(asked.json, "files"))}
+    # a location serves once; the second fetch is the client's fault and not the server's
     if sent.status == 404:
         yield _finding("fetched_again", "warning", "location", FILES_CLAUSE, found="404")
     elif sent.url.partition("?")[0] not in places:
@@ -108,6 +109,7 @@ def keeps_key(given: Given) -> Script:
     if not key:
         yield nothing_there()
         return
+    # the key decrypts what the server holds: sent to it, even once, it protects from nobody
     for capture in (MANIFEST, FILE):
         sent = yield capture
         headers = "\n".join(value for _, value in sent.request_headers)
@@ -154,6 +156,7 @@ def offer_link(request: OfferRequest) -> OfferReply:
 
     services = request.services
     now = services.clock()
+    # of the address, so that it is the same whenever the link is asked for, and another in each run
     passcode = f"{int(_digest(request.base)[:8], 16) % 10_000:04}"
     document = SharedFile(write_json(_summary(request)))
     options = LinkOptions(now + LIFE, passcode, "IPS")

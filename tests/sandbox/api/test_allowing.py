@@ -15,7 +15,7 @@ from tests.sandbox.api.test_people import as_one, finished, people, registered
 
 __all__ = ["people"]
 UNTIL = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
-WISH = {
+REQUEST = {
     "kind": "known",
     "whose": "hospital",
     "what": "SRC-01",
@@ -36,8 +36,8 @@ def test_a_team_knows_its_own_failures_and_no_others(
     registered(served, people["Ana"])
     path, ana, pia = "/api/allowances", as_one(people["Ana"]), as_one(people["Pia"])
 
-    assert served.post(path, json=WISH, headers=pia).status_code == 403
-    kept = served.post(path, json=WISH, headers=ana)
+    assert served.post(path, json=REQUEST, headers=pia).status_code == 403
+    kept = served.post(path, json=REQUEST, headers=ana)
     assert (kept.status_code, kept.json()["what"], kept.json()["by"]) == (
         201,
         "mhd.source.transport",
@@ -47,9 +47,9 @@ def test_a_team_knows_its_own_failures_and_no_others(
     assert served.get(path, headers=pia).json() == []
     run = served.get(f"/api/runs/{finished(served, people['Ana'])}", headers=ana).json()
     assert run["tests"][0]["known"]["reason"] == "their proxy"
-    assert served.post(f"{path}/end", json=WISH, headers=pia).status_code == 403
-    assert served.post(f"{path}/end", json=WISH, headers=ana).status_code == 200
-    assert served.post(f"{path}/end", json=WISH, headers=ana).status_code == 404
+    assert served.post(f"{path}/end", json=REQUEST, headers=pia).status_code == 403
+    assert served.post(f"{path}/end", json=REQUEST, headers=ana).status_code == 200
+    assert served.post(f"{path}/end", json=REQUEST, headers=ana).status_code == 404
 
 
 def test_a_facilitator_alone_allows_an_address_to_one_team(
@@ -74,7 +74,7 @@ def test_a_facilitator_alone_allows_an_address_to_one_team(
                 served.get(f"/api/runs/{run}", headers=as_one(people[name])).json()["verdict"]
             )
 
-        wish = {
+        body = {
             "kind": "address",
             "whose": "Chile",
             "what": host,
@@ -83,16 +83,16 @@ def test_a_facilitator_alone_allows_an_address_to_one_team(
         }
         assert status("Ana", "chile-server") == "inconclusive"
         assert (
-            served.post("/api/allowances", json=wish, headers=as_one(people["Ana"])).status_code
+            served.post("/api/allowances", json=body, headers=as_one(people["Ana"])).status_code
             == 403
         )
         assert (
-            served.post("/api/allowances", json=wish, headers=as_one(people["Inés"])).status_code
+            served.post("/api/allowances", json=body, headers=as_one(people["Inés"])).status_code
             == 201
         )
         assert status("Ana", "chile-server") == "pass"
         assert status("Pia", "peru-server") == "inconclusive"
-        served.post("/api/allowances/end", json=wish, headers=as_one(people["Inés"]))
+        served.post("/api/allowances/end", json=body, headers=as_one(people["Inés"]))
         assert status("Ana", "chile-server") == "inconclusive"
 
 
@@ -117,22 +117,22 @@ def test_the_page_allows_and_ends(served: TestClient) -> None:
 def test_presets_are_listed_and_a_run_keeps_its_own(served: TestClient) -> None:
     listed = served.get("/api/presets", headers={"Accept-Language": "pt"}).json()
     assert {one["name"] for one in listed} >= {"lacpass-2023", "lacpass-2026", "training"}
-    wish = {"track": "ips.content", "system": "sandbox", "inputs": {"preset": "training"}}
-    run = served.post("/api/runs", json=wish).json()
+    body = {"track": "ips.content", "system": "sandbox", "inputs": {"preset": "training"}}
+    run = served.post("/api/runs", json=body).json()
     assert run["inputs"]["patient"] == "luzia-nogueira"
     assert run["inputs"]["preset"] == "training"
     bad = served.post(
-        "/api/runs", json={**wish, "inputs": {"preset": "lacpass-2026", "ruleset": "2023"}}
+        "/api/runs", json={**body, "inputs": {"preset": "lacpass-2026", "ruleset": "2023"}}
     )
     assert (bad.status_code, bad.json()["key"]) == (400, "testbench.locked_input")
 
 
 def test_nobody_leaves_the_preset_of_the_event(tmp_path: Path) -> None:
     with a_sandbox(tmp_path, preset="lacpass-2026") as client:
-        wish = {"track": "ips.content", "system": "sandbox"}
-        assert client.post("/api/runs", json=wish).json()["inputs"]["ruleset"] == "2026"
+        body = {"track": "ips.content", "system": "sandbox"}
+        assert client.post("/api/runs", json=body).json()["inputs"]["ruleset"] == "2026"
         for inputs in ({"ruleset": "2023"}, {"preset": "lacpass-2023"}):
-            bad = client.post("/api/runs", json={**wish, "inputs": inputs})
+            bad = client.post("/api/runs", json={**body, "inputs": inputs})
             assert (bad.status_code, bad.json()["key"]) == (400, "testbench.locked_input")
 
 
@@ -161,11 +161,11 @@ def test_a_system_of_another_team_is_no_recipient_unless_it_takes_part_as_one(
 ) -> None:
     registered(served, people["Ana"], "chile")
     registered(served, people["Pia"], "peru")
-    wish = {"track": "mhd.peers", "system": "chile", "inputs": {"recipient": "peru"}}
-    refused = served.post("/api/runs", json=wish, headers=as_one(people["Ana"]))
+    body = {"track": "mhd.peers", "system": "chile", "inputs": {"recipient": "peru"}}
+    refused = served.post("/api/runs", json=body, headers=as_one(people["Ana"]))
     assert (refused.status_code, refused.json()["key"]) == (403, "testbench.no_peer")
     registered(served, people["Pia"], "peru", actors=["document-recipient"])
-    assert served.post("/api/runs", json=wish, headers=as_one(people["Ana"])).status_code == 201
+    assert served.post("/api/runs", json=body, headers=as_one(people["Ana"])).status_code == 201
 
 
 def test_an_actor_that_is_none_is_refused_and_one_elsewhere_has_its_own_base(

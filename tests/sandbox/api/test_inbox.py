@@ -506,8 +506,8 @@ def test_a_consumer_proves_that_it_shows_what_it_has_fetched(
 
 
 def test_the_page_of_a_run_asks_for_the_proof(served: TestClient) -> None:
-    wish = {"track": "mhd.consumer", "system": "sandbox", "inputs": {"view": "sí"}}
-    run = served.post("/api/runs", json=wish).json()
+    body = {"track": "mhd.consumer", "system": "sandbox", "inputs": {"view": "sí"}}
+    run = served.post("/api/runs", json=body).json()
     assert f"{run['inbox']}/$proof" in served.get(f"/runs/{run['id']}?lang=es").text
     answer = served.get(f"{run['inbox']}/$proof?allergies=0", headers={"Accept-Language": "es"})
     assert "quedó guardado" in answer.text

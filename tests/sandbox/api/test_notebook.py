@@ -15,7 +15,7 @@ from sandbox.course import evidence
 from sandbox.course.connection import start_server
 from sandbox.errors import BadRequest, NotFound
 
-WISH = {"track": "mhd.recipient", "system": "twin", "tests": ["RCP-01", "RCP-09"]}
+REQUEST = {"track": "mhd.recipient", "system": "twin", "tests": ["RCP-01", "RCP-09"]}
 
 
 def a_finished_run(url: str, twin: str) -> str:
@@ -25,7 +25,7 @@ def a_finished_run(url: str, twin: str) -> str:
             client.post("/api/systems", json={"name": "twin", "base": f"{twin}/fhir"}).status_code
             == 201
         )
-        id = str(client.post("/api/runs", json=WISH).json()["id"])
+        id = str(client.post("/api/runs", json=REQUEST).json()["id"])
         client.get(f"/api/runs/{id}/events", headers={"Accept": "text/event-stream"})
     return id
 

@@ -47,12 +47,12 @@ def exchanged(
         for name, address in (("clinic", "http://127.0.0.1:9/fhir"), ("archive", base)):
             system = {"name": name, "base": address, "team": name, "actors": ["document-recipient"]}
             client.post("/api/systems", json=system)
-        wish = {
+        request = {
             "track": "mhd.peers",
             "system": "clinic",
             "inputs": {"recipient": "archive", "consumer": "clinic"},
         }
-        run = client.post("/api/runs", json=wish).json()
+        run = client.post("/api/runs", json=request).json()
         inbox = run["inbox"]
         body = submission or SUBMISSION
         client.post(inbox, content=json.dumps(body), headers=FHIR)
@@ -126,8 +126,8 @@ def test_a_recipient_that_cannot_be_reached_is_inconclusive(tmp_path: Path) -> N
 def test_a_recipient_that_nobody_allowed_is_not_called(tmp_path: Path) -> None:
     with a_sandbox(tmp_path) as client, a_recipient(tmp_path) as base:
         client.post("/api/systems", json={"name": "archive", "base": base})
-        wish = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "archive"}}
-        inbox = client.post("/api/runs", json=wish).json()["inbox"]
+        request = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "archive"}}
+        inbox = client.post("/api/runs", json=request).json()["inbox"]
         reply = client.post(inbox, content=json.dumps(SUBMISSION), headers=FHIR)
         assert reply.status_code == 502
         assert "private address" in reply.json()["issue"][0]["details"]["text"]
@@ -140,8 +140,8 @@ def test_what_is_sent_goes_nowhere_but_below_the_base_of_the_recipient(tmp_path:
         a_recipient(tmp_path / "other") as other,
     ):
         client.post("/api/systems", json={"name": "archive", "base": base})
-        wish = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "archive"}}
-        inbox = client.post("/api/runs", json=wish).json()["inbox"]
+        request = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "archive"}}
+        inbox = client.post("/api/runs", json=request).json()["inbox"]
         assert client.get(f"{inbox}/metadata").status_code == 200
         for place in (
             f"{other}/metadata",
@@ -157,8 +157,8 @@ def test_what_is_sent_goes_nowhere_but_below_the_base_of_the_recipient(tmp_path:
 
 def test_a_recipient_who_is_not_registered_is_told(tmp_path: Path) -> None:
     with a_sandbox(tmp_path) as client:
-        wish = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "nobody"}}
-        reply = client.post("/api/runs", json=wish)
+        request = {"track": "mhd.peers", "system": "sandbox", "inputs": {"recipient": "nobody"}}
+        reply = client.post("/api/runs", json=request)
         assert (reply.status_code, reply.json()["key"]) == (404, "testbench.no_system")
 
 

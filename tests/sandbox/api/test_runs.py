@@ -11,11 +11,12 @@ from xml.etree import ElementTree
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.i18n import LANGUAGES
 from sandbox.testbench.tracks import TRACKS
 from sandbox.validation import validate
 from tests.conftest import a_sandbox
 
-WISH = {"track": "mhd.recipient", "system": "sandbox", "tests": ["RCP-01", "RCP-09"]}
+REQUEST = {"track": "mhd.recipient", "system": "sandbox", "tests": ["RCP-01", "RCP-09"]}
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def served(tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-def started(client: TestClient, **wish: Any) -> str:
-    reply = client.post("/api/runs", json={**WISH, **wish})
+def started(client: TestClient, **request_body: Any) -> str:
+    reply = client.post("/api/runs", json={**REQUEST, **request_body})
     assert reply.status_code == 201, reply.text
     assert reply.headers["location"] == f"/api/runs/{reply.json()['id']}"
     return str(reply.json()["id"])
@@ -68,18 +69,18 @@ def test_a_run_is_started_followed_and_read(served: TestClient) -> None:
     assert [one["id"] for one in served.get("/api/runs").json()] == [run["id"]]
 
 
-def test_the_same_wish_with_the_same_key_is_the_same_run(served: TestClient) -> None:
-    key = {"Idempotency-Key": "the wish of a chat"}
+def test_the_same_request_with_the_same_key_is_the_same_run(served: TestClient) -> None:
+    key = {"Idempotency-Key": "a message in chat"}
     first, second = (
-        served.post("/api/runs", json=WISH, headers=key).json()["id"] for _ in range(2)
+        served.post("/api/runs", json=REQUEST, headers=key).json()["id"] for _ in range(2)
     )
     run = ended(served, first)
     assert second == first
-    assert served.post("/api/runs", json=WISH, headers=key).json()["state"] == "done"
+    assert served.post("/api/runs", json=REQUEST, headers=key).json()["state"] == "done"
     assert len(served.get(f"/api/runs/{first}").json()["tests"]) == len(run["tests"])
     assert started(served) != first  # without a key each is a run of its own
     assert (
-        served.post("/api/runs", json=WISH, headers={"Idempotency-Key": "another"}).json()["id"]
+        served.post("/api/runs", json=REQUEST, headers={"Idempotency-Key": "another"}).json()["id"]
         != first
     )
 
@@ -119,11 +120,11 @@ def test_a_system_of_a_private_address_needs_a_grant(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "status", "key"),
     [
-        ("/api/runs", {**WISH, "track": "nothing"}, 404, "testbench.no_track"),
-        ("/api/runs", {**WISH, "tests": ["RCP-99"]}, 404, "testbench.no_test"),
-        ("/api/runs", {**WISH, "system": "nobody"}, 404, "testbench.no_system"),
-        ("/api/runs", {**WISH, "inputs": {"colour": "blue"}}, 400, "testbench.unknown_input"),
-        ("/api/runs", {**WISH, "tests": "RCP-01"}, 400, "testbench.bad_request"),
+        ("/api/runs", {**REQUEST, "track": "nothing"}, 404, "testbench.no_track"),
+        ("/api/runs", {**REQUEST, "tests": ["RCP-99"]}, 404, "testbench.no_test"),
+        ("/api/runs", {**REQUEST, "system": "nobody"}, 404, "testbench.no_system"),
+        ("/api/runs", {**REQUEST, "inputs": {"colour": "blue"}}, 400, "testbench.unknown_input"),
+        ("/api/runs", {**REQUEST, "tests": "RCP-01"}, 400, "testbench.bad_request"),
         ("/api/runs", {"track": "mhd.recipient"}, 400, "testbench.bad_request"),
         ("/api/runs", [], 400, "testbench.bad_request"),
         ("/api/systems", {"name": "x", "base": "file:///etc/passwd"}, 400, "testbench.bad_base"),
@@ -137,7 +138,7 @@ def test_a_system_of_a_private_address_needs_a_grant(tmp_path: Path) -> None:
         ("/api/systems", {"name": "x"}, 400, "testbench.bad_request"),
     ],
 )
-def test_a_wrong_wish_is_told_and_nothing_is_begun(
+def test_a_wrong_request_is_told_and_nothing_is_begun(
     served: TestClient, path: str, body: Any, status: int, key: str
 ) -> None:
     reply = served.post(path, json=body, headers={"Accept-Language": "es"})
@@ -191,7 +192,7 @@ def test_reports_are_the_same_bytes_each_time_and_right(tmp_path: Path) -> None:
         assert served.get(f"/api/runs/{id}/report/gif").status_code == 404
 
 
-@pytest.mark.parametrize("language", ["en", "es", "pt"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_show_a_run_and_both_sides_of_an_exchange(
     served: TestClient, language: str
 ) -> None:
@@ -227,7 +228,7 @@ def test_following_a_run_ends_soon_after_the_run(served: TestClient) -> None:
     assert time.monotonic() - begun < 20
 
 
-@pytest.mark.parametrize("language", ["en", "es", "pt"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_matrix_is_a_page_json_and_csv(served: TestClient, language: str) -> None:
     assert served.get("/api/matrix").json() == []
     id = started(served)

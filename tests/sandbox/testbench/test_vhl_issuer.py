@@ -33,8 +33,8 @@ def sandbox(tmp_path: Path) -> Iterator[TestClient]:
         yield client
 
 
-def a_link(client: TestClient, **wish: Any) -> str:
-    made = client.post("/api/links", json={"content": DOCUMENT, "expires": ENDS, **wish}).json()
+def a_link(client: TestClient, **options: Any) -> str:
+    made = client.post("/api/links", json={"content": DOCUMENT, "expires": ENDS, **options}).json()
     return str(made["link"])
 
 
@@ -70,8 +70,8 @@ def test_a_link_with_a_manifest_and_a_direct_one_pass(sandbox: TestClient) -> No
 
 
 def test_the_events_service_passes_but_for_its_open_file(sandbox: TestClient) -> None:
-    wish = {"expiresOn": ENDS, "jsonContent": json.dumps(DOCUMENT), "passCode": "1"}
-    text = sandbox.post("/v2/vshcIssuance", json=wish).text
+    options = {"expiresOn": ENDS, "jsonContent": json.dumps(DOCUMENT), "passCode": "1"}
+    text = sandbox.post("/v2/vshcIssuance", json=options).text
     found = played("vhl.issuer", sandbox, certificate=text, now=NOW, passcode="1", trustlist=LIST)
     assert found == {"warn": ["VHI-05", "VHI-08", "VHI-10", "VHI-11"]}
 
