@@ -18,5 +18,6 @@ def utc_now() -> datetime:
 def fhir_instant(moment: datetime) -> str:
     """Returns a FHIR `instant` in UTC with milliseconds (FHIR R4 datatypes.html#instant)."""
     return (
+        # Milliseconds, because the store keeps no finer times; `%f` would give microseconds.
         moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
     )

@@ -66,6 +66,7 @@ class SandboxError(Exception):
 
     def as_finding(self) -> Finding:
         """Returns the error as the one type of finding that every part of the sandbox reports."""
+        # Fatal is what ended the work unexpectedly, which only a fault of ours does.
         severity: Severity = "fatal" if self.status == 500 else "error"
         return Finding(
             id=self.key,
@@ -145,6 +146,7 @@ def _place_in_entry(where: str) -> str:
         return "request.ifMatch"
     if where == "resourceType" or not where:
         return f"resource.{where}".rstrip(".")
+    # `Patient.name` is a path in the resource, but `Patient/1.2` is part of a URL.
     if head[:1].isupper() and tail and "/" not in where:
         return f"resource.{tail}"
     return "request.url"

@@ -11,6 +11,7 @@ SECRET_HEADERS = frozenset(
     {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"}
 )
 REDACTED = "***"
+# Manifest requests write `passcode`, the VHL service of the event writes `passCode`.
 PASSCODE = re.compile(rb'("pass[cC]ode"\s*:\s*)"(?:[^"\\]|\\.)*"')  # of health links, in JSON
 
 

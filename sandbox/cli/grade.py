@@ -91,6 +91,7 @@ def _write(team: str, graded: list[GradedNotebook], out: Path) -> list[Path]:
         ),
     }
     for file, text in files.items():
+        # The same bytes on every platform: by default Windows would get CRLF.
         file.write_text(text, encoding="utf-8", newline="\n")
     for notebook in graded:
         (evidence / notebook.submission.file.name).write_bytes(notebook.executed)

@@ -34,6 +34,7 @@ def resume(
         # A server resumes its own runs at its next start.
         if stored.keeper != runs.keeper and not failed:
             raise BadRequest("testbench.of_a_server", where=run, id=run)
+        # As a new run: the verdicts of the old one must stay what they were.
         if failed:
             system = named_system(stored.system, store)
             stored = runs.start(

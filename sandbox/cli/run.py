@@ -71,6 +71,7 @@ def named_system(name: str, store: RunStore) -> System:
     if name == HERE:
         # A name that never resolves (RFC 6761 6.4): requests go straight to the application.
         return System(HERE, "http://sandbox.invalid/fhir")
+    # An address is its own name, since nothing is registered under it.
     return (
         System(name, name) if name.startswith(("http://", "https://")) else find_system(name, store)
     )
