@@ -68,10 +68,11 @@ class Service(Reviewing, Administration):
             "base": intent.args["base"].strip("<>").partition("|")[0],
         }
         found = await self._ask(intent, "POST", "/api/systems", body)
+        tracks = await self._tracks_of(intent)
+        # a track without an actor asks what any FHIR server must do, whatever else it is for
+        first = next((track["id"] for track in tracks if not track["actor"]), "")
         run = Button(
-            say("button.run", intent.language),
-            "run",
-            {"track": "fhir.basics", "system": found["name"]},
+            say("button.run", intent.language), "run", {"track": first, "system": found["name"]}
         )
         return Answer(
             Card(

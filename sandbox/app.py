@@ -28,7 +28,10 @@ from sandbox.api import (
 )
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
+from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.fhir.json import write_json
+from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
@@ -53,9 +56,12 @@ from sandbox.store.links import LinkStore
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
-from sandbox.submissions import Version, check_submission
+from sandbox.submissions import Version
+from sandbox.submissions.metadata import check_content
+from sandbox.submissions.submission import read_submission
 from sandbox.testbench.guard import Guard
 from sandbox.twins import TWINS, BrokenTwin
+from sandbox.workers import JUDGING, Pool, pool_of
 
 if TYPE_CHECKING:
     from sandbox.sharing import Links
@@ -78,18 +84,17 @@ def create_app(
 ) -> ASGIApp:
     """Returns the sandbox as an ASGI application over the database that the settings name.
 
-    Plants the seed when the database is new; raises SeedError for a seed that does not exist.
-    Streams, which a page holds open without end, end as soon as `is_stopping` says so.
-    """
-    partitions = Partitions(
-        settings.data, url=settings.database_url, seconds=settings.search_seconds
-    )
-    try:
-        tenants = _opened(partitions, settings, clock)
-    except BaseException:
-        partitions.close()
-        raise
+    Plants the seed when the database is new.
 
+    Args:
+        settings: What the process serves, and to whom.
+        clock: The time of whatever is stored; tests stop it.
+        is_stopping: Ends streams, which a page holds open without end, as soon as it says so.
+
+    Raises:
+        SeedError: The settings name a seed that does not exist.
+    """
+    partitions, tenants = _opened(settings, clock)
     run_service = _run_service(partitions, tenants, settings, clock)
     run_service.is_stopping = is_stopping
     judgements = KeptJudgements(JudgementStore(partitions.main), clock, days=settings.kept_days)
@@ -108,13 +113,17 @@ def create_app(
 
     pages = Starlette(routes=_routes(tenants, settings), lifespan=lifespan)
     pages.state.run_service = run_service
+    pages.state.judgements = judgements
+    _let_pages_know(pages, tenants, settings)
+    endpoint = FhirEndpoint(tenants, settings, pages)
+    app = BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
+    return _guarded(app, settings)
+
+
+def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:
     pages.state.settings = settings
     pages.state.services = tenants.main
-    pages.state.judgements = judgements
-    endpoint = FhirEndpoint(tenants, settings, pages)
-    return _guarded(
-        BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint, settings
-    )
+    pages.state.workers = tenants.main.workers
 
 
 def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
@@ -148,13 +157,26 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
     ]
 
 
-def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants:
+def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
+    partitions = Partitions(
+        settings.data, url=settings.database_url, seconds=settings.search_seconds
+    )
+    try:
+        return partitions, _tenants(partitions, settings, clock)
+    except BaseException:
+        # An open database keeps its lock: without this, the next try would find it taken.
+        partitions.close()
+        raise
+
+
+def _tenants(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants:
     """Returns the tenants over the partitions, each brought up to date, the main one with its
     seed.
     """
     new_id = sequence_of_ids(settings.id_seed) if settings.id_seed else random_id
+    workers = pool_of(settings.judges)
     rules = SubmissionRules(
-        partial(check_submission, version=cast(Version, settings.mhd)), compare_with_known
+        partial(_check_submission, workers, cast(Version, settings.mhd)), compare_with_known
     )
     main = Services(
         store=ResourceStore(partitions.main),
@@ -167,12 +189,19 @@ def _opened(partitions: Partitions, settings: Settings, clock: Clock) -> Tenants
         trust=partial(_trust, settings),
         country=settings.country,
         links=partial(_links, partitions, clock),
+        workers=workers,
     )
     tenants = Tenants(partitions, main)
     for team in ("", *(tenant.name for tenant in partitions.tenants())):
         bring_up_to_date(tenants.of(team).store)
-    plant_seed(settings.seed, main)
+    plant_seed(settings.seed, main, also=[questionnaires()])
     return tenants
+
+
+def _check_submission(workers: Pool, version: Version, bundle: object) -> list[Finding] | None:
+    if read_submission(bundle) is None:
+        return None
+    return workers.run(JUDGING, check_content, write_json(bundle), version)
 
 
 def _trust(settings: Settings) -> TrustFolder:
@@ -195,7 +224,16 @@ def _run_service(
     guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
     store = RunStore(partitions.main)
     preset = settings.preset
-    return RunService(store, clock=clock, new_id=random_id, guard=guard, here=here, preset=preset)
+    service = RunService(
+        store,
+        clock=clock,
+        new_id=random_id,
+        guard=guard,
+        here=here,
+        preset=preset,
+    )
+    service.runs.workers = tenants.main.workers
+    return service
 
 
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:

@@ -3,7 +3,7 @@
 SandboxError                      500  exception
 ├── BadRequest                    400  the request itself is wrong
 │   ├── InvalidContent            400  structure   (the body cannot be read as JSON)
-│   ├── InvalidResource           400  invalid     (JSON, but not a resource that can be stored here)
+│   ├── InvalidResource           400  invalid     (JSON, but no resource that can be stored here)
 │   ├── InvalidSearch             400  invalid     (parameter or value of a search)
 │   ├── InvalidEntry              400  (that of its cause: one entry of a Bundle that failed)
 │   └── InvalidLine               400  (that of its cause: one line of a file that failed)
@@ -14,17 +14,18 @@ SandboxError                      500  exception
 ├── PreconditionFailed            412  conflict
 ├── TooLarge                      413  too-long
 ├── UnsupportedMediaType          415  not-supported
-├── Busy                          429  throttled   (what is done one at a time is being done for another)
-├── SubmissionRefused             400  invalid     (a document submission that breaks a rule of its profile)
-├── NotConformant                 422  invalid     (a resource with errors, where only right ones are stored)
-│   ├── ProfileNotMet             422  invalid     (a summary that its record cannot make meet a profile)
+├── Busy                          429  throttled   (done one at a time, and now for somebody else)
+├── SubmissionRefused             400  invalid     (a submission that breaks a rule of its profile)
+├── NotConformant                 422  invalid     (a resource with errors, where none are stored)
+│   ├── ProfileNotMet             422  invalid     (a summary whose record lacks what it needs)
 │   └── NotCertified              422  invalid     (a certificate for which too little is stated)
 ├── Conflict                      409  duplicate   (what is to be added is there already)
-├── InvalidCertificate            400  invalid     (a certificate that a gateway does not take; has all that is wrong)
+├── InvalidCertificate            400  invalid     (refused by a gateway; says all that is wrong)
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
+├── NotFinished                   422  too-costly  (work on what was sent that took too long)
 ├── Unauthorized                  401  login
-│   └── WrongPasscode             401  login       (of a health link; says how many attempts are left)
+│   └── WrongPasscode             401  login       (of a health link; says how many tries are left)
 ├── NotImplementedHere            501  not-supported
 └── StoreUnavailable              503  transient
 """
@@ -32,6 +33,8 @@ SandboxError                      500  exception
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from sandbox.findings import Finding, Severity
 
@@ -53,6 +56,10 @@ class SandboxError(Exception):
         self.clause = clause
         self.params = params
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Lets an error pass between processes as it is, whatever its class is made from."""
+        return _revived, (type(self), self.args, self.__dict__)
+
     def __str__(self) -> str:
         place = f" at {self.where}" if self.where else ""
         return f"{self.key}{place} {self.params}"
@@ -73,6 +80,12 @@ class SandboxError(Exception):
     def as_findings(self) -> list[Finding]:
         """Returns all that is wrong: one finding, or those of the judge."""
         return [self.as_finding()]
+
+
+def _revived(kind: type[SandboxError], args: tuple[Any, ...], state: Any) -> SandboxError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class BadRequest(SandboxError):
@@ -240,6 +253,19 @@ class Busy(SandboxError):
 class TooCostly(SandboxError):
     status = 403
     issue = "too-costly"
+
+
+class NotFinished(SandboxError):
+    """Work on what somebody sent was stopped; as a finding it says that nothing more is known."""
+
+    status = 422
+    issue = "too-costly"
+
+    def as_finding(self) -> Finding:
+        """Returns a finding that keeps its severity in any report: no further checking was
+        possible (FHIR R4 valueset-issue-severity.html#fatal).
+        """
+        return replace(super().as_finding(), severity="fatal")
 
 
 class Unauthorized(SandboxError):

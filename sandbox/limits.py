@@ -1,43 +1,233 @@
-"""The judge's budgets: what one document, expression, pattern, number or unit may cost.  Data only.
+"""What foreign input may cost: one table, from which the code reads its numbers and
+`docs/limits.md` is written.  Data only.
 
 A step is one node that an expression visits or makes, or one element that the judge looks at; a
 million of them take one to two seconds of one core in an expression, up to six in elements.  What
-goes over its budget is said as a finding of its own, never as a fault of the document.
+goes over a budget is said as a finding of its own, never as a fault of the document.
 """
 
 from __future__ import annotations
 
-DOCUMENT_STEPS = 10_000_000
-"""All steps of judging one document.
+from dataclasses import dataclass
 
-Expressions that are made to take long end after some 20 seconds.  The largest use measured is that
-of R4's own Bundle of data elements, 4,250,000; a Bundle of 20,000 coded Observations needs
-1,500,000.
-"""
+KILOBYTE = 1024
+MEGABYTE = 1024 * KILOBYTE
 
-EVALUATION_STEPS = 1_000_000
-"""Steps of one FHIRPath expression on one node."""
 
-EXPRESSION_CHARACTERS = 20_000
-EXPRESSION_DEPTH = 50
-"""Brackets, arguments and signs within each other; R4's own invariants need 9."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One line: what is counted of which input, and the key of the sentence that says when it was
+    too much.
 
-TEXT_CHARACTERS = 1_000_000
-"""The longest text that an expression may put together."""
+    Without a key, what is beyond is cut or left out, as `measure` says.
+    """
 
-NUMBER_DIGITS = 40
-"""Digits of a number in an expression, or before the point of one that is cut to an integer."""
+    input: str
+    measure: str
+    value: int
+    unit: str
+    error: str
 
-INTEGER_BITS = 64
-"""Integers beyond are an overflow, whose result is empty (FHIRPath 2.0.0 #math)."""
 
-PATTERN_CHARACTERS = 1_000
-PATTERN_BYTES = 8 << 20
-"""Memory of one compiled regular expression."""
+LIMITS: list[Limit] = []
 
-UNIT_CHARACTERS = 120
-UNIT_EXPONENT = 99
-"""The largest power in a UCUM unit: beyond it nothing is measured."""
 
-UNIT_DEPTH = 8
-"""Brackets within each other in a UCUM unit."""
+class _Input:
+    """A kind of foreign input; each of its limits is noted in the table and returned as number."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def limit(self, value: int, unit: str, measure: str, *, error: str = "") -> int:
+        LIMITS.append(Limit(self.name, measure, value, unit, error))
+        return value
+
+
+_fhir = _Input("requests to FHIR and inboxes")
+REQUEST_BYTES = _fhir.limit(
+    16 * MEGABYTE, "bytes", "body, decoded; `--max-body` changes it", error="server.too_large"
+)
+
+_forms = _Input("requests to the API and pages")
+FORM_BYTES = _forms.limit(MEGABYTE, "bytes", "body, decoded", error="server.too_large")
+
+_documents = _Input("documents to judge (`/api/validations`, `/validate`)")
+JUDGED_BYTES = _documents.limit(
+    5 * MEGABYTE, "bytes", "body, decoded", error="validations.too_large"
+)
+
+_mediator = _Input("documents to the mediator and its certificate services")
+MEDIATOR_BYTES = _mediator.limit(5 * MEGABYTE, "bytes", "body, decoded", error="server.too_large")
+
+_vhl = _Input("documents to `/v2`")
+VHL_BYTES = _vhl.limit(10 * MEGABYTE, "bytes", "body, decoded", error="server.too_large")
+
+_manifests = _Input("requests for the manifest of a health link")
+MANIFEST_BYTES = _manifests.limit(64 * KILOBYTE, "bytes", "body, decoded", error="server.too_large")
+
+_gateway = _Input("certificates sent to the gateway")
+GATEWAY_BYTES = _gateway.limit(128 * KILOBYTE, "bytes", "body, decoded", error="server.too_large")
+CMS_BYTES = _gateway.limit(64 * KILOBYTE, "bytes", "CMS message")
+
+_requests = _Input("requests")
+CODINGS = _requests.limit(
+    1, "", "content codings, one within another (RFC 9110 8.4)", error="web.nested_coding"
+)
+
+_texts = _Input("JSON and XML")
+JSON_DEPTH = _texts.limit(
+    100, "", "objects, lists or elements within each other", error="server.too_deep"
+)
+POSITION_DEPTH = _texts.limit(200, "", "depth to which lines are told; beyond, a finding has none")
+
+_searches = _Input("searches")
+SEARCH_VALUES = _searches.limit(
+    20_000, "", "values of one parameter, separated by commas", error="server.too_many_values"
+)
+IN_CODES = _searches.limit(
+    20_000, "", "codes of the value set of `:in`", error="server.too_many_values"
+)
+PAGE_ENTRIES = _searches.limit(500, "", "entries of a page (`_count`); more is brought down to it")
+SEARCH_SECONDS = _searches.limit(10, "s", "time in the database", error="store.too_costly")
+
+_bundles = _Input("batches and transactions")
+BUNDLE_ENTRIES = _bundles.limit(5_000, "", "entries", error="server.too_many_entries")
+
+_judged = _Input("documents that are judged")
+DOCUMENT_STEPS = _judged.limit(
+    10_000_000,
+    "",
+    "steps in all; R4's Bundle of data elements needs 4,250,000",
+    error="validation.not_finished",
+)
+
+_expressions = _Input("FHIRPath expressions")
+EVALUATION_STEPS = _expressions.limit(
+    1_000_000, "", "steps of one expression on one node", error="fhirpath.over_budget"
+)
+EXPRESSION_CHARACTERS = _expressions.limit(
+    20_000, "characters", "length", error="fhirpath.too_long"
+)
+EXPRESSION_DEPTH = _expressions.limit(
+    50,
+    "",
+    "brackets, arguments and signs within each other; R4's own invariants need 9",
+    error="fhirpath.too_deep",
+)
+TEXT_CHARACTERS = _expressions.limit(
+    1_000_000, "characters", "longest text that one puts together", error="fhirpath.text_too_long"
+)
+NUMBER_DIGITS = _expressions.limit(
+    40, "", "digits of a number, or before the point of one that is cut to an integer"
+)
+INTEGER_BITS = _expressions.limit(
+    64, "bits", "size of an integer; beyond it the result is empty (FHIRPath 2.0.0 #math)"
+)
+
+_patterns = _Input("regular expressions")
+PATTERN_CHARACTERS = _patterns.limit(1_000, "characters", "length")
+PATTERN_BYTES = _patterns.limit(8 * MEGABYTE, "bytes", "memory of a compiled one")
+
+_units = _Input("UCUM units")
+UNIT_CHARACTERS = _units.limit(120, "characters", "length")
+UNIT_EXPONENT = _units.limit(99, "", "largest power; beyond it nothing is measured")
+UNIT_DEPTH = _units.limit(8, "", "brackets within each other")
+
+_jobs = _Input("all that a worker judges or decodes")
+JUDGING_CPU_SECONDS = _jobs.limit(
+    30, "s", "time of one core for one job", error="workers.not_finished"
+)
+JUDGING_SECONDS = _jobs.limit(60, "s", "time of one job in all", error="workers.not_finished")
+QUEUE_SECONDS = _jobs.limit(10, "s", "wait for a free worker, save by runs", error="workers.busy")
+WORKER_BYTES = _jobs.limit(
+    1024 * MEGABYTE, "bytes", "memory of a worker", error="workers.not_finished"
+)
+WORKER_RESTING_BYTES = _jobs.limit(
+    160 * MEGABYTE,
+    "bytes",
+    "memory that a worker may keep; one with more is replaced after its job",
+)
+
+_decoding = _Input("pictures and certificates")
+DECODING_CPU_SECONDS = _decoding.limit(
+    10, "s", "time of one core for one job", error="workers.not_finished"
+)
+DECODING_SECONDS = _decoding.limit(30, "s", "time of one job in all", error="workers.not_finished")
+
+_answers = _Input("answers of systems under test")
+ANSWER_BYTES = _answers.limit(
+    16 * MEGABYTE, "bytes", "body, before and after decoding", error="testbench.unreachable"
+)
+ANSWER_CODINGS = _answers.limit(
+    1, "", "content codings, one within another", error="testbench.unreachable"
+)
+ANSWER_SILENCE_SECONDS = _answers.limit(
+    30, "s", "silence: connection, or between two parts", error="testbench.unreachable"
+)
+ANSWER_SECONDS = _answers.limit(
+    60, "s", "one exchange in all, redirects included", error="testbench.unreachable"
+)
+ANSWER_HOPS = _answers.limit(5, "", "redirects that are followed", error="testbench.unreachable")
+TEST_EXCHANGES = _answers.limit(2_000, "", "exchanges of one test", error="testbench.our_fault")
+TEST_STARTS = _answers.limit(
+    2,
+    "",
+    "times that a test begins when the server stops in the middle of it",
+    error="testbench.cut_off",
+)
+
+_nodes = _Input("answers of nodes to the regional node")
+NODE_BYTES = _nodes.limit(16 * MEGABYTE, "bytes", "body, decoded", error="lacpass.node_too_long")
+
+_pictures = _Input("pictures of codes")
+PICTURE_BYTES = _pictures.limit(
+    20 * MEGABYTE, "bytes", "file", error="certificates.picture_too_large"
+)
+PICTURE_PIXELS = _pictures.limit(
+    40_000_000, "pixels", "width times height", error="certificates.picture_too_large"
+)
+PICTURE_SIDE = _pictures.limit(
+    20_000, "pixels", "width or height", error="certificates.picture_too_large"
+)
+
+_hcert = _Input("certificates (HCERT)")
+HCERT_CHARACTERS = _hcert.limit(64 * KILOBYTE, "characters", "text", error="certificates.too_long")
+HCERT_BYTES = _hcert.limit(MEGABYTE, "bytes", "inflated", error="certificates.too_large")
+CBOR_DEPTH = _hcert.limit(24, "", "CBOR within CBOR", error="certificates.not_cbor")
+
+_shc = _Input("SMART Health Cards")
+SHC_CHARACTERS = _shc.limit(512 * KILOBYTE, "characters", "text", error="certificates.too_long")
+SHC_BYTES = _shc.limit(5 * MEGABYTE, "bytes", "inflated", error="certificates.too_large")
+
+_border = _Input("VDS-NC and DIVOC")
+BORDER_CHARACTERS = _border.limit(512 * KILOBYTE, "characters", "text", error="certificates.no_vds")
+BORDER_BYTES = _border.limit(MEGABYTE, "bytes", "unzipped", error="certificates.no_zip")
+
+_rules = _Input("certificate rules (CertLogic)")
+RULE_DEPTH = _rules.limit(50, "", "operations within each other")
+
+_links = _Input("health links")
+LINK_CHARACTERS = _links.limit(64 * KILOBYTE, "characters", "text", error="certificates.too_long")
+LINK_FILE_BYTES = _links.limit(
+    32 * MEGABYTE, "bytes", "a file, decrypted and inflated", error="certificates.too_large"
+)
+LINK_FILES = _links.limit(50, "", "files of one", error="sharing.no_files")
+PASSCODE_CHARACTERS = _links.limit(100, "characters", "passcode")
+
+_packages = _Input("FHIR packages")
+PACKAGE_DOWNLOAD_BYTES = _packages.limit(256 * MEGABYTE, "bytes", "archive")
+PACKAGE_FILE_BYTES = _packages.limit(64 * MEGABYTE, "bytes", "one file")
+PACKAGE_FILES = _packages.limit(50_000, "", "files")
+PACKAGE_BYTES = _packages.limit(2048 * MEGABYTE, "bytes", "all files, unpacked")
+
+_terminology = _Input("answers of a terminology server")
+TERMINOLOGY_BYTES = _terminology.limit(1_000_000, "bytes", "body")
+
+_graded = _Input("notebooks to grade")
+NOTEBOOK_BYTES = _graded.limit(5 * MEGABYTE, "bytes", "file", error="grade.too_large")
+ARTIFACT_BYTES = _graded.limit(128 * MEGABYTE, "bytes", "a file that one leaves behind")
+GRADED_MEMORY_BYTES = _graded.limit(4096 * MEGABYTE, "bytes", "address space")
+GRADED_FILE_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "a file while it is written")
+
+_notebooks = _Input("notebooks of runs")
+NOTEBOOK_SHOWN = _notebooks.limit(8, "", "exchanges that one shows; the zip of evidence has all")

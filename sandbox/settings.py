@@ -9,14 +9,21 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.limits import REQUEST_BYTES, SEARCH_SECONDS
+
 DEFAULT_PORT = 8400
 
 
 # Known faults of the event's own systems, which a facilitator can switch on for exercises.
 FAULTS = (
-    "silent_nodes", "search_member",
-    "vague_refusal", "hanging_refusal", "late_address", "undefined_patient", "duplicates",
-)  # fmt: skip
+    "silent_nodes",
+    "search_member",
+    "vague_refusal",
+    "hanging_refusal",
+    "late_address",
+    "undefined_patient",
+    "duplicates",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,9 @@ class Settings:
     """When set, every request must carry it."""
     origins: tuple[str, ...] = ()
     """Origins of web pages that may call this server (CORS); `*` for all."""
-    search_seconds: float = 10
+    search_seconds: float = SEARCH_SECONDS
     """What a search may take at most."""
-    max_body_bytes: int = 16 * 1024 * 1024
+    max_body_bytes: int = REQUEST_BYTES
     members: tuple[Member, ...] = ()
     """The nodes that the regional node asks."""
     member_seconds: float = 10
@@ -66,6 +73,8 @@ class Settings:
     """Hosts, as `host` or `host:port`, whose private addresses the test bench may call."""
     preset: str = ""
     """Inputs that the event asks of every run, by the name of a preset."""
+    judges: int = 1
+    """How many documents are judged at the same time, each in a process of its own."""
     port: int = 0
     """The port that this server listens on, which the test bench never calls."""
     twin: str = ""

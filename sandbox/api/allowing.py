@@ -49,19 +49,17 @@ async def end(request: Request) -> Response:
 async def known_presets(request: Request) -> Response:
     """GET /api/presets: the inputs that an event asks, under one name."""
     language = language_of(request)
-    rows = [{**asdict(one), "title": one.title[language]} for one in presets().values()]
+    rows = [{**asdict(preset), "title": preset.title[language]} for preset in presets().values()]
     return answer(rows)
 
 
 async def pair_up(request: Request) -> Response:
-    """POST /api/peers: starts a run of mhd.peers for each Source and Recipient that have not
-    met.
-    """
+    """POST /api/peers: starts a run for each system and recipient that have not met yet."""
     run_service = run_service_of(request)
     person = await person_of(request)
     language = language_of(request)
     runs = await run_service.pair_up(person, language)
-    return answer([run_view(one, language) for one in runs], 201)
+    return answer([run_view(run, language) for run in runs], 201)
 
 
 def allowing_routes() -> list[Route]:

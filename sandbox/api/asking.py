@@ -27,10 +27,10 @@ from sandbox.event.rights import allow
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.fhir.json import parse_json
+from sandbox.limits import FORM_BYTES
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import body_of, language_of
 
-MOST_BYTES = 1024 * 1024
 COOKIE = "connectathon_session"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -40,6 +40,7 @@ def answering(work: Endpoint) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         try:
+            # a GET changes nothing, so that a link from anywhere may lead here
             if request.method == "POST":
                 check_origin(request)
             return await work(request)
@@ -76,6 +77,7 @@ async def person_of(request: Request) -> Person:
     this is none.
     """
     people = run_service_of(request).people
+    # before the first person is added it is somebody's own rehearsal room
     if await run_in_threadpool(lambda: people.is_open):
         return ANYONE
     found = await run_in_threadpool(people.who, secret_of(request))
@@ -87,6 +89,7 @@ async def person_of(request: Request) -> Person:
 def secret_of(request: Request) -> str:
     """Returns the secret of the session that a request carries; empty for none."""
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    # a browser sends the cookie by itself; a header only who wrote a program
     return request.cookies.get(COOKIE) or (rest.strip() if scheme.lower() == "bearer" else "")
 
 
@@ -107,6 +110,7 @@ def check_origin(request: Request) -> None:
 async def run_of(request: Request) -> Run:
     """Returns the run of the address; raises NotFound, Forbidden."""
     person = await person_of(request)
+    # a client that has just sent something would read the verdict before it
     await run_service_of(request).settle(request.path_params["run"])
     run = await run_in_threadpool(run_service_of(request).runs.read, request.path_params["run"])
     allow(person, "see_run", **run.whose)
@@ -120,7 +124,7 @@ async def object_of(request: Request) -> dict[str, Any]:
         raise UnsupportedMediaType(
             "testbench.bad_request", where="Content-Type", name="Content-Type: application/json"
         )
-    body = parse_json(await body_of(request, limit=MOST_BYTES))
+    body = parse_json(await body_of(request, limit=FORM_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("testbench.bad_request", where="body", name="body")
     return body
@@ -154,6 +158,7 @@ def list_in(body: dict[str, Any], name: str) -> list[str]:
 
 def number_of(text: str) -> int:
     """Returns a number; raises BadRequest."""
+    # nine digits fit the integers of every database (PostgreSQL: 32 bits)
     if not text.removeprefix("-").isdecimal() or len(text) > 9:
         raise BadRequest("testbench.bad_request", where=text, name=text)
     return int(text)

@@ -22,6 +22,7 @@ from sandbox.i18n import Language
 from sandbox.testbench.script import FHIR_JSON, Request
 from sandbox.testbench.sending import Sender
 
+# Of the client's headers those that FHIR gives a meaning; the rest is between it and this sandbox.
 CARRIED = frozenset(
     {
         "accept",
@@ -33,9 +34,11 @@ CARRIED = frozenset(
         "prefer",
     }
 )
+# Not its length and encoding: the body may have become another on the way.
 KEPT = frozenset(
     {"content-type", "etag", "last-modified", "location", "content-location", "www-authenticate"}
 )
+# Where addresses are what is asked for; elsewhere a changed byte would spoil a hash (ITI-68).
 SAYS_WHERE = re.compile(r"(|metadata|(List|DocumentReference|Patient)(/.*)?)")
 
 
@@ -58,6 +61,7 @@ async def forward(
     headers = {name: value for name, value in asked.headers.items() if name.lower() in CARRIED}
     body = asked.body.replace(inbox.encode(), base.encode())
     place = asked.url.partition("?")[0].strip("/")
+    # the server of the recipient would take `..` away and answer from above its base
     if ".." in place.split("/"):
         raise BadRequest("testbench.odd_place", where=place, place=place)
     # always below the base: a place such as http://… must not become an address of its own
@@ -65,11 +69,7 @@ async def forward(
     async with Sender(base, transport=transport, language=language) as send:
         came = await send(Request(asked.method, url, headers, body))
     if came.failure:
-        finding = Finding(
-            "testbench.unreachable", "error", "testbench.unreachable", {"reason": came.failure}
-        )
-        outcome = write_json(operation_outcome([finding], language))
-        return replace(came, status=502, headers=(("content-type", FHIR_JSON),), body=outcome)
+        return _unreachable(came, language)
     kept = tuple(
         (name, value.replace(base, inbox)) for name, value in came.headers if name.lower() in KEPT
     )
@@ -79,3 +79,12 @@ async def forward(
         else came.body
     )
     return replace(came, headers=kept, body=content)
+
+
+def _unreachable(came: Exchange, language: Language) -> Exchange:
+    """Returns what the client is told where the recipient gave no answer."""
+    key = "testbench.unreachable"
+    finding = Finding(key, "error", key, {"reason": came.failure})
+    outcome = write_json(operation_outcome([finding], language))
+    # RFC 9110 15.6.3: to the client this sandbox is a gateway
+    return replace(came, status=502, headers=(("content-type", FHIR_JSON),), body=outcome)

@@ -26,13 +26,13 @@ from sandbox.api.asking import answer
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, Forbidden, SandboxError
 from sandbox.fhir.json import member, parse_json
+from sandbox.limits import GATEWAY_BYTES
 from sandbox.sentences import fix_of, text_of
 from sandbox.trust.gateway import Gateway
 from sandbox.trust.onboarding import DOMAINS
 from sandbox.web.requests import body_of, language_of
 
 PEER = "peer_certificate"
-MOST = 128 * 1024
 GROUPS = {
     "DSC": "DSC",
     "SCA": "CSCA",
@@ -82,12 +82,12 @@ async def countries(request: Request) -> Response:
 
 async def upload(request: Request) -> Response:
     """POST /signerCertificate: a signer as CMS."""
-    return await _uploaded(request, await body_of(request, limit=MOST))
+    return await _uploaded(request, await body_of(request, limit=GATEWAY_BYTES))
 
 
 async def upload_trusted(request: Request) -> Response:
     """POST /trustedCertificate: {cms, kid, group, domain}."""
-    body = parse_json(await body_of(request, limit=MOST))
+    body = parse_json(await body_of(request, limit=GATEWAY_BYTES))
     cms, group, domain = (member(body, name) for name in ("cms", "group", "domain"))
     if not isinstance(cms, str) or group not in ("DSC", None):
         place = "group" if isinstance(cms, str) else "cms"
@@ -103,7 +103,7 @@ async def upload_trusted(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """DELETE /signerCertificate, POST /signerCertificate/delete: the same CMS."""
-    cms = await body_of(request, limit=MOST)
+    cms = await body_of(request, limit=GATEWAY_BYTES)
     await run_in_threadpool(lambda: _gateway(request).delete(request.state.country, cms))
     return Response(status_code=204)
 
@@ -163,12 +163,12 @@ def _for_participants(work: Endpoint) -> Endpoint:
             language = language_of(request)
             told: list[dict[str, Any]] = [
                 {
-                    "code": one.key,
-                    "problem": text_of(one, language),
-                    "details": fix_of(one, language),
-                    "where": one.where,
+                    "code": finding.key,
+                    "problem": text_of(finding, language),
+                    "details": fix_of(finding, language),
+                    "where": finding.where,
                 }
-                for one in error.as_findings()
+                for finding in error.as_findings()
             ]
             return answer({**told[0], "all": told}, error.status)
 

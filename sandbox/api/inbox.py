@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Scope
 
 from sandbox.api.forwarding import forward
 from sandbox.api.offering import offered
@@ -28,16 +28,13 @@ from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.redact import redact_body, redact_headers
-from sandbox.testbench.awkward import awkwardly
 from sandbox.testbench.script import Request
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
 
 FHIR_HEADERS = (("content-type", "application/fhir+json; charset=utf-8"),)
-SEARCH = re.compile(r"DocumentReference(/_search)?")
 DOCUMENT = re.compile(r"(Binary|Bundle)/.*")  # passes as it is
-# what is read there is told to the inbox
-PROVING = ("mhd.consumer", "vhl.receiver", "trustlist.consumer")
+CODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -48,6 +45,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         run_service: RunService = request.app.state.run_service
         secret = request.path_params["inbox"]
         try:
+            # before the body is read: who does not know an inbox may send nothing to it
             run = await run_in_threadpool(run_service.runs.inbox, secret)
         except SandboxError as error:
             return outcome_response(error, language_of(request))
@@ -69,6 +67,7 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
             failure,
         )
         await run_service.take(run.id, exchange)
+        # both are set anew by whoever sends this answer
         kept = {name: value for name, value in headers if name not in ("content-length", "date")}
         return Response(content, status, headers=kept)
 
@@ -87,18 +86,20 @@ async def _answered(
     run_service = request.app.state.run_service
     inbox = _inbox_of(request)
     place = request.path_params.get("place", "")
-    if place == "$proof" and run.track.id in PROVING:
+    if any(proof.place == place for proof in run.track.proofs):
         return 200, list(FHIR_HEADERS), _thanks(request), ""
-    ours = await run_in_threadpool(lambda: offered(request, run, body, place=place, inbox=inbox))
+    ours = await run_in_threadpool(lambda: offered(request, run, body, place=place, base=inbox))
     if ours is not None:
-        return *ours, ""
+        return ours.status, [("content-type", ours.content_type)], ours.body, ""
     recipient = await run_in_threadpool(run_service.recipient, run)
     if recipient is not None:
         came = await _passed_on(request, body, recipient, run_service)
         return came.status, list(came.headers), came.body, came.failure
     status, headers, content = await _answer(server, request, body, place=place, inbox=inbox)
-    is_awkward = run.given.get("awkward") and SEARCH.fullmatch(place)
-    return status, headers, awkwardly(content) if is_awkward else content, ""
+    for alteration in run.track.alterations:
+        if run.given.get(alteration.input) and alteration.has_place(place):
+            content = alteration.change(content)
+    return status, headers, content, ""
 
 
 def _thanks(request: Incoming) -> bytes:
@@ -141,11 +142,7 @@ async def _answer(
     run.
     """
     base = fhir_base_of(request)
-    path = f"/fhir/{place}".rstrip("/")
-    query = request.scope["query_string"]
-    for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
-        query = query.replace(theirs.encode(), ours.encode())
-    scope = {**request.scope, "path": path, "raw_path": path.encode(), "query_string": query}
+    scope = _scope_of(request, f"/fhir/{place}".rstrip("/"), inbox=inbox, base=base)
     start: Message = {}
     parts: list[bytes] = []
     waiting = [body.replace(inbox.encode(), base.encode())]
@@ -162,13 +159,32 @@ async def _answer(
             parts.append(message.get("body", b""))
 
     await server(scope, receive, send)
-    told = [
+    answer_headers = [
         (name.decode("latin-1"), value.decode("latin-1").replace(base, inbox))
         for name, value in start["headers"]
     ]
     content = b"".join(parts)
     return (
         start["status"],
-        told,
+        answer_headers,
         content if DOCUMENT.fullmatch(place) else content.replace(base.encode(), inbox.encode()),
     )
+
+
+def _scope_of(request: Incoming, path: str, *, inbox: str, base: str) -> Scope:
+    """Returns the request as the server sees it: at its own path, and with the body decoded."""
+    return {
+        **request.scope,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": _with_address(request.scope["query_string"], inbox, base),
+        "headers": [header for header in request.scope["headers"] if header[0] not in CODED],
+    }
+
+
+def _with_address(query: bytes, inbox: str, base: str) -> bytes:
+    """Returns a query with the server's base in place of the inbox, as `related=` may hold it."""
+    # a client that follows a link sends the address encoded, one that writes it by hand may not
+    for theirs, ours in ((inbox, base), (quote(inbox, safe=""), quote(base, safe=""))):
+        query = query.replace(theirs.encode(), ours.encode())
+    return query

@@ -19,6 +19,7 @@ from sandbox.findings import Finding, read_finding
 from sandbox.redact import redact_body
 from sandbox.store.judgements import JudgementStore
 
+# the link is the only key to it: 256 bits of chance
 ID_BYTES = 32
 DAY = timedelta(days=1)
 
@@ -54,6 +55,7 @@ class KeptJudgements:
         """
         id = secrets.token_urlsafe(ID_BYTES)
         body = {
+            # what must not be stored goes out before the first write, not before the first reading
             "document": redact_body(document).decode("utf-8", "replace"),
             "findings": [asdict(finding) for finding in findings],
             "profiles": asked.profiles,

@@ -23,9 +23,10 @@ async def grades(request: Request) -> Response:
     facilitators all.
     """
     person = await person_of(request)
+    # the notebooks are graded by a command, maybe while this server runs: read anew each time
     folder = request.app.state.settings.data / "grades"
-    found = await run_in_threadpool(all_grades, folder)
-    return answer([one for one in found if may(person, "see_run", team=one.team)])
+    known = await run_in_threadpool(all_grades, folder)
+    return answer([grade for grade in known if may(person, "see_run", team=grade.team)])
 
 
 def learning_routes() -> list[Route]:

@@ -22,6 +22,8 @@ from starlette.routing import Route
 from sandbox.api.asking import answer, answering, object_of, person_of, text_in
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.fhir.json import as_list, member, parse_json, write_json
+from sandbox.i18n import Language
+from sandbox.limits import MANIFEST_BYTES
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import address_of, body_of, language_of
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:  # what seals files is imported where it is needed: it takes a
     from sandbox.sharing import Links
     from sandbox.trust.folder import TrustFolder
 
-MOST_MANIFEST = 64 * 1024
 FHIR_JSON = "application/fhir+json"
 # viewers are pages of any origin (SMART Health Links 1, CORS)
 ANYWHERE = {"Access-Control-Allow-Origin": "*"}
@@ -49,13 +50,13 @@ async def make(request: Request) -> Response:
         {"content": body["content"]} if "content" in body else None
     ]
     files = []
-    for index, one in enumerate(given):
-        content = member(one, "content")
+    for index, file in enumerate(given):
+        content = member(file, "content")
         if not isinstance(content, dict | str) or not content:
             place = f"files[{index}].content"
             raise BadRequest("sharing.bad_json", where=place, place=place, expected="object | text")
         data = content.encode() if isinstance(content, str) else write_json(content)
-        files.append(SharedFile(data, str(member(one, "contentType") or FHIR_JSON)))
+        files.append(SharedFile(data, str(member(file, "contentType") or FHIR_JSON)))
     options = LinkOptions(
         moment_in(body, "expires"),
         text_in(body, "passcode", default=""),
@@ -66,8 +67,8 @@ async def make(request: Request) -> Response:
     made = await run_in_threadpool(
         lambda: links_of(request).share(files, options, address=place, direct=direct)
     )
-    told = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}
-    return answer({**told, "flag": made.link.flag}, 201)
+    view = {"id": made.id, "link": written(made.link), "secret": made.secret, "url": made.link.url}
+    return answer({**view, "flag": made.link.flag}, 201)
 
 
 async def withdraw(request: Request) -> Response:
@@ -81,13 +82,14 @@ async def withdraw(request: Request) -> Response:
 
 async def manifest(request: Request) -> Response:
     """POST /shl/ID: {recipient, passcode, embeddedLengthMax}; the files, or where each is got."""
-    body = parse_json(await body_of(request, limit=MOST_MANIFEST))
+    body = parse_json(await body_of(request, limit=MANIFEST_BYTES))
     most = member(body, "embeddedLengthMax")
     id = request.path_params["id"]
     recipient = _text(body, "recipient")
     passcode = _text(body, "passcode")
+    # a boolean is a number in Python: `true` would be a length of 1
     embedded = most if isinstance(most, int) and not isinstance(most, bool) and most > 0 else 0
-    found = await run_in_threadpool(
+    opened = await run_in_threadpool(
         lambda: links_of(request).manifest(
             id, recipient=recipient, passcode=passcode, embedded=embedded
         )
@@ -100,7 +102,7 @@ async def manifest(request: Request) -> Response:
                 {"embedded": one.embedded} if one.embedded else {"location": f"{place}/{one.token}"}
             ),
         }
-        for one in found
+        for one in opened
     ]
     return answer({"files": files})
 
@@ -143,14 +145,29 @@ def trust_of(request: Request) -> TrustFolder:
     return trust
 
 
+def refusal_of(error: SandboxError, language: Language) -> dict[str, object]:
+    """Returns an error as whoever opens a link gets it: `remainingAttempts` after a wrong passcode
+    (SMART Health Links 1, manifest).
+    """
+    finding = error.as_finding()
+    refusal: dict[str, object] = {
+        "key": finding.key,
+        "text": text_of(finding, language),
+        "fix": fix_of(finding, language),
+    }
+    if "left" in finding.params:
+        refusal["remainingAttempts"] = finding.params["left"]
+    return refusal
+
+
 def moment_in(body: dict[str, Any], name: str) -> datetime | None:
     """Returns a moment of a body, None where it is absent; raises BadRequest for what is none."""
     value = body.get(name)
     if value in (None, ""):
         return None
     try:
-        found = datetime.fromisoformat(str(value))
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(str(value))
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except ValueError:
         raise BadRequest(
             "sharing.bad_json", where=name, place=name, expected="YYYY-MM-DDThh:mm:ssZ"
@@ -166,16 +183,8 @@ def _open(work: Endpoint) -> Endpoint:
         try:
             response = await work(request)
         except SandboxError as error:
-            finding = error.as_finding()
-            language = language_of(request)
-            told = {
-                "key": finding.key,
-                "text": text_of(finding, language),
-                "fix": fix_of(finding, language),
-            }
-            if "left" in finding.params:
-                told["remainingAttempts"] = finding.params["left"]  # type: ignore[assignment]  # a number
-            response = answer(told, error.status)
+            response = answer(refusal_of(error, language_of(request)), error.status)
+        # on refusals too: without it a viewer in a browser cannot read what was wrong
         response.headers.update(ANYWHERE)
         return response
 

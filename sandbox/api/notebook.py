@@ -9,10 +9,9 @@ from typing import Any
 
 from sandbox.event.run import Run
 from sandbox.i18n import Language, say
+from sandbox.limits import NOTEBOOK_SHOWN
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.script import Test
-
-MOST_EXCHANGES = 8
 
 
 def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes:
@@ -24,7 +23,10 @@ def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes
         f"- `{one.where or '–'}` {text_of(one, language)} → {fix_of(one, language)}"
         for one in (outcome.findings if outcome else ())
     ]
-    title = f"# {test.number} · {say(run.track.title_of(test), language)}\n\n{run.track.id} → {run.system} · {test.clause}"
+    title = (
+        f"# {test.number} · {say(run.track.title_of(test), language)}\n\n"
+        f"{run.track.id} → {run.system} · {test.clause}"
+    )
     lesson = (
         f"\n\n{say('testbench.notebook.lesson', language, number=test.lesson)}"
         if test.lesson
@@ -35,12 +37,13 @@ def notebook_of(run: Run, test: Test, *, root: str, language: Language) -> bytes
         _prose("title", "\n\n".join([title, *(["\n".join(told)] if told else [])]) + lesson),
         _code(
             "open",
-            f'from sandbox.course import evidence\n\nrun = evidence("{address}", lang="{language}")\nrun',
+            "from sandbox.course import evidence\n\n"
+            f'run = evidence("{address}", lang="{language}")\nrun',
         ),
         _prose("look", say("testbench.notebook.look", language)),
         *(
             _code(f"exchange-{number}", f"run.exchange({number})")
-            for number in (outcome.exchanges if outcome else ())[:MOST_EXCHANGES]
+            for number in (outcome.exchanges if outcome else ())[:NOTEBOOK_SHOWN]
         ),
         _prose("again", say("testbench.notebook.again", language)),
         _code("judge", f'run.judge("{test.number}")'),

@@ -130,8 +130,10 @@ def description(language: Language) -> dict[str, Any]:
     """
     schemas: dict[str, Any] = {}
     paths: dict[str, Any] = {}
-    for one in OPERATIONS:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, schemas, language)
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
+            operation, schemas, language
+        )
     schemas["Refusal"] = _schema(shapes.Refusal, schemas)
     return {
         "openapi": "3.1.0",
@@ -155,6 +157,7 @@ def _operation(one: Operation, schemas: dict[str, Any], language: Language) -> d
         if isinstance(one.gives, str)
         else {JSON: {"schema": _schema(one.gives, schemas)}}
     )
+    # the same address streams to who asks for events
     if one.name == "api.read_log":
         content[EVENTS] = {}
     if one.name == "api.validate":
@@ -194,5 +197,6 @@ def _schema(type: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     from pydantic import TypeAdapter  # only here: it is slow to import
 
     found = TypeAdapter(type).json_schema(ref_template="#/components/schemas/{model}")
+    # OpenAPI wants them side by side in components, not inside one another
     schemas |= found.pop("$defs", {})
     return found

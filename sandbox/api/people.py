@@ -58,11 +58,11 @@ async def queue(request: Request) -> Response:
     person = await person_of(request)
     language = language_of(request)
     waiting = [
-        one
-        for one in await run_in_threadpool(run_service_of(request).to_verify)
-        if may(person, "verify", **one.whose)
+        run
+        for run in await run_in_threadpool(run_service_of(request).to_verify)
+        if may(person, "verify", **run.whose)
     ]
-    return answer([run_view(one, language) for one in waiting])
+    return answer([run_view(run, language) for run in waiting])
 
 
 async def review(request: Request) -> Response:

@@ -269,7 +269,8 @@ async def _stream(run_service: RunService, id: str, after: int) -> AsyncIterator
     while not run_service.is_stopping():
         for event in await run_in_threadpool(run_service.runs.events, id, after=after):
             after = event.number
-            yield f"id: {event.number}\nevent: {event.kind}\ndata: {json.dumps(_line(event))}\n\n".encode()
+            line = json.dumps(_line(event))
+            yield f"id: {event.number}\nevent: {event.kind}\ndata: {line}\n\n".encode()
             if event.kind in ("done", "cancelled"):
                 return
         await asyncio.sleep(POLL_SECONDS)

@@ -32,7 +32,8 @@ async def embedded(request: Request) -> Response:
     from sandbox.trust.documents import document_of
 
     asked = [request.path_params.get(name, ANY) for name in LEVELS]
-    keys = [one for one in await _listed(request) if _is_asked(one, asked)]
+    keys = [key for key in await _listed(request) if _is_asked(key, asked)]
+    # the list of all is there even when nobody is listed; one of a country that has none is not
     if not keys and asked != [ANY] * len(LEVELS):
         raise NotFound("trust.no_list", where="path", asked="/".join(asked))
     path = "/".join(["v2", "trustlist", *_named(request)])
@@ -46,8 +47,8 @@ async def referring(request: Request) -> Response:
     named = _named(request)
     keys = await _listed(request)
     below: set[str] = set()
-    for one in keys:
-        words = [one.domain, participant_of(one.country), DSC]
+    for key in keys:
+        words = [key.domain, participant_of(key.country), DSC]
         if all(mine in (ANY, word) for mine, word in zip(named, words, strict=False)):
             is_last = len(named) + 1 == len(LEVELS)
             kind = "trustlist" if is_last else "trustlist-ref"
@@ -73,8 +74,8 @@ async def _listed(request: Request) -> list[TrustedKey]:
     return await run_in_threadpool(lambda: trust_of(request).listed())
 
 
-def _is_asked(one: TrustedKey, asked: list[str]) -> bool:
-    words = (one.domain, participant_of(one.country), DSC)
+def _is_asked(key: TrustedKey, asked: list[str]) -> bool:
+    words = (key.domain, participant_of(key.country), DSC)
     return all(wanted in (ANY, word) for wanted, word in zip(asked, words, strict=True))
 
 

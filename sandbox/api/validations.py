@@ -1,34 +1,30 @@
 """A document that somebody sends is judged and forgotten: `POST /api/validations`, and what the
 page shares with it.
 
-One document is judged at a time, in a thread, so that the event loop goes on; who comes meanwhile
-is sent away. The terminology server that the command line may ask is never one that a request
-names.
+It is judged by a worker, within a budget; who waits too long for one is sent away.  The terminology
+server that the command line may ask is never one that a request names.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, person_of
-from sandbox.errors import BadRequest, Busy, UnsupportedMediaType
+from sandbox.errors import BadRequest, NotFinished, UnsupportedMediaType
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, as_language
+from sandbox.limits import JUDGED_BYTES
 from sandbox.reports import Judged
 from sandbox.reports.records import finding_record, placed_outcome
-from sandbox.web.requests import MEGABYTE, body_of, language_of
+from sandbox.web.requests import body_of, language_of
+from sandbox.workers import JUDGING, Pool
 
-MOST_MEGABYTES = 5
-SECONDS = 2
 FHIR_JSON = "application/fhir+json"
 FHIR_TYPES = (
     "application/fhir+json",
@@ -36,8 +32,6 @@ FHIR_TYPES = (
     "application/fhir+xml",
     "application/xml",
 )
-
-_turn = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +54,14 @@ async def validate(request: Request) -> Response:
         raise UnsupportedMediaType("validations.bad_type", where="Content-Type", found=kind or "–")
     query = request.query_params
     asked = request_of(query.getlist("profile"), query.get("ruleset", ""))
-    body = await body_of(request, limit=MOST_MEGABYTES * MEGABYTE, refusal="validations.too_large")
-    findings = await run_in_threadpool(judge_alone, body, asked)
+    body = await body_of(request, limit=JUDGED_BYTES, refusal="validations.too_large")
+    workers: Pool = request.app.state.workers
+    try:
+        findings = await workers.later(JUDGING, judge_document, body, asked)
+    except NotFinished as error:
+        findings = [error.as_finding()]
     language = _language(request)
+    # only who asks for FHIR gets it: a browser's */* is not that
     if FHIR_JSON in request.headers.get("accept", ""):
         return Response(write_json(placed_outcome(findings, language)), media_type=FHIR_JSON)
     return answer(
@@ -96,33 +95,19 @@ def request_of(profiles: Sequence[str], year: str) -> ValidationRequest:
     )
 
 
-def judge_alone(body: bytes, asked: ValidationRequest) -> list[Finding]:
-    """Returns what is found about a document; raises Busy while another one is judged, BadRequest.
-
-    Called in a thread: judging takes seconds for a large document.
-    """
+def judge_document(body: bytes, asked: ValidationRequest) -> list[Finding]:
+    """Returns what is found about a document; raises BadRequest.  The job of a worker."""
     from sandbox.definitions.rulesets import profile_names, profile_url, ruleset
     from sandbox.validation import Options, knowledge_at_hand, validate_source
 
-    with _own_turn():
-        for name in asked.profiles:
-            if knowledge_at_hand().profile(profile_url(name)) is None:
-                known = ", ".join(profile_names())
-                raise BadRequest("validations.no_profile", where="profile", name=name, known=known)
-        rules = ruleset(asked.year) if asked.year is not None else None
-        return validate_source(
-            body, profiles=asked.profiles, ruleset=rules, options=Options(compare_versions=True)
-        )
-
-
-@contextmanager
-def _own_turn() -> Iterator[None]:
-    if not _turn.acquire(blocking=False):
-        raise Busy("validations.busy", seconds=SECONDS)
-    try:
-        yield
-    finally:
-        _turn.release()
+    for name in asked.profiles:
+        if knowledge_at_hand().profile(profile_url(name)) is None:
+            known = ", ".join(profile_names())
+            raise BadRequest("validations.no_profile", where="profile", name=name, known=known)
+    rules = ruleset(asked.year) if asked.year is not None else None
+    return validate_source(
+        body, profiles=asked.profiles, ruleset=rules, options=Options(compare_versions=True)
+    )
 
 
 def _language(request: Request) -> Language:

@@ -16,16 +16,17 @@ from sandbox.api.shapes import (
     TrackView,
 )
 from sandbox.errors import SandboxError
-from sandbox.event.inputs import INPUTS, choices_of, known_to
+from sandbox.event.inputs import choices_of, known_to
 from sandbox.event.run import Run
-from sandbox.event.runs import PEERS
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, public_fix_of, public_text_of, text_of
 from sandbox.testbench.script import Test, Track
+from sandbox.testbench.tracks import declared_inputs
 
+# of a body; a page or a chat would not show more, and the evidence has the whole
 SHOWN_BYTES = 100_000
 
 
@@ -42,7 +43,7 @@ def track_view(track: Track, language: Language) -> TrackView:
 
 
 def _input_view(name: str, language: Language) -> InputView:
-    declared = INPUTS[name]
+    declared = declared_inputs()[name]
     meaning = say(f"testbench.input.{name}", language)
     return {
         "name": name,
@@ -73,7 +74,7 @@ def run_view(run: Run, language: Language) -> RunView:
             {
                 **test_view(run.track, test, language),
                 "verdict": outcome.verdict if outcome else None,
-                "findings": [finding_view(one, language) for one in outcome.findings]
+                "findings": [finding_view(finding, language) for finding in outcome.findings]
                 if outcome
                 else [],
                 "exchanges": list(outcome.exchanges) if outcome else [],
@@ -100,23 +101,25 @@ def run_view(run: Run, language: Language) -> RunView:
         "review": run.review,
         "known_failures": len(run.known_failures),
         "inputs": run.inputs,
-        "peers": {name: run.given[name] for name in PEERS if name in run.given},
+        "peers": {
+            peer.input: run.given[peer.input] for peer in run.track.peers if peer.input in run.given
+        },
     }
 
 
-def finding_view(one: Finding, language: Language) -> FindingView:
+def finding_view(finding: Finding, language: Language) -> FindingView:
     """Returns a finding with its sentences."""
     return {
-        "key": one.key,
-        "severity": one.severity,
-        "where": one.where,
-        "expected": one.expected,
-        "found": one.found,
-        "clause": one.clause,
-        "text": text_of(one, language),
-        "fix": fix_of(one, language),
-        "public_text": public_text_of(one, language),
-        "public_fix": public_fix_of(one, language),
+        "key": finding.key,
+        "severity": finding.severity,
+        "where": finding.where,
+        "expected": finding.expected,
+        "found": finding.found,
+        "clause": finding.clause,
+        "text": text_of(finding, language),
+        "fix": fix_of(finding, language),
+        "public_text": public_text_of(finding, language),
+        "public_fix": public_fix_of(finding, language),
     }
 
 

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from sandbox.limits import CBOR_DEPTH
+
 ALG = 1
 KID = 4  # header parameters (RFC 9052 3.1)
 ES256 = -7
@@ -24,8 +26,6 @@ PS256 = -37
 SIGN1 = 18
 CWT = 61  # CBOR tags
 HALF = 32  # bytes of r and of s
-# deeper than any dialect nests, and shallow enough that hostile CBOR exhausts no stack
-MOST_DEPTH = 24
 MAPS = (dict, cbor2.frozendict)  # what a map is read as
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -75,7 +75,7 @@ def read_cbor(content: bytes) -> Any:
         NotCose: The bytes are no CBOR, or nest too deep.
     """
     try:
-        return cbor2.loads(content, max_depth=MOST_DEPTH, semantic_decoders=AS_TEXT)
+        return cbor2.loads(content, max_depth=CBOR_DEPTH, semantic_decoders=AS_TEXT)
     except (
         cbor2.CBORError,
         ValueError,

@@ -16,12 +16,9 @@ from sandbox.certificates.claims import Claims, read_claims, written
 from sandbox.certificates.dialects import check, dialect_of
 from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, inflate
+from sandbox.limits import HCERT_BYTES, HCERT_CHARACTERS
 
 PREFIX = "HC1:"
-# A QR code holds at most 4,296 such characters; the limit leaves room for text from files, and
-# keeps what a stranger sends from costing much.
-MOST_TEXT = 64 * 1024
-MOST_BYTES = 1024 * 1024
 
 
 def encoded(claims: Claims, key: cose.PrivateKey, *, kid: bytes) -> str:
@@ -48,9 +45,9 @@ def read(text: str) -> Certificate:
 
 
 def _without_prefix(text: str, found: Certificate) -> str | None:
-    if len(text) > MOST_TEXT:
+    if len(text) > HCERT_CHARACTERS:
         found.steps.append(
-            failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text)))
+            failed("prefix", "too_long", expected=str(HCERT_CHARACTERS), found=str(len(text)))
         )
         return None
     if text.startswith(PREFIX):
@@ -79,10 +76,10 @@ def _inflate(body: str, found: Certificate) -> bool:
         return False
     found.steps.append(Step("base45", "ok", detail=str(len(found.compressed))))
     try:
-        found.inflated = inflate(found.compressed, most=MOST_BYTES)
+        found.inflated = inflate(found.compressed, most=HCERT_BYTES)
     except NotInflated as error:
         name = "not_zlib" if error.reason == "wrong_form" else error.reason
-        told = {"expected": str(MOST_BYTES), "found": found.compressed[:2].hex()}
+        told = {"expected": str(HCERT_BYTES), "found": found.compressed[:2].hex()}
         found.steps.append(failed("inflate", name, **told, clause="RFC 1950 2.2"))
         return False
     found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))

@@ -26,6 +26,7 @@ from sandbox.certificates.steps import SHL, Certificate, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
 from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
+from sandbox.limits import LINK_CHARACTERS, LINK_FILE_BYTES
 
 SHLINK = "shlink:/"
 VHLINK = "vhlink:/"
@@ -38,8 +39,6 @@ KEY_BYTES = 32
 KEY_LETTERS = 43
 MOST_LABEL = 80
 MOST_URL = 128
-MOST_TEXT = 64 * 1024
-MOST_BYTES = 32 * 1024 * 1024
 IV_BYTES = 12
 TAG_BYTES = 16
 CLAUSE = "SMART Health Links 1"
@@ -163,7 +162,7 @@ def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
     """
     parts = jwe.strip().split(".")
     # Base64 makes four letters of three bytes; what is inside is limited while inflating
-    if len(jwe) > 2 * MOST_BYTES:
+    if len(jwe) > 2 * LINK_FILE_BYTES:
         raise NotOpened("too_large")
     try:
         header = json.loads(from_base64(parts[0])) if len(parts) == 5 else None
@@ -182,7 +181,7 @@ def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
         raise NotOpened("wrong_key") from None
     if "zip" in header:
         try:
-            content = inflate(content, most=MOST_BYTES, is_raw=True)
+            content = inflate(content, most=LINK_FILE_BYTES, is_raw=True)
         except NotInflated as error:
             raise NotOpened("too_large" if error.reason == "too_large" else "no_jwe") from None
     return content, str(header.get("cty", ""))
@@ -201,7 +200,7 @@ def links_in(content: Any) -> list[str]:
 
 
 def _payload(text: str, found: Certificate) -> dict[str, Any] | None:
-    match = ANYWHERE.search(text) if len(text) <= MOST_TEXT else None
+    match = ANYWHERE.search(text) if len(text) <= LINK_CHARACTERS else None
     if match is None:
         found.steps.append(
             failed(

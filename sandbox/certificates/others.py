@@ -27,12 +27,11 @@ from sandbox.certificates.claims import Claims
 from sandbox.certificates.steps import DIVOC, VDS_NC, Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import from_base64
 from sandbox.findings import Finding
+from sandbox.limits import BORDER_BYTES, BORDER_CHARACTERS
 
 ZIP_TEXT = "B64:"
 ZIP_BYTES = "PK"
 MEMBER = "certificate.json"
-MOST_TEXT = 512 * 1024
-MOST_BYTES = 1024 * 1024
 HALF = 32
 # SubjectPublicKeyInfo of every P-256 key begins so (RFC 5480 2): what follows is x and y
 P256_KEY = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d030107034200")
@@ -55,7 +54,7 @@ def is_divoc(text: str) -> bool:
 def read_vds(text: str) -> Certificate:
     """Returns a VDS-NC with every step; whom its certificate belongs to is not known here."""
     found = Certificate(text, order=VDS_NC)
-    held = _json(text) if len(text) <= MOST_TEXT else None
+    held = _json(text) if len(text) <= BORDER_CHARACTERS else None
     data = held.get("data") if isinstance(held, dict) else None
     header, message = (
         data.get(name) if isinstance(data, dict) else None for name in ("hdr", "msg")
@@ -135,7 +134,7 @@ def _key(certificate: bytes) -> tuple[Any, str, list[Finding]]:
 
 def _unzipped(text: str) -> bytes | None:
     """Returns the certificate in the zip of a DIVOC text; None for what is none, or too large."""
-    if len(text) > MOST_TEXT:
+    if len(text) > BORDER_CHARACTERS:
         return None
     try:
         is_text = text.startswith(ZIP_TEXT)
@@ -143,7 +142,7 @@ def _unzipped(text: str) -> bytes | None:
         packed = base64.b64decode(text[len(ZIP_TEXT) :]) if is_text else text.encode("latin-1")
         with zipfile.ZipFile(io.BytesIO(packed)) as opened, opened.open(MEMBER) as member:
             # the size that a zip states may be a lie: one byte too many tells
-            content = member.read(MOST_BYTES + 1)
+            content = member.read(BORDER_BYTES + 1)
     except (
         ValueError,
         KeyError,
@@ -155,7 +154,7 @@ def _unzipped(text: str) -> bytes | None:
         OSError,
     ):
         return None
-    return content if len(content) <= MOST_BYTES else None
+    return content if len(content) <= BORDER_BYTES else None
 
 
 def _bytes(text: Any) -> bytes:

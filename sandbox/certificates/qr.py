@@ -9,13 +9,12 @@ from collections.abc import Iterator
 import zxingcpp
 from PIL import Image, ImageFilter, UnidentifiedImageError
 
+from sandbox.limits import PICTURE_BYTES, PICTURE_PIXELS, PICTURE_SIDE
+
 LEVEL = "Q"  # of error correction (HCERT 1.1.1 5.1)
 SCALE = 4  # pixels of a module
-# asked of the header, before a picture of a few bytes unfolds into gigabytes
-MOST_PIXELS = 40_000_000
 RETRIED = 1600  # pixels of a side, at most, of a picture that is looked at again
 SIZE = re.compile(r'width="(\d+)" height="(\d+)"')
-MOST_BYTES = 20 * 1024 * 1024
 
 
 class NoPicture(ValueError):
@@ -62,11 +61,11 @@ def texts_in(picture: bytes) -> list[str]:
     Raises:
         NoPicture: The bytes are no picture, or one of too many bytes or pixels.
     """
-    if len(picture) > MOST_BYTES:
+    if len(picture) > PICTURE_BYTES:
         raise NoPicture("picture_too_large")
     try:
         with Image.open(io.BytesIO(picture)) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+            if _is_too_large(opened):
                 raise NoPicture("picture_too_large")
             image = opened.convert("L")
     except (
@@ -87,6 +86,15 @@ def texts_in(picture: bytes) -> list[str]:
         if found:
             return [one.text for one in found]
     return []
+
+
+def _is_too_large(picture: Image.Image) -> bool:
+    """Tells whether a picture has more pixels, or a longer side, than are looked at.
+
+    Resizing keeps memory for each row or column, so a very long side costs what its area hides.
+    """
+    longest = max(picture.size)
+    return longest > PICTURE_SIDE or picture.width * picture.height > PICTURE_PIXELS
 
 
 def _attempts(image: Image.Image) -> Iterator[Image.Image]:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, Literal, TypeGuard
 
 from sandbox.i18n import Language
+from sandbox.limits import RULE_DEPTH
 
 INFIX = {
     "===",
@@ -39,8 +40,6 @@ MOMENT = re.compile(
     r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(\.\d+)?(?:Z|([+-])(\d{1,2})(?::?(\d{2}))?)?"
 )
 UVCI = "URN:UVCI:"
-# rules come from files of strangers; without a limit one could exhaust the stack
-MOST_DEPTH = 50
 Outcome = Literal["kept", "broken", "open", "not_for_it"]
 
 
@@ -106,7 +105,7 @@ def evaluate(expression: Any, data: Any, *, depth: int = 0) -> Any:
     Raises:
         NotEvaluated: It is no expression, or the data do not fit it.
     """
-    if depth > MOST_DEPTH:
+    if depth > RULE_DEPTH:
         raise NotEvaluated("too deep")
     # CertLogic 1.3 has integers and no other numbers
     if isinstance(expression, str | bool) or _is_integer(expression):

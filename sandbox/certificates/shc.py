@@ -27,10 +27,9 @@ from sandbox.certificates.steps import SHC, Certificate, Step, done, failed, fin
 from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
 from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
+from sandbox.limits import SHC_BYTES, SHC_CHARACTERS
 
 PREFIX = "shc:/"
-MOST_TEXT = 512 * 1024
-MOST_BYTES = 5 * 1024 * 1024
 MOST_JWS = 1195
 OFFSET = 45
 LARGEST = 77  # of a digit pair: the letter below "-" and the distance to "z"
@@ -91,9 +90,9 @@ def verify_card(
 
 def _jws(text: str, found: Certificate) -> str:
     """Returns the JWS that a text holds; empty for none."""
-    if len(text) > MOST_TEXT:
+    if len(text) > SHC_CHARACTERS:
         found.steps.append(
-            failed("prefix", "too_long", expected=str(MOST_TEXT), found=str(len(text)))
+            failed("prefix", "too_long", expected=str(SHC_CHARACTERS), found=str(len(text)))
         )
         return ""
     has_blanks = text.removesuffix("\n").removesuffix("\r") != text.strip()
@@ -158,10 +157,10 @@ def _inflated(jws: str, header: Mapping[str, Any], found: Certificate) -> bool:
         found.steps.append(failed("inflate", "not_deflated", clause=f"{CLAUSE} JWS"))
         return True  # it can be read all the same
     try:
-        found.inflated = inflate(found.compressed, most=MOST_BYTES, is_raw=True)
+        found.inflated = inflate(found.compressed, most=SHC_BYTES, is_raw=True)
     except NotInflated as error:
         name = "not_raw" if error.reason == "wrong_form" else error.reason
-        told = {"expected": str(MOST_BYTES), "found": found.compressed[:2].hex()}
+        told = {"expected": str(SHC_BYTES), "found": found.compressed[:2].hex()}
         found.steps.append(failed("inflate", name, **told, clause="RFC 1951"))
         return False
     found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))

@@ -5,12 +5,12 @@ until a day.
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.options import Data
 from sandbox.cli.results import runs_at
 
 
@@ -29,9 +29,7 @@ def allow(
     reason: Annotated[str, typer.Option(help=tell("allow.reason"))] = "",
     until: Annotated[str, typer.Option(help=tell("allow.until"))] = "",
     end: Annotated[bool, typer.Option("--end", help=tell("allow.end"))] = False,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
 ) -> None:
     """Lists what is allowed today, adds to it, or ends it before its day."""
     from sandbox.clock import utc_now

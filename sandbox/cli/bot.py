@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.i18n import as_language
 from sandbox.settings import DEFAULT_PORT, data_folder
 
@@ -38,11 +39,9 @@ def bot(
     server: Annotated[
         str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
     ] = HERE,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
     port: Annotated[int, typer.Option(help=tell("bot.port"), min=0, max=65535)] = 0,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Runs until it is interrupted; tokens come from the environment alone."""
     from bot.settings import NoToken

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language, say
 from sandbox.sentences import fix_of, text_of
@@ -47,10 +48,8 @@ def cert(
     key: Annotated[int, typer.Option(help=tell("cert.key"), min=1)] = 1,
     at: Annotated[datetime | None, typer.Option(help=tell("cert.at"))] = None,
     out: Annotated[Path | None, typer.Option(help=tell("cert.out"))] = None,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken;
     2: usage.

@@ -7,13 +7,13 @@ from __future__ import annotations
 import asyncio
 import getpass
 import shlex
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.bot import HERE
+from sandbox.cli.options import Data, Lang
 from sandbox.i18n import as_language
 from sandbox.settings import data_folder
 
@@ -23,10 +23,8 @@ def chat(
     server: Annotated[
         str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
     ] = HERE,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Prints the answer; a run is followed to its end."""
     from bot.terminal import said

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.options import Data
 
 
 class Action(StrEnum):
@@ -28,9 +29,7 @@ def data(
     action: Annotated[Action, typer.Argument(help=tell("data.action"))],
     target: Annotated[str, typer.Argument(help=tell("data.target"))] = "",
     tenant: Annotated[str, typer.Option(help=tell("data.tenant"))] = "",
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
 ) -> None:
     """Works on the main data, or on those of one tenant; a backup holds all of them."""
     from sandbox.cli.stored import opened, services_of

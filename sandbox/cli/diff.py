@@ -5,12 +5,12 @@ difference.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import runs_at
 from sandbox.errors import BadRequest
 from sandbox.i18n import as_language, say
@@ -19,10 +19,8 @@ from sandbox.i18n import as_language, say
 def diff(
     before: Annotated[str, typer.Argument(help=tell("diff.before"))],
     now: Annotated[str, typer.Argument(help=tell("diff.now"))],
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Judges the older evidence by today's checks, to tell the two causes apart.  Exit code 1:
     something is worse.

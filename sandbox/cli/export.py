@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import runs_at
 from sandbox.i18n import as_language
 
@@ -27,10 +28,8 @@ def export(
     run: Annotated[str, typer.Argument(help=tell("status.run"))],
     report: Annotated[Report, typer.Option("--as", help=tell("export.report"))] = Report.junit,
     file: Annotated[Path | None, typer.Option("--to", help=tell("export.file"))] = None,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Writes to a file, or to standard output."""
     from sandbox.event.reports import REPORTS

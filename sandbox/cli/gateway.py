@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.options import Data
 from sandbox.settings import data_folder
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
 
 PORT = 8443
 NAMES = ("localhost", "127.0.0.1")
@@ -17,16 +22,14 @@ NAMES = ("localhost", "127.0.0.1")
 
 def gateway(
     port: Annotated[int, typer.Option(help=tell("gateway.port"))] = PORT,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
 ) -> None:
     """Serves until it is interrupted; countries that are onboarded later are known after a new
     start.
     """
     import uvicorn
 
-    from sandbox.api.gateway import PeerProtocol, gateway_app
+    from sandbox.api.gateway import gateway_app
     from sandbox.cli.serve import open_listener
     from sandbox.clock import utc_now
     from sandbox.trust.folder import TrustFolder
@@ -43,8 +46,23 @@ def gateway(
         print(tell("pki.none"))
         raise typer.Exit(2)
     (place / "clients.pem").write_text("".join(clients), "ascii")
-    config = uvicorn.Config(
-        gateway_app(Gateway(trust, anchor), utc_now),
+    config = _config(gateway_app(Gateway(trust, anchor), utc_now), place)
+    listener = open_listener(port)
+    address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+    countries = ", ".join(trust.countries())
+    own = place / "host" / "certificate.pem"
+    print(tell("gateway.running", address=address, countries=countries, ca=own), flush=True)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _config(app: ASGIApp, place: Path) -> uvicorn.Config:
+    """Returns a server that asks every client for a certificate which a country has published."""
+    import uvicorn
+
+    from sandbox.api.gateway import PeerProtocol
+
+    return uvicorn.Config(
+        app,
         http=PeerProtocol,
         log_level="warning",
         access_log=False,
@@ -54,16 +72,3 @@ def gateway(
         ssl_ca_certs=str(place / "clients.pem"),
         ssl_cert_reqs=ssl.CERT_REQUIRED,
     )
-    listener = open_listener(port)
-    address = f"https://127.0.0.1:{listener.getsockname()[1]}"
-    countries = ", ".join(trust.countries())
-    print(
-        tell(
-            "gateway.running",
-            address=address,
-            countries=countries,
-            ca=place / "host" / "certificate.pem",
-        ),
-        flush=True,
-    )
-    uvicorn.Server(config).run(sockets=[listener])

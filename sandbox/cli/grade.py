@@ -7,12 +7,16 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.i18n import say
+
+if TYPE_CHECKING:
+    from sandbox.course.grading.grade import GradedNotebook, Limits
+    from sandbox.course.grading.isolation import Isolation
 
 TEAM = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")  # also keeps formulas out of spreadsheets
 
@@ -28,44 +32,53 @@ def grade(
     """Grades each notebook on its own; exit code 2 when one could not be read, the others are
     graded all the same.
     """
-    from sandbox.course.grading.grade import GradedNotebook, Limits, grade_notebook
-    from sandbox.course.grading.isolation import Isolation, best_isolation
-    from sandbox.course.grading.restore import UnreadableNotebook
+    from sandbox.course.grading.grade import Limits
+    from sandbox.course.grading.isolation import Isolation
 
     if not TEAM.match(team):
         raise typer.BadParameter(tell("grade.bad_team"), param_hint="--team")
-    if isolation not in ("auto", *Isolation):
-        raise typer.BadParameter(
-            tell("grade.bad_isolation", known="auto, " + ", ".join(Isolation)),
-            param_hint="--isolation",
-        )
-    level = best_isolation() if isolation == "auto" else Isolation(isolation)
+    level = _isolation(isolation)
     if level is Isolation.process:
         print(tell("grade.weak"), file=sys.stderr)
     graded: list[GradedNotebook] = []
-    unreadable = 0
     for file in notebooks:
-        try:
-            notebook = grade_notebook(
-                file, isolation=level, limits=Limits(cell_seconds, total_seconds)
-            )
-        except UnreadableNotebook as error:
-            unreadable += 1
-            for part in ("text", "fix"):
-                print(say(f"{error.key}.{part}", LANGUAGE, **error.params), file=sys.stderr)
-            continue
-        graded.append(notebook)
-        print(
-            tell("grade.line", file=file.name, score=notebook.score, max_score=notebook.max_score)
-        )
+        notebook = _graded(file, level, Limits(cell_seconds, total_seconds))
+        if notebook is not None:
+            graded.append(notebook)
     if graded:
         for written in _write(team, graded, out):
             print(written)
-    if unreadable:
+    if len(graded) < len(notebooks):
         raise typer.Exit(2)
 
 
-def _write(team: str, graded: list, out: Path) -> list[Path]:  # type: ignore[type-arg]  # GradedNotebook is imported late
+def _isolation(name: str) -> Isolation:
+    from sandbox.course.grading.isolation import Isolation, best_isolation
+
+    if name == "auto":
+        return best_isolation()
+    if name not in list(Isolation):
+        known = ", ".join(["auto", *Isolation])
+        raise typer.BadParameter(tell("grade.bad_isolation", known=known), param_hint="--isolation")
+    return Isolation(name)
+
+
+def _graded(file: Path, level: Isolation, limits: Limits) -> GradedNotebook | None:
+    """Grades one notebook and says its score; None for one that cannot be read."""
+    from sandbox.course.grading.grade import grade_notebook
+    from sandbox.course.grading.restore import UnreadableNotebook
+
+    try:
+        notebook = grade_notebook(file, isolation=level, limits=limits)
+    except UnreadableNotebook as error:
+        for part in ("text", "fix"):
+            print(say(f"{error.key}.{part}", LANGUAGE, **error.params), file=sys.stderr)
+        return None
+    print(tell("grade.line", file=file.name, score=notebook.score, max_score=notebook.max_score))
+    return notebook
+
+
+def _write(team: str, graded: list[GradedNotebook], out: Path) -> list[Path]:
     from sandbox.course.grading.report import gradebook_csv, results_json, team_page
 
     evidence = out / "evidence"

@@ -14,6 +14,7 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.bot import HERE
 from sandbox.cli.cert import text_given, told
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language
 from sandbox.sentences import fix_of, text_of
@@ -40,10 +41,8 @@ def link(
     server: Annotated[
         str, typer.Option(help=tell("bot.server"), envvar="CONNECTATHON_BASE_URL")
     ] = HERE,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: shared, or every file opened; 1: something is amiss; 2: usage."""
     if action is Action.share:
@@ -111,9 +110,8 @@ def _open(
     received = receive(text, fetch, recipient=recipient, passcode=passcode)
     print("\n".join(told(received.certificate, language)))
     for one in received.findings:
-        print(
-            f"     {WORDS[one.severity]:4} {text_of(one, language)} [{one.clause}]\n          → {fix_of(one, language)}"
-        )
+        print(f"     {WORDS[one.severity]:4} {text_of(one, language)} [{one.clause}]")
+        print(f"          → {fix_of(one, language)}")
     for number, file in enumerate(received.files, start=1):
         print(tell("link.received", number=number, type=file.content_type, size=len(file.content)))
         if out is not None:

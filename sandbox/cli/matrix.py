@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import runs_at
 from sandbox.i18n import as_language, say
 
 
 def matrix(
     csv: Annotated[bool, typer.Option("--csv", help=tell("matrix.csv"))] = False,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Prints what the newest runs say; always exit code 0."""
     from sandbox.event.matrix import as_csv
@@ -35,6 +33,5 @@ def matrix(
             if cell is not None:
                 verdict = say(f"testbench.verdict.{cell.verdict}", language)
                 trend = say(f"testbench.trend.{cell.trend}", language)
-                print(
-                    f"{system:<24} {track:<24} {cell.passed:>3}/{cell.tests:<3} {verdict:<16} {trend:<10} {cell.run}"
-                )
+                score = f"{cell.passed:>3}/{cell.tests:<3}"
+                print(f"{system:<24} {track:<24} {score} {verdict:<16} {trend:<10} {cell.run}")

@@ -11,13 +11,14 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Lang
 from sandbox.i18n import as_language
 
 
 def merge(
     first: Annotated[Path, typer.Argument(help=tell("merge.first"))],
     second: Annotated[Path, typer.Argument(help=tell("merge.second"))],
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Prints the merged document as JSON; raises InvalidResource for a file that is no document."""
     from sandbox.clock import utc_now

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data
 from sandbox.cli.results import runs_at
 from sandbox.i18n import say
 from sandbox.settings import DEFAULT_PORT
@@ -43,9 +43,7 @@ def people(
     server: Annotated[
         str, typer.Option(help=tell("people.server"), envvar="CONNECTATHON_BASE_URL")
     ] = HERE,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
 ) -> None:
     """Lists, adds, links, invites or removes; a running server knows of it at the next request."""
     from sandbox.clock import utc_now
@@ -56,10 +54,9 @@ def people(
     with runs_at(data) as (_, store):
         known = People(store, clock=utc_now)
         if action is Action.list:
-            for one in known.all():
-                print(
-                    f"{one.name:<24} {say(f'people.role.{one.role}', LANGUAGE):<14} {one.country:<3} {one.team}"
-                )
+            for person in known.all():
+                role_name = say(f"people.role.{person.role}", LANGUAGE)
+                print(f"{person.name:<24} {role_name:<14} {person.country:<3} {person.team}")
         elif action is Action.remove:
             known.remove(name)
             print(tell("people.removed", name=name))

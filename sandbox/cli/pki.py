@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language, say
 from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
+
+if TYPE_CHECKING:
+    from sandbox.trust.folder import TrustFolder
 
 
 class Action(StrEnum):
@@ -32,10 +36,8 @@ def pki(
     group: Annotated[list[str] | None, typer.Option(help=tell("pki.group"))] = None,
     folder: Annotated[Path | None, typer.Option(help=tell("pki.folder"))] = None,
     kid: Annotated[str, typer.Option(help=tell("pki.kid"))] = "",
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Writes keys below the data folder, for their owner alone; they are for training and say so.
 
@@ -66,13 +68,17 @@ def pki(
     elif action is Action.unlist:
         print(tell("pki.unlisted", country=trust.unlist(_bytes(kid)), kid=kid))
     else:
-        for one in trust.listed():
-            until = (
-                one.certificate.not_valid_after_utc.date() if one.certificate is not None else ""
-            )
-            print(f"{one.country}  {one.domain}  {shown(one.kid)}  {until}")
-        if not trust.listed():
-            print(tell("pki.none"))
+        _list(trust)
+
+
+def _list(trust: TrustFolder) -> None:
+    from sandbox.certificates.keys import shown
+
+    for key in trust.listed():
+        until = key.certificate.not_valid_after_utc.date() if key.certificate else ""
+        print(f"{key.country}  {key.domain}  {shown(key.kid)}  {until}")
+    if not trust.listed():
+        print(tell("pki.none"))
 
 
 def _check(place: Path, country: str, now: datetime, language: Language) -> int:
@@ -81,9 +87,8 @@ def _check(place: Path, country: str, now: datetime, language: Language) -> int:
 
     checks = check_folder(place, country=country, at=now)
     for number, one in enumerate(checks, 1):
-        print(
-            f"{number:2} {'FAIL' if one.findings else 'OK':4} {say(f'onboarding.check.{one.name}', language)}"
-        )
+        word = "FAIL" if one.findings else "OK"
+        print(f"{number:2} {word:4} {say(f'onboarding.check.{one.name}', language)}")
         for found in one.findings:
             print(f"     {WORDS[found.severity]:4} {text_of(found, language)}")
             print(f"          → {fix_of(found, language)}")

@@ -5,20 +5,18 @@ evidence.
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.options import Data
 from sandbox.cli.results import runs_at
 
 
 def purge(
     days: Annotated[int, typer.Option(help=tell("purge.days"), min=0)],
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
 ) -> None:
     """People and registered systems stay; what a newer run rests on as well stays with it."""
     from sandbox.clock import utc_now

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Lang
 from sandbox.cli.results import WORDS, exit_of, lines_of
 from sandbox.i18n import Language, as_language, say
 
@@ -20,22 +21,20 @@ if TYPE_CHECKING:
 def readiness(
     url: Annotated[str, typer.Argument(help=tell("readiness.url"))],
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be
     asked to the end.
     """
     from sandbox.testbench.script import roll_up
-    from sandbox.testbench.tracks import TRACKS
+    from sandbox.testbench.tracks.terminology_readiness import TRACK
 
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("readiness.bad_url", found=url), param_hint="URL")
     language = as_language(lang)
     results = asyncio.run(_play(url, seconds, language))
     for result in results:
-        lines = lines_of(
-            TRACKS["terminology.readiness"], result.test, result.verdict, result.findings, language
-        )
+        lines = lines_of(TRACK, result.test, result.verdict, result.findings, language)
         print("\n".join(("", *lines)))
     print(_summary(results, language))
     raise typer.Exit(exit_of(roll_up([one.verdict for one in results])))
@@ -45,11 +44,11 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
     from sandbox.testbench.engine import play_track
     from sandbox.testbench.guard import Guard, GuardedTransport
     from sandbox.testbench.sending import Sender
-    from sandbox.testbench.tracks import TRACKS
+    from sandbox.testbench.tracks.terminology_readiness import TRACK
 
     transport = GuardedTransport(Guard(allows_private=True))
     async with Sender(url, transport=transport, language=language, seconds=seconds) as send:
-        return await play_track(TRACKS["terminology.readiness"], {}, send)
+        return await play_track(TRACK, {}, send)
 
 
 def _summary(results: list[Result], language: Language) -> str:

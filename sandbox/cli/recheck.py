@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import exit_of, lines_of, runs_at
 from sandbox.i18n import as_language
 
 
 def recheck(
     run: Annotated[str, typer.Argument(help=tell("status.run"))],
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Prints what comes out differently: that is due to the checks, for the evidence is the
     same.

@@ -84,7 +84,5 @@ def run_lines(run: Run, language: Language) -> Iterator[str]:
         f"{say(f'testbench.verdict.{name}', language)} {count}" for name, count in counts.items()
     )
     yield ""
-    yield (
-        f"{run.id}  {run.track.id} → {run.system}: {say(f'testbench.state.{run.state}', language)}, "
-        + words
-    )
+    state = say(f"testbench.state.{run.state}", language)
+    yield f"{run.id}  {run.track.id} → {run.system}: {state}, {words}"

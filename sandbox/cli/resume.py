@@ -5,12 +5,12 @@ run of their own.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import exit_of, run_lines, runs_at
 from sandbox.errors import BadRequest
 from sandbox.i18n import as_language
@@ -20,10 +20,8 @@ def resume(
     run: Annotated[str, typer.Argument(help=tell("status.run"))],
     failed: Annotated[bool, typer.Option(help=tell("resume.failed"))] = False,
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Tests that have their verdict are not asked again.  Exit codes as those of `run`."""
     from sandbox.cli.run import carry_out, named_system

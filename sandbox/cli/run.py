@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import exit_of, run_lines, runs_at
 from sandbox.i18n import Language, as_language
 
@@ -31,10 +32,8 @@ def run(
     test: Annotated[list[str] | None, typer.Option(help=tell("run.test"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     seconds: Annotated[float, typer.Option(help=tell("readiness.seconds"), min=0.1)] = 30,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: passed, known failures apart; 1: something failed; 2: usage; 3: our fault; 4:
     not all known.

@@ -9,15 +9,15 @@ import signal
 import socket
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 
@@ -33,83 +33,95 @@ class MhdVersion(StrEnum):
     after = "ci"
 
 
-def serve(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """The options of `serve`; one without an environment variable is for the command line alone."""
+
     port: Annotated[
         int, typer.Option(help=tell("serve.port"), envvar="CONNECTATHON_PORT", min=0, max=65535)
-    ] = DEFAULT_PORT,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    seed: Annotated[
-        str, typer.Option(help=tell("serve.seed"), envvar="CONNECTATHON_SEED")
-    ] = "training",
-    host: Annotated[str, typer.Option(help=tell("serve.host"), envvar="CONNECTATHON_HOST")] = HOST,
-    validation: Annotated[Validation, typer.Option(help=tell("serve.validation"))] = Validation.off,
+    ] = DEFAULT_PORT
+    data: Data = None
+    seed: Annotated[str, typer.Option(help=tell("serve.seed"), envvar="CONNECTATHON_SEED")] = (
+        "training"
+    )
+    host: Annotated[str, typer.Option(help=tell("serve.host"), envvar="CONNECTATHON_HOST")] = HOST
+    validation: Annotated[Validation, typer.Option(help=tell("serve.validation"))] = Validation.off
     cors: Annotated[
         list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")
-    ] = None,
+    ] = None
     base_url: Annotated[
         str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")
-    ] = "",
-    max_body: Annotated[int, typer.Option(help=tell("serve.max_body"), min=1)] = 16,
+    ] = ""
+    max_body: Annotated[int, typer.Option(help=tell("serve.max_body"), min=1)] = 16
     member: Annotated[
         list[str] | None, typer.Option(help=tell("serve.member"), envvar="CONNECTATHON_MEMBERS")
-    ] = None,
+    ] = None
     member_seconds: Annotated[
         float,
         typer.Option(
             help=tell("serve.member_seconds"), envvar="CONNECTATHON_MEMBER_SECONDS", min=0.1
         ),
-    ] = 10,
-    mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current,
-    audit: Annotated[
-        bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")
-    ] = True,
+    ] = 10
+    mhd: Annotated[MhdVersion, typer.Option(help=tell("serve.mhd"))] = MhdVersion.current
+    audit: Annotated[bool, typer.Option(help=tell("serve.audit"), envvar="CONNECTATHON_AUDIT")] = (
+        True
+    )
     fault: Annotated[
         list[str] | None, typer.Option(help=FAULT_HELP, envvar="CONNECTATHON_FAULTS")
-    ] = None,
+    ] = None
     grant: Annotated[
         list[str] | None, typer.Option(help=tell("serve.grant"), envvar="CONNECTATHON_GRANTS")
-    ] = None,
-    twin: Annotated[str, typer.Option(help=tell("serve.twin"), envvar="CONNECTATHON_TWIN")] = "",
+    ] = None
+    twin: Annotated[str, typer.Option(help=tell("serve.twin"), envvar="CONNECTATHON_TWIN")] = ""
     preset: Annotated[
         str, typer.Option(help=tell("serve.preset"), envvar="CONNECTATHON_PRESET")
-    ] = "",
+    ] = ""
     kept_days: Annotated[
         int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)
-    ] = 30,
-    until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False,
-) -> None:
+    ] = 30
+    judges: Annotated[
+        int, typer.Option(help=tell("serve.judges"), envvar="CONNECTATHON_JUDGES", min=1, max=64)
+    ] = 1
+    until_stdin_closes: Annotated[bool, typer.Option(hidden=True)] = False
+
+
+@takes(ServeOptions)
+def serve(options: ServeOptions) -> None:
     """Serves until it is interrupted; the first line on stdout holds the address.
 
     CONNECTATHON_TOKEN holds the token that every request must carry; without one only loopback is
     served.
     """
-    settings = Settings(
-        data or data_folder(),
-        seed,
-        base_url,
-        os.environ.get("DATABASE_URL", ""),
-        validation.value,
-        _token_for(host),
-        tuple(cors or ()),
-        max_body_bytes=max_body * 1024 * 1024,
-        members=tuple(_member(one) for one in member or ()),
-        member_seconds=member_seconds,
-        faults=_faults(fault or []),
-        audit=audit,
-        mhd=mhd.value,
-        twin=_twin(twin),
-        grants=tuple(grant or ()),
-        preset=_preset(preset),
-        country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
-        kept_days=kept_days,
-        id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
-    )
-    listener = open_listener(port, host=host)
-    if until_stdin_closes:
+    settings = _settings(options)
+    listener = open_listener(options.port, host=options.host)
+    if options.until_stdin_closes:
         threading.Thread(target=_stop_when_stdin_closes, daemon=True).start()
     _run(settings, listener)
+
+
+def _settings(options: ServeOptions) -> Settings:
+    return Settings(
+        data=options.data or data_folder(),
+        seed=options.seed,
+        base_url=options.base_url,
+        database_url=os.environ.get("DATABASE_URL", ""),
+        validation=options.validation.value,
+        token=_token_for(options.host),
+        origins=tuple(options.cors or ()),
+        max_body_bytes=options.max_body * 1024 * 1024,
+        members=tuple(_member(member) for member in options.member or ()),
+        member_seconds=options.member_seconds,
+        faults=_faults(options.fault or []),
+        audit=options.audit,
+        mhd=options.mhd.value,
+        twin=_twin(options.twin),
+        grants=tuple(options.grant or ()),
+        preset=_preset(options.preset),
+        country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
+        kept_days=options.kept_days,
+        judges=options.judges,
+        id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
+    )
 
 
 def _token_for(host: str) -> str:
@@ -170,7 +182,10 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from sandbox.app import create_app
+    from sandbox.server.judging import load_judge
+    from sandbox.workers import pool_of
 
+    pool_of(settings.judges).warm(load_judge)
     servers: list[uvicorn.Server] = []
     app = create_app(
         replace(settings, port=listener.getsockname()[1]),

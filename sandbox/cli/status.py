@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import exit_of, run_lines, runs_at
 from sandbox.i18n import as_language, say
 
 
 def status(
     run: Annotated[str, typer.Argument(help=tell("status.run"))] = "",
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code of one run: that of its verdict; of the list: 0."""
     from sandbox.clock import fhir_instant
@@ -29,11 +27,8 @@ def status(
             found = runs.read(run)
             print("\n".join(run_lines(found, language)))
             raise typer.Exit(exit_of(found.news))
-        for one in runs.latest():
-            state, verdict = (
-                say(f"testbench.{key}", language)
-                for key in (f"state.{one.state}", f"verdict.{one.verdict}")
-            )
-            print(
-                f"{one.id}  {fhir_instant(moment_of(one.at))}  {one.track.id:<24} {one.system:<20} {state}, {verdict}"
-            )
+        for recent in runs.latest():
+            state = say(f"testbench.state.{recent.state}", language)
+            verdict = say(f"testbench.verdict.{recent.verdict}", language)
+            names = f"{recent.track.id:<24} {recent.system:<20}"
+            print(f"{recent.id}  {fhir_instant(moment_of(recent.at))}  {names} {state}, {verdict}")

@@ -5,13 +5,16 @@ then on.
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.options import Data
 from sandbox.cli.results import runs_at
+
+if TYPE_CHECKING:
+    from sandbox.event.systems import System
 
 
 class Action(StrEnum):
@@ -33,24 +36,17 @@ def systems(
     tag: Annotated[list[str] | None, typer.Option(help=tell("systems.tag"))] = None,
     input: Annotated[list[str] | None, typer.Option(help=tell("run.input"))] = None,
     secret: Annotated[list[str] | None, typer.Option(help=tell("systems.secret"))] = None,
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
 ) -> None:
-    """Lists, adds or removes; a secret is kept as the name of the environment variable that holds
-    it.
-    """
+    """Lists, adds or removes; of a secret only the name of its environment variable is kept."""
     from sandbox.event.systems import System, all_systems, find_system, register
 
     if action is not Action.list and not name:
         raise typer.BadParameter(tell("systems.which"), param_hint="NAME")
     with runs_at(data) as (_, store):
         if action is Action.list:
-            for one in all_systems(store):
-                words = " ".join([*one.actors, *(f"#{tag}" for tag in one.tags)])
-                print(
-                    f"{one.name:<20} {one.team:<16} {one.country:<3} {one.base}  {words}".rstrip()
-                )
+            for known in all_systems(store):
+                _print_system(known)
         elif action is Action.add:
             added = System(
                 name,
@@ -69,6 +65,12 @@ def systems(
             find_system(name, store)  # raises, with those that there are
             store.remove_system(name)
             print(tell("systems.removed", name=name))
+
+
+def _print_system(system: System) -> None:
+    words = " ".join([*system.actors, *(f"#{tag}" for tag in system.tags)])
+    row = f"{system.name:<20} {system.team:<16} {system.country:<3} {system.base}  {words}"
+    print(row.rstrip())
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:

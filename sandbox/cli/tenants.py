@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from sandbox.cli import tell
+from sandbox.cli.options import Data
 
 
 class Action(StrEnum):
@@ -36,13 +36,12 @@ def tenants(
         Validation, typer.Option(help=tell("tenants.validation"))
     ] = Validation.off,
     seed: Annotated[str, typer.Option(help=tell("tenants.seed"))] = "none",
-    data: Annotated[
-        Path | None, typer.Option(help=tell("serve.data"), envvar="CONNECTATHON_DATA")
-    ] = None,
+    data: Data = None,
 ) -> None:
     """Lists, adds or removes spaces; a running server knows of it at the next request."""
     from sandbox.cli.stored import opened, services_of
     from sandbox.clock import utc_now
+    from sandbox.ddcc.forms import questionnaires
     from sandbox.fhir.dates import milliseconds_of
     from sandbox.server.seeding import plant_seed
     from sandbox.store.partitions import Tenant
@@ -55,7 +54,7 @@ def tenants(
                 print(f"{one.name:<32} {one.validation:<8} /t/{one.name}/fhir")
         elif action is Action.add:
             partitions.add(Tenant(name, validation.value, milliseconds_of(utc_now())))
-            plant_seed(seed, services_of(partitions, name))
+            plant_seed(seed, services_of(partitions, name), also=[questionnaires()])
             print(
                 tell(
                     "tenants.added", name=name, place=f"/t/{name}/fhir", validation=validation.value

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Lang
 from sandbox.i18n import as_language, say
 
 
 def tracks(
     track: Annotated[str, typer.Argument(help=tell("tracks.track"))] = "",
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Lists the tracks, or the tests of one."""
     from sandbox.testbench.tracks import TRACKS, choose
@@ -26,6 +27,5 @@ def tracks(
         return
     for test in choose(track):
         needs = f" ({', '.join(test.needs)})" if test.needs else ""
-        print(
-            f"{test.number:<8} {say(TRACKS[track].title_of(test), language)}{needs}\n         {test.id} [{test.clause}]"
-        )
+        print(f"{test.number:<8} {say(TRACKS[track].title_of(test), language)}{needs}")
+        print(f"         {test.id} [{test.clause}]")

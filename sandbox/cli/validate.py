@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Lang
 from sandbox.cli.validating import STDIN, Rules, entry_profiles, expand, judge, read_source, watch
 from sandbox.i18n import as_language
 from sandbox.reports import AskedReport, Format, Judged, Level, write_report
@@ -45,7 +46,7 @@ def validate(
     fail_on: Annotated[FailOn, typer.Option(help=tell("validate.fail_on"))] = FailOn.error,
     out: Annotated[Path | None, typer.Option(help=tell("validate.out"))] = None,
     watching: Annotated[bool, typer.Option("--watch", help=tell("validate.watch"))] = False,
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: nothing at or above --fail-on; 1: something; 2: a path, profile or ruleset could
     not be used.
@@ -63,12 +64,7 @@ def validate(
         documents = _watch(paths, rules, asked)
     else:
         documents, unjudged = _judge_all(list(expand(paths)), rules)
-        _write(
-            documents,
-            format,
-            AskedReport(asked.language, asked.level, asked.fail_on, unjudged),
-            out,
-        )
+        _write(documents, format, replace(asked, unjudged=unjudged), out)
     has_failed = any(
         asked.fails(finding) for document in documents for finding in document.findings
     )

@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Lang
 from sandbox.i18n import as_language
 
 
 def view(
     file: Annotated[Path, typer.Argument(help=tell("view.file"))],
-    lang: Annotated[str, typer.Option(help=tell("validate.lang"))] = LANGUAGE,
+    lang: Lang = LANGUAGE,
 ) -> None:
     """Prints one HTML page that needs nothing else; raises InvalidContent for a file that cannot be
     read.

@@ -180,6 +180,18 @@ def questionnaire(form: Form) -> Json:
     }
 
 
+def questionnaires() -> Json:
+    """Returns the transaction that stores the forms that can be answered; stored twice, they are
+    there once.
+    """
+    published = [questionnaire(form) for form in forms().values() if form.is_published]
+    entries = [
+        {"resource": form, "request": {"method": "PUT", "url": f"Questionnaire/{form['id']}"}}
+        for form in published
+    ]
+    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+
+
 def _item(question: Question, form: Form) -> Json:
     key = f"ddcc.ask_{question.name}" if question.type != "group" else f"ddcc.ask_{question.link}"
     translations = [

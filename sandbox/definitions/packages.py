@@ -16,11 +16,8 @@ from typing import IO
 
 from sandbox.errors import BadRequest
 from sandbox.fhir.json import Json
+from sandbox.limits import PACKAGE_BYTES, PACKAGE_FILE_BYTES, PACKAGE_FILES
 
-# packages come from strangers: these bound what unpacking one may take of memory and time
-MAX_FILE = 64 * 1024 * 1024
-MAX_FILES = 50_000
-MAX_TOTAL = 2 * 1024 * 1024 * 1024
 MANIFEST = "package.json"
 MANIFEST_KEYS = ("name", "version", "dependencies")
 SUSHI = "sushi-config.yaml"
@@ -111,7 +108,7 @@ def _entries(bundle: Json) -> Iterator[Json]:
 
 def _read_members(archive: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, bytes]]:
     members = archive.getmembers()
-    if len(members) > MAX_FILES or sum(member.size for member in members) > MAX_TOTAL:
+    if len(members) > PACKAGE_FILES or sum(member.size for member in members) > PACKAGE_BYTES:
         raise BadPackage("definitions.too_large", where=members[0].name, name=members[0].name)
     for member in sorted(members, key=lambda member: member.name):
         path = PurePosixPath(member.name)
@@ -120,7 +117,7 @@ def _read_members(archive: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, byt
             raise BadPackage("definitions.outside", where=member.name, name=member.name)
         if not member.isfile() or not _is_definition(path):
             continue
-        if member.size > MAX_FILE:
+        if member.size > PACKAGE_FILE_BYTES:
             raise BadPackage("definitions.too_large", where=member.name, name=member.name)
         stream = archive.extractfile(member)
         if stream is not None:

@@ -25,9 +25,9 @@ from sandbox.definitions.packages import (
     sushi_config,
 )
 from sandbox.errors import BadRequest, NotFound
+from sandbox.limits import PACKAGE_DOWNLOAD_BYTES
 
 REGISTRY = "https://packages.fhir.org"
-MAX_DOWNLOAD = 256 * 1024 * 1024
 SECONDS = 60
 
 
@@ -111,6 +111,6 @@ def _fetch(client: httpx.Client, url: str) -> bytes:
         reply.raise_for_status()
         for chunk in reply.iter_bytes():
             body.write(chunk)
-            if body.tell() > MAX_DOWNLOAD:
+            if body.tell() > PACKAGE_DOWNLOAD_BYTES:
                 raise BadPackage("definitions.too_large", where=url, name=url)
     return body.getvalue()

@@ -11,7 +11,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from sandbox.errors import InvalidContent
-from sandbox.fhir.json import MAX_DEPTH
+from sandbox.limits import JSON_DEPTH
 
 CLAUSE = "FHIR R4 xml.html"
 FHIR = "http://hl7.org/fhir"
@@ -72,7 +72,7 @@ def parse_xml(body: bytes) -> Document:
 
     Raises:
         InvalidContent: With line and column: bytes that are not UTF-8, what is not well-formed, a
-            document type, or elements deeper than MAX_DEPTH.
+            document type, or elements deeper than JSON_DEPTH.
     """
     # expat would read what is not UTF-8 in its own way, or fail without saying where
     try:
@@ -129,8 +129,8 @@ class _Builder:
         parser.CharacterDataHandler = self.text
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if len(self.stack) > MAX_DEPTH:
-            raise InvalidContent("server.too_deep", clause=CLAUSE, limit=MAX_DEPTH)
+        if len(self.stack) > JSON_DEPTH:
+            raise InvalidContent("server.too_deep", clause=CLAUSE, limit=JSON_DEPTH)
         namespace, _, name = tag.rpartition(" ")
         line, column = self.position()
         # nothing but white space is no content of an attribute, and is judged as an empty one

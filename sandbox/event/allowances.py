@@ -72,14 +72,17 @@ class Allowances:
 
     def all(self) -> list[Allowance]:
         """Returns the allowances that are good today, by kind, whose and what."""
-        found: dict[tuple[str, str, str], Allowance] = {}
+        current: dict[tuple[str, str, str], Allowance] = {}
         for event in self._store.events(LOG):
-            one = Allowance(**json.loads(event.body))
-            place = (one.kind, one.whose, one.what)
-            found.pop(place, None)
+            allowance = Allowance(**json.loads(event.body))
+            place = (allowance.kind, allowance.whose, allowance.what)
+            # the last line about a thing counts, whether it allowed or took back
+            current.pop(place, None)
             if event.kind == "allowed":
-                found[place] = one
-        return [found[place] for place in sorted(found) if found[place].until >= self._today()]
+                current[place] = allowance
+        return [
+            current[place] for place in sorted(current) if current[place].until >= self._today()
+        ]
 
     def of(self, kind: Kind, whose: str) -> dict[str, Allowance]:
         """Returns what is allowed of one kind to one system or team today."""
@@ -88,9 +91,9 @@ class Allowances:
     def find(self, kind: str, whose: str, what: str) -> Allowance:
         """Returns an allowance that is good today, of a test by id or number; raises NotFound."""
         wanted = _test_named(what) if kind == "known" else what.casefold()
-        for one in self.all():
-            if (one.kind, one.whose, one.what) == (kind, whose, wanted):
-                return one
+        for allowance in self.all():
+            if (allowance.kind, allowance.whose, allowance.what) == (kind, whose, wanted):
+                return allowance
         raise NotFound("testbench.no_allowance", where=what, whose=whose, what=what)
 
     def _check_day(self, until: str) -> None:
@@ -123,6 +126,7 @@ def _test_named(name: str) -> str:
 
 def _host(text: str) -> str:
     """Returns `host` or `host:port`; raises BadRequest for anything longer, such as a URL."""
+    # `http://10.0.0.5@evil.test` is a host to a reader, and another to a client
     if not text or any(one in text for one in "/@?# ") or not text.isprintable():
         raise BadRequest("testbench.bad_host", where="host", found=text[:60])
     return text.casefold()

@@ -71,6 +71,7 @@ def _change(test: Test, was: Verdict | None, again: Verdict | None, now: Verdict
     cause: Cause = "both"
     if was == now:
         cause = "same"
+    # today's checks say the same of the old evidence: the system had no part in it
     elif again == now:
         cause = "checks"
     elif again == was:

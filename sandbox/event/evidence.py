@@ -22,10 +22,15 @@ def evidence(events: Sequence[Event], blob: Callable[[str], bytes]) -> bytes:
     """Returns the zip of a run; `blob` gives a body by its hash."""
     lines = [
         json.dumps(
-            {"number": one.number, "kind": one.kind, "at": one.at, "body": json.loads(one.body)},
+            {
+                "number": event.number,
+                "kind": event.kind,
+                "at": event.at,
+                "body": json.loads(event.body),
+            },
             sort_keys=True,
         )
-        for one in events
+        for event in events
     ]
     log = ("\n".join(lines) + "\n").encode()
     files = {
@@ -47,5 +52,5 @@ def evidence(events: Sequence[Event], blob: Callable[[str], bytes]) -> bytes:
 
 
 def _hashes(events: Sequence[Event]) -> list[str]:
-    bodies = [json.loads(one.body) for one in events if one.kind in ("exchange", "captured")]
+    bodies = [json.loads(event.body) for event in events if event.kind in ("exchange", "captured")]
     return [body[name] for body in bodies for name in ("request_body", "body")]

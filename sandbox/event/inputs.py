@@ -9,68 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from sandbox.definitions.rulesets import years
 from sandbox.errors import BadRequest
 from sandbox.event.presets import with_preset
 from sandbox.fhir.references import ID
-from sandbox.submissions import VERSIONS
-from sandbox.testbench.tracks import inputs_of
+from sandbox.testbench.inputs import Input, Kind
+from sandbox.testbench.tracks import declared_inputs, inputs_of
 
 PRESET = "preset"  # the input that names one
-Kind = Literal["id", "token", "address", "document", "alias", "year", "yes", "choice", "country"]
 YES = frozenset({"yes", "y", "true", "1", "sí", "si", "sim"})
 NO = frozenset({"no", "n", "false", "0", "não", "nao"})
 TOKEN = re.compile(r"[^\s|]+\|[^\s|]+")
 COUNTRY = re.compile(r"[A-Z]{2}")
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,30}")
 FORMS: dict[Kind, str] = {
-    "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern, "yes": "yes | no",
-    "country": COUNTRY.pattern,
+    "id": ID.pattern, "token": "system|value", "address": "http(s)://…", "alias": ALIAS.pattern,
+    "yes": "yes | no", "country": COUNTRY.pattern,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """An input; its meaning stands in the catalogue as `testbench.input.NAME`."""
-
-    kind: Kind
-    choices: tuple[str, ...] = ()
-
-
-INPUTS: dict[str, Input] = {
-    "patient": Input("id"),
-    "identifier": Input("token"),
-    "document": Input("document"),
-    "certificate": Input("document"),
-    "jwks": Input("address"),
-    "country": Input("country"),
-    "sca": Input("document"),
-    "up": Input("document"),
-    "tls": Input("document"),
-    "ca": Input("document"),
-    "dsc": Input("document"),
-    "passcode": Input("document"),
-    "edition": Input("choice", ("published", "earlier")),
-    "url": Input("address"),
-    "trustlist": Input("address"),
-    "ruleset": Input("year"),
-    "comprehensive": Input("yes"),
-    "uncontained": Input("yes"),
-    "simplified": Input("yes"),
-    "generate": Input("yes"),
-    "awkward": Input("yes"),
-    "view": Input("yes"),
-    "mhd": Input("choice", VERSIONS),
-    "metadata": Input("choice", ("minimal", "uncontained", "comprehensive")),
-    "match": Input("yes"),
-    "translate": Input("yes"),
-    "ips": Input("yes"),
-    "recipient": Input("alias"),
-    "consumer": Input("alias"),
-}
 
 
 def read_inputs(given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
@@ -93,7 +49,7 @@ def read_input(name: str, text: str) -> str:
     """Returns a value in its one form, empty for a no; raises BadRequest for one of another
     kind.
     """
-    declared = INPUTS[name]
+    declared = declared_inputs()[name]
     # a blank at the end of a QR code's text is a part of it
     value = text.strip("\r\n\t").lstrip() if declared.kind == "document" else text.strip()
     if not value:

@@ -12,6 +12,7 @@ from sandbox.errors import NotFound
 from sandbox.event.run import Run, read_run
 from sandbox.store.runs import RunStore
 
+# three times the thousand that the matrix asks for; beyond it only what was asked last is kept
 MOST = 3000
 STEP = 1000
 

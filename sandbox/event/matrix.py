@@ -9,11 +9,12 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sandbox.event.peering import recipient_of
 from sandbox.event.reviews import UNREVIEWED, Review
 from sandbox.event.run import Run, State
 from sandbox.event.systems import System
 from sandbox.i18n import Language, say
-from sandbox.testbench.script import Trend, Verdict, trend_of
+from sandbox.testbench.script import Track, Trend, Verdict, trend_of
 
 MOST_HISTORY = 4
 
@@ -52,10 +53,12 @@ class Matrix:
     @property
     def teams(self) -> dict[str, list[str]]:
         """Returns the teams of each system, with their countries: several for the bundled one."""
-        found: dict[str, set[str]] = {name: set() for name in self.systems}
+        teams_of: dict[str, set[str]] = {name: set() for name in self.systems}
         for (system, _), cell in self.cells.items():
-            found[system] |= {f"{cell.team} ({cell.country})" if cell.country else cell.team} - {""}
-        return {system: sorted(teams) for system, teams in found.items()}
+            teams_of[system] |= {f"{cell.team} ({cell.country})" if cell.country else cell.team} - {
+                ""
+            }
+        return {system: sorted(teams) for system, teams in teams_of.items()}
 
 
 def matrix(runs: Iterable[Run]) -> Matrix:
@@ -65,38 +68,41 @@ def matrix(runs: Iterable[Run]) -> Matrix:
     A run of some tests of a track counts only for a pair that has no run of all of them: whoever
     runs again the one test that passes has not passed the track.
     """
-    found: dict[tuple[str, str], list[Run]] = {}
+    runs_of: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         if run.state != "cancelled" and run.outcomes:
-            found.setdefault((run.system, run.track.id), []).append(run)
+            runs_of.setdefault((run.system, run.track.id), []).append(run)
     cells = {
-        place: _cell([one for one in held if one.is_whole] or held) for place, held in found.items()
+        place: _cell([one for one in of_pair if one.is_whole] or of_pair)
+        for place, of_pair in runs_of.items()
     }
     return Matrix(
         tuple(sorted({one for one, _ in cells})), tuple(sorted({one for _, one in cells})), cells
     )
 
 
-def with_declared(found: Matrix, systems: Iterable[System]) -> Matrix:
+def with_declared(measured: Matrix, systems: Iterable[System]) -> Matrix:
     """Returns the matrix with the systems and tracks that are registered, also those that nothing
     has been run of.
     """
     known = list(systems)
-    names = {*found.systems, *(one.name for one in known if one.tracks)}
-    tracks = {*found.tracks, *(track for one in known for track in one.tracks)}
-    return Matrix(tuple(sorted(names)), tuple(sorted(tracks)), found.cells)
+    names = {*measured.systems, *(one.name for one in known if one.tracks)}
+    tracks = {*measured.tracks, *(track for one in known for track in one.tracks)}
+    return Matrix(tuple(sorted(names)), tuple(sorted(tracks)), measured.cells)
 
 
-def peers(runs: Iterable[Run]) -> dict[tuple[str, str], Cell]:
-    """Returns the newest run of each Source with each Recipient, of runs given newest first."""
-    found: dict[tuple[str, str], list[Run]] = {}
+def peers(track: Track, runs: Iterable[Run]) -> dict[tuple[str, str], Cell]:
+    """Returns the newest run of each system with each recipient in a track between peers, of runs
+    given newest first.
+    """
+    met: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
-        if run.track.id == "mhd.peers" and run.state != "cancelled" and run.outcomes:
-            found.setdefault((run.system, run.given.get("recipient", "–")), []).append(run)
-    return {pair: _cell(held) for pair, held in found.items()}
+        if run.track.id == track.id and run.state != "cancelled" and run.outcomes:
+            met.setdefault((run.system, recipient_of(run) or "–"), []).append(run)
+    return {pair: _cell(of_pair) for pair, of_pair in met.items()}
 
 
-def as_csv(found: Matrix, language: Language) -> str:
+def as_csv(measured: Matrix, language: Language) -> str:
     """Returns the matrix as CSV: a line for each system and track."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -114,7 +120,7 @@ def as_csv(found: Matrix, language: Language) -> str:
             "known",
         ]
     )
-    for (system, track), cell in sorted(found.cells.items()):
+    for (system, track), cell in sorted(measured.cells.items()):
         verdict = say(f"testbench.verdict.{cell.verdict}", language)
         row = [
             system,
@@ -153,4 +159,6 @@ def _cell(runs: Sequence[Run]) -> Cell:
 
 def _harmless(word: str) -> str:
     """Returns a word that no spreadsheet takes for a formula."""
+    # a team chooses its names: `=HYPERLINK(…)` would run at whoever opens the table (OWASP, CSV
+    # injection)
     return f"'{word}" if word[:1] in ("=", "+", "-", "@", "\t") else word

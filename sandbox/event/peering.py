@@ -1,73 +1,94 @@
-"""Who is to meet whom: each Source with each Recipient of another team, and the Consumers in turn.
-Pure.
+"""Who is to meet whom in a track between peers: each system with each recipient of another team,
+and the others in turn.  Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from sandbox.event.run import Run
 from sandbox.event.systems import System
-
-TRACK = "mhd.peers"
-ROLES = ("source", "recipient", "consumer")
+from sandbox.testbench.script import Track
+from sandbox.testbench.tracks import TRACKS
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A Source, a Recipient and a Consumer by their aliases; without a Consumer, only the sending
-    is tested.
+    """A run of a system with its peers: `inputs` are their aliases by what the track calls them.
+
+    Without a system for a peer that is not the recipient, only what needs it is not tested.
     """
 
-    source: str
-    recipient: str
-    consumer: str = ""
+    system: str
+    inputs: Mapping[str, str]
 
-    @property
-    def inputs(self) -> dict[str, str]:
-        """Returns the inputs of the run."""
-        return {"recipient": self.recipient} | (
-            {"consumer": self.consumer} if self.consumer else {}
-        )
+
+def peer_tracks() -> list[Track]:
+    """Returns the tracks in which systems of several teams meet."""
+    return [track for track in TRACKS.values() if track.recipient]
 
 
 def meetings(
-    systems: Sequence[System], *, without: Collection[tuple[str, str]] = ()
+    track: Track, systems: Sequence[System], *, without: Collection[tuple[str, str]] = ()
 ) -> list[Meeting]:
     """Returns the meetings of registered systems by what they take part as, those of some pairs
     left out.
 
-    A Consumer of a third team is chosen before one of the two; whoever has met fewer comes before
-    whoever has met more.
+    Args:
+        track: One with a recipient; of any other there are none.
+        systems: Those that take part in the event.
+        without: Pairs of system and recipient, as `settled` returns them.
     """
-    by_actor = {
-        name: [one for one in systems if f"document-{name}" in one.actors] for name in ROLES
-    }
-    turns = {one.name: 0 for one in by_actor["consumer"]}
+    if track.recipient is None:
+        return []
+    pairs = product(_with(track.actor, systems), _with(track.recipient.actor, systems))
+    turns: Counter[str] = Counter()
     found = []
-    for source in by_actor["source"]:
-        for recipient in by_actor["recipient"]:
-            if source.team == recipient.team or (source.name, recipient.name) in without:
+    for system, recipient in pairs:
+        if system.team == recipient.team or (system.name, recipient.name) in without:
+            continue
+        inputs = {track.recipient.input: recipient.name}
+        for peer in track.peers:
+            if peer.is_recipient:
                 continue
-            teams = {source.team, recipient.team}
-            order = sorted(
-                by_actor["consumer"], key=lambda one: (one.team in teams, turns[one.name], one.name)
+            # A third team has nothing to win by the result; whoever has met fewer comes before
+            # whoever has met more, and the name makes the choice the same each time.
+            chosen = min(
+                _with(peer.actor, systems),
+                key=lambda one: (
+                    one.team in (system.team, recipient.team),
+                    turns[one.name],
+                    one.name,
+                ),
+                default=None,
             )
-            consumer = order[0].name if order else ""
-            if consumer:
-                turns[consumer] += 1
-            found.append(Meeting(source.name, recipient.name, consumer))
+            if chosen:
+                turns[chosen.name] += 1
+                inputs[peer.input] = chosen.name
+        found.append(Meeting(system.name, inputs))
     return found
 
 
-def settled(runs: Iterable[Run]) -> set[tuple[str, str]]:
-    """Returns the pairs of Source and Recipient that have met well already, or whose run still
+def settled(track: Track, runs: Iterable[Run]) -> set[tuple[str, str]]:
+    """Returns the pairs of system and recipient that have met well already, or whose run still
     waits.
     """
     return {
-        (run.system, run.given.get("recipient", ""))
+        (run.system, recipient_of(run))
         for run in runs
-        if run.track.id == TRACK
+        if run.track.id == track.id
         and (run.state == "waiting" or (run.state == "done" and run.verdict in ("pass", "warn")))
     }
+
+
+def recipient_of(run: Run) -> str:
+    """Returns the alias of the system to which what comes to the inbox goes on; empty for none."""
+    recipient = run.track.recipient
+    return run.given.get(recipient.input, "") if recipient else ""
+
+
+def _with(actor: str, systems: Iterable[System]) -> list[System]:
+    return [system for system in systems if actor in system.actors]

@@ -77,7 +77,7 @@ class People:
     def all(self) -> list[Person]:
         """Returns the people by team and name."""
         self._catch_up()
-        return sorted(self._people.values(), key=lambda one: (one.team, one.name))
+        return sorted(self._people.values(), key=lambda person: (person.team, person.name))
 
     def add(self, person: Person) -> str:
         """Adds a person and returns the code that lets them in once; raises BadRequest."""
@@ -93,6 +93,7 @@ class People:
         """Returns a code by which any number of participants join a team; for an empty team each
         names their own.
         """
+        # whoever came in by it would be the first, and a participant cannot be
         if self.is_open:
             raise BadRequest("people.first_is_facilitator", where="role")
         return self._code(
@@ -113,10 +114,10 @@ class People:
     def code(self, text: str) -> Code:
         """Returns what a code is good for; raises Forbidden for one that is used, over, or none."""
         self._catch_up()
-        found = self._codes.get(_hash(text))
-        if found is None or found.until < self._now():
+        code = self._codes.get(_hash(text))
+        if code is None or code.until < self._now():
             raise Forbidden("people.no_code", where="code")
-        return found
+        return code
 
     def enter(self, text: str, *, name: str = "", team: str = "", country: str = "") -> str:
         """Lets in the person of a code, or a new participant of that name; returns the secret of
@@ -165,6 +166,7 @@ class People:
             raise BadRequest("people.needs_name", where="name")
         if clean.role == "participant" and not clean.team:
             raise BadRequest("people.needs_team", where="team")
+        # Ana and ANA would look like one person to a monitor
         if clean.name.casefold() in {one.casefold() for one in self._people}:
             raise BadRequest("people.name_taken", where="name", name=clean.name)
         if not self._people and clean.role != "facilitator":
@@ -212,6 +214,7 @@ class People:
             self._codes[hash] = Code(**body)
         elif kind == "entered":
             self._sessions[body["session"]] = (body["name"], body["until"])
+            # the code of a person is good once; that of a team is not written here, and goes on
             self._codes.pop(body["code"], None)
         elif kind == "left":
             self._sessions.pop(body["session"], None)
@@ -224,6 +227,7 @@ class People:
 
 
 def _hash(secret: str) -> str:
+    # without salt or rounds: these are 128 bits of chance or more, and no passwords
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -232,6 +236,7 @@ def _plain(text: str, name: str) -> str:
     odd characters.
     """
     plain = " ".join(text.split())
+    # `@people` and the like are logs of their own in the same store
     if len(plain) > LONGEST or not plain.isprintable() or plain.startswith("@"):
         raise BadRequest("people.bad_name", where=name, most=LONGEST)
     return plain

@@ -28,13 +28,13 @@ class Preset:
 @cache
 def presets() -> dict[str, Preset]:
     """Returns the presets by name."""
-    found = {}
+    known = {}
     for file in sorted((shipped("datasets") / "presets").glob("*.toml")):
-        held = tomllib.loads(file.read_text(encoding="utf-8"))
-        found[file.stem] = Preset(
-            file.stem, held["title"], held["inputs"], tuple(held.get("locked", ()))
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        known[file.stem] = Preset(
+            file.stem, content["title"], content["inputs"], tuple(content.get("locked", ()))
         )
-    return found
+    return known
 
 
 def with_preset(name: str, given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
@@ -49,9 +49,14 @@ def with_preset(name: str, given: Mapping[str, str], *, known: set[str]) -> dict
     preset = presets().get(name)
     if preset is None:
         raise NotFound("testbench.no_preset", where=name, name=name, known=", ".join(presets()))
-    for one in preset.locked:
-        if one in given and given[one] != preset.inputs[one]:
+    for input in preset.locked:
+        if input in given and given[input] != preset.inputs[input]:
             raise BadRequest(
-                "testbench.locked_input", where=one, name=one, preset=name, value=preset.inputs[one]
+                "testbench.locked_input",
+                where=input,
+                name=input,
+                preset=name,
+                value=preset.inputs[input],
             )
+    # a preset is for all tracks of an event: inputs that this one does not take are not meant
     return {word: value for word, value in preset.inputs.items() if word in known} | dict(given)

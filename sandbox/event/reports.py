@@ -19,8 +19,9 @@ from sandbox.testbench.script import Test, Verdict
 
 # Verdict → result of a TestReport, and of one of its actions (FHIR R4 testreport.html).
 RESULTS: dict[Verdict, tuple[str, str]] = {
-    "pass": ("pass", "pass"), "warn": ("pass", "warning"), "fail": ("fail", "fail"), "skip": ("pending", "skip"),
-    "inconclusive": ("pending", "error"), "error": ("pending", "error"), "review": ("pending", "warning"),
+    "pass": ("pass", "pass"), "warn": ("pass", "warning"), "fail": ("fail", "fail"),
+    "skip": ("pending", "skip"), "inconclusive": ("pending", "error"),
+    "error": ("pending", "error"), "review": ("pending", "warning"),
 }  # fmt: skip
 STATES = {
     "queued": "waiting",
@@ -47,7 +48,8 @@ def junit(run: Run, language: Language) -> bytes:
         "skipped": verdicts.count("skip") + len(run.tests) - len(verdicts) + known,
     }
     words = " ".join(f'{name}="{count}"' for name, count in counts.items())
-    head = f"<testsuite name={quoteattr(f'{run.track.id} {run.system}')} id={quoteattr(run.id)} {words}"
+    name = quoteattr(f"{run.track.id} {run.system}")
+    head = f"<testsuite name={name} id={quoteattr(run.id)} {words}"
     when = fhir_instant(moment_of(run.at))
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -91,6 +93,7 @@ def as_test_report(run: Run, language: Language) -> bytes:
             for test, outcome in outcomes
         ],
     }
+    # a score of nothing would be read as 0 %
     if outcomes:
         report["score"] = round(100 * passed / len(outcomes), 1)
     if not outcomes:

@@ -44,20 +44,22 @@ UNREVIEWED = Review()
 
 def review_of(events: Iterable[Event]) -> Review:
     """Returns the review that the log of a run tells."""
-    found = UNREVIEWED
+    review = UNREVIEWED
     for event in events:
         if event.kind not in KINDS:
             continue
         body = json.loads(event.body)
         if event.kind == "asked":
-            found = Review("to_verify", note=body["note"], at=event.at)
+            review = Review("to_verify", note=body["note"], at=event.at)
         elif event.kind == "claimed":
-            found = replace(found, monitor=body["by"], at=event.at)
+            review = replace(review, monitor=body["by"], at=event.at)
         elif event.kind == "released":
-            found = replace(found, monitor="", at=event.at)
+            review = replace(review, monitor="", at=event.at)
         else:
-            found = replace(found, standing=body["decision"], comment=body["comment"], at=event.at)
-    return found
+            review = replace(
+                review, standing=body["decision"], comment=body["comment"], at=event.at
+            )
+    return review
 
 
 def act_of(
@@ -84,6 +86,7 @@ def act_of(
         if review.monitor and review.monitor != who:
             raise PreconditionFailed("people.claimed_by", where="review", monitor=review.monitor)
         return [("claimed", {"by": who})]
+    # a monitor who has gone home would keep the run for ever
     if review.monitor != who and not (act == "release" and person.role == "facilitator"):
         raise Forbidden("people.claim_first", where="review", monitor=review.monitor or NOBODY)
     if act == "release":
@@ -92,6 +95,7 @@ def act_of(
         raise BadRequest(
             "people.bad_decision", where="decision", found=decision, known=", ".join(DECISIONS)
         )
+    # a team that did not pass must learn why
     if decision != "verified" and not text:
         raise BadRequest("people.needs_comment", where="comment")
     return [("decided", {"by": who, "decision": decision, "comment": text})]

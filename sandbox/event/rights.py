@@ -67,6 +67,7 @@ def may(
     """
     right = RIGHTS[act]
     is_own = bool(person.team and person.team == team) or bool(person.name and person.name == by)
+    # a peer's monitor is a party to the run, so that for verifying it counts as one's own
     is_own = is_own or (act in ("see_run", "verify") and person.team in others)
     return person.role in right.any | (right.own if is_own else right.foreign)
 
@@ -79,5 +80,6 @@ def allow(
         if act == "verify" and person.role in RIGHTS[act].foreign:
             raise Forbidden("people.own_team", where=team or by)
         roles = RIGHTS[act].any | RIGHTS[act].own | RIGHTS[act].foreign
+        # whose role never may is told so, and not to look for another team
         key = "people.other_team" if person.role in roles else "people.not_for_role"
         raise Forbidden(key, where=act, team=team or "–", role=person.role)

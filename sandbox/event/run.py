@@ -1,13 +1,13 @@
 """A run as its log tells it: state, outcomes, inputs, what came to its inbox.  Pure.
 
-queued → (test, exchange…, finding…, verdict)… → done | cancelled
+queued → (exchange…, finding…, verdict)… → done | cancelled
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sandbox.errors import NotFound
@@ -130,53 +130,60 @@ def read_run(events: Sequence[Event]) -> Run:
     first = json.loads(events[0].body)
     choose(first["track"])
     track = TRACKS[first["track"]]
-    tests = tuple(test for test in track.tests if test.id in first["tests"])
-    given = dict(first["given"])
+    queued = Run(
+        id=events[0].run,
+        track=track,
+        system=first["system"],
+        base=first["base"],
+        at=events[0].at,
+        # a client's run waits from its first moment on, though nothing was written behind that
+        state="waiting" if track.is_of_client else "queued",
+        keeper=first["keeper"],
+        tests=tuple(test for test in track.tests if test.id in first["tests"]),
+        given=first["given"],
+        inbox=first["inbox"],
+        # logs from before there were teams have none of these
+        team=first.get("team", ""),
+        country=first.get("country", ""),
+        by=first.get("by", ""),
+        review=review_of(events),
+        others=tuple(first.get("others", ())),
+        known=_known(first.get("known", ())),
+    )
+    return _as_played(queued, events[1:])
+
+
+def _as_played(run: Run, events: Sequence[Event]) -> Run:
+    """Returns a queued run as it stands after the events that followed."""
+    state = run.state
+    given = dict(run.given)
     outcomes = {}
     findings: dict[str, list[Finding]] = {}
     captured: list[Captured] = []
-    state: State = "waiting" if track.is_of_client else "queued"
-    for event in events[1:]:
+    for event in events:
+        # what people say of a run does not change its state
         if event.kind in KINDS:
             continue
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
         if event.kind == "captured":
-            place = body["url"].partition(f"/{first['inbox']}/fhir")[2].partition("?")[0].strip("/")
+            # by the name of the inbox: behind a proxy nothing before it is the same
+            place = body["url"].partition(f"/{run.inbox}/fhir")[2].partition("?")[0].strip("/")
             captured.append(Captured(body["number"], body["method"], place))
         elif event.kind == "finding":
             findings.setdefault(body.pop("test"), []).append(read_finding(body))
         elif event.kind == "verdict":
+            # the findings stand before their verdict, and are written with it in one step
             test = body["test"]
-            told = tuple(findings.pop(test, ()))
+            found = tuple(findings.pop(test, ()))
             numbers = tuple(body["exchanges"])
-            outcomes[test] = Outcome(test, body["verdict"], told, numbers)
+            outcomes[test] = Outcome(test, body["verdict"], found, numbers)
             given |= body["produced"]
         elif event.kind == "done":
             state = "done"
         elif event.kind == "cancelled":
             state = "cancelled"
-    at = events[0].at
-    return Run(
-        events[0].run,
-        track,
-        first["system"],
-        first["base"],
-        at,
-        state,
-        first["keeper"],
-        tests,
-        outcomes,
-        given,
-        first["inbox"],
-        tuple(captured),
-        first.get("team", ""),
-        first.get("country", ""),
-        first.get("by", ""),
-        review_of(events),
-        tuple(first.get("others", ())),
-        _known(first.get("known", ())),
-    )
+    return replace(run, state=state, given=given, outcomes=outcomes, captured=tuple(captured))
 
 
 def _known(rows: Iterable[dict[str, str]]) -> dict[str, Allowance]:

@@ -17,7 +17,7 @@ from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.inputs import PRESET
-from sandbox.event.peering import TRACK, meetings, settled
+from sandbox.event.peering import meetings, peer_tracks, recipient_of, settled
 from sandbox.event.people import People, Person
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
@@ -30,8 +30,9 @@ from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
 
+# a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
-log = logging.getLogger("sandbox.api")
+log = logging.getLogger("sandbox.event")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ class RunService:
         Forbidden, BadRequest.
         """
         is_for_any = may(person, "register")
-        held = self.store.systems()
-        if system.name in held:
+        registered = self.store.systems()
+        if system.name in registered:
             allow(person, "register", team=find_system(system.name, self.store).team)
         if not is_for_any:
             system = replace(system, team=person.team, country=person.country or system.country)
@@ -106,23 +107,28 @@ class RunService:
             system = replace(system, team=person.team, country=person.country)
         else:
             allow(person, "start", team=system.team)
+        # of the asker too, so that nobody reaches the run of another by a key that both have chosen
         id = id_of(person.team, person.name, request.key) if request.key else ""
         queue = partial(self.runs.start, given=given, tests=request.tests, by=person.name, id=id)
         run = await run_in_threadpool(queue, request.track, system)
+        # one of a client has nothing to send: it goes on with what comes to its inbox
         if not run.inbox and run.state in ("queued", "running"):
             self.begin(run, language)
         return run
 
     async def pair_up(self, person: Person, language: Language) -> list[Run]:
-        """Starts a run for each Source and Recipient that have not met yet; raises Forbidden."""
+        """Starts a run for each system and recipient that have not met yet, in each track between
+        peers; raises Forbidden.
+        """
         allow(person, "pair_up")
         systems = await run_in_threadpool(all_systems, self.store)
         latest = await run_in_threadpool(partial(self.runs.latest, limit=1000))
-        found = meetings(systems, without=settled(latest))
-        return [
-            await self.start(RunRequest(TRACK, one.source, inputs=one.inputs), person, language)
-            for one in found
+        requests = [
+            RunRequest(track.id, meeting.system, inputs=meeting.inputs)
+            for track in peer_tracks()
+            for meeting in meetings(track, systems, without=settled(track, latest))
         ]
+        return [await self.start(request, person, language) for request in requests]
 
     def allowances_of(self, person: Person) -> list[Allowance]:
         """Returns what is allowed today to the systems and teams that a person may see."""
@@ -141,28 +147,29 @@ class RunService:
 
     def end_allowance(self, kind: str, whose: str, what: str, person: Person) -> Allowance:
         """Ends what is allowed before its day; raises Forbidden, NotFound."""
-        found = self.allowances.find(kind, whose, what)
-        self._check_right(found, person)
-        self.allowances.take_back(found, by=person.name)
-        return found
+        allowance = self.allowances.find(kind, whose, what)
+        self._check_right(allowance, person)
+        self.allowances.take_back(allowance, by=person.name)
+        return allowance
 
     def to_verify(self) -> list[Run]:
         """Returns the runs that wait for a monitor, the oldest first."""
         return [
-            one
-            for one in reversed(self.runs.latest(limit=1000))
-            if one.review.standing == "to_verify"
+            run
+            for run in reversed(self.runs.latest(limit=1000))
+            if run.review.standing == "to_verify"
         ]
 
     def recipient(self, run: Run) -> System | None:
         """Returns the system to which what comes to the inbox of a run goes on; None for the
         bundled server.
         """
-        name = run.given.get("recipient", HERE) if run.track.id == "mhd.peers" else HERE
-        if name == HERE:
+        peer = run.track.recipient
+        name = recipient_of(run)
+        if peer is None or name in ("", HERE):
             return None
-        found = self.system(name)
-        return replace(found, base=found.base_for("document-recipient"))
+        system = self.system(name)
+        return replace(system, base=system.base_for(peer.actor))
 
     def guarded(self, team: str) -> GuardedTransport:
         """Returns a way to the systems of a team that the guard watches; whoever asks closes it."""
@@ -195,11 +202,13 @@ class RunService:
     def resume(self) -> None:
         """Goes on with what a stop of the server cut off."""
         for run in self.runs.latest(limit=1000):
+            # a command line may be at work on it at this moment, over the same database
             if run.keeper != self.runs.keeper:
                 continue
             if run.state in ("queued", "running"):
                 self.begin(run, "en")
             elif run.state == "waiting" and run.captured:
+                # they were answered before the stop, so the client will not send them again
                 for number in self.runs.not_judged(run.id):
                     self._judge_later(run.id, number)
 
@@ -212,6 +221,7 @@ class RunService:
 
     def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""
+        # results under other rules would stand beside each other in one matrix
         if self._preset and given.get(PRESET, self._preset) != self._preset:
             raise BadRequest(
                 "testbench.locked_input",
@@ -228,12 +238,14 @@ class RunService:
         else:
             allow(person, "allow_address")
 
-    def _team_of(self, one: Allowance) -> str:
+    def _team_of(self, allowance: Allowance) -> str:
         """Returns whose team it is about; of a system that was taken from the list, nobody's."""
-        if one.kind == "address":
-            return one.whose
-        held = self.store.systems()
-        return find_system(one.whose, self.store).team if one.whose in held else ""
+        if allowance.kind == "address":
+            return allowance.whose
+        registered = self.store.systems()
+        return (
+            find_system(allowance.whose, self.store).team if allowance.whose in registered else ""
+        )
 
     def _judge_later(self, id: str, number: int) -> None:
         """Judges in a thread, the requests of a run one after the other."""
@@ -246,6 +258,8 @@ class RunService:
         )
 
     async def _judge(self, id: str, number: int, before: asyncio.Task[None] | None) -> None:
+        # in the order in which they came: a test is judged by the newest, and the last verdict
+        # stays
         if before is not None:
             await asyncio.wait({before})
         try:

@@ -1,7 +1,7 @@
 """Runs: tests of a track against a system, kept as an append-only log from which everything else is
 read.
 
-    queued → (test, exchange…, finding…, verdict)… → done | cancelled
+    queued → (exchange…, finding…, verdict)… → done | cancelled
 
 A run that was cut off is gone on with: tests that have their verdict are not asked again.  Stored
 evidence is judged again without asking anybody.
@@ -9,6 +9,7 @@ evidence is judged again without asking anybody.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import secrets
@@ -33,20 +34,29 @@ from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
+from sandbox.limits import TEST_STARTS
 from sandbox.store.runs import Event, RunStore, hash_of
-from sandbox.testbench.engine import NotYet, Send, judge_again, play, play_at_once
+from sandbox.testbench.engine import NotYet, Send, cut_off, judge_again, play, play_at_once
+from sandbox.testbench.inbox import Peer
 from sandbox.testbench.script import Asked, Capture, Result, Test, Verdict
+from sandbox.testbench.stepping import InWorkers, Steps
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
-
-PEERS = ("recipient", "consumer")  # inputs that name other systems
+from sandbox.workers import Pool
 
 
 class Runs:
     """Starts, carries out, reads and judges runs over one store."""
 
     def __init__(
-        self, store: RunStore, *, clock: Clock, new_id: NewId, keeper: str = "command"
+        self,
+        store: RunStore,
+        *,
+        clock: Clock,
+        new_id: NewId,
+        keeper: str = "command",
     ) -> None:
+        self.workers: Pool | None = None
+        """Where what systems sent is judged; None: in this process."""
         self.keeper = keeper
         self._store = store
         self._clock = clock
@@ -72,19 +82,10 @@ class Runs:
         already it is that run; raises BadRequest for one of something else.
         """
         chosen = _with_what_they_need(track, tests)
-        known = inputs_of(track)
-        of_system = {
-            name: value for name, value in system.inputs.items() if name in {*known, PRESET}
-        }
-        inputs = read_inputs(of_system | dict(given or {}), known=known)
-        peers = [
-            self._peer(name, inputs[name], system)
-            for name in PEERS
-            if inputs.get(name, HERE) != HERE
-        ]
+        inputs = _inputs_for(track, system, given or {})
+        # kept with the run: what was known then stays true of it when the allowance has ended
         failures = Allowances(self._store, clock=self._clock).of("known", system.name)
         id = id or self._new_id()
-        now = self._clock()
         body = {
             "track": track,
             "system": system.name,
@@ -93,12 +94,13 @@ class Runs:
             "team": system.team,
             "country": system.country,
             "by": by,
-            "others": [one.team for one in peers if one.team],
+            "others": [peer.team for peer in self._peers(track, inputs, system) if peer.team],
             "known": [asdict(one) for one in failures.values()],
             "tests": [one.id for one in chosen],
             "keeper": self.keeper,
             "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
-            "given": {**inputs, "run": id, "now": fhir_instant(now)},
+            # the moment too, so that the same evidence is judged the same in a year
+            "given": {**inputs, "run": id, "now": fhir_instant(self._clock())},
         }
         return self._begun(id, body)
 
@@ -116,14 +118,18 @@ class Runs:
             return found
         return self.read(id)
 
-    def _peer(self, role: str, name: str, asker: System) -> System:
+    def _peers(self, track: str, inputs: Mapping[str, str], asker: System) -> list[System]:
+        named = [peer for peer in TRACKS[track].peers if inputs.get(peer.input, HERE) != HERE]
+        return [self._peer(peer, inputs[peer.input], asker) for peer in named]
+
+    def _peer(self, peer: Peer, name: str, asker: System) -> System:
         """Returns a system that is to take part; raises Forbidden for one of another team that does
         not offer it.
         """
-        found = find_system(name, self._store)
-        if found.team != asker.team and f"document-{role}" not in found.actors:
-            raise Forbidden("testbench.no_peer", where=role, name=name, actor=f"document-{role}")
-        return found
+        system = find_system(name, self._store)
+        if system.team != asker.team and peer.actor not in system.actors:
+            raise Forbidden("testbench.no_peer", where=peer.input, name=name, actor=peer.actor)
+        return system
 
     async def carry_out(self, id: str, send: Send) -> Run:
         """Plays the tests of a run that have no verdict yet; each is kept as soon as it is done."""
@@ -133,10 +139,11 @@ class Runs:
         given = dict(run.given)
         number = sum(len(one.exchanges) for one in run.outcomes.values())
         for test in run.tests:
+            # read anew each time: who cancels does so in another request, or another process
             if self.read(id).state == "cancelled":
                 return self.read(id)
             if test.id not in run.outcomes:
-                result = await play(test, given, send)
+                result = await self._played(id, test, given, send)
                 given |= result.produced
                 self._keep(
                     id, result, numbers=range(number, number + len(result.exchanges)), has_new=True
@@ -145,11 +152,41 @@ class Runs:
         self._append(id, [("done", {"verdict": self.read(id).verdict})])
         return self.read(id)
 
+    async def _played(self, id: str, test: Test, given: Mapping[str, str], send: Send) -> Result:
+        """Plays a test, unless it was at work each time that this process was stopped by force.
+
+        One that ends the process would end it again after every restart.
+        """
+        if self.keeper != "server":  # a person may stop and go on as often as they like
+            return await play(test, given, send, self._steps())
+        count = self._starts(id, test)
+        if count >= TEST_STARTS:
+            return cut_off(test, count)
+        self._append(id, [("begun", {"test": test.id})])
+        try:
+            return await play(test, given, send, self._steps())
+        except asyncio.CancelledError:  # stopped in order: the test has no part in it
+            self._append(id, [("interrupted", {"test": test.id})])
+            raise
+
+    def _starts(self, id: str, test: Test) -> int:
+        """Returns how often a test was begun and neither ended nor was stopped in order."""
+        told = [
+            event.kind
+            for event in self._store.events(id, without="exchange")
+            if event.kind in ("begun", "interrupted") and json.loads(event.body)["test"] == test.id
+        ]
+        return told.count("begun") - told.count("interrupted")
+
+    def _steps(self, *, is_blocking: bool = False) -> Steps | None:
+        return InWorkers(self.workers, is_blocking=is_blocking) if self.workers else None
+
     def capture(self, id: str, exchange: Exchange) -> int:
         """Keeps what a client sent to its inbox; returns its number, by which it is judged."""
         hashes = {"request_body": hash_of(exchange.request_body), "body": hash_of(exchange.body)}
         while True:
             events = self._store.events(id, without="exchange")
+            # the number is the place among what was captured, as a verdict names it
             number = sum(event.kind == "captured" for event in events)
             line = ("captured", {"number": number, **asdict(exchange), **hashes})
             try:
@@ -180,12 +217,15 @@ class Runs:
         this request.
         """
         run = self.read(id)
+        # finished or cancelled between the answer and its judging
         if run.state != "waiting":
             return run
         for test in run.tests:
             looked_at: list[int] = []
-            result = play_at_once(test, run.given, partial(self._newest, run, looked_at))
+            newest = partial(self._newest, run, looked_at)
+            result = play_at_once(test, run.given, newest, self._steps(is_blocking=True))
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
+            # a test that looked at other requests alone has its verdict already
             if number in looked_at or is_left_out:
                 self._keep(id, result, numbers=looked_at)
         return self.read(id)
@@ -198,6 +238,7 @@ class Runs:
 
     async def _newest(self, run: Run, looked_at: list[int], asked: Asked) -> Exchange:
         """Returns the newest request to an inbox that a script may look at; raises NotYet."""
+        # the newest that fits: who has mended a client sends again, and is judged by that
         for one in reversed(self.read(run.id).captured):
             if (
                 isinstance(asked, Capture)
@@ -215,6 +256,7 @@ class Runs:
         if (
             run is None
             or run.state != "waiting"
+            # in constant time: the name is the only thing that keeps others out
             or not hmac.compare_digest(run.inbox.encode(), name.encode())
         ):
             raise NotFound("testbench.no_inbox", where="inbox")
@@ -242,6 +284,7 @@ class Runs:
             raise PreconditionFailed("people.not_done", where=id)
         allow(person, "ask" if act == "ask" else "verify", **run.whose)
         lines = act_of(act, person, review_of(events), words=words, decision=decision)
+        # two monitors may claim at once: the second is told that the log has grown
         self._append(id, lines, behind=events[-1].number)
         return self.read(id)
 
@@ -256,7 +299,7 @@ class Runs:
             old = run.outcomes.get(test.id)
             if old is not None:
                 stored = [self.exchange(id, number) for number in old.exchanges]
-                result = await judge_again(test, given, stored)
+                result = await judge_again(test, given, stored, self._steps())
                 given |= result.produced
                 found[test.id] = (old.verdict, result)
         return found
@@ -325,6 +368,16 @@ class Runs:
             (kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines
         ]
         self._store.append(id, rows, blobs=blobs, behind=behind)
+
+
+def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:
+    """Returns the inputs of a run: those of the system that the track takes, and over them those
+    that are given.
+    """
+    known = inputs_of(track)
+    # a system is registered with the inputs of all its tracks: those of others are no slip here
+    of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
+    return read_inputs({**of_system, **given}, known=known)
 
 
 def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
 from sandbox.store.runs import RunStore
-from sandbox.testbench.tracks import ACTORS, TRACKS
+from sandbox.testbench.tracks import TRACKS, actors
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 SECRETS = "CONNECTATHON_SECRET_"
@@ -43,7 +43,7 @@ class System:
     @property
     def tracks(self) -> tuple[str, ...]:
         """Returns the tracks of what it takes part as."""
-        return tuple(one.id for one in TRACKS.values() if one.actor in self.actors)
+        return tuple(track.id for track in TRACKS.values() if track.actor in self.actors)
 
     def base_for(self, actor: str) -> str:
         """Returns the FHIR base of an actor."""
@@ -60,15 +60,16 @@ class System:
 
 def register(system: System, store: RunStore) -> None:
     """Keeps a system; raises BadRequest for a name or an address that cannot be one."""
+    # it is one word of a command, in chat as in a shell
     if not NAME.match(system.name) or system.name == HERE:
         raise BadRequest("testbench.bad_system_name", where=system.name, name=system.name)
     for base in (system.base, *system.bases.values()):
         if not base.startswith(("http://", "https://")):
             raise BadRequest("testbench.bad_base", where=system.name, base=base)
     for actor in (*system.actors, *system.bases):
-        if actor not in ACTORS:
+        if actor not in actors():
             raise BadRequest(
-                "testbench.bad_actor", where=system.name, name=actor, known=", ".join(ACTORS)
+                "testbench.bad_actor", where=system.name, name=actor, known=", ".join(actors())
             )
     for variable in system.secrets.values():
         # else a registration could send out any variable of this process
@@ -91,8 +92,9 @@ def all_systems(store: RunStore) -> list[System]:
     return [_system(json.loads(body)) for body in store.systems().values()]
 
 
-def _system(held: dict[str, Any]) -> System:
+def _system(content: dict[str, Any]) -> System:
     """Reads a system as it is kept."""
+    # JSON has lists alone, and systems of older logs have neither
     for name in ("actors", "tags"):
-        held[name] = tuple(held.get(name, ()))
-    return System(**held)
+        content[name] = tuple(content.get(name, ()))
+    return System(**content)

@@ -15,10 +15,10 @@ from typing import Any
 import orjson
 
 from sandbox.errors import InvalidContent
+from sandbox.limits import JSON_DEPTH
 
 Json = dict[str, Any]
 
-MAX_DEPTH = 100
 CLAUSE = "FHIR R4 json.html"
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
@@ -45,13 +45,11 @@ def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
     Args:
         body: The text; a byte order mark is left out.
         refused: Finds the characters that no string may hold: by default those that XML cannot
-            write
-            either.
+            write either.
 
     Raises:
         InvalidContent: With line and column: bad UTF-8, broken JSON, a property that stands twice
-            in
-            one object, nesting deeper than MAX_DEPTH, or a character that FHIR strings may not
+            in one object, nesting deeper than JSON_DEPTH, or a character that FHIR strings may not
             hold.
     """
     try:
@@ -69,11 +67,11 @@ def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
             near=_excerpt(text, error.pos),
         ) from None
     except (RecursionError, MemoryError):
-        raise InvalidContent("server.too_deep", clause=CLAUSE, limit=MAX_DEPTH) from None
+        raise InvalidContent("server.too_deep", clause=CLAUSE, limit=JSON_DEPTH) from None
     except ArithmeticError:
         raise InvalidContent("server.bad_number", clause="FHIR R4 datatypes.html#decimal") from None
     # a text with fewer brackets cannot be deeper: most documents are not walked through
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH:
+    if body.count(b"{") + body.count(b"[") > JSON_DEPTH:
         _refuse_deep(value)
     if "\\u" in text:  # only an escape can bring one in: the decoder refuses raw control characters
         _refuse_bad_characters(value, refused)
@@ -124,7 +122,7 @@ def _refuse_constant(name: str) -> Any:
 
 def _refuse_deep(value: Any) -> None:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(JSON_DEPTH + 1):
         if not level:
             return
         level = [
@@ -133,7 +131,7 @@ def _refuse_deep(value: Any) -> None:
             for child in (parent.values() if isinstance(parent, dict) else parent)
             if isinstance(child, (dict, list))
         ]
-    raise InvalidContent("server.too_deep", clause=CLAUSE, limit=MAX_DEPTH)
+    raise InvalidContent("server.too_deep", clause=CLAUSE, limit=JSON_DEPTH)
 
 
 def _refuse_bad_characters(value: Any, refused: re.Pattern[str]) -> None:

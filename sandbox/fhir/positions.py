@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # it is there in every version
 from xml.parsers import expat
 
+from sandbox.limits import POSITION_DEPTH
+
 STEP = re.compile(r"^(?P<name>[A-Za-z$]\w*)(?:\[(?P<index>\d+)\])?$")
 BLANK = re.compile(r"[ \t\n\r]*")
 SCALAR = re.compile(r"[^,\]}\s]+")
-MAX_DEPTH = 200
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ def _read_json(text: str) -> Spot:
 
 
 def _json_value(text: str, at: int, depth: int) -> tuple[Spot, int]:
-    if depth > MAX_DEPTH:
+    if depth > POSITION_DEPTH:
         raise ValueError("too deep")
     spot = Spot(at)
     if text[at] == "{":

@@ -3,7 +3,8 @@ the types.
 """
 
 from sandbox.fhirpath.budget import Budget
-from sandbox.fhirpath.evaluating import Expression, compile_fhirpath, compile_tree
+from sandbox.fhirpath.evaluating import compile_fhirpath, compile_tree
+from sandbox.fhirpath.expressions import Expression
 from sandbox.fhirpath.faults import CannotEvaluate, InvalidExpression, OverBudget
 from sandbox.fhirpath.nodes import Environment, Node
 

@@ -13,7 +13,8 @@ from decimal import Decimal
 from sandbox.fhirpath.nodes import Node, system_type
 
 MOMENT = re.compile(
-    r"^(?:(\d{4})(?:-(\d\d)(?:-(\d\d))?)?)?(?:(T)(?:(\d\d)(?::(\d\d)(?::(\d\d(?:\.\d+)?))?)?)?(Z|[+-]\d\d:\d\d)?)?$"
+    r"^(?:(\d{4})(?:-(\d\d)(?:-(\d\d))?)?)?"
+    r"(?:(T)(?:(\d\d)(?::(\d\d)(?::(\d\d(?:\.\d+)?))?)?)?(Z|[+-]\d\d:\d\d)?)?$"
 )
 TIME = re.compile(r"^T?(\d\d)(?::(\d\d)(?::(\d\d(?:\.\d+)?))?)?$")
 UNITS = {
@@ -27,11 +28,13 @@ UNITS = {
     "millisecond": 5,
 }
 SECONDS = {
-    unit: Decimal(seconds)
-    for unit, seconds in {
-        "week": "604800", "day": "86400", "hour": "3600", "minute": "60", "second": "1", "millisecond": "0.001",
-    }.items()
-}  # fmt: skip
+    "week": Decimal(604800),
+    "day": Decimal(86400),
+    "hour": Decimal(3600),
+    "minute": Decimal(60),
+    "second": Decimal(1),
+    "millisecond": Decimal("0.001"),
+}
 FIRST = (1, 1, 1, 0, 0, Decimal(0))
 LAST = (9999, 12, 31, 23, 59, Decimal("59.999"))
 

@@ -20,7 +20,8 @@ from sandbox.limits import INTEGER_BITS, NUMBER_DIGITS
 
 SYSTEM = {
     "boolean": "Boolean", "integer": "Integer", "positiveInt": "Integer", "unsignedInt": "Integer",
-    "decimal": "Decimal", "date": "Date", "dateTime": "DateTime", "instant": "DateTime", "time": "Time",
+    "decimal": "Decimal", "date": "Date", "dateTime": "DateTime", "instant": "DateTime",
+    "time": "Time",
 }  # fmt: skip
 TEXTS = frozenset(
     {

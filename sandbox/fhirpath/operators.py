@@ -199,25 +199,19 @@ def _computed_quantity(one: Node, other: Node, sign: str, work: Callable[[Any, A
                     "System.Quantity",
                 )
             ]
-        if sign == "*":
-            unit = (
-                left.unit
-                if right.unit == "1"
-                else right.unit
-                if left.unit == "1"
-                else f"{left.unit}.{right.unit}"
-            )
-        else:
-            unit = (
-                left.unit
-                if right.unit == "1"
-                else "1"
-                if left.unit == right.unit
-                else f"{left.unit}/{right.unit}"
-            )
+        unit = _unit_of(left.unit, right.unit, sign)
         return [Node(Quantity(work(left.value, right.value), unit), "System.Quantity")]
     except (ZeroDivisionError, InvalidOperation):
         return []
+
+
+def _unit_of(left: str, right: str, sign: str) -> str:
+    """Returns the unit of a product or quotient; 1 is UCUM's unit of what has none."""
+    if right == "1":
+        return left
+    if sign == "*":
+        return right if left == "1" else f"{left}.{right}"
+    return "1" if left == right else f"{left}/{right}"
 
 
 def _divide(left: Any, right: Any) -> Decimal:

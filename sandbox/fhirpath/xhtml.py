@@ -15,21 +15,22 @@ from xml.parsers import expat
 XHTML = "http://www.w3.org/1999/xhtml"
 XML = "http://www.w3.org/XML/1998/namespace"
 ELEMENTS = frozenset(
-    """a abbr acronym address area b bdo big blockquote br caption cite code col colgroup dd dfn div dl dt em h1 h2 h3
-    h4 h5 h6 hr i img kbd li map ol p pre q samp small span strong sub sup table tbody td tfoot th thead tr tt ul
-    var""".split()  # noqa: SIM905
+    """a abbr acronym address area b bdo big blockquote br caption cite code col colgroup dd dfn
+    div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li map ol p pre q samp small span strong sub sup
+    table tbody td tfoot th thead tr tt ul var""".split()  # noqa: SIM905
 )
 ATTRIBUTES = frozenset(
-    """abbr accesskey align alt axis bgcolor border cellhalign cellpadding cellspacing cellvalign char charoff charset
-    cite class colspan compact coords dir frame headers height href hreflang hspace id ismap lang longdesc name nohref
-    nowrap rel rev rowspan rules scope shape span src start style summary tabindex title type usemap valign value vspace
+    """abbr accesskey align alt axis bgcolor border cellhalign cellpadding cellspacing
+    cellvalign char charoff charset cite class colspan compact coords dir frame headers height
+    href hreflang hspace id ismap lang longdesc name nohref nowrap rel rev rowspan rules scope
+    shape span src start style summary tabindex title type usemap valign value vspace
     width""".split()  # noqa: SIM905
 ) | {f"{XML} lang", f"{XML} space", f"{XML} id"}
 # What XHTML 1.0 (its Strict DTD) lets an element stand in.
 PARENTS = {
-    "td": ("tr",), "th": ("tr",), "tr": ("table", "thead", "tbody", "tfoot"), "li": ("ul", "ol"), "dt": ("dl",),
-    "dd": ("dl",), "thead": ("table",), "tbody": ("table",), "tfoot": ("table",), "caption": ("table",),
-    "colgroup": ("table",), "col": ("table", "colgroup"), "area": ("map",),
+    "td": ("tr",), "th": ("tr",), "tr": ("table", "thead", "tbody", "tfoot"), "li": ("ul", "ol"),
+    "dt": ("dl",), "dd": ("dl",), "thead": ("table",), "tbody": ("table",), "tfoot": ("table",),
+    "caption": ("table",), "colgroup": ("table",), "col": ("table", "colgroup"), "area": ("map",),
 }  # fmt: skip
 BLOCKS = frozenset("address blockquote div dl h1 h2 h3 h4 h5 h6 hr ol p pre table ul".split())  # noqa: SIM905
 # Elements that hold text and inline elements alone.
@@ -43,8 +44,8 @@ SKIPPED = re.compile(r"[\x00-\x20]")
 NEEDS_CHILDREN = frozenset({"table", "thead", "tbody", "tfoot", "tr", "ul", "ol", "dl"})
 WITHOUT_TEXT = NEEDS_CHILDREN | {"colgroup"}
 Kind = Literal[
-    "active", "attribute", "broken", "declaration", "doctype", "element", "empty", "entity", "namespace", "nesting",
-    "root",
+    "active", "attribute", "broken", "declaration", "doctype", "element", "empty", "entity",
+    "namespace", "nesting", "root",
 ]  # fmt: skip
 
 

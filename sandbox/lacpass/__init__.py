@@ -6,7 +6,8 @@ pointed here.
     /v2/vshc…               the VHL service (there port 8182)
     /regional/...           the regional node (there port 5001)
 
-Thin: what is stored, searched and judged is the server's own work.
+Below `/fhir` stand WHO's operations for certificates, which the event asks for; importing this
+package registers them. Thin: what is stored, searched and judged is the server's own work.
 """
 
 from starlette.routing import Route

@@ -26,19 +26,19 @@ from starlette.routing import Route
 from sandbox.errors import InvalidResource, PreconditionFailed
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering
+from sandbox.lacpass.health_certificates import certificate_of_summary, generate
+from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.interactions.reading import read
 from sandbox.server.interactions.search import search
 from sandbox.server.operation_input import Input, read_input
-from sandbox.server.operations.health_certificates import certificate_of_summary, generate
 from sandbox.server.partitions import Tenants
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
 
-LIMIT = 5 * 1024 * 1024
 CLAUSE = "DDCC 1.0.0 transactions"
 GENERATE = "QuestionnaireResponse/$generateHealthCertificate"
 FORMS = {"$ddcc": "ddcc_vs", "$icvp": "icvp", "$dvc": "dvc"}
@@ -70,7 +70,7 @@ def _both_spaces(tenants: Tenants, path: str, work: Work, method: str = "POST") 
 
     async def endpoint(request: Request) -> Response:
         team = request.path_params.get("team", "")
-        content = await body_of(request, limit=LIMIT) if method == "POST" else b""
+        content = await body_of(request, limit=MEDIATOR_BYTES) if method == "POST" else b""
         language = language_of(request)
         base = fhir_base_of(request, team=team)
         query = tuple(request.query_params.multi_items())

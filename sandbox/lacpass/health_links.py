@@ -16,6 +16,7 @@ as in the original: whoever fetches needs no key.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -27,9 +28,11 @@ from sandbox.errors import BadRequest
 from sandbox.fhir.json import Json, parse_json, write_json
 from sandbox.i18n import Language
 from sandbox.lacpass.answering import answering
+from sandbox.limits import VHL_BYTES
 from sandbox.sentences import text_of
 from sandbox.settings import Settings
 from sandbox.web.requests import address_of, body_of, language_of
+from sandbox.workers import DECODING, Pool
 
 # what seals and signs is imported where it is needed: it takes a tenth of a second
 if TYPE_CHECKING:
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from sandbox.sharing import Links
     from sandbox.trust.folder import TrustFolder
 
-LIMIT = 10 * 1024 * 1024
 CONTENT = "application/fhir+json"
 DIALECT = "vhl_list"
 LIFE = timedelta(days=30)  # of a code that says no end
@@ -65,7 +67,10 @@ def health_link_routes(settings: Settings) -> list[Route]:
     async def validate(request: Request) -> Response:
         language = language_of(request)
         text = _text(await _json(request), "qrCodeContent")
-        return JSONResponse(await run_in_threadpool(lambda: _validated(text, request, language)))
+        now: datetime = request.app.state.services.clock()
+        workers: Pool = request.app.state.workers
+        folder = _trust(request).folder
+        return JSONResponse(await workers.later(DECODING, _validated, text, folder, now, language))
 
     async def manifest(request: Request) -> Response:
         body = await _json(request)
@@ -103,13 +108,15 @@ def _issued(body: Json, request: Request, root: str) -> str:
     return issue([{"u": written(made.link)}], signer, at=now, ends=expires, dialect=DIALECT)
 
 
-def _validated(text: str, request: Request, language: Language) -> Json:
-    """Returns the nine steps as the original has them, with our reasons, and what the link says."""
+def _validated(text: str, folder: Path, now: datetime, language: Language) -> Json:
+    """Returns the nine steps as the original has them, with our reasons, and what the link says;
+    the job of a worker.
+    """
     from sandbox.certificates.links import links_in, read_link
     from sandbox.certificates.verifying import verify
+    from sandbox.trust.folder import TrustFolder
 
-    trust = _trust(request)
-    now = request.app.state.services.clock()
+    trust = TrustFolder(folder)
     found = verify(text, trust.trust(), at=now, revoked=trust.revoked())
     links = [read_link(one, at=now)[1] for one in links_in(found.content)]
     link = next((one for one in links if one is not None), None)
@@ -191,7 +198,7 @@ def _trust(request: Request) -> TrustFolder:
 
 
 async def _json(request: Request) -> Json:
-    body = parse_json(await body_of(request, limit=LIMIT))
+    body = parse_json(await body_of(request, limit=VHL_BYTES))
     if not isinstance(body, dict):
         raise BadRequest("sharing.bad_json", where="body", place="body", expected="{…}")
     return body

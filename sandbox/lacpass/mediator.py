@@ -22,17 +22,17 @@ from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
 from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.lacpass.answering import answering, not_yet
 from sandbox.lacpass.faults import hang, postpone_address, with_faults
+from sandbox.limits import MEDIATOR_BYTES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.bundles import process_bundle
+from sandbox.server.judging import judge_resource
 from sandbox.server.partitions import Tenants
 from sandbox.server.writing import check_resource
 from sandbox.settings import Settings
 from sandbox.submissions.submission import LIST_TYPES, PROFILES, URI
-from sandbox.validation import validate
 from sandbox.web.replies import fhir_response
 from sandbox.web.requests import body_of, fhir_base_of, language_of
 
-LIMIT = 5 * 1024 * 1024
 FHIR_JSON = "application/fhir+json"
 CLAUSE = "MHD 3:4.65.4.1.2; IPS 2.0.0 Bundle-uv-ips"
 
@@ -42,7 +42,7 @@ def mediator_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
     async def publish(request: Request) -> Response:
         team = request.path_params.get("team", "")
-        content = await body_of(request, limit=LIMIT)
+        content = await body_of(request, limit=MEDIATOR_BYTES)
         language = language_of(request)
         call = Call(fhir_base_of(request, team=team), language)
         try:
@@ -83,7 +83,7 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
         )
     findings = [
         finding
-        for finding in validate(document, profiles=["ips"])
+        for finding in judge_resource(services.workers, document, profile="ips")
         if finding.severity != "information"
     ]
     if any(finding.severity in ("error", "fatal") for finding in findings):
@@ -105,10 +105,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
     # what comes again, by its own identifier, gets the same names
     number = str(member(document.get("identifier"), "value") or "")
     word = number or f"{base}/{document.get('id')}/{document.get('timestamp')}"
-    names = {
-        name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{word}/{name}')}"
-        for name in ("patient", "document", "about")
-    }
+    names = {name: _urn(f"{base}/{word}/{name}") for name in ("patient", "document", "about")}
     identifier = {"use": "usual", "system": URI, "value": number or names["document"]}
     reference: Json = {
         "resourceType": "DocumentReference",
@@ -120,7 +117,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
         "content": [{"attachment": {"contentType": FHIR_JSON, "url": names["document"]}}],
     }
     # the set's name holds the moment: each submission is a new one, whatever it submits again
-    listing = f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{word}/set/{fhir_instant(now)}')}"
+    listing = _urn(f"{base}/{word}/set/{fhir_instant(now)}")
     return {
         "resourceType": "Bundle",
         "meta": {"profile": [f"{PROFILES}IHE.MHD.Minimal.ProvideBundle"]},
@@ -132,6 +129,10 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
             _post(listing, _listing(names, now)),
         ],
     }
+
+
+def _urn(name: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, name)}"
 
 
 def _listing(names: Json, now: datetime) -> Json:

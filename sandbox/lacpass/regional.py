@@ -26,16 +26,16 @@ from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding, Severity
 from sandbox.i18n import Language
 from sandbox.lacpass.answering import answering
+from sandbox.limits import MEGABYTE, NODE_BYTES
 from sandbox.sentences import text_of
 from sandbox.server.call import Call
 from sandbox.server.interactions.search import search
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Member, Settings
+from sandbox.web.codings import Decoder, Oversized
 from sandbox.web.replies import FHIR_JSON, fhir_response
 from sandbox.web.requests import address_of, language_of
 
-# one node must not fill the memory of all
-MOST_BYTES = 16 * 1024 * 1024
 MOST_SECONDS = 60  # of silence; what a node may take as a whole is the operator's to say
 ACCEPT = {"Accept": FHIR_JSON}
 CLAUSE = "ITI TF-2 3.67; FHIR R4 search.html#outcome"
@@ -195,11 +195,14 @@ async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> 
             "GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT
         ) as response,
     ):
+        decoder = Decoder(response.headers.get("content-encoding", ""), most=NODE_BYTES)
         content = bytearray()
-        async for part in response.aiter_bytes():
-            content += part
-            if len(content) > MOST_BYTES:
-                raise SandboxError("lacpass.node_too_long", limit=MOST_BYTES // 1024 // 1024)
+        try:
+            async for part in response.aiter_raw():
+                content += decoder.feed(part)
+            decoder.finish()
+        except Oversized:
+            raise SandboxError("lacpass.node_too_long", limit=NODE_BYTES // MEGABYTE) from None
     if response.status_code != 200:
         raise SandboxError("lacpass.node_status", status=response.status_code)
     bundle = parse_json(bytes(content))

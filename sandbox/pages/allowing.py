@@ -32,13 +32,13 @@ async def allowances(request: Request) -> Response:
             run_service.allow, Allowance("address", team, host, reason, until), person
         )
         return go_to(request, "allowances")
-    found = await run_in_threadpool(run_service.allowances_of, person)
+    current = await run_in_threadpool(run_service.allowances_of, person)
     numbers = {test.id: test.number for track in TRACKS.values() for test in track.tests}
     return await working_page(
         request,
         "allowances.html",
         me=person,
-        allowances=found,
+        allowances=current,
         numbers=numbers,
         may_grant=may(person, "allow_address"),
     )

@@ -1,7 +1,7 @@
 """Certificates and trust for whoever looks: a text or picture and every step of verifying it; the
 network as a picture.
 
-What is shown is judged in this process and kept nowhere.
+What is shown is judged by a worker and kept nowhere.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
@@ -21,11 +22,13 @@ from sandbox.api.asking import answer, answering, person_of
 from sandbox.api.links import trust_of
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, say
+from sandbox.limits import PICTURE_BYTES
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.working import form_of, working_page
 from sandbox.pages.working import shown as page
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import body_of
+from sandbox.workers import DECODING, Pool
 
 # what reads certificates is imported where it is needed: it takes a tenth of a second
 if TYPE_CHECKING:
@@ -44,29 +47,22 @@ async def look(request: Request) -> Response:
 
 async def judge(request: Request) -> Response:
     """POST /certificates: every step of verifying a text."""
-    from sandbox.certificates.judging import judge as judge_text
-
     text = (await form_of(request)).get("text", "")
     language = page_language(request)
     me = await person_of(request)
-    trust = trust_of(request)
-    found = await run_in_threadpool(
-        lambda: judge_text(
-            text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked()
-        )
-    )
-    rules = await run_in_threadpool(trust.rules)
-    shown_here = [_view(one, rules, language) for one in found]
+    folder = trust_of(request).folder
+    shown_here = await _workers(request).later(DECODING, _judged, text, folder, language)
     return await working_page(request, "certificates.html", me=me, found=shown_here, text=text)
 
 
 async def picture(request: Request) -> Response:
     """POST /certificates/picture: the text of the QR code in a picture."""
-    from sandbox.certificates.qr import MOST_BYTES, NoPicture, texts_in
+    from sandbox.certificates.qr import NoPicture, texts_in
 
     await person_of(request)
+    body = await body_of(request, limit=PICTURE_BYTES)
     try:
-        texts = await run_in_threadpool(texts_in, await body_of(request, limit=MOST_BYTES))
+        texts = await _workers(request).later(DECODING, texts_in, body)
     except NoPicture as error:
         raise BadRequest(f"certificates.{error.reason}") from None
     if not texts:
@@ -80,9 +76,9 @@ async def network(request: Request) -> Response:
     trust = trust_of(request)
     keys = await run_in_threadpool(trust.listed)
     countries = await run_in_threadpool(trust.countries)
-    rows = [_row(one) for one in keys]
+    rows = [_row(key) for key in keys]
     places = _circle(
-        countries, {country: sum(one.country == country for one in keys) for country in countries}
+        countries, {country: sum(key.country == country for key in keys) for country in countries}
     )
     revoked = len(await run_in_threadpool(trust.revoked))
     size = (WIDTH, HEIGHT)
@@ -107,39 +103,67 @@ def certificate_pages() -> list[Route]:
     ]
 
 
-def _view(found: Certificate, rules: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+def _workers(request: Request) -> Pool:
+    workers: Pool = request.app.state.workers
+    return workers
+
+
+def _judged(text: str, folder: Path, language: Language) -> list[dict[str, Any]]:
+    """Judges a text by the keys in a folder, and makes what is shown of it; the job of a worker."""
+    from sandbox.certificates.judging import judge as judge_text
+    from sandbox.trust.folder import TrustFolder
+
+    trust = TrustFolder(folder)
+    certificates = judge_text(
+        text, trust.trust(), trust.issuers(), at=datetime.now(UTC), revoked=trust.revoked()
+    )
+    rules = trust.rules()
+    return [_view(certificate, rules, language) for certificate in certificates]
+
+
+def _view(
+    certificate: Certificate, rules: list[dict[str, Any]], language: Language
+) -> dict[str, Any]:
     """Returns a certificate as the page shows it."""
     from sandbox.certificates.rules import judge_rules
 
-    claims = found.claims
-    signed = found.signed
-    kept = judge_rules(rules, found.content, at=datetime.now(UTC), language=language)
+    claims = certificate.claims
+    signed = certificate.signed
+    kept = judge_rules(rules, certificate.content, at=datetime.now(UTC), language=language)
     content = {} if claims is None else claims.content
-    held = {str(name) if name is not None else "-": value for name, value in content.items()}
+    claims_by_name = {
+        str(name) if name is not None else "-": value for name, value in content.items()
+    }
     sizes = [
-        ("text", len(found.text)),
-        ("compressed", len(found.compressed)),
-        ("inflated", len(found.inflated)),
+        ("text", len(certificate.text)),
+        ("compressed", len(certificate.compressed)),
+        ("inflated", len(certificate.inflated)),
     ]
     sizes += [("payload", len(signed.payload))] if signed else []
     return {
-        "verdict": found.verdict,
-        "steps": [_step(one, language) for one in found.steps],
+        "verdict": certificate.verdict,
+        "steps": [_step(step, language) for step in certificate.steps],
         "rules": [one for one in kept if one.outcome != "not_for_it"],
-        "content": json.dumps(held, ensure_ascii=False, indent=2, default=str) if held else "",
+        "content": json.dumps(claims_by_name, ensure_ascii=False, indent=2, default=str)
+        if claims_by_name
+        else "",
         "issuer": claims.issuer if claims else "",
         "issued": _day(claims.issued) if claims else "",
         "expires": _day(claims.expires) if claims else "",
-        "dialect": found.form,
+        "dialect": certificate.form,
         "sizes": [(name, size) for name, size in sizes if size],
-        "qr": _drawn(found.text) if claims is not None else "",
+        "qr": _drawn(certificate.text) if claims is not None else "",
     }
 
 
 def _step(step: Step, language: Language) -> dict[str, Any]:
     notes = [
-        {"text": text_of(one, language), "fix": fix_of(one, language), "clause": one.clause}
-        for one in step.findings
+        {
+            "text": text_of(finding, language),
+            "fix": fix_of(finding, language),
+            "clause": finding.clause,
+        }
+        for finding in step.findings
     ]
     return {
         "name": say(f"certificates.step.{step.name}", language),
@@ -156,6 +180,7 @@ def _day(seconds: int | None) -> str:
             if seconds is None
             else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
         )
+    # a claim may be milliseconds, as one deployed issuer writes them, or any number
     except (ValueError, OverflowError, OSError):
         return "–"
 
@@ -165,24 +190,25 @@ def _drawn(text: str) -> str:
     from sandbox.certificates.qr import svg_of
 
     try:
+        # not the space: it is a letter of base45, and may be the last one
         return svg_of(text.strip("\r\n\t"))
     except ValueError:
         return ""
 
 
-def _row(one: TrustedKey) -> dict[str, str]:
+def _row(key: TrustedKey) -> dict[str, str]:
     from sandbox.certificates.keys import shown
 
     until = (
-        one.certificate.not_valid_after_utc.date().isoformat()
-        if one.certificate is not None
+        key.certificate.not_valid_after_utc.date().isoformat()
+        if key.certificate is not None
         else ""
     )
-    groups = " ".join(sorted(one.groups))
+    groups = " ".join(sorted(key.groups))
     return {
-        "country": one.country,
-        "domain": one.domain,
-        "kid": shown(one.kid),
+        "country": key.country,
+        "domain": key.domain,
+        "kid": shown(key.kid),
         "until": until,
         "groups": groups,
     }
@@ -190,10 +216,10 @@ def _row(one: TrustedKey) -> dict[str, str]:
 
 def _circle(countries: Sequence[str], counts: dict[str, int]) -> list[dict[str, Any]]:
     """Returns where each country stands around the list that all of them read."""
-    found = []
+    places = []
     for number, country in enumerate(countries):
         angle = 2 * math.pi * number / len(countries) - math.pi / 2
         x = WIDTH / 2 + RADIUS * 1.6 * math.cos(angle)
         y = HEIGHT / 2 + RADIUS * math.sin(angle)
-        found.append({"country": country, "keys": counts[country], "x": round(x), "y": round(y)})
-    return found
+        places.append({"country": country, "keys": counts[country], "x": round(x), "y": round(y)})
+    return places

@@ -51,6 +51,7 @@ def document_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         except SandboxError as error:
             return PlainTextResponse(text_of(error.as_finding(), language), error.status)
         bundle = parse_json(reply.body) if isinstance(reply.body, bytes) else reply.body
+        # relative, since a proxy may show the server below any path
         root = "../../../../" if team else "../../"
         return HTMLResponse(document_page(bundle, language, root=root), headers=SECURITY)
 
@@ -65,6 +66,7 @@ def document_page(bundle: Any, language: Language, *, root: str = "") -> str:
     """Returns the page of a document; `root` leads to the server's first page, without it the page
     stands alone.
     """
+    # a file that is sent on has no style sheet beside it
     css = "" if root else STYLE.read_text(encoding="utf-8")
     return render(
         "document.html", language, view=read_document(bundle, language), root=root, css=css

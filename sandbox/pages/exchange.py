@@ -35,28 +35,32 @@ async def exchange(request: Request) -> Response:
     run = await run_of(request)
     language = page_language(request)
     number = request.path_params["number"]
-    found = exchange_view(
+    shown = exchange_view(
         await run_in_threadpool(run_service_of(request).runs.exchange, run.id, number)
     )
     about = [
-        one for one in run.outcomes.values() if number in one.exchanges and one.verdict != "skip"
+        outcome
+        for outcome in run.outcomes.values()
+        if number in outcome.exchanges and outcome.verdict != "skip"
     ]
-    told = [finding_view(finding, language) for one in about for finding in one.findings]
+    findings = [finding_view(finding, language) for one in about for finding in one.findings]
     if number in run.unmatched:
-        told.append(finding_view(run.unmatched[number], language))
-    asked = at_their_lines(found["request_body"], told)
+        findings.append(finding_view(run.unmatched[number], language))
+    asked = at_their_lines(shown["request_body"], findings)
     # what is about an element of the request is not shown a second time at one of the response
     left = [
-        one for one in told if one not in [finding for line in asked for finding in line.findings]
+        one
+        for one in findings
+        if one not in [finding for line in asked for finding in line.findings]
     ]
-    answered = at_their_lines(found["body"], left)
+    answered = at_their_lines(shown["body"], left)
     return await working_page(
         request,
         "exchange.html",
         run=run.id,
         number=number,
-        exchange=found,
-        findings=told,
+        exchange=shown,
+        findings=findings,
         asked=asked,
         answered=answered,
     )
@@ -67,12 +71,15 @@ def at_their_lines(body: str, findings: Sequence[FindingView]) -> list[Line]:
     it is.
     """
     root = str(member(resource_in(body.encode()), "resourceType") or "–")
-    places = {one["where"] for one in findings if re.split(r"[.\[]", one["where"])[0] == root}
+    places = {
+        finding["where"] for finding in findings if re.split(r"[.\[]", finding["where"])[0] == root
+    }
+    # positions need a whole reading of the body, which may be large
     positions = find_positions(body.encode(), places) if places else {}
     by_line: dict[int, list[FindingView]] = {}
-    for one in findings:
-        if one["where"] in positions:
-            by_line.setdefault(positions[one["where"]].line, []).append(one)
+    for finding in findings:
+        if finding["where"] in positions:
+            by_line.setdefault(positions[finding["where"]].line, []).append(finding)
     return [
         Line(text, tuple(by_line.get(number, ())))
         for number, text in enumerate(body.splitlines(), 1)

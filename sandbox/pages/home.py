@@ -25,7 +25,10 @@ from sandbox.web.requests import fhir_base_of, language_of
 FOLDER = Path(__file__).parent
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 SECURITY = {"Content-Security-Policy": POLICY}
-OWN = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'"
+OWN = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "script-src 'self'; connect-src 'self'; base-uri 'none'"
+)
 # for pages with forms, which hold nothing that a participant's system has written but as text
 WORKING = {"Content-Security-Policy": f"{OWN}; form-action 'self'; frame-ancestors 'none'"}
 SHOWN_PATIENTS = 12

@@ -102,6 +102,7 @@ def _readable(body: bytes, findings: Sequence[Finding]) -> tuple[str, Sequence[F
     their lines there.
     """
     text = body.decode("utf-8-sig", "replace")
+    # XML keeps its lines: written anew, its white space would be another document's
     if max(
         (len(line) for line in text.splitlines()), default=0
     ) <= LONGEST_LINE or text.lstrip().startswith("<"):
@@ -148,6 +149,7 @@ def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
     """Shows the lines around notes and folds the rest; a short text is shown whole."""
     by_line: dict[int, list[Note]] = {}
     for note in notes:
+        # a finding about the whole has no line, and stands at the first
         by_line.setdefault(max(note.line, 1), []).append(note)
     lines = [
         Line(number, line, tuple(by_line.get(number, ())))
@@ -155,13 +157,13 @@ def _blocks(text: str, notes: Sequence[Note]) -> Iterator[Block]:
     ]
     shown = {number for number, here in by_line.items() if not all(note.is_folded for note in here)}
     near = {number + step for number in shown for step in range(-CONTEXT, CONTEXT + 1)}
-    held: list[Line] = []
+    gathered: list[Line] = []
     is_folded = False
     for line in lines:
         folds = line.number not in near and len(lines) > 3 * CONTEXT
-        if held and folds != is_folded:
-            yield Block(tuple(held), is_folded)
-            held = []
+        if gathered and folds != is_folded:
+            yield Block(tuple(gathered), is_folded)
+            gathered = []
         is_folded = folds
-        held.append(line)
-    yield Block(tuple(held), is_folded)
+        gathered.append(line)
+    yield Block(tuple(gathered), is_folded)

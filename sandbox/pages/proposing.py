@@ -22,6 +22,7 @@ def propose_profile(resource: Any) -> str:
         return ""
     declared = set(map(str, as_list(member(member(resource, "meta"), "profile"))))
     by_url = {url: name for name, url in profile_names().items()}
+    # what a document says of itself goes before what it looks like
     known = [name for url, name in by_url.items() if url in declared]
     if known:
         return known[0]

@@ -22,6 +22,7 @@ SHOWN_BYTES = 10_000  # of a body; the zip of all evidence has the whole
 def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) -> str:
     """Returns the page; it needs nothing beside it, runs nothing and loads nothing."""
     shown = {number: _cut(exchange_view(one)) for number, one in exchanges.items()}
+    # inside the file, which is opened from a mail or a memory stick
     css = (FOLDER / "style.css").read_text(encoding="utf-8")
     when = fhir_instant(moment_of(run.at))
     return render(
@@ -36,7 +37,7 @@ def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) 
 
 def exchanges_of(run: Run, runs: Runs) -> dict[int, Exchange]:
     """Returns the exchanges that the tests of a run rest on, by their number."""
-    numbers = sorted({number for one in run.outcomes.values() for number in one.exchanges})
+    numbers = sorted({number for outcome in run.outcomes.values() for number in outcome.exchanges})
     return {number: runs.exchange(run.id, number) for number in numbers}
 
 

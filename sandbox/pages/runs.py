@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, run_service_of
 from sandbox.event.matrix import matrix, peers, with_declared
-from sandbox.event.peering import meetings
+from sandbox.event.peering import meetings, peer_tracks
 from sandbox.event.rights import allow, may
 from sandbox.event.systems import all_systems
 from sandbox.event.totals import totals
@@ -28,10 +28,6 @@ from sandbox.web.requests import address_of
 
 MOST_RUNS = 1000  # that the matrix is made of
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
-OFFERS = {  # what an inbox has beside FHIR, for those who receive
-    "vhl.receiver": ("$link",),
-    "trustlist.consumer": ("$certificates", "v2/trustlist/-/-/DSC/did.json"),
-}
 
 
 async def runs(request: Request) -> Response:
@@ -39,7 +35,7 @@ async def runs(request: Request) -> Response:
     person = await person_of(request)
     latest = await run_in_threadpool(run_service_of(request).runs.latest)
     rows = [
-        shown_run(one, person, request) for one in latest if may(person, "see_run", **one.whose)
+        shown_run(run, person, request) for run in latest if may(person, "see_run", **run.whose)
     ]
     return await working_page(request, "runs.html", live="*", me=person, runs=rows)
 
@@ -49,20 +45,22 @@ async def results(request: Request) -> Response:
     person = await person_of(request)
     allow(person, "see_results")
     latest = await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
-    found = matrix(latest)
-    pairs = peers(latest)
-    seen = {one.id for one in latest if may(person, "see_run", **one.whose)}
+    measured = matrix(latest)
+    pairs = [(track, peers(track, latest)) for track in peer_tracks()]
+    # the result of a cell is for everybody, the run behind it only for some
+    seen = {run.id for run in latest if may(person, "see_run", **run.whose)}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
         request,
         "matrix.html",
         live="*",
         me=person,
-        matrix=with_declared(found, systems),
+        matrix=with_declared(measured, systems),
         pairs=pairs,
         seen=seen,
-        declared={one.name: one.tracks for one in systems},
-        may_pair=may(person, "pair_up") and meetings(systems),
+        declared={system.name: system.tracks for system in systems},
+        may_pair=may(person, "pair_up")
+        and any(meetings(track, systems) for track in peer_tracks()),
     )
 
 
@@ -71,15 +69,15 @@ async def report(request: Request) -> Response:
     person = await person_of(request)
     language = page_language(request)
     allow(person, "see_results")
-    found = totals(
+    measured = totals(
         await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
     )
     standings = {
-        say(f"people.standing.{name}", language): row for name, row in found.by_standing.items()
+        say(f"people.standing.{name}", language): row for name, row in measured.by_standing.items()
     }
     tables = [
-        (say("pages.report.by_track", language), found.by_track),
-        (say("pages.report.by_country", language), found.by_country),
+        (say("pages.report.by_track", language), measured.by_track),
+        (say("pages.report.by_country", language), measured.by_country),
         (say("pages.report.by_standing", language), standings),
     ]
     return await working_page(
@@ -87,7 +85,7 @@ async def report(request: Request) -> Response:
         "report.html",
         live="*",
         me=person,
-        count=found.count,
+        count=measured.count,
         tables=tables,
         verdicts=ROLL_UP,
     )
@@ -95,19 +93,26 @@ async def report(request: Request) -> Response:
 
 async def one_run(request: Request) -> Response:
     """GET /runs/{run}: what it found; looks again while it goes on."""
-    found = await run_of(request)
+    run = await run_of(request)
     person = await person_of(request)
-    wait = SECONDS if found.state in ("queued", "running", "waiting") else 0
+    wait = SECONDS if run.state in ("queued", "running", "waiting") else 0
     base = address_of(request)
-    run = shown_run(found, person, request)
+    view = shown_run(run, person, request)
     how = (
-        f"{found.track.room}.how"
-        if has_message(f"{found.track.room}.how")
-        else "pages.runs.inbox_how"
+        f"{run.track.room}.how" if has_message(f"{run.track.room}.how") else "pages.runs.inbox_how"
     )
-    told = {"how": how, "awaits": found.track.awaits, "offers": OFFERS.get(found.track.id, ())}
+    proofs = [proof for proof in run.track.proofs if not proof.input or run.given.get(proof.input)]
     return await working_page(
-        request, "run.html", live=found.id, me=person, run=run, wait=wait, base=base, **told
+        request,
+        "run.html",
+        live=run.id,
+        me=person,
+        run=view,
+        wait=wait,
+        base=base,
+        how=how,
+        track=run.track,
+        proofs=proofs,
     )
 
 
@@ -115,9 +120,10 @@ async def one_file(request: Request) -> Response:
     """GET /runs/{run}/report.html: the run with its exchanges as one file, to be sent and kept."""
     run = await run_of(request)
     run_service = run_service_of(request)
-    found = await run_in_threadpool(exchanges_of, run, run_service.runs)
+    exchanges = await run_in_threadpool(exchanges_of, run, run_service.runs)
+    # saved and not shown: it holds what participants' systems have sent
     headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{run.id}.html"'}
-    return HTMLResponse(run_report(run, found, page_language(request)), headers=headers)
+    return HTMLResponse(run_report(run, exchanges, page_language(request)), headers=headers)
 
 
 def run_routes() -> list[Route]:

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
 from sandbox.errors import BadRequest
-from sandbox.event.inputs import INPUTS
 from sandbox.event.people import ROLES, SESSION_DAYS, Person
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
@@ -22,7 +21,7 @@ from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
-from sandbox.testbench.tracks import ACTORS, TRACKS
+from sandbox.testbench.tracks import TRACKS, actors, declared_inputs
 from sandbox.web.requests import address_of
 
 SHOWN_RUNS = 50
@@ -34,9 +33,9 @@ async def enter(request: Request) -> Response:
     """
     people = run_service_of(request).people
     code = request.path_params["code"]
-    held = await run_in_threadpool(people.code, code)
+    invitation = await run_in_threadpool(people.code, code)
     if request.method == "GET":
-        page = render("enter.html", page_language(request), code=held, root=root_of(request))
+        page = render("enter.html", page_language(request), code=invitation, root=root_of(request))
         return HTMLResponse(page, headers=WORKING)
     form = await form_of(request)
     fields = {name: form.get(name, "") for name in ("name", "team", "country")}
@@ -68,9 +67,9 @@ async def team(request: Request) -> Response:
     person = await person_of(request)
     run_service = run_service_of(request)
     known = await run_in_threadpool(all_systems, run_service.store)
-    systems = [one for one in known if may(person, "start", team=one.team)]
+    systems = [system for system in known if may(person, "start", team=system.team)]
     latest = await run_in_threadpool(partial(run_service.runs.latest, limit=200))
-    runs = [shown_run(one, person, request) for one in latest if may(person, "start", **one.whose)]
+    runs = [shown_run(run, person, request) for run in latest if may(person, "start", **run.whose)]
     return await working_page(
         request,
         "team.html",
@@ -79,9 +78,9 @@ async def team(request: Request) -> Response:
         systems=systems,
         runs=runs[:SHOWN_RUNS],
         tracks=TRACKS.values(),
-        actors=ACTORS,
+        actors=actors(),
         presets=presets().values(),
-        inputs=INPUTS,
+        inputs=declared_inputs(),
     )
 
 
@@ -127,7 +126,7 @@ async def again(request: Request) -> Response:
     form = await form_of(request)
     person = await person_of(request)
     old = await run_of(request)
-    tests = old.not_passed if form.get("failed") else tuple(one.id for one in old.tests)
+    tests = old.not_passed if form.get("failed") else tuple(test.id for test in old.tests)
     asked = RunRequest(old.track.id, old.system, tests, old.inputs)
     run = await run_service_of(request).start(asked, person, page_language(request))
     return go_to(request, f"runs/{run.id}")
@@ -138,7 +137,7 @@ async def queue(request: Request) -> Response:
     person = await person_of(request)
     waiting = await run_in_threadpool(run_service_of(request).to_verify)
     rows = [
-        shown_run(one, person, request) for one in waiting if may(person, "verify", **one.whose)
+        shown_run(run, person, request) for run in waiting if may(person, "verify", **run.whose)
     ]
     return await working_page(request, "queue.html", live="*", me=person, runs=rows)
 
@@ -171,15 +170,15 @@ async def people(request: Request) -> Response:
         code = await run_in_threadpool(known.add, added)
         root = address_of(request)
         link = f"{root}/enter/{code}"
-    found = await run_in_threadpool(known.all)
+    known_people = await run_in_threadpool(known.all)
     return await working_page(
         request,
         "participants.html",
         me=person,
-        people=found,
+        people=known_people,
         link=link,
         added=name,
-        roles=ROLES if found else ROLES[::-1],
+        roles=ROLES if known_people else ROLES[::-1],
     )
 
 

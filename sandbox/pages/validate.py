@@ -7,6 +7,8 @@ days.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -16,22 +18,35 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of
 from sandbox.api.kept import KeptJudgements
-from sandbox.api.validations import MOST_MEGABYTES, ValidationRequest, judge_alone, request_of
+from sandbox.api.validations import ValidationRequest, judge_document, request_of
 from sandbox.definitions.rulesets import profile_names, years
 from sandbox.definitions.xml import read_xml
-from sandbox.errors import SandboxError, TooLarge
+from sandbox.errors import NotFinished, SandboxError, TooLarge
 from sandbox.event.people import ANYONE
 from sandbox.fhir.json import parse_json
 from sandbox.findings import Finding
+from sandbox.i18n import Language
+from sandbox.limits import JUDGED_BYTES, MEGABYTE
 from sandbox.pages.home import FOLDER, page_language
 from sandbox.pages.judgement import judged_document
 from sandbox.pages.proposing import propose_profile
 from sandbox.pages.working import form_of, root_of, shown, working_page
-from sandbox.web.requests import MEGABYTE
+from sandbox.workers import JUDGING, Pool
 
 AUTOMATIC = "automatic"
-MOST_FORM = 3 * MOST_MEGABYTES * MEGABYTE  # a form writes a byte as three at worst
+MOST_FORM = 3 * JUDGED_BYTES  # a form writes a byte as three at worst
+# The link is the only key: a link out of the page would tell it to others, a search engine to all.
 SECRET = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A document that was judged, by what, and as the page shows it."""
+
+    document: bytes
+    asked: ValidationRequest
+    findings: list[Finding]
+    view: dict[str, object]
 
 
 async def ask(request: Request) -> Response:
@@ -43,19 +58,22 @@ async def judge(request: Request) -> Response:
     """POST /validate: the document with its findings beside its lines; nothing is stored."""
     me = await person_of(request)
     form = await form_of(request, most=MOST_FORM)
-    document, asked, findings = await _judged(form)
-    view = judged_document((_name(document), document, findings), page_language(request))
+    judged = await _judged(request, form)
     chosen = form.get("profile", AUTOMATIC)
+    text = judged.document.decode()
     return await _page(
-        request, me=me, document=view, text=document.decode(), asked=asked, chosen=chosen
+        request, me=me, document=judged.view, text=text, asked=judged.asked, chosen=chosen
     )
 
 
 async def keep(request: Request) -> Response:
     """POST /validate/keep: judges once more, keeps the judgement, and goes to its link."""
     await person_of(request)
-    document, asked, findings = await _judged(await form_of(request, most=MOST_FORM))
-    id = await run_in_threadpool(_kept(request).keep, document, findings, asked)
+    # judged again and not taken from the form: a kept judgement is this server's word
+    judged = await _judged(request, await form_of(request, most=MOST_FORM))
+    id = await run_in_threadpool(
+        _kept(request).keep, judged.document, judged.findings, judged.asked
+    )
     place = f"{root_of(request)}validate/kept/{id}?lang={page_language(request)}"
     return RedirectResponse(place, 303, headers=SECRET)
 
@@ -66,13 +84,19 @@ async def kept(request: Request) -> Response:
     if request.method == "DELETE":
         await run_in_threadpool(_kept(request).remove, id)
         return Response(status_code=204, headers=SECRET)
-    found = await run_in_threadpool(_kept(request).read, id)
-    view = judged_document(
-        (_name(found.document), found.document, found.findings), page_language(request)
+    judgement = await run_in_threadpool(_kept(request).read, id)
+    view = await _workers(request).later(
+        JUDGING, _view, judgement.document, judgement.findings, page_language(request)
     )
-    until = found.until.date().isoformat()
+    until = judgement.until.date().isoformat()
     response = await _page(
-        request, me=ANYONE, document=view, asked=found.asked, chosen=AUTOMATIC, until=until, id=id
+        request,
+        me=ANYONE,
+        document=view,
+        asked=judgement.asked,
+        chosen=AUTOMATIC,
+        until=until,
+        id=id,
     )
     response.headers.update(SECRET)
     return response
@@ -113,19 +137,37 @@ async def _page(request: Request, **values: Any) -> Response:
     return await working_page(request, "validate.html", **{**defaults, **choices, **values})
 
 
-async def _judged(form: dict[str, str]) -> tuple[bytes, ValidationRequest, list[Finding]]:
+async def _judged(request: Request, form: dict[str, str]) -> Judgement:
+    """Judges what a form holds in a worker; a document that takes too long is shown as it is."""
     document = form.get("document", "").encode("utf-8", "replace")
-    if len(document) > MOST_MEGABYTES * MEGABYTE:
-        raise TooLarge("validations.too_large", where="document", limit=MOST_MEGABYTES)
-    return await run_in_threadpool(_judge, document, form)
-
-
-def _judge(document: bytes, form: dict[str, str]) -> tuple[bytes, ValidationRequest, list[Finding]]:
+    if len(document) > JUDGED_BYTES:
+        raise TooLarge("validations.too_large", where="document", limit=JUDGED_BYTES // MEGABYTE)
     chosen = form.get("profile", AUTOMATIC)
-    asked = request_of(
-        [_proposed(document) if chosen == AUTOMATIC else chosen], form.get("ruleset", "")
-    )
-    return document, asked, judge_alone(document, asked)
+    year = form.get("ruleset", "")
+    language = page_language(request)
+    try:
+        return await _workers(request).later(JUDGING, _judge, document, chosen, year, language)
+    except NotFinished as error:
+        asked = request_of([] if chosen == AUTOMATIC else [chosen], year)
+        findings = [error.as_finding()]
+        view = await _workers(request).later(JUDGING, _view, document, findings, language)
+        return Judgement(document, asked, findings, view)
+
+
+def _judge(document: bytes, chosen: str, year: str, language: Language) -> Judgement:
+    """Judges a document and makes what is shown of it; the job of a worker."""
+    asked = request_of([_proposed(document) if chosen == AUTOMATIC else chosen], year)
+    findings = judge_document(document, asked)
+    return Judgement(document, asked, findings, _view(document, findings, language))
+
+
+def _view(document: bytes, findings: Sequence[Finding], language: Language) -> dict[str, object]:
+    return judged_document((_name(document), document, findings), language)
+
+
+def _workers(request: Request) -> Pool:
+    workers: Pool = request.app.state.workers
+    return workers
 
 
 def _proposed(document: bytes) -> str:
@@ -134,6 +176,7 @@ def _proposed(document: bytes) -> str:
     """
     from sandbox.validation import knowledge_at_hand
 
+    # some editors of Windows write a byte order mark first
     is_xml = document.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     try:
         return propose_profile(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.api.asking import MOST_BYTES, check_origin, person_of
+from sandbox.api.asking import check_origin, person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
@@ -19,6 +19,7 @@ from sandbox.event.rights import may
 from sandbox.event.run import Run
 from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
+from sandbox.limits import FORM_BYTES
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.script import ROLL_UP
@@ -61,10 +62,11 @@ async def working_page(
     page = render(
         template, language, me=me, live=live, root=root_of(request), decisions=DECISIONS, **values
     )
+    # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 
 
-async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]:
+async def form_of(request: Request, *, most: int = FORM_BYTES) -> dict[str, str]:
     """Returns the fields of a form, several choices of one with a space between.
 
     Raises UnsupportedMediaType for what is no form, TooLarge.
@@ -72,16 +74,17 @@ async def form_of(request: Request, *, most: int = MOST_BYTES) -> dict[str, str]
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "application/x-www-form-urlencoded":
         raise UnsupportedMediaType("testbench.bad_request", where="Content-Type", name=kind or "–")
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for name, value in parse_qsl(
         (await body_of(request, limit=most)).decode("utf-8", "replace"), keep_blank_values=True
     ):
-        found[name] = f"{found[name]} {value}" if name in found else value
-    return found
+        fields[name] = f"{fields[name]} {value}" if name in fields else value
+    return fields
 
 
 def go_to(request: Request, place: str) -> Response:
     """Returns the way to a page of this server after a form, in the same language."""
+    # 303 and not 302: a page that is loaded again does not send the form a second time
     return RedirectResponse(f"{root_of(request)}{place}?lang={page_language(request)}", 303)
 
 

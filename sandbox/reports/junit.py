@@ -62,7 +62,8 @@ def _case(group: Group, name: str, asked: AskedReport) -> Iterator[str]:
         )
     )
     if asked.fails(finding):
-        yield f"      <failure message={_quoted(group.text)} type={_quoted(finding.severity)}>{words}</failure>"
+        head = f"<failure message={_quoted(group.text)} type={_quoted(finding.severity)}>"
+        yield f"      {head}{words}</failure>"
     else:
         yield f"      <system-out>{words}</system-out>"
     yield "    </testcase>"

@@ -21,7 +21,8 @@ LINE = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line"
 COLUMN = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
-    "severity", "key", "where", "line", "column", "text", "expected", "found", "fix", "clause", "because", "also",
+    "severity", "key", "where", "line", "column", "text", "expected", "found", "fix", "clause",
+    "because", "also",
 )  # fmt: skip
 
 

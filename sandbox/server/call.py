@@ -14,6 +14,7 @@ from sandbox.findings import Finding
 from sandbox.i18n import Language
 from sandbox.ids import NewId
 from sandbox.store.resources import ResourceStore
+from sandbox.workers import Pool, pool_of
 
 if TYPE_CHECKING:  # loaded with the first certificate, not with the server
     from sandbox.sharing import Links
@@ -53,6 +54,8 @@ class Services:
     """Whose key signs them."""
     links: Callable[[], Links] | None = None
     """The health links that are given out here; None where none are."""
+    workers: Pool = field(default_factory=lambda: pool_of(1))
+    """Where what is sent is judged."""
     bases: set[str] = field(default_factory=set, compare=False)
     """Addresses under which this store was written to since the start."""
 

@@ -12,11 +12,11 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.errors import SandboxError, TooCostly, UnsupportedMediaType
+from sandbox.errors import Busy, SandboxError, TooCostly, UnsupportedMediaType
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.i18n import Language, choose_language
@@ -44,6 +44,9 @@ from sandbox.web.requests import fhir_base, read_body
 
 log = logging.getLogger("sandbox.server")
 
+BODIED = ("POST", "PUT", "PATCH")
+JUDGED = ("validate", "transaction")
+JUDGING_THREADS = 16  # of their own
 WRITES = ("create", "update", "patch")
 JSON_REPLY = ReplyFormat("json", is_explicit=True)
 SAFE = "|:/,$"  # what a query may show as it is
@@ -73,6 +76,7 @@ class FhirEndpoint:
         self._tenants = tenants
         self._settings = settings
         self._rest = rest
+        self._judges = CapacityLimiter(JUDGING_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -93,38 +97,11 @@ class FhirEndpoint:
         language = _language(request.headers.get("accept-language"))
         wanted = JSON_REPLY
         try:
-            named = dict(request.query)
-            wanted = _reply_format(
-                named.get("_format"), request.headers.get("accept"), named.get("_pretty")
-            )
+            wanted = _wanted(request)
             match = route("GET" if request.method == "HEAD" else request.method, request.path)
             if match.type != "Binary":
                 refuse_unreadable(wanted, request.headers.get("accept"))
-            content = b""
-            if request.method in ("POST", "PUT", "PATCH"):
-                content = await read_body(
-                    receive, request.headers, limit=self._settings.max_body_bytes
-                )
-            call = Call(
-                base=fhir_base(request.headers, request.scheme, self._settings, team=request.team),
-                language=language,
-                type=match.type,
-                id=match.id,
-                version=match.version,
-                member=match.member,
-                query=request.query,
-                headers=request.headers,
-            )
-            work = (match, call, content, wanted, request)
-            if (
-                wanted.format == "json"
-                and not self._is_audited(match)
-                and _is_brief(match, call, content)
-            ):
-                answer = self._at_once(*work)
-                if answer is not None:
-                    return answer
-            return await run_in_threadpool(self._carry_out, *work)
+            return await self._answer_matched(match, request, receive, wanted, language)
         except SandboxError as error:
             log.info(
                 "refused", extra={"exchange": exchange, "status": error.status, "key": error.key}
@@ -136,6 +113,48 @@ class FhirEndpoint:
             log.exception("failed", extra={"exchange": exchange})
             reply = _error_reply(SandboxError("server.our_fault", exchange=exchange), language)
         return _as_answer(reply, wanted)
+
+    def _is_judged(self, match: Match, request: Incoming) -> bool:
+        """Tells whether the work may wait for a worker, which no other request is to feel."""
+        if match.interaction.code in JUDGED:
+            return True
+        return request.method in BODIED and self._tenants.of(request.team).validation != "off"
+
+    async def _answer_matched(
+        self,
+        match: Match,
+        request: Incoming,
+        receive: Receive,
+        wanted: ReplyFormat,
+        language: Language,
+    ) -> Answer:
+        """Reads the body and carries out an interaction, here if it is brief and else in a thread.
+
+        Raises:
+            SandboxError: Any refusal, also of a body that is too large.
+        """
+        content = b""
+        if request.method in BODIED:
+            content = await read_body(receive, request.headers, limit=self._settings.max_body_bytes)
+        call = Call(
+            base=fhir_base(request.headers, request.scheme, self._settings, team=request.team),
+            language=language,
+            type=match.type,
+            id=match.id,
+            version=match.version,
+            member=match.member,
+            query=request.query,
+            headers=request.headers,
+        )
+        work = (match, call, content, wanted, request)
+        # Neither is brief: an audit record is one more write, XML is written by the definitions.
+        is_light = wanted.format == "json" and not self._is_audited(match)
+        if is_light and _is_brief(match, call, content):
+            answer = self._at_once(*work)
+            if answer is not None:
+                return answer
+        waits = self._judges if self._is_judged(match, request) else None
+        return await to_thread.run_sync(self._carry_out, *work, limiter=waits)
 
     def _is_audited(self, match: Match) -> bool:
         audit = self._tenants.main.audit
@@ -162,7 +181,7 @@ class FhirEndpoint:
         self, match: Match, call: Call, content: bytes, wanted: ReplyFormat, request: Incoming
     ) -> Answer:
         services = self._tenants.of(request.team)
-        if request.method in ("POST", "PUT", "PATCH"):
+        if request.method in BODIED:
             call = replace(call, body=_read(content, match, request.headers))
         try:
             reply = match.interaction.handler(call, services)
@@ -173,6 +192,11 @@ class FhirEndpoint:
             raise
         _account(match, call, services, request, reply)
         return _shaped(reply, match, wanted, call)
+
+
+def _wanted(request: Incoming) -> ReplyFormat:
+    query = dict(request.query)
+    return _reply_format(query.get("_format"), request.headers.get("accept"), query.get("_pretty"))
 
 
 def _account(match: Match, call: Call, services: Services, request: Incoming, reply: Reply) -> None:
@@ -271,6 +295,8 @@ def _shaped(reply: Reply, match: Match, wanted: ReplyFormat, call: Call) -> Answ
 
 def _error_reply(error: SandboxError, language: Language) -> Reply:
     headers = {"Allow": str(error.params["allowed"])} if error.status == 405 else {}
+    if isinstance(error, Busy):  # RFC 6585 4
+        headers["Retry-After"] = str(error.params["seconds"])
     return Reply(error.status, operation_outcome(error.as_findings(), language), headers)
 
 

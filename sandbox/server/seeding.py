@@ -4,9 +4,9 @@ it is judged too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from sandbox.ddcc.forms import forms, questionnaire
 from sandbox.errors import NotFound
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Services
@@ -31,9 +31,17 @@ def seed_names() -> list[str]:
     )
 
 
-def plant_seed(name: str, services: Services) -> None:
+def plant_seed(name: str, services: Services, *, also: Sequence[Json] = ()) -> None:
     """Stores each transaction Bundle of the seed in one go, unless the database holds resources
     already.
+
+    Args:
+        name: One of `seed_names()`.
+        services: Those of the tenant that is to have it.
+        also: Transaction Bundles of rooms that the server does not know, stored behind the seed.
+
+    Raises:
+        NotFound: There is no such seed.
     """
     if name not in seed_names():
         raise NotFound("server.no_seed", where="--seed", name=name, known=", ".join(seed_names()))
@@ -42,14 +50,5 @@ def plant_seed(name: str, services: Services) -> None:
     with services.store.writing():
         for file in sorted((seeds_folder() / name).glob("*.json")):
             process_bundle(Call("seed:", body=parse_json(file.read_bytes())), services)
-        process_bundle(Call("seed:", body=_questionnaires()), services)
-
-
-def _questionnaires() -> Json:
-    """Returns the transaction that stores the forms of health certificates."""
-    asked = [questionnaire(one) for one in forms().values() if one.is_published]
-    entries = [
-        {"resource": one, "request": {"method": "PUT", "url": f"Questionnaire/{one['id']}"}}
-        for one in asked
-    ]
-    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        for bundle in also:
+            process_bundle(Call("seed:", body=bundle), services)

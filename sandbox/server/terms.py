@@ -24,8 +24,8 @@ MOST = 500
 KEPT = 4
 # What a finding of the judge is called when a value is not of the shape that its type has.
 SHAPES = frozenset({
-    "unknown_type", "not_an_object", "array", "no_array", "empty_array", "null", "two_choices", "too_many",
-    "primitive_kind", "primitive_empty",
+    "unknown_type", "not_an_object", "array", "no_array", "empty_array", "null", "two_choices",
+    "too_many", "primitive_kind", "primitive_empty",
 })  # fmt: skip
 
 

@@ -13,10 +13,10 @@ from sandbox.fhir.dates import milliseconds_of
 from sandbox.fhir.json import Json, write_json
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
+from sandbox.server.judging import judge_resource
 from sandbox.server.search.extraction import extract_search_values
 from sandbox.server.search.reindexing import MOST_BASES, remember_base
 from sandbox.store.resources import Version
-from sandbox.validation import validate
 
 CREATE = "FHIR R4 http.html#create"
 
@@ -94,7 +94,8 @@ def _judged(resource: Json, services: Services) -> tuple[Finding, ...]:
     """
     if services.validation == "off":
         return ()
-    findings = tuple(finding for finding in validate(resource) if finding.severity != "information")
+    found = judge_resource(services.workers, resource)
+    findings = tuple(finding for finding in found if finding.severity != "information")
     if services.validation == "reject" and any(
         finding.severity in ("error", "fatal") for finding in findings
     ):

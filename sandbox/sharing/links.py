@@ -20,6 +20,7 @@ from sandbox.certificates.links import Link, new_key, sealed
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound, WrongPasscode
 from sandbox.fhir.json import Json
+from sandbox.limits import LINK_FILES, PASSCODE_CHARACTERS
 from sandbox.store.links import LinkStore
 
 ATTEMPTS = 10
@@ -29,9 +30,6 @@ COST = 2**14
 SALT_BYTES = 16
 # 256 bits: the address is all that keeps strangers from a link (SMART Health Links 1, payload)
 ID_BYTES = 32
-# a passcode is hashed at every attempt of anybody
-MOST_PASSCODE = 100
-MOST_FILES = 50
 CLAUSE = "SMART Health Links 1"
 
 
@@ -75,12 +73,12 @@ class Opened:
 
 
 def _refuse_impossible(files: Sequence[SharedFile], options: LinkOptions, now: datetime) -> None:
-    if not files or len(files) > MOST_FILES:
-        raise BadRequest("sharing.no_files", where="files", found=len(files), limit=MOST_FILES)
+    if not files or len(files) > LINK_FILES:
+        raise BadRequest("sharing.no_files", where="files", found=len(files), limit=LINK_FILES)
     if options.expires is not None and options.expires <= now:
         raise BadRequest("sharing.over", where="expires", found=options.expires.isoformat())
-    if len(options.passcode) > MOST_PASSCODE:
-        raise BadRequest("sharing.long_passcode", where="passcode", limit=MOST_PASSCODE)
+    if len(options.passcode) > PASSCODE_CHARACTERS:
+        raise BadRequest("sharing.long_passcode", where="passcode", limit=PASSCODE_CHARACTERS)
 
 
 def _kept(file: SharedFile, seal_key: bytes | None) -> str:
@@ -103,7 +101,7 @@ class Links:
         """Returns a new link.
 
         Args:
-            files: What is shared, at most `MOST_FILES`.
+            files: What is shared, at most `LINK_FILES`.
             options: Until when, behind which passcode, how often it may be tried.
             address: Where the link's manifest is asked for, with `{id}` in it.
             direct: Where one file without a passcode is got without a manifest (flag `U`), with
@@ -144,8 +142,7 @@ class Links:
             recipient: Who asks, as shown to whoever shares.
             passcode: What the recipient was told.
             embedded: How many characters of a file may stand in the manifest itself; longer ones
-                get an
-                address.
+                get an address.
 
         Raises:
             BadRequest: No recipient is named.
@@ -247,7 +244,7 @@ def _hashed(passcode: str) -> str:
 
 def _is_passcode(passcode: str, kept: str) -> bool:
     held = base64.b64decode(kept)
-    return len(passcode) <= MOST_PASSCODE and hmac.compare_digest(
+    return len(passcode) <= PASSCODE_CHARACTERS and hmac.compare_digest(
         _scrypt(passcode, held[:SALT_BYTES]), held[SALT_BYTES:]
     )
 

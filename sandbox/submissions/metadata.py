@@ -15,7 +15,7 @@ from typing import Any
 
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.codes import codes_of
-from sandbox.fhir.json import Json, as_list, member
+from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.findings import Finding
 from sandbox.submissions.identifiers import Version, read_identifiers
 from sandbox.submissions.notes import (
@@ -49,6 +49,11 @@ DDCC = tuple(
     for base in ("http://smart.who.int/ddcc", "http://worldhealthorganization.github.io/ddcc")
 )
 ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
+
+
+def check_content(content: bytes, version: Version) -> list[Finding] | None:
+    """Does what `check_submission` does for the bytes of a Bundle; the job of a worker."""
+    return check_submission(parse_json(content), version=version)
 
 
 def check_submission(bundle: Any, *, version: Version = "4.2.3") -> list[Finding] | None:

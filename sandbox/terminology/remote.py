@@ -22,13 +22,13 @@ import httpx
 from sandbox.clock import Clock, utc_now
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import parse_json
+from sandbox.limits import TERMINOLOGY_BYTES
 from sandbox.settings import data_folder
 from sandbox.terminology.asking import Answer, Question
 
 SECONDS = 5.0
 # for a whole judgement: a document holds hundreds of codes
 SECONDS_IN_ALL = 60.0
-MOST_BYTES = 1_000_000
 # one may be a hiccup; a dead server would cost its time limit for each code
 MOST_FAILURES = 2
 KEPT_FOR = timedelta(days=30)
@@ -131,8 +131,8 @@ class TerminologyServer:
         with self._client.stream("GET", url, params=query, headers=headers) as response:
             for part in response.iter_bytes():
                 content += part
-                if len(content) > MOST_BYTES:
-                    raise _NoAnswer(f"> {MOST_BYTES} B")
+                if len(content) > TERMINOLOGY_BYTES:
+                    raise _NoAnswer(f"> {TERMINOLOGY_BYTES} B")
                 if self.elapsed() > end:
                     raise _NoAnswer(f"> {self.seconds} s")
             if response.status_code >= 500 and response.status_code != 501:

@@ -42,6 +42,7 @@ def awkwardly(body: bytes) -> bytes:
         {"resource": REMARK, "search": {"mode": "outcome"}},
         {"fullUrl": "urn:oid:2.999.6", "resource": ODD_DOCUMENT, "search": {"mode": "match"}},
     ]
+    # the total counts matches, and a remark is none (FHIR R4 search.html#total)
     total = {"total": int(bundle["total"]) + 1} if "total" in bundle else {}
     return write_json({**bundle, **total, "entry": [*front, *as_list(bundle.get("entry"))]})
 
@@ -49,5 +50,5 @@ def awkwardly(body: bytes) -> bytes:
 def is_awkward(bundle: object) -> bool:
     """Tells whether an answer was made so."""
     return any(
-        member(member(one, "resource"), "id") == ID for one in as_list(member(bundle, "entry"))
+        member(member(entry, "resource"), "id") == ID for entry in as_list(member(bundle, "entry"))
     )

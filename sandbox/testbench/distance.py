@@ -32,10 +32,10 @@ def explain(stray: Captured, awaited: Sequence[Capture]) -> Finding:
 
     A request that fits was passed over for a newer one of the same kind.
     """
-    nearest = min(awaited, key=lambda one: distance(stray, one))
+    nearest = min(awaited, key=lambda capture: distance(stray, capture))
     found = f"{stray.method} /{stray.place}"
     if distance(stray, nearest) >= FAR:
-        wanted = "; ".join(one.example for one in awaited)
+        wanted = "; ".join(capture.example for capture in awaited)
         return Finding(
             "testbench.stray_far",
             "information",
@@ -66,6 +66,8 @@ def _likeness(one: str, other: str) -> float:
     """Returns how much of two places is the same, upper and lower case apart; a step too many
     weighs little.
     """
+    # ITI-65 is a POST to the base itself, whose place is empty: there are no letters to compare
     if not other:
         return 1 - min(1.0, 0.4 * (1 + one.count("/"))) if one else 1.0
+    # autojunk ignores frequent letters from 200 on, and the address of a document may be as long
     return SequenceMatcher(None, one.casefold(), other.casefold(), autojunk=False).ratio()

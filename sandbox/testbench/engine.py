@@ -9,10 +9,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.errors import NotFinished
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding
+from sandbox.limits import TEST_EXCHANGES
 from sandbox.testbench.script import (
     Asked,
     Given,
@@ -24,6 +27,7 @@ from sandbox.testbench.script import (
     Verdict,
     depends_on,
 )
+from sandbox.testbench.stepping import Here, Steps
 
 log = logging.getLogger("sandbox.testbench")
 
@@ -36,6 +40,8 @@ ENDINGS: dict[str, Verdict] = {
     "testbench.asks_anew": "inconclusive",
     "testbench.not_yet": "inconclusive",
     "testbench.our_fault": "error",
+    "testbench.cut_off": "error",
+    "workers.not_finished": "error",
 }
 WORTH: dict[str, Verdict] = {
     "fatal": "fail",
@@ -43,7 +49,14 @@ WORTH: dict[str, Verdict] = {
     "warning": "warn",
     "information": "pass",
 }
-MOST_EXCHANGES = 2000
+
+
+@dataclass(slots=True)
+class _Told:
+    """What came of a test so far: kept when it breaks."""
+
+    findings: list[Finding] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
 
 
 class NotYet(Exception):
@@ -54,48 +67,67 @@ class NothingStored(Exception):
     """A script asks for more than the stored evidence holds."""
 
 
-async def play(test: Test, given: Given, send: Send) -> Result:
-    """Plays a test to its end and returns what came of it."""
-    findings: list[Finding] = []
-    exchanges: list[Exchange] = []
-    lacking = [name for name in test.needs if not given.get(name)]
-    if lacking:
-        return Result(
-            test, "skip", (_ending("testbench.missing_input", name=", ".join(lacking)),), ()
-        )
-    missed = next((number for name, number in test.after.items() if not given.get(name)), "")
-    if missed:
-        return Result(test, "skip", (depends_on(missed),), ())
-    script = test.script(given)
-    answer: Exchange | None = None
+async def play(test: Test, given: Given, send: Send, steps: Steps | None = None) -> Result:
+    """Plays a test to its end and returns what came of it.
+
+    Args:
+        steps: Where its script runs; in this process, if omitted.
+    """
+    hindrance = _hindrance(test, given)
+    if hindrance:
+        return Result(test, "skip", (hindrance,), ())
+    told = _Told()
     produced: Produced = {}
     try:
-        while True:
-            said = script.send(answer)  # type: ignore[arg-type]  # a generator starts with None
-            answer = None
-            if isinstance(said, Finding):
-                findings.append(said)
-                continue
-            if len(exchanges) == MOST_EXCHANGES:
-                raise RuntimeError(f"{test.id} asks without end")
-            answer = await send(said)
-            exchanges.append(answer)
-            if answer.failure:
-                findings.append(
-                    _ending("testbench.unreachable", where=answer.url, reason=answer.failure)
-                )
-                break
-    except StopIteration as end:
-        produced = end.value or {}
+        produced = await _played(test, given, send, steps or Here(), told)
+    except NotFinished as error:
+        told.findings.append(error.as_finding())
     except NotYet:
-        findings.append(_ending("testbench.not_yet"))
+        told.findings.append(_ending("testbench.not_yet"))
     except NothingStored:
-        findings.append(_ending("testbench.asks_anew"))
+        told.findings.append(_ending("testbench.asks_anew"))
     except Exception:
         log.exception("script failed", extra={"test": test.id})
-        findings.append(_ending("testbench.our_fault", test=test.id))
-    script.close()
-    return Result(test, _verdict(findings), tuple(findings), tuple(exchanges), produced)
+        told.findings.append(_ending("testbench.our_fault", test=test.id))
+    findings = tuple(told.findings)
+    return Result(test, _verdict(findings), findings, tuple(told.exchanges), produced)
+
+
+async def _played(
+    test: Test,
+    given: Given,
+    send: Send,
+    steps: Steps,
+    told: _Told,
+) -> Produced:
+    """Takes a script to its end, and keeps what comes of it as it comes."""
+    while True:
+        step = await steps(test, given, told.exchanges)
+        told.findings += step.findings
+        if step.is_broken:
+            told.findings.append(_ending("testbench.our_fault", test=test.id))
+        if step.asked is None:
+            return step.produced
+        if len(told.exchanges) == TEST_EXCHANGES:
+            raise RuntimeError(f"{test.id} asks without end")
+        answer = await send(step.asked)
+        told.exchanges.append(answer)
+        if answer.failure:
+            told.findings.append(
+                _ending("testbench.unreachable", where=answer.url, reason=answer.failure)
+            )
+            return {}
+
+
+def _hindrance(test: Test, given: Given) -> Finding | None:
+    """Returns why a test cannot begin: an input that is missing, or an earlier test that gave
+    nothing.
+    """
+    lacking = [name for name in test.needs if not given.get(name)]
+    if lacking:
+        return _ending("testbench.missing_input", name=", ".join(lacking))
+    missed = next((number for name, number in test.after.items() if not given.get(name)), "")
+    return depends_on(missed) if missed else None
 
 
 async def play_track(track: Track, given: Given, send: Send) -> list[Result]:
@@ -109,9 +141,9 @@ async def play_track(track: Track, given: Given, send: Send) -> list[Result]:
     return results
 
 
-def play_at_once(test: Test, given: Given, send: Send) -> Result:
-    """Does what `play` does without an event loop, for a `send` that never waits."""
-    return _at_once(play(test, given, send))
+def play_at_once(test: Test, given: Given, send: Send, steps: Steps | None = None) -> Result:
+    """Does what `play` does without an event loop, for a `send` and `steps` that never wait."""
+    return _at_once(play(test, given, send, steps))
 
 
 def judge_at_once(test: Test, given: Given, stored: Sequence[Exchange]) -> Result:
@@ -130,7 +162,9 @@ def _at_once(playing: Coroutine[Any, Any, Result]) -> Result:
     raise RuntimeError("waits for something")
 
 
-async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> Result:
+async def judge_again(
+    test: Test, given: Given, stored: Sequence[Exchange], steps: Steps | None = None
+) -> Result:
     """Plays a test over stored exchanges: nothing is sent, and the same evidence gives the same
     findings.
     """
@@ -144,10 +178,18 @@ async def judge_again(test: Test, given: Given, stored: Sequence[Exchange]) -> R
             raise NothingStored
         return held
 
-    return await play(test, given, from_store)
+    return await play(test, given, from_store, steps)
 
 
-def _verdict(findings: list[Finding]) -> Verdict:
+def cut_off(test: Test, count: int) -> Result:
+    """Returns the result of a test during which the server stopped so often that it is not begun
+    again.
+    """
+    ending = _ending("testbench.cut_off", test=test.id, count=count)
+    return Result(test, _verdict([ending]), (ending,), ())
+
+
+def _verdict(findings: Sequence[Finding]) -> Verdict:
     """An error found before the end stays a failure: what broke afterwards does not excuse it."""
     found = [ENDINGS.get(one.key) or WORTH[one.severity] for one in findings]
     order: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "skip", "warn")

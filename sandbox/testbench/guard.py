@@ -35,8 +35,9 @@ METADATA = frozenset(
 )
 # What listens there speaks no FHIR: shells, mail, databases, caches, container engines.
 PORTS_NEVER = frozenset({
-    21, 22, 23, 25, 53, 110, 111, 135, 139, 143, 389, 445, 465, 587, 636, 873, 993, 995, 1433, 1521, 2049, 2375, 2376,
-    2379, 2380, 3306, 3389, 5432, 5433, 5672, 5900, 5984, 6379, 6443, 9042, 9092, 9200, 9300, 10250, 11211, 27017,
+    21, 22, 23, 25, 53, 110, 111, 135, 139, 143, 389, 445, 465, 587, 636, 873, 993, 995, 1433, 1521,
+    2049, 2375, 2376, 2379, 2380, 3306, 3389, 5432, 5433, 5672, 5900, 5984, 6379, 6443, 9042, 9092,
+    9200, 9300, 10250, 11211, 27017,
 })  # fmt: skip
 
 
@@ -115,6 +116,8 @@ def _plain(text: str) -> Address:
     if inner is None and address.teredo is not None:
         inner = address.teredo[1]
     is_wrapped = any(address in wrapper for wrapper in (NAT64, NAT64_LOCAL, COMPATIBLE, TRANSLATED))
+    # ::0 and ::1 are addresses of their own, not wrapped 0.0.0.0 and 0.0.0.1 (RFC 4291 2.5.2,
+    # 2.5.3)
     if inner is None and is_wrapped and int(address) > 1:
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return inner or address
@@ -124,6 +127,7 @@ async def resolve(host: str, port: int) -> list[str]:
     """Returns the addresses of a host in the order of this machine; raises OSError for one that has
     none.
     """
+    # without a type each address would come once for each kind of socket
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
@@ -151,8 +155,11 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(str(error), request=request) from None
+        # a second look-up could give another address than the one that was judged
         request.url = request.url.copy_with(host=self._guard.check(host, port, addresses))
+        # the certificate is asked of the name: an address has none
         request.extensions = {**request.extensions, "sni_hostname": host}
+        # a proxy would look the name up for itself, and dial what nobody judged
         inner = self._inner.setdefault(host, httpx.AsyncHTTPTransport(trust_env=False))
         return await inner.handle_async_request(request)
 

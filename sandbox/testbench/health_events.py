@@ -26,11 +26,15 @@ CORE: Json = {
     "name": "Clara Inés Ensayo", "birthDate": "1984-02-29", "identifier": "TEST-7731",
     "sex": {"system": "http://hl7.org/fhir/administrative-gender", "code": "female"},
     "vaccine": {"system": ICD11, "code": "XM0GQ8"},
-    "brand": {"system": "https://ec.europa.eu/health/documents/community-register", "code": "EU/1/20/1528"},
+    "brand": {
+        "system": "https://ec.europa.eu/health/documents/community-register",
+        "code": "EU/1/20/1528",
+    },
     "ma_holder": {"system": "https://spor.ema.europa.eu/v1/organisations", "code": "ORG-100030215"},
     "lot": "ENSAYO-1", "date": "2026-03-02", "dose": 2, "total_doses": 2,
     "country": {"system": "urn:iso:std:iso:3166", "code": "CHL"}, "centre": "Vacunatorio de Ensayo",
-    "disease": {"system": ICD11, "code": "RA01"}, "pha": "Autoridad de Ensayo", "valid_until": "2031-12-31",
+    "disease": {"system": ICD11, "code": "RA01"}, "pha": "Autoridad de Ensayo",
+    "valid_until": "2031-12-31",
 }  # fmt: skip
 NAMES = {  # of the same person and place as people write them elsewhere
     "ar": ("كلارا تجربة", "مركز التطعيم"),

@@ -17,20 +17,26 @@ from sandbox.validation import knowledge_at_hand
 def resource_in(body: bytes) -> Any:
     """Returns the resource that a body holds in JSON or XML; None for what is neither."""
     try:
-        found = (
+        resource = (
             read_xml(body, knowledge_at_hand().types)
+            # by its first character, since Content-Type may be wrong, which has a test of its own
+            # (SRC-01)
             if body.lstrip()[:1] == b"<"
             else parse_json(body)
         )
     except SandboxError:
         return None
-    return found if isinstance(found, dict) else None
+    return resource if isinstance(resource, dict) else None
 
 
 def resources_of(answer: Exchange, type: str) -> list[Json]:
     """Returns the resources of a type in a searchset."""
-    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
-    return [one for one in held if isinstance(one, dict) and one.get("resourceType") == type]
+    resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
+    return [
+        resource
+        for resource in resources
+        if isinstance(resource, dict) and resource.get("resourceType") == type
+    ]
 
 
 def document_of(answer: Exchange) -> Json | None:
@@ -38,6 +44,8 @@ def document_of(answer: Exchange) -> Json | None:
     else.
     """
     resource = resource_in(answer.body)
+    # GET Binary/{id} with a FHIR type gives the wrapper, with any other the bytes
+    # (binary.html#rest); which of them ITI-68 means is open (MHD issue 233)
     if member(resource, "resourceType") == "Binary":
         resource = resource_in(read_base64(member(resource, "data")) or b"")
     is_one = member(resource, "resourceType") == "Bundle" and member(resource, "type") == "document"

@@ -21,6 +21,8 @@ from urllib.parse import urlencode
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding
+from sandbox.testbench.inbox import Alteration, Offer, Peer, Proof
+from sandbox.testbench.inputs import Input
 
 Verdict = Literal["pass", "warn", "fail", "skip", "inconclusive", "error", "review"]
 # What a whole is worth: the first of these that one of its parts has (docs/design.md 3, decision
@@ -100,8 +102,11 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The tests of one actor; `room` is the catalogue that holds its name, the titles and the
-    sentences.
+    """The tests of one actor, and all that the doors know of it; `room` is the catalogue that holds
+    its name, the titles and the sentences.
+
+    What a person is told to do at its inbox stands there as `how`, where it is more than to send
+    requests.
     """
 
     id: str
@@ -115,6 +120,23 @@ class Track:
     """What the system is to send to an inbox, where it is a client; a server answers what we
     ask.
     """
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    """The inputs that its tests alone take; those of several tracks stand in inputs.py."""
+    offers: tuple[Offer, ...] = ()
+    """What its inbox gives beside FHIR; the first that has a place answers."""
+    proofs: tuple[Proof, ...] = ()
+    """What its inbox takes as proof that something was read."""
+    alterations: tuple[Alteration, ...] = ()
+    """How its inbox changes what the bundled server answers."""
+    peers: tuple[Peer, ...] = ()
+    """The other systems that take part in its runs, at most one of them as recipient."""
+
+    @property
+    def recipient(self) -> Peer | None:
+        """The peer to which what comes to the inbox goes on; None where the bundled server
+        answers.
+        """
+        return next((peer for peer in self.peers if peer.is_recipient), None)
 
     @property
     def is_of_client(self) -> bool:
@@ -141,6 +163,7 @@ class Result:
 
 def get(path: str, query: Query | None = None, *, accept: str = FHIR_JSON) -> Request:
     """Returns a GET of a path; a parameter with several values is repeated."""
+    # a parameter that is given twice means AND in FHIR, a comma means OR (search.html#combining)
     words = urlencode(query or {}, doseq=True)
     return Request("GET", f"{path}?{words}" if words else path, {"Accept": accept})
 
@@ -170,6 +193,7 @@ def said(answer: Exchange) -> str:
     """Returns what a server said, in few words: its status, and the text of its
     OperationOutcome.
     """
+    # one line, as it stands in a finding; the answer in full is in the evidence
     issue = next(iter(as_list(member(answer.json, "issue"))), None)
     text = member(member(issue, "details"), "text") or member(issue, "diagnostics") or ""
     return f"{answer.status} {text}".strip()[:200]
@@ -177,7 +201,7 @@ def said(answer: Exchange) -> str:
 
 def roll_up(verdicts: list[Verdict]) -> Verdict:
     """Returns the verdict of a whole; `skip` where nothing was done."""
-    return next((one for one in ROLL_UP if one in verdicts), "skip")
+    return next((verdict for verdict in ROLL_UP if verdict in verdicts), "skip")
 
 
 def trend_of(before: Verdict | None, now: Verdict) -> Trend:

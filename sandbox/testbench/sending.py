@@ -6,6 +6,7 @@ Sizes and times are capped, and redirects are followed by hand, so that each hop
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Self
@@ -13,22 +14,34 @@ from urllib.parse import urljoin
 
 import httpx
 
+from sandbox.errors import SandboxError
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
+from sandbox.limits import (
+    ANSWER_BYTES,
+    ANSWER_HOPS,
+    ANSWER_SECONDS,
+    ANSWER_SILENCE_SECONDS,
+    MEGABYTE,
+)
 from sandbox.redact import redact_body, redact_headers
 from sandbox.sentences import text_of
 from sandbox.testbench.engine import NotYet
-from sandbox.testbench.guard import Refused
 from sandbox.testbench.script import Asked, Request
+from sandbox.web.codings import ACCEPTED, Decoder, Oversized
 
-SECONDS = 30
-MOST_BYTES = 16 * 1024 * 1024
-MOST_HOPS = 5
+FAULTS = (
+    SandboxError,
+    Oversized,
+    TimeoutError,
+    # httpx raises the last three for an address that a system has made up
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    UnicodeError,
+    ValueError,
+)
+# RFC 9110 15.4: of this class, 300 and 304 name no place to go on to
 REDIRECTS = (301, 302, 303, 307, 308)
-
-
-class TooLong(Exception):
-    """A response with more bytes than are read."""
 
 
 class Sender:
@@ -43,11 +56,12 @@ class Sender:
         transport: httpx.AsyncBaseTransport,
         secrets: Mapping[str, str] | None = None,
         language: Language = "en",
-        seconds: float = SECONDS,
+        seconds: float = ANSWER_SILENCE_SECONDS,
     ) -> None:
         self.base = base.rstrip("/")
         self._secrets = dict(secrets or {})
         self._language = language
+        # a proxy named in the environment would dial in place of the guard
         self._http = httpx.AsyncClient(transport=transport, timeout=seconds, trust_env=False)
 
     async def __aenter__(self) -> Self:
@@ -60,28 +74,26 @@ class Sender:
         """Returns the exchange; one without a response says in `failure` why."""
         if not isinstance(request, Request):
             raise NotYet  # what a client sends comes to an inbox
+        # a canonical in the query, such as of $expand, makes no absolute address of a path
         is_absolute = "://" in request.url.partition("?")[0]
         url = request.url if is_absolute else f"{self.base}/{request.url}".rstrip("/")
-        sent = [("Accept-Language", self._language), *request.headers.items()]
+        sent = [
+            # so that an OperationOutcome comes in the language of whoever reads the run
+            ("Accept-Language", self._language),
+            ("Accept-Encoding", ACCEPTED),
+            *request.headers.items(),
+        ]
+        status = 0
+        headers: tuple[tuple[str, str], ...] = ()
+        body = b""
+        failure = ""
         begun = time.perf_counter()
         try:
-            status, headers, body = await self._reach(request, url, sent)
-            failure = ""
-        except Refused as error:
-            status = 0
-            headers = ()
-            body = b""
-            failure = text_of(error.as_finding(), self._language)
-        except TooLong:
-            status = 0
-            headers = ()
-            body = b""
-            failure = f"> {MOST_BYTES // 1024 // 1024} MB"
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
-            status = 0
-            headers = ()
-            body = b""
-            failure = f"{type(error).__name__} {error}".strip()
+            # what sends a byte now and then is never silent: the exchange has a time in all
+            async with asyncio.timeout(ANSWER_SECONDS):
+                status, headers, body = await self._reach(request, url, sent)
+        except FAULTS as error:
+            failure = self._told(error)
         elapsed = time.perf_counter() - begun
         shown = tuple(redact_headers(sent))
         got = tuple(redact_headers(headers))
@@ -103,12 +115,14 @@ class Sender:
         """Sends and follows redirects of reads; what is secret goes to the system's own origin
         alone.
         """
-        for _ in range(MOST_HOPS + 1):
+        for _ in range(ANSWER_HOPS + 1):
             headers = [*sent, *self._secrets_for(url)]
             async with self._http.stream(
                 request.method, url, headers=headers, content=request.body or None
             ) as response:
                 place = response.headers.get("location", "")
+                # what was posted may have been stored already: only a read is sent a second time
+                # (RFC 9110 9.2.1)
                 if (
                     response.status_code in REDIRECTS
                     and place
@@ -119,16 +133,31 @@ class Sender:
                 return response.status_code, tuple(response.headers.items()), await _read(response)
         raise httpx.TooManyRedirects("too many redirects")
 
+    def _told(self, error: Exception) -> str:
+        """Returns why no answer came, in words for a person."""
+        if isinstance(error, SandboxError):
+            return text_of(error.as_finding(), self._language)
+        if isinstance(error, Oversized):
+            return f"> {ANSWER_BYTES // MEGABYTE} MB"
+        if isinstance(error, TimeoutError):
+            return f"> {ANSWER_SECONDS} s"
+        return f"{type(error).__name__} {error}".strip()
+
     def _secrets_for(self, url: str) -> list[tuple[str, str]]:
+        # an attachment, or a redirect, may lead to anybody's server
         return list(self._secrets.items()) if _origin(url) == _origin(self.base) else []
 
 
 async def _read(response: httpx.Response) -> bytes:
+    """Returns the body decoded; what is coded otherwise than was asked for, or twice, is
+    refused.
+    """
+    decoder = Decoder(response.headers.get("content-encoding", ""), most=ANSWER_BYTES)
     content = bytearray()
-    async for part in response.aiter_bytes():
-        content += part
-        if len(content) > MOST_BYTES:
-            raise TooLong
+    # counted as it comes: Content-Length may be absent, or that of a compressed body
+    async for part in response.aiter_raw():
+        content += decoder.feed(part)
+    decoder.finish()
     return bytes(content)
 
 

@@ -79,15 +79,33 @@ def a_comprehensive_submission(given: Mapping[str, str], word: str) -> Json:
         "name": [{"given": ["Amparo"], "family": "Araucaria"}],
     }
     whose = {**_patient(given), "id": "whose"}
-    reference = submission["entry"][REFERENCE]["resource"]
-    attachment = {
-        **reference["content"][0]["attachment"],
-        "language": "es",
-        "creation": given["now"],
+    reference = _comprehensive(submission["entry"][REFERENCE]["resource"], now=given["now"])
+    listed = submission["entry"][LIST]["resource"]
+    kind = {
+        "url": f"{PROFILES}ihe-designationType",
+        "valueCodeableConcept": coded("http://loinc.org", "11369-6"),
     }
-    full = {
+    listed = {
+        **listed,
+        "contained": [who],
+        "source": {"reference": "#who"},
+        "extension": [*listed["extension"], kind],
+    }
+    reference["contained"] = [who, whose]
+    submission = changed(submission, f"entry.{REFERENCE}.resource", reference)
+    submission = changed(submission, f"entry.{LIST}.resource", listed)
+    return dict(
+        changed(submission, "meta.profile", [f"{PROFILES}IHE.MHD.Comprehensive.ProvideBundle"])
+    )
+
+
+def _comprehensive(reference: Json, *, now: str) -> Json:
+    """Returns a DocumentReference with what Comprehensive metadata ask for beside `#who` and
+    `#whose`.
+    """
+    attachment = {**reference["content"][0]["attachment"], "language": "es", "creation": now}
+    return {
         **reference,
-        "contained": [who, whose],
         "category": [coded("http://loinc.org", "11369-6")],
         "author": [{"reference": "#who"}],
         "securityLabel": [coded("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "N")],
@@ -103,22 +121,6 @@ def a_comprehensive_submission(given: Mapping[str, str], word: str) -> Json:
             "sourcePatientInfo": {"reference": "#whose"},
         },
     }
-    listed = submission["entry"][LIST]["resource"]
-    kind = {
-        "url": f"{PROFILES}ihe-designationType",
-        "valueCodeableConcept": coded("http://loinc.org", "11369-6"),
-    }
-    listed = {
-        **listed,
-        "contained": [who],
-        "source": {"reference": "#who"},
-        "extension": [*listed["extension"], kind],
-    }
-    submission = changed(submission, f"entry.{REFERENCE}.resource", full)
-    submission = changed(submission, f"entry.{LIST}.resource", listed)
-    return dict(
-        changed(submission, "meta.profile", [f"{PROFILES}IHE.MHD.Comprehensive.ProvideBundle"])
-    )
 
 
 def an_uncontained_submission(given: Mapping[str, str], word: str) -> Json:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, Hash
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from sandbox.limits import CMS_BYTES
 from sandbox.trust.pki import Pair
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -27,7 +28,6 @@ HASHES = {
     "2.16.840.1.101.3.4.2.2": SHA384(),
     "2.16.840.1.101.3.4.2.3": SHA512(),
 }
-MOST_BYTES = 64 * 1024
 Reason = Literal[
     "no_cms",
     "no_content",
@@ -127,7 +127,7 @@ def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
     """
     try:
         data = cms if cms[:1] == b"\x30" else base64.b64decode(b"".join(cms.split()), validate=True)
-        if len(data) > MOST_BYTES:
+        if len(data) > CMS_BYTES:
             raise NotCms("no_cms")
         held = asn1.decode_der(_ContentInfo, data).content
         certificates = pkcs7.load_der_pkcs7_certificates(data)

@@ -22,9 +22,9 @@ VITAL_SIGNS = {
     "85353-1": "vitalspanel", "9279-1": "resprate", "8867-4": "heartrate", "2708-6": "oxygensat",
     "8310-5": "bodytemp", "8302-2": "bodyheight", "9843-4": "headcircum", "29463-7": "bodyweight",
     "39156-5": "bmi", "85354-9": "bp",
-    "86290005": "resprate", "364075005": "heartrate", "103228002": "oxygensat", "386725007": "bodytemp",
-    "276885007": "bodytemp", "50373000": "bodyheight", "363812007": "headcircum", "27113001": "bodyweight",
-    "60621009": "bmi", "75367002": "bp",
+    "86290005": "resprate", "364075005": "heartrate", "103228002": "oxygensat",
+    "386725007": "bodytemp", "276885007": "bodytemp", "50373000": "bodyheight",
+    "363812007": "headcircum", "27113001": "bodyweight", "60621009": "bmi", "75367002": "bp",
 }  # fmt: skip
 GLOBAL = "FHIR R4 implementationguide-definitions.html#ImplementationGuide.global"
 

@@ -60,14 +60,7 @@ def _judge(validation: Validation, place: Place, rule: Rule, binding: tuple[str,
         return
     codings = list(codings_of(place.node.value))
     if not codings:
-        if (
-            strength == "required"
-            and isinstance(place.node.value, dict)
-            and place.node.type == "CodeableConcept"
-        ):
-            validation.note(
-                "no_code", place, clause=rule.clause, value_set=value_set, expected=value_set
-            )
+        _note_no_code(validation, place, rule, binding)
         return
     verdicts = [_is_member(validation, place, value_set, coding) for coding in codings]
     if True in verdicts:
@@ -94,6 +87,17 @@ def _judge(validation: Validation, place: Place, rule: Rule, binding: tuple[str,
         misnamed=_misnamed(validation, value_set, codings),
         example=", ".join(validation.knowledge.terminology.choices(value_set)),
     )
+
+
+def _note_no_code(
+    validation: Validation, place: Place, rule: Rule, binding: tuple[str, str]
+) -> None:
+    strength, value_set = binding
+    is_concept = isinstance(place.node.value, dict) and place.node.type == "CodeableConcept"
+    if strength == "required" and is_concept:
+        validation.note(
+            "no_code", place, clause=rule.clause, value_set=value_set, expected=value_set
+        )
 
 
 def _misnamed(validation: Validation, value_set: str, codings: list[tuple[str | None, str]]) -> str:

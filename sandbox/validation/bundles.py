@@ -102,7 +102,12 @@ class Bundle:
 
     def path_of(self, node: Node) -> str:
         """Returns where a resource stands in the Bundle, or `?` for one that is no entry."""
-        return self._paths.get(id(node.value), "?")
+        entry = self._by_value.get(id(node.value))
+        return entry.path if entry and entry.node.value is node.value else "?"
+
+    def entry_of(self, node: Node) -> Entry | None:
+        """Returns the entry whose resource, or a resource contained in it, a node is."""
+        return self._by_value.get(id(node.value))
 
     def _find_unversioned(self, url: str, full_url: str) -> list[Entry]:
         key = (url, full_url)
@@ -153,5 +158,11 @@ class Bundle:
         return dict(found)
 
     @cached_property
-    def _paths(self) -> dict[int, str]:
-        return {id(entry.node.value): entry.path for entry in self.entries}
+    def _by_value(self) -> dict[int, Entry]:
+        """Entries by the identity of their resource and of those that it contains."""
+        found = {}
+        for entry in self.entries:
+            for contained in as_list(entry.node.value.get("contained")):
+                found[id(contained)] = entry
+            found[id(entry.node.value)] = entry
+        return found

@@ -105,17 +105,35 @@ def _judge(validation: Validation, place: Place, clause: str) -> None:
         _judge_display(validation, place, verdict)
         _judge_standing(validation, place, verdict)
     elif verdict.kind in OF_SYSTEM:
-        severity, own_clause = OF_SYSTEM[verdict.kind]
-        kind = NAMED[verdict.kind] if verdict.expected and verdict.kind in NAMED else verdict.kind
-        validation.note(
-            kind,
-            place,
-            severity=severity,
-            clause=own_clause,
-            name=system,
-            expected=verdict.expected,
-            found=code,
-        )
+        _note_wrong_system(validation, place, verdict)
+    else:
+        _note_wrong_code(validation, place, verdict, clause)
+
+
+def _note_wrong_system(validation: Validation, place: Place, verdict: Verdict) -> None:
+    severity, clause = OF_SYSTEM[verdict.kind]
+    kind = NAMED[verdict.kind] if verdict.expected and verdict.kind in NAMED else verdict.kind
+    validation.note(
+        kind,
+        place,
+        severity=severity,
+        clause=clause,
+        name=place.node.value["system"],
+        expected=verdict.expected,
+        found=place.node.value["code"],
+    )
+
+
+def _note_wrong_code(validation: Validation, place: Place, verdict: Verdict, clause: str) -> None:
+    system: str = place.node.value["system"]
+    code: str = place.node.value["code"]
+    if verdict.kind == "unknown_code":
+        if system == UCUM:
+            validation.note("unknown_unit", place, clause=clause, found=code)
+        else:
+            validation.note(
+                "unknown_code", place, clause=clause, name=code, system=system, found=code
+            )
     elif verdict.kind == "impossible_code":
         # The list of codes is not at hand: a mistyped digit is as good as sure, but no SHALL that
         # is seen broken.
@@ -138,10 +156,6 @@ def _judge(validation: Validation, place: Place, clause: str) -> None:
             expected=verdict.expected,
             found=code,
         )
-    elif verdict.kind == "unknown_code" and system == UCUM:
-        validation.note("unknown_unit", place, clause=clause, found=code)
-    elif verdict.kind == "unknown_code":
-        validation.note("unknown_code", place, clause=clause, name=code, system=system, found=code)
 
 
 def _asked(validation: Validation, place: Place, question: Question) -> Verdict:

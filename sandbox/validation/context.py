@@ -146,15 +146,6 @@ class Place:
         """Returns the place of a child."""
         return Place(node, f"{self.path}.{step}", self.resource, self.full_url, self.container)
 
-    def of_target(self, target: Node, path: str, reference: str) -> Place:
-        """Returns the place of what a reference leads to; what `#id` leads to has the same
-        container.
-        """
-        container = (
-            self.root if reference.startswith("#") and target.value is not self.root.value else None
-        )
-        return Place(target, path, target, self.full_url, container)
-
 
 class NotMet(Exception):
     """Ends a trial at its first error."""
@@ -304,13 +295,7 @@ class Validation:
         judge = self.judge_profile
         if judge is None or self.knowledge.profile(profile) is None:
             return None
-        is_resource = isinstance(node.value, dict) and "resourceType" in node.value
-        if is_resource and node.value is not place.resource.value:
-            held = place.root.value.get("contained")
-            is_contained = isinstance(held, list) and any(each is node.value for each in held)
-            at = place.of_target(node, place.path, "#" if is_contained else "")
-        else:
-            at = Place(node, place.path, place.resource, place.full_url, place.container)
+        at = self.place_of(node, place.path, place)
         noted = self._trial(lambda: judge(self, at, profile))
         if noted is None:
             return False
@@ -324,6 +309,26 @@ class Validation:
         is_member = self.knowledge.terminology.is_member
         verdicts = [is_member(value_set, system, code) for system, code in codings_of(node.value)]
         return True if True in verdicts else None if None in verdicts else False
+
+    def place_of(self, node: Node, path: str, around: Place) -> Place:
+        """Returns the place of what was reached from another: a part of it, or what it refers to.
+
+        A resource is its own `%resource`, and the references in it start from the fullUrl of its
+        own entry (FHIR R4 bundle.html#references), wherever it was reached from.
+        """
+        value = node.value
+        if value is around.resource.value:
+            if path == around.path:  # asked of each profile: nearly always it stands there already
+                return around
+            return Place(node, path, node, around.full_url, around.container)
+        if not (isinstance(value, dict) and "resourceType" in value):
+            return Place(node, path, around.resource, around.full_url, around.container)
+        entry = self.bundle.entry_of(node) if self.bundle else None
+        if entry is None:  # contained in the resource around, or in one that is on its own
+            container = around.root if _contains(around.root, value) else None
+            return Place(node, path, node, around.full_url, container)
+        container = None if entry.node.value is value else entry.node
+        return Place(node, path, node, entry.full_url, container)
 
     def resolve(self, reference: str, place: Place) -> Node | None:
         """Follows a reference to a contained resource or within the Bundle (FHIR R4
@@ -351,6 +356,11 @@ class Links:
     """The contained resources that refer to their container by `#`, by the identity of their
     value.
     """
+
+
+def _contains(container: Node, resource: Json) -> bool:
+    contained = container.value.get("contained") if isinstance(container.value, dict) else None
+    return isinstance(contained, list) and any(each is resource for each in contained)
 
 
 def contained_in(resource: Node, id: str) -> Node | None:

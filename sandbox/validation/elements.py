@@ -31,6 +31,14 @@ def judge_value(validation: Validation, place: Place, rule: Rule) -> None:
         judge(validation, place, rule)
 
 
+def asks_type_alone(rule: Rule) -> bool:
+    """Tells whether a rule asks nothing of a value but to be one of its type."""
+    if rule.is_plain is None:
+        has_more = rule.children or rule.content_reference or any(_judges_of(rule))
+        rule.is_plain = not has_more and not any(one.profiles or one.targets for one in rule.types)
+    return rule.is_plain
+
+
 def _judges_of(rule: Rule) -> Iterator[Judge]:
     """Yields what holds a value against each thing that a rule says; most rules say little of the
     value itself.

@@ -13,16 +13,20 @@ from sandbox.validation.rules import BACKBONES, Rule
 # How a value of a type is written; three dots are to be filled in.
 WRITTEN = {
     "boolean": "true", "integer": "1", "positiveInt": "1", "unsignedInt": "1", "decimal": "1.5",
-    "string": '"…"', "markdown": '"…"', "code": '"…"', "id": '"abc-123"', "base64Binary": '"aGVsbG8="',
+    "string": '"…"', "markdown": '"…"', "code": '"…"', "id": '"abc-123"',
+    "base64Binary": '"aGVsbG8="',
     "date": '"2025-03-14"', "time": '"09:30:00"',
     "dateTime": '"2025-03-14T09:30:00-03:00"', "instant": '"2025-03-14T09:30:00.000-03:00"',
-    "uri": '"https://example.org/…"', "url": '"https://example.org/…"', "canonical": '"https://example.org/…"',
+    "uri": '"https://example.org/…"', "url": '"https://example.org/…"',
+    "canonical": '"https://example.org/…"',
     "oid": '"urn:oid:2.16.840.1.113883"', "uuid": '"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"',
-    "Coding": '{"system": "…", "code": "…"}', "CodeableConcept": '{"coding": [{"system": "…", "code": "…"}]}',
+    "Coding": '{"system": "…", "code": "…"}',
+    "CodeableConcept": '{"coding": [{"system": "…", "code": "…"}]}',
     "Identifier": '{"system": "…", "value": "…"}', "Reference": '{"reference": "…"}',
     "HumanName": '{"family": "…", "given": ["…"]}', "Period": '{"start": "2025-03-14"}',
     "Quantity": '{"value": 1.5, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}',
-    "Narrative": '{"status": "generated", "div": "<div xmlns=\\"http://www.w3.org/1999/xhtml\\">…</div>"}',
+    "Narrative": '{"status": "generated", '
+    '"div": "<div xmlns=\\"http://www.w3.org/1999/xhtml\\">…</div>"}',
 }  # fmt: skip
 
 

@@ -25,9 +25,9 @@ CONTEXT = "FHIR R4 defining-extensions.html#context"
 # not judged there.
 DEFINITIONS = frozenset(
     {
-        "CapabilityStatement", "CodeSystem", "CompartmentDefinition", "ConceptMap", "ImplementationGuide",
-        "NamingSystem", "OperationDefinition", "SearchParameter", "StructureDefinition", "StructureMap",
-        "TerminologyCapabilities", "ValueSet",
+        "CapabilityStatement", "CodeSystem", "CompartmentDefinition", "ConceptMap",
+        "ImplementationGuide", "NamingSystem", "OperationDefinition", "SearchParameter",
+        "StructureDefinition", "StructureMap", "TerminologyCapabilities", "ValueSet",
     }
 )  # fmt: skip
 INDEX = re.compile(r"\[\d+\]")

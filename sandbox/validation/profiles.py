@@ -12,8 +12,7 @@ from sandbox.fhirpath.nodes import Member, add_values
 from sandbox.findings import Reason
 from sandbox.validation.context import Place, Validation
 from sandbox.validation.elements import judge_value
-from sandbox.validation.examples import known_json, written_member
-from sandbox.validation.matching import as_json
+from sandbox.validation.missing import judge_number, note_blind, note_missing, note_unknown
 from sandbox.validation.recognition import recognitions
 from sandbox.validation.rules import Rule, Slicing
 from sandbox.validation.slicing import DEFAULT, Slice, assign_slices, conforms
@@ -29,13 +28,14 @@ def judge_profile(validation: Validation, place: Place, canonical: str) -> None:
         return
     rule = validation.knowledge.profile(canonical)
     if rule is None:
-        _note_unknown(validation, place, (canonical,))
+        note_unknown(validation, place, (canonical,))
         return
     if not validation.knowledge.types.is_a(place.node.type, rule.name):
         validation.note(
             "wrong_type", place, clause=canonical, expected=rule.name, found=place.node.type
         )
         return
+    place = validation.place_of(place.node, place.path, place)
     told = (*key, place.full_url, id(place.resource.value), id(place.root.value))
     if told in validation.clean:
         return
@@ -59,7 +59,7 @@ def judge_any(validation: Validation, place: Place, profiles: tuple[str, ...]) -
     if any(conforms(validation, place, url, judge_profile) for url in known):
         return
     if len(known) < len(profiles):
-        _note_unknown(validation, place, profiles)
+        note_unknown(validation, place, profiles)
     else:
         validation.note("no_profile", place, expected=", ".join(profiles))
 
@@ -73,15 +73,19 @@ def judge_rule(validation: Validation, place: Place, rule: Rule) -> None:
     node = place.node
     source = node.value if isinstance(node.value, dict) else node.sibling or {}
     members = validation.knowledge.types.members(node.type if source is node.value else "Element")
-    present = {entry.name for key in source if (entry := members.by_property.get(key)) is not None}
+    present: dict[str, tuple[Member, ...]] = {}
+    for key in source:
+        entry = members.by_property.get(key)
+        if entry is not None and entry not in present.get(entry.name, ()):
+            present[entry.name] = (*present.get(entry.name, ()), entry)
     for child in rule.asking:
-        entries = members[child.name] if child.name in present else ()
+        entries = present.get(child.name, ())
         if not entries and not child.needs_value:
             continue
         if child.asks_of_parts_alone and all(_is_bare_text(source, one) for one in entries):
             continue
         places = _children(place, child.name, source, entries)
-        _judge_number(validation, place, child, len(places))
+        judge_number(validation, place, child, len(places))
         for one in places:
             _judge_one(validation, one, child)
         if child.slices:
@@ -99,13 +103,12 @@ def _children(place: Place, name: str, source: Json, entries: tuple[Member, ...]
     nodes: list[Node] = []
     is_list = False
     for entry in entries:
-        if entry.key in source or entry.beside in source:  # a choice has up to fifty
-            add_values(nodes, source, entry)
-            is_list = (
-                is_list
-                or isinstance(source.get(entry.key), list)
-                or isinstance(source.get(entry.beside), list)
-            )
+        add_values(nodes, source, entry)
+        is_list = (
+            is_list
+            or isinstance(source.get(entry.key), list)
+            or isinstance(source.get(entry.beside), list)
+        )
     is_list = is_list and source is place.node.value
     return [
         place.at(node, f"{name}[{index}]" if is_list else name) for index, node in enumerate(nodes)
@@ -162,12 +165,12 @@ def _judge_target_profiles(
     target = validation.resolve(reference, place) if isinstance(reference, str) else None
     if target is None:
         return
-    at = place.of_target(target, place.path + ".resolve()", str(reference))
+    at = validation.place_of(target, place.path + ".resolve()", place)
     known = [url for url in targets if validation.knowledge.profile(url) is not None]
     if any(conforms(validation, at, url, judge_profile) for url in known):
         return
     if len(known) < len(targets):
-        _note_unknown(validation, place, targets)
+        note_unknown(validation, place, targets)
         return
     names = ", ".join(url.rpartition("/")[2] for url in targets)
     where = validation.bundle.path_of(target) if validation.bundle else place.path
@@ -179,65 +182,8 @@ def _judge_target_profiles(
     if validation.bundle and len(meant) == 1:
         around = validation.reason
         validation.reason = Reason("target", place.path)
-        judge_profile(validation, place.of_target(target, where, str(reference)), meant[0])
+        judge_profile(validation, validation.place_of(target, where, place), meant[0])
         validation.reason = around
-
-
-def _note_unknown(validation: Validation, place: Place, profiles: tuple[str, ...]) -> None:
-    """Says of each profile that is not at hand what is missing, and which package brings it where a
-    guide tells.
-    """
-    for canonical in profiles:
-        if validation.knowledge.profile(canonical) is not None:
-            continue
-        base, package = validation.knowledge.lacking(canonical)
-        key = "unknown_profile" if base == canonical else "unknown_base"
-        params = {"base": base, "package": package} if package else {"base": base}
-        key = f"{key}_package" if package else key
-        validation.note(key, place, severity="information", name=canonical, **params)
-
-
-def _note_blind(validation: Validation, place: Place, rule: Rule, name: str) -> None:
-    """Says of a slice that nothing tells which values belong to it."""
-    sliced = rule.slices[name]
-    paths = ", ".join(recognitions(validation.knowledge, rule)[name].blind)
-    validation.note(
-        "not_discriminated",
-        place,
-        severity="information",
-        clause=sliced.clause,
-        name=sliced.id,
-        element=rule.name,
-        expected=paths,
-    )
-
-
-def _judge_number(validation: Validation, place: Place, rule: Rule, count: int) -> None:
-    if rule.min and count < rule.min:
-        example = known_json(validation.knowledge, rule, place.node.type) if count == 0 else None
-        if example is not None:
-            shown = f'"{rule.name}": {as_json(example)}'
-            validation.note(
-                "missing_value", place, clause=rule.clause, name=rule.name, expected=shown
-            )
-        else:
-            key = "missing" if count == 0 else "too_few"
-            written = written_member(validation.knowledge, rule, place.node.type)
-            validation.note(
-                key,
-                place,
-                clause=rule.clause,
-                name=rule.name,
-                expected=rule.min,
-                found=count,
-                example=written,
-            )
-    if rule.max == 0 and count:
-        validation.note("prohibited", place, clause=rule.clause, name=rule.name, found=count)
-    elif rule.max is not None and count > rule.max:
-        validation.note(
-            "too_many", place, clause=rule.clause, name=rule.name, expected=rule.max, found=count
-        )
 
 
 def _judge_slices(validation: Validation, parent: Place, places: list[Place], rule: Rule) -> None:
@@ -250,7 +196,7 @@ def _judge_slices(validation: Validation, parent: Place, places: list[Place], ru
             and known[name].blind
             and (places or rule.slices[name].min)
         ):
-            _note_blind(validation, parent, rule, name)
+            note_blind(validation, parent, rule, name)
         if name:
             _judge_slice(validation, parent, found, rule, name)
             _judge_re_slices(validation, slices, rule, name)
@@ -337,7 +283,7 @@ def _judge_slice(
             len(found.explained) < lacking
             and not recognitions(validation.knowledge, rule)[name].blind
         ):
-            _note_missing(validation, parent, found, rule, name)
+            note_missing(validation, parent, found, rule, name)
     if sliced.max is not None and len(found.places) > sliced.max:
         sign = recognitions(validation.knowledge, rule)[name].sign or name
         validation.note(
@@ -352,50 +298,3 @@ def _judge_slice(
         )
     for one in found.places:
         _judge_one(validation, one, sliced)
-
-
-def _note_missing(
-    validation: Validation, parent: Place, found: Slice, rule: Rule, name: str
-) -> None:
-    """Says what is missing: a choice by its JSON name, another slice by what its entries are
-    recognised by.
-    """
-    sliced = rule.slices[name]
-    keys = {
-        entry.key
-        for entry in validation.knowledge.types.members(parent.node.type).get(rule.name, ())
-    }
-    choices = [f"{rule.name}{one.code[:1].upper()}{one.code[1:]}" for one in sliced.types]
-    if len(choices) == 1 and choices[0] in keys:
-        validation.note(
-            "missing",
-            parent,
-            clause=sliced.clause,
-            name=choices[0],
-            expected=sliced.min,
-            found=len(found.places),
-        )
-        return
-    sign = recognitions(validation.knowledge, rule)[name].sign or name
-    example = known_json(validation.knowledge, sliced, parent.node.type)
-    if example is None:
-        validation.note(
-            "missing_kind",
-            parent,
-            clause=sliced.clause,
-            name=name,
-            element=rule.name,
-            expected=sign,
-            found=len(found.places),
-        )
-    else:
-        validation.note(
-            "missing_slice",
-            parent,
-            clause=sliced.clause,
-            name=name,
-            sign=sign,
-            element=rule.name,
-            expected=as_json(example),
-            found=len(found.places),
-        )

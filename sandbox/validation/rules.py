@@ -83,6 +83,8 @@ class Rule:
     """By what each slice is recognised: worked out once, by `recognition`."""
     judges: tuple[Any, ...] | None = None
     """What holds a value against each thing that is said of it: chosen once, by `elements`."""
+    is_plain: bool | None = None
+    """Whether it asks nothing of a value but its type: worked out once, by `elements`."""
     asks_of_parts_alone: bool = False
     """Whether it asks nothing of a text without parts or extensions; known with `asking` of its
     parent.

@@ -159,7 +159,7 @@ def _meets_profile(
     explained.
     """
     for node in nodes:
-        at = Place(node, f"{place.path}.{trait.path}", node, place.full_url)
+        at = validation.place_of(node, f"{place.path}.{trait.path}", place)
         if any(conforms(validation, at, url, judge) for url in trait.profiles):
             return True
     return "almost" if nodes and all(node.type in trait.types for node in nodes) else False

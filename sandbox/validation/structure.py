@@ -28,7 +28,7 @@ from sandbox.validation.containing import (
     judge_reach_of_contained,
 )
 from sandbox.validation.context import Place, Validation
-from sandbox.validation.elements import judge_constraints, judge_value
+from sandbox.validation.elements import asks_type_alone, judge_constraints, judge_value
 from sandbox.validation.examples import written_member
 from sandbox.validation.extending import judge_any_extension
 from sandbox.validation.matching import as_json
@@ -38,6 +38,7 @@ from sandbox.validation.primitives import (
     LONGEST,
     PRIMITIVES,
     RANGES,
+    TEXTS,
     advice_on,
     fault_of,
     form_of,
@@ -113,16 +114,17 @@ def _judge_members(
         validation.note("empty_object", place, clause=f"{JSON_RULES}; ele-1")
     if "id" in value and type not in resource_types():
         judge_element_id(validation, place)
-    present: dict[str, str] = {}
+    present: dict[str, tuple[Member, ...]] = {}
     for key in value:
         entry = members.by_property.get(key)
         if entry is None:
             _judge_unknown_property(validation, place, key, type)
             continue
-        chosen = present.setdefault(entry.name, entry.key)
+        chosen = present.setdefault(entry.name, (entry,))
         if key != entry.key and entry.type not in PRIMITIVES:
             _judge_unknown_property(validation, place, key, type)
-        elif chosen != entry.key:
+        elif entry not in chosen:
+            present[entry.name] = (*chosen, entry)
             validation.note(
                 "two_choices",
                 place,
@@ -131,8 +133,32 @@ def _judge_members(
                 found=key,
             )
     for name, child in rule.children.items():
-        if name in present or child.min:
-            _judge_element(validation, place, child, members.get(name, ()))
+        entries = present.get(name, ())
+        if (entries or child.min) and not _is_fine_text(validation, value, child, entries):
+            _judge_element(validation, place, child, entries)
+
+
+def _is_fine_text(
+    validation: Validation, source: Json, rule: Rule, entries: tuple[Member, ...]
+) -> bool:
+    """Tells whether an element is one text of which nothing is to be said: most elements are.
+
+    They are told without the node and the place that a finding, a binding or an invariant needs.
+    """
+    if len(entries) != 1 or rule.max != 1 or not asks_type_alone(rule):
+        return False
+    entry = entries[0]
+    type = entry.type
+    value = source.get(entry.key)
+    if not isinstance(value, str) or type not in TEXTS or entry.beside in source:
+        return False
+    validation.budget.spend(1)
+    return (
+        not fault_of(type, value)
+        and not advice_on(type, value)
+        and not value.startswith("#")
+        and (type != "canonical" or ABSOLUTE.match(value) is not None)
+    )
 
 
 def _judge_unknown_property(validation: Validation, place: Place, key: str, type: str) -> None:
@@ -150,13 +176,14 @@ def _judge_unknown_property(validation: Validation, place: Place, key: str, type
 def _judge_element(
     validation: Validation, place: Place, rule: Rule, entries: tuple[Member, ...]
 ) -> None:
-    """Judges all values of one element: shape, number, and each by itself."""
-    value: Json = place.node.value
+    """Judges all values of one element: shape, number, and each by itself.
+
+    Args:
+        entries: the properties of the element that are there; of a choice rightly one.
+    """
     can_repeat = rule.max is not None and rule.max > 1
     total = 0
     for entry in entries:
-        if entry.key not in value and entry.beside not in value:
-            continue
         for index, node in enumerate(read_shape(validation, place, rule, entry)):
             total += 1
             child = place.at(node, f"{rule.name}[{index}]" if can_repeat else rule.name)

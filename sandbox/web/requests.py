@@ -11,9 +11,10 @@ from starlette.types import Receive
 
 from sandbox.errors import TooLarge
 from sandbox.i18n import Language, choose_language
+from sandbox.limits import MEGABYTE
 from sandbox.settings import Settings
+from sandbox.web.codings import Decoder, Oversized
 
-MEGABYTE = 1024 * 1024
 CLAUSE = "RFC 9110 15.5.14"
 
 
@@ -28,26 +29,30 @@ async def read_body(
         limit: How many bytes it may have.
         refusal: Key of the sentence for a larger one; `{limit}` in it is megabytes.
 
+    Returns: what the client wrote, its Content-Encoding undone.
+
     Raises:
-        TooLarge: As soon as the size is known to exceed the limit.
+        TooLarge: As soon as the size is known to exceed the limit, as it came or decoded.
+        UnsupportedMediaType: Its coding is not known here, or it is coded more than once.
+        InvalidContent: It is not coded as its header says.
         ClientDisconnect: The client went away before its request was complete.
     """
     declared = headers.get("content-length", "0")
     too_large = TooLarge(refusal, clause=CLAUSE, limit=limit // MEGABYTE)
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise too_large
+    decoder = Decoder(headers.get("content-encoding", ""), most=limit)
     parts: list[bytes] = []
-    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise too_large
-        parts.append(part)
+        try:
+            parts.append(decoder.feed(message.get("body", b"")))
+        except Oversized:
+            raise too_large from None
         if not message.get("more_body", False):
+            decoder.finish()
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 

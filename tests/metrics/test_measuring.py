@@ -38,5 +38,27 @@ def test_each_figure_counts_its_own() -> None:
     assert counts.figures()["tuple assignments of unrelated values, %"] == 25
 
 
+TABLE = """
+NAMES = frozenset({
+    "a", "b",
+})  # fmt: skip
+ROWS = [
+    n for n in NAMES
+]  # fmt: skip
+
+
+def first() -> None:
+    rows = [
+        1,  2,
+    ]  # fmt: skip
+"""
+
+
+def test_only_a_table_of_data_may_skip_the_formatter() -> None:
+    assert measure([TABLE]).unformatted == 2
+    assert measure([TABLE.partition("ROWS")[0]]).unformatted == 0
+    assert measure(["# fmt: off\nx = 1\n"]).unformatted == 1
+
+
 def test_nothing_is_nothing() -> None:
     assert set(measure([]).figures().values()) == {0}

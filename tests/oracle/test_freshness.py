@@ -19,8 +19,10 @@ def test_a_table_is_fresh_until_a_source_changes(
     assert freshness.is_fresh(table)
     judge.write_text("right = False\n")
     assert not freshness.is_fresh(table)
-    judge.write_text("right = True\n")
+    judge.write_text('"""Judges."""\n\nright = True  # always\n')
     assert freshness.is_fresh(table)
+    judge.write_text("right = '# True'\n")
+    assert not freshness.is_fresh(table)
 
 
 def test_a_table_without_hash_is_not_fresh() -> None:

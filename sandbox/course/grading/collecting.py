@@ -10,7 +10,7 @@ import os
 import stat
 from pathlib import Path
 
-MAX_BYTES = 128 * 1024 * 1024
+from sandbox.limits import ARTIFACT_BYTES
 
 
 def take_over(names: list[str], *, left: Path, kept: Path) -> None:
@@ -45,7 +45,7 @@ def read_plain(file: Path) -> bytes | None:
         return None
     # of what was opened, not of the name: it may have been exchanged meanwhile
     found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
+    if not stat.S_ISREG(found.st_mode) or found.st_size > ARTIFACT_BYTES:
         os.close(descriptor)
         return None
     with os.fdopen(descriptor, "rb") as opened:

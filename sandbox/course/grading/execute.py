@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import sys
 
+from sandbox.limits import GRADED_FILE_BYTES, GRADED_MEMORY_BYTES
+
 KERNEL_DIED = 3
-# of addresses, not of memory: libraries reserve far more than they use
-MEMORY = 4 * 1024**3
-FILE_SIZE = 64 * 1024**2
 
 
 def main(source: str, target: str, cell_seconds: int) -> int:
@@ -58,8 +57,8 @@ def _limit_resources() -> None:
     import resource
 
     for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, FILE_SIZE),
+        (resource.RLIMIT_AS, GRADED_MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, GRADED_FILE_BYTES),
         # a core dump would hold all of the notebook's memory
         (resource.RLIMIT_CORE, 0),
     ):

@@ -16,9 +16,7 @@ from sandbox.course.building import notebook_text
 from sandbox.course.exercises import LESSONS
 from sandbox.errors import BadRequest
 from sandbox.i18n import Language, as_language
-
-# outputs with pictures make a notebook large; they are not read
-MAX_BYTES = 5 * 1024 * 1024
+from sandbox.limits import NOTEBOOK_BYTES
 
 
 class UnreadableNotebook(BadRequest):
@@ -42,9 +40,9 @@ def read_submission(file: Path) -> Submission:
         UnreadableNotebook: It is too large, no notebook, or of no known lesson; it says which.
     """
     try:
-        if file.stat().st_size > MAX_BYTES:
+        if file.stat().st_size > NOTEBOOK_BYTES:
             raise UnreadableNotebook(
-                "grade.too_large", file=file.name, limit=MAX_BYTES // 1024 // 1024
+                "grade.too_large", file=file.name, limit=NOTEBOOK_BYTES // 1024 // 1024
             )
         notebook = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

@@ -27,13 +27,13 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
 from sandbox.findings import Finding
+from sandbox.limits import BUNDLE_ENTRIES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches, find_one, read_query
 from sandbox.server.registry import Match, interaction, route
 from sandbox.server.writing import check_resource
 
 CLAUSE = "FHIR R4 http.html#transaction"
-MOST_ENTRIES = 5000
 RULES = "FHIR R4 http.html#trules"
 PLACE = re.compile(r"Bundle\.entry\[(\d+)\]")
 CONDITIONAL = re.compile(r"^[A-Z][A-Za-z]+\?")
@@ -74,13 +74,13 @@ def process_bundle(call: Call, services: Services) -> Reply:
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
         raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) > BUNDLE_ENTRIES:
         raise TooLarge(
             "server.too_many_entries",
             where="Bundle.entry",
             clause=CLAUSE,
             found=len(entries),
-            limit=MOST_ENTRIES,
+            limit=BUNDLE_ENTRIES,
         )
     if kind == "batch":
         done = _batch(entries, call, services)

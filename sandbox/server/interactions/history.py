@@ -49,6 +49,32 @@ def _history(call: Call, services: Services, path: str) -> Reply:
     """Returns a Bundle of type history; `_count`, `_since`, `_at` and next links narrow and page
     it.
     """
+    page = services.store.history(_request(call))
+    address = f"{call.base}/{path}"
+    links = [
+        {"relation": "self", "url": address + ("?" + urlencode(call.query) if call.query else "")}
+    ]
+    if page.next is not None:
+        rest = [pair for pair in call.query if pair[0] != "_before"]
+        links.append(
+            {
+                "relation": "next",
+                "url": f"{address}?{urlencode([*rest, ('_before', str(page.next[0]))])}",
+            }
+        )
+    entries = [_entry(version, call.base) for version in page.rows]
+    bundle: Json = {"resourceType": "Bundle", "type": "history", "total": page.total, "link": links}
+    if entries:
+        bundle["entry"] = entries
+    return Reply(200, bundle)
+
+
+def _request(call: Call) -> HistoryRequest:
+    """Reads the query of a history (FHIR R4 http.html#history).
+
+    Raises:
+        InvalidSearch: A parameter that a history does not have, or a value that cannot be read.
+    """
     query = dict(call.query)
     for name in query:
         if name not in KNOWN:
@@ -67,27 +93,9 @@ def _history(call: Call, services: Services, path: str) -> Reply:
     if "_at" in query:
         low, until = _moment(query["_at"], "_at")
         since = max(since, low)
-    request = HistoryRequest(
+    return HistoryRequest(
         call.type, call.id, since=since, until=until, before=int(before), count=read_count(query)
     )
-    page = services.store.history(request)
-    address = f"{call.base}/{path}"
-    links = [
-        {"relation": "self", "url": address + ("?" + urlencode(call.query) if call.query else "")}
-    ]
-    if page.next is not None:
-        rest = [pair for pair in call.query if pair[0] != "_before"]
-        links.append(
-            {
-                "relation": "next",
-                "url": f"{address}?{urlencode([*rest, ('_before', str(page.next[0]))])}",
-            }
-        )
-    entries = [_entry(version, call.base) for version in page.rows]
-    bundle: Json = {"resourceType": "Bundle", "type": "history", "total": page.total, "link": links}
-    if entries:
-        bundle["entry"] = entries
-    return Reply(200, bundle)
 
 
 def _entry(version: Version, base: str) -> Json:

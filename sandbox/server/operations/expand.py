@@ -57,14 +57,7 @@ def _expanded(value_set: Json, given: Input, services: Services) -> Reply:
         given.text("displayLanguage"),
     )
     page = expand(terminology, url, options)
-    contains = [
-        {
-            key: value
-            for key, value in (("system", system), ("code", code), ("display", display))
-            if value
-        }
-        for system, code, display in page.rows
-    ]
+    contains = [_contained(*row) for row in page.rows]
     kept = {
         key: value
         for key, value in value_set.items()
@@ -85,3 +78,9 @@ def _expanded(value_set: Json, given: Input, services: Services) -> Reply:
         "expansion": expansion,
     }
     return Reply(200, body)
+
+
+def _contained(system: str, code: str, display: str) -> Json:
+    """Returns a row of an expansion; FHIR has no empty strings, so what is unknown is absent."""
+    row = {"system": system, "code": code, "display": display}
+    return {name: value for name, value in row.items() if value}

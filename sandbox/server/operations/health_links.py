@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
 from uuid import NAMESPACE_URL, uuid5
 
@@ -23,6 +25,9 @@ from sandbox.server.interactions.search import search
 from sandbox.server.operation_input import Input, read_input
 from sandbox.server.operations.summary import summary
 from sandbox.server.registry import interaction
+
+if TYPE_CHECKING:  # what signs is loaded with the first link
+    from sandbox.sharing import Links
 
 CLAUSE = "VHL 1.0.0-comment ITI-YY3"
 MANIFEST = "VHL 1.0.0-comment ITI-YY5"
@@ -56,7 +61,7 @@ def generate_for(call: Call, services: Services) -> Reply:
     from sandbox.sharing import LinkOptions, SharedFile
 
     if services.links is None or services.trust is None:
-        raise NotImplementedHere("ddcc.no_signer", where="$generate-vhl", clause=CLAUSE)
+        raise NotImplementedHere("trust.no_signer", where="$generate-vhl", clause=CLAUSE)
     given = read_input(call)
     now = services.clock()
     if given.text("format") not in ("", "qrcode"):
@@ -96,32 +101,29 @@ def find_folder(call: Call, services: Services) -> Reply:
         or not LINK_ID.fullmatch(given.get("_id", ""))
     ):
         return search(replace(call, query=pairs, body=None), services)
-    embedded = (
-        int(given["embeddedLengthMax"]) if given.get("embeddedLengthMax", "").isdecimal() else 0
-    )
-    files = services.links().manifest(
+    return _manifest(given, call.base, services.links(), now=fhir_instant(services.clock()))
+
+
+def _manifest(given: Mapping[str, str], base: str, links: Links, *, now: str) -> Reply:
+    """Answers with the folder and, for each file of the link, a DocumentReference to fetch it."""
+    longest = given.get("embeddedLengthMax", "")
+    files = links.manifest(
         given["_id"],
         recipient=given["recipient"],
         passcode=given.get("passcode", ""),
-        embedded=embedded,
+        embedded=int(longest) if longest.isdecimal() else 0,
     )
-    root = SPACE.sub("", call.base)
-    now = fhir_instant(services.clock())
-    places = [f"{root}/shl/files/{one.token}" for one in files]
+    root = SPACE.sub("", base)
+    places = [f"{root}/shl/files/{file.token}" for file in files]
     documents = {
         f"urn:uuid:{uuid5(NAMESPACE_URL, place)}": _document(place, now) for place in places
     }
     folder = _folder(given["_id"], list(documents), now)
-    entries = [
-        {
-            "fullUrl": f"{call.base}/List/{given['_id']}",
-            "resource": folder,
-            "search": {"mode": "match"},
-        }
-    ]
+    url = f"{base}/List/{given['_id']}"
+    entries = [{"fullUrl": url, "resource": folder, "search": {"mode": "match"}}]
     entries += [
-        {"fullUrl": url, "resource": one, "search": {"mode": "include"}}
-        for url, one in documents.items()
+        {"fullUrl": url, "resource": document, "search": {"mode": "include"}}
+        for url, document in documents.items()
     ]
     return Reply(200, {"resourceType": "Bundle", "type": "searchset", "total": 1, "entry": entries})
 

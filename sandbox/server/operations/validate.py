@@ -11,9 +11,9 @@ from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
+from sandbox.server.judging import judge_resource
 from sandbox.server.registry import interaction
-from sandbox.validation import Options, knowledge_at_hand
-from sandbox.validation import validate as judge
+from sandbox.validation import knowledge_at_hand
 
 CLAUSE = "FHIR R4 resource-operation-validate.html"
 MODES = ("", "create", "update", "profile")
@@ -36,7 +36,7 @@ def validate_given(call: Call, services: Services) -> Reply:
         raise InvalidResource(
             "server.other_type", where=where, clause=CLAUSE, found=found, expected=call.type
         )
-    return _judged(body, asked, call)
+    return _judged(body, asked, call, services)
 
 
 @interaction("validate", "GET", "{type}/{id}/$validate", level="operation")
@@ -44,11 +44,14 @@ def validate_stored(call: Call, services: Services) -> Reply:
     """Judges the current version of a stored resource."""
     stored = read(call, services).body
     return _judged(
-        parse_json(stored) if isinstance(stored, bytes) else stored, dict(call.query), call
+        parse_json(stored) if isinstance(stored, bytes) else stored or {},
+        dict(call.query),
+        call,
+        services,
     )
 
 
-def _judged(resource: object, asked: dict[str, str], call: Call) -> Reply:
+def _judged(resource: Json, asked: dict[str, str], call: Call, services: Services) -> Reply:
     if asked.get("mode", "") not in MODES:
         raise NotImplementedHere(
             "server.not_yet", where="mode", clause=CLAUSE, name=f"mode={asked['mode']}"
@@ -63,10 +66,14 @@ def _judged(resource: object, asked: dict[str, str], call: Call) -> Reply:
         raise InvalidResource(
             "definitions.no_ruleset", where="ruleset", name=year, known=", ".join(map(str, years()))
         )
-    rules = ruleset(int(year)) if year else None
-    options = Options(compare_versions=True)
-    findings = judge(
-        resource, profiles=[profile] if profile else [], ruleset=rules, options=options
+    if year:
+        ruleset(int(year))  # raises for one that there is not
+    findings = judge_resource(
+        services.workers,
+        resource,
+        profile=profile,
+        year=int(year) if year else None,
+        compares_versions=True,
     )
     return Reply(200, operation_outcome(findings or [ALL_RIGHT], call.language))
 

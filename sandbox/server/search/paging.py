@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.errors import InvalidSearch
+from sandbox.limits import PAGE_ENTRIES
 
 DEFAULT_COUNT = 20
-MAX_COUNT = 500
 
 
 def read_count(query: Mapping[str, str]) -> int:
-    """Returns how many entries a page may hold; more than MAX_COUNT is brought down to it, as the
-    clause allows.
+    """Returns how many entries a page may hold; more than PAGE_ENTRIES is brought down to it, as
+    the clause allows.
     """
     text = query.get("_count")
     if text is None:
@@ -21,4 +21,4 @@ def read_count(query: Mapping[str, str]) -> int:
         raise InvalidSearch(
             "server.bad_count", where="_count", clause="FHIR R4 search.html#count", value=text
         )
-    return min(int(text), MAX_COUNT)
+    return min(int(text), PAGE_ENTRIES)

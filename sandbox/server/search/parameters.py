@@ -18,20 +18,21 @@ COMMON = (
 )
 # Kept in columns of their own: by them one searches too, but nothing is extracted.
 OWN = {"_id": "token", "_lastUpdated": "date", "_list": "string"}
+MHD = "https://profiles.ihe.net/ITI/MHD/StructureDefinition"
 # IHE MHD 3:4.66.4.1.2 and 3:4.67.4.1.2 add these to R4's.
 IHE = {
     "List": (
         SearchParameter(
-            "designationType", "token",
-            ("extension[url=https://profiles.ihe.net/ITI/MHD/StructureDefinition/ihe-designationType].value:CodeableConcept",),
+            "designationType",
+            "token",
+            (f"extension[url={MHD}/ihe-designationType].value:CodeableConcept",),
         ),
         SearchParameter(
-            "sourceId", "token",
-            ("extension[url=https://profiles.ihe.net/ITI/MHD/StructureDefinition/ihe-sourceId].value:Identifier",),
+            "sourceId", "token", (f"extension[url={MHD}/ihe-sourceId].value:Identifier",)
         ),
     ),
     "DocumentReference": (SearchParameter("creation", "date", ("content.attachment.creation",)),),
-}  # fmt: skip
+}
 
 
 @cache

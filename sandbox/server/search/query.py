@@ -38,8 +38,8 @@ from sandbox.store.criteria import (
 from sandbox.store.values import Valued
 
 CONTROLS = (
-    "_count", "_after", "_contained", "_containedType", "_format", "_pretty", "_summary", "_total", "_elements",
-    "_sort", "_include", "_revinclude",
+    "_count", "_after", "_contained", "_containedType", "_format", "_pretty", "_summary", "_total",
+    "_elements", "_sort", "_include", "_revinclude",
 )  # fmt: skip
 NOT_YET = ("_text", "_content", "_filter", "_query")
 NAME = re.compile(r"^(?P<code>[\w-]+)(?::(?P<modifier>[\w-]+))?(?:\.(?P<chain>.+))?$")

@@ -1,47 +1,60 @@
-"""The tracks: each a file here and a name in MODULES."""
+"""The tracks: each is a file here whose TRACK declares all about it, found by importing this
+package.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 
 from sandbox.errors import NotFound
+from sandbox.testbench.inputs import SHARED, Input
 from sandbox.testbench.script import Test, Track
-from sandbox.testbench.tracks import (
-    ddcc_generation,
-    ddcc_registry,
-    ddcc_repository,
-    fhir_basics,
-    hcert_content,
-    icvp_content,
-    ips_content,
-    ips_server,
-    mhd_consumer,
-    mhd_generate,
-    mhd_peers,
-    mhd_recipient,
-    mhd_responder,
-    mhd_simplified,
-    mhd_source,
-    pdqm_supplier,
-    pki_onboarding,
-    shc_content,
-    svcm_repository,
-    terminology_readiness,
-    trustlist_consumer,
-    vhl_issuer,
-    vhl_receiver,
-)
 
-MODULES = (
-    fhir_basics, ips_content, ips_server, mhd_source, mhd_recipient, mhd_simplified, mhd_generate, mhd_responder,
-    mhd_consumer, mhd_peers, pdqm_supplier, svcm_repository, terminology_readiness, hcert_content,
-    icvp_content, shc_content, pki_onboarding, ddcc_generation, ddcc_repository, ddcc_registry,
-    vhl_issuer, vhl_receiver, trustlist_consumer,
-)  # fmt: skip
-TRACKS: dict[str, Track] = {module.TRACK.id: module.TRACK for module in MODULES}
-ACTORS: tuple[str, ...] = tuple(
-    dict.fromkeys(track.actor for track in TRACKS.values() if track.actor)
-)
+TRACKS: dict[str, Track] = {}
+HOMES: dict[str, str] = {}
+"""The module that declares each track, by which another process finds it."""
+
+
+def register(track: Track, *, home: str) -> None:
+    """Adds a track to those that can be run.
+
+    Args:
+        track: The track, as a name at the top of a module holds it.
+        home: The name of that module.
+
+    Raises:
+        ValueError: Its id is taken, a test of it takes an input that is neither its own nor shared,
+            or another track means something else by the name of one.
+    """
+    used = {name for test in track.tests for name in (*test.needs, *test.takes)}
+    unknown = used - {*SHARED, *track.inputs}
+    # a system is registered with one value for each name, which every track then reads
+    elsewhere = declared_inputs()
+    clashes = {name for name, one in track.inputs.items() if elsewhere.get(name, one) != one}
+    if track.id in TRACKS or unknown or clashes:
+        raise ValueError(f"{track.id} is taken, or one of {sorted(unknown | clashes)}")
+    TRACKS[track.id] = track
+    HOMES[track.id] = home
+
+
+def home_of(test: Test) -> str:
+    """Returns the name of the module that declares a test."""
+    return next(HOMES[track.id] for track in TRACKS.values() if test in track.tests)
+
+
+def declared_inputs() -> dict[str, Input]:
+    """Returns all inputs that tests may take, by name."""
+    own = {name: one for track in TRACKS.values() for name, one in track.inputs.items()}
+    return SHARED | own
+
+
+def actors() -> tuple[str, ...]:
+    """Returns the actors that a system can register as: those tested, and those that are peers."""
+    tested = [track.actor for track in TRACKS.values() if track.actor]
+    met = [peer.actor for track in TRACKS.values() for peer in track.peers]
+    return tuple(dict.fromkeys((*tested, *met)))
 
 
 def inputs_of(track: str) -> set[str]:
@@ -53,13 +66,25 @@ def choose(track: str, tests: Sequence[str] = ()) -> tuple[Test, ...]:
     """Returns the tests of a track, or those named by id or number; raises NotFound for a name that
     is none.
     """
-    found = TRACKS.get(track)
-    if found is None:
+    chosen = TRACKS.get(track)
+    if chosen is None:
         raise NotFound("testbench.no_track", where=track, name=track, known=", ".join(TRACKS))
     for name in tests:
-        if name not in {word for test in found.tests for word in (test.id, test.number)}:
-            known = ", ".join(test.number for test in found.tests)
+        if name not in {word for test in chosen.tests for word in (test.id, test.number)}:
+            known = ", ".join(test.number for test in chosen.tests)
             raise NotFound("testbench.no_test", where=name, name=name, track=track, known=known)
     return tuple(
-        test for test in found.tests if not tests or test.id in tests or test.number in tests
+        test for test in chosen.tests if not tests or test.id in tests or test.number in tests
     )
+
+
+def _register_all() -> None:
+    """Registers the TRACK of each file here; files without one hold what tracks share."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    tracks = [(module.TRACK, module.__name__) for module in modules if hasattr(module, "TRACK")]
+    # what any system may be comes first: pages and chat propose it to whoever has just arrived
+    for track, home in sorted(tracks, key=lambda found: (bool(found[0].actor), found[0].id)):
+        register(track, home=home)
+
+
+_register_all()

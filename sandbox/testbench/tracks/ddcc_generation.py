@@ -8,15 +8,13 @@ the canonicals of the guide's earlier build alone; `ips` yes for those that take
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sandbox.ddcc.editions import EARLIER
-from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, write_json
-from sandbox.findings import Finding, Severity
 from sandbox.testbench.health_events import (
     NAMES,
     core_of,
@@ -27,14 +25,23 @@ from sandbox.testbench.health_events import (
 )
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, post, said
+from sandbox.testbench.tracks.ddcc_generation_checks import (
+    CLAUSE,
+    DOCUMENT,
+    compared,
+    document_in,
+    dose_of,
+    essentials,
+    finding,
+    first_of,
+    of_type,
+    refused,
+)
 from sandbox.testbench.tracks.hcert_content import trust_list
 from sandbox.validation import validate
 
-CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
-DOCUMENT, QR, SIGNED = (
-    f"DDCC 1.0.0 {name}"
-    for name in ("DDCCVSDocument", "DDCCDocumentReferenceQR", "DDCCDocumentSigned")
-)
+QR = "DDCC 1.0.0 DDCCDocumentReferenceQR"
+SIGNED = "DDCC 1.0.0 DDCCDocumentSigned"
 GENERATE = "QuestionnaireResponse/$generateHealthCertificate"
 MOST = 40  # findings of one test that are told
 FORMATS = ("image", "serialized")
@@ -44,12 +51,12 @@ INVENTED = ("birthDate", "identifier", "sex", "total_doses", "disease", "valid_u
 def generates(given: Given) -> Script:
     """A whole response becomes a document (DDG-01)."""
     answer = yield _asking(parameters(response=_response(given, "DDG-01")))
-    document = _document(answer)
+    document = document_in(answer)
     if answer.status not in (200, 201) or document is None:
-        yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        yield finding("no_document", "error", "body", CLAUSE, found=said(answer))
         return {}
     if answer.status != 201:
-        yield _finding(
+        yield finding(
             "not_created", "information", "status", CLAUSE, expected="201", found=str(answer.status)
         )
     return {"generated": answer.body.decode("utf-8", "replace")}
@@ -61,7 +68,7 @@ def meets_profile(given: Given) -> Script:
     """
     document = resource_in(given["generated"].encode())
     if edition_of(given) is EARLIER:
-        yield from _essentials(document)
+        yield from essentials(document)
         return
     found = validate(document, profiles=["ddcc-vs"])
     yield from [one for one in found if one.severity in ("fatal", "error", "warning")][:MOST]
@@ -69,7 +76,7 @@ def meets_profile(given: Given) -> Script:
 
 def keeps_content(given: Given) -> Script:
     """What was answered stands in the document, unchanged (DDG-03)."""
-    yield from _compared(resource_in(given["generated"].encode()), core_of(given, "DDG-01"))
+    yield from compared(resource_in(given["generated"].encode()), core_of(given, "DDG-01"))
 
 
 def publication(given: Given) -> Script:
@@ -82,7 +89,7 @@ def publication(given: Given) -> Script:
     found = ", ".join(str(member(one, "url")) for one in links) or "–"
     expected = hcid_of(given, "DDG-01")
     if [str(url).lower() for url in (member(one, "url") for one in links)] != [expected.lower()]:
-        yield _finding(
+        yield finding(
             "no_publication", "error", "Bundle.link", DOCUMENT, expected=expected, found=found
         )
 
@@ -91,12 +98,12 @@ def has_code(given: Given) -> Script:
     """WHO's code is there as picture and as data, and the picture holds a health certificate
     (DDG-05).
     """
-    references = [*_of_type(resource_in(given["generated"].encode()), "DocumentReference")]
+    references = [*of_type(resource_in(given["generated"].encode()), "DocumentReference")]
     mine = [
         one for one in references if "who" in _codes(one.get("type")) | _codes(one.get("category"))
     ]
     if not mine:
-        yield _finding(
+        yield finding(
             "no_code",
             "error",
             "DocumentReference.type",
@@ -111,12 +118,12 @@ def has_code(given: Given) -> Script:
     }
     for name in FORMATS:
         if not member(held.get(name), "data"):
-            yield _finding(
+            yield finding(
                 "no_format", "error", "DocumentReference.content.format", QR, expected=name
             )
     texts = [text for text in _texts(mine[0]) if text.startswith("HC1:")]
     if not texts:
-        yield _finding("no_certificate", "error", "DocumentReference.content", "HCERT 1.1.1 5")
+        yield finding("no_certificate", "error", "DocumentReference.content", "HCERT 1.1.1 5")
         return {}
     return {"code": texts[0]}
 
@@ -133,7 +140,7 @@ def code_says_the_same(given: Given) -> Script:
     core = core_of(given, "DDG-01")
     for name in ("name", "lot", "date", "hcid"):
         if str(core[name]) not in text:
-            yield _finding("not_in_code", "error", name, QR, expected=str(core[name]))
+            yield finding("not_in_code", "error", name, QR, expected=str(core[name]))
 
 
 def code_signed(given: Given) -> Script:
@@ -156,9 +163,9 @@ def document_signed(given: Given) -> Script:
     keys = read_document(resource_in(given["keys"].encode()))[0]
     outcome, _ = check_signature(resource_in(given["generated"].encode()), keys)
     if outcome == "not_signed":
-        yield _finding("unsigned", "warning", "Bundle.signature", SIGNED)
+        yield finding("unsigned", "warning", "Bundle.signature", SIGNED)
     elif outcome != "signed":
-        yield _finding("bad_signature", "error", "Bundle.signature", SIGNED, found=outcome)
+        yield finding("bad_signature", "error", "Bundle.signature", SIGNED, found=outcome)
 
 
 def any_language(given: Given, *, language: str) -> Script:
@@ -167,48 +174,48 @@ def any_language(given: Given, *, language: str) -> Script:
     number = f"DDG-{language}"
     core = core_of(given, number, name=name, centre=centre)
     answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
-    document = _document(answer)
+    document = document_in(answer)
     if document is None:
-        yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        yield finding("no_document", "error", "body", CLAUSE, found=said(answer))
         return
-    yield from _compared(document, core)
+    yield from compared(document, core)
 
 
 def invents_nothing(given: Given) -> Script:
     """What was not answered is not made up: no date, number or code of a template (DDG-15)."""
     core = core_of(given, "DDG-15", without=INVENTED)
     answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
-    document = _document(answer)
+    document = document_in(answer)
     if document is None:
-        yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        yield finding("no_document", "error", "body", CLAUSE, found=said(answer))
         return
-    patient = _first(document, "Patient")
-    dose = _first(document, "Immunization")
+    patient = first_of(document, "Patient")
+    dose = first_of(document, "Immunization")
     found = {
         "Patient.birthDate": patient.get("birthDate"),
         "Patient.identifier": patient.get("identifier"),
         "Patient.gender": patient.get("gender"),
         "Immunization.expirationDate": dose.get("expirationDate"),
-        "Immunization.protocolApplied.seriesDosesPositiveInt": _dose(dose).get(
+        "Immunization.protocolApplied.seriesDosesPositiveInt": dose_of(dose).get(
             "seriesDosesPositiveInt"
         ),
     }
     for place, value in found.items():
         if value and value != "unknown":
-            yield _finding("invented", "error", place, CLAUSE, found=str(value)[:60])
+            yield finding("invented", "error", place, CLAUSE, found=str(value)[:60])
 
 
 def refuses_lacking(given: Given) -> Script:
     """A response without the batch number is refused, and says what is missing (DDG-16)."""
     core = core_of(given, "DDG-16", without=("lot",))
     answer = yield _asking(parameters(response=response_of(core, edition_of(given))))
-    yield from _refused(answer, (400, 422))
+    yield from refused(answer, (400, 422))
 
 
 def refuses_nothing(given: Given) -> Script:
     """Parameters without a response are a bad request (DDG-17)."""
     answer = yield _asking(parameters())
-    yield from _refused(answer, (400,))
+    yield from refused(answer, (400,))
 
 
 def takes_events(given: Given) -> Script:
@@ -230,7 +237,7 @@ def takes_events(given: Given) -> Script:
         or statuses[1] != "400"
     ):
         found = ", ".join(statuses) or said(answer)
-        yield _finding(
+        yield finding(
             "other_statuses",
             "error",
             "Bundle.entry.response.status",
@@ -246,11 +253,11 @@ def takes_summary(given: Given) -> Script:
     answer = yield Request(
         "POST", "Bundle/$generateHealthCertificate", _headers(), write_json(_summary(core))
     )
-    document = _document(answer)
+    document = document_in(answer)
     if document is None:
-        yield _finding("no_document", "error", "body", CLAUSE, found=said(answer))
+        yield finding("no_document", "error", "body", CLAUSE, found=said(answer))
         return
-    yield from _compared(document, core)
+    yield from compared(document, core)
 
 
 def _asking(body: Json) -> Request:
@@ -278,39 +285,6 @@ def _summary(core: Json) -> Json:
     return {name: value for name, value in document.items() if name != "meta"}
 
 
-def _document(answer: Exchange) -> Json | None:
-    """Returns the document of an answer, as it came or as the parameter `return`."""
-    body: Any = resource_in(answer.body)
-    if member(body, "resourceType") == "Parameters":
-        body = next(
-            (
-                one.get("resource")
-                for one in as_list(body.get("parameter"))
-                if member(one, "name") == "return"
-            ),
-            None,
-        )
-    is_document = member(body, "resourceType") == "Bundle" and member(body, "type") == "document"
-    return body if is_document and isinstance(body, dict) else None
-
-
-def _of_type(document: Any, type: str) -> Iterator[Json]:
-    for one in as_list(member(document, "entry")):
-        resource = member(one, "resource")
-        if isinstance(resource, dict) and resource.get("resourceType") == type:
-            yield resource
-
-
-def _first(document: Any, type: str) -> Json:
-    return next(_of_type(document, type), {})
-
-
-def _dose(immunization: Json) -> Json:
-    return next(
-        (one for one in as_list(immunization.get("protocolApplied")) if isinstance(one, dict)), {}
-    )
-
-
 def _codes(concept: Any) -> set[str]:
     from sandbox.fhir.codes import codes_of
 
@@ -321,86 +295,6 @@ def _texts(reference: Json) -> list[str]:
     from sandbox.ddcc.document import texts_of
 
     return texts_of({"entry": [{"resource": reference}]})
-
-
-def _essentials(document: Any) -> Iterator[Finding]:
-    """Yields what the document lacks of what every edition asks for."""
-    for type in ("Composition", "Patient", "Organization", "Immunization"):
-        if not _first(document, type):
-            yield _finding("no_part", "error", "Bundle.entry", DOCUMENT, expected=type)
-    for name in ("identifier", "timestamp", "link"):
-        if not document.get(name):
-            yield _finding("no_part", "error", f"Bundle.{name}", DOCUMENT, expected=name)
-
-
-def _compared(document: Any, core: Json) -> Iterator[Finding]:
-    """Yields where a document says another thing than was answered."""
-    patient = _first(document, "Patient")
-    dose = _first(document, "Immunization")
-    name = next((one for one in as_list(patient.get("name")) if isinstance(one, dict)), {})
-    said_name = name.get("text") or " ".join(
-        [*map(str, as_list(name.get("given"))), str(name.get("family") or "")]
-    )
-    vaccine = next(iter(as_list(member(dose.get("vaccineCode"), "coding"))), None)
-    found = {
-        "name": said_name,
-        "birthDate": patient.get("birthDate"),
-        "lot": dose.get("lotNumber"),
-        "date": str(dose.get("occurrenceDateTime") or "")[:10],
-        "dose": _dose(dose).get("doseNumberPositiveInt"),
-        "centre": member(dose.get("location"), "display"),
-        "vaccine": member(vaccine, "code"),
-        "pha": _first(document, "Organization").get("name"),
-    }
-    for part, value in found.items():
-        expected = core[part]["code"] if isinstance(core[part], dict) else core[part]
-        if value != expected:
-            yield _finding(
-                "other_content",
-                "error",
-                part,
-                DOCUMENT,
-                expected=str(expected),
-                found=str(value or "–")[:60],
-            )
-
-
-def _refused(answer: Exchange, statuses: tuple[int, ...]) -> Iterator[Finding]:
-    expected = " | ".join(map(str, statuses))
-    if answer.status not in statuses:
-        is_refusal = 400 <= answer.status < 500
-        yield _finding(
-            "not_refused",
-            "warning" if is_refusal else "error",
-            "status",
-            CLAUSE,
-            expected=expected,
-            found=str(answer.status),
-        )
-    elif member(answer.json, "resourceType") != "OperationOutcome":
-        yield _finding(
-            "no_outcome",
-            "warning",
-            "body",
-            "FHIR R4 http.html#Status-Codes",
-            expected="OperationOutcome",
-        )
-
-
-def _finding(
-    name: str, severity: Severity, where: str, clause: str, *, expected: str = "", found: str = ""
-) -> Finding:
-    key = f"ddcc_generation.{name}"
-    return Finding(
-        key,
-        severity,
-        key,
-        {"place": where},
-        where=where,
-        clause=clause,
-        expected=expected,
-        found=found,
-    )
 
 
 def _test(

@@ -21,6 +21,7 @@ MOST = 5  # places of a difference that are told
 def stores(given: Given) -> Script:
     """A right document is stored, and the answer says where (DDR-01)."""
     answer = yield post("Bundle", document_of(core_of(given, "DDR-01"), given))
+    # a server may answer without the resource (return=minimal, FHIR R4 http.html#ops)
     place = answer.header("location") or answer.header("content-location")
     id = str(member(answer.json, "id") or place.partition("/_history/")[0].rpartition("/")[2])
     if answer.status != 201 or not id:
@@ -35,27 +36,27 @@ def reads(given: Given) -> Script:
     """What is read is what was stored, to the last member (DDR-02)."""
     answer = yield get(given["stored"])
     document = document_of(core_of(given, "DDR-01"), given)
-    found = resource_in(answer.body)
-    if answer.status != 200 or found is None:
+    stored = resource_in(answer.body)
+    if answer.status != 200 or stored is None:
         yield _finding("not_read", "error", given["stored"], expected="200", found=said(answer))
         return
     for name in ("type", "identifier", "timestamp", "link"):
-        if found.get(name) != document[name]:
+        if stored.get(name) != document[name]:
             yield _finding(
                 "changed",
                 "error",
                 f"Bundle.{name}",
                 expected=str(document[name])[:80],
-                found=str(found.get(name))[:80],
+                found=str(stored.get(name))[:80],
             )
-    pairs = zip(as_list(found.get("entry")), document["entry"], strict=False)
-    if len(as_list(found.get("entry"))) != len(document["entry"]):
+    pairs = zip(as_list(stored.get("entry")), document["entry"], strict=False)
+    if len(as_list(stored.get("entry"))) != len(document["entry"]):
         yield _finding(
             "changed",
             "error",
             "Bundle.entry",
             expected=str(len(document["entry"])),
-            found=str(len(as_list(found.get("entry")))),
+            found=str(len(as_list(stored.get("entry")))),
         )
     for index, (here, there) in enumerate(pairs):
         if _plain(here) != _plain(there):
@@ -65,16 +66,17 @@ def reads(given: Given) -> Script:
 def found_by_hcid(given: Given) -> Script:
     """The document is found by its identifier (DDR-03)."""
     answer = yield get("Bundle", {"identifier": hcid_of(given, "DDR-01")})
-    found = [
-        str(member(member(one, "resource"), "id")) for one in as_list(member(answer.json, "entry"))
+    ids = [
+        str(member(member(entry, "resource"), "id"))
+        for entry in as_list(member(answer.json, "entry"))
     ]
-    if given["stored"].rpartition("/")[2] not in found:
+    if given["stored"].rpartition("/")[2] not in ids:
         yield _finding(
             "not_found",
             "error",
             "Bundle?identifier=",
             expected=given["stored"],
-            found=", ".join(found) or said(answer),
+            found=", ".join(ids) or said(answer),
         )
 
 
@@ -94,6 +96,7 @@ def refuses(given: Given, *, number: str, status: int) -> Script:
     headers = {"Accept": "application/fhir+json", "Content-Type": "application/fhir+json"}
     answer = yield Request("POST", kind, headers, write_json(document))
     yield from _refusal(answer, status)
+    # taken: that it is found as well would be the same fault told twice
     if kind == "Bundle" and 200 <= answer.status < 300:
         return
     if kind == "Bundle":
@@ -113,6 +116,7 @@ def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:
         if member(answer.json, "resourceType") != "OperationOutcome":
             yield _finding("no_outcome", "warning", "body", expected="OperationOutcome")
         return
+    # the public scenarios want one status for each; to refuse by another is still to refuse
     is_refusal = answer.status in (400, 404, 409, 412, 422)
     severity: Severity = "warning" if is_refusal else "error"
     yield _finding(
@@ -127,12 +131,12 @@ def _refusal(answer: Exchange, status: int) -> Iterator[Finding]:
 def _plain(entry: object) -> Json:
     """Returns an entry without what a server may add."""
     resource = member(entry, "resource")
-    held = (
+    content = (
         {name: value for name, value in resource.items() if name != "meta"}
         if isinstance(resource, dict)
         else {}
     )
-    return {"fullUrl": member(entry, "fullUrl"), "resource": held}
+    return {"fullUrl": member(entry, "fullUrl"), "resource": content}
 
 
 def _finding(

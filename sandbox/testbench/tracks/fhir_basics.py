@@ -26,6 +26,7 @@ from sandbox.testbench.script import (
 from sandbox.testbench.submissions import PATIENTS
 
 HTTP = "FHIR R4 http.html"
+# 201 is due (http.html#create); whoever answers 200 is told once, and tested on
 TAKEN = (200, 201)
 
 
@@ -57,14 +58,17 @@ def life_of_a_resource(given: Given) -> Script:
     versions = [member(member(one.json, "meta"), "versionId") for one in (stored, again)]
     if updated.status != 200 or member(again.json, "birthDate") != "1981-03-01":
         yield _finding("not_updated", "error", place, "update", "1981-03-01", said(updated))
+    # a server may keep no versions at all (CapabilityStatement versioning: no-version)
     elif versions[0] == versions[1]:
         yield _finding(
             "same_version", "warning", f"{place} meta.versionId", "update", found=str(versions[0])
         )
     deleted = yield Request("DELETE", place, {"Accept": FHIR_JSON})
     gone = yield get(place)
+    # 410 is for servers that remember what they had, 404 for others (http.html#read)
     if deleted.status in (200, 202, 204) and gone.status not in (404, 410):
         yield _finding("not_gone", "error", place, "delete", "410", str(gone.status))
+    # a server may refuse to delete at all (405), or what others refer to (409): http.html#delete
     elif deleted.status not in (200, 202, 204):
         yield _finding("not_deleted", "information", place, "delete", found=said(deleted))
     return {"creates": "yes"}
@@ -77,32 +81,40 @@ def found_by_identifier(given: Given) -> Script:
         return
     for value, wanted in ((_number(given, "search"), 1), (_number(given, "nobody"), 0)):
         answer = yield get("Patient", {"identifier": f"{PATIENTS}|{value}"})
-        held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
-        found = [one for one in held if member(one, "resourceType") == "Patient"]
+        resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
+        patients = [
+            resource for resource in resources if member(resource, "resourceType") == "Patient"
+        ]
         if answer.status != 200 or member(answer.json, "type") != "searchset":
             yield _finding(
                 "no_search", "error", "Patient?identifier", "search", "searchset", said(answer)
             )
-        elif len(found) != wanted:
+        elif len(patients) != wanted:
             yield _finding(
                 "found_others",
                 "error",
                 "Patient?identifier",
                 "search",
                 str(wanted),
-                str(len(found)),
+                str(len(patients)),
             )
     yield Request("DELETE", _place(created), {"Accept": FHIR_JSON})
 
 
 def both_formats(given: Given) -> Script:
     """What can be had in JSON can be had in XML."""
+    # metadata is there on every server, so that only the format can be at fault
     for kind in ("application/fhir+json", "application/fhir+xml"):
         answer = yield get("metadata", accept=kind)
-        told = answer.header("content-type")
-        if answer.status != 200 or kind.rpartition("+")[2] not in told:
+        content_type = answer.header("content-type")
+        if answer.status != 200 or kind.rpartition("+")[2] not in content_type:
             yield _finding(
-                "other_format", "error", f"Accept: {kind}", "mime-type", kind, told or said(answer)
+                "other_format",
+                "error",
+                f"Accept: {kind}",
+                "mime-type",
+                kind,
+                content_type or said(answer),
             )
 
 
@@ -148,6 +160,7 @@ def stale_update_is_refused(given: Given) -> Script:
         return
     resource = {**_patient(given, "stale"), "id": place.rpartition("/")[2]}
     answer = yield _put(place, resource, if_match='W/"never"')
+    # 412 is due since STU3; "never" may be refused as no version at all (400), and DSTU2 said 409
     if answer.status not in (400, 409, 412):
         yield _finding(
             "stale_taken", "warning", "If-Match", "concurrency", "412", str(answer.status)
@@ -203,6 +216,7 @@ def _number(given: Given, word: str) -> str:
 
 def _place(created: Exchange) -> str:
     """Returns where something was stored, as type and id, from Location or from what came back."""
+    # absolute, relative, or of another host behind a proxy: type and id are always its end
     address = created.header("location").partition("/_history/")[0]
     if address:
         return "/".join(address.rstrip("/").split("/")[-2:])

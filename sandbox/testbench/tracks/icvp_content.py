@@ -18,8 +18,10 @@ from sandbox.testbench.script import Given, Script, Test, Track
 from sandbox.testbench.tracks.hcert_content import Part, judged, only_essentials, trust_list
 
 CLAUSE = "SMART ICVP 0.3.0 DVCMin"
+# The form of 0.3.0, which RACSEL issues; three others are met (certificates/dialects).
 CURRENT = "icvp_2025"
 PRODUCT = re.compile(r"[A-Za-z]+Product[0-9a-f]{1,64}", re.IGNORECASE)
+# HL7 v2-0203: a national identifier or a passport number
 DOCUMENTS = ("NI", "PPN")
 SEXES = ("male", "female", "other", "unknown", "M", "F", "X")
 SIGNED = Part(
@@ -32,11 +34,11 @@ def is_icvp(given: Given) -> Script:
     """The text is a certificate whose content is one of the forms of ICVP (ICV-01)."""
     from sandbox.certificates.hcert import read
 
-    found = read(given["certificate"])
-    if found.dialect is None or found.dialect.family != "icvp":
-        yield _finding("not_icvp", "error", "-260", found=found.form or found.verdict)
+    certificate = read(given["certificate"])
+    if certificate.dialect is None or certificate.dialect.family != "icvp":
+        yield _finding("not_icvp", "error", "-260", found=certificate.form or certificate.verdict)
         return {}
-    return {"readable": given["certificate"], "dialect": found.dialect.name}
+    return {"readable": given["certificate"], "dialect": certificate.dialect.name}
 
 
 def current_form(given: Given) -> Script:
@@ -76,6 +78,8 @@ def dates_in_order(given: Given) -> Script:
         pairs = [("dob", str(content.get("dob") or ""), given_on), (f"{where}.dt", given_on, today)]
         pairs += [(f"{where}.vls", given_on, begins), (f"{where}.vle", begins or given_on, ends)]
         for place, earlier, later in pairs:
+            # a date may be a month or a year alone: both are compared as far as the shorter one
+            # goes
             if earlier and later and earlier[: len(later)] > later[: len(earlier)]:
                 yield _finding("order", "error", place, expected=f"≤ {later}", found=earlier)
 
@@ -91,6 +95,7 @@ def document_named(given: Given) -> Script:
     """A number of identity comes with the kind of its document: NI or PPN (ICV-08)."""
     content = _content(given)
     number = content.get("nid") or content.get("id")
+    # the later draft calls both otherwise: id, and dt for the type of document
     kind = content.get("ndt") or content.get("dt")
     if number and kind not in DOCUMENTS:
         yield _finding(
@@ -114,15 +119,16 @@ def _content(given: Given) -> Mapping[str, Any]:
 
 def _doses(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yields each dose with its place, in any of the forms."""
+    # the later draft has the dose in vx, and in v the version of its template
     for name in ("v", "vx"):
-        held = content.get(name)
-        if isinstance(held, Mapping):
-            yield name, held
-        elif isinstance(held, list):
+        doses = content.get(name)
+        if isinstance(doses, Mapping):
+            yield name, doses
+        elif isinstance(doses, list):
             yield from (
-                (f"{name}[{index}]", one)
-                for index, one in enumerate(held)
-                if isinstance(one, Mapping)
+                (f"{name}[{index}]", dose)
+                for index, dose in enumerate(doses)
+                if isinstance(dose, Mapping)
             )
 
 

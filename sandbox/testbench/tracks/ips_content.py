@@ -18,6 +18,7 @@ from sandbox.definitions.rulesets import ruleset
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import (
     FHIR_JSON,
@@ -59,19 +60,22 @@ class Part:
 
 # Each finding belongs to the first part that takes it; what none takes is the last one's.
 PARTS = (
-    Part("IPC-04", "references", "FHIR R4 references.html, bundle.html#references", place=r"\.reference$"),
+    Part("IPC-04", "references", "FHIR R4 references.html, bundle.html#references",
+         place=r"\.reference$"),
     Part("IPC-05", "sections", "IPS 2.0.0 Composition.section", ("Composition",), r"\.section"),
     Part("IPC-06", "composition", "IPS 2.0.0 Composition-uv-ips", ("Composition",)),
     Part("IPC-07", "patient", "IPS 2.0.0 Patient-uv-ips", ("Patient",)),
     Part("IPC-08", "allergies", "IPS 2.0.0 AllergyIntolerance-uv-ips", ("AllergyIntolerance",)),
     Part("IPC-09", "problems", "IPS 2.0.0 Condition-uv-ips", ("Condition",)),
-    Part("IPC-10", "medications", "IPS 2.0.0 MedicationStatement-uv-ips, MedicationRequest-uv-ips, Medication-uv-ips",
+    Part("IPC-10", "medications",
+         "IPS 2.0.0 MedicationStatement-uv-ips, MedicationRequest-uv-ips, Medication-uv-ips",
          ("MedicationStatement", "MedicationRequest", "Medication")),
     Part("IPC-11", "immunizations", "IPS 2.0.0 Immunization-uv-ips", ("Immunization",)),
     Part("IPC-12", "procedures", "IPS 2.0.0 Procedure-uv-ips", ("Procedure",)),
     Part("IPC-13", "results", "IPS 2.0.0 Observation-results-*-uv-ips, DiagnosticReport-uv-ips",
          ("Observation", "DiagnosticReport", "Specimen", "ImagingStudy")),
-    Part("IPC-14", "devices", "IPS 2.0.0 DeviceUseStatement-uv-ips, Device-uv-ips", ("DeviceUseStatement", "Device")),
+    Part("IPC-14", "devices", "IPS 2.0.0 DeviceUseStatement-uv-ips, Device-uv-ips",
+         ("DeviceUseStatement", "Device")),
     Part("IPC-15", "people", "IPS 2.0.0 Practitioner-uv-ips, Organization-uv-ips",
          ("Practitioner", "PractitionerRole", "Organization", "RelatedPerson")),
     Part("IPC-16", "rest", "IPS 2.0.0 Bundle-uv-ips"),
@@ -188,7 +192,13 @@ TESTS = (
     *(_test(one.number, partial(judged, part=one), one.clause, one.name) for one in PARTS),
     _test("IPC-17", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", needs=("ruleset",)),
 )
-TRACK = Track("ips.content", "ips_content", TESTS, actor="content-creator")
+TRACK = Track(
+    "ips.content",
+    "ips_content",
+    TESTS,
+    actor="content-creator",
+    inputs={"document": Input("document"), "url": Input("address")},
+)
 
 
 def _document(given: Given) -> Generator[Request | Finding, Exchange, Any]:

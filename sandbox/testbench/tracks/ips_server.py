@@ -14,6 +14,7 @@ from sandbox.definitions.rulesets import ruleset
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import Given, Request, Script, Test, Track, depends_on, get, said
 from sandbox.validation import validate
 
@@ -33,6 +34,7 @@ def summary_by_id(given: Given) -> Script:
 
 def summary_by_identifier(given: Given) -> Script:
     """`Patient/$summary?identifier=` finds the same patient."""
+    # the form for those who know no logical id; IPS 2.0.0 defines it on the type
     answer = yield get("Patient/$summary", {"identifier": given["identifier"]})
     if not _is_document(answer):
         found = said(answer) if answer.status != 200 else _kind(answer)
@@ -54,6 +56,8 @@ def own_patient(given: Given) -> Script:
     if not _is_document(answer):
         yield depends_on("IPS-01")
         return
+    # a document has ids of its own, often urn:uuid: only identifiers tell whether it is the same
+    # person
     wanted = [token for token in map(_token, as_list(member(known.json, "identifier"))) if token]
     if wanted and not set(wanted) & set(_identifiers(answer)):
         found = ", ".join(_identifiers(answer)) or "–"
@@ -89,6 +93,7 @@ def unknown_patient(given: Given) -> Script:
     """A patient who is not there is 404, with an OperationOutcome, from a server that summarizes
     those who are.
     """
+    # a server that knows no $summary answers 404 to every patient, and would pass
     if not _is_document((yield _by_id(given))):
         yield depends_on("IPS-01")
         return
@@ -122,11 +127,17 @@ TESTS = (
     _test("IPS-05", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", "patient", "ruleset"),
     _test("IPS-06", unknown_patient, "FHIR R4 http.html#read", "patient"),
 )
-TRACK = Track("ips.server", "ips_server", TESTS, actor="content-creator")
+TRACK = Track(
+    "ips.server",
+    "ips_server",
+    TESTS,
+    actor="content-creator",
+    inputs={"identifier": Input("token")},
+)
 
 
 def _told(findings: list[Finding]) -> Generator[Finding, Any, None]:
-    yield from [one for one in findings if one.severity != "information"][:MOST]
+    yield from [finding for finding in findings if finding.severity != "information"][:MOST]
 
 
 def _by_id(given: Given) -> Request:
@@ -155,12 +166,17 @@ def _kind(answer: Exchange) -> str:
 
 def _identifiers(answer: Exchange) -> list[str]:
     """Returns the identifiers of the patients in a document, as `system|value`."""
-    held = [member(one, "resource") for one in as_list(member(answer.json, "entry"))]
+    resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
     patients = [
-        one for one in held if isinstance(one, dict) and one.get("resourceType") == "Patient"
+        resource
+        for resource in resources
+        if isinstance(resource, dict) and resource.get("resourceType") == "Patient"
     ]
     return [
-        token for one in patients for token in map(_token, as_list(one.get("identifier"))) if token
+        token
+        for patient in patients
+        for token in map(_token, as_list(patient.get("identifier")))
+        if token
     ]
 
 

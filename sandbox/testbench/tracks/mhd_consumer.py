@@ -14,7 +14,9 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.testbench.awkward import is_awkward
+from sandbox.testbench.awkward import awkwardly, is_awkward
+from sandbox.testbench.inbox import Alteration, Field, Proof
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import document_of
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
@@ -29,6 +31,14 @@ DOCUMENTS = Capture(
 )
 RETRIEVAL = Capture("GET", "(Binary|Bundle)/[^/]+", "ITI-68", "GET /Binary/…")
 PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?allergies=…&medications=…")
+VIEW = Proof(
+    (
+        Field("allergies", "consumer.allergies", "number"),
+        Field("medications", "consumer.medications", "number"),
+    ),
+    introduction="consumer.view",
+    input="view",
+)
 # LOINC codes of the sections that the proof counts
 SECTIONS = {"allergies": "48765-2", "medications": "10160-0"}
 ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
@@ -71,20 +81,21 @@ def format_stated(given: Given) -> Script:
 def percent_encoded(given: Given) -> Script:
     """Reserved characters in the query are percent-encoded (CON-04)."""
     sent = yield DOCUMENTS
+    # as it came: once parsed, a query no longer shows what was encoded
     query = sent.url.partition("?")[2]
-    found = RESERVED.search(query)
-    if found:
+    reserved = RESERVED.search(query)
+    if reserved:
         yield _finding(
-            "not_encoded", "warning", "query", "RFC 3986 2.1; MHD 3:4.67.4.1.2", found=found[0]
+            "not_encoded", "warning", "query", "RFC 3986 2.1; MHD 3:4.67.4.1.2", found=reserved[0]
         )
 
 
 def follows_address(given: Given) -> Script:
     """What is retrieved is the address that a search gave, without If-Unmodified-Since (CON-05)."""
-    found = yield DOCUMENTS
+    search = yield DOCUMENTS
     sent = yield RETRIEVAL
     place = urlsplit(sent.url).path.rpartition("/fhir/")[2]
-    if not _names(found, place):
+    if not _names(search, place):
         yield _finding("other_address", "error", place, "MHD 3:4.68.4.1")
     if any(name.lower() == "if-unmodified-since" for name, _ in sent.request_headers):
         yield _finding("unmodified_since", "error", "If-Unmodified-Since", "MHD 3:4.68.4.1.2")
@@ -96,13 +107,13 @@ def tolerates(given: Given) -> Script:
     """An answer with a remark and a document that meets no profile keeps the Consumer from nothing
     (CON-06).
     """
-    found = yield DOCUMENTS
-    if not is_awkward(found.json):
+    search = yield DOCUMENTS
+    if not is_awkward(search.json):
         yield nothing_there()
         return
     sent = yield RETRIEVAL
     place = urlsplit(sent.url).path.rpartition("/fhir/")[2]
-    if sent.status != 200 or not _names(found, place):
+    if sent.status != 200 or not _names(search, place):
         yield _finding(
             "gave_up", "warning", place, "MHD 3:4.67.4.2.3", expected="200", found=str(sent.status)
         )
@@ -114,16 +125,17 @@ def proves_reading(given: Given) -> Script:
     """
     proof = yield PROOF
     sent = yield RETRIEVAL
+    # counted in what this system fetched: another document may hold other numbers
     document = document_of(sent)
     if document is None:
         yield nothing_there()
         return
-    told = dict(parse_qsl(urlsplit(proof.url).query))
+    counts = dict(parse_qsl(urlsplit(proof.url).query))
     for name, code in SECTIONS.items():
         wanted = _counts(document, code)
-        if told.get(name, "").strip() not in wanted:
+        if counts.get(name, "").strip() not in wanted:
             expected = " | ".join(sorted(wanted))
-            found = told.get(name, "–")
+            found = counts.get(name, "–")
             yield _finding(
                 "other_count", "error", name, "sIPS View Option", expected=expected, found=found
             )
@@ -150,6 +162,9 @@ TRACK = Track(
     TESTS,
     actor="document-consumer",
     awaits=(LISTS, DOCUMENTS, RETRIEVAL, PROOF),
+    inputs={"awkward": Input("yes"), "view": Input("yes")},
+    proofs=(VIEW,),
+    alterations=(Alteration(DOCUMENTS.place, "awkward", awkwardly),),
 )
 
 
@@ -167,6 +182,7 @@ def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:
     for name in names:
         if not asked.get(name):
             yield _finding("no_parameter", "error", name, clause, expected=name)
+    # status is a code and not a Coding: MHD has it without its system
     if "|" in asked.get("status", ""):
         yield _finding("status_with_system", "error", "status", clause, found=asked["status"])
 
@@ -186,21 +202,24 @@ def _counts(document: Json, code: str) -> set[str]:
     """
     entries = as_list(document.get("entry"))
     composition = member(next(iter(entries), None), "resource")
-    by_address = {str(member(one, "fullUrl")): member(one, "resource") for one in entries}
+    by_address = {str(member(entry, "fullUrl")): member(entry, "resource") for entry in entries}
     by_address |= {
         f"{member(one, 'resourceType')}/{member(one, 'id')}": one
         for one in list(by_address.values())
     }
+    # by LOINC code, since titles are in the language of the author
     sections = [
-        one
-        for one in as_list(member(composition, "section"))
-        if code in codes_of(member(one, "code"))
+        section
+        for section in as_list(member(composition, "section"))
+        if code in codes_of(member(section, "code"))
     ]
     references = [
-        member(entry, "reference") for one in sections for entry in as_list(member(one, "entry"))
+        member(entry, "reference")
+        for section in sections
+        for entry in as_list(member(section, "entry"))
     ]
-    held = [by_address.get(str(one)) for one in references]
-    return {str(len(held)), str(sum(not _is_absent(one) for one in held))}
+    resources = [by_address.get(str(reference)) for reference in references]
+    return {str(len(resources)), str(sum(not _is_absent(one) for one in resources))}
 
 
 def _is_absent(resource: object) -> bool:

@@ -66,34 +66,7 @@ def metadata(given: Given) -> Script:
     reference = yield from _generated(given)
     if reference is None:
         return
-    document = a_summary(given, "GEN-01")
-    composition = document["entry"][0]["resource"]
-    content: Any = next(iter(as_list(reference.get("content"))), {})
-    attachment = member(content, "attachment") or {}
-    formats = member(content, "format")
-    rows: list[tuple[str, Any, Any, Severity]] = [
-        (
-            "type",
-            member(_coding(composition["type"]), "code"),
-            member(_coding(reference.get("type")), "code"),
-            "error",
-        ),
-        ("content.format", IPS_FORMAT, member(formats, "code"), "error"),
-        (
-            "content.attachment.contentType",
-            FHIR_JSON,
-            str(attachment.get("contentType")).partition(";")[0],
-            "error",
-        ),
-        ("content.attachment.creation", composition["date"], attachment.get("creation"), "error"),
-        (
-            "masterIdentifier",
-            member(document.get("identifier"), "value"),
-            member(reference.get("masterIdentifier"), "value"),
-            "warning",
-        ),
-        ("content.attachment.title", composition["title"], attachment.get("title"), "warning"),
-    ]
+    rows = _statements(a_summary(given, "GEN-01"), reference)
     for name, wanted, found, level in rows:
         if wanted != found:
             where = f"DocumentReference.{name}"
@@ -105,6 +78,27 @@ def metadata(given: Given) -> Script:
                 expected=str(wanted),
                 found=str(found or "–"),
             )
+
+
+def _statements(document: Json, reference: Json) -> list[tuple[str, Any, Any, Severity]]:
+    """Returns elements of the metadata with what the document says, what is there, and how grave
+    another value is.
+    """
+    composition = document["entry"][0]["resource"]
+    content: Any = next(iter(as_list(reference.get("content"))), {})
+    attachment = member(content, "attachment") or {}
+    place = "content.attachment"
+    type = member(_coding(composition["type"]), "code")
+    kind = str(attachment.get("contentType")).partition(";")[0]
+    unique_id = member(reference.get("masterIdentifier"), "value")
+    return [
+        ("type", type, member(_coding(reference.get("type")), "code"), "error"),
+        ("content.format", IPS_FORMAT, member(member(content, "format"), "code"), "error"),
+        (f"{place}.contentType", FHIR_JSON, kind, "error"),
+        (f"{place}.creation", composition["date"], attachment.get("creation"), "error"),
+        ("masterIdentifier", member(document.get("identifier"), "value"), unique_id, "warning"),
+        (f"{place}.title", composition["title"], attachment.get("title"), "warning"),
+    ]
 
 
 def fetched(given: Given) -> Script:

@@ -18,6 +18,8 @@ from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, as_list, member, write_json
 from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
+from sandbox.testbench.inbox import Peer
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, depends_on
 from sandbox.testbench.tracks.mhd_recipient_checks import RESPONSE, accepted, responses_of, told
@@ -29,9 +31,11 @@ SEARCH = Capture(
     "ITI-67",
     "GET /DocumentReference?patient=…&status=current",
 )
+# The address of a document is the Recipient's own affair: whatever is no search fetches one.
 RETRIEVAL = Capture(
     "GET", "(?!DocumentReference|List|metadata|Patient).+", "ITI-68", "GET /Binary/…"
 )
+# Of the rest a Recipient may rewrite references, or add (FHIR R4 http.html#trules).
 KEPT = ("type", "category", "securityLabel", "date")
 MOST = 10
 
@@ -39,16 +43,17 @@ MOST = 10
 def source_sends(given: Given) -> Script:
     """The Source sends a right submission (PEER-01)."""
     sent = yield SUBMISSION
-    found = check_submission(resource_in(sent.request_body))
-    if found is None:
+    findings = check_submission(resource_in(sent.request_body))
+    if findings is None:
         yield _finding("no_submission", "error", "Bundle", "MHD 3:4.65.4.1.2")
         return
-    yield from [one for one in found if one.severity != "information"][:MOST]
+    yield from [finding for finding in findings if finding.severity != "information"][:MOST]
 
 
 def recipient_takes(given: Given) -> Script:
     """The Recipient takes it, and tells of each entry where it is (PEER-02)."""
     sent = yield SUBMISSION
+    # the Recipient may have answered in XML, which the Source asked for
     answered = replace(sent, body=write_json(resource_in(sent.body) or {}))
     yield from accepted(answered)
     asked = as_list(member(resource_in(sent.request_body), "entry"))
@@ -90,16 +95,16 @@ def recipient_keeps(given: Given) -> Script:
             yield depends_on("PEER-03")
             continue
         for element in KEPT:
-            said = reference.get(element)
+            stated = reference.get(element)
             kept = given_back[name].get(element)
-            if said is not None and kept != said:
+            if stated is not None and kept != stated:
                 where = f"DocumentReference.{element}"
                 yield _finding(
                     "changed",
                     "error",
                     where,
                     "MHD 3:4.65.4.1.3",
-                    expected=_short(said),
+                    expected=_short(stated),
                     found=_short(kept),
                 )
 
@@ -121,8 +126,8 @@ def consumer_retrieves(given: Given) -> Script:
             found=str(answer.status),
         )
         return
-    got = {hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in _forms(answer)}
-    wanted = {hashlib.sha1(one, usedforsecurity=False).hexdigest() for one in documents}
+    got = {hashlib.sha1(form, usedforsecurity=False).hexdigest() for form in _forms(answer)}
+    wanted = {hashlib.sha1(document, usedforsecurity=False).hexdigest() for document in documents}
     if not got & wanted:
         expected = ", ".join(sorted(wanted)) or "–"
         found = ", ".join(sorted(got))
@@ -150,33 +155,42 @@ TESTS = (
     _test("PEER-05", consumer_retrieves, "MHD 3:4.68.4.2.2", "consumer"),
 )
 TRACK = Track(
-    "mhd.peers", "peers", TESTS, actor="document-source", awaits=(SUBMISSION, SEARCH, RETRIEVAL)
+    "mhd.peers",
+    "peers",
+    TESTS,
+    actor="document-source",
+    awaits=(SUBMISSION, SEARCH, RETRIEVAL),
+    inputs={"recipient": Input("alias"), "consumer": Input("alias")},
+    peers=(
+        Peer("recipient", "document-recipient", is_recipient=True),
+        Peer("consumer", "document-consumer"),
+    ),
 )
 
 
 def _references(body: bytes) -> dict[str, Json]:
     """Returns the DocumentReferences in a Bundle by their masterIdentifier."""
-    held = [member(one, "resource") for one in as_list(member(resource_in(body), "entry"))]
-    found = [
+    resources = [member(entry, "resource") for entry in as_list(member(resource_in(body), "entry"))]
+    references = [
         one
-        for one in held
+        for one in resources
         if isinstance(one, dict) and one.get("resourceType") == "DocumentReference"
     ]
-    return {str(member(one.get("masterIdentifier"), "value")): one for one in found}
+    return {str(member(one.get("masterIdentifier"), "value")): one for one in references}
 
 
 def _documents(body: bytes) -> list[bytes]:
     """Returns the bytes of the documents in a submission; a FHIR document as JSON, in the order of
     its properties.
     """
-    found = []
+    documents = []
     for entry in as_list(member(resource_in(body), "entry")):
         resource = member(entry, "resource")
         if member(resource, "resourceType") == "Binary":
-            found.append(read_base64(member(resource, "data")) or b"")
+            documents.append(read_base64(member(resource, "data")) or b"")
         elif member(resource, "resourceType") == "Bundle":
-            found.append(_plain(resource))
-    return found
+            documents.append(_plain(resource))
+    return documents
 
 
 def _forms(answer: Exchange) -> list[bytes]:

@@ -7,7 +7,6 @@ Consumer, patient and status, so that a strict server has no reason to refuse it
 
 from __future__ import annotations
 
-import base64
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +17,7 @@ from typing import Any
 from sandbox.definitions.xml_writing import write_xml
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Severity
-from sandbox.submissions.submission import PROFILES
-from sandbox.testbench.reading import resources_of
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import (
     Given,
     Request,
@@ -34,27 +32,30 @@ from sandbox.testbench.script import (
 from sandbox.testbench.submissions import (
     LIST,
     REFERENCE,
-    a_comprehensive_submission,
     a_submission,
-    a_submission_of_a_document,
-    a_submission_with_folder,
-    an_uncontained_submission,
     changed,
-    patient_token,
     unique_id,
     urn,
 )
 from sandbox.testbench.tracks.mhd_recipient_checks import (
+    MAKERS,
     RESPONSE,
-    Asking,
     accepted,
     find_documents,
     nothing_stored,
     refusal_of,
     responses_of,
     stored_reference,
+    takes_right_ones,
     told,
     warned,
+)
+from sandbox.testbench.tracks.mhd_recipient_options import (
+    comprehensive,
+    fhir_document,
+    folder,
+    simplified,
+    uncontained,
 )
 from sandbox.validation import knowledge_at_hand
 
@@ -74,7 +75,6 @@ class Case:
     base: str = "minimal"
 
 
-MAKERS = {"minimal": a_submission, "comprehensive": a_comprehensive_submission}
 RIGHT_ONES = {"minimal": "RCP-01", "comprehensive": "RCP-07"}
 CASES = [
     Case(**row)
@@ -289,121 +289,6 @@ def capabilities(given: Given) -> Script:
         )
 
 
-def comprehensive(given: Given) -> Script:
-    """A right submission with Comprehensive metadata is taken (RCP-07)."""
-    answer = yield post("", a_comprehensive_submission(given, "RCP-07"))
-    yield from accepted(answer)
-    return {"takes_comprehensive": "yes" if answer.status == 200 else "no"}
-
-
-def uncontained(given: Given) -> Script:
-    """A right submission with Comprehensive metadata whose author stands elsewhere is taken
-    (RCP-08).
-    """
-    answer = yield post("", an_uncontained_submission(given, "RCP-08"))
-    yield from accepted(answer)
-
-
-def folder(given: Given) -> Script:
-    """A folder is stored with the documents in it, or refused, or said not to be processed
-    (RCP-22).
-    """
-    answer = yield post("", a_submission_with_folder(given, "RCP-22"))
-    if answer.status >= 400:
-        if not (yield from takes_right_ones(given, "RCP-22")):
-            yield depends_on("RCP-01")
-            return
-        yield from refusal_of(answer, "error")
-        yield from nothing_stored(given, "RCP-22")
-        return
-    yield from accepted(answer)
-    if warned(answer, "PartialFolderContentNotProcessed"):
-        yield told("not_processed", "information", "Bundle.entry.response.outcome", found="folder")
-        return
-    query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
-    found = yield get("List", query)
-    lists = resources_of(found, "List")
-    values = [
-        str(member(one, "value")) for each in lists for one in as_list(each.get("identifier"))
-    ]
-    name = unique_id(given, "RCP-22/folder")
-    if name not in values:
-        yield told("no_folder", "error", "List", expected=name, found=", ".join(values) or "–")
-
-
-def fhir_document(given: Given) -> Script:
-    """A FHIR document is taken in place of a Binary, or refused with the code for it (RCP-23)."""
-    answer = yield post("", a_submission_of_a_document(given, "RCP-23"))
-    if answer.status < 400:
-        yield from accepted(answer)
-        return
-    if not (yield from takes_right_ones(given, "RCP-23")):
-        yield depends_on("RCP-01")
-        return
-    yield from refusal_of(answer, "error")
-    yield from nothing_stored(given, "RCP-23")
-    if "FHIRDocumentNotSupported" not in answer.body.decode("utf-8", "replace"):
-        yield told(
-            "no_code",
-            "warning",
-            "OperationOutcome",
-            expected="FHIRDocumentNotSupported",
-            found=said(answer),
-        )
-
-
-def simplified(given: Given) -> Script:
-    """Simplified Publish (ITI-105): the data become a document that can be fetched, where it is
-    offered (RCP-26).
-    """
-    reference = dict(a_submission(given, "RCP-26")["entry"][REFERENCE]["resource"])
-    content = f"A document of run {given['run']}.\n".encode()
-    attachment = {"contentType": "text/plain", "data": base64.b64encode(content).decode()}
-    reference |= {
-        "meta": {"profile": [f"{PROFILES}IHE.MHD.SimplifiedPublish.DocumentReference"]},
-        "content": [{"attachment": attachment}],
-        "subject": {
-            "identifier": dict(
-                zip(("system", "value"), patient_token(given).split("|"), strict=True)
-            )
-        },
-    }
-    answer = yield post("DocumentReference", reference)
-    if answer.status not in (200, 201):
-        yield told("not_accepted", "error", "status", expected="201", found=said(answer))
-        return
-    stored = answer.json
-    if member(stored, "resourceType") != "DocumentReference":
-        stored = (yield get(answer.header("location").partition("/_history/")[0])).json
-    kept = member(next(iter(as_list(member(stored, "content"))), None), "attachment")
-    url = str(member(kept, "url") or "")
-    if member(kept, "data") is not None or not url:
-        yield told(
-            "data_kept",
-            "error",
-            "DocumentReference.content.attachment",
-            expected="url",
-            found="data",
-        )
-        return
-    document = yield Request("GET", url, {"Accept": "text/plain"})
-    if document.status != 200 or document.body != content:
-        yield told("not_readable", "error", url, found=said(document))
-
-
-def takes_right_ones(given: Given, word: str, *, base: str = "minimal") -> Asking:
-    """Tells whether the system takes a right submission: one that refuses all has not refused the
-    wrong one.
-
-    An earlier test of the run has told; where none has, one is sent.
-    """
-    known = given.get(f"takes_{base}")
-    if known is None:
-        answer = yield post("", MAKERS[base](given, f"{word}-right"))
-        known = "yes" if answer.status == 200 else "no"
-    return known == "yes"
-
-
 def refuses(given: Given, *, case: Case) -> Script:
     """A submission with one thing wrong is refused, and nothing of it is stored."""
     if not (yield from takes_right_ones(given, case.number, base=case.base)):
@@ -480,7 +365,13 @@ TESTS = (
     _test("RCP-25", reason_told, "MHD 3:4.65.4.1.3"),
     _test("RCP-28", capabilities, "ITI TF-2 Appendix Z.3"),
 )
-TRACK = Track("mhd.recipient", "recipient", TESTS, actor="document-recipient")
+TRACK = Track(
+    "mhd.recipient",
+    "recipient",
+    TESTS,
+    actor="document-recipient",
+    inputs={"comprehensive": Input("yes"), "uncontained": Input("yes")},
+)
 
 
 def _related(given: Given, word: str, code: str, target: str) -> Json:

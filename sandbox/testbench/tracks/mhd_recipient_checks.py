@@ -13,9 +13,15 @@ from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import Given, Request, get, post, said
-from sandbox.testbench.submissions import a_submission, patient_token, unique_id
+from sandbox.testbench.submissions import (
+    a_comprehensive_submission,
+    a_submission,
+    patient_token,
+    unique_id,
+)
 
 RESPONSE = "MHD 3:4.65.4.2.2"
+MAKERS = {"minimal": a_submission, "comprehensive": a_comprehensive_submission}
 Asking = Generator[Request | Finding, Exchange, Any]
 
 
@@ -36,15 +42,30 @@ def accepted(answer: Exchange) -> Iterator[Finding]:
         )
 
 
+def takes_right_ones(given: Given, word: str, *, base: str = "minimal") -> Asking:
+    """Tells whether the system takes a right submission: one that refuses all has not refused the
+    wrong one.
+
+    An earlier test of the run has told; where none has, one is sent.
+    """
+    known = given.get(f"takes_{base}")
+    if known is None:
+        answer = yield post("", MAKERS[base](given, f"{word}-right"))
+        known = "yes" if answer.status == 200 else "no"
+    return known == "yes"
+
+
 def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
     """Judges the answer to a submission that is to be refused; `level` is how grave it is to take
     it.
     """
+    # which 4xx is nowhere said (MHD 3:4.65.4.2.2): NIST's tests expect 400, IPF answers 422
     if answer.status < 400:
         # a warning in the response is an answer as good
         if not (level == "warning" and has_outcome(answer)):
             yield told("taken", level, "status", expected="4xx", found=str(answer.status))
         return
+    # nothing is stored by accident, but nobody learns what was wrong with the submission
     if answer.status >= 500:
         yield told("broke", "warning", "status", expected="4xx", found=said(answer))
     if member(answer.json, "resourceType") != "OperationOutcome":
@@ -65,6 +86,7 @@ def find_documents(given: Given, word: str) -> Asking:
     """Returns the documents with the identifier of a submission; None where the search itself
     fails.
     """
+    # patient and status are what every query has to have (MHD 3:4.67.4.1.2.1)
     identifier = f"{URI}|{unique_id(given, word)}"
     query = {
         "patient.identifier": patient_token(given),
@@ -86,6 +108,7 @@ def stored_reference(given: Given, word: str) -> Asking:
     yield from accepted(answer)
     if answer.status != 200:
         return ""
+    # not read from the response: what a location there is worth is for RCP-03 and RCP-05 to say
     found = yield from find_documents(given, word)
     if found:
         return f"DocumentReference/{found[0].get('id')}"

@@ -271,15 +271,9 @@ def on_demand(given: Given) -> Script:
     """
     clause = "MHD 3:4.67.4.2.2.1.2"
     found = yield get("DocumentReference", {"patient": given["patient"], "status": "current"})
-    held = [attachment_of(one) for one in resources_of(found, "DocumentReference")]
-    url = next(
-        (
-            str(one["url"])
-            for one in held
-            if one.get("url") and not one.keys() & {"hash", "size", "data"}
-        ),
-        "",
-    )
+    attachments = [attachment_of(one) for one in resources_of(found, "DocumentReference")]
+    without_hash = [one for one in attachments if not one.keys() & {"hash", "size", "data"}]
+    url = next((str(one["url"]) for one in without_hash if one.get("url")), "")
     if not url:
         yield nothing_there()
         return
@@ -362,6 +356,7 @@ def _test(
     return Test(f"mhd.responder.{words}", number, clause, script, "03", needs, after, ("mhd",))
 
 
+SEARCH_CLAUSES = {"List": "MHD 3:4.66.4.1.2.1", "DocumentReference": "MHD 3:4.67.4.1.2.1"}
 TESTS = (
     _test("RSP-00", published, "ITI TF-2 3.65"),
     _test("RSP-01", lists_of_patient, "MHD 3:4.66.4.1.2.1"),
@@ -370,9 +365,10 @@ TESTS = (
     _test("RSP-05", both_formats, "ITI TF-2 Appendix Z.6"),
     _test("RSP-06", no_match, "MHD 3:4.66.4.2.2"),
     *(
-        _test(one.number, partial(finds, search=one),
-              f"MHD 3:4.{'66' if one.type == 'List' else '67'}.4.1.2.1", one.name)
-        for one in SEARCHES
+        _test(
+            search.number, partial(finds, search=search), SEARCH_CLAUSES[search.type], search.name
+        )
+        for search in SEARCHES
     ),
     _test("RSP-16", superseded, "MHD 3:4.67.4.1.2.1"),
     _test("RSP-18", addresses, "MHD 3:4.67.4.2.2.1"),
@@ -381,5 +377,5 @@ TESTS = (
     _test("RSP-22", on_demand, "MHD 3:4.67.4.2.2.1.2", needs=("patient",)),
     _test("RSP-21", errors_of_retrieval, "MHD 3:4.68.4.2.2"),
     _test("RSP-23", capabilities, "ITI TF-2 Appendix Z.3"),
-)  # fmt: skip
+)
 TRACK = Track("mhd.responder", "responder", TESTS, actor="document-responder")

@@ -49,41 +49,63 @@ class Metadata:
 
 
 PUBLISHED = {
-    "A": Metadata("2026-01", ("Amparo", "Araucaria"), "34133-9", "11369-6", "33879002", "35971002", "408443003",
-                  (URI, "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"), "N"),
-    "B": Metadata("2026-03", ("Benito", "Boldo"), "11488-4", "47039-3", "371883000", "22232009", "394802001",
-                  (FORMATS, "urn:ihe:iti:xds-sd:text:2008"), "R"),
-}  # fmt: skip
+    "A": Metadata(
+        month="2026-01",
+        name=("Amparo", "Araucaria"),
+        type="34133-9",
+        category="11369-6",
+        event="33879002",
+        facility="35971002",
+        setting="408443003",
+        format=(URI, "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"),
+        label="N",
+    ),
+    "B": Metadata(
+        month="2026-03",
+        name=("Benito", "Boldo"),
+        type="11488-4",
+        category="47039-3",
+        event="371883000",
+        facility="22232009",
+        setting="394802001",
+        format=(FORMATS, "urn:ihe:iti:xds-sd:text:2008"),
+        label="R",
+    ),
+}
 
 
 def described(given: Given, word: str, metadata: Metadata) -> Json:
     """Returns a submission with the metadata by which it is to be found."""
+    submission = a_submission(given, word)
+    reference = _described_reference(submission["entry"][REFERENCE]["resource"], metadata)
+    listed = _described_set(submission["entry"][LIST]["resource"], word, metadata)
+    submission = changed(submission, f"entry.{REFERENCE}.resource", reference)
+    return dict(changed(submission, f"entry.{LIST}.resource", listed))
+
+
+def _author(metadata: Metadata) -> Json:
     given_name, family = metadata.name
-    who = {
+    return {
         "resourceType": "Practitioner",
         "id": "who",
         "name": [{"given": [given_name], "family": family}],
     }
-    submission = a_submission(given, word)
-    reference = submission["entry"][REFERENCE]["resource"]
-    content = reference["content"][0]
+
+
+def _described_reference(reference: Json, metadata: Metadata) -> Json:
     system, code = metadata.format
-    described = {
+    attachment = {
+        **reference["content"][0]["attachment"],
+        "creation": f"{metadata.month}-10T12:00:00Z",
+    }
+    return {
         **reference,
-        "contained": [who],
+        "contained": [_author(metadata)],
         "type": coded(LOINC, metadata.type),
         "category": [coded(LOINC, metadata.category)],
         "author": [{"reference": "#who"}],
         "securityLabel": [coded(CONFIDENTIALITY, metadata.label)],
-        "content": [
-            {
-                "attachment": {
-                    **content["attachment"],
-                    "creation": f"{metadata.month}-10T12:00:00Z",
-                },
-                "format": {"system": system, "code": code},
-            }
-        ],
+        "content": [{"attachment": attachment, "format": {"system": system, "code": code}}],
         "context": {
             "event": [coded(SNOMED, metadata.event)],
             "period": {"start": f"{metadata.month}-05", "end": f"{metadata.month}-25"},
@@ -91,24 +113,21 @@ def described(given: Given, word: str, metadata: Metadata) -> Json:
             "practiceSetting": coded(SNOMED, metadata.setting),
         },
     }
-    listed = submission["entry"][LIST]["resource"]
+
+
+def _described_set(listed: Json, word: str, metadata: Metadata) -> Json:
     source = {"system": URI, "value": f"urn:oid:2.999.1.{list(PUBLISHED).index(word) + 1}"}
-    extensions = [
-        {"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": source},
-        {
-            "url": f"{PROFILES}ihe-designationType",
-            "valueCodeableConcept": coded(LOINC, metadata.category),
-        },
-    ]
-    listed = {
+    designation = coded(LOINC, metadata.category)
+    return {
         **listed,
-        "contained": [who],
-        "extension": extensions,
+        "contained": [_author(metadata)],
+        "extension": [
+            {"url": f"{PROFILES}ihe-sourceId", "valueIdentifier": source},
+            {"url": f"{PROFILES}ihe-designationType", "valueCodeableConcept": designation},
+        ],
         "source": {"reference": "#who"},
         "date": f"{metadata.month}-10T12:00:00Z",
     }
-    submission = changed(submission, f"entry.{REFERENCE}.resource", described)
-    return dict(changed(submission, f"entry.{LIST}.resource", listed))
 
 
 def search_for(

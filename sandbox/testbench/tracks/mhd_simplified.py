@@ -69,6 +69,7 @@ CASES = (
 
 def knows_patient(given: Given) -> Script:
     """The patient whom the documents are about is there, or is taken (SMP-00)."""
+    # the profile asks for a subject, and no Bundle comes that could bring one along
     system, _, value = patient_token(given).partition("|")
     patient = {
         "resourceType": "Patient",
@@ -76,6 +77,7 @@ def knows_patient(given: Given) -> Script:
         "name": [{"text": "–"}],
     }
     asked = post("Patient", patient)
+    # run again in the same run, it makes no second patient (http.html#ccreate)
     condition = {"If-None-Exist": f"identifier={patient_token(given)}"}
     answer = yield Request(asked.method, asked.url, {**asked.headers, **condition}, asked.body)
     place = "/".join(
@@ -121,6 +123,7 @@ def fetched(given: Given) -> Script:
         where = "DocumentReference.content.attachment"
         yield _finding("data_kept", "error", where, ANSWER, expected="url", found="data")
         return
+    # asked for as FHIR, a Binary would come in its wrapper (binary.html#rest)
     document = yield Request("GET", url, {"Accept": "text/plain"})
     if document.status != 200 or document.body != _content(given, "SMP-03"):
         yield _finding("other_bytes", "error", url, "MHD 3:4.68.4.2.2", found=said(document))
@@ -139,10 +142,11 @@ def in_a_submission_set(given: Given) -> Script:
     answer = yield get("List", query)
     items = [
         str(member(member(item, "item"), "reference"))
-        for one in resources_of(answer, "List")
-        for item in as_list(one.get("entry"))
+        for resource in resources_of(answer, "List")
+        for item in as_list(resource.get("entry"))
     ]
     place = f"DocumentReference/{stored.get('id')}"
+    # a reference may name a version, and may be absolute (references.html#literal)
     if not any(item.partition("/_history/")[0].endswith(place) for item in items):
         found = ", ".join(items) or said(answer)
         yield _finding(
@@ -154,6 +158,7 @@ def refuses(given: Given, *, case: Case) -> Script:
     """A publication with one thing wrong is refused, and nothing of it is stored; a right one must
     have been taken.
     """
+    # a system that refuses whatever it gets would pass every test of a refusal
     known = given.get("takes_simplified")
     if known is None:
         right = yield post("DocumentReference", a_publication(given, f"{case.number}-right"))
@@ -200,8 +205,8 @@ TESTS = (
     _test("SMP-03", fetched, "MHD 3:4.105.4.1.3"),
     _test("SMP-04", in_a_submission_set, "MHD 3:4.105.4.1.3"),
     *(
-        _test(one.number, partial(refuses, case=one), f"{one.clause} {one.path}", one.name)
-        for one in CASES
+        _test(case.number, partial(refuses, case=case), f"{case.clause} {case.path}", case.name)
+        for case in CASES
     ),
 )
 TRACK = Track("mhd.simplified", "simplified", TESTS, actor="document-recipient")
@@ -224,14 +229,14 @@ def _stored(given: Given, word: str) -> Asking:
     yield from _accepted(answer)
     if answer.status not in (200, 201):
         return None
-    found = yield from find_documents(given, word)
-    if not found:
+    references = yield from find_documents(given, word)
+    if not references:
         expected = unique_id(given, word)
         yield _finding(
             "not_found", "error", "DocumentReference", "MHD 3:4.67.4.2.2", expected=expected
         )
         return None
-    return found[0]
+    return references[0]
 
 
 def _finding(

@@ -19,6 +19,7 @@ from sandbox.findings import Finding, Severity
 from sandbox.submissions import check_submission
 from sandbox.submissions.identifiers import Version
 from sandbox.submissions.submission import LEVELS, read_submission
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Script, Test, Track, depends_on, nothing_there
 from sandbox.testbench.tracks.mhd_source_documents import (
@@ -66,22 +67,27 @@ ASSERTIONS = (
     Assertion("SRC-12", "hash_of_bytes", "MHD 3:4.65.4.1.2.1", ("hash_of_hex", "hash_in_hex")),
     Assertion("SRC-13", "hash_and_size", "MHD 3:4.65.4.1.2.1", ("hash", "size", "no_content")),
     Assertion("SRC-14", "no_hash_of_fhir_document", "MHD 3:4.65.4.1.2.1", ("fhir_document",)),
-    Assertion("SRC-15", "unique_id", "IHE.MHD.Minimal.DocumentReference masterIdentifier", about=r"\.masterIdentifier"),
-    Assertion("SRC-16", "identifier_kinds", "MHD 3:4.65.4.1.2.3", ("identifier_type", "identifier_later"),
-              about=r"\.resource\.identifier"),
+    Assertion("SRC-15", "unique_id", "IHE.MHD.Minimal.DocumentReference masterIdentifier",
+              about=r"\.masterIdentifier"),
+    Assertion("SRC-16", "identifier_kinds", "MHD 3:4.65.4.1.2.3",
+              ("identifier_type", "identifier_later"), about=r"\.resource\.identifier"),
     Assertion("SRC-17", "status", "IHE.MHD.Minimal.DocumentReference status",
               about=r"DocumentReference\.(status|docStatus|modifierExtension)$"),
     Assertion("SRC-22", "designation_type", "IHE.MHD.Comprehensive.SubmissionSet designationType",
-              about=r"Comprehensive\.SubmissionSet \S+ List\.extension$|List\.extension:designationType$",
+              about=r"Comprehensive\.SubmissionSet \S+ List\.extension$"
+              r"|List\.extension:designationType$",
               is_comprehensive=True),
-    Assertion("SRC-18", "source_and_date", "IHE.MHD.Minimal.SubmissionSet sourceId, date, mode, status",
+    Assertion("SRC-18", "source_and_date",
+              "IHE.MHD.Minimal.SubmissionSet sourceId, date, mode, status",
               about=r"List\.(date|mode|status|extension(:sourceId)?)$|ihe-sourceId"),
     Assertion("SRC-19", "one_patient", "MHD 3:4.65.4.1.2.2", ("patients",)),
-    Assertion("SRC-21", "contained", "IHE.MHD.Comprehensive.DocumentReference author, sourcePatientInfo",
+    Assertion("SRC-21", "contained",
+              "IHE.MHD.Comprehensive.DocumentReference author, sourcePatientInfo",
               ("validation.not_contained",), is_comprehensive=True),
     Assertion("SRC-23", "replace_with_patch", "MHD 3:4.65.4.1.2.3", ("replace",)),
     Assertion("SRC-24", "folders", "MHD 3:4.65.4.1.2", ("put_without_id", "folder_patch")),
-    Assertion("SRC-20", "rest_of_the_profile", "IHE.MHD ProvideBundle, DocumentReference, SubmissionSet"),
+    Assertion("SRC-20", "rest_of_the_profile",
+              "IHE.MHD ProvideBundle, DocumentReference, SubmissionSet"),
 )  # fmt: skip
 
 
@@ -211,6 +217,10 @@ TRACK = Track(
     TESTS,
     actor="document-source",
     awaits=(SUBMISSION, PUBLICATION, GENERATION),
+    inputs={
+        "generate": Input("yes"),
+        "metadata": Input("choice", ("minimal", "uncontained", "comprehensive")),
+    },
 )
 
 

@@ -93,7 +93,8 @@ def ips_packaging(given: Given) -> Script:
             yield _told("ips_metadata", "error", where, expected=" | ".join(FHIR_TYPES), found=kind)
         first = str(member(one.composition, "resourceType") or "–")
         if member(one.document, "type") != "document" or first != "Composition":
-            said = f"{member(one.document, 'resourceType') or '–'} {member(one.document, 'type') or ''} {first}".strip()
+            type = member(one.document, "resourceType") or "–"
+            said = f"{type} {member(one.document, 'type') or ''} {first}".strip()
             yield _told(
                 "no_ips_document",
                 "error",
@@ -113,31 +114,7 @@ def ips_metadata(given: Given) -> Script:
     if not summaries:
         yield nothing_there()
     for one in summaries:
-        composition = one.composition
-        attachment = one.attachment
-        names = [
-            member(held, "value")
-            for held in (one.document.get("identifier"), composition.get("identifier"))
-        ]
-        rows = [
-            ("content[0].attachment.title", attachment.get("title"), [composition.get("title")]),
-            (
-                "content[0].attachment.creation",
-                attachment.get("creation"),
-                [composition.get("date")],
-            ),
-            (
-                "content[0].attachment.language",
-                attachment.get("language"),
-                [composition.get("language"), one.document.get("language")],
-            ),
-            (
-                "masterIdentifier.value",
-                member(one.reference.get("masterIdentifier"), "value"),
-                names,
-            ),
-        ]
-        for element, said, held in rows:
+        for element, said, held in _statements(one):
             known = [str(value) for value in held if value]
             if said and known and not any(_is_same(str(said), value) for value in known):
                 where = f"{one.where}.{element}"
@@ -150,6 +127,22 @@ def ips_metadata(given: Given) -> Script:
                     expected=expected,
                     found=str(said),
                 )
+
+
+def _statements(sent: Sent) -> list[tuple[str, Any, list[Any]]]:
+    """Returns elements of the metadata with their value, and what the document may have there."""
+    attachment = sent.attachment
+    document = sent.document
+    composition = sent.composition
+    names = [member(one.get("identifier"), "value") for one in (document, composition)]
+    languages = [composition.get("language"), document.get("language")]
+    unique_id = member(sent.reference.get("masterIdentifier"), "value")
+    return [
+        ("content[0].attachment.title", attachment.get("title"), [composition.get("title")]),
+        ("content[0].attachment.creation", attachment.get("creation"), [composition.get("date")]),
+        ("content[0].attachment.language", attachment.get("language"), languages),
+        ("masterIdentifier.value", unique_id, names),
+    ]
 
 
 def simplified(given: Given) -> Script:

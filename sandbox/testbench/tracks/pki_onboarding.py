@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.script import Given, Script, Test, Track, nothing_there
 
 CLAUSE = "GDHCN certificate governance"
@@ -20,11 +21,13 @@ PLACES = {
     "ca": "TLS/CA.pem",
     "dsc": "DSC/DSC.pem",
 }
+# the folders of the participants' repositories are still named for the first domain
 DOMAIN = "DCC"
 MOST = 40  # findings of one test that are told
 CHECKS = (
-    "files", "pem", "one_certificate", "curve", "key_length", "signature_algorithm", "subject", "country",
-    "basic_constraints", "key_usage", "extended_key_usage", "chain", "validity", "validity_range",
+    "files", "pem", "one_certificate", "curve", "key_length", "signature_algorithm", "subject",
+    "country", "basic_constraints", "key_usage", "extended_key_usage", "chain", "validity",
+    "validity_range",
 )  # fmt: skip
 
 
@@ -36,6 +39,7 @@ def checked(given: Given, *, check: str) -> Script:
     found = check_files(
         files, DOMAIN, country=given["country"], at=datetime.fromisoformat(given["now"])
     )
+    # all checks read the same certificates; each is a test, so that a country sees which it fails
     (one,) = [one for one in found if one.name == check]
     yield from list(one.findings)[:MOST] or ([] if files else [nothing_there()])
 
@@ -53,4 +57,17 @@ def _test(number: int, check: str) -> Test:
 
 
 TESTS = tuple(_test(number, check) for number, check in enumerate(CHECKS, start=1))
-TRACK = Track("pki.onboarding", "pki_onboarding", TESTS, actor="trust-participant")
+TRACK = Track(
+    "pki.onboarding",
+    "pki_onboarding",
+    TESTS,
+    actor="trust-participant",
+    inputs={
+        "country": Input("country"),
+        "sca": Input("document"),
+        "up": Input("document"),
+        "tls": Input("document"),
+        "ca": Input("document"),
+        "dsc": Input("document"),
+    },
+)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.fhir.json import as_list, member
 from sandbox.findings import Finding
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
 
@@ -50,24 +51,24 @@ PARTS = (
 
 def readable(given: Given) -> Script:
     """Every card in the text can be read down to its payload (SHC-01)."""
-    found = _cards(given["certificate"], "", given["now"])
-    for one in found:
-        if one.claims is None:
+    cards = _cards(given["certificate"], "", given["now"])
+    for card in cards:
+        if card.claims is None:
             yield from [
-                note for step in one.steps for note in step.findings if note.severity == "error"
+                note for step in card.steps for note in step.findings if note.severity == "error"
             ][:MOST]
     return (
-        {"readable": given["certificate"]} if all(one.claims is not None for one in found) else {}
+        {"readable": given["certificate"]} if all(card.claims is not None for card in cards) else {}
     )
 
 
 def judged(given: Given, *, part: Part) -> Script:
     """What verifying finds at a step of any of the cards."""
     keys = given["keys"] if part.is_trusting else ""
-    steps = [one.step(part.step) for one in _cards(given["readable"], keys, given["now"])]
-    told = [note for step in steps for note in step.findings][:MOST]
+    steps = [card.step(part.step) for card in _cards(given["readable"], keys, given["now"])]
+    findings = [note for step in steps for note in step.findings][:MOST]
     is_done = all(step.status != "skipped" for step in steps)
-    yield from told or ([] if is_done else [nothing_there()])
+    yield from findings or ([] if is_done else [nothing_there()])
 
 
 def key_set(given: Given) -> Script:
@@ -83,11 +84,12 @@ def key_set(given: Given) -> Script:
         )
         return {}
     issuers = {
-        one.claims.issuer
-        for one in _cards(given["readable"], "", given["now"])
-        if one.claims is not None
+        card.claims.issuer
+        for card in _cards(given["readable"], "", given["now"])
+        if card.claims is not None
     }
     for issuer in sorted(issuers):
+        # a wallet looks there and nowhere else (SMART Health Cards 1.4, Determining keys)
         if given["jwks"] != f"{issuer}{KEYS}":
             key = "shc_content.other_place"
             expected = f"{issuer}{KEYS}"
@@ -112,14 +114,15 @@ def _cards(text: str, keys: str, now: str) -> list[Certificate]:
     from sandbox.certificates.shc import texts_of, verify_card
 
     at = datetime.fromisoformat(now)
-    held = member(resource_in(keys.encode()), "keys")
-    found = []
-    for one in texts_of(text):
-        read = verify_card(one, {}, at=at)
+    listed = member(resource_in(keys.encode()), "keys")
+    cards = []
+    for card in texts_of(text):
+        # read once without keys: whose keys count stands inside the card
+        read = verify_card(card, {}, at=at)
         issuer = read.claims.issuer if read.claims is not None else ""
-        known = [jwk for jwk in as_list(held) if isinstance(jwk, dict)]
-        found.append(verify_card(one, {issuer: known}, at=at) if known else read)
-    return found
+        known = [jwk for jwk in as_list(listed) if isinstance(jwk, dict)]
+        cards.append(verify_card(card, {issuer: known}, at=at) if known else read)
+    return cards
 
 
 def _test(
@@ -135,18 +138,21 @@ def _test(
 
 
 _READ = {"readable": "SHC-01"}
-_BEHIND = {one.name: {**_READ, "keys": "SHC-08"} for one in PARTS if one.is_trusting}
+_BEHIND = {part.name: {**_READ, "keys": "SHC-08"} for part in PARTS if part.is_trusting}
 TESTS = (
     _test("SHC-01", readable, needs=("certificate",)),
     *(
-        _test(one.number, partial(judged, part=one), one.name, after=_BEHIND.get(one.name, _READ))
-        for one in PARTS
+        _test(
+            part.number, partial(judged, part=part), part.name, after=_BEHIND.get(part.name, _READ)
+        )
+        for part in PARTS
     ),
     _test("SHC-08", key_set, needs=("jwks",), after=_READ),
 )
 TRACK = Track(
     "shc.content",
     "shc_content",
-    tuple(sorted(TESTS, key=lambda one: one.number)),
+    tuple(sorted(TESTS, key=lambda test: test.number)),
     actor="content-creator",
+    inputs={"jwks": Input("address")},
 )

@@ -16,30 +16,24 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import Json, as_list, member, write_json
+from sandbox.fhir.json import as_list, member, write_json
 from sandbox.findings import Finding, Severity
-from sandbox.submissions.submission import URI
+from sandbox.testbench.colours import (
+    COLOURS,
+    HELD,
+    NAMES,
+    ROOT,
+    code_system,
+    concept_map,
+    value_set,
+)
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import FHIR_JSON, Given, Request, Script, Test, Track, get, said
 
 XML = "application/fhir+xml"
-ROOT = "urn:oid:2.999.152"  # an arc for examples
-NAMES = {
-    "code_system": f"{ROOT}.1",
-    "value_set": f"{ROOT}.2",
-    "concept_map": f"{ROOT}.3",
-    "other_system": f"{ROOT}.4",
-}
-COLOURS = {"rojo": "Rojo", "verde": "Verde", "azul": "Azul"}
-HELD = ("rojo", "verde")  # by the value set
-DAYS = (
-    ("gt2000-01-01", True),
-    ("lt2000-01-01", False),
-    ("ge2000-01-01", True),
-    ("le2000-01-01", False),
-    ("sa2000-01-01", True),
-    ("eb2000-01-01", False),
-)
+# Nothing of ours is as old as 2000, so that each prefix has one right answer.
+PREFIXES = {"gt": True, "lt": False, "ge": True, "le": False, "sa": True, "eb": False}
 IPS_SETS = (
     "http://hl7.org/fhir/uv/ips/ValueSet/current-smoking-status-uv-ips",
     "http://hl7.org/fhir/uv/ips/ValueSet/pregnancy-status-uv-ips",
@@ -69,9 +63,9 @@ SEARCHES = [
 
 def loaded(given: Given) -> Script:
     """What the other tests look for is there, or is taken now (SVC-00)."""
-    held = {"CodeSystem": _code_system(), "ValueSet": _value_set()}
+    held = {"CodeSystem": code_system(), "ValueSet": value_set()}
     if given.get("translate"):
-        held["ConceptMap"] = _concept_map()
+        held["ConceptMap"] = concept_map()
     for type, resource in held.items():
         found = yield get(type, {"url": resource["url"]})
         if resource["url"] in _urls(found, type):
@@ -140,8 +134,8 @@ def searched(given: Given, *, search: Search) -> Script:
 
 def since(given: Given) -> Script:
     """`_lastUpdated` takes the six prefixes that SVCM names (SVC-04d)."""
-    for value, is_there in DAYS:
-        asked = {"url": NAMES["code_system"], "_lastUpdated": value}
+    for prefix, is_there in PREFIXES.items():
+        asked = {"url": NAMES["code_system"], "_lastUpdated": f"{prefix}2000-01-01"}
         yield from _found("CodeSystem", NAMES["code_system"], asked, is_there=is_there)
 
 
@@ -323,50 +317,13 @@ TESTS = (
     _test("SVC-10", translated, "ITI TF-2 3.101", needs=("translate",)),
     _test("SVC-11", ips_value_sets, "IPS 2.0.0", needs=("ips",)),
 )
-TRACK = Track("svcm.repository", "repository", TESTS, actor="terminology-repository")
-
-
-def _code_system() -> Json:
-    concepts = [{"code": code, "display": display} for code, display in COLOURS.items()]
-    return _resource(
-        "CodeSystem",
-        "1",
-        "EnsayoColor",
-        {"caseSensitive": True, "content": "complete", "concept": concepts},
-    )
-
-
-def _value_set() -> Json:
-    include = {"system": NAMES["code_system"], "concept": [{"code": code} for code in HELD]}
-    return _resource("ValueSet", "2", "EnsayoColores", {"compose": {"include": [include]}})
-
-
-def _concept_map() -> Json:
-    target = {"code": "red", "display": "Red", "equivalence": "equal"}
-    element = [{"code": "rojo", "display": COLOURS["rojo"], "target": [target]}]
-    group = {"source": NAMES["code_system"], "target": NAMES["other_system"], "element": element}
-    ends = {"sourceUri": NAMES["value_set"], "targetUri": f"{NAMES['other_system']}.1"}
-    return _resource("ConceptMap", "3", "EnsayoColoresEnIngles", {**ends, "group": [group]})
-
-
-def _resource(type: str, branch: str, name: str, content: Mapping[str, Any]) -> Json:
-    """Returns a resource with all that SVCM's profiles ask for."""
-    identifier: Any = {"system": URI, "value": f"{ROOT}.{branch}"}
-    return {
-        "resourceType": type,
-        "id": f"ensayo-{branch}",
-        "url": f"{ROOT}.{branch}",
-        "version": "1.0.0",
-        "name": name,
-        "identifier": identifier if type == "ConceptMap" else [identifier],
-        "title": name,
-        "status": "active",
-        "experimental": True,
-        "date": "2026-01-01",
-        "publisher": "connectathon sandbox",
-        "description": name,
-        **content,
-    }
+TRACK = Track(
+    "svcm.repository",
+    "repository",
+    TESTS,
+    actor="terminology-repository",
+    inputs={"translate": Input("yes")},
+)
 
 
 def _found(type: str, url: str, query: Mapping[str, str], *, is_there: bool) -> Script:

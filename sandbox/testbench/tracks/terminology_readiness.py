@@ -25,6 +25,7 @@ DOMAINS = (
     "medicacion",
     "procedimientos",
 )
+# The organisers' daily check wants exactly these 24: one less is an error, one more a remark.
 EXPECTED = (
     *(f"{domain}{kind}" for domain in DOMAINS for kind in ("-vs", "-racsel-vs", "-local-vs")),
     *("racsel-vs", "local-vs", "snomed-vs", "cie10-vs", "cie11-vs", "prequal-vs"),
@@ -40,6 +41,7 @@ SYSTEMS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("http://racsel.org/connectathon",), "A10", ""),
     ((), "", "local-vs"),
 )
+# The first row of the organisers' spreadsheet, where a converter took it for a concept.
 HEADER_WORDS = (
     "código",
     "codigo",
@@ -50,6 +52,7 @@ HEADER_WORDS = (
     "description",
     "descripción",
 )
+# of 200 each: a package of the event has about a hundred, and a link `next` may lead in a circle
 MOST_PAGES = 20
 Asking = Generator[Request | Finding, Exchange, Any]
 
@@ -82,7 +85,7 @@ def code_systems(given: Given) -> Script:
                 continue
             yield from _names_checked(first, value_set)
             own = str(first.get("system", ""))
-            urls = (own, *(one for one in urls if one != own))
+            urls = (own, *(url for url in urls if url != own))
             code = str(first.get("code", ""))
         yield from _system(urls, code)
 
@@ -94,6 +97,7 @@ def value_sets(given: Given) -> Script:
     listed = yield from _listed("ValueSet", VALUE_SETS)
     for name in EXPECTED:
         url = VALUE_SETS + name
+        # the largest of them has some hundred codes: one page holds each
         answer = yield get("ValueSet/$expand", {"url": url, "count": "1000"})
         codes = list(_concepts(answer))
         if codes:
@@ -157,12 +161,17 @@ def _system(urls: tuple[str, ...], code: str) -> Asking:
         answer = yield get("CodeSystem/$lookup", {"system": url, "code": code})
         parameters = as_list(member(answer.json, "parameter"))
         display = next(
-            (one.get("valueString") for one in parameters if member(one, "name") == "display"), None
+            (
+                parameter.get("valueString")
+                for parameter in parameters
+                if member(parameter, "name") == "display"
+            ),
+            None,
         )
         if answer.status != 200 or not display:
             continue
-        found = yield get("CodeSystem", {"url": url})
-        if not as_list(member(found.json, "entry")):
+        listed = yield get("CodeSystem", {"url": url})
+        if not as_list(member(listed.json, "entry")):
             yield _finding("system_not_listed", "warning", url, code=code)
         elif url != urls[0]:
             yield _finding("system_other_name", "warning", url, expected=urls[0], code=code)
@@ -201,7 +210,8 @@ def _listed(type: str, prefix: str) -> Asking:
     """Returns the resources of a type whose canonical begins with the prefix, by canonical; follows
     the pages.
     """
-    found: dict[str, Json] = {}
+    listed: dict[str, Json] = {}
+    # chosen here, since a server need not have modifiers such as url:below (search.html#modifiers)
     request = get(type, {"_count": "200"})
     for _ in range(MOST_PAGES):
         answer = yield request
@@ -211,26 +221,27 @@ def _listed(type: str, prefix: str) -> Asking:
             resource = member(entry, "resource")
             url = member(resource, "url")
             if isinstance(resource, dict) and isinstance(url, str) and url.startswith(prefix):
-                found[url] = resource
+                listed[url] = resource
         links = as_list(member(answer.json, "link"))
         following = next(
-            (one.get("url") for one in links if member(one, "relation") == "next"), None
+            (link.get("url") for link in links if member(link, "relation") == "next"), None
         )
         if not isinstance(following, str):
             break
         request = Request("GET", following, request.headers)
-    return found
+    return listed
 
 
 def _concepts(answer: Exchange) -> Iterator[Json]:
     expansion = member(answer.json, "expansion") if answer.status == 200 else None
-    held = list(as_list(member(expansion, "contains")))
-    while held:
-        one = held.pop(0)
-        if isinstance(one, dict):
-            if one.get("code") and not one.get("abstract"):
-                yield one
-            held += as_list(one.get("contains"))
+    waiting = list(as_list(member(expansion, "contains")))
+    while waiting:
+        concept = waiting.pop(0)
+        if isinstance(concept, dict):
+            # an abstract entry only groups others and cannot be recorded (valueset.html#expansion)
+            if concept.get("code") and not concept.get("abstract"):
+                yield concept
+            waiting += as_list(concept.get("contains"))
 
 
 def _targets(answer: Exchange) -> Iterator[str]:

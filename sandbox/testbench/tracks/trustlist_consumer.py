@@ -10,16 +10,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+from sandbox.errors import NotFound
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof, json_reply
 from sandbox.testbench.script import Capture, Given, Script, Test, Track
+
+if TYPE_CHECKING:
+    from sandbox.certificates.issuing import Signer
 
 CLAUSE = "GDHCN trust list v2"
 HCERT = "HCERT 1.1.1 4"
 KINDS = ("valid", "unlisted", "expired", "changed")
+NUMBERS = range(1, len(KINDS) + 1)
+CHOICES = {kind: f"trustlist_consumer.kind.{kind}" for kind in KINDS}
 SAID = {  # the words of verifiers for the same
     "valid": ("valid", "verified", "ok", "true", "válido", "valido"),
     "unlisted": (
@@ -48,6 +57,7 @@ LIST = Capture(
 )
 CODES = Capture("GET", r"\$certificates", "Codes", "GET /$certificates")
 PROOF = Capture("GET", r"\$proof", "Verdicts", "GET /$proof?1=valid&2=…&3=…&4=…")
+LIFE = timedelta(days=1)  # of the codes that are offered
 
 
 def order_of(inbox: str) -> tuple[str, ...]:
@@ -102,12 +112,78 @@ def judges(given: Given, *, kind: str) -> Script:
     """The verdict on the code of one kind is right (TLC-04 to TLC-07)."""
     proof = yield PROOF
     number = str(order_of(_inbox_of(proof)).index(kind) + 1)
-    told = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
-    found = told.get(number, "").strip().casefold()
-    if not found:
+    answers = dict(parse_qsl(urlsplit(proof.url).query, keep_blank_values=True))
+    verdict = answers.get(number, "").strip().casefold()
+    if not verdict:
         yield _finding("not_told", "error", number, HCERT, expected=" | ".join(KINDS))
-    elif found not in SAID[kind]:
-        yield _finding("wrong_verdict", "error", number, HCERT, found=found[:40])
+    elif verdict not in SAID[kind]:
+        yield _finding("wrong_verdict", "error", number, HCERT, found=verdict[:40])
+
+
+def offer_codes(request: OfferRequest) -> OfferReply:
+    """Makes a code of each kind, in the order of this inbox."""
+    from sandbox.certificates.issuing import signer_of
+    from sandbox.trust.pki import new_pki
+
+    services = request.services
+    now = services.clock()
+    ours = services.trust().signer(services.country, at=now)
+    # of the same country, so that the key alone tells it from ours
+    stranger = new_pki(services.country, at=now).dsc[0]
+    other = signer_of(stranger.certificate, stranger.key)
+    later = now + LIFE
+    made: dict[str, Callable[[int], str]] = {
+        "valid": lambda number: _code(number, ours, now, later),
+        "unlisted": lambda number: _code(number, other, now, later),
+        "expired": lambda number: _code(number, ours, now, now - timedelta(days=2)),
+        "changed": lambda number: _changed(_code(number, ours, now, later)),
+    }
+    codes = [
+        {"number": number, "text": made[kind](number)}
+        for number, kind in enumerate(order_of(request.inbox), start=1)
+    ]
+    return json_reply({"codes": codes})
+
+
+def offer_list(request: OfferRequest) -> OfferReply:
+    """Serves the keys that are trusted, of any domain, participant and usage; raises NotFound."""
+    from sandbox.trust.documents import document_of
+
+    services = request.services
+    trust = services.trust()
+    trust.signer(services.country, at=services.clock())  # so that there is a key to list
+    path = request.place.removesuffix("/did.json")
+    if path == request.place:
+        raise NotFound("trust.no_list", where="path", asked=request.place)
+    return json_reply(document_of(trust.listed(), host=request.host, path=path))
+
+
+def _code(number: int, signer: Signer, now: datetime, ends: datetime) -> str:
+    from sandbox.certificates.issuing import issue
+
+    dose = {"vp": "YellowFeverProduct1", "dt": "2026-01-02", "bo": f"E-{number}", "is": "Ensayo"}
+    content = {
+        "n": f"Clara Ensayo {number}",
+        "dob": "1984-02-29",
+        "nid": f"TEST-{number}",
+        "ndt": "NI",
+        "v": dose,
+    }
+    # a code that has ended was issued before its end
+    begins = min(now, ends - timedelta(days=1))
+    return issue(content, signer, at=begins, ends=ends, dialect="icvp_2025")
+
+
+def _changed(text: str) -> str:
+    """Returns a certificate of which the content was changed behind its signature."""
+    import zlib
+
+    from sandbox.certificates import base45
+    from sandbox.certificates.hcert import as_text
+
+    signed = zlib.decompress(base45.decode(text.removeprefix("HC1:")))
+    # as long as before, so that the CBOR around it stays whole and only the signature is wrong
+    return as_text(signed.replace(b"Clara", b"Carla"))
 
 
 def _inbox_of(sent: Exchange) -> str:
@@ -151,4 +227,11 @@ TRACK = Track(
     TESTS,
     actor="trust-list-consumer",
     awaits=(LIST, CODES, PROOF),
+    offers=(
+        Offer(CODES.place, offer_codes, "$certificates"),
+        Offer("v2/trustlist/.*", offer_list, "v2/trustlist/-/-/DSC/did.json"),
+    ),
+    proofs=(
+        Proof(tuple(Field(str(number), kind="choice", choices=CHOICES) for number in NUMBERS)),
+    ),
 )

@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urljoin
 
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inputs import Input
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Given, Request, Script, Test, Track, nothing_there, said
 from sandbox.testbench.tracks.hcert_content import Part, judged, trust_list
@@ -53,9 +54,9 @@ def holds_link(given: Given) -> Script:
         return {}
     if link is None:
         steps = read_link(links[0], at=datetime.fromisoformat(given["now"]))[0].steps
-        yield from [one for step in steps for one in step.findings if one.severity == "error"][
-            :MOST
-        ]
+        yield from [
+            finding for step in steps for finding in step.findings if finding.severity == "error"
+        ][:MOST]
         return {}
     return {"link": links[0], **({"readable": text} if found is not None else {})}
 
@@ -65,9 +66,9 @@ def link_written(given: Given) -> Script:
     from sandbox.certificates.links import read_link
 
     found, _ = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
-    yield from [one for step in found.steps if step.name != "validity" for one in step.findings][
-        :MOST
-    ]
+    yield from [
+        finding for step in found.steps if step.name != "validity" for finding in step.findings
+    ][:MOST]
 
 
 def link_ends(given: Given) -> Script:
@@ -197,9 +198,9 @@ def sealed_files(given: Given) -> Script:
 def health_content(given: Given) -> Script:
     """What is in the files is a FHIR resource or a health card (VHI-12)."""
     for index, text in enumerate(json.loads(given["contents"])):
-        held = resource_in(text.encode())
-        if not isinstance(member(held, "resourceType"), str) and not isinstance(
-            member(held, "verifiableCredential"), list
+        content = resource_in(text.encode())
+        if not isinstance(member(content, "resourceType"), str) and not isinstance(
+            member(content, "verifiableCredential"), list
         ):
             yield _finding(
                 "no_health_data",
@@ -344,4 +345,10 @@ TESTS = (
     _test("VHI-13", no_other, MANIFEST, after=_LINK),
     _test("VHI-14", long_address, f"{CLAUSE} url", after=_LINK),
 )
-TRACK = Track("vhl.issuer", "vhl_issuer", TESTS, actor="vhl-sharer")
+TRACK = Track(
+    "vhl.issuer",
+    "vhl_issuer",
+    TESTS,
+    actor="vhl-sharer",
+    inputs={"passcode": Input("document")},
+)

@@ -7,14 +7,18 @@ Whoever sits before the system tells at the end which family name it shows: `GET
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from sandbox.errors import NotFound
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import as_list, member
+from sandbox.fhir.json import Json, as_list, member, parse_json, write_json
 from sandbox.findings import Finding, Severity
+from sandbox.testbench.inbox import Field, Offer, OfferReply, OfferRequest, Proof, json_reply
 from sandbox.testbench.reading import resource_in
 from sandbox.testbench.script import Capture, Given, Script, Test, Track, nothing_there
 
@@ -26,6 +30,8 @@ MANIFEST = Capture("POST", "shl/[^/]+", "Manifest", "POST /shl/…")
 FILE = Capture("GET", "shl/files/[^/]+", "File", "GET /shl/files/…")
 PROOF = Capture("GET", r"\$proof", "View", "GET /$proof?family=…")
 KEY_LETTERS = 43
+LIFE = timedelta(days=1)  # of the link that is offered
+FAMILIES = ("Ensayo", "Práctica", "Muestra", "Simulacro", "Modelo", "Prueba", "Borrador", "Taller")
 
 
 def asks_by_post(given: Given) -> Script:
@@ -81,7 +87,7 @@ def fetches_files(given: Given) -> Script:
     """The file is fetched from the address in the manifest, once (VHR-04)."""
     asked = yield MANIFEST
     sent = yield FILE
-    places = {str(member(one, "location")) for one in as_list(member(asked.json, "files"))}
+    places = {str(member(file, "location")) for file in as_list(member(asked.json, "files"))}
     if sent.status == 404:
         yield _finding("fetched_again", "warning", "location", FILES_CLAUSE, found="404")
     elif sent.url.partition("?")[0] not in places:
@@ -135,9 +141,71 @@ def reads_content(given: Given) -> Script:
         yield nothing_there()
         return
     expected = _family(document)
-    found = (parse_qs(urlsplit(proof.url).query).get("family") or ["–"])[0].strip()
-    if found.casefold() != expected.casefold():
-        yield _finding("other_name", "error", "family", FILES_CLAUSE, found=found)
+    family = (parse_qs(urlsplit(proof.url).query).get("family") or ["–"])[0].strip()
+    if family.casefold() != expected.casefold():
+        yield _finding("other_name", "error", "family", FILES_CLAUSE, found=family)
+
+
+def offer_link(request: OfferRequest) -> OfferReply:
+    """Makes a link to a summary of a person who does not exist, with a passcode."""
+    from sandbox.certificates.issuing import issue
+    from sandbox.certificates.links import written
+    from sandbox.sharing import LinkOptions, SharedFile
+
+    services = request.services
+    now = services.clock()
+    passcode = f"{int(_digest(request.base)[:8], 16) % 10_000:04}"
+    document = SharedFile(write_json(_summary(request)))
+    options = LinkOptions(now + LIFE, passcode, "IPS")
+    made = services.links().share([document], options, address=f"{request.base}/shl/{{id}}")
+    link = written(made.link)
+    signer = services.trust().signer(services.country, at=now)
+    code = issue([{"u": link}], signer, at=now, ends=now + LIFE, dialect="vhl_list")
+    return json_reply({"link": link, "passcode": passcode, "certificate": code})
+
+
+def offer_manifest(request: OfferRequest) -> OfferReply:
+    """Answers for the link with its manifest; raises NotFound, Unauthorized for the passcode."""
+    if request.method != "POST":
+        raise NotFound("sharing.no_link", where=request.place)
+    body = parse_json(request.body) if request.body else None
+    files = request.services.links().manifest(
+        request.place.removeprefix("shl/"),
+        recipient=str(member(body, "recipient") or ""),
+        passcode=str(member(body, "passcode") or ""),
+    )
+    rows = [
+        {"contentType": file.content_type, "location": f"{request.base}/shl/files/{file.token}"}
+        for file in files
+    ]
+    return json_reply({"files": rows})
+
+
+def offer_file(request: OfferRequest) -> OfferReply:
+    """Answers with a file of a manifest, sealed; raises NotFound when it is fetched again."""
+    if request.method != "GET":
+        raise NotFound("sharing.no_link", where=request.place)
+    sealed, _ = request.services.links().file(request.place.removeprefix("shl/files/"))
+    return OfferReply(sealed.encode(), "application/jose")
+
+
+def _summary(request: OfferRequest) -> Json:
+    from sandbox.ips import SummaryOptions, assemble
+
+    # another name in each inbox: whoever proves that it was read must have read this one
+    family = FAMILIES[int(_digest(request.base)[8:16], 16) % len(FAMILIES)]
+    patient = {
+        "resourceType": "Patient",
+        "id": "receiver",
+        "name": [{"use": "official", "family": family, "given": ["Clara"]}],
+        "gender": "female",
+        "birthDate": "1984-02-29",
+    }
+    return assemble(patient, [], SummaryOptions(request.base, request.services.clock(), "es"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _family(document: Any) -> str:
@@ -198,4 +266,10 @@ TRACK = Track(
     TESTS,
     actor="vhl-receiver",
     awaits=(LINK, MANIFEST, FILE, PROOF),
+    offers=(
+        Offer(LINK.place, offer_link, "$link"),
+        Offer(FILE.place, offer_file),
+        Offer(MANIFEST.place, offer_manifest),
+    ),
+    proofs=(Proof((Field("family", "vhl_receiver.family"),)),),
 )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from sandbox.api import validations
 from tests.builders import a_patient
 
 WRONG = a_patient(gender="F")
@@ -97,36 +95,9 @@ def test_what_cannot_be_read_is_a_finding_and_no_refusal(empty: TestClient) -> N
     assert reply.json()["findings"][0]["key"] == "server.broken_json"
 
 
-def test_while_one_document_is_judged_another_is_sent_away(empty: TestClient) -> None:
-    with validations._turn:
-        reply = sent(empty)
-        assert reply.status_code == 429
-        assert reply.json()["key"] == "validations.busy"
-        assert int(reply.headers["retry-after"]) > 0
-        assert empty.get("/health").status_code == 200
-    assert sent(empty).status_code == 200
-
-
-def test_the_turn_is_given_back_when_judging_ends_in_a_refusal(empty: TestClient) -> None:
+def test_a_worker_goes_on_after_a_refusal(empty: TestClient) -> None:
     assert sent(empty, query="?profile=nothing").status_code == 400
     assert sent(empty).status_code == 200
-
-
-def test_two_threads_do_not_judge_at_the_same_time() -> None:
-    statuses: list[str] = []
-    with validations._own_turn():
-        thread = threading.Thread(target=lambda: statuses.append(_outcome()))
-        thread.start()
-        thread.join()
-    assert statuses == ["Busy"]
-
-
-def _outcome() -> str:
-    try:
-        validations.judge_alone(b"{}", validations.ValidationRequest())
-    except Exception as error:
-        return type(error).__name__
-    return "judged"
 
 
 def test_no_terminology_server_that_a_request_names_is_asked(empty: TestClient) -> None:

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.errors import InvalidContent
-from sandbox.fhir.json import MAX_DEPTH, parse_json, write_json
+from sandbox.fhir.json import parse_json, write_json
+from sandbox.limits import JSON_DEPTH
 
 TEXT = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]))
 LEAF = st.none() | st.booleans() | st.integers() | TEXT
@@ -57,7 +58,7 @@ def test_a_number_can_be_computed_with() -> None:
         (b"[-Infinity]", "server.bad_constant"),
         (b'["\\ud800"]', "server.bad_character"),
         (b'["\\u0000"]', "server.bad_character"),
-        (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "server.too_deep"),
+        (b"[" * (JSON_DEPTH + 1) + b"]" * (JSON_DEPTH + 1), "server.too_deep"),
         (b"[" * 100_000, "server.too_deep"),
     ],
 )
@@ -68,7 +69,7 @@ def test_what_is_no_fhir_json_is_refused_by_name(body: bytes, key: str) -> None:
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:
-    assert parse_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH) is not None
+    assert parse_json(b"[" * JSON_DEPTH + b"]" * JSON_DEPTH) is not None
 
 
 def test_a_broken_text_is_located_by_line_and_column() -> None:

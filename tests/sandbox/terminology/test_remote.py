@@ -16,9 +16,10 @@ import uvicorn
 
 from sandbox.app import create_app
 from sandbox.cli.serve import open_listener
+from sandbox.limits import TERMINOLOGY_BYTES
 from sandbox.settings import Settings
 from sandbox.terminology.asking import Answer, Question
-from sandbox.terminology.remote import KEPT_FOR, MOST_BYTES, TerminologyServer
+from sandbox.terminology.remote import KEPT_FOR, TerminologyServer
 from sandbox.validation import Options, validate
 from tests.builders import an_observation
 
@@ -166,7 +167,7 @@ def test_a_spoilt_file_of_the_cache_is_asked_again(base: str, tmp_path: Path) ->
             b'{"resourceType": "Parameters", "parameter": [{"name": "result", "valueString": "yes"}]}',
         ),
         sending(200, b'{"resourceType": "Parameters", "parameter": 7}'),
-        sending(200, b" " * (MOST_BYTES + 1)),
+        sending(200, b" " * (TERMINOLOGY_BYTES + 1)),
         sending(302, b""),
         sending(401, b"{}"),
         dripping,

@@ -99,7 +99,7 @@ def stored_certificate(
 
     if services.trust is None:
         raise NotImplementedHere(
-            "ddcc.no_signer", where="$generateHealthCertificate", clause=CLAUSE
+            "trust.no_signer", where="$generateHealthCertificate", clause=CLAUSE
         )
     now = services.clock()
     document = certify(

@@ -1,0 +1,35 @@
+"""What a test may need to know of a system or of an event: the kinds of values, and the inputs that
+several tracks take.
+
+An input that one track alone takes is declared by the track.  The name is one for all tracks: a
+system is registered with its inputs once, whatever is tested of it then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.submissions import VERSIONS
+
+Kind = Literal["id", "token", "address", "document", "alias", "year", "yes", "choice", "country"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input; its meaning stands in the catalogue as `testbench.input.NAME`."""
+
+    kind: Kind
+    choices: tuple[str, ...] = ()
+
+
+SHARED: dict[str, Input] = {
+    "patient": Input("id"),
+    "certificate": Input("document"),
+    "edition": Input("choice", ("published", "earlier")),
+    "trustlist": Input("address"),
+    "ruleset": Input("year"),
+    "simplified": Input("yes"),
+    "mhd": Input("choice", VERSIONS),
+    "ips": Input("yes"),
+}

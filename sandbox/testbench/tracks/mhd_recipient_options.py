@@ -1,0 +1,134 @@
+"""What a Document Recipient may support: richer metadata, folders, FHIR documents and Simplified
+Publish (MHD 1:33.2).
+
+A Recipient that refuses what it does not support passes, where the refusal says so.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from sandbox.fhir.json import as_list, member
+from sandbox.submissions.submission import PROFILES
+from sandbox.testbench.reading import resources_of
+from sandbox.testbench.script import Given, Request, Script, depends_on, get, post, said
+from sandbox.testbench.submissions import (
+    REFERENCE,
+    a_comprehensive_submission,
+    a_submission,
+    a_submission_of_a_document,
+    a_submission_with_folder,
+    an_uncontained_submission,
+    patient_token,
+    unique_id,
+)
+from sandbox.testbench.tracks.mhd_recipient_checks import (
+    accepted,
+    nothing_stored,
+    refusal_of,
+    takes_right_ones,
+    told,
+    warned,
+)
+
+
+def comprehensive(given: Given) -> Script:
+    """A right submission with Comprehensive metadata is taken (RCP-07)."""
+    answer = yield post("", a_comprehensive_submission(given, "RCP-07"))
+    yield from accepted(answer)
+    return {"takes_comprehensive": "yes" if answer.status == 200 else "no"}
+
+
+def uncontained(given: Given) -> Script:
+    """A right submission with Comprehensive metadata whose author stands elsewhere is taken
+    (RCP-08).
+    """
+    answer = yield post("", an_uncontained_submission(given, "RCP-08"))
+    yield from accepted(answer)
+
+
+def folder(given: Given) -> Script:
+    """A folder is stored with the documents in it, or refused, or said not to be processed
+    (RCP-22).
+    """
+    answer = yield post("", a_submission_with_folder(given, "RCP-22"))
+    if answer.status >= 400:
+        if not (yield from takes_right_ones(given, "RCP-22")):
+            yield depends_on("RCP-01")
+            return
+        yield from refusal_of(answer, "error")
+        yield from nothing_stored(given, "RCP-22")
+        return
+    yield from accepted(answer)
+    if warned(answer, "PartialFolderContentNotProcessed"):
+        yield told("not_processed", "information", "Bundle.entry.response.outcome", found="folder")
+        return
+    query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
+    found = yield get("List", query)
+    lists = resources_of(found, "List")
+    values = [
+        str(member(one, "value")) for each in lists for one in as_list(each.get("identifier"))
+    ]
+    name = unique_id(given, "RCP-22/folder")
+    if name not in values:
+        yield told("no_folder", "error", "List", expected=name, found=", ".join(values) or "–")
+
+
+def fhir_document(given: Given) -> Script:
+    """A FHIR document is taken in place of a Binary, or refused with the code for it (RCP-23)."""
+    answer = yield post("", a_submission_of_a_document(given, "RCP-23"))
+    if answer.status < 400:
+        yield from accepted(answer)
+        return
+    if not (yield from takes_right_ones(given, "RCP-23")):
+        yield depends_on("RCP-01")
+        return
+    yield from refusal_of(answer, "error")
+    yield from nothing_stored(given, "RCP-23")
+    if "FHIRDocumentNotSupported" not in answer.body.decode("utf-8", "replace"):
+        yield told(
+            "no_code",
+            "warning",
+            "OperationOutcome",
+            expected="FHIRDocumentNotSupported",
+            found=said(answer),
+        )
+
+
+def simplified(given: Given) -> Script:
+    """Simplified Publish (ITI-105): the data become a document that can be fetched, where it is
+    offered (RCP-26).
+    """
+    reference = dict(a_submission(given, "RCP-26")["entry"][REFERENCE]["resource"])
+    content = f"A document of run {given['run']}.\n".encode()
+    attachment = {"contentType": "text/plain", "data": base64.b64encode(content).decode()}
+    reference |= {
+        "meta": {"profile": [f"{PROFILES}IHE.MHD.SimplifiedPublish.DocumentReference"]},
+        "content": [{"attachment": attachment}],
+        "subject": {
+            "identifier": dict(
+                zip(("system", "value"), patient_token(given).split("|"), strict=True)
+            )
+        },
+    }
+    answer = yield post("DocumentReference", reference)
+    if answer.status not in (200, 201):
+        yield told("not_accepted", "error", "status", expected="201", found=said(answer))
+        return
+    stored = answer.json
+    if member(stored, "resourceType") != "DocumentReference":
+        stored = (yield get(answer.header("location").partition("/_history/")[0])).json
+    kept = member(next(iter(as_list(member(stored, "content"))), None), "attachment")
+    url = str(member(kept, "url") or "")
+    if member(kept, "data") is not None or not url:
+        yield told(
+            "data_kept",
+            "error",
+            "DocumentReference.content.attachment",
+            expected="url",
+            found="data",
+        )
+        return
+    document = yield Request("GET", url, {"Accept": "text/plain"})
+    if document.status != 200 or document.body != content:
+        yield told("not_readable", "error", url, found=said(document))

@@ -1,0 +1,121 @@
+"""What was reached from elsewhere is judged where it stands: its own address, its own `%resource`."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.validation import validate
+from tests.sandbox.validation.profiles import a_profile, knowledge_of
+
+PATIENT = "http://a.org/Patient/1"
+
+
+def named(url: str, type: str, *elements: dict[str, Any]) -> dict[str, Any]:
+    """Returns a profile of that type under a URL of its own."""
+    return {**a_profile(*elements, type=type), "id": url.rpartition("/")[2], "url": url}
+
+
+WITH_NAME = named(
+    "http://example.org/organization", "Organization", {"path": "Organization.name", "min": 1}
+)
+OF_NAMED = named(
+    "http://example.org/patient",
+    "Patient",
+    {
+        "path": "Patient.managingOrganization",
+        "type": [{"code": "Reference", "targetProfile": [WITH_NAME["url"]]}],
+    },
+)
+ABOUT_PATIENT = named(
+    "http://example.org/observation",
+    "Observation",
+    {
+        "path": "Observation.subject",
+        "type": [{"code": "Reference", "targetProfile": [OF_NAMED["url"]]}],
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("named_at", "keys"),
+    [("http://a.org", []), ("http://b.org", ["target_profile", "missing"])],
+)
+def test_a_reference_within_a_target_starts_from_the_address_of_the_target(
+    named_at: str, keys: list[str]
+) -> None:
+    """FHIR R4 bundle.html#references: the base is that of the entry in which the reference stands."""
+    observation = {
+        "resourceType": "Observation",
+        "id": "1",
+        "meta": {"profile": [ABOUT_PATIENT["url"]]},
+        "status": "final",
+        "code": {"text": "x"},
+        "subject": {"reference": PATIENT},
+    }
+    patient = {
+        "resourceType": "Patient",
+        "id": "1",
+        "managingOrganization": {"reference": "Organization/1"},
+    }
+    entries = [
+        {"fullUrl": "http://b.org/Observation/1", "resource": observation},
+        {"fullUrl": PATIENT, "resource": patient},
+    ]
+    for base in ("http://a.org", "http://b.org"):
+        organization = {
+            "resourceType": "Organization",
+            "id": "1",
+            "identifier": [{"system": "http://example.org", "value": "1"}],
+        }
+        if base == named_at:
+            organization["name"] = "Hospital"
+        entries.append({"fullUrl": f"{base}/Organization/1", "resource": organization})
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+    found = validate(bundle, knowledge=knowledge_of(WITH_NAME, OF_NAMED, ABOUT_PATIENT))
+
+    errors = [one for one in found if one.severity == "error"]
+    assert [one.key.removeprefix("validation.") for one in errors] == keys, errors
+
+
+def test_a_resource_that_the_profile_of_its_bundle_reaches_is_its_own_resource() -> None:
+    """FHIR R4 fhirpath.html#variables: `%resource` is the resource that contains the node."""
+    constrained = named(
+        "http://example.org/patient",
+        "Patient",
+        {
+            "path": "Patient.name",
+            "constraint": [
+                {
+                    "key": "own-1",
+                    "severity": "error",
+                    "human": "The resource around a name is a patient",
+                    "expression": "%resource is Patient",
+                }
+            ],
+        },
+    )
+    of_patients = named(
+        "http://example.org/bundle",
+        "Bundle",
+        {
+            "path": "Bundle.entry.resource",
+            "type": [{"code": "Patient", "profile": [constrained["url"]]}],
+        },
+    )
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [
+            {
+                "fullUrl": PATIENT,
+                "resource": {"resourceType": "Patient", "id": "1", "name": [{"text": "A"}]},
+            }
+        ],
+    }
+
+    found = validate(
+        bundle, profiles=[of_patients["url"]], knowledge=knowledge_of(of_patients, constrained)
+    )
+
+    assert [one.key for one in found if one.severity == "error"] == []
