@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 THREADS = 16
+# Scripts of other origins may read only the headers named here (Fetch standard, CORS).
 CORS_HEADERS = (
     "ETag",
     "Location",
@@ -88,11 +89,10 @@ def create_app(
 
     Args:
         settings: What the process serves, and to whom.
-        clock: The time of whatever is stored; tests stop it.
         is_stopping: Ends streams, which a page holds open without end, as soon as it says so.
 
     Raises:
-        SeedError: The settings name a seed that does not exist.
+        NotFound: The settings name a seed that does not exist.
     """
     partitions, tenants = _opened(settings, clock)
     run_service = _run_service(partitions, tenants, settings, clock)
@@ -101,6 +101,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
         run_service.resume()
         judgements.sweep()
@@ -147,12 +148,14 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
         *people_routes(),
         *trustlist_routes(),
         *link_routes(),
+        # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *run_routes(),
         *allowing_pages(),
         *certificate_pages(),
         *team_routes(),
         *validate_pages(),
+        # Last, because it matches whatever the routes above did not.
         Mount("/", routes=home_routes(tenants.main, settings)),
     ]
 
@@ -220,6 +223,7 @@ def _links(partitions: Partitions, clock: Clock) -> Links:
 def _run_service(
     partitions: Partitions, tenants: Tenants, settings: Settings, clock: Clock
 ) -> RunService:
+    # Runs against ourselves stay in the process, because the guard blocks our own port.
     here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
     guard = Guard(grants=frozenset(settings.grants), own_ports=frozenset({settings.port}))
     store = RunStore(partitions.main)
@@ -239,6 +243,7 @@ def _run_service(
 def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     if settings.token:
         app = RequireToken(app, token=settings.token)
+    # Wraps the token check: browsers send preflight requests without credentials.
     if settings.origins:
         app = CORSMiddleware(
             app,

@@ -116,9 +116,11 @@ class InvalidEntry(BadRequest):
         self.status = cause.status
         self.issue = cause.issue
         self._findings = [
-            one
+            finding
             for folded in cause.as_findings()
-            for one in folded.each(lambda where: f"Bundle.entry[{index}].{_place_in_entry(where)}")
+            for finding in folded.each(
+                lambda where: f"Bundle.entry[{index}].{_place_in_entry(where)}"
+            )
         ]
 
     def as_findings(self) -> list[Finding]:

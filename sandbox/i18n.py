@@ -159,6 +159,7 @@ def language_of_environment() -> Language:
     """
     for name in ("CONNECTATHON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name)
+        # These ask for portable behaviour, not for a language.
         if value and value not in {"C", "POSIX", "C.UTF-8", "C.utf8"}:
             return as_language(value)
     return ENGLISH

@@ -1,6 +1,4 @@
-"""The settings of one sandbox process; the command line and the environment fill them, nothing else
-reads either.
-"""
+"""The settings of one sandbox process, filled in by the command line and the environment."""
 
 from __future__ import annotations
 
@@ -92,6 +90,7 @@ def data_folder() -> Path:
     chosen = os.environ.get("CONNECTATHON_DATA")
     if chosen:
         return Path(chosen).expanduser()
+    # Each platform has its own place for application data; the last is the XDG convention.
     if sys.platform == "win32":
         return (
             Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local")))

@@ -9,6 +9,7 @@ import sys
 from sandbox.errors import SandboxError
 from sandbox.i18n import LANGUAGES, added_folder, language_of_environment, say
 
+# Read at import, because help texts are built when a verb's file is loaded.
 LANGUAGE = language_of_environment()
 
 

@@ -39,8 +39,9 @@ def allow(
     with runs_at(data) as (_, store):
         known = Allowances(store, clock=utc_now)
         if action is What.list:
-            for one in known.all():
-                print(f"{one.kind:<8} {one.whose:<20} {one.what:<36} {one.until}  {one.reason}")
+            for allowance in known.all():
+                words = f"{allowance.kind:<8} {allowance.whose:<20} {allowance.what:<36}"
+                print(f"{words} {allowance.until}  {allowance.reason}")
             return
         kind: Literal["known", "address"] = "known" if action is What.known else "address"
         if kind == "known" and not end:
@@ -50,5 +51,5 @@ def allow(
             print(tell("allow.ended", what=what, whose=whose))
         else:
             kept = known.add(Allowance(kind, whose, what, reason, until))
-            said = "allow.known" if kind == "known" else "allow.added"
-            print(tell(said, what=kept.what, whose=whose, until=until))
+            key = "allow.known" if kind == "known" else "allow.added"
+            print(tell(key, what=kept.what, whose=whose, until=until))

@@ -52,10 +52,11 @@ def bot(
         print(as_json(as_language(lang)), end="")
         return
     if part is Part.demo:
+        # A demo starts empty unless it is given a folder to continue with.
         folder = Path(tempfile.mkdtemp()) if data is None else data
-        told = partial(_tell_of_demo, server)
+        say_page = partial(_tell_of_demo, server)
         asyncio.run(
-            run_demo(server, folder=folder, language=as_language(lang), port=port, tell=told)
+            run_demo(server, folder=folder, language=as_language(lang), port=port, tell=say_page)
         )
         return
     folder = data or data_folder()

@@ -44,6 +44,7 @@ def cert(
     what: Annotated[str, typer.Argument(help=tell("cert.what"))],
     country: Annotated[str, typer.Option(help=tell("cert.country"))] = "",
     dialect: Annotated[str, typer.Option(help=tell("cert.dialect"))] = "",
+    # Negative days issue an expired certificate, to see it refused.
     days: Annotated[int, typer.Option(help=tell("cert.days"), min=-36500, max=36500)] = 365,
     key: Annotated[int, typer.Option(help=tell("cert.key"), min=1)] = 1,
     at: Annotated[datetime | None, typer.Option(help=tell("cert.at"))] = None,
@@ -59,6 +60,7 @@ def cert(
 
     language = as_language(lang)
     trust = TrustFolder((data or data_folder()) / "trust")
+    # Typer parses --at as naive; it is meant as UTC.
     moment = (at or datetime.now(UTC)).replace(tzinfo=UTC)
     if action is Action.revoke:
         trust.revoke(what)
@@ -88,17 +90,24 @@ def _judged(
     from sandbox.certificates.judging import judge
     from sandbox.certificates.rules import judge_rules
 
-    found = judge(text, trust.trust(), trust.issuers(), at=at, revoked=trust.revoked())
+    certificates = judge(text, trust.trust(), trust.issuers(), at=at, revoked=trust.revoked())
     rules = trust.rules()
-    print("\n\n".join("\n".join(told(one, language, is_read=is_read)) for one in found))
+    print(
+        "\n\n".join(
+            "\n".join(certificate_lines(certificate, language, is_read=is_read))
+            for certificate in certificates
+        )
+    )
     if is_read:
         return 0
     kept = [
-        _rule(one, language)
-        for each in found
-        for one in judge_rules(rules, each.content, at=at, language=language)
+        _rule(outcome, language)
+        for certificate in certificates
+        for outcome in judge_rules(rules, certificate.content, at=at, language=language)
     ]
-    return max(0 if all(kept) else 1, *(EXITS.get(one.verdict, 1) for one in found))
+    return max(
+        0 if all(kept) else 1, *(EXITS.get(certificate.verdict, 1) for certificate in certificates)
+    )
 
 
 def _content_of(file: Path) -> Any:
@@ -122,10 +131,12 @@ def text_given(what: str) -> str:
 
     if what == "-":
         return sys.stdin.read()
+    # Certificates are longer than file names may be, and `is_file` raises for such a name.
     file = Path(what) if len(what) < 250 else None
     if file is None or not file.is_file():
         return what
     content = file.read_bytes()
+    # A certificate's text is ASCII, so any other file is a picture of its QR code.
     if content.isascii():
         return content.decode()
     try:
@@ -147,24 +158,27 @@ def _write(text: str, out: Path | None) -> None:
         print(out)
 
 
-def told(found: Certificate, language: Language, *, is_read: bool = False) -> Iterator[str]:
+def certificate_lines(
+    certificate: Certificate, language: Language, *, is_read: bool = False
+) -> Iterator[str]:
     """Yields a certificate: its steps, its content where it is read alone, and last what it comes
     to.
     """
     for number, step in enumerate(
-        one for one in found.steps if not is_read or one.name not in BELIEF
+        step for step in certificate.steps if not is_read or step.name not in BELIEF
     ):
         name = say(f"certificates.step.{step.name}", language)
         detail = f": {step.detail}" if step.detail else ""
         yield f"{number + 1:2} {MARKS[step.status]:4} {name}{detail}"
-        for one in step.findings:
-            yield f"     {WORDS[one.severity]:4} {text_of(one, language)} [{one.clause}]"
-            yield f"          → {fix_of(one, language)}"
+        for finding in step.findings:
+            sentence = text_of(finding, language)
+            yield f"     {WORDS[finding.severity]:4} {sentence} [{finding.clause}]"
+            yield f"          → {fix_of(finding, language)}"
     yield ""
     if is_read:
-        yield _shown(found)
+        yield _shown(certificate)
         yield ""
-    yield _verdict(found, language, is_read=is_read)
+    yield _verdict(certificate, language, is_read=is_read)
 
 
 def _rule(outcome: RuleOutcome, language: Language) -> bool:
@@ -177,14 +191,15 @@ def _rule(outcome: RuleOutcome, language: Language) -> bool:
     return outcome.outcome != "broken"
 
 
-def _verdict(found: Certificate, language: Language, *, is_read: bool = False) -> str:
-    is_readable = found.verdict != "unreadable"
+def _verdict(certificate: Certificate, language: Language, *, is_read: bool = False) -> str:
+    is_readable = certificate.verdict != "unreadable"
     return say(
-        f"certificates.verdict.{'readable' if is_read and is_readable else found.verdict}", language
+        f"certificates.verdict.{'readable' if is_read and is_readable else certificate.verdict}",
+        language,
     )
 
 
-def _shown(found: Certificate) -> str:
-    held = {} if found.claims is None else found.claims.content
-    content = {str(name) if name is not None else "-": value for name, value in held.items()}
+def _shown(certificate: Certificate) -> str:
+    claims = {} if certificate.claims is None else certificate.claims.content
+    content = {str(name) if name is not None else "-": value for name, value in claims.items()}
     return json.dumps(content, ensure_ascii=False, indent=1, default=str)

@@ -33,6 +33,7 @@ def chat(
     actor = f"terminal:{getpass.getuser()}"
     asyncio.run(
         said(
+            # Undoes the shell's splitting: the bot's grammar parses a whole line.
             shlex.join(words or ()),
             sandbox=server,
             file=file,

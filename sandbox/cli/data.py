@@ -21,6 +21,7 @@ class Action(StrEnum):
 
     backup = "backup"
     export = "export"
+    # `import` is a Python keyword.
     load = "import"
     reindex = "reindex"
 
@@ -45,6 +46,7 @@ def data(
                 print(file)
         elif action is Action.export:
             count = _write(target, write_lines(services.store))
+            # On stderr, because stdout may be the export itself.
             print(tell("data.exported", count=count, file=target), file=sys.stderr)
         elif action is Action.load:
             with _readable(target).open("rb") as lines:

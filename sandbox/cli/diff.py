@@ -40,16 +40,18 @@ def diff(
         again = {
             id: result.verdict for id, (_, result) in asyncio.run(runs.recheck(before)).items()
         }
-        changes = [one for one in compare(older, again, newer) if one.cause != "same"]
-        for one in changes:
-            words = [
+        changes = [change for change in compare(older, again, newer) if change.cause != "same"]
+        for change in changes:
+            verdicts = [
                 say(f"testbench.verdict.{verdict}", language) if verdict else "–"
-                for verdict in (one.was, one.now)
+                for verdict in (change.was, change.now)
             ]
-            title = say(older.track.title_of(one.test), language)
-            print(
-                f"{one.test.number:8} {title}: {' → '.join(words)}  ({tell(f'diff.{one.cause}')})"
+            title = say(older.track.title_of(change.test), language)
+            cause = tell(f"diff.{change.cause}")
+            print(f"{change.test.number:8} {title}: {' → '.join(verdicts)}  ({cause})")
+            # A test that one of the runs does not have is neither better nor worse.
+            is_worse |= bool(
+                change.was and change.now and trend_of(change.was, change.now) == "worse"
             )
-            is_worse |= bool(one.was and one.now and trend_of(one.was, one.now) == "worse")
     print(tell("diff.sum", changed=len(changes), before=before, now=now))
     raise typer.Exit(1 if is_worse else 0)

@@ -82,6 +82,7 @@ def examine_packages() -> Iterator[Finding]:
     )
     if absent:
         yield Finding("missing", tell("doctor.packages_absent", names=", ".join(absent)), remedy)
+    # Other versions may work as well; only missing packages keep the sandbox from running.
     if other:
         yield Finding("optional", tell("doctor.packages_other", names=", ".join(other)), remedy)
     if not absent and not other:

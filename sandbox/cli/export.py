@@ -35,16 +35,17 @@ def export(
     from sandbox.event.reports import REPORTS
 
     with runs_at(data) as (runs, _):
-        found = runs.read(run)
+        stored = runs.read(run)
         if report is Report.evidence:
             content = runs.evidence(run)
         elif report is Report.html:
             from sandbox.pages.run_report import exchanges_of, run_report
 
-            content = run_report(found, exchanges_of(found, runs), as_language(lang)).encode()
+            content = run_report(stored, exchanges_of(stored, runs), as_language(lang)).encode()
         else:
-            content = REPORTS[report.value][1](found, as_language(lang))
+            content = REPORTS[report.value][1](stored, as_language(lang))
     if file is None:
+        # Evidence is a zip, so stdout must take bytes.
         sys.stdout.buffer.write(content)
         return
     try:

@@ -40,11 +40,13 @@ def gateway(
     now = utc_now()
     place = trust.folder / "gateway"
     anchor = anchor_of(place / "anchor", lambda: new_anchor(at=now))
+    # Kept from one start to the next: clients trust this very certificate.
     anchor_of(place / "host", lambda: new_host(NAMES, at=now))
     clients = [file.read_text("ascii") for _, _, role, file in trust.published() if role == "TLS"]
     if not clients:
         print(tell("pki.none"))
         raise typer.Exit(2)
+    # OpenSSL reads this file only when the server starts.
     (place / "clients.pem").write_text("".join(clients), "ascii")
     config = _config(gateway_app(Gateway(trust, anchor), utc_now), place)
     listener = open_listener(port)

@@ -48,6 +48,7 @@ def lab(
         stop_server = server.stop
     folder = lessons_root(root)
     token = secrets.token_urlsafe(16)
+    # Otherwise a plain `kill` would leave Lab and the server running.
     signal.signal(signal.SIGTERM, _interrupt)
     jupyter = None
     try:
@@ -120,12 +121,15 @@ def _start_lab(
 
 def _start_jupyter(port: int, *, token: str, sandbox: str, root: Path) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root}"]
+    # No retries: if Lab picked a port itself, the address that we print would be wrong.
     words += [f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     words += [
+        # Both would contact the network, and an event may have none.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Jupyter refuses to run as root, the default user in most containers.
         words.append("--allow-root")
     paths = os.pathsep.join(filter(None, [str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]))
     environment = {
@@ -152,6 +156,7 @@ def _answers(port: int, jupyter: subprocess.Popen[bytes], token: str) -> bool:
     while time.monotonic() < deadline and jupyter.poll() is None:
         try:
             if (
+                # No proxy from the environment must get between us and this machine.
                 httpx.get(
                     f"http://{HOST}:{port}/api/status", headers=headers, trust_env=False
                 ).status_code

@@ -22,4 +22,5 @@ def describe_sandbox() -> dict[str, Any]:
     port = urlsplit(os.environ.get("SANDBOX_URL", "")).port
     if port:
         return {**entry, "command": [], "port": port}
+    # Through this interpreter, as our script may not be on the PATH; the proxy fills in the port.
     return {**entry, "command": [sys.executable, "-m", "sandbox.cli", "serve", "--port", "{port}"]}

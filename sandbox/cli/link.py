@@ -13,7 +13,7 @@ import typer
 
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.bot import HERE
-from sandbox.cli.cert import text_given, told
+from sandbox.cli.cert import certificate_lines, text_given
 from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language
@@ -102,21 +102,24 @@ def _open(
     from sandbox.course.links import fetch
     from sandbox.trust.folder import TrustFolder
 
+    # A signed certificate may hold only a link (VHL), and is verified before it is followed.
     if not is_link(text):
         folder = TrustFolder(trust)
-        found = verify(text, folder.trust(), revoked=folder.revoked())
-        print("\n".join(told(found, language)), end="\n\n")
-        text = link_of(found) or text
+        certificate = verify(text, folder.trust(), revoked=folder.revoked())
+        print("\n".join(certificate_lines(certificate, language)), end="\n\n")
+        text = link_of(certificate) or text
     received = receive(text, fetch, recipient=recipient, passcode=passcode)
-    print("\n".join(told(received.certificate, language)))
-    for one in received.findings:
-        print(f"     {WORDS[one.severity]:4} {text_of(one, language)} [{one.clause}]")
-        print(f"          → {fix_of(one, language)}")
+    print("\n".join(certificate_lines(received.certificate, language)))
+    for finding in received.findings:
+        print(f"     {WORDS[finding.severity]:4} {text_of(finding, language)} [{finding.clause}]")
+        print(f"          → {fix_of(finding, language)}")
     for number, file in enumerate(received.files, start=1):
         print(tell("link.received", number=number, type=file.content_type, size=len(file.content)))
         if out is not None:
             place = out if number == 1 else out.with_stem(f"{out.stem}-{number}")
             place.write_bytes(file.content)
             print(place)
-    is_amiss = not received.files or any(one.severity == "error" for one in received.findings)
+    is_amiss = not received.files or any(
+        finding.severity == "error" for finding in received.findings
+    )
     return 1 if is_amiss else 0

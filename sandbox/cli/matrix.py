@@ -23,13 +23,13 @@ def matrix(
 
     language = as_language(lang)
     with runs_at(data) as (runs, _):
-        found = matrix_of(runs.latest(limit=1000))
+        newest = matrix_of(runs.latest(limit=1000))
     if csv:
-        print(as_csv(found, language), end="")
+        print(as_csv(newest, language), end="")
         return
-    for system in found.systems:
-        for track in found.tracks:
-            cell = found.cells.get((system, track))
+    for system in newest.systems:
+        for track in newest.tracks:
+            cell = newest.cells.get((system, track))
             if cell is not None:
                 verdict = say(f"testbench.verdict.{cell.verdict}", language)
                 trend = say(f"testbench.trend.{cell.trend}", language)

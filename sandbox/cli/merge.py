@@ -20,7 +20,11 @@ def merge(
     second: Annotated[Path, typer.Argument(help=tell("merge.second"))],
     lang: Lang = LANGUAGE,
 ) -> None:
-    """Prints the merged document as JSON; raises InvalidResource for a file that is no document."""
+    """Prints the merged document as JSON.
+
+    Raises:
+        InvalidResource: A file is not a document Bundle.
+    """
     from sandbox.clock import utc_now
     from sandbox.fhir.json import parse_json, write_json
     from sandbox.ips import SummaryOptions

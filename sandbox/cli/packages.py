@@ -47,9 +47,9 @@ def _list() -> None:
     from sandbox.definitions.guides import guide_files
     from sandbox.definitions.installed import installed_packages, packages_folder
 
-    for one in installed_packages():
-        kind = tell("packages.core") if one.is_core else tell("packages.extra")
-        print(f"{one!s:<40} {one.definitions:>6}  {kind}")
+    for package in installed_packages():
+        kind = tell("packages.core") if package.is_core else tell("packages.extra")
+        print(f"{package!s:<40} {package.definitions:>6}  {kind}")
     for file in guide_files():
         print(f"{file.stem:<40} {'':>6}  {tell('packages.ours')}")
     print(tell("packages.folder", folder=packages_folder()))

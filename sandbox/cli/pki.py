@@ -86,13 +86,13 @@ def _check(place: Path, country: str, now: datetime, language: Language) -> int:
     from sandbox.trust.onboarding import check_folder
 
     checks = check_folder(place, country=country, at=now)
-    for number, one in enumerate(checks, 1):
-        word = "FAIL" if one.findings else "OK"
-        print(f"{number:2} {word:4} {say(f'onboarding.check.{one.name}', language)}")
-        for found in one.findings:
-            print(f"     {WORDS[found.severity]:4} {text_of(found, language)}")
-            print(f"          → {fix_of(found, language)}")
-    is_wrong = any(found.severity == "error" for one in checks for found in one.findings)
+    for number, check in enumerate(checks, 1):
+        word = "FAIL" if check.findings else "OK"
+        print(f"{number:2} {word:4} {say(f'onboarding.check.{check.name}', language)}")
+        for finding in check.findings:
+            print(f"     {WORDS[finding.severity]:4} {text_of(finding, language)}")
+            print(f"          → {fix_of(finding, language)}")
+    is_wrong = any(finding.severity == "error" for check in checks for finding in check.findings)
     print("\n" + say("cli.pki.wrong" if is_wrong else "cli.pki.right", language))
     return 1 if is_wrong else 0
 
@@ -102,6 +102,7 @@ def _bytes(text: str) -> bytes:
     from sandbox.certificates.unpacking import from_base64
 
     try:
+        # Hexadecimal first, because most of it is valid Base64 as well.
         return bytes.fromhex(text)
     except ValueError:
         pass

@@ -34,9 +34,10 @@ def plan(
     language = as_language(lang)
     choose(track)
     with runs_at(data) as (_, store):
+        # Only a registered system has inputs of its own.
         known = {} if system == HERE or "://" in system else dict(find_system(system, store).inputs)
     of_system = {name: value for name, value in known.items() if name in known_to(track)}
-    given = of_system | dict(pair(one) for one in input or ())
+    given = of_system | dict(pair(text) for text in input or ())
     rows = planned(TRACKS[track], read_inputs(given, known=known_to(track)))
     for row in rows:
         _print_row(row, say(TRACKS[track].title_of(row.test), language))

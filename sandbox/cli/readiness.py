@@ -37,7 +37,7 @@ def readiness(
         lines = lines_of(TRACK, result.test, result.verdict, result.findings, language)
         print("\n".join(("", *lines)))
     print(_summary(results, language))
-    raise typer.Exit(exit_of(roll_up([one.verdict for one in results])))
+    raise typer.Exit(exit_of(roll_up([result.verdict for result in results])))
 
 
 async def _play(url: str, seconds: float, language: Language) -> list[Result]:
@@ -46,17 +46,19 @@ async def _play(url: str, seconds: float, language: Language) -> list[Result]:
     from sandbox.testbench.sending import Sender
     from sandbox.testbench.tracks.terminology_readiness import TRACK
 
+    # People may test whatever their own machine can reach.
     transport = GuardedTransport(Guard(allows_private=True))
     async with Sender(url, transport=transport, language=language, seconds=seconds) as send:
         return await play_track(TRACK, {}, send)
 
 
 def _summary(results: list[Result], language: Language) -> str:
-    told = [WORDS[one.severity] for result in results for one in result.findings]
+    words = [WORDS[finding.severity] for result in results for finding in result.findings]
     unclear = sum(result.verdict in ("inconclusive", "error") for result in results)
-    ok = told.count("OK") - unclear
-    warn = told.count("WARN")
-    fail = told.count("FAIL")
+    # An unclear test ends with an information finding, which must not count as OK.
+    ok = words.count("OK") - unclear
+    warn = words.count("WARN")
+    fail = words.count("FAIL")
     return "\n" + say(
         "cli.readiness.summary", language, ok=ok, warn=warn, fail=fail, unclear=unclear
     )

@@ -26,10 +26,10 @@ def recheck(
     language = as_language(lang)
     with runs_at(data) as (runs, _):
         track = runs.read(run).track
-        found = asyncio.run(runs.recheck(run))
-    changes = [(old, new) for old, new in found.values() if old != new.verdict]
+        again = asyncio.run(runs.recheck(run))
+    changes = [(old, new) for old, new in again.values() if old != new.verdict]
     for old, new in changes:
         print(tell("recheck.was", verdict=old))
         print("\n".join(lines_of(track, new.test, new.verdict, new.findings, language)))
-    print(tell("recheck.summary", count=len(found), changed=len(changes)))
-    raise typer.Exit(exit_of(roll_up([new.verdict for _, new in found.values()])))
+    print(tell("recheck.summary", count=len(again), changed=len(changes)))
+    raise typer.Exit(exit_of(roll_up([new.verdict for _, new in again.values()])))

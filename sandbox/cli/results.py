@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.testbench.script import Test, Track, Verdict
 
 WORDS = {"information": "OK", "warning": "WARN", "error": "FAIL", "fatal": "FAIL"}
+# Every other verdict exits with 4: a build must not pass on what could not be established.
 EXITS: dict[str, int] = {"pass": 0, "warn": 0, "fail": 1, "error": 3}
 # the issue of a finding that says why a script ended early (testbench/engine.py)
 ENDING = "transient"
@@ -53,17 +54,17 @@ def lines_of(
     title = say(track.title_of(test), language)
     word = say(f"testbench.verdict.{verdict}", language)
     yield f"{test.number} {title}: {word}"
-    told = list(findings)
-    for one in told:
-        is_end = one.issue == ENDING and one is told[-1]
-        mark = "????" if is_end else WORDS[one.severity]
+    findings = list(findings)
+    for finding in findings:
+        is_end = finding.issue == ENDING and finding is findings[-1]
+        mark = "????" if is_end else WORDS[finding.severity]
         yield (
-            f"  {mark:4} {one.where}: {text_of(one, language)}"
-            if one.where
-            else f"  {mark:4} {text_of(one, language)}"
+            f"  {mark:4} {finding.where}: {text_of(finding, language)}"
+            if finding.where
+            else f"  {mark:4} {text_of(finding, language)}"
         )
-        if is_end or one.severity != "information":
-            yield f"       → {fix_of(one, language)} [{test.clause}]"
+        if is_end or finding.severity != "information":
+            yield f"       → {fix_of(finding, language)} [{test.clause}]"
 
 
 def run_lines(run: Run, language: Language) -> Iterator[str]:

@@ -28,18 +28,21 @@ def resume(
 
     language = as_language(lang)
     with runs_at(data) as (runs, store):
-        found = runs.read(run)
-        if found.track.is_of_client:
-            raise BadRequest("testbench.client_track", where=run, track=found.track.id)
-        if found.keeper != runs.keeper and not failed:
+        stored = runs.read(run)
+        if stored.track.is_of_client:
+            raise BadRequest("testbench.client_track", where=run, track=stored.track.id)
+        # A server resumes its own runs at its next start.
+        if stored.keeper != runs.keeper and not failed:
             raise BadRequest("testbench.of_a_server", where=run, id=run)
         if failed:
-            system = named_system(found.system, store)
-            found = runs.start(found.track.id, system, given=found.inputs, tests=found.not_passed)
-        elif found.state in ("done", "cancelled"):
+            system = named_system(stored.system, store)
+            stored = runs.start(
+                stored.track.id, system, given=stored.inputs, tests=stored.not_passed
+            )
+        elif stored.state in ("done", "cancelled"):
             raise BadRequest("testbench.has_ended", where=run, id=run)
         done = asyncio.run(
-            carry_out(runs, found, named_system(found.system, store), seconds, language)
+            carry_out(runs, stored, named_system(stored.system, store), seconds, language)
         )
         print("\n".join(run_lines(done, language)))
     raise typer.Exit(exit_of(done.news))

@@ -43,10 +43,11 @@ def run(
 
     language = as_language(lang)
     verdicts = []
-    given = dict(pair(one) for one in input or ())
+    given = dict(pair(text) for text in input or ())
     with runs_at(data) as (runs, store):
         chosen = named_system(system, store)
         names = _tracks(track)
+        # Before the first track starts, so that a misspelt input does not surface halfway.
         read_inputs(given, known=known_to(*names))
         for name in names:
             own = {
@@ -60,10 +61,15 @@ def run(
 
 
 def named_system(name: str, store: RunStore) -> System:
-    """Returns the bundled server, the one at an address, or a registered one; raises NotFound."""
+    """Returns the bundled server, the system at an address, or a registered one.
+
+    Raises:
+        NotFound: No system is registered under that name.
+    """
     from sandbox.event.systems import HERE, System, find_system
 
     if name == HERE:
+        # A name that never resolves (RFC 6761 6.4): requests go straight to the application.
         return System(HERE, "http://sandbox.invalid/fhir")
     return (
         System(name, name) if name.startswith(("http://", "https://")) else find_system(name, store)
@@ -80,8 +86,11 @@ def _tracks(name: str) -> list[str]:
     from sandbox.testbench.tracks import TRACKS, choose
 
     several = [
-        one.id for one in TRACKS.values() if one.id.startswith(f"{name}.") and not one.is_of_client
+        track.id
+        for track in TRACKS.values()
+        if track.id.startswith(f"{name}.") and not track.is_of_client
     ]
+    # A family stands for its server tracks alone: a client track would wait for requests forever.
     if several:
         return several
     choose(name)

@@ -186,13 +186,19 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     from sandbox.workers import pool_of
 
     pool_of(settings.judges).warm(load_judge)
+    # The app must ask its server whether it is stopping, but is created first.
     servers: list[uvicorn.Server] = []
     app = create_app(
         replace(settings, port=listener.getsockname()[1]),
         is_stopping=lambda: servers[0].should_exit,
     )
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, lifespan="on"
+        # Not `auto`, which mistakes an error at startup for an app without lifespan.
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="on",
     )
     servers.append(uvicorn.Server(config))
     host, port = listener.getsockname()[:2]
@@ -206,6 +212,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         tell(
             "serve.running", address=address, fhir=f"{address}/fhir", data=place, seed=settings.seed
         ),
+        # A program that starts the server waits for this line.
         flush=True,
     )
     servers[0].run(sockets=[listener])
@@ -216,6 +223,7 @@ def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
+        # Any other name may resolve to anything; this one is reserved (RFC 6761 6.3).
         return host == "localhost"
 
 
@@ -227,6 +235,7 @@ def open_listener(port: int, *, host: str = HOST) -> socket.socket:
     # ms
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    # Lets a restart take the port again at once.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -245,4 +254,5 @@ def _stop_when_stdin_closes() -> None:
     """Ends the server together with the process that started it, even when that one was killed."""
     while os.read(0, 1024):
         pass
+    # Like Ctrl-C: open requests are answered and the database is closed first.
     os.kill(os.getpid(), signal.SIGINT)

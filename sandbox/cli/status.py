@@ -24,9 +24,9 @@ def status(
     language = as_language(lang)
     with runs_at(data) as (runs, _):
         if run:
-            found = runs.read(run)
-            print("\n".join(run_lines(found, language)))
-            raise typer.Exit(exit_of(found.news))
+            stored = runs.read(run)
+            print("\n".join(run_lines(stored, language)))
+            raise typer.Exit(exit_of(stored.news))
         for recent in runs.latest():
             state = say(f"testbench.state.{recent.state}", language)
             verdict = say(f"testbench.verdict.{recent.verdict}", language)

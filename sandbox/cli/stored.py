@@ -17,6 +17,7 @@ from sandbox.settings import data_folder
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
 
+# Seconds a statement may take; maintenance such as reindexing needs longer than searches.
 HOUR = 3600.0
 
 
@@ -33,6 +34,10 @@ def opened(data: Path | None) -> Iterator[Partitions]:
 
 
 def services_of(partitions: Partitions, tenant: str) -> Services:
-    """Returns the services of a tenant, or of the main data for an empty name; raises NotFound."""
+    """Returns the services of a tenant, or of the main data for an empty name.
+
+    Raises:
+        NotFound: There is no such tenant.
+    """
     main = Services(ResourceStore(partitions.main), utc_now, random_id)
     return Tenants(partitions, main).of(tenant)

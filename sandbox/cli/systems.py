@@ -56,7 +56,7 @@ def systems(
                 _pairs(input),
                 _pairs(secret),
                 tuple(actor or ()),
-                {one: address.rstrip("/") for one, address in _pairs(at).items()},
+                {role: address.rstrip("/") for role, address in _pairs(at).items()},
                 tuple(tag or ()),
             )
             register(added, store)
@@ -74,10 +74,10 @@ def _print_system(system: System) -> None:
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:
-    found = {}
-    for one in given or ():
-        name, equals, value = one.partition("=")
+    pairs = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
         if not equals or not name:
-            raise typer.BadParameter(tell("run.bad_input", found=one))
-        found[name] = value
-    return found
+            raise typer.BadParameter(tell("run.bad_input", found=text))
+        pairs[name] = value
+    return pairs

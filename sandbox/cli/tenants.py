@@ -50,8 +50,8 @@ def tenants(
         raise typer.BadParameter(tell("tenants.which"), param_hint="NAME")
     with opened(data) as partitions:
         if action is Action.list:
-            for one in partitions.tenants():
-                print(f"{one.name:<32} {one.validation:<8} /t/{one.name}/fhir")
+            for tenant in partitions.tenants():
+                print(f"{tenant.name:<32} {tenant.validation:<8} /t/{tenant.name}/fhir")
         elif action is Action.add:
             partitions.add(Tenant(name, validation.value, milliseconds_of(utc_now())))
             plant_seed(seed, services_of(partitions, name), also=[questionnaires()])

@@ -22,8 +22,8 @@ def tracks(
 
     language = as_language(lang)
     if not track:
-        for one in TRACKS.values():
-            print(f"{one.id:<24} {len(one.tests):>3}  {say(f'{one.room}.name', language)}")
+        for listed in TRACKS.values():
+            print(f"{listed.id:<24} {len(listed.tests):>3}  {say(f'{listed.room}.name', language)}")
         return
     for test in choose(track):
         needs = f" ({', '.join(test.needs)})" if test.needs else ""

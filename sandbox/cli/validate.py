@@ -117,6 +117,7 @@ def _judge_all(files: Sequence[tuple[Path, bool]], rules: Rules) -> tuple[list[J
     Returns the documents, and how many files of folders were no FHIR.
     """
     documents: list[Judged] = []
+    # On stderr, because stdout may be a report for a tool.
     with typer.progressbar(
         files,
         label=tell("validate.progress"),
@@ -174,5 +175,6 @@ def _page(documents: Sequence[Judged], asked: AskedReport) -> str:
     from sandbox.pages.judgement import judgement_page
 
     return judgement_page(
-        [(one.name, one.body, asked.shown(one)) for one in documents], asked.language
+        [(document.name, document.body, asked.shown(document)) for document in documents],
+        asked.language,
     )

@@ -18,8 +18,10 @@ def view(
     file: Annotated[Path, typer.Argument(help=tell("view.file"))],
     lang: Lang = LANGUAGE,
 ) -> None:
-    """Prints one HTML page that needs nothing else; raises InvalidContent for a file that cannot be
-    read.
+    """Prints one self-contained HTML page.
+
+    Raises:
+        InvalidContent: The file is neither JSON nor XML.
     """
     from sandbox.definitions.xml import read_xml
     from sandbox.fhir.json import parse_json
@@ -29,6 +31,7 @@ def view(
     if not file.is_file():
         raise typer.BadParameter(tell("data.no_file", file=file), param_hint="FILE")
     body = file.read_bytes()
+    # Some editors put a byte order mark at the start of a file.
     is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
     bundle = read_xml(body, knowledge_at_hand().types) if is_xml else parse_json(body)
     print(document_page(bundle, as_language(lang)))

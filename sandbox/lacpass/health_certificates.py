@@ -119,10 +119,11 @@ def stored_certificate(
 
 @interaction("generateHealthFolder", "POST", "Bundle/$generateHealthFolder", level="operation")
 def folder(call: Call, services: Services) -> Reply:
-    """Stores and returns the folder of the certificates that are given: a List of their
-    DocumentReferences.
+    """Stores and returns a folder of the given certificates: a List of their DocumentReferences.
 
-    Raises NotFound for a document that is not registered here.
+    Raises:
+        InvalidResource: No document is given.
+        NotFound: A document is not registered here.
     """
     from sandbox.ddcc.certifying import folder_of
 
@@ -157,6 +158,7 @@ def revoke(call: Call, services: Services) -> Reply:
 )
 def revoke_document(call: Call, services: Services) -> Reply:
     """Takes back the certificate whose document has this id."""
+    # Without headers: a conditional read could answer 304, with no document to read.
     document = parse_json(read(replace(call, headers={}), services).body or b"{}")  # type: ignore[arg-type]
     return _revoked(str(member(member(document, "identifier"), "value") or ""), call, services)
 
@@ -186,6 +188,7 @@ def _revoked(hcid: str, call: Call, services: Services) -> Reply:
             delete(
                 replace(call, type="Bundle", id=row.id, query=(), headers={}, body=None), services
             )
+        # Last, and inside the transaction: if it fails, nothing stored claims to be revoked.
         services.trust().revoke(*ids)
     return parameters_reply(part("return", "Boolean", True))
 

@@ -26,6 +26,7 @@ class Format(StrEnum):
     csv = "csv"
 
 
+# No `html`: pages are a room above this one, so the command line calls them itself.
 WRITERS = {
     Format.text: "sandbox.reports.plain:as_text",
     Format.json: "sandbox.reports.records:as_json",
@@ -37,7 +38,11 @@ WRITERS = {
 
 
 def write_report(documents: Sequence[Judged], asked: AskedReport, *, format: Format) -> str:
-    """Returns the findings in a format; raises KeyError for `html`."""
+    """Returns the findings about documents in one of the text formats.
+
+    Raises:
+        KeyError: The format is `html`, which is a page.
+    """
     text: str = resolve_name(WRITERS[format])(documents, asked)
     return text
 

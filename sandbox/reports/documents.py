@@ -92,6 +92,8 @@ def same_sentences(findings: Iterable[Finding], language: Language) -> list[Grou
     groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
         sentences = (text_of(finding, language), fix_of(finding, language))
+        # With the severity: the same sentence may be an error in one place and a warning in
+        # another.
         groups.setdefault((finding.severity, finding.key, *sentences), []).append(finding)
     return [Group(tuple(members), text, fix) for (_, _, text, fix), members in groups.items()]
 

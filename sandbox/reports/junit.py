@@ -41,6 +41,8 @@ def _counts(groups: Sequence[Group], asked: AskedReport, tests: int) -> str:
 def _lines(document: Judged, groups: Sequence[Group], asked: AskedReport) -> Iterator[str]:
     name = _quoted(document.name)
     yield f"  <testsuite name={name} {_counts(groups, asked, max(len(groups), 1))}>"
+    # A document without findings is a case that passes; an empty suite would look as if nothing
+    # ran.
     if not groups:
         verdict = say("reports.valid", asked.language, all=0)
         yield f"    <testcase classname={name} name={_quoted(verdict)}/>"

@@ -19,6 +19,7 @@ from sandbox.reports.documents import (
 from sandbox.sentences import cited
 
 SYMBOLS = {"fatal": "✗", "error": "✗", "warning": "!", "information": "·"}
+# Further places per sentence on a terminal; the other formats list all of them.
 SHOWN_PLACES = 3
 
 

@@ -47,6 +47,7 @@ def as_sarif(documents: Sequence[Judged], asked: AskedReport) -> str:
             }
         },
         "language": asked.language,
+        # Our columns count characters, not UTF-16 units.
         "columnKind": "unicodeCodePoints",
         "artifacts": [{"location": _artifact(document.name)} for document in documents],
         "results": [

@@ -33,6 +33,7 @@ class RequireToken:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        # In constant time: the time a refusal takes must not reveal how much of a guess was right.
         if hmac.compare_digest(_credential(headers.get("authorization", "")), self._token):
             await self._app(scope, receive, send)
             return
@@ -50,6 +51,7 @@ class RequireToken:
 
 def _credential(header: str) -> bytes:
     scheme, _, rest = header.partition(" ")
+    # Scheme names are case-insensitive (RFC 9110 11.1).
     if scheme.lower() == "bearer":
         return rest.strip().encode()
     if scheme.lower() == "basic":

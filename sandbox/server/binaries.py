@@ -23,6 +23,7 @@ def wrap(body: bytes, content_type: str, *, id: str, context: str) -> Json:
     """Returns raw bytes as a Binary; `context` is the X-Security-Context header."""
     binary: Json = {
         "resourceType": "Binary",
+        # A body without a Content-Type may be treated as plain octets (RFC 9110 8.3).
         "contentType": content_type or "application/octet-stream",
     }
     if id:
@@ -33,15 +34,23 @@ def wrap(body: bytes, content_type: str, *, id: str, context: str) -> Json:
 
 
 def unwrap(body: bytes | Json | None, reply_format: ReplyFormat) -> tuple[bytes, str] | None:
-    """Returns content and media type where the client does not ask for the resource; raises
-    NotAcceptable.
+    """Returns content and media type, or None where the client gets the Binary resource itself.
 
-    A Binary without readable data, or whose type is none of those wanted, cannot be given raw.
+    Args:
+        body: The stored Binary, as JSON or as bytes of it.
+        reply_format: What the client accepts; asking for JSON or XML by name means the resource.
+
+    Returns:
+        None also for a Binary whose data cannot be decoded.
+
+    Raises:
+        NotAcceptable: The Binary's own type is none of those wanted (FHIR R4 binary.html#rest).
     """
     binary = parse_json(body) if isinstance(body, bytes) else body
     if reply_format.is_explicit or not isinstance(binary, dict):
         return None
     kind = str(binary.get("contentType", ""))
+    # A contentType is whatever somebody stored; a line break in it would inject headers.
     kind = kind if SENDABLE.match(kind) else "application/octet-stream"
     if (
         reply_format.other

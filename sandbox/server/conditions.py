@@ -28,10 +28,13 @@ def read_query(text: str) -> Query:
 def find_matches(
     type: str, query: Query, call: Call, services: Services, *, count: int = 2
 ) -> list[Version]:
-    """Returns up to `count` resources that a query means; raises InvalidSearch for one without
-    criteria.
+    """Returns the resources that a query means, at most `count` of them.
+
+    Raises:
+        InvalidSearch: The query has no criteria, or one that cannot be read.
     """
     asked = [pair for pair in query if pair[0].partition(":")[0] not in CONTROLS]
+    # Without criteria a conditional delete would mean every resource of the type.
     if not asked:
         raise InvalidSearch(
             "server.no_criteria", where=f"{type}?", clause="FHIR R4 http.html#cond", type=type
@@ -43,9 +46,13 @@ def find_matches(
 
 
 def find_one(type: str, query: Query, call: Call, services: Services) -> Version | None:
-    """Returns the one resource that a query means, or None; raises PreconditionFailed where it
-    means several.
+    """Returns the one resource that a query means, or None where none matches.
+
+    Raises:
+        InvalidSearch: The query has no criteria, or one that cannot be read.
+        PreconditionFailed: Several resources match (FHIR R4 http.html#cond).
     """
+    # Two rows are enough to tell one match from several.
     found = find_matches(type, query, call, services)
     if len(found) > 1:
         text = "&".join(f"{name}={value}" for name, value in query)
@@ -56,8 +63,11 @@ def find_one(type: str, query: Query, call: Call, services: Services) -> Version
 
 
 def check_if_match(call: Call, current: Version | None) -> None:
-    """Guards a change by version; raises PreconditionFailed (412) or BadRequest (FHIR R4
-    http.html#concurrency).
+    """Guards a change by the version that the client knows (FHIR R4 http.html#concurrency).
+
+    Raises:
+        BadRequest: If-Match is not an ETag.
+        PreconditionFailed: The current version is another one, or there is none.
     """
     wanted = call.headers.get("if-match")
     if wanted is None or wanted == "*":
@@ -82,6 +92,7 @@ def is_unchanged(call: Call, version: int, updated: datetime) -> bool:
     (http.html#cread).
     """
     tags = call.headers.get("if-none-match")
+    # If-Modified-Since must be ignored when both are sent (RFC 9110 13.1.3).
     if tags is not None:
         found = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]
         return "*" in found or str(version) in found
@@ -94,5 +105,7 @@ def is_unchanged(call: Call, version: int, updated: datetime) -> bool:
         raise BadRequest(
             "server.bad_http_date", where="If-Modified-Since", clause="RFC 9110 5.6.7", value=since
         ) from None
+    # A date without a zone, or with -0000, parses as naive; HTTP dates are GMT (RFC 9110 5.6.7).
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # HTTP dates have no fractions of a second; ours would make what was just read look newer.
     return updated.replace(microsecond=0) <= moment

@@ -22,6 +22,7 @@ FHIR_XML = "application/fhir+xml"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 FORM = "application/x-www-form-urlencoded"
+# `json+fhir` and `xml+fhir` are the names of DSTU2, which clients written for it still send.
 JSON_TYPES = (FHIR_JSON, "application/json", "text/json", "application/json+fhir")
 XML_TYPES = (FHIR_XML, "application/xml", "text/xml", "application/xml+fhir")
 # What else a browser or a careless client asks for gets JSON.
@@ -44,12 +45,21 @@ class ReplyFormat:
 
 
 def read_reply_format(asked: str | None, accept: str | None, pretty: str | None) -> ReplyFormat:
-    """Reads `_format`, which wins, Accept and `_pretty`; raises NotAcceptable for a `_format` that
-    is none.
+    """Reads what format a reply is to have; `_format` overrides Accept (http.html#mime-type).
+
+    Args:
+        asked: The value of `_format`.
+        accept: The Accept header.
+        pretty: The value of `_pretty`; without it only browsers get indented JSON.
+
+    Raises:
+        NotAcceptable: `_format` names no format of this server.
     """
     kinds = list(_by_quality(accept or "*/*"))
+    # Only browsers ask for a page, so a person is going to read this JSON.
     is_pretty = pretty == "true" if pretty is not None else "text/html" in kinds
     if asked is not None:
+        # A `+` in a query arrives as a blank, as in `_format=application/fhir+json`.
         named = asked.replace(" ", "+").split(";")[0].strip().lower()
         chosen = _format_of(named) or _WORDS.get(named)
         if chosen is None:
@@ -68,13 +78,22 @@ def read_reply_format(asked: str | None, accept: str | None, pretty: str | None)
 
 
 def refuse_unreadable(wanted: ReplyFormat, accept: str | None) -> None:
-    """Raises NotAcceptable unless the client takes JSON or XML."""
+    """Refuses a client that accepts neither JSON nor XML.
+
+    Raises:
+        NotAcceptable: Always for such a client.
+    """
     if not (wanted.is_explicit or wanted.takes_any):
         raise NotAcceptable("server.accept", where="Accept", clause=CLAUSE, found=accept or "")
 
 
 def read_resource(body: bytes, content_type: str) -> object:
-    """Returns the JSON value of a body; raises UnsupportedMediaType or InvalidContent."""
+    """Returns the JSON value of a request body, which may be XML.
+
+    Raises:
+        InvalidContent: The body cannot be parsed.
+        UnsupportedMediaType: Its Content-Type is neither JSON, XML nor a patch.
+    """
     kind = media_type(content_type)
     if kind in JSON_TYPES or kind in (JSON_PATCH, MERGE_PATCH):
         return parse_json(body)

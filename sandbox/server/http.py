@@ -51,6 +51,7 @@ WRITES = ("create", "update", "patch")
 JSON_REPLY = ReplyFormat("json", is_explicit=True)
 SAFE = "|:/,$"  # what a query may show as it is
 LARGE = 20_000  # bytes; a larger body is read, and what it asks for done, in a thread
+# Brief work blocks the event loop; whatever takes longer is aborted and redone in a thread.
 BRIEF_SECONDS = 0.02
 BRIEF_READS = ("read", "vread", "search-type")
 BRIEF_PARAMETERS = ("_id", "_count", "_sort", "_format", "_total", "_after")
@@ -233,6 +234,8 @@ def _is_brief(match: Match, call: Call, content: bytes) -> bool:
     """
     code = match.interaction.code
     if code == "search-type":
+        # Modifiers, chains and `_has` can be slow, and their names contain more than letters; a
+        # UCUM quantity is compared with every stored unit.
         return len(call.query) < 5 and all(
             name in BRIEF_PARAMETERS
             if name.startswith("_")
@@ -240,6 +243,7 @@ def _is_brief(match: Match, call: Call, content: bytes) -> bool:
             for name, value in call.query
         )
     if code in ("create", "update"):
+        # If-None-Exist is another search.
         is_plain = match.interaction.level == "type" and "if-none-exist" not in call.headers
         return (
             is_plain and len(content) < LARGE and "xml" not in call.headers.get("content-type", "")
@@ -318,9 +322,11 @@ async def _send(send: Send, answer: Answer, exchange: str) -> None:
         # what a participant stored, such as HTML, must not act as one of our pages
         if "json" not in answer.kind:
             headers.append((b"content-security-policy", b"default-src 'none'; sandbox"))
+    # A 204 must not have a length (RFC 9110 8.6), and a 304's would be that of the full resource.
     if answer.status not in (204, 304):
         headers.append((b"content-length", str(len(content)).encode()))
     for name, value in answer.headers.items():
+        # Only here: in a Bundle's response the same value stays a FHIR instant.
         text = _http_date(value) if name == "Last-Modified" else value
         headers.append((name.lower().encode(), text.encode("latin-1")))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -332,5 +338,6 @@ def _http_date(instant: str) -> str:
     return format_datetime(datetime.fromisoformat(instant), usegmt=True)
 
 
+# Clients send the same few values on every request.
 _language = lru_cache(maxsize=200)(choose_language)
 _reply_format = lru_cache(maxsize=200)(read_reply_format)

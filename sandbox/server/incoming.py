@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
+# DOTALL: a path with a line break is still ours, and is refused with an OperationOutcome.
 PLACE = re.compile(r"^(?:/t/(?P<team>[^/]+))?/fhir(?:/(?P<path>.*))?$", re.DOTALL)
 
 
@@ -36,6 +37,7 @@ def read_incoming(scope: Scope) -> Incoming | None:
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:  # what is sent twice counts as one list (RFC 9110 5.3)
         key = _name(name)
+        # Latin-1 decodes any byte, and a header may hold any (RFC 9110 5.5).
         text = value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return Incoming(
@@ -49,6 +51,7 @@ def read_incoming(scope: Scope) -> Incoming | None:
     )
 
 
+# The same few names arrive with every request; the limit keeps made-up ones from filling memory.
 @lru_cache(maxsize=200)
 def _name(raw: bytes) -> str:
     return raw.decode("latin-1").lower()

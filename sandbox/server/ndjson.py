@@ -15,6 +15,7 @@ from sandbox.server.call import Call, Services
 from sandbox.server.writing import check_resource, store_version
 from sandbox.store.resources import ResourceStore
 
+# Resources per transaction: one each would cost a commit, all at once would lock out other writers.
 CHUNK = 500
 CLAUSE = "FHIR R4 nd-json.html"
 
@@ -28,15 +29,22 @@ def write_lines(store: ResourceStore) -> Iterator[bytes]:
 
 
 def check_lines(lines: Iterable[bytes]) -> int:
-    """Returns how many resources the lines hold; raises InvalidLine, which names the first line
-    that has none.
+    """Returns how many resources the lines hold, without storing any.
+
+    Raises:
+        InvalidLine: Names the first line that holds none.
     """
     return sum(1 for _ in _resources(lines))
 
 
 def read_lines(lines: Iterable[bytes], services: Services) -> int:
-    """Stores the resource of each line as its next version and returns how many; CHUNK of them in
-    one transaction.
+    """Stores the resource of each line as its next version, CHUNK of them in one transaction.
+
+    Returns:
+        How many were stored.
+
+    Raises:
+        InvalidLine: Names the line that failed; earlier transactions stay.
     """
     resources = _resources(lines)
     done = 0

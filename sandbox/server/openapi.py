@@ -69,6 +69,7 @@ def openapi_description() -> Json:
 def _operation(known: Interaction) -> Json:
     words = [word.strip("{}$_") for word in known.pattern if word]
     operation: Json = {
+        # Codes repeat (search by GET and by POST), but an operationId must be unique (OpenAPI 3.1).
         "operationId": "-".join([known.code, known.method.lower(), *words]),
         "externalDocs": {
             "url": SPECIFICATION

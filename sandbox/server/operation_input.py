@@ -23,8 +23,8 @@ class Input:
 
     def first(self, name: str) -> Any:
         """Returns the first value, or None."""
-        held = self.values.get(name)
-        return held[0] if held else None
+        given = self.values.get(name)
+        return given[0] if given else None
 
     def text(self, name: str) -> str:
         """Returns the first value as text, or an empty one."""
@@ -37,12 +37,15 @@ class Input:
         return default if value is None else value in (True, "true")
 
     def number(self, name: str) -> int | None:
-        """Returns the first value as a number, None where it is not given; raises InvalidResource
-        for another kind.
+        """Returns the first value as a number, or None where it is not given.
+
+        Raises:
+            InvalidResource: The value is not a whole number, or has more than nine digits.
         """
         value = self.first(name)
         if value is None or isinstance(value, int):
             return value
+        # Nine digits always fit a FHIR integer, which has 32 bits (FHIR R4 datatypes.html#integer).
         if isinstance(value, str) and value.isdecimal() and len(value) < 10:
             return int(value)
         raise InvalidResource(
@@ -50,7 +53,11 @@ class Input:
         )
 
     def needed(self, name: str) -> Any:
-        """Returns the first value; raises InvalidResource where it is missing."""
+        """Returns the first value of a parameter that the operation cannot do without.
+
+        Raises:
+            InvalidResource: The parameter is missing or empty.
+        """
         value = self.first(name)
         if value in (None, ""):
             raise InvalidResource("server.operation_needs", where=name, clause=CLAUSE, name=name)
@@ -65,9 +72,10 @@ def read_input(call: Call) -> Input:
     body = call.body
     if isinstance(body, dict) and body.get("resourceType") == "Parameters":
         given = body.get("parameter")
-        for one in given if isinstance(given, list) else ():
-            if isinstance(one, dict):
-                values.setdefault(str(one.get("name")), []).append(_value_of(one))
+        for parameter in given if isinstance(given, list) else ():
+            if isinstance(parameter, dict):
+                name = str(parameter.get("name"))
+                values.setdefault(name, []).append(_value_of(parameter))
     elif isinstance(body, dict):
         values.setdefault("resource", []).append(body)
     return Input(values)

@@ -18,15 +18,20 @@ class Tenants:
 
     def __init__(self, partitions: Partitions, main: Services) -> None:
         self._partitions = partitions
+        # Keyed by the whole tenant: one that was added again, or validates differently, is another
+        # key.
         self._known: dict[Tenant, Services] = {}
         self.main = main
 
     def of(self, team: str) -> Services:
-        """Returns the services of a team, or of the main data for none; raises NotFound for an
-        unknown one.
+        """Returns the services of a team's own data, or of the main data for an empty name.
+
+        Raises:
+            NotFound: There is no such team; the error names the nearest one.
         """
         if not team:
             return self.main
+        # Looked up on every request: `connectathon tenants` adds and removes them while we run.
         tenant = self._partitions.find(team)
         if tenant is None:
             known = [one.name for one in self._partitions.tenants()]

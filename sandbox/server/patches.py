@@ -22,6 +22,7 @@ from sandbox.validation import knowledge_at_hand
 
 JSON_PATCH = "RFC 6902"
 FHIRPATH_PATCH = "FHIR R4 fhirpatch.html"
+# On a malformed patch the library lets plain Python errors escape.
 JSON_PATCH_FAULTS = (
     jsonpatch.JsonPatchException,
     jsonpatch.JsonPointerException,
@@ -30,6 +31,7 @@ JSON_PATCH_FAULTS = (
     AttributeError,
     IndexError,
 )
+# Functions that choose among the items of an element without leaving it.
 FILTERS = ("where", "first", "last", "single", "skip", "take", "tail")
 OPERATIONS = ("add", "insert", "delete", "replace", "move")
 
@@ -60,12 +62,15 @@ class Target:
 
 
 def apply_json_patch(resource: Json, operations: list[Any]) -> Json:
-    """Returns the changed resource; raises InvalidResource with the number of the operation that
-    failed.
+    """Returns the changed resource (RFC 6902); the given one stays as it was.
+
+    Raises:
+        InvalidResource: Names the number of the operation that failed.
     """
     changed: Any = copy.deepcopy(resource)
     for number, operation in enumerate(operations):
         try:
+            # One at a time, so that the failing operation can be named.
             changed = jsonpatch.JsonPatch([operation]).apply(changed, in_place=True)
         except JSON_PATCH_FAULTS:
             shown = (
@@ -94,20 +99,22 @@ def apply_merge_patch(resource: Json, changes: Json) -> Json:
         if value is None:
             changed.pop(name, None)
         elif isinstance(value, dict):
-            held = changed.get(name)
-            changed[name] = apply_merge_patch(held if isinstance(held, dict) else {}, value)
+            current = changed.get(name)
+            changed[name] = apply_merge_patch(current if isinstance(current, dict) else {}, value)
         else:
             changed[name] = value
     return changed
 
 
 def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
-    """Returns the changed resource; raises InvalidResource with the place of the operation that
-    failed.
+    """Returns the changed resource (FHIR R4 fhirpatch.html); the given one stays as it was.
+
+    Raises:
+        InvalidResource: Names the place of the operation that failed.
     """
     changed = copy.deepcopy(resource)
-    held = parameters.get("parameter")
-    given = [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+    listed = parameters.get("parameter")
+    given = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     if not any(one.get("name") == "operation" for one in given):
         raise InvalidResource(
             "server.patch_empty", where="Parameters.parameter", clause=FHIRPATH_PATCH
@@ -214,6 +221,7 @@ def _targets(resource: Json, path: str) -> list[Target]:
 def _in(holder: Json, key: str, nodes: list[Node], found: list[Node], tree: Syntax) -> list[Target]:
     if not isinstance(holder[key], list):
         return [Target(holder, key, None)]
+    # By identity, because a list may hold two equal items.
     wanted = {id(one.value) for one in found if isinstance(one.value, dict)}
     if wanted:
         return [
@@ -256,10 +264,10 @@ def _environment(node: Node) -> Environment:
 
 
 def _parts_of(parameter: Json) -> dict[str, Json]:
-    held = parameter.get("part")
+    parts = parameter.get("part")
     return (
-        {str(part.get("name")): part for part in held if isinstance(part, dict)}
-        if isinstance(held, list)
+        {str(part.get("name")): part for part in parts if isinstance(part, dict)}
+        if isinstance(parts, list)
         else {}
     )
 

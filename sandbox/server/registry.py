@@ -59,8 +59,11 @@ def interaction(
 def route(method: str, path: str) -> Match:
     """Returns the interaction for a method and a path below the base.
 
-    Raises NotFound for an unknown type or place, MethodNotAllowed where only the method is wrong,
-    BadRequest for an id that is none, and NotImplementedHere for an operation that is not there.
+    Raises:
+        BadRequest: An id in the path is malformed (FHIR R4 datatypes.html#id).
+        MethodNotAllowed: The path exists, but not with this method.
+        NotFound: The path, or the resource type in it, does not exist.
+        NotImplementedHere: The path ends in an operation that this server does not have.
     """
     segments = tuple(path.strip("/").split("/")) if path.strip("/") else ()
     allowed = []
@@ -69,16 +72,7 @@ def route(method: str, path: str) -> Match:
         if values is not None:
             if known.method == method:
                 _check(values)
-                type = values.get("type") or (
-                    segments[0] if segments and segments[0] in resource_types() else ""
-                )
-                return Match(
-                    known,
-                    type,
-                    values.get("id", ""),
-                    values.get("version", ""),
-                    values.get("member", ""),
-                )
+                return _matched(known, segments, values)
             allowed.append(known.method)
     operation = next((segment for segment in segments if segment.startswith("$")), "")
     if operation and not allowed:
@@ -97,6 +91,19 @@ def route(method: str, path: str) -> Match:
     raise NotFound("server.no_such_place", where=path, clause=HTTP, path=path)
 
 
+def _matched(known: Interaction, segments: tuple[str, ...], values: dict[str, str]) -> Match:
+    # An operation of one type, such as `Patient/$match`, has its type as a literal word.
+    literal = segments[0] if segments and segments[0] in resource_types() else ""
+    return Match(
+        known,
+        type=values.get("type") or literal,
+        id=values.get("id", ""),
+        version=values.get("version", ""),
+        member=values.get("member", ""),
+    )
+
+
+# Safe to cache: by the first request every module has registered its interactions.
 @cache
 def _of_length(length: int) -> tuple[Interaction, ...]:
     """Returns the interactions with so many words in their pattern, those with more literal words
@@ -114,6 +121,7 @@ def _fit(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] 
     values = {}
     for word, segment in zip(pattern, segments, strict=True):
         if word.startswith("{"):
+            # `Patient/_search` is not a read of the id `_search`.
             if segment.startswith(("_", "$")) or segment == "metadata":
                 return None
             values[word[1:-1]] = segment
@@ -134,7 +142,15 @@ def _check(values: dict[str, str]) -> None:
 
 
 def check_type(name: str, *, where: str = "") -> None:
-    """Raises NotFound, with the nearest known name, unless `name` is a resource type of R4."""
+    """Checks that `name` is a resource type of R4.
+
+    Args:
+        name: The word that somebody wrote.
+        where: The parameter that holds it; without one, the word itself is the place.
+
+    Raises:
+        NotFound: It is not a type; the error names the nearest one.
+    """
     if name not in resource_types():
         near = nearest(name, sorted(resource_types()))
         key = "server.unknown_type_near" if near else "server.unknown_type"

@@ -47,7 +47,9 @@ def plant_seed(name: str, services: Services, *, also: Sequence[Json] = ()) -> N
         raise NotFound("server.no_seed", where="--seed", name=name, known=", ".join(seed_names()))
     if name == NO_SEED or services.store.count_by_type():
         return
+    # All or nothing: with half a seed stored, the next start would not plant the rest.
     with services.store.writing():
+        # A placeholder for the base: before the first request we do not know our own address.
         for file in sorted((seeds_folder() / name).glob("*.json")):
             process_bundle(Call("seed:", body=parse_json(file.read_bytes())), services)
         for bundle in also:

@@ -21,6 +21,7 @@ from sandbox.validation.context import Knowledge
 
 KINDS = ("CodeSystem", "ValueSet", "ConceptMap")
 MOST = 500
+# Small, because each entry holds the parsed terminology of one store at one moment.
 KEPT = 4
 # What a finding of the judge is called when a value is not of the shape that its type has.
 SHAPES = frozenset({
@@ -41,11 +42,17 @@ def scope_of(call: Call, services: Services) -> Scope:
 
 
 def terminology_at_hand(services: Services, *added: Json) -> Terminology:
-    """Returns the terminology with what is stored here (up to MOST of each kind) and with resources
-    of the call.
+    """Returns the definitions at hand together with the terminology stored on this server.
 
-    What is stored in a shape that cannot be read does not count; raises NotConformant for such a
-    resource of the call.
+    Args:
+        services: Whose store to read, up to MOST resources of each kind.
+        *added: Resources of the call itself, such as a ValueSet in its body.
+
+    Returns:
+        A terminology that ignores stored resources of a shape that cannot be read.
+
+    Raises:
+        NotConformant: A resource of the call has such a shape.
     """
     stored = [
         row.body
@@ -62,11 +69,13 @@ def terminology_at_hand(services: Services, *added: Json) -> Terminology:
     if not keys:
         return known.terminology
     cached = _TERMINOLOGIES.get(keys)
+    # The definitions change when a package is added or removed.
     if cached is None or cached[0] is not known:
         resources = [*(strip(one) for one in added), *map(_stripped, stored)]
         readable = [one for one in resources if one is not None and "url" in one]
         cached = known, Terminology(Definitions(readable, below=known.definitions))
         while len(_TERMINOLOGIES) >= KEPT:
+            # With a default, because another thread may have removed the same one.
             _TERMINOLOGIES.pop(next(iter(_TERMINOLOGIES)), None)
         _TERMINOLOGIES[keys] = cached
     return cached[1]

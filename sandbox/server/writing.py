@@ -22,8 +22,10 @@ CREATE = "FHIR R4 http.html#create"
 
 
 def check_resource(body: object, expected_type: str) -> Json:
-    """Returns the body as a resource of the type that the URL names, or raises InvalidResource with
-    the element.
+    """Returns a body as a resource of the type that the URL names.
+
+    Raises:
+        InvalidResource: It is not a JSON object, or a resource of another or of no type.
     """
     if not isinstance(body, dict):
         found = {list: "array", str: "string", type(None): "null", bool: "boolean"}.get(
@@ -58,8 +60,22 @@ def check_resource(body: object, expected_type: str) -> Json:
 def store_version(
     resource: Json, call: Call, services: Services, *, id: str, version: int, method: str
 ) -> Reply:
-    """Stores `resource` as this version of `Type/id` and returns the reply with ETag, Last-Modified
-    and Location.
+    """Stores a resource as the given version of `Type/id`, with its search values.
+
+    Args:
+        resource: What the client sent; its id and parts of its meta are replaced.
+        call: Its base becomes part of Location, and makes absolute references local.
+        services: Where to store, and whether to judge first.
+        id: The logical id.
+        version: The number of the new version, from 1.
+        method: POST, PUT or PATCH, as the history will tell.
+
+    Returns:
+        201 for a first version and 200 otherwise, with ETag, Last-Modified and Location.
+
+    Raises:
+        InvalidContent: A text holds what is not a character.
+        NotConformant: The tenant rejects errors, and the judge found some.
     """
     resource_type = resource["resourceType"]
     now = services.clock()
@@ -67,25 +83,36 @@ def store_version(
     stored: Json = {"resourceType": resource_type, "id": id, "meta": meta}
     stored.update((name, value) for name, value in resource.items() if name not in stored)
     if resource_type == "Bundle":
+        # A Bundle stored as a plain resource does not pass through a transaction, which checks this
+        # too.
         for refuse in services.bundle_refusals:
             refuse(resource)
     findings = _judged(resource, services)
-    try:
-        body = write_json(stored)
-    except orjson.JSONEncodeError:
-        raise InvalidContent(
-            "server.bad_character", clause="FHIR R4 datatypes.html#string", text=""
-        ) from None
+    body = _bytes_of(stored)
     values = extract_search_values(stored, bases=(call.base,))
-    if call.base not in services.bases and len(services.bases) < MOST_BASES:
-        remember_base(services.store, call.base)
-        services.bases.add(call.base)
+    _remember_base(call.base, services)
     services.store.write(
         Version(resource_type, id, version, milliseconds_of(now), method, body), values
     )
     headers = version_headers(version, now=fhir_instant(now))
     headers["Location"] = f"{call.base}/{resource_type}/{id}/_history/{version}"
     return Reply(201 if method == "POST" or version == 1 else 200, body, headers, findings)
+
+
+def _bytes_of(resource: Json) -> bytes:
+    try:
+        return write_json(resource)
+    except orjson.JSONEncodeError:
+        raise InvalidContent(
+            "server.bad_character", clause="FHIR R4 datatypes.html#string", text=""
+        ) from None
+
+
+def _remember_base(base: str, services: Services) -> None:
+    """Keeps an address under which we were written to; those of this process save a look-up."""
+    if base not in services.bases and len(services.bases) < MOST_BASES:
+        remember_base(services.store, base)
+        services.bases.add(base)
 
 
 def _judged(resource: Json, services: Services) -> tuple[Finding, ...]:

@@ -39,6 +39,7 @@ async def read_body(
     """
     declared = headers.get("content-length", "0")
     too_large = TooLarge(refusal, clause=CLAUSE, limit=limit // MEGABYTE)
+    # Python refuses to parse thousands of digits; twenty are enough to see that it is too large.
     if declared.isdecimal() and int(declared[:20]) > limit:
         raise too_large
     decoder = Decoder(headers.get("content-encoding", ""), most=limit)
@@ -47,6 +48,7 @@ async def read_body(
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
+        # Counted as it arrives: the declared length may be wrong, and a chunked body has none.
         try:
             parts.append(decoder.feed(message.get("body", b"")))
         except Oversized:
@@ -75,6 +77,7 @@ def fhir_base(
     place = f"/t/{team}/fhir" if team else "/fhir"
     if settings.base_url:
         return settings.base_url.rstrip("/") + place
+    # Each proxy appends its own value, so the first one is the client's view.
     scheme = headers.get("x-forwarded-proto", scheme).split(",")[0].strip()
     host = headers.get("x-forwarded-host", headers.get("host", "localhost")).split(",")[0].strip()
     prefix = headers.get("x-forwarded-prefix", headers.get("x-forwarded-context", "")).rstrip("/")

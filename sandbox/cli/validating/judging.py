@@ -31,8 +31,10 @@ class Rules:
 
 
 def entry_profiles(words: Sequence[str]) -> dict[EntryRule, str]:
-    """Reads `Composition:0=URL`, the profile of the first Composition of a Bundle; raises
-    ValueError with the word.
+    """Reads profiles of entries, such as `Composition:0=URL` for a Bundle's first Composition.
+
+    Raises:
+        ValueError: Holds the word that cannot be read.
     """
     rules: dict[EntryRule, str] = {}
     for word in words:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 STDIN = "-"
 SUFFIXES = frozenset({".json", ".xml", ".ndjson"})
+# npm packages hold thousands of JSON files, none of them FHIR.
 FOREIGN = frozenset({"node_modules"})
 FHIR_ROOT = re.compile(
     rb"<(?:[\w.-]+:)?[A-Z]\w*\b[^>]*\bxmlns(?::[\w.-]+)?\s*=\s*[\"']http://hl7\.org/fhir[\"']"
@@ -60,6 +61,7 @@ def expand(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
     """
     for path in paths:
         if path.is_dir():
+            # Sorted, so that the same folder always gives the same report.
             yield from (
                 (file, False) for file in sorted(path.rglob("*")) if _counts(file, below=path)
             )
@@ -68,7 +70,11 @@ def expand(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 
 
 def read_source(path: Path, *, is_chosen: bool) -> Source:
-    """Returns a file, or standard input; raises OSError for what cannot be read."""
+    """Returns a file, or standard input for `-`.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     body = sys.stdin.buffer.read() if str(path) == STDIN else path.read_bytes()
     return Source(str(path), body, is_chosen)
 

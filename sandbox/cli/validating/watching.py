@@ -41,4 +41,5 @@ def _stamp(path: Path) -> Stamp | None:
         status = path.stat()
     except OSError:
         return None
+    # Size as well, because some file systems keep times in whole seconds.
     return status.st_mtime_ns, status.st_size

@@ -37,6 +37,7 @@ CLAUSE = "FHIR R4 http.html#transaction"
 RULES = "FHIR R4 http.html#trules"
 PLACE = re.compile(r"Bundle\.entry\[(\d+)\]")
 CONDITIONAL = re.compile(r"^[A-Z][A-Za-z]+\?")
+# The order in which a server processes a transaction (FHIR R4 http.html#trules).
 ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 3, "GET": 4, "HEAD": 4}
 CONDITIONS = {
     "ifMatch": "if-match",
@@ -62,8 +63,16 @@ class Work:
 
 @interaction("transaction", "POST", "", level="system")
 def process_bundle(call: Call, services: Services) -> Reply:
-    """Carries out a batch or a transaction and returns the Bundle of responses in the order of the
-    request.
+    """Carries out a batch or a transaction (FHIR R4 http.html#transaction).
+
+    Returns:
+        The Bundle of responses, in the order of the request.
+
+    Raises:
+        InvalidEntry: An entry of a transaction failed, and nothing of it was stored.
+        InvalidResource: The body is not a Bundle of one of these two types.
+        SubmissionRefused: A submission of documents breaks a rule of MHD.
+        TooLarge: There are more than BUNDLE_ENTRIES entries.
     """
     bundle = check_resource(call.body, "Bundle")
     kind = bundle.get("type")
@@ -71,17 +80,7 @@ def process_bundle(call: Call, services: Services) -> Reply:
         raise InvalidResource("server.bundle_type", where="Bundle.type", clause=CLAUSE, found=kind)
     for refuse in services.bundle_refusals:
         refuse(bundle)
-    entries = bundle.get("entry", [])
-    if not isinstance(entries, list):
-        raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
-    if len(entries) > BUNDLE_ENTRIES:
-        raise TooLarge(
-            "server.too_many_entries",
-            where="Bundle.entry",
-            clause=CLAUSE,
-            found=len(entries),
-            limit=BUNDLE_ENTRIES,
-        )
+    entries = _entries_of(bundle)
     if kind == "batch":
         done = _batch(entries, call, services)
     else:
@@ -97,10 +96,26 @@ def process_bundle(call: Call, services: Services) -> Reply:
     return Reply(200, reply)
 
 
+def _entries_of(bundle: Json) -> list[object]:
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        raise InvalidResource("server.entry_no_list", where="Bundle.entry", clause=CLAUSE)
+    if len(entries) > BUNDLE_ENTRIES:
+        raise TooLarge(
+            "server.too_many_entries",
+            where="Bundle.entry",
+            clause=CLAUSE,
+            found=len(entries),
+            limit=BUNDLE_ENTRIES,
+        )
+    return entries
+
+
 def _submit(bundle: Json, findings: list[Finding], call: Call, services: Services) -> list[Json]:
     """Carries out a submission of documents, unless it has errors; the response of each entry has
     its warnings.
     """
+    # Before taking the lock: a submission that is refused keeps nobody waiting.
     if any(finding.severity in ("error", "fatal") for finding in findings):
         raise SubmissionRefused(findings, type="Bundle")
     with services.store.writing():  # so that nothing comes between the comparison and the storing
@@ -172,6 +187,7 @@ def _prepared(entries: list[object], call: Call, services: Services) -> list[Wor
         with _naming_entry(index):
             works.append(_with_id(_read_entry(entry, index, call), services))
     _refuse_overlaps(works)
+    # Only now that every id is known: an entry may refer to a later one.
     names = _new_names(works)
     for place, work in enumerate(works):
         with _naming_entry(work.index):
@@ -284,6 +300,7 @@ def _new_names(works: Iterable[Work]) -> dict[str, str]:
         place = f"{work.call.type}/{work.call.id}"
         names[work.full_url] = place
         literal = parse_reference(work.full_url)
+        # For an update the relative form is already the right place.
         if literal and work.method == "POST":
             names[f"{literal.type}/{literal.id}"] = place
     return names
@@ -294,6 +311,7 @@ def _with_references(work: Work, names: dict[str, str], services: Services) -> W
         return work
     resource: Json = work.call.body
     known = dict(names)
+    # References inside a Bundle resolve within that Bundle (FHIR R4 bundle.html#references).
     if work.call.type != "Bundle":
         for path, text in walk_references(resource):
             if text.startswith("urn:uuid:") and text not in known:
@@ -335,6 +353,7 @@ def _response(reply: Reply, call: Call) -> Json:
         response["outcome"] = operation_outcome(reply.findings, call.language)
     entry: Json = {"response": response}
     if reply.body is not None and "Location" not in reply.headers:
+        # The stored bytes as they are, rather than parsing them only to write them again.
         entry["resource"] = (
             orjson.Fragment(reply.body) if isinstance(reply.body, bytes) else reply.body
         )

@@ -47,6 +47,7 @@ def capabilities(call: Call, services: Services) -> Reply:
     return Reply(200, statement)
 
 
+# Cached: only the address and the date differ from call to call.
 @cache
 def _rest() -> Json:
     codes = list(dict.fromkeys(known.code for known in INTERACTIONS if known.level == "type"))
@@ -71,6 +72,7 @@ def _rest() -> Json:
             }
             for name in sorted(resource_types())
         ],
+        # One handler serves both; it is registered as `transaction`.
         "interaction": [{"code": code} for code in (*system, "batch")],
         "compartment": [f"{COMPARTMENT}{owner[0].lower()}{owner[1:]}" for owner in compartments()],
     }

@@ -17,14 +17,22 @@ from sandbox.server.writing import check_resource, store_version, version_header
 from sandbox.store.resources import SearchValues, Version
 
 UPDATE = "FHIR R4 http.html#update"
+# They are deleted under one write lock.
 MOST_DELETED = 100
+# Any interaction may carry these; they are not a condition.
 FORMATS = ("_format", "_pretty")
 
 
 @interaction("create", "POST", "{type}")
 def create(call: Call, services: Services) -> Reply:
-    """Stores a new resource under an id that the server chooses; with If-None-Exist only where none
-    matches.
+    """Stores a new resource under an id that the server chooses.
+
+    With If-None-Exist it is stored only where nothing matches (FHIR R4 http.html#ccreate).
+
+    Raises:
+        BadRequest: The URL has a query, and the client did not ask for leniency.
+        InvalidResource: The body is not a resource of the type in the URL.
+        PreconditionFailed: Several resources match the condition.
     """
     resource = check_resource(call.body, call.type)
     with services.store.writing():
@@ -63,8 +71,11 @@ def _condition(call: Call) -> Query | None:
 
 @interaction("update", "PUT", "{type}/{id}")
 def update(call: Call, services: Services) -> Reply:
-    """Stores the next version, or the first one under the id that the client chose; If-Match guards
-    it (412).
+    """Stores the next version, or the first one under an id that the client chose.
+
+    Raises:
+        InvalidResource: The id in the body is missing, or is not that of the URL.
+        PreconditionFailed: If-Match names another version than the current one.
     """
     resource = check_resource(call.body, call.type)
     if "id" not in resource:
@@ -86,8 +97,11 @@ def update(call: Call, services: Services) -> Reply:
 
 @interaction("update", "PUT", "{type}", level="conditional")
 def update_conditionally(call: Call, services: Services) -> Reply:
-    """Updates the one resource that the query means, or creates it where there is none
-    (http.html#cond-update).
+    """Updates the one resource that the query means, or creates it (FHIR R4 http.html#cond-update).
+
+    Raises:
+        InvalidResource: The body has another id than the resource that was found.
+        PreconditionFailed: Several resources match.
     """
     resource = check_resource(call.body, call.type)
     with services.store.writing():
@@ -101,6 +115,7 @@ def update_conditionally(call: Call, services: Services) -> Reply:
                 found=own,
                 expected=found.id,
             )
+        # `call.id`: a transaction chose it before it rewrote the references.
         id = found.id if found else own or call.id or services.new_id()
         return update(replace(call, id=id, body={**resource, "id": id}), services)
 
@@ -123,8 +138,11 @@ def delete(call: Call, services: Services) -> Reply:
 
 @interaction("delete", "DELETE", "{type}", level="conditional")
 def delete_conditionally(call: Call, services: Services) -> Reply:
-    """Deletes every resource that the query means, up to MOST_DELETED (FHIR R4
-    http.html#3.1.0.7.1).
+    """Deletes every resource that the query means (FHIR R4 http.html#3.1.0.7.1).
+
+    Raises:
+        InvalidResource: More than MOST_DELETED match; nothing is deleted then.
+        InvalidSearch: The query has no criteria.
     """
     with services.store.writing():
         found = find_matches(call.type, call.query, call, services, count=MOST_DELETED + 1)

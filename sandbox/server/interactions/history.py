@@ -85,6 +85,7 @@ def _request(call: Call) -> HistoryRequest:
                 name=name,
                 known=", ".join(KNOWN),
             )
+    # Larger than any time in milliseconds, yet within a 64-bit column.
     before = query.get("_before", str(2**62))
     if not before.isdecimal() or len(before) > 20:
         raise InvalidSearch("server.bad_page", where="_before", clause=CLAUSE, value=before)
@@ -107,6 +108,7 @@ def _entry(version: Version, base: str) -> Json:
         "method": version.method,
         "url": version.type if version.method == "POST" else url,
     }
+    # The reply itself is not stored; its status follows from the method and the version number.
     status = {"POST": "201", "DELETE": "204"}.get(
         version.method, "201" if version.version == 1 else "200"
     )
@@ -123,6 +125,7 @@ def _since(text: str | None, name: str) -> int:
 
 
 def _moment(text: str, name: str) -> tuple[int, int]:
+    # The `+` of a time zone arrives as a blank.
     interval = interval_of(text.replace(" ", "+"))
     if interval is None:
         raise InvalidSearch("server.bad_date", where=name, clause=CLAUSE, value=text)

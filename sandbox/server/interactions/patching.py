@@ -23,14 +23,20 @@ PLAIN_JSON = ("application/json", "text/json")
 
 @interaction("patch", "PATCH", "{type}/{id}")
 def patch(call: Call, services: Services) -> Reply:
-    """Changes the current version; the body is a JSON Patch, or Parameters with a FHIRPath
-    Patch.
+    """Changes the current version by a JSON Patch, a FHIRPath Patch or a JSON Merge Patch.
+
+    Raises:
+        Gone: The resource was deleted.
+        InvalidResource: The patch cannot be carried out, or changes the identity of the resource.
+        NotFound: There is no such resource.
+        PreconditionFailed: If-Match names another version than the current one.
     """
     with services.store.writing():
-        held = read(replace(call, headers={}), services).body
+        # Without headers: a conditional read could answer 304, with no resource to patch.
+        stored = read(replace(call, headers={}), services).body
         current = services.store.read(call.type, call.id)
         check_if_match(call, current)
-        before: Json = parse_json(held) if isinstance(held, bytes) else {}
+        before: Json = parse_json(stored) if isinstance(stored, bytes) else {}
         changed = check_resource(_patched(before, call), call.type)
         for name in ("id", "resourceType"):
             if changed.get(name) != before.get(name):
@@ -43,8 +49,11 @@ def patch(call: Call, services: Services) -> Reply:
 
 @interaction("patch", "PATCH", "{type}", level="conditional")
 def patch_conditionally(call: Call, services: Services) -> Reply:
-    """Changes the one resource that the query means; 404 where there is none (FHIR R4
-    http.html#patch).
+    """Changes the one resource that the query means (FHIR R4 http.html#patch).
+
+    Raises:
+        NotFound: Nothing matches.
+        PreconditionFailed: Several resources match.
     """
     with services.store.writing():
         found = find_one(call.type, call.query, call, services)

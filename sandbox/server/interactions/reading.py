@@ -16,8 +16,11 @@ from sandbox.store.resources import Version
 
 @interaction("read", "GET", "{type}/{id}")
 def read(call: Call, services: Services) -> Reply:
-    """Returns the current version; 404 when there never was one, 410 when it was deleted, 304 when
-    nothing changed.
+    """Returns the current version, or 304 where the client has it already (http.html#cread).
+
+    Raises:
+        Gone: The resource was deleted.
+        NotFound: There never was one.
     """
     found = services.store.read(call.type, call.id)
     if found is None:
@@ -34,7 +37,12 @@ def read(call: Call, services: Services) -> Reply:
 
 @interaction("vread", "GET", "{type}/{id}/_history/{version}")
 def vread(call: Call, services: Services) -> Reply:
-    """Returns one version by its number."""
+    """Returns one version by its number.
+
+    Raises:
+        Gone: That version is the deletion.
+        NotFound: There is no such version.
+    """
     found = None
     if call.version.isdecimal() and len(call.version) < 10:
         found = services.store.read(call.type, call.id, version=int(call.version))

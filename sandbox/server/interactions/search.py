@@ -33,6 +33,7 @@ from sandbox.validation import knowledge_at_hand
 
 CLAUSE = "FHIR R4 search.html"
 MOST_INCLUDED = 500
+# Rounds of `:iterate`; each one follows everything that the previous one found.
 LEVELS = 5
 Query = tuple[tuple[str, str], ...]
 
@@ -55,6 +56,7 @@ def search(call: Call, services: Services) -> Reply:
     included = _included(page.rows, options.inclusions, services)
     entries += [_entry(row, call, options, "include") for row in included[:MOST_INCLUDED]]
     if len(included) > MOST_INCLUDED:
+        # A list that was cut silently would look complete.
         cut = TooLarge(
             "server.too_many_resources",
             where="_include",
@@ -132,6 +134,7 @@ def _lenient(call: Call, services: Services) -> tuple[Call, list[Finding]]:
         return call, []
     kept = []
     findings = list[Finding]()
+    # Parameters are tried one at a time, and `_contained` would demand a search value of each.
     plain = replace(call, query=tuple(pair for pair in call.query if pair[0] != "_contained"))
     for pair in call.query:
         try:
@@ -146,6 +149,7 @@ def _lenient(call: Call, services: Services) -> tuple[Call, list[Finding]]:
 
 def _links(call: Call, page: Page, options: ResultOptions) -> list[Json]:
     links = [{"relation": "self", "url": _address(call, call.query)}]
+    # `_count=0` asks for the total alone, so there is no next page.
     if page.next is not None and options.page.count:
         rest = [pair for pair in call.query if pair[0] != "_after"]
         links.append(
@@ -157,6 +161,7 @@ def _links(call: Call, page: Page, options: ResultOptions) -> list[Json]:
 def _entry(row: Version, call: Call, options: ResultOptions, mode: str) -> Json:
     resource: object = orjson.Fragment(row.body or b"")
     if options.elements or options.summary in ("true", "text", "data"):
+        # `_elements` names elements of the type searched; included resources are of other types.
         elements = options.elements if mode == "match" else ()
         types = knowledge_at_hand().types
         resource = take_subset(

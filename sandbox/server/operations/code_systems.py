@@ -48,7 +48,12 @@ def lookup(call: Call, services: Services) -> Reply:
 def _name_of(system: str, call: Call, services: Services) -> str:
     """Returns the name of a code system that is stored here, else the end of its URL."""
     for row in find_matches(
-        "CodeSystem", (("url", system.replace(",", r"\,")),), call, services, count=1
+        # An unescaped comma would split the URL into two values.
+        "CodeSystem",
+        (("url", system.replace(",", r"\,")),),
+        call,
+        services,
+        count=1,
     ):
         return str(parse_json(row.body or b"{}").get("name") or system)
     return system.rstrip("/").rpartition("/")[2]
@@ -76,9 +81,9 @@ def subsumes(call: Call, services: Services) -> Reply:
 
 
 def _coding(given: Input, coding: str, code: str) -> tuple[str, str]:
-    held = given.first(coding)
-    if isinstance(held, dict):
-        return str(held.get("system", "")), str(held.get("code", ""))
+    value = given.first(coding)
+    if isinstance(value, dict):
+        return str(value.get("system", "")), str(value.get("code", ""))
     return str(given.needed("system")), str(given.needed(code))
 
 

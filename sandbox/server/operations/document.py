@@ -34,6 +34,7 @@ def document(call: Call, services: Services) -> Reply:
     rows = _reached(call, services)
     first = parse_json(composition.body) if isinstance(composition.body, bytes) else {}
     identifier = first.get("identifier")
+    # A document must have an identifier (bdl-9); the same version always gets the same one.
     if not (isinstance(identifier, dict) and "system" in identifier and "value" in identifier):
         version = first.get("meta", {}).get("versionId", "1")
         name = uuid.uuid5(SPACE, f"{call.base}/Composition/{call.id}/{version}")
@@ -54,6 +55,7 @@ def document(call: Call, services: Services) -> Reply:
     if not read_input(call).truth("persist"):
         return Reply(200, bundle)
     with services.store.writing():
+        # The entries are still raw bytes; extracting search values needs them parsed.
         plain = parse_json(orjson.dumps(bundle))
         return store_version(plain, call, services, id=services.new_id(), version=1, method="POST")
 

@@ -38,14 +38,20 @@ def everything(call: Call, services: Services) -> Reply:
 def read_record(
     patient_id: str, services: Services, *, types: Collection[str] = ()
 ) -> list[Version]:
-    """Returns a patient, what is in its compartment, and what that refers to; of some types only,
-    where such are named.
+    """Returns a patient, the resources in its compartment, and what those refer to.
 
-    Raises TooLarge for more than MOST resources.
+    Args:
+        patient_id: Logical id of the patient.
+        services: Where to look.
+        types: Only resources of these types are returned; without any, all are.
+
+    Raises:
+        TooLarge: The record has more than MOST resources.
     """
     patient: Place = ("Patient", patient_id)
     found: dict[Place, None] = {patient: None}
     for parameter in leading_into("Patient"):
+        # One more than allowed, to tell a complete record from one that was cut.
         found |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST + 1))
     inside = list(found)
     for type in {place[0] for place in inside}:

@@ -15,6 +15,7 @@ from sandbox.server.terms import terminology_at_hand
 from sandbox.terminology.expansion import ExpansionOptions, expand
 
 CLAUSE = "FHIR R4 valueset-operation-expand.html"
+# Stands in for the url of a value set sent without one: expansion looks sets up by url.
 OWN = "urn:connectathon-sandbox:value-set-of-this-call"
 
 

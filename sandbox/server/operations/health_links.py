@@ -32,9 +32,12 @@ if TYPE_CHECKING:  # what signs is loaded with the first link
 CLAUSE = "VHL 1.0.0-comment ITI-YY3"
 MANIFEST = "VHL 1.0.0-comment ITI-YY5"
 LIFE = timedelta(days=7)  # of a link for which no end is asked
+# Link files are served from the root, beside the FHIR bases.
 SPACE = re.compile(r"(/t/[^/]+)?/fhir\Z")
+# 256 bits in Base64, like every link made here; any other `_id` is an ordinary search.
 LINK_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 LIST_TYPES = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
+# Seconds since 1970, from 1973 on; a date of only a year has four digits.
 SECONDS = re.compile(r"\d{9,11}")
 
 

@@ -53,20 +53,22 @@ def match(call: Call, services: Services) -> Reply:
     return Reply(200, {**bundle, "entry": entries} if entries else bundle)
 
 
-def score_of(asked: Json, held: Json) -> float:
+def score_of(asked: Json, known: Json) -> float:
     """Returns from 0 to 1 how well two patients agree; what one of them does not say counts neither
     way.
     """
-    if set(_identifiers(asked)) & set(_identifiers(held)):
+    if set(_identifiers(asked)) & set(_identifiers(known)):
         return 1.0
     weight = agreed = 0.0
     for name, worth in WEIGHTS.items():
-        one = set(_values(asked, name))
-        other = set(_values(held, name))
-        if one and other:
+        wanted = set(_values(asked, name))
+        stated = set(_values(known, name))
+        if wanted and stated:
             weight += worth
-            agreed += worth if one & other else 0.0
+            agreed += worth if wanted & stated else 0.0
     most = sum(WEIGHTS.values())
+    # At most 0.9: without a shared identifier no match is certain. The root penalises scant
+    # evidence, so that one equal name alone is not a probable match.
     return round(0.9 * agreed / weight * (weight / most) ** 0.5, 3) if weight else 0.0
 
 
@@ -86,8 +88,8 @@ def _candidates(asked: Json, call: Call, services: Services) -> list[bytes]:
 
 
 def _identifiers(patient: Json) -> Iterator[tuple[str, str]]:
-    held = patient.get("identifier")
-    for one in held if isinstance(held, list) else ():
+    identifiers = patient.get("identifier")
+    for one in identifiers if isinstance(identifiers, list) else ():
         if (
             isinstance(one, dict)
             and isinstance(one.get("value"), str)
@@ -101,8 +103,8 @@ def _values(patient: Json, name: str) -> Iterator[str]:
         if isinstance(patient.get(name), str):
             yield patient[name]
         return
-    held = patient.get("name")
-    for one in held if isinstance(held, list) else ():
+    names = patient.get("name")
+    for one in names if isinstance(names, list) else ():
         part = one.get(name) if isinstance(one, dict) else None
         yield from (
             fold(text)

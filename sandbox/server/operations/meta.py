@@ -30,14 +30,16 @@ def meta(call: Call, services: Services) -> Reply:
 def meta_add(call: Call, services: Services) -> Reply:
     """Adds profiles, security labels and tags that are not there yet."""
     return _changed(
-        call, services, lambda held, given: [*held, *(one for one in given if one not in held)]
+        call, services, lambda own, given: [*own, *(value for value in given if value not in own)]
     )
 
 
 @interaction("meta-delete", "POST", "{type}/{id}/$meta-delete", level="operation")
 def meta_delete(call: Call, services: Services) -> Reply:
     """Takes profiles, security labels and tags away; what is not there is no error."""
-    return _changed(call, services, lambda held, given: [one for one in held if one not in given])
+    return _changed(
+        call, services, lambda own, given: [value for value in own if value not in given]
+    )
 
 
 def _changed(call: Call, services: Services, change: Change) -> Reply:
@@ -46,18 +48,18 @@ def _changed(call: Call, services: Services, change: Change) -> Reply:
         raise InvalidResource("server.operation_needs", where="meta", clause=CLAUSE, name="meta")
     with services.store.writing():
         resource = _current(call, services)
-        held: Json = dict(resource.get("meta", {}))
+        own: Json = dict(resource.get("meta", {}))
         for name in LISTS:
-            changed = change(as_list(held.get(name)), as_list(given.get(name)))
-            held = (
-                {**held, name: changed}
+            changed = change(as_list(own.get(name)), as_list(given.get(name)))
+            own = (
+                {**own, name: changed}
                 if changed
-                else {key: value for key, value in held.items() if key != name}
+                else {key: value for key, value in own.items() if key != name}
             )
         current = services.store.read(call.type, call.id)
         version = current.version + 1 if current else 1
         reply = store_version(
-            {**resource, "meta": held}, call, services, id=call.id, version=version, method="PUT"
+            {**resource, "meta": own}, call, services, id=call.id, version=version, method="PUT"
         )
     stored = parse_json(reply.body) if isinstance(reply.body, bytes) else {}
     return parameters_reply({"name": "return", "valueMeta": stored["meta"]})

@@ -19,14 +19,14 @@ def translate_code(call: Call, services: Services) -> Reply:
     """Returns the matches of a code; `result` is false, with a message, where there is none."""
     given = read_input(call)
     coding = given.first("coding")
-    held = (
+    asked = (
         coding
         if isinstance(coding, dict)
         else {"system": given.text("system"), "code": given.needed("code")}
     )
     question = Question(
-        str(held.get("system", "")),
-        str(held.get("code", "")),
+        str(asked.get("system", "")),
+        str(asked.get("code", "")),
         target=given.text("targetsystem"),
         concept_map=given.text("url"),
         reverse=given.truth("reverse"),

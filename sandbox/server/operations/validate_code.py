@@ -49,12 +49,12 @@ def validate_in_system(call: Call, services: Services) -> Reply:
     terminology = terminology_at_hand(services)
     system, code = _codings(given)[0]
     url = given.text("url") or system or str(given.needed("url"))
-    held = terminology.systems.has(url, code)
-    if held is None:
+    is_there = terminology.systems.has(url, code)
+    if is_there is None:
         raise NotImplementedHere(
             "server.not_decidable", where="url", clause=CLAUSE, code=code, set=url, system=url
         )
-    if not held:
+    if not is_there:
         return _no(call, code, url)
     return _yes(call, given, (url, code), terminology)
 

@@ -46,6 +46,7 @@ MODIFIERS = {
 }
 PART_OF = ("partof", "part-of")
 PREFIXED = re.compile(rf"^({'|'.join(PREFIXES)})?(.+)$")
+# These compare with the exact number and ignore its precision (FHIR R4 search.html#number).
 EXACT = frozenset({"gt", "lt", "ge", "le", "sa", "eb"})
 NEARLY = Decimal("0.1")  # FHIR R4 search.html#prefix: ap is 10 % of the stated value
 Token = tuple[str | None, str | None]
@@ -92,7 +93,17 @@ def unescape(text: str) -> str:
 
 
 def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> Criterion:
-    """Returns the criterion of a term; raises InvalidSearch for its modifier or value."""
+    """Returns the criterion of one `name=value`.
+
+    Args:
+        parameter: The search parameter that the name means.
+        path: The name under which its values are stored.
+        term: The name taken apart, with the raw value.
+        scope: Against which base, terminology and units the value is read.
+
+    Raises:
+        InvalidSearch: The modifier does not fit this kind of parameter, or the value is malformed.
+    """
     _check_modifier(parameter, term)
     values = split_values(term.value)
     if parameter.kind == "composite":
@@ -186,6 +197,7 @@ def _related(term: Term, token: Token) -> list[Token]:
     """
     system, code = token
     systems = knowledge_at_hand().terminology.systems
+    # With only part of a system at hand, its hierarchy would be partial but look complete.
     if not system or not code or systems.standing(system) != "complete":
         raise InvalidSearch(
             "server.no_hierarchy",
@@ -219,6 +231,7 @@ def _prefixes(uri: str) -> list[str]:
     start = uri.find("://") + 3 if "://" in uri else 0
     while "/" in uri[start:]:
         uri = uri.rpartition("/")[0]
+        # URIs are stored as written, with or without a trailing slash.
         found += [uri, uri + "/"]
     return found
 
@@ -240,7 +253,11 @@ def _typed(term: Term, value: str) -> Token:
 
 
 def read_extent(term: Term, value: str) -> Extent:
-    """Returns prefix and extent of a date value; raises InvalidSearch."""
+    """Returns the prefix of a date and the milliseconds that it covers (FHIR R4 search.html#date).
+
+    Raises:
+        InvalidSearch: The value is not a date.
+    """
     match = PREFIXED.match(value)
     # '+' of a zone arrives as a blank
     interval = interval_of(match[2].replace(" ", "+")) if match else None
@@ -261,6 +278,7 @@ def _quantities(
     yield extent, system, code
     if system != UCUM or code is None:
         return
+    # The store compares numbers, not units, so each unit in use gets its own condition.
     for other in scope.unit_codes(path):
         found = scale(code, other) if other != code else None
         if found is not None:
@@ -323,16 +341,22 @@ def _target(
     literal = parse_reference(value)
     if literal and literal.base in ("", base):
         return literal.type, literal.id, None
+    # An address elsewhere, or a URN, is compared as plain text.
     if ":" in value or "/" in value:
         return None, None, value
     if term.modifier:
         return term.modifier, value, None
+    # A bare id implies a type only where the parameter allows just one.
     only = parameter.target_types
     return next(iter(only)) if len(only) == 1 else None, value, None
 
 
 def read_truth(term: Term) -> bool:
-    """Returns the value of `:missing`; raises InvalidSearch."""
+    """Returns the value of `:missing`.
+
+    Raises:
+        InvalidSearch: The value is neither true nor false.
+    """
     if term.value not in ("true", "false"):
         raise InvalidSearch(
             "server.not_boolean", where=term.name, clause=f"{CLAUSE}#modifiers", value=term.value

@@ -73,8 +73,8 @@ def extract_search_values(resource: Json, *, bases: Collection[str]) -> SearchVa
     """Returns all rows of a resource; references below one of `bases` count as local ones."""
     values = SearchValues()
     _extract(resource, f"{resource['resourceType']}.", bases, values)
-    held = resource.get("contained")
-    for number, one in enumerate(held if isinstance(held, list) else ()):
+    contained = resource.get("contained")
+    for number, one in enumerate(contained if isinstance(contained, list) else ()):
         if isinstance(one, dict) and isinstance(one.get("resourceType"), str):
             # for `_contained`: what one contained resource says stays together
             own = SearchValues()
@@ -115,10 +115,13 @@ def _add_parts(
         for part in compiled.parts:
             for path in part.paths:
                 for found in _walk(
-                    resource if part.parameter.paths[0].startswith("/") else element, path
+                    # A leading slash means: from the resource, not from the element.
+                    resource if part.parameter.paths[0].startswith("/") else element,
+                    path,
                 ):
                     _add(own, part.parameter.kind, prefix + part.parameter.code, found, bases)
         rows = [(kind, row) for kind in ROWS for row in getattr(own, kind)]
+        # An element that lacks one of the parts can never match.
         if {row[0] for _, row in rows} >= {prefix + part.parameter.code for part in compiled.parts}:
             values.parts.extend((kind, number, row) for kind, row in rows)
 
@@ -138,8 +141,8 @@ def _add_contained(
     text = reference.get("reference")
     if not isinstance(text, str) or not text.startswith("#"):
         return
-    held = resource.get("contained")
-    for one in held if isinstance(held, list) else ():
+    contained = resource.get("contained")
+    for one in contained if isinstance(contained, list) else ():
         if (
             isinstance(one, dict)
             and one.get("id") == text[1:]
@@ -179,6 +182,7 @@ def _walk(node: Json, path: Path) -> Iterator[Any]:
     step = path[0]
     rest = path[1:]
     if step.is_truth:
+        # For `Patient.deceased.exists() and Patient.deceased != false`.
         yield any(child is not False for child in _children(node, step))
         return
     for child in _children(node, step):
@@ -218,6 +222,7 @@ def _points_to(item: Any, target: str) -> bool:
     literal = parse_reference(text) if isinstance(text, str) else None
     if literal:
         return literal.type == target
+    # A logical reference, or one by URN, may be of any type unless it states one.
     return item.get("type", target) == target and ("reference" in item or "identifier" in item)
 
 

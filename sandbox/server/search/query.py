@@ -37,10 +37,12 @@ from sandbox.store.criteria import (
 )
 from sandbox.store.values import Valued
 
+# Result parameters, which `results` reads; they are not criteria (FHIR R4 search.html#return).
 CONTROLS = (
     "_count", "_after", "_contained", "_containedType", "_format", "_pretty", "_summary", "_total",
     "_elements", "_sort", "_include", "_revinclude",
 )  # fmt: skip
+# Defined by R4 but not implemented: answered with 501, not as an unknown name.
 NOT_YET = ("_text", "_content", "_filter", "_query")
 NAME = re.compile(r"^(?P<code>[\w-]+)(?::(?P<modifier>[\w-]+))?(?:\.(?P<chain>.+))?$")
 HAS = re.compile(r"^_has:(?P<type>\w+):(?P<code>[\w-]+):(?P<rest>.+)$")
@@ -49,8 +51,11 @@ HAS = re.compile(r"^_has:(?P<type>\w+):(?P<code>[\w-]+):(?P<rest>.+)$")
 def parse_search(
     resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope
 ) -> list[Criterion]:
-    """Returns the criteria of a query; raises InvalidSearch or NotImplementedHere with the
-    parameter's name.
+    """Returns the criteria of a query, without its result parameters.
+
+    Raises:
+        InvalidSearch: Names the parameter that is unknown, or whose value cannot be read.
+        NotImplementedHere: Names a parameter that R4 has and this server has not.
     """
     return [
         _criterion(resource_type, name, value, scope)
@@ -62,10 +67,15 @@ def parse_search(
 def parse_contained(
     resource_type: str, query: tuple[tuple[str, str], ...], scope: Scope
 ) -> Criterion:
-    """Returns the criterion that a resource contains one of the type that meets the query
-    (search.html#contained).
+    """Returns the criterion that a resource contains a matching one (search.html#contained).
 
-    Raises InvalidSearch for a query without a value to look for, and for one with more than that.
+    Args:
+        resource_type: Type of the contained resource.
+        query: What the contained resource must meet.
+        scope: Where the query is read.
+
+    Raises:
+        InvalidSearch: The query has no value to look for, or asks for more than values.
     """
     found = parse_search(resource_type, query, replace(scope, within=f">{resource_type}."))
     valued = tuple(one for one in found if isinstance(one, Valued))
@@ -79,6 +89,7 @@ def parse_contained(
 def _criterion(resource_type: str, name: str, value: str, scope: Scope) -> Criterion:
     if not value:
         raise InvalidSearch("server.empty_value", where=name, clause=CLAUSE, name=name)
+    # FHIR strings cannot hold it, and PostgreSQL rejects it in text.
     if "\0" in value:
         clause = "FHIR R4 datatypes.html#string"
         raise InvalidSearch("server.bad_character", where=name, clause=clause, text="U+0000")
@@ -97,6 +108,7 @@ def _criterion(resource_type: str, name: str, value: str, scope: Scope) -> Crite
     if term.chain:
         return _chain(parameter, path, term, scope)
     if term.modifier == "missing":
+        # The parts of a composite are stored together or not at all, so the first one is enough.
         first = f"{path}/0" if parameter.kind == "composite" else path
         return IsMissing(first, table_of(parameter), read_truth(term))
     return match_value(parameter, path, term, scope)
@@ -115,7 +127,11 @@ def _own(term: Term) -> Criterion:
 
 
 def find_parameter(resource_type: str, code: str, *, where: str) -> SearchParameter:
-    """Returns the search parameter of a type; raises InvalidSearch with the nearest known name."""
+    """Returns the search parameter of a type by its code.
+
+    Raises:
+        InvalidSearch: There is no such parameter; the error names the nearest one.
+    """
     known = parameters_of(resource_type)
     parameter = known.get(code)
     if parameter is None:

@@ -17,6 +17,7 @@ log = logging.getLogger("sandbox.server")
 EXTRACTION = 3
 FACT = "search values"
 BASES = "bases"
+# The Host header is whatever a client sends; without a limit every made-up one would be stored.
 MOST_BASES = 20
 PAGE = 500
 

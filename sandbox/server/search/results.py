@@ -51,9 +51,15 @@ class ResultOptions:
 
 
 def read_result_options(resource_type: str, query: tuple[tuple[str, str], ...]) -> ResultOptions:
-    """Reads the result parameters; raises InvalidSearch for a value that is none."""
+    """Reads the result parameters of a search (FHIR R4 search.html#return).
+
+    Raises:
+        InvalidSearch: A value is not one that the parameter takes.
+        NotImplementedHere: `_containedType=contained` is asked for.
+    """
     controls = dict(query)
     summary = _choice(controls, "_summary", get_args(Summary), clause=f"{CLAUSE}#summary")
+    # An estimate may be exact, so `estimate` gets the accurate total.
     total = _choice(controls, "_total", ("accurate", "none", "estimate"), clause=CLAUSE)
     _choice(controls, "_contained", ("false", "true", "both"), clause=CONTAINED)
     if (
@@ -134,6 +140,7 @@ def _inclusion(name: str, value: str) -> Inclusion:
     word, _, modifier = name.partition(":")
     match = INCLUDE.match(value)
     clause = f"{CLAUSE}#revinclude"
+    # STU3 called it `:recurse`.
     if match is None or modifier not in ("", "iterate", "recurse"):
         raise InvalidSearch("server.bad_include", where=name, clause=clause, value=value)
     for type in (match["type"], match["target"]):

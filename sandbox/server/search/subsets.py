@@ -13,6 +13,7 @@ SUBSETTED = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
 }
+# Kept in every subset: they identify the resource that it is a part of.
 ALWAYS = ("resourceType", "id", "meta")
 
 
@@ -46,6 +47,6 @@ def take_subset(
         if key in ALWAYS or key.removeprefix("_") in names
     }
     meta = part.get("meta")
-    held = meta if isinstance(meta, dict) else {}
-    tags = held.get("tag")
-    return {**part, "meta": {**held, "tag": [*(tags if isinstance(tags, list) else ()), SUBSETTED]}}
+    own = meta if isinstance(meta, dict) else {}
+    tags = own.get("tag")
+    return {**part, "meta": {**own, "tag": [*(tags if isinstance(tags, list) else ()), SUBSETTED]}}

@@ -25,6 +25,7 @@ PARTS = (
     "postalCode",
     "country",
 )
+# Open ends: beyond any date in milliseconds, yet within a 64-bit column.
 ALWAYS = (-(2**62), 2**62)
 ENDLESS = 1e308
 Quantity = tuple[float, float, str | None, str | None, str | None]
@@ -65,10 +66,10 @@ def texts(found: Any) -> Iterator[str]:
     for part in (found, found.get("type")):
         if isinstance(part, dict):
             codings = part.get("coding")
-            for one in (part, *(codings if isinstance(codings, list) else ())):
+            for labelled in (part, *(codings if isinstance(codings, list) else ())):
                 for name in ("text", "display"):
-                    if isinstance(one, dict) and isinstance(one.get(name), str):
-                        yield one[name]
+                    if isinstance(labelled, dict) and isinstance(labelled.get(name), str):
+                        yield labelled[name]
 
 
 def typed_identifiers(found: Any) -> Iterator[tuple[str | None, str]]:
@@ -87,8 +88,8 @@ def strings(found: Any) -> Iterator[str]:
         yield found
     elif isinstance(found, dict):
         for part in PARTS:
-            held = found.get(part)
-            for text in held if isinstance(held, list) else (held,):
+            words = found.get(part)
+            for text in words if isinstance(words, list) else (words,):
                 if isinstance(text, str):
                     yield text
 
