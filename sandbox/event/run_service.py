@@ -137,7 +137,9 @@ class RunService:
     def allowances_of(self, person: Person) -> list[Allowance]:
         """Returns what is allowed today to the systems and teams that a person may see."""
         return [
-            one for one in self.allowances.all() if may(person, "see_run", team=self._team_of(one))
+            allowance
+            for allowance in self.allowances.all()
+            if may(person, "see_run", team=self._team_of(allowance))
         ]
 
     def allow(self, allowance: Allowance, person: Person) -> Allowance:
