@@ -11,12 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox.store.alternatives import Sql, either, marks, references, tokens
 from sandbox.store.keys import START, key
 
-Sql = tuple[str, list[object]]
 ALWAYS: Sql = ("TRUE", [])
 Rows = tuple[str, str, Sql]  # the table of the values, the parameter, the condition on a row
-NEVER: Sql = ("FALSE", [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class HasId:
     ids: tuple[str, ...]
 
     def sql(self) -> Sql:
-        return f"r.id IN ({_marks(self.ids)})", list(self.ids)
+        return f"r.id IN ({marks(self.ids)})", list(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class UpdatedAt:
     moments: tuple[Extent, ...]
 
     def sql(self) -> Sql:
-        return _either([_compare(moment, "r.updated", "r.updated") for moment in self.moments])
+        return either([_compare(moment, "r.updated", "r.updated") for moment in self.moments])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +53,7 @@ class TokenIs:
     values: tuple[tuple[str | None, str | None], ...]
 
     def rows(self) -> Rows:
-        parts = []
-        for system, code in self.values:
-            words = []
-            params = list[object]()
-            if code is not None:
-                words.append("code = ?")
-                params.append(key(code))
-            if system:
-                # '*': a code element, its system is implied
-                words.append("(system = ? OR system = '*')")
-                params.append(key(system))
-            elif system is not None:
-                words.append("system IS NULL")
-            parts.append((" AND ".join(words) or "TRUE", params))
-        return "search_token", self.parameter, _either(parts)
+        return "search_token", self.parameter, tokens(self.values)
 
     def sql(self) -> Sql:
         return _rows(*self.rows())
@@ -97,7 +82,7 @@ class StringIs:
                         f"{parts[-1][0]} AND substr(folded, 1, ?) = ?",
                         [*parts[-1][1], len(folded), folded],
                     )
-        return "search_string", self.parameter, _either(parts)
+        return "search_string", self.parameter, either(parts)
 
     def sql(self) -> Sql:
         return _rows(*self.rows())
@@ -112,7 +97,7 @@ class DateIs:
         return (
             "search_date",
             self.parameter,
-            _either([_compare(m, "low", "high") for m in self.moments]),
+            either([_compare(m, "low", "high") for m in self.moments]),
         )
 
     def sql(self) -> Sql:
@@ -127,20 +112,7 @@ class RefersTo:
     values: tuple[tuple[str | None, str | None, str | None], ...]
 
     def rows(self) -> Rows:
-        parts: list[Sql] = []
-        for target_type, target_id, url in self.values:
-            if url is not None:
-                parts.append(("url = ?", [key(url)]))
-            elif target_type is None:
-                parts.append(("target_id = ?", [target_id and key(target_id)]))
-            else:
-                parts.append(
-                    (
-                        "target_id = ? AND target_type = ?",
-                        [target_id and key(target_id), target_type],
-                    )
-                )
-        return "search_reference", self.parameter, _either(parts)
+        return "search_reference", self.parameter, references(self.values)
 
     def sql(self) -> Sql:
         return _rows(*self.rows())
@@ -185,7 +157,7 @@ class UriIs:
     values: tuple[str, ...]
 
     def rows(self) -> Rows:
-        condition = f"uri IN ({_marks(self.values)})"
+        condition = f"uri IN ({marks(self.values)})"
         return "search_uri", self.parameter, (condition, [key(value) for value in self.values])
 
     def sql(self) -> Sql:
@@ -203,7 +175,7 @@ class UriIsBelow:
         parts: list[Sql] = [
             ("uri >= ? AND uri < ?", [value, value + "\U0010ffff"]) for value in self.values
         ]
-        return "search_uri", self.parameter, _either(parts)
+        return "search_uri", self.parameter, either(parts)
 
     def sql(self) -> Sql:
         return _rows(*self.rows())
@@ -232,7 +204,7 @@ class QuantityIs:
                 text = f"{text} AND (code = ? OR unit = ?)"
                 params = [*params, code, code]
             parts.append((text, params))
-        return "search_quantity", self.parameter, _either(parts)
+        return "search_quantity", self.parameter, either(parts)
 
     def sql(self) -> Sql:
         return _rows(*self.rows())
@@ -296,7 +268,7 @@ class IsInList:
     ids: tuple[str, ...]
 
     def sql(self) -> Sql:
-        lists = f"SELECT r.pk FROM resource r WHERE r.type = 'List' AND r.deleted = 0 AND r.id IN ({_marks(self.ids)})"
+        lists = f"SELECT r.pk FROM resource r WHERE r.type = 'List' AND r.deleted = 0 AND r.id IN ({marks(self.ids)})"
         return (
             "(r.type, r.id) IN (SELECT target_type, target_id FROM search_reference"
             f" WHERE parameter = 'List.item' AND resource IN ({lists}))",
@@ -339,7 +311,7 @@ class AnyOf:
     criteria: tuple[Criterion, ...]
 
     def sql(self) -> Sql:
-        return _either([criterion.sql() for criterion in self.criteria])
+        return either([criterion.sql() for criterion in self.criteria])
 
 
 Valued = TokenIs | StringIs | DateIs | RefersTo | RefersToBranch | UriIs | UriIsBelow | QuantityIs
@@ -372,8 +344,8 @@ def among(resource_type: str, criteria: Iterable[Criterion]) -> Sql:
 def among_types(criteria: Mapping[str, Iterable[Criterion]]) -> Sql:
     """Returns the condition that `r` is of one of the types and meets the criteria of that type."""
     if len(criteria) > 1 and not any(criteria.values()):
-        return f"r.type IN ({_marks(tuple(criteria))}) AND r.deleted = 0", list(criteria)
-    return _either([among(type, wanted) for type, wanted in criteria.items()])
+        return f"r.type IN ({marks(tuple(criteria))}) AND r.deleted = 0", list(criteria)
+    return either([among(type, wanted) for type, wanted in criteria.items()])
 
 
 def _asks_for_value(criterion: Criterion) -> bool:
@@ -426,15 +398,3 @@ def _rows(table: str, parameter: str, condition: Sql) -> Sql:
 def _literal(text: str) -> str:
     """Returns a text as LIKE takes it word for word."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-
-
-def _either(parts: list[Sql]) -> Sql:
-    if not parts:
-        return NEVER
-    return "(" + " OR ".join(f"({text})" for text, _ in parts) + ")", [
-        p for _, params in parts for p in params
-    ]
-
-
-def _marks(values: tuple[str, ...]) -> str:
-    return ", ".join("?" for _ in values)

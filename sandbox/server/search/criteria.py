@@ -13,6 +13,7 @@ from sandbox.definitions.r4 import SearchParameter, resource_types
 from sandbox.errors import InvalidSearch
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.references import parse_reference
+from sandbox.limits import IN_CODES, SEARCH_VALUES
 from sandbox.server.search.parameters import parameters_of
 from sandbox.server.search.values import fold
 from sandbox.store.criteria import (
@@ -89,6 +90,26 @@ def split_values(text: str) -> list[str]:
     return re.split(r"(?<!\\),", text)
 
 
+def values_of(term: Term) -> list[str]:
+    """Returns the alternatives of a term; raises InvalidSearch for more than SEARCH_VALUES."""
+    values = split_values(term.value)
+    refuse_too_many(len(values), term, SEARCH_VALUES)
+    return values
+
+
+def refuse_too_many(count: int, term: Term, limit: int) -> None:
+    """Raises InvalidSearch where a term means more values than are searched for at once."""
+    if count > limit:
+        raise InvalidSearch(
+            "server.too_many_values",
+            where=term.name,
+            clause=f"{CLAUSE}#combining",
+            name=term.name,
+            found=count,
+            limit=limit,
+        )
+
+
 def unescape(text: str) -> str:
     """Takes the backslashes of an escaped value away."""
     return re.sub(r"\\([\\,$|])", r"\1", text)
@@ -97,7 +118,7 @@ def unescape(text: str) -> str:
 def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> Criterion:
     """Returns the criterion of a term; raises InvalidSearch for its modifier or value."""
     _check_modifier(parameter, term)
-    values = split_values(term.value)
+    values = values_of(term)
     if parameter.kind == "composite":
         found = tuple(_match_parts(parameter, path, term, value, scope) for value in values)
         return found[0] if len(found) == 1 else AnyOf(found)
@@ -174,6 +195,7 @@ def _match_token(path: str, term: Term, values: list[str], scope: Scope) -> Crit
         for url in values:
             rows = expand(scope.terminology(), unescape(url), ExpansionOptions()).rows
             found += [(system or None, code) for system, code, _ in rows]
+        refuse_too_many(len(found), term, IN_CODES)
         inside = TokenIs(path, tuple(found))
         return inside if term.modifier == "in" else Not(inside)
     tokens = tuple(_token(value) for value in values)
