@@ -305,7 +305,7 @@ def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
         exact = Decimal(match[2]) if match else None
     except InvalidOperation:
         exact = None
-    if match is None or exact is None or not exact.is_finite() or len(unit) not in (0, 2):
+    if match is None or exact is None or not _is_measurable(exact) or len(unit) not in (0, 2):
         raise InvalidSearch(
             "server.bad_number_value", where=term.name, clause=f"{CLAUSE}#quantity", value=value
         )
@@ -318,6 +318,14 @@ def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
         spread = Decimal("0.5").scaleb(exponent) if isinstance(exponent, int) else spread
     system, code = (unit[0] or None, unit[1] or None) if unit else (None, None)
     return Extent(prefix, float(exact - spread), float(exact + spread)), system, code
+
+
+def _is_measurable(number: Decimal) -> bool:
+    """Tells whether a number, and half a step of its last digit, lie where the database compares
+    (IEEE 754 binary64).
+    """
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and abs(exponent) < 300 and abs(number.adjusted()) < 300
 
 
 def _branch(

@@ -179,3 +179,28 @@ def test_an_update_that_is_to_meet_nothing_does_not_overwrite(empty: TestClient,
     assert empty.post("/fhir", json=batch).json()["entry"][0]["response"]["status"][:3] == "412"
     other = empty.put("/fhir/Patient/p", json=body, headers={"If-None-Match": 'W/"9"'})
     assert other.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        ("1e999999999", 400),
+        ("-1e999999999", 400),
+        ("ge1e-999999999", 400),
+        ("1e301|http://unitsofmeasure.org|kg", 400),
+        ("1e299", 200),
+        ("1e-299", 200),
+        (f"1|{UCUM}|10*999999999", 200),
+    ],
+)
+def test_a_number_beyond_what_can_be_compared_is_refused(
+    empty: TestClient, value: str, status: int
+) -> None:
+    assert empty.get("/fhir/Observation", params={"value-quantity": value}).status_code == status
+    batch = {
+        "resourceType": "Bundle",
+        "type": "batch",
+        "entry": [{"request": {"method": "GET", "url": f"Observation?value-quantity={value}"}}],
+    }
+    entry = empty.post("/fhir", json=batch).json()["entry"][0]
+    assert entry["response"]["status"][:3] == str(status)
