@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request as Incoming
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Scope
 
 from sandbox.api.forwarding import forward
 from sandbox.api.offering import offered
@@ -133,6 +133,17 @@ def _inbox_of(request: Incoming) -> str:
     return f"{address_of(request)}/inbox/{request.path_params['inbox']}/fhir"
 
 
+def _at_the_server(scope: Scope, place: str, *, inbox: str, base: str) -> Scope:
+    """Returns the request as the bundled server would get it itself, with its body decoded."""
+    path = f"/fhir/{place}".rstrip("/")
+    query = scope["query_string"]
+    for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
+        query = query.replace(theirs.encode(), ours.encode())
+    headers = [one for one in scope["headers"] if one[0] not in CODED]
+    asked = {"path": path, "raw_path": path.encode(), "query_string": query, "headers": headers}
+    return {**scope, **asked}
+
+
 async def _answer(
     server: ASGIApp, request: Incoming, body: bytes, *, place: str, inbox: str
 ) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -142,19 +153,7 @@ async def _answer(
     run.
     """
     base = fhir_base_of(request)
-    path = f"/fhir/{place}".rstrip("/")
-    query = request.scope["query_string"]
-    for ours, theirs in ((base, inbox), (quote(base, safe=""), quote(inbox, safe=""))):
-        query = query.replace(theirs.encode(), ours.encode())
-    # the body goes on decoded
-    headers = [one for one in request.scope["headers"] if one[0] not in CODED]
-    scope = {
-        **request.scope,
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query,
-        "headers": headers,
-    }
+    scope = _at_the_server(request.scope, place, inbox=inbox, base=base)
     start: Message = {}
     parts: list[bytes] = []
     waiting = [body.replace(inbox.encode(), base.encode())]

@@ -141,7 +141,7 @@ class Sender:
 
 
 async def _read(response: httpx.Response) -> bytes:
-    """Returns the body decoded; what is coded otherwise than was asked for, or twice, is refused."""
+    """Returns the body decoded; what nobody asked for, or is coded twice, is refused."""
     decoder = Decoder(response.headers.get("content-encoding", ""), most=ANSWER_BYTES)
     content = bytearray()
     async for part in response.aiter_raw():

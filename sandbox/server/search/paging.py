@@ -11,8 +11,8 @@ DEFAULT_COUNT = 20
 
 
 def read_count(query: Mapping[str, str]) -> int:
-    """Returns how many entries a page may hold; more than PAGE_ENTRIES is brought down to it, as the
-    clause allows.
+    """Returns how many entries a page may hold; more than PAGE_ENTRIES is brought down to it, as
+    the clause allows.
     """
     text = query.get("_count")
     if text is None:
