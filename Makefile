@@ -30,7 +30,7 @@ fix: $(DEV)  ## what can be mended without thinking
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-notebooks: $(DEV)  ## build the lessons and run the solution of each in the three languages
+notebooks: $(DEV)  ## build the lessons and run the solution of each in every language
 	$(BIN)/connectathon lessons build
 	$(BIN)/connectathon lessons build --solutions out/solutions
 	$(BIN)/python -m pytest -p no:randomly -p no:cacheprovider -o addopts= -o filterwarnings= --nbval-lax --nbval-cell-timeout 60 out/solutions

@@ -142,8 +142,8 @@ def _place_in_entry(where: str) -> str:
     head, _, tail = where.partition(".")
     if head in ("request", "fullUrl"):
         return where
-    if where == "If-Match":
-        return "request.ifMatch"
+    if where in ("If-Match", "If-None-Match"):
+        return f"request.i{where[1:].replace('-', '')}"
     if where == "resourceType" or not where:
         return f"resource.{where}".rstrip(".")
     # `Patient.name` is a path in the resource, but `Patient/1.2` is part of a URL.

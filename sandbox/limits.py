@@ -82,10 +82,10 @@ POSITION_DEPTH = _texts.limit(200, "", "depth to which lines are told; beyond, a
 
 _searches = _Input("searches")
 SEARCH_VALUES = _searches.limit(
-    20_000, "", "values of one parameter, separated by commas", error="server.too_many_values"
+    10_000, "", "values of one parameter, separated by commas", error="server.too_many_values"
 )
 IN_CODES = _searches.limit(
-    20_000, "", "codes of the value set of `:in`", error="server.too_many_values"
+    10_000, "", "codes of the value set of `:in`", error="server.too_many_values"
 )
 PAGE_ENTRIES = _searches.limit(500, "", "entries of a page (`_count`); more is brought down to it")
 SEARCH_SECONDS = _searches.limit(10, "s", "time in the database", error="store.too_costly")

@@ -144,7 +144,7 @@ def text_in(body: dict[str, Any], name: str, *, default: str | None = None) -> s
 def texts_in(body: dict[str, Any], name: str) -> dict[str, str]:
     """Returns an object of texts; raises BadRequest."""
     value = body.get(name) or {}
-    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise BadRequest("testbench.bad_request", where=name, name=name)
     return dict(value)
 
@@ -152,7 +152,7 @@ def texts_in(body: dict[str, Any], name: str) -> dict[str, str]:
 def list_in(body: dict[str, Any], name: str) -> list[str]:
     """Returns a list of texts; raises BadRequest."""
     value = body.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
         raise BadRequest("testbench.bad_request", where=name, name=name)
     return value
 

@@ -138,8 +138,8 @@ def _gateway(request: Request) -> Gateway:
 
 
 async def _listed(request: Request, type: str, country: str, *, domain: str = "") -> Response:
-    found = await run_in_threadpool(lambda: _gateway(request).listed(type=type, country=country))
-    return answer([one.as_item() for one in found if domain in ("", one.domain)])
+    keys = await run_in_threadpool(lambda: _gateway(request).listed(type=type, country=country))
+    return answer([key.as_item() for key in keys if domain in ("", key.domain)])
 
 
 async def _uploaded(request: Request, cms: bytes, *, domain: str = "") -> Response:

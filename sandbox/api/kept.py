@@ -73,7 +73,7 @@ class KeptJudgements:
             raise NotFound("validations.not_kept", where="id")
         body = json.loads(kept[0])
         expires = datetime.fromtimestamp(kept[1] / 1000, UTC)
-        findings = tuple(read_finding(one) for one in body["findings"])
+        findings = tuple(read_finding(row) for row in body["findings"])
         asked = ValidationRequest(tuple(body["profiles"]), body["year"])
         return KeptJudgement(body["document"].encode(), findings, asked, expires)
 

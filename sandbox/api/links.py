@@ -97,12 +97,14 @@ async def manifest(request: Request) -> Response:
     place = f"{address_of(request)}/shl/files"
     files = [
         {
-            "contentType": one.content_type,
+            "contentType": file.content_type,
             **(
-                {"embedded": one.embedded} if one.embedded else {"location": f"{place}/{one.token}"}
+                {"embedded": file.embedded}
+                if file.embedded
+                else {"location": f"{place}/{file.token}"}
             ),
         }
-        for one in opened
+        for file in opened
     ]
     return answer({"files": files})
 

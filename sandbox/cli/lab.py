@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.i18n import LANGUAGES, Language, as_language
+from sandbox.i18n import ENGLISH, LANGUAGES, Language, as_language
 from sandbox.settings import DEFAULT_PORT, data_folder
 from sandbox.shipped import SOURCES, is_checkout
 
@@ -53,7 +53,7 @@ def lab(
     jupyter = None
     try:
         jupyter, lab_port = _start_lab(port, token=token, sandbox=url, root=folder)
-        notebook = f"notebooks/{as_language(lang)}/{lesson}.ipynb"
+        notebook = lesson_in(folder, lesson, as_language(lang))
         address = f"http://{HOST}:{lab_port}/lab/tree/{notebook}?token={token}"
         print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=_log_file()), flush=True)
         jupyter.wait()
@@ -89,6 +89,12 @@ def lessons_root(chosen: Path | None) -> Path:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 _write_lesson(copy, name, language)
     return folder
+
+
+def lesson_in(folder: Path, lesson: str, language: Language) -> str:
+    """Returns where a lesson is below the folder that Lab shows, in English if it is not built."""
+    files = [f"notebooks/{tag}/{lesson}.ipynb" for tag in (language, ENGLISH)]
+    return next((file for file in files if (folder / file).exists()), files[-1])
 
 
 def _write_lesson(copy: Path, name: str, language: Language) -> None:

@@ -11,7 +11,7 @@ from sandbox.course.client import Client, Unreachable
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 
-# a server on a busy laptop, while a class waits
+# as long as the lesson's FHIR client waits
 SECONDS = 30
 
 

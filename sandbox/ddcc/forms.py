@@ -161,7 +161,7 @@ def lacking(
 
 
 def questionnaire(form: Form) -> Json:
-    """Returns a form as a Questionnaire, its questions in three languages (FHIR R4
+    """Returns a form as a Questionnaire, its questions in each language (FHIR R4
     questionnaire.html).
     """
     items = {link: _item(one, form) for link, one in form.questions.items()}

@@ -182,7 +182,7 @@ def _identifier(patient: Json) -> tuple[str, str]:
         for identifier in as_list(patient.get("identifier"))
         if member(identifier, "value")
     ]
-    # as the event's mediator chooses: the certificate shows one number only
+    # a certificate has room for one number, and ICVP's `ndt` knows these two kinds
     for kind in ("NI", "PPN"):
         for one in held:
             if kind in codes_of(one.get("type")):

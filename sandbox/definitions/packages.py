@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePath, PurePosixPath
 from typing import IO
@@ -64,7 +65,7 @@ def read_stream(stream: IO[bytes], name: str) -> Iterator[Json]:
     try:
         with tarfile.open(fileobj=stream) as archive:
             yield from _parsed(_read_members(archive))
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise BadPackage(
             "definitions.no_package", where=name, name=name, reason=str(error)
         ) from None
@@ -87,7 +88,7 @@ def _parsed(
     for path, content in files:
         try:
             resource = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue  # a package may hold other files under this ending
         if not isinstance(resource, dict):
             continue
@@ -107,9 +108,13 @@ def _entries(bundle: Json) -> Iterator[Json]:
 
 
 def _read_members(archive: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, bytes]]:
-    members = archive.getmembers()
-    if len(members) > PACKAGE_FILES or sum(member.size for member in members) > PACKAGE_BYTES:
-        raise BadPackage("definitions.too_large", where=members[0].name, name=members[0].name)
+    members = []
+    size = 0
+    for member in archive:  # counted before what it holds is unpacked to reach the next one
+        members.append(member)
+        size += member.size
+        if len(members) > PACKAGE_FILES or size > PACKAGE_BYTES:
+            raise BadPackage("definitions.too_large", where=member.name, name=member.name)
     for member in sorted(members, key=lambda member: member.name):
         path = PurePosixPath(member.name)
         # nothing is unpacked to disk, but a package that tries is not one to believe

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).parent / "other_releases.json"
-# 4.3 before its major number: 4.0 and 4.1 are R4 and count as known
+# of the fours only 4.3 is another release
 BY_VERSION = {"1": "DSTU2", "3": "STU3", "4.3": "R4B", "5": "R5", "6": "R6"}
 
 

@@ -89,7 +89,11 @@ class Allowances:
 
     def of(self, kind: Kind, whose: str) -> dict[str, Allowance]:
         """Returns what is allowed of one kind to one system or team today."""
-        return {one.what: one for one in self.all() if (one.kind, one.whose) == (kind, whose)}
+        return {
+            allowance.what: allowance
+            for allowance in self.all()
+            if (allowance.kind, allowance.whose) == (kind, whose)
+        }
 
     def find(self, kind: str, whose: str, what: str) -> Allowance:
         """Returns an allowance that is good today, of a test by id or number; raises NotFound."""
@@ -130,6 +134,6 @@ def _test_named(name: str) -> str:
 def _host(text: str) -> str:
     """Returns `host` or `host:port`; raises BadRequest for anything longer, such as a URL."""
     # `http://10.0.0.5@evil.test` is a host to a reader, and another to a client
-    if not text or any(one in text for one in "/@?# ") or not text.isprintable():
+    if not text or any(letter in text for letter in "/@?# ") or not text.isprintable():
         raise BadRequest("testbench.bad_host", where="host", found=text[:60])
     return text.casefold()

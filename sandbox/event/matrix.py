@@ -86,8 +86,8 @@ def with_declared(measured: Matrix, systems: Iterable[System]) -> Matrix:
     has been run of.
     """
     known = list(systems)
-    names = {*measured.systems, *(one.name for one in known if one.tracks)}
-    tracks = {*measured.tracks, *(track for one in known for track in one.tracks)}
+    names = {*measured.systems, *(system.name for system in known if system.tracks)}
+    tracks = {*measured.tracks, *(track for system in known for track in system.tracks)}
     return Matrix(tuple(sorted(names)), tuple(sorted(tracks)), measured.cells)
 
 

@@ -58,10 +58,10 @@ def meetings(
             # whoever has met more, and the name makes the choice the same each time.
             chosen = min(
                 _with(peer.actor, systems),
-                key=lambda one: (
-                    one.team in (system.team, recipient.team),
-                    turns[one.name],
-                    one.name,
+                key=lambda candidate: (
+                    candidate.team in (system.team, recipient.team),
+                    turns[candidate.name],
+                    candidate.name,
                 ),
                 default=None,
             )

@@ -169,7 +169,7 @@ class People:
         if clean.role == "participant" and not clean.team:
             raise BadRequest("people.needs_team", where="team")
         # Ana and ANA would look like one person to a monitor
-        if clean.name.casefold() in {one.casefold() for one in self._people}:
+        if clean.name.casefold() in {known.casefold() for known in self._people}:
             raise BadRequest("people.name_taken", where="name", name=clean.name)
         if not self._people and clean.role != "facilitator":
             raise BadRequest("people.first_is_facilitator", where="role")

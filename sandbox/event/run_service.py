@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import httpx
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 
 from sandbox.clock import Clock
@@ -32,6 +33,7 @@ from sandbox.testbench.sending import Sender
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
+JUDGING_THREADS = 16
 log = logging.getLogger("sandbox.event")
 
 
@@ -69,6 +71,7 @@ class RunService:
         self._guard = guard
         self._preset = preset
         self._here = here
+        self._judges = CapacityLimiter(JUDGING_THREADS)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._judging: dict[str, asyncio.Task[None]] = {}  # by run: the newest request to its inbox
@@ -137,7 +140,9 @@ class RunService:
     def allowances_of(self, person: Person) -> list[Allowance]:
         """Returns what is allowed today to the systems and teams that a person may see."""
         return [
-            one for one in self.allowances.all() if may(person, "see_run", team=self._team_of(one))
+            allowance
+            for allowance in self.allowances.all()
+            if may(person, "see_run", team=self._team_of(allowance))
         ]
 
     def allow(self, allowance: Allowance, person: Person) -> Allowance:
@@ -267,7 +272,8 @@ class RunService:
         if before is not None:
             await asyncio.wait({before})
         try:
-            await run_in_threadpool(self.runs.judge_captured, id, number)
+            # they may wait for a worker, so they have threads of their own
+            await to_thread.run_sync(self.runs.judge_captured, id, number, limiter=self._judges)
         except Exception:
             log.exception("judging failed", extra={"run": id})  # judged again at the next start
 

@@ -96,7 +96,7 @@ class Runs:
             "by": by,
             "others": [peer.team for peer in self._peers(track, inputs, system) if peer.team],
             "known": [asdict(failure) for failure in failures.values()],
-            "tests": [one.id for one in chosen],
+            "tests": [test.id for test in chosen],
             "keeper": self.keeper,
             "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             # the moment too, so that the same evidence is judged the same in a year

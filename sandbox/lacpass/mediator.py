@@ -102,7 +102,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
     """
     composition = document["entry"][0]["resource"]
     patient = _patient_of(document, composition)
-    # from the document's own identifier where it has one: what comes again gets the same names
+    # what comes again, by its own identifier, gets the same names
     number = str(member(document.get("identifier"), "value") or "")
     word = number or f"{base}/{document.get('id')}/{document.get('timestamp')}"
     names = {name: _urn(f"{base}/{word}/{name}") for name in ("patient", "document", "about")}

@@ -143,7 +143,7 @@ def _view(
     return {
         "verdict": certificate.verdict,
         "steps": [_step(step, language) for step in certificate.steps],
-        "rules": [one for one in kept if one.outcome != "not_for_it"],
+        "rules": [rule for rule in kept if rule.outcome != "not_for_it"],
         "content": json.dumps(claims_by_name, ensure_ascii=False, indent=2, default=str)
         if claims_by_name
         else "",

@@ -62,13 +62,15 @@ def find_one(type: str, query: Query, call: Call, services: Services) -> Version
     return found[0] if found else None
 
 
-def check_if_match(call: Call, current: Version | None) -> None:
+def check_preconditions(call: Call, current: Version | None) -> None:
     """Guards a change by the version that the client knows (FHIR R4 http.html#concurrency).
 
     Raises:
-        BadRequest: If-Match is not an ETag.
-        PreconditionFailed: The current version is another one, or there is none.
+        BadRequest: If-Match or If-None-Match is not an ETag.
+        PreconditionFailed: The current version is another one, or there is one or none against
+            what the client says.
     """
+    _check_if_none_match(call, current)
     wanted = call.headers.get("if-match")
     if wanted is None or wanted == "*":
         return
@@ -84,6 +86,24 @@ def check_if_match(call: Call, current: Version | None) -> None:
             wanted=tag[1],
             have=have,
             place=f"{call.type}/{call.id}",
+        )
+
+
+def _check_if_none_match(call: Call, current: Version | None) -> None:
+    """Raises PreconditionFailed where a change is not to meet what is there: any version for `*`
+    (RFC 9110 13.1.2).
+    """
+    tags = call.headers.get("if-none-match")
+    if tags is None or current is None or current.body is None:
+        return
+    found = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]
+    if "*" in found or str(current.version) in found:
+        raise PreconditionFailed(
+            "server.already_there",
+            where="If-None-Match",
+            clause="RFC 9110 13.1.2",
+            place=f"{call.type}/{call.id}",
+            have=current.version,
         )
 
 

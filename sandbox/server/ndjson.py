@@ -12,6 +12,7 @@ from sandbox.errors import InvalidLine, InvalidResource, SandboxError
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.references import ID
 from sandbox.server.call import Call, Services
+from sandbox.server.search.reindexing import bring_up_to_date
 from sandbox.server.writing import check_resource, store_version
 from sandbox.store.resources import ResourceStore
 
@@ -46,6 +47,7 @@ def read_lines(lines: Iterable[bytes], services: Services) -> int:
     Raises:
         InvalidLine: Names the line that failed; earlier transactions stay.
     """
+    bring_up_to_date(services.store)  # what is stored now is written by this edition
     resources = _resources(lines)
     done = 0
     while chunk := list(islice(resources, CHUNK)):

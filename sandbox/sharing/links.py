@@ -142,8 +142,7 @@ class Links:
             recipient: Who asks, as shown to whoever shares.
             passcode: What the recipient was told.
             embedded: How many characters of a file may stand in the manifest itself; longer ones
-                get an
-                address.
+                get an address.
 
         Raises:
             BadRequest: No recipient is named.

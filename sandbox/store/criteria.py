@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sandbox.store.sql import ALWAYS, Sql, either, marks, rows
+from sandbox.store.alternatives import either, marks
+from sandbox.store.sql import ALWAYS, Sql, rows
 from sandbox.store.values import (
     Extent,
     Valued,

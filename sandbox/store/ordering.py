@@ -49,7 +49,9 @@ class Order:
             return OWN_COLUMNS[self.parameter], []
         least, greatest = VALUES[self.kind]
         wanted = f"max({greatest})" if self.descending else f"min({least})"
-        rows = f"search_{self.kind} WHERE resource = r.pk AND parameter = ?"
+        # Beside min() SQLite would take the index of the parameter and walk it for every row; an
+        # expression in its place leaves it the index of the resource.
+        rows = f"search_{self.kind} WHERE resource = r.pk AND parameter || '' = ?"
         return f"(SELECT {wanted} FROM {rows})", [self.parameter]
 
 

@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 from sandbox.errors import NotImplementedHere, SandboxError, StoreUnavailable, TooCostly
 from sandbox.store.database import Connection, Rows
 
+TOO_MUCH = (psycopg.errors.QueryCanceled, psycopg.errors.ProgramLimitExceeded)
 IDLE = 16  # connections kept open for the next request
 
 
@@ -76,7 +77,7 @@ class PostgresEngine:
 
     is_quick = False
     dialect = "postgres"
-    faults: tuple[type[Exception], ...] = (psycopg.OperationalError,)
+    faults: tuple[type[Exception], ...] = (psycopg.OperationalError, *TOO_MUCH)
 
     def __init__(self, server: PostgresServer, schema: str) -> None:
         self._server = server
@@ -119,7 +120,7 @@ class PostgresEngine:
         """Returns what a learner or an operator can do something about; never the address with its
         password.
         """
-        if isinstance(fault, psycopg.errors.QueryCanceled):
+        if isinstance(fault, TOO_MUCH) or "number of parameters" in str(fault):
             return TooCostly(
                 "store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly"
             )

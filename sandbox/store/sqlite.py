@@ -10,6 +10,7 @@ from pathlib import Path
 from sandbox.errors import SandboxError, StoreUnavailable, TooCostly
 from sandbox.store.database import Connection
 
+TOO_MUCH = ("too many", "too large", "too big")  # as SQLite says of statements beyond its limits
 STEPS = 20_000  # of SQLite's machine, between two looks at the clock: about a millisecond
 
 
@@ -57,7 +58,7 @@ class SqliteEngine:
     def explain(self, fault: Exception) -> SandboxError | None:
         """Returns what a learner or an operator can do something about."""
         reason = str(fault)
-        if reason == "interrupted":
+        if reason == "interrupted" or any(word in reason for word in TOO_MUCH):
             return TooCostly(
                 "store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly"
             )

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox.store.alternatives import either, marks, references, tokens
 from sandbox.store.keys import START, key
-from sandbox.store.sql import Rows, Sql, either, marks, rows
+from sandbox.store.sql import Rows, Sql, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +33,7 @@ class TokenIs:
     values: tuple[tuple[str | None, str | None], ...]
 
     def rows(self) -> Rows:
-        parts = []
-        for system, code in self.values:
-            words = []
-            params = list[object]()
-            if code is not None:
-                words.append("code = ?")
-                params.append(key(code))
-            if system:
-                # '*': a code element, its system is implied
-                words.append("(system = ? OR system = '*')")
-                params.append(key(system))
-            elif system is not None:
-                words.append("system IS NULL")
-            parts.append((" AND ".join(words) or "TRUE", params))
-        return "search_token", self.parameter, either(parts)
+        return "search_token", self.parameter, tokens(self.values)
 
     def sql(self) -> Sql:
         return rows(*self.rows())
@@ -104,16 +91,7 @@ class RefersTo:
     values: tuple[tuple[str | None, str | None, str | None], ...]
 
     def rows(self) -> Rows:
-        parts: list[Sql] = []
-        for target_type, target_id, url in self.values:
-            if url is not None:
-                parts.append(("url = ?", [key(url)]))
-            elif target_type is None:
-                parts.append(("target_id = ?", [target_id and key(target_id)]))
-            else:
-                params: list[object] = [target_id and key(target_id), target_type]
-                parts.append(("target_id = ? AND target_type = ?", params))
-        return "search_reference", self.parameter, either(parts)
+        return "search_reference", self.parameter, references(self.values)
 
     def sql(self) -> Sql:
         return rows(*self.rows())

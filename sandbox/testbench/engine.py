@@ -196,7 +196,7 @@ def _verdict(findings: Sequence[Finding]) -> Verdict:
     """An error found before the end stays a failure: what broke afterwards does not excuse it."""
     verdicts = [ENDINGS.get(finding.key) or WORTH[finding.severity] for finding in findings]
     order: tuple[Verdict, ...] = ("fail", "error", "inconclusive", "skip", "warn")
-    return next((one for one in order if one in verdicts), "pass")
+    return next((verdict for verdict in order if verdict in verdicts), "pass")
 
 
 def _ending(key: str, *, where: str = "", **params: object) -> Finding:

@@ -135,8 +135,8 @@ async def resolve(host: str, port: int) -> list[str]:
     none.
     """
     # without a type each address would come once for each kind of socket
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
+    rows = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(row[4][0]) for row in rows))
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):

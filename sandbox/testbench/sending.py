@@ -149,9 +149,7 @@ class Sender:
 
 
 async def _read(response: httpx.Response) -> bytes:
-    """Returns the body decoded; what is coded otherwise than was asked for, or twice, is
-    refused.
-    """
+    """Returns the body decoded; what nobody asked for, or is coded twice, is refused."""
     decoder = Decoder(response.headers.get("content-encoding", ""), most=ANSWER_BYTES)
     content = bytearray()
     # counted as it comes: Content-Length may be absent, or that of a compressed body

@@ -162,7 +162,7 @@ def _check(content: bytes, signer: _SignerInfo, certificate: x509.Certificate) -
     chosen = HASHES.get(_name_of(signer.digest))
     if chosen is None:
         raise NotCms("other_hash")
-    # without signed attributes the signature is over the content itself
+    # without signed attributes the signature is over the content itself (RFC 5652 5.4)
     over = content
     if signer.attributes is not None:
         hashed = Hash(chosen)

@@ -36,9 +36,9 @@ def main() -> None:
     while True:
         try:
             job: Job = read_frame(sys.stdin.buffer)
-        except EOFError:
+            _answer(results, job)
+        except (EOFError, OSError):  # the server is gone
             return
-        _answer(results, job)
 
 
 def _answer(results: IO[bytes], job: Job) -> None:

@@ -1,4 +1,4 @@
-"""Every card within Slack's limits, with the longest names and a hundred rows, in three languages and all tiers."""
+"""Every card within Slack's limits, with the longest names and a hundred rows, in every language and all tiers."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cli.lab import lessons_root
+from sandbox.course.sources import lesson_names
 from sandbox.i18n import LANGUAGES
 from sandbox.shipped import SOURCES, is_checkout, shipped
 
@@ -28,4 +29,4 @@ def test_lab_shows_the_checkout_or_a_copy_that_keeps_what_a_learner_wrote(tmp_pa
     assert own.read_text(encoding="utf-8") == "mine"
     for language in LANGUAGES:
         there = {file.name for file in (folder / "notebooks" / language).iterdir()}
-        assert there == {file.name for file in (SOURCES / "notebooks" / language).glob("*.ipynb")}
+        assert there == {f"{name}.ipynb" for name in lesson_names()}

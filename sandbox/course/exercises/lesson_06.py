@@ -87,7 +87,7 @@ def key_named(answer: Any, evidence: Evidence) -> Finding | None:
         found = b""
     if not found:
         return wrong("no_kid", where="kid", expected="Base64", found=kid)
-    # all 32 bytes of the hash are the commonest wrong answer
+    # such as all 32 bytes of the hash
     if len(found) != len(expected):
         return wrong("length", where="kid", expected=len(expected), found=len(found))
     return None if found == expected else wrong("other_certificate", where="kid", found=kid)

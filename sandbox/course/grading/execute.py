@@ -57,7 +57,6 @@ def _limit_resources() -> None:
     import resource
 
     for limit, value in (
-        # of addresses, not of memory: libraries reserve far more than they use
         (resource.RLIMIT_AS, GRADED_MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, GRADED_FILE_BYTES),
         # a core dump would hold all of the notebook's memory

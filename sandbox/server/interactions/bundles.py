@@ -4,6 +4,7 @@ all or nothing.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
 from sandbox.findings import Finding
+from sandbox.ids import random_id
 from sandbox.limits import BUNDLE_ENTRIES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches, find_one, read_query
@@ -34,6 +36,7 @@ from sandbox.server.registry import Match, interaction, route
 from sandbox.server.writing import check_resource
 
 CLAUSE = "FHIR R4 http.html#transaction"
+log = logging.getLogger("sandbox.server")
 RULES = "FHIR R4 http.html#trules"
 PLACE = re.compile(r"Bundle\.entry\[(\d+)\]")
 CONDITIONAL = re.compile(r"^[A-Z][A-Za-z]+\?")
@@ -163,6 +166,14 @@ def _batch(entries: list[object], call: Call, services: Services) -> list[Json]:
             failed = InvalidEntry(error, index=index)
             outcome = operation_outcome(failed.as_findings(), call.language)
             done.append({"response": {"status": _status(failed.status), "outcome": outcome}})
+        except Exception:  # entries of a batch are independent (http.html#brules)
+            exchange = random_id()
+            log.exception("entry failed", extra={"exchange": exchange})
+            ours = SandboxError("server.our_fault", exchange=exchange)
+            outcome = operation_outcome(
+                InvalidEntry(ours, index=index).as_findings(), call.language
+            )
+            done.append({"response": {"status": _status(500), "outcome": outcome}})
     return done
 
 

@@ -10,7 +10,7 @@ from sandbox.clock import fhir_instant
 from sandbox.errors import BadRequest, InvalidResource
 from sandbox.fhir.dates import milliseconds_of, moment_of
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.conditions import Query, check_if_match, find_matches, find_one, read_query
+from sandbox.server.conditions import Query, check_preconditions, find_matches, find_one, read_query
 from sandbox.server.preferences import preference
 from sandbox.server.registry import interaction
 from sandbox.server.writing import check_resource, store_version, version_headers
@@ -90,7 +90,7 @@ def update(call: Call, services: Services) -> Reply:
         )
     with services.store.writing():
         current = services.store.read(call.type, call.id)
-        check_if_match(call, current)
+        check_preconditions(call, current)
         version = current.version + 1 if current else 1
         return store_version(resource, call, services, id=call.id, version=version, method="PUT")
 
@@ -125,7 +125,7 @@ def delete(call: Call, services: Services) -> Reply:
     """Marks the resource as deleted; its history stays.  Deleting what is not there is no error."""
     with services.store.writing():
         current = services.store.read(call.type, call.id)
-        check_if_match(call, current)
+        check_preconditions(call, current)
         if current is None or current.body is None:
             return Reply(204)
         now = services.clock()

@@ -10,7 +10,7 @@ from sandbox.errors import InvalidResource, NotFound
 from sandbox.fhir.base64binary import read_base64
 from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
-from sandbox.server.conditions import check_if_match, find_one
+from sandbox.server.conditions import check_preconditions, find_one
 from sandbox.server.formats import JSON_PATCH, MERGE_PATCH, media_type
 from sandbox.server.interactions.reading import read
 from sandbox.server.patches import apply_fhirpath_patch, apply_json_patch, apply_merge_patch
@@ -35,7 +35,7 @@ def patch(call: Call, services: Services) -> Reply:
         # Without headers: a conditional read could answer 304, with no resource to patch.
         stored = read(replace(call, headers={}), services).body
         current = services.store.read(call.type, call.id)
-        check_if_match(call, current)
+        check_preconditions(call, current)
         before: Json = parse_json(stored) if isinstance(stored, bytes) else {}
         changed = check_resource(_patched(before, call), call.type)
         for name in ("id", "resourceType"):

@@ -13,6 +13,7 @@ from sandbox.definitions.r4 import SearchParameter, resource_types
 from sandbox.errors import InvalidSearch
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.references import parse_reference
+from sandbox.limits import IN_CODES, SEARCH_VALUES
 from sandbox.server.search.parameters import parameters_of
 from sandbox.server.search.values import fold
 from sandbox.store.criteria import AnyOf, Criterion, Not, Together
@@ -87,6 +88,26 @@ def split_values(text: str) -> list[str]:
     return re.split(r"(?<!\\),", text)
 
 
+def values_of(term: Term) -> list[str]:
+    """Returns the alternatives of a term; raises InvalidSearch for more than SEARCH_VALUES."""
+    values = split_values(term.value)
+    refuse_too_many(len(values), term, SEARCH_VALUES)
+    return values
+
+
+def refuse_too_many(count: int, term: Term, limit: int) -> None:
+    """Raises InvalidSearch where a term means more values than are searched for at once."""
+    if count > limit:
+        raise InvalidSearch(
+            "server.too_many_values",
+            where=term.name,
+            clause=f"{CLAUSE}#combining",
+            name=term.name,
+            found=count,
+            limit=limit,
+        )
+
+
 def unescape(text: str) -> str:
     """Takes the backslashes of an escaped value away."""
     return re.sub(r"\\([\\,$|])", r"\1", text)
@@ -105,7 +126,7 @@ def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope)
         InvalidSearch: The modifier does not fit this kind of parameter, or the value is malformed.
     """
     _check_modifier(parameter, term)
-    values = split_values(term.value)
+    values = values_of(term)
     if parameter.kind == "composite":
         found = tuple(_match_parts(parameter, path, term, value, scope) for value in values)
         return found[0] if len(found) == 1 else AnyOf(found)
@@ -182,6 +203,7 @@ def _match_token(path: str, term: Term, values: list[str], scope: Scope) -> Crit
         for url in values:
             rows = expand(scope.terminology(), unescape(url), ExpansionOptions()).rows
             found += [(system or None, code) for system, code, _ in rows]
+        refuse_too_many(len(found), term, IN_CODES)
         inside = TokenIs(path, tuple(found))
         return inside if term.modifier == "in" else Not(inside)
     tokens = tuple(_token(value) for value in values)
@@ -298,7 +320,7 @@ def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
         exact = Decimal(match[2]) if match else None
     except InvalidOperation:
         exact = None
-    if match is None or exact is None or not exact.is_finite() or len(unit) not in (0, 2):
+    if match is None or exact is None or not _is_measurable(exact) or len(unit) not in (0, 2):
         raise InvalidSearch(
             "server.bad_number_value", where=term.name, clause=f"{CLAUSE}#quantity", value=value
         )
@@ -311,6 +333,14 @@ def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
         spread = Decimal("0.5").scaleb(exponent) if isinstance(exponent, int) else spread
     system, code = (unit[0] or None, unit[1] or None) if unit else (None, None)
     return Extent(prefix, float(exact - spread), float(exact + spread)), system, code
+
+
+def _is_measurable(number: Decimal) -> bool:
+    """Tells whether a number, and half a step of its last digit, lie where the database compares
+    (IEEE 754 binary64).
+    """
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and abs(exponent) < 300 and abs(number.adjusted()) < 300
 
 
 def _branch(

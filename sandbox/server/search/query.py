@@ -20,8 +20,8 @@ from sandbox.server.search.criteria import (
     match_value,
     read_extent,
     read_truth,
-    split_values,
     unescape,
+    values_of,
 )
 from sandbox.server.search.parameters import OWN, parameters_of, table_of
 from sandbox.store.criteria import (
@@ -118,12 +118,12 @@ def _own(term: Term) -> Criterion:
     """Parameters that the store keeps in columns of its own."""
     if term.modifier or term.chain:
         raise InvalidSearch("server.bad_parameter", where=term.name, clause=CLAUSE, name=term.name)
-    values = tuple(unescape(part) for part in split_values(term.value))
+    values = tuple(unescape(part) for part in values_of(term))
     if term.code == "_id":
         return HasId(values)
     if term.code == "_list":
         return IsInList(tuple(value.removeprefix("List/") for value in values))
-    return UpdatedAt(tuple(read_extent(term, part) for part in split_values(term.value)))
+    return UpdatedAt(tuple(read_extent(term, part) for part in values_of(term)))
 
 
 def find_parameter(resource_type: str, code: str, *, where: str) -> SearchParameter:

@@ -82,7 +82,9 @@ def meets_profile(given: Given) -> Script:
         yield from essentials(document)
         return
     findings = validate(document, profiles=["ddcc-vs"])
-    yield from [one for one in findings if one.severity in ("fatal", "error", "warning")][:MOST]
+    yield from [
+        finding for finding in findings if finding.severity in ("fatal", "error", "warning")
+    ][:MOST]
 
 
 def keeps_content(given: Given) -> Script:
@@ -210,7 +212,7 @@ def invents_nothing(given: Given) -> Script:
         return
     patient = first_of(document, "Patient")
     dose = first_of(document, "Immunization")
-    found = {
+    stated = {
         "Patient.birthDate": patient.get("birthDate"),
         "Patient.identifier": patient.get("identifier"),
         "Patient.gender": patient.get("gender"),
@@ -219,7 +221,7 @@ def invents_nothing(given: Given) -> Script:
             "seriesDosesPositiveInt"
         ),
     }
-    for place, value in found.items():
+    for place, value in stated.items():
         if value and value != "unknown":
             yield finding("invented", "error", place, CLAUSE, found=str(value)[:60])
 

@@ -50,7 +50,12 @@ def first_of(document: Any, type: str) -> Json:
 def dose_of(immunization: Json) -> Json:
     """Returns the first `protocolApplied` of an immunization; an empty object for none."""
     return next(
-        (one for one in as_list(immunization.get("protocolApplied")) if isinstance(one, dict)), {}
+        (
+            protocol
+            for protocol in as_list(immunization.get("protocolApplied"))
+            if isinstance(protocol, dict)
+        ),
+        {},
     )
 
 

@@ -59,7 +59,7 @@ def life_of_a_resource(given: Given) -> Script:
     changed = {**stored.json, "birthDate": "1981-03-01"}
     updated = yield _put(place, changed)
     again = yield get(place)
-    versions = [member(member(one.json, "meta"), "versionId") for one in (stored, again)]
+    versions = [member(member(answer.json, "meta"), "versionId") for answer in (stored, again)]
     if updated.status != 200 or member(again.json, "birthDate") != "1981-03-01":
         yield _finding("not_updated", "error", place, "update", "1981-03-01", answer_text(updated))
     # a server may keep no versions at all (CapabilityStatement versioning: no-version)

@@ -133,8 +133,8 @@ def _beyond(nodes: Mapping[str, Node], content: Any, where: str) -> Iterator[str
         if node is None:
             yield place
         elif node.children:
-            for one in value if isinstance(value, list) else [value]:
-                yield from _beyond(node.children, one, place)
+            for item in value if isinstance(value, list) else [value]:
+                yield from _beyond(node.children, item, place)
 
 
 def _extra(where: str, dialect: Dialect) -> Finding:

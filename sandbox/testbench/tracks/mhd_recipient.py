@@ -190,10 +190,10 @@ def two_documents(given: Given) -> Script:
     if answer.status != 200:
         return
     for word in ("RCP-06", "RCP-06b"):
-        found = yield from find_documents(given, word)
-        if found is not None and len(found) != 1:
+        references = yield from find_documents(given, word)
+        if references is not None and len(references) != 1:
             where = unique_id(given, word)
-            yield finding("not_found", "error", where, expected="1", found=str(len(found)))
+            yield finding("not_found", "error", where, expected="1", found=str(len(references)))
 
 
 def all_or_nothing(given: Given) -> Script:

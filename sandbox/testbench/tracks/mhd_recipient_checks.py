@@ -75,10 +75,10 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
 def nothing_stored(given: Given, *words: str) -> Asking:
     """Tells of what a search finds of submissions that were refused."""
     for word in words:
-        found = yield from find_documents(given, word)
-        if found:
+        stored = yield from find_documents(given, word)
+        if stored:
             yield finding(
-                "stored", "error", unique_id(given, word), expected="0", found=str(len(found))
+                "stored", "error", unique_id(given, word), expected="0", found=str(len(stored))
             )
 
 
@@ -109,9 +109,9 @@ def stored_reference(given: Given, word: str) -> Asking:
     if answer.status != 200:
         return ""
     # not read from the response: what a location there is worth is for RCP-03 and RCP-05 to say
-    found = yield from find_documents(given, word)
-    if found:
-        return f"DocumentReference/{found[0].get('id')}"
+    references = yield from find_documents(given, word)
+    if references:
+        return f"DocumentReference/{references[0].get('id')}"
     yield finding("not_found", "error", unique_id(given, word), expected="1", found="0")
     return ""
 
@@ -124,7 +124,7 @@ def responses_of(answer: Exchange) -> list[Mapping[str, Any]]:
 
 def has_outcome(answer: Exchange) -> bool:
     """Tells whether an entry of a response carries an OperationOutcome."""
-    return any("outcome" in one for one in responses_of(answer))
+    return any("outcome" in response for response in responses_of(answer))
 
 
 def warned(answer: Exchange, code: str) -> bool:

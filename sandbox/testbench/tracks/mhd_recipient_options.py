@@ -68,8 +68,8 @@ def folder(given: Given) -> Script:
         return
     query = {"patient.identifier": patient_token(given), "status": "current", "code": "folder"}
     # with all that ITI-66 makes mandatory, so that a strict server has no reason to refuse
-    found = yield get("List", query)
-    lists = resources_of(found, "List")
+    search = yield get("List", query)
+    lists = resources_of(search, "List")
     values = [
         str(member(identifier, "value"))
         for each in lists

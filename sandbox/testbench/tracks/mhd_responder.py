@@ -107,8 +107,8 @@ def folders(given: Given) -> Script:
     if answer.status != 200 or b"PartialFolderContentNotProcessed" in answer.body:
         yield nothing_there()
         return
-    found = yield search_for(given, "List", {"code": "folder"})
-    lists = resources_of(found, "List")
+    answered = yield search_for(given, "List", {"code": "folder"})
+    lists = resources_of(answered, "List")
     name = unique_id(given, "RSP-03/folder")
     if name not in [value for folder in lists for value in values_of(folder)]:
         yield finding(
@@ -117,7 +117,7 @@ def folders(given: Given) -> Script:
             "List",
             "MHD 3:4.66.4.1.2.1",
             expected="folder",
-            found=answer_text(found),
+            found=answer_text(answered),
         )
     others = [
         codes_of(folder.get("code"))

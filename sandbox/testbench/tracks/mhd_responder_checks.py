@@ -155,23 +155,23 @@ def found_exactly(
         unique_id(given, word if type == "DocumentReference" else f"{word}/set"): word
         for word in PUBLISHED
     }
-    found = {
+    words = {
         known[id]
         for resource in resources_of(answer, type)
         for id in values_of(resource)
         if id in known
     }
     for word in wanted:
-        if word not in found:
+        if word not in words:
             yield finding(
                 "not_found",
                 level,
                 type,
                 clause,
                 expected=f"{word}",
-                found=", ".join(sorted(found)) or "–",
+                found=", ".join(sorted(words)) or "–",
             )
-    extra = sorted(found - set(wanted))
+    extra = sorted(words - set(wanted))
     if extra:
         yield finding(
             "found_too_much",
@@ -241,8 +241,8 @@ def values_of(resource: Json) -> list[str]:
 
 def attachment_of(resource: Json) -> Json:
     """Returns the first attachment of a DocumentReference; empty where it has none."""
-    found = member(next(iter(as_list(resource.get("content"))), None), "attachment")
-    return found if isinstance(found, dict) else {}
+    attachment = member(next(iter(as_list(resource.get("content"))), None), "attachment")
+    return attachment if isinstance(attachment, dict) else {}
 
 
 def finding(

@@ -54,8 +54,8 @@ def fetched_as_fhir(given: Given) -> Script:
     if (yield post("", sent)).status != 200:
         yield nothing_there()
         return
-    found = yield search_for(given, "DocumentReference")
-    references = resources_of(found, "DocumentReference")
+    search = yield search_for(given, "DocumentReference")
+    references = resources_of(search, "DocumentReference")
     reference = next((one for one in references if name in values_of(one)), None)
     if reference is None:
         yield finding(
@@ -64,7 +64,7 @@ def fetched_as_fhir(given: Given) -> Script:
             "DocumentReference",
             clause,
             expected=name,
-            found=answer_text(found),
+            found=answer_text(search),
         )
         return
     url = str(attachment_of(reference).get("url", ""))
@@ -101,9 +101,9 @@ def on_demand(given: Given) -> Script:
     (RSP-22).
     """
     clause = "MHD 3:4.67.4.2.2.1.2"
-    found = yield get("DocumentReference", {"patient": given["patient"], "status": "current"})
+    search = yield get("DocumentReference", {"patient": given["patient"], "status": "current"})
     attachments = [
-        attachment_of(reference) for reference in resources_of(found, "DocumentReference")
+        attachment_of(reference) for reference in resources_of(search, "DocumentReference")
     ]
     # of a delayed document both are there, with a size of 0 (MHD 3:4.67.4.2.2.1.2)
     without_hash = [

@@ -46,8 +46,8 @@ class Sent:
     @property
     def attachment(self) -> Json:
         """Returns the attachment; empty where there is none."""
-        found = member(self.content, "attachment")
-        return found if isinstance(found, dict) else {}
+        attachment = member(self.content, "attachment")
+        return attachment if isinstance(attachment, dict) else {}
 
     @property
     def composition(self) -> Any:
@@ -200,7 +200,7 @@ def _sent(exchange: Exchange) -> list[Sent]:
     """Returns the DocumentReferences of a submission with their documents."""
     entries = as_list(member(resource_in(exchange.request_body), "entry"))
     by_address = {str(member(entry, "fullUrl")): member(entry, "resource") for entry in entries}
-    found = []
+    sent = []
     for index, entry in enumerate(entries):
         reference = member(entry, "resource")
         if isinstance(reference, dict) and reference.get("resourceType") == "DocumentReference":
@@ -209,8 +209,8 @@ def _sent(exchange: Exchange) -> list[Sent]:
             document = by_address.get(str(member(member(content, "attachment"), "url")))
             if member(document, "resourceType") == "Binary":
                 document = resource_in(read_base64(member(document, "data")) or b"")
-            found.append(Sent(f"Bundle.entry[{index}].resource", reference, content, document))
-    return found
+            sent.append(Sent(f"Bundle.entry[{index}].resource", reference, content, document))
+    return sent
 
 
 def _is_same(one: str, other: str) -> bool:
@@ -223,8 +223,8 @@ def _is_same(one: str, other: str) -> bool:
         return False
 
 
-def _errors(found: list[Finding]) -> Iterator[Finding]:
-    yield from [one for one in found if one.severity != "information"][:MOST]
+def _errors(findings: list[Finding]) -> Iterator[Finding]:
+    yield from [finding for finding in findings if finding.severity != "information"][:MOST]
 
 
 def _finding(

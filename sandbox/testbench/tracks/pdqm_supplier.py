@@ -89,7 +89,7 @@ def capabilities(given: Given) -> Script:
     codes = {
         str(member(interaction, "code")) for interaction in as_list(member(listed, "interaction"))
     }
-    names = {str(member(one, "name")) for one in as_list(member(listed, "searchParam"))}
+    names = {str(member(parameter, "name")) for parameter in as_list(member(listed, "searchParam"))}
     # _id is a parameter of all types (search.html#all): a server may take it without listing it
     wanted = {name.partition(":")[0] for search in SEARCHES for name in search.query} | {"family"}
     lacking = sorted({"read", "search-type"} - codes) + sorted(wanted - names - {"_id"})
@@ -358,14 +358,14 @@ def _found_exactly(answer: Exchange, wanted: list[str], ours: list[str]) -> Scri
     if answer.status != 200 or member(answer.json, "type") != "searchset":
         yield _finding("no_search", "error", where, ANSWERING, found=answer_text(answer))
         return
-    found = _found(answer)
+    ids = _found(answer)
     # the run's family name is nobody else's, but a server may search otherwise than asked
     for id in ours:
-        if id in wanted and id not in found:
+        if id in wanted and id not in ids:
             yield _finding(
-                "not_found", "error", where, SEARCHING, expected=id, found=", ".join(found) or "–"
+                "not_found", "error", where, SEARCHING, expected=id, found=", ".join(ids) or "–"
             )
-        elif id not in wanted and id in found:
+        elif id not in wanted and id in ids:
             yield _finding(
                 "found_others",
                 "error",

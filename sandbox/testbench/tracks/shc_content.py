@@ -102,9 +102,9 @@ def key_set(given: Given) -> Script:
                 found=given["jwks"],
                 clause=f"{CLAUSE} keys",
             )
-        for one in as_list(keys):
+        for jwk in as_list(keys):
             yield from (
-                list(faults_of_key(one, issuer=issuer))[:MOST] if isinstance(one, dict) else ()
+                list(faults_of_key(jwk, issuer=issuer))[:MOST] if isinstance(jwk, dict) else ()
             )
     return {"keys": answer.body.decode("utf-8", "replace")}
 

@@ -84,8 +84,8 @@ def loaded(given: Given) -> Script:
     if given.get("translate"):
         resources["ConceptMap"] = concept_map()
     for type, resource in resources.items():
-        found = yield get(type, {"url": resource["url"]})
-        if resource["url"] in urls_of(found, type):
+        search = yield get(type, {"url": resource["url"]})
+        if resource["url"] in urls_of(search, type):
             continue
         body = write_json(resource)
         headers = {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}
@@ -167,10 +167,10 @@ def since(given: Given) -> Script:
 
 def read_in_both_formats(given: Given) -> Script:
     """A value set is read by its id, in JSON and in XML, with its url (SVC-03)."""
-    found = yield get("ValueSet", {"url": NAMES["value_set"]})
+    search = yield get("ValueSet", {"url": NAMES["value_set"]})
     ids = [
         str(resource.get("id"))
-        for resource in resources_of(found, "ValueSet")
+        for resource in resources_of(search, "ValueSet")
         if resource.get("url") == NAMES["value_set"]
     ]
     if not ids:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,3 +35,14 @@ def test_a_gap_is_listed_and_fails_where_none_should_be(
     assert "  pages.home.heading: not translated" in told
     assert "  pages.home.title: " not in told
     assert f"{ENGLISH} English: complete" in done.output
+
+
+def test_a_setting_that_names_no_folder_is_refused(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox.cli", "tracks"],
+        env={**os.environ, "CONNECTATHON_MESSAGES": nowhere, "CONNECTATHON_LANG": "es"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"nombra {nowhere}, que no es una carpeta" in done.stderr

@@ -5,7 +5,7 @@ import polib
 import pytest
 from typer.testing import CliRunner
 
-from sandbox.cli.lab import lessons_root
+from sandbox.cli.lab import lesson_in, lessons_root
 from sandbox.cli.verbs import app
 from sandbox.course.building import (
     Fault,
@@ -155,3 +155,5 @@ def test_lab_builds_a_lesson_of_an_added_language(
     folder = lessons_root(tmp_path / "lessons")
     built = (folder / "notebooks" / "qae" / "00_welcome.ipynb").read_text(encoding="utf-8")
     assert built == notebook_text("00_welcome", "qae")
+    assert lesson_in(folder, "00_welcome", "qae") == "notebooks/qae/00_welcome.ipynb"
+    assert lesson_in(lessons_root(None), "00_welcome", "qae") == "notebooks/en/00_welcome.ipynb"

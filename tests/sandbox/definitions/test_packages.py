@@ -1,3 +1,4 @@
+import gzip
 import io
 import json
 import tarfile
@@ -61,3 +62,43 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
         list(read_package(file))
     assert caught.value.key == "definitions.no_package"
     assert integrity_of(file).startswith("sha512-")
+
+
+def test_a_file_that_is_nested_too_deeply_is_left_out(tmp_path: Path) -> None:
+    deep = b"[" * 200_000 + b"]" * 200_000
+    archive = a_package(
+        tmp_path / "a.tgz", package__x_json=deep, package__y_json=json.dumps(VALUE_SET).encode()
+    )
+    assert list(read_package(archive)) == [VALUE_SET]
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    archive = tmp_path / "a.tgz"
+    with gzip.open(archive, "wb", compresslevel=1) as written:
+        header = tarfile.TarInfo("package/x.json")
+        header.size = 3 << 30
+        written.write(header.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(40):  # of the three gigabytes that it declares
+            written.write(bytes(1 << 20))
+    with pytest.raises(BadPackage) as caught:
+        list(read_package(archive))
+    assert caught.value.key == "definitions.too_large"
+
+
+def test_too_many_files_are_refused_at_the_first_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.definitions.packages.PACKAGE_FILES", 3)
+    names = {f"package__x{number}_json": b"{}" for number in range(9)}
+    with pytest.raises(BadPackage) as caught:
+        list(read_package(a_package(tmp_path / "a.tgz", **names)))
+    assert caught.value.where == "package/x3.json"
+
+
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
+    archive = a_package(tmp_path / "a.tgz", package__x_json=bytes(range(256)) * 999)
+    content = bytearray(archive.read_bytes())
+    content[40:80] = b"\xff" * 40
+    archive.write_bytes(content)
+    with pytest.raises(BadPackage):
+        list(read_package(archive))

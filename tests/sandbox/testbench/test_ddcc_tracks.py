@@ -46,7 +46,9 @@ class Changing(httpx.AsyncBaseTransport):
         headers = {
             name: value for name, value in answer.headers.items() if name != "content-length"
         }
-        return httpx.Response(status, headers=headers, content=content, request=request)
+        return httpx.Response(
+            status, headers=headers, stream=httpx.ByteStream(content), request=request
+        )
 
 
 @pytest.fixture
