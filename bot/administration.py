@@ -31,8 +31,8 @@ class Administration(Asking):
         language = intent.language
         if part == "people":
             lines = tuple(
-                f"{one['name']} · {say('role.' + one['role'], language)} · {one['team']}"
-                for one in people
+                f"{person['name']} · {say('role.' + person['role'], language)} · {person['team']}"
+                for person in people
             )
             return Answer(
                 Card(say("said.people", language, count=len(people)), lines=lines[:MOST_ROWS])
@@ -51,5 +51,5 @@ class Administration(Asking):
         waiting = len(self._store.letters())
         dead = self._store.letters(state="dead")
         title = say("said.outbox", language, waiting=waiting, dead=len(dead))
-        lines = tuple(f"{one.method} {one.key}" for one in dead[:MOST_ROWS])
+        lines = tuple(f"{letter.method} {letter.key}" for letter in dead[:MOST_ROWS])
         return Answer(Card(title, "bad" if dead else "good", lines=lines))

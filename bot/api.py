@@ -26,13 +26,28 @@ class Away(Exception):
     """The sandbox does not answer."""
 
 
+def _refused(status: int, answer: Any) -> Refused:
+    # a proxy between may answer with anything, or with nothing
+    known = answer if isinstance(answer, dict) else {}
+    return Refused(
+        status=status,
+        key=str(known.get("key", "")),
+        text=str(known.get("text", status)),
+        fix=str(known.get("fix", "")),
+    )
+
+
 class Sandbox:
     """Asks one sandbox; `secret` is the session token of the user."""
 
     def __init__(self, base: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.base = base.rstrip("/")
         self._http = httpx.AsyncClient(
-            base_url=self.base, transport=transport, timeout=30, trust_env=False
+            # no proxy of the machine: the sandbox stands beside the bot
+            base_url=self.base,
+            transport=transport,
+            timeout=30,
+            trust_env=False,
         )
 
     async def ask(
@@ -45,8 +60,19 @@ class Sandbox:
         body: Any = None,
         key: str = "",
     ) -> Any:  # JSON, as the description of the API states it
-        """Returns what the API answers; raises Refused, Away.  With a key, asking twice is asking
-        once.
+        """Returns what the API answers.
+
+        Args:
+            method: GET, POST or DELETE.
+            path: The path below the address of the sandbox.
+            secret: The session of whoever asks; empty for nobody.
+            language: The language of what is answered.
+            body: What is sent as JSON.
+            key: With one, asking twice is asking once (`Idempotency-Key`).
+
+        Raises:
+            Refused: In words that can be shown.
+            Away: The sandbox does not answer.
         """
         headers = {"Accept-Language": language} | (
             {"Authorization": f"Bearer {secret}"} if secret else {}
@@ -56,27 +82,27 @@ class Sandbox:
             reply = await self._http.request(method, path, json=body, headers=headers)
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
-        found = reply.json() if "json" in reply.headers.get("content-type", "") else {}
+        answer = reply.json() if "json" in reply.headers.get("content-type", "") else {}
         if reply.status_code >= 400:
-            held = found if isinstance(found, dict) else {}
-            raise Refused(
-                status=reply.status_code,
-                key=str(held.get("key", "")),
-                text=str(held.get("text", reply.status_code)),
-                fix=str(held.get("fix", "")),
-            )
-        return found
+            raise _refused(reply.status_code, answer)
+        return answer
 
     async def moves(self, *, after: int, secret: str) -> AsyncIterator[tuple[int, str, str]]:
-        """Yields place, run and kind of what happens behind a place, or from now on for a negative
-        one, without end.
+        """Yields place, run and kind of what happens, without end.
 
-        Raises Away, Refused.
+        Args:
+            after: The place behind which to begin; negative for from now on.
+            secret: The session by which it is asked.
+
+        Raises:
+            Refused: The session may not see the log.
+            Away: The connection was lost.
         """
         params = {"after": str(after)} if after >= 0 else {}
         headers = {"Accept": "text/event-stream"} | (
             {"Authorization": f"Bearer {secret}"} if secret else {}
         )
+        # nothing may move for hours: silence on this stream is no fault
         timeout = httpx.Timeout(30, read=None)
         try:
             async with self._http.stream(

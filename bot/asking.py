@@ -1,4 +1,4 @@
-"""How verbs ask the sandbox in the name of whoever has an intent, and what they answer with."""
+"""Asks the sandbox in the name of whoever has an intent; shared by all verbs."""
 
 from __future__ import annotations
 

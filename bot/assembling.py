@@ -1,6 +1,4 @@
-"""The parts of the bot put together around one chat: what comes in, the dispatcher, what is
-followed, what goes out.
-"""
+"""Wires the bot's parts around one chat: incoming deliveries, dispatcher, follower, outbox."""
 
 from __future__ import annotations
 
@@ -44,11 +42,12 @@ async def at_work(
             follower.touch(run)
 
     works = (follower.listen(), follower.look(), outbox.run(), Digests(api, store).look())
-    tasks = [asyncio.create_task(one) for one in works]
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         yield Dispatcher(Service(api, store), store, touch=touch)
     finally:
         for task in tasks:
             task.cancel()
+        # first the tasks: one of them may be in the middle of a call
         await asyncio.gather(*tasks, return_exceptions=True)
         await api.close()

@@ -1,4 +1,4 @@
-"""What the bot says, as data: a chat draws it, a terminal prints it.  Pure; knows no chat.
+"""What the bot says, as data that a chat or a terminal renders.  Pure; knows no chat.
 
 A card holds counts, ids, sentences of rules and places in resources; never a value of a patient, a
 token or an address.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Tone = Literal["good", "bad", "busy", "plain"]
+# a sign beside the colour, for those who do not see it
 MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "busy": "…", "plain": ""}
 
 
@@ -86,7 +87,7 @@ def from_dict(held: Mapping[str, Any]) -> Card:
         Table(table["caption"], tuple(table["headings"]), tuple(map(tuple, table["rows"])))
         if table
         else None,
-        tuple(Button(**one) for one in held["buttons"]),
+        tuple(Button(**button) for button in held["buttons"]),
     )
 
 

@@ -1,6 +1,4 @@
-"""What the outbox asks of a chat, whatever its name: three calls, and the ways in which they are
-refused.
-"""
+"""What the outbox needs from any chat: three calls, and the ways in which they can be refused."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Tells those who want it once a day what their runs came to, at the hour of the machine's clock
-that they chose.
-"""
+"""Sends subscribers a daily digest of runs, at the hour they chose, by the machine's clock."""
 
 from __future__ import annotations
 
@@ -18,6 +16,7 @@ from bot.store import Store
 from bot.words import language_of
 
 log = logging.getLogger("bot")
+# a digest may be half a minute late; looking costs one read of the subscriptions
 LOOK_SECONDS = 30.0
 DAY_MILLISECONDS = 24 * 3600 * 1000
 
@@ -46,10 +45,15 @@ class Digests:
     async def look_once(self) -> None:
         """Tells what is due now."""
         now = datetime.fromtimestamp(self._clock(), UTC).astimezone()  # the hour of this machine
-        for one in self._store.subscriptions():
-            if one.hour and now.hour >= int(one.hour) and one.told != now.date().isoformat():
+        for subscription in self._store.subscriptions():
+            # not "==": a bot that was away at the hour tells it when it is back, on the same day
+            if (
+                subscription.hour
+                and now.hour >= int(subscription.hour)
+                and subscription.told != now.date().isoformat()
+            ):
                 try:
-                    await self._tell(one, now)
+                    await self._tell(subscription, now)
                 except (Refused, Away) as error:
                     log.warning("no digest yet: %s", error)
 
@@ -58,6 +62,7 @@ class Digests:
         secret = self._store.secret_of(one.actor)
         since = now.timestamp() * 1000 - DAY_MILLISECONDS
         day = now.date().isoformat()
+        # in the subscriber's name: what they may not see is in no digest of theirs
         found = await self._sandbox.ask("GET", "/api/runs", secret=secret, language=language)
         runs = [run for run in found if run["at"] >= since and run["verdict"] and one.fits(run)]
         with self._store.writing():

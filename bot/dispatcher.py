@@ -44,6 +44,8 @@ class Dispatcher:
         self._store = store
         self._touch = touch
         self._clock = clock
+        # locks of people and buttons come by the thousand, and are never told that they are done
+        # with
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, intent: Intent) -> Card | Form | None:
@@ -63,7 +65,7 @@ class Dispatcher:
     async def hear(self, text: str, intent: Intent) -> Card | Form | None:
         """Takes a line of text; `intent` says who has said it, and where."""
         try:
-            verb, args = parse(text)
+            verb, args = parse(text, intent.language)
         except Misunderstood as error:
             return Card(say(error.key, intent.language, **error.params_in(intent.language)), "bad")
         return await self.take(replace(intent, verb=verb, args=args))
@@ -86,6 +88,7 @@ class Dispatcher:
 
     async def _carry_out(self, intent: Intent, once: str) -> Card | Form | None:
         answer, decision = await self._answer(intent)
+        # one transaction: a bot that is killed here has told and noted all of it, or nothing
         with self._store.writing():
             self._store.note(
                 intent.actor,
@@ -137,7 +140,7 @@ class Dispatcher:
         self._put_letter(
             answer.card, channel, key=key, run=run, thread="" if run else intent.place.thread
         )
-        if run and not any(one.channel == channel for one in self._store.shown(run)):
+        if run and not any(shown.channel == channel for shown in self._store.shown(run)):
             self._store.put_shown(Shown(run, channel, intent.language))
 
     def _put_letter(

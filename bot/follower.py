@@ -1,4 +1,4 @@
-"""Follows the sandbox's log and keeps the cards of runs right, whoever moved them: chat, page,
+"""Follows the sandbox's log and keeps run cards current, whoever changed the run: chat, page or
 command line.
 
 Many events of a run between two looks are one change of its card.
@@ -72,6 +72,7 @@ class Follower:
 
     async def look_once(self) -> None:
         """Updates the cards of runs that changed since the last look, and notifies subscribers."""
+        # taken before the first await: what moves meanwhile is for the next look
         place = self._place
         moved = self._moved
         self._moved = {}
@@ -88,6 +89,7 @@ class Follower:
                 self._has_failed = True
                 log.warning("cannot look at a run: %s", error)
                 self._moved.setdefault(run, set()).update(kinds)  # at the next look
+        # kept only when nothing is left over, so that a bot that is killed reads it again
         if place != self._store.place() and not self._moved:
             self._store.put_place(place)
 
@@ -96,18 +98,21 @@ class Follower:
         show its card.
         """
         shown = {one.channel for one in self._store.shown(id)}
-        for one in self._store.subscriptions():
-            if one.hour or one.channel in shown:
+        for subscription in self._store.subscriptions():
+            if subscription.hour or subscription.channel in shown:
                 continue
-            language = language_of(one.language)
-            secret = self._store.secret_of(one.actor)
+            language = language_of(subscription.language)
+            secret = self._store.secret_of(subscription.actor)
+            # in the subscriber's name: the sandbox says what is theirs to see
             try:
                 run = await self._sandbox.ask(
                     "GET", f"/api/runs/{id}", secret=secret, language=language
                 )
-                for name, card in await self._news(run, kinds, one):
+                for name, card in await self._news(run, kinds, subscription):
                     body = {"card": asdict(card), "run": "", "thread": ""}
-                    self._store.put_letter(f"{name}:{id}:{one.channel}", "post", one.channel, body)
+                    self._store.put_letter(
+                        f"{name}:{id}:{subscription.channel}", "post", subscription.channel, body
+                    )
             except Refused:
                 continue  # not theirs to see
 
@@ -142,6 +147,7 @@ class Follower:
         told = run["state"] if run["state"] not in OPEN else ""
         if digest == shown.digest and told == shown.told:
             return
+        # read again: the outbox may have kept the place of the message while the run was asked for
         now = next(
             (one for one in self._store.shown(shown.run) if one.channel == shown.channel), shown
         )
@@ -150,9 +156,9 @@ class Follower:
             self._store.put_letter(
                 f"update:{shown.run}:{shown.channel}", "update", shown.channel, body
             )
-            for one in notices:
-                reply = {"card": asdict(one.card), "run": shown.run, "thread": "run"}
+            for notice in notices:
+                reply = {"card": asdict(notice.card), "run": shown.run, "thread": "run"}
                 self._store.put_letter(
-                    f"{one.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply
+                    f"{notice.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply
                 )
             self._store.put_shown(replace(now, digest=digest, told=told))

@@ -1,104 +1,88 @@
-"""What can be said to the bot: the commands with their words in three languages, and a line of text
-read as an intent.
+"""The bot's commands, and the parser that turns a line of text into an intent.
 
-Pure.  The manifest, the help and the parser are all made of COMMANDS, so none of them says anything
-else.
+Pure.  The manifest, the help and the parser are all made of COMMANDS and its words in the
+catalogues, so none of them says anything else.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from bot.words import Language
-
-NAMES: dict[str, tuple[str, str]] = {  # what follows a command: its names in Spanish and Portuguese
-    "about": ("sobre", "sobre"),
-    "base": ("base", "base"),
-    "code": ("código", "código"),
-    "comment": ("comentario", "comentário"),
-    "hour": ("hora", "hora"),
-    "language": ("idioma", "idioma"),
-    "name": ("nombre", "nome"),
-    "number": ("número", "número"),
-    "part": ("parte", "parte"),
-    "run": ("corrida", "execução"),
-    "system": ("sistema", "sistema"),
-    "team": ("equipo", "equipe"),
-    "test": ("prueba", "teste"),
-    "text": ("texto", "texto"),
-    "track": ("serie", "trilha"),
-    "verdict": ("veredicto", "veredito"),
-    "which": ("cuáles", "quais"),
-}
-ENGLISH = {word: name for name, words in NAMES.items() for word in (name, *words)}
+from bot.words import LANGUAGES, Language, plain, say
 
 
-def name_in(name: str, language: Language) -> str:
-    """Returns the name of what follows a command in a language."""
-    return {"en": name, "es": NAMES[name][0], "pt": NAMES[name][1]}[language]
+def names_of(name: str) -> frozenset[str]:
+    """Returns the words of all languages, without accents, for what follows a command."""
+    return frozenset({name, *(plain(say(f"name.{name}", language)) for language in LANGUAGES)})
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A verb, the Spanish and Portuguese words for it, and the names of what follows it.
+    """A verb and the names of what follows it, of which the first `needed` must be there.
 
-    The first `needed` of them must be there.
+    Its words in each language are `word.VERB` in the catalogue, the names `name.NAME`.
     """
 
     verb: str
-    es: tuple[str, ...]
-    pt: tuple[str, ...]
-    takes: tuple[str, ...]
-    needed: int
+    takes: tuple[str, ...] = ()
+    needed: int = 0
 
-    @property
-    def words(self) -> frozenset[str]:
-        """Returns all words for it."""
-        return frozenset({self.verb, *self.es, *self.pt})
+    def words(self, language: Language) -> list[str]:
+        """Returns the words for it in a language; the first is the one that is written."""
+        return [word.strip() for word in say(f"word.{self.verb}", language).split(",")]
+
+    def means(self, word: str) -> bool:
+        """Tells whether it has this word in some language."""
+        return any(plain(word) in map(plain, self.words(language)) for language in LANGUAGES)
 
     def usage(self, language: Language = "en") -> str:
         """Returns how it is written in a language, what can be left out in brackets."""
-        word = {"en": self.verb, "es": self.es[0], "pt": self.pt[0]}[language]
-        names = [name_in(name, language).upper() for name in self.takes]
-        return " ".join(
-            [
-                word,
-                *(name if place < self.needed else f"[{name}]" for place, name in enumerate(names)),
-            ]
-        )
+        names = [say(f"name.{name}", language).upper() for name in self.takes]
+        optional = [f"[{name}]" for name in names[self.needed :]]
+        return " ".join([self.words(language)[0], *names[: self.needed], *optional])
 
 
 COMMANDS = (
-    Command("help", ("ayuda",), ("ajuda",), ("about",), 0),
-    Command("link", ("vincular", "conectar"), ("vincular", "conectar"), ("code",), 1),
-    Command("register", ("registrar",), ("cadastrar",), ("name", "base"), 2),
-    Command("systems", ("sistemas",), ("sistemas",), (), 0),
-    Command("tracks", ("series",), ("trilhas",), ("track",), 0),
-    Command("run", ("correr", "ejecutar"), ("executar", "rodar"), ("track", "system"), 0),
-    Command("rerun", ("repetir",), ("repetir",), ("run", "which"), 0),
-    Command("status", ("estado",), ("situação",), ("run",), 0),
-    Command("cancel", ("cancelar",), ("cancelar",), ("run",), 0),
-    Command("explain", ("explicar", "explica"), ("explicar",), ("test", "run"), 1),
-    Command("report", ("informe",), ("relatório", "relatorio"), ("run",), 0),
-    Command("matrix", ("matriz", "resultados"), ("matriz", "resultados"), ("track",), 0),
-    Command("ask", ("pedir",), ("pedir",), ("run", "comment"), 0),
-    Command("queue", ("cola",), ("fila",), (), 0),
-    Command("claim", ("tomar",), ("assumir",), ("run",), 0),
-    Command("verify", ("verificar",), ("verificar",), ("run", "comment"), 0),
-    Command("return", ("devolver",), ("devolver",), ("run", "comment"), 0),
-    Command("subscribe", ("suscribir",), ("inscrever",), ("track", "verdict", "team", "hour"), 0),
-    Command("subscriptions", ("suscripciones",), ("inscrições", "inscricoes"), (), 0),
-    Command("unsubscribe", ("desuscribir",), ("desinscrever",), ("number",), 1),
-    Command("lesson", ("lección", "leccion"), ("lição", "licao"), ("number",), 0),
-    Command("grade", ("notas",), ("notas",), ("team",), 0),
-    Command("announce", ("anunciar",), ("anunciar",), ("text",), 1),
-    Command("admin", ("administrar",), ("administrar",), ("part",), 0),
-    Command("language", ("idioma", "lengua"), ("idioma",), ("language",), 1),
+    Command("help", ("about",)),
+    Command("link", ("code",), 1),
+    Command("register", ("name", "base"), 2),
+    Command("systems"),
+    Command("tracks", ("track",)),
+    Command("run", ("track", "system")),
+    Command("rerun", ("run", "which")),
+    Command("status", ("run",)),
+    Command("cancel", ("run",)),
+    Command("explain", ("test", "run"), 1),
+    Command("report", ("run",)),
+    Command("matrix", ("track",)),
+    Command("ask", ("run", "comment")),
+    Command("queue"),
+    Command("claim", ("run",)),
+    Command("verify", ("run", "comment")),
+    Command("return", ("run", "comment")),
+    Command("subscribe", ("track", "verdict", "team", "hour")),
+    Command("subscriptions"),
+    Command("unsubscribe", ("number",), 1),
+    Command("lesson", ("number",)),
+    Command("grade", ("team",)),
+    Command("announce", ("text",), 1),
+    Command("admin", ("part",)),
+    Command("language", ("language",), 1),
 )
-WORDS = {word: command for command in COMMANDS for word in sorted(command.words)}
+VERBS = {command.verb: command for command in COMMANDS}
+
+
+def words_of(language: Language) -> dict[str, Command]:
+    """Returns the commands by every word for them; where two languages mean different commands by
+    a word, that of `language` counts, then the English one.
+    """
+    last_wins = [*reversed(LANGUAGES), language]
+    return {
+        word: command for one in last_wins for command in COMMANDS for word in command.words(one)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,50 +133,64 @@ class Misunderstood(Exception):
         if self._command is not None:
             found["usage"] = self._command.usage(language)
         if self._lacking:
-            found["name"] = name_in(self._lacking, language)
+            found["name"] = say(f"name.{self._lacking}", language)
         return found
 
 
-def parse(text: str) -> tuple[str, dict[str, str]]:
-    """Returns the verb and what follows it by name; raises Misunderstood with the nearest right
-    word.
+def parse(text: str, language: Language = "en") -> tuple[str, dict[str, str]]:
+    """Returns the verb, and what follows it by name.
 
     What follows is in order, or as name=value; the last name takes all that is left, so that a
     comment needs no quotes.
+
+    Args:
+        text: The words, of any language; capitals and accents make no difference.
+        language: The one of who says it.
+
+    Raises:
+        Misunderstood: The words are no command; it names the nearest right word, or what lacks.
     """
     words = _split(text)
     if not words:
         return "help", {}
-    command = WORDS.get(words[0].casefold())
+    known = words_of(language)
+    command = {plain(word): command for word, command in known.items()}.get(plain(words[0]))
     if command is None:
-        near = get_close_matches(words[0].casefold(), WORDS, n=1, cutoff=0.5)
+        near = get_close_matches(words[0].casefold(), known, n=1, cutoff=0.5)
         raise Misunderstood("said.no_command", word=words[0], near=near[0] if near else "help")
-    found: dict[str, str] = {}
-    for word in words[1:]:
-        name, equals, value = word.partition("=")
-        if equals and ENGLISH.get(name.casefold()) in command.takes:
-            found[ENGLISH[name.casefold()]] = value
-        else:
-            free = next((name for name in command.takes if name not in found), None)
-            if free is None and not command.takes:
-                raise Misunderstood("said.too_much", word=word, command=command)
-            last = free or command.takes[-1]
-            found[last] = f"{found[last]} {word}" if last in found else word
-    lacking = [name for name in command.takes[: command.needed] if not found.get(name)]
+    args = _args_of(command, words[1:])
+    lacking = [name for name in command.takes[: command.needed] if not args.get(name)]
     if lacking:
         raise Misunderstood("said.lacks", command=command, lacking=lacking[0])
-    return command.verb, found
+    return command.verb, args
+
+
+def _args_of(command: Command, words: Sequence[str]) -> dict[str, str]:
+    """Returns what follows a command by name; raises Misunderstood for too much."""
+    args: dict[str, str] = {}
+    names = {word: name for name in command.takes for word in names_of(name)}
+    for word in words:
+        said, equals, value = word.partition("=")
+        if equals and plain(said) in names:
+            args[names[plain(said)]] = value
+            continue
+        free = next((name for name in command.takes if name not in args), None)
+        if free is None and not command.takes:
+            raise Misunderstood("said.too_much", word=word, command=command)
+        last = free or command.takes[-1]
+        args[last] = f"{args[last]} {word}" if last in args else word
+    return args
 
 
 def line_of(verb: str, args: Mapping[str, str], language: Language) -> str:
     """Returns the words that say a wish in a language: what `parse` reads as the same, where there
     are no buttons.
     """
-    command = WORDS[verb]
+    command = VERBS[verb]
     names = [(name, args[name]) for name in command.takes if args.get(name)]
     is_in_order = [name for name, _ in names] == list(command.takes[: len(names)])
     words = [value if is_in_order else f"{name}={value}" for name, value in names]
-    return " ".join([command.usage(language).split()[0], *(shlex.quote(word) for word in words)])
+    return " ".join([command.words(language)[0], *(shlex.quote(word) for word in words)])
 
 
 def _split(text: str) -> list[str]:

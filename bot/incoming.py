@@ -1,4 +1,5 @@
-"""What comes in from a chat: kept before it is acknowledged, worked off a few at a time, once each.
+"""Incoming deliveries: stored before they are acknowledged, then processed once each, a few at a
+time.
 
 A bot that is killed goes on with what it had acknowledged.
 """
@@ -31,8 +32,8 @@ class Incoming:
         self._waiting: asyncio.Queue[Delivery] = asyncio.Queue()
         self._arriving: list[Delivery] = []
         self._written: asyncio.Future[None]
-        for one in store.left():
-            self._waiting.put_nowait(one)
+        for delivery in store.left():
+            self._waiting.put_nowait(delivery)
 
     async def take(self, key: str, kind: str, body: Any) -> None:
         """Keeps a delivery for the workers, save one that came in before, as replays and second
@@ -44,6 +45,7 @@ class Incoming:
         if not self._arriving:
             loop = asyncio.get_running_loop()
             self._written = loop.create_future()
+            # behind all that came in with this turn of the loop: one transaction for all of it
             loop.call_soon(self._write)
         self._arriving.append(Delivery(key, kind, body))
         await self._written
@@ -53,8 +55,8 @@ class Incoming:
         self._arriving = []
         written = self._written
         try:
-            for one in self._store.take_in(many, at=self._clock()):
-                self._waiting.put_nowait(one)
+            for delivery in self._store.take_in(many, at=self._clock()):
+                self._waiting.put_nowait(delivery)
         except Exception as error:  # nobody is told that it came in: the chat delivers it again
             if not written.done():
                 written.set_exception(error)
@@ -79,6 +81,7 @@ class Incoming:
             # a storm: let those that are still coming be acknowledged first
             if self._waiting.qsize() >= AT_ONCE:
                 await asyncio.sleep(STORM_SECONDS)
+            # a delivery that fails is done with: again it would fail again, and act twice
             try:
                 await self._work(one.kind, one.body)
             except Exception:

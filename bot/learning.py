@@ -1,6 +1,4 @@
-"""What to learn next, and what was learnt: from runs, tests and lessons as the API tells them.
-Pure.
-"""
+"""Suggests what to learn next, from runs, tests and lessons as the API reports them.  Pure."""
 
 from __future__ import annotations
 
@@ -19,17 +17,17 @@ def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple
     That is the lesson of the first test that fails in the newest run, else the first one that no
     track has shown to be learnt, by a run that passed.  `runs` are the newest first.
     """
-    known = {one["number"]: one for one in lessons}
-    done = [one for one in runs if one["verdict"]]
+    known = {lesson["number"]: lesson for lesson in lessons}
+    done = [run for run in runs if run["verdict"]]
     for test in done[0]["tests"] if done else []:
         if test["verdict"] in FAILED and test["lesson"] in known:
             return known[test["lesson"]], str(test["number"])
-    passed = {one["track"] for one in done if one["verdict"] in ("pass", "warn")}
+    passed = {run["track"] for run in done if run["verdict"] in ("pass", "warn")}
     taught = {test["lesson"] for track in tracks for test in track["tests"]}
     learnt = {
         test["lesson"] for track in tracks if track["id"] in passed for test in track["tests"]
     }
-    return next(((one, "") for one in lessons if one["number"] in taught - learnt), None)
+    return next(((lesson, "") for lesson in lessons if lesson["number"] in taught - learnt), None)
 
 
 def next_card(found: tuple[Any, str] | None, language: Language) -> Card:
@@ -58,6 +56,7 @@ def grades_table(grades: list[Any], language: Language) -> Table:
     """Returns points by team and lesson."""
     headings = tuple(say(f"fact.{name}", language) for name in ("team", "lesson", "points"))
     rows = tuple(
-        (one["team"], one["lesson"], f"{one['score']} / {one['max_score']}") for one in grades
+        (grade["team"], grade["lesson"], f"{grade['score']} / {grade['max_score']}")
+        for grade in grades
     )
     return Table(say("said.grades", language), headings, rows)

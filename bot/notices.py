@@ -1,5 +1,4 @@
-"""What is told of a run beside its card: requests that arrived, its end, what a monitor said.
-Pure.
+"""Notices beside a run's card: requests that arrived, its result, a monitor's decision.  Pure.
 
 Each notice has a name, so that it is told once in each place.
 """
@@ -27,7 +26,7 @@ class Notice:
 def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
     """Returns what the thread of a run is to hold by now, the oldest first."""
     found = []
-    judged = [one for one in run["tests"] if one["verdict"] not in (None, "skip")]
+    judged = [test for test in run["tests"] if test["verdict"] not in (None, "skip")]
     if run["inbox"] and run["state"] in OPEN and judged:
         found.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
     said = details(run, language)
@@ -40,7 +39,7 @@ def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
 
 def arrived(run: Any, language: Language) -> Card:
     """Returns that what a client sent was judged, with what did not pass."""
-    judged = sum(one["verdict"] not in (None, "skip") for one in run["tests"])
+    judged = sum(test["verdict"] not in (None, "skip") for test in run["tests"])
     title = say("said.arrived", language, count=judged, total=len(run["tests"]))
     return replace(
         details(run, language), title=f"{run['track']} → {run['system']}: {title}", tone="busy"
@@ -75,6 +74,6 @@ def ended(run: Any, *, is_better: bool, language: Language) -> Card:
 
 def digest(runs: list[Any], language: Language) -> Card:
     """Returns the runs of a day, the newest first, as one card."""
-    passed = sum(one["verdict"] in ("pass", "warn") for one in runs)
+    passed = sum(run["verdict"] in ("pass", "warn") for run in runs)
     title = say("said.digest", language, count=len(runs), passed=passed)
-    return Card(title, lines=tuple(summary_line(one, language) for one in runs))
+    return Card(title, lines=tuple(summary_line(run, language) for run in runs))

@@ -1,5 +1,5 @@
-"""Sends what is in the outbox to a chat: paced per channel and method, again after a refusal that
-passes, once each.
+"""Sends the outbox to a chat: paced per channel and method, retried after temporary refusals, once
+each.
 """
 
 from __future__ import annotations
@@ -105,6 +105,8 @@ class Outbox:
             self._store.settle(letter, state="waiting", error=str(error))
         except Passing as error:
             is_last = letter.tries + 1 >= MOST_TRIES
+            # doubling, so that a chat in trouble is left in peace; thirty seconds, so that nobody
+            # waits long
             self._pause(letter, str(error), seconds=min(30, 2**letter.tries))
             self._store.settle(letter, state="dead" if is_last else "waiting", error=str(error))
         except Never as error:

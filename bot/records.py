@@ -1,4 +1,6 @@
-"""The rows of the bot's store: what a card shows, a subscription, a delivery, an act, a letter."""
+"""The rows of the bot's store: what a card shows, a subscription, a delivery, an act, an outgoing
+message.
+"""
 
 from __future__ import annotations
 

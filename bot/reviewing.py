@@ -41,9 +41,9 @@ class Reviewing(Asking):
 
     async def on_queue(self, intent: Intent) -> Answer:
         runs = await self._ask(intent, "GET", "/api/queue")
-        lines = tuple(summary_line(one, intent.language) for one in runs[:MOST_RUNS])
+        lines = tuple(summary_line(run, intent.language) for run in runs[:MOST_RUNS])
         buttons = tuple(
-            button for one in runs[:MOST_RUNS] for button in review_buttons(one, intent.language)
+            button for run in runs[:MOST_RUNS] for button in review_buttons(run, intent.language)
         )
         return Answer(
             Card(say("said.queue", intent.language, count=len(runs)), lines=lines, buttons=buttons)

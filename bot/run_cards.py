@@ -29,7 +29,7 @@ def run_card(run: Any, base: str, language: Language) -> Card:
     """Returns the live card of a run: where it stands, how much is done, what it came to, and what
     can be done next.
     """
-    done = [one for one in run["tests"] if one["verdict"]]
+    done = [test for test in run["tests"] if test["verdict"]]
     counts = {
         name: sum(one["verdict"] == name for one in done)
         for name in ("pass", "warn", "fail", "skip")
@@ -57,11 +57,12 @@ def run_card(run: Any, base: str, language: Language) -> Card:
 def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     id = run["id"]
     is_open = run["state"] in OPEN
+    # with the version, so that an old card's button says who was first instead of acting twice
     held = {"run": id, "version": version_of(run)}
     failed = [
-        one["number"]
-        for one in run["tests"]
-        if one["verdict"] not in (None, "pass", "warn", "skip")
+        test["number"]
+        for test in run["tests"]
+        if test["verdict"] not in (None, "pass", "warn", "skip")
     ]
     buttons = []
     if is_open:
@@ -91,7 +92,7 @@ def details(run: Any, language: Language) -> Card:
     lines = []
     for test in failed[:MOST_FAILURES]:
         lines.append(f"*{test['number']}* {test['title']} [{test['clause']}]")
-        lines += [f"→ {one['public_fix']}" for one in _grave(test)[:1]]
+        lines += [f"→ {finding['public_fix']}" for finding in _grave(test)[:1]]
     if len(failed) > MOST_FAILURES:
         lines.append(say("said.more", language, count=len(failed) - MOST_FAILURES))
     return Card(
@@ -112,9 +113,9 @@ def explanation(run: Any, named: str, language: Language) -> Card:
         return Card(say("said.no_test", language, test=named, run=run["id"]), "bad", lines=(known,))
     verdict = say(f"verdict.{test['verdict'] or 'skip'}", language)
     lines = []
-    for one in _grave(test)[:MOST_FAILURES]:
-        place = f"`{_place(one['where'])}` " if _place(one["where"]) else ""
-        lines += [f"{place}{one['public_text']}", f"→ {one['public_fix']}"]
+    for finding in _grave(test)[:MOST_FAILURES]:
+        place = f"`{_place(finding['where'])}` " if _place(finding["where"]) else ""
+        lines += [f"{place}{finding['public_text']}", f"→ {finding['public_fix']}"]
     facts = [(say("fact.clause", language), test["clause"])]
     if test["lesson"]:
         facts.append((say("fact.lesson", language), test["lesson"]))
@@ -155,18 +156,18 @@ def matrix_table(cells: list[Any], language: Language) -> Table:
     )
     rows = [
         (
-            one["system"],
-            one["track"],
-            say(f"verdict.{one['verdict']}", language),
-            f"{one['passed']} / {one['tests']}",
+            cell["system"],
+            cell["track"],
+            say(f"verdict.{cell['verdict']}", language),
+            f"{cell['passed']} / {cell['tests']}",
         )
-        for one in cells
+        for cell in cells
     ]
     return Table(say("said.matrix", language), headings, tuple(rows))
 
 
 def _grave(test: Any) -> list[Any]:
-    found = [one for one in test["findings"] if one["severity"] in ("error", "fatal")]
+    found = [finding for finding in test["findings"] if finding["severity"] in ("error", "fatal")]
     return found or list(test["findings"])
 
 

@@ -1,4 +1,4 @@
-"""The form by which a run is started: track, system and test, each narrowed by what is chosen."""
+"""The form that starts a run: track, system and test, each narrowed by what is chosen already."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""From an intent to a card: one function for each verb, found by its name.  Knows no chat; asks the
-API for all.
+"""Carries out intents: one function for each verb, found by its name.  Knows no chat; asks the API
+for everything.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.records import Subscription
 from bot.reviewing import Reviewing
 from bot.run_cards import OPEN, explanation, matrix_table, run_card, summary_line
 from bot.run_form import run_form
-from bot.words import LANGUAGES, say
+from bot.words import LANGUAGES, known_language, language_called, say
 
 
 class Service(Reviewing, Administration):
@@ -37,10 +37,12 @@ class Service(Reviewing, Administration):
 
     async def on_help(self, intent: Intent) -> Answer:
         about = intent.args.get("about", "")
-        chosen = [one for one in COMMANDS if not about or about in one.words] or list(COMMANDS)
+        chosen = [command for command in COMMANDS if not about or command.means(about)] or COMMANDS
+        spoken = ", ".join(LANGUAGES)
         lines = tuple(
-            f"`{one.usage(intent.language)}` – {say(f'help.{one.verb}', intent.language)}"
-            for one in chosen
+            f"`{command.usage(intent.language)}` – "
+            + say(f"help.{command.verb}", intent.language, languages=spoken)
+            for command in chosen
         )
         return Answer(Card(say("said.help", intent.language), lines=lines))
 
@@ -55,8 +57,12 @@ class Service(Reviewing, Administration):
         return Answer(Card(title, "good"))
 
     async def on_language(self, intent: Intent) -> Answer:
-        wanted = intent.args["language"].casefold()[:2]
-        chosen = next((one for one in LANGUAGES if one == wanted), intent.language)
+        wanted = intent.args["language"]
+        chosen = known_language(wanted) or language_called(wanted)
+        if chosen is None:
+            spoken = ", ".join(LANGUAGES)
+            text = say("said.no_language", intent.language, word=wanted, languages=spoken)
+            return Answer(Card(text, "bad"))
         self._store.put_person(intent.actor, language=chosen)
         return Answer(Card(say("said.language", chosen), "good"))
 
@@ -89,7 +95,7 @@ class Service(Reviewing, Administration):
         found = await self._tracks_of(intent)
         wanted = intent.args.get("track", "")
         tests = [test for track in found if track["id"] == wanted for test in track["tests"]]
-        lines = [f"`{one['number']}` {one['title']}" for one in tests]
+        lines = [f"`{test['number']}` {test['title']}" for test in tests]
         lines = lines or [f"`{one['id']}` {one['name']} ({len(one['tests'])})" for one in found]
         return Answer(
             Card(wanted or say("said.tracks", intent.language), lines=tuple(lines[:MOST_ROWS]))
@@ -117,10 +123,11 @@ class Service(Reviewing, Administration):
         return await self._start(body, intent)
 
     async def home(self, intent: Intent) -> list[Card]:
-        """Returns what somebody sees at home: what comes next, their systems and runs, and for
-        monitors what waits.
+        """Returns what somebody sees at home: what comes next, their systems and runs, what waits.
 
-        Raises Refused, Away.
+        Raises:
+            Refused: The sandbox refuses.
+            Away: The sandbox does not answer.
         """
         me = await self._ask(intent, "GET", "/api/me")
         answers = [await self.on_systems(intent), await self.on_status(intent)]
@@ -128,7 +135,7 @@ class Service(Reviewing, Administration):
             answers.append(await self.on_queue(intent))
         return [
             next_card(await self._next(intent), intent.language),
-            *(one.card for one in answers),
+            *(answer.card for answer in answers),
         ]
 
     async def _next(self, intent: Intent) -> tuple[Any, str] | None:
@@ -136,7 +143,7 @@ class Service(Reviewing, Administration):
         me = await self._ask(intent, "GET", "/api/me")
         lessons = await self._ask(intent, "GET", "/api/lessons")
         runs = [
-            one for one in await self._ask(intent, "GET", "/api/runs") if one["team"] == me["team"]
+            run for run in await self._ask(intent, "GET", "/api/runs") if run["team"] == me["team"]
         ]
         return next_lesson(lessons, await self._tracks_of(intent), runs)
 
@@ -154,10 +161,12 @@ class Service(Reviewing, Administration):
     async def on_rerun(self, intent: Intent) -> Answer:
         old = await self._run_to_change(intent)
         failed = [
-            one["id"] for one in old["tests"] if one["verdict"] not in ("pass", "warn", "skip")
+            test["id"] for test in old["tests"] if test["verdict"] not in ("pass", "warn", "skip")
         ]
         tests = (
-            failed if intent.args.get("which") == "failed" else [one["id"] for one in old["tests"]]
+            failed
+            if intent.args.get("which") == "failed"
+            else [test["id"] for test in old["tests"]]
         )
         body = {
             "track": old["track"],
@@ -210,7 +219,7 @@ class Service(Reviewing, Administration):
     async def on_matrix(self, intent: Intent) -> Answer:
         cells = await self._ask(intent, "GET", "/api/matrix")
         wanted = intent.args.get("track", "")
-        rows = [one for one in cells if not wanted or one["track"].startswith(wanted)]
+        rows = [cell for cell in cells if not wanted or cell["track"].startswith(wanted)]
         table = matrix_table(rows[:MOST_ROWS], intent.language)
         if not rows:
             return Answer(Card(table.caption, lines=(say("said.no_runs", intent.language),)))
@@ -243,7 +252,11 @@ class Service(Reviewing, Administration):
         return await self.on_subscriptions(intent)
 
     async def on_subscriptions(self, intent: Intent) -> Answer:
-        found = [one for one in self._store.subscriptions() if one.actor == intent.actor]
+        found = [
+            subscription
+            for subscription in self._store.subscriptions()
+            if subscription.actor == intent.actor
+        ]
         any = say("said.any", intent.language)
         lines = tuple(
             f"{one.id}: {one.track or any} · {one.verdict or any} · {one.team or any}"
@@ -264,9 +277,9 @@ class Service(Reviewing, Administration):
         language = intent.language
         wanted = intent.args.get("number", "")
         lessons = await self._ask(intent, "GET", "/api/lessons")
-        for one in lessons:
-            if wanted and one["number"] == wanted.zfill(2):
-                return Answer(lesson_card(one, await self._tracks_of(intent), language))
+        for lesson in lessons:
+            if wanted and lesson["number"] == wanted.zfill(2):
+                return Answer(lesson_card(lesson, await self._tracks_of(intent), language))
         found = next_card(await self._next(intent), language)
         listed = tuple(f"`{one['number']}` {one['title']}" for one in lessons)
         return Answer(replace(found, lines=(*found.lines, "", *listed)))

@@ -30,7 +30,8 @@ def read_settings(
 ) -> BotSettings:
     """Returns the settings; over HTTP the signing secret is needed in place of the app token.
 
-    Raises NoToken with the name of the variable that is missing.
+    Raises:
+        NoToken: With the name of the variable that is missing.
     """
     bot_token, app_token, signing = (
         environment.get(name, "") for name in (BOT_TOKEN, APP_TOKEN, SIGNING)
@@ -57,8 +58,10 @@ def read_settings(
 def read_zulip_settings(
     environment: Mapping[str, str], *, sandbox: str, folder: Path, language: str
 ) -> ZulipSettings:
-    """Returns the settings for Zulip; raises NoToken with the name of the variable that is
-    missing.
+    """Returns the settings for Zulip.
+
+    Raises:
+        NoToken: With the name of the variable that is missing.
     """
     for name in ZULIP:
         if not environment.get(name):

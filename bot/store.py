@@ -1,5 +1,4 @@
-"""What the bot must not forget: who is linked to whom, which card shows which run, what came in,
-what is to be said.
+"""What the bot must not forget: linked people, cards shown, deliveries received, messages to send.
 
 One SQLite file.  What is said about a change and the place in the sandbox's log up to which it was
 read are written in one transaction, so that a bot that is killed says nothing twice and forgets
@@ -83,6 +82,7 @@ CREATE TABLE IF NOT EXISTS place (
 );
 """
 LOG = "log"  # of the sandbox
+# Slack delivers again for some minutes, and takes a signature for five: an hour is enough
 SEEN_SECONDS = 3600
 MOST_TRIES = 3  # of a delivery that was in work each time that the bot was killed
 UNTOLD = frozenset({"code", "comment", "base"})  # arguments that an audit row does not repeat
@@ -124,7 +124,7 @@ class Store:
         """Keeps what came in until it is worked off; returns those that had not come in before."""
         with self.writing():
             self._db.execute("DELETE FROM delivery WHERE at < ? AND body = ''", [at - SEEN_SECONDS])
-            return [one for one in many if self._is_new(one, at)]
+            return [delivery for delivery in many if self._is_new(delivery, at)]
 
     def _is_new(self, one: Delivery, at: float) -> bool:
         row = [one.key, at, one.kind, json.dumps(one.body, ensure_ascii=False)]
@@ -197,7 +197,7 @@ class Store:
     def language_of(self, actor: str) -> Language | None:
         """Returns the language that a person has chosen."""
         row = self._db.execute("SELECT language FROM person WHERE actor = ?", [actor]).fetchone()
-        return next((one for one in LANGUAGES if row and one == row[0]), None)
+        return row[0] if row and row[0] in LANGUAGES else None
 
     def name_of(self, actor: str) -> str:
         """Returns the name by which the sandbox knows a person; empty for one who is not linked."""

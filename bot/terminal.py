@@ -1,6 +1,4 @@
-"""A terminal as a place of the bot: one line said, its answer printed, and a run followed to its
-end.
-"""
+"""The bot in a terminal: takes one line, prints the answer, and follows a run to its end."""
 
 from __future__ import annotations
 
@@ -90,5 +88,5 @@ def _lines(card: Card, language: Language) -> Iterator[str]:
     they open.
     """
     yield as_text(card)
-    for one in card.buttons:
-        yield f"  [{one.label}] {one.url or line_of(one.verb, one.args, language)}"
+    for button in card.buttons:
+        yield f"  [{button.label}] {button.url or line_of(button.verb, button.args, language)}"

@@ -1,31 +1,44 @@
-"""The bot's catalogues: every sentence by its key, in three languages.  A key is `part.name`."""
+"""The bot's sentences: room `bot` of the catalogues, so a key here is `part.name`."""
 
 from __future__ import annotations
 
-import tomllib
-from functools import lru_cache
-from pathlib import Path
-from typing import Literal, get_args
+import unicodedata
 
-Language = Literal["en", "es", "pt"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-FOLDER = Path(__file__).parent / "messages"
+from sandbox import i18n
+from sandbox.i18n import LANGUAGES, Language, known_language
+from sandbox.i18n import as_language as language_of
+
+ROOM = "bot"
 
 
 def say(key: str, language: Language, **params: object) -> str:
-    """Returns the sentence of a key; raises KeyError for one that the catalogues do not hold."""
-    return catalogue(language)[key].format(**params)
+    """Returns the sentence of a key.
+
+    Raises:
+        KeyError: The catalogues do not hold it.
+    """
+    return i18n.say(f"{ROOM}.{key}", language, **params)
 
 
-def language_of(tag: str, *, default: Language = "en") -> Language:
-    """Returns our language for a locale such as `es-LA` or `pt-BR`, by its first part."""
-    short = tag.lower().replace("_", "-").partition("-")[0]
-    return next((one for one in LANGUAGES if one == short), default)
+def language_called(name: str) -> Language | None:
+    """Returns the language that its speakers call so."""
+    return next(
+        (tag for tag, language in LANGUAGES.items() if plain(language.name) == plain(name)), None
+    )
 
 
-@lru_cache
-def catalogue(language: Language) -> dict[str, str]:
-    """Returns one catalogue with dotted keys."""
-    with (FOLDER / f"{language}.toml").open("rb") as file:
-        held = tomllib.load(file)
-    return {f"{part}.{name}": text for part, rows in held.items() for name, text in rows.items()}
+def plain(word: str) -> str:
+    """Returns a word without capitals and accents, as many people type."""
+    letters = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "known_language",
+    "language_called",
+    "language_of",
+    "plain",
+    "say",
+]

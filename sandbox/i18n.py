@@ -2,8 +2,8 @@
 its key.
 
 A key is `room.name` or `room.name.part`; parameters stand in braces, and `{count|error|errors}` is
-the first word where the parameter is 1 and the second where it is not.  This module knows no room
-and no framework.
+the word in the form that the number asks for.  A language is a folder with a `language.toml`; what
+it lacks is said in English.  This module knows no room and no framework, and the bot uses it too.
 """
 
 from __future__ import annotations
@@ -11,69 +11,146 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-Language = Literal["en", "es", "pt"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+if TYPE_CHECKING:
+    from babel.plural import PluralRule
+
+Language: TypeAlias = str  # the tag of one of LANGUAGES
+ENGLISH: Language = "en"
 MESSAGES = Path(__file__).parent / "messages"
-FORMS = re.compile(r"(?<!\{)\{(\w+)\|([^|{}]*)\|([^|{}]*)\}")
+ABOUT = "language.toml"
+FORMS = re.compile(r"(?<!\{)\{(\w+)((?:\|[^|{}]*){2,})\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A language in which sentences can be said.
+
+    Attributes:
+        tag: BCP 47; the name of its folder.
+        name: What its speakers call it.
+        is_complete: Whether it claims to have every sentence; if not, English fills the gaps.
+        plurals: Categories of CLDR in the order in which a word's forms are written.  Empty: one
+            form for 1 and one for every other number.
+        folders: Where its catalogues stand; a sentence of a later folder wins.
+    """
+
+    tag: Language
+    name: str
+    is_complete: bool
+    plurals: tuple[str, ...]
+    folders: tuple[Path, ...]
+
+
+def added_folder() -> Path | None:
+    """Returns the folder with more languages that CONNECTATHON_MESSAGES names."""
+    named = os.environ.get("CONNECTATHON_MESSAGES")
+    return Path(named).expanduser() if named else None
+
+
+def find_languages(*roots: Path) -> dict[Language, Translation]:
+    """Returns the languages that have a folder below one of `roots`, English first."""
+    found: dict[Language, Translation] = {}
+    for file in [file for root in roots for file in root.glob(f"*/{ABOUT}")]:
+        about = _read(file)
+        tag = file.parent.name
+        found[tag] = Translation(
+            tag,
+            name=str(about.get("name", tag)),
+            is_complete=about.get("state") == "complete",
+            plurals=tuple(about.get("plurals", ())),
+            folders=(*(found[tag].folders if tag in found else ()), file.parent),
+        )
+    return {tag: found[tag] for tag in sorted(found, key=lambda tag: (tag != ENGLISH, tag))}
 
 
 def say(key: str, language: Language, **params: object) -> str:
-    """Returns the sentence of `key` in `language`; raises KeyError for a key that the catalogues do
-    not hold.
+    """Returns the sentence of `key` in `language`, or in English where that language lacks it.
+
+    Raises:
+        KeyError: English does not have the key, or the sentence needs a parameter that is not
+            given.
     """
     room, _, name = key.partition(".")
-    return fill(load_room(language, room)[name], params)
+    sentence = load_room(language, room).get(name)
+    if sentence is not None and language != ENGLISH:
+        # A slip in a brace must not break a page; `connectathon messages check` tells of it.
+        with suppress(LookupError, ValueError):
+            return fill(sentence, params, language)
+    return fill(load_room(ENGLISH, room)[name], params)
 
 
-def fill(sentence: str, params: Mapping[str, object]) -> str:
-    """Returns a sentence with its parameters, each word in the form that its number asks for.
+def fill(sentence: str, params: Mapping[str, object], language: Language = ENGLISH) -> str:
+    """Returns a sentence with its parameters, each word in the form that its number asks for."""
 
-    One form for 1 and one for every other number, 0 among them, as people write all three
-    languages.
-    """
-    chosen = FORMS.sub(lambda form: form[2] if str(params[form[1]]) == "1" else form[3], sentence)
-    return chosen.format(**params)
+    def chosen(word: re.Match[str]) -> str:
+        return _form(params[word[1]], word[2][1:].split("|"), language)
+
+    return FORMS.sub(chosen, sentence).format(**params)
 
 
-def has_message(key: str, language: Language = "en") -> bool:
-    """Tells whether the catalogue of `language` holds `key`."""
+def has_message(key: str) -> bool:
+    """Tells whether there is a sentence of `key`: in English, as every other may lack it."""
     room, _, name = key.partition(".")
-    return (MESSAGES / language / f"{room}.toml").exists() and name in load_room(language, room)
+    return name in load_room(ENGLISH, room)
 
 
-@lru_cache
+def languages_of(key: str) -> list[Language]:
+    """Returns the languages that have a sentence of their own for `key`."""
+    room, _, name = key.partition(".")
+    return [language for language in LANGUAGES if name in load_room(language, room)]
+
+
+def rooms() -> list[str]:
+    """Returns the names of the catalogues."""
+    return sorted(file.stem for file in (MESSAGES / ENGLISH).glob("*.toml") if file.name != ABOUT)
+
+
+@cache
 def load_room(language: Language, room: str) -> dict[str, str]:
-    """Returns one catalogue file flattened to dotted names."""
-    with (MESSAGES / language / f"{room}.toml").open("rb") as file:
-        return dict(_flatten(tomllib.load(file), ""))
+    """Returns the sentences that a language has of a room by their dotted names."""
+    sentences: dict[str, str] = {}
+    for folder in LANGUAGES[language].folders:
+        sentences.update(_flatten(_read(folder / f"{room}.toml"), ""))
+    return sentences
 
 
-def choose_language(accept: str | None, *, default: Language = "en") -> Language:
+def choose_language(accept: str | None, *, default: Language = ENGLISH) -> Language:
     """Returns the best of our languages for an Accept-Language header (RFC 9110 12.5.4)."""
     best = default
     weight = 0.0
     for part in (accept or "").split(","):
         tag, _, parameter = part.strip().partition(";")
-        language = tag.strip().lower().split("-")[0]
         try:
             quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
         except ValueError:
             continue
-        if language in LANGUAGES and quality > weight:
+        language = known_language(tag.strip())
+        if language and quality > weight:
             best = language
             weight = quality
     return best
 
 
-def as_language(tag: str | None, *, default: Language = "en") -> Language:
+def as_language(tag: str | None, *, default: Language = ENGLISH) -> Language:
     """Returns our language for a tag such as `es-CL`, `pt_BR.UTF-8` or None."""
-    short = (tag or "").lower().replace("-", "_").split("_")[0].split(".")[0]
-    return short if short in LANGUAGES else default
+    return known_language(tag or "") or default
+
+
+def known_language(tag: str) -> Language | None:
+    """Returns our language that agrees with the most subtags of a tag (RFC 4647 3.4)."""
+    ours = {language.lower(): language for language in LANGUAGES}
+    range = tag.lower().replace("_", "-").partition(".")[0]
+    while range and range not in ours:
+        range = range.rpartition("-")[0]
+    return ours.get(range)
 
 
 def language_of_environment() -> Language:
@@ -84,12 +161,52 @@ def language_of_environment() -> Language:
         value = os.environ.get(name)
         if value and value not in {"C", "POSIX", "C.UTF-8", "C.utf8"}:
             return as_language(value)
-    return "en"
+    return ENGLISH
+
+
+def plural_rule(language: Language) -> PluralRule:
+    """Returns what tells the category of a number in a language (CLDR).
+
+    Raises:
+        LookupError: CLDR does not know the language.
+    """
+    from babel import Locale, UnknownLocaleError  # takes 0.1 s, and few languages need it
+
+    for tag in (language, language.partition("-")[0]):
+        with suppress(UnknownLocaleError, ValueError):
+            return Locale.parse(tag, sep="-").plural_form
+    raise LookupError(language)
+
+
+def _form(number: object, forms: Sequence[str], language: Language) -> str:
+    """Returns the form of a word for a number; the last one where the others do not fit."""
+    plurals = LANGUAGES[language].plurals
+    if not plurals:
+        return forms[0] if str(number) == "1" else forms[-1]
+    try:
+        category = _rule(language)(Decimal(str(number)))
+    except InvalidOperation:
+        return forms[-1]
+    return dict(zip(plurals, forms, strict=False)).get(category, forms[-1])
+
+
+_rule = cache(plural_rule)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Returns a file's table, empty where it is absent or no TOML: `messages check` says which."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}
 
 
 def _flatten(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
     for name, value in table.items():
         if isinstance(value, dict):
             yield from _flatten(value, f"{prefix}{name}.")
-        else:
+        elif isinstance(value, str):
             yield f"{prefix}{name}", value
+
+
+LANGUAGES = find_languages(*filter(None, [MESSAGES, added_folder()]))

@@ -21,14 +21,14 @@ PUBLIC = frozenset({"human", "test", "transaction"})  # what is ours, and nobody
 
 def text_of(finding: Finding, language: Language) -> str:
     """Returns what is wrong."""
-    return say(_key(finding, "text", language), language, **finding.values)
+    return say(_key(finding, "text"), language, **finding.values)
 
 
 def fix_of(finding: Finding, language: Language) -> str:
     """Returns what to do next."""
-    key = _key(finding, "fix", language)
+    key = _key(finding, "fix")
     with_example = f"{key}_example"
-    has_example = finding.params.get("example") and has_message(with_example, language)
+    has_example = finding.params.get("example") and has_message(with_example)
     return say(with_example if has_example else key, language, **finding.values)
 
 
@@ -51,24 +51,24 @@ def public_text_of(finding: Finding, language: Language) -> str:
     """Returns what is wrong without any value: for places where others read along, such as a
     chat.
     """
-    return say(_key(finding, "text", language), language, **_hidden(finding))
+    return say(_key(finding, "text"), language, **_hidden(finding))
 
 
 def public_fix_of(finding: Finding, language: Language) -> str:
     """Returns what to do next without any value."""
-    return say(_key(finding, "fix", language), language, **_hidden(finding))
+    return say(_key(finding, "fix"), language, **_hidden(finding))
 
 
 def _hidden(finding: Finding) -> dict[str, object]:
     return {name: value if name in PUBLIC else HIDDEN for name, value in finding.values.items()}
 
 
-def _key(finding: Finding, part: str, language: Language) -> str:
+def _key(finding: Finding, part: str) -> str:
     """Returns the key of a finding's sentence: the one of its rule or type where a catalogue has
     it.
     """
     own = f"{_catalogued(finding)}.{part}"
-    return own if has_message(own, language) else f"{finding.key}.{part}"
+    return own if has_message(own) else f"{finding.key}.{part}"
 
 
 def _catalogued(finding: Finding) -> str:

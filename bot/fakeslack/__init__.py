@@ -1,3 +1,1 @@
-"""A Slack of one's own on loopback: strict where Slack is, so that the bot can be tried without a
-workspace.
-"""
+"""A private Slack on loopback, as strict as Slack is, to try the bot without a workspace."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+# not documented: at about this size Slack refuses a message with `msg_blocks_too_long`
 MOST_CHARACTERS = 13_200
 
 
@@ -47,8 +48,8 @@ def _input(block: dict[str, Any]) -> Iterator[str]:
     if "initial_option" in element and element["initial_option"] not in options:
         yield "initial option"
     if any(
-        not 0 < len(one["text"]["text"]) <= 75 or not 0 < len(one["value"]) <= 150
-        for one in options
+        not 0 < len(option["text"]["text"]) <= 75 or not 0 < len(option["value"]) <= 150
+        for option in options
     ):
         yield "option"
 
@@ -86,14 +87,14 @@ def _section(block: dict[str, Any]) -> Iterator[str]:
 def _actions(block: dict[str, Any]) -> Iterator[str]:
     if not 0 < len(block["elements"]) <= 25:
         yield "elements"
-    for one in block["elements"]:
+    for element in block["elements"]:
         if (
-            not 0 < len(one["text"]["text"]) <= 75
-            or len(one.get("value", "")) > 2000
-            or len(one["action_id"]) > 255
+            not 0 < len(element["text"]["text"]) <= 75
+            or len(element.get("value", "")) > 2000
+            or len(element["action_id"]) > 255
         ):
             yield "button"
-        if len(one.get("url", "")) > 3000 or len(one.get("accessibility_label", "")) > 75:
+        if len(element.get("url", "")) > 3000 or len(element.get("accessibility_label", "")) > 75:
             yield "button"
 
 

@@ -1,9 +1,8 @@
-"""A page on which anybody can type to the bot and click what it says, without a workspace of
-Slack.
-"""
+"""A page for typing to the bot and clicking its buttons, without a Slack workspace."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,12 @@ from aiohttp import web
 
 from bot.fakeslack.server import FakeSlack
 from bot.fakeslack.workspace import Message
-from bot.words import Language, catalogue
+from bot.words import Language, say
 
 PAGE = Path(__file__).with_name("page.html")
 USER = "U1"
 CHANNEL = "C1"
+KEY = re.compile(r"\{\{([a-z_.]+)\}\}")
 
 
 def page_routes(slack: FakeSlack, language: Language) -> list[web.AbstractRouteDef]:
@@ -42,15 +42,14 @@ class _Page:
 
     async def show(self, _: web.Request) -> web.Response:
         text = PAGE.read_text(encoding="utf-8")
-        for key, value in catalogue(self._language).items():
-            text = text.replace(f"{{{{{key}}}}}", value)
         text = text.replace("{{language}}", self._language)
+        text = KEY.sub(lambda key: say(key[1], self._language), text)
         return web.Response(text=text, content_type="text/html", headers=SECURITY)
 
     async def state(self, _: web.Request) -> web.Response:
         views = self._slack.views
         view = views[-1] if views and views[-1]["id"] not in self._closed else None
-        messages = [_shown(one) for one in self._slack.messages]
+        messages = [_shown(message) for message in self._slack.messages]
         return web.json_response(
             {"messages": messages, "view": view, "home": self._slack.homes.get(USER)}
         )

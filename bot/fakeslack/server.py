@@ -71,8 +71,13 @@ class FakeSlack(Workspace):
     async def command(
         self, text: str, *, user: str = "U1", channel: str = "C1", name: str = "/ct"
     ) -> float:
-        """Types a command; returns the seconds until it was acknowledged; raises TimeoutError after
-        three.
+        """Types a command.
+
+        Returns:
+            The seconds until it was acknowledged.
+
+        Raises:
+            TimeoutError: It was not, within three.
         """
         return await self._deliver(
             "slash_commands",
@@ -108,7 +113,11 @@ class FakeSlack(Workspace):
         )
 
     async def submit(self, chosen: dict[str, str], *, user: str = "U1") -> float:
-        """Fills in the newest modal and sends it; raises LookupError for what it does not offer."""
+        """Fills in the newest modal and sends it.
+
+        Raises:
+            LookupError: The modal does not offer what is chosen.
+        """
         view = self.views[-1]
         return await self._deliver(
             "interactive",
@@ -123,11 +132,17 @@ class FakeSlack(Workspace):
         )
 
     async def choose(self, chosen: dict[str, str], *, user: str = "U1") -> float:
-        """Chooses in the newest modal something on which other fields depend; raises
-        LookupError.
+        """Chooses in the newest modal something on which other fields depend.
+
+        Raises:
+            LookupError: The modal does not offer what is chosen.
         """
         view = self.views[-1]
-        ids = {one["element"]["action_id"] for one in view["blocks"] if one.get("dispatch_action")}
+        ids = {
+            block["element"]["action_id"]
+            for block in view["blocks"]
+            if block.get("dispatch_action")
+        }
         return await self._deliver(
             "interactive",
             {
@@ -146,7 +161,11 @@ class FakeSlack(Workspace):
         )
 
     async def click_home(self, label: str, *, user: str = "U1") -> float:
-        """Clicks the button of somebody's Home tab that begins so; raises LookupError for none."""
+        """Clicks the button of somebody's Home tab that begins so.
+
+        Raises:
+            LookupError: There is none.
+        """
         view = self.homes[user]
         action = _button_in(view["blocks"], label)
         return await self._deliver(
@@ -176,7 +195,11 @@ class FakeSlack(Workspace):
         return await self._event(event)
 
     async def click(self, message: Message, label: str, *, user: str = "U1") -> float:
-        """Clicks the first button of a message that begins so; raises LookupError for none."""
+        """Clicks the first button of a message that begins so.
+
+        Raises:
+            LookupError: There is none.
+        """
         action = _button_in(message.blocks, label)
         return await self._deliver(
             "interactive",
@@ -214,6 +237,7 @@ class FakeSlack(Workspace):
                 "accepts_response_payload": True,
             }
             await self._sockets[-1].send_str(json.dumps(frame))
+            # Slack's own limit: later the person sees that the command failed
             await asyncio.wait_for(acknowledged, 3)
             del self._pending[envelope]
         self.waits.append(time.perf_counter() - begun)
@@ -237,14 +261,16 @@ class FakeSlack(Workspace):
 
 
 def filled_in(view: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
-    """Returns the state of a modal as Slack has it; raises LookupError for a field or an option
-    that is not there.
+    """Returns the state of a modal as Slack has it.
+
+    Raises:
+        LookupError: A field or an option is not there.
     """
     elements = {one["element"]["action_id"].removeprefix("form:"): one for one in view["blocks"]}
     values: dict[str, Any] = {}
     for name, block in elements.items():
         element = block["element"]
-        options = {one["value"]: one for one in element.get("options", [])}
+        options = {option["value"]: option for option in element.get("options", [])}
         value = chosen.get(name, element.get("initial_option", {}).get("value"))
         held: dict[str, Any] = {"type": element["type"]}
         if element["type"] == "static_select":
@@ -261,7 +287,7 @@ def filled_in(view: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
 
 def _button_in(blocks: list[Any], label: str) -> dict[str, Any]:
     for block in blocks:
-        for one in block.get("elements", []):
-            if one["text"]["text"].startswith(label):
-                return {**one, "block_id": "b", "type": "button"}
+        for element in block.get("elements", []):
+            if element["text"]["text"].startswith(label):
+                return {**element, "block_id": "b", "type": "button"}
     raise LookupError(label)

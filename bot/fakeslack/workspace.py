@@ -74,9 +74,9 @@ class Workspace:
     def in_channel(self, channel: str = "C1") -> list[Message]:
         """Returns what everybody sees in a channel, threads apart."""
         return [
-            one
-            for one in self.messages
-            if one.channel == channel and not one.thread and not one.only_for
+            message
+            for message in self.messages
+            if message.channel == channel and not message.thread and not message.only_for
         ]
 
     def in_thread(self, message: Message) -> list[Message]:
@@ -85,7 +85,7 @@ class Workspace:
 
     def told(self, user: str = "U1") -> list[Message]:
         """Returns what one person alone was told."""
-        return [one for one in self.messages if one.only_for == user]
+        return [message for message in self.messages if message.only_for == user]
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answers one call of the Web API."""
@@ -99,6 +99,7 @@ class Workspace:
             )
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         answer = self._answer(method, asked, token)
+        # answered first and cut then: the message is there, and the bot cannot know it
         if self.behaviour.lost and method == "chat.postMessage" and request.transport is not None:
             self.behaviour.lost -= 1
             request.transport.close()
@@ -138,6 +139,7 @@ class Workspace:
 
     def _view(self, method: str, asked: dict[str, Any]) -> dict[str, Any]:
         view = asked["view"]
+        # Slack refuses a change of what somebody else changed in between
         if method == "views.update" and asked.get("hash") != self.views[-1]["hash"]:
             return {"ok": False, "error": "hash_conflict"}
         fault = fault_of_view(view, tables=self.behaviour.tables)
@@ -181,7 +183,11 @@ class Workspace:
             self.messages.append(held)
             return {"ok": True, "ts": self.messages[-1].ts, "channel": channel}
         found = next(
-            (one for one in self.messages if (one.channel, one.ts) == (channel, asked.get("ts"))),
+            (
+                message
+                for message in self.messages
+                if (message.channel, message.ts) == (channel, asked.get("ts"))
+            ),
             None,
         )
         if found is None:
@@ -237,6 +243,7 @@ async def _read(request: web.Request) -> dict[str, Any]:
     """Returns what was sent: query, form and JSON together, as Slack takes them; texts of JSON
     read.
     """
+    # the SDK sends each method in its own way: some in the query, some as a form, some as JSON
     found: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json" and request.can_read_body:
         found |= json.loads(await request.text() or "{}")

@@ -1,1 +1,1 @@
-"""Slack as one place of the bot: its blocks, its outbox, its listeners and its manifest."""
+"""The bot in Slack: its blocks, outbox, listeners and manifest."""

@@ -1,5 +1,4 @@
-"""Slack's commands, mentions, clicks and forms as intents for the dispatcher, and its answers for
-the asker alone.
+"""Turns Slack's commands, mentions, clicks and forms into intents, and answers the asker privately.
 
 One listener for each way in; all of them end at the dispatcher.
 """
@@ -186,6 +185,7 @@ class SlackFace:
         chosen = self._store.language_of(actor)
         if chosen is not None:
             return chosen
+        # asked once: users.info is limited for the workspace as a whole (Tier 4)
         if actor not in self._locales:
             try:
                 found = await self._client.users_info(

@@ -21,6 +21,7 @@ MOST_FIELDS = 10
 MOST_TEXT = 12_000  # of a whole message: beyond about 13,200 characters Slack refuses it
 MOST_ROWS = 100
 Tier = str  # data_table, table or text: what a workspace is known to draw
+# the newest kind first: Slack rolls blocks out by workspace, and refuses those it does not have
 TIERS: tuple[Tier, ...] = ("data_table", "table", "text")
 
 

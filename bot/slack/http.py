@@ -1,6 +1,4 @@
-"""Slack's second way in: requests over HTTP, known as Slack's by their signature, kept, and
-answered at once.
-"""
+"""Slack over HTTP: requests are verified by their signature, stored, and answered at once."""
 
 from __future__ import annotations
 
@@ -24,6 +22,7 @@ def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
     async def events(request: Request) -> Response:
         if int(request.headers.get("content-length") or 0) > MOST_BYTES:
             return Response(status_code=413)
+        # the raw bytes: the signature is over them, not over what they are read as
         content = await request.body()
         headers = dict(request.headers)
         try:
@@ -36,6 +35,7 @@ def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
         payload = AsyncBoltRequest(body=content.decode(), headers={**headers}).body
         if payload.get("type") == "url_verification":
             return JSONResponse({"challenge": payload.get("challenge")})
+        # Slack's own look at the certificate carries no wish
         if not payload.get("ssl_check"):
             await incoming.take(
                 key_of(payload), str(payload.get("type", "slash_commands")), payload

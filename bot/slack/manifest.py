@@ -8,8 +8,10 @@ import json
 from typing import Any
 
 from bot.grammar import COMMANDS
+from bot.words import Language, say
 
 NAMES = ("/connectathon", "/ct")
+# the history scopes are for the outbox, which looks whether a message arrived after all
 SCOPES = (
     "app_mentions:read",
     "channels:history",
@@ -22,16 +24,14 @@ SCOPES = (
 EVENTS = ("app_home_opened", "app_mention", "message.im")
 
 
-def manifest() -> dict[str, Any]:
-    """Returns the manifest; its text is English, as a manifest has one language; the bot answers in
-    three.
-    """
-    hint = cut_hint(" | ".join(command.verb for command in COMMANDS))
+def manifest(language: Language = "en") -> dict[str, Any]:
+    """Returns the manifest in a language: it has one, the bot answers in all."""
+    hint = cut_hint(" | ".join(command.words(language)[0] for command in COMMANDS))
     return {
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
             "name": "connectathon",
-            "description": "Conformance tests of your own system, asked for in chat.",
+            "description": say("manifest.description", language),
         },
         "features": {
             "app_home": {
@@ -43,8 +43,9 @@ def manifest() -> dict[str, Any]:
             "slash_commands": [
                 {
                     "command": name,
-                    "description": "Ask for test runs",
+                    "description": say("manifest.command", language),
                     "usage_hint": hint,
+                    # so that a mention comes with its id: `@ana` alone may be anybody
                     "should_escape": True,
                 }
                 for name in NAMES
@@ -66,6 +67,6 @@ def cut_hint(text: str) -> str:
     return text if len(text) <= 1000 else text[:1000]
 
 
-def as_json() -> str:
-    """Returns the manifest as it is committed."""
-    return json.dumps(manifest(), indent=2) + "\n"
+def as_json(language: Language = "en") -> str:
+    """Returns the manifest as it is committed, or in another language."""
+    return json.dumps(manifest(language), indent=2, ensure_ascii=False) + "\n"

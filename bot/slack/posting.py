@@ -59,9 +59,9 @@ class SlackChat:
         except SlackApiError as error:
             log.warning("cannot look for what was sent: %s", error.response.get("error"))
             return ""
-        for one in found["messages"]:
-            if (one.get("metadata") or {}).get("event_payload", {}).get("key") == key:
-                return str(one["ts"])
+        for message in found["messages"]:
+            if (message.get("metadata") or {}).get("event_payload", {}).get("key") == key:
+                return str(message["ts"])
         return ""
 
     async def _call(self, method: str, placed: Mapping[str, Any], card: Card) -> Any:
@@ -77,6 +77,7 @@ class SlackChat:
             return Busy(
                 "ratelimited",
                 seconds=float(error.response.headers.get("Retry-After", 1)),
+                # Slack does not say which limit it was: all calls of the method wait
                 is_for_all=True,
             )
         if reason == "invalid_blocks" and self._tier < len(TIERS) - 1:

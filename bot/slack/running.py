@@ -128,6 +128,7 @@ async def run_demo(
     slack = FakeSlack()
     base = await slack.start(port=port, more=page_routes(slack, language))
     file = folder / "bot-demo.sqlite"
+    # the fake forgets its messages, so the bot must forget where it put them
     file.unlink(missing_ok=True)
     pace = Pace(channel_seconds=0.2, changes_a_minute=600)
     settings = BotSettings("xoxb-demo", "xapp-demo", sandbox, "", file, language, base, pace=pace)

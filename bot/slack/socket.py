@@ -29,6 +29,7 @@ async def connected(
         await incoming.take(key_of(request.payload), request.type, request.payload)
         await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
 
+    # in place of bolt's own listener, which loses the acknowledgement where a handler fails at once
     handler.client.socket_mode_request_listeners = [acknowledge]
     await handler.connect_async()  # type: ignore[no-untyped-call]  # bolt leaves it without types
     try:

@@ -1,4 +1,4 @@
-"""Forms as Slack's modals, and what somebody sees at home; within Slack's limits.  Pure."""
+"""Forms as Slack modals, and the Home tab, within Slack's limits.  Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from bot.cards import Card, Field, Form
 from bot.slack.blocks import MOST_BLOCKS, cut, message_of
 
+# the limits of Slack's modals; a title of 24 letters is short for Spanish and Portuguese
 MOST_TITLE = 24
 MOST_OPTIONS = 100
 MOST_OPTION = 75
@@ -44,7 +45,7 @@ def _input(field: Field) -> dict[str, Any]:
     if offered:
         element = {"type": "static_select", "options": offered}
     element["action_id"] = f"form:{field.name}" if field.decides else field.name
-    chosen = [one for one in offered if one["value"] == field.chosen]
+    chosen = [option for option in offered if option["value"] == field.chosen]
     if chosen:
         element["initial_option"] = chosen[0]
     # what is offered is part of the name, so that Slack forgets a choice that is offered no more

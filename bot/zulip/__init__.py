@@ -1,3 +1,1 @@
-"""Zulip as another place of the bot, by its REST API alone: no public address, no buttons, words in
-their place.
-"""
+"""The bot in Zulip, by its REST API alone: no public address, and words in place of buttons."""

@@ -16,16 +16,16 @@ def markdown_of(card: Card, language: Language) -> str:
     lines += [f"* {quiet(name)}: {quiet(value)}" for name, value in card.facts]
     lines += [quiet(line) for line in card.lines]
     lines += ["", *_rows(card.table), ""] if card.table is not None else []
-    for one in card.buttons:
+    for button in card.buttons:
         words = (
-            f"[{_bare(one.label)}]({one.url})"
-            if one.url
-            else f"`{line_of(one.verb, one.args, language)}`"
+            f"[{_bare(button.label)}]({button.url})"
+            if button.url
+            else f"`{line_of(button.verb, button.args, language)}`"
         )
         lines.append(
             words
-            if one.url
-            else say("said.button_words", language, label=_bare(one.label), words=words)
+            if button.url
+            else say("said.button_words", language, label=_bare(button.label), words=words)
         )
     text = "\n".join(lines)
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 2]} …"
@@ -35,6 +35,7 @@ def quiet(text: str) -> str:
     """Returns text that mentions nobody and no group: a mention is broken by a space of no
     width.
     """
+    # what participants write must not wake a whole channel
     return text.replace("@", "@\u200b")
 
 

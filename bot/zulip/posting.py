@@ -57,17 +57,28 @@ class ZulipChat:
             "num_before": LOOKS_BACK,
             "num_after": 0,
             "narrow": json.dumps(narrow),
+            # as it was written: the HTML that is made of it would never be the same
             "apply_markdown": "false",
         }
         found = await self.call("GET", "messages", asked)
         text = markdown_of(card, self._language)
         return next(
-            (str(one["id"]) for one in reversed(found["messages"]) if one["content"] == text), ""
+            (
+                str(message["id"])
+                for message in reversed(found["messages"])
+                if message["content"] == text
+            ),
+            "",
         )
 
     async def call(self, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        """Returns what the API answers; raises Busy, Passing, Never, and httpx.HTTPError where it
-        is away.
+        """Returns what the API answers.
+
+        Raises:
+            Busy: Too many calls (429), with the seconds to wait.
+            Passing: The server has a fault (5xx).
+            Never: The server refuses the call (4xx).
+            httpx.HTTPError: The server does not answer.
         """
         sent: dict[str, Any] = {"params": dict(body)} if method == "GET" else {"data": dict(body)}
         reply = await self._http.request(method, f"/api/v1/{path}", **sent)

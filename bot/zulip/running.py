@@ -1,6 +1,4 @@
-"""The bot in Zulip: its queue of events read by long polling, mentions and direct messages taken as
-words.
-"""
+"""Runs the bot in Zulip: polls its events, and takes mentions and direct messages as commands."""
 
 from __future__ import annotations
 
@@ -68,6 +66,7 @@ class ZulipFace:
                 queue = await self._chat.call(
                     "POST", "register", {"event_types": json.dumps(["message"])}
                 )
+                # behind the registering: what comes meanwhile stands in the queue, and counts once
                 await self._catch_up(incoming)
                 await self._follow(queue, incoming)
             except (Busy, Passing, Never, httpx.HTTPError) as error:
@@ -112,12 +111,13 @@ class ZulipFace:
             "num_after": CATCHES_UP,
             "apply_markdown": "false",
         }
-        for one in (await self._chat.call("GET", "messages", asked))["messages"]:
-            await self._take(one, one.get("flags", []), incoming)
+        for message in (await self._chat.call("GET", "messages", asked))["messages"]:
+            await self._take(message, message.get("flags", []), incoming)
 
     async def _take(self, message: Mapping[str, Any], flags: list[str], incoming: Incoming) -> None:
         """Keeps what is for the bot, and up to where everything was read."""
         is_for_us = message["type"] != "stream" or "mentioned" in flags
+        # neither its own nor another bot's words: two bots would answer each other for ever
         if (
             is_for_us
             and message["sender_email"] != self._chat.email

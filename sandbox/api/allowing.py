@@ -50,7 +50,7 @@ async def end(request: Request) -> Response:
 async def known_presets(request: Request) -> Response:
     """GET /api/presets: the inputs that an event asks, under one name."""
     language = language_of(request)
-    rows = [{**asdict(preset), "title": preset.title[language]} for preset in presets().values()]
+    rows = [{**asdict(preset), "title": preset.title_in(language)} for preset in presets().values()]
     return answer(rows)
 
 

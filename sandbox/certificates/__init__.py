@@ -1,3 +1,3 @@
-"""Health certificates: what a QR code holds, step by step, in every dialect that is met; knows no
+"""Health certificates: decodes and checks QR codes step by step, in every dialect in use; knows no
 trust list.
 """

@@ -1,6 +1,4 @@
-"""The claims of a certificate (CWT, RFC 8392; HCERT 1.1.1): read as they are met, written as they
-are specified.
-"""
+"""Certificate claims (CWT, RFC 8392; HCERT 1.1.1): read leniently, written as specified."""
 
 from __future__ import annotations
 

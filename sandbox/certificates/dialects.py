@@ -1,5 +1,5 @@
-"""The dialects of what a certificate holds: for each a file of data with its place, its marks and
-its fields.
+"""Payload dialects: one data file for each, with its claim number, its telltale marks and its
+fields.
 
 A dialect is known by its marks alone, so that a certificate at the wrong place is still read, and
 said to be there.
@@ -106,9 +106,9 @@ def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int |
             if not is_at_its_place and not isinstance(value, MAPS):
                 continue
             named = value if isinstance(value, MAPS) else {"value": value}
-            for one in all_dialects():
-                if (one.claim == number) is is_at_its_place and one.is_that(named):
-                    return one, number, named
+            for dialect in all_dialects():
+                if (dialect.claim == number) is is_at_its_place and dialect.is_that(named):
+                    return dialect, number, named
     return None, None, None
 
 

@@ -1,5 +1,4 @@
-"""From the text of a QR code to what a certificate says, and back: HC1, Base45, zlib, COSE, CWT
-(HCERT 1.1.1).
+"""HC1 codes, decoded and encoded: Base45, zlib, COSE, CWT (HCERT 1.1.1).
 
 Reading goes step by step; each step says how it went, what was found and what to do.  Steps that
 nothing was left for are skipped: what is readable but not as specified never looks like what is

@@ -1,4 +1,4 @@
-"""Issuing a certificate: content in one chosen dialect, judged before it is signed."""
+"""Issues certificates: checks content against one dialect, then signs it."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect
     held = content if isinstance(content, Mapping) else {"value": content}
     chosen = _dialect(held, dialect)
     # a warning, such as a code newer than our lists, is no reason not to sign
-    wrong = [one for one in check(chosen, held) if one.severity == "error"]
+    wrong = [finding for finding in check(chosen, held) if finding.severity == "error"]
     if wrong:
-        reasons = " ".join(text_of(one, "en") for one in wrong[:5])
+        reasons = " ".join(text_of(finding, "en") for finding in wrong[:5])
         raise BadRequest(
             "certificates.not_issued", where=wrong[0].where, dialect=chosen.name, reasons=reasons
         )
@@ -65,12 +65,12 @@ def _dialect(content: Mapping[Any, Any], name: str) -> Dialect:
     """Returns the dialect of a name, or the one whose marks are there, at its own place in the
     claims.
     """
-    known = [one for one in all_dialects() if one.claim is not None]
+    known = [dialect for dialect in all_dialects() if dialect.claim is not None]
     chosen = next(
-        (one for one in known if (one.name == name if name else one.is_that(content))), None
+        (each for each in known if (each.name == name if name else each.is_that(content))), None
     )
     if chosen is None:
-        names = ", ".join(one.name for one in known)
+        names = ", ".join(dialect.name for dialect in known)
         raise BadRequest(
             "certificates.no_such_dialect", where="dialect", found=name or "–", known=names
         )

@@ -1,4 +1,4 @@
-"""A text of any family judged: HC1, SMART Health Cards and Links, VDS-NC and DIVOC alike."""
+"""Judges a text of any family: HC1, SMART Health Cards and Links, VDS-NC and DIVOC."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def judge(
         return [read_link(text, at=at)[0]]
     if not is_card(text):
         found = verify(text, trust, at=at, revoked=revoked)
-        return [found, *(read_link(one, at=at)[0] for one in links_in(found.content))]
+        return [found, *(read_link(link, at=at)[0] for link in links_in(found.content))]
     return [verify_card(one, issuers, at=at, revoked=revoked) for one in texts_of(text)]

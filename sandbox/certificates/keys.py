@@ -1,4 +1,4 @@
-"""Keys that certificates are signed with: their ids, and what a trust list says of them."""
+"""Signing keys: their ids, and what a trust list says about them."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class KeyList:
 
     def __init__(self, keys: Sequence[TrustedKey] = ()) -> None:
         self._keys: dict[bytes, list[TrustedKey]] = {}
-        for one in keys:
-            self._keys.setdefault(one.kid, []).append(one)
+        for key in keys:
+            self._keys.setdefault(key.kid, []).append(key)
 
     def keys_of(self, kid: bytes) -> Sequence[TrustedKey]:
         """Returns the keys with an id."""
@@ -64,11 +64,11 @@ class KeyList:
 
     def nearest(self, kid: bytes, *, issuer: str) -> Sequence[TrustedKey]:
         """Returns the keys of the issuer's country, else the one whose id begins most alike."""
-        every = [one for held in self._keys.values() for one in held]
+        every = [key for keys in self._keys.values() for key in keys]
         # A key that is not found is the commonest failure of an event (signed with another DSC than
         # uploaded): whoever reads this wants to see which key was meant.
-        own = [one for one in every if issuer and one.country.startswith(issuer[:2])]
-        return own[:5] or sorted(every, key=lambda one: -_alike(one.kid, kid))[:1]
+        own = [key for key in every if issuer and key.country.startswith(issuer[:2])]
+        return own[:5] or sorted(every, key=lambda key: -_alike(key.kid, kid))[:1]
 
 
 def kid_of(certificate: x509.Certificate) -> bytes:
@@ -87,8 +87,8 @@ def trusted(
     key: Any = certificate.public_key()
     # kept as numbers: they are compared for every certificate that this key has signed
     begins, ends = (
-        one.timestamp()
-        for one in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        moment.timestamp()
+        for moment in (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
     )
     groups = groups_of(certificate)
     return TrustedKey(

@@ -1,5 +1,5 @@
-"""SMART Health Links and IHE's Verifiable Health Links: what a link says, and the files behind it,
-sealed as JWE.
+"""SMART Health Links and IHE's Verifiable Health Links: what a link contains, and the JWE-sealed
+files behind it.
 
 A link holds the key of its files, so whoever has the link can read them; the server that keeps them
 cannot.
@@ -166,7 +166,7 @@ def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
         raise NotOpened("too_large")
     try:
         header = json.loads(from_base64(parts[0])) if len(parts) == 5 else None
-        iv, secret, tag = (from_base64(one) for one in parts[2:])
+        iv, secret, tag = (from_base64(part) for part in parts[2:])
     except (ValueError, RecursionError):
         raise NotOpened("no_jwe") from None
     if not isinstance(header, dict):
@@ -194,7 +194,7 @@ def links_in(content: Any) -> list[str]:
     # a text as IHE specifies it, a list of {u} as the event's service writes it, or {value}
     held = content if isinstance(content, list) else [content]
     texts = [one.get("u") or one.get("value") if isinstance(one, Mapping) else one for one in held]
-    found = [one for one in texts if isinstance(one, str) and is_link(one)]
+    found = [text for text in texts if isinstance(text, str) and is_link(text)]
     nested = content.get("value") if isinstance(content, Mapping) else None
     return found or (links_in(nested) if isinstance(nested, list) else [])
 

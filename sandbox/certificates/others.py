@@ -1,5 +1,5 @@
-"""Formats that are met at borders and read here: ICAO VDS-NC and DIVOC.  Whom to believe for them
-is not listed here.
+"""Border formats that are read and never issued: ICAO VDS-NC and DIVOC.  No trust list is kept for
+them.
 
 The signature of a VDS-NC is checked by the certificate that it carries; that of DIVOC, over
 JSON-LD, is not.

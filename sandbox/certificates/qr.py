@@ -1,4 +1,4 @@
-"""QR codes: a text drawn as PNG or SVG, and the texts of the codes in a picture."""
+"""QR codes: draws text as PNG or SVG, and reads the codes in a picture."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def png_of(text: str, *, scale: int = SCALE, level: str = LEVEL) -> bytes:
     """
     drawn = _code(text, level).to_image(scale=scale)
     size = drawn.shape[1], drawn.shape[0]
-    pixels = bytes(memoryview(drawn))  # type: ignore[arg-type]  # it is a buffer, as its documentation says
+    # a buffer, as its documentation says and its types do not
+    pixels = bytes(memoryview(drawn))  # type: ignore[arg-type]
     picture = Image.frombuffer("L", size, pixels, "raw", "L", 0, 1)
     file = io.BytesIO()
     # one bit a pixel: a code has no grey

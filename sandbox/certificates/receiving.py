@@ -1,5 +1,5 @@
-"""Receiving a health link: its manifest asked for, its files fetched and opened, each step
-explained.
+"""Receives a health link: requests its manifest, fetches and opens its files, and explains each
+step.
 
 Whoever calls brings the way to the network; an answer that cannot be used is a finding, not an
 exception.
@@ -85,14 +85,14 @@ def receive(
         return found
     body: dict[str, Any] = {"recipient": recipient, **({"passcode": passcode} if passcode else {})}
     answer = _asked(found, fetch, "POST", link.url, body)
-    for one in _manifest(found, answer)[:MOST_FILES] if answer else ():
-        declared = str(one.get("contentType") or "")
+    for entry in _manifest(found, answer)[:MOST_FILES] if answer else ():
+        declared = str(entry.get("contentType") or "")
         if declared.partition(";")[0] not in TYPES:
             found.findings.append(
                 note("file_type", "warning", where="contentType", found=declared, clause=CLAUSE)
             )
-        embedded = one.get("embedded")
-        location = one.get("location")
+        embedded = entry.get("embedded")
+        location = entry.get("location")
         if isinstance(embedded, str):
             _opened(found, link, embedded.encode(), declared)
         elif isinstance(location, str):
@@ -131,7 +131,11 @@ def _asked(
 def _manifest(found: Received, answer: Answer) -> list[dict[str, Any]]:
     held = _json(answer.content)
     files = held.get("files") if isinstance(held, dict) else None
-    if not isinstance(files, list) or not files or not all(isinstance(one, dict) for one in files):
+    if (
+        not isinstance(files, list)
+        or not files
+        or not all(isinstance(file, dict) for file in files)
+    ):
         found.findings.append(note("no_manifest", "error", where="files", clause=CLAUSE))
         return []
     return files

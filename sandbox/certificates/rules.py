@@ -1,5 +1,4 @@
-"""Business rules of countries for certificates: CertLogic (specification 1.3), and what a set of
-rules comes to.
+"""Countries' business rules for certificates: CertLogic 1.3, and the outcome of a set of rules.
 
 A rule is JSON: an expression over the content of a certificate (`payload`) and what is known beside
 it (`external`: the clock, value sets).  An expression that cannot be evaluated makes a rule open,
@@ -96,14 +95,23 @@ def judge_rules(
 
 
 def evaluate(expression: Any, data: Any, *, depth: int = 0) -> Any:
-    """Returns what an expression comes to over data; moments as datetime.  Raises NotEvaluated."""
+    """Returns what an expression comes to; moments as datetime.
+
+    Args:
+        expression: CertLogic: a literal, a list, or one operation with its operands.
+        data: What `var` looks into: `payload` and `external`, or what a reduction has at hand.
+        depth: How deep it stands in the whole expression.
+
+    Raises:
+        NotEvaluated: It is no expression, or the data do not fit it.
+    """
     if depth > RULE_DEPTH:
         raise NotEvaluated("too deep")
     # CertLogic 1.3 has integers and no other numbers
     if isinstance(expression, str | bool) or _is_integer(expression):
         return expression
     if isinstance(expression, list):
-        return [evaluate(one, data, depth=depth + 1) for one in expression]
+        return [evaluate(part, data, depth=depth + 1) for part in expression]
     if not isinstance(expression, Mapping) or len(expression) != 1:
         raise NotEvaluated("no expression")
     ((operator, operands),) = expression.items()
@@ -151,7 +159,11 @@ def _is_in_force(rule: Mapping[str, Any], at: datetime) -> bool:
 
 
 def _text(rule: Mapping[str, Any], language: Language) -> str:
-    held = [one for one in rule.get("Description") or () if isinstance(one, Mapping)]
+    held = [
+        description
+        for description in rule.get("Description") or ()
+        if isinstance(description, Mapping)
+    ]
     ranks: dict[str, int] = {"en": 1, language: 0}
     ordered = sorted(held, key=lambda one: ranks.get(str(one.get("lang"))[:2], 2))
     return str(ordered[0].get("desc", "")) if ordered else ""
@@ -198,10 +210,10 @@ def _infix(operator: str, operands: list[Any], data: Any, depth: int) -> Any:
     if operator == "and":
         # stops at the first that does not hold: what follows may lean on it (a dose is there)
         found: Any = True
-        for one in operands:
+        for operand in operands:
             if not _truth(found, "and"):
                 return found
-            found = evaluate(one, data, depth=depth + 1)
+            found = evaluate(operand, data, depth=depth + 1)
             _truth(found, "and")
         return found
     values = [evaluate(one, data, depth=depth + 1) for one in operands]
@@ -210,8 +222,8 @@ def _infix(operator: str, operands: list[Any], data: Any, depth: int) -> Any:
     if operator == "in":
         if not isinstance(values[1], list):
             raise NotEvaluated("in: a list is needed")
-        return any(_is_same(values[0], one) for one in values[1])
-    if operator in DATES and not all(isinstance(one, datetime) for one in values):
+        return any(_is_same(values[0], value) for value in values[1])
+    if operator in DATES and not all(isinstance(value, datetime) for value in values):
         raise NotEvaluated(f"{operator}: dates are needed")
     if operator not in DATES and not all(map(_is_integer, values)):
         raise NotEvaluated(f"{operator}: integers are needed")
@@ -262,9 +274,9 @@ def _reduce(operands: list[Any], data: Any, depth: int) -> Any:
     found = evaluate(initial, data, depth=depth + 1)
     if values is not None and not isinstance(values, list):
         raise NotEvaluated("reduce: a list is needed")
-    for one in values or ():
+    for value in values or ():
         # the step sees nothing else: CertLogic has no way out to the data around
-        found = evaluate(step, {"accumulator": found, "current": one}, depth=depth + 1)
+        found = evaluate(step, {"accumulator": found, "current": value}, depth=depth + 1)
     return found
 
 

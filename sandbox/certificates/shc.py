@@ -237,9 +237,9 @@ def _trust(found: Certificate, jws: str, header: Mapping[str, Any], issuers: Iss
             failed("trust", "no_issuer", found=issuer[:80], known=known, clause=f"{CLAUSE} trust")
         )
         return
-    jwk = next((one for one in keys if one.get("kid") == kid), None)
+    jwk = next((key for key in keys if key.get("kid") == kid), None)
     if jwk is None:
-        known = ", ".join(str(one.get("kid")) for one in keys) or "–"
+        known = ", ".join(str(key.get("kid")) for key in keys) or "–"
         found.steps.append(
             failed("trust", "no_issuer_key", found=kid, known=known, clause=f"{CLAUSE} kid")
         )

@@ -1,5 +1,5 @@
-"""What the payload of a SMART Health Card is to hold: its types, FHIR version, and a Bundle small
-enough for a QR code.
+"""Checks the payload of a SMART Health Card: types, FHIR version, and a Bundle small enough for a
+QR code.
 """
 
 from __future__ import annotations

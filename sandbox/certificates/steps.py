@@ -1,4 +1,4 @@
-"""Steps of reading and verifying a certificate, whatever its family, and what they come to."""
+"""The steps of reading and verifying a certificate of any family, and the verdict they make."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Certificate:
         """Returns what the steps come to; of a link that is in order that it is one: nobody signs
         links.
         """
-        failed = {one.name for one in self.steps if one.status == "fail"}
+        failed = {step.name for step in self.steps if step.status == "fail"}
         if self.claims is None:
             return "unreadable"
         if failed - CONTENT - READING:
@@ -112,7 +112,7 @@ class Certificate:
             return "not_conformant"
         if self.order is SHL:
             return "link"
-        return "deviates" if any(one.status == "warn" for one in self.steps) else "valid"
+        return "deviates" if any(step.status == "warn" for step in self.steps) else "valid"
 
     @property
     def form(self) -> str:
@@ -123,12 +123,12 @@ class Certificate:
 
     def complete(self) -> None:
         """Puts the steps into their order, those that were not come to as skipped."""
-        known = {one.name: one for one in self.steps}
+        known = {step.name: step for step in self.steps}
         self.steps = [known.get(name) or Step(name, "skipped") for name in self.order]
 
     def step(self, name: StepName) -> Step:
         """Returns a step by its name; skipped where it was not come to."""
-        return next((one for one in self.steps if one.name == name), Step(name, "skipped"))
+        return next((step for step in self.steps if step.name == name), Step(name, "skipped"))
 
 
 def done(name: StepName, findings: list[Finding], *, detail: str = "") -> Step:

@@ -1,6 +1,4 @@
-"""What all families undo alike: Base64 in any alphabet, padded or not, and deflate that ends and
-stays small.
-"""
+"""Base64 in any alphabet and inflating within limits, shared by all certificate families."""
 
 from __future__ import annotations
 
@@ -21,7 +19,11 @@ class NotInflated(ValueError):
 
 
 def from_base64(text: str) -> bytes:
-    """Returns the bytes of Base64 or base64url (RFC 4648), padded or not; raises ValueError."""
+    """Returns the bytes of Base64 or base64url (RFC 4648), padded or not.
+
+    Raises:
+        ValueError: The text is neither.
+    """
     for escaped, letter in ESCAPED.items():
         text = text.replace(escaped, letter)
     plain = text.replace("-", "+").replace("_", "/").rstrip("=")

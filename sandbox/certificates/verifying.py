@@ -1,5 +1,4 @@
-"""Whether what a certificate says is to be believed: its key, its signature, its time, what the key
-is for.
+"""Decides whether a certificate can be trusted: key, signature, time and key usage.
 
 Goes on from what was read (hcert.py), and adds its steps to those of reading.
 """
@@ -52,7 +51,7 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
     if not keys:
         near = trust.nearest(kid, issuer=issuer)
         known = (
-            "; ".join(f"{one.country} {one.environment} {shown(one.kid)}".strip() for one in near)
+            "; ".join(f"{key.country} {key.environment} {shown(key.kid)}".strip() for key in near)
             or "–"
         )
         found.steps.append(
@@ -60,7 +59,7 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
         )
         return
     # ids of eight bytes collide: in WHO's list two of 181 occur twice (HCERT 1.1.1 3.3.2)
-    found.key = next((one for one in keys if cose.is_signed_by(signed, one.key)), None)
+    found.key = next((key for key in keys if cose.is_signed_by(signed, key.key)), None)
     chosen = found.key or keys[0]
     found.steps.append(
         Step("trust", "ok", detail=f"{chosen.country} {chosen.domain} {chosen.environment}".strip())

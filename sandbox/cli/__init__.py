@@ -7,20 +7,25 @@ from __future__ import annotations
 import sys
 
 from sandbox.errors import SandboxError
-from sandbox.i18n import language_of_environment, say
+from sandbox.i18n import LANGUAGES, added_folder, language_of_environment, say
 
 LANGUAGE = language_of_environment()
 
 
 def tell(key: str, **params: object) -> str:
     """Returns a sentence of the command line in the user's language."""
-    return say(f"cli.{key}", LANGUAGE, **params)
+    return say(f"cli.{key}", LANGUAGE, languages=", ".join(LANGUAGES), **params)
 
 
 def main() -> None:
     """Runs the command line; an error of ours becomes two lines on stderr and exit code 2."""
     from sandbox.cli.verbs import app
 
+    folder = added_folder()
+    if folder is not None and not folder.is_dir():
+        sys.stderr.write(tell("messages.no_folder", folder=folder) + "\n")
+        sys.stderr.write("→ " + tell("messages.no_folder_fix") + "\n")
+        sys.exit(2)
     try:
         app()
     except SandboxError as error:

@@ -49,7 +49,7 @@ def bot(
     from bot.slack.running import run_demo
 
     if part is Part.manifest:
-        print(as_json(), end="")
+        print(as_json(as_language(lang)), end="")
         return
     if part is Part.demo:
         folder = Path(tempfile.mkdtemp()) if data is None else data

@@ -154,7 +154,7 @@ def examine_lab() -> Iterator[Finding]:
     else:
         remedy = f"{sys.executable} -m ipykernel install --sys-prefix"
         yield Finding("missing", tell("doctor.no_kernel"), remedy)
-    lessons = sorted(shipped("notebooks").glob("??/*.ipynb"))
+    lessons = sorted(shipped("notebooks").glob("*/*.ipynb"))
     state: State = "fine" if lessons else "missing"
     yield Finding(
         state,

@@ -16,9 +16,9 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import LANGUAGE, tell
-from sandbox.i18n import LANGUAGES
+from sandbox.i18n import LANGUAGES, Language, as_language
 from sandbox.settings import DEFAULT_PORT, data_folder
-from sandbox.shipped import SOURCES, is_checkout, shipped
+from sandbox.shipped import SOURCES, is_checkout
 
 HOST = "127.0.0.1"
 LAB_PORT = 8888
@@ -52,7 +52,8 @@ def lab(
     jupyter = None
     try:
         jupyter, lab_port = _start_lab(port, token=token, sandbox=url, root=folder)
-        address = f"http://{HOST}:{lab_port}/lab/tree/notebooks/{lang}/{lesson}.ipynb?token={token}"
+        notebook = f"notebooks/{as_language(lang)}/{lesson}.ipynb"
+        address = f"http://{HOST}:{lab_port}/lab/tree/{notebook}?token={token}"
         print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=_log_file()), flush=True)
         jupyter.wait()
     except KeyboardInterrupt:
@@ -78,13 +79,27 @@ def lessons_root(chosen: Path | None) -> Path:
     if chosen is None and is_checkout():
         return SOURCES
     folder = (chosen or Path("connectathon-lessons")).expanduser().resolve()
+    from sandbox.course.sources import lesson_names
+
     for language in LANGUAGES:
-        for lesson in (shipped("notebooks") / language).glob("*.ipynb"):
-            copy = folder / "notebooks" / language / lesson.name
+        for name in lesson_names():
+            copy = folder / "notebooks" / language / f"{name}.ipynb"
             if not copy.exists():
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(lesson, copy)
+                _write_lesson(copy, name, language)
     return folder
+
+
+def _write_lesson(copy: Path, name: str, language: Language) -> None:
+    """Copies a lesson; one of a language that was added to the project is built."""
+    from sandbox.course.building import notebook_text
+    from sandbox.course.sources import notebook_file
+
+    lesson = notebook_file(name, language)
+    if lesson.exists():
+        shutil.copyfile(lesson, copy)
+    else:
+        copy.write_text(notebook_text(name, language), encoding="utf-8", newline="\n")
 
 
 def _start_lab(

@@ -1,6 +1,4 @@
-"""What stands beside FHIR on the lesson's server: its trust list, and the sharing of documents by
-health links.
-"""
+"""What the lesson's server offers besides FHIR: its trust list, and sharing by health link."""
 
 from __future__ import annotations
 
@@ -13,6 +11,7 @@ from sandbox.course.client import Client, Unreachable
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
 
+# a server on a busy laptop, while a class waits
 SECONDS = 30
 
 
@@ -22,7 +21,11 @@ def root_of(client: Client) -> str:
 
 
 def trusted_keys(client: Client) -> list[Any]:
-    """Returns the keys of the server's trust list; raises Unreachable."""
+    """Returns the keys of the server's trust list.
+
+    Raises:
+        Unreachable: The server does not answer.
+    """
     from sandbox.trust.documents import read_document
 
     return read_document(_answer(client, "GET", f"{root_of(client)}/v2/trustlist/did.json").json())[
@@ -36,6 +39,7 @@ def ask(client: Client, method: str, address: str, body: Any = None) -> Exchange
     """
     if has_blank(address) or has_blank(body):
         return BLANK
+    # whole addresses of this server come out of links and searches, others stay out of reach
     place = (
         address
         if address.startswith(root_of(client))
@@ -64,7 +68,7 @@ def _answer(client: Client, method: str, address: str, body: Any = None) -> http
         "Accept-Language": client.language,
     }
     try:
-        # which keeps numbers as they were written
+        # the sandbox's own writer keeps numbers as they were written
         content = b"" if body is None else write_json(body)
         return httpx.request(
             method, address, content=content, headers=headers, timeout=SECONDS, trust_env=False

@@ -54,4 +54,5 @@ def has_blank(value: Any) -> bool:
         return any(has_blank(item) for pair in value.items() for item in pair)
     if isinstance(value, (list, tuple, set)):
         return any(has_blank(item) for item in value)
+    # f"Patient/{____}" has become a text by now
     return isinstance(value, str) and repr(BLANK) in value

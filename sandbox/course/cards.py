@@ -11,6 +11,7 @@ from html import escape
 from sandbox.course.exercise import Result
 from sandbox.i18n import Language, has_message, say
 
+# a sign beside the colour, for those who do not see it (WCAG 1.4.1)
 SYMBOLS = {"passed": "✓", "failed": "✗", "not_attempted": "○", "error": "!", "received": "→"}
 COLOURS = {
     "passed": "#15803d",
@@ -108,6 +109,7 @@ def finding_text(result: Result, language: Language) -> str:
     if finding is None:
         return ""
     key = f"{exercise.room}.{exercise.name}.{finding.key}"
+    # a fault of ours has its sentence in the catalogue of the course, for every exercise alike
     if has_message(key):
         return say(key, language, **finding.params)
     return say(f"{finding.key}.text", language, **finding.params)

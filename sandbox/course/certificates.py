@@ -1,5 +1,5 @@
-"""Certificates in a notebook: their layers taken off by hand, their steps as a card, their code as
-a picture.
+"""Certificates in a notebook: peel their layers by hand, show their steps as a card, draw their QR
+code.
 
 Whatever is given a blank gives a blank back, so that later cells still run.
 """
@@ -38,6 +38,7 @@ class Code:
     def _repr_html_(self) -> str:
         from sandbox.certificates.qr import svg_of
 
+        # white behind it: on a dark theme a code on no ground cannot be scanned
         style = "max-width:18em;background:#fff"
         return f'<div role="img" aria-label="QR" style="{style}">{svg_of(self.text)}</div>'
 
@@ -48,14 +49,22 @@ def code(text: Any) -> Code | Blank:
 
 
 def unbase45(text: Any) -> bytes | Blank:
-    """Returns the bytes of a Base45 text (RFC 9285); raises ValueError for what is none."""
+    """Returns the bytes of a Base45 text (RFC 9285).
+
+    Raises:
+        ValueError: The text is no Base45.
+    """
     from sandbox.certificates import base45
 
     return BLANK if has_blank(text) or not isinstance(text, str) else base45.decode(text)
 
 
 def unzip(content: Any) -> bytes | Blank:
-    """Returns what zlib has packed (RFC 1950); raises zlib.error for what is none."""
+    """Returns what zlib has packed (RFC 1950).
+
+    Raises:
+        zlib.error: The bytes are no zlib stream.
+    """
     return (
         BLANK if has_blank(content) or not isinstance(content, bytes) else zlib.decompress(content)
     )
@@ -111,6 +120,9 @@ def steps_card(
 def _rows(found: Certificate, language: Language) -> Iterator[Row]:
     for step in found.steps:
         status = say(f"certificates.status.{step.status}", language)
-        told = [f"{text_of(one, language)}\n→ {fix_of(one, language)}" for one in step.findings]
+        told = [
+            f"{text_of(finding, language)}\n→ {fix_of(finding, language)}"
+            for finding in step.findings
+        ]
         value = "\n".join([f"{status} {step.detail}".strip(), *told])
         yield f"{MARKS[step.status]} {say(f'certificates.step.{step.name}', language)}", value

@@ -41,6 +41,7 @@ class Client:
         self.language = language
         self.exchanges: list[Exchange] = []
         headers = {"Accept": FHIR_JSON, "Accept-Language": language}
+        # no proxy of the machine: the server of a lesson is on the same laptop
         self._http = httpx.Client(headers=headers, timeout=30, transport=transport, trust_env=False)
 
     def get(self, path: str, **params: str) -> Exchange | Blank:
@@ -128,6 +129,7 @@ class Client:
         """Takes a full address of this base (a Location, a next link) as the path below it."""
         if path.startswith(self.base):
             path = path[len(self.base) :]
+        # the query is left out: a search may well ask for an address
         place = path.partition("?")[0]
         if "://" in place or ".." in place.split("/") or place.startswith("//"):
             raise BadRequest("course.outside", where=path, path=path, base=self.base)

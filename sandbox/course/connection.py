@@ -24,6 +24,7 @@ from sandbox.errors import SandboxError
 from sandbox.settings import DEFAULT_PORT
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+# seconds: a first start reads the core and seeds a database, on a slow machine too
 PATIENCE = 20.0
 
 
@@ -53,10 +54,15 @@ class NoServer(SandboxError):
 
 
 def find_or_start() -> Connection:
-    """Returns a server that answers; raises NoServer with what it said when it does not start."""
+    """Returns a server that answers: the one that is named, one on the default port, or a new one.
+
+    Raises:
+        NoServer: None answers and none starts; the message holds what it said.
+    """
     named = os.environ.get("SANDBOX_URL", "").rstrip("/")
     if named != ALWAYS_START:
         for url in (named, f"http://127.0.0.1:{DEFAULT_PORT}"):
+            # asked who it is: on the default port there may be something else
             version = probe(url) if url else ""
             if version:
                 return Connection(url, version, started=False)
@@ -76,18 +82,19 @@ def probe(url: str) -> str:
 
 
 def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0) -> RunningServer:
-    """Starts a server (port 0: a free one) that ends with this process, however that ends; or
-    raises NoServer.
+    """Starts a server that ends with this process, however that ends.
+
+    Args:
+        environment: Variables for it beside those of this process.
+        port: 0 for a free one.
+
+    Raises:
+        NoServer: It did not start; the message holds what it said.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "sandbox.cli",
-        "serve",
-        "--port",
-        str(port),
-        "--until-stdin-closes",
-    ]
+    # its stdin is a pipe of ours, which the system closes when this process dies
+    command = [sys.executable, "-m", "sandbox.cli", "serve"]
+    command += ["--port", str(port), "--until-stdin-closes"]
+    # a file, not a pipe: nobody reads it while the server runs, and a full pipe would stop it
     with tempfile.TemporaryFile() as said:
         server = subprocess.Popen(
             command,
@@ -97,6 +104,7 @@ def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0)
             env={**os.environ, **(environment or {})},
             start_new_session=True,  # interrupting a notebook must not interrupt its server
         )
+        # its first line tells the port, which the system chose; before it there is nothing to ask
         line = server.stdout.readline().decode("utf-8", "replace") if server.stdout else ""
         address = ADDRESS.search(line)
         deadline = time.monotonic() + PATIENCE

@@ -1,5 +1,5 @@
-"""The notebook around a lesson: showing cards and exchanges, the hint button, and which language
-the notebook is in.
+"""The notebook around a lesson: shows cards and exchanges, adds the hint button, detects the
+language.
 """
 
 from __future__ import annotations

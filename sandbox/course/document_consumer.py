@@ -103,9 +103,13 @@ def matches(found: Any) -> list[Json]:
     bundle = found.json if isinstance(found, Exchange) else found
     entries = bundle.get("entry", []) if isinstance(bundle, dict) else []
     resources = [entry.get("resource", {}) for entry in entries]
-    references = [one for one in resources if one.get("resourceType") == "DocumentReference"]
+    references = [
+        resource for resource in resources if resource.get("resourceType") == "DocumentReference"
+    ]
     return sorted(
-        references, key=lambda one: str(one.get("date") or one["meta"]["lastUpdated"]), reverse=True
+        references,
+        key=lambda reference: str(reference.get("date") or reference["meta"]["lastUpdated"]),
+        reverse=True,
     )
 
 

@@ -1,6 +1,4 @@
-"""How a notebook shows a document: name, facts, and the tables of its sections, as text and as the
-same HTML.
-"""
+"""Renders a document in a notebook: name, facts and section tables, as text and as HTML."""
 
 from __future__ import annotations
 
@@ -12,6 +10,7 @@ from sandbox.i18n import Language, say
 from sandbox.ips.narrative import Table
 from sandbox.ips.reading import DocumentView, SectionView, read_document
 
+# Jupyter aligns cells to the right, as for numbers
 CELL = "text-align:left;vertical-align:top"
 
 

@@ -1,5 +1,5 @@
-"""A run's evidence in a notebook: look at each exchange, and let today's checks judge it again;
-nobody is asked.
+"""A run's evidence in a notebook: inspect each exchange, and let today's checks judge it again,
+offline.
 """
 
 from __future__ import annotations
@@ -45,18 +45,28 @@ class Evidence:
                 for one in told
             ]
             self._run = read_run(self._events)
+        # any file may be handed in: what breaks while it is read says that it is no evidence
         except (zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError):
             raise BadRequest("course.no_evidence", where="evidence") from None
 
     def exchange(self, number: int) -> Exchange:
-        """Returns an exchange of the run; raises NotFound."""
+        """Returns an exchange of the run.
+
+        Raises:
+            NotFound: It has none of that number.
+        """
         from sandbox.event.run import exchange_of
 
         return exchange_of(self._events, number, lambda hash: self._bodies.get(hash, b""))
 
     def judge(self, test: str) -> Card:
-        """Returns what today's checks say of a test, by number or id, from the stored exchanges;
-        raises NotFound.
+        """Returns what today's checks say of a test, from the stored exchanges.
+
+        Args:
+            test: Its number or id.
+
+        Raises:
+            NotFound: The track has no such test.
         """
         from sandbox.testbench.engine import judge_at_once
         from sandbox.testbench.tracks import choose
@@ -77,7 +87,15 @@ class Evidence:
 
 
 def evidence(source: str, *, lang: str = "") -> Evidence:
-    """Opens the evidence of a run from a file or an address; raises BadRequest for what is none."""
+    """Opens the evidence of a run.
+
+    Args:
+        source: A file, or the address from which a server gives it.
+        lang: The language of what is shown; that of the notebook where it is empty.
+
+    Raises:
+        BadRequest: There is none, or it is something else.
+    """
     language = as_language(lang) if lang else language_of_notebook()
     show_exchanges(language)
     if not source.startswith(("http://", "https://")):

@@ -120,6 +120,7 @@ def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
     """Judges an answer; a fault of ours or an unreachable server is the outcome `error`, never a
     wrong answer.
     """
+    # a blank asks the server for nothing, so that a notebook of blanks runs without one
     if answer is None or has_blank(answer):
         return Result(exercise, "not_attempted")
     try:

@@ -1,5 +1,5 @@
-"""The judge in a notebook: a resource against R4 and profiles, as a card with the first
-findings.
+"""The judge in a notebook: validates a resource against R4 and profiles, and shows the first
+findings as a card.
 """
 
 from __future__ import annotations
@@ -11,12 +11,22 @@ from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
 
+# as many as a reader takes in; the rest is counted
 SHOWN = 8
 ERRORS = ("fatal", "error")
 
 
 def judge_resource(resource: Any, *, profile: str, year: int | None) -> list[Finding]:
-    """Returns the findings; raises BadRequest for an unknown profile or year."""
+    """Returns the findings of a resource.
+
+    Args:
+        resource: As JSON.
+        profile: The short name or canonical of a profile; empty for R4 alone.
+        year: The event year whose ruleset counts; None for none.
+
+    Raises:
+        BadRequest: The profile or the year is not known.
+    """
     from sandbox.definitions.rulesets import profile_names, profile_url, ruleset
     from sandbox.errors import BadRequest
     from sandbox.validation import knowledge_at_hand, validate

@@ -25,6 +25,7 @@ TLS = "TLS/TLS.pem"
 CA = "TLS/CA.pem"
 DSC = "DSC/DSC.pem"
 PLACES = (SCA, UP, TLS, CA, DSC)
+# each is a fault that one check of a gateway finds (GDHCN certificate governance)
 WAYS = (
     "lost",
     "unreadable",
@@ -53,8 +54,10 @@ class Country:
         return f"{self.code}: {', '.join(self.files)}"
 
     def der(self, place: Any) -> bytes | Blank:
-        """Returns the certificate at a place as its bytes; raises KeyError, with the places, for
-        another.
+        """Returns the certificate at a place as its bytes.
+
+        Raises:
+            KeyError: No file stands there; the message names the places.
         """
         from cryptography import x509
         from cryptography.hazmat.primitives.serialization import Encoding
@@ -83,6 +86,7 @@ class Country:
         signer = signer_of(self._pki.dsc[0].certificate, self._pki.dsc[0].key)
         now = datetime.now(UTC)
         ends = now + timedelta(days=days)
+        # one that is over was issued before it ended, or it would have a second fault
         return issue(content, signer, at=min(now, ends - timedelta(days=1)), ends=ends)
 
     def signer(
@@ -168,14 +172,14 @@ def onboarding_card(
     contents = {name: held.encode() for name, held in files.items() if isinstance(held, str)}
     checks = check_files(contents, "DCC", country=country, at=at)
     rows = []
-    for one in checks:
+    for check in checks:
         told = [
-            f"{text_of(found, language)}\n→ {fix_of(found, language)}" for found in one.findings
+            f"{text_of(found, language)}\n→ {fix_of(found, language)}" for found in check.findings
         ]
         rows.append(
             (
-                f"{'✗' if told else '✓'} {one.name}",
-                "\n".join([say(f"onboarding.check.{one.name}", language), *told]),
+                f"{'✗' if told else '✓'} {check.name}",
+                "\n".join([say(f"onboarding.check.{check.name}", language), *told]),
             )
         )
     is_wrong = any(found.severity == "error" for one in checks for found in one.findings)
@@ -206,11 +210,12 @@ def _again(
     begins = old.certificate.not_valid_before_utc
     private = _key(key)
     names = [
-        x509.NameAttribute(one.oid, country)
-        if country and one.oid == x509.NameOID.COUNTRY_NAME
-        else one
-        for one in kept.subject
+        x509.NameAttribute(attribute.oid, country)
+        if country and attribute.oid == x509.NameOID.COUNTRY_NAME
+        else attribute
+        for attribute in kept.subject
     ]
+    # over, and not merely too short: it begins before its negative years
     if years < 0:
         begins += timedelta(days=365 * years - 1)
     builder = x509.CertificateBuilder(
@@ -221,15 +226,16 @@ def _again(
         not_valid_before=begins,
         not_valid_after=begins + timedelta(days=365 * abs(years)),
     )
-    for one in kept.extensions:
-        value: x509.ExtensionType = one.value
+    for extension in kept.extensions:
+        value: x509.ExtensionType = extension.value
         if isinstance(value, x509.KeyUsage) and use:
             value = _usage(use)
+        # the identifiers follow the new keys: the fault that was asked for is to be the only one
         if isinstance(value, x509.SubjectKeyIdentifier):
             value = x509.SubjectKeyIdentifier.from_public_key(private.public_key())
         if isinstance(value, x509.AuthorityKeyIdentifier):
             value = x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key())
-        builder = builder.add_extension(value, critical=one.critical)
+        builder = builder.add_extension(value, critical=extension.critical)
     return Pair(builder.sign(by.key, SHA256()), private)
 
 
@@ -259,7 +265,7 @@ def _usage(use: str) -> Any:
 
 
 def _not_authority(pki: CountryPki) -> Pair:
-    """Returns an authority whose certificate does not say that it is one."""
+    """Returns an authority whose certificate lets it make further authorities."""
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -274,10 +280,10 @@ def _not_authority(pki: CountryPki) -> Pair:
         not_valid_before=kept.not_valid_before_utc,
         not_valid_after=kept.not_valid_after_utc,
     )
-    for one in kept.extensions:
-        is_basic = isinstance(one.value, x509.BasicConstraints)
-        value = x509.BasicConstraints(ca=True, path_length=None) if is_basic else one.value
-        builder = builder.add_extension(value, critical=one.critical)
+    for extension in kept.extensions:
+        is_basic = isinstance(extension.value, x509.BasicConstraints)
+        value = x509.BasicConstraints(ca=True, path_length=None) if is_basic else extension.value
+        builder = builder.add_extension(value, critical=extension.critical)
     return Pair(builder.sign(pki.sca.key, SHA256()), pki.sca.key)
 
 
@@ -306,6 +312,7 @@ def puzzle(country: Any) -> dict[str, str] | Blank:
     if has_blank(country) or not isinstance(country, Country):
         return BLANK
     files: dict[str, str] = dict(country.files)
+    # three that stand in three files: each must be found by itself
     for way in ("doubled", "stranger", "authority"):
         place, content = country.fault(way)
         files[place] = content

@@ -38,7 +38,11 @@ class Received:
 
 
 def unlink(text: Any) -> Any:
-    """Returns what a link says, as it stands in it; raises ValueError for a text that is none."""
+    """Returns what a link says, as it stands in it.
+
+    Raises:
+        ValueError: The text is no link; the message says why.
+    """
     from sandbox.certificates.links import read_link
 
     if has_blank(text) or not isinstance(text, str):
@@ -60,13 +64,18 @@ def receive_link(
     if has_blank([text, recipient, passcode]) or not isinstance(text, str):
         return BLANK
     found = receive(text, fetch, recipient=str(recipient), passcode=str(passcode or ""), at=at)
-    told = [*(one for step in found.certificate.steps for one in step.findings), *found.findings]
+    told = [
+        *(finding for step in found.certificate.steps for finding in step.findings),
+        *found.findings,
+    ]
     rows = [
         (MARKS[one.severity], f"{text_of(one, language)}\n→ {fix_of(one, language)}")
         for one in told
     ]
     rows += [("✓", f"{file.content_type}, {len(file.content)}") for file in found.files]
-    is_there = bool(found.files) and not any(one.severity == "error" for one in found.findings)
+    is_there = bool(found.files) and not any(
+        finding.severity == "error" for finding in found.findings
+    )
     heading = say(f"course.link.{'received' if is_there else 'refused'}", language)
     return Received(
         Card("passed" if is_there else "failed", language, heading, rows),
@@ -86,8 +95,10 @@ def _json(content: bytes) -> Any:
 
 
 def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
-    """Carries out a request as a receiver of links does; raises OSError where nothing comes
-    back.
+    """Carries out a request as a receiver of links does.
+
+    Raises:
+        OSError: Nothing comes back.
     """
     from sandbox.certificates.receiving import Answer
 

@@ -1,4 +1,4 @@
-"""The course from outside: which lessons there are, and what the gradings of an event came to.
+"""The course from outside: its lessons, and the grades of an event.
 
 Gradings are what `connectathon grade --out FOLDER` wrote, one folder for each team below `grades`
 in the data folder.
@@ -10,9 +10,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.course.sources import lesson_names
-from sandbox.i18n import Language
-from sandbox.shipped import shipped
+from sandbox.course.sources import lesson_names, notebook_file
+from sandbox.i18n import ENGLISH, Language
 
 HEADING = "# "
 
@@ -45,9 +44,10 @@ def all_lessons(language: Language) -> list[Lesson]:
     found = []
     for name in lesson_names():
         number = name.partition("_")[0]
-        title = _title(shipped("notebooks") / language / f"{name}.ipynb")
+        told = language if notebook_file(name, language).exists() else ENGLISH
+        title = _title(notebook_file(name, told))
         found.append(
-            Lesson(number, title.removeprefix(f"{number} · "), f"notebooks/{language}/{name}.ipynb")
+            Lesson(number, title.removeprefix(f"{number} · "), f"notebooks/{told}/{name}.ipynb")
         )
     return found
 
@@ -57,9 +57,13 @@ def all_grades(folder: Path) -> list[Grade]:
     over.
     """
     found = []
+    # the results of the grader, not the learners' records: only those were judged again
     for file in sorted(folder.glob("*/results.json")):
         held = json.loads(file.read_text(encoding="utf-8"))
-        rows = [(one["lesson"], one["score"], one["max_score"]) for one in held["notebooks"]]
+        rows = [
+            (notebook["lesson"], notebook["score"], notebook["max_score"])
+            for notebook in held["notebooks"]
+        ]
         found += [Grade(held["team"], *row) for row in rows]
     return sorted(found, key=lambda one: (one.team, one.lesson))
 

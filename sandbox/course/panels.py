@@ -1,4 +1,4 @@
-"""How a notebook shows an exchange: text first, the same as semantic HTML, no script and no
+"""Renders an exchange in a notebook: as text, and as equivalent semantic HTML without script or
 widget.
 """
 
@@ -12,6 +12,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
 from sandbox.i18n import Language, say
 
+# about a screen: a Bundle of a hundred entries would bury the next cell
 MAX_LINES = 60
 CODE = (
     "font-family:var(--jp-code-font-family,monospace);font-size:.92em;"

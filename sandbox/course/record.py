@@ -16,6 +16,7 @@ from typing import Any
 from sandbox.exchange import Exchange
 
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+# characters: room for several documents, and an end for a loop gone wrong
 MAX_ANSWER = 200_000
 
 
@@ -23,6 +24,7 @@ class Record:
     """The events of one team in one lesson; a damaged line is left out when they are read."""
 
     def __init__(self, folder: Path, *, team: str, lesson: str) -> None:
+        # the team's name comes from the environment, and becomes a folder
         self.file = folder / "progress" / (UNSAFE.sub("-", team) or "team") / f"{lesson}.jsonl"
 
     def add(self, exercise: str, event: str, moment: datetime, **details: Any) -> None:

@@ -30,6 +30,7 @@ from sandbox.sentences import fix_of, text_of
 from sandbox.settings import data_folder
 
 HINTS = 3
+# one wrong answer may be a slip; after two a learner is stuck
 TRIES_BEFORE_SOLUTION = 2
 
 
@@ -60,6 +61,7 @@ class Lesson:
     def check(self, id: str, answer: Any) -> None:
         """Judges an answer and shows the card; the answer is recorded for the grader."""
         exercise = self._exercise(id)
+        # judged as plain JSON, as the grader will: an object may pass where its JSON fails
         artifact = answer if has_blank(answer) else as_artifact(answer)
         result = judge_answer(exercise, artifact, self.client.fetch)
         self.results[id] = result
@@ -215,6 +217,7 @@ class Lesson:
 
         Nothing of it is graded.  With a blank, or while a facilitator grades, it stays unattempted.
         """
+        # a facilitator's machine must not call the systems that a notebook names
         if has_blank(base) or os.environ.get("CONNECTATHON_GRADING"):
             show(Card("not_attempted", self.language, self._say("own_system_later")))
             return BLANK
@@ -269,11 +272,17 @@ class Lesson:
 
 
 def lesson(name: str, *, team: str = "", language: str = "", transport: Any = None) -> Lesson:
-    """Opens a lesson such as `01_fhir`: finds or starts the server and the learner's record.
+    """Opens a lesson: finds or starts the server and the learner's record.
 
-    The language is that of the notebook's folder unless it is given; the team is CONNECTATHON_TEAM
-    or `team`. Raises LookupError for a lesson that does not exist, NoServer when no server can be
-    started.
+    Args:
+        name: Such as `01_fhir`.
+        team: Whose record it is; CONNECTATHON_TEAM where it is empty.
+        language: That of the notebook's folder where it is empty.
+        transport: Another way to the server, for tests.
+
+    Raises:
+        LookupError: There is no such lesson.
+        NoServer: No server answers, and none can be started.
     """
     exercises_of(name)
     chosen = as_language(language) if language else language_of_notebook()

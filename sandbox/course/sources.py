@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from sandbox.i18n import Language
 from sandbox.shipped import shipped
 
 HEADER = re.compile(
@@ -43,6 +44,11 @@ def sources_folder() -> Path:
     return shipped("notebooks") / "src"
 
 
+def notebook_file(name: str, language: Language) -> Path:
+    """Returns the notebook of a lesson as it was built; it may not have been yet."""
+    return shipped("notebooks") / language / f"{name}.ipynb"
+
+
 def lesson_names() -> list[str]:
     """Returns the lessons that have a source, in order."""
     return sorted(file.stem for file in sources_folder().glob("*.py"))
@@ -50,8 +56,10 @@ def lesson_names() -> list[str]:
 
 @cache
 def read_lesson(name: str) -> tuple[SourceCell, ...]:
-    """Returns the cells of a lesson; raises ValueError, with the line, for a source that breaks the
-    format.
+    """Returns the cells of a lesson.
+
+    Raises:
+        ValueError: The source breaks the format; the message names file and line.
     """
     blocks: list[tuple[re.Match[str], list[str]]] = []
     file = sources_folder() / f"{name}.py"
@@ -65,6 +73,7 @@ def read_lesson(name: str) -> tuple[SourceCell, ...]:
             blocks[-1][1].append(line)
     cells = tuple(_cell(header, lines) for header, lines in blocks)
     ids = [cell.id for cell in cells]
+    # translations and graded answers are found by the id of their cell
     twice = {id for id in ids if ids.count(id) > 1}
     if twice:
         raise ValueError(f"{file}: cell ids stand twice: {', '.join(sorted(twice))}")

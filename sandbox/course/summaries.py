@@ -1,6 +1,4 @@
-"""Summaries in a notebook: the builder of `sandbox.ips`, which stays a blank where a part of the
-answer is one.
-"""
+"""Building summaries in a notebook: as `sandbox.ips`, but a blank in any part gives a blank."""
 
 from __future__ import annotations
 
@@ -14,15 +12,22 @@ from sandbox.i18n import as_language
 
 
 def build_summary(patient: Any, *resources: Any, language: str = "") -> Json | Blank:
-    """Returns the IPS document of a patient from fhir.resources objects, dicts, or exchanges that
-    brought one.
+    """Returns the IPS document of a patient.
 
-    The language is that of the notebook unless it is given.  Raises InvalidResource for what is
-    about somebody else.
+    Args:
+        patient: An object of fhir.resources, a dict, or an exchange that brought one.
+        resources: What is known of the patient, in the same forms.
+        language: That of the notebook where it is empty.
+
+    Raises:
+        InvalidResource: One of them is no resource, or about somebody else.
     """
     from sandbox.ips.building import build_summary as build
 
-    given = [one.json if isinstance(one, Exchange) else one for one in (patient, *resources)]
+    given = [
+        resource.json if isinstance(resource, Exchange) else resource
+        for resource in (patient, *resources)
+    ]
     if has_blank(given):
         return BLANK
     chosen = as_language(language) if language else language_of_notebook()

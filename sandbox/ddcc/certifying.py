@@ -1,5 +1,5 @@
-"""From a core data set to a signed document with its codes, and what its registration stores.  Pure
-but for the key.
+"""Turns a core data set into a signed document with its codes, and builds the submission that
+registers it.  Pure apart from the key.
 """
 
 from __future__ import annotations
@@ -68,9 +68,8 @@ def registration_of(document: Json, *, base: str, now: datetime) -> Json:
     """
     hcid = publication_of(str(document["identifier"]["value"]))
     resources = [entry["resource"] for entry in document["entry"]]
-    patient = next(one for one in resources if one["resourceType"] == "Patient")
-    # with the moment in their names: the same certificate registered again is a submission of its
-    # own
+    patient = next(resource for resource in resources if resource["resourceType"] == "Patient")
+    # with the moment in their names: a certificate registered again is a submission of its own
     urn = {
         name: f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base}/{hcid}/{name}/{fhir_instant(now)}')}"
         for name in ("patient", "document", "about", "folder", "set")
@@ -114,7 +113,7 @@ def _reference_to(document: Json, urn: dict[str, str], now: datetime) -> Json:
 
 def folder_of(references: Sequence[Json], *, now: datetime) -> Json:
     """Returns the folder of stored DocumentReferences, of one person (DDCC 1.0.0 DDCCFolder)."""
-    items = [f"DocumentReference/{one['id']}" for one in references]
+    items = [f"DocumentReference/{reference['id']}" for reference in references]
     return {**_list("folder", items, references[0]["subject"], now), "extension": [DESIGNATION]}
 
 
@@ -126,7 +125,7 @@ def _list(code: str, items: Sequence[str], subject: Json, now: datetime) -> Json
         "code": {"coding": [{"system": LIST_TYPES, "code": code}]},
         "subject": subject,
         "date": fhir_instant(now),
-        "entry": [{"item": {"reference": one}} for one in items],
+        "entry": [{"item": {"reference": item}} for item in items],
     }
 
 
@@ -155,7 +154,7 @@ def _end(core: Json, now: datetime) -> datetime:
     # a year or a month alone names no last day
     if len(stated) != len("2026-01-01"):
         return now + VALID
-    # to the end of that day, in whole seconds as a CWT counts them (RFC 8392 2)
+    # to the end of that day, in whole seconds as certificates count them (HCERT 1.1.1 3.3)
     return datetime.combine(datetime.fromisoformat(stated).date(), time.max, now.tzinfo).replace(
         microsecond=0
     )

@@ -1,4 +1,4 @@
-"""The document of a certificate: Composition, person, issuer, event, and its QR codes (DDCC 1.0.0
+"""The certificate document: Composition, patient, issuer, event and QR codes (DDCC 1.0.0
 DDCCDocument).
 """
 
@@ -77,7 +77,7 @@ def document_of(core: Json, codes: list[Representation], options: DocumentOption
     if core.get("due_date"):
         entries.append((names["next"], _recommendation(core, names)))
     # behind what they show: a document begins with its Composition (FHIR R4 documents.html)
-    entries += [(_urn(hcid, one.type), _reference(one, core, names, options)) for one in codes]
+    entries += [(_urn(hcid, code.type), _reference(code, core, names, options)) for code in codes]
     return {
         "resourceType": "Bundle",
         "meta": {

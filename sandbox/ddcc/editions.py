@@ -1,6 +1,4 @@
-"""The two sets of canonicals by which DDCC is met: those of the published guide and those of its
-earlier build.
-"""
+"""The two sets of DDCC canonicals in use: the published guide's and its earlier build's."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What is asked for a certificate, and how answers are read: forms.toml as data.  Knows no
-server.
-"""
+"""WHO's questionnaires and how their answers are read, from forms.toml.  Knows no server."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from typing import Any
 from sandbox.errors import InvalidResource, NotCertified
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
-from sandbox.i18n import LANGUAGES, say
+from sandbox.i18n import ENGLISH, languages_of, say
 
 FORMS = Path(__file__).with_name("forms.toml")
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
@@ -82,11 +80,11 @@ def form_of(response: Json) -> Form:
     """
     # whatever version: a form is known here in one
     asked = str(response.get("questionnaire") or "").partition("|")[0]
-    known = [one for one in forms().values() if one.is_published]
-    found = next((one for one in known if asked in (one.canonical, *one.also)), None)
+    known = [form for form in forms().values() if form.is_published]
+    found = next((form for form in known if asked in (form.canonical, *form.also)), None)
     if found is None:
         where = "QuestionnaireResponse.questionnaire"
-        names = ", ".join(one.canonical for one in known)
+        names = ", ".join(form.canonical for form in known)
         raise InvalidResource(
             "ddcc.no_form", where=where, clause="DDCC 1.0.0 transactions", found=asked, known=names
         )
@@ -121,7 +119,7 @@ def read_answers(response: Json, form: Form) -> Json:
         else:
             core[question.name] = value
     findings += lacking(core, form, within="QuestionnaireResponse")
-    if any(one.severity == "error" for one in findings):
+    if any(finding.severity == "error" for finding in findings):
         raise NotCertified(findings, type="QuestionnaireResponse")
     return core
 
@@ -143,10 +141,13 @@ def lacking(
     ]
     for names in form.any_of:
         if not any(name in core for name in names):
-            links = [one for one in form.questions.values() if one.name in names]
+            questions = [each for each in form.questions.values() if each.name in names]
             found.append(
                 _finding(
-                    "one_of", place(links[0]), form, expected=", ".join(one.link for one in links)
+                    "one_of",
+                    place(questions[0]),
+                    form,
+                    expected=", ".join(question.link for question in questions),
                 )
             )
     dose = core.get("dose")
@@ -173,7 +174,7 @@ def questionnaire(form: Form) -> Json:
         "url": form.canonical,
         "name": form.canonical.rpartition("/")[2],
         "status": "active",
-        "title": say(f"ddcc.form_{form.name}", "en"),
+        "title": say(f"ddcc.form_{form.name}", ENGLISH),
         "subjectType": ["Patient"],
         "item": [items[link] for link, one in form.questions.items() if not one.group],
     }
@@ -201,12 +202,12 @@ def _item(question: Question, form: Form) -> Json:
                 {"url": "content", "valueString": say(key, language)},
             ],
         }
-        for language in LANGUAGES
-        if language != "en"
+        for language in languages_of(key)
+        if language != ENGLISH
     ]
     return {
         "linkId": question.link,
-        "text": say(key, "en"),
+        "text": say(key, ENGLISH),
         "_text": {"extension": translations},
         "type": ITEM_TYPES.get(question.type, question.type),
         **({"required": True} if question.is_needed else {}),
@@ -219,8 +220,8 @@ def _answers(items: Any, where: str) -> Iterator[tuple[str, Json, str]]:
     """
     for index, item in enumerate(as_list(items)):
         place = f"{where}.item[{index}]"
-        answers = [one for one in as_list(member(item, "answer")) if isinstance(one, dict)]
-        values = [one for one in answers if any(name.startswith("value") for name in one)]
+        answers = [answer for answer in as_list(member(item, "answer")) if isinstance(answer, dict)]
+        values = [answer for answer in answers if any(name.startswith("value") for name in answer)]
         if values:
             yield str(member(item, "linkId")), values[0], place
         yield from _answers(member(item, "item"), place)

@@ -1,4 +1,4 @@
-"""What must be there in a Bundle that says it is one of DDCC's, before a server takes it.
+"""What a Bundle that claims a DDCC profile must contain before a server accepts it.
 
 The whole judgement by a profile is the judge's; this is what a repository and a registry refuse in
 any edition.
@@ -52,7 +52,8 @@ def refuse_if_lacking(bundle: Json) -> None:
                 "ddcc.other_type", where="Bundle.type", clause=clause, found=found, expected=type
             )
         held = {
-            member(member(one, "resource"), "resourceType") for one in as_list(bundle.get("entry"))
+            member(member(entry, "resource"), "resourceType")
+            for entry in as_list(bundle.get("entry"))
         }
         lacking = [f"Bundle.{one}" for one in members if not bundle.get(one)]
         lacking += [f"Bundle.entry.resource.ofType({one})" for one in parts if one not in held]

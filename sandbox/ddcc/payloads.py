@@ -1,5 +1,5 @@
-"""What a certificate carries, by dialect, out of the core data set: only essential data, all of it
-stated.
+"""The payload of each certificate dialect, built from the core data set: essential data only,
+nothing invented.
 """
 
 from __future__ import annotations

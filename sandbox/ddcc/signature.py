@@ -1,5 +1,5 @@
-"""The signature of a document: ECDSA over its canonical JSON, as the reference mediator and the
-event make it.
+"""Document signatures: ECDSA over canonical JSON, compatible with the reference mediator and the
+event.
 
 What a server changes when it stores a document (its id, the meta of its resources) is not signed,
 as in the event; a signature over all but itself, which the reference mediator makes, is accepted
@@ -69,17 +69,17 @@ def check_signature(
     # our own signatures and the event's are over the first, the reference mediator's over the
     # second
     contents = [
-        _canonical(one)
-        for one in (_without_what_servers_change(document), _without_signature(document))
+        _canonical(version)
+        for version in (_without_what_servers_change(document), _without_signature(document))
     ]
-    for one in keys:
-        if isinstance(one.key, ec.EllipticCurvePublicKey) and any(
-            _is_by(one.key, value, held) for held in contents
+    for key in keys:
+        if isinstance(key.key, ec.EllipticCurvePublicKey) and any(
+            _is_by(key.key, value, held) for held in contents
         ):
-            return "signed", one
+            return "signed", key
     # `who` is no part of what is signed: it may explain a failure, and never decides
     kid = member(member(signature.get("who"), "identifier"), "value")
-    known = {base64.b64encode(one.kid).decode() for one in keys}
+    known = {base64.b64encode(trusted.kid).decode() for trusted in keys}
     return ("unknown_key" if kid and kid not in known else "wrong_signature"), None
 
 
@@ -99,7 +99,7 @@ def _without_what_servers_change(document: Json) -> Json:
     kept = {
         name: value for name, value in document.items() if name not in ("signature", "id", "meta")
     }
-    kept["entry"] = [_entry(one) for one in as_list(document.get("entry"))]
+    kept["entry"] = [_entry(entry) for entry in as_list(document.get("entry"))]
     return kept
 
 
@@ -114,8 +114,10 @@ def _entry(entry: Any) -> Any:
 
 
 def _canonical(value: Json) -> bytes:
-    """Returns JSON in its canonical form (RFC 8785); raises InvalidResource for a number that has
-    none.
+    """Returns JSON in its canonical form (RFC 8785).
+
+    Raises:
+        InvalidResource: A number has none.
     """
     try:
         return rfc8785.dumps(_plain(value))

@@ -1,5 +1,4 @@
-"""The core data set of a certificate out of a summary (IPS): one dose, and only what the summary
-really says.
+"""Extracts the core data set of one dose from an IPS, using only what the summary actually says.
 
 Where the event's mediator puts the values of its template for what is missing, here the place that
 lacks is named.
@@ -93,9 +92,9 @@ class _Entries:
 
     def __init__(self, document: Json) -> None:
         held = [
-            one
-            for one in as_list(document.get("entry"))
-            if isinstance(member(one, "resource"), dict)
+            entry
+            for entry in as_list(document.get("entry"))
+            if isinstance(member(entry, "resource"), dict)
         ]
         self._held: list[tuple[str, Json]] = [
             (str(one.get("fullUrl", "")), one["resource"]) for one in held
@@ -112,8 +111,7 @@ class _Entries:
         if not isinstance(reference, str) or not reference:
             return None
         for url, one in self._held:
-            # a relative reference is looked for below the base of each entry
-            # (bundle.html#references)
+            # a relative reference means what is below an entry's base (bundle.html#references)
             if (
                 url == reference
                 or reference == f"{one.get('resourceType')}/{one.get('id')}"
@@ -124,9 +122,9 @@ class _Entries:
 
 
 def _chosen(doses: list[Json], id: str) -> Json:
-    known = ", ".join(str(one.get("id", "–")) for one in doses) or "–"
+    known = ", ".join(str(dose.get("id", "–")) for dose in doses) or "–"
     if id:
-        found = next((one for one in doses if one.get("id") == id), None)
+        found = next((dose for dose in doses if dose.get("id") == id), None)
         if found is None:
             raise NotFound(
                 "ddcc.no_such_dose", where="immunizationId", clause=CLAUSE, found=id, known=known
@@ -145,9 +143,9 @@ def _issuer(entries: _Entries, id: str) -> Json | None:
     """
     known = entries.of_type("Organization")
     if id:
-        found = next((one for one in known if one.get("id") == id), None)
+        found = next((each for each in known if each.get("id") == id), None)
         if found is None:
-            names = ", ".join(str(one.get("id", "–")) for one in known) or "–"
+            names = ", ".join(str(each.get("id", "–")) for each in known) or "–"
             raise NotFound(
                 "ddcc.no_such_issuer", where="organizationId", clause=CLAUSE, found=id, known=names
             )
@@ -179,7 +177,11 @@ def _identifier(patient: Json) -> tuple[str, str]:
     """Returns the number by which a person is known: the national one, else the passport's, else
     the first.
     """
-    held = [one for one in as_list(patient.get("identifier")) if member(one, "value")]
+    held = [
+        identifier
+        for identifier in as_list(patient.get("identifier"))
+        if member(identifier, "value")
+    ]
     # as the event's mediator chooses: the certificate shows one number only
     for kind in ("NI", "PPN"):
         for one in held:
@@ -231,8 +233,8 @@ def _dose(dose: Json, entries: _Entries) -> Json:
 
 
 def _performer(dose: Json, entries: _Entries) -> str:
-    for one in as_list(dose.get("performer")):
-        actor = member(one, "actor")
+    for performer in as_list(dose.get("performer")):
+        actor = member(performer, "actor")
         found = entries.find(member(actor, "reference"))
         if member(actor, "display"):
             return str(actor["display"])
@@ -249,7 +251,10 @@ def _coding(concept: Any, *, first: tuple[str, ...] = ()) -> Json | None:
     """
     concepts = concept if isinstance(concept, list) else [concept]
     held = [
-        one for each in concepts for one in as_list(member(each, "coding")) if member(one, "code")
+        coding
+        for each in concepts
+        for coding in as_list(member(each, "coding"))
+        if member(coding, "code")
     ]
     chosen = next((one for one in held if one.get("system") in first), held[0] if held else None)
     return (
@@ -261,15 +266,15 @@ def _coding(concept: Any, *, first: tuple[str, ...] = ()) -> Json | None:
 
 def _extensions(resource: Json, names: tuple[str, ...]) -> Iterator[Json]:
     """Yields the extensions with one of some names, whatever the guide whose canonical it has."""
-    for one in as_list(resource.get("extension")):
-        if str(member(one, "url") or "").rpartition("/")[2] in names:
-            yield one
+    for extension in as_list(resource.get("extension")):
+        if str(member(extension, "url") or "").rpartition("/")[2] in names:
+            yield extension
 
 
 def _value(resource: Json, names: tuple[str, ...]) -> Any:
-    for one in _extensions(resource, names):
+    for extension in _extensions(resource, names):
         value: Mapping[str, Any] | str | None = next(
-            (held for key, held in one.items() if key.startswith("value")), None
+            (held for key, held in extension.items() if key.startswith("value")), None
         )
         return value
     return None

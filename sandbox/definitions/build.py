@@ -39,6 +39,7 @@ def main(r4: Path, ips: Path, tho: Path, ips_1: Path) -> None:
     _correct_standings(core, current)
     terms = _lacking([*guide, *older], core, current)
     CORE.mkdir(exist_ok=True)
+    # the order of CORE_PACKAGES, which decides whose version of a canonical is the default
     compiled = (core, guide, terms, older)
     for package, (place, resources), definitions in zip(
         CORE_PACKAGES, content.items(), compiled, strict=True
@@ -73,19 +74,21 @@ def _lacking(guide: list[Json], core: list[Json], terms: list[Json]) -> list[Jso
     value sets named.
     """
     held = {
-        str(one["url"]): set(_codes(one["concept"]))
-        for one in core
-        if one["resourceType"] == "CodeSystem"
+        str(definition["url"]): set(_codes(definition["concept"]))
+        for definition in core
+        if definition["resourceType"] == "CodeSystem"
     }
-    there = {str(one.get("url")) for one in (*guide, *core)}
-    named = {url.partition("|")[0] for one in (*guide, *core) for url in _value_sets(one)}
+    there = {str(definition.get("url")) for definition in (*guide, *core)}
+    named = {
+        url.partition("|")[0] for definition in (*guide, *core) for url in _value_sets(definition)
+    }
     return [
-        one
-        for one in terms
-        if (one["resourceType"] == "ValueSet" and one["url"] in named - there)
+        definition
+        for definition in terms
+        if (definition["resourceType"] == "ValueSet" and definition["url"] in named - there)
         or (
-            one["resourceType"] == "CodeSystem"
-            and set(_codes(one["concept"])) - held.get(str(one["url"]), set())
+            definition["resourceType"] == "CodeSystem"
+            and set(_codes(definition["concept"])) - held.get(str(definition["url"]), set())
         )
     ]
 
@@ -97,21 +100,21 @@ def _correct_standings(core: list[Json], terms: list[Json]) -> None:
     v2-0131 CP.
     """
     said = {
-        (str(one["url"]), row[0]): _parts(row)[2]
-        for one in _systems(terms)
-        for row in _rows(one["concept"])
+        (str(system["url"]), row[0]): _parts(row)[2]
+        for system in _systems(terms)
+        for row in _rows(system["concept"])
     }
-    for one in _systems(core):
-        if str(one["url"]).startswith(THO):
-            for row in _rows(one["concept"]):
+    for definition in _systems(core):
+        if str(definition["url"]).startswith(THO):
+            for row in _rows(definition["concept"]):
                 children, displays, _ = _parts(row)
                 row[:] = concept_row(
-                    row[0], row[1], children, displays, said.get((one["url"], row[0]), "")
+                    row[0], row[1], children, displays, said.get((definition["url"], row[0]), "")
                 )
 
 
 def _systems(definitions: list[Json]) -> Iterator[Json]:
-    return (one for one in definitions if one["resourceType"] == "CodeSystem")
+    return (definition for definition in definitions if definition["resourceType"] == "CodeSystem")
 
 
 def _parts(row: list[Any]) -> list[Any]:

@@ -57,6 +57,7 @@ def _models(package: str) -> Iterator[Any]:
     module.
     """
     for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        # what the package needs for itself: base classes, types, helpers
         if module.ispkg or module.name.startswith(("fhir", "_", "core")):
             continue
         content = importlib.import_module(f"{package}.{module.name}")
@@ -80,6 +81,7 @@ def _properties(
     names = set(model.elements_sequence()) - {"resourceType"}
     yield path, names
     for name, part in _parts(model, content):
+        # a part may hold itself, as Questionnaire.item does: one level says it all
         if name in names and part not in above:
             yield from _properties(part, f"{path}.{name}", (*above, model, part))
 

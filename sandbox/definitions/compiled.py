@@ -22,6 +22,7 @@ from sandbox.fhir.json import Json
 TYPE_URL = "http://hl7.org/fhir/StructureDefinition/"
 Row = tuple[str, str, str, str]
 BLOCK_BYTES = 1 << 15  # of text; larger ones make a smaller file and a slower first judgement
+# a dictionary larger than a block would only cost memory at each unpacking
 PACKING = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 20}]
 
 
@@ -128,6 +129,7 @@ def read_compiled(file: Path) -> Compiled:
     single object.
     """
     stream = lzma.LZMADecompressor()
+    # the first stream alone; the others stay packed behind it, in `unused_data`
     first, *lines = stream.decompress(file.read_bytes()).split(b"\n")
     head: dict[str, Any] = orjson.loads(first)
     manifest = Manifest(
@@ -138,7 +140,9 @@ def read_compiled(file: Path) -> Compiled:
         tuple((type, profile) for type, profile in head.get("globals", ())),
     )
     if "resources" in head:
-        return Compiled(manifest, tuple(Definition.of(one, manifest) for one in head["resources"]))
+        return Compiled(
+            manifest, tuple(Definition.of(resource, manifest) for resource in head["resources"])
+        )
     rows: list[Row] = head["index"]
     places = (
         _places(head["blocks"], stream.unused_data)
@@ -174,7 +178,10 @@ def compiled_bytes(manifest: Manifest, resources: Iterable[Json]) -> bytes:
         "name": manifest.name,
         "version": manifest.version,
         "integrity": manifest.integrity,
-        "dependencies": [[one.name, one.version, one.canonical] for one in manifest.dependencies],
+        "dependencies": [
+            [dependency.name, dependency.version, dependency.canonical]
+            for dependency in manifest.dependencies
+        ],
         "globals": [list(pair) for pair in manifest.globals],
         "blocks": [(len(packed), count) for packed, count in blocks],
         "index": [_row(resource) for resource in kept],

@@ -1,5 +1,4 @@
-"""Guides that this project writes down itself: profiles as differentials, in TOML, from the
-published facts.
+"""Guides that this project writes itself from published facts: profiles as differentials, in TOML.
 
 A row is an element; its `id` stands below the profile's type.  Short words: `to` (targets of a
 reference), `profile`, `required` and the other strengths (binding), `slicing` (discriminators
@@ -30,14 +29,19 @@ def guide_files() -> list[Path]:
 
 
 def read_guide(file: Path) -> Compiled:
-    """Returns a guide as a compiled package; raises KeyError for a row that is not understood."""
+    """Returns a guide as a compiled package.
+
+    Raises:
+        KeyError: A row has a word that is not understood.
+    """
     with file.open("rb") as opened:
         content = tomllib.load(opened)
     name, _, version = file.stem.partition("#")
     dependencies = tuple(Dependency(*row) for row in content.get("dependencies", {}).items())
     manifest = Manifest(name, version, dependencies=dependencies)
     return Compiled(
-        manifest, tuple(Definition.of(one, manifest) for one in _Guide(content).resources())
+        manifest,
+        tuple(Definition.of(resource, manifest) for resource in _Guide(content).resources()),
     )
 
 
@@ -94,6 +98,7 @@ class _Guide:
         id = f"{type}.{name}" if name else type
         element: Json = {
             "id": id,
+            # an id names slices behind a colon, a path does not (elementdefinition.html#path)
             "path": ".".join(word.partition(":")[0] for word in id.split(".")),
         }
         if "slicing" in row:
@@ -113,6 +118,7 @@ class _Guide:
                     "valueSet": self._url("ValueSet", row.pop(strength)),
                 }
         for word, value in row.items():
+            # a misspelt word would loosen a profile in silence
             if word not in AS_THEY_ARE and not word.startswith(("fixed", "pattern")):
                 raise KeyError(f"{id}: {word}")
             element[word] = value

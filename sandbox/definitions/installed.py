@@ -1,4 +1,4 @@
-"""Packages that the user added: compiled into the data folder, one file each, beside the committed
+"""Packages added by the user: compiled into the data folder, one file each, beside the committed
 core.
 """
 

@@ -1,6 +1,4 @@
-"""Adding packages to the data folder, compiled, and removing them: what comes and goes beside the
-committed core.
-"""
+"""Compiles packages into the data folder and removes them, beside the committed core."""
 
 from __future__ import annotations
 
@@ -18,22 +16,28 @@ SPECIFIER = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)#(?P<version>[A-Za-z0-9]
 
 
 def install(resources: list[Json], manifest: Manifest, *, source: str) -> Installed:
-    """Compiles resources into the data folder; `source` is for messages.
+    """Compiles resources into the data folder; nothing half written is left.
 
-    Raises BadPackage for one without a proper name.  Nothing half written is left: the file gets
-    its name at the end.
+    Args:
+        resources: What the package holds.
+        manifest: Its name and version, and what it builds on.
+        source: Where it came from, for messages.
+
+    Raises:
+        BadPackage: It has no proper name, or defines nothing that is judged.
     """
     if SPECIFIER.match(str(manifest)) is None:
         raise BadPackage("definitions.no_manifest", where=source, name=source)
     definitions = [
         stripped
-        for one in resources
-        if "resourceType" in one and (stripped := strip(one)) is not None
+        for resource in resources
+        if "resourceType" in resource and (stripped := strip(resource)) is not None
     ]
     if not definitions:
         raise BadPackage("definitions.nothing_inside", where=source, name=source)
     folder = packages_folder()
     folder.mkdir(parents=True, exist_ok=True)
+    # under a name that no reader looks for: a server that starts now sees all of it or nothing
     part = folder / f"{manifest}.part"
     part.write_bytes(compiled_bytes(manifest, definitions))
     part.replace(folder / f"{manifest}.json.xz")
@@ -44,7 +48,11 @@ def install(resources: list[Json], manifest: Manifest, *, source: str) -> Instal
 
 
 def remove_package(specifier: str) -> None:
-    """Removes an added package; raises NotFound, also for one of the core."""
+    """Removes an added package, such as `hl7.fhir.uv.ips#2.0.0`.
+
+    Raises:
+        NotFound: No such package was added; those of the core stay.
+    """
     file = packages_folder() / f"{specifier}.json.xz"
     if SPECIFIER.match(specifier) is None or not file.is_file():
         raise NotFound("definitions.not_installed", where=specifier, name=specifier)

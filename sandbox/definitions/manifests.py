@@ -1,6 +1,4 @@
-"""What a package says of itself: from its package.json, its ImplementationGuide, or the
-configuration of SUSHI.
-"""
+"""Package manifests, from a package.json, an ImplementationGuide, or a SUSHI configuration."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ def manifest_of(resources: list[Json], *, integrity: str, fallback: str = "") ->
     Without `fallback` only a package.json names the package; with it, the ImplementationGuide does,
     or the fallback.
     """
-    packed: Json = next((one for one in resources if "resourceType" not in one), {})
+    packed: Json = next((resource for resource in resources if "resourceType" not in resource), {})
     guide = _guide_of(resources, str(packed.get("name", "")))
     name = str(packed.get("name", ""))
     version = str(packed.get("version", ""))
@@ -69,9 +67,11 @@ def _depends_on(dependencies: Any) -> Iterator[Json]:
 
 
 def _guide_of(resources: list[Json], name: str) -> Json:
-    guides = [one for one in resources if one.get("resourceType") == "ImplementationGuide"]
+    guides = [
+        resource for resource in resources if resource.get("resourceType") == "ImplementationGuide"
+    ]
     return next(
-        (one for one in guides if one.get("packageId") == name), guides[0] if guides else {}
+        (guide for guide in guides if guide.get("packageId") == name), guides[0] if guides else {}
     )
 
 
@@ -89,6 +89,7 @@ def _dependencies(packed: Json, guide: Json) -> Iterator[Dependency]:
         for entry in stated
     }
     versions = {str(entry["packageId"]): str(entry.get("version", "")) for entry in stated}
+    # package.json wins where both name a version: installing goes by it
     named = packed.get("dependencies")
     versions |= (
         {name: str(version) for name, version in named.items()} if isinstance(named, dict) else {}

@@ -1,5 +1,5 @@
-"""Which package would bring a definition that is not at hand, by where its URL begins: the table
-`origins.toml`.
+"""Names the package that would bring a missing definition, by the beginning of its URL
+(`origins.toml`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ def package_for(url: str) -> str:
     known = [start for start in _table() if url.startswith(start)]
     if not known:
         return ""
+    # the longest is the most exact: guides of one country share the beginning
     start = max(known, key=len)
     segments = url[len(start) :].split("/")
     named = _table()[start]
     for number, segment in enumerate(segments[:-1], start=1):
         named = named.replace(f"{{{number}}}", segment.lower())
+    # a URL too short for the row's places names no package
     return "" if "{" in named else named
 
 

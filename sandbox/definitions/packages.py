@@ -112,6 +112,7 @@ def _read_members(archive: tarfile.TarFile) -> Iterator[tuple[PurePosixPath, byt
         raise BadPackage("definitions.too_large", where=members[0].name, name=members[0].name)
     for member in sorted(members, key=lambda member: member.name):
         path = PurePosixPath(member.name)
+        # nothing is unpacked to disk, but a package that tries is not one to believe
         if path.is_absolute() or ".." in path.parts or member.issym() or member.islnk():
             raise BadPackage("definitions.outside", where=member.name, name=member.name)
         if not member.isfile() or not _is_definition(path):
@@ -149,4 +150,5 @@ def _is_definition(path: PurePath) -> bool:
     """Definitions stand in the root or in `package/`; deeper folders hold examples and other
     material.
     """
+    # hidden files, such as macOS's `._name.json`, are not of the package
     return path.suffix == ".json" and not path.name.startswith(".") and len(path.parts) <= 2

@@ -1,4 +1,4 @@
-"""Canonicals inside a definition, fixed to the version that its package means (FHIR R4
+"""Pins canonicals inside a definition to the version that its package means (FHIR R4
 references.html#canonical).
 
 A profile of IPS 1.1.0 names its parts without version: they are those of IPS 1.1.0, whatever else
@@ -69,5 +69,6 @@ def _include(include: Json, pin: Pin) -> Json:
 
 
 def _changed(resource: Json, changes: Json) -> Json:
+    # most change nothing: they stay the one object that all versions share
     is_same = all(resource[name] == value for name, value in changes.items())
     return resource if is_same else {**resource, **changes}

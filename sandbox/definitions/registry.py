@@ -32,11 +32,16 @@ SECONDS = 60
 
 
 def add_package(source: str) -> Installed:
-    """Adds a package from a file, a folder or NAME#VERSION; raises BadPackage, NotFound or
-    BadRequest.
+    """Adds a package; nothing is left behind when it fails.
 
-    A folder without package.json, such as SUSHI writes, and a JSON file are named by what they
-    hold.  Nothing is left behind when it fails.
+    Args:
+        source: A file, a folder, or NAME#VERSION.  A folder without package.json, such as SUSHI
+            writes, and a JSON file are named by what they hold.
+
+    Raises:
+        BadPackage: It is no package, too large, or differs from the hash that the registry states.
+        NotFound: The registry has no such version.
+        BadRequest: The source is none of the three, or the registry cannot be asked.
     """
     place = Path(source)
     if place.exists():
@@ -44,6 +49,7 @@ def add_package(source: str) -> Installed:
     specifier = SPECIFIER.match(source)
     if specifier is None:
         raise BadRequest("definitions.no_source", where=source, name=source)
+    # filled by SUSHI, the IG publisher and the validator: what they fetched needs no network
     cached = Path.home() / ".fhir" / "packages" / source
     if cached.is_dir():
         return _add_place(cached, source)
@@ -55,7 +61,9 @@ def add_package(source: str) -> Installed:
 def _add_place(place: Path, source: str) -> Installed:
     resources = list(read_package(place))
     config = sushi_config(place)
-    if config and not any(one.get("resourceType") == "ImplementationGuide" for one in resources):
+    if config and not any(
+        resource.get("resourceType") == "ImplementationGuide" for resource in resources
+    ):
         resources.append(read_sushi_config(config))
     is_packed = place.is_file() and place.suffix != ".json"
     fallback = "" if is_packed else (config.parent if config else place).resolve().stem
@@ -90,6 +98,7 @@ def _download(name: str, version: str) -> tuple[bytes, str]:
         raise BadRequest(
             "definitions.no_registry", where=registry, name=registry, reason=str(error)
         ) from None
+    # SHA-1 is what npm registries state: it finds a broken download, not a forged one
     stated = str(dist.get("shasum", ""))
     if stated and hashlib.sha1(body, usedforsecurity=False).hexdigest() != stated.lower():
         raise BadPackage("definitions.other_hash", where=registry, name=f"{name}#{version}")

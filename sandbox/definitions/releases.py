@@ -1,6 +1,4 @@
-"""Other releases of FHIR: which one has a type or a property that R4 lacks
-(`other_releases.json`).
-"""
+"""Which other FHIR releases have a type or property that R4 lacks (`other_releases.json`)."""
 
 from __future__ import annotations
 
@@ -10,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 TABLE = Path(__file__).parent / "other_releases.json"
+# 4.3 before its major number: 4.0 and 4.1 are R4 and count as known
 BY_VERSION = {"1": "DSTU2", "3": "STU3", "4.3": "R4B", "5": "R5", "6": "R6"}
 
 

@@ -1,5 +1,4 @@
-"""Rulesets by event year: which profiles count, and which deviations are tolerated and said as
-warnings.
+"""Rulesets by event year: which profiles apply, and which deviations are tolerated with a warning.
 
 The table is `rulesets.toml`.  A document is judged as what its deviations mean: each is said once,
 not as many errors.
@@ -72,11 +71,12 @@ class Ruleset:
                 self._read(child, f"{path}[{index}]", key, findings)
                 for index, child in enumerate(value)
             ]
+        # a text elsewhere may quote a wrong URI without meaning it
         if isinstance(value, str) and key in URI_KEYS:
-            for one in self.deviations:
-                if one.pattern.fullmatch(value):
-                    right = one.pattern.sub(one.becomes, value)
-                    findings.append(_warning(one, self.year, path, value, right))
+            for deviation in self.deviations:
+                if deviation.pattern.fullmatch(value):
+                    right = deviation.pattern.sub(deviation.becomes, value)
+                    findings.append(_warning(deviation, self.year, path, value, right))
                     return right
         return value
 
@@ -118,7 +118,11 @@ def years() -> list[int]:
 
 @cache
 def ruleset(year: int) -> Ruleset:
-    """Returns the ruleset of an event year; raises BadRequest for a year that has none."""
+    """Returns the ruleset of an event year.
+
+    Raises:
+        BadRequest: The year has none; the message names those that have.
+    """
     if year not in years():
         known = ", ".join(map(str, years()))
         raise BadRequest("definitions.no_ruleset", where="ruleset", name=year, known=known)

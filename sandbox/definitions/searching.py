@@ -98,6 +98,7 @@ def _add_parameter(
     """Adds a row for each base type; returns the ids of what the shapes above cannot express."""
     code = definition["code"]
     kind = definition["type"]
+    # `_id` and its like are the server's own; those of extensions are examples of the specification
     if code.startswith("_") or kind not in KINDS or "-extensions-" in definition["id"]:
         return []
     if code == SOUNDS_LIKE:
@@ -109,10 +110,11 @@ def _add_parameter(
         row: dict[str, Any] = {"kind": kind, "paths": paths}
         if kind == "reference":
             targets = definition.get("target", [])
+            # `Any` is published as the list of all types
             row["targets"] = ["*"] if len(targets) > 100 else targets
         if kind == "composite":
             expressions = PARTS_BY_HAND.get(definition["id"]) or [
-                one["expression"] for one in definition["component"]
+                component["expression"] for component in definition["component"]
             ]
             parts = zip(definition["component"], expressions, strict=True)
             row["parts"] = [
@@ -126,7 +128,7 @@ def _members(definition: dict[str, Any]) -> dict[str, list[str]]:
     """Returns by which parameters each type is in a compartment; the resource itself, `{def}`, by
     its id.
     """
-    members = {one["code"]: one.get("param", []) for one in definition["resource"]}
+    members = {member["code"]: member.get("param", []) for member in definition["resource"]}
     return {
         type: ["_id" if code == "{def}" else code for code in codes]
         for type, codes in sorted(members.items())

@@ -110,7 +110,9 @@ class Definitions:
         """Returns the versions of a structure at hand, the default first."""
         return list(
             dict.fromkeys(
-                one.version for one in self._all("StructureDefinition", url) if one.version
+                definition.version
+                for definition in self._all("StructureDefinition", url)
+                if definition.version
             )
         )
 
@@ -123,6 +125,7 @@ class Definitions:
         if "|" in canonical or not package.name:
             return canonical
         versions = list(self._all(kind, canonical))
+        # nearly all canonicals have one version: there is nothing to choose
         if len(versions) < 2:
             return canonical
         meant = _meant(versions, package)
@@ -150,6 +153,7 @@ class Definitions:
         definition = next(self._all(kind, canonical), None)
         if definition is None:
             return None
+        # by identity: two packages may bring one canonical, and mean other versions inside it
         key = id(definition)
         if key not in self._pinned:
             package = definition.package

@@ -1,4 +1,4 @@
-"""Compiling by leaving out: a conformance resource without its prose, mappings and narrative, in
+"""Compiles conformance resources by leaving out prose, mappings and narrative; what stays is in
 FHIR's own words.
 
 A type definition keeps its snapshot, a profile only its own constraints: a profile is judged as
@@ -142,6 +142,7 @@ def _additional(binding: Json) -> Iterator[Json]:
 def _type(entry: Json) -> Json:
     stripped = _take(entry, "code", "profile", "targetProfile", "aggregation")
     for extension in entry.get("extension", []):
+        # `id` and `url` are FHIRPath strings in R4's definitions; this names the type of FHIR
         if extension["url"].endswith("structuredefinition-fhir-type"):
             stripped["code"] = extension.get("valueUrl", extension.get("valueUri"))
     return stripped
@@ -153,6 +154,7 @@ def _value_set(resource: Json) -> Json:
     for part in ("include", "exclude"):
         if compose.get(part):
             stripped[part] = [_include(include) for include in compose[part]]
+    # a published expansion is as old as its package: it counts only where no rule is given
     if "include" not in stripped and "expansion" in resource:
         stripped["expansion"] = list(_expanded(resource["expansion"].get("contains", [])))
     return stripped
@@ -191,9 +193,9 @@ def _code_system(resource: Json) -> Json:
 def _concept(concept: Json) -> list[Any]:
     children = [_concept(child) for child in concept.get("concept", [])]
     displays = {
-        one["language"]: one["value"]
-        for one in concept.get("designation", [])
-        if one.get("language")
+        designation["language"]: designation["value"]
+        for designation in concept.get("designation", [])
+        if designation.get("language")
     }
     return concept_row(
         concept["code"], concept.get("display", ""), children, displays, _standing(concept)
@@ -219,10 +221,11 @@ def _standing(concept: Json) -> str:
     FHIR R4 codesystem.html#defined-props; `status` is what R4 and THO say of the codes of HL7
     version 3 and 2.
     """
+    # values are booleans or codes: a boolean of Python turns into "True"
     said = {
-        (one.get("code"), str(value))
-        for one in concept.get("property", [])
-        for value in _values(one)
+        (property.get("code"), str(value))
+        for property in concept.get("property", [])
+        for value in _values(property)
     }
     if said & {
         ("inactive", "True"),

@@ -72,9 +72,9 @@ class TypeCatalogue:
         """
         definition = self._definitions.type_definition(type) or {"element": []}
         marked = [
-            one["path"]
-            for one in definition["element"]
-            if one.get("isSummary") and one["path"].count(".") == 1
+            element["path"]
+            for element in definition["element"]
+            if element.get("isSummary") and element["path"].count(".") == 1
         ]
         return frozenset(path.partition(".")[2].removesuffix("[x]") for path in marked)
 
@@ -82,9 +82,9 @@ class TypeCatalogue:
         """Returns the elements of a resource type that must be there."""
         definition = self._definitions.type_definition(type) or {"element": []}
         needed = [
-            one["path"]
-            for one in definition["element"]
-            if one.get("min") and one["path"].count(".") == 1
+            element["path"]
+            for element in definition["element"]
+            if element.get("min") and element["path"].count(".") == 1
         ]
         return frozenset(path.partition(".")[2].removesuffix("[x]") for path in needed)
 
@@ -114,6 +114,7 @@ class TypeCatalogue:
 
 
 def _members_of(element: Json, name: str) -> list[Member]:
+    # it has the members of the element that it points to (Questionnaire.item.item)
     if "contentReference" in element:
         return [Member(name, name, element["contentReference"].rpartition("#")[2])]
     codes = [str(entry["code"]) for entry in element.get("type", [])]

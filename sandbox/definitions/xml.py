@@ -1,4 +1,4 @@
-"""FHIR XML to the JSON of the same resource, by what the types say about each element, and what
+"""Converts FHIR XML to the JSON of the same resource by its type definitions, and reports what
 breaks R4's rules.
 
 FHIR R4 xml.html and json.html. What is wrong is said, and as much as possible is read all the same.
@@ -40,8 +40,8 @@ NUMBERS = {
 LONGEST_INT = 18  # digits and sign: longer ones keep their text, as in JSON
 XML = "http://www.w3.org/XML/1998/namespace"
 # Faults with which something that was sent would be missing from the resource, or stand in it as
-# something else.
-# An attribute too many is none of them: value sets that IHE publishes for its events have one.
+# something else.  An attribute too many is none of them: value sets that IHE publishes for its
+# events have one.
 LOSING = frozenset(
     f"definitions.xml_{name}" for name in ("namespace", "one_resource", "text", "twice")
 )
@@ -187,6 +187,7 @@ class _Reader:
             return markup_of(child, self.document.body), None
         if type == "Resource":
             return self.read_wrapped(child, path), None
+        # R4 writes primitive types small; a path such as Patient.contact is a part of a type
         is_primitive = type[:1].islower() and "." not in type
         shape = self.shape_of("Element" if is_primitive else type)
         self.judge_itself(
@@ -255,6 +256,7 @@ class _Reader:
             if name not in shape.attributes
         ]
         for (rank, _, previous), (next_rank, name, child) in pairwise(ranked):
+            # the first alone: those behind it are most often only its followers
             if next_rank < rank:
                 in_order = ", ".join(
                     dict.fromkeys(each.name for _, _, each in sorted(ranked, key=itemgetter(0)))

@@ -1,5 +1,4 @@
-"""The text of an XML document to its elements, for FHIR (FHIR R4 xml.html); knows no type and no
-resource.
+"""Parses XML text into elements for FHIR (FHIR R4 xml.html); knows no types and no resources.
 
 The parser loads nothing: a document type or an entity declaration is refused.
 """
@@ -75,6 +74,7 @@ def parse_xml(body: bytes) -> Document:
         InvalidContent: With line and column: bytes that are not UTF-8, what is not well-formed, a
             document type, or elements deeper than JSON_DEPTH.
     """
+    # expat would read what is not UTF-8 in its own way, or fail without saying where
     try:
         body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -148,6 +148,7 @@ class _Builder:
 
     def text(self, text: str) -> None:
         element = self.stack[-1]
+        # the first is enough to show: FHIR has no text between elements
         if not element.text and element.namespace != XHTML:
             element.text = text.strip(SPACE)
 

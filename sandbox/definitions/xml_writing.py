@@ -1,5 +1,5 @@
-"""The JSON of a resource to FHIR XML: elements in their defined order, values as attributes (FHIR
-R4 xml.html).
+"""Writes the JSON of a resource as FHIR XML: elements in their defined order, values as attributes
+(FHIR R4 xml.html).
 """
 
 from __future__ import annotations

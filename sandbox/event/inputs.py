@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 from sandbox.definitions.rulesets import years
 from sandbox.errors import BadRequest
 from sandbox.event.presets import with_preset
 from sandbox.fhir.references import ID
+from sandbox.i18n import LANGUAGES, say
 from sandbox.testbench.inputs import Input, Kind
 from sandbox.testbench.tracks import declared_inputs, inputs_of
 
 PRESET = "preset"  # the input that names one
-YES = frozenset({"yes", "y", "true", "1", "sí", "si", "sim"})
-NO = frozenset({"no", "n", "false", "0", "não", "nao"})
+MACHINES_YES = frozenset({"true", "1"})
+MACHINES_NO = frozenset({"false", "0"})
 TOKEN = re.compile(r"[^\s|]+\|[^\s|]+")
 COUNTRY = re.compile(r"[A-Z]{2}")
 ALIAS = re.compile(r"[a-z][a-z0-9-]{0,30}")
@@ -59,14 +61,22 @@ def read_input(name: str, text: str) -> str:
     value = text.strip("\r\n\t").lstrip() if declared.kind == "document" else text.strip()
     if not value:
         return ""
-    if declared.kind == "yes" and value.casefold() in YES | NO:
-        return "yes" if value.casefold() in YES else ""
+    if declared.kind == "yes" and value.casefold() in MACHINES_YES | _answers("yes"):
+        return "yes"
+    if declared.kind == "yes" and value.casefold() in MACHINES_NO | _answers("no"):
+        return ""
     if not _is_one(declared, value):
         wanted = " | ".join(choices_of(declared)) or FORMS[declared.kind]
         raise BadRequest(
             "testbench.bad_input", where=name, name=name, found=value[:60], expected=wanted
         )
     return value
+
+
+def _answers(answer: Literal["yes", "no"]) -> set[str]:
+    """Returns the words of all languages for an answer."""
+    said = [say(f"testbench.answer.{answer}", language) for language in LANGUAGES]
+    return {word.strip() for words in said for word in words.split(",")}
 
 
 def known_to(*tracks: str) -> set[str]:

@@ -10,19 +10,24 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from sandbox.errors import BadRequest, NotFound
+from sandbox.i18n import ENGLISH, Language
 from sandbox.shipped import shipped
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """Inputs by name; of those in `locked` a run cannot say otherwise.  Its title stands there in
-    three languages.
+    some languages.
     """
 
     name: str
     title: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
     locked: tuple[str, ...] = ()
+
+    def title_in(self, language: Language) -> str:
+        """Returns its title, in English where it has none in that language."""
+        return self.title.get(language) or self.title.get(ENGLISH, self.name)
 
 
 @cache

@@ -42,12 +42,15 @@ class Number(Decimal):
 def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
     """Returns the value of a UTF-8 JSON text.
 
-    `refused` finds the characters that no string may hold: by default those that XML cannot write
-    either.
+    Args:
+        body: The text; a byte order mark is left out.
+        refused: Finds the characters that no string may hold: by default those that XML cannot
+            write either.
 
-    Raises InvalidContent with line and column for bad UTF-8, broken JSON, a property that stands
-    twice in one object, nesting deeper than JSON_DEPTH and characters that FHIR strings may not
-    hold.
+    Raises:
+        InvalidContent: With line and column: bad UTF-8, broken JSON, a property that stands twice
+            in one object, nesting deeper than JSON_DEPTH, or a character that FHIR strings may not
+            hold.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -67,6 +70,7 @@ def parse_json(body: bytes, *, refused: re.Pattern[str] = UNWRITABLE) -> Any:
         raise InvalidContent("server.too_deep", clause=CLAUSE, limit=JSON_DEPTH) from None
     except ArithmeticError:
         raise InvalidContent("server.bad_number", clause="FHIR R4 datatypes.html#decimal") from None
+    # a text with fewer brackets cannot be deeper: most documents are not walked through
     if body.count(b"{") + body.count(b"[") > JSON_DEPTH:
         _refuse_deep(value)
     if "\\u" in text:  # only an escape can bring one in: the decoder refuses raw control characters
@@ -98,8 +102,9 @@ def _write_number(value: object) -> orjson.Fragment:
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> Json:
     members = dict(pairs)
     if len(members) != len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        # Python's own decoder keeps the last of two in silence, others the first (RFC 8259 4)
+        names = [name for name, _ in pairs]
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise InvalidContent("server.duplicate_key", where=twice, clause=CLAUSE, name=twice)
     return members
 

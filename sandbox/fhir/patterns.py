@@ -1,5 +1,4 @@
-"""Regular expressions that others wrote, matched in a time that grows with the text and no faster
-(RE2).
+"""Regular expressions written by others, matched in time linear in the text (RE2).
 
 Python's own engine goes back and forth: `(a+)+$` on thirty letters takes it minutes.  RE2 has no
 back references and no look-around; whoever asks must say that such a pattern was not checked.
@@ -21,7 +20,8 @@ class UnusablePattern(ValueError):
 def compile_pattern(pattern: str) -> Any:
     """Returns a compiled pattern with the methods of `re.Pattern`; the dot matches line ends.
 
-    Raises UnusablePattern.
+    Raises:
+        UnusablePattern: RE2 cannot compile it, or it is longer than the limit.
     """
     import re2  # type: ignore[import-untyped]  # loaded for the few documents that bring patterns
 
@@ -29,6 +29,7 @@ def compile_pattern(pattern: str) -> Any:
         raise UnusablePattern(pattern)
     options = re2.Options()
     options.dot_nl = True
+    # RE2 would write each broken pattern to standard error
     options.log_errors = False
     options.max_mem = PATTERN_BYTES
     try:

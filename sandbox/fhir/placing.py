@@ -1,4 +1,4 @@
-"""Where findings stand in a source text: line and column of each of their places."""
+"""Adds line and column in the source text to each place of a finding."""
 
 from __future__ import annotations
 

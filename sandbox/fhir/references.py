@@ -13,7 +13,8 @@ from sandbox.fhir.json import Json
 
 ID = re.compile(r"^[A-Za-z0-9\-.]{1,64}$")
 LITERAL = re.compile(
-    r"^(?:(?P<base>https?://.+)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?$"
+    r"^(?:(?P<base>https?://.+)/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})"
+    r"(?:/_history/[^/]+)?$"
 )
 Rename = Callable[[str], str]
 NARRATIVE_LINK = re.compile(r"""(\b(?:href|src)\s*=\s*)(["'])([^"']*)\2""")
@@ -75,6 +76,7 @@ def _rewrite(value: Any, rename: Rename, address: Rename) -> Any:
             if isinstance(value, str) and value.startswith(("urn:", "http:", "https:"))
             else value
         )
+    # its references resolve among its own entries, whatever is renamed around it
     if value.get("resourceType") == "Bundle":
         return value
     return {name: _rewrite_member(name, child, rename, address) for name, child in value.items()}

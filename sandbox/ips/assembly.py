@@ -1,4 +1,4 @@
-"""From the resources of a patient to an IPS document: what belongs into it, and by which
+"""Assembles an IPS document from a patient's resources: what belongs in it, and under which
 addresses.
 """
 
@@ -14,6 +14,7 @@ from sandbox.ips.completing import complete
 from sandbox.ips.document import SummaryOptions, write_document
 from sandbox.ips.sections import sections, sort_into_sections
 
+# two systems that send the same statement give it another id and narrative
 UNSAID = ("id", "meta", "text", "identifier")
 
 
@@ -25,19 +26,22 @@ def assemble(patient: Json, resources: Iterable[Json], options: SummaryOptions) 
     to what is not among the resources becomes an absolute address on the server that has it.
     """
     record = [
-        complete(one) for one in without_duplicates(resources) if _place(one) != _place(patient)
+        complete(resource)
+        for resource in without_duplicates(resources)
+        if _place(resource) != _place(patient)
     ]
     chosen = sort_into_sections(record)
     if options.absent_as_entry:
         _add_absent(chosen, _place(patient), options)
-    taken = [one for entries in chosen.values() for one in entries]
+    taken = [entry for entries in chosen.values() for entry in entries]
+    # the patient leads: `write_document` takes the first resource as the subject
     subject = complete(patient)
     members = [subject, *taken, *_reached([subject, *taken], record)]
-    addresses = {_place(one): _address(one, options) for one in members}
+    addresses = {_place(member): _address(member, options) for member in members}
     organization = patient.get("managingOrganization", {}).get("reference")
     return write_document(
-        {name: [addresses[_place(one)] for one in entries] for name, entries in chosen.items()},
-        {addresses[_place(one)]: _addressed(one, addresses, options) for one in members},
+        {name: [addresses[_place(entry)] for entry in entries] for name, entries in chosen.items()},
+        {addresses[_place(member)]: _addressed(member, addresses, options) for member in members},
         options,
         custodian=addresses.get(organization, ""),
     )
@@ -76,8 +80,9 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
     """Returns what the resources refer to, and what that refers to, as far as the record holds
     it.
     """
-    at_hand = {_place(one): one for one in record}
-    seen = {_place(one) for one in start}
+    # breadth first: what stands near the patient comes first in the document
+    at_hand = {_place(resource): resource for resource in record}
+    seen = {_place(resource) for resource in start}
     found: list[Json] = []
     queue = list(start)
     while queue:
@@ -94,6 +99,7 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
 def _addressed(resource: Json, addresses: dict[str, str], options: SummaryOptions) -> Json:
     def rename(text: str) -> str:
         literal = parse_reference(text)
+        # a reference to another server stays: only that server knows what it means
         if literal is None or literal.base not in ("", options.base):
             return text
         place = f"{literal.type}/{literal.id}"
@@ -102,6 +108,7 @@ def _addressed(resource: Json, addresses: dict[str, str], options: SummaryOption
     meta = {
         name: value
         for name, value in resource.get("meta", {}).items()
+        # of the server's copy, which the document outlives
         if name not in ("versionId", "lastUpdated")
     }
     bare = {name: value for name, value in resource.items() if name not in ("meta", "text")}

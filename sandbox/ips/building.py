@@ -1,5 +1,5 @@
-"""Building a summary by hand: from a patient and resources that a program holds, fhir.resources
-objects or dicts.
+"""Builds a summary from a patient and resources that a program holds: fhir.resources objects or
+dicts.
 
 For those who have no FHIR server yet: nothing is stored anywhere, and what refers to the patient
 must mean this one.
@@ -44,13 +44,22 @@ def build_summary(
     base: str = BASE,
     now: datetime | None = None,
 ) -> Json:
-    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips), as JSON that can be
-    validated and published.
+    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips), ready to validate and
+    publish.
 
-    Takes R4B objects of fhir.resources, and plain dicts.  A resource without an id gets one; one
-    that does not say whom it is about is taken to be about the patient.  `base` is the address that
-    references out of the document get. Raises InvalidResource for what is no resource, no patient,
-    or about somebody else.
+    A resource without an id gets one; one that does not say whom it is about is taken to be about
+    the patient.
+
+    Args:
+        patient: An R4B object of fhir.resources, or a dict.
+        resources: What is known of the patient, in the same forms.
+        language: The language of titles and narratives.
+        base: The address that references out of the document get.
+        now: When it is made; now where there is none.
+
+    Raises:
+        InvalidResource: Something is no resource, the first is no patient, or one is about somebody
+            else.
     """
     subject = _with_id(as_json(patient), 0)
     if subject["resourceType"] != "Patient":
@@ -63,8 +72,10 @@ def build_summary(
 
 
 def as_json(resource: Any) -> Json:
-    """Returns a resource as plain JSON, numbers as they were written; raises InvalidResource for
-    anything else.
+    """Returns a resource as plain JSON, numbers as they were written.
+
+    Raises:
+        InvalidResource: The value is no resource.
     """
     value = as_plain(resource)
     if not isinstance(value, dict) or not isinstance(value.get("resourceType"), str):
@@ -76,7 +87,9 @@ def as_json(resource: Any) -> Json:
 
 def as_plain(value: Any) -> Any:
     """Returns an object of fhir.resources as JSON, anything else as it is."""
+    # by its method, not its class: fhir.resources need not be installed
     dump = getattr(value, "model_dump_json", None)
+    # over its text: a float of Python loses digits that FHIR keeps (datatypes.html#decimal)
     return parse_json(dump().encode()) if dump else value
 
 

@@ -1,5 +1,5 @@
-"""What IPS asks for and a record lacks, said as unknown instead of left out (IPS 2.0.0, FHIR R4
-data-absent-reason).
+"""Marks what IPS requires and a record lacks as unknown, instead of leaving it out (IPS 2.0.0, FHIR
+R4 data-absent-reason).
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from sandbox.fhir.json import Json
 
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 UNKNOWN: Json = {"extension": [{"url": ABSENT, "valueCode": "unknown"}]}
+# the extension stands at the text: ips-pat-1 asks for family, given or text of each name
 UNKNOWN_NAME: Json = {"_text": UNKNOWN}
 REASON: Json = {
     "system": "http://terminology.hl7.org/CodeSystem/data-absent-reason",

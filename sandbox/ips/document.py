@@ -1,6 +1,4 @@
-"""An IPS document as FHIR writes it: Composition first, with its narratives, and behind it all that
-it names.
-"""
+"""Writes an IPS document: first the Composition with its narratives, then what it refers to."""
 
 from __future__ import annotations
 
@@ -63,12 +61,14 @@ def write_document(
     The first of the resources is the patient; `more` are entries that stand behind all others.
     """
     subject = next(iter(resources))
+    # asked twice at one moment it is one document; later it is another
     bundle_id = uuid5(
         NAMESPACE_URL, f"{options.base}/{subject}/$summary/{fhir_instant(options.now)}"
     )
     composition = _composition(chosen, resources, subject, options)
     if custodian:
         composition["custodian"] = {"reference": custodian}
+    # a document begins with its Composition (FHIR R4 documents.html, bdl-11)
     first = {f"urn:uuid:{uuid5(bundle_id, 'Composition')}": composition}
     entries = {**first, **resources, options.device(): DEVICE, **(more or {})}
     return {
@@ -123,9 +123,10 @@ def _section(
     }
     if addresses:
         written["text"] = section_text(
-            [resources[one] for one in addresses], options.language, named=resources
+            [resources[address] for address in addresses], options.language, named=resources
         )
         return {**written, "entry": [{"reference": address} for address in addresses]}
+    # not `nilknown`: that nothing is recorded here does not say that there is nothing
     reason = {"system": EMPTY_REASON, "code": "unavailable", "display": "Unavailable"}
     return {
         **written,

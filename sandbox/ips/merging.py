@@ -1,4 +1,4 @@
-"""One summary of two: what both countries say of a patient, each resource with where it comes from.
+"""Merges two summaries of one patient, and records where each resource comes from.
 
 The first document leads: its patient is the patient.  Nothing is decided between two statements
 that differ; both stand in their section, and a Provenance for each document names what was taken
@@ -20,14 +20,21 @@ from sandbox.ips.document import URI, SummaryOptions, write_document
 from sandbox.ips.sections import sections
 
 CLAUSE = "IPS 2.0.0 Bundle-uv-ips"
+# what a document says of itself: the merged one writes its own
 OWN = ("Composition", "Provenance")
 
 
 def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
-    """Returns the document of two; raises InvalidResource for one that is no document or has no
-    patient.
+    """Returns the document of two; what both say in the same words stands once, with both as
+    origin.
 
-    What both say in the same words stands once and has both for its origin.
+    Args:
+        first: The document that leads: its patient is the patient.
+        second: The other one.
+        options: How the merged document is written.
+
+    Raises:
+        InvalidResource: One of them is no document, or has no patient.
     """
     sources = [
         _Source(document, number, options) for number, document in enumerate((first, second))
@@ -39,18 +46,13 @@ def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
         resources |= {
             address: one for address, one in source.resources().items() if address not in resources
         }
-    alias: dict[str, str] = {}
-    while same := _same(resources):  # two that refer to the same become the same in the next round
-        resources = {
-            address: rewrite_references(one, lambda text, same=same: same.get(text, text))  # type: ignore[misc]  # bound now
-            for address, one in resources.items()
-            if address not in same
-        }
-        alias = {**{old: same.get(new, new) for old, new in alias.items()}, **same}
+    resources, alias = _folded(resources)
     chosen = {
         section.name: list(
             dict.fromkeys(
-                alias.get(one, one) for source in sources for one in source.entries_of(section.code)
+                alias.get(address, address)
+                for source in sources
+                for address in source.entries_of(section.code)
             )
         )
         for section in sections()
@@ -60,6 +62,25 @@ def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
         for source in sources
     }
     return write_document(chosen, resources, options, more=origins)
+
+
+def _folded(resources: dict[str, Json]) -> tuple[dict[str, Json], dict[str, str]]:
+    """Returns each statement once, and by which address those that went are known now."""
+    alias: dict[str, str] = {}
+    # again and again: two that refer to what was the same become the same in the next round
+    while same := _same(resources):
+        resources = _without(resources, same)
+        alias = {**{old: same.get(new, new) for old, new in alias.items()}, **same}
+    return resources, alias
+
+
+def _without(resources: dict[str, Json], same: dict[str, str]) -> dict[str, Json]:
+    """Returns the resources that stay, with references to those that went rewritten."""
+    return {
+        address: rewrite_references(resource, lambda text: same.get(text, text))
+        for address, resource in resources.items()
+        if address not in same
+    }
 
 
 def _same(resources: dict[str, Json]) -> dict[str, str]:
@@ -87,6 +108,7 @@ class _Source:
             kind = member(resource, "resourceType")
             if kind == "Composition" and not self._composition:
                 self._composition = resource
+            # a document's references may use the fullUrl or, against the rules, type and id
             elif isinstance(kind, str) and kind not in OWN:
                 old = str(member(entry, "fullUrl") or place)
                 address = (
@@ -129,7 +151,9 @@ class _Source:
                 references = [
                     str(member(item, "reference")) for item in as_list(member(section, "entry"))
                 ]
-                found += [self._names[one] for one in references if one in self._names]
+                found += [
+                    self._names[reference] for reference in references if reference in self._names
+                ]
         return found
 
     def provenance_address(self, base: str) -> str:
@@ -152,9 +176,9 @@ class _Source:
 
     def _authors(self) -> list[str]:
         references = [
-            str(member(one, "reference")) for one in as_list(self._composition.get("author"))
+            str(member(author, "reference")) for author in as_list(self._composition.get("author"))
         ]
-        return [self._names[one] for one in references if one in self._names]
+        return [self._names[reference] for reference in references if reference in self._names]
 
 
 def _bare(resource: Json) -> Json:

@@ -79,7 +79,7 @@ def tables_of(
     their names.
     """
     tables = []
-    for type in dict.fromkeys(str(one.get("resourceType")) for one in resources):
+    for type in dict.fromkeys(str(resource.get("resourceType")) for resource in resources):
         columns = COLUMNS.get(type, DEFAULT)
         rows = [
             tuple(_cell(resource, elements, named) for _, elements in columns)
@@ -129,7 +129,9 @@ def _markup(table: Table) -> str:
 def _cell(resource: Json, elements: Sequence[str], names: Mapping[str, Json]) -> str:
     for name in elements:
         for key, value in resource.items():
+            # `onset` is met as onsetDateTime, onsetAge …: a choice (FHIR R4 formats.html#choice)
             if key == name or (key.startswith(name) and key[len(name) : len(name) + 1].isupper()):
+                # a set in order: two codings with one display are one word to a reader
                 text = ", ".join(dict.fromkeys(_texts(value, names)))
                 if text:
                     return text
@@ -154,6 +156,7 @@ def _texts(value: Any, names: Mapping[str, Json]) -> Iterator[str]:
 def _structure(value: Json, names: Mapping[str, Json]) -> Iterator[str]:
     if isinstance(value.get("text"), str):
         yield value["text"]
+    # one coding: the others say the same in other systems
     elif isinstance(value.get("coding"), list):
         for coding in value["coding"][:1]:
             if isinstance(coding, dict):

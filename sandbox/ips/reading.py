@@ -1,4 +1,4 @@
-"""A document by anybody as a person is to see it: who it is about, and what its sections say.
+"""Prepares anybody's document for display: who it is about, and what its sections say.
 
 It trusts nothing: a table is made of what the entries say; the narrative of the author, which may
 say something else, is given beside it as plain text.  A document with faults is read as far as it
@@ -54,14 +54,17 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
         for entry in entries
         if isinstance(entry.get("resource"), dict)
     }
-    by_place = {f"{one.get('resourceType')}/{one.get('id')}": one for one in at.values()}
+    by_place = {
+        f"{resource.get('resourceType')}/{resource.get('id')}": resource for resource in at.values()
+    }
+    # the fullUrl wins: type and id may be the same in two entries of two systems
     named = {**by_place, **at}
     composition: Json = next(
-        (one for one in at.values() if one.get("resourceType") == "Composition"), {}
+        (resource for resource in at.values() if resource.get("resourceType") == "Composition"), {}
     )
     subject = named.get(str(member(composition.get("subject"), "reference")))
     patient: Json = subject or next(
-        (one for one in at.values() if one.get("resourceType") == "Patient"), {}
+        (resource for resource in at.values() if resource.get("resourceType") == "Patient"), {}
     )
     faults = [
         say(f"ips.fault.{name}", language)
@@ -73,9 +76,9 @@ def read_document(bundle: Any, language: Language) -> DocumentView:
         name=_name(patient),
         facts=tuple(_facts(patient, composition, named, language)),
         sections=tuple(
-            _section(one, named, language)
-            for one in as_list(composition.get("section"))
-            if isinstance(one, dict)
+            _section(section, named, language)
+            for section in as_list(composition.get("section"))
+            if isinstance(section, dict)
         ),
         faults=tuple(faults),
     )
@@ -101,6 +104,7 @@ class _Words(HTMLParser):
         self.found.append("\n" if tag in APART else " ")
 
     def handle_endtag(self, tag: str) -> None:
+        # an end without its beginning must not show the script that follows
         self._depth = max(0, self._depth - (tag in SKIPPED))
         self.found.append("\n" if tag in APART else " ")
 
@@ -117,14 +121,14 @@ def _section(section: Json, named: dict[str, Json], language: Language) -> Secti
         if known
         else str(section.get("title") or ", ".join(codes))
     )
-    references = [str(member(one, "reference")) for one in as_list(section.get("entry"))]
-    found = [named[one] for one in references if one in named]
+    references = [str(member(entry, "reference")) for entry in as_list(section.get("entry"))]
+    found = [named[reference] for reference in references if reference in named]
     div = member(section.get("text"), "div")
     return SectionView(
         title=title,
         tables=tuple(tables_of(found, language, named=named)),
         text=plain_text(div) if isinstance(div, str) else text_of(section.get("emptyReason") or ""),
-        lost=tuple(one for one in references if one not in named),
+        lost=tuple(reference for reference in references if reference not in named),
     )
 
 
@@ -140,7 +144,8 @@ def _facts(
         "birth": str(patient.get("birthDate") or ""),
         "gender": say(f"ips.gender.{gender}", language) if has_word else "",
         "identifier": ", ".join(
-            str(member(one, "value") or "") for one in as_list(patient.get("identifier"))
+            str(member(identifier, "value") or "")
+            for identifier in as_list(patient.get("identifier"))
         ),
         "date": str(composition.get("date") or "")[:10],
         "author": ", ".join(_name(one) for one in author),

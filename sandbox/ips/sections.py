@@ -1,4 +1,4 @@
-"""Which section of an International Patient Summary a resource belongs to, by the table
+"""Sorts resources into the sections of an International Patient Summary, by the table
 `sections.toml`.  Pure.
 """
 
@@ -33,6 +33,7 @@ class Taking:
         if resource.get("resourceType") != self.type:
             return False
         for name, codes in self.wanted.items():
+            # "" stands for a resource that does not say: the table decides whether it is taken
             if not codes & (codes_of(resource.get(name)) or {""}):
                 return False
         return not any(

@@ -1,5 +1,5 @@
-"""The real event's own endpoint shapes beside the standard ones, so that an existing integration
-can be pointed here.
+"""The event's own endpoint shapes beside the standard ones, so that an existing integration can be
+pointed here.
 
     /mediator/fhir/Bundle   the mediator of the LACPASS Docker set (there port 3000)
     /ddcc, /icvp            the mediators of certificates (there port 4321)

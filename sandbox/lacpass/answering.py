@@ -1,6 +1,4 @@
-"""What the event's endpoints share: reading a request, work in a thread, and any error as an
-OperationOutcome.
-"""
+"""Shared by the event's endpoints: turns any error into an OperationOutcome."""
 
 from __future__ import annotations
 

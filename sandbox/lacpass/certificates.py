@@ -1,5 +1,5 @@
-"""The event's certificate services: the mediators of DDCC and ICVP (there port 4321), and
-operations of the mediator.
+"""The event's certificate services: the DDCC and ICVP mediators (port 4321 there), and operations
+of the IPS mediator.
 
     /ddcc, /icvp                             a batch of health events
     /ddcc/QuestionnaireResponse/$generate…   one of them
@@ -159,7 +159,11 @@ def _outcome(document: Json, services: Services) -> str:
 
 
 def _stored(call: Call, services: Services, request: Request) -> Json:
-    """Returns the document that the path names; raises NotFound."""
+    """Returns the document that the path names.
+
+    Raises:
+        NotFound: The server has none of that id.
+    """
     body = read(replace(call, type="Bundle", id=request.path_params["id"], query=()), services).body
     document: Json = parse_json(body) if isinstance(body, bytes) else {}
     return document

@@ -1,5 +1,4 @@
-"""The known faults of the event's mediator, each to be switched on for an exercise (`serve --fault
-NAME`).
+"""Known faults of the event's mediator, each switched on for an exercise (`serve --fault NAME`).
 
 vague_refusal      a refused document gets a bare 400 without a reason
 hanging_refusal    a refused document gets no answer at all
@@ -55,9 +54,9 @@ def postpone_address(reply: Reply, call: Call, services: Services) -> Background
     """Lets the new DocumentReference lead astray, and returns the work that mends it afterwards."""
     entries = reply.body["entry"] if isinstance(reply.body, dict) else []
     place = next(
-        one["response"]["location"]
-        for one in entries
-        if "DocumentReference/" in one["response"]["location"]
+        entry["response"]["location"]
+        for entry in entries
+        if "DocumentReference/" in entry["response"]["location"]
     )
     id = place.split("/")[1]
     stored = services.store.read("DocumentReference", id)

@@ -1,5 +1,5 @@
-"""The event's VHL service (there port 8182): an IPS shared by a signed QR code, and the nine steps
-of its validation.
+"""The event's VHL service (port 8182 there): shares an IPS as a signed QR code, and validates one
+in nine steps.
 
     POST /v2/vshcIssuance      {expiresOn, jsonContent, passCode?} → HC1:…
     POST /v2/vshcValidation    {qrCodeContent} → the nine steps, and what the link says
@@ -136,7 +136,7 @@ def _validated(text: str, folder: Path, now: datetime, language: Language) -> Js
 def _steps(found: Certificate, language: Language) -> Json:
     told: Json = {}
     for number, (name, ours) in enumerate(STEPS, start=1):
-        steps = [found.step(one) for one in ours]  # type: ignore[arg-type]  # names of steps
+        steps = [found.step(step) for step in ours]  # type: ignore[arg-type]  # names
         told[str(number)] = _step(number, name, steps, found, language)
     return told
 
@@ -144,19 +144,19 @@ def _steps(found: Certificate, language: Language) -> Json:
 def _step(
     number: int, name: str, steps: list[Step], found: Certificate, language: Language
 ) -> Json:
-    status = "SUCCESS" if all(one.status in ("ok", "warn") for one in steps) else "FAILED"
-    if all(one.status == "skipped" for one in steps):
+    status = "SUCCESS" if all(step.status in ("ok", "warn") for step in steps) else "FAILED"
+    if all(step.status == "skipped" for step in steps):
         status = "SKIPPED"
     # the original fails without a country, which verifiers of the network need to find the key
     if name == "country" and found.claims is not None and not found.claims.issuer:
         status = "FAILED"
-    notes = [note for one in steps for note in one.findings]
+    notes = [note for step in steps for note in step.findings]
     return {
         "step": number,
         "status": status,
         "code": notes[0].id.partition(".")[2].upper() if notes else "OK",
         "description": name,
-        "error": " ".join(text_of(one, language) for one in notes) or None,
+        "error": " ".join(text_of(finding, language) for finding in notes) or None,
     }
 
 

@@ -1,5 +1,4 @@
-"""The mediator of the event: takes a bare IPS document and makes the submission of it (ITI-65 in
-one step).
+"""The event's mediator: turns a bare IPS document into a submission (ITI-65 in one step).
 
 Where the original stores the parts one after the other and mends addresses later, here all is
 stored or nothing.
@@ -83,11 +82,11 @@ def _publish(content: bytes, call: Call, services: Services, faults: frozenset[s
             "lacpass.no_document", where="Bundle.type", clause=CLAUSE, found=document.get("type")
         )
     findings = [
-        one
-        for one in judge_resource(services.workers, document, profile="ips")
-        if one.severity != "information"
+        finding
+        for finding in judge_resource(services.workers, document, profile="ips")
+        if finding.severity != "information"
     ]
-    if any(one.severity in ("error", "fatal") for one in findings):
+    if any(finding.severity in ("error", "fatal") for finding in findings):
         raise SubmissionRefused(findings, type="Bundle")
     submission = with_faults(submission_of(document, base=call.base, now=services.clock()), faults)
     return process_bundle(replace(call, body=submission), services)
@@ -156,13 +155,15 @@ def _patient_of(document: Json, composition: Json) -> Json:
     """
     wanted = str(member(composition.get("subject"), "reference"))
     patients = [
-        one for one in document["entry"] if member(one.get("resource"), "resourceType") == "Patient"
+        entry
+        for entry in document["entry"]
+        if member(entry.get("resource"), "resourceType") == "Patient"
     ]
     found: Json = next(
         (
-            one["resource"]
-            for one in patients
-            if wanted and str(one.get("fullUrl", "")).endswith(wanted)
+            entry["resource"]
+            for entry in patients
+            if wanted and str(entry.get("fullUrl", "")).endswith(wanted)
         ),
         patients[0]["resource"],
     )

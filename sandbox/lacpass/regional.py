@@ -1,5 +1,5 @@
-"""The regional node of the event: one search over the nodes of several countries, each within its
-own time.
+"""The event's regional node: searches the nodes of several countries, each within its own time
+limit.
 
 Unlike the original it says of every node whether it answered, failed or was too slow: an
 OperationOutcome stands among the entries (FHIR R4 search.html#outcome), so that nobody takes a
@@ -69,7 +69,7 @@ def regional_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
     async def trusted_parties(request: Request) -> Response:
         root = address_of(request)
-        return JSONResponse([_party(one, root) for one in settings.members])
+        return JSONResponse([_party(node, root) for node in settings.members])
 
     async def fan_out(request: Request) -> Response:
         language = language_of(request)
@@ -78,7 +78,8 @@ def regional_routes(tenants: Tenants, settings: Settings) -> list[Route]:
         query = tuple(request.query_params.multi_items())
         question = Question(type, query, root, language)
         asked = [
-            _ask(one, question, tenants, limit=settings.member_seconds) for one in settings.members
+            _ask(node, question, tenants, limit=settings.member_seconds)
+            for node in settings.members
         ]
         answers = await asyncio.gather(*asked)
         bundle = merged(
@@ -101,22 +102,22 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
     """
     findings = [
         Finding(
-            f"lacpass.node_{one.outcome}",
-            SEVERITY[one.outcome],
-            f"lacpass.node_{one.outcome}",
+            f"lacpass.node_{answer.outcome}",
+            SEVERITY[answer.outcome],
+            f"lacpass.node_{answer.outcome}",
             {
-                "country": one.member.country,
-                "count": len(one.entries),
-                "seconds": f"{one.seconds:.1f}",
-                "reason": one.reason,
+                "country": answer.member.country,
+                "count": len(answer.entries),
+                "seconds": f"{answer.seconds:.1f}",
+                "reason": answer.reason,
             },
-            where=one.member.address,
+            where=answer.member.address,
             clause=CLAUSE,
             issue={"answered": "informational", "failed": "transient", "timed_out": "timeout"}[
-                one.outcome
+                answer.outcome
             ],
         )
-        for one in answers
+        for answer in answers
     ]
     outcome = (
         [{"resource": operation_outcome(findings, language), "search": {"mode": "outcome"}}]
@@ -126,9 +127,9 @@ def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
     return {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": sum(one.total for one in answers),
+        "total": sum(answer.total for answer in answers),
         "link": [{"relation": "self", "url": url}],
-        "entry": [*(entry for one in answers for entry in one.entries), *outcome],
+        "entry": [*(entry for answer in answers for entry in answer.entries), *outcome],
     }
 
 
@@ -139,6 +140,7 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
     begun = time.monotonic()
     ask = _ask_here if node.address.startswith("/") else _ask_elsewhere
     try:
+        # over all: httpx only limits the silence between two parts
         bundle = await asyncio.wait_for(ask(node, question, tenants), limit)
     except TimeoutError:
         return Answer(node, "timed_out", time.monotonic() - begun)
@@ -154,7 +156,10 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
             node, "failed", time.monotonic() - begun, reason=str(error) or error.__class__.__name__
         )
     base = f"{question.root}{node.address}" if node.address.startswith("/") else node.address
-    entries = tuple(_absolute(one, base) for one in as_list(bundle.get("entry")) if _is_match(one))
+    entries = tuple(
+        _absolute(entry, base) for entry in as_list(bundle.get("entry")) if _is_match(entry)
+    )
+    # `total` is optional in a searchset (FHIR R4 Bundle.total)
     total = bundle.get("total")
     return Answer(
         node,
@@ -175,6 +180,7 @@ async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
     def work() -> Json:
         call = Call(f"{question.root}{node.address}", type=question.type, query=question.query)
         body: Any = search(call, tenants.of(team)).body
+        # as over the wire: what follows must not tell a space of this server from a node elsewhere
         return dict(parse_json(write_json(body)))
 
     return await run_in_threadpool(work)
@@ -182,7 +188,9 @@ async def _ask_here(node: Member, question: Question, tenants: Tenants) -> Json:
 
 async def _ask_elsewhere(node: Member, question: Question, tenants: Tenants) -> Json:
     async with (
+        # no proxy of the machine: a node is asked at the address that the operator gave
         httpx.AsyncClient(trust_env=False, timeout=MOST_SECONDS) as client,
+        # read in parts: a body too long is given up before it is here
         client.stream(
             "GET", f"{node.address}/{question.type}", params=question.query, headers=ACCEPT
         ) as response,
@@ -238,7 +246,7 @@ def _with_faults(bundle: Json, type: str, settings: Settings) -> Json:
     does not know.
     """
     if "silent_nodes" in settings.faults:
-        kept = [one for one in bundle["entry"] if one["search"]["mode"] == "match"]
+        kept = [entry for entry in bundle["entry"] if entry["search"]["mode"] == "match"]
         bundle = {**bundle, "entry": kept}
     if "search_member" in settings.faults and type == "List":
         bundle = {**bundle, "search": {"mode": "match"}}

@@ -1,5 +1,5 @@
-"""IHE document sharing on the server (MHD 4.2): further transactions, a submission beside what is
-stored, the audit.
+"""IHE document sharing on the server (MHD 4.2): further transactions, duplicate checks, and the
+audit.
 """
 
 from sandbox.mhd import transactions  # noqa: F401  (registers them)

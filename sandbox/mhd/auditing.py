@@ -83,8 +83,7 @@ TRANSACTIONS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("translate", "ConceptMap"): ("ITI-101", "Translate Code", ""),
 }
 # Transaction → FHIR's word for it (none for an import), action, and the profile of BALP; others are
-# queries, or
-# operations, for which BALP has no profile.
+# queries, or operations, for which BALP has no profile.
 VERBS: dict[str, tuple[str, str, str]] = {
     "ITI-65": ("", "C", "Create"),
     "ITI-68": ("read", "R", "Read"),
@@ -109,6 +108,8 @@ def record_interaction(record: AuditRecord, services: Services) -> None:
         entities = list(_entities(TRANSACTIONS[record.code, record.call.type][0], record, services))
         if entities:
             event = audit_event(record, entities, now=fhir_instant(services.clock()))
+            # A server set to refuse what its judge finds must not refuse its own audit: it would be
+            # lost.
             unjudged = replace(services, validation="off")
             store_version(
                 event, record.call, unjudged, id=services.new_id(), version=1, method="POST"
@@ -125,21 +126,22 @@ def audit_event(record: AuditRecord, entities: list[Json], *, now: str) -> Json:
     verb, action, general = VERBS.get(
         number, ("search", "E", "Query") if "search" in record.code else OPERATION
     )
-    has_patient = any(one["role"]["code"] == "1" for one in entities)
+    has_patient = any(entity["role"]["code"] == "1" for entity in entities)
+    # MHD's audit profiles ask for a patient; without one BALP's general profile holds
     if not profile or not has_patient:
         profile = f"{BALP}{'Patient' if has_patient else ''}{general}" if general else ""
+    # who sends the document is the source: the server in a read, the client in all else
     client, server = (DESTINATION, SOURCE) if action == "R" else (SOURCE, DESTINATION)
     base = record.call.base
-    subtypes = [_coding(EVENTS, number, name)]
-    if verb:
-        subtypes.append(_coding(RESTFUL, verb, verb))
     event: Json = {
         "resourceType": "AuditEvent",
         "meta": {"profile": [profile]} if profile else {},
         "type": _coding(*(REST if verb else IMPORT)),
-        "subtype": subtypes,
+        "subtype": [_coding(EVENTS, number, name)] + [_coding(RESTFUL, verb, verb)] * bool(verb),
         "action": action,
         "recorded": now,
+        # FHIR's codes: minor for a fault of the client, serious for one of the server
+        # (audit-event-outcome)
         "outcome": "0" if record.status < 400 else "4" if record.status < 500 else "8",
         "outcomeDesc": f"{record.status} {HTTPStatus(record.status).phrase}",
         "agent": [
@@ -171,6 +173,7 @@ def _entities(number: str, record: AuditRecord, services: Services) -> Iterator[
     elif number == "ITI-106":
         yield from _of_creation(record, services)
     else:
+        # the query as it was sent, in Base64, for whoever must ask it again (BALP 3:5.7)
         words = f"{record.method} {record.url}"
         body = record.call.body if isinstance(record.call.body, str) else ""
         query = base64.b64encode(f"{words}\n{body}".rstrip().encode()).decode()
@@ -191,9 +194,9 @@ def _of_submission(record: AuditRecord) -> Iterator[Json]:
     sets = submission.submission_sets()
     subject = next(
         (
-            one.resource["subject"]
-            for one in (*sets, *submission.document_references())
-            if isinstance(one.resource.get("subject"), dict)
+            entry.resource["subject"]
+            for entry in (*sets, *submission.document_references())
+            if isinstance(entry.resource.get("subject"), dict)
         ),
         None,
     )
@@ -210,6 +213,7 @@ def _of_retrieval(record: AuditRecord, services: Services) -> Iterator[Json]:
     """A read is a retrieval where a DocumentReference leads there."""
     place = f"{record.call.type}/{record.call.id}"
     found: list[Any] = []
+    # clients write the address in full or relative: a search by URL takes it literally
     for address in (f"{record.call.base}/{place}", place):
         found += find_matches(
             "DocumentReference", (("location", address),), record.call, services, count=1

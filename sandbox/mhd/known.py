@@ -1,5 +1,5 @@
-"""A submission beside what is stored: an identifier that is unique by definition comes again.
-Reads by `find` alone.
+"""Compares a submission with what is stored: warns where a unique identifier comes again.  Reads by
+`find` alone.
 
 All of it is taken, with a warning under the code of ITI TF-3 table 4.2.4.1-2: whoever repeats a
 request after a lost answer has done no wrong, and IHE's own published examples use their
@@ -24,11 +24,11 @@ def compare_with_known(bundle: object, find: Find) -> list[Finding]:
         return []
     documents = submission.document_references()
     sets = submission.submission_sets()
-    found = [_document(one, find) for one in documents if not one.is_conditional]
+    found = [_document(document, find) for document in documents if not document.is_conditional]
     found += [
-        _submission_set(one, find)
-        for one in sets
-        if one.method == "POST" and not one.is_conditional
+        _submission_set(submission_set, find)
+        for submission_set in sets
+        if submission_set.method == "POST" and not submission_set.is_conditional
     ]
     return [one for one in found if one is not None]
 
@@ -36,14 +36,15 @@ def compare_with_known(bundle: object, find: Find) -> list[Finding]:
 def _document(entry: Entry, find: Find) -> Finding | None:
     token = _token(entry.resource.get("masterIdentifier"))
     known = [
-        one
-        for one in _others(entry, "DocumentReference", token, find)
-        if _token_of_master(one) == token
+        reference
+        for reference in _others(entry, "DocumentReference", token, find)
+        # the search looks at both identifiers, and only the master one is unique
+        if _token_of_master(reference) == token
     ]
     if not known:
         return None
     where = f"{entry.where}.masterIdentifier"
-    hashes = {_hash_of(one) for one in known} - {""}
+    hashes = {_hash_of(reference) for reference in known} - {""}
     other = _hash_of(entry.resource)
     if other and hashes and other not in hashes:
         return note(
@@ -81,8 +82,13 @@ def _submission_set(entry: Entry, find: Find) -> Finding | None:
 
 
 def _others(entry: Entry, type: str, token: str, find: Find) -> list[Json]:
+    # an update names itself: it is no duplicate of what it replaces
     own = entry.url.rpartition("/")[2] if entry.method == "PUT" else ""
-    return [one for one in find(type, token) if one.get("id") != own] if token else []
+    return (
+        [reference for reference in find(type, token) if reference.get("id") != own]
+        if token
+        else []
+    )
 
 
 def _token_of_master(reference: Json) -> str:

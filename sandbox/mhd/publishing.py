@@ -1,4 +1,4 @@
-"""Submissions made for those who publish simply (ITI-105) or want the metadata derived (ITI-106).
+"""Builds submissions for simplified publishing (ITI-105) and for generated metadata (ITI-106).
 Pure.
 """
 
@@ -70,6 +70,7 @@ def submission_of(reference: Json, document: Json, publishing: Publishing) -> Js
 
 def _attachment(attachment: Json, document: Json, *, url: str) -> Json:
     """Returns the attachment as it leads to the stored document, with hash and size for bytes."""
+    # what the client said of its bytes is made anew: an empty or wrong hash would be believed
     described = {
         name: value for name, value in attachment.items() if name not in ("data", "hash", "size")
     }

@@ -38,9 +38,11 @@ def simplified_publish(call: Call, services: Services) -> Reply:
     if call.id or not isinstance(declared, list) or SIMPLIFIED not in declared:
         return create(call, services)
     findings = [
-        one for one in validate(resource, profiles=[SIMPLIFIED]) if one.severity != "information"
+        finding
+        for finding in validate(resource, profiles=[SIMPLIFIED])
+        if finding.severity != "information"
     ]
-    if any(one.severity == "error" for one in findings):
+    if any(finding.severity == "error" for finding in findings):
         raise SubmissionRefused(findings, type="DocumentReference")
     attachment = resource["content"][0]["attachment"]
     binary = {

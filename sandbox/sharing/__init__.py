@@ -1,4 +1,4 @@
-"""Health links that this sandbox gives out: made, asked for, opened, taken back."""
+"""Health links issued by this sandbox: created, requested, opened and withdrawn."""
 
 from sandbox.sharing.links import LinkOptions, Links, Opened, Shared, SharedFile
 

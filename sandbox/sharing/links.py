@@ -1,5 +1,4 @@
-"""The rules of health links on the side that shares (SMART Health Links 1; the event's VHL
-service).
+"""The rules of health links on the sharing side (SMART Health Links 1; the event's VHL service).
 
 A passcode is kept as a hash and may be given wrong a few times in the life of a link, then the link
 is dead.  An address of a file serves once and for an hour at most.  What is not there, over or dead

@@ -1,5 +1,5 @@
-"""Search criteria as data, and the SQL that finds the resources which meet them.  Knows no HTTP and
-no FHIR syntax.
+"""Search criteria as data, and the SQL that finds matching resources.  Knows no HTTP and no FHIR
+syntax.
 
 The resource in question is always `r`, a row of the table `resource`; an inner question has an `r`
 of its own.
@@ -171,8 +171,8 @@ def among(resource_type: str, criteria: Iterable[Criterion]) -> Sql:
     if not any(_asks_for_value(one) for one in known):
         where.append("r.type = ? AND r.deleted = 0")
         params.append(resource_type)
-    for one in known:
-        text, more = one.sql()
+    for criterion in known:
+        text, more = criterion.sql()
         where.append(text)
         params.extend(more)
     return " AND ".join(where), params
@@ -187,7 +187,7 @@ def among_types(criteria: Mapping[str, Iterable[Criterion]]) -> Sql:
 
 def _asks_for_value(criterion: Criterion) -> bool:
     if isinstance(criterion, AnyOf):
-        return all(_asks_for_value(one) for one in criterion.criteria)
+        return all(_asks_for_value(part) for part in criterion.criteria)
     if isinstance(criterion, IsMissing):
         return not criterion.missing
     return not isinstance(criterion, HasId | UpdatedAt | Not | IsReferredToByOneThat | IsInList)

@@ -76,6 +76,7 @@ class Database:
         self._seconds = seconds
         self._held = threading.local()
         self._write_lock = threading.RLock()
+        # migrating is a write like any other: two processes that start together wait for each other
         try:
             self._migrate()
         except BaseException:
@@ -84,7 +85,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Gives a connection to read with; raises TooCostly when that takes too long."""
+        """Gives a connection to read with.
+
+        Raises:
+            TooCostly: A statement took longer than the limit.
+            StoreUnavailable: The database cannot be reached.
+        """
         held: Connection | None = getattr(self._held, "connection", None)
         if held is not None:  # inside a transaction one reads what it wrote
             yield held
@@ -101,6 +107,8 @@ class Database:
         if held is not None:  # an interaction inside a transaction Bundle
             yield held
             return
+        # The lock keeps the threads of this process in line, so that none waits inside the engine,
+        # whose patience is short; a writer may take longer than a reader, who waits for a page.
         with self._write_lock, self._borrowed(self._limit * 6) as connection:
             self._engine.begin(connection)
             self._held.connection = connection
@@ -136,7 +144,11 @@ class Database:
         return float(getattr(self._held, "seconds", self._seconds))
 
     def copy(self, file: Path) -> None:
-        """Writes all of it to a new file while others read and write; raises NotImplementedHere."""
+        """Writes all of it to a new file while others read and write.
+
+        Raises:
+            NotImplementedHere: The engine leaves it to the database's own program.
+        """
         file.parent.mkdir(parents=True, exist_ok=True)
         with self._borrowed(HOUR) as connection:
             self._engine.copy(connection, file)
@@ -171,6 +183,7 @@ class Database:
             for script in sorted((MIGRATIONS / self._engine.dialect).glob("*.sql")):
                 number = int(script.name.split("_")[0])
                 if number > done:
+                    # one by one: a driver's way to run a whole script would commit before it
                     for statement in script.read_text(encoding="utf-8").split(";"):
                         if statement.strip():
                             connection.execute(statement)

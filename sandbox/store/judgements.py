@@ -1,5 +1,5 @@
-"""Kept judgements in the database: text under an unguessable name, until a moment.  Knows neither
-FHIR nor findings.
+"""Kept judgements: text under an unguessable name, until it expires.  Knows neither FHIR nor
+findings.
 """
 
 from __future__ import annotations

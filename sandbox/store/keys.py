@@ -1,6 +1,4 @@
-"""What an index can hold: long texts shortened so that equal ones stay equal and different ones
-different.
-"""
+"""Index keys: long texts shortened so that equal ones stay equal and others different."""
 
 from __future__ import annotations
 
@@ -14,4 +12,5 @@ def key(text: str) -> str:
     """Returns the text, or of a long one its beginning and its hash."""
     if len(text) <= LONGEST:
         return text
+    # the beginning is kept, so that searches by it still find the row; the hash tells equal ones
     return text[: LONGEST - 64] + sha256(text.encode()).hexdigest()

@@ -1,5 +1,5 @@
-"""Health links in the database: what is shared, the attempts that are left, the addresses of files.
-Knows no rules.
+"""Health links in the database: shared content, remaining attempts, file addresses.  Knows no
+rules.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class LinkStore:
         are over.
         """
         with self._database.writing() as connection:
+            # swept at each new link: no clock has to run for it
             over = "SELECT id FROM link WHERE expires <= ?"
             connection.execute(
                 f"DELETE FROM link_location WHERE expires <= ? OR link IN ({over})", [now, now]
@@ -82,5 +83,6 @@ class LinkStore:
             row = connection.execute(
                 "SELECT link, file FROM link_location WHERE token = ? AND expires > ?", [token, now]
             ).fetchone()
+            # also one that is over: an address that was tried serves no more
             connection.execute("DELETE FROM link_location WHERE token = ?", [token])
         return (str(row[0]), int(row[1])) if row else None

@@ -55,7 +55,7 @@ class Order:
 
 def key_columns(order: Sequence[Order]) -> tuple[str, list[object]]:
     """Returns `, … AS k0, … AS k1` for a list of columns, with its parameters."""
-    found = [one.sql() for one in order]
+    found = [key.sql() for key in order]
     words = "".join(f", {text} AS k{place}" for place, (text, _) in enumerate(found))
     return words, [param for _, params in found for param in params]
 
@@ -66,6 +66,7 @@ def order_by(order: Sequence[Order]) -> str:
         f"k{place} {'DESC' if one.descending else 'ASC'} NULLS LAST"
         for place, one in enumerate(order)
     ]
+    # the number last: rows with equal keys must keep one order, or pages would lose some
     return ", ".join([*words, "pk"])
 
 
@@ -83,6 +84,7 @@ def behind(order: Sequence[Order], after: Sequence[Key]) -> tuple[str, list[obje
         value = after[place]
         if value is not None:
             sign = "<" if one.descending else ">"
+            # rows without a value come last, so they are always behind one that has a value
             alternatives.append(" AND ".join([*equal, f"(k{place} {sign} ? OR k{place} IS NULL)"]))
             params += [*equal_params, value]
             equal.append(f"k{place} = ?")

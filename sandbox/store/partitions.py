@@ -1,5 +1,5 @@
-"""Partitions: the main data and those of each tenant, each a database of its own, so that none can
-see another's.
+"""Partitions: one database for the main data and one for each tenant, so that none can see
+another's.
 
 With SQLite a partition is a file, with PostgreSQL a schema.  The list of tenants stands in the main
 one.
@@ -16,6 +16,7 @@ from sandbox.errors import BadRequest
 from sandbox.store.database import Database
 from sandbox.store.sqlite import SqliteEngine
 
+# it becomes a file, a schema and a part of addresses: no dots, slashes or capitals
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 MAIN = "sandbox"
 VALIDATIONS = ("off", "warn", "reject")
@@ -63,8 +64,10 @@ class Partitions:
         return Tenant(*row) if row else None
 
     def add(self, tenant: Tenant) -> None:
-        """Adds a tenant, or sets how an existing one validates; raises BadRequest for a name that
-        cannot be one.
+        """Adds a tenant, or sets how an existing one validates.
+
+        Raises:
+            BadRequest: The name cannot be one, or there is no such way to validate.
         """
         if not NAME.match(tenant.name) or tenant.name == MAIN:
             raise BadRequest("store.bad_tenant", where=tenant.name, name=tenant.name)
@@ -103,8 +106,12 @@ class Partitions:
     def back_up(self, folder: Path) -> list[Path]:
         """Writes every partition to a new folder, which can be the data folder of another sandbox.
 
-        Raises BadRequest for a folder that has a sandbox already, NotImplementedHere with
-        PostgreSQL.
+        Returns:
+            The files, the main partition first.
+
+        Raises:
+            BadRequest: The folder has a sandbox already.
+            NotImplementedHere: With PostgreSQL, whose own program does it.
         """
         files = _Files(folder, 0)
         if files.file(MAIN).exists():
@@ -131,6 +138,7 @@ class _Files:
         return Database(SqliteEngine(self.file(name)), seconds=self._seconds)
 
     def drop(self, name: str) -> None:
+        # SQLite's journal and its index stand beside the file: left over, they would be replayed
         for ending in ("", "-wal", "-shm"):
             self.file(name).with_name(f"{name}.db{ending}").unlink(missing_ok=True)
 

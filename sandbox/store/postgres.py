@@ -27,6 +27,7 @@ class _Open:
         self.setting: tuple[str, float] = ("", 0)
 
     def execute(self, sql: str, params: Sequence[object] = (), /) -> Rows:
+        # bodies are bytes: as text each would travel in twice its size
         return self.raw.execute(_marked(sql), params, binary=True)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[object]], /) -> object:
@@ -90,6 +91,7 @@ class PostgresEngine:
                 name = sql.Identifier(self._schema)
                 connection.raw.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
                 self._is_made = True
+            # remembered, because setting them is a round trip for each request
             if connection.setting != (self._schema, seconds):
                 both = (
                     "SELECT set_config('search_path', ?, false),"
@@ -110,6 +112,7 @@ class PostgresEngine:
     def begin(self, connection: Connection) -> None:
         """Begins as the one writer of this schema, over all processes."""
         connection.execute("BEGIN")
+        # the schema's name as the lock: writers of other tenants do not wait
         connection.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema()))")
 
     def explain(self, fault: Exception) -> SandboxError | None:

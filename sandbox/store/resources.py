@@ -146,6 +146,7 @@ class ResourceStore:
                 " VALUES (?, ?, ?, ?, ?)",
                 (pk, version.version, version.updated, version.method, version.body),
             )
+            # a first version has no rows to delete: creating is the commonest write
             if version.version > 1:
                 for kind in COLUMNS:
                     connection.execute(f"DELETE FROM search_{kind} WHERE resource = ?", (pk,))
@@ -215,9 +216,11 @@ class ResourceStore:
                 if request.order
                 else _page(condition, params, request)
             )
+            # one row more than asked for tells whether there is a next page
             rows = connection.execute(statement, values).fetchall()
             page = rows[: request.count]
             following = tuple(page[-1][6:]) if len(rows) > request.count and page else None
+            # counting costs as much as the search: a first page that holds all needs none
             total = -1
             if request.is_counted and following is None and not request.after and request.count:
                 total = len(rows)
@@ -231,6 +234,7 @@ class ResourceStore:
         """Returns the codes of units that the values of a quantity parameter have, each found in
         the index once.
         """
+        # From code to code through the index (a loose scan): DISTINCT would read each row.
         following = "SELECT min(code) FROM search_quantity WHERE parameter = ?"
         with self._database.reading() as connection:
             rows = connection.execute(
@@ -350,6 +354,7 @@ def _page_in_order(
 
 def _insert_values(connection: Connection, pk: int, values: SearchValues) -> None:
     for kind, insert in _INSERTS.items():
+        # a dict as an ordered set: a value that a resource says twice is one row
         rows = dict.fromkeys((*row, None) for row in getattr(values, kind))
         if values.parts:
             rows |= dict.fromkeys((*row, part) for one, part, row in values.parts if one == kind)

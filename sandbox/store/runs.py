@@ -1,5 +1,4 @@
-"""The log of the test bench in the database: events are appended and never changed; bodies stand
-once, by their hash.
+"""The test bench's append-only log in the database; bodies are stored once, by their hash.
 
 Knows no tests and no verdicts: what an event means is the test bench's to say.
 """
@@ -42,11 +41,19 @@ class RunStore:
         blobs: Sequence[bytes] = (),
         behind: int | None = None,
     ) -> list[Event]:
-        """Appends events (kind, at, body) to a run, and keeps bodies; returns the events with their
-        numbers.
+        """Appends events to a run, and keeps bodies: all of it or nothing.
 
-        `behind` is the number of the last event that the caller has read; raises PreconditionFailed
-        for a newer one.
+        Args:
+            run: The run's id.
+            events: Kind, moment (milliseconds since 1970) and body (JSON text) of each.
+            blobs: Bodies, which are kept by their hash.
+            behind: The number of the last event that the caller has read.
+
+        Returns:
+            The events with their numbers.
+
+        Raises:
+            PreconditionFailed: There is a newer event than `behind`.
         """
         with self._database.writing() as connection:
             row = connection.execute(

@@ -68,8 +68,10 @@ class StringIs:
             elif self.mode == "contains":
                 parts.append(("folded LIKE ? ESCAPE '!'", [f"%{_literal(folded)}%"]))
             else:
+                # the index holds beginnings of limited length; the rest is compared row by row
                 start = folded[:START]
                 text = "start >= ? AND start < ?"
+                # a range, not LIKE, which uses the index only under some collations
                 params: list[object] = [start, start + "\U0010ffff"]
                 if len(folded) > START:
                     text = f"{text} AND substr(folded, 1, ?) = ?"
@@ -140,6 +142,7 @@ class RefersToBranch:
                 "SELECT s.target_id FROM branch b JOIN resource p ON p.id = b.id AND p.type = ?"
                 " JOIN search_reference s ON s.resource = p.pk AND s.parameter = ?"
             )
+        # UNION, not UNION ALL: a hierarchy that runs in a circle would never end
         begin = "SELECT p.id FROM resource p WHERE p.type = ? AND p.id = ?"
         branch = f"WITH RECURSIVE branch (id) AS ({begin} UNION {step}) SELECT id FROM branch"
         condition = f"target_type = ? AND (target_id = ? OR target_id IN ({branch}))"

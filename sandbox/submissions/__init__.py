@@ -1,6 +1,4 @@
-"""What a submission of documents (IHE MHD, ITI-65) must say.  Pure; server and test bench share
-it.
-"""
+"""The rules of document submissions (IHE MHD, ITI-65).  Pure; shared by server and test bench."""
 
 from sandbox.submissions.identifiers import VERSIONS, Version
 from sandbox.submissions.metadata import check_submission

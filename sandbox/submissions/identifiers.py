@@ -1,4 +1,5 @@
-"""What tells a uniqueId from an entryUUID: a rule that changed from one MHD to the next.  Pure.
+"""Tells a uniqueId from an entryUUID, by a rule that changed from one MHD release to the next.
+Pure.
 
     4.2.2   `use` usual or official, where it is given
     4.2.3   `use` is mandatory
@@ -70,6 +71,7 @@ def _read(identifier: Json, where: str, version: Version, findings: list[Finding
     if "use" in identifier:
         return identifier
     if version == "4.2.2":
+        # 4.2.2 leaves `use` open: an entryUUID is told by its form, a masterIdentifier never is one
         is_entry = where.rpartition(".")[2] != "masterIdentifier" and _starts_with_uuid(identifier)
         return {**identifier, "use": "official" if is_entry else "usual"}
     if kind:

@@ -1,4 +1,4 @@
-"""What a Document Recipient checks in a Provide Document Bundle (MHD 3:4.65.4.1), a function for
+"""A Document Recipient's checks on a Provide Document Bundle (MHD 3:4.65.4.1), one function for
 each rule.  Pure.
 
 The profile itself is judged by the judge; here stand the rules that reach from one entry to
@@ -43,8 +43,7 @@ from sandbox.validation import validate
 # Delayed Document Assembly: size 0 and the hash of nothing
 DELAYED = "2jmj7l5rSw0yVb/vlWAYkK/YBwk="
 # Written for earlier releases of MHD: the published example holds its codes inline and lists the
-# patient.  What differs
-# from MHD is said, and is no reason to refuse.
+# patient.  What differs from MHD is said, and is no reason to refuse.
 DDCC = tuple(
     f"{base}/StructureDefinition/DDCCProvideDocumentBundle"
     for base in ("http://smart.who.int/ddcc", "http://worldhealthorganization.github.io/ddcc")
@@ -100,7 +99,7 @@ def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
     """
     declared = next((url for url in submission.profiles if url in LEVELS), "")
     level = LEVELS.get(declared, "Minimal")
-    own = [(one, list(_of_entry(one, level))) for one in submission.entries]
+    own = [(entry, list(_of_entry(entry, level))) for entry in submission.entries]
     faulty = {
         f"Bundle.entry[{one.index}]"
         for one, found in own
@@ -109,8 +108,11 @@ def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
     for _, found in own:
         yield from found
     told = [replace(one, because=None) for _, found in own for one in found]
+    # one that declares none is held to the least: Minimal
     judged = validate(bundle, profiles=[] if declared else [next(iter(LEVELS))])
     for finding in (one for folded in judged for one in folded.each()):
+        # The Bundle's profile judges each entry again, by slices: what the entry's own profile said
+        # already would only be repeated, in vaguer words.
         is_told = (
             finding.where.removesuffix(".resource") in faulty
             or replace(finding, because=None) in told
@@ -126,6 +128,7 @@ def _of_entry(entry: Entry, level: str) -> Iterator[Finding]:
         kind = "SubmissionSet" if "submissionset" in codes else "Folder"
     if not kind or entry.method not in ("POST", "PUT"):
         return
+    # MHD has no UnContained profile of a Folder
     level = "Comprehensive" if kind == "Folder" and level != "Minimal" else level
     for finding in validate(entry.resource, profiles=[f"{PROFILES}IHE.MHD.{level}.{kind}"]):
         if finding.severity != "information":
@@ -137,11 +140,11 @@ def _documents(submission: Submission) -> Iterator[Finding]:
     references = submission.document_references()
     if not references:
         yield note("no_document", "Bundle.entry", BUNDLE, METADATA)
-    for one in submission.submission_sets():
-        listed = [submission.find(address) for address in items(one)]
-        for address, target in zip(items(one), listed, strict=True):
+    for listing in submission.submission_sets():
+        listed = [submission.find(address) for address in items(listing)]
+        for address, target in zip(items(listing), listed, strict=True):
             if target is None and address.startswith("urn:"):
-                yield note("lost_item", f"{one.where}.entry", BUNDLE, METADATA, found=address)
+                yield note("lost_item", f"{listing.where}.entry", BUNDLE, METADATA, found=address)
         for reference in references:
             if reference not in listed:
                 yield note(
@@ -195,6 +198,7 @@ def _hashed(where: str, stated: str, content: bytes) -> Iterator[Finding]:
     right = base64.b64encode(digest.digest()).decode()
     if stated == right:
         return
+    # The two commonest mistakes are named: the digits in hexadecimal, and the Base64 of these.
     hexadecimal = digest.hexdigest()
     decoded = (read_base64(stated) or b"").decode("ascii", "replace").lower()
     key = (
@@ -210,10 +214,10 @@ def _hashed(where: str, stated: str, content: bytes) -> Iterator[Finding]:
 def _patients(submission: Submission) -> Iterator[Finding]:
     """All of a submission is about one patient."""
     about: dict[str, Entry] = {}
-    for one in (*submission.document_references(), *submission.of_type("List")):
-        subject = subject_of(one.resource)
+    for entry in (*submission.document_references(), *submission.of_type("List")):
+        subject = subject_of(entry.resource)
         if subject:
-            about.setdefault(subject, one)
+            about.setdefault(subject, entry)
     first, *others = about or ("",)
     for other in others:
         if _differ(first, other):
@@ -239,9 +243,9 @@ def _differ(one: str, other: str) -> bool:
 def _replacements(submission: Submission) -> Iterator[Finding]:
     """A replacement comes with the PATCH that supersedes what it replaces."""
     patched = {
-        one.url.rpartition("/")[2]
-        for one in submission.of_type("Parameters", "PATCH")
-        if _supersedes(one)
+        patch.url.rpartition("/")[2]
+        for patch in submission.of_type("Parameters", "PATCH")
+        if _supersedes(patch)
     }
     for reference in submission.document_references():
         held = reference.resource.get("relatesTo")
@@ -270,23 +274,23 @@ def _supersedes(patch: Entry) -> bool:
 
 def _folders(submission: Submission) -> Iterator[Finding]:
     """A folder is created or updated whole, under its id, not patched."""
-    for one in submission.of_type("List", "PUT"):
-        if "/" not in one.url and "?" not in one.url:
+    for folder in submission.of_type("List", "PUT"):
+        if "/" not in folder.url and "?" not in folder.url:
             yield note(
                 "put_without_id",
-                f"Bundle.entry[{one.index}].request.url",
+                f"Bundle.entry[{folder.index}].request.url",
                 BUNDLE,
                 METADATA,
-                found=one.url,
+                found=folder.url,
             )
-    for one in submission.of_type("Parameters", "PATCH"):
-        if one.url.startswith("List/"):
+    for patch in submission.of_type("Parameters", "PATCH"):
+        if patch.url.startswith("List/"):
             yield note(
                 "folder_patch",
-                f"Bundle.entry[{one.index}].request",
+                f"Bundle.entry[{patch.index}].request",
                 BUNDLE,
                 METADATA,
-                found=one.url,
+                found=patch.url,
             )
 
 

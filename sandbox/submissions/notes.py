@@ -15,6 +15,8 @@ MISSING = "XDSMissingDocument"
 MISMATCH = "XDSPatientIdDoesNotMatch"
 DUPLICATE = "XDSDuplicateUniqueIdInRegistry"
 NOT_IDENTICAL = "XDSNonIdenticalHash"
+# What IHE's published examples do themselves, or what a retry after a lost answer looks like: said,
+# and no reason to refuse.
 WARNINGS: dict[str, Severity] = {
     "no_profile": "warning",
     "put_without_id": "warning",

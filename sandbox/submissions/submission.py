@@ -1,5 +1,5 @@
-"""A Provide Document Bundle (ITI-65) taken apart: which entry is what, and what its references
-mean.  Pure.
+"""Parses a Provide Document Bundle (ITI-65): the role of each entry, and the targets of its
+references.  Pure.
 """
 
 from __future__ import annotations
@@ -53,17 +53,17 @@ class Submission:
     def of_type(self, type: str, *methods: str) -> list[Entry]:
         """Returns the entries of a type, sent by one of the methods (all where none is named)."""
         return [
-            one
-            for one in self.entries
-            if one.type == type and (not methods or one.method in methods)
+            entry
+            for entry in self.entries
+            if entry.type == type and (not methods or entry.method in methods)
         ]
 
     def submission_sets(self) -> list[Entry]:
         """Returns the Lists with the code `submissionset` (MHD 3:4.65.4.1.2)."""
         return [
-            one
-            for one in self.of_type("List")
-            if "submissionset" in codes_of(one.resource.get("code"))
+            listing
+            for listing in self.of_type("List")
+            if "submissionset" in codes_of(listing.resource.get("code"))
         ]
 
     def document_references(self) -> list[Entry]:
@@ -74,9 +74,9 @@ class Submission:
         """Returns the entry that an address in the Bundle means: by fullUrl, or by type and id at
         its end.
         """
-        for one in self.entries:
-            if one.full_url and one.full_url == address:
-                return one
+        for entry in self.entries:
+            if entry.full_url and entry.full_url == address:
+                return entry
         return next(
             (one for one in self.entries if address and one.full_url.endswith("/" + address)), None
         )

@@ -1,5 +1,4 @@
-"""Asking somebody else for codes that are not at hand: the question, the answer, and who may be
-asked.
+"""The question put to a terminology server, its answer, and who can be asked.
 
 The judge knows only this; `remote` asks a terminology server.
 """

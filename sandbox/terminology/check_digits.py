@@ -1,6 +1,4 @@
-"""Check digits: some codes cannot be codes of their system, which is known without the system
-itself.
-"""
+"""Check digits: some codes are impossible in their system, which shows without the system."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of code systems: which URL is meant where one is written in another way.
+"""Names of code systems: which URL is meant where it is spelt in another way.
 
 The URL of FHIR's list is the one to use (FHIR R4 terminologies-systems.html); people also write its
 OID, `https`, a slash at the end, a page of the publisher, or just a word.

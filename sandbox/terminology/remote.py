@@ -1,4 +1,4 @@
-"""Asking a terminology server for what is not at hand, only where the user says which one.
+"""Asks a terminology server about what is not at hand, only where the user names one.
 
 Answers are kept on disk for 30 days, by server and question.  A server that does not answer never
 stops a judgement: the code is then not checked.  Nothing but systems, codes and value sets leaves
@@ -27,7 +27,9 @@ from sandbox.settings import data_folder
 from sandbox.terminology.asking import Answer, Question
 
 SECONDS = 5.0
+# for a whole judgement: a document holds hundreds of codes
 SECONDS_IN_ALL = 60.0
+# one may be a hiccup; a dead server would cost its time limit for each code
 MOST_FAILURES = 2
 KEPT_FOR = timedelta(days=30)
 

@@ -53,9 +53,9 @@ def translate(definitions: Definitions, question: Question) -> list[Match]:
     list.
     """
     found: dict[tuple[str, str, str], Match] = {}
-    for one in definitions.concept_maps():
-        if question.concept_map in ("", one["url"]):
-            for match in _in_map(one, question):
+    for definition in definitions.concept_maps():
+        if question.concept_map in ("", definition["url"]):
+            for match in _in_map(definition, question):
                 found.setdefault((match.system, match.code, match.source), match)
     return list(found.values())
 

@@ -50,6 +50,7 @@ def judge_code(
         return Verdict("known", concept=concept)
     if systems.has(system, code) is None:
         return _of_unlisted_code(system, code)
+    # the code may belong to a version that is not at hand: that is no fault
     if version and not systems.has_version(system, version):
         return Verdict("code_not_checked")
     near = systems.near(system, code)

@@ -1,3 +1,1 @@
-"""Who may sign: a national PKI, the checks before a gateway takes one in, and trust lists as they
-are published.
-"""
+"""Who may sign: a national PKI, a gateway's checks before onboarding, and published trust lists."""

@@ -1,4 +1,4 @@
-"""What is uploaded to a gateway: a certificate signed by the upload key, as CMS (RFC 5652).
+"""Gateway uploads: a certificate signed with the upload key, as CMS (RFC 5652).
 
 Exactly what the gateway of the trust network asks for: the content inside, one signer, whose
 certificate comes along.
@@ -168,7 +168,11 @@ def _check(content: bytes, signer: _SignerInfo, certificate: x509.Certificate) -
         hashed = Hash(chosen)
         hashed.update(content)
         digest = hashed.finalize()
-        stated = [one for one in signer.attributes.as_list() if one.name.dotted_string == DIGEST]
+        stated = [
+            attribute
+            for attribute in signer.attributes.as_list()
+            if attribute.name.dotted_string == DIGEST
+        ]
         if not stated or [value.parse(bytes) for value in stated[0].values.as_list()] != [digest]:
             raise NotCms("wrong_digest")
         # signed is the SET OF, not the [0] as which it stands in the message (RFC 5652 5.4)

@@ -1,5 +1,5 @@
-"""Trust lists as DID documents under the published paths (GDHCN did_gdhcn): keys embedded, or lists
-of lists.
+"""Trust lists as DID documents under their published paths (GDHCN did_gdhcn): with embedded keys,
+or as lists of lists.
 
 Read leniently, as deployed lists need it: coordinates of 33 bytes, curves without a name, keys only
 in x5c.
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.cose import PublicKey
 from sandbox.certificates.keys import KID_BYTES, TrustedKey, trusted
 from sandbox.certificates.unpacking import from_base64, to_base64url
-from sandbox.findings import Finding
+from sandbox.findings import Finding, Severity
 from sandbox.trust.participants import participant_of
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
@@ -32,7 +32,7 @@ def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str
     """Returns a DID document that holds keys; `path` is such as `v2/trustlist/DCC/CHL/DSC`."""
     # a colon parts the path in did:web: that of a port is escaped
     name = ":".join(["did:web", host.replace(":", "%3A"), *path.split("/")])
-    methods = [_method(one, name) for one in keys]
+    methods = [_method(key, name) for key in keys]
     return {
         "@context": list(CONTEXTS),
         "id": name,
@@ -45,7 +45,7 @@ def references_of(paths: Iterable[str], *, host: str, path: str) -> dict[str, An
     """Returns a DID document that names others."""
     begin = f"did:web:{host.replace(':', '%3A')}"
     name = ":".join([begin, *path.split("/")])
-    methods = [":".join([begin, *one.split("/")]) for one in paths]
+    methods = [":".join([begin, *place.split("/")]) for place in paths]
     return {
         "@context": list(CONTEXTS),
         "id": name,
@@ -206,6 +206,6 @@ def _public_key(
     ).public_key()
 
 
-def _finding(name: str, severity: str, *, where: str, found: str = "") -> Finding:
+def _finding(name: str, severity: Severity, *, where: str, found: str = "") -> Finding:
     key = f"trust.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, found=found, clause=CLAUSE)  # type: ignore[arg-type]
+    return Finding(key, severity, key, {"place": where}, where=where, found=found, clause=CLAUSE)

@@ -1,5 +1,5 @@
-"""The trust network of one sandbox: a folder with a PKI for each country, and the list of what was
-taken back.
+"""The sandbox's trust network: a folder with one PKI for each country, and the list of what was
+revoked.
 
 trust/CL/onboarding/DCC/DSC/DSC.pem     what is published
 trust/CL/keys/DSC.key                   what is not
@@ -47,8 +47,10 @@ class TrustFolder:
         return sorted(file.name for file in self.folder.glob("[A-Z][A-Z]") if file.is_dir())
 
     def init(self, country: str, *, at: datetime) -> CountryPki:
-        """Makes the PKI of a country; raises BadRequest for a code that is none, or for one that is
-        there.
+        """Makes the PKI of a country.
+
+        Raises:
+            BadRequest: The code is none, or the country has a PKI already.
         """
         if not COUNTRY.fullmatch(country):
             raise BadRequest("trust.bad_country", where="country", found=country)
@@ -76,7 +78,11 @@ class TrustFolder:
         return pki
 
     def pki(self, country: str) -> CountryPki:
-        """Returns the PKI of a country; raises NotFound."""
+        """Returns the PKI of a country.
+
+        Raises:
+            NotFound: It has none, or one that is not whole.
+        """
         try:
             return load(self.folder / country, domain=self._domain)
         except (OSError, ValueError):
@@ -96,16 +102,25 @@ class TrustFolder:
                 if error.key != "trust.country_there":  # else somebody has just made it
                     raise
         pki = self.pki(country)
-        listed = {one.kid for one in self.listed()}
+        listed = {key.kid for key in self.listed()}
         # The newest that is listed: what it signs can be verified.  Where all were unlisted the
         # last one still signs, and verifiers say that its key is not trusted.
         chosen = next(
-            (one for one in reversed(pki.dsc) if kid_of(one.certificate) in listed), pki.dsc[-1]
+            (pair for pair in reversed(pki.dsc) if kid_of(pair.certificate) in listed), pki.dsc[-1]
         )
         return signer_of(chosen.certificate, chosen.key)
 
     def add_dsc(self, country: str, *, at: datetime, groups: tuple[str, ...] = ()) -> Pair:
-        """Makes one more signer of documents, for some kinds or for all; raises NotFound."""
+        """Makes one more signer of documents.
+
+        Args:
+            country: Whose signer it is.
+            at: When it is made; it is valid from the day before.
+            groups: What it may sign (v, t, r); empty for all.
+
+        Raises:
+            NotFound: The country has no PKI.
+        """
         pki = self.pki(country)
         pair = new_dsc(country, pki.sca, at=at, groups=groups)
         save(
@@ -116,8 +131,13 @@ class TrustFolder:
         return pair
 
     def unlist(self, kid: bytes) -> str:
-        """Takes a key from the list, by moving its certificate away from what is published; raises
-        NotFound.
+        """Takes a key from the list, by moving its certificate away from what is published.
+
+        Returns:
+            The country whose key it was.
+
+        Raises:
+            NotFound: No listed key has this id.
         """
         for file in self._published():
             if kid_of(x509.load_pem_x509_certificate(file.read_bytes())) == kid:
@@ -141,23 +161,24 @@ class TrustFolder:
         return KeyList([*self.listed(), *self.others()])
 
     def others(self) -> list[TrustedKey]:
-        """Returns the keys of trust lists from elsewhere, which a facilitator put here as DID
-        documents.
+        """Returns the keys of trust lists from elsewhere, which a facilitator put here.
 
-        What cannot be read of one is left out; raises BadRequest for a file that is no DID
-        document.
+        What cannot be read of one is left out.
+
+        Raises:
+            BadRequest: A file is no DID document.
         """
         found: list[TrustedKey] = []
         for file in sorted(self.folder.glob("lists/*.json")):
             keys, findings = read_document(_read(file))
-            if not keys and any(one.severity == "error" for one in findings):
+            if not keys and any(finding.severity == "error" for finding in findings):
                 raise BadRequest(
                     "trust.bad_file",
                     where=str(file),
                     file=file,
                     wanted='{"verificationMethod": […]}',
                 )
-            found += [replace(one, environment=one.environment or file.stem) for one in keys]
+            found += [replace(key, environment=key.environment or file.stem) for key in keys]
         return found
 
     def published(self) -> Iterator[tuple[str, str, str, Path]]:
@@ -186,8 +207,10 @@ class TrustFolder:
         file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def issuers(self) -> dict[str, list[dict[str, Any]]]:
-        """Returns the issuers of health cards that are trusted, with their keys; raises BadRequest
-        for another file.
+        """Returns the issuers of health cards that are trusted, with their keys.
+
+        Raises:
+            BadRequest: A file is not of the form `{"iss": …, "keys": [JWK, …]}`.
         """
         found: dict[str, list[dict[str, Any]]] = {}
         for file in sorted(self.folder.glob("issuers/*.json")):
@@ -200,18 +223,20 @@ class TrustFolder:
                     file=file,
                     wanted='{"iss": …, "keys": [JWK, …]}',
                 )
-            found.setdefault(held["iss"], []).extend(one for one in keys if isinstance(one, dict))
+            found.setdefault(held["iss"], []).extend(key for key in keys if isinstance(key, dict))
         return found
 
     def rules(self) -> list[dict[str, Any]]:
-        """Returns the business rules of countries, each file one or a list; raises BadRequest for
-        another file.
+        """Returns the business rules of countries, each file one or a list.
+
+        Raises:
+            BadRequest: A file holds something else.
         """
         found: list[dict[str, Any]] = []
         for file in sorted(self.folder.glob("rules/*.json")):
             held = _read(file)
             rules = held if isinstance(held, list) else [held]
-            if not all(isinstance(one, dict) for one in rules):
+            if not all(isinstance(rule, dict) for rule in rules):
                 raise BadRequest(
                     "trust.bad_file",
                     where=str(file),

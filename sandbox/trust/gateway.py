@@ -1,5 +1,5 @@
-"""The gateway of the trust network: what participants upload, and the lists that they get (DCC
-Gateway 1.10, GDHCN).
+"""The trust network's gateway: what participants upload, and the lists they download (DCC Gateway
+1.10, GDHCN).
 
 Whoever asks is known by the client certificate of the connection.  A country uploads its own
 signers alone, each signed by its upload key and issued by its authority; what is refused says which
@@ -70,19 +70,27 @@ class Gateway:
         self._anchor = anchor
 
     def who(self, client: bytes) -> str:
-        """Returns the country whose client certificate (DER) this is; raises Forbidden for
-        nobody's.
+        """Returns the country whose client certificate this is, from its DER.
+
+        Raises:
+            Forbidden: It is nobody's.
         """
-        for one in self._onboarded():
+        for listed in self._onboarded():
             # the whole certificate is compared: participants may sign it themselves, so a chain
             # proves nothing
-            if one.role == "TLS" and one.certificate.public_bytes(Encoding.DER) == client:
-                return one.country
+            if listed.role == "TLS" and listed.certificate.public_bytes(Encoding.DER) == client:
+                return listed.country
         raise Forbidden("gateway.nobody", where="client certificate", clause=CLAUSE)
 
     def listed(self, *, type: str = "", country: str = "") -> list[Listed]:
-        """Returns the list, or those of a type and a country; raises BadRequest for a type that
-        does not exist.
+        """Returns the list, or those of a type and a country.
+
+        Args:
+            type: AUTHENTICATION, UPLOAD, CSCA or DSC; empty for all.
+            country: Its code of two letters; empty for all.
+
+        Raises:
+            BadRequest: There is no such type.
         """
         if type and type not in TYPES.values():
             raise BadRequest(
@@ -94,15 +102,28 @@ class Gateway:
             )
         every = [*self._onboarded(), *self._uploaded()]
         return [
-            one for one in every if type in ("", TYPES[one.role]) and country in ("", one.country)
+            listed
+            for listed in every
+            if type in ("", TYPES[listed.role]) and country in ("", listed.country)
         ]
 
     def upload(self, country: str, cms: bytes, *, at: datetime, domain: str = "") -> str:
-        """Takes a signer of documents into the list, and returns its kid; nothing is kept of what
-        is refused.
+        """Takes a signer of documents into the list; nothing is kept of what is refused.
 
-        Raises InvalidCertificate (400) with what is wrong, Forbidden for another country's,
-        Conflict for a listed one.
+        Args:
+            country: Who uploads, as the connection says.
+            cms: The certificate, signed by the upload key of this country.
+            at: When.
+            domain: Into which domain; empty for the folder's own.
+
+        Returns:
+            The kid of the certificate, in Base64.
+
+        Raises:
+            BadRequest: The body is no CMS with a certificate (400).
+            InvalidCertificate: The certificate is not as it is to be (400, with what is wrong).
+            Forbidden: Another country's certificate, or signed by another key (403).
+            Conflict: It is listed already (409).
         """
         # Who signs is settled before the content is looked at: a stranger learns nothing of the
         # checks.
@@ -110,17 +131,17 @@ class Gateway:
         signature = base64.b64encode(_der(cms)).decode()
         certificate = self._of_country(country, data)
         issuers = [
-            one.certificate
-            for one in self._onboarded()
-            if (one.country, one.role) == (country, "SCA")
+            listed.certificate
+            for listed in self._onboarded()
+            if (listed.country, listed.role) == (country, "SCA")
         ]
         findings = check_certificate(
             certificate, country=country, issuer=issuers[0] if issuers else None, at=at
         )
-        if any(one.severity == "error" for one in findings):
+        if any(finding.severity == "error" for finding in findings):
             raise InvalidCertificate(findings)
         kid = kid_of(certificate)
-        if any(kid_of(one.certificate) == kid for one in self.listed(type="DSC")):
+        if any(kid_of(listed.certificate) == kid for listed in self.listed(type="DSC")):
             raise Conflict(
                 "gateway.there", where="kid", clause=CLAUSE, kid=base64.b64encode(kid).decode()
             )
@@ -128,13 +149,16 @@ class Gateway:
         return base64.b64encode(kid).decode()
 
     def delete(self, country: str, cms: bytes) -> None:
-        """Takes a signer from the list; raises as `upload` does, NotFound for one that is not
-        there.
+        """Takes a signer from the list.
+
+        Raises:
+            BadRequest, Forbidden: As for `upload`.
+            NotFound: The country has no such signer in the list.
         """
         certificate = self._of_country(country, self._opened(country, cms))
         kid = kid_of(certificate)
         if not any(
-            kid_of(one.certificate) == kid for one in self.listed(type="DSC", country=country)
+            kid_of(listed.certificate) == kid for listed in self.listed(type="DSC", country=country)
         ):
             raise NotFound(
                 "gateway.absent", where="kid", clause=CLAUSE, kid=base64.b64encode(kid).decode()
@@ -147,7 +171,11 @@ class Gateway:
             content, signer = opened(cms)
         except NotCms as error:
             raise BadRequest(f"gateway.{error.reason}", where="body", clause="RFC 5652 5") from None
-        keys = {one.certificate: one.country for one in self._onboarded() if one.role == "UP"}
+        keys = {
+            listed.certificate: listed.country
+            for listed in self._onboarded()
+            if listed.role == "UP"
+        }
         if keys.get(signer) != country:
             found = keys.get(signer) or signer.subject.rfc4514_string()[:80]
             raise Forbidden(

@@ -1,5 +1,4 @@
-"""What a gateway checks before it takes a participant in: files, names, keys and extensions, each
-with its reason.
+"""The checks a gateway runs before it onboards a participant: files, names, keys and extensions.
 
 After the checks of tng-participant-template (scripts/tests) and GDHCN certificate governance.
 Reads a folder as the onboarding repository has it: onboarding/DOMAIN/{SCA,TLS,UP,DSC}/*.pem.
@@ -93,12 +92,12 @@ def check_files(
         found["names"].append(_finding("bad_domain", domain, known=", ".join(DOMAINS)))
     files = list(_read(contents, found))
     issuers = {one.role: one.certificate for one in files if one.role in ("SCA", "CA")}
-    for one in files:
+    for file in files:
         for name, check in _OF_EACH.items():
-            found[name] += check(one)
-        found["country"] += _country(one, country)
-        found["chain"] += _chain(one, issuers)
-        found["validity"] += _validity(one, at)
+            found[name] += check(file)
+        found["country"] += _country(file, country)
+        found["chain"] += _chain(file, issuers)
+        found["validity"] += _validity(file, at)
     return [Checked(name, tuple(found[name])) for name in CHECKS]
 
 

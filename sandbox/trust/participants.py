@@ -1,5 +1,5 @@
-"""Participants of the trust network by their codes of three letters (ISO 3166-1 alpha-3), as its
-paths have them.
+"""Participants of the trust network by three-letter code (ISO 3166-1 alpha-3), as its paths use
+them.
 """
 
 from __future__ import annotations

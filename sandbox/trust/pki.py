@@ -1,5 +1,5 @@
-"""A national PKI for rehearsal: the certificates that a participant of the trust network has, and a
-folder for them.
+"""A national PKI for rehearsal: the certificates that a participant of the trust network needs, and
+their folder.
 
 SCA signs DSC; DSC signs documents; UP signs what is uploaded; TLS is how the participant's systems
 are known (GDHCN certificate governance, after tng-participant-template).  All keys are made here,
@@ -170,7 +170,11 @@ def write_pair(pair: Pair, folder: Path) -> None:
 
 
 def read_pair(folder: Path) -> Pair:
-    """Returns the pair in a folder; raises ValueError for a key of another kind."""
+    """Returns the pair in a folder.
+
+    Raises:
+        ValueError: The key is of another kind.
+    """
     key = serialization.load_pem_private_key((folder / "key.pem").read_bytes(), None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError(folder.name)

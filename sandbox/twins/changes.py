@@ -38,6 +38,7 @@ def refusing_with(kind: str, body: bytes) -> Change:
 
 def searches_with(status: int) -> Change:
     """Answers every search with a status."""
+    # by the answer, not by the path: a search may come with GET or POST, on any type
     return lambda passing: (
         replace(passing, status=status) if member(passing.json, "type") == "searchset" else passing
     )

@@ -109,7 +109,7 @@ def _plain(passing: Passing) -> Passing:
 def _plain_if_wrong(passing: Passing) -> Passing:
     """Takes a wrong submission as well, and marks it for `_refused_if_marked`."""
     if not passing.is_submission or not any(
-        one.severity == "error" for one in check_submission(passing.json) or ()
+        finding.severity == "error" for finding in check_submission(passing.json) or ()
     ):
         return passing
     # the query of a request is handed on to its response: the one place where a mark survives
@@ -124,7 +124,9 @@ def _refused_if_marked(passing: Passing) -> Passing:
 
 def _without_documents(bundle: Json) -> Json:
     """Makes a submission with a FHIR document one that must be refused."""
-    held = [member(member(one, "resource"), "resourceType") for one in as_list(bundle.get("entry"))]
+    held = [
+        member(member(entry, "resource"), "resourceType") for entry in as_list(bundle.get("entry"))
+    ]
     # without a type the server itself refuses it: no answer is made up here
     return {"resourceType": "Bundle"} if "Bundle" in held else bundle
 
@@ -217,8 +219,8 @@ def _of_patients(method: str, **changes: Any) -> Change:
 
 def _without_full_urls(bundle: Json) -> Json:
     entries = [
-        {name: one[name] for name in one if name != "fullUrl"}
-        for one in as_list(bundle.get("entry"))
+        {name: entry[name] for name in entry if name != "fullUrl"}
+        for entry in as_list(bundle.get("entry"))
     ]
     return {**bundle, "entry": entries}
 

@@ -1,4 +1,4 @@
-"""Broken twins of what the server offers beside documents: terminology and patients."""
+"""Broken twins of what the server offers besides documents: terminology and patients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def _with_parameters(**values: Any) -> Callable[[Json], Json]:
 
     def change(parameters: Json) -> Json:
         kept = [
-            one for one in as_list(parameters.get("parameter")) if member(one, "name") not in values
+            parameter
+            for parameter in as_list(parameters.get("parameter"))
+            if member(parameter, "name") not in values
         ]
         kept += [{"name": name, **value} for name, value in values.items() if value is not None]
         return {**parameters, "parameter": kept}
@@ -50,7 +52,7 @@ def _refusing_to_store(*types: str) -> Change:
 def _without_scores(bundle: Json) -> Json:
     return {
         **bundle,
-        "entry": [{**one, "search": {"mode": "match"}} for one in as_list(bundle.get("entry"))],
+        "entry": [{**entry, "search": {"mode": "match"}} for entry in as_list(bundle.get("entry"))],
     }
 
 
@@ -61,15 +63,17 @@ def _match(change: Callable[[Json], Json]) -> Change:
 def _one_page(bundle: Json) -> Json:
     return {
         **bundle,
-        "link": [one for one in as_list(bundle.get("link")) if member(one, "relation") != "next"],
+        "link": [
+            link for link in as_list(bundle.get("link")) if member(link, "relation") != "next"
+        ],
     }
 
 
 def _next_is_this(bundle: Json) -> Json:
     links = as_list(bundle.get("link"))
     # a client that follows it gets the same entries for ever: tests must count pages
-    here = next((member(one, "url") for one in links if member(one, "relation") == "self"), "")
-    told = [{**one, "url": here} if member(one, "relation") == "next" else one for one in links]
+    here = next((member(link, "url") for link in links if member(link, "relation") == "self"), "")
+    told = [{**link, "url": here} if member(link, "relation") == "next" else link for link in links]
     return {**bundle, "link": told}
 
 

@@ -1,5 +1,5 @@
-"""What stands between the socket and the server in a broken twin: it changes what comes in and what
-goes out.
+"""The ASGI layer that makes a twin broken: it changes requests on their way in and responses on
+their way out.
 
 The server itself knows nothing of it.
 """

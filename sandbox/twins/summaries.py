@@ -27,10 +27,10 @@ def _without_sections(document: Json) -> Json:
 
 def _of_somebody_else(document: Json) -> Json:
     entries = [
-        {**one, "resource": {**one["resource"], "identifier": [OTHER_IDENTIFIER]}}
-        if one["resource"]["resourceType"] == "Patient"
-        else one
-        for one in document["entry"]
+        {**entry, "resource": {**entry["resource"], "identifier": [OTHER_IDENTIFIER]}}
+        if entry["resource"]["resourceType"] == "Patient"
+        else entry
+        for entry in document["entry"]
     ]
     return {**document, "entry": entries}
 

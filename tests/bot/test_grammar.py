@@ -1,16 +1,19 @@
-"""What can be said: words in three languages, what follows them, and the nearest right word for a wrong one."""
+"""What can be said: the words of all languages, what follows them, and the nearest right word for a wrong one."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from bot.grammar import COMMANDS, ENGLISH, NAMES, WORDS, Misunderstood, parse
+from bot.grammar import COMMANDS, Misunderstood, names_of, parse, words_of
 from bot.service import Service
 from bot.settings import NoToken, read_settings
 from bot.slack.manifest import as_json, manifest
-from bot.words import FOLDER, LANGUAGES, catalogue
+from sandbox.i18n import LANGUAGES, load_room
+from tests.languages import a_language
+from tests.places import PROJECT
 
 
 @pytest.mark.parametrize(
@@ -66,33 +69,40 @@ def test_what_is_missing_is_named_in_the_language_of_the_asker() -> None:
     with pytest.raises(Misunderstood) as told:
         parse("vincular")
     assert told.value.params_in("es") == {"usage": "vincular CÓDIGO", "name": "código"}
-    assert {name for command in COMMANDS for name in command.takes} == set(NAMES)
-    for name, words in NAMES.items():
-        assert all(ENGLISH[word] == name for word in words)  # no word names two things
+    for command in COMMANDS:
+        words = [word for name in command.takes for word in names_of(name)]
+        assert len(set(words)) == len(words), command.verb  # no word names two things
 
 
-def test_every_command_has_words_of_its_own_work_and_help_in_three_languages() -> None:
-    assert len(WORDS) == sum(len(one.words) for one in COMMANDS)  # no word stands for two
+def test_every_command_has_its_work_its_help_and_in_each_language_words_of_its_own() -> None:
+    verbs = {command.verb for command in COMMANDS}
+    sentences = load_room("en", "bot")
+    for part in ("word", "help"):
+        assert {key.partition(".")[2] for key in sentences if key.startswith(f"{part}.")} == verbs
+    names = {key.partition(".")[2] for key in sentences if key.startswith("name.")}
+    assert names == {name for command in COMMANDS for name in command.takes}
     for command in COMMANDS:
         assert hasattr(Service, f"on_{command.verb}")
         for language in LANGUAGES:
-            assert f"help.{command.verb}" in catalogue(language)
+            known = words_of(language)
+            assert all(known[word] == command for word in command.words(language))
 
 
-def test_catalogues_agree() -> None:
-    first = catalogue("en")
-    for language in ("es", "pt"):
-        other = catalogue(language)  # type: ignore[arg-type]  # one of the languages
-        assert list(other) == list(first)
-        for key, text in other.items():
-            assert text.count("{") == first[key].count("{"), key
-    assert {file.stem for file in FOLDER.glob("*.toml")} == set(LANGUAGES)
+def test_a_word_of_two_languages_means_what_the_one_who_asks_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up = a_language(tmp_path, "qaa", bot='word.matrix = "status, ayuda"')
+    monkeypatch.setitem(LANGUAGES, "qaa", made_up)
+    assert parse("status", "qaa")[0] == parse("ayuda", "qaa")[0] == "matrix"
+    assert parse("status", "es")[0] == "status"
+    assert parse("ayuda", "es")[0] == "help"
+    assert parse("run x", "qaa")[0] == "run"  # it has no word of its own
 
 
 def test_every_sentence_is_said_somewhere() -> None:
     code = "".join(
         file.read_text(encoding="utf-8")
-        for file in FOLDER.parent.rglob("*")
+        for file in (PROJECT / "bot").rglob("*")
         if file.suffix in (".py", ".html")
     )
     built = (
@@ -102,13 +112,17 @@ def test_every_sentence_is_said_somewhere() -> None:
         "standing.",
         "role.",
         "fact.",
+        "word.",
+        "name.",
     )  # their names come from verbs and the API
-    unsaid = {key for key in catalogue("en") if not key.startswith(built) and key not in code}
+    unsaid = {
+        key for key in load_room("en", "bot") if not key.startswith(built) and key not in code
+    }
     assert unsaid == set()
 
 
 def test_the_manifest_is_the_one_that_is_committed() -> None:
-    committed = (FOLDER.parent / "slack" / "manifest.json").read_text(encoding="utf-8")
+    committed = (PROJECT / "bot" / "slack" / "manifest.json").read_text(encoding="utf-8")
     assert as_json() == committed
     hints = [one["usage_hint"] for one in manifest()["features"]["slash_commands"]]
     assert all(command.verb in hints[0] for command in COMMANDS)
@@ -116,12 +130,11 @@ def test_the_manifest_is_the_one_that_is_committed() -> None:
 
 
 def test_the_page_about_slack_has_every_word() -> None:
-    text = (FOLDER.parents[1] / "docs" / "slack.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "slack.md").read_text(encoding="utf-8")
+    translated = [tag for tag, one in LANGUAGES.items() if one.is_complete and tag != "en"]
     for command in COMMANDS:
-        assert (
-            f"| `{command.usage()}` | `{'`, `'.join(command.es)}` | `{'`, `'.join(command.pt)}` |"
-            in text
-        )
+        columns = [f"`{'`, `'.join(command.words(language))}`" for language in translated]
+        assert f"| {' | '.join([f'`{command.usage()}`', *columns])} |" in text
 
 
 def test_a_token_that_is_missing_is_named() -> None:
@@ -131,9 +144,9 @@ def test_a_token_that_is_missing_is_named() -> None:
             held = {key: value for key, value in tokens.items() if key != name}
             with pytest.raises(NoToken) as told:
                 read_settings(
-                    held, sandbox="http://a", folder=FOLDER, language="es-CL", is_http=is_http
+                    held, sandbox="http://a", folder=PROJECT, language="es-CL", is_http=is_http
                 )
             assert str(told.value) == name
     assert (
-        read_settings(tokens, sandbox="http://a", folder=FOLDER, language="es-CL").language == "es"
+        read_settings(tokens, sandbox="http://a", folder=PROJECT, language="es-CL").language == "es"
     )

@@ -37,10 +37,11 @@ def test_what_cites_the_design_cites_what_stands_there() -> None:
         assert not decision or f"\n{decision}. " in decisions
 
 
-@pytest.mark.parametrize("page", sorted(file.name for file in DOCS.glob("*.md")))
+@pytest.mark.parametrize("page", sorted(str(file.relative_to(DOCS)) for file in DOCS.rglob("*.md")))
 def test_links_of_the_docs_lead_somewhere(page: str) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)", (DOCS / page).read_text(encoding="utf-8")):
-        assert "://" in target or (DOCS / target).exists(), target
+    file = DOCS / page
+    for target in re.findall(r"\]\(([^)#\s]+)", file.read_text(encoding="utf-8")):
+        assert "://" in target or (file.parent / target).exists(), target
 
 
 def test_the_glossary_is_in_order_and_says_each_word_once() -> None:

@@ -21,10 +21,13 @@ LESSONS = {
 
 
 def exercises_of(lesson: str) -> ExerciseSet:
-    """Returns the exercises of a lesson; raises LookupError, naming those there are, for an unknown
-    one.
+    """Returns the exercises of a lesson.
+
+    Raises:
+        LookupError: There is no such lesson; the message names those there are.
     """
     if lesson not in LESSONS:
         raise LookupError(f"{lesson}? {', '.join(LESSONS)}")
+    # one lesson imports one file: those on certificates and the judge are slow to import
     found: ExerciseSet = import_module(f"sandbox.course.exercises.{LESSONS[lesson]}").EXERCISES
     return found

@@ -33,6 +33,7 @@ def fhir_version(answer: Any, evidence: Evidence) -> Finding | None:
             expected="text",
             found=answer.get("resourceType", "object"),
         )
+    # a release has versions (4.0.0, 4.0.1): a client compares the number
     if str(answer).strip().upper() in {"R4", "4", "4.0", "FHIR R4"}:
         return wrong("release_name", where=where, found=answer)
     if answer == at(statement, "software", "version"):
@@ -46,6 +47,7 @@ def fhir_version(answer: Any, evidence: Evidence) -> Finding | None:
 def how_many_patients(answer: Any, evidence: Evidence) -> Finding | None:
     """The answer is Bundle.total of a search for all patients, as a number."""
     total = at(evidence["count"].json, "total")
+    # True is 1 in Python
     if answer == total and not isinstance(answer, bool):
         return None
     if isinstance(answer, dict):
@@ -57,6 +59,7 @@ def how_many_patients(answer: Any, evidence: Evidence) -> Finding | None:
         )
     if str(answer).strip() == str(total):
         return wrong("text", where="Bundle.total", expected="1, 2, 3 …", found=repr(answer))
+    # whoever counts the entries of the example above counts one page
     if answer == PAGE_OF_THE_EXAMPLE:
         return wrong("one_page", where="Bundle.entry", found=answer)
     return wrong("other", where="Bundle.total", found=answer)
@@ -65,6 +68,7 @@ def how_many_patients(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("0.3", clause="IHE MHD 4.2.3 1:33; IPS 2.0.0")
 def track_of_summaries(answer: Any, evidence: Evidence) -> Finding | None:
     """Sharing patient summaries is Track 1."""
+    # the word may stand before it, in any of the three languages
     word = (
         str(answer)
         .strip()

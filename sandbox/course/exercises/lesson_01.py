@@ -29,7 +29,9 @@ LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 WEIGHT = "29463-7"
 HBA1C = "4548-4"
+# what national systems and HL7 version 2 write; FHIR's own words are in English everywhere
 FEMALE_ELSEWHERE = {"f", "w", "femenino", "feminino", "mujer", "mulher", "woman", "fem"}
+# what is right is asked of the server: a class may have stored more measurements by then
 ROSA_HBA1C_OF_2024 = f"Observation?patient=Patient/rosa-fuenzalida&code={LOINC}|{HBA1C}&date=ge2024"
 STATUSES = {"unknown_type": 404, "wrong_body": 400, "deleted": 410, "stale": 412}
 
@@ -55,15 +57,12 @@ def patient_as_resource(answer: Any, evidence: Evidence) -> Finding | None:
         )
     birth = patient.get("birthDate")
     if birth != BORN:
+        # another day is a slip; another form, such as 14/07/1992, is what the lesson is about
         key = "date_other" if isinstance(birth, str) and interval_of(birth) else "date_format"
         return wrong(key, where="Patient.birthDate", expected="YYYY-MM-DD", found=birth)
     if not _is_marisol(patient):
-        return wrong(
-            "identifier",
-            where="Patient.identifier",
-            expected=[MARISOL],
-            found=patient.get("identifier"),
-        )
+        where = "Patient.identifier"
+        return wrong("identifier", where=where, expected=[MARISOL], found=patient.get("identifier"))
     return None
 
 
@@ -98,6 +97,7 @@ def coding_of_weight(answer: Any, evidence: Evidence) -> Finding | None:
     coding = as_object(answer)
     system = coding.get("system")
     if system != LOINC:
+        # https, www or a slash too many: a system is compared letter by letter (terminologies.html)
         plain = re.sub(r"^https?://(www\.)?", "", str(system).lower()).rstrip("/")
         key = "uri_differs" if plain == "loinc.org" and "/" in str(system) else "name_not_uri"
         return wrong(key, where="Coding.system", expected=LOINC, found=system)
@@ -155,6 +155,7 @@ def _wrong_quantity(observation: Json) -> Finding | None:
     if quantity.get("system") != UCUM or quantity.get("code") != "kg":
         found = {name: quantity.get(name) for name in ("unit", "system", "code")}
         return wrong("unit", where="Observation.valueQuantity", expected=f"{UCUM}|kg", found=found)
+    # 62.40 is as right: how many digits were measured is not asked here
     if float(value or 0) != 62.4:
         return wrong("value", where="Observation.valueQuantity.value", found=value)
     return None
@@ -173,6 +174,7 @@ def search_for_one(answer: Any, evidence: Evidence) -> Finding | None:
     if not _is_search(answer):
         given = answer if isinstance(answer, str) else type(answer).__name__
         return wrong("not_a_search", expected="Observation?…", found=given)
+    # whoever knows the id has looked it up, and has not searched
     if "_id=" in answer:
         return wrong("by_id", where="_id", found=answer)
     found = evidence["found"]
@@ -181,6 +183,7 @@ def search_for_one(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("refused", expected="200", found=f"{found.status}: {said}", where=answer)
     ids = {resource.get("id") for resource in resources_of(found.json)}
     wanted = {resource.get("id") for resource in resources_of(evidence["wanted"].json)}
+    # by what it finds, not by how it is written: there are many right searches
     if ids == wanted:
         return None
     key = "nothing" if not ids else "too_many" if wanted < ids else "others"
@@ -208,17 +211,14 @@ def second_version(answer: Any, evidence: Evidence) -> Finding | None:
         )
     if len(versions) < 2:
         return wrong("one_version", where="Bundle.total", expected="2", found=len(versions))
+    # a history gives the newest first (FHIR R4 http.html#history)
     newest = versions[0]
     if not _is_marisol(newest) or not newest.get("name"):
         return wrong("lost", where="Patient", found=", ".join(sorted(newest)))
     phones = [as_object(contact) for contact in as_list(newest.get("telecom"))]
     if not any(contact.get("system") == "phone" and contact.get("value") for contact in phones):
-        return wrong(
-            "no_phone",
-            where="Patient.telecom",
-            expected='[{"system": "phone", "value": "…"}]',
-            found=phones,
-        )
+        expected = '[{"system": "phone", "value": "…"}]'
+        return wrong("no_phone", where="Patient.telecom", expected=expected, found=phones)
     return None
 
 
@@ -232,6 +232,7 @@ def transaction_bundle(answer: Any, evidence: Evidence) -> Finding | None:
         )
     entries = [as_object(entry) for entry in as_list(bundle.get("entry"))]
     by_type = {at(entry, "resource", "resourceType"): entry for entry in entries}
+    # no third entry: what the others refer to must be among them
     if set(by_type) != {"Patient", "Condition"}:
         return wrong(
             "entries",
@@ -272,6 +273,7 @@ def predicted_statuses(answer: Any, evidence: Evidence) -> Finding | None:
             continue
         if isinstance(guess, str):
             return wrong("text", where=name, expected="404, 410 …", found=repr(guess))
+        # 5xx would say that the server is to blame for what the client did
         if isinstance(guess, int) and guess >= 500:
             return wrong("blames_server", where=name, expected="4xx", found=guess)
         if isinstance(guess, int) and guess < 300:
@@ -370,6 +372,7 @@ def open_dates(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong(
             key, where="Immunization.occurrenceDateTime", expected="YYYY-MM-DD", found=given
         )
+    # intervals: a vaccination in 2020 is not before a birth in May 2020
     if born is None or interval[1] < born[0]:
         return wrong("before_birth", where="Immunization.occurrenceDateTime", found=given)
     return None

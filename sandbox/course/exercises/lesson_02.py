@@ -25,6 +25,7 @@ from sandbox.validation import validate
 
 EXERCISES = ExerciseSet("lesson_02")
 REQUIRED = {"11450-4", "48765-2", "10160-0"}
+# immunizations, results and procedures: recommended or optional in an IPS, often taken for required
 OTHERS = {"11369-6", "30954-2", "47519-4"}
 NELIDA = {"system": "urn:oid:2.16.152", "value": "48612309-5"}
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
@@ -93,6 +94,7 @@ def diabetes(answer: Any, evidence: Evidence) -> Finding | None:
         )
     onset = condition.get("onsetDateTime")
     if onset != "2011":
+        # the record knows the year: a first of January says more than anybody knows
         key = "invented" if str(onset).startswith("2011-") else "onset"
         return wrong(key, where="Condition.onsetDateTime", expected="YYYY", found=onset)
     return None
@@ -103,6 +105,7 @@ def diabetes(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def no_known_allergy(answer: Any, evidence: Evidence) -> Finding | None:
     """Asked, and none known: said by a code, which is not the same as nothing said."""
+    # an empty list is silence: nobody abroad can tell it from a question that was never asked
     if answer in ([], {}, ""):
         return wrong("silence", expected="AllergyIntolerance", found=repr(answer))
     allergy = as_object(answer)
@@ -134,9 +137,9 @@ def summary_of_nelida(answer: Any, evidence: Evidence) -> Finding | None:
     fault = _not_a_document(answer) or _has_errors(answer)
     if fault:
         return fault
-    by_type = {one.get("resourceType"): one for one in resources_of(answer)}
+    by_type = {resource.get("resourceType"): resource for resource in resources_of(answer)}
     identifiers = as_list(as_object(by_type.get("Patient")).get("identifier"))
-    if not any(as_object(one).get("value") == NELIDA["value"] for one in identifiers):
+    if not any(as_object(identifier).get("value") == NELIDA["value"] for identifier in identifiers):
         return wrong(
             "other_patient", where="Patient.identifier", expected=NELIDA, found=identifiers
         )
@@ -155,6 +158,7 @@ def summary_of_nelida(answer: Any, evidence: Evidence) -> Finding | None:
         where = "MedicationStatement.medicationCodeableConcept.coding"
         return wrong("medication", where=where, expected=f"{ATC}|A10BA02", found=codings)
     start = at(medication, "effectivePeriod", "start")
+    # to the month, as the record has it: a day would be invented
     if start != "2012-05":
         return wrong(
             "since",
@@ -186,6 +190,7 @@ def mended(answer: Any, evidence: Evidence) -> Finding | None:
     fault = _has_errors(answer)
     if fault:
         return fault
+    # both sides as plain JSON: the server's numbers keep their digits, those of an answer do not
     kept = {said(as_artifact(resource)) for resource in resources_of(answer)}
     for resource in resources_of(original):
         type = resource.get("resourceType")
@@ -238,25 +243,29 @@ def open_valid(answer: Any, evidence: Evidence) -> Finding | None:
 @EXERCISES.exercise("2.7b", clause="IPS 2.0.0 Immunization-uv-ips", hidden_part_of="2.7")
 def open_vaccination(answer: Any, evidence: Evidence) -> Finding | None:
     """A vaccination, coded and dated, stands in the section of immunizations."""
-    shots = [one for one in resources_of(answer) if one.get("resourceType") == "Immunization"]
+    shots = [
+        resource
+        for resource in resources_of(answer)
+        if resource.get("resourceType") == "Immunization"
+    ]
     if not shots:
         return wrong("no_vaccination", where="Bundle.entry", expected="Immunization")
     if not any(
         c.get("system") and c.get("code")
-        for one in shots
-        for c in codings_of(one.get("vaccineCode"))
+        for shot in shots
+        for c in codings_of(shot.get("vaccineCode"))
     ):
         return wrong(
             "not_coded", where="Immunization.vaccineCode.coding", found=shots[0].get("vaccineCode")
         )
-    if not any(interval_of(str(one.get("occurrenceDateTime"))) for one in shots):
+    if not any(interval_of(str(shot.get("occurrenceDateTime"))) for shot in shots):
         where = "Immunization.occurrenceDateTime"
         return wrong(
             "no_date", where=where, expected="YYYY-MM-DD", found=shots[0].get("occurrenceDateTime")
         )
     if not any(
-        at(one, "code", "coding", 0, "code") == "11369-6" and one.get("entry")
-        for one in _sections(answer)
+        at(section, "code", "coding", 0, "code") == "11369-6" and section.get("entry")
+        for section in _sections(answer)
     ):
         return wrong("not_listed", where="Composition.section", expected="11369-6")
     return None
@@ -273,17 +282,22 @@ def open_absence(answer: Any, evidence: Evidence) -> Finding | None:
     )
     if section is None:
         return wrong("no_section", where="Composition.section", expected="48765-2")
+    # an emptyReason beside entries would contradict them (FHIR R4 cmp-2)
     if section.get("emptyReason") and not section.get("entry"):
         return None
     allergies = [
-        one for one in resources_of(answer) if one.get("resourceType") == "AllergyIntolerance"
+        resource
+        for resource in resources_of(answer)
+        if resource.get("resourceType") == "AllergyIntolerance"
     ]
     if not allergies:
         return wrong(
             "nothing_said", where="Composition.section", expected="AllergyIntolerance | emptyReason"
         )
     if not any(
-        c.get("system") and c.get("code") for one in allergies for c in codings_of(one.get("code"))
+        c.get("system") and c.get("code")
+        for allergy in allergies
+        for c in codings_of(allergy.get("code"))
     ):
         return wrong(
             "not_coded", where="AllergyIntolerance.code.coding", found=allergies[0].get("code")
@@ -295,14 +309,20 @@ def open_absence(answer: Any, evidence: Evidence) -> Finding | None:
 def open_patient(answer: Any, evidence: Evidence) -> Finding | None:
     """The patient can be found abroad, and is not the one of the exercise."""
     patient = next(
-        (one for one in resources_of(answer) if one.get("resourceType") == "Patient"), {}
+        (
+            resource
+            for resource in resources_of(answer)
+            if resource.get("resourceType") == "Patient"
+        ),
+        {},
     )
-    identifiers = [as_object(one) for one in as_list(patient.get("identifier"))]
-    if any(one.get("value") == NELIDA["value"] for one in identifiers):
+    identifiers = [as_object(identifier) for identifier in as_list(patient.get("identifier"))]
+    # the exercise's own document, handed in again, would pass all else
+    if any(identifier.get("value") == NELIDA["value"] for identifier in identifiers):
         return wrong("same_patient", where="Patient.identifier", found=NELIDA["value"])
     if not any(
-        str(one.get("system", "")).startswith(("urn:", "http")) and one.get("value")
-        for one in identifiers
+        str(identifier.get("system", "")).startswith(("urn:", "http")) and identifier.get("value")
+        for identifier in identifiers
     ):
         return wrong(
             "identifier",
@@ -340,8 +360,11 @@ def _not_a_document(answer: Any) -> Finding | None:
 
 
 def _has_errors(document: Json) -> Finding | None:
+    # warnings pass: a learner need not mend what a terminology server would have to confirm
     errors = [
-        one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")
+        finding
+        for finding in validate(document, profiles=["ips"])
+        if finding.severity in ("error", "fatal")
     ]
     if not errors:
         return None
@@ -351,10 +374,12 @@ def _has_errors(document: Json) -> Finding | None:
 
 def _sections(document: Any) -> list[Json]:
     compositions = [
-        one for one in resources_of(document) if one.get("resourceType") == "Composition"
+        resource
+        for resource in resources_of(document)
+        if resource.get("resourceType") == "Composition"
     ]
     return [
-        as_object(one)
+        as_object(section)
         for composition in compositions
-        for one in as_list(composition.get("section"))
+        for section in as_list(composition.get("section"))
     ]

@@ -27,8 +27,10 @@ from sandbox.validation import validate
 EXERCISES = ExerciseSet("lesson_03")
 ROSA = "Patient/rosa-fuenzalida"
 NUMBER = "urn:oid:2.16.152|48215377-1"
+# a hundred on a page: a class may publish more than the usual twenty documents about Rosa
 CURRENT = f"DocumentReference?patient.identifier={NUMBER}&status=current&_count=100"
 TRANSACTIONS = {"publish": "ITI-65", "find": "ITI-67", "retrieve": "ITI-68"}
+# the accent is two bytes of UTF-8, so that counting characters gives another size
 CONTENT = "Rosa Fuenzalida: alergia a la penicilina, sí".encode()
 CODES = {
     "wrong_hash": "XDSRegistryMetadataError",
@@ -80,6 +82,7 @@ def hash_and_size(answer: Any, evidence: Evidence) -> Finding | None:
     if hash == base64.b64encode(digest.digest()).decode():
         return None
     given = str(hash)
+    # what other systems write there: each has its own sentence
     others = {
         digest.hexdigest(): "hexadecimal",
         base64.b64encode(digest.hexdigest().encode()).decode(): "base64_of_hex",
@@ -139,6 +142,7 @@ def found_by_identifier(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong(
             "by_id", where="patient.identifier", expected="patient.identifier=…|…", found=answer
         )
+    # the bar may be written as it is or escaped (RFC 3986 2.1)
     if "|" not in answer and "%7C" not in answer.upper():
         return wrong("no_system", where="patient.identifier", expected="system|value", found=answer)
     if "status=" not in answer:
@@ -147,8 +151,9 @@ def found_by_identifier(answer: Any, evidence: Evidence) -> Finding | None:
     if found.status != 200:
         said = at(found.json, "issue", 0, "details", "text")
         return wrong("refused", expected="200", found=f"{found.status}: {said}", where=answer)
-    ids = {one.get("id") for one in resources_of(found.json)}
-    wanted = {one.get("id") for one in resources_of(evidence["wanted"].json)}
+    ids = {resource.get("id") for resource in resources_of(found.json)}
+    wanted = {resource.get("id") for resource in resources_of(evidence["wanted"].json)}
+    # fewer than all is right as well: a search may ask for more, such as a type
     if not ids or not ids <= wanted:
         key = "nothing" if not ids else "others"
         return wrong(key, where="Bundle.total", expected=len(wanted), found=at(found.json, "total"))
@@ -192,8 +197,14 @@ def replaced(answer: Any, evidence: Evidence) -> Finding | None:
         return misread
     if evidence["stored"].status != 200:
         return wrong("not_there", expected="200", found=evidence["stored"].status, where=answer)
-    relations = [as_object(one) for one in as_list(at(evidence["stored"].json, "relatesTo"))]
-    targets = [at(one, "target", "reference") for one in relations if one.get("code") == "replaces"]
+    relations = [
+        as_object(relation) for relation in as_list(at(evidence["stored"].json, "relatesTo"))
+    ]
+    targets = [
+        at(relation, "target", "reference")
+        for relation in relations
+        if relation.get("code") == "replaces"
+    ]
     if not targets:
         return wrong(
             "no_relation",
@@ -202,8 +213,10 @@ def replaced(answer: Any, evidence: Evidence) -> Finding | None:
             found=relations or "–",
         )
     current = {
-        f"DocumentReference/{one.get('id')}" for one in resources_of(evidence["current"].json)
+        f"DocumentReference/{resource.get('id')}"
+        for resource in resources_of(evidence["current"].json)
     }
+    # by the search of a Consumer: what it still finds as current was not superseded
     if set(targets) & current:
         return wrong(
             "still_current",
@@ -231,6 +244,7 @@ def _read_open(answer: Any) -> dict[str, str]:
         name: at(answer, name) for name, kind in kinds.items() if place(at(answer, name), kind)
     }
     if "document" in named:
+        # found by what it lists: the answer need not name it
         named["sets"] = f"List?code=submissionset&item={named['document']}"
     return named
 
@@ -273,6 +287,7 @@ def open_bytes(answer: Any, evidence: Evidence) -> Finding | None:
     content = read_base64(handed_in(evidence, "content").get("data"))
     if content is None:
         return wrong("not_there", where="content", expected="Binary/…", found=at(answer, "content"))
+    # a server may make the address absolute
     if not str(attachment.get("url", "")).endswith(str(at(answer, "content"))):
         return wrong(
             "url",
@@ -299,12 +314,16 @@ def open_document(answer: Any, evidence: Evidence) -> Finding | None:
             "not_readable", where="content", expected="Bundle", found=at(answer, "content")
         )
     errors = [
-        one for one in validate(document, profiles=["ips"]) if one.severity in ("error", "fatal")
+        finding
+        for finding in validate(document, profiles=["ips"])
+        if finding.severity in ("error", "fatal")
     ]
     if errors:
         return wrong("errors", where=errors[0].where, found=errors[0].found, count=len(errors))
     identifiers = as_list(handed_in(evidence, "patient").get("identifier"))
-    if not any(_is_about(document, as_object(one).get("value")) for one in identifiers):
+    if not any(
+        _is_about(document, as_object(identifier).get("value")) for identifier in identifiers
+    ):
         return wrong("other_patient", where="Patient.identifier", expected=identifiers)
     return None
 
@@ -318,8 +337,8 @@ def open_submission_set(answer: Any, evidence: Evidence) -> Finding | None:
     subject = at(sets[0], "subject", "reference")
     if subject != at(answer, "patient"):
         return wrong("subject", where="List.subject", expected=at(answer, "patient"), found=subject)
-    extensions = [as_object(one) for one in as_list(sets[0].get("extension"))]
-    if not any(str(one.get("url", "")).endswith("/ihe-sourceId") for one in extensions):
+    extensions = [as_object(extension) for extension in as_list(sets[0].get("extension"))]
+    if not any(str(extension.get("url", "")).endswith("/ihe-sourceId") for extension in extensions):
         return wrong(
             "no_source", where="List.extension", expected="ihe-sourceId", found=extensions or "–"
         )
@@ -347,10 +366,12 @@ def _is_search(answer: Any) -> bool:
 
 def _is_about(document: Any, number: Any) -> bool:
     """Tells whether a document holds a patient with this national number."""
-    patients = [one for one in resources_of(document) if one.get("resourceType") == "Patient"]
+    patients = [
+        resource for resource in resources_of(document) if resource.get("resourceType") == "Patient"
+    ]
     held = [
-        as_object(one).get("value")
+        as_object(identifier).get("value")
         for patient in patients
-        for one in as_list(patient.get("identifier"))
+        for identifier in as_list(patient.get("identifier"))
     ]
     return number is not None and number in held

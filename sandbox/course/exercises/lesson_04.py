@@ -25,6 +25,7 @@ HYPERTENSION = "59621000"
 LOCAL = "http://node-cl.example/terminology"
 MAP = "http://node-cl.example/ConceptMap/diagnosticos"
 TARGETS = {"DG-017": HYPERTENSION, "DG-042": "195967001"}
+# a local code for which SNOMED CT has no concept: a forced row would change the diagnosis
 UNMAPPED = "DG-113"
 VALIDITY = {"female": "true", "femenino": "false", "infarction": "not checked"}
 OUTCOMES = {"no_row": "false", "no_target": "false", "reverse": "true", "no_code": "400"}
@@ -82,7 +83,8 @@ def expansion(answer: Any, evidence: Evidence) -> Finding | None:
     if fault:
         return fault
     codes = {
-        at(one, "code") for one in as_list(at(evidence["found"].json, "expansion", "contains"))
+        at(concept, "code")
+        for concept in as_list(at(evidence["found"].json, "expansion", "contains"))
     }
     if codes == {"male", "female", "other", "unknown"}:
         return None
@@ -111,6 +113,7 @@ def display_in_our_language(answer: Any, evidence: Evidence) -> Finding | None:
     if fault:
         return fault
     shown = _value(evidence["found"].json, "display")
+    # the display that the server gives is in English unless `displayLanguage` asks
     if shown in ("Hipertensión esencial", "Hipertensão essencial"):
         return None
     return wrong("english", where="displayLanguage", expected="es | pt", found=shown)
@@ -142,7 +145,8 @@ def national_map(answer: Any, evidence: Evidence) -> Finding | None:
         found = f"{group.get('source')} → {group.get('target')}"
         return wrong(key, where=where, expected=f"{LOCAL} → {SNOMED}", found=found)
     elements = {
-        at(one, "code"): as_object(at(one, "target", 0)) for one in as_list(group.get("element"))
+        at(element, "code"): as_object(at(element, "target", 0))
+        for element in as_list(group.get("element"))
     }
     for code, target in TARGETS.items():
         found = elements.get(code, {})
@@ -174,6 +178,7 @@ def national_map(answer: Any, evidence: Evidence) -> Finding | None:
 def translated_twice(answer: Any, evidence: Evidence) -> Finding | None:
     """From the local code by way of SNOMED CT to ICD-11, by two translations."""
     given = as_object(answer)
+    # the first step is the learner's own map, which the server must have by now
     if _value(evidence["stored"].json, "result") is not True:
         return wrong(
             "not_stored", where=MAP, expected="result: true", found=evidence["stored"].status
@@ -181,6 +186,7 @@ def translated_twice(answer: Any, evidence: Evidence) -> Finding | None:
     if given.get("snomed") != TARGETS["DG-042"]:
         return wrong("snomed", where="snomed", found=given.get("snomed"))
     if given.get("icd11") != "CA23":
+        # J45 is asthma too, in the older classification
         key = "icd10" if given.get("icd11") == "J45" else "icd11"
         return wrong(key, where="icd11", found=given.get("icd11"))
     return None
@@ -204,8 +210,10 @@ def _read_open(answer: Any) -> dict[str, str]:
 
 
 def _codes(evidence: Evidence) -> list[str]:
-    concepts = [as_object(one) for one in as_list(handed_in(evidence, "system").get("concept"))]
-    return [str(one["code"]) for one in concepts if one.get("code")]
+    concepts = [
+        as_object(concept) for concept in as_list(handed_in(evidence, "system").get("concept"))
+    ]
+    return [str(concept["code"]) for concept in concepts if concept.get("code")]
 
 
 @EXERCISES.exercise(
@@ -228,8 +236,8 @@ def open_system(answer: Any, evidence: Evidence) -> Finding | None:
     if system.get("content") != "complete":
         where = "CodeSystem.content"
         return wrong("content", where=where, expected="complete", found=system.get("content"))
-    concepts = [as_object(one) for one in as_list(system.get("concept"))]
-    if len(set(_codes(evidence))) < 3 or not all(one.get("display") for one in concepts):
+    concepts = [as_object(concept) for concept in as_list(system.get("concept"))]
+    if len(set(_codes(evidence))) < 3 or not all(concept.get("display") for concept in concepts):
         return wrong("concepts", where="CodeSystem.concept", expected="3", found=len(concepts))
     return None
 
@@ -239,16 +247,16 @@ def open_system(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
     """The map has a row for each code of the system."""
-    groups = [as_object(one) for one in as_list(handed_in(evidence, "map").get("group"))]
+    groups = [as_object(group) for group in as_list(handed_in(evidence, "map").get("group"))]
     if not groups:
         return wrong("not_there", where="map", expected="ConceptMap/…", found=at(answer, "map"))
     url = handed_in(evidence, "system").get("url")
-    ours = [one for one in groups if one.get("source") == url]
+    ours = [group for group in groups if group.get("source") == url]
     if not ours:
         return wrong(
             "source", where="ConceptMap.group.source", expected=url, found=groups[0].get("source")
         )
-    rows = {at(element, "code") for one in ours for element in as_list(one.get("element"))}
+    rows = {at(element, "code") for group in ours for element in as_list(group.get("element"))}
     missing = [code for code in _codes(evidence) if code not in rows]
     return (
         wrong("missing", where="ConceptMap.group.element", found=", ".join(missing))
@@ -265,7 +273,7 @@ def open_coverage(answer: Any, evidence: Evidence) -> Finding | None:
 )
 def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
     """Each row leads to SNOMED CT with an equivalence, or says that nothing fits."""
-    groups = [as_object(one) for one in as_list(handed_in(evidence, "map").get("group"))]
+    groups = [as_object(group) for group in as_list(handed_in(evidence, "map").get("group"))]
     targets = [
         as_object(target)
         for group in groups
@@ -289,6 +297,7 @@ def open_equivalence(answer: Any, evidence: Evidence) -> Finding | None:
                 expected="equivalent …",
                 found=target.get("equivalence"),
             )
+        # `unmatched` with a code, or another word without one, says two things (FHIR R4 conceptmap)
         if (target["equivalence"] == "unmatched") == bool(target.get("code")):
             return wrong("contradiction", where="target", found=target)
     return None
@@ -302,8 +311,9 @@ def open_value_set(answer: Any, evidence: Evidence) -> Finding | None:
     expansion = handed_in(evidence, "expanded")
     if not expansion:
         return wrong("not_expanded", where="ValueSet/$expand", found=at(answer, "set"))
-    found = {at(one, "code") for one in as_list(at(expansion, "expansion", "contains"))}
+    found = {at(concept, "code") for concept in as_list(at(expansion, "expansion", "contains"))}
     wanted = set(_codes(evidence))
+    # both ways: a code too many comes from including another system as a whole
     if not wanted or found != wanted:
         expected = ", ".join(sorted(wanted))
         return wrong(

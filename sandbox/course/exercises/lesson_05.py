@@ -23,6 +23,8 @@ ESSENTIAL = {
     "allergies": "out",
     "issuer": "in",
 }
+# the first step that fails: a letter changed in the text breaks the stream, a lot only what was
+# signed
 STEPS = {"letter": "inflate", "lot": "signature", "stranger": "trust", "old": "validity"}
 NUMBERS = {"issuer": 1, "issued": 6, "expires": 4, "health": -260}
 SIGN1 = 18
@@ -76,6 +78,7 @@ def peeled(answer: Any, evidence: Evidence) -> Finding | None:
     header = as_object(given.get("header"))
     if given.get("tag") != SIGN1:
         return wrong("tag", where="tag", expected=SIGN1, found=given.get("tag"))
+    # answers are judged as JSON, where every name is text: 1 has become "1"
     if str(header.get("1")) != str(ES256):
         return wrong("algorithm", where="header.1", expected=ES256, found=header.get("1"))
     if not header.get("4"):
@@ -103,6 +106,7 @@ def found_out(answer: Any, evidence: Evidence) -> Finding | None:
 def european(answer: Any, evidence: Evidence) -> Finding | None:
     """A dose as the European form has it."""
     shot = as_object(at(answer, "v", 0))
+    # a passport's reader compares this form: blanks are fillers (ICAO 9303-3 4.6)
     if at(answer, "nam", "fnt") != "NOGUEIRA<DOS<SANTOS":
         return wrong(
             "passport_name", where="nam.fnt", expected="A–Z <", found=at(answer, "nam", "fnt")
@@ -128,6 +132,7 @@ def international(answer: Any, evidence: Evidence) -> Finding | None:
     if given.get("ndt") != "PPN":
         return wrong("document", where="ndt", expected="NI | PPN", found=given.get("ndt"))
     begins = str(shot.get("vls"))
+    # the day of the dose, as most would write it first
     if begins == DOSE.isoformat():
         return wrong("same_day", where="v.vls", found=begins)
     if begins != (DOSE + WAIT).isoformat():
@@ -185,6 +190,7 @@ def open_essentials(answer: Any, evidence: Evidence) -> Finding | None:
     if not content:
         return wrong("unreadable", expected="HC1:…", found=str(answer)[:40])
     shot = as_object(content.get("v"))
+    # the form's one invariant: an institution or a clinician answers for the dose
     if not shot.get("is") and not shot.get("cn"):
         return wrong("nobody", where="v", expected="is | cn", found="–")
     known = {"n", "dob", "s", "ntl", "nid", "ndt", "gn", "v"}
@@ -217,7 +223,7 @@ def _faults(dialect: str, content: Mapping[str, Any]) -> Iterator[Finding]:
     from sandbox.certificates.dialects import all_dialects, check
 
     chosen = next(one for one in all_dialects() if one.name == dialect)
-    return (one for one in check(chosen, content) if one.severity == "error")
+    return (finding for finding in check(chosen, content) if finding.severity == "error")
 
 
 def _read(text: str) -> Any:

@@ -42,6 +42,7 @@ GATEWAY = {
     "nobody": "no connection",
 }
 PATH = "v2/trustlist/DCC/CHL/DSC/did.json"
+# the country of the folder with three faults in the lesson
 MENDED = "UY"
 PLACES = ("SCA/SCA.pem", "UP/UP.pem", "TLS/TLS.pem", "TLS/CA.pem", "DSC/DSC.pem")
 GOVERNANCE = "GDHCN certificate governance"
@@ -86,6 +87,7 @@ def key_named(answer: Any, evidence: Evidence) -> Finding | None:
         found = b""
     if not found:
         return wrong("no_kid", where="kid", expected="Base64", found=kid)
+    # all 32 bytes of the hash are the commonest wrong answer
     if len(found) != len(expected):
         return wrong("length", where="kid", expected=len(expected), found=len(found))
     return None if found == expected else wrong("other_certificate", where="kid", found=kid)
@@ -129,6 +131,7 @@ def path_of_keys(answer: Any, evidence: Evidence) -> Finding | None:
     words = path.split("/")
     if len(words) != len(PATH.split("/")) or not path.endswith("/did.json"):
         return wrong("shape", expected="v2/trustlist/…/…/…/did.json", found=path or str(answer))
+    # paths have three letters, certificates two
     if words[3] == "CL":
         return wrong("two_letters", where="PARTICIPANT", found=words[3])
     if words[4] != "DSC":
@@ -177,12 +180,13 @@ def open_time(answer: Any, evidence: Evidence) -> Finding | None:
 def _part(answer: Any, part: str) -> Finding | None:
     files = as_object(at(answer, "files"))
     country = at(answer, "country")
-    if not files or not all(isinstance(one, str) for one in files.values()):
+    if not files or not all(isinstance(file, str) for file in files.values()):
         return wrong("no_files", where="files", expected=", ".join(PLACES), found="–")
     if not isinstance(country, str) or len(country) != 2 or "DSC/DSC.pem" not in files:
         return wrong(
             "no_country", where="country", expected="CL, PE … + DSC/DSC.pem", found=country
         )
+    # a validity too long is a warning to the gateway, and a part of this task
     for name, finding in _checked(files, country, with_warnings=True):
         if name in PARTS[part]:
             return wrong(name, where=finding.where, expected=finding.expected, found=finding.found)
@@ -195,13 +199,14 @@ def _checked(
     """Returns what the gateway's checks find, each with the name of its check."""
     from sandbox.trust.onboarding import check_files
 
+    # whatever a learner hands in: what is no text is a file that lacks
     contents = {
         place: held.encode("utf-8", "replace")
         for place, held in files.items()
         if isinstance(held, str)
     }
     checks = check_files(contents, "DCC", country=country, at=datetime.now(UTC))
-    found = [(one.name, finding) for one in checks for finding in one.findings]
+    found = [(check.name, finding) for check in checks for finding in check.findings]
     return [(name, one) for name, one in found if with_warnings or one.severity == "error"]
 
 

@@ -19,7 +19,9 @@ ANSWERS = {"nobody": "400", "guessed": "401", "again": "404", "over": "404", "de
 LEAKS = {"server_reads": "no", "server_knows": "yes", "picture": "no", "both": "yes", "copy": "yes"}
 WHICH = {"signed": "VHL", "passcode": "both", "hc1": "VHL", "sealed": "SHL"}
 SHORTEST = 4
+# what the task asks for: a link that never ends stays open to whoever kept it
 LONGEST = timedelta(days=7)
+# whoever finds the link has ten attempts: these would be among them
 WEAK = {"0000", "1111", "1234", "12345", "123456", "4711", "password", "clave", "senha"}
 FAMILY = "Fuenzalida"
 PEOPLE = (  # of the training data: names that no label may tell
@@ -125,8 +127,10 @@ def open_link(answer: Any, evidence: Evidence) -> Finding | None:
     if fault:
         return fault
     place = urlsplit(link.url)
+    # plain http is for the machine itself: a lesson's server has no certificate
     if place.scheme == "http" and place.hostname not in ("localhost", "127.0.0.1", "sandbox.test"):
         return wrong("no_tls", where="url", expected="https", found=link.url)
+    # 22 letters of base64url are 128 bits: fewer can be guessed; the specification asks for 256
     last = place.path.rpartition("/")[2]
     return wrong("short", where="url", expected="43", found=len(last)) if len(last) < 22 else None
 
@@ -148,6 +152,7 @@ def open_passcode(answer: Any, evidence: Evidence) -> Finding | None:
     link, fault = _read(answer)
     if fault:
         return fault
+    # a direct link has no manifest, at which a passcode could be asked for
     if link.is_direct:
         return wrong("direct", where="flag", expected="P", found=link.flag)
     return (
@@ -186,6 +191,7 @@ def _end(ends: datetime) -> Finding | None:
 
 def _label(label: Any, names: Any) -> Finding | None:
     text = str(label or "").casefold()
+    # two letters, such as "de", stand in many a label that tells nothing
     told = [name for name in names if len(name) > 2 and name.casefold() in text]
     if told:
         return wrong("label", where="label", found=label)
@@ -198,12 +204,16 @@ def _label(label: Any, names: Any) -> Finding | None:
 
 def _names_in(document: Any) -> list[str]:
     """Returns the words of the patient's name."""
-    patients = [one for one in resources_of(document) if one.get("resourceType") == "Patient"]
+    patients = [
+        resource for resource in resources_of(document) if resource.get("resourceType") == "Patient"
+    ]
     names: list[Json] = [
-        as_object(one) for patient in patients for one in as_list(patient.get("name"))
+        as_object(name) for patient in patients for name in as_list(patient.get("name"))
     ]
     words = [
-        str(word) for one in names for word in [*as_list(one.get("given")), one.get("family") or ""]
+        str(word)
+        for name in names
+        for word in [*as_list(name.get("given")), name.get("family") or ""]
     ]
     return [word for phrase in words for word in phrase.split()]
 

@@ -1,5 +1,5 @@
-"""Reading answers without ever failing: whatever a learner hands in, these give a value that can be
-compared.
+"""Reads answers without ever failing: whatever a learner hands in, these return something that can
+be compared.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def place(value: Any, resource_type: str = "") -> Literal | None:
     """Returns a relative reference such as `Patient/1` in parts, or None when the answer is
     anything else.
     """
+    # a version is another thing than the resource: it never changes
     literal = (
         parse_reference(value) if isinstance(value, str) and "/_history" not in value else None
     )

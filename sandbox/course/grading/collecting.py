@@ -1,4 +1,4 @@
-"""Taking over what a notebook left: regular files of a bounded size, nothing else.
+"""Collects what a notebook left behind: regular files of bounded size, nothing else.
 
 The notebook could write what it liked below its folder.  A link would lead the trusted side to the
 facilitator's files and a pipe would hold it up, so neither is opened.
@@ -29,8 +29,10 @@ def read_plain(file: Path) -> bytes | None:
     """Returns a file's content, or None for a link, a file behind one, a pipe, a device, or too
     large a file.
     """
+    # O_NOFOLLOW looks at the last step of a path alone: a folder may be a link as well
     if file.parent.resolve() != file.parent:
         return None
+    # not to wait for the other end of a pipe, nor to follow a link; names that Windows lacks are 0
     flags = (
         os.O_RDONLY
         | getattr(os, "O_NOFOLLOW", 0)
@@ -41,6 +43,7 @@ def read_plain(file: Path) -> bytes | None:
         descriptor = os.open(file, flags)
     except OSError:
         return None
+    # of what was opened, not of the name: it may have been exchanged meanwhile
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_size > ARTIFACT_BYTES:
         os.close(descriptor)

@@ -1,5 +1,5 @@
-"""The part of grading that runs inside the isolation: one notebook under papermill, with limits,
-every cell.
+"""The part of grading that runs inside the isolation: executes one notebook under papermill, with
+limits, every cell.
 
 `python -m sandbox.course.grading.execute IN OUT CELL_SECONDS`; exit code 0: ran through,
 KERNEL_DIED: the kernel died.
@@ -19,7 +19,8 @@ def main(source: str, target: str, cell_seconds: int) -> int:
     marked.
     """
     _limit_resources()
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # an optional grammar that costs a second
+    # an optional grammar that costs a second
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -36,6 +37,7 @@ def main(source: str, target: str, cell_seconds: int) -> int:
             target,
             kernel_name="python3",
             progress_bar=False,
+            # answers behind a cell that fails still count
             allow_errors=True,
             execution_timeout=cell_seconds,
             interrupt_on_timeout=True,
@@ -55,8 +57,10 @@ def _limit_resources() -> None:
     import resource
 
     for limit, value in (
+        # of addresses, not of memory: libraries reserve far more than they use
         (resource.RLIMIT_AS, GRADED_MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, GRADED_FILE_BYTES),
+        # a core dump would hold all of the notebook's memory
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(limit)

@@ -1,5 +1,5 @@
-"""One notebook from file to points: restored, executed where it can do no harm, judged by the
-lesson's own checks.
+"""Grades one notebook: restores it, executes it in isolation, and judges it with the lesson's own
+checks.
 
 The answers are what the notebook recorded; the server's data are what it left.  Both are only data:
 the checks run here, outside the kernel, against a server of our own on a copy of those data.
@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from sandbox.course.record import Record
 from sandbox.findings import Finding
 
 TEAM_INSIDE = "team"
+# SQLite's file and its journal: what was written last may stand in the latter alone
 DATABASE = ("sandbox.db", "sandbox.db-wal")
 
 
@@ -64,7 +66,16 @@ class GradedNotebook:
 def grade_notebook(
     file: Path, *, isolation: Isolation, limits: Limits | None = None
 ) -> GradedNotebook:
-    """Grades one file; raises UnreadableNotebook for what is no notebook of a lesson."""
+    """Grades one file.
+
+    Args:
+        file: The notebook as it was handed in.
+        isolation: How it is kept away from this machine.
+        limits: Seconds for a cell and for the whole; the usual ones where there are none.
+
+    Raises:
+        UnreadableNotebook: The file is no notebook of a lesson.
+    """
     limits = limits or Limits()
     submission = read_submission(file)
     with tempfile.TemporaryDirectory(prefix="connectathon-grade-") as name:
@@ -76,10 +87,7 @@ def grade_notebook(
         take_over([*DATABASE, str(record)], left=folder / "data", kept=kept)
         events = Record(kept, team=TEAM_INSIDE, lesson=submission.lesson).events()
         results = _judge(submission, kept, events, _cell_errors(evidence), run)
-    hints = {
-        exercise: sum(1 for e in events if e["event"] == "hint" and e["exercise"] == exercise)
-        for exercise in sorted({e["exercise"] for e in events if e["event"] == "hint"})
-    }
+    hints = Counter(event["exercise"] for event in events if event["event"] == "hint")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     return GradedNotebook(submission, digest, run, isolation, results, hints, evidence)
 
@@ -94,6 +102,7 @@ def _execute(submission: Submission, folder: Path, *, isolation: Isolation, limi
         CONNECTATHON_LANG=submission.language,
         CONNECTATHON_GRADING="1",
         CONNECTATHON_WIDGETS="off",
+        # ids that the server makes are the same each time: so is the grading
         CONNECTATHON_ID_SEED=submission.lesson,
         SANDBOX_URL=ALWAYS_START,
     )

@@ -66,6 +66,7 @@ def run_isolated(
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            # a group of its own, so that the kernel and all that it started end with it
             start_new_session=True,
         ) as process,
     ):

@@ -20,6 +20,7 @@ from sandbox.course.exercise import Result
 from sandbox.course.grading.grade import GradedNotebook
 from sandbox.i18n import Language, say
 
+# nbgrader's export, in its order: learning platforms import it as it is
 COLUMNS = (
     "assignment",
     "duedate",

@@ -34,7 +34,11 @@ class Submission:
 
 
 def read_submission(file: Path) -> Submission:
-    """Reads a local notebook; raises UnreadableNotebook, saying why, for anything else."""
+    """Reads a local notebook.
+
+    Raises:
+        UnreadableNotebook: It is too large, no notebook, or of no known lesson; it says which.
+    """
     try:
         if file.stat().st_size > NOTEBOOK_BYTES:
             raise UnreadableNotebook(
@@ -89,6 +93,7 @@ def _added_after(
     for number, cell in enumerate(handed_in):
         if str(cell.get("id")) in known:
             last = str(cell["id"])
+        # added code may define what an answer uses; added prose runs nothing
         elif cell.get("cell_type") == "code":
             added: dict[str, Any] = {
                 "cell_type": "code",

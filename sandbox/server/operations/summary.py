@@ -11,7 +11,7 @@ from sandbox.definitions.store import core_definitions
 from sandbox.errors import BadRequest, InvalidResource, NotFound, ProfileNotMet
 from sandbox.fhir.codes import codes_of
 from sandbox.fhir.json import Json, parse_json
-from sandbox.i18n import LANGUAGES, Language, as_language
+from sandbox.i18n import ENGLISH, Language, known_language
 from sandbox.ips import SummaryOptions, assemble
 from sandbox.ips.document import BUNDLE, COMPOSITION
 from sandbox.server.call import Call, Reply, Services
@@ -106,9 +106,10 @@ def _language(call: Call, patient: Json) -> Language:
     known = [one for one in spoken if isinstance(one, dict)] if isinstance(spoken, list) else []
     for one in sorted(known, key=lambda one: one.get("preferred") is not True):
         for code in codes_of(one.get("language")):
-            if code[:2] in LANGUAGES:
-                return as_language(code)
-    return "en"
+            language = known_language(code)
+            if language:
+                return language
+    return ENGLISH
 
 
 def _profiles(name: str) -> tuple[str, ...]:

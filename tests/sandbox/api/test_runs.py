@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.i18n import LANGUAGES
 from sandbox.testbench.tracks import TRACKS
 from sandbox.validation import validate
 from tests.conftest import a_sandbox
@@ -191,7 +192,7 @@ def test_reports_are_the_same_bytes_each_time_and_right(tmp_path: Path) -> None:
         assert served.get(f"/api/runs/{id}/report/gif").status_code == 404
 
 
-@pytest.mark.parametrize("language", ["en", "es", "pt"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_show_a_run_and_both_sides_of_an_exchange(
     served: TestClient, language: str
 ) -> None:
@@ -227,7 +228,7 @@ def test_following_a_run_ends_soon_after_the_run(served: TestClient) -> None:
     assert time.monotonic() - begun < 20
 
 
-@pytest.mark.parametrize("language", ["en", "es", "pt"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_matrix_is_a_page_json_and_csv(served: TestClient, language: str) -> None:
     assert served.get("/api/matrix").json() == []
     id = started(served)

@@ -1,19 +1,25 @@
 import json
+from pathlib import Path
 
 import polib
 import pytest
+from typer.testing import CliRunner
 
+from sandbox.cli.lab import lessons_root
+from sandbox.cli.verbs import app
 from sandbox.course.building import (
+    Fault,
     build_all,
     catalogue_file,
     disagreements,
     find_faults,
     notebook_text,
-    notebooks_folder,
+    translations,
 )
 from sandbox.course.exercises import LESSONS, exercises_of
 from sandbox.course.sources import lesson_names, read_lesson, solution_of
-from sandbox.i18n import LANGUAGES
+from sandbox.i18n import ENGLISH, LANGUAGES, Language
+from tests.languages import a_language
 
 
 def test_the_committed_notebooks_are_what_is_built_in_every_language() -> None:
@@ -28,14 +34,13 @@ def test_building_twice_gives_the_same_bytes(tmp_path: object) -> None:
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_code_cells_and_ids_are_identical_in_the_three_languages(name: str) -> None:
-    def without_prose(language: str) -> list[object]:
-        notebook = json.loads(
-            (notebooks_folder() / language / f"{name}.ipynb").read_text(encoding="utf-8")
-        )
+def test_code_cells_and_ids_are_identical_in_all_languages(name: str) -> None:
+    def without_prose(language: Language) -> list[object]:
+        notebook = json.loads(notebook_text(name, language))
         return [cell if cell["cell_type"] == "code" else cell["id"] for cell in notebook["cells"]]
 
-    assert without_prose("en") == without_prose("es") == without_prose("pt")
+    for language in LANGUAGES:
+        assert without_prose(language) == without_prose(ENGLISH)
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -112,3 +117,41 @@ def test_a_changed_source_or_a_fuzzy_entry_is_found(monkeypatch: pytest.MonkeyPa
         "not translated, or the source has changed since",
         "belongs to no cell any more",
     ]
+
+
+def test_a_partial_language_has_the_rest_of_a_lesson_in_english(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(LANGUAGES, "qae", a_language(tmp_path, "qae"))
+    first, *rest = [cell for cell in read_lesson("00_welcome") if cell.is_prose]
+    catalogue = polib.POFile()
+    catalogue.append(polib.POEntry(msgctxt=first.id, msgid=first.learner, msgstr="# Salü"))
+    copied = rest[0]
+    catalogue.append(polib.POEntry(msgctxt=copied.id, msgid=copied.learner, msgstr=copied.learner))
+    catalogue_file("00_welcome", "qae").parent.mkdir()
+    catalogue.save(str(catalogue_file("00_welcome", "qae")))
+
+    prose = translations("00_welcome", "qae")
+    assert prose[first.id] == "# Salü"
+    assert [prose[cell.id] for cell in rest] == [cell.learner for cell in rest]
+
+    faults = [fault for fault in find_faults() if fault.where.startswith("qae/")]
+    assert all(fault.is_allowed for fault in faults)
+    lacking = [f"qae/00_welcome.po: {cell.id}" for cell in rest]
+    assert [fault.where for fault in faults if "not translated" in fault.what] == lacking
+    assert Fault("qae/01_fhir.po", "missing", is_allowed=True) in faults
+    built = {file.relative_to(tmp_path / "built") for file in build_all(tmp_path / "built")}
+    assert Path("qae/00_welcome.ipynb") in built
+
+    done = CliRunner().invoke(app, ["lessons", "check"])
+    assert done.exit_code == 0
+    assert lacking[-1] in done.output
+
+
+def test_lab_builds_a_lesson_of_an_added_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(LANGUAGES, "qae", a_language(tmp_path, "qae"))
+    folder = lessons_root(tmp_path / "lessons")
+    built = (folder / "notebooks" / "qae" / "00_welcome.ipynb").read_text(encoding="utf-8")
+    assert built == notebook_text("00_welcome", "qae")

@@ -47,7 +47,7 @@ def test_a_value_of_another_kind_is_refused_with_its_form(
 def test_every_input_is_declared_and_has_its_meaning() -> None:
     assert set(declared_inputs()) == ALL
     for name in declared_inputs():
-        assert all(has_message(f"testbench.input.{name}", language) for language in LANGUAGES)
+        assert has_message(f"testbench.input.{name}")
 
 
 def test_a_preset_gives_what_the_track_takes_and_what_is_given_wins() -> None:
@@ -69,9 +69,9 @@ def test_what_a_preset_locks_cannot_be_said_otherwise() -> None:
         read_inputs({"preset": "nothing"}, known=ALL)
 
 
-def test_every_preset_says_what_some_test_takes_in_three_languages() -> None:
+def test_every_preset_says_what_some_test_takes_and_has_a_title_in_each_language() -> None:
     assert presets()
     for one in presets().values():
-        assert set(one.title) == set(LANGUAGES)
+        assert set(one.title) >= {tag for tag, each in LANGUAGES.items() if each.is_complete}
         assert read_inputs(one.inputs, known=ALL) == one.inputs
         assert set(one.locked) <= set(one.inputs)

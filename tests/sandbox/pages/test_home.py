@@ -7,7 +7,7 @@ from tests.builders import a_patient, stored
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_speaks_the_language_that_is_asked_for(trained: TestClient, language: str) -> None:
-    heading = say("pages.home.heading", language)  # type: ignore[arg-type]  # a Language
+    heading = say("pages.home.heading", language)
     assert heading in trained.get(f"/?lang={language}").text
     assert heading in trained.get("/", headers={"Accept-Language": language}).text
 

@@ -116,7 +116,7 @@ def test_errors_speak_the_language_that_the_client_asks_for(
     empty: TestClient, language: str
 ) -> None:
     reply = empty.get("/fhir/Pacient/1", headers={"Accept-Language": language})
-    expected = say("server.unknown_type_near.text", language, name="Pacient", near="Patient")  # type: ignore[arg-type]  # a Language
+    expected = say("server.unknown_type_near.text", language, name="Pacient", near="Patient")
     assert issue_of(reply)["details"]["text"] == expected
 
 
