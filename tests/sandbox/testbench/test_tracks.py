@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +24,14 @@ TEMPLATES = sorted((PROJECT / "sandbox" / "pages" / "templates").glob("*.html"))
 @pytest.fixture
 def parcels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tracks of parcels with their texts, as if their files stood where those of others do."""
-    folder = tmp_path / "messages"
-    shutil.copytree(i18n.MESSAGES, folder)
     for language, texts in TEXTS.items():
-        (folder / language / "parcel.toml").write_text(texts, encoding="utf-8")
-        catalogue = folder / language / "testbench.toml"
-        text = catalogue.read_text(encoding="utf-8")
-        catalogue.write_text(text.replace("[input]", f"[input]\n{INPUT_TEXTS[language]}", 1))
-    monkeypatch.setattr(i18n, "MESSAGES", folder)
+        own = tmp_path / "messages" / language
+        own.mkdir(parents=True)
+        (own / "parcel.toml").write_text(texts, encoding="utf-8")
+        (own / "testbench.toml").write_text(f"[input]\n{INPUT_TEXTS[language]}", encoding="utf-8")
+        shipped = i18n.LANGUAGES[language]
+        added = replace(shipped, folders=(*shipped.folders, own))
+        monkeypatch.setitem(i18n.LANGUAGES, language, added)
     i18n.load_room.cache_clear()
     register(TRACK, home=parcel_track.__name__)
     register(BETWEEN_PEERS, home=parcel_track.__name__)
