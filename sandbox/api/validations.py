@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, person_of
+from sandbox.api.asking import answering, person_of
 from sandbox.errors import BadRequest, NotFinished, UnsupportedMediaType
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
@@ -56,15 +56,38 @@ async def validate(request: Request) -> Response:
     asked = request_of(query.getlist("profile"), query.get("ruleset", ""))
     body = await body_of(request, limit=JUDGED_BYTES, refusal="validations.too_large")
     workers: Pool = request.app.state.workers
-    try:
-        findings = await workers.later(JUDGING, judge_document, body, asked)
-    except NotFinished as error:
-        findings = [error.as_finding()]
     language = _language(request)
     # only who asks for FHIR gets it: a browser's */* is not that
-    if FHIR_JSON in request.headers.get("accept", ""):
-        return Response(write_json(placed_outcome(findings, language)), media_type=FHIR_JSON)
-    return answer(
+    is_outcome = FHIR_JSON in request.headers.get("accept", "")
+    try:
+        content = await workers.later(
+            JUDGING, judged_content, body, asked, language, is_outcome=is_outcome
+        )
+    except NotFinished as error:
+        content = _content(body, asked, [error.as_finding()], language, is_outcome=is_outcome)
+    return Response(content, media_type=FHIR_JSON if is_outcome else "application/json")
+
+
+def judged_content(
+    body: bytes, asked: ValidationRequest, language: Language, *, is_outcome: bool
+) -> bytes:
+    """Judges a document and writes the answer, which may hold thousands of findings; the job of a
+    worker.
+    """
+    return _content(body, asked, judge_document(body, asked), language, is_outcome=is_outcome)
+
+
+def _content(
+    body: bytes,
+    asked: ValidationRequest,
+    findings: list[Finding],
+    language: Language,
+    *,
+    is_outcome: bool,
+) -> bytes:
+    if is_outcome:
+        return write_json(placed_outcome(findings, language))
+    return write_json(
         {
             "valid": Judged("", body, findings).is_valid,
             "profiles": list(asked.profiles),
@@ -80,7 +103,11 @@ def validation_routes() -> list[Route]:
 
 
 def request_of(profiles: Sequence[str], year: str) -> ValidationRequest:
-    """Returns the asked that parameters state; raises BadRequest for a year that has no ruleset."""
+    """Returns what the parameters of a request ask for.
+
+    Raises:
+        BadRequest: The year has no ruleset.
+    """
     from sandbox.definitions.rulesets import years
 
     if year and year not in map(str, years()):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -59,9 +61,9 @@ async def working_page(
     """Returns a page with the bar of whoever looks; raises Unauthorized."""
     me = values.pop("me", None) or await person_of(request)
     language = page_language(request)
-    page = render(
-        template, language, me=me, live=live, root=root_of(request), decisions=DECISIONS, **values
-    )
+    work = partial(render, template, language, me=me, live=live, root=root_of(request))
+    # in a thread: a page may show thousands of findings
+    page = await run_in_threadpool(partial(work, decisions=DECISIONS, **values))
     # behind *back* a page of a session that was left would show again
     return HTMLResponse(page, headers={**WORKING, "Cache-Control": "no-store"})
 

@@ -28,13 +28,15 @@ def judge_resource(
     """
     content = write_json(resource)
     try:
-        return workers.run(JUDGING, judged, content, profile, year, compares_versions)
+        return workers.run(
+            JUDGING, judged, content, profile, year, compares_versions=compares_versions
+        )
     except NotFinished as error:
         return [replace(error.as_finding(), where=str(resource.get("resourceType", "")))]
 
 
 def judged(
-    content: bytes, profile: str, year: int | None, compares_versions: bool
+    content: bytes, profile: str, year: int | None, *, compares_versions: bool
 ) -> list[Finding]:
     """Judges the resource that the bytes hold; the job of a worker."""
     from sandbox.definitions.rulesets import ruleset

@@ -27,8 +27,8 @@ def without_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets every job end before it begins, as a document that takes too long would."""
     run = Pool.run
 
-    def at_once(self: Pool, budget: Budget, *args: object) -> object:
-        return run(self, Budget(budget.cpu, 0, budget.is_patient), *args)  # type: ignore[arg-type]
+    def at_once(self: Pool, budget: Budget, *args: object, **kwargs: object) -> object:
+        return run(self, Budget(budget.cpu, 0, budget.is_patient), *args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pools.Pool, "run", at_once)
 
