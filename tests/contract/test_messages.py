@@ -157,3 +157,19 @@ def test_no_sentence_for_people_stands_in_the_pages() -> None:
 def test_catalogue_files_are_small_enough_to_read() -> None:
     for file in Path(MESSAGES).rglob("*.toml"):
         assert len(file.read_text(encoding="utf-8").splitlines()) < 800, file
+
+
+def test_nobody_lists_the_languages() -> None:
+    """They are folders: a list in code or in a test would leave the next one out."""
+    listed = re.compile(r"""[\[({]\s*(?:["']en["'],\s*)?["']es["'],\s*["']pt["'],?\s*[\])}]""")
+    assert listed.search('for language in ("es", "pt"):')
+    assert listed.search("""LANGUAGES = Literal['en', 'es', 'pt']""")
+    files = [
+        file for folder in ("sandbox", "bot", "tests") for file in (PROJECT / folder).rglob("*.py")
+    ]
+    found = [
+        file
+        for file in files
+        if listed.search(file.read_text(encoding="utf-8")) and file != Path(__file__)
+    ]
+    assert found == []
