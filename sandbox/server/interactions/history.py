@@ -17,6 +17,8 @@ from sandbox.store.resources import HistoryRequest, Version
 
 CLAUSE = "FHIR R4 http.html#history"
 KNOWN = ("_count", "_since", "_at", "_before", "_format", "_pretty")
+# Larger than any time in milliseconds, yet within a 64-bit column.
+AFTER_ALL = 2**62
 
 
 @interaction("history-instance", "GET", "{type}/{id}/_history")
@@ -85,12 +87,11 @@ def _request(call: Call) -> HistoryRequest:
                 name=name,
                 known=", ".join(KNOWN),
             )
-    # Larger than any time in milliseconds, yet within a 64-bit column.
-    before = query.get("_before", str(2**62))
-    if not before.isdecimal() or len(before) > 20:
+    before = query.get("_before", str(AFTER_ALL))
+    if not before.isdecimal() or len(before) > 20 or int(before) > AFTER_ALL:
         raise InvalidSearch("server.bad_page", where="_before", clause=CLAUSE, value=before)
     since = _since(query.get("_since"), "_since")
-    until = 2**62
+    until = AFTER_ALL
     if "_at" in query:
         low, until = _moment(query["_at"], "_at")
         since = max(since, low)

@@ -115,6 +115,7 @@ def _read_place(text: str, order: Sequence[Order]) -> tuple[Key, ...]:
         not isinstance(keys, list)
         or len(keys) != len(order) + 1
         or type(keys[-1]) is not int
+        or abs(keys[-1]) >= 2**63  # the database has no larger number
         or not all(one.fits(key) for one, key in zip(order, keys, strict=False))
     ):
         raise InvalidSearch("server.bad_page", where="_after", clause=CLAUSE, value=text)

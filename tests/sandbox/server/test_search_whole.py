@@ -140,7 +140,18 @@ def test_pages_leave_nothing_out_and_give_nothing_twice_while_data_change(
     assert given == whole
 
 
-@pytest.mark.parametrize("place", ["x", "WzFd", "WyJhIl0", "bnVsbA", "WzFlOTksMV0", "W3RydWUsMV0"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "x",
+        "WzFd",
+        "WyJhIl0",
+        "bnVsbA",
+        "WzFlOTksMV0",
+        "W3RydWUsMV0",
+        "WyJBIiwgOTIyMzM3MjAzNjg1NDc3NTgxM10",
+    ],
+)
 def test_a_next_link_that_this_server_did_not_write_is_refused(
     empty: TestClient, place: str
 ) -> None:
