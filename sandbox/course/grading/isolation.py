@@ -42,7 +42,7 @@ def best_isolation() -> Isolation:
     """Returns the strongest level that works on this machine, by trying it."""
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         return Isolation.process
-
+    # noqa: S108  (only bound, never written)
     trial = subprocess.run(
         [*_bubblewrap(Path("/tmp")), "true"], capture_output=True, timeout=20, check=False
     )
@@ -113,7 +113,7 @@ def _bubblewrap(folder: Path) -> list[str]:
     for path in sorted(places):
         binds += ["--ro-bind", str(path), str(path)]
     words = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
-
+    # noqa: S108  (inside the isolation)
     return [
         *words,
         "--proc",
