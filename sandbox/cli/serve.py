@@ -22,6 +22,7 @@ from sandbox.cli.tenants import Validation
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 
 HOST = "127.0.0.1"
+SWITCH_SECONDS = 0.0005
 FAULT_HELP = tell("serve.fault", known=", ".join(FAULTS))
 
 
@@ -185,6 +186,8 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     from sandbox.server.judging import load_judge
     from sandbox.workers import pool_of
 
+    # a thread that computes gives way after this time, and the event loop is one of those that wait
+    sys.setswitchinterval(SWITCH_SECONDS)
     pool_of(settings.judges).warm(load_judge)
     # The app must ask its server whether it is stopping, but is created first.
     servers: list[uvicorn.Server] = []

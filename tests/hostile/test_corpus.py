@@ -1,8 +1,15 @@
-"""The corpus of hostile inputs at every door of a real server: each is answered, none with 5xx, and the others never notice."""
+"""The corpus of hostile inputs at every door of a real server: each is answered, none with 5xx, and
+the others never notice.
+
+The suite takes a seeded part; `make hostile` takes all, alone on the machine, and then also holds
+what the others waited and what the server held in memory against their limits.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import random
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +24,10 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
 P99_SECONDS = 0.100
 MEMORY_MEGABYTES = 400
+IS_WHOLE = os.environ.get("CONNECTATHON_HOSTILE") == "all"
+EACH = 2  # bodies of a kind that the suite takes
+SEED = 21
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]  # one server for all of them
 PATIENT = b'{"resourceType": "Patient"}'
 
 
@@ -39,6 +50,14 @@ def client(watch: Watch) -> Iterator[httpx.Client]:
 def inbox(client: httpx.Client) -> str:
     asked = {"track": "mhd.source", "system": "sandbox", "tests": [], "inputs": {}}
     return str(client.post("/api/runs", json=asked).json()["inbox"])
+
+
+def chosen(kind: str) -> list[Bomb]:
+    """Returns the bodies of a kind: all of them, or a seeded part."""
+    found = [bomb for bomb in bombs() if bomb.kind == kind]
+    if IS_WHOLE or len(found) <= EACH:
+        return found
+    return random.Random(SEED).sample(found, EACH)
 
 
 def told(reply: httpx.Response) -> str:
@@ -69,13 +88,14 @@ def doors(bomb: Bomb, inbox: str) -> Iterator[tuple[str, str, bytes, dict[str, s
         yield "POST", "/v2/vshcIssuance", issued, JSON
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted({bomb.kind for bomb in bombs()}))
-def test_hostile_bodies_are_answered(client: httpx.Client, inbox: str, kind: str) -> None:
+def test_hostile_bodies_are_answered(
+    client: httpx.Client, watch: Watch, inbox: str, kind: str
+) -> None:
     client.put("/fhir/Patient/target", json={"resourceType": "Patient", "id": "target"})
     wrong: list[str] = []
     statuses: Counter[int] = Counter()
-    for number, bomb in enumerate(one for one in bombs() if one.kind == kind):
+    for number, bomb in enumerate(chosen(kind)):
         for method, address, content, sent in doors(bomb, inbox):
             reply = client.request(method, address, content=content, headers=sent)
             statuses[reply.status_code] += 1
@@ -83,15 +103,14 @@ def test_hostile_bodies_are_answered(client: httpx.Client, inbox: str, kind: str
                 wrong.append(f"{kind} {number} {method} {address}: {told(reply)}")
     assert wrong == []
     assert sum(statuses.values()) > 10
+    assert watch.lost == 0  # nobody who asked /health was left without an answer
 
 
-@pytest.mark.slow
 def test_hostile_addresses_are_answered(client: httpx.Client) -> None:
     replies = {query: client.get(f"/fhir/{query}") for query in queries()}
     assert {query[:60]: told(one) for query, one in replies.items() if one.status_code >= 500} == {}
 
 
-@pytest.mark.slow
 def test_hostile_headers_are_answered(client: httpx.Client) -> None:
     wrong = []
     for sent in headers():
@@ -111,7 +130,6 @@ def test_hostile_headers_are_answered(client: httpx.Client) -> None:
     assert wrong == []
 
 
-@pytest.mark.slow
 def test_hostile_pictures_and_certificates_are_answered(client: httpx.Client) -> None:
     wrong = []
     for number, picture in enumerate(pictures()):
@@ -129,12 +147,12 @@ def test_hostile_pictures_and_certificates_are_answered(client: httpx.Client) ->
     assert wrong == []
 
 
-@pytest.mark.slow
+@pytest.mark.skipif(not IS_WHOLE, reason="held by `make hostile`, alone on the machine")
 def test_the_others_did_not_notice(watch: Watch, client: httpx.Client) -> None:
     assert client.get("/fhir/metadata").status_code == 200
-    assert len(watch.looks) > 100
+    assert len(watch.looks) > 50
     assert watch.lost == 0
-    assert watch.p99() < P99_SECONDS + watch.quiet
-    assert watch.memory < MEMORY_MEGABYTES
     quiet = f"{watch.quiet * 1000:.0f} ms while quiet"
     print(f"/health p99 {watch.p99() * 1000:.0f} ms ({quiet}), {watch.memory:.0f} MB")
+    assert watch.p99() < P99_SECONDS
+    assert watch.memory < MEMORY_MEGABYTES
