@@ -137,7 +137,7 @@ def audit_event(record: AuditRecord, entities: list[Json], *, now: str) -> Json:
         "resourceType": "AuditEvent",
         "meta": {"profile": [profile]} if profile else {},
         "type": _coding(*(REST if verb else IMPORT)),
-        "subtype": [_coding(EVENTS, number, name)] + [_coding(RESTFUL, verb, verb)] * bool(verb),
+        "subtype": [_coding(EVENTS, number, name), *_restful(verb)],
         "action": action,
         "recorded": now,
         # FHIR's codes: minor for a fault of the client, serious for one of the server
@@ -283,6 +283,10 @@ def _network(client: str) -> Json:
     except ValueError:
         return {"address": client, "type": "1"}
     return {"address": client, "type": "2"}
+
+
+def _restful(verb: str) -> list[Json]:
+    return [_coding(RESTFUL, verb, verb)] if verb else []
 
 
 def _coding(system: str, code: str, display: str) -> Json:
