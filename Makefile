@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench endurance hostile peers clients systems packages scoreboard twins oracle oracle-sample lock clean
+.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients systems packages scoreboard twins oracle oracle-sample lock clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -43,6 +43,9 @@ endurance: $(DEV)  ## killed servers, many clients, 20,000 odd requests; takes f
 
 hostile: $(DEV)  ## the whole corpus of hostile inputs at every door of a real server, with what others wait meanwhile
 	CONNECTATHON_HOSTILE=all $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/hostile
+
+mutants: $(DEV)  ## one change at a time in the rooms that decide; a test must notice (hours; goes on where it stopped)
+	$(BIN)/python -m tests.mutants --record
 
 peers:  ## packages by others that the benchmark measures beside ours, in an environment of their own
 	$(PYTHON) -m venv .venv-peers

@@ -1,0 +1,120 @@
+"""`make mutants`: changes one thing of a decisive module at a time; a test must notice.
+
+What was tried is kept in `out/mutants.json`, so that the run goes on where it stopped: a mutant is
+tried again when its module has changed.  `--sample N` takes a seeded part; `--record` writes
+`RESULTS.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.mutants import report
+from tests.mutants.operators import Mutant, mutants_of
+from tests.mutants.trying import is_killed, learn
+from tests.places import PROJECT
+
+FOLDER = Path(__file__).parent
+KEPT = PROJECT / "out" / "mutants.json"
+SEED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Modules that belong together, and the tests that answer for them."""
+
+    name: str
+    files: list[Path]
+    tests: list[str]
+
+
+def main() -> None:
+    """Tries the mutants, prints those that live, and exits 1 where one lives without a reason."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--room", action="append", help="these rooms alone")
+    arguments.add_argument("--sample", type=int, default=0, help="so many mutants of each room")
+    arguments.add_argument("--record", action="store_true", help="write RESULTS.md")
+    chosen = arguments.parse_args()
+    kept: dict[str, Any] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
+    names = [room.name for room in rooms() if room.name in (chosen.room or [room.name])]
+    for room in rooms():
+        if room.name in names:
+            _try_room(room, kept, chosen.sample)
+    tried = [row for row in kept.values() if row["room"] in names and _is_current(row)]
+    alive = report.unexplained(tried)
+    for row in alive:
+        print(f"{row['file']}:{row['line']} {row['function']}: {row['change']}")
+    print("\n".join(report.table(tried)))
+    if chosen.record:
+        report.write(tried)
+    sys.exit(1 if alive else 0)
+
+
+def rooms() -> list[Room]:
+    """Returns the rooms of `rooms.toml`."""
+    named = tomllib.loads((FOLDER / "rooms.toml").read_text(encoding="utf-8"))
+    return [
+        Room(name, [PROJECT / file for file in room["files"]], room["tests"])
+        for name, room in named.items()
+    ]
+
+
+def _try_room(room: Room, kept: dict[str, Any], sample: int) -> None:
+    wanted = list(_wanted(room, sample))
+    missing = [(key, file, mutant) for key, file, mutant in wanted if key not in kept]
+    print(f"{room.name}: {len(wanted)} mutants, {len(missing)} to be tried", flush=True)
+    if not missing:
+        return
+    learnt = learn(room.tests, room.files)
+    reached = {file: learnt.reached(file) for file in room.files}
+    for number, (key, file, mutant) in enumerate(missing, 1):
+        tests = reached[file].get(mutant.line, [])
+        kept[key] = {
+            "room": room.name,
+            "file": file.relative_to(PROJECT).as_posix(),
+            "hash": _hash(file),
+            "line": mutant.line,
+            "function": mutant.function,
+            "change": mutant.change,
+            "killed": is_killed(mutant, file, tests, learnt.seconds),
+            "tests": len(tests),
+        }
+        if number % 20 == 0 or number == len(missing):
+            print(f"  {number} of {len(missing)}", flush=True)
+            KEPT.parent.mkdir(exist_ok=True)
+            KEPT.write_text(json.dumps(kept, indent=0))
+
+
+def _wanted(room: Room, sample: int) -> Iterator[tuple[str, Path, Mutant]]:
+    """Yields the mutants within functions: what stands at the level of a module others have read."""
+    every = [
+        (f"{_hash(file)} {number} {mutant.change}", file, mutant)
+        for file in room.files
+        for number, mutant in enumerate(mutants_of(file.read_text(encoding="utf-8")))
+        if mutant.function
+    ]
+    if sample:
+        every = random.Random(SEED).sample(every, min(sample, len(every)))
+    yield from every
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+
+
+def _is_current(row: dict[str, Any]) -> bool:
+    file = PROJECT / row["file"]
+    return file.is_file() and _hash(file) == row["hash"]
+
+
+if __name__ == "__main__":
+    main()
