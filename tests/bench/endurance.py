@@ -65,6 +65,7 @@ def kill(times: int = 200) -> tuple[str, bool]:
             ]
             for writer in writers:
                 writer.start()
+            _until_written(ledger, behind=len(ledger.versions) + 1)
             time.sleep(chance.uniform(0.05, 0.4))
             os.kill(server.pid, signal.SIGKILL)
             for writer in writers:
@@ -77,6 +78,13 @@ def kill(times: int = 200) -> tuple[str, bool]:
     return f"{figure}: {lost} lost, {halves} half visible", not lost and not halves and len(
         ledger.versions
     ) > times
+
+
+def _until_written(ledger: Ledger, *, behind: int) -> None:
+    """Waits until more writes are acknowledged: a busy machine takes its time to begin."""
+    deadline = time.monotonic() + 20
+    while len(ledger.versions) <= behind and time.monotonic() < deadline:
+        time.sleep(0.005)
 
 
 def _write(url: str, ledger: Ledger, name: str) -> None:

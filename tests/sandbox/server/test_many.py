@@ -39,18 +39,11 @@ ALTERNATIVES = {
 }
 
 
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))], scope="module"
-)
-def filled(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TestClient]:
-    url = ""
-    if request.param == "postgres":
-        url = request.getfixturevalue("_postgres_server")
-    with a_sandbox(tmp_path_factory.mktemp("many"), database_url=url) as client:
-        assert client.put("/fhir/Observation/o", json=OBSERVATION).status_code in (200, 201)
-        yield client
+@pytest.fixture
+def filled(empty: TestClient) -> TestClient:
+    """A sandbox with one Observation, on both databases."""
+    assert empty.put("/fhir/Observation/o", json=OBSERVATION).status_code in (200, 201)
+    return empty
 
 
 @pytest.mark.parametrize("name", ALTERNATIVES)

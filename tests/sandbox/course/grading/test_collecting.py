@@ -26,6 +26,6 @@ def test_links_pipes_and_folders_are_not_read(tmp_path: Path) -> None:
 
 
 def test_too_large_a_file_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collecting, "MAX_BYTES", 3)
+    monkeypatch.setattr(collecting, "ARTIFACT_BYTES", 3)
     (tmp_path / "x").write_bytes(b"1234")
     assert read_plain(tmp_path / "x") is None
