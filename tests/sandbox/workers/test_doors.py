@@ -1,6 +1,7 @@
 """What a stranger sends is judged by a worker; one that never comes back stops nobody."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,13 +25,14 @@ def validating(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[TestC
 
 @pytest.fixture
 def without_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets every job end before it begins, as a document that takes too long would."""
+    """Lets every job take longer than it may, as a document that takes too long would."""
     run = Pool.run
 
-    def at_once(self: Pool, budget: Budget, *args: object, **kwargs: object) -> object:
-        return run(self, Budget(budget.cpu, 0, budget.is_patient), *args, **kwargs)  # type: ignore[arg-type]
+    def asleep(self: Pool, budget: Budget, *_: object, **__: object) -> None:
+        # A small job would now and then be done before the clock has begun.
+        run(self, Budget(budget.cpu, 0, budget.is_patient), time.sleep, 60)
 
-    monkeypatch.setattr(pools.Pool, "run", at_once)
+    monkeypatch.setattr(pools.Pool, "run", asleep)
 
 
 @pytest.mark.usefixtures("without_time")
