@@ -41,6 +41,7 @@ HEADERS = {
 }
 RESOURCE: Json = {"$ref": "#/components/schemas/Resource"}
 TEXT: Json = {"type": "string"}
+# With these the query is a search or a condition: its names are those of the type's parameters.
 FREE = (
     "search-type",
     "search-system",
@@ -48,7 +49,7 @@ FREE = (
     "update",
     "patch",
     "delete",
-)  # take any search parameter
+)
 
 
 @cache

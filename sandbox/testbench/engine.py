@@ -52,7 +52,7 @@ WORTH: dict[str, Verdict] = {
 
 
 @dataclass(slots=True)
-class _Told:
+class _Progress:
     """What came of a test so far: kept when it breaks."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -76,22 +76,22 @@ async def play(test: Test, given: Given, send: Send, steps: Steps | None = None)
     hindrance = _hindrance(test, given)
     if hindrance:
         return Result(test, "skip", (hindrance,), ())
-    told = _Told()
+    progress = _Progress()
     produced: Produced = {}
     try:
-        produced = await _played(test, given, send, steps or Here(), told)
+        produced = await _played(test, given, send, steps or Here(), progress)
     except NotFinished as error:
-        told.findings.append(error.as_finding())
+        progress.findings.append(error.as_finding())
     except NotYet:
-        told.findings.append(_ending("testbench.not_yet"))
+        progress.findings.append(_ending("testbench.not_yet"))
     except NothingStored:
-        told.findings.append(_ending("testbench.asks_anew"))
+        progress.findings.append(_ending("testbench.asks_anew"))
     # whatever an odd answer breaks in a script is our fault, and must not look like the system's
     except Exception:
         log.exception("script failed", extra={"test": test.id})
-        told.findings.append(_ending("testbench.our_fault", test=test.id))
-    findings = tuple(told.findings)
-    return Result(test, _verdict(findings), findings, tuple(told.exchanges), produced)
+        progress.findings.append(_ending("testbench.our_fault", test=test.id))
+    findings = tuple(progress.findings)
+    return Result(test, _verdict(findings), findings, tuple(progress.exchanges), produced)
 
 
 async def _played(
@@ -99,22 +99,22 @@ async def _played(
     given: Given,
     send: Send,
     steps: Steps,
-    told: _Told,
+    progress: _Progress,
 ) -> Produced:
     """Takes a script to its end, and keeps what comes of it as it comes."""
     while True:
-        step = await steps(test, given, told.exchanges)
-        told.findings += step.findings
+        step = await steps(test, given, progress.exchanges)
+        progress.findings += step.findings
         if step.is_broken:
-            told.findings.append(_ending("testbench.our_fault", test=test.id))
+            progress.findings.append(_ending("testbench.our_fault", test=test.id))
         if step.asked is None:
             return step.produced
-        if len(told.exchanges) == TEST_EXCHANGES:
+        if len(progress.exchanges) == TEST_EXCHANGES:
             raise RuntimeError(f"{test.id} asks without end")
         answer = await send(step.asked)
-        told.exchanges.append(answer)
+        progress.exchanges.append(answer)
         if answer.failure:
-            told.findings.append(
+            progress.findings.append(
                 _ending("testbench.unreachable", where=answer.url, reason=answer.failure)
             )
             return {}

@@ -4,7 +4,8 @@ them.
 
 from __future__ import annotations
 
-CODES = {  # of the Americas
+# Only the countries of the Americas, for whose events the sandbox is made.
+CODES = {
     "AG": "ATG", "AR": "ARG", "BS": "BHS", "BB": "BRB", "BZ": "BLZ", "BO": "BOL", "BR": "BRA",
     "CA": "CAN", "CL": "CHL", "CO": "COL", "CR": "CRI", "CU": "CUB", "DM": "DMA", "DO": "DOM",
     "EC": "ECU", "SV": "SLV", "GD": "GRD", "GT": "GTM", "GY": "GUY", "HT": "HTI", "HN": "HND",
