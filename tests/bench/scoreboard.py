@@ -29,8 +29,8 @@ from tests import corpora
 from tests.bench.oracle.definitions import knowledge
 from tests.bench.oracle.sets import published_guides
 from tests.conftest import VECTORS
-from tests.mutants import mutants
 from tests.places import PROJECT
+from tests.rule_mutants import mutants
 from tests.vectors import (
     test_fhirpath_suite,
     test_ips_documents,

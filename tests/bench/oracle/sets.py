@@ -14,8 +14,8 @@ from tests import corpora
 from tests.bench.oracle.case import Case
 from tests.bench.oracle.definitions import GLOBAL, IPS_1, US_CORE
 from tests.conftest import VECTORS
-from tests.mutants import mutants as mutants_of_rules
 from tests.oracle import profiles
+from tests.rule_mutants import mutants as mutants_of_rules
 
 BASES = "bases"  # documents that mutants are made from; judged, not counted
 EACH = 10  # mutants of a kind

@@ -6,7 +6,7 @@ from sandbox.fhir.json import parse_json
 from sandbox.validation import knowledge_at_hand, validate
 from tests import corpora
 from tests.conftest import VECTORS
-from tests.mutants import Mutant, mutants
+from tests.rule_mutants import Mutant, mutants
 
 # Of the IPS package a part is enough here; `make scoreboard` takes all of it.
 SOME = (

@@ -20,7 +20,7 @@ from sandbox.validation.primitives import PRIMITIVES
 from sandbox.validation.profiles import judge_profile
 from sandbox.validation.rules import Rule
 from sandbox.validation.slicing import assign_slices
-from tests.mutants_invariants import BREAKERS
+from tests.rule_mutants_invariants import BREAKERS
 
 Steps = tuple[str | int, ...]
 NO_CODE = "no-such-code"
