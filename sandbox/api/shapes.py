@@ -104,6 +104,8 @@ class RunView(TypedDict):
     team: str
     country: str
     by: str
+    team_id: str
+    by_id: str
     review: Review
     known_failures: int
     inputs: dict[str, str]
@@ -180,15 +182,21 @@ class SystemView(TypedDict):
     actors: list[str]
     bases: dict[str, str]
     tags: list[str]
+    team_id: str
 
 
 class PersonView(TypedDict):
-    """A person of the event."""
+    """A person of the event, since a moment (milliseconds since 1970); names are labels, the ids
+    never change.
+    """
 
     name: str
     role: Role
     team: str
     country: str
+    id: str
+    team_id: str
+    since: int
 
 
 class EnteringView(PersonView):
