@@ -20,7 +20,7 @@ from typing import Any
 
 from tests.mutants import report
 from tests.mutants.operators import Mutant, mutants_of
-from tests.mutants.trying import is_killed, learn
+from tests.mutants.trying import Trials, try_all
 from tests.places import PROJECT
 
 FOLDER = Path(__file__).parent
@@ -74,24 +74,25 @@ def _try_room(room: Room, kept: dict[str, Any], sample: int) -> None:
     print(f"{room.name}: {len(wanted)} mutants, {len(missing)} to be tried", flush=True)
     if not missing:
         return
-    learnt = learn(room.tests, room.files)
-    reached = {file: learnt.reached(file) for file in room.files}
-    for number, (key, file, mutant) in enumerate(missing, 1):
-        tests = reached[file].get(mutant.line, [])
-        kept[key] = {
-            "room": room.name,
-            "file": file.relative_to(PROJECT).as_posix(),
-            "hash": _hash(file),
-            "line": mutant.line,
-            "function": mutant.function,
-            "change": mutant.change,
-            "killed": is_killed(mutant, file, tests, learnt.seconds),
-            "tests": len(tests),
-        }
-        if number % 20 == 0 or number == len(missing):
-            print(f"  {number} of {len(missing)}", flush=True)
-            KEPT.parent.mkdir(exist_ok=True)
-            KEPT.write_text(json.dumps(kept, indent=0))
+
+    def work(trials: Trials) -> None:
+        for number, (key, file, mutant) in enumerate(missing, 1):
+            kept[key] = {
+                "room": room.name,
+                "file": file.relative_to(PROJECT).as_posix(),
+                "hash": _hash(file),
+                "line": mutant.line,
+                "function": mutant.function,
+                "change": mutant.change,
+                "killed": trials.is_killed(mutant, file),
+                "tests": len(trials.reaching(file, mutant.line)),
+            }
+            if number % 20 == 0 or number == len(missing):
+                print(f"  {number} of {len(missing)}", file=sys.stderr, flush=True)
+                KEPT.parent.mkdir(exist_ok=True)
+                KEPT.write_text(json.dumps(kept, indent=0))
+
+    try_all(room.tests, room.files, work)
 
 
 def _wanted(room: Room, sample: int) -> Iterator[tuple[str, Path, Mutant]]:
