@@ -21,6 +21,7 @@ from sandbox import __version__
 from sandbox.api import (
     RunService,
     api_routes,
+    audit_routes,
     inbox_routes,
     link_routes,
     people_routes,
@@ -36,6 +37,7 @@ from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
+from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
@@ -146,12 +148,14 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
         *readiness_routes(tenants, settings),
         *api_routes(),
         *people_routes(),
+        *audit_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *run_routes(),
         *allowing_pages(),
+        *audit_pages(),
         *certificate_pages(),
         *team_routes(),
         *validate_pages(),

@@ -17,7 +17,7 @@ from typer.main import get_command
 from sandbox.cli import tell
 
 VERBS = (  # in the order in which the help lists them
-    "serve", "lab", "validate", "view", "merge", "readiness", "systems", "allow", "people",
+    "serve", "lab", "validate", "view", "merge", "readiness", "systems", "allow", "people", "audit",
     "tracks", "plan", "run", "resume", "diff", "status", "recheck", "matrix", "export", "purge",
     "bot", "chat", "cert", "link", "gateway", "pki", "packages", "tenants", "data", "grade",
     "lessons", "messages", "doctor",

@@ -326,6 +326,7 @@ class Runs:
     def evidence(self, id: str) -> bytes:
         """Returns all that a run rests on as a zip; raises NotFound."""
         self.read(id)
+        self._store.audit.record("evidence.exported", run=id)
         return evidence(self._store.events(id), self._store.blob)
 
     def _keep(
