@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -21,6 +22,7 @@ from sandbox import __version__
 from sandbox.api import (
     RunService,
     api_routes,
+    audit_routes,
     inbox_routes,
     link_routes,
     people_routes,
@@ -30,12 +32,14 @@ from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
+from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
@@ -138,20 +142,26 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
 
+    async def evidence_key(_: Request) -> JSONResponse:
+        return JSONResponse(await run_in_threadpool(EvidenceKey(settings.data).public))
+
     return [
         Route("/health", health),
+        Route(PLACE, evidence_key),
         Route("/openapi.json", description),
         *document_routes(tenants, settings),
         *lacpass_routes(tenants, settings),
         *readiness_routes(tenants, settings),
         *api_routes(),
         *people_routes(),
+        *audit_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *run_routes(),
         *allowing_pages(),
+        *audit_pages(),
         *certificate_pages(),
         *team_routes(),
         *validate_pages(),
@@ -237,6 +247,7 @@ def _run_service(
         preset=preset,
     )
     service.runs.workers = tenants.main.workers
+    service.runs.key = EvidenceKey(settings.data)
     return service
 
 

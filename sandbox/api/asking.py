@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.api.acting import comes_in, is_known_as
 from sandbox.errors import (
     BadRequest,
     Busy,
@@ -39,6 +40,7 @@ def answering(work: Endpoint) -> Endpoint:
     """Returns an endpoint whose errors become JSON: the key, what is wrong, and what to do next."""
 
     async def endpoint(request: Request) -> Response:
+        comes_in(request, "api")
         try:
             # a GET changes nothing, so that a link from anywhere may lead here
             if request.method == "POST":
@@ -83,6 +85,7 @@ async def person_of(request: Request) -> Person:
     person = await run_in_threadpool(people.who, secret_of(request))
     if person is None:
         raise Unauthorized("people.unknown", where="Authorization")
+    is_known_as(person)
     return person
 
 

@@ -18,6 +18,7 @@ Act = Literal[
     "manage_people",
     "allow_address",
     "pair_up",
+    "see_audit",
 ]
 
 
@@ -45,6 +46,7 @@ RIGHTS: dict[Act, Right] = {
     "manage_people": Right(any=FACILITATOR),
     "allow_address": Right(any=FACILITATOR),
     "pair_up": Right(any=FACILITATOR),
+    "see_audit": Right(any=FACILITATOR),
 }
 
 

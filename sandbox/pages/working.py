@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.api.acting import comes_in
 from sandbox.api.asking import check_origin, person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
@@ -37,6 +38,7 @@ def shown(work: Page) -> Page:
 
     async def page(request: Request) -> Response:
         language = page_language(request)
+        comes_in(request, "page")
         try:
             if request.method == "POST":
                 check_origin(request)

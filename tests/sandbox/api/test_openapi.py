@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from sandbox.api.audit import audit_routes
 from sandbox.api.links import link_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
@@ -37,7 +38,7 @@ def described(client: TestClient, language: str = "en") -> Any:
 
 
 def test_every_route_is_described_and_nothing_else() -> None:
-    every = (*api_routes(), *people_routes(), *link_routes())
+    every = (*api_routes(), *people_routes(), *link_routes(), *audit_routes())
     routes = [
         route for route in every if isinstance(route, Route) and route.path.startswith("/api")
     ]
@@ -113,6 +114,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         "queue",
         "me",
         "presets",
+        "audit",
         "allowances",
         "lessons",
         "grades",

@@ -90,7 +90,7 @@ def test_who_asks(served: TestClient, people: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/me", "/api/runs", "/api/systems", "/api/matrix", "/api/matrix.csv", "/api/queue", "/api/events",
+    "path", ["/api/me", "/api/runs", "/api/systems", "/api/matrix", "/api/matrix.csv", "/api/queue", "/api/events", "/api/audit", "/audit",
              "/runs", "/matrix", "/report", "/team", "/queue", "/people"],
 )  # fmt: skip
 def test_nobody_unknown_sees_anything(
