@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.api.asking import check_origin, person_of
+from sandbox.api.asking import person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
@@ -38,8 +38,6 @@ def shown(work: Page) -> Page:
     async def page(request: Request) -> Response:
         language = page_language(request)
         try:
-            if request.method == "POST":
-                check_origin(request)
             return await work(request)
         except SandboxError as error:
             refusal = error.as_finding()
