@@ -65,6 +65,8 @@ from sandbox.submissions.metadata import check_content
 from sandbox.submissions.submission import read_submission
 from sandbox.testbench.guard import Guard
 from sandbox.twins import TWINS, BrokenTwin
+from sandbox.web.door import Door
+from sandbox.web.security import security_routes
 from sandbox.workers import JUDGING, Pool, pool_of
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ def create_app(
         await run_service.close()
         partitions.close()
 
-    pages = Starlette(routes=_routes(tenants, settings), lifespan=lifespan)
+    pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
     pages.state.run_service = run_service
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
@@ -131,7 +133,7 @@ def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> N
     pages.state.workers = tenants.main.workers
 
 
-def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
+def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRoute]:
     """Returns all that is not below `/fhir`."""
 
     async def health(_: Request) -> JSONResponse:
@@ -149,6 +151,7 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
         Route("/health", health),
         Route(PLACE, evidence_key),
         Route("/openapi.json", description),
+        *security_routes(settings, clock),
         *document_routes(tenants, settings),
         *lacpass_routes(tenants, settings),
         *readiness_routes(tenants, settings),
@@ -263,4 +266,4 @@ def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
             allow_headers=["*"],
             expose_headers=CORS_HEADERS,
         )
-    return app
+    return Door(app, settings)

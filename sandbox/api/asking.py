@@ -8,7 +8,6 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,7 +17,6 @@ from sandbox.api.acting import comes_in, is_known_as
 from sandbox.errors import (
     BadRequest,
     Busy,
-    Forbidden,
     SandboxError,
     Unauthorized,
     UnsupportedMediaType,
@@ -42,9 +40,6 @@ def answering(work: Endpoint) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         comes_in(request, "api")
         try:
-            # a GET changes nothing, so that a link from anywhere may lead here
-            if request.method == "POST":
-                check_origin(request)
             return await work(request)
         except SandboxError as error:
             finding = error.as_finding()
@@ -94,21 +89,6 @@ def secret_of(request: Request) -> str:
     scheme, _, rest = request.headers.get("authorization", "").partition(" ")
     # a browser sends the cookie by itself; a header only who wrote a program
     return request.cookies.get(COOKIE) or (rest.strip() if scheme.lower() == "bearer" else "")
-
-
-def check_origin(request: Request) -> None:
-    """Raises Forbidden for what a page of another origin lets a browser send (Fetch Metadata, RFC
-    6454).
-    """
-    # only browsers send these headers, and only a browser acts in somebody's name by a cookie
-    settings = request.app.state.settings
-    origin = request.headers.get("origin", "")
-    site = request.headers.get("sec-fetch-site", "")
-    known = {request.headers.get("host", ""), urlsplit(settings.base_url).netloc} - {""}
-    if origin in settings.origins or site == "same-origin" or (not site and not origin):
-        return  # without either it is no browser
-    if site in ("cross-site", "same-site") or urlsplit(origin).netloc not in known:
-        raise Forbidden("people.other_origin", where="Origin")
 
 
 async def run_of(request: Request) -> Run:
