@@ -231,3 +231,6 @@ GRADED_FILE_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "a file while it is wr
 
 _notebooks = _Input("notebooks of runs")
 NOTEBOOK_SHOWN = _notebooks.limit(8, "", "exchanges that one shows; the zip of evidence has all")
+
+_tokens = _Input("tokens of teams")
+TEAM_TOKENS = _tokens.limit(50, "", "good at the same time, of one team", error="tokens.too_many")

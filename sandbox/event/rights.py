@@ -18,6 +18,12 @@ Act = Literal[
     "manage_people",
     "allow_address",
     "pair_up",
+    "read_space",
+    "read_closed_space",
+    "write_space",
+    "read_shared",
+    "write_shared",
+    "manage_tokens",
 ]
 
 
@@ -45,6 +51,12 @@ RIGHTS: dict[Act, Right] = {
     "manage_people": Right(any=FACILITATOR),
     "allow_address": Right(any=FACILITATOR),
     "pair_up": Right(any=FACILITATOR),
+    "read_space": Right(any=EVERYONE),
+    "read_closed_space": Right(any=STAFF, own=EVERYONE),
+    "write_space": Right(any=FACILITATOR, own=EVERYONE),
+    "read_shared": Right(any=EVERYONE),
+    "write_shared": Right(any=EVERYONE),
+    "manage_tokens": Right(any=FACILITATOR, own=EVERYONE),
 }
 
 
