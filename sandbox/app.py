@@ -26,8 +26,10 @@ from sandbox.api import (
     inbox_routes,
     link_routes,
     people_routes,
+    token_routes,
     trustlist_routes,
 )
+from sandbox.api.gate import Gate
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
@@ -124,7 +126,7 @@ def create_app(
     _let_pages_know(pages, tenants, settings)
     endpoint = FhirEndpoint(tenants, settings, pages)
     app = BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
-    return _guarded(app, settings)
+    return _guarded(Gate(app, pages), settings)
 
 
 def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:
@@ -158,6 +160,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *api_routes(),
         *people_routes(),
         *audit_routes(),
+        *token_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
@@ -254,9 +257,10 @@ def _run_service(
     return service
 
 
-def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+def _guarded(gate: Gate, settings: Settings) -> ASGIApp:
+    app: ASGIApp = gate
     if settings.token:
-        app = RequireToken(app, token=settings.token)
+        app = RequireToken(app, token=settings.token, is_known=gate.knows)
     # Wraps the token check: browsers send preflight requests without credentials.
     if settings.origins:
         app = CORSMiddleware(

@@ -236,3 +236,6 @@ EVIDENCE_BYTES = _evidence.limit(
 
 _notebooks = _Input("notebooks of runs")
 NOTEBOOK_SHOWN = _notebooks.limit(8, "", "exchanges that one shows; the zip of evidence has all")
+
+_tokens = _Input("tokens of teams")
+TEAM_TOKENS = _tokens.limit(50, "", "good at the same time, of one team", error="tokens.too_many")

@@ -5,6 +5,7 @@ from sandbox.api.inbox import inbox_routes
 from sandbox.api.links import link_routes
 from sandbox.api.people import people_routes
 from sandbox.api.routes import api_routes
+from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.event.run_service import RunService
 
@@ -15,5 +16,6 @@ __all__ = [
     "inbox_routes",
     "link_routes",
     "people_routes",
+    "token_routes",
     "trustlist_routes",
 ]

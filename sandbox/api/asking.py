@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.api.acting import comes_in, is_known_as
+from sandbox.api.bearers import COOKIE as COOKIE
+from sandbox.api.bearers import authorization_of, sessions_of
 from sandbox.errors import (
     BadRequest,
     Busy,
@@ -30,7 +32,6 @@ from sandbox.limits import FORM_BYTES
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import body_of, language_of
 
-COOKIE = "connectathon_session"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -86,9 +87,8 @@ async def person_of(request: Request) -> Person:
 
 def secret_of(request: Request) -> str:
     """Returns the secret of the session that a request carries; empty for none."""
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-    # a browser sends the cookie by itself; a header only who wrote a program
-    return request.cookies.get(COOKIE) or (rest.strip() if scheme.lower() == "bearer" else "")
+    # beside the token of the event, which `Authorization` may carry, a session has its own place
+    return next(filter(None, sessions_of(request)), "") or authorization_of(request)
 
 
 async def run_of(request: Request) -> Run:

@@ -19,6 +19,12 @@ Act = Literal[
     "allow_address",
     "pair_up",
     "see_audit",
+    "read_space",
+    "read_closed_space",
+    "write_space",
+    "read_shared",
+    "write_shared",
+    "manage_tokens",
 ]
 
 
@@ -47,6 +53,12 @@ RIGHTS: dict[Act, Right] = {
     "allow_address": Right(any=FACILITATOR),
     "pair_up": Right(any=FACILITATOR),
     "see_audit": Right(any=FACILITATOR),
+    "read_space": Right(any=EVERYONE),
+    "read_closed_space": Right(any=STAFF, own=EVERYONE),
+    "write_space": Right(any=FACILITATOR, own=EVERYONE),
+    "read_shared": Right(any=EVERYONE),
+    "write_shared": Right(any=EVERYONE),
+    "manage_tokens": Right(any=FACILITATOR, own=EVERYONE),
 }
 
 

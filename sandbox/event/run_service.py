@@ -24,6 +24,7 @@ from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
+from sandbox.event.tokens import Tokens
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
@@ -66,6 +67,7 @@ class RunService:
         self.store = store
         self.runs = Runs(store, clock=clock, new_id=new_id, keeper="server")
         self.people = People(store, clock=clock)
+        self.tokens = Tokens(store, self.people, clock=clock)
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
         self._guard = guard

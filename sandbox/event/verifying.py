@@ -22,8 +22,8 @@ from sandbox.store.runs import hash_of
 AUDIT = "audit.ndjson"
 # what zipfile raises over bytes that somebody changed: a place before the file is a ValueError
 BROKEN_ZIP = (
-    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
-    OverflowError, struct.error,
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError,
+    ValueError, OverflowError, struct.error,
 )  # fmt: skip
 
 
