@@ -97,7 +97,7 @@ async def run_of(request: Request) -> Run:
     # a client that has just sent something would read the verdict before it
     await run_service_of(request).settle(request.path_params["run"])
     run = await run_in_threadpool(run_service_of(request).runs.read, request.path_params["run"])
-    allow(person, "see_run", **run.whose)
+    allow(person, "see_run", run.whose)
     return run
 
 

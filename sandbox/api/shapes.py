@@ -105,6 +105,8 @@ class RunView(TypedDict):
     team: str
     country: str
     by: str
+    team_id: str
+    by_id: str
     review: Review
     known_failures: int
     inputs: dict[str, str]
@@ -181,15 +183,21 @@ class SystemView(TypedDict):
     actors: list[str]
     bases: dict[str, str]
     tags: list[str]
+    team_id: str
 
 
 class PersonView(TypedDict):
-    """A person of the event."""
+    """A person of the event, since a moment (milliseconds since 1970); names are labels, the ids
+    never change.
+    """
 
     name: str
     role: Role
     team: str
     country: str
+    id: str
+    team_id: str
+    since: int
 
 
 class EnteringView(PersonView):
@@ -360,6 +368,7 @@ class TokenView(TypedDict):
     id: str
     name: str
     team: str
+    team_id: str
     scope: Scope
     by: str
     made: int

@@ -108,7 +108,7 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
         "when": fhir_instant(moment_of(run.at))[:16].replace("T", " "),
         "has_failed": bool(run.not_passed),
         "is_registered": run.system != HERE and "://" not in run.system,
-        "may_start": may(person, "start", **run.whose),
-        "may_ask": may(person, "ask", **run.whose),
-        "may_verify": may(person, "verify", **run.whose),
+        "may_start": may(person, "start", run.whose),
+        "may_ask": may(person, "ask", run.whose),
+        "may_verify": may(person, "verify", run.whose),
     }
