@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.api.bearers import COOKIE as COOKIE
-from sandbox.api.bearers import authorization_of, sessions_of
+from sandbox.api.bearers import authorization_of, bearer_of, sessions_of
 from sandbox.errors import (
     BadRequest,
     Busy,
@@ -85,6 +85,24 @@ async def person_of(request: Request) -> Person:
     if person is None:
         raise Unauthorized("people.unknown", where="Authorization")
     return person
+
+
+async def writer_of(request: Request) -> Person:
+    """Returns who asks, also as a team by its token, where what is sent is kept.
+
+    Raises:
+        Unauthorized: People are known, and this is none.
+        Forbidden: The token is for reading.
+    """
+    service = run_service_of(request)
+    if await run_in_threadpool(lambda: service.people.is_open):
+        return ANYONE
+    bearer = await run_in_threadpool(bearer_of, request, service)
+    if bearer is None:
+        raise Unauthorized("people.unknown", where="Authorization")
+    if bearer.scope == "read":
+        raise Forbidden("tokens.read_only", where="Authorization")
+    return bearer.person
 
 
 def secret_of(request: Request) -> str:
