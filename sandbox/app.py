@@ -34,6 +34,7 @@ from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.event.itself import Itself
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
@@ -126,7 +127,9 @@ def create_app(
     _let_pages_know(pages, tenants, settings)
     endpoint = FhirEndpoint(tenants, settings, pages)
     app = BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
-    return _guarded(Gate(app, pages), settings)
+    gate = Gate(app, pages)
+    run_service.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
+    return _guarded(gate, settings)
 
 
 def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:

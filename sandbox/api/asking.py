@@ -15,10 +15,11 @@ from starlette.responses import Response
 
 from sandbox.api.acting import comes_in, is_known_as
 from sandbox.api.bearers import COOKIE as COOKIE
-from sandbox.api.bearers import authorization_of, sessions_of
+from sandbox.api.bearers import authorization_of, bearer_of, sessions_of
 from sandbox.errors import (
     BadRequest,
     Busy,
+    Forbidden,
     SandboxError,
     Unauthorized,
     UnsupportedMediaType,
@@ -83,6 +84,24 @@ async def person_of(request: Request) -> Person:
         raise Unauthorized("people.unknown", where="Authorization")
     is_known_as(person)
     return person
+
+
+async def writer_of(request: Request) -> Person:
+    """Returns who asks, also as a team by its token, where what is sent is kept.
+
+    Raises:
+        Unauthorized: People are known, and this is none.
+        Forbidden: The token is for reading.
+    """
+    service = run_service_of(request)
+    if await run_in_threadpool(lambda: service.people.is_open):
+        return ANYONE
+    bearer = await run_in_threadpool(bearer_of, request, service)
+    if bearer is None:
+        raise Unauthorized("people.unknown", where="Authorization")
+    if bearer.scope == "read":
+        raise Forbidden("tokens.read_only", where="Authorization")
+    return bearer.person
 
 
 def secret_of(request: Request) -> str:
