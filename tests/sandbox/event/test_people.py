@@ -207,12 +207,6 @@ def test_who_may_do_what() -> None:
         "allow_address": ["", "", "own other"],
         "pair_up": ["", "", "own other"],
         "see_audit": ["", "", "own other"],
-        "read_space": ["own other", "own other", "own other"],
-        "read_closed_space": ["own", "own other", "own other"],
-        "write_space": ["own", "own", "own other"],
-        "read_shared": ["own other", "own other", "own other"],
-        "write_shared": ["own other", "own other", "own other"],
-        "manage_tokens": ["own", "own", "own other"],
     }
 
 
