@@ -244,5 +244,13 @@ SESSION_IDLE_HOURS = _people.limit(
 )
 SEEN_MINUTES = _people.limit(60, "minutes", "exactness of when a session was used last")
 
+_evidence = _Input("evidence to verify")
+EVIDENCE_BYTES = _evidence.limit(
+    1024 * MEGABYTE, "bytes", "all files, unpacked", error="evidence.too_large"
+)
+
 _notebooks = _Input("notebooks of runs")
 NOTEBOOK_SHOWN = _notebooks.limit(8, "", "exchanges that one shows; the zip of evidence has all")
+
+_tokens = _Input("tokens of teams")
+TEAM_TOKENS = _tokens.limit(50, "", "good at the same time, of one team", error="tokens.too_many")

@@ -50,6 +50,12 @@ class Settings:
     """
     token: str = ""
     """When set, every request must carry it."""
+    hosts: tuple[str, ...] = ()
+    """Names, addresses and networks by which this server is called; empty or `*`: any."""
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of the proxies whose X-Forwarded-* is believed; `*` for all."""
+    security_contact: str = ""
+    """Where to report a hole, `mailto:…` or `https://…`; empty: there is no security.txt."""
     origins: tuple[str, ...] = ()
     """Origins of web pages that may call this server (CORS); `*` for all."""
     search_seconds: float = SEARCH_SECONDS
@@ -79,6 +85,10 @@ class Settings:
     """Of the broken twins, the one that this server is to be."""
     country: str = "XA"
     """Whose key signs the certificates that are issued here; XA is nobody's (ISO 3166-1)."""
+    reading: str = "open"
+    """Who reads the spaces of teams at an event with people: `open`, every participant; `team`, the
+    team itself, monitors and facilitators.
+    """
     kept_days: int = 30
     """How long a judgement is kept that somebody wished to keep."""
     id_seed: str = ""

@@ -12,6 +12,7 @@ from sandbox.event.allowances import Allowance
 from sandbox.event.people import Role
 from sandbox.event.reviews import Review
 from sandbox.event.run import State
+from sandbox.event.tokens import Scope
 from sandbox.findings import Severity
 from sandbox.testbench.script import Trend, Verdict
 
@@ -352,3 +353,42 @@ class ValidationView(TypedDict):
     profiles: list[str]
     ruleset: int | None
     findings: list[PlacedFinding]
+
+
+class TokenBody(TypedDict):
+    """What a token of a team is to be called, and whether it writes or only reads."""
+
+    name: str
+    scope: NotRequired[Scope]
+
+
+class TokenView(TypedDict):
+    """A token of a team; `made` and `until` are milliseconds since 1970."""
+
+    id: str
+    name: str
+    team: str
+    team_id: str
+    scope: Scope
+    by: str
+    made: int
+    until: int
+
+
+class MadeTokenView(TokenView):
+    """A token that was made, and its secret, which is told once."""
+
+    secret: str
+
+
+class OwnerBody(TypedDict):
+    """The team that a space is given to."""
+
+    team: str
+
+
+class OwnerView(TypedDict):
+    """Whose a space is."""
+
+    space: str
+    team: str

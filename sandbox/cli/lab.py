@@ -40,7 +40,8 @@ def lab(
     stop_server = None
     if not probe(url):
         try:
-            server = start_server(port=_free_port(DEFAULT_PORT))
+            # Lab shows the sandbox's pages at its own address, as a proxy
+            server = start_server({"CONNECTATHON_PROXIES": HOST}, port=_free_port(DEFAULT_PORT))
         except NoServer as error:
             print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
             raise typer.Exit(1) from None

@@ -20,6 +20,7 @@ from sandbox.cli import tell
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
+from sandbox.web.hosts import ANY, LOOPBACK
 
 HOST = "127.0.0.1"
 SWITCH_SECONDS = 0.0005
@@ -32,6 +33,13 @@ class MhdVersion(StrEnum):
     before = "4.2.2"
     current = "4.2.3"
     after = "ci"
+
+
+class Reading(StrEnum):
+    """Who reads the spaces of teams at an event with people."""
+
+    open = "open"
+    team = "team"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,16 @@ class ServeOptions:
     cors: Annotated[
         list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")
     ] = None
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help=tell("serve.allow_host"), envvar="CONNECTATHON_HOSTS")
+    ] = None
+    proxy: Annotated[
+        list[str] | None, typer.Option(help=tell("serve.proxy"), envvar="CONNECTATHON_PROXIES")
+    ] = None
+    security_contact: Annotated[
+        str,
+        typer.Option(help=tell("serve.security_contact"), envvar="CONNECTATHON_SECURITY_CONTACT"),
+    ] = ""
     base_url: Annotated[
         str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")
     ] = ""
@@ -77,6 +95,9 @@ class ServeOptions:
     preset: Annotated[
         str, typer.Option(help=tell("serve.preset"), envvar="CONNECTATHON_PRESET")
     ] = ""
+    reading: Annotated[
+        Reading, typer.Option(help=tell("serve.reading"), envvar="CONNECTATHON_READING")
+    ] = Reading.open
     kept_days: Annotated[
         int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)
     ] = 30
@@ -108,6 +129,9 @@ def _settings(options: ServeOptions) -> Settings:
         database_url=os.environ.get("DATABASE_URL", ""),
         validation=options.validation.value,
         token=_token_for(options.host),
+        hosts=_hosts(options),
+        proxies=tuple(_proxy(text) for text in options.proxy or ()),
+        security_contact=_contact(options.security_contact),
         origins=tuple(options.cors or ()),
         max_body_bytes=options.max_body * 1024 * 1024,
         members=tuple(_member(member) for member in options.member or ()),
@@ -119,6 +143,7 @@ def _settings(options: ServeOptions) -> Settings:
         grants=tuple(options.grant or ()),
         preset=_preset(options.preset),
         country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
+        reading=options.reading.value,
         kept_days=options.kept_days,
         judges=options.judges,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),
@@ -134,6 +159,36 @@ def _token_for(host: str) -> str:
         print(tell("serve.needs_token", host=host), file=sys.stderr)
         raise typer.Exit(2)
     return token
+
+
+def _hosts(options: ServeOptions) -> tuple[str, ...]:
+    """Returns the names that are answered: on loopback always a list, elsewhere if one is given."""
+    named = options.allow_host or []
+    if not named and not is_loopback(options.host):
+        return ()  # others know it by names that it cannot guess, and need the token
+    known = urlsplit(options.base_url).hostname or ""
+    return (*LOOPBACK, *named, *filter(None, [known]))
+
+
+def _proxy(text: str) -> str:
+    """Reads an address or a network; ends with a sentence for anything else."""
+    try:
+        return text if text == ANY else str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise typer.BadParameter(
+            tell("serve.bad_proxy", found=text), param_hint="--proxy"
+        ) from None
+
+
+def _contact(text: str) -> str:
+    """Reads where to report a hole; ends with a sentence for what no browser could open."""
+    # RFC 9116 2.5.3: a URI, https where it is of the web; a second line would be a field of its own
+    is_address = text.startswith(("mailto:", "https://", "tel:")) and text.isprintable()
+    if text and not is_address:
+        raise typer.BadParameter(
+            tell("serve.bad_contact", found=text), param_hint="--security-contact"
+        )
+    return text
 
 
 def _member(text: str) -> Member:
@@ -201,6 +256,8 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # ours believes the listed proxies alone, where uvicorn believes all of this machine
+        proxy_headers=False,
         lifespan="on",
     )
     servers.append(uvicorn.Server(config))

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from sandbox.errors import BadRequest
 
 LONGEST = 60
+GAPS = " -_"
 _KNOWN_SHAPES = 4096
 
 
@@ -34,8 +35,8 @@ def country_code(text: str) -> str:
 def look_alike(name: str, known: Iterable[str]) -> str:
     """Returns the first of some names that a reader may take for this one; empty for none.
 
-    Case, accents, compatibility forms (NFKC) and letters of other scripts make no difference
-    (Unicode UTS 39 section 4, confusable detection).
+    Case, accents, spaces, dashes, compatibility forms (NFKC) and letters of other scripts make no
+    difference (Unicode UTS 39 section 4, confusable detection).
     """
     shapes = _shapes(name)
     return next((other for other in known if _are_alike(shapes, _shapes(other))), "")
@@ -54,7 +55,7 @@ def _shapes(name: str) -> tuple[str, str]:
 
 def _skeleton(text: str) -> str:
     prototypes = _prototypes()
-    bare = _without_marks(text)
+    bare = "".join(letter for letter in _without_marks(text) if letter not in GAPS)
     return _without_marks("".join(prototypes.get(letter, letter) for letter in bare))
 
 

@@ -24,7 +24,7 @@ from sandbox.event.identity import (
     TeamId,
     named_team,
 )
-from sandbox.event.names import country_code, look_alike, plain_name
+from sandbox.event.names import LONGEST, country_code, look_alike, plain_name
 from sandbox.event.people_log import Line, PeopleLog
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.roster import Code, Roster, Session
@@ -39,7 +39,18 @@ from sandbox.limits import (
 )
 from sandbox.store.runs import RunStore
 
-__all__ = ["ANYONE", "ROLES", "Code", "People", "Person", "Role", "Session", "Terms"]
+__all__ = [
+    "ANYONE",
+    "DAY",
+    "LONGEST",
+    "ROLES",
+    "Code",
+    "People",
+    "Person",
+    "Role",
+    "Session",
+    "Terms",
+]
 
 MINUTE = 60 * 1000
 DAY = 24 * 60 * MINUTE
@@ -86,6 +97,13 @@ class People:
         clean = plain_name(name, "team")
         self._log.write(lambda: self._lines_of(self._named(clean)))
         return self._named(clean)
+
+    def teams(self) -> list[Team]:
+        """Returns the teams of the event that have people, by name."""
+        known = self._roster
+        joined = {person.team_id for person in known.people.values()}
+        teams = (team for team in known.teams.values() if team.id in joined)
+        return sorted(teams, key=lambda team: team.name)
 
     def team_meant(self, name: str, *, at: int) -> TeamId:
         """Returns the id of the team that was meant where only a name was written down, at a moment

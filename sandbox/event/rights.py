@@ -19,6 +19,13 @@ Act = Literal[
     "invite",
     "allow_address",
     "pair_up",
+    "see_audit",
+    "read_space",
+    "read_closed_space",
+    "write_space",
+    "read_shared",
+    "write_shared",
+    "manage_tokens",
 ]
 
 
@@ -48,6 +55,13 @@ RIGHTS: dict[Act, Right] = {
     "invite": Right(any=FACILITATOR, contact=EVERYONE),
     "allow_address": Right(any=FACILITATOR),
     "pair_up": Right(any=FACILITATOR),
+    "see_audit": Right(any=FACILITATOR),
+    "read_space": Right(any=EVERYONE),
+    "read_closed_space": Right(any=STAFF, own=EVERYONE),
+    "write_space": Right(any=FACILITATOR, own=EVERYONE),
+    "read_shared": Right(any=EVERYONE),
+    "write_shared": Right(any=EVERYONE),
+    "manage_tokens": Right(any=FACILITATOR, own=EVERYONE),
 }
 
 

@@ -19,12 +19,14 @@ from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.allowances import Allowance, Allowances
 from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
+from sandbox.event.itself import Itself, OwnSpaces
 from sandbox.event.peering import meetings, peer_tracks, recipient_of, settled
 from sandbox.event.people import People, Person
 from sandbox.event.rights import NOBODYS, Whose, allow, may
 from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
+from sandbox.event.tokens import Tokens
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
@@ -67,8 +69,10 @@ class RunService:
         self.store = store
         self.runs = Runs(store, clock=clock, new_id=new_id, keeper="server")
         self.people = People(store, clock=clock)
+        self.tokens = Tokens(store, self.people, clock=clock)
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
+        self.itself: Itself | None = None
         self._guard = guard
         self._preset = preset
         self._here = here
@@ -190,10 +194,11 @@ class RunService:
         system = self.system(name)
         return replace(system, base=system.base_for(peer.actor))
 
-    def guarded(self, team: TeamId) -> GuardedTransport:
+    def guarded(self, team: TeamId) -> httpx.AsyncBaseTransport:
         """Returns a way to the systems of a team that the guard watches; whoever asks closes it."""
         hosts = self.allowances.of("address", team) if team else {}
-        return GuardedTransport(replace(self._guard, grants=self._guard.grants | hosts.keys()))
+        guarded = GuardedTransport(replace(self._guard, grants=self._guard.grants | hosts.keys()))
+        return OwnSpaces(self.itself, team, guarded) if self.itself else guarded
 
     def begin(self, run: Run, language: Language) -> None:
         """Carries a run out in the background."""

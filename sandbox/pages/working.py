@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.api.asking import check_origin, person_of
+from sandbox.api.acting import comes_in
+from sandbox.api.asking import person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
@@ -37,9 +38,8 @@ def shown(work: Page) -> Page:
 
     async def page(request: Request) -> Response:
         language = page_language(request)
+        comes_in(request, "page")
         try:
-            if request.method == "POST":
-                check_origin(request)
             return await work(request)
         except SandboxError as error:
             refusal = error.as_finding()

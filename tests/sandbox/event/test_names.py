@@ -21,6 +21,7 @@ from sandbox.event.names import country_code, look_alike, plain_name
         ("Perú", "Peru\u0301"),
         ("Bemal", "Bernal"),
         ("Łukasz", "Lukasz"),
+        ("costa-rica", "Costa Rica"),
     ],
 )
 def test_names_that_look_alike(name: str, known: str) -> None:

@@ -191,6 +191,12 @@ def test_who_may_do_what() -> None:
             for role in roles
         ]
     assert found == {
+        "read_space": ["own other", "own other", "own other"],
+        "read_closed_space": ["own", "own other", "own other"],
+        "write_space": ["own", "own", "own other"],
+        "read_shared": ["own other", "own other", "own other"],
+        "write_shared": ["own other", "own other", "own other"],
+        "manage_tokens": ["own", "own", "own other"],
         "see_results": ["own other", "own other", "own other"],
         "see_run": ["own", "own other", "own other"],
         "register": ["own", "own", "own other"],
@@ -201,6 +207,7 @@ def test_who_may_do_what() -> None:
         "invite": ["", "", "own other"],
         "allow_address": ["", "", "own other"],
         "pair_up": ["", "", "own other"],
+        "see_audit": ["", "", "own other"],
     }
 
 

@@ -1,0 +1,100 @@
+"""What holds at every door alike: the names that are answered, the origins that may act, what a
+proxy may say, and the headers that a browser is told with each answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.errors import Misdirected, SandboxError
+from sandbox.i18n import choose_language
+from sandbox.sentences import fix_of, text_of
+from sandbox.settings import Settings
+from sandbox.web.hosts import answers_to
+from sandbox.web.origins import DATA, check_origin
+from sandbox.web.proxies import believed
+from sandbox.web.replies import outcome_response
+
+# `self` and not `none`: JupyterLab shows our pages in a tab of its own, from its own origin
+FRAMES = "frame-ancestors 'self'"
+PAGE = f"default-src 'none'; base-uri 'none'; form-action 'none'; {FRAMES}"
+# Whoever has such an address is let in by it: neither a cache nor the next page is to learn it.
+LETS_IN = re.compile(r"/(enter|join|inbox|shl|validate/kept|v2/(manifests|ips-json))/")
+
+
+class Door:
+    """Passes on what may come in, with the headers of browsers added to the answer."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers 421 to a name that is not ours (RFC 9110 15.5.20), 403 to another origin."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope = believed(scope, self._settings.proxies)
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        path = scope["path"]
+
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": _secured(message["headers"], path)}
+            await send(message)
+
+        try:
+            self._check_hosts(scope)
+            check_origin(scope["method"], path, headers, self._settings)
+        except SandboxError as error:
+            await refusal(error, path, headers)(scope, receive, secured)
+            return
+        await self._app(scope, receive, secured)
+
+    def _check_hosts(self, scope: Scope) -> None:
+        # one without any is HTTP/1.0, which no browser speaks
+        for name, value in scope["headers"]:
+            host = value.decode("latin-1")
+            if name == b"host" and not answers_to(host, self._settings.hosts):
+                raise Misdirected("web.other_host", where="Host", host=host[:100])
+
+
+def refusal(error: SandboxError, path: str, headers: Mapping[str, str]) -> Response:
+    """Returns an error as whoever asked can read it: a person, a FHIR client, or another
+    program.
+    """
+    language = choose_language(headers.get("accept-language"))
+    if "text/html" in headers.get("accept", ""):
+        finding = error.as_finding()
+        text = f"{text_of(finding, language)}\n{fix_of(finding, language)}\n"
+        return PlainTextResponse(text, error.status)
+    if DATA.match(path):
+        return outcome_response(error, language)
+    finding = error.as_finding()
+    content = {
+        "key": finding.key,
+        "where": finding.where,
+        "text": text_of(finding, language),
+        "fix": fix_of(finding, language),
+    }
+    return JSONResponse(content, error.status)
+
+
+def _secured(headers: list[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
+    """Returns the headers of an answer with those added that a browser needs to be told."""
+    said = {name.lower(): value for name, value in headers}
+    added = [(b"x-content-type-options", b"nosniff")]
+    is_page = said.get(b"content-type", b"").startswith(b"text/html")
+    if is_page:
+        added.append((b"content-security-policy", PAGE.encode()))
+    if LETS_IN.match(path):
+        added += [(b"referrer-policy", b"no-referrer"), (b"cache-control", b"no-store")]
+    elif is_page:
+        added.append((b"referrer-policy", b"same-origin"))
+    return [*headers, *((name, value) for name, value in added if name not in said)]
