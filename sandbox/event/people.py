@@ -6,14 +6,12 @@ first person is added the sandbox is a rehearsal room of one's own: whoever asks
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
 from sandbox.clock import Clock
-from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed, StoreUnavailable
+from sandbox.errors import BadRequest, Forbidden, NotFound
 from sandbox.event.identity import (
     ANYONE,
     ROLES,
@@ -27,15 +25,14 @@ from sandbox.event.identity import (
 from sandbox.event.names import LONGEST, country_code, look_alike, plain_name
 from sandbox.event.people_log import Line, PeopleLog
 from sandbox.event.rights import Whose, allow, may
-from sandbox.event.roster import Code, Roster, Session
+from sandbox.event.roster import Code, Roster
+from sandbox.event.sessions import Sessions, hash_of
 from sandbox.ids import NewId, random_id
 from sandbox.limits import (
     INVITATION_DAYS,
     INVITATION_USES,
     LINK_DAYS,
-    SEEN_MINUTES,
     SESSION_DAYS,
-    SESSION_IDLE_HOURS,
 )
 from sandbox.store.runs import RunStore
 
@@ -48,7 +45,6 @@ __all__ = [
     "People",
     "Person",
     "Role",
-    "Session",
     "Terms",
 ]
 
@@ -74,6 +70,7 @@ class People:
 
     def __init__(self, store: RunStore, *, clock: Clock, new_id: NewId = random_id) -> None:
         self._log = PeopleLog(store, clock=clock)
+        self.sessions = Sessions(self._log)
         self._new_id = new_id
 
     @property
@@ -128,6 +125,11 @@ class People:
         """Returns a new code that lets a person in once; raises NotFound."""
         return self._link(self._person(name))
 
+    def find(self, id: str) -> Person:
+        """Returns a person by id; raises NotFound."""
+        person = self._roster.people.get(PersonId(id))
+        return person or self._person(id)
+
     def make_contact(self, name: str, *, is_contact: bool = True) -> Person:
         """Makes a person a contact of their team, who may invite to it, or ends that; raises
         NotFound, BadRequest for a person of no team.
@@ -137,7 +139,7 @@ class People:
             person = self._person(name)
             if not person.team_id:
                 raise BadRequest("people.needs_team", where=name)
-            return [("contact", {"id": person.id, "is_contact": is_contact})]
+            return [("contact", {"id": person.id, "name": name, "is_contact": is_contact})]
 
         self._log.write(plan)
         return self._person(name)
@@ -209,7 +211,7 @@ class People:
 
     def code(self, text: str) -> Code:
         """Returns what a code is good for; raises Forbidden for one that is used, over, or none."""
-        code = self._roster.codes.get(_hash(text))
+        code = self._roster.codes.get(hash_of(text))
         if code is None or not code.is_good(self._log.now()):
             raise Forbidden("people.no_code", where="code")
         return code
@@ -225,7 +227,7 @@ class People:
             BadRequest: The name or team is lacking or cannot be one, is taken or looks like one.
         """
         secret = secrets.token_urlsafe(32)
-        session = {"session": _hash(secret), "code": _hash(text), "browser": browser}
+        session = {"session": hash_of(secret), "code": hash_of(text), "browser": browser}
         id = PersonId(self._new_id())
 
         def plan() -> list[Line]:
@@ -237,54 +239,21 @@ class People:
                 who = self._clean(Person(name, "participant", *own, id))
                 lines = self._joining(who, Team(code.team_id, code.team))
             until = self._in_days(SESSION_DAYS)
-            return [*lines, ("entered", {"id": who.id, "until": until, **session})]
+            return [
+                *lines,
+                ("entered", {"id": who.id, "name": who.name, "until": until, **session}),
+            ]
 
         self._log.write(plan)
         return secret
 
     def leave(self, secret: str) -> None:
         """Ends a session."""
-        self._log.write(lambda: [("left", {"session": _hash(secret)})])
+        self.sessions.leave(secret)
 
     def who(self, secret: str) -> Person | None:
         """Returns the person of a session; None for one that is over or none."""
-        hash = _hash(secret)
-        roster = self._roster
-        session = roster.sessions.get(hash)
-        now = self._log.now()
-        if session is None or not _is_good(session, now):
-            return None
-        if now - session.seen > SEEN_MINUTES * MINUTE:
-            # who reads a page is not refused because it cannot be written down
-            with suppress(StoreUnavailable, PreconditionFailed):
-                self._log.write(lambda: [("seen", {"session": hash})])
-        return roster.people.get(session.person)
-
-    def sessions(self, person: Person) -> list[Session]:
-        """Returns the sessions of a person, those used last first."""
-        now = self._log.now()
-        sessions = [
-            session
-            for session in self._roster.sessions.values()
-            if session.person == person.id and _is_good(session, now)
-        ]
-        return sorted(sessions, key=lambda session: (-session.seen, -session.since))
-
-    def session_of(self, secret: str) -> str:
-        """Returns the id of the session of a secret; empty for none."""
-        session = self._roster.sessions.get(_hash(secret))
-        return session.id if session else ""
-
-    def end_session(self, id: str, person: Person) -> None:
-        """Ends a session of a person; raises NotFound for one that is none of theirs."""
-        hashes = [
-            hash
-            for hash, session in self._roster.sessions.items()
-            if (session.id, session.person) == (id, person.id)
-        ]
-        if not hashes:
-            raise NotFound("people.no_session", where=id, id=id)
-        self._log.write(lambda: [("left", {"session": hash}) for hash in hashes])
+        return self.sessions.who(secret)
 
     def _clean(self, person: Person) -> Person:
         """Returns a person as they may be added, with an id; raises BadRequest."""
@@ -375,19 +344,8 @@ class People:
     def _code(self, code: Code) -> str:
         text = secrets.token_urlsafe(16)
         made = replace(code, id=self._new_id(), at=self._log.now())
-        self._log.write(lambda: [("code", {**asdict(made), "hash": _hash(text)})])
+        self._log.write(lambda: [("code", {**asdict(made), "hash": hash_of(text)})])
         return text
 
     def _in_days(self, days: int) -> int:
         return self._log.now() + days * DAY
-
-
-def _hash(secret: str) -> str:
-    # without salt or rounds: these are 128 bits of chance or more, and no passwords
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _is_good(session: Session, now: int) -> bool:
-    # older logs do not tell of their use, and nobody is sent away for that
-    is_idle = bool(session.seen) and now - session.seen > SESSION_IDLE_HOURS * 60 * MINUTE
-    return now <= session.until and not is_idle
