@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
+from sandbox.redact import refuse_userinfo
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS, actors
 
@@ -66,6 +67,7 @@ def register(system: System, store: RunStore) -> None:
     for base in (system.base, *system.bases.values()):
         if not base.startswith(("http://", "https://")):
             raise BadRequest("testbench.bad_base", where=system.name, base=base)
+        refuse_userinfo(base, where=system.name)
     for actor in (*system.actors, *system.bases):
         if actor not in actors():
             raise BadRequest(
