@@ -49,7 +49,7 @@ def message_of(card: Card, *, tier: Tier = "data_table") -> dict[str, Any]:
     if card.buttons:
         elements = [_button(one, place) for place, one in enumerate(card.buttons[:MOST_BUTTONS])]
         blocks.append({"type": "actions", "elements": elements})
-    return {"text": cut(as_text(card), MOST_SECTION), "blocks": blocks[:MOST_BLOCKS]}
+    return {"text": cut(escaped(as_text(card)), MOST_SECTION), "blocks": blocks[:MOST_BLOCKS]}
 
 
 def escaped(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -37,6 +37,8 @@ from sandbox.api.openapi import describing_routes
 from sandbox.api.validations import validation_routes
 from sandbox.api.views import exchange_view, run_view, track_view
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.evidence import shown_body
+from sandbox.event.inputs import shown_inputs
 from sandbox.event.matrix import as_csv, matrix
 from sandbox.event.reports import REPORTS
 from sandbox.event.rights import allow, may
@@ -68,9 +70,9 @@ async def systems(request: Request) -> Response:
         system = await run_in_threadpool(
             run_service.register, _system(await object_of(request)), person
         )
-        return answer(system, 201)
+        return answer(_shown(system), 201)
     known = await run_in_threadpool(all_systems, run_service.store)
-    return answer([one for one in known if may(person, "see_run", one.whose)])
+    return answer([_shown(system) for system in known if may(person, "see_run", system.whose)])
 
 
 async def runs(request: Request) -> Response:
@@ -287,8 +289,12 @@ def _line(event: Event) -> dict[str, Any]:
         "number": event.number,
         "kind": event.kind,
         "at": event.at,
-        "body": json.loads(event.body),
+        "body": shown_body(event),
     }
+
+
+def _shown(system: System) -> System:
+    return replace(system, inputs=shown_inputs(system.inputs))
 
 
 def _system(body: dict[str, Any]) -> System:

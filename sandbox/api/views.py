@@ -16,7 +16,7 @@ from sandbox.api.shapes import (
     TrackView,
 )
 from sandbox.errors import SandboxError
-from sandbox.event.inputs import choices_of, known_to
+from sandbox.event.inputs import choices_of, known_to, shown_inputs
 from sandbox.event.run import Run
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
@@ -103,7 +103,7 @@ def run_view(run: Run, language: Language) -> RunView:
         "by_id": run.author.id,
         "review": run.review,
         "known_failures": len(run.known_failures),
-        "inputs": run.inputs,
+        "inputs": shown_inputs(run.inputs),
         "peers": _peers(run),
     }
 

@@ -26,11 +26,13 @@ def readiness(
     """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be
     asked to the end.
     """
+    from sandbox.redact import refuse_userinfo
     from sandbox.testbench.script import roll_up
     from sandbox.testbench.tracks.terminology_readiness import TRACK
 
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("readiness.bad_url", found=url), param_hint="URL")
+    refuse_userinfo(url, where="URL")
     language = as_language(lang)
     results = asyncio.run(_play(url, seconds, language))
     for result in results:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import logging
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
+from sandbox.redact import RedactingFormatter, refuse_userinfo
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 from sandbox.web.hosts import ANY, LOOPBACK
 
@@ -122,6 +124,7 @@ def serve(options: ServeOptions) -> None:
 
 
 def _settings(options: ServeOptions) -> Settings:
+    refuse_userinfo(options.base_url, where="--base-url")
     return Settings(
         data=options.data or data_folder(),
         seed=options.seed,
@@ -198,6 +201,7 @@ def _member(text: str) -> Member:
     country, _, address = text.partition("=")
     if address.startswith("/t/") and address.count("/") == 2:
         address += "/fhir"
+    refuse_userinfo(address, where="--member")
     is_known = address.startswith(("http://", "https://", "/t/")) or address == "/fhir"
     if len(country) != 2 or not country.isalpha() or not is_known:
         raise typer.BadParameter(tell("serve.bad_member", found=text), param_hint="--member")
@@ -241,6 +245,9 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     from sandbox.server.judging import load_judge
     from sandbox.workers import pool_of
 
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # a thread that computes gives way after this time, and the event loop is one of those that wait
     sys.setswitchinterval(SWITCH_SECONDS)
     pool_of(settings.judges).warm(load_judge)
@@ -255,6 +262,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         app,
         log_level="warning",
         access_log=False,
+        log_config=None,  # what it logs goes through our handler too, which redacts
         server_header=False,
         # ours believes the listed proxies alone, where uvicorn believes all of this machine
         proxy_headers=False,

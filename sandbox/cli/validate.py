@@ -87,10 +87,12 @@ def _rules(profiles: list[str], year: int | None, entries: list[str]) -> Rules:
 def _asker(address: str) -> Asker | None:
     if not address:
         return None
+    from sandbox.redact import refuse_userinfo
     from sandbox.terminology.remote import ask_server
 
     if not address.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("validate.bad_tx", found=address), param_hint="--tx")
+    refuse_userinfo(address, where="--tx")
     return ask_server(address)
 
 

@@ -17,6 +17,7 @@ from sandbox.course.judging import judgement_rows
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language, as_language, say
+from sandbox.redact import refuse_userinfo
 
 SECONDS = 30
 
@@ -102,6 +103,7 @@ def evidence(source: str, *, lang: str = "") -> Evidence:
         if not Path(source).is_file():
             raise BadRequest("course.no_evidence", where=source)
         return Evidence(Path(source).read_bytes(), language)
+    refuse_userinfo(source, where="source")
     try:
         reply = httpx.get(source, timeout=SECONDS, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL):

@@ -11,7 +11,9 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from sandbox.event.inputs import shown_inputs
 from sandbox.event.signing import EvidenceKey
 from sandbox.store.runs import Event, hash_of
 
@@ -31,7 +33,7 @@ def evidence(
                 "number": event.number,
                 "kind": event.kind,
                 "at": event.at,
-                "body": json.loads(event.body),
+                "body": shown_body(event),
             },
             sort_keys=True,
         )
@@ -62,6 +64,12 @@ def packed(files: Mapping[str, bytes]) -> bytes:
         for name, body in files.items():
             archive.writestr(zipfile.ZipInfo(name, FIRST_DAY), body, zipfile.ZIP_DEFLATED)
     return content.getvalue()
+
+
+def shown_body(event: Event) -> dict[str, Any]:
+    """Returns what a line of a log says, as it may be shown: without secret inputs."""
+    body: dict[str, Any] = json.loads(event.body)
+    return {**body, "given": shown_inputs(body["given"])} if "given" in body else body
 
 
 def _hashes(events: Sequence[Event]) -> list[str]:

@@ -36,6 +36,7 @@ from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
 from sandbox.limits import TEST_STARTS
+from sandbox.redact import REDACTED
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, cut_off, judge_again, play, play_at_once
 from sandbox.testbench.inbox import Peer
@@ -384,7 +385,9 @@ def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[st
     known = inputs_of(track)
     # a system is registered with the inputs of all its tracks: those of others are no slip here
     of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
-    return read_inputs({**of_system, **given}, known=known)
+    # a program that starts a run again from what it was shown has no secret to give
+    said = {name: value for name, value in given.items() if value != REDACTED}
+    return read_inputs({**of_system, **said}, known=known)
 
 
 def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:

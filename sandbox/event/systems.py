@@ -14,6 +14,7 @@ from typing import Any
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import NO_TEAM, TeamId, named_team
 from sandbox.event.rights import Whose
+from sandbox.redact import refuse_userinfo
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS, actors
 
@@ -74,6 +75,7 @@ def register(system: System, store: RunStore) -> None:
     for base in (system.base, *system.bases.values()):
         if not base.startswith(("http://", "https://")):
             raise BadRequest("testbench.bad_base", where=system.name, base=base)
+        refuse_userinfo(base, where=system.name)
     for actor in (*system.actors, *system.bases):
         if actor not in actors():
             raise BadRequest(
