@@ -123,12 +123,21 @@ class People:
 
     def link(self, name: str) -> str:
         """Returns a new code that lets a person in once; raises NotFound."""
-        return self._link(self._person(name))
+        return self._link(self.named(name))
 
     def find(self, id: str) -> Person:
         """Returns a person by id; raises NotFound."""
         person = self._roster.people.get(PersonId(id))
-        return person or self._person(id)
+        return person or self.named(id)
+
+    def named(self, name: str) -> Person:
+        """Returns a person by name; raises NotFound."""
+        known = self._roster
+        person = known.person_called(name)
+        if person is None:
+            names = ", ".join(sorted(person.name for person in known.people.values())) or "–"
+            raise NotFound("people.no_person", where=name, name=name, known=names)
+        return person
 
     def make_contact(self, name: str, *, is_contact: bool = True) -> Person:
         """Makes a person a contact of their team, who may invite to it, or ends that; raises
@@ -136,13 +145,13 @@ class People:
         """
 
         def plan() -> list[Line]:
-            person = self._person(name)
+            person = self.named(name)
             if not person.team_id:
                 raise BadRequest("people.needs_team", where=name)
             return [("contact", {"id": person.id, "name": name, "is_contact": is_contact})]
 
         self._log.write(plan)
-        return self._person(name)
+        return self.named(name)
 
     def invite(
         self, team: str, *, country: str = "", by: Person = ANYONE, terms: Terms = USUAL
@@ -201,7 +210,7 @@ class People:
         """
 
         def plan() -> list[Line]:
-            person = self._person(name)
+            person = self.named(name)
             people = self._roster.people.values()
             if [one for one in people if one.role == "facilitator"] == [person] and len(people) > 1:
                 raise BadRequest("people.last_facilitator", where=name, name=name)
@@ -326,14 +335,6 @@ class People:
 
     def _team_names(self) -> list[str]:
         return [team.name for team in self._roster.teams.values()]
-
-    def _person(self, name: str) -> Person:
-        known = self._roster
-        person = known.person_called(name)
-        if person is None:
-            names = ", ".join(sorted(person.name for person in known.people.values())) or "–"
-            raise NotFound("people.no_person", where=name, name=name, known=names)
-        return person
 
     def _link(self, person: Person) -> str:
         until = self._in_days(LINK_DAYS)
