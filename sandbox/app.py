@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -31,6 +32,7 @@ from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
@@ -140,8 +142,12 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
 
+    async def evidence_key(_: Request) -> JSONResponse:
+        return JSONResponse(await run_in_threadpool(EvidenceKey(settings.data).public))
+
     return [
         Route("/health", health),
+        Route(PLACE, evidence_key),
         Route("/openapi.json", description),
         *document_routes(tenants, settings),
         *lacpass_routes(tenants, settings),
@@ -241,6 +247,7 @@ def _run_service(
         preset=preset,
     )
     service.runs.workers = tenants.main.workers
+    service.runs.key = EvidenceKey(settings.data)
     return service
 
 

@@ -16,6 +16,7 @@ from sandbox.cli.results import runs_at
 from sandbox.i18n import say
 
 if TYPE_CHECKING:
+    from sandbox.event.signing import EvidenceKey
     from sandbox.store.audit import Audit, Entry
 
 
@@ -34,7 +35,7 @@ def audit(
     data: Data = None,
 ) -> None:
     """Lists the newest acts, checks the chain (exit code 1 where it is broken), or writes all."""
-    with runs_at(data) as (_, store):
+    with runs_at(data) as (runs, store):
         if action is Action.list:
             for entry in reversed(store.audit.newest()):
                 print(_line(entry))
@@ -44,7 +45,7 @@ def audit(
             if target is None:
                 raise typer.BadParameter(tell("audit.which"), param_hint="TARGET")
             store.audit.record("audit.exported")
-            _write(store.audit, target)
+            _write(store.audit, runs.key, target)
 
 
 def _verify(log: Audit, head: str) -> None:
@@ -64,10 +65,13 @@ def _verify(log: Audit, head: str) -> None:
     print(say("audit.holds", LANGUAGE, count=newest[0].number if newest else 0, hash=hash))
 
 
-def _write(log: Audit, file: Path) -> None:
-    with file.open("w", encoding="utf-8") as lines:
-        for line in log.lines():
-            lines.write(json.dumps({"body": line.body, "hash": line.hash}) + "\n")
+def _write(log: Audit, key: EvidenceKey | None, file: Path) -> None:
+    """Writes the log as a signed zip, which `evidence verify` checks."""
+    from sandbox.event.evidence import signed
+    from sandbox.event.verifying import AUDIT
+
+    lines = [json.dumps({"body": line.body, "hash": line.hash}) for line in log.lines()]
+    file.write_bytes(signed({}, {AUDIT: ("\n".join(lines) + "\n").encode()}, key))
 
 
 def _line(entry: Entry) -> str:

@@ -30,6 +30,7 @@ from sandbox.event.people import Person
 from sandbox.event.reviews import act_of, review_of
 from sandbox.event.rights import allow
 from sandbox.event.run import Run, exchange_of, read_run
+from sandbox.event.signing import EvidenceKey
 from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
@@ -57,6 +58,8 @@ class Runs:
     ) -> None:
         self.workers: Pool | None = None
         """Where what systems sent is judged; None: in this process."""
+        self.key: EvidenceKey | None = None
+        """What evidence is signed with; None: it is not."""
         self.keeper = keeper
         self._store = store
         self._clock = clock
@@ -327,7 +330,7 @@ class Runs:
         """Returns all that a run rests on as a zip; raises NotFound."""
         self.read(id)
         self._store.audit.record("evidence.exported", run=id)
-        return evidence(self._store.events(id), self._store.blob)
+        return evidence(self._store.events(id), self._store.blob, self.key)
 
     def _keep(
         self, id: str, result: Result, *, numbers: Sequence[int], has_new: bool = False
