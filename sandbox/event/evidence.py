@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 
 from sandbox.event.signing import EvidenceKey
+from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event, hash_of
 
 # the time of every file, so that the same evidence gives the same bytes
@@ -38,11 +39,15 @@ def evidence(
         for event in events
     ]
     log = ("\n".join(lines) + "\n").encode()
+    redacted = _redacted(events)
     files = {
         "events.ndjson": log,
-        **{f"bodies/{hash}": blob(hash) for hash in sorted(set(_hashes(events)))},
+        **{f"bodies/{hash}": blob(hash) for hash in sorted(set(_hashes(events)) - set(redacted))},
     }
-    return signed({"run": events[0].run}, files, key)
+    about: dict[str, object] = {"run": events[0].run}
+    if redacted:
+        about["redacted"] = {f"bodies/{hash}": reason for hash, reason in redacted.items()}
+    return signed(about, files, key)
 
 
 def signed(
@@ -62,6 +67,12 @@ def packed(files: Mapping[str, bytes]) -> bytes:
         for name, body in files.items():
             archive.writestr(zipfile.ZipInfo(name, FIRST_DAY), body, zipfile.ZIP_DEFLATED)
     return content.getvalue()
+
+
+def _redacted(events: Sequence[Event]) -> dict[str, str]:
+    """Returns the bodies that were taken out, with the reason."""
+    told = [json.loads(event.body) for event in events if event.kind == REDACTED]
+    return {hash: line["reason"] for line in told for hash in line["bodies"]}
 
 
 def _hashes(events: Sequence[Event]) -> list[str]:

@@ -17,6 +17,7 @@ from sandbox.event.reviews import KINDS, UNREVIEWED, Review, review_of
 from sandbox.event.rights import Whose
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, read_finding
+from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
 from sandbox.testbench.distance import Captured, explain
 from sandbox.testbench.script import Test, Track, Verdict, roll_up
@@ -163,8 +164,8 @@ def _as_played(run: Run, events: Sequence[Event]) -> Run:
     findings: dict[str, list[Finding]] = {}
     captured: list[Captured] = []
     for event in events:
-        # what people say of a run does not change its state
-        if event.kind in KINDS:
+        # what people say of a run, or had to take from it, does not change its state
+        if event.kind in KINDS or event.kind == REDACTED:
             continue
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
