@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.allowances import Allowance, Allowances
+from sandbox.event.following import Feed
 from sandbox.event.inputs import PRESET
 from sandbox.event.peering import meetings, peer_tracks, recipient_of, settled
 from sandbox.event.people import People, Person
@@ -68,6 +69,7 @@ class RunService:
         self.people = People(store, clock=clock)
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
+        self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
         self._guard = guard
         self._preset = preset
         self._here = here
@@ -227,6 +229,7 @@ class RunService:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.feed.close()
 
     def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""
