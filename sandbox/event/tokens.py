@@ -71,9 +71,10 @@ class Tokens:
         self._owners: dict[str, str] = {}  # of the spaces that were given to a team
         self._lent: dict[str, Bearer] = {}
 
-    def make(self, team: str, name: str, *, scope: str, by: str = "") -> tuple[Token, str]:
-        """Keeps a token of a team, good for TOKEN_DAYS; returns it and its secret, which nobody can
-        read again.
+    def make(
+        self, team: str, name: str, *, scope: str, by: str = "", days: int = TOKEN_DAYS
+    ) -> tuple[Token, str]:
+        """Keeps a token of a team; returns it and its secret, which nobody can read again.
 
         Raises:
             BadRequest: The name or the scope cannot be one, or the team has too many.
@@ -89,7 +90,7 @@ class Tokens:
             raise BadRequest("tokens.too_many", where="team", most=TEAM_TOKENS)
         secret = PREFIX + secrets.token_urlsafe(32)
         now = self._now()
-        until = now + TOKEN_DAYS * DAY
+        until = now + days * DAY
         token = Token(secrets.token_hex(4), plain, team, scope, by, now, until)
         self._append("made", {**asdict(token), "hash": _hash(secret)})
         return token, secret
