@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
-from sandbox.redact import refuse_userinfo
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS, actors
+from sandbox.web.addresses import refuse_userinfo
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 SECRETS = "CONNECTATHON_SECRET_"
