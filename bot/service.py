@@ -142,9 +142,8 @@ class Service(Reviewing, Administration):
         """Returns the lesson that helps the asker's team most, and the test that says so."""
         me = await self._ask(intent, "GET", "/api/me")
         lessons = await self._ask(intent, "GET", "/api/lessons")
-        runs = [
-            run for run in await self._ask(intent, "GET", "/api/runs") if run["team"] == me["team"]
-        ]
+        seen = await self._ask(intent, "GET", "/api/runs")
+        runs = [run for run in seen if run["team_id"] == me["team_id"]]
         return next_lesson(lessons, await self._tracks_of(intent), runs)
 
     async def form(self, intent: Intent) -> Form:

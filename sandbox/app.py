@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -21,21 +22,27 @@ from sandbox import __version__
 from sandbox.api import (
     RunService,
     api_routes,
+    audit_routes,
     inbox_routes,
     link_routes,
     people_routes,
+    token_routes,
     trustlist_routes,
 )
+from sandbox.api.gate import Gate
 from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.event.itself import Itself
+from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
+from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
@@ -120,7 +127,9 @@ def create_app(
     _let_pages_know(pages, tenants, settings)
     endpoint = FhirEndpoint(tenants, settings, pages)
     app = BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
-    return _guarded(app, settings)
+    gate = Gate(app, pages)
+    run_service.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
+    return _guarded(gate, settings)
 
 
 def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:
@@ -140,8 +149,12 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
 
+    async def evidence_key(_: Request) -> JSONResponse:
+        return JSONResponse(await run_in_threadpool(EvidenceKey(settings.data).public))
+
     return [
         Route("/health", health),
+        Route(PLACE, evidence_key),
         Route("/openapi.json", description),
         *security_routes(settings, clock),
         *document_routes(tenants, settings),
@@ -149,12 +162,15 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *readiness_routes(tenants, settings),
         *api_routes(),
         *people_routes(),
+        *audit_routes(),
+        *token_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *run_routes(),
         *allowing_pages(),
+        *audit_pages(),
         *certificate_pages(),
         *team_routes(),
         *validate_pages(),
@@ -240,12 +256,14 @@ def _run_service(
         preset=preset,
     )
     service.runs.workers = tenants.main.workers
+    service.runs.key = EvidenceKey(settings.data)
     return service
 
 
-def _guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+def _guarded(gate: Gate, settings: Settings) -> ASGIApp:
+    app: ASGIApp = gate
     if settings.token:
-        app = RequireToken(app, token=settings.token)
+        app = RequireToken(app, token=settings.token, is_known=gate.knows)
     # Wraps the token check: browsers send preflight requests without credentials.
     if settings.origins:
         app = CORSMiddleware(

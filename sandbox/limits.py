@@ -229,5 +229,13 @@ ARTIFACT_BYTES = _graded.limit(128 * MEGABYTE, "bytes", "a file that one leaves 
 GRADED_MEMORY_BYTES = _graded.limit(4096 * MEGABYTE, "bytes", "address space")
 GRADED_FILE_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "a file while it is written")
 
+_evidence = _Input("evidence to verify")
+EVIDENCE_BYTES = _evidence.limit(
+    1024 * MEGABYTE, "bytes", "all files, unpacked", error="evidence.too_large"
+)
+
 _notebooks = _Input("notebooks of runs")
 NOTEBOOK_SHOWN = _notebooks.limit(8, "", "exchanges that one shows; the zip of evidence has all")
+
+_tokens = _Input("tokens of teams")
+TEAM_TOKENS = _tokens.limit(50, "", "good at the same time, of one team", error="tokens.too_many")

@@ -85,6 +85,10 @@ class Settings:
     """Of the broken twins, the one that this server is to be."""
     country: str = "XA"
     """Whose key signs the certificates that are issued here; XA is nobody's (ISO 3166-1)."""
+    reading: str = "open"
+    """Who reads the spaces of teams at an event with people: `open`, every participant; `team`, the
+    team itself, monitors and facilitators.
+    """
     kept_days: int = 30
     """How long a judgement is kept that somebody wished to keep."""
     id_seed: str = ""

@@ -1,17 +1,21 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
+from sandbox.api.audit import audit_routes
 from sandbox.api.inbox import inbox_routes
 from sandbox.api.links import link_routes
 from sandbox.api.people import people_routes
 from sandbox.api.routes import api_routes
+from sandbox.api.tokens import token_routes
 from sandbox.api.trustlists import trustlist_routes
 from sandbox.event.run_service import RunService
 
 __all__ = [
     "RunService",
     "api_routes",
+    "audit_routes",
     "inbox_routes",
     "link_routes",
     "people_routes",
+    "token_routes",
     "trustlist_routes",
 ]

@@ -13,9 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.api.acting import comes_in, is_known_as
+from sandbox.api.bearers import COOKIE as COOKIE
+from sandbox.api.bearers import authorization_of, bearer_of, sessions_of
 from sandbox.errors import (
     BadRequest,
     Busy,
+    Forbidden,
     SandboxError,
     Unauthorized,
     UnsupportedMediaType,
@@ -29,7 +33,6 @@ from sandbox.limits import FORM_BYTES
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.requests import body_of, language_of
 
-COOKIE = "connectathon_session"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -37,6 +40,7 @@ def answering(work: Endpoint) -> Endpoint:
     """Returns an endpoint whose errors become JSON: the key, what is wrong, and what to do next."""
 
     async def endpoint(request: Request) -> Response:
+        comes_in(request, "api")
         try:
             return await work(request)
         except SandboxError as error:
@@ -78,14 +82,32 @@ async def person_of(request: Request) -> Person:
     person = await run_in_threadpool(people.who, secret_of(request))
     if person is None:
         raise Unauthorized("people.unknown", where="Authorization")
+    is_known_as(person)
     return person
+
+
+async def writer_of(request: Request) -> Person:
+    """Returns who asks, also as a team by its token, where what is sent is kept.
+
+    Raises:
+        Unauthorized: People are known, and this is none.
+        Forbidden: The token is for reading.
+    """
+    service = run_service_of(request)
+    if await run_in_threadpool(lambda: service.people.is_open):
+        return ANYONE
+    bearer = await run_in_threadpool(bearer_of, request, service)
+    if bearer is None:
+        raise Unauthorized("people.unknown", where="Authorization")
+    if bearer.scope == "read":
+        raise Forbidden("tokens.read_only", where="Authorization")
+    return bearer.person
 
 
 def secret_of(request: Request) -> str:
     """Returns the secret of the session that a request carries; empty for none."""
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-    # a browser sends the cookie by itself; a header only who wrote a program
-    return request.cookies.get(COOKIE) or (rest.strip() if scheme.lower() == "bearer" else "")
+    # beside the token of the event, which `Authorization` may carry, a session has its own place
+    return next(filter(None, sessions_of(request)), "") or authorization_of(request)
 
 
 async def run_of(request: Request) -> Run:
@@ -94,7 +116,7 @@ async def run_of(request: Request) -> Run:
     # a client that has just sent something would read the verdict before it
     await run_service_of(request).settle(request.path_params["run"])
     run = await run_in_threadpool(run_service_of(request).runs.read, request.path_params["run"])
-    allow(person, "see_run", **run.whose)
+    allow(person, "see_run", run.whose)
     return run
 
 

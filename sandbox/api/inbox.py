@@ -125,7 +125,7 @@ async def _passed_on(
         asked,
         recipient,
         inbox=inbox,
-        transport=run_service.guarded(recipient.team),
+        transport=run_service.guarded(recipient.team_id),
         language=language,
     )
 

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, object_of, person_of, text_in
+from sandbox.api.asking import answer, answering, object_of, text_in, writer_of
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.fhir.json import as_list, member, parse_json, write_json
 from sandbox.i18n import Language
@@ -44,7 +44,7 @@ async def make(request: Request) -> Response:
     from sandbox.certificates.links import written
     from sandbox.sharing import LinkOptions, SharedFile
 
-    await person_of(request)
+    await writer_of(request)
     body = await object_of(request)
     given = as_list(body.get("files")) or [
         {"content": body["content"]} if "content" in body else None

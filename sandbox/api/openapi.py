@@ -21,6 +21,7 @@ from sandbox.event.allowances import Allowance
 from sandbox.event.reports import REPORTS
 from sandbox.event.reviews import ACTS
 from sandbox.i18n import Language, say
+from sandbox.store.audit import Entry
 from sandbox.web.requests import language_of
 
 JSON = "application/json"
@@ -50,6 +51,7 @@ class Operation:
 
 
 RUN = "/api/runs/{run}"
+TOKENS = "/api/teams/{team}/tokens"
 OPERATIONS = (
     Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
     Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
@@ -89,9 +91,20 @@ OPERATIONS = (
     Operation("GET", "/api/me", "api.me", shapes.PersonView),
     Operation("GET", "/api/people", "api.list_people", list[shapes.PersonView]),
     Operation("POST", "/api/people", "api.add_person", shapes.EnteringView, shapes.PersonBody, 201),
+    Operation("GET", TOKENS, "api.list_tokens", list[shapes.TokenView]),
+    Operation("POST", TOKENS, "api.make_token", shapes.MadeTokenView, shapes.TokenBody, 201),
+    Operation("POST", "/api/tokens/{id}/revoke", "api.revoke_token", shapes.TokenView),
+    Operation(
+        "POST",
+        "/api/spaces/{space}/owner",
+        "api.give_space",
+        shapes.OwnerView,
+        shapes.OwnerBody,
+    ),
     Operation("GET", "/api/allowances", "api.list_allowances", list[Allowance]),
     Operation("POST", "/api/allowances", "api.allow", Allowance, shapes.AllowanceBody, 201),
     Operation("POST", "/api/allowances/end", "api.end_allowance", Allowance, shapes.AllowanceName),
+    Operation("GET", "/api/audit", "api.audit", list[Entry], query=("before",)),
     Operation("GET", "/api/presets", "api.list_presets", list[shapes.PresetView]),
     Operation("POST", "/api/peers", "api.pair_up", list[shapes.RunView], status=201),
     Operation("GET", "/api/lessons", "api.list_lessons", list[Lesson]),

@@ -61,7 +61,7 @@ async def queue(request: Request) -> Response:
     waiting = [
         run
         for run in await run_in_threadpool(run_service_of(request).to_verify)
-        if may(person, "verify", **run.whose)
+        if may(person, "verify", run.whose)
     ]
     return answer([run_view(run, language) for run in waiting])
 

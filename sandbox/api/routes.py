@@ -72,7 +72,7 @@ async def systems(request: Request) -> Response:
         )
         return answer(_shown(system), 201)
     known = await run_in_threadpool(all_systems, run_service.store)
-    return answer([_shown(one) for one in known if may(person, "see_run", team=one.team)])
+    return answer([_shown(system) for system in known if may(person, "see_run", system.whose)])
 
 
 async def runs(request: Request) -> Response:
@@ -91,8 +91,8 @@ async def runs(request: Request) -> Response:
             partial(run_service.runs.latest, limit=1000 if is_mine else 50)
         )
         if is_mine:
-            latest = [run for run in latest if run.by == person.name]
-        seen = [run for run in latest if may(person, "see_run", **run.whose)][:50]
+            latest = [run for run in latest if person.is_author(run.author)]
+        seen = [run for run in latest if may(person, "see_run", run.whose)][:50]
         return answer([run_view(one, language) for one in seen])
     body = await object_of(request)
     tests = list_in(body, "tests")
@@ -254,7 +254,7 @@ def api_routes() -> list[Route]:
 async def _own_run(request: Request) -> Run:
     run = await run_of(request)
     person = await person_of(request)
-    allow(person, "start", **run.whose)
+    allow(person, "start", run.whose)
     return run
 
 

@@ -12,6 +12,7 @@ from sandbox.event.allowances import Allowance
 from sandbox.event.people import Role
 from sandbox.event.reviews import Review
 from sandbox.event.run import State
+from sandbox.event.tokens import Scope
 from sandbox.findings import Severity
 from sandbox.testbench.script import Trend, Verdict
 
@@ -104,6 +105,8 @@ class RunView(TypedDict):
     team: str
     country: str
     by: str
+    team_id: str
+    by_id: str
     review: Review
     known_failures: int
     inputs: dict[str, str]
@@ -180,15 +183,21 @@ class SystemView(TypedDict):
     actors: list[str]
     bases: dict[str, str]
     tags: list[str]
+    team_id: str
 
 
 class PersonView(TypedDict):
-    """A person of the event."""
+    """A person of the event, since a moment (milliseconds since 1970); names are labels, the ids
+    never change.
+    """
 
     name: str
     role: Role
     team: str
     country: str
+    id: str
+    team_id: str
+    since: int
 
 
 class EnteringView(PersonView):
@@ -344,3 +353,42 @@ class ValidationView(TypedDict):
     profiles: list[str]
     ruleset: int | None
     findings: list[PlacedFinding]
+
+
+class TokenBody(TypedDict):
+    """What a token of a team is to be called, and whether it writes or only reads."""
+
+    name: str
+    scope: NotRequired[Scope]
+
+
+class TokenView(TypedDict):
+    """A token of a team; `made` and `until` are milliseconds since 1970."""
+
+    id: str
+    name: str
+    team: str
+    team_id: str
+    scope: Scope
+    by: str
+    made: int
+    until: int
+
+
+class MadeTokenView(TokenView):
+    """A token that was made, and its secret, which is told once."""
+
+    secret: str
+
+
+class OwnerBody(TypedDict):
+    """The team that a space is given to."""
+
+    team: str
+
+
+class OwnerView(TypedDict):
+    """Whose a space is."""
+
+    space: str
+    team: str

@@ -36,6 +36,7 @@ def data(
     from sandbox.cli.stored import opened, services_of
     from sandbox.server.ndjson import check_lines, read_lines, write_lines
     from sandbox.server.search.reindexing import reindex
+    from sandbox.store.audit import Audit
 
     if action is not Action.reindex and not target:
         raise typer.BadParameter(tell("data.which"), param_hint="TARGET")
@@ -46,13 +47,16 @@ def data(
                 print(file)
         elif action is Action.export:
             count = _write(target, write_lines(services.store))
+            Audit(partitions.main).record("data.exported", space=tenant, count=count)
             # On stderr, because stdout may be the export itself.
             print(tell("data.exported", count=count, file=target), file=sys.stderr)
         elif action is Action.load:
             with _readable(target).open("rb") as lines:
                 check_lines(lines)  # a file with a fault leaves nothing behind
                 lines.seek(0)
-                print(tell("data.imported", count=read_lines(lines, services)))
+                count = read_lines(lines, services)
+            Audit(partitions.main).record("data.imported", space=tenant, count=count)
+            print(tell("data.imported", count=count))
         else:
             print(tell("data.reindexed", count=reindex(services.store)))
 

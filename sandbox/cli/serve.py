@@ -38,6 +38,13 @@ class MhdVersion(StrEnum):
     after = "ci"
 
 
+class Reading(StrEnum):
+    """Who reads the spaces of teams at an event with people."""
+
+    open = "open"
+    team = "team"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
     """The options of `serve`; one without an environment variable is for the command line alone."""
@@ -91,6 +98,9 @@ class ServeOptions:
     preset: Annotated[
         str, typer.Option(help=tell("serve.preset"), envvar="CONNECTATHON_PRESET")
     ] = ""
+    reading: Annotated[
+        Reading, typer.Option(help=tell("serve.reading"), envvar="CONNECTATHON_READING")
+    ] = Reading.open
     kept_days: Annotated[
         int, typer.Option(help=tell("serve.kept_days"), envvar="CONNECTATHON_KEPT_DAYS", min=1)
     ] = 30
@@ -137,6 +147,7 @@ def _settings(options: ServeOptions) -> Settings:
         grants=tuple(options.grant or ()),
         preset=_preset(options.preset),
         country=os.environ.get("CONNECTATHON_COUNTRY", "XA"),
+        reading=options.reading.value,
         kept_days=options.kept_days,
         judges=options.judges,
         id_seed=os.environ.get("CONNECTATHON_ID_SEED", ""),

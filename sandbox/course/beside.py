@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -10,14 +11,16 @@ from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.course.client import Client, Unreachable
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import write_json
+from sandbox.redact import redact_headers
 
 # as long as the lesson's FHIR client waits
 SECONDS = 30
+BASE = re.compile(r"(/t/[^/]+)?/fhir\Z")
 
 
 def root_of(client: Client) -> str:
     """Returns the address of the server above its FHIR base."""
-    return client.base.removesuffix("/fhir")
+    return BASE.sub("", client.base)
 
 
 def trusted_keys(client: Client) -> list[Any]:
@@ -42,11 +45,11 @@ def ask(client: Client, method: str, address: str, body: Any = None) -> Exchange
     # whole addresses of this server come out of links and searches, others stay out of reach
     place = (
         address
-        if address.startswith(root_of(client))
+        if address.startswith(f"{root_of(client)}/")
         else f"{root_of(client)}/{address.lstrip('/')}"
     )
     answer = _answer(client, method, place, body)
-    sent = tuple(answer.request.headers.items())
+    sent = tuple(redact_headers(answer.request.headers.items()))
     exchange = Exchange(
         method,
         str(answer.request.url),
@@ -66,6 +69,7 @@ def _answer(client: Client, method: str, address: str, body: Any = None) -> http
         "Accept": "application/json",
         "Content-Type": "application/json",
         "Accept-Language": client.language,
+        **client.credentials,
     }
     try:
         # the sandbox's own writer keeps numbers as they were written

@@ -35,12 +35,18 @@ class Client:
     """Speaks to one FHIR base; `exchanges` holds all there was, the newest last."""
 
     def __init__(
-        self, base: str, *, language: Language, transport: httpx.BaseTransport | None = None
+        self,
+        base: str,
+        *,
+        language: Language,
+        transport: httpx.BaseTransport | None = None,
+        token: str = "",
     ) -> None:
         self.base = base.rstrip("/")
+        self.credentials = {"Authorization": f"Bearer {token}"} if token else {}
         self.language = language
         self.exchanges: list[Exchange] = []
-        headers = {"Accept": FHIR_JSON, "Accept-Language": language}
+        headers = {"Accept": FHIR_JSON, "Accept-Language": language, **self.credentials}
         # no proxy of the machine: the server of a lesson is on the same laptop
         self._http = httpx.Client(headers=headers, timeout=30, transport=transport, trust_env=False)
 

@@ -71,6 +71,21 @@ def find_or_start() -> Connection:
     return server.connection
 
 
+def fhir_place() -> str:
+    """Returns where the lesson's FHIR base is on its server: the data that all share, or the space
+    that CONNECTATHON_SPACE names.
+    """
+    space = os.environ.get("CONNECTATHON_SPACE", "")
+    return f"/t/{space}/fhir" if space else "/fhir"
+
+
+def team_token() -> str:
+    """Returns the token by which an event with people knows whose notebook this is; empty for
+    none.
+    """
+    return os.environ.get("CONNECTATHON_TEAM_TOKEN", "")
+
+
 def probe(url: str) -> str:
     """Returns the version of the sandbox at `url`, or an empty string when none answers there."""
     try:

@@ -35,6 +35,8 @@ class Grade:
     lesson: str
     score: int
     max_score: int
+    at: int = 0
+    """When the result was written, in milliseconds since 1970."""
 
 
 def all_lessons(language: Language) -> list[Lesson]:
@@ -64,7 +66,8 @@ def all_grades(folder: Path) -> list[Grade]:
             (notebook["lesson"], notebook["score"], notebook["max_score"])
             for notebook in held["notebooks"]
         ]
-        found += [Grade(held["team"], *row) for row in rows]
+        at = file.stat().st_mtime_ns // 1_000_000
+        found += [Grade(held["team"], *row, at) for row in rows]
     return sorted(found, key=lambda one: (one.team, one.lesson))
 
 

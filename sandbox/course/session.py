@@ -13,7 +13,7 @@ from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.course.cards import Card, check_card, progress_card
 from sandbox.course.certificates import steps_card
 from sandbox.course.client import Client
-from sandbox.course.connection import Connection, find_or_start
+from sandbox.course.connection import Connection, fhir_place, find_or_start, team_token
 from sandbox.course.display import hint_button, language_of_notebook, show, show_exchanges
 from sandbox.course.documents import DocumentPanel
 from sandbox.course.exercise import Exercise, ExerciseSet, Result, judge_answer
@@ -287,7 +287,8 @@ def lesson(name: str, *, team: str = "", language: str = "", transport: Any = No
     exercises_of(name)
     chosen = as_language(language) if language else language_of_notebook()
     connection = find_or_start()
-    client = Client(f"{connection.url}/fhir", language=chosen, transport=transport)
+    base = f"{connection.url}{fhir_place()}"
+    client = Client(base, language=chosen, transport=transport, token=team_token())
     record = Record(
         data_folder(), team=team or os.environ.get("CONNECTATHON_TEAM", "team"), lesson=name
     )

@@ -24,12 +24,13 @@ from sandbox.clock import Clock, fhir_instant
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
+from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import PRESET, read_inputs
 from sandbox.event.known_runs import KnownRuns
-from sandbox.event.people import Person
 from sandbox.event.reviews import act_of, review_of
 from sandbox.event.rights import allow
-from sandbox.event.run import Run, exchange_of, read_run
+from sandbox.event.run import Run, exchange_of, labels_of, read_run
+from sandbox.event.signing import EvidenceKey
 from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
@@ -58,6 +59,8 @@ class Runs:
     ) -> None:
         self.workers: Pool | None = None
         """Where what systems sent is judged; None: in this process."""
+        self.key: EvidenceKey | None = None
+        """What evidence is signed with; None: it is not."""
         self.keeper = keeper
         self._store = store
         self._clock = clock
@@ -71,7 +74,7 @@ class Runs:
         *,
         given: Mapping[str, str] | None = None,
         tests: Sequence[str] = (),
-        by: str = "",
+        by: Person = ANYONE,
         id: str = "",
     ) -> Run:
         """Queues a run of a track, or of some of its tests by id or number; raises NotFound,
@@ -92,10 +95,7 @@ class Runs:
             "system": system.name,
             "base": system.base_for(TRACKS[track].actor),
             "engine": __version__,
-            "team": system.team,
-            "country": system.country,
-            "by": by,
-            "others": [peer.team for peer in self._peers(track, inputs, system) if peer.team],
+            **labels_of(system, by, self._peers(track, inputs, system)),
             "known": [asdict(failure) for failure in failures.values()],
             "tests": [test.id for test in chosen],
             "keeper": self.keeper,
@@ -128,7 +128,7 @@ class Runs:
         not offer it.
         """
         system = find_system(name, self._store)
-        if system.team != asker.team and peer.actor not in system.actors:
+        if system.team_id != asker.team_id and peer.actor not in system.actors:
             raise Forbidden("testbench.no_peer", where=peer.input, name=name, actor=peer.actor)
         return system
 
@@ -283,7 +283,7 @@ class Runs:
         run = self.read(id)
         if run.state != "done":
             raise PreconditionFailed("people.not_done", where=id)
-        allow(person, "ask" if act == "ask" else "verify", **run.whose)
+        allow(person, "ask" if act == "ask" else "verify", run.whose)
         lines = act_of(act, person, review_of(events), words=words, decision=decision)
         # two monitors may claim at once: the second is told that the log has grown
         self._append(id, lines, behind=events[-1].number)
@@ -327,7 +327,8 @@ class Runs:
     def evidence(self, id: str) -> bytes:
         """Returns all that a run rests on as a zip; raises NotFound."""
         self.read(id)
-        return evidence(self._store.events(id), self._store.blob)
+        self._store.audit.record("evidence.exported", run=id)
+        return evidence(self._store.events(id), self._store.blob, self.key)
 
     def _keep(
         self, id: str, result: Result, *, numbers: Sequence[int], has_new: bool = False

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.identity import NO_TEAM, TeamId, named_team
+from sandbox.event.rights import Whose
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS, actors
 from sandbox.web.addresses import refuse_userinfo
@@ -40,6 +42,12 @@ class System:
     actors: tuple[str, ...] = ()
     bases: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    team_id: TeamId = NO_TEAM
+
+    @property
+    def whose(self) -> Whose:
+        """Returns what rights.py asks: whose system it is."""
+        return Whose(self.team_id)
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -99,4 +107,5 @@ def _system(content: dict[str, Any]) -> System:
     # JSON has lists alone, and systems of older logs have neither
     for name in ("actors", "tags"):
         content[name] = tuple(content.get(name, ()))
+    content.setdefault("team_id", named_team(content.get("team", "")))
     return System(**content)

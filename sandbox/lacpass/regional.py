@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -138,10 +138,13 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
     seconds.
     """
     begun = time.monotonic()
-    ask = _ask_here if node.address.startswith("/") else _ask_elsewhere
+    # who named a space of this server by its whole address means it all the same, and needs no
+    # token
+    place = replace(node, address=node.address.removeprefix(question.root))
+    ask = _ask_here if place.address.startswith("/") else _ask_elsewhere
     try:
         # over all: httpx only limits the silence between two parts
-        bundle = await asyncio.wait_for(ask(node, question, tenants), limit)
+        bundle = await asyncio.wait_for(ask(place, question, tenants), limit)
     except TimeoutError:
         return Answer(node, "timed_out", time.monotonic() - begun)
     except SandboxError as error:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.api.acting import comes_in
 from sandbox.api.asking import person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
@@ -37,6 +38,7 @@ def shown(work: Page) -> Page:
 
     async def page(request: Request) -> Response:
         language = page_language(request)
+        comes_in(request, "page")
         try:
             return await work(request)
         except SandboxError as error:
@@ -106,7 +108,7 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
         "when": fhir_instant(moment_of(run.at))[:16].replace("T", " "),
         "has_failed": bool(run.not_passed),
         "is_registered": run.system != HERE and "://" not in run.system,
-        "may_start": may(person, "start", **run.whose),
-        "may_ask": may(person, "ask", **run.whose),
-        "may_verify": may(person, "verify", **run.whose),
+        "may_start": may(person, "start", run.whose),
+        "may_ask": may(person, "ask", run.whose),
+        "may_verify": may(person, "verify", run.whose),
     }

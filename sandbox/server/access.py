@@ -1,10 +1,11 @@
 """Who may call: with a token set, every request must carry it, as Bearer token or as password of
-any user name.
+any user name, or the credential of somebody whom the event knows.
 """
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable, Callable
 
 import orjson
 from starlette.datastructures import Headers
@@ -17,24 +18,30 @@ from sandbox.fhir.outcome import operation_outcome
 from sandbox.i18n import choose_language
 from sandbox.server.formats import FHIR_JSON
 
+OPEN = "/health"  # whether it runs is no secret, and whoever watches it has no token
+
 
 class RequireToken:
     """Answers 401 to a request without the token (RFC 6750; Basic, RFC 7617, lets a browser ask for
-    it).
+    it); `is_known` tells of one whether it carries the credential of a person or a team.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    def __init__(
+        self, app: ASGIApp, *, token: str, is_known: Callable[[Scope], Awaitable[bool]]
+    ) -> None:
         self._app = app
         self._token = token.encode()
+        self._is_known = is_known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is not HTTP, and what carries the token."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] == OPEN:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         # In constant time: the time a refusal takes must not reveal how much of a guess was right.
-        if hmac.compare_digest(_credential(headers.get("authorization", "")), self._token):
+        credential = _credential(headers.get("authorization", ""))
+        if hmac.compare_digest(credential, self._token) or await self._is_known(scope):
             await self._app(scope, receive, send)
             return
         error = Unauthorized("server.no_token", where="Authorization", clause="RFC 6750 3")

@@ -16,10 +16,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from sandbox.api.audit import audit_routes
 from sandbox.api.links import link_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
 from sandbox.api.routes import api_routes
+from sandbox.api.tokens import token_routes
 from sandbox.i18n import LANGUAGES
 from tests.conftest import a_sandbox
 
@@ -37,7 +39,7 @@ def described(client: TestClient, language: str = "en") -> Any:
 
 
 def test_every_route_is_described_and_nothing_else() -> None:
-    every = (*api_routes(), *people_routes(), *link_routes())
+    every = (*api_routes(), *people_routes(), *token_routes(), *link_routes(), *audit_routes())
     routes = [
         route for route in every if isinstance(route, Route) and route.path.startswith("/api")
     ]
@@ -113,6 +115,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         "queue",
         "me",
         "presets",
+        "audit",
         "allowances",
         "lessons",
         "grades",
@@ -127,10 +130,22 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     told = made[2].json()
     yield asked("POST", "/api/links/{id}/withdraw", id=told["id"], body={"secret": told["secret"]})
     yield asked("POST", "/api/allowances/end", body=known)
-    added = asked("POST", "/api/people", body={"name": "Inés", "role": "facilitator"})
+    person = {"name": "Inés", "role": "facilitator", "team": "Chile"}
+    added = asked("POST", "/api/people", body=person)
     yield added
-    yield asked("POST", "/api/enter", body={"code": added[2].json()["enter"].rpartition("/")[2]})
+    code = {"code": added[2].json()["enter"].rpartition("/")[2]}
+    entered = asked("POST", "/api/enter", body=code)
+    yield entered
     # from here on nobody unknown is answered
+    yield asked("GET", "/api/people")
+    client.headers["X-Connectathon-Session"] = entered[2].json()["session"]
+    team = {"team": "Chile"}
+    token = asked("POST", "/api/teams/{team}/tokens", body={"name": "clinic"}, **team)
+    yield token
+    yield asked("GET", "/api/teams/{team}/tokens", **team)
+    yield asked("POST", "/api/tokens/{id}/revoke", id=token[2].json()["id"])
+    yield asked("POST", "/api/spaces/{space}/owner", space="norte", body=team)
+    del client.headers["X-Connectathon-Session"]
     yield asked("GET", "/api/people")
 
 

@@ -14,7 +14,7 @@ def basic(password: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/fhir/metadata", "/", "/health", "/t/x/fhir/Patient", "/nowhere"]
+    "path", ["/fhir/metadata", "/", "/health/", "/t/x/fhir/Patient", "/nowhere"]
 )
 def test_without_the_token_nothing_is_answered(tmp_path: Path, path: str) -> None:
     with a_sandbox(tmp_path, token="secret") as client:

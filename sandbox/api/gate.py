@@ -1,0 +1,148 @@
+"""The gate before the spaces of teams and the data that all share: at an event with people, whoever
+comes says who they are.
+
+While nobody is known the sandbox is a rehearsal room of one's own, and everything passes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sandbox.api.bearers import authorization_of, bearer_of
+from sandbox.errors import Forbidden, SandboxError, Unauthorized
+from sandbox.event.identity import Team
+from sandbox.event.rights import NOBODYS, Act, Whose, may
+from sandbox.event.run_service import RunService
+from sandbox.sentences import fix_of, text_of
+from sandbox.web.replies import outcome_response
+from sandbox.web.requests import language_of
+
+CLAUSE = "RFC 6750 3; FHIR R4 security.html#access"
+SPACE = re.compile(r"/t/(?P<space>[^/]*)(?P<place>/.*)?\Z", re.DOTALL)
+# Not the doors that a secret of their own opens: inboxes, health links and their files.
+SHARED = re.compile(
+    r"/(fhir|mediator|ddcc|icvp|ips|regional|v2/vshcIssuance)(?P<place>/.*)?\Z", re.DOTALL
+)
+SAFE = ("GET", "HEAD", "OPTIONS")  # RFC 9110 9.2.1
+# These are asked by POST and change nothing (FHIR R4 operationdefinition: affectsState).
+READ_BY_POST = frozenset({
+    "_search", "$validate", "$expand", "$lookup", "$subsumes", "$translate", "$validate-code",
+    "$match", "$docref", "$everything", "$summary", "$ihe-pix", "$signValidation",
+})  # fmt: skip
+# These are asked by GET, and sign or store all the same.
+WRITTEN_BY_GET = frozenset({"$generate-vhl", "$ddcc", "$icvp", "$dvc", "$meow"})
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a request comes to: a space, or what all share where `space` is empty."""
+
+    space: str
+    is_writing: bool
+
+    def act(self, reading: str) -> Act:
+        """Returns what is asked for, where the event has chosen who reads spaces."""
+        if not self.space:
+            return "write_shared" if self.is_writing else "read_shared"
+        if self.is_writing:
+            return "write_space"
+        return "read_closed_space" if reading == "team" else "read_space"
+
+
+class Gate:
+    """An ASGI application: lets those pass whom the event lets in, and tells the others what to
+    do next.
+    """
+
+    def __init__(self, app: ASGIApp, pages: Starlette) -> None:
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, or answers 401 or 403."""
+        door = door_of(scope) if scope["type"] == "http" else None
+        if door is None:
+            await self._app(scope, receive, send)
+            return
+        request = Request({**scope, "app": self._pages})
+        try:
+            await run_in_threadpool(_check, door, request)
+        except SandboxError as error:
+            await _refusal(error, request)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def knows(self, scope: Scope) -> bool:
+        """Tells whether a request carries the credential of somebody."""
+        service: RunService = self._pages.state.run_service
+        return await run_in_threadpool(bearer_of, Request(scope), service) is not None
+
+
+def door_of(scope: Scope) -> Door | None:
+    """Returns what a request comes to; None for what the gate does not stand before."""
+    place = SPACE.match(scope["path"])
+    shared = SHARED.match(scope["path"]) if place is None else None
+    door = place or shared
+    # what a server can do tells nothing of anybody, and says how to come in (R4 security.html)
+    if door is None or (
+        scope["method"] in SAFE and door["place"] in ("/metadata", "/fhir/metadata")
+    ):
+        return None
+    return Door(place["space"] if place else "", _is_writing(scope))
+
+
+def _is_writing(scope: Scope) -> bool:
+    name = scope["path"].rstrip("/").rpartition("/")[2]
+    if scope["method"] in SAFE:
+        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
+        return name in WRITTEN_BY_GET or (name == "$document" and "persist" in query)
+    return not (scope["method"] == "POST" and name in READ_BY_POST)
+
+
+def _check(door: Door, request: Request) -> None:
+    """Raises Unauthorized for somebody unknown, Forbidden for who may not."""
+    service: RunService = request.app.state.run_service
+    if service.people.is_open:
+        return
+    bearer = bearer_of(request, service)
+    if bearer is None:
+        key = "tokens.unknown" if authorization_of(request) else "tokens.needed"
+        raise Unauthorized(key, where="Authorization", clause=CLAUSE, place=request.url.path)
+    if door.is_writing and bearer.scope == "read":
+        raise Forbidden("tokens.read_only", where="Authorization", clause=CLAUSE)
+    owner = service.tokens.owner(door.space) if door.space else None
+    whose = Whose(owner.id) if owner else NOBODYS
+    if not may(bearer.person, door.act(request.app.state.settings.reading), whose):
+        _refuse(door, owner, bearer.person.team)
+
+
+def _refuse(door: Door, owner: Team | None, team: str) -> None:
+    place = f"/t/{door.space}"
+    if owner is None:
+        raise Forbidden("tokens.no_owner", where=place, clause=CLAUSE, space=door.space)
+    raise Forbidden(
+        "tokens.other_team", where=place, clause=CLAUSE, owner=owner.name, team=team or "–"
+    )
+
+
+def _refusal(error: SandboxError, request: Request) -> Response:
+    """Returns the refusal: for a browser a sentence, else an OperationOutcome."""
+    language = language_of(request)
+    response = outcome_response(error, language)
+    if "text/html" in request.headers.get("accept", ""):
+        finding = error.as_finding()
+        sentence = f"{text_of(finding, language)}\n→ {fix_of(finding, language)}"
+        response = PlainTextResponse(sentence, error.status)
+    if error.status == 401:
+        # RFC 6750 3.1: without any credential there is no error to name
+        fault = ', error="invalid_token"' if error.key == "tokens.unknown" else ""
+        response.headers["WWW-Authenticate"] = f'Bearer realm="connectathon sandbox"{fault}'
+    return response
