@@ -275,4 +275,4 @@ def _guarded(gate: Gate, settings: Settings) -> ASGIApp:
             allow_headers=["*"],
             expose_headers=CORS_HEADERS,
         )
-    return Door(app, settings)
+    return Door(app, settings, is_known=gate.knows)

@@ -31,13 +31,16 @@ from sandbox.event.tokens import Tokens
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
+from sandbox.limits import RUN_SECONDS, RUN_STARTS
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
+from sandbox.web.rates import Rate, Rates
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 JUDGING_THREADS = 16
+STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
 log = logging.getLogger("sandbox.event")
 
 
@@ -75,6 +78,7 @@ class RunService:
         self.is_stopping: Callable[[], bool] = lambda: False
         self.itself: Itself | None = None
         self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
+        self._rates = Rates()
         self._guard = guard
         self._preset = preset
         self._here = here
@@ -118,6 +122,7 @@ class RunService:
             NotFound: The track, a test of it, the system or the preset is not there.
             BadRequest: An input is wrong, or the key is that of another run.
             Forbidden: The system is another team's, or a peer is that does not offer to be one.
+            Busy: The team has had its share of starts.
         """
         system = await run_in_threadpool(self.system, request.system)
         given = self._with_preset(request.inputs)
@@ -127,6 +132,8 @@ class RunService:
             )
         else:
             allow(person, "start", system.whose)
+        if person.role == "participant":
+            self._rates.take(STARTS, person.team_id)
         # of the asker too, so that nobody reaches the run of another by a key that both have chosen
         id = id_of(person.team_id, person.id, request.key) if request.key else ""
         queue = partial(self.runs.start, given=given, tests=request.tests, by=person, id=id)
