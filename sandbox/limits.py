@@ -254,3 +254,46 @@ NOTEBOOK_SHOWN = _notebooks.limit(8, "", "exchanges that one shows; the zip of e
 
 _tokens = _Input("tokens of teams")
 TEAM_TOKENS = _tokens.limit(50, "", "good at the same time, of one team", error="tokens.too_many")
+
+_guesses = _Input("wrong codes, tokens, sessions and passcodes")
+GUESS_SECONDS = 60
+CODE_GUESSES = _guesses.limit(
+    60, "a minute", "wrong codes of links from one address", error="web.too_many_guesses"
+)
+CODE_GUESSES_IN_ALL = _guesses.limit(
+    600, "a minute", "wrong codes of links in all", error="web.too_many_guesses"
+)
+CREDENTIAL_GUESSES = _guesses.limit(
+    300,
+    "a minute",
+    "different wrong tokens or sessions from one address; the same one again counts once",
+    error="web.too_many_guesses",
+)
+CREDENTIAL_GUESSES_IN_ALL = _guesses.limit(
+    3_000, "a minute", "those for one team's space, or for the rest", error="web.too_many_guesses"
+)
+LINK_GUESSES = _guesses.limit(
+    60,
+    "a minute",
+    "wrong addresses and passcodes of health links from one address",
+    error="web.too_many_guesses",
+)
+PASSCODE_GUESSES = _guesses.limit(
+    60, "a minute", "those of one link from anywhere", error="web.too_many_guesses"
+)
+
+_shares = _Input("what teams share")
+RUN_STARTS = _shares.limit(
+    60,
+    "in ten minutes",
+    "runs that a team starts; facilitators as many as they wish",
+    error="testbench.too_many_runs",
+)
+RUN_SECONDS = 600
+WRITES = _shares.limit(
+    6_000,
+    "a minute",
+    "requests that write to a team's space, save from this machine",
+    error="web.too_many_writes",
+)
+WRITE_SECONDS = 60

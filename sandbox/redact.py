@@ -15,9 +15,7 @@ import os
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from urllib.parse import quote, urlsplit
-
-from sandbox.errors import BadRequest
+from urllib.parse import quote
 
 SECRET_HEADERS = frozenset(
     {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"}
@@ -32,14 +30,6 @@ PASSCODE = re.compile(rb'("pass[cC]ode"\s*:\s*)"((?:[^"\\]|\\.)*)"')  # of healt
 USERINFO = re.compile(r"(?<=://)[^/?#\s@]*@")
 # RFC 6750 2.3, and what services of their own call it
 IN_QUERY = re.compile(r"(?i)([?&](?:access_token|token|api_?key|passcode|password)=)[^&#\s]+")
-
-
-def refuse_userinfo(address: str, *, where: str) -> None:
-    """Raises BadRequest for an address with a user or password in it, which would be stored and
-    shown with it (RFC 9110 4.2.4).
-    """
-    if _has_userinfo(address.strip()):
-        raise BadRequest("testbench.userinfo", where=where, clause="RFC 9110 4.2.4")
 
 
 def redact_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -108,17 +98,6 @@ def _unescaped(text: bytes) -> str:
         return str(json.loads(b'"%s"' % text))
     except ValueError:
         return text.decode("utf-8", "replace")
-
-
-def _has_userinfo(address: str) -> bool:
-    """Tells whether a user stands in an address, also before a password with an unescaped slash."""
-    try:
-        parts = urlsplit(address)
-        # read for what it raises: of `http://ana:pass/word@host` the port would be `pass`
-        _ = parts.port
-        return "@" in parts.netloc
-    except ValueError:
-        return "@" in address  # what should be a port is none
 
 
 def _of_basic(scheme: str, rest: str) -> set[str]:

@@ -18,7 +18,6 @@ from sandbox.api.bearers import COOKIE as COOKIE
 from sandbox.api.bearers import authorization_of, bearer_of, sessions_of
 from sandbox.errors import (
     BadRequest,
-    Busy,
     Forbidden,
     SandboxError,
     Unauthorized,
@@ -31,6 +30,7 @@ from sandbox.event.run_service import RunService
 from sandbox.fhir.json import parse_json
 from sandbox.limits import FORM_BYTES
 from sandbox.sentences import fix_of, text_of
+from sandbox.web.replies import retry_after
 from sandbox.web.requests import body_of, language_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -49,11 +49,7 @@ def answering(work: Endpoint) -> Endpoint:
             text = text_of(finding, language)
             fix = fix_of(finding, language)
             refusal = {"key": finding.key, "where": finding.where, "text": text, "fix": fix}
-            # RFC 6585 4: who is sent away for now is told for how long
-            later = (
-                {"Retry-After": str(error.params["seconds"])} if isinstance(error, Busy) else None
-            )
-            return answer(refusal, error.status, later)
+            return answer(refusal, error.status, retry_after(error))
 
     endpoint.__doc__ = work.__doc__
     return endpoint

@@ -26,9 +26,9 @@ def readiness(
     """Exit code 0: ready; 1: something is missing; 3: a fault of ours; 4: the server could not be
     asked to the end.
     """
-    from sandbox.redact import refuse_userinfo
     from sandbox.testbench.script import roll_up
     from sandbox.testbench.tracks.terminology_readiness import TRACK
+    from sandbox.web.addresses import refuse_userinfo
 
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("readiness.bad_url", found=url), param_hint="URL")

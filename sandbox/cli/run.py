@@ -67,7 +67,7 @@ def named_system(name: str, store: RunStore) -> System:
         NotFound: No system is registered under that name.
     """
     from sandbox.event.systems import HERE, System, find_system
-    from sandbox.redact import refuse_userinfo
+    from sandbox.web.addresses import refuse_userinfo
 
     if name == HERE:
         # A name that never resolves (RFC 6761 6.4): requests go straight to the application.

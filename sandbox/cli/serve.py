@@ -20,8 +20,9 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
-from sandbox.redact import RedactingFormatter, refuse_userinfo
+from sandbox.redact import RedactingFormatter
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
+from sandbox.web.addresses import refuse_userinfo
 from sandbox.web.hosts import ANY, LOOPBACK
 
 HOST = "127.0.0.1"
@@ -245,9 +246,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     from sandbox.server.judging import load_judge
     from sandbox.workers import pool_of
 
-    handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    _log_without_secrets()
     # a thread that computes gives way after this time, and the event loop is one of those that wait
     sys.setswitchinterval(SWITCH_SECONDS)
     pool_of(settings.judges).warm(load_judge)
@@ -269,6 +268,17 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         lifespan="on",
     )
     servers.append(uvicorn.Server(config))
+    _say_where(settings, listener)
+    servers[0].run(sockets=[listener])
+
+
+def _log_without_secrets() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def _say_where(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     place = (
@@ -283,7 +293,6 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         # A program that starts the server waits for this line.
         flush=True,
     )
-    servers[0].run(sockets=[listener])
 
 
 def is_loopback(host: str) -> bool:

@@ -87,8 +87,8 @@ def _rules(profiles: list[str], year: int | None, entries: list[str]) -> Rules:
 def _asker(address: str) -> Asker | None:
     if not address:
         return None
-    from sandbox.redact import refuse_userinfo
     from sandbox.terminology.remote import ask_server
+    from sandbox.web.addresses import refuse_userinfo
 
     if not address.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("validate.bad_tx", found=address), param_hint="--tx")

@@ -17,7 +17,7 @@ from sandbox.course.judging import judgement_rows
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language, as_language, say
-from sandbox.redact import refuse_userinfo
+from sandbox.web.addresses import refuse_userinfo
 
 SECONDS = 30
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sandbox.event.inputs import shown_inputs
 from sandbox.event.signing import EvidenceKey
+from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event, hash_of
 
 # the time of every file, so that the same evidence gives the same bytes
@@ -40,11 +41,15 @@ def evidence(
         for event in events
     ]
     log = ("\n".join(lines) + "\n").encode()
+    redacted = _redacted(events)
     files = {
         "events.ndjson": log,
-        **{f"bodies/{hash}": blob(hash) for hash in sorted(set(_hashes(events)))},
+        **{f"bodies/{hash}": blob(hash) for hash in sorted(set(_hashes(events)) - set(redacted))},
     }
-    return signed({"run": events[0].run}, files, key)
+    about: dict[str, object] = {"run": events[0].run}
+    if redacted:
+        about["redacted"] = {f"bodies/{hash}": reason for hash, reason in redacted.items()}
+    return signed(about, files, key)
 
 
 def signed(
@@ -70,6 +75,12 @@ def shown_body(event: Event) -> dict[str, Any]:
     """Returns what a line of a log says, as it may be shown: without secret inputs."""
     body: dict[str, Any] = json.loads(event.body)
     return {**body, "given": shown_inputs(body["given"])} if "given" in body else body
+
+
+def _redacted(events: Sequence[Event]) -> dict[str, str]:
+    """Returns the bodies that were taken out, with the reason."""
+    told = [json.loads(event.body) for event in events if event.kind == REDACTED]
+    return {hash: line["reason"] for line in told for hash in line["bodies"]}
 
 
 def _hashes(events: Sequence[Event]) -> list[str]:

@@ -16,9 +16,10 @@ from sandbox.errors import BadRequest
 from sandbox.event.presets import with_preset
 from sandbox.fhir.references import ID
 from sandbox.i18n import LANGUAGES, say
-from sandbox.redact import REDACTED, refuse_userinfo
+from sandbox.redact import REDACTED
 from sandbox.testbench.inputs import Input, Kind
 from sandbox.testbench.tracks import declared_inputs, inputs_of
+from sandbox.web.addresses import refuse_userinfo
 
 PRESET = "preset"  # the input that names one
 MACHINES_YES = frozenset({"true", "1"})

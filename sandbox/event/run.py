@@ -19,6 +19,7 @@ from sandbox.event.rights import Whose
 from sandbox.event.systems import System
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, read_finding
+from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
 from sandbox.testbench.distance import Captured, explain
 from sandbox.testbench.script import Test, Track, Verdict, roll_up
@@ -188,8 +189,8 @@ def _as_played(run: Run, events: Sequence[Event]) -> Run:
     findings: dict[str, list[Finding]] = {}
     captured: list[Captured] = []
     for event in events:
-        # what people say of a run does not change its state
-        if event.kind in KINDS:
+        # what people say of a run, or had to take from it, does not change its state
+        if event.kind in KINDS or event.kind == REDACTED:
             continue
         body = json.loads(event.body)
         state = "running" if state == "queued" else state

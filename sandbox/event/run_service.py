@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.allowances import Allowance, Allowances
+from sandbox.event.following import Feed
 from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
 from sandbox.event.itself import Itself, OwnSpaces
@@ -30,13 +31,16 @@ from sandbox.event.tokens import Tokens
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
+from sandbox.limits import RUN_SECONDS, RUN_STARTS
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
+from sandbox.web.rates import Rate, Rates
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 JUDGING_THREADS = 16
+STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
 log = logging.getLogger("sandbox.event")
 
 
@@ -73,6 +77,8 @@ class RunService:
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
         self.itself: Itself | None = None
+        self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
+        self._rates = Rates()
         self._guard = guard
         self._preset = preset
         self._here = here
@@ -116,6 +122,7 @@ class RunService:
             NotFound: The track, a test of it, the system or the preset is not there.
             BadRequest: An input is wrong, or the key is that of another run.
             Forbidden: The system is another team's, or a peer is that does not offer to be one.
+            Busy: The team has had its share of starts.
         """
         system = await run_in_threadpool(self.system, request.system)
         given = self._with_preset(request.inputs)
@@ -125,6 +132,8 @@ class RunService:
             )
         else:
             allow(person, "start", system.whose)
+        if person.role == "participant":
+            self._rates.take(STARTS, person.team_id)
         # of the asker too, so that nobody reaches the run of another by a key that both have chosen
         id = id_of(person.team_id, person.id, request.key) if request.key else ""
         queue = partial(self.runs.start, given=given, tests=request.tests, by=person, id=id)
@@ -242,6 +251,7 @@ class RunService:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.feed.close()
 
     def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""

@@ -14,9 +14,9 @@ from typing import Any
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import NO_TEAM, TeamId, named_team
 from sandbox.event.rights import Whose
-from sandbox.redact import refuse_userinfo
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS, actors
+from sandbox.web.addresses import refuse_userinfo
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 SECRETS = "CONNECTATHON_SECRET_"

@@ -22,9 +22,16 @@ from sandbox.store.runs import hash_of
 AUDIT = "audit.ndjson"
 # what zipfile raises over bytes that somebody changed: a place before the file is a ValueError
 BROKEN_ZIP = (
-    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError,
-    ValueError, OverflowError, struct.error,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ def _files(content: bytes) -> dict[str, bytes]:
             entries = archive.infolist()
             # counted as declared; zipfile reads no more of a file than its entry declares
             if sum(entry.file_size for entry in entries) > EVIDENCE_BYTES:
-                raise _NotRead(Fault("evidence.too_large"))
+                raise _NotRead(Fault("evidence.too_large.text"))
             files: dict[str, bytes] = {}
             for entry in entries:
                 name = entry.filename

@@ -140,8 +140,9 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
     begun = time.monotonic()
     # who named a space of this server by its whole address means it all the same, and needs no
     # token
-    place = replace(node, address=node.address.removeprefix(question.root))
-    ask = _ask_here if place.address.startswith("/") else _ask_elsewhere
+    own = node.address.removeprefix(question.root)
+    place = replace(node, address=own) if own.startswith("/") else node
+    ask = _ask_here if own.startswith("/") else _ask_elsewhere
     try:
         # over all: httpx only limits the silence between two parts
         bundle = await asyncio.wait_for(ask(place, question, tenants), limit)

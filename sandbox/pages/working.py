@@ -26,6 +26,7 @@ from sandbox.limits import FORM_BYTES
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.script import ROLL_UP
+from sandbox.web.replies import retry_after
 from sandbox.web.requests import body_of
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -49,7 +50,7 @@ def shown(work: Page) -> Page:
             page = render(
                 "refused.html", language, text=text, fix=fix, back=back, root=root_of(request)
             )
-            return HTMLResponse(page, error.status, headers=WORKING)
+            return HTMLResponse(page, error.status, headers={**WORKING, **retry_after(error)})
 
     page.__doc__ = work.__doc__
     return page

@@ -160,20 +160,36 @@ def record_line(connection: Connection, log: str, kind: str, body: str) -> None:
 
 
 def broken(lines: Iterable[Line]) -> list[Broken]:
-    """Returns the places at which a chain of lines does not hold."""
-    faults = []
+    """Returns the places at which a chain of lines does not hold.
+
+    A line from which words were taken fits the hash that a later line, of the redaction, tells.
+    """
+    faults: list[tuple[Broken, str]] = []
+    told: dict[str, str] = {}
     expected = 1
     before = FIRST
     for line in lines:
+        entry = _read(line)
         if line.number != expected:
-            faults.append(Broken("audit.missing", expected))
-        elif line.hash != hash_of(line.body) or line.entry.number != line.number:
-            faults.append(Broken("audit.changed", line.number))
-        elif line.entry.before != before:
-            faults.append(Broken("audit.unchained", line.number))
+            faults.append((Broken("audit.missing", expected), ""))
+        elif entry is None or entry.number != line.number:
+            faults.append((Broken("audit.changed", line.number), ""))
+        elif line.hash != hash_of(line.body):
+            faults.append((Broken("audit.changed", line.number), hash_of(line.body)))
+        elif entry.before != before:
+            faults.append((Broken("audit.unchained", line.number), ""))
+        elif entry.act == "data.redacted":
+            told |= entry.details.get("lines", {})
         before = line.hash
         expected = line.number + 1
-    return faults
+    return [fault for fault, hash in faults if not hash or told.get(str(fault.number)) != hash]
+
+
+def _read(line: Line) -> Entry | None:
+    try:
+        return line.entry
+    except (ValueError, TypeError):
+        return None
 
 
 def hash_of(text: str) -> str:

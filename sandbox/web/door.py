@@ -5,7 +5,7 @@ proxy may say, and the headers that a browser is told with each answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,10 +14,11 @@ from sandbox.errors import Misdirected, SandboxError
 from sandbox.i18n import choose_language
 from sandbox.sentences import fix_of, text_of
 from sandbox.settings import Settings
+from sandbox.web.guesses import CREDENTIALS, Guess, Guesses, guess_of
 from sandbox.web.hosts import answers_to
 from sandbox.web.origins import DATA, check_origin
 from sandbox.web.proxies import believed
-from sandbox.web.replies import outcome_response
+from sandbox.web.replies import outcome_response, retry_after
 
 # `self` and not `none`: JupyterLab shows our pages in a tab of its own, from its own origin
 FRAMES = "frame-ancestors 'self'"
@@ -25,16 +26,22 @@ PAGE = f"default-src 'none'; base-uri 'none'; form-action 'none'; {FRAMES}"
 # Whoever has such an address is let in by it: neither a cache nor the next page is to learn it.
 LETS_IN = re.compile(r"/(enter|join|inbox|shl|validate/kept|v2/(manifests|ips-json))/")
 
+IsKnown = Callable[[Scope], Awaitable[bool]]
+
 
 class Door:
     """Passes on what may come in, with the headers of browsers added to the answer."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, *, is_known: IsKnown) -> None:
         self._app = app
         self._settings = settings
+        self._is_known = is_known
+        self._guesses = Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers 421 to a name that is not ours (RFC 9110 15.5.20), 403 to another origin."""
+        """Answers 421 to a name that is not ours (RFC 9110 15.5.20), 403 to another origin, and 429
+        to a guess too many (RFC 6585 4).
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -44,6 +51,9 @@ class Door:
         }
         path = scope["path"]
 
+        client = (scope.get("client") or ("",))[0]
+        guess = guess_of(path, headers, client)
+
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": _secured(message["headers"], path)}
@@ -52,10 +62,28 @@ class Door:
         try:
             self._check_hosts(scope)
             check_origin(scope["method"], path, headers, self._settings)
+            if guess:
+                self._guesses.check(guess)
+            self._guesses.share(scope["method"], path, client)
         except SandboxError as error:
             await refusal(error, path, headers)(scope, receive, secured)
             return
-        await self._app(scope, receive, secured)
+
+        async def noted(message: Message) -> None:
+            if guess and message["type"] == "http.response.start":
+                await self._note(guess, message["status"], scope)
+            await secured(message)
+
+        await self._app(scope, receive, noted)
+
+    async def _note(self, guess: Guess, status: int, scope: Scope) -> None:
+        """Remembers what came of a guess."""
+        if status in guess.lock.wrong:
+            self._guesses.note_wrong(guess)
+        elif guess.lock is CREDENTIALS and self._guesses.is_new(guess):
+            # what is open to all says nothing of a credential that came along
+            is_right = bool(self._settings.token) and scope["path"] != "/health"
+            self._guesses.note(guess, is_right=is_right or await self._is_known(scope))
 
     def _check_hosts(self, scope: Scope) -> None:
         # one without any is HTTP/1.0, which no browser speaks
@@ -73,7 +101,7 @@ def refusal(error: SandboxError, path: str, headers: Mapping[str, str]) -> Respo
     if "text/html" in headers.get("accept", ""):
         finding = error.as_finding()
         text = f"{text_of(finding, language)}\n{fix_of(finding, language)}\n"
-        return PlainTextResponse(text, error.status)
+        return PlainTextResponse(text, error.status, retry_after(error))
     if DATA.match(path):
         return outcome_response(error, language)
     finding = error.as_finding()
@@ -83,7 +111,7 @@ def refusal(error: SandboxError, path: str, headers: Mapping[str, str]) -> Respo
         "text": text_of(finding, language),
         "fix": fix_of(finding, language),
     }
-    return JSONResponse(content, error.status)
+    return JSONResponse(content, error.status, retry_after(error))
 
 
 def _secured(headers: list[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import pytest
 
-from sandbox.errors import BadRequest
 from sandbox.redact import (
     RedactingFormatter,
     credentials_in,
@@ -20,7 +19,6 @@ from sandbox.redact import (
     redact_body,
     redact_headers,
     redact_values,
-    refuse_userinfo,
 )
 
 SECRET = 'canary/"é+<7>&x'
@@ -112,21 +110,6 @@ def test_those_of_this_process_are_what_its_environment_names(
 )
 def test_an_address_is_shown_without_what_lets_in(address: str, shown: str) -> None:
     assert redact_address(address) == shown
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["https://ana@a.example", "http://a:b@[::1]:8400/fhir", "http://a:b/c@d.example", " ftp://@x"],
-)
-def test_userinfo_is_refused(address: str) -> None:
-    with pytest.raises(BadRequest) as refused:
-        refuse_userinfo(address, where="base")
-    assert refused.value.key == "testbench.userinfo"
-
-
-@pytest.mark.parametrize("address", ["https://a.example/ana@b", "not an address", "http://[", ""])
-def test_an_address_without_it_is_none_of_its_business(address: str) -> None:
-    refuse_userinfo(address, where="base")
 
 
 def test_a_log_holds_no_secret_nor_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

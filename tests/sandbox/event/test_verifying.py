@@ -116,7 +116,7 @@ def test_a_zip_that_declares_too_much_is_not_unpacked(
     key: EvidenceKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sandbox.event.verifying.EVIDENCE_BYTES", 299)
-    assert [fault.key for fault in verify(a_zip(key)).faults] == ["evidence.too_large"]
+    assert [fault.key for fault in verify(a_zip(key)).faults] == ["evidence.too_large.text"]
 
 
 def test_a_library_by_others_makes_and_takes_the_same_signature(key: EvidenceKey) -> None:
