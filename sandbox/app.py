@@ -46,6 +46,7 @@ from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
+from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.runs import run_routes
 from sandbox.pages.teams import team_routes
@@ -174,6 +175,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *audit_pages(),
         *certificate_pages(),
         *team_routes(),
+        *people_pages(),
         *token_pages(),
         *validate_pages(),
         # Last, because it matches whatever the routes above did not.

@@ -31,7 +31,7 @@ from sandbox.api.asking import (
 from sandbox.api.learning import learning_routes
 from sandbox.api.notebook import notebook_of
 from sandbox.api.openapi import describing_routes
-from sandbox.api.streams import ENDS, follow_all, follow_run, last_seen, line_of, streaming
+from sandbox.api.streams import ENDS, follow_all, follow_run, last_seen, line_of, staying, streaming
 from sandbox.api.validations import validation_routes
 from sandbox.api.views import exchange_view, run_view, track_view
 from sandbox.errors import BadRequest, NotFound
@@ -139,7 +139,8 @@ async def events(request: Request) -> Response:
         seen = last_seen(request)
         after = after if seen is None else seen
         is_over = run.state in ENDS
-        return streaming(follow_run(run_service, run.id, after=after, is_over=is_over))
+        stays = staying(request, "see_run", run.whose)
+        return streaming(follow_run(run_service, run.id, stays, after=after, is_over=is_over))
     log = await run_in_threadpool(run_service.runs.events, run.id, after=after)
     return answer([line_of(event) for event in log])
 
@@ -152,7 +153,8 @@ async def moves(request: Request) -> Response:
     asked = request.query_params.get("after")
     after = number_of(asked) if asked else None
     seen = last_seen(request)
-    return streaming(follow_all(run_service_of(request), after if seen is None else seen))
+    stays = staying(request, "see_results")
+    return streaming(follow_all(run_service_of(request), after if seen is None else seen, stays))
 
 
 async def exchange(request: Request) -> Response:

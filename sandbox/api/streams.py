@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Any
@@ -12,9 +12,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from sandbox.api.asking import number_of
+from sandbox.api.asking import number_of, person_of
+from sandbox.errors import Forbidden, Unauthorized
 from sandbox.event.evidence import shown_body
 from sandbox.event.following import Move
+from sandbox.event.people_log import LOG as PEOPLE
+from sandbox.event.rights import NOBODYS, Act, Whose, allow
 from sandbox.event.run_service import RunService
 from sandbox.store.runs import Event
 
@@ -25,6 +28,8 @@ HEADERS = {
 }
 HEARTBEAT = b": still here\n\n"  # a comment, which every client passes over
 ENDS = ("done", "cancelled")
+Stays = Callable[[], Awaitable[bool]]
+"""Tells whether whoever began to follow may still do so."""
 
 
 def streaming(stream: AsyncIterator[bytes]) -> StreamingResponse:
@@ -40,15 +45,32 @@ def last_seen(request: Request) -> int | None:
     return number_of(last) if last else None
 
 
-async def follow_all(run_service: RunService, after: int | None) -> AsyncIterator[bytes]:
+def staying(request: Request, act: Act, whose: Whose = NOBODYS) -> Stays:
+    """Returns what tells whether a session is still good, and its person may still do this."""
+
+    async def stays() -> bool:
+        try:
+            allow(await person_of(request), act, whose)
+        except (Unauthorized, Forbidden):
+            return False
+        return True
+
+    return stays
+
+
+async def follow_all(
+    run_service: RunService, after: int | None, stays: Stays
+) -> AsyncIterator[bytes]:
     """Yields where runs move behind a place, or from now on: no words, only which run and what
-    kind.
+    kind; as long as the follower stays.
     """
     begin = await run_service.feed.place() if after is None else after
     # who comes back before anything has moved knows behind which place to go on
     yield f"id: {begin}\n\n".encode()
     async with aclosing(run_service.feed.moves(begin)) as feed:
         async for moves in feed:
+            if _asks_again(moves) and not await stays():
+                return
             for place, run, kind in moves:
                 # logs of the event itself, such as that of its people, are nobody's to follow
                 if not run.startswith("@"):
@@ -59,13 +81,14 @@ async def follow_all(run_service: RunService, after: int | None) -> AsyncIterato
 
 
 async def follow_run(
-    run_service: RunService, id: str, *, after: int, is_over: bool
+    run_service: RunService, id: str, stays: Stays, *, after: int, is_over: bool
 ) -> AsyncIterator[bytes]:
-    """Yields the log of a run behind a number until the run has ended.
+    """Yields the log of a run behind a number until the run has ended, or the follower is no more.
 
     Args:
         run_service: Where it is.
         id: The run.
+        stays: Whether the follower may still see it.
         after: The number of the last line that is known.
         is_over: Whether it has ended already.
     """
@@ -74,6 +97,8 @@ async def follow_run(
     async with aclosing(run_service.feed.moves(place)) as feed:
         moves: Sequence[Move] | None = [(place, id, "")]
         while moves is not None:
+            if _asks_again(moves) and not await stays():
+                return
             has_moved = any(run == id for _, run, _ in moves)
             lines = await _lines(run_service, id, after) if has_moved else []
             for line in lines:
@@ -95,6 +120,11 @@ def line_of(event: Event) -> dict[str, Any]:
         "at": event.at,
         "body": shown_body(event),
     }
+
+
+def _asks_again(moves: Sequence[Move]) -> bool:
+    """Tells whether somebody may have been removed, or a session have ended with time."""
+    return not moves or any(run == PEOPLE for _, run, _ in moves)
 
 
 async def _lines(run_service: RunService, id: str, after: int) -> list[Event]:

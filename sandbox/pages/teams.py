@@ -1,6 +1,4 @@
-"""The pages of people: the way in, a team's systems and runs, the monitors' queue, and who takes
-part.
-"""
+"""The pages of a team: the way in, its systems and runs, and the queue of the monitors."""
 
 from __future__ import annotations
 
@@ -14,15 +12,15 @@ from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
 from sandbox.errors import BadRequest
-from sandbox.event.people import ROLES, Person
 from sandbox.event.presets import presets
-from sandbox.event.rights import allow, may
+from sandbox.event.rights import may
 from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
 from sandbox.limits import SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
 from sandbox.testbench.tracks import TRACKS, actors, declared_inputs
+from sandbox.web.agents import browser_of
 from sandbox.web.requests import address_of
 
 SHOWN_RUNS = 50
@@ -41,6 +39,7 @@ async def enter(request: Request) -> Response:
         return HTMLResponse(page, headers=WORKING)
     form = await form_of(request)
     fields = {name: form.get(name, "") for name in ("name", "team", "country")}
+    fields["browser"] = browser_of(request.headers.get("user-agent", ""))
     secret = await run_in_threadpool(partial(people.enter, code, **fields))
     reply = go_to(request, "team")
     root = address_of(request)
@@ -158,33 +157,6 @@ async def review(request: Request) -> Response:
     return go_to(request, f"runs/{run.id}")
 
 
-async def people(request: Request) -> Response:
-    """GET /people: who takes part; POST adds somebody and shows the link that lets them in."""
-    known = run_service_of(request).people
-    person = await person_of(request)
-    allow(person, "manage_people")
-    link = ""
-    name = ""
-    if request.method == "POST":
-        form = await form_of(request)
-        name = form.get("name", "")
-        role = form.get("role", "")
-        added = Person(name, role, form.get("team", ""), form.get("country", ""))  # type: ignore[arg-type]  # judged there
-        code = await run_in_threadpool(known.add, added)
-        root = address_of(request)
-        link = f"{root}/enter/{code}"
-    known_people = await run_in_threadpool(known.all)
-    return await working_page(
-        request,
-        "participants.html",
-        me=person,
-        people=known_people,
-        link=link,
-        added=name,
-        roles=ROLES if known_people else ROLES[::-1],
-    )
-
-
 def team_routes() -> list[Route]:
     """Returns the routes of the pages; the application's state must hold `run_service` and
     `settings`.
@@ -197,7 +169,6 @@ def team_routes() -> list[Route]:
         Route("/team/systems", shown(register), methods=["POST"]),
         Route("/team/runs", shown(start), methods=["POST"]),
         Route("/queue", shown(queue)),
-        Route("/people", shown(people), methods=["GET", "POST"]),
         Route("/runs/{run}/again", shown(again), methods=["POST"]),
         Route("/runs/{run}/review/{act}", shown(review), methods=["POST"]),
     ]

@@ -88,3 +88,36 @@ def test_a_run_is_followed_to_its_end_and_from_where_one_was(server: httpx.Clien
 def test_an_odd_last_event_id_is_refused(server: httpx.Client) -> None:
     odd = {**EVENTS, "Last-Event-ID": "x"}
     assert server.get("/api/events", headers=odd).status_code == 400
+
+
+def test_a_stream_ends_when_its_person_is_removed(tmp_path: Path) -> None:
+    running = start_server({"CONNECTATHON_DATA": str(tmp_path), "CONNECTATHON_SEED": "none"})
+    with httpx.Client(base_url=running.connection.url, timeout=30, trust_env=False) as client:
+
+        def came(name: str, role: str, team: str, by: dict[str, str]) -> dict[str, str]:
+            person = {"name": name, "role": role, "team": team}
+            added = client.post("/api/people", json=person, headers=by).json()
+            code = {"code": added["enter"].rpartition("/")[2]}
+            session = client.post("/api/enter", json=code).json()["session"]
+            return {"Authorization": f"Bearer {session}"}
+
+        lead = came("Inés", "facilitator", "", {})
+        ana = came("Ana", "participant", "Chile", lead)
+        body = {"track": "mhd.source", "system": "sandbox"}
+        id = client.post("/api/runs", json=body, headers=ana).json()["id"]
+        who = client.get("/api/me", headers=ana).json()["id"]
+        with (
+            client.stream("GET", "/api/events", headers={**EVENTS, **ana}) as all_runs,
+            client.stream("GET", f"/api/runs/{id}/events", headers={**EVENTS, **ana}) as one,
+            client.stream("GET", f"/api/runs/{id}/events", headers={**EVENTS, **lead}) as other,
+        ):
+            lines = [stream.iter_lines() for stream in (all_runs, one, other)]
+            begun = [events(stream, 1) for stream in lines]
+            assert len(begun) == 3
+            assert client.post(f"/api/people/{who}/remove", headers=lead).status_code == 200
+            # at the next look at the log: neither has a line more
+            assert list(lines[0]) == []
+            assert list(lines[1]) == []
+            client.post(f"/api/runs/{id}/cancel", headers=lead)
+            assert events(lines[2], 1)[0]["event"] == "cancelled"
+    running.stop()

@@ -1,0 +1,93 @@
+"""The pages of people: invitations are made, shown once and revoked, contacts named, one's own sessions ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sandbox.api.test_gate import FORM, Event, an_event
+
+LINK = re.compile(r"/enter/([\w-]+)")
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Iterator[Event]:
+    with an_event(tmp_path) as event:
+        yield event
+
+
+def sent(event: Event, who: str, place: str, **form: str) -> Any:
+    return event.ask("POST", place, event.sessions[who], data=form, headers=FORM)
+
+
+def page(event: Event, name: str, place: str) -> str:
+    return str(event.ask("GET", f"{place}?lang=es", event.sessions[name]).text)
+
+
+def test_an_invitation_is_made_shown_once_and_revoked(event: Event) -> None:
+    made = sent(event, "Inés", "/invitations?lang=es", team="Chile", uses="2", days="3")
+    code = LINK.findall(made.text)[0]
+    came = event.client.post(f"/enter/{code}", data={"name": "Eva"}, follow_redirects=False)
+    assert came.status_code == 303
+    event.client.cookies.clear()
+
+    listed = page(event, "Inés", "/invitations")
+    assert "1 de 2" in listed
+    assert code not in listed
+    place = re.findall(r'action="(invitations/\w+/revoke)', listed)[0]
+    assert sent(event, "Ana", f"/{place}").status_code == 404
+    assert sent(event, "Inés", f"/{place}").status_code == 200
+
+    assert event.client.get(f"/enter/{code}").status_code == 403
+    assert "1 de 2" not in page(event, "Inés", "/invitations")
+
+
+def test_a_contact_is_named_on_the_page_and_invites_to_the_own_team(event: Event) -> None:
+    assert event.ask("GET", "/invitations", event.sessions["Ana"]).status_code == 403
+    assert "invitations" not in page(event, "Ana", "/team")
+    who = event.ask("GET", "/api/me", event.sessions["Ana"]).json()["id"]
+
+    assert sent(event, "Inés", f"/people/{who}/contact", contact="yes").status_code == 200
+
+    assert "contacto del equipo" in page(event, "Inés", "/people")
+    assert "invitations" in page(event, "Ana", "/team")
+    form = {"uses": "5", "days": "5"}
+    assert sent(event, "Ana", "/invitations", team="Chile", **form).status_code == 200
+    assert sent(event, "Ana", "/invitations", team="Perú", **form).status_code == 403
+    assert sent(event, "Inés", f"/people/{who}/contact").status_code == 200
+    assert event.ask("GET", "/invitations", event.sessions["Ana"]).status_code == 403
+
+
+def test_ones_own_sessions_are_listed_and_ended(event: Event) -> None:
+    shown = page(event, "Ana", "/me")
+    assert "esta misma" in shown
+    place = re.findall(r'action="(me/sessions/\w+/end)', shown)[0]
+    assert sent(event, "Pia", f"/{place}").status_code == 404
+
+    assert sent(event, "Ana", f"/{place}").status_code == 401  # the page that it leads to
+
+    assert event.ask("GET", "/api/me", event.sessions["Ana"]).status_code == 401
+    assert event.ask("GET", "/api/me", event.sessions["Pia"]).status_code == 200
+
+
+def test_a_name_that_looks_like_another_is_refused_with_the_reason(event: Event) -> None:
+    refused = sent(event, "Inés", "/people?lang=es", name="Аna", role="monitor")  # Cyrillic А
+    assert refused.status_code == 400
+    assert "se parece a Ana" in refused.text
+
+
+@pytest.mark.parametrize(
+    "form", [{"uses": "x", "days": "1"}, {"uses": "1"}, {"uses": "0", "days": "1"}]
+)
+def test_numbers_that_cannot_be_are_refused(event: Event, form: dict[str, str]) -> None:
+    assert sent(event, "Inés", "/invitations", team="Chile", **form).status_code == 400
+
+
+def test_without_people_nobody_needs_any(tmp_path: Path) -> None:
+    with an_event(tmp_path, has_people=False) as event:
+        for place in ("/me", "/invitations", "/people"):
+            assert event.ask("GET", place).status_code == 200
