@@ -48,6 +48,13 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
         return
     found.steps.append(done("kid", findings, detail=shown(kid)))
     keys = trust.keys_of(kid)
+    refused = trust.refused(kid)
+    if not keys and refused:
+        # the list has it, and not as a signer of documents: why not is what helps
+        reasons = tuple(reason for refusal in refused for reason in refusal.reasons)
+        detail = " ".join(sorted({refusal.country for refusal in refused}))
+        found.steps.append(Step("trust", "fail", reasons, detail))
+        return
     if not keys:
         near = trust.nearest(kid, issuer=issuer)
         known = (

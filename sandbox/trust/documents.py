@@ -8,24 +8,40 @@ in x5c.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.cose import PublicKey
-from sandbox.certificates.keys import KID_BYTES, TrustedKey, trusted
+from sandbox.certificates.keys import Refusal, TrustedKey, kid_of
 from sandbox.certificates.unpacking import from_base64, to_base64url
-from sandbox.findings import Finding, Severity
-from sandbox.trust.participants import participant_of
+from sandbox.countries import participant_of
+from sandbox.findings import Finding
+from sandbox.trust.entries import (
+    ANY,
+    Entry,
+    authorities_of,
+    judge_entry,
+    key_of,
+    note,
+    refusal_of,
+)
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/jws-2020/v1")
-CLAUSE = "GDHCN trust list v2"
 COORDINATE = 32
 DER_SEQUENCE = b"\x30"
+LEVELS = 3  # domain, participant and usage in the name of a list
+CURVES: dict[str, ec.EllipticCurve] = {
+    "P-256": ec.SECP256R1(),
+    "P-384": ec.SECP384R1(),
+    "P-521": ec.SECP521R1(),
+}
 
 
 def document_of(keys: Iterable[TrustedKey], *, host: str, path: str) -> dict[str, Any]:
@@ -54,21 +70,57 @@ def references_of(paths: Iterable[str], *, host: str, path: str) -> dict[str, An
     }
 
 
-def read_document(document: Any) -> tuple[list[TrustedKey], list[Finding]]:
-    """Returns the keys of a DID document, and where they are not as specified; what cannot be read
-    is said and left.
+@dataclass(frozen=True, slots=True)
+class TrustList:
+    """A list that was judged: the keys that verify documents, those that do not, and what was
+    found.
     """
-    keys: list[TrustedKey] = []
+
+    keys: tuple[TrustedKey, ...]
+    refused: tuple[Refusal, ...]
+    findings: tuple[Finding, ...]
+    entries: tuple[Entry, ...] = ()
+
+
+def read_document(
+    document: Any, *, at: datetime | None = None
+) -> tuple[list[TrustedKey], list[Finding]]:
+    """Returns the keys of a list that verify documents, and where the list is not as specified."""
+    judged = read_list(document, at=at)
+    return list(judged.keys), list(judged.findings)
+
+
+def read_list(document: Any, *, at: datetime | None = None) -> TrustList:
+    """Returns a trust list, each of its entries judged; what cannot be read is said and left.
+
+    Args:
+        document: A DID document, or the list of a gateway (`/trustList`): items with kid, country,
+            certificateType and rawData.
+        at: The moment for which it is judged; now where there is none.
+    """
+    moment = at or datetime.now(UTC)
     findings: list[Finding] = []
-    methods = document.get("verificationMethod") if isinstance(document, Mapping) else None
-    if not isinstance(methods, list):
-        return [], [_finding("no_methods", "error", where="verificationMethod")]
-    for number, method in enumerate(methods):
-        if isinstance(method, Mapping):
-            where = f"verificationMethod[{number}]"
-            found = list(_key(method, where, findings))
-            keys += found
-    return keys, [*findings, *_proof(document.get("proof"))]
+    if isinstance(document, list) and document:
+        entries = list(_items(document, findings))
+        # the upload of each item is signed by itself (CMS)
+        findings.append(note("proof_not_checked", "information", where="signature", found="CMS"))
+    else:
+        entries = list(_entries(document, findings))
+    authorities = authorities_of(entries)
+    keys: list[TrustedKey] = []
+    refused: list[Refusal] = []
+    for entry in entries:
+        met = judge_entry(entry, authorities, at=moment)
+        findings += met
+        refusal = refusal_of(entry, met)
+        key = key_of(entry)
+        if refusal is not None:
+            refused.append(refusal)
+        elif key is not None:
+            keys.append(key)
+    if isinstance(document, Mapping) and entries:
+        findings += _proof(document.get("proof"))
+    return TrustList(tuple(keys), tuple(refused), tuple(findings), tuple(entries))
 
 
 def _proof(proof: Any) -> Iterator[Finding]:
@@ -81,27 +133,26 @@ def _proof(proof: Any) -> Iterator[Finding]:
     held = proof[0] if isinstance(proof, list) and proof else proof
     jws = held.get("jws") if isinstance(held, Mapping) else None
     if not isinstance(jws, str):
-        yield _finding("no_proof", "information", where="proof")
+        yield note("no_proof", "information", where="proof")
         return
     try:
         signature = from_base64(jws.rpartition(".")[2])
     except ValueError:
         signature = b""
     if len(signature) != 2 * COORDINATE and signature[:1] == DER_SEQUENCE:
-        yield _finding("der_proof", "warning", where="proof.jws", found=str(len(signature)))
-    yield _finding(
+        yield note("der_proof", "warning", where="proof.jws", found=str(len(signature)))
+    yield note(
         "proof_not_checked", "information", where="proof.jws", found=str(held.get("type", "–"))
     )
 
 
 def _method(one: TrustedKey, name: str) -> dict[str, Any]:
     kid = base64.b64encode(one.kid).decode()
-    certificate = one.certificate
-    chain = (
-        [base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()]
-        if certificate is not None
-        else []
-    )
+    certificates = (one.certificate, *one.chain) if one.certificate is not None else ()
+    chain = [
+        base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()
+        for certificate in certificates
+    ]
     jwk = {**_jwk(one.key), "kid": kid, **({"x5c": chain} if chain else {})}
     return {
         "id": f"{name}#{kid}",
@@ -135,77 +186,162 @@ def _jwk(key: PublicKey) -> dict[str, str]:
     }
 
 
-def _key(method: Mapping[str, Any], where: str, findings: list[Finding]) -> Iterator[TrustedKey]:
+def _entries(document: Any, findings: list[Finding]) -> Iterator[Entry]:
+    """Yields the entries of a DID document that can be read."""
+    methods = document.get("verificationMethod") if isinstance(document, Mapping) else None
+    if not isinstance(methods, list):
+        findings.append(note("no_methods", "error", where="verificationMethod"))
+        return
+    names = [method for method in methods if isinstance(method, str)]
+    if names:
+        found = str(len(names))
+        findings.append(note("references", "information", where="verificationMethod", found=found))
+    for number, method in enumerate(methods):
+        if isinstance(method, Mapping):
+            where = f"verificationMethod[{number}]"
+            yield from _entry(method, where, str(document.get("id")), findings)
+
+
+def _entry(
+    method: Mapping[str, Any], where: str, name: str, findings: list[Finding]
+) -> Iterator[Entry]:
     jwk = method.get("publicKeyJwk")
     if not isinstance(jwk, Mapping):
-        findings.append(_finding("no_jwk", "warning", where=where))
+        findings.append(note("no_jwk", "warning", where=where))
         return
-    certificate = _certificate(jwk, where, findings)
+    chain = _chain(jwk.get("x5c"), where, findings)
+    own, _, fragment = str(method.get("id")).partition("#")
     try:
-        key = _public_key(jwk, where, findings, certificate)
+        key = _public_key(jwk, where, findings)
         # older lists have the id of the key only behind the # of the method's
-        kid = from_base64(str(jwk.get("kid") or str(method.get("id")).rpartition("#")[2]))
-    except (ValueError, TypeError):
-        findings.append(
-            _finding("no_key", "warning", where=where, found=str(jwk.get("crv") or jwk.get("kty")))
-        )
+        kid = from_base64(str(jwk.get("kid") or fragment))
+        if key is None and not chain:
+            raise ValueError("crv")
+    except (ValueError, TypeError, KeyError):
+        crv = str(jwk.get("crv") or jwk.get("kty"))
+        findings.append(note("no_key", "warning", where=where, found=crv))
         return
-    if certificate is not None and kid[:KID_BYTES] != kid:
-        findings.append(_finding("kid_length", "warning", where=where, found=str(len(kid))))
-    codes = [
-        str((method.get(name) or {}).get("code", "")).removeprefix("#")
-        for name in ("participant", "domain")
-    ]
-    environment = str(method.get("id")).removeprefix("did:web:").partition(":")[0]
-    if certificate is None:
-        yield TrustedKey(kid, key, codes[0], codes[1], environment)
-    else:  # which says for how long, and for what
-        held = trusted(certificate, domain=codes[1], environment=environment)
-        yield replace(held, kid=kid, key=key, country=held.country or codes[0])
+    if not _is_kid(fragment, kid):
+        shown = base64.b64encode(kid).decode()
+        findings.append(
+            note("kid_differs", "warning", where=where, expected=fragment[:40], found=shown)
+        )
+    words = {word: _code(method.get(word)) for word in ("keyusage", "domain", "participant")}
+    paths = [path for path in (_path(own), _path(name)) if path]
+    # the first lists had no code of the usage; the name of the list may tell
+    usage = words["keyusage"] or next(
+        (path[2] for path in paths if len(path) == LEVELS and path[2] != ANY), ""
+    )
+    yield Entry(
+        where,
+        kid,
+        key,
+        chain,
+        usage,
+        words["domain"],
+        words["participant"],
+        own.removeprefix("did:web:").partition(":")[0],
+        tuple(paths),
+        _code(method.get("status") or method.get("keyStatus")),
+        _end(method),
+    )
 
 
-def _certificate(
-    jwk: Mapping[str, Any], where: str, findings: list[Finding]
-) -> x509.Certificate | None:
-    chain = jwk.get("x5c")
-    if not isinstance(chain, list) or not chain:
-        return None
+def _items(items: Sequence[Any], findings: list[Finding]) -> Iterator[Entry]:
+    """Yields the entries of a gateway's list."""
+    for number, item in enumerate(items):
+        where = f"[{number}]"
+        chain = _chain([item.get("rawData")], where, findings) if isinstance(item, Mapping) else ()
+        if not chain:
+            findings.append(note("no_key", "warning", where=where, found="rawData"))
+            continue
+        try:
+            kid = from_base64(str(item.get("kid") or "")) or kid_of(chain[0])
+        except ValueError:
+            findings.append(note("no_key", "warning", where=where, found="kid"))
+            continue
+        yield Entry(
+            where,
+            kid,
+            None,
+            chain,
+            str(item.get("certificateType") or item.get("group") or ""),
+            str(item.get("domain") or ""),
+            str(item.get("country") or ""),
+            status=_code(item.get("status")),
+        )
+
+
+def _is_kid(fragment: str, kid: bytes) -> bool:
+    """Tells whether the last part of a method's name is the id of its key, or no such id at all."""
     try:
-        return x509.load_der_x509_certificate(from_base64(str(chain[0])))
+        return not fragment or from_base64(fragment) == kid
     except ValueError:
-        findings.append(_finding("bad_x5c", "warning", where=f"{where}.publicKeyJwk.x5c"))
-        return None
+        return True
 
 
-def _public_key(
-    jwk: Mapping[str, Any],
-    where: str,
-    findings: list[Finding],
-    certificate: x509.Certificate | None,
-) -> PublicKey:
-    """Returns the key of a JWK; of one that cannot be read, that of its certificate.  Raises
-    ValueError.
+def _code(value: Any) -> str:
+    """Returns the word of a member: a text, or `{"code": "#DSC"}`."""
+    held = value.get("code") if isinstance(value, Mapping) else value
+    return held.removeprefix("#").strip() if isinstance(held, str) else ""
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """Returns domain, participant and usage in the name of a list, as far as it has them."""
+    steps = name.split(":")
+    place = next((n for n, step in enumerate(steps) if step == "trustlist"), len(steps))
+    return tuple(steps[place + 1 : place + 1 + LEVELS])
+
+
+def _end(method: Mapping[str, Any]) -> float:
+    """Returns when a method ends or was revoked, in seconds since 1970; 0 for never (CID 1.0
+    2.2).
+    """
+    moments = []
+    for name in ("revoked", "expires"):
+        try:
+            moment = datetime.fromisoformat(str(method.get(name)).replace("Z", "+00:00"))
+        except ValueError:
+            continue
+        moments.append((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return min(moments, default=0)
+
+
+def _chain(texts: Any, where: str, findings: list[Finding]) -> tuple[x509.Certificate, ...]:
+    """Returns the certificates of a key as far as they can be read, the signer's first."""
+    chain: list[x509.Certificate] = []
+    for number, text in enumerate(texts if isinstance(texts, list) else ()):
+        try:
+            certificate = x509.load_der_x509_certificate(from_base64(str(text)))
+            certificate.public_key()
+        except (ValueError, UnsupportedAlgorithm):
+            place = f"{where}.publicKeyJwk.x5c[{number}]"
+            findings.append(note("bad_x5c", "warning", where=place))
+            break
+        chain.append(certificate)
+    return tuple(chain)
+
+
+def _public_key(jwk: Mapping[str, Any], where: str, findings: list[Finding]) -> PublicKey | None:
+    """Returns the key of a JWK; None where its curve has no name that is known.
+
+    Raises:
+        ValueError: Its numbers are no key.
+        KeyError: One of them is missing.
     """
     if jwk.get("kty") == "RSA":
         return rsa.RSAPublicNumbers(
             *(int.from_bytes(from_base64(str(jwk[name]))) for name in ("e", "n"))
         ).public_key()
+    curve = CURVES.get(str(jwk.get("crv")))
     # deployed lists name P-384 and P-521 "UNKNOWN CURVE"
-    if jwk.get("crv") != "P-256":
-        held = certificate.public_key() if certificate is not None else None
-        if not isinstance(held, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)):
-            raise ValueError("crv")
-        findings.append(_finding("curve_by_x5c", "warning", where=where, found=str(jwk.get("crv"))))
-        return held
-    x, y = (from_base64(str(jwk[name])) for name in ("x", "y"))
+    if curve is None:
+        findings.append(note("curve_by_x5c", "warning", where=where, found=str(jwk.get("crv"))))
+        return None
+    x = from_base64(str(jwk["x"]))
+    y = from_base64(str(jwk["y"]))
+    size = (curve.key_size + 7) // 8
     # of WHO's list three of four P-256 keys carry a leading zero byte (RFC 7518 6.2.1.2)
-    if len(x) != COORDINATE or len(y) != COORDINATE:
-        findings.append(_finding("coordinate", "warning", where=where, found=f"{len(x)}, {len(y)}"))
-    return ec.EllipticCurvePublicNumbers(
-        int.from_bytes(x), int.from_bytes(y), ec.SECP256R1()
-    ).public_key()
-
-
-def _finding(name: str, severity: Severity, *, where: str, found: str = "") -> Finding:
-    key = f"trust.{name}"
-    return Finding(key, severity, key, {"place": where}, where=where, found=found, clause=CLAUSE)
+    if len(x) != size or len(y) != size:
+        findings.append(note("coordinate", "warning", where=where, found=f"{len(x)}, {len(y)}"))
+    return ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), curve).public_key()
