@@ -13,13 +13,11 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from typer.testing import CliRunner
 
 from sandbox.certificates.hcert import encoded
 from sandbox.certificates.keys import KeyList, kid_of, trusted
 from sandbox.certificates.steps import Certificate
 from sandbox.certificates.verifying import verify
-from sandbox.cli.verbs import app
 from sandbox.trust.documents import document_of, read_list
 from sandbox.trust.folder import TrustFolder
 from sandbox.trust.pki import CountryPki, Pair, new_dsc, new_pki
@@ -233,22 +231,3 @@ def test_a_list_in_the_folder_is_judged_again_when_it_changes(tmp_path: Path) ->
     file.write_text(json.dumps(a_list(FAULTS["other_country"])), encoding="utf-8")
     assert folder.trust(at=NOW).keys_of(kid) == ()
     assert len(folder.trust(at=NOW).refused(kid)) == 1
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        ("en", "is not that of its certificate"),
-        ("es", "no es la de su certificado"),
-        ("pt", "não é a do seu certificado"),
-    ],
-)
-def test_the_command_prints_each_finding(tmp_path: Path, language: str, words: str) -> None:
-    file = tmp_path / "did.json"
-    when = f"{NOW:%Y-%m-%dT%H:%M:%S}"
-    file.write_text(json.dumps(a_list()), encoding="utf-8")
-    right = CliRunner().invoke(app, ["trust", "check", str(file), "--at", when, "--lang", language])
-    assert (right.exit_code, "1 DSC, 1 SCA, 1 TLS, 1 UP" in right.output) == (0, True)
-    file.write_text(json.dumps(a_list(other_key)), encoding="utf-8")
-    wrong = CliRunner().invoke(app, ["trust", "check", str(file), "--at", when, "--lang", language])
-    assert (wrong.exit_code, words in wrong.output) == (1, True)
