@@ -49,6 +49,23 @@ class Field:
     """Whether the list of values is whole; else what is not in it may be newer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Where content says what can be judged beyond its form; paths are those of fields.
+
+    `is_binding` tells whether the times are those of the certificate itself, not of what it
+    certifies; `doses` are pairs of the number of a dose and of its series.
+    """
+
+    birth: str = ""
+    events: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    is_binding: bool = False
+    doses: tuple[tuple[str, str], ...] = ()
+    countries: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Node:
     """A place in content: the field that it is, and the places below it, those of each item where
@@ -78,6 +95,7 @@ class Dialect:
     values: Mapping[str, frozenset[str]]
     without: tuple[str, ...] = ()
     """Keys of other dialects: where one is there, this is none of ours."""
+    meaning: Meaning = Meaning()
 
     def is_that(self, content: Any) -> bool:
         """Tells whether content has the marks of this dialect."""
@@ -273,7 +291,13 @@ def _read(file: Path) -> Dialect:
         any_of,
         values,
         without,
+        Meaning(**{name: _frozen(value) for name, value in held.get("meaning", {}).items()}),
     )
+
+
+def _frozen(value: Any) -> Any:
+    """Returns lists as tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _tree(fields: Sequence[Field]) -> dict[str, Node]:
