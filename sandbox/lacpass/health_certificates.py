@@ -18,6 +18,7 @@ from sandbox.server.interactions.changing import create, delete, update
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
 from sandbox.server.registry import interaction
+from sandbox.server.search.escaping import escape
 from sandbox.store.resources import Version
 
 CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
@@ -217,13 +218,13 @@ def _registered(hcid: str, call: Call, services: Services) -> list[Json]:
     """Returns the current DocumentReferences of a certificate."""
     from sandbox.ddcc.document import publication_of
 
-    query = (("identifier", publication_of(hcid)), ("status", "current"))
+    query = (("identifier", escape(publication_of(hcid))), ("status", "current"))
     rows = find_matches("DocumentReference", query, call, services, count=MOST)
     return [parse_json(row.body) for row in rows if row.body]
 
 
 def _documents(hcid: str, call: Call, services: Services) -> list[Version]:
-    return find_matches("Bundle", (("identifier", hcid),), call, services, count=MOST)
+    return find_matches("Bundle", (("identifier", escape(hcid)),), call, services, count=MOST)
 
 
 def _calling(call: Call, body: Json, *, type: str = "") -> Call:
