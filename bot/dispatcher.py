@@ -75,7 +75,7 @@ class Dispatcher:
         try:
             return await self._service.home(intent)
         except (Refused, Away) as error:
-            return [_told(error, intent.language)]
+            return [_refusal_card(error, intent.language)]
 
     async def form(self, intent: Intent) -> Form | None:
         """Returns a form that is being filled in as it is to be now; None where it cannot be had
@@ -127,7 +127,7 @@ class Dispatcher:
             return await self._service.carry_out(intent), "done"
         except (Refused, Away) as error:
             decision = (error.key or str(error.status)) if isinstance(error, Refused) else "away"
-            return Answer(_told(error, language)), decision
+            return Answer(_refusal_card(error, language)), decision
         except Exception:
             log.exception("wish failed", extra={"verb": intent.verb})
             return Answer(Card(say("said.fault", language), "bad")), "fault"
@@ -161,7 +161,7 @@ def once_of(intent: Intent) -> str:
     return " ".join([intent.verb, *rest])
 
 
-def _told(error: Refused | Away, language: Language) -> Card:
+def _refusal_card(error: Refused | Away, language: Language) -> Card:
     """Returns a refusal as a card: what is wrong and what to do next."""
     if isinstance(error, Away):
         return Card(say("said.away", language), "bad")

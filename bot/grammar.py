@@ -81,7 +81,10 @@ def words_of(language: Language) -> dict[str, Command]:
     """
     last_wins = [*reversed(LANGUAGES), language]
     return {
-        word: command for one in last_wins for command in COMMANDS for word in command.words(one)
+        word: command
+        for spoken in last_wins
+        for command in COMMANDS
+        for word in command.words(spoken)
     }
 
 
@@ -129,12 +132,12 @@ class Misunderstood(Exception):
 
     def params_in(self, language: Language) -> dict[str, str]:
         """Returns what fills the sentence, with the words of a language."""
-        found = dict(self.params)
+        params = dict(self.params)
         if self._command is not None:
-            found["usage"] = self._command.usage(language)
+            params["usage"] = self._command.usage(language)
         if self._lacking:
-            found["name"] = say(f"name.{self._lacking}", language)
-        return found
+            params["name"] = say(f"name.{self._lacking}", language)
+        return params
 
 
 def parse(text: str, language: Language = "en") -> tuple[str, dict[str, str]]:
@@ -170,9 +173,9 @@ def _args_of(command: Command, words: Sequence[str]) -> dict[str, str]:
     args: dict[str, str] = {}
     names = {word: name for name in command.takes for word in names_of(name)}
     for word in words:
-        said, equals, value = word.partition("=")
-        if equals and plain(said) in names:
-            args[names[plain(said)]] = value
+        key, equals, value = word.partition("=")
+        if equals and plain(key) in names:
+            args[names[plain(key)]] = value
             continue
         free = next((name for name in command.takes if name not in args), None)
         if free is None and not command.takes:

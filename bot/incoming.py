@@ -77,13 +77,13 @@ class Incoming:
 
     async def _go_on(self) -> None:
         while True:
-            one = await self._waiting.get()
+            delivery = await self._waiting.get()
             # a storm: let those that are still coming be acknowledged first
             if self._waiting.qsize() >= AT_ONCE:
                 await asyncio.sleep(STORM_SECONDS)
             # a delivery that fails is done with: again it would fail again, and act twice
             try:
-                await self._work(one.kind, one.body)
+                await self._work(delivery.kind, delivery.body)
             except Exception:
-                log.exception("delivery failed", extra={"kind": one.kind})
-            self._store.finish(one.key)
+                log.exception("delivery failed", extra={"kind": delivery.kind})
+            self._store.finish(delivery.key)

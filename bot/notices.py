@@ -25,16 +25,16 @@ class Notice:
 
 def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
     """Returns what the thread of a run is to hold by now, the oldest first."""
-    found = []
+    notices = []
     judged = [test for test in run["tests"] if test["verdict"] not in (None, "skip")]
     if run["inbox"] and run["state"] in OPEN and judged:
-        found.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
-    said = details(run, language)
-    if run["state"] not in OPEN and said.lines:
-        found.append(Notice("ended", said))
+        notices.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
+    failures = details(run, language)
+    if run["state"] not in OPEN and failures.lines:
+        notices.append(Notice("ended", failures))
     if run["review"]["standing"] in DECIDED:
-        found.append(Notice(f"decided:{run['review']['at']}", decided(run, base, language)))
-    return found
+        notices.append(Notice(f"decided:{run['review']['at']}", decided(run, base, language)))
+    return notices
 
 
 def arrived(run: Any, language: Language) -> Card:

@@ -146,5 +146,5 @@ class Outbox:
 
     def _message(self, letter: Letter) -> str:
         """Returns the message of the run's card in the channel; empty before it is there."""
-        held = self._store.shown(str(letter.body["run"]))
-        return next((one.ts for one in held if one.channel == letter.channel), "")
+        shown = self._store.shown(str(letter.body["run"]))
+        return next((place.ts for place in shown if place.channel == letter.channel), "")

@@ -31,14 +31,14 @@ def run_card(run: Any, base: str, language: Language) -> Card:
     """
     done = [test for test in run["tests"] if test["verdict"]]
     counts = {
-        name: sum(one["verdict"] == name for one in done)
+        name: sum(test["verdict"] == name for test in done)
         for name in ("pass", "warn", "fail", "skip")
     }
-    others = len(done) - sum(counts.values())
+    undecided = len(done) - sum(counts.values())
     words = [
         f"{say(f'verdict.{name}', language)} {count}" for name, count in counts.items() if count
     ]
-    words += [f"{say('verdict.inconclusive', language)} {others}"] if others else []
+    words += [f"{say('verdict.inconclusive', language)} {undecided}"] if undecided else []
     facts = [
         (say("fact.state", language), say(f"state.{run['state']}", language)),
         (say("fact.done", language), f"{len(done)} / {len(run['tests'])}"),
@@ -58,7 +58,7 @@ def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     id = run["id"]
     is_open = run["state"] in OPEN
     # with the version, so that an old card's button says who was first instead of acting twice
-    held = {"run": id, "version": version_of(run)}
+    args = {"run": id, "version": version_of(run)}
     failed = [
         test["number"]
         for test in run["tests"]
@@ -66,18 +66,18 @@ def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     ]
     buttons = []
     if is_open:
-        buttons.append(Button(say("button.cancel", language), "cancel", held))
+        buttons.append(Button(say("button.cancel", language), "cancel", args))
     else:
-        buttons.append(Button(say("button.rerun", language), "rerun", held))
+        buttons.append(Button(say("button.rerun", language), "rerun", args))
         if failed:
             buttons.append(
-                Button(say("button.rerun_failed", language), "rerun", {**held, "which": "failed"})
+                Button(say("button.rerun_failed", language), "rerun", {**args, "which": "failed"})
             )
             buttons.append(
                 Button(say("button.explain", language), "explain", {"run": id, "test": failed[0]})
             )
         if run["review"]["standing"] == "none":
-            buttons.append(Button(say("button.ask", language), "ask", held))
+            buttons.append(Button(say("button.ask", language), "ask", args))
     buttons.append(
         Button(say("button.report", language), "report", url=f"{base}/runs/{id}?lang={language}")
     )
@@ -88,7 +88,7 @@ def details(run: Any, language: Language) -> Card:
     """Returns what the thread of a run is told at its end: the first failures, each with the reason
     and the fix.
     """
-    failed = [one for one in run["tests"] if one["verdict"] in ("fail", "error")]
+    failed = [test for test in run["tests"] if test["verdict"] in ("fail", "error")]
     lines = []
     for test in failed[:MOST_FAILURES]:
         lines.append(f"*{test['number']}* {test['title']} [{test['clause']}]")
@@ -105,11 +105,15 @@ def details(run: Any, language: Language) -> Card:
 def explanation(run: Any, named: str, language: Language) -> Card:
     """Returns one test of a run: what was to be, what is to be done, the clause and the lesson."""
     test = next(
-        (one for one in run["tests"] if named.casefold() in (one["number"].casefold(), one["id"])),
+        (
+            candidate
+            for candidate in run["tests"]
+            if named.casefold() in (candidate["number"].casefold(), candidate["id"])
+        ),
         None,
     )
     if test is None:
-        known = ", ".join(one["number"] for one in run["tests"][:20])
+        known = ", ".join(candidate["number"] for candidate in run["tests"][:20])
         return Card(say("said.no_test", language, test=named, run=run["id"]), "bad", lines=(known,))
     verdict = say(f"verdict.{test['verdict'] or 'skip'}", language)
     lines = []
@@ -135,11 +139,11 @@ def summary_line(run: Any, language: Language) -> str:
 
 def review_buttons(run: Any, language: Language) -> list[Button]:
     """Returns what a monitor can do next about a run that waits."""
-    held = {"run": run["id"], "version": version_of(run)}
+    args = {"run": run["id"], "version": version_of(run)}
     labels = {"claim": "button.claim"}
     if run["review"]["monitor"]:
         labels = {"verify": "button.verify", "return": "button.return"}
-    return [Button(f"{say(key, language)} {run['id']}", verb, held) for verb, key in labels.items()]
+    return [Button(f"{say(key, language)} {run['id']}", verb, args) for verb, key in labels.items()]
 
 
 def version_of(run: Any) -> str:
@@ -167,8 +171,8 @@ def matrix_table(cells: list[Any], language: Language) -> Table:
 
 
 def _grave(test: Any) -> list[Any]:
-    found = [finding for finding in test["findings"] if finding["severity"] in ("error", "fatal")]
-    return found or list(test["findings"])
+    grave = [finding for finding in test["findings"] if finding["severity"] in ("error", "fatal")]
+    return grave or list(test["findings"])
 
 
 def _place(where: str) -> str:

@@ -126,8 +126,8 @@ class Store:
             self._db.execute("DELETE FROM delivery WHERE at < ? AND body = ''", [at - SEEN_SECONDS])
             return [delivery for delivery in many if self._is_new(delivery, at)]
 
-    def _is_new(self, one: Delivery, at: float) -> bool:
-        row = [one.key, at, one.kind, json.dumps(one.body, ensure_ascii=False)]
+    def _is_new(self, delivery: Delivery, at: float) -> bool:
+        row = [delivery.key, at, delivery.kind, json.dumps(delivery.body, ensure_ascii=False)]
         return (
             self._db.execute("INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, 0)", row).rowcount
             == 1
@@ -213,11 +213,11 @@ class Store:
         name: str | None = None,
     ) -> None:
         """Links a person, or keeps their language."""
-        held = (
+        kept = (
             secret if secret is not None else self.secret_of(actor),
             language or self.language_of(actor) or "",
         )
-        row = [actor, *held, self.name_of(actor) if name is None else name]
+        row = [actor, *kept, self.name_of(actor) if name is None else name]
         self._db.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?)", row)
 
     def shown(self, run: str) -> list[Shown]:
@@ -297,8 +297,8 @@ class Store:
     def subscribe(self, one: Subscription) -> None:
         """Keeps a subscription, once; its number is given here."""
         row = [one.actor, one.channel, one.language, one.track, one.verdict, one.team, one.hour]
-        held = [list(found)[1:-1] for found in self._db.execute("SELECT * FROM subscription")]
-        if row not in held:
+        known = [list(stored)[1:-1] for stored in self._db.execute("SELECT * FROM subscription")]
+        if row not in known:
             self._db.execute("INSERT INTO subscription VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, '')", row)
 
     def put_told(self, id: int, day: str) -> None:
@@ -320,8 +320,10 @@ class Store:
 
     def unsubscribe(self, id: int, *, actor: str) -> bool:
         """Ends a subscription of a person; returns whether there was one."""
-        found = self._db.execute("DELETE FROM subscription WHERE id = ? AND actor = ?", [id, actor])
-        return found.rowcount == 1
+        deletion = self._db.execute(
+            "DELETE FROM subscription WHERE id = ? AND actor = ?", [id, actor]
+        )
+        return deletion.rowcount == 1
 
     def place(self, name: str = LOG) -> int:
         """Returns the place up to which something was read, the sandbox's log or a chat's; -1

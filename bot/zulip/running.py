@@ -149,7 +149,7 @@ async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
                 await face.on_message(dispatcher, message)
 
             incoming = Incoming(store, work)
-            tasks = [asyncio.create_task(one) for one in (face.listen(incoming), incoming.run())]
+            tasks = [asyncio.create_task(loop) for loop in (face.listen(incoming), incoming.run())]
             try:
                 yield store
             finally:
