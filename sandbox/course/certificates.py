@@ -88,8 +88,8 @@ def codes_in(document: Any) -> list[str] | Blank:
     """Returns the texts of the QR codes in a document, or in the answer that brought it."""
     from sandbox.ddcc.document import texts_of
 
-    held = document.json if isinstance(document, Exchange) else document
-    return BLANK if has_blank(document) or not isinstance(held, dict) else texts_of(held)
+    content = document.json if isinstance(document, Exchange) else document
+    return BLANK if has_blank(document) or not isinstance(content, dict) else texts_of(content)
 
 
 def steps_card(
@@ -106,9 +106,9 @@ def steps_card(
     from sandbox.certificates.judging import judge
     from sandbox.certificates.keys import KeyList
 
-    found = judge(text, KeyList(keys), {}, at=at, revoked=revoked)
-    rows = [row for one in found for row in _rows(one, language)]
-    verdict = found[0].verdict
+    certificates = judge(text, KeyList(keys), {}, at=at, revoked=revoked)
+    rows = [row for certificate in certificates for row in _rows(certificate, language)]
+    verdict = certificates[0].verdict
     return Card(
         KINDS.get(verdict, "failed"),
         language,
@@ -117,12 +117,12 @@ def steps_card(
     )
 
 
-def _rows(found: Certificate, language: Language) -> Iterator[Row]:
-    for step in found.steps:
+def _rows(certificate: Certificate, language: Language) -> Iterator[Row]:
+    for step in certificate.steps:
         status = say(f"certificates.status.{step.status}", language)
-        told = [
+        advice = [
             f"{text_of(finding, language)}\n→ {fix_of(finding, language)}"
             for finding in step.findings
         ]
-        value = "\n".join([f"{status} {step.detail}".strip(), *told])
+        value = "\n".join([f"{status} {step.detail}".strip(), *advice])
         yield f"{MARKS[step.status]} {say(f'certificates.step.{step.name}', language)}", value

@@ -121,7 +121,7 @@ class Country:
             raise ValueError(f"{way}? {', '.join(WAYS)}")
         place, content = self.fault(way)
         files = {**self.files, place: content}
-        return {name: held for name, held in files.items() if held}
+        return {name: text for name, text in files.items() if text}
 
     def fault(self, way: str) -> tuple[str, str]:
         """Returns the place of a fault, and what stands there instead."""
@@ -169,20 +169,21 @@ def onboarding_card(
     """Returns every check of a gateway on what a country hands in."""
     from sandbox.trust.onboarding import check_files
 
-    contents = {name: held.encode() for name, held in files.items() if isinstance(held, str)}
+    contents = {name: text.encode() for name, text in files.items() if isinstance(text, str)}
     checks = check_files(contents, "DCC", country=country, at=at)
     rows = []
     for check in checks:
-        told = [
-            f"{text_of(found, language)}\n→ {fix_of(found, language)}" for found in check.findings
+        advice = [
+            f"{text_of(finding, language)}\n→ {fix_of(finding, language)}"
+            for finding in check.findings
         ]
         rows.append(
             (
-                f"{'✗' if told else '✓'} {check.name}",
-                "\n".join([say(f"onboarding.check.{check.name}", language), *told]),
+                f"{'✗' if advice else '✓'} {check.name}",
+                "\n".join([say(f"onboarding.check.{check.name}", language), *advice]),
             )
         )
-    is_wrong = any(found.severity == "error" for one in checks for found in one.findings)
+    is_wrong = any(finding.severity == "error" for check in checks for finding in check.findings)
     return Card(
         "failed" if is_wrong else "passed",
         language,

@@ -222,8 +222,8 @@ class Lesson:
             show(Card("not_attempted", self.language, self._say("own_system_later")))
             return BLANK
         client = Client(str(base), language=self.language)
-        other = Record(data_folder(), team="own-system", lesson=self.name)
-        return Lesson(self.name, language=self.language, client=client, record=other)
+        record = Record(data_folder(), team="own-system", lesson=self.name)
+        return Lesson(self.name, language=self.language, client=client, record=record)
 
     def __repr__(self) -> str:
         return repr(self._welcome())

@@ -81,7 +81,7 @@ def wrong_prediction(
     predictions = as_object(answer)
     for name, outcome in right.items():
         guess = str(predictions.get(name))
-        told = next(
+        predicted = next(
             (
                 word
                 for word in words
@@ -89,12 +89,12 @@ def wrong_prediction(
             ),
             None,
         )
-        if told is None:
+        if predicted is None:
             return wrong(
                 "word", where=name, expected=" | ".join(words), found=predictions.get(name)
             )
-        if told != outcome:
-            return wrong(name, where=name, found=told)
+        if predicted != outcome:
+            return wrong(name, where=name, found=predicted)
     return None
 
 
