@@ -71,7 +71,7 @@ def said(resource: Json) -> str:
     return repr(
         sorted(
             ((name, value) for name, value in resource.items() if name not in UNSAID),
-            key=lambda one: one[0],
+            key=lambda member: member[0],
         )
     )
 
@@ -83,7 +83,7 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
     # breadth first: what stands near the patient comes first in the document
     at_hand = {_place(resource): resource for resource in record}
     seen = {_place(resource) for resource in start}
-    found: list[Json] = []
+    reached: list[Json] = []
     queue = list(start)
     while queue:
         for _, reference in walk_references(queue.pop(0)):
@@ -91,9 +91,9 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
             place = f"{literal.type}/{literal.id}" if literal else ""
             if place in at_hand and place not in seen:
                 seen.add(place)
-                found.append(at_hand[place])
+                reached.append(at_hand[place])
                 queue.append(at_hand[place])
-    return found
+    return reached
 
 
 def _addressed(resource: Json, addresses: dict[str, str], options: SummaryOptions) -> Json:

@@ -92,7 +92,7 @@ def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
     """Returns the resources of each section by its name; a resource stands in the first section
     that takes it.
     """
-    found: dict[str, list[Json]] = {section.name: [] for section in sections()}
+    by_section: dict[str, list[Json]] = {section.name: [] for section in sections()}
     by_type: dict[str, list[tuple[str, Taking]]] = {}
     for section in sections():
         for taking in section.takings:
@@ -100,9 +100,9 @@ def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
     for resource in resources:
         for name, taking in by_type.get(str(resource.get("resourceType")), ()):
             if taking.takes(resource):
-                found[name].append(resource)
+                by_section[name].append(resource)
                 break
-    return found
+    return by_section
 
 
 def _section(row: Mapping[str, Any]) -> Section:
