@@ -42,7 +42,9 @@ def read_identifiers(bundle: Json, version: Version) -> tuple[Json, list[Finding
                 if name == "masterIdentifier":
                     changed[name] = read
                 else:
-                    changed[name] = [read if one is identifier else one for one in changed[name]]
+                    changed[name] = [
+                        read if sibling is identifier else sibling for sibling in changed[name]
+                    ]
             entry = {**entry, "resource": changed}
         entries.append(entry)
     return {**bundle, "entry": entries} if entries else bundle, findings
