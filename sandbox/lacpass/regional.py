@@ -233,12 +233,12 @@ def _absolute(entry: Json, base: str) -> Json:
     return {"fullUrl": full_url, "resource": resource, "search": {"mode": "match"}}
 
 
-def _party(one: Member, root: str) -> Json:
+def _party(party: Member, root: str) -> Json:
     """Returns a member in the form of the original; keys arrive with certificates, and are empty
     until then.
     """
-    url = f"{root}{one.address}" if one.address.startswith("/") else one.address
-    return {"url": url, "country": one.country, "publicKey": "", "kid": "", "validUntil": None}
+    url = f"{root}{party.address}" if party.address.startswith("/") else party.address
+    return {"url": url, "country": party.country, "publicKey": "", "kid": "", "validUntil": None}
 
 
 def _with_faults(bundle: Json, type: str, settings: Settings) -> Json:
