@@ -79,10 +79,10 @@ class Pool:
         worker = self._take(budget)
         job = partial(function, *args, **kwargs)
         try:
-            found: R = worker.work(
+            result: R = worker.work(
                 job, (), cpu=budget.cpu, seconds=budget.seconds, memory=WORKER_BYTES
             )
-            return found
+            return result
         finally:
             self._give(worker)
 
