@@ -53,9 +53,9 @@ def judge(source: Source, rules: Rules) -> Judged:
     findings: list[Finding] = []
     for number, line in enumerate(source.body.splitlines(), 1):
         if line.strip():
-            found = _judge_document(line, rules)
+            judged = _judge_document(line, rules)
             findings += [
-                replace(finding, line=number, column=max(finding.column, 1)) for finding in found
+                replace(finding, line=number, column=max(finding.column, 1)) for finding in judged
             ]
     return Judged(
         source.name, source.body, sorted(findings, key=lambda finding: -RANKS[finding.severity])
