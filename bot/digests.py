@@ -17,13 +17,19 @@ from bot.words import language_of
 
 log = logging.getLogger("bot")
 # a digest may be half a minute late; looking costs one read of the subscriptions
+# digests are due by the hour: nobody notices half a minute
 LOOK_SECONDS = 30.0
 DAY_MILLISECONDS = 24 * 3600 * 1000
 
 
 class Digests:
-    """Puts the digests that are due into the outbox; each once a day, also where the bot was away
+    """Puts the digests that are due into the outbox, each once a day, even where the bot was away
     at the hour.
+
+    Args:
+        sandbox: Is asked for the runs, in the name of each subscriber.
+        store: Holds the subscriptions and the outbox.
+        clock: Tells the seconds since the epoch.
     """
 
     def __init__(

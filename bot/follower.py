@@ -22,6 +22,7 @@ from bot.store import Store
 from bot.words import language_of
 
 log = logging.getLogger("bot")
+# a run judges many tests a second, and chats allow few changes
 LOOK_SECONDS = 0.3
 AWAY_SECONDS = 2.0
 GONE = 404
@@ -29,7 +30,14 @@ TOLD = {"captured", "done", "decided"}  # kinds of events of which subscriptions
 
 
 class Follower:
-    """Looks at what has moved; `secret` is the bot's own session, which may see every run."""
+    """Keeps the cards of runs current and tells subscribers of results.
+
+    Args:
+        sandbox: Whose log is followed.
+        store: Knows where each run is shown, and holds the outbox.
+        secret: The bot's own session, which may see every run.
+        look_seconds: The pause between two looks: what happens within is one change of a card.
+    """
 
     def __init__(
         self, sandbox: Sandbox, store: Store, *, secret: str, look_seconds: float = LOOK_SECONDS

@@ -104,7 +104,13 @@ class Intent:
     """What somebody wants: the same from a command, a mention, a button, the command line or a
     test.
 
-    `actor` names the person in the chat, `key` is what makes two deliveries of one wish the same.
+    Attributes:
+        actor: The person, as the chat names them.
+        place: Where it was said.
+        verb: One of VERBS.
+        args: What follows the verb, by name.
+        language: Of the answer.
+        key: The same for two deliveries of one message, so that it is carried out once.
     """
 
     actor: str
@@ -116,9 +122,13 @@ class Intent:
 
 
 class Misunderstood(Exception):
-    """Words that are no command; `key` and `params` name the sentence that says what would be one.
+    """Words that are no command.
 
-    `command` is the one that was meant, `lacking` what it still needs.
+    Args:
+        key: The sentence that says what would be one.
+        command: The one that was meant, where that is known.
+        lacking: The name of what it still needs.
+        params: What else fills the sentence.
     """
 
     def __init__(
@@ -186,8 +196,12 @@ def _args_of(command: Command, words: Sequence[str]) -> dict[str, str]:
 
 
 def line_of(verb: str, args: Mapping[str, str], language: Language) -> str:
-    """Returns the words that say a wish in a language: what `parse` reads as the same, where there
-    are no buttons.
+    """Returns a command as a line of text, for chats without buttons; `parse` reads it as the same.
+
+    Args:
+        verb: One of VERBS.
+        args: What follows, by name; quoted where it has blanks.
+        language: The one in which the words are written.
     """
     command = VERBS[verb]
     names = [(name, args[name]) for name in command.takes if args.get(name)]

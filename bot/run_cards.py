@@ -20,14 +20,20 @@ TONES: dict[str, Tone] = {
     "fail": "bad",
     "error": "bad",
 }
+# a thread is read on a telephone; the page has the rest
 MOST_FAILURES = 5
 PATH = re.compile(r"[A-Z]\w*(\.\w+(\[\d+\])?)*")
 OPEN = ("queued", "running", "waiting")
 
 
 def run_card(run: Any, base: str, language: Language) -> Card:
-    """Returns the live card of a run: where it stands, how much is done, what it came to, and what
-    can be done next.
+    """Returns the live card of a run: where it stands, how much is done, its result, and what can
+    be done next.
+
+    Args:
+        run: As `/api/runs/ID` gives it.
+        base: The address of the sandbox, for links.
+        language: Of the card.
     """
     done = [test for test in run["tests"] if test["verdict"]]
     counts = {
@@ -103,7 +109,13 @@ def details(run: Any, language: Language) -> Card:
 
 
 def explanation(run: Any, named: str, language: Language) -> Card:
-    """Returns one test of a run: what was to be, what is to be done, the clause and the lesson."""
+    """Returns one test of a run: what was expected, what to do, the clause and the lesson.
+
+    Args:
+        run: As `/api/runs/ID` gives it.
+        named: The number or the id of a test; capitals make no difference.
+        language: Of the card.
+    """
     test = next(
         (
             candidate
@@ -147,8 +159,8 @@ def review_buttons(run: Any, language: Language) -> list[Button]:
 
 
 def version_of(run: Any) -> str:
-    """Returns what tells a run from itself before the last act: a button is good for the run as it
-    was shown.
+    """Returns what changes with each act on a run: a button is good only for the run as its card
+    showed it.
     """
     return f"{run['state']}.{run['review']['standing']}.{run['review']['at']}"
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.cards import MARKS, Button, Card, Table, as_text
 
+# Block Kit's own limits: Slack refuses the whole message where one is broken
 MOST_BLOCKS = 50
 MOST_SECTION = 3000
 MOST_HEADER = 150
