@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.certificates.keys import TrustedKey
     from sandbox.certificates.steps import Certificate
 
+# a link is no certificate, and no fault: whoever reads it goes on to what it leads to
 KINDS = {"valid": "passed", "deviates": "passed", "link": "passed"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skipped": "○"}
 
@@ -71,7 +72,11 @@ def unzip(content: Any) -> bytes | Blank:
 
 
 def uncbor(content: Any) -> Any:
-    """Returns the value that CBOR holds (RFC 8949); a tagged one with its `tag` and `value`."""
+    """Returns the value that CBOR holds (RFC 8949); a tagged one with its `tag` and `value`.
+
+    Raises:
+        cbor2.CBORDecodeError: The bytes are no CBOR.
+    """
     from cbor2 import loads
 
     return BLANK if has_blank(content) or not isinstance(content, bytes) else loads(content)
@@ -102,6 +107,13 @@ def steps_card(
 ) -> Card:
     """Returns every step of verifying a text, with the reason and what to do where a step is not
     right.
+
+    Args:
+        text: What stands in a QR code.
+        keys: Those that are trusted.
+        language: Of the card.
+        at: The moment for which the certificate is judged.
+        revoked: Ids that were taken back.
     """
     from sandbox.certificates.judging import judge
     from sandbox.certificates.keys import KeyList

@@ -16,6 +16,7 @@ from sandbox.sentences import fix_of, text_of
 if TYPE_CHECKING:  # what opens files is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.receiving import Answer
 
+# as long as the lesson's FHIR client waits
 SECONDS = 30
 MARKS = {"error": "✗", "fatal": "✗", "warning": "!", "information": "○"}
 
@@ -60,7 +61,18 @@ def unlink(text: Any) -> Any:
 def receive_link(
     text: Any, *, recipient: Any, passcode: Any, language: Language, at: datetime
 ) -> Received | Blank:
-    """Asks for what is behind a link, opens it, and says how each step went."""
+    """Opens a health link as its receiver does.
+
+    Args:
+        text: The link, or what stands in its QR code.
+        recipient: Who asks, as shown to whoever shares.
+        passcode: What the sharer told; empty for none.
+        language: Of the card.
+        at: The moment for which the link is judged.
+
+    Returns:
+        How each step went, and the documents; a blank where a blank was given.
+    """
     from sandbox.certificates.receiving import receive
 
     if has_blank([text, recipient, passcode]) or not isinstance(text, str):
