@@ -75,8 +75,12 @@ class Table:
 def tables_of(
     resources: Sequence[Json], language: Language, *, named: Mapping[str, Json]
 ) -> list[Table]:
-    """Returns a table for each type; `named` are resources by the references that lead to them, for
-    their names.
+    """Returns a table for each type among the resources.
+
+    Args:
+        resources: What the rows say, in the order in which they stand.
+        language: Of the headings.
+        named: Resources by the references that lead to them, of which a row says the names.
     """
     tables = []
     for type in dict.fromkeys(str(resource.get("resourceType")) for resource in resources):

@@ -20,8 +20,8 @@ TABLE = Path(__file__).parent / "sections.toml"
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """One kind of resource that a section takes; "" among the wanted codes: the element may be
-    absent.
+    """One kind of resource that a section takes; an empty text among the wanted codes lets the
+    element be absent.
     """
 
     type: str
@@ -46,7 +46,10 @@ class Absent:
     """The entry by which a section says that nothing is known (IPS 1.1.0 CodeSystem
     absent-unknown-uv-ips).
 
-    `element` holds its code, `subject` refers to the patient, `resource` is the rest of it.
+    Attributes:
+        element: The element that holds the code.
+        subject: The element that refers to the patient.
+        resource: The rest of it.
     """
 
     code: str
