@@ -24,8 +24,14 @@ USES = {"uniqueId": "usual", "entryUUID": "official"}
 
 
 def read_identifiers(bundle: Json, version: Version) -> tuple[Json, list[Finding]]:
-    """Returns the Bundle with each identifier as 4.2.3 writes it, and what is wrong by the version
-    that counts.
+    """Reads the identifiers of a submission by a version of MHD.
+
+    Args:
+        bundle: The submission.
+        version: The release whose rules count.
+
+    Returns:
+        The Bundle with each identifier as 4.2.3 writes it, and what is wrong by `version`.
     """
     findings: list[Finding] = []
     entries = []

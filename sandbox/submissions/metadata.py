@@ -52,15 +52,23 @@ ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
 
 def check_content(content: bytes, version: Version) -> list[Finding] | None:
-    """Does what `check_submission` does for the bytes of a Bundle; the job of a worker."""
+    """Does what `check_submission` does for the bytes of a Bundle; the job of a worker.
+
+    Raises:
+        InvalidContent: The bytes are no JSON.
+    """
     return check_submission(parse_json(content), version=version)
 
 
 def check_submission(bundle: Any, *, version: Version = "4.2.3") -> list[Finding] | None:
-    """Returns the findings about a Bundle that is an ITI-65 submission, errors first; None for one
-    that is not.
+    """Judges a Bundle as a Document Recipient does (MHD 3:4.65.4.1).
 
-    `version` is the MHD by whose rules for identifiers it is judged.
+    Args:
+        bundle: Any JSON.
+        version: The MHD by whose rules for identifiers it is judged.
+
+    Returns:
+        The findings, errors first; None for a Bundle that is no ITI-65 submission.
     """
     submission = read_submission(bundle)
     if submission is None:

@@ -71,8 +71,8 @@ class Submission:
         return self.of_type("DocumentReference", "POST", "PUT")
 
     def find(self, address: str) -> Entry | None:
-        """Returns the entry that an address in the Bundle means: by fullUrl, or by type and id at
-        its end.
+        """Returns the entry that an address in the Bundle means: by fullUrl, or else by type and id
+        at the end of one (FHIR R4 bundle.html#references); None where there is no such entry.
         """
         for entry in self.entries:
             if entry.full_url and entry.full_url == address:
