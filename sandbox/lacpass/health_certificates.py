@@ -51,7 +51,12 @@ def generate_of_summary(call: Call, services: Services) -> Reply:
 
 
 def generate(call: Call, services: Services) -> Reply:
-    """Reads what is given, whatever it is, and answers with the certificate that came of it."""
+    """Answers with the certificate of a QuestionnaireResponse or of a summary, whichever is given.
+
+    Raises:
+        InvalidResource: Neither is given.
+        NotImplementedHere: The sandbox has no keys to sign with.
+    """
     from sandbox.ddcc.editions import edition_of
     from sandbox.ddcc.forms import form_of, read_answers
 
@@ -74,7 +79,16 @@ def generate(call: Call, services: Services) -> Reply:
 def certificate_of_summary(
     document: Json, form: str, given: Input, call: Call, services: Services
 ) -> Reply:
-    """Returns the certificate of one dose in a summary, in one of the forms."""
+    """Returns the certificate of one dose in a summary.
+
+    Args:
+        document: The summary.
+        form: The name of a form of DDCC, such as `ddcc_vs`.
+        given: What the operation was called with: `immunizationId` chooses the dose,
+            `organizationId` who issues.
+        call: The request.
+        services: What the server works with.
+    """
     from sandbox.ddcc.editions import PUBLISHED
     from sandbox.ddcc.forms import forms
     from sandbox.ddcc.summaries import core_of_summary
@@ -93,6 +107,16 @@ def stored_certificate(
 ) -> Reply:
     """Signs the certificate of a core data set, stores and registers it in one transaction, and
     returns it.
+
+    Args:
+        core: The core data set (WHO DDCC).
+        form: The name of the form.
+        edition: The edition of DDCC in which the document is written.
+        call: The request.
+        services: What the server works with.
+
+    Raises:
+        NotImplementedHere: The sandbox has no keys to sign with.
     """
     from sandbox.ddcc.certifying import certify, registration_of
     from sandbox.ddcc.document import DocumentOptions
