@@ -43,8 +43,14 @@ class SharedFile:
 
 @dataclass(frozen=True, slots=True)
 class LinkOptions:
-    """How to share: until when, behind which passcode, with which label; `is_sealed`: for who has
-    the link alone.
+    """How files are shared.
+
+    Attributes:
+        expires: When the link is over; None for never.
+        passcode: What the recipient must know; empty for none.
+        label: What the link is called, 80 characters at most (SMART Health Links 1).
+        is_sealed: Whether the files are encrypted, so that only who has the link can read them.
+        attempts: How many wrong passcodes the link bears in its life.
     """
 
     expires: datetime | None = None
