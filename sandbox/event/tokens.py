@@ -130,7 +130,8 @@ class Tokens:
             return lent
         self._catch_up()
         token = self._tokens.get(hash)
-        if token is None or token.until <= self._now():
+        # a team that has no people any more is no longer at the event
+        if token is None or token.until <= self._now() or token.team not in self.teams():
             return None
         return Bearer(_member_of(token.team), token.scope)
 

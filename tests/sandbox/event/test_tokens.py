@@ -138,3 +138,10 @@ def test_a_team_whose_name_could_mean_the_same_space_does_not_take_it(
     assert tokens.owner("chile") == ""
     tokens.give("chile", "Chile")
     assert tokens.owner("chile") == "Chile"
+
+
+def test_the_token_of_a_team_without_people_is_over(tokens: Tokens, people: People) -> None:
+    _, secret = tokens.make("Chile", "hospital", scope="write")
+    people.remove("Ana")
+    assert tokens.read(secret) is None
+    assert tokens.owner("chile") == ""
