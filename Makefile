@@ -56,7 +56,7 @@ clients:  ## clients and a test pack by others, each in an environment of its ow
 	    $(PYTHON) -m venv out/clients/$${client%%=*} && out/clients/$${client%%=*}/bin/python -m pip install --quiet $$client || exit 1; \
 	done
 	echo '{}' > out/clients/package.json
-	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3 certlogic-js@1.2.2 @microsoft/jest-sarif@1.0.0-beta.0
+	cd out/clients && npm install --silent --no-save fhir-kit-client@2.0.3 certlogic-js@1.2.2 @microsoft/sarif-multitool@5.7.0
 
 systems:  ## servers by others, each in an environment of its own, that are systems under test (HAPI needs Java 17 and Maven)
 	$(PYTHON) -m venv out/systems/fhirsnake && out/systems/fhirsnake/bin/python -m pip install --quiet fhirsnake==1.1.0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 from anyio.to_thread import current_default_thread_limiter
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
@@ -21,6 +22,7 @@ from sandbox import __version__
 from sandbox.api import (
     RunService,
     api_routes,
+    audit_routes,
     inbox_routes,
     link_routes,
     people_routes,
@@ -33,12 +35,14 @@ from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
 from sandbox.event.itself import Itself
+from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.fhir.json import write_json
 from sandbox.findings import Finding
 from sandbox.ids import random_id, sequence_of_ids
 from sandbox.lacpass import lacpass_routes
 from sandbox.mhd import AUDIT, compare_with_known
 from sandbox.pages.allowing import allowing_pages
+from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
@@ -65,6 +69,8 @@ from sandbox.submissions.metadata import check_content
 from sandbox.submissions.submission import read_submission
 from sandbox.testbench.guard import Guard
 from sandbox.twins import TWINS, BrokenTwin
+from sandbox.web.door import Door
+from sandbox.web.security import security_routes
 from sandbox.workers import JUDGING, Pool, pool_of
 
 if TYPE_CHECKING:
@@ -116,7 +122,7 @@ def create_app(
         await run_service.close()
         partitions.close()
 
-    pages = Starlette(routes=_routes(tenants, settings), lifespan=lifespan)
+    pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
     pages.state.run_service = run_service
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
@@ -131,7 +137,7 @@ def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> N
     pages.state.workers = tenants.main.workers
 
 
-def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
+def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRoute]:
     """Returns all that is not below `/fhir`."""
 
     async def health(_: Request) -> JSONResponse:
@@ -142,14 +148,20 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
 
+    async def evidence_key(_: Request) -> JSONResponse:
+        return JSONResponse(await run_in_threadpool(EvidenceKey(settings.data).public))
+
     return [
         Route("/health", health),
+        Route(PLACE, evidence_key),
         Route("/openapi.json", description),
+        *security_routes(settings, clock),
         *document_routes(tenants, settings),
         *lacpass_routes(tenants, settings),
         *readiness_routes(tenants, settings),
         *api_routes(),
         *people_routes(),
+        *audit_routes(),
         *token_routes(),
         *trustlist_routes(),
         *link_routes(),
@@ -157,6 +169,7 @@ def _routes(tenants: Tenants, settings: Settings) -> list[BaseRoute]:
         *inbox_routes(FhirEndpoint(tenants, settings, PlainTextResponse("", 404))),
         *run_routes(),
         *allowing_pages(),
+        *audit_pages(),
         *certificate_pages(),
         *team_routes(),
         *token_pages(),
@@ -243,6 +256,7 @@ def _run_service(
         preset=preset,
     )
     service.runs.workers = tenants.main.workers
+    service.runs.key = EvidenceKey(settings.data)
     return service
 
 
@@ -261,4 +275,4 @@ def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp
             allow_headers=["*"],
             expose_headers=CORS_HEADERS,
         )
-    return app
+    return Door(app, settings, is_known=gate.knows)

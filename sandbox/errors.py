@@ -22,6 +22,7 @@ SandboxError                      500  exception
 ├── Conflict                      409  duplicate   (what is to be added is there already)
 ├── InvalidCertificate            400  invalid     (refused by a gateway; says all that is wrong)
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
+├── Misdirected                   421  forbidden   (called by a name that is not this server's)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
 ├── NotFinished                   422  too-costly  (work on what was sent that took too long)
 ├── Unauthorized                  401  login
@@ -223,6 +224,11 @@ class NotAcceptable(SandboxError):
 class Gone(SandboxError):
     status = 410
     issue = "deleted"
+
+
+class Misdirected(SandboxError):
+    status = 421
+    issue = "forbidden"
 
 
 class Forbidden(SandboxError):

@@ -4,11 +4,22 @@ HTTP library.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.errors import SandboxError
 from sandbox.fhir.json import parse_json
+from sandbox.redact import (
+    SHORTEST,
+    credentials_in,
+    own_secrets,
+    redact_address,
+    redact_body,
+    redact_headers,
+    redact_text,
+    redact_values,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,3 +51,32 @@ class Exchange:
             return parse_json(self.body) if self.body else None
         except SandboxError:
             return None
+
+
+def redacted(exchange: Exchange, *, secrets: Iterable[str] = ()) -> Exchange:
+    """Returns an exchange without the secrets that were given, that this process has, or that its
+    request carries, wherever they turn up.
+
+    Args:
+        exchange: As it was sent and received.
+        secrets: Header values and passcodes that were sent beside those that stand in it.
+    """
+    given = [("authorization", secret) for secret in secrets]
+    known = own_secrets() | credentials_in(given, shortest=SHORTEST)
+    known |= credentials_in(exchange.request_headers, exchange.request_body)
+
+    def headers(shown: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (name, redact_address(redact_text(value, known)))
+            for name, value in redact_headers(shown)
+        )
+
+    return replace(
+        exchange,
+        url=redact_address(redact_text(exchange.url, known)),
+        request_headers=headers(exchange.request_headers),
+        request_body=redact_values(redact_body(exchange.request_body), known),
+        headers=headers(exchange.headers),
+        body=redact_values(exchange.body, known),
+        failure=redact_address(redact_text(exchange.failure, known)),
+    )

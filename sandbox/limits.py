@@ -229,8 +229,71 @@ ARTIFACT_BYTES = _graded.limit(128 * MEGABYTE, "bytes", "a file that one leaves 
 GRADED_MEMORY_BYTES = _graded.limit(4096 * MEGABYTE, "bytes", "address space")
 GRADED_FILE_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "a file while it is written")
 
+_people = _Input("people of an event")
+LINK_DAYS = _people.limit(7, "days", "a link that lets one person in", error="people.no_code")
+INVITATION_USES = _people.limit(
+    500, "", "people who join by one invitation; 50 where nothing is said", error="people.no_code"
+)
+INVITATION_DAYS = _people.limit(
+    90, "days", "an invitation; 30 where nothing is said", error="people.no_code"
+)
+SESSION_DAYS = _people.limit(30, "days", "a session in all", error="people.unknown")
+# a link lets in once: who was away for a weekend should not have to ask for another
+SESSION_IDLE_HOURS = _people.limit(
+    72, "hours", "a session that nobody uses", error="people.unknown"
+)
+SEEN_MINUTES = _people.limit(60, "minutes", "exactness of when a session was used last")
+
+_evidence = _Input("evidence to verify")
+EVIDENCE_BYTES = _evidence.limit(
+    1024 * MEGABYTE, "bytes", "all files, unpacked", error="evidence.too_large"
+)
+
 _notebooks = _Input("notebooks of runs")
 NOTEBOOK_SHOWN = _notebooks.limit(8, "", "exchanges that one shows; the zip of evidence has all")
 
 _tokens = _Input("tokens of teams")
 TEAM_TOKENS = _tokens.limit(50, "", "good at the same time, of one team", error="tokens.too_many")
+
+_guesses = _Input("wrong codes, tokens, sessions and passcodes")
+GUESS_SECONDS = 60
+CODE_GUESSES = _guesses.limit(
+    60, "a minute", "wrong codes of links from one address", error="web.too_many_guesses"
+)
+CODE_GUESSES_IN_ALL = _guesses.limit(
+    600, "a minute", "wrong codes of links in all", error="web.too_many_guesses"
+)
+CREDENTIAL_GUESSES = _guesses.limit(
+    300,
+    "a minute",
+    "different wrong tokens or sessions from one address; the same one again counts once",
+    error="web.too_many_guesses",
+)
+CREDENTIAL_GUESSES_IN_ALL = _guesses.limit(
+    3_000, "a minute", "those for one team's space, or for the rest", error="web.too_many_guesses"
+)
+LINK_GUESSES = _guesses.limit(
+    60,
+    "a minute",
+    "wrong addresses and passcodes of health links from one address",
+    error="web.too_many_guesses",
+)
+PASSCODE_GUESSES = _guesses.limit(
+    60, "a minute", "those of one link from anywhere", error="web.too_many_guesses"
+)
+
+_shares = _Input("what teams share")
+RUN_STARTS = _shares.limit(
+    60,
+    "in ten minutes",
+    "runs that a team starts; facilitators as many as they wish",
+    error="testbench.too_many_runs",
+)
+RUN_SECONDS = 600
+WRITES = _shares.limit(
+    6_000,
+    "a minute",
+    "requests that write to a team's space, save from this machine",
+    error="web.too_many_writes",
+)
+WRITE_SECONDS = 60

@@ -50,6 +50,12 @@ class Settings:
     """
     token: str = ""
     """When set, every request must carry it."""
+    hosts: tuple[str, ...] = ()
+    """Names, addresses and networks by which this server is called; empty or `*`: any."""
+    proxies: tuple[str, ...] = ()
+    """Addresses and networks of the proxies whose X-Forwarded-* is believed; `*` for all."""
+    security_contact: str = ""
+    """Where to report a hole, `mailto:…` or `https://…`; empty: there is no security.txt."""
     origins: tuple[str, ...] = ()
     """Origins of web pages that may call this server (CORS); `*` for all."""
     search_seconds: float = SEARCH_SECONDS

@@ -1,5 +1,6 @@
 """The JSON API: systems, tracks and runs, for pages, chat and tools alike."""
 
+from sandbox.api.audit import audit_routes
 from sandbox.api.inbox import inbox_routes
 from sandbox.api.links import link_routes
 from sandbox.api.people import people_routes
@@ -11,6 +12,7 @@ from sandbox.event.run_service import RunService
 __all__ = [
     "RunService",
     "api_routes",
+    "audit_routes",
     "inbox_routes",
     "link_routes",
     "people_routes",

@@ -8,17 +8,16 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox.api.acting import comes_in, is_known_as
 from sandbox.api.bearers import COOKIE as COOKIE
 from sandbox.api.bearers import authorization_of, bearer_of, sessions_of
 from sandbox.errors import (
     BadRequest,
-    Busy,
     Forbidden,
     SandboxError,
     Unauthorized,
@@ -31,6 +30,7 @@ from sandbox.event.run_service import RunService
 from sandbox.fhir.json import parse_json
 from sandbox.limits import FORM_BYTES
 from sandbox.sentences import fix_of, text_of
+from sandbox.web.replies import retry_after
 from sandbox.web.requests import body_of, language_of
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -40,10 +40,8 @@ def answering(work: Endpoint) -> Endpoint:
     """Returns an endpoint whose errors become JSON: the key, what is wrong, and what to do next."""
 
     async def endpoint(request: Request) -> Response:
+        comes_in(request, "api")
         try:
-            # a GET changes nothing, so that a link from anywhere may lead here
-            if request.method == "POST":
-                check_origin(request)
             return await work(request)
         except SandboxError as error:
             finding = error.as_finding()
@@ -51,11 +49,7 @@ def answering(work: Endpoint) -> Endpoint:
             text = text_of(finding, language)
             fix = fix_of(finding, language)
             refusal = {"key": finding.key, "where": finding.where, "text": text, "fix": fix}
-            # RFC 6585 4: who is sent away for now is told for how long
-            later = (
-                {"Retry-After": str(error.params["seconds"])} if isinstance(error, Busy) else None
-            )
-            return answer(refusal, error.status, later)
+            return answer(refusal, error.status, retry_after(error))
 
     endpoint.__doc__ = work.__doc__
     return endpoint
@@ -84,6 +78,7 @@ async def person_of(request: Request) -> Person:
     person = await run_in_threadpool(people.who, secret_of(request))
     if person is None:
         raise Unauthorized("people.unknown", where="Authorization")
+    is_known_as(person)
     return person
 
 
@@ -111,28 +106,13 @@ def secret_of(request: Request) -> str:
     return next(filter(None, sessions_of(request)), "") or authorization_of(request)
 
 
-def check_origin(request: Request) -> None:
-    """Raises Forbidden for what a page of another origin lets a browser send (Fetch Metadata, RFC
-    6454).
-    """
-    # only browsers send these headers, and only a browser acts in somebody's name by a cookie
-    settings = request.app.state.settings
-    origin = request.headers.get("origin", "")
-    site = request.headers.get("sec-fetch-site", "")
-    known = {request.headers.get("host", ""), urlsplit(settings.base_url).netloc} - {""}
-    if origin in settings.origins or site == "same-origin" or (not site and not origin):
-        return  # without either it is no browser
-    if site in ("cross-site", "same-site") or urlsplit(origin).netloc not in known:
-        raise Forbidden("people.other_origin", where="Origin")
-
-
 async def run_of(request: Request) -> Run:
     """Returns the run of the address; raises NotFound, Forbidden."""
     person = await person_of(request)
     # a client that has just sent something would read the verdict before it
     await run_service_of(request).settle(request.path_params["run"])
     run = await run_in_threadpool(run_service_of(request).runs.read, request.path_params["run"])
-    allow(person, "see_run", **run.whose)
+    allow(person, "see_run", run.whose)
     return run
 
 

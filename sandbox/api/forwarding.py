@@ -22,11 +22,11 @@ from sandbox.i18n import Language
 from sandbox.testbench.script import FHIR_JSON, Request
 from sandbox.testbench.sending import Sender
 
-# Of the client's headers those that FHIR gives a meaning; the rest is between it and this sandbox.
+# Of the client's headers those that FHIR gives a meaning; the rest, and above all what lets it in
+# here, is between it and this sandbox.
 CARRIED = frozenset(
     {
         "accept",
-        "authorization",
         "content-type",
         "if-match",
         "if-none-exist",

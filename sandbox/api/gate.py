@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox.api.asking import check_origin
-from sandbox.api.bearers import COOKIE, authorization_of, bearer_of
+from sandbox.api.bearers import authorization_of, bearer_of
 from sandbox.errors import Forbidden, SandboxError, Unauthorized
-from sandbox.event.rights import Act, may
+from sandbox.event.identity import Team
+from sandbox.event.rights import NOBODYS, Act, Whose, may
 from sandbox.event.run_service import RunService
 from sandbox.sentences import fix_of, text_of
 from sandbox.web.replies import outcome_response
@@ -123,19 +123,19 @@ def _check(door: Door, request: Request) -> None:
         raise Unauthorized(key, where="Authorization", clause=CLAUSE, place=request.url.path)
     if door.is_writing and bearer.scope == "read":
         raise Forbidden("tokens.read_only", where="Authorization", clause=CLAUSE)
-    owner = service.tokens.owner(door.space) if door.space else ""
-    if not may(bearer.person, door.act(request.app.state.settings.reading), team=owner):
+    owner = service.tokens.owner(door.space) if door.space else None
+    whose = Whose(owner.id) if owner else NOBODYS
+    if not may(bearer.person, door.act(request.app.state.settings.reading), whose):
         _refuse(door, owner, bearer.person.team)
-    # a browser sends the cookie by itself, also for a page of somebody else
-    if door.is_writing and COOKIE in request.cookies:
-        check_origin(request)
 
 
-def _refuse(door: Door, owner: str, team: str) -> None:
+def _refuse(door: Door, owner: Team | None, team: str) -> None:
     place = f"/t/{door.space}"
-    if not owner:
+    if owner is None:
         raise Forbidden("tokens.no_owner", where=place, clause=CLAUSE, space=door.space)
-    raise Forbidden("tokens.other_team", where=place, clause=CLAUSE, owner=owner, team=team or "–")
+    raise Forbidden(
+        "tokens.other_team", where=place, clause=CLAUSE, owner=owner.name, team=team or "–"
+    )
 
 
 def _refusal(error: SandboxError, request: Request) -> Response:

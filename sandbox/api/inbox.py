@@ -23,11 +23,10 @@ from sandbox.errors import SandboxError
 from sandbox.event.run import Run
 from sandbox.event.run_service import RunService
 from sandbox.event.systems import System
-from sandbox.exchange import Exchange
+from sandbox.exchange import Exchange, redacted
 from sandbox.fhir.json import write_json
 from sandbox.fhir.outcome import operation_outcome
 from sandbox.findings import Finding
-from sandbox.redact import redact_body, redact_headers
 from sandbox.testbench.script import Request
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import address_of, body_of, fhir_base_of, language_of
@@ -59,17 +58,17 @@ def inbox_routes(server: ASGIApp) -> list[Route]:
         exchange = Exchange(
             request.method,
             str(request.url),
-            tuple(redact_headers(request.headers.items())),
-            redact_body(body),
+            tuple(request.headers.items()),
+            body,
             status,
-            tuple(redact_headers(headers)),
+            tuple(headers),
             content,
             time.perf_counter() - begun,
             failure,
         )
         # kept before the answer leaves: a client that was answered has its evidence, whatever stops
         # then
-        await run_service.take(run.id, exchange)
+        await run_service.take(run.id, redacted(exchange))
         # both are set anew by whoever sends this answer
         kept = {name: value for name, value in headers if name not in ("content-length", "date")}
         return Response(content, status, headers=kept)
@@ -126,7 +125,7 @@ async def _passed_on(
         asked,
         recipient,
         inbox=inbox,
-        transport=run_service.guarded(recipient.team),
+        transport=run_service.guarded(recipient.team_id),
         language=language,
     )
 

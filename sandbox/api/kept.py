@@ -16,7 +16,7 @@ from sandbox.api.validations import ValidationRequest
 from sandbox.clock import Clock
 from sandbox.errors import NotFound
 from sandbox.findings import Finding, read_finding
-from sandbox.redact import redact_body
+from sandbox.redact import own_secrets, redact_body, redact_values
 from sandbox.store.judgements import JudgementStore
 
 # the link is the only key to it: 256 bits of chance
@@ -56,7 +56,9 @@ class KeptJudgements:
         id = secrets.token_urlsafe(ID_BYTES)
         body = {
             # what must not be stored goes out before the first write, not before the first reading
-            "document": redact_body(document).decode("utf-8", "replace"),
+            "document": redact_values(redact_body(document), own_secrets()).decode(
+                "utf-8", "replace"
+            ),
             "findings": [asdict(finding) for finding in findings],
             "profiles": asked.profiles,
             "year": asked.year,

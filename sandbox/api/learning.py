@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.api.asking import answer, answering, person_of
+from sandbox.api.asking import answer, answering, person_of, run_service_of
 from sandbox.course.overview import all_grades, all_lessons
-from sandbox.event.rights import may
+from sandbox.event.rights import Whose, may
 from sandbox.web.requests import language_of
 
 
@@ -26,7 +26,9 @@ async def grades(request: Request) -> Response:
     # the notebooks are graded by a command, maybe while this server runs: read anew each time
     folder = request.app.state.settings.data / "grades"
     known = await run_in_threadpool(all_grades, folder)
-    return answer([grade for grade in known if may(person, "see_run", team=grade.team)])
+    meant = run_service_of(request).people.team_meant
+    whose = {grade: Whose(meant(grade.team, at=grade.at)) for grade in known}
+    return answer([grade for grade in known if may(person, "see_run", whose[grade])])
 
 
 def learning_routes() -> list[Route]:

@@ -4,6 +4,8 @@ open.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 
 from sandbox.api.links import links_of, refusal_of, trust_of
@@ -26,8 +28,8 @@ def offered(request: Request, run: Run, body: bytes, *, place: str, base: str) -
         request.method,
         place,
         body,
-        # a DID document is named for its host, of which HTTP/1.0 says nothing
-        host=request.headers.get("host", "localhost"),
+        # a DID document is named for its host
+        host=urlsplit(base).netloc,
         inbox=run.inbox,
         base=base,
         services=OfferServices(

@@ -9,7 +9,6 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 from sandbox.event.allowances import Allowance
-from sandbox.event.people import Role
 from sandbox.event.reviews import Review
 from sandbox.event.run import State
 from sandbox.event.tokens import Scope
@@ -105,6 +104,8 @@ class RunView(TypedDict):
     team: str
     country: str
     by: str
+    team_id: str
+    by_id: str
     review: Review
     known_failures: int
     inputs: dict[str, str]
@@ -181,34 +182,7 @@ class SystemView(TypedDict):
     actors: list[str]
     bases: dict[str, str]
     tags: list[str]
-
-
-class PersonView(TypedDict):
-    """A person of the event."""
-
-    name: str
-    role: Role
-    team: str
-    country: str
-
-
-class EnteringView(PersonView):
-    """A person who was added, and the page that lets them in once."""
-
-    enter: str
-
-
-class EnteredView(PersonView):
-    """Who has come in, and the secret of their session, which is told once."""
-
-    session: str
-
-
-class EnterBody(TypedDict):
-    """The code of a link; a name where it lets in whoever joins a team."""
-
-    code: str
-    name: NotRequired[str]
+    team_id: str
 
 
 class PresetView(TypedDict):
@@ -240,15 +214,6 @@ class RunBody(TypedDict):
     system: str
     tests: NotRequired[list[str]]
     inputs: NotRequired[dict[str, str]]
-
-
-class PersonBody(TypedDict):
-    """A person to add."""
-
-    name: str
-    role: Role
-    team: NotRequired[str]
-    country: NotRequired[str]
 
 
 class ReviewBody(TypedDict):
@@ -360,6 +325,7 @@ class TokenView(TypedDict):
     id: str
     name: str
     team: str
+    team_id: str
     scope: Scope
     by: str
     made: int

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, object_of, person_of, run_service_of, text_in
-from sandbox.event.rights import allow
+from sandbox.event.rights import Whose, allow
 
 
 async def tokens(request: Request) -> Response:
@@ -19,14 +19,16 @@ async def tokens(request: Request) -> Response:
     write) and tells its secret, once.
     """
     person = await person_of(request)
-    team = request.path_params["team"]
-    allow(person, "manage_tokens", team=team)
     service = run_service_of(request)
+    team = await run_in_threadpool(service.tokens.find_team, request.path_params["team"])
+    allow(person, "manage_tokens", Whose(team.id))
     if request.method == "GET":
-        return answer(await run_in_threadpool(service.tokens.of, team))
+        return answer(await run_in_threadpool(service.tokens.of, team.id))
     body = await object_of(request)
     scope = text_in(body, "scope", default="write")
-    make = partial(service.tokens.make, team, text_in(body, "name"), scope=scope, by=person.name)
+    make = partial(
+        service.tokens.make, team.name, text_in(body, "name"), scope=scope, by=person.name
+    )
     token, secret = await run_in_threadpool(make)
     # the only time that it leaves this process: what is kept of it is a hash
     return answer({**asdict(token), "secret": secret}, 201, {"Cache-Control": "no-store"})
@@ -37,7 +39,7 @@ async def revoke(request: Request) -> Response:
     person = await person_of(request)
     service = run_service_of(request)
     token = await run_in_threadpool(service.tokens.find, request.path_params["id"])
-    allow(person, "manage_tokens", team=token.team)
+    allow(person, "manage_tokens", Whose(token.team_id))
     await run_in_threadpool(partial(service.tokens.revoke, token.id, by=person.name))
     return answer(token)
 

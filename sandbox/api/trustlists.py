@@ -8,6 +8,7 @@ names of others.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,8 +17,9 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering
 from sandbox.api.links import trust_of
+from sandbox.countries import participant_of
 from sandbox.errors import NotFound
-from sandbox.trust.participants import participant_of
+from sandbox.web.requests import address_of
 
 if TYPE_CHECKING:  # what reads keys is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.keys import TrustedKey
@@ -85,4 +87,4 @@ def _named(request: Request) -> list[str]:
 
 
 def _host(request: Request) -> str:
-    return request.headers.get("host", "localhost")
+    return urlsplit(address_of(request)).netloc

@@ -16,7 +16,7 @@ from sandbox.api.shapes import (
     TrackView,
 )
 from sandbox.errors import SandboxError
-from sandbox.event.inputs import choices_of, known_to
+from sandbox.event.inputs import choices_of, known_to, shown_inputs
 from sandbox.event.run import Run
 from sandbox.exchange import Exchange
 from sandbox.fhir.json import parse_json, write_json
@@ -99,12 +99,19 @@ def run_view(run: Run, language: Language) -> RunView:
         "team": run.team,
         "country": run.country,
         "by": run.by,
+        "team_id": run.team_id,
+        "by_id": run.author.id,
         "review": run.review,
         "known_failures": len(run.known_failures),
-        "inputs": run.inputs,
-        "peers": {
-            peer.input: run.given[peer.input] for peer in run.track.peers if peer.input in run.given
-        },
+        "inputs": shown_inputs(run.inputs),
+        "peers": _peers(run),
+    }
+
+
+def _peers(run: Run) -> dict[str, str]:
+    """Returns the aliases of the systems that take part, by what the track calls them."""
+    return {
+        peer.input: run.given[peer.input] for peer in run.track.peers if peer.input in run.given
     }
 
 

@@ -34,6 +34,7 @@ def allow(
     """Lists what is allowed today, adds to it, or ends it before its day."""
     from sandbox.clock import utc_now
     from sandbox.event.allowances import Allowance, Allowances
+    from sandbox.event.people import People
     from sandbox.event.systems import find_system
 
     with runs_at(data) as (_, store):
@@ -50,6 +51,7 @@ def allow(
             known.take_back(known.find(kind, whose, what))
             print(tell("allow.ended", what=what, whose=whose))
         else:
-            kept = known.add(Allowance(kind, whose, what, reason, until))
+            team = People(store, clock=utc_now).team(whose if kind == "address" else "")
+            kept = known.add(Allowance(kind, whose, what, reason, until, team_id=team.id))
             key = "allow.known" if kind == "known" else "allow.added"
             print(tell(key, what=kept.what, whose=whose, until=until))

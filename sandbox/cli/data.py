@@ -1,5 +1,5 @@
-"""`connectathon data`: backup, export, import, and search values written anew; all of it also while
-a server runs.
+"""`connectathon data`: backup, export, import, search values written anew, and redaction; all of it
+also while a server runs.
 """
 
 from __future__ import annotations
@@ -8,12 +8,16 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sandbox.cli import tell
+from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.options import Data
+from sandbox.i18n import say
+
+if TYPE_CHECKING:
+    from sandbox.store.partitions import Partitions
 
 
 class Action(StrEnum):
@@ -24,37 +28,68 @@ class Action(StrEnum):
     # `import` is a Python keyword.
     load = "import"
     reindex = "reindex"
+    redact = "redact"
 
 
 def data(
     action: Annotated[Action, typer.Argument(help=tell("data.action"))],
     target: Annotated[str, typer.Argument(help=tell("data.target"))] = "",
     tenant: Annotated[str, typer.Option(help=tell("data.tenant"))] = "",
+    reason: Annotated[str, typer.Option(help=tell("data.reason"))] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=tell("data.dry_run"))] = False,
     data: Data = None,
 ) -> None:
     """Works on the main data, or on those of one tenant; a backup holds all of them."""
     from sandbox.cli.stored import opened, services_of
     from sandbox.server.ndjson import check_lines, read_lines, write_lines
     from sandbox.server.search.reindexing import reindex
+    from sandbox.store.audit import Audit
 
     if action is not Action.reindex and not target:
         raise typer.BadParameter(tell("data.which"), param_hint="TARGET")
+    if action is Action.redact and not (reason or dry_run):
+        raise typer.BadParameter(tell("data.needs_reason"), param_hint="--reason")
     with opened(data) as partitions:
+        if action is Action.redact:
+            _redact(partitions, target, reason=reason, is_dry=dry_run)
+            return
         services = services_of(partitions, tenant)
         if action is Action.backup:
             for file in partitions.back_up(Path(target)):
                 print(file)
         elif action is Action.export:
             count = _write(target, write_lines(services.store))
+            Audit(partitions.main).record("data.exported", space=tenant, count=count)
             # On stderr, because stdout may be the export itself.
             print(tell("data.exported", count=count, file=target), file=sys.stderr)
         elif action is Action.load:
             with _readable(target).open("rb") as lines:
                 check_lines(lines)  # a file with a fault leaves nothing behind
                 lines.seek(0)
-                print(tell("data.imported", count=read_lines(lines, services)))
+                count = read_lines(lines, services)
+            Audit(partitions.main).record("data.imported", space=tenant, count=count)
+            print(tell("data.imported", count=count))
         else:
             print(tell("data.reindexed", count=reindex(services.store)))
+
+
+def _redact(partitions: Partitions, text: str, *, reason: str, is_dry: bool) -> None:
+    """Lists what is taken, or would be, and the backups that hold it still."""
+    from sandbox.store.redacting import copies, find, redact
+    from sandbox.store.targets import target_of
+
+    target = target_of(text)
+    spots = find(partitions, target) if is_dry else redact(partitions, target, reason=reason)
+    for spot in spots:
+        kind = say(f"redacting.kind.{spot.kind}", LANGUAGE)
+        print(f"{kind}: {spot.name}" + (f"  ({spot.space})" if spot.space else ""))
+    key = "redacting.would" if is_dry else "redacting.done"
+    print(say(key, LANGUAGE, count=len(spots)))
+    for copy in copies(partitions, target):
+        if copy.holds is None:
+            print(say("redacting.copy_unknown", LANGUAGE, folder=copy.folder))
+        elif copy.holds:
+            print(say("redacting.copy_holds", LANGUAGE, folder=copy.folder))
 
 
 def _write(target: str, lines: Iterator[bytes]) -> int:

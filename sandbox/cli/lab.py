@@ -42,7 +42,8 @@ def lab(
     stop_server = None
     if not probe(url):
         try:
-            server = start_server(port=_free_port(DEFAULT_PORT))
+            # Lab shows the sandbox's pages at its own address, as a proxy
+            server = start_server({"CONNECTATHON_PROXIES": HOST}, port=_free_port(DEFAULT_PORT))
         except NoServer as error:
             print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
             raise typer.Exit(1) from None
@@ -126,8 +127,9 @@ def _team_token() -> dict[str, str]:
     if not team or VARIABLE in os.environ:
         return {}
     with runs_at(None) as (_, store):
-        tokens = Tokens(store, People(store, clock=utc_now), clock=utc_now)
-        if team not in tokens.teams():
+        people = People(store, clock=utc_now)
+        tokens = Tokens(store, people, clock=utc_now)
+        if team not in {known.name for known in people.teams()}:
             return {}
         return {VARIABLE: tokens.make(team, "lab", scope="write", days=1)[1]}
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from sandbox.cli import tell
 
+PROXIED = ["--port", "{port}", "--proxy", "127.0.0.1"]
+
 
 def describe_sandbox() -> dict[str, Any]:
     """Returns how to reach the server: the one that SANDBOX_URL names, else one started at the
@@ -23,4 +25,9 @@ def describe_sandbox() -> dict[str, Any]:
     if port:
         return {**entry, "command": [], "port": port}
     # Through this interpreter, as our script may not be on the PATH; the proxy fills in the port.
-    return {**entry, "command": [sys.executable, "-m", "sandbox.cli", "serve", "--port", "{port}"]}
+    return {**entry, "command": [sys.executable, "-m", "sandbox.cli", "serve", *PROXIED, *_hosts()]}
+
+
+def _hosts() -> list[str]:
+    # on a hub the loopback is that of a container, which no browser reaches but through the hub
+    return ["--allow-host", "*"] if "JUPYTERHUB_SERVICE_PREFIX" in os.environ else []

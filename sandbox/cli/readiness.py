@@ -28,9 +28,11 @@ def readiness(
     """
     from sandbox.testbench.script import roll_up
     from sandbox.testbench.tracks.terminology_readiness import TRACK
+    from sandbox.web.addresses import refuse_userinfo
 
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("readiness.bad_url", found=url), param_hint="URL")
+    refuse_userinfo(url, where="URL")
     language = as_language(lang)
     results = asyncio.run(_play(url, seconds, language))
     for result in results:

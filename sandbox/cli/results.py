@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sandbox.findings import Finding
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
+from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
     from sandbox.event.run import Run
@@ -39,12 +40,15 @@ def runs_at(data: Path | None) -> Iterator[tuple[Runs, RunStore]]:
     from sandbox.cli.stored import opened
     from sandbox.clock import utc_now
     from sandbox.event.runs import Runs
+    from sandbox.event.signing import EvidenceKey
     from sandbox.ids import random_id
     from sandbox.store.runs import RunStore
 
     with opened(data) as partitions:
         store = RunStore(partitions.main)
-        yield Runs(store, clock=utc_now, new_id=random_id), store
+        runs = Runs(store, clock=utc_now, new_id=random_id)
+        runs.key = EvidenceKey(data or data_folder())
+        yield runs, store
 
 
 def lines_of(

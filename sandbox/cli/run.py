@@ -67,14 +67,16 @@ def named_system(name: str, store: RunStore) -> System:
         NotFound: No system is registered under that name.
     """
     from sandbox.event.systems import HERE, System, find_system
+    from sandbox.web.addresses import refuse_userinfo
 
     if name == HERE:
         # A name that never resolves (RFC 6761 6.4): requests go straight to the application.
         return System(HERE, "http://sandbox.invalid/fhir")
+    if not name.startswith(("http://", "https://")):
+        return find_system(name, store)
+    refuse_userinfo(name, where="--system")
     # An address is its own name, since nothing is registered under it.
-    return (
-        System(name, name) if name.startswith(("http://", "https://")) else find_system(name, store)
-    )
+    return System(name, name)
 
 
 def _tracks(name: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import logging
 import os
 import signal
 import socket
@@ -19,7 +20,10 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
+from sandbox.redact import RedactingFormatter
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
+from sandbox.web.addresses import refuse_userinfo
+from sandbox.web.hosts import ANY, LOOPBACK
 
 HOST = "127.0.0.1"
 SWITCH_SECONDS = 0.0005
@@ -57,6 +61,16 @@ class ServeOptions:
     cors: Annotated[
         list[str] | None, typer.Option(help=tell("serve.cors"), envvar="CONNECTATHON_CORS")
     ] = None
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help=tell("serve.allow_host"), envvar="CONNECTATHON_HOSTS")
+    ] = None
+    proxy: Annotated[
+        list[str] | None, typer.Option(help=tell("serve.proxy"), envvar="CONNECTATHON_PROXIES")
+    ] = None
+    security_contact: Annotated[
+        str,
+        typer.Option(help=tell("serve.security_contact"), envvar="CONNECTATHON_SECURITY_CONTACT"),
+    ] = ""
     base_url: Annotated[
         str, typer.Option(help=tell("serve.base_url"), envvar="CONNECTATHON_BASE_URL")
     ] = ""
@@ -111,6 +125,7 @@ def serve(options: ServeOptions) -> None:
 
 
 def _settings(options: ServeOptions) -> Settings:
+    refuse_userinfo(options.base_url, where="--base-url")
     return Settings(
         data=options.data or data_folder(),
         seed=options.seed,
@@ -118,6 +133,9 @@ def _settings(options: ServeOptions) -> Settings:
         database_url=os.environ.get("DATABASE_URL", ""),
         validation=options.validation.value,
         token=_token_for(options.host),
+        hosts=_hosts(options),
+        proxies=tuple(_proxy(text) for text in options.proxy or ()),
+        security_contact=_contact(options.security_contact),
         origins=tuple(options.cors or ()),
         max_body_bytes=options.max_body * 1024 * 1024,
         members=tuple(_member(member) for member in options.member or ()),
@@ -147,6 +165,36 @@ def _token_for(host: str) -> str:
     return token
 
 
+def _hosts(options: ServeOptions) -> tuple[str, ...]:
+    """Returns the names that are answered: on loopback always a list, elsewhere if one is given."""
+    named = options.allow_host or []
+    if not named and not is_loopback(options.host):
+        return ()  # others know it by names that it cannot guess, and need the token
+    known = urlsplit(options.base_url).hostname or ""
+    return (*LOOPBACK, *named, *filter(None, [known]))
+
+
+def _proxy(text: str) -> str:
+    """Reads an address or a network; ends with a sentence for anything else."""
+    try:
+        return text if text == ANY else str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise typer.BadParameter(
+            tell("serve.bad_proxy", found=text), param_hint="--proxy"
+        ) from None
+
+
+def _contact(text: str) -> str:
+    """Reads where to report a hole; ends with a sentence for what no browser could open."""
+    # RFC 9116 2.5.3: a URI, https where it is of the web; a second line would be a field of its own
+    is_address = text.startswith(("mailto:", "https://", "tel:")) and text.isprintable()
+    if text and not is_address:
+        raise typer.BadParameter(
+            tell("serve.bad_contact", found=text), param_hint="--security-contact"
+        )
+    return text
+
+
 def _member(text: str) -> Member:
     """Reads `CL=/t/chile` or `PA=https://node.example/fhir`; ends with a sentence for anything
     else.
@@ -154,6 +202,7 @@ def _member(text: str) -> Member:
     country, _, address = text.partition("=")
     if address.startswith("/t/") and address.count("/") == 2:
         address += "/fhir"
+    refuse_userinfo(address, where="--member")
     is_known = address.startswith(("http://", "https://", "/t/")) or address == "/fhir"
     if len(country) != 2 or not country.isalpha() or not is_known:
         raise typer.BadParameter(tell("serve.bad_member", found=text), param_hint="--member")
@@ -197,6 +246,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     from sandbox.server.judging import load_judge
     from sandbox.workers import pool_of
 
+    _log_without_secrets()
     # a thread that computes gives way after this time, and the event loop is one of those that wait
     sys.setswitchinterval(SWITCH_SECONDS)
     pool_of(settings.judges).warm(load_judge)
@@ -211,10 +261,24 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         app,
         log_level="warning",
         access_log=False,
+        log_config=None,  # what it logs goes through our handler too, which redacts
         server_header=False,
+        # ours believes the listed proxies alone, where uvicorn believes all of this machine
+        proxy_headers=False,
         lifespan="on",
     )
     servers.append(uvicorn.Server(config))
+    _say_where(settings, listener)
+    servers[0].run(sockets=[listener])
+
+
+def _log_without_secrets() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def _say_where(settings: Settings, listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     place = (
@@ -229,7 +293,6 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         # A program that starts the server waits for this line.
         flush=True,
     )
-    servers[0].run(sockets=[listener])
 
 
 def is_loopback(host: str) -> bool:

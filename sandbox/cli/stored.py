@@ -4,6 +4,7 @@ services of one.
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from sandbox.ids import random_id
 from sandbox.server.call import Services
 from sandbox.server.partitions import Tenants
 from sandbox.settings import data_folder
+from sandbox.store.audit import ACTOR, Actor
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
 
@@ -27,10 +29,20 @@ def opened(data: Path | None) -> Iterator[Partitions]:
     partitions = Partitions(
         data or data_folder(), url=os.environ.get("DATABASE_URL", ""), seconds=HOUR
     )
+    acting = ACTOR.set(Actor(who=_user(), door="command"))
     try:
         yield partitions
     finally:
+        ACTOR.reset(acting)
         partitions.close()
+
+
+def _user() -> str:
+    """Returns the name by which this machine knows whoever types, for the audit log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return ""
 
 
 def services_of(partitions: Partitions, tenant: str) -> Services:

@@ -15,6 +15,7 @@ from sandbox.cli.results import runs_at
 
 if TYPE_CHECKING:
     from sandbox.event.systems import System
+    from sandbox.store.runs import RunStore
 
 
 class Action(StrEnum):
@@ -39,7 +40,7 @@ def systems(
     data: Data = None,
 ) -> None:
     """Lists, adds or removes; of a secret only the name of its environment variable is kept."""
-    from sandbox.event.systems import System, all_systems, find_system, register
+    from sandbox.event.systems import System, all_systems, find_system
 
     if action is not Action.list and not name:
         raise typer.BadParameter(tell("systems.which"), param_hint="NAME")
@@ -51,20 +52,30 @@ def systems(
             added = System(
                 name,
                 base.rstrip("/"),
-                team,
-                country.upper(),
-                _pairs(input),
-                _pairs(secret),
-                tuple(actor or ()),
-                {role: address.rstrip("/") for role, address in _pairs(at).items()},
-                tuple(tag or ()),
+                country=country.upper(),
+                inputs=_pairs(input),
+                secrets=_pairs(secret),
+                actors=tuple(actor or ()),
+                bases={role: address.rstrip("/") for role, address in _pairs(at).items()},
+                tags=tuple(tag or ()),
             )
-            register(added, store)
+            _register(added, team, store)
             print(tell("systems.added", name=name))
         else:
             find_system(name, store)  # raises, with those that there are
             store.remove_system(name)
             print(tell("systems.removed", name=name))
+
+
+def _register(system: System, team: str, store: RunStore) -> None:
+    from dataclasses import replace
+
+    from sandbox.clock import utc_now
+    from sandbox.event.people import People
+    from sandbox.event.systems import register
+
+    owner = People(store, clock=utc_now).team(team)
+    register(replace(system, team=owner.name, team_id=owner.id), store)
 
 
 def _print_system(system: System) -> None:

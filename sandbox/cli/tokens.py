@@ -50,7 +50,7 @@ def tokens(
     with runs_at(data) as (_, store):
         known = Tokens(store, People(store, clock=utc_now), clock=utc_now)
         if action is Action.list:
-            for token in known.of(which) if which else known.all():
+            for token in known.of(known.find_team(which).id) if which else known.all():
                 until = fhir_instant(moment_of(token.until))[:10]
                 reach = say(f"tokens.scope.{token.scope}", LANGUAGE)
                 print(f"{token.id:<9} {token.name:<24} {reach:<20} {until}  {token.team}")

@@ -88,9 +88,11 @@ def _asker(address: str) -> Asker | None:
     if not address:
         return None
     from sandbox.terminology.remote import ask_server
+    from sandbox.web.addresses import refuse_userinfo
 
     if not address.startswith(("http://", "https://")):
         raise typer.BadParameter(tell("validate.bad_tx", found=address), param_hint="--tx")
+    refuse_userinfo(address, where="--tx")
     return ask_server(address)
 
 

@@ -17,6 +17,7 @@ from sandbox.course.judging import judgement_rows
 from sandbox.errors import BadRequest
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language, as_language, say
+from sandbox.web.addresses import refuse_userinfo
 
 SECONDS = 30
 
@@ -39,10 +40,10 @@ class Evidence:
                 names = [name for name in archive.namelist() if name.startswith("bodies/")]
                 self._bodies = {name.removeprefix("bodies/"): archive.read(name) for name in names}
                 run = json.loads(archive.read("manifest.json"))["run"]
-            told = [json.loads(line) for line in lines]
+            rows = [json.loads(line) for line in lines]
             self._events = [
-                Event(run, one["number"], one["kind"], one["at"], json.dumps(one["body"]))
-                for one in told
+                Event(run, row["number"], row["kind"], row["at"], json.dumps(row["body"]))
+                for row in rows
             ]
             self._run = read_run(self._events)
         # any file may be handed in: what breaks while it is read says that it is no evidence
@@ -102,6 +103,7 @@ def evidence(source: str, *, lang: str = "") -> Evidence:
         if not Path(source).is_file():
             raise BadRequest("course.no_evidence", where=source)
         return Evidence(Path(source).read_bytes(), language)
+    refuse_userinfo(source, where="source")
     try:
         reply = httpx.get(source, timeout=SECONDS, trust_env=False)
     except (httpx.HTTPError, httpx.InvalidURL):

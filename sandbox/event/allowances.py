@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.identity import NO_TEAM, TeamId, named_team
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS
@@ -39,6 +40,13 @@ class Allowance:
     reason: str
     until: str
     by: str = ""
+    team_id: TeamId = NO_TEAM
+    """Of an address, the team that `whose` calls by name."""
+
+    @property
+    def subject(self) -> str:
+        """Returns whom it is about: the alias of a system, or the id of a team."""
+        return self.team_id if self.kind == "address" else self.whose
 
 
 class Allowances:
@@ -63,9 +71,7 @@ class Allowances:
             raise BadRequest("testbench.bad_request", where="whose", name="whose")
         what = _test_named(what) if allowance.kind == "known" else _host(what)
         self._check_day(allowance.until)
-        kept = Allowance(
-            allowance.kind, allowance.whose, what, reason, allowance.until, allowance.by
-        )
+        kept = replace(allowance, what=what, reason=reason)
         self._append("allowed", asdict(kept))
         return kept
 
@@ -77,22 +83,21 @@ class Allowances:
         """Returns the allowances that are good today, by kind, whose and what."""
         current: dict[tuple[str, str, str], Allowance] = {}
         for event in self._store.events(LOG):
-            allowance = Allowance(**json.loads(event.body))
-            place = (allowance.kind, allowance.whose, allowance.what)
+            allowance = read_allowance(json.loads(event.body))
+            place = (allowance.kind, allowance.subject, allowance.what)
             # the last line about a thing counts, whether it allowed or took back
             current.pop(place, None)
             if event.kind == "allowed":
                 current[place] = allowance
-        return [
-            current[place] for place in sorted(current) if current[place].until >= self._today()
-        ]
+        good = [allowance for allowance in current.values() if allowance.until >= self._today()]
+        return sorted(good, key=lambda one: (one.kind, one.whose, one.what))
 
-    def of(self, kind: Kind, whose: str) -> dict[str, Allowance]:
-        """Returns what is allowed of one kind to one system or team today."""
+    def of(self, kind: Kind, subject: str) -> dict[str, Allowance]:
+        """Returns what is allowed of one kind to one system, by alias, or team, by id, today."""
         return {
             allowance.what: allowance
             for allowance in self.all()
-            if (allowance.kind, allowance.whose) == (kind, whose)
+            if (allowance.kind, allowance.subject) == (kind, subject)
         }
 
     def find(self, kind: str, whose: str, what: str) -> Allowance:
@@ -120,6 +125,12 @@ class Allowances:
         self._store.append(
             LOG, [(kind, milliseconds_of(self._clock()), json.dumps(body, ensure_ascii=False))]
         )
+
+
+def read_allowance(row: Mapping[str, Any]) -> Allowance:
+    """Returns an allowance as it was kept; an older one has the name of its team alone."""
+    team = named_team(row["whose"]) if row["kind"] == "address" else NO_TEAM
+    return Allowance(**{"team_id": team, **row})
 
 
 def _test_named(name: str) -> str:

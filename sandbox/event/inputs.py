@@ -16,8 +16,10 @@ from sandbox.errors import BadRequest
 from sandbox.event.presets import with_preset
 from sandbox.fhir.references import ID
 from sandbox.i18n import LANGUAGES, say
+from sandbox.redact import REDACTED
 from sandbox.testbench.inputs import Input, Kind
 from sandbox.testbench.tracks import declared_inputs, inputs_of
+from sandbox.web.addresses import refuse_userinfo
 
 PRESET = "preset"  # the input that names one
 MACHINES_YES = frozenset({"true", "1"})
@@ -65,6 +67,8 @@ def read_input(name: str, text: str) -> str:
         return "yes"
     if declared.kind == "yes" and value.casefold() in MACHINES_NO | _answers("no"):
         return ""
+    if declared.kind != "document":  # one that is pasted may hold anything
+        refuse_userinfo(value, where=name)
     if not _is_one(declared, value):
         wanted = " | ".join(choices_of(declared)) or FORMS[declared.kind]
         raise BadRequest(
@@ -77,6 +81,15 @@ def _answers(answer: Literal["yes", "no"]) -> set[str]:
     """Returns the words of all languages for an answer."""
     said = [say(f"testbench.answer.{answer}", language) for language in LANGUAGES]
     return {word.strip() for words in said for word in words.split(",")}
+
+
+def shown_inputs(given: Mapping[str, str]) -> dict[str, str]:
+    """Returns inputs as they may be shown: those that are secrets without their value."""
+    declared = declared_inputs()
+    return {
+        name: REDACTED if value and name in declared and declared[name].is_secret else value
+        for name, value in given.items()
+    }
 
 
 def known_to(*tracks: str) -> set[str]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 from starlette.types import ASGIApp
 
+from sandbox.event.identity import TeamId
 from sandbox.event.tokens import Tokens
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -49,7 +50,7 @@ class OwnSpaces(httpx.AsyncBaseTransport):
     transport.
     """
 
-    def __init__(self, itself: Itself, team: str, other: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, itself: Itself, team: TeamId, other: httpx.AsyncBaseTransport) -> None:
         self._itself = itself
         self._team = team
         self._other = other

@@ -48,7 +48,7 @@ def meetings(
     turns: Counter[str] = Counter()
     found = []
     for system, recipient in pairs:
-        if system.team == recipient.team or (system.name, recipient.name) in without:
+        if system.team_id == recipient.team_id or (system.name, recipient.name) in without:
             continue
         inputs = {track.recipient.input: recipient.name}
         for peer in track.peers:
@@ -59,7 +59,7 @@ def meetings(
             chosen = min(
                 _with(peer.actor, systems),
                 key=lambda candidate: (
-                    candidate.team in (system.team, recipient.team),
+                    candidate.team_id in (system.team_id, recipient.team_id),
                     turns[candidate.name],
                     candidate.name,
                 ),

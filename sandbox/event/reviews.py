@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
-from sandbox.event.people import Person
+from sandbox.event.identity import NO_ONE, NOBODY, Author, Person, PersonId
 from sandbox.store.runs import Event
 
 Standing = Literal["none", "to_verify", "verified", "partially", "failed", "incomplete"]
@@ -22,7 +22,6 @@ DECISIONS: tuple[Decision, ...] = get_args(Decision)
 ACTS = ("ask", "claim", "release", "decide")
 KINDS = frozenset({"asked", "claimed", "released", "decided"})
 LONGEST = 2000
-NOBODY = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,12 @@ class Review:
     monitor: str = ""
     comment: str = ""
     at: int = 0
+    monitor_id: PersonId = NO_ONE
+
+    def is_claimed_by(self, person: Person) -> bool:
+        """Tells whether it is this person who has claimed the run."""
+        # until it is decided or asked for again, `at` is the moment of the claim
+        return person.is_author(Author(self.monitor_id, self.monitor, self.at))
 
 
 UNREVIEWED = Review()
@@ -52,9 +57,10 @@ def review_of(events: Iterable[Event]) -> Review:
         if event.kind == "asked":
             review = Review("to_verify", note=body["note"], at=event.at)
         elif event.kind == "claimed":
-            review = replace(review, monitor=body["by"], at=event.at)
+            id = PersonId(body.get("by_id", NO_ONE))
+            review = replace(review, monitor=body["by"], monitor_id=id, at=event.at)
         elif event.kind == "released":
-            review = replace(review, monitor="", at=event.at)
+            review = replace(review, monitor="", monitor_id=NO_ONE, at=event.at)
         else:
             review = replace(
                 review, standing=body["decision"], comment=body["comment"], at=event.at
@@ -71,26 +77,26 @@ def act_of(
     if act not in ACTS:
         raise NotFound("people.no_act", where=act, found=act, known=", ".join(ACTS))
     text = words.strip()
-    who = person.name or NOBODY
+    who = {"by": person.name or NOBODY, "by_id": person.id}
     if len(text) > LONGEST:
         raise BadRequest("people.too_long", where="comment", most=LONGEST)
     if act == "ask":
         if review.standing == "to_verify":
             raise PreconditionFailed("people.asked_already", where="review")
-        return [("asked", {"by": who, "note": text})]
+        return [("asked", {**who, "note": text})]
     if review.standing != "to_verify":
         raise PreconditionFailed(
             "people.not_to_verify", where="review", monitor=review.monitor or NOBODY
         )
     if act == "claim":
-        if review.monitor and review.monitor != who:
+        if review.monitor and not review.is_claimed_by(person):
             raise PreconditionFailed("people.claimed_by", where="review", monitor=review.monitor)
-        return [("claimed", {"by": who})]
+        return [("claimed", who)]
     # a monitor who has gone home would keep the run for ever
-    if review.monitor != who and not (act == "release" and person.role == "facilitator"):
+    if not review.is_claimed_by(person) and not (act == "release" and person.role == "facilitator"):
         raise Forbidden("people.claim_first", where="review", monitor=review.monitor or NOBODY)
     if act == "release":
-        return [("released", {"by": who})]
+        return [("released", who)]
     if decision not in DECISIONS:
         raise BadRequest(
             "people.bad_decision", where="decision", found=decision, known=", ".join(DECISIONS)
@@ -98,4 +104,4 @@ def act_of(
     # a team that did not pass must learn why
     if decision != "verified" and not text:
         raise BadRequest("people.needs_comment", where="comment")
-    return [("decided", {"by": who, "decision": decision, "comment": text})]
+    return [("decided", {**who, "decision": decision, "comment": text})]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal
 
 from sandbox.errors import Forbidden
-from sandbox.event.people import Person, Role
+from sandbox.event.identity import NO_TEAM, UNKNOWN, Author, Person, Role, TeamId
 
 Act = Literal[
     "see_results",
@@ -16,8 +16,10 @@ Act = Literal[
     "ask",
     "verify",
     "manage_people",
+    "invite",
     "allow_address",
     "pair_up",
+    "see_audit",
     "read_space",
     "read_closed_space",
     "write_space",
@@ -29,13 +31,14 @@ Act = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The roles that may do something to what belongs to any team, to their own alone, or to any
-    but their own.
+    """The roles that may do something to what belongs to any team, to their own alone, to any but
+    their own, or to the team whose contact they are.
     """
 
     any: frozenset[Role] = frozenset()
     own: frozenset[Role] = frozenset()
     foreign: frozenset[Role] = frozenset()
+    contact: frozenset[Role] = frozenset()
 
 
 EVERYONE = frozenset[Role]({"participant", "monitor", "facilitator"})
@@ -49,8 +52,10 @@ RIGHTS: dict[Act, Right] = {
     "ask": Right(any=FACILITATOR, own=EVERYONE),
     "verify": Right(foreign=STAFF),
     "manage_people": Right(any=FACILITATOR),
+    "invite": Right(any=FACILITATOR, contact=EVERYONE),
     "allow_address": Right(any=FACILITATOR),
     "pair_up": Right(any=FACILITATOR),
+    "see_audit": Right(any=FACILITATOR),
     "read_space": Right(any=EVERYONE),
     "read_closed_space": Right(any=STAFF, own=EVERYONE),
     "write_space": Right(any=FACILITATOR, own=EVERYONE),
@@ -60,38 +65,43 @@ RIGHTS: dict[Act, Right] = {
 }
 
 
-class Whose(TypedDict):
-    """Whose something is: of a team, begun by somebody, with other teams that take part."""
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose something is: of a team, done by somebody, with other teams that take part; all by
+    their ids.
+    """
 
-    team: str
-    by: str
-    others: tuple[str, ...]
+    team: TeamId = NO_TEAM
+    by: Author = UNKNOWN
+    others: tuple[TeamId, ...] = ()
 
 
-def may(
-    person: Person, act: Act, *, team: str = "", by: str = "", others: tuple[str, ...] = ()
-) -> bool:
-    """Tells whether a person may do something to what belongs to a team and was begun by somebody
-    of that name.
+NOBODYS = Whose()
+
+
+def may(person: Person, act: Act, whose: Whose = NOBODYS) -> bool:
+    """Tells whether a person may do something to what belongs to a team and was begun by somebody.
 
     Teams that take part beside it, `others`, see it as their own, and their monitors do not judge
     it.
     """
     right = RIGHTS[act]
-    is_own = bool(person.team and person.team == team) or bool(person.name and person.name == by)
+    is_own = bool(person.team_id) and person.team_id == whose.team
+    is_own = is_own or person.is_author(whose.by)
     # a peer's monitor is a party to the run, so that for verifying it counts as one's own
-    is_own = is_own or (act in ("see_run", "verify") and person.team in others)
-    return person.role in right.any | (right.own if is_own else right.foreign)
+    is_own = is_own or (act in ("see_run", "verify") and person.team_id in whose.others)
+    roles = right.any | (right.own if is_own else right.foreign)
+    return person.role in (roles | right.contact if is_own and person.is_contact else roles)
 
 
-def allow(
-    person: Person, act: Act, *, team: str = "", by: str = "", others: tuple[str, ...] = ()
-) -> None:
+def allow(person: Person, act: Act, whose: Whose = NOBODYS) -> None:
     """Raises Forbidden where `may` says no."""
-    if not may(person, act, team=team, by=by, others=others):
+    if not may(person, act, whose):
         if act == "verify" and person.role in RIGHTS[act].foreign:
-            raise Forbidden("people.own_team", where=team or by)
-        roles = RIGHTS[act].any | RIGHTS[act].own | RIGHTS[act].foreign
+            raise Forbidden("people.own_team", where="team")
+        if RIGHTS[act].contact and not person.is_contact:
+            raise Forbidden("people.no_contact", where=act)
+        roles = RIGHTS[act].any | RIGHTS[act].own | RIGHTS[act].foreign | RIGHTS[act].contact
         # whose role never may is told so, and not to look for another team
         key = "people.other_team" if person.role in roles else "people.not_for_role"
-        raise Forbidden(key, where=act, team=team or "–", role=person.role)
+        raise Forbidden(key, where=act, role=person.role)

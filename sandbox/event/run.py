@@ -11,12 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sandbox.errors import NotFound
-from sandbox.event.allowances import Allowance
+from sandbox.event.allowances import Allowance, read_allowance
+from sandbox.event.identity import NO_TEAM, UNKNOWN, Author, Person, TeamId, named_team
 from sandbox.event.inputs import PRESET
 from sandbox.event.reviews import KINDS, UNREVIEWED, Review, review_of
 from sandbox.event.rights import Whose
+from sandbox.event.systems import System
 from sandbox.exchange import Exchange
 from sandbox.findings import Finding, read_finding
+from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
 from sandbox.testbench.distance import Captured, explain
 from sandbox.testbench.script import Test, Track, Verdict, roll_up
@@ -58,9 +61,13 @@ class Run:
     team: str = ""
     country: str = ""
     by: str = ""
-    """Who began it; team and country are those of the system."""
+    """Who began it; team and country are those of the system.  They are labels: the ids beside them
+    say who is meant.
+    """
+    team_id: TeamId = NO_TEAM
+    author: Author = UNKNOWN
     review: Review = UNREVIEWED
-    others: tuple[str, ...] = ()
+    others: tuple[TeamId, ...] = ()
     """Teams of the other systems that take part."""
     known: Mapping[str, Allowance] = field(default_factory=dict)
     """The failures that the team knew of when it began, by the id of the test."""
@@ -105,7 +112,7 @@ class Run:
     @property
     def whose(self) -> Whose:
         """Returns what rights.py asks: whose run it is."""
-        return {"team": self.team, "by": self.by, "others": self.others}
+        return Whose(self.team_id, self.author, self.others)
 
     @property
     def unmatched(self) -> dict[int, Finding]:
@@ -148,11 +155,30 @@ def read_run(events: Sequence[Event]) -> Run:
         team=first.get("team", ""),
         country=first.get("country", ""),
         by=first.get("by", ""),
+        # and those from before there were ids have the names alone
+        team_id=first.get("team_id", named_team(first.get("team", ""))),
+        author=Author(first.get("by_id", ""), first.get("by", ""), events[0].at),
         review=review_of(events),
-        others=tuple(first.get("others", ())),
+        others=tuple(
+            first.get("other_ids", [named_team(name) for name in first.get("others", ())])
+        ),
         known=_known(first.get("known", ())),
     )
     return _as_played(queued, events[1:])
+
+
+def labels_of(system: System, by: Person, peers: Sequence[System]) -> dict[str, Any]:
+    """Returns whose a run is: names to show, ids to compare."""
+    others = [peer for peer in peers if peer.team_id]
+    return {
+        "team": system.team,
+        "team_id": system.team_id,
+        "country": system.country,
+        "by": by.name,
+        "by_id": by.id,
+        "others": [peer.team for peer in others],
+        "other_ids": [peer.team_id for peer in others],
+    }
 
 
 def _as_played(run: Run, events: Sequence[Event]) -> Run:
@@ -163,8 +189,8 @@ def _as_played(run: Run, events: Sequence[Event]) -> Run:
     findings: dict[str, list[Finding]] = {}
     captured: list[Captured] = []
     for event in events:
-        # what people say of a run does not change its state
-        if event.kind in KINDS:
+        # what people say of a run, or had to take from it, does not change its state
+        if event.kind in KINDS or event.kind == REDACTED:
             continue
         body = json.loads(event.body)
         state = "running" if state == "queued" else state
@@ -189,7 +215,7 @@ def _as_played(run: Run, events: Sequence[Event]) -> Run:
 
 
 def _known(rows: Iterable[dict[str, str]]) -> dict[str, Allowance]:
-    return {row["what"]: Allowance(**row) for row in rows}  # type: ignore[arg-type]  # as they were kept
+    return {row["what"]: read_allowance(row) for row in rows}
 
 
 def exchange_of(events: Sequence[Event], number: int, blob: Callable[[str], bytes]) -> Exchange:

@@ -17,11 +17,13 @@ from starlette.concurrency import run_in_threadpool
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.allowances import Allowance, Allowances
+from sandbox.event.following import Feed
+from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
 from sandbox.event.itself import Itself, OwnSpaces
 from sandbox.event.peering import meetings, peer_tracks, recipient_of, settled
 from sandbox.event.people import People, Person
-from sandbox.event.rights import allow, may
+from sandbox.event.rights import NOBODYS, Whose, allow, may
 from sandbox.event.run import Run
 from sandbox.event.runs import Runs
 from sandbox.event.systems import HERE, System, all_systems, find_system, register
@@ -29,13 +31,16 @@ from sandbox.event.tokens import Tokens
 from sandbox.exchange import Exchange
 from sandbox.i18n import Language
 from sandbox.ids import NewId, id_of
+from sandbox.limits import RUN_SECONDS, RUN_STARTS
 from sandbox.store.runs import RunStore
 from sandbox.testbench.guard import Guard, GuardedTransport
 from sandbox.testbench.sending import Sender
+from sandbox.web.rates import Rate, Rates
 
 # a submission of 3 MB was measured at 7 seconds; behind that a reader gets what is known so far
 SETTLE_SECONDS = 10.0
 JUDGING_THREADS = 16
+STARTS = Rate("runs", RUN_STARTS, RUN_SECONDS, "testbench.too_many_runs")
 log = logging.getLogger("sandbox.event")
 
 
@@ -72,6 +77,8 @@ class RunService:
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
         self.itself: Itself | None = None
+        self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
+        self._rates = Rates()
         self._guard = guard
         self._preset = preset
         self._here = here
@@ -95,10 +102,14 @@ class RunService:
         is_for_any = may(person, "register")
         registered = self.store.systems()
         if system.name in registered:
-            allow(person, "register", team=find_system(system.name, self.store).team)
-        if not is_for_any:
-            system = replace(system, team=person.team, country=person.country or system.country)
-        allow(person, "register", team=system.team)
+            allow(person, "register", find_system(system.name, self.store).whose)
+        if is_for_any:
+            team = self.people.team(system.team)
+            system = replace(system, team=team.name, team_id=team.id)
+        else:
+            country = person.country or system.country
+            system = replace(system, team=person.team, team_id=person.team_id, country=country)
+        allow(person, "register", system.whose)
         register(system, self.store)
         return system
 
@@ -111,16 +122,21 @@ class RunService:
             NotFound: The track, a test of it, the system or the preset is not there.
             BadRequest: An input is wrong, or the key is that of another run.
             Forbidden: The system is another team's, or a peer is that does not offer to be one.
+            Busy: The team has had its share of starts.
         """
         system = await run_in_threadpool(self.system, request.system)
         given = self._with_preset(request.inputs)
         if request.system == HERE:  # everybody's, so the run is that of whoever asks
-            system = replace(system, team=person.team, country=person.country)
+            system = replace(
+                system, team=person.team, team_id=person.team_id, country=person.country
+            )
         else:
-            allow(person, "start", team=system.team)
+            allow(person, "start", system.whose)
+        if person.role == "participant":
+            self._rates.take(STARTS, person.team_id)
         # of the asker too, so that nobody reaches the run of another by a key that both have chosen
-        id = id_of(person.team, person.name, request.key) if request.key else ""
-        queue = partial(self.runs.start, given=given, tests=request.tests, by=person.name, id=id)
+        id = id_of(person.team_id, person.id, request.key) if request.key else ""
+        queue = partial(self.runs.start, given=given, tests=request.tests, by=person, id=id)
         run = await run_in_threadpool(queue, request.track, system)
         # one of a client has nothing to send: it goes on with what comes to its inbox
         if not run.inbox and run.state in ("queued", "running"):
@@ -146,7 +162,7 @@ class RunService:
         return [
             allowance
             for allowance in self.allowances.all()
-            if may(person, "see_run", team=self._team_of(allowance))
+            if may(person, "see_run", self._whose(allowance))
         ]
 
     def allow(self, allowance: Allowance, person: Person) -> Allowance:
@@ -156,6 +172,9 @@ class RunService:
         Raises Forbidden, BadRequest, NotFound.
         """
         self._check_right(allowance, person)
+        if allowance.kind == "address":
+            team = self.people.team(allowance.whose)
+            allowance = replace(allowance, whose=team.name, team_id=team.id)
         return self.allowances.add(replace(allowance, by=person.name))
 
     def end_allowance(self, kind: str, whose: str, what: str, person: Person) -> Allowance:
@@ -184,7 +203,7 @@ class RunService:
         system = self.system(name)
         return replace(system, base=system.base_for(peer.actor))
 
-    def guarded(self, team: str) -> httpx.AsyncBaseTransport:
+    def guarded(self, team: TeamId) -> httpx.AsyncBaseTransport:
         """Returns a way to the systems of a team that the guard watches; whoever asks closes it."""
         hosts = self.allowances.of("address", team) if team else {}
         guarded = GuardedTransport(replace(self._guard, grants=self._guard.grants | hosts.keys()))
@@ -232,6 +251,7 @@ class RunService:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.feed.close()
 
     def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""
@@ -248,17 +268,19 @@ class RunService:
 
     def _check_right(self, allowance: Allowance, person: Person) -> None:
         if allowance.kind == "known":
-            allow(person, "start", team=self._team_of(allowance))
+            allow(person, "start", self._whose(allowance))
         else:
             allow(person, "allow_address")
 
-    def _team_of(self, allowance: Allowance) -> str:
-        """Returns whose team it is about; of a system that was taken from the list, nobody's."""
+    def _whose(self, allowance: Allowance) -> Whose:
+        """Returns whose it is; of a system that was taken from the list, nobody's."""
         if allowance.kind == "address":
-            return allowance.whose
+            return Whose(allowance.team_id)
         registered = self.store.systems()
         return (
-            find_system(allowance.whose, self.store).team if allowance.whose in registered else ""
+            find_system(allowance.whose, self.store).whose
+            if allowance.whose in registered
+            else NOBODYS
         )
 
     def _judge_later(self, id: str, number: int) -> None:
@@ -285,7 +307,7 @@ class RunService:
     async def _carry_out(self, run: Run, language: Language) -> None:
         try:
             system = self.system(run.system)
-            transport = self._here if system.name == HERE else self.guarded(system.team)
+            transport = self._here if system.name == HERE else self.guarded(system.team_id)
             async with self._turns.setdefault(run.system, asyncio.Lock()):
                 sender = Sender(
                     run.base, transport=transport, secrets=system.headers(), language=language

@@ -24,17 +24,19 @@ from sandbox.clock import Clock, fhir_instant
 from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
+from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import PRESET, read_inputs
 from sandbox.event.known_runs import KnownRuns
-from sandbox.event.people import Person
 from sandbox.event.reviews import act_of, review_of
 from sandbox.event.rights import allow
-from sandbox.event.run import Run, exchange_of, read_run
+from sandbox.event.run import Run, exchange_of, labels_of, read_run
+from sandbox.event.signing import EvidenceKey
 from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
 from sandbox.limits import TEST_STARTS
+from sandbox.redact import REDACTED
 from sandbox.store.runs import Event, RunStore, hash_of
 from sandbox.testbench.engine import NotYet, Send, cut_off, judge_again, play, play_at_once
 from sandbox.testbench.inbox import Peer
@@ -57,6 +59,8 @@ class Runs:
     ) -> None:
         self.workers: Pool | None = None
         """Where what systems sent is judged; None: in this process."""
+        self.key: EvidenceKey | None = None
+        """What evidence is signed with; None: it is not."""
         self.keeper = keeper
         self._store = store
         self._clock = clock
@@ -70,7 +74,7 @@ class Runs:
         *,
         given: Mapping[str, str] | None = None,
         tests: Sequence[str] = (),
-        by: str = "",
+        by: Person = ANYONE,
         id: str = "",
     ) -> Run:
         """Queues a run of a track, or of some of its tests by id or number; raises NotFound,
@@ -91,10 +95,7 @@ class Runs:
             "system": system.name,
             "base": system.base_for(TRACKS[track].actor),
             "engine": __version__,
-            "team": system.team,
-            "country": system.country,
-            "by": by,
-            "others": [peer.team for peer in self._peers(track, inputs, system) if peer.team],
+            **labels_of(system, by, self._peers(track, inputs, system)),
             "known": [asdict(failure) for failure in failures.values()],
             "tests": [test.id for test in chosen],
             "keeper": self.keeper,
@@ -127,7 +128,7 @@ class Runs:
         not offer it.
         """
         system = find_system(name, self._store)
-        if system.team != asker.team and peer.actor not in system.actors:
+        if system.team_id != asker.team_id and peer.actor not in system.actors:
             raise Forbidden("testbench.no_peer", where=peer.input, name=name, actor=peer.actor)
         return system
 
@@ -282,7 +283,7 @@ class Runs:
         run = self.read(id)
         if run.state != "done":
             raise PreconditionFailed("people.not_done", where=id)
-        allow(person, "ask" if act == "ask" else "verify", **run.whose)
+        allow(person, "ask" if act == "ask" else "verify", run.whose)
         lines = act_of(act, person, review_of(events), words=words, decision=decision)
         # two monitors may claim at once: the second is told that the log has grown
         self._append(id, lines, behind=events[-1].number)
@@ -326,7 +327,8 @@ class Runs:
     def evidence(self, id: str) -> bytes:
         """Returns all that a run rests on as a zip; raises NotFound."""
         self.read(id)
-        return evidence(self._store.events(id), self._store.blob)
+        self._store.audit.record("evidence.exported", run=id)
+        return evidence(self._store.events(id), self._store.blob, self.key)
 
     def _keep(
         self, id: str, result: Result, *, numbers: Sequence[int], has_new: bool = False
@@ -383,7 +385,9 @@ def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[st
     known = inputs_of(track)
     # a system is registered with the inputs of all its tracks: those of others are no slip here
     of_system = {name: value for name, value in system.inputs.items() if name in {*known, PRESET}}
-    return read_inputs({**of_system, **given}, known=known)
+    # a program that starts a run again from what it was shown has no secret to give
+    said = {name: value for name, value in given.items() if value != REDACTED}
+    return read_inputs({**of_system, **said}, known=known)
 
 
 def _with_what_they_need(track: str, tests: Sequence[str]) -> tuple[Test, ...]:

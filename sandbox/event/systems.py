@@ -12,8 +12,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.identity import NO_TEAM, TeamId, named_team
+from sandbox.event.rights import Whose
 from sandbox.store.runs import RunStore
 from sandbox.testbench.tracks import TRACKS, actors
+from sandbox.web.addresses import refuse_userinfo
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 SECRETS = "CONNECTATHON_SECRET_"
@@ -39,6 +42,12 @@ class System:
     actors: tuple[str, ...] = ()
     bases: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    team_id: TeamId = NO_TEAM
+
+    @property
+    def whose(self) -> Whose:
+        """Returns what rights.py asks: whose system it is."""
+        return Whose(self.team_id)
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -66,6 +75,7 @@ def register(system: System, store: RunStore) -> None:
     for base in (system.base, *system.bases.values()):
         if not base.startswith(("http://", "https://")):
             raise BadRequest("testbench.bad_base", where=system.name, base=base)
+        refuse_userinfo(base, where=system.name)
     for actor in (*system.actors, *system.bases):
         if actor not in actors():
             raise BadRequest(
@@ -97,4 +107,5 @@ def _system(content: dict[str, Any]) -> System:
     # JSON has lists alone, and systems of older logs have neither
     for name in ("actors", "tags"):
         content[name] = tuple(content.get(name, ()))
+    content.setdefault("team_id", named_team(content.get("team", "")))
     return System(**content)

@@ -19,6 +19,7 @@ from typing import Any, Literal, get_args
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.identity import Team, TeamId
 from sandbox.event.people import DAY, LONGEST, People, Person
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.limits import TEAM_TOKENS
@@ -40,6 +41,7 @@ class Token:
     id: str
     name: str
     team: str
+    team_id: TeamId
     scope: Scope
     by: str
     made: int
@@ -68,7 +70,7 @@ class Tokens:
         self._lock = threading.Lock()  # requests come in several threads
         self._read = -1
         self._tokens: dict[str, Token] = {}  # by the hash of their secret
-        self._owners: dict[str, str] = {}  # of the spaces that were given to a team
+        self._owners: dict[str, TeamId] = {}  # of the spaces that were given to a team
         self._lent: dict[str, Bearer] = {}
 
     def make(
@@ -80,34 +82,34 @@ class Tokens:
             BadRequest: The name or the scope cannot be one, or the team has too many.
             NotFound: There is no such team.
         """
-        self.check_team(team)
+        owner = self.find_team(team)
         plain = " ".join(name.split())
         if not plain or len(plain) > LONGEST or not plain.isprintable():
             raise BadRequest("tokens.bad_name", where="name", most=LONGEST)
         if scope not in SCOPES:
             raise BadRequest("tokens.bad_scope", where="scope", found=scope[:LONGEST])
-        if len(self.of(team)) >= TEAM_TOKENS:
+        if len(self.of(owner.id)) >= TEAM_TOKENS:
             raise BadRequest("tokens.too_many", where="team", most=TEAM_TOKENS)
         secret = PREFIX + secrets.token_urlsafe(32)
         now = self._now()
         until = now + days * DAY
-        token = Token(secrets.token_hex(4), plain, team, scope, by, now, until)
+        id = secrets.token_hex(4)
+        token = Token(id, plain, owner.name, owner.id, scope, by, now, until)
         self._append("made", {**asdict(token), "hash": _hash(secret)})
         return token, secret
 
-    def of(self, team: str) -> list[Token]:
+    def of(self, team: TeamId) -> list[Token]:
         """Returns the tokens of a team that are good today, the oldest first."""
         self._catch_up()
         now = self._now()
         return [
-            token for token in self._tokens.values() if token.team == team and token.until > now
+            token for token in self._tokens.values() if token.team_id == team and token.until > now
         ]
 
     def all(self) -> list[Token]:
         """Returns the tokens of all teams that are good today, by team."""
         self._catch_up()
-        teams = sorted({token.team for token in self._tokens.values()})
-        return [token for team in teams for token in self.of(team)]
+        return [token for team in self._people.teams() for token in self.of(team.id)]
 
     def find(self, id: str) -> Token:
         """Returns a token by its id; raises NotFound."""
@@ -130,13 +132,15 @@ class Tokens:
             return lent
         self._catch_up()
         token = self._tokens.get(hash)
-        # a team that has no people any more is no longer at the event
-        if token is None or token.until <= self._now() or token.team not in self.teams():
+        if token is None or token.until <= self._now():
             return None
-        return Bearer(_member_of(token.team), token.scope)
+        # a team that has no people any more is no longer at the event
+        if token.team_id not in {team.id for team in self._people.teams()}:
+            return None
+        return Bearer(_member_of(token.team_id, token.team), token.scope)
 
     @contextmanager
-    def lent(self, team: str, *, scope: Scope = "write") -> Iterator[str]:
+    def lent(self, team: TeamId, *, scope: Scope = "write") -> Iterator[str]:
         """Lends a token of a team to the sandbox itself, for as long as the block lasts."""
         secret = PREFIX + secrets.token_urlsafe(32)
         hash = _hash(secret)
@@ -150,30 +154,30 @@ class Tokens:
         """Makes a team the owner of a space, whatever its name; raises NotFound for no such
         team.
         """
-        self.check_team(team)
-        self._append("given", {"space": space, "team": team})
+        owner = self.find_team(team)
+        self._append("given", {"space": space, "team": owner.name, "team_id": owner.id})
 
-    def owner(self, space: str) -> str:
-        """Returns the team that owns a space; empty while none does.
+    def owner(self, space: str) -> Team | None:
+        """Returns the team that owns a space; None while none does.
 
         It is the one that the space was given to, else the one whose name the space has.
         """
         self._catch_up()
+        teams = self._people.teams()
         if space in self._owners:
-            return self._owners[space]
-        named = [team for team in self.teams() if space_named(team) == space]
+            return next((team for team in teams if team.id == self._owners[space]), None)
+        named = [team for team in teams if space_named(team.name) == space]
         # of two teams that could mean the space, neither takes it from the other
-        return named[0] if len(named) == 1 else ""
+        return named[0] if len(named) == 1 else None
 
-    def teams(self) -> list[str]:
-        """Returns the teams of the event by name."""
-        return sorted({person.team for person in self._people.all() if person.team})
-
-    def check_team(self, team: str) -> None:
-        """Raises NotFound for a team that has no people."""
-        if team not in self.teams():
-            known = ", ".join(self.teams()) or "–"
-            raise NotFound("tokens.no_team", where="team", name=team[:LONGEST] or "–", known=known)
+    def find_team(self, name: str) -> Team:
+        """Returns the team of a name; raises NotFound where none of that name has people."""
+        teams = self._people.teams()
+        for team in teams:
+            if team.name == name:
+                return team
+        known = ", ".join(team.name for team in teams) or "–"
+        raise NotFound("tokens.no_team", where="team", name=name[:LONGEST] or "–", known=known)
 
     def _append(self, kind: str, body: Mapping[str, Any]) -> None:
         """Writes a line behind those that were read; whoever was slower is told to look again."""
@@ -196,7 +200,7 @@ class Tokens:
             kept = {hash: token for hash, token in self._tokens.items() if token.id != body["id"]}
             self._tokens = kept
         elif kind == "given":
-            self._owners[body["space"]] = body["team"]
+            self._owners[body["space"]] = body["team_id"]
 
     def _now(self) -> int:
         return milliseconds_of(self._clock())
@@ -211,11 +215,9 @@ def space_named(team: str) -> str:
     return re.sub(r"\s+", "-", letters.strip())
 
 
-def _member_of(team: str) -> Person:
-    """Returns the participant as whom a team's token acts; the one place that says what a team
-    is.
-    """
-    return Person("", "participant", team)
+def _member_of(team: TeamId, name: str = "") -> Person:
+    """Returns the participant as whom a team's token acts."""
+    return Person("", "participant", name, team_id=team)
 
 
 def _hash(secret: str) -> str:

@@ -17,11 +17,13 @@ from sandbox.server.conditions import find_matches
 from sandbox.server.interactions.bundles import process_bundle
 from sandbox.server.interactions.changing import create
 from sandbox.server.interactions.reading import read
+from sandbox.server.judging import judge_resource
 from sandbox.server.operation_input import read_input
 from sandbox.server.registry import interaction
+from sandbox.server.search.escaping import escape
 from sandbox.server.writing import check_resource
 from sandbox.submissions.submission import PROFILES
-from sandbox.validation import knowledge_at_hand, validate
+from sandbox.validation import knowledge_at_hand
 
 SIMPLIFIED = f"{PROFILES}IHE.MHD.SimplifiedPublish.DocumentReference"
 ITI_105 = "MHD 3:4.105.4.1.2"
@@ -39,7 +41,7 @@ def simplified_publish(call: Call, services: Services) -> Reply:
         return create(call, services)
     findings = [
         finding
-        for finding in validate(resource, profiles=[SIMPLIFIED])
+        for finding in judge_resource(services.workers, resource, profile=SIMPLIFIED)
         if finding.severity != "information"
     ]
     if any(finding.severity == "error" for finding in findings):
@@ -121,9 +123,8 @@ def _known_patient(document: Json, call: Call, services: Services) -> Json | Non
     held = patient.get("identifier")
     for one in held if isinstance(held, list) else ():
         if isinstance(one, dict) and one.get("system") and one.get("value"):
-            found = find_matches(
-                "Patient", (("identifier", f"{one['system']}|{one['value']}"),), call, services
-            )
+            token = f"{escape(str(one['system']))}|{escape(str(one['value']))}"
+            found = find_matches("Patient", (("identifier", token),), call, services)
             if len(found) == 1:
                 return {"reference": f"Patient/{found[0].id}"}
     return None

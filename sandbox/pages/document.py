@@ -22,6 +22,7 @@ from sandbox.server.operations.summary import summary
 from sandbox.server.partitions import Tenants
 from sandbox.settings import Settings
 from sandbox.web.requests import fhir_base_of
+from sandbox.workers import DECODING
 
 STYLE = Path(__file__).parent / "style.css"
 
@@ -48,18 +49,25 @@ def document_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
         try:
             reply = await run_in_threadpool(work)
+            # relative, since a proxy may show the server below any path
+            root = "../../../../" if team else "../../"
+            # whoever stored the document may have made it to take long
+            text = await tenants.main.workers.later(DECODING, _page_of, reply.body, language, root)
         except SandboxError as error:
             return PlainTextResponse(text_of(error.as_finding(), language), error.status)
-        bundle = parse_json(reply.body) if isinstance(reply.body, bytes) else reply.body
-        # relative, since a proxy may show the server below any path
-        root = "../../../../" if team else "../../"
-        return HTMLResponse(document_page(bundle, language, root=root), headers=SECURITY)
+        return HTMLResponse(text, headers=SECURITY)
 
     return [
         Route(f"{space}/ips/{kind}/{{id}}", show)
         for space in ("", "/t/{team}")
         for kind in ("patient", "document")
     ]
+
+
+def _page_of(body: Any, language: Language, root: str) -> str:
+    """Returns the page of what the server answered; the job of a worker."""
+    bundle = parse_json(body) if isinstance(body, bytes) else body
+    return document_page(bundle, language, root=root)
 
 
 def document_page(bundle: Any, language: Language, *, root: str = "") -> str:

@@ -20,17 +20,21 @@ from sandbox.i18n import LANGUAGES, Language, as_language, say
 from sandbox.server.call import Services
 from sandbox.settings import Settings
 from sandbox.store.resources import PageRequest
+from sandbox.web.door import FRAMES
 from sandbox.web.requests import fhir_base_of, language_of
 
 FOLDER = Path(__file__).parent
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    f"form-action 'none'; {FRAMES}"
+)
 SECURITY = {"Content-Security-Policy": POLICY}
 OWN = (
     "default-src 'none'; style-src 'self'; img-src 'self'; "
     "script-src 'self'; connect-src 'self'; base-uri 'none'"
 )
 # for pages with forms, which hold nothing that a participant's system has written but as text
-WORKING = {"Content-Security-Policy": f"{OWN}; form-action 'self'; frame-ancestors 'none'"}
+WORKING = {"Content-Security-Policy": f"{OWN}; form-action 'self'; {FRAMES}"}
 SHOWN_PATIENTS = 12
 
 

@@ -34,9 +34,7 @@ async def runs(request: Request) -> Response:
     """GET /runs: the newest runs that one may see."""
     person = await person_of(request)
     latest = await run_in_threadpool(run_service_of(request).runs.latest)
-    rows = [
-        shown_run(run, person, request) for run in latest if may(person, "see_run", **run.whose)
-    ]
+    rows = [shown_run(run, person, request) for run in latest if may(person, "see_run", run.whose)]
     return await working_page(request, "runs.html", live="*", me=person, runs=rows)
 
 
@@ -48,7 +46,7 @@ async def results(request: Request) -> Response:
     measured = matrix(latest)
     pairs = [(track, peers(track, latest)) for track in peer_tracks()]
     # the result of a cell is for everybody, the run behind it only for some
-    seen = {run.id for run in latest if may(person, "see_run", **run.whose)}
+    seen = {run.id for run in latest if may(person, "see_run", run.whose)}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
         request,

@@ -14,11 +14,12 @@ from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
 from sandbox.errors import BadRequest
-from sandbox.event.people import ROLES, SESSION_DAYS, Person
+from sandbox.event.people import ROLES, Person
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
 from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
+from sandbox.limits import SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
 from sandbox.testbench.tracks import TRACKS, actors, declared_inputs
@@ -71,9 +72,9 @@ async def team(request: Request) -> Response:
     run_service = run_service_of(request)
     known = await run_in_threadpool(all_systems, run_service.store)
     # a facilitator may start for all teams, and sees them all
-    systems = [system for system in known if may(person, "start", team=system.team)]
+    systems = [system for system in known if may(person, "start", system.whose)]
     latest = await run_in_threadpool(partial(run_service.runs.latest, limit=200))
-    runs = [shown_run(run, person, request) for run in latest if may(person, "start", **run.whose)]
+    runs = [shown_run(run, person, request) for run in latest if may(person, "start", run.whose)]
     return await working_page(
         request,
         "team.html",
@@ -140,9 +141,7 @@ async def queue(request: Request) -> Response:
     """GET /queue: the runs that this monitor may verify, the oldest first."""
     person = await person_of(request)
     waiting = await run_in_threadpool(run_service_of(request).to_verify)
-    rows = [
-        shown_run(run, person, request) for run in waiting if may(person, "verify", **run.whose)
-    ]
+    rows = [shown_run(run, person, request) for run in waiting if may(person, "verify", run.whose)]
     return await working_page(request, "queue.html", live="*", me=person, runs=rows)
 
 

@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_service_of
 from sandbox.clock import fhir_instant
-from sandbox.event.people import Person
-from sandbox.event.rights import allow, may
+from sandbox.event.identity import Team
+from sandbox.event.people import People, Person
+from sandbox.event.rights import Whose, allow, may
 from sandbox.event.tokens import SCOPES, Token, Tokens
 from sandbox.fhir.dates import moment_of
 from sandbox.pages.working import form_of, go_to, shown, working_page
@@ -28,13 +29,13 @@ async def tokens(request: Request) -> Response:
     made: dict[str, Any] = {"made": None, "secret": ""}
     if request.method == "POST":
         form = await form_of(request)
-        team = form.get("team", "") or person.team
-        allow(person, "manage_tokens", team=team)
+        team = await run_in_threadpool(known.find_team, form.get("team", "") or person.team)
+        allow(person, "manage_tokens", Whose(team.id))
         scope = form.get("scope", "")
-        make = partial(known.make, team, form.get("name", ""), scope=scope, by=person.name)
+        make = partial(known.make, team.name, form.get("name", ""), scope=scope, by=person.name)
         token, secret = await run_in_threadpool(make)
         made = {"made": token, "secret": secret}
-    teams = await run_in_threadpool(_teams_of, person, known)
+    teams = await run_in_threadpool(_teams_of, person, run_service_of(request).people)
     rows = await run_in_threadpool(_rows, teams, known)
     return await working_page(
         request, "tokens.html", me=person, teams=teams, tokens=rows, scopes=SCOPES[::-1], **made
@@ -46,7 +47,7 @@ async def revoke(request: Request) -> Response:
     person = await person_of(request)
     known = run_service_of(request).tokens
     token = await run_in_threadpool(known.find, request.path_params["id"])
-    allow(person, "manage_tokens", team=token.team)
+    allow(person, "manage_tokens", Whose(token.team_id))
     await run_in_threadpool(partial(known.revoke, token.id, by=person.name))
     return go_to(request, "team/tokens")
 
@@ -59,14 +60,14 @@ def token_pages() -> list[Route]:
     ]
 
 
-def _teams_of(person: Person, known: Tokens) -> list[str]:
+def _teams_of(person: Person, people: People) -> list[Team]:
     """Returns the teams whose tokens a person looks after, one's own first."""
-    teams = [team for team in known.teams() if may(person, "manage_tokens", team=team)]
-    return sorted(teams, key=lambda team: (team != person.team, team))
+    teams = [team for team in people.teams() if may(person, "manage_tokens", Whose(team.id))]
+    return sorted(teams, key=lambda team: (team.id != person.team_id, team.name))
 
 
-def _rows(teams: list[str], known: Tokens) -> list[dict[str, Any]]:
-    return [_row(token) for team in teams for token in known.of(team)]
+def _rows(teams: list[Team], known: Tokens) -> list[dict[str, Any]]:
+    return [_row(token) for team in teams for token in known.of(team.id)]
 
 
 def _row(token: Token) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.api.asking import check_origin, person_of
+from sandbox.api.acting import comes_in
+from sandbox.api.asking import person_of
 from sandbox.api.views import run_view
 from sandbox.clock import fhir_instant
 from sandbox.errors import SandboxError, UnsupportedMediaType
@@ -25,6 +26,7 @@ from sandbox.limits import FORM_BYTES
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
 from sandbox.testbench.script import ROLL_UP
+from sandbox.web.replies import retry_after
 from sandbox.web.requests import body_of
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -37,9 +39,8 @@ def shown(work: Page) -> Page:
 
     async def page(request: Request) -> Response:
         language = page_language(request)
+        comes_in(request, "page")
         try:
-            if request.method == "POST":
-                check_origin(request)
             return await work(request)
         except SandboxError as error:
             refusal = error.as_finding()
@@ -49,7 +50,7 @@ def shown(work: Page) -> Page:
             page = render(
                 "refused.html", language, text=text, fix=fix, back=back, root=root_of(request)
             )
-            return HTMLResponse(page, error.status, headers=WORKING)
+            return HTMLResponse(page, error.status, headers={**WORKING, **retry_after(error)})
 
     page.__doc__ = work.__doc__
     return page
@@ -108,7 +109,7 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
         "when": fhir_instant(moment_of(run.at))[:16].replace("T", " "),
         "has_failed": bool(run.not_passed),
         "is_registered": run.system != HERE and "://" not in run.system,
-        "may_start": may(person, "start", **run.whose),
-        "may_ask": may(person, "ask", **run.whose),
-        "may_verify": may(person, "verify", **run.whose),
+        "may_start": may(person, "start", run.whose),
+        "may_ask": may(person, "ask", run.whose),
+        "may_verify": may(person, "verify", run.whose),
     }

@@ -5,6 +5,7 @@ replies.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -50,6 +51,8 @@ JUDGING_THREADS = 16  # of their own
 WRITES = ("create", "update", "patch")
 JSON_REPLY = ReplyFormat("json", is_explicit=True)
 SAFE = "|:/,$"  # what a query may show as it is
+JSON_KIND = re.compile(r"application/([a-z.-]+\+)?json")
+SANDBOXED = b"default-src 'none'; sandbox; frame-ancestors 'self'"
 LARGE = 20_000  # bytes; a larger body is read, and what it asks for done, in a thread
 # Brief work blocks the event loop; whatever takes longer is aborted and redone in a thread.
 BRIEF_SECONDS = 0.02
@@ -322,8 +325,8 @@ async def _send(send: Send, answer: Answer, exchange: str) -> None:
     if answer.kind:
         headers.append((b"content-type", answer.kind.encode("latin-1")))
         # what a participant stored, such as HTML, must not act as one of our pages
-        if "json" not in answer.kind:
-            headers.append((b"content-security-policy", b"default-src 'none'; sandbox"))
+        if not JSON_KIND.fullmatch(media_type(answer.kind)):
+            headers.append((b"content-security-policy", SANDBOXED))
     # A 204 must not have a length (RFC 9110 8.6), and a 304's would be that of the full resource.
     if answer.status not in (204, 304):
         headers.append((b"content-length", str(len(content)).encode()))

@@ -65,6 +65,9 @@ class Engine(Protocol):
     def copy(self, connection: Connection, file: Path) -> None:
         """Writes all of the database to a new file while others go on."""
 
+    def scrub(self, connection: Connection) -> None:
+        """Overwrites what was deleted, as far as the database leaves copies of it in its files."""
+
     def close(self) -> None: ...
 
 
@@ -152,6 +155,11 @@ class Database:
         file.parent.mkdir(parents=True, exist_ok=True)
         with self._borrowed(HOUR) as connection:
             self._engine.copy(connection, file)
+
+    def scrub(self) -> None:
+        """Overwrites what was deleted; it takes as long as a copy."""
+        with self._borrowed(HOUR) as connection:
+            self._engine.scrub(connection)
 
     def close(self) -> None:
         """Closes every connection; the database must not be used afterwards."""

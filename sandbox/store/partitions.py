@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.errors import BadRequest
+from sandbox.store.audit import Audit, record
 from sandbox.store.database import Database
 from sandbox.store.sqlite import SqliteEngine
 
@@ -81,6 +82,8 @@ class Partitions:
                 " ON CONFLICT (name) DO UPDATE SET validation = excluded.validation",
                 [tenant.name, tenant.validation, tenant.created],
             )
+            told = {"name": tenant.name, "validation": tenant.validation}
+            record(connection, "space.added", told)
 
     def remove(self, name: str) -> bool:
         """Removes a tenant with all its data; returns whether there was one."""
@@ -89,6 +92,7 @@ class Partitions:
             return False
         with self.main.writing() as connection:
             connection.execute("DELETE FROM tenant WHERE name = ?", [name])
+            record(connection, "space.removed", {"name": name})
         opened = self._opened.pop(tenant, None)
         if opened is not None:
             opened.close()
@@ -118,6 +122,8 @@ class Partitions:
             raise BadRequest("store.backup_exists", where=str(folder), folder=folder)
         wanted = {files.file(MAIN): self.main}
         wanted |= {files.file(tenant.name): self.open(tenant) for tenant in self.tenants()}
+        # before the copy, which is to tell of itself
+        Audit(self.main).record("backup.made", folder=str(folder))
         for file, database in wanted.items():
             database.copy(file)
         return list(wanted)

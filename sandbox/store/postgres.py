@@ -141,6 +141,13 @@ class PostgresEngine:
         """Leaves this to PostgreSQL's own program, which does it better."""
         raise NotImplementedHere("store.use_pg_dump", schema=self._schema)
 
+    def scrub(self, connection: Connection) -> None:
+        """Writes the tables of the schema anew."""
+        rows = connection.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
+        ).fetchall()
+        connection.execute(f"VACUUM FULL {', '.join(str(row[0]) for row in rows)}")
+
     def drop(self) -> None:
         """Removes the schema and all that is in it."""
         connection = self._server.take()

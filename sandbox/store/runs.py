@@ -1,6 +1,7 @@
 """The test bench's append-only log in the database; bodies are stored once, by their hash.
 
-Knows no tests and no verdicts: what an event means is the test bench's to say.
+Knows no tests and no verdicts: what an event means is the test bench's to say.  Here every act of
+API, pages and command line passes, and leaves its line in the audit log.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.errors import PreconditionFailed
+from sandbox.store.audit import Audit, record, record_line
 from sandbox.store.database import Database
 
 
@@ -32,6 +34,7 @@ class RunStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.audit = Audit(database)
 
     def append(
         self,
@@ -70,6 +73,8 @@ class RunStore:
                 "INSERT INTO blob (hash, content) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING",
                 [(hash_of(content), content) for content in blobs],
             )
+            for event in added:
+                record_line(connection, run, event.kind, event.body)
         return added
 
     def events(self, run: str, *, after: int = -1, without: str = "") -> list[Event]:
@@ -137,6 +142,7 @@ class RunStore:
             )
             gone = sorted(held[True] - held[False])
             connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in gone])
+            record(connection, "runs.forgotten", {"count": len(old), "before": before})
         return len(old)
 
     def put_system(self, name: str, body: str) -> None:
@@ -147,6 +153,8 @@ class RunStore:
                 " ON CONFLICT (name) DO UPDATE SET body = excluded.body",
                 [name, body],
             )
+            team = json.loads(body).get("team", "")
+            record(connection, "system.registered", {"name": name, "team": team})
 
     def remove_system(self, name: str) -> bool:
         """Takes a system from the list; its runs stay.  Returns whether there was one."""
@@ -154,6 +162,8 @@ class RunStore:
             gone = connection.execute(
                 "DELETE FROM registered_system WHERE name = ? RETURNING name", [name]
             ).fetchone()
+            if gone is not None:
+                record(connection, "system.removed", {"name": name})
         return gone is not None
 
     def systems(self) -> dict[str, str]:

@@ -80,6 +80,12 @@ class SqliteEngine:
         """Writes one consistent state, without holding a writer up."""
         connection.execute("VACUUM INTO ?", (str(file),))
 
+    def scrub(self, connection: Connection) -> None:
+        """Writes the file anew without free pages, and empties the journal beside it."""
+        connection.execute("VACUUM")
+        # behind a reader of another process the journal stays until that one has finished
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Closes the idle connections; one that is out is closed when it comes back."""
         self._is_closed = True

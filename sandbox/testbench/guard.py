@@ -154,6 +154,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Raises Refused, or httpx.ConnectError for a host without an address."""
         host = request.url.host
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
+        if request.url.userinfo:  # a redirect, or an address that a system wrote, may have some
+            raise Refused("testbench.userinfo", where=host)
         if request.url.scheme not in ("http", "https"):
             raise Refused(
                 "testbench.scheme_refused", where=str(request.url), scheme=request.url.scheme

@@ -21,6 +21,8 @@ class Input:
 
     kind: Kind
     choices: tuple[str, ...] = ()
+    is_secret: bool = False
+    """Whether tests alone may read it: it is kept with its run, and shown nowhere."""
 
 
 SHARED: dict[str, Input] = {

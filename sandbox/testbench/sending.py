@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import httpx
 
 from sandbox.errors import SandboxError
-from sandbox.exchange import Exchange
+from sandbox.exchange import Exchange, redacted
 from sandbox.i18n import Language
 from sandbox.limits import (
     ANSWER_BYTES,
@@ -24,7 +24,6 @@ from sandbox.limits import (
     ANSWER_SILENCE_SECONDS,
     MEGABYTE,
 )
-from sandbox.redact import redact_body, redact_headers
 from sandbox.sentences import text_of
 from sandbox.testbench.engine import NotYet
 from sandbox.testbench.script import Asked, Request
@@ -95,19 +94,18 @@ class Sender:
         except FAULTS as error:
             failure = self._told(error)
         elapsed = time.perf_counter() - begun
-        shown = tuple(redact_headers(sent))
-        got = tuple(redact_headers(headers))
-        return Exchange(
+        came = Exchange(
             request.method,
             url,
-            shown,
-            redact_body(request.body),
+            tuple(sent),
+            request.body,
             status,
-            got,
+            headers,
             body,
             elapsed,
             failure,
         )
+        return redacted(came, secrets=self._secrets.values())
 
     async def _reach(
         self, request: Request, url: str, sent: list[tuple[str, str]]

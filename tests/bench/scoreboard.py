@@ -71,19 +71,21 @@ def validator_cases() -> Row:
     manifest = json.loads(
         (test_validator_suite.CASES / "manifest.json").read_text(encoding="utf-8")
     )
-    scored = right = false = 0
+    scored = right = false = explained = 0
     for case in manifest["test-cases"]:
-        for profile, java in (
-            (None, case.get("java")),
-            (case.get("profile"), case.get("profile", {}).get("java")),
+        for part, profile, java in (
+            ("base", None, case.get("java")),
+            ("profile", case.get("profile"), case.get("profile", {}).get("java")),
         ):
             expected = None if java is None else test_validator_suite.expectation(java)
             if expected is not None:
                 scored += 1
                 found = test_validator_suite.verdict(case, profile, core)
                 right += found == expected
-                false += found and not expected
-    figure = f"{right} of {scored} ({right / scored:.1%}), {false} false errors"
+                has_reason = f"{case['name']} {part}" in test_validator_suite.DIFFERENCES
+                explained += has_reason and found != expected
+                false += found and not expected and not has_reason
+    figure = f"{right} of {scored} ({right / scored:.1%}), {explained} by the text, {false} false"
     return Row(figure, "≥ 83 of 84, no false error", scored == 84 and right >= 83 and not false)
 
 
@@ -107,14 +109,13 @@ def published_examples() -> Row:
                 )
                 refused.append(f"{guide} {name}: {said}")
     (OUT / "published-examples.txt").write_text("\n".join(refused) + "\n", encoding="utf-8")
-    false = false_on_examples()
+    # refusals of ours that HL7's engine does not share and no line of the oracle explains
+    judged = oracle_figures()["sets"].get("guides")
+    false = "?" if judged is None else int(judged["false_of_ours"])
     figure = f"{len(refused)} of {total} refused, {unexplained} without a clause, {false} false"
-    return Row(figure, "no false error; each refusal with its clause", not (unexplained or false))
-
-
-def false_on_examples() -> int:
-    """Returns the refusals of ours that HL7's engine does not share and no line of the oracle explains."""
-    return int(oracle_figures()["sets"]["guides"]["false_of_ours"])
+    return Row(
+        figure, "no false error; each refusal with its clause", (unexplained, false) == (0, 0)
+    )
 
 
 def leading_document() -> Any:

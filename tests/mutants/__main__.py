@@ -1,18 +1,18 @@
 """`make mutants`: changes one thing of a decisive module at a time; a test must notice.
 
 What was tried is kept in `out/mutants.json`, so that the run goes on where it stopped: a mutant is
-tried again when its module has changed.  `--sample N` takes a seeded part; `--record` writes
+tried again when its function has changed.  `--sample N` takes a seeded part; `--record` writes
 `RESULTS.md`.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import random
 import sys
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,13 @@ from typing import Any
 
 from tests.mutants import report
 from tests.mutants.operators import Mutant, mutants_of
-from tests.mutants.trying import is_killed, learn
+from tests.mutants.trying import Trials, try_all
 from tests.places import PROJECT
 
 FOLDER = Path(__file__).parent
 KEPT = PROJECT / "out" / "mutants.json"
 SEED = 20
+Wanted = tuple[str, Path, Mutant]  # what the mutant is known again by, its file, and itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,12 @@ def main() -> None:
     arguments.add_argument("--record", action="store_true", help="write RESULTS.md")
     chosen = arguments.parse_args()
     kept: dict[str, Any] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
-    names = [room.name for room in rooms() if room.name in (chosen.room or [room.name])]
+    tried: list[dict[str, Any]] = []
     for room in rooms():
-        if room.name in names:
-            _try_room(room, kept, chosen.sample)
-    tried = [row for row in kept.values() if row["room"] in names and _is_current(row)]
+        if room.name in (chosen.room or [room.name]):
+            wanted = list(_wanted(room, chosen.sample))
+            _try_missing(room, wanted, kept)
+            tried += [kept[key] for key, _, _ in wanted]
     alive = report.unexplained(tried)
     for row in alive:
         print(f"{row['file']}:{row['line']} {row['function']}: {row['change']}")
@@ -68,52 +70,47 @@ def rooms() -> list[Room]:
     ]
 
 
-def _try_room(room: Room, kept: dict[str, Any], sample: int) -> None:
-    wanted = list(_wanted(room, sample))
+def _try_missing(room: Room, wanted: list[Wanted], kept: dict[str, Any]) -> None:
     missing = [(key, file, mutant) for key, file, mutant in wanted if key not in kept]
     print(f"{room.name}: {len(wanted)} mutants, {len(missing)} to be tried", flush=True)
     if not missing:
         return
-    learnt = learn(room.tests, room.files)
-    reached = {file: learnt.reached(file) for file in room.files}
-    for number, (key, file, mutant) in enumerate(missing, 1):
-        tests = reached[file].get(mutant.line, [])
-        kept[key] = {
-            "room": room.name,
-            "file": file.relative_to(PROJECT).as_posix(),
-            "hash": _hash(file),
-            "line": mutant.line,
-            "function": mutant.function,
-            "change": mutant.change,
-            "killed": is_killed(mutant, file, tests, learnt.seconds),
-            "tests": len(tests),
-        }
-        if number % 20 == 0 or number == len(missing):
-            print(f"  {number} of {len(missing)}", flush=True)
-            KEPT.parent.mkdir(exist_ok=True)
-            KEPT.write_text(json.dumps(kept, indent=0))
+
+    def work(trials: Trials) -> None:
+        for number, (key, file, mutant) in enumerate(missing, 1):
+            kept[key] = {
+                "room": room.name,
+                "file": file.relative_to(PROJECT).as_posix(),
+                "line": mutant.line,
+                "function": mutant.function,
+                "change": mutant.change,
+                "killed": trials.is_killed(mutant, file),
+                "tests": len(trials.reaching(file, mutant.line)),
+            }
+            if number % 20 == 0 or number == len(missing):
+                print(f"  {number} of {len(missing)}", file=sys.stderr, flush=True)
+                KEPT.parent.mkdir(exist_ok=True)
+                KEPT.write_text(json.dumps(kept, indent=0))
+
+    try_all(room.tests, room.files, work)
 
 
-def _wanted(room: Room, sample: int) -> Iterator[tuple[str, Path, Mutant]]:
+def _wanted(room: Room, sample: int) -> Iterator[Wanted]:
     """Yields the mutants within functions: what stands at the level of a module others have read."""
-    every = [
-        (f"{_hash(file)} {number} {mutant.change}", file, mutant)
-        for file in room.files
-        for number, mutant in enumerate(mutants_of(file.read_text(encoding="utf-8")))
-        if mutant.function
-    ]
+    every = [(key, file, mutant) for file in room.files for key, mutant in _keyed(file)]
     if sample:
         every = random.Random(SEED).sample(every, min(sample, len(every)))
     yield from every
 
 
-def _hash(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
-
-
-def _is_current(row: dict[str, Any]) -> bool:
-    file = PROJECT / row["file"]
-    return file.is_file() and _hash(file) == row["hash"]
+def _keyed(file: Path) -> Iterator[tuple[str, Mutant]]:
+    """Yields the mutants of a file by what names them as long as their function is the same."""
+    number: dict[str, int] = defaultdict(int)
+    for mutant in mutants_of(file.read_text(encoding="utf-8")):
+        if mutant.function:
+            place = f"{file.name} {mutant.function} {mutant.digest}"
+            number[place] += 1
+            yield f"{place} {number[place]} {mutant.change}", mutant
 
 
 if __name__ == "__main__":

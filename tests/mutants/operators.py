@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,13 +41,15 @@ class Mutant:
     change: str
     function: str
     """The outermost function or method around the change, or nothing at the level of the module."""
+    digest: str
+    """Of the function without its comments and places: a mutant is known again by it."""
     tree: ast.Module
 
 
 def mutants_of(source: str) -> Iterator[Mutant]:
     """Yields every mutant of a module, in the order of its lines."""
     tree = ast.parse(source)
-    functions = dict(_functions(tree))
+    functions = list(_functions(tree))
     places = [node for node in ast.walk(tree) if isinstance(node, ast.expr | ast.stmt)]
     changes = [
         (node.lineno, number, change)
@@ -57,21 +60,36 @@ def mutants_of(source: str) -> Iterator[Mutant]:
         changed = copy.deepcopy(tree)
         twins = [node for node in ast.walk(changed) if isinstance(node, ast.expr | ast.stmt)]
         _apply(changed, twins[number], change)
-        yield Mutant(line, change, _around(functions, line), ast.fix_missing_locations(changed))
+        name, digest = _around(functions, line)
+        yield Mutant(line, change, name, digest, ast.fix_missing_locations(changed))
 
 
-def _functions(tree: ast.Module) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yields the functions of a module and the methods of its classes with their lines."""
+@dataclass(frozen=True, slots=True)
+class _Function:
+    name: str
+    digest: str
+    begin: int
+    end: int
+
+
+def _functions(tree: ast.Module) -> Iterator[_Function]:
+    """Yields the functions of a module and the methods of its classes with the lines of bodies."""
     for node in tree.body:
         inner = node.body if isinstance(node, ast.ClassDef) else [node]
         prefix = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
         for each in inner:
             if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{prefix}{each.name}", (each.body[0].lineno, each.end_lineno or each.lineno)
+                digest = hashlib.sha256(ast.dump(each).encode()).hexdigest()[:16]
+                end = each.end_lineno or each.lineno
+                yield _Function(f"{prefix}{each.name}", digest, each.body[0].lineno, end)
 
 
-def _around(functions: dict[str, tuple[int, int]], line: int) -> str:
-    return next((name for name, (a, b) in functions.items() if a <= line <= b), "")
+def _around(functions: list[_Function], line: int) -> tuple[str, str]:
+    """Returns the name and the digest of the function around a line."""
+    for function in functions:
+        if function.begin <= line <= function.end:
+            return function.name, function.digest
+    return "", ""
 
 
 def _changes(node: ast.expr | ast.stmt) -> Iterator[str]:  # noqa: PLR0912  # a case for each kind

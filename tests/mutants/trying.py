@@ -1,21 +1,25 @@
 """Tries mutants: which tests reach which line, and does one of them fail when the line is wrong?
 
-Each mutant lives in a fork of a process that has already imported the tests, so that a try costs
-the tests and not the imports.  The functions of the loaded module get the changed code; what stands
-at the level of a module has been read by others already, and so is not changed.
+Each try is a fork of one pytest session that has collected the tests and run none, so that it costs
+the tests that reach the line and nothing else.  The functions of the loaded module get the changed
+code; what stands at the level of a module has been read by others already, and so is not changed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
+import pickle
 import signal
 import sys
+import tempfile
 import time
 import types
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import coverage
@@ -24,81 +28,153 @@ import pytest
 from tests.mutants.operators import Mutant
 from tests.places import PROJECT
 
-OPTIONS = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header", "-x"]
-FIRST = 12
-"""So many of the tests that reach a line are run first: those that reach fewest others."""
+OPTIONS = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header"]
+LONGEST = 600
 
 
-class Map:
-    """A pytest plugin that learns which tests reach which lines, and how long each takes."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which tests reach each line of each file, the most particular first, and their seconds."""
 
-    def __init__(self, files: list[Path]) -> None:
-        self.seconds: dict[str, float] = {}
-        self._coverage = coverage.Coverage(data_file=None, include=[str(file) for file in files])
-        self._coverage.set_option("run:core", "ctrace")
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Measures a test as a context of its own."""
-        begun = time.monotonic()
-        self._coverage.start()
-        self._coverage.switch_context(item.nodeid)
-        result = yield
-        self._coverage.stop()
-        self.seconds[item.nodeid] = time.monotonic() - begun
-        return result
-
-    def reached(self, file: Path) -> dict[int, list[str]]:
-        """Returns the tests that reach each line of a file, the most particular ones first."""
-        data = self._coverage.get_data()
-        lines = data.contexts_by_lineno(str(file))
-        breadth: dict[str, int] = defaultdict(int)
-        for tests in lines.values():
-            for test in tests:
-                breadth[test] += 1
-        return {
-            line: sorted(filter(None, set(tests)), key=lambda test: (breadth[test], test))
-            for line, tests in lines.items()
-        }
+    tests: dict[Path, dict[int, list[str]]]
+    seconds: dict[str, float]
 
 
-def learn(tests: list[str], files: list[Path]) -> Map:
-    """Runs the tests of a room once, as they are; exits where one fails."""
-    learnt = Map(files)
-    with _silence():
-        code = pytest.main([*OPTIONS, *tests], plugins=[learnt])
-    if code != 0:
+class Trials:
+    """A pytest plugin that hands its collected session to `work` instead of running the tests."""
+
+    def __init__(self, files: list[Path], work: Callable[[Trials], None]) -> None:
+        self._files = files
+        self._work = work
+        self._items: dict[str, pytest.Item] = {}
+        self._session: pytest.Session
+        self._reach: Reach
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Learns which tests reach what, then lets the work be done."""
+        self._session = session
+        self._items = {item.nodeid: item for item in session.items}
+        gc.freeze()  # what is collected now need not be copied into every fork
+        self._reach = self._learn()
+        self._work(self)
+        return True
+
+    def reaching(self, file: Path, line: int) -> list[str]:
+        """Returns the tests that reach a line, those first that reach the fewest others."""
+        return self._reach.tests[file].get(line, [])
+
+    def is_killed(self, mutant: Mutant, file: Path) -> bool:
+        """Tells whether a test fails with the mutant in place; one that never ends has failed."""
+        tests = self.reaching(file, mutant.line)
+        allowed = 20 + 5 * sum(self._reach.seconds.get(test, 1) for test in tests)
+
+        def work() -> int:
+            _install(mutant, file)
+            return self._run(tests)
+
+        return bool(tests) and _forked(work, seconds=allowed) != 0
+
+    def _learn(self) -> Reach:
+        with tempfile.TemporaryDirectory() as folder:
+            kept = Path(folder) / "reach"
+
+            def work() -> int:
+                measured = coverage.Coverage(
+                    data_file=None, include=[str(file) for file in self._files]
+                )
+                measured.set_option("run:core", "ctrace")
+                seconds: dict[str, float] = {}
+                measured.start()
+                failed = self._run(self._items, seconds=seconds, started=measured.switch_context)
+                measured.stop()
+                data = measured.get_data()
+                tests = {file: _by_line(data, file) for file in self._files}
+                kept.write_bytes(pickle.dumps(Reach(tests, seconds)))
+                return failed
+
+            if _forked(work, seconds=LONGEST) != 0:
+                raise pytest.UsageError("the tests fail without any mutant")
+            reach: Reach = pickle.loads(kept.read_bytes())  # written by this very session
+            return reach
+
+    def _run(
+        self,
+        tests: Iterable[str],
+        *,
+        seconds: dict[str, float] | None = None,
+        started: Callable[[str], None] = str,
+    ) -> int:
+        """Runs tests until one fails; returns how many failed."""
+        items = [self._items[test] for test in tests]
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            started(item.nodeid)
+            begun = time.monotonic()
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if seconds is not None:
+                seconds[item.nodeid] = time.monotonic() - begun
+            if self._session.testsfailed:
+                break
+        return self._session.testsfailed
+
+
+def try_all(tests: list[str], files: list[Path], work: Callable[[Trials], None]) -> None:
+    """Collects the tests and lets `work` try mutants against them.
+
+    Raises:
+        SystemExit: The tests cannot be collected, or fail without any mutant.
+    """
+    failed: list[BaseException] = []
+
+    def guarded(trials: Trials) -> None:
+        try:
+            work(trials)
+        except Exception as error:  # pytest would print it where nobody looks
+            failed.append(error)
+
+    with tempfile.TemporaryDirectory() as folder, _silence():
+        options = [*OPTIONS, f"--basetemp={folder}/tests"]
+        code = pytest.main([*options, *tests], plugins=[Trials(files, guarded)])
+    if failed:
+        raise failed[0]
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         sys.exit(f"the tests fail without any mutant ({code}): {' '.join(tests)}")
-    return learnt
 
 
-def is_killed(mutant: Mutant, file: Path, tests: list[str], seconds: dict[str, float]) -> bool:
-    """Tells whether a test fails with the mutant in place; one that never ends counts as failed."""
-    batches = [tests[:FIRST], tests[FIRST:]]
-    return any(_fails(mutant, file, batch, seconds) for batch in batches if batch)
+def _by_line(data: coverage.CoverageData, file: Path) -> dict[int, list[str]]:
+    lines = data.contexts_by_lineno(str(file))
+    breadth: dict[str, int] = defaultdict(int)
+    for tests in lines.values():
+        for test in tests:
+            breadth[test] += 1
+    return {
+        line: sorted(filter(None, set(tests)), key=lambda test: (breadth[test], test))
+        for line, tests in lines.items()
+    }
 
 
-def _fails(mutant: Mutant, file: Path, tests: list[str], seconds: dict[str, float]) -> bool:
-    allowed = 20 + 5 * sum(seconds.get(test, 1) for test in tests)
+def _forked(work: Callable[[], int], *, seconds: float) -> int:
+    """Returns what the work comes to in a process of its own; 1 where it takes too long."""
     child = os.fork()
     if child == 0:
         os.setpgrp()
         code = 3
         try:
-            with _silence():
-                _install(mutant, file)
-                code = int(pytest.main([*OPTIONS, *tests]))
+            code = min(work(), 2)
         finally:
             os._exit(code)
-    end = time.monotonic() + allowed
-    while time.monotonic() < end:
+    end = time.monotonic() + seconds
+    code = None
+    while code is None and time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status) != 0
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return True
+        code = os.waitstatus_to_exitcode(status) if done else None
+        time.sleep(0.005)
+    # whatever the tests started goes with them
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    if code is None:
+        os.waitpid(child, 0)
+    return 1 if code is None else code
 
 
 def _install(mutant: Mutant, file: Path) -> None:

@@ -17,11 +17,11 @@ from sandbox.ips.document import BUNDLE, COMPOSITION
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_one
 from sandbox.server.interactions.reading import read
+from sandbox.server.judging import judge_resource
 from sandbox.server.operation_input import read_input
 from sandbox.server.operations.everything import read_record
 from sandbox.server.registry import interaction
 from sandbox.server.writing import store_version
-from sandbox.validation import validate
 
 IPS_1 = f"{BUNDLE}|1.1.0"
 CLAUSE = "IPS 2.0.0 OperationDefinition-summary"
@@ -89,7 +89,7 @@ def _summarize(call: Call, services: Services) -> Json:
         call.base, services.clock(), _language(call, patient), profiles, absent_as_entry=is_ips_1
     )
     document = assemble(patient, record, options)
-    findings = validate(document) if profiles else []
+    findings = judge_resource(services.workers, document) if profiles else []
     # it would declare what it does not meet
     if any(one.severity in ("error", "fatal") for one in findings):
         raise ProfileNotMet(

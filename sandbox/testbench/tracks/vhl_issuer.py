@@ -374,5 +374,5 @@ TRACK = Track(
     "vhl_issuer",
     TESTS,
     actor="vhl-sharer",
-    inputs={"passcode": Input("document")},
+    inputs={"passcode": Input("document", is_secret=True)},
 )

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import httpx
 import nbformat
 import pytest
+from markdown_it import MarkdownIt
 from nbclient import NotebookClient
 from starlette.testclient import TestClient
 
+from sandbox.api.notebook import notebook_of
 from sandbox.course import evidence
 from sandbox.course.connection import start_server
 from sandbox.errors import BadRequest, NotFound
+from sandbox.event.run import Outcome, Run
+from sandbox.findings import Finding
+from sandbox.testbench.tracks import TRACKS, choose
 
 REQUEST = {"track": "mhd.recipient", "system": "twin", "tests": ["RCP-01", "RCP-09"]}
 
@@ -70,3 +77,46 @@ def test_what_is_no_evidence_is_told(tmp_path: Path) -> None:
 
 def test_a_test_that_is_not_in_the_track_has_no_notebook(empty: TestClient) -> None:
     assert empty.get("/api/runs/nothing/notebook/RCP-09").status_code == 404
+
+
+HOSTILE = (
+    'x");__import__("os").system("id")#\n\n<img src=x onerror=alert(1)> ![a](http://t.example)'
+    " [b](javascript:c) `d` $\\href{e}{f}$ | <script>\U0001f600"
+)
+
+
+@pytest.fixture
+def hostile() -> dict[str, str]:
+    """The cells of a test whose run holds what a system, a header and a finding may say at worst."""
+    track = TRACKS["mhd.recipient"]
+    (test,) = choose(track.id, ["RCP-01"])
+    finding = Finding(
+        "x", "error", "testbench.unreachable", {"reason": HOSTILE}, where=f"Patient.{HOSTILE}"
+    )
+    outcome = Outcome(test.id, "fail", (finding,), (1,))
+    run = Run("r1", track, HOSTILE, HOSTILE, 0, "done", "server", (test,), {test.id: outcome})
+    book = nbformat.reads(
+        notebook_of(run, test, root=f"http://{HOSTILE}", language="en").decode(), as_version=4
+    )
+    nbformat.validate(book)
+    return {cell.id: cell.source for cell in book.cells}
+
+
+def test_an_address_of_a_header_is_a_literal_in_code(hostile: dict[str, str]) -> None:
+    """`X-Forwarded-Host: x");__import__(…)` was a call in the first cell."""
+    _, assigned, shown = ast.parse(hostile["open"]).body
+    assert isinstance(assigned, ast.Assign)
+    call = assigned.value
+    assert isinstance(call, ast.Call)
+    assert ast.literal_eval(call.args[0]) == f"http://{HOSTILE}/api/runs/r1/report/evidence"
+    assert [node.id for node in ast.walk(call) if isinstance(node, ast.Name)] == ["evidence"]
+    assert ast.unparse(shown) == "run"
+
+
+def test_what_was_sent_is_text_in_prose(hostile: dict[str, str]) -> None:
+    """As a renderer of Markdown by others reads it, with HTML allowed as JupyterLab has it."""
+    shown = MarkdownIt("commonmark", {"html": True}).render(hostile["title"])
+    tags = set(re.findall(r"<\s*([a-z0-9]+)", shown))
+    assert tags <= {"h1", "p", "ul", "li", "code"}
+    assert "onerror" in shown
+    assert "$" not in re.sub(r"\\\$", "", re.sub(r"`[^`]*`", "", hostile["title"]))

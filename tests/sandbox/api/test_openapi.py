@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from sandbox.api.audit import audit_routes
 from sandbox.api.links import link_routes
 from sandbox.api.openapi import OPERATIONS
 from sandbox.api.people import people_routes
@@ -38,7 +39,7 @@ def described(client: TestClient, language: str = "en") -> Any:
 
 
 def test_every_route_is_described_and_nothing_else() -> None:
-    every = (*api_routes(), *people_routes(), *token_routes(), *link_routes())
+    every = (*api_routes(), *people_routes(), *token_routes(), *link_routes(), *audit_routes())
     routes = [
         route for route in every if isinstance(route, Route) and route.path.startswith("/api")
     ]
@@ -114,6 +115,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         "queue",
         "me",
         "presets",
+        "audit",
         "allowances",
         "lessons",
         "grades",
@@ -143,8 +145,30 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("GET", "/api/teams/{team}/tokens", **team)
     yield asked("POST", "/api/tokens/{id}/revoke", id=token[2].json()["id"])
     yield asked("POST", "/api/spaces/{space}/owner", space="norte", body=team)
+    yield from of_people(client)
     del client.headers["X-Connectathon-Session"]
     yield asked("GET", "/api/people")
+
+
+def of_people(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks, as a facilitator, of all operations on people, invitations and sessions; ends the own session."""
+
+    def asked(method: str, path: str, *, body: Any = None, **places: str) -> Any:
+        return method, path, client.request(method, path.format(**places), json=body)
+
+    second = {"name": "Eva", "role": "participant", "team": "Chile", "contact": True}
+    eva = asked("POST", "/api/people", body=second)
+    yield eva
+    id = eva[2].json()["id"]
+    yield asked("POST", "/api/people/{id}/contact", id=id, body={"contact": False})
+    yield asked("POST", "/api/people/{id}/remove", id=id)
+    invited = asked("POST", "/api/invitations", body={"team": "Chile", "uses": 3, "days": 2})
+    yield invited
+    yield asked("GET", "/api/invitations")
+    yield asked("POST", "/api/invitations/{id}/revoke", id=invited[2].json()["id"])
+    sessions = asked("GET", "/api/sessions")
+    yield sessions
+    yield asked("POST", "/api/sessions/{id}/end", id=sessions[2].json()[0]["id"])
 
 
 def test_every_answer_has_the_stated_form(served: TestClient) -> None:

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.clock import utc_now
+from sandbox.event.people import People
+from sandbox.store.partitions import Partitions
+from sandbox.store.runs import RunStore
 from tests.conftest import a_sandbox
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -18,6 +22,14 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def served(tmp_path: Path) -> Iterator[TestClient]:
     with a_sandbox(tmp_path) as client:
         yield client
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Iterator[People]:
+    """The people of that sandbox as another process knows them, such as a command line."""
+    partitions = Partitions(tmp_path / "sandbox", url="")
+    yield People(RunStore(partitions.main), clock=utc_now)
+    partitions.close()
 
 
 def added(client: TestClient, name: str, role: str, *, team: str = "", by: str = "") -> str:
@@ -82,15 +94,52 @@ def finished(client: TestClient, secret: str, system: str = "hospital") -> str:
 
 
 def test_who_asks(served: TestClient, people: dict[str, str]) -> None:
-    assert served.get("/api/me", headers=as_one(people["Ana"])).json() == {
+    me = served.get("/api/me", headers=as_one(people["Ana"])).json()
+    assert {name: me[name] for name in ("name", "role", "team", "country")} == {
         "name": "Ana", "role": "participant", "team": "Chile", "country": "",
     }  # fmt: skip
+    assert me["id"]
+    assert me["team_id"]
     listed = served.get("/api/people", headers=as_one(people["Inés"])).json()
     assert [one["name"] for one in listed] == ["Inés", "Ana", "Cata", "Mario", "Pia"]
 
 
+def test_a_new_person_of_an_old_name_sees_nothing_of_theirs(
+    served: TestClient, people: dict[str, str], known: People
+) -> None:
+    registered(served, people["Ana"])
+    id = finished(served, people["Ana"])
+    known.remove("Ana")
+    assert served.get("/api/me", headers=as_one(people["Ana"])).status_code == 401
+
+    code = {"code": known.invite("Perú"), "name": "Ana"}
+    later = as_one(served.post("/api/enter", json=code).json()["session"])
+
+    for path in (f"/api/runs/{id}", f"/api/runs/{id}/report/evidence", f"/runs/{id}"):
+        assert served.get(path, headers=later).status_code == 403
+    assert served.get("/api/runs?mine=yes", headers=later).json() == []
+    assert served.get("/api/systems", headers=later).json() == []
+
+
+def test_a_newcomer_is_not_a_team_by_its_name(
+    served: TestClient, people: dict[str, str], known: People
+) -> None:
+    registered(served, people["Ana"])
+    finished(served, people["Ana"])
+    code = known.invite("")
+    form = {"name": "Eva", "team": "Chile"}
+
+    refused = served.post(f"/enter/{code}", data=form)
+
+    assert (refused.status_code, "connectathon_session" in refused.cookies) == (400, False)
+    assert "Chile" in refused.text
+    served.post(f"/enter/{code}", data={**form, "team": "Nova"}, follow_redirects=False)
+    assert served.get("/api/me").json()["team"] == "Nova"
+    assert served.get("/api/runs").json() == served.get("/api/systems").json() == []
+
+
 @pytest.mark.parametrize(
-    "path", ["/api/me", "/api/runs", "/api/systems", "/api/matrix", "/api/matrix.csv", "/api/queue", "/api/events",
+    "path", ["/api/me", "/api/runs", "/api/systems", "/api/matrix", "/api/matrix.csv", "/api/queue", "/api/events", "/api/audit", "/audit",
              "/runs", "/matrix", "/report", "/team", "/queue", "/people"],
 )  # fmt: skip
 def test_nobody_unknown_sees_anything(
@@ -226,7 +275,7 @@ def test_what_a_participant_stored_does_not_act_as_a_page(served: TestClient) ->
     reply = served.get(place, headers={"Accept": "text/html"})
 
     assert reply.content == script
-    assert reply.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert reply.headers["content-security-policy"].startswith("default-src 'none'; sandbox")
     assert served.get("/fhir/metadata").headers["x-content-type-options"] == "nosniff"
 
 

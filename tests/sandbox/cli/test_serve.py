@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -31,7 +32,7 @@ def test_ctrl_c_ends_it_while_a_page_holds_a_stream_open(tmp_path: Path) -> None
         line = process.stdout.readline() if process.stdout else ""
         port = int(line.split("127.0.0.1:")[1].split()[0].rstrip("/"))
         with socket.create_connection(("127.0.0.1", port), timeout=10) as page:
-            page.sendall(b"GET /api/events HTTP/1.1\r\nHost: sandbox.test\r\n\r\n")
+            page.sendall(b"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             assert page.recv(100).startswith(b"HTTP/1.1 200")
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=20)
@@ -98,3 +99,41 @@ def test_an_address_that_others_reach_is_refused_without_a_token(
     refused = CliRunner().invoke(app, ["serve", "--host", host, "--port", "0"])
     assert refused.exit_code == 2
     assert "CONNECTATHON_TOKEN" in refused.output
+
+
+def test_on_loopback_it_answers_to_loopback_s_names_and_those_that_are_added(
+    tmp_path: Path,
+) -> None:
+    names = ["--base-url", "https://public.example/x", "--allow-host", "laptop.example"]
+    with subprocess.Popen(
+        [*SERVE, "--data", str(tmp_path), *names], stdout=subprocess.PIPE, text=True
+    ) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        port = int(line.split("127.0.0.1:")[1].split()[0].rstrip("/"))
+        statuses = {}
+        for host in ("localhost", "public.example", "laptop.example", "rebind.evil.example"):
+            headers = {"Host": f"{host}:{port}", "X-Forwarded-Proto": "https"}
+            reply = httpx.get(f"http://127.0.0.1:{port}/health", headers=headers)
+            statuses[host] = reply.status_code
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert statuses == {
+        "localhost": 200,
+        "public.example": 200,
+        "laptop.example": 200,
+        "rebind.evil.example": 421,
+    }
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--proxy", "my-proxy"),
+        ("--security-contact", "call me"),
+        ("--security-contact", "mailto:a\nb"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(option: str, value: str) -> None:
+    refused = CliRunner().invoke(app, ["serve", "--port", "0", option, value])
+    assert refused.exit_code == 2
+    assert option in refused.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from sandbox.event.identity import named_team
 from sandbox.event.peering import Meeting, meetings, peer_tracks
 from sandbox.event.systems import System
 from sandbox.testbench.tracks import TRACKS
@@ -17,6 +18,7 @@ def a_system(name: str, *roles: str, team: str = "") -> System:
         f"http://{name}.test",
         team or name,
         actors=tuple(f"document-{role}" for role in roles),
+        team_id=named_team(team or name),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import BadRequest, NotFound, SandboxError
+from sandbox.event.identity import named_team
 from sandbox.event.people import People, Person
 from sandbox.event.tokens import LOG, PREFIX, TOKEN_DAYS, Tokens, space_named
 from sandbox.limits import TEAM_TOKENS
@@ -41,9 +42,18 @@ def tokens(store: RunStore, people: People, clock: TickingClock) -> Tokens:
     return Tokens(store, people, clock=clock)
 
 
+def owner(tokens: Tokens, space: str) -> str:
+    team = tokens.owner(space)
+    return team.name if team else ""
+
+
 def test_a_token_acts_for_its_team_as_far_as_its_scope(tokens: Tokens) -> None:
     token, secret = tokens.make("Chile", " the  hospital ", scope="read", by="Ana")
-    assert (token.name, token.by, tokens.of("Chile")) == ("the hospital", "Ana", [token])
+    assert (token.name, token.by, tokens.of(named_team("Chile"))) == (
+        "the hospital",
+        "Ana",
+        [token],
+    )
     bearer = tokens.read(secret)
     assert bearer is not None
     assert (bearer.person.team, bearer.person.role, bearer.scope) == (
@@ -52,7 +62,7 @@ def test_a_token_acts_for_its_team_as_far_as_its_scope(tokens: Tokens) -> None:
         "read",
     )
     assert tokens.read(secret[:-1]) is None
-    assert tokens.of("Costa Rica") == []
+    assert tokens.of(named_team("Costa Rica")) == []
 
 
 def test_what_is_kept_of_a_token_lets_nobody_in(tokens: Tokens, store: RunStore) -> None:
@@ -85,10 +95,10 @@ def test_a_token_is_over_when_its_days_are(tokens: Tokens, clock: TickingClock) 
 
 
 def test_what_is_lent_is_kept_nowhere_and_given_back(tokens: Tokens, store: RunStore) -> None:
-    with tokens.lent("Chile", scope="read") as secret:
+    with tokens.lent(named_team("Chile"), scope="read") as secret:
         bearer = tokens.read(secret)
         assert bearer is not None
-        assert (bearer.person.team, bearer.scope) == ("Chile", "read")
+        assert (bearer.person.team_id, bearer.scope) == (named_team("Chile"), "read")
         assert store.events(LOG) == []
     assert tokens.read(secret) is None
 
@@ -121,27 +131,30 @@ def test_a_team_has_so_many_tokens_and_another_still_its_own(tokens: Tokens) -> 
 
 
 def test_a_space_belongs_to_the_team_of_its_name_or_whom_it_was_given(tokens: Tokens) -> None:
-    assert tokens.owner("chile") == "Chile"
-    assert tokens.owner("costa-rica") == "Costa Rica"
-    assert tokens.owner("peru") == ""
+    assert owner(tokens, "chile") == "Chile"
+    assert owner(tokens, "costa-rica") == "Costa Rica"
+    assert owner(tokens, "peru") == ""
     tokens.give("peru", "Chile")
-    assert tokens.owner("peru") == "Chile"
+    assert owner(tokens, "peru") == "Chile"
     with pytest.raises(NotFound):
         tokens.give("peru", "Nobody")
 
 
 def test_a_team_whose_name_could_mean_the_same_space_does_not_take_it(
-    tokens: Tokens, people: People
+    tokens: Tokens, store: RunStore
 ) -> None:
-    people.add(Person("Eva", "participant", "Chilé"))
+    # as older logs may have it: today a name that looks like a team's is refused
+    old = {"name": "Eva", "role": "participant", "team": "Chilé", "country": ""}
+    store.append("@people", [("person", 0, json.dumps(old))])
     assert space_named("Chilé") == space_named("Chile")
-    assert tokens.owner("chile") == ""
+    assert owner(tokens, "chile") == ""
     tokens.give("chile", "Chile")
-    assert tokens.owner("chile") == "Chile"
+    assert owner(tokens, "chile") == "Chile"
 
 
 def test_the_token_of_a_team_without_people_is_over(tokens: Tokens, people: People) -> None:
     _, secret = tokens.make("Chile", "hospital", scope="write")
+    assert tokens.read(secret) is not None
     people.remove("Ana")
     assert tokens.read(secret) is None
-    assert tokens.owner("chile") == ""
+    assert owner(tokens, "chile") == ""

@@ -7,15 +7,17 @@ from sandbox.app import create_app
 from sandbox.errors import NotFound
 from sandbox.settings import Settings
 from tests.builders import a_patient, post, stored
+from tests.conftest import a_sandbox
 
 
-def test_addresses_follow_the_proxy_in_front(empty: TestClient) -> None:
+def test_addresses_follow_the_proxy_in_front(tmp_path: Path) -> None:
     headers = {
         "X-Forwarded-Proto": "https",
         "X-Forwarded-Host": "hub.example",
         "X-Forwarded-Context": "/user/x/sandbox",
     }
-    bundle = empty.get("/fhir/Patient", headers=headers).json()
+    with a_sandbox(tmp_path, proxies=("*",)) as client:
+        bundle = client.get("/fhir/Patient", headers=headers).json()
     assert bundle["link"][0]["url"] == "https://hub.example/user/x/sandbox/fhir/Patient"
 
 

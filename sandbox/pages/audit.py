@@ -1,0 +1,47 @@
+"""The page of the audit log, for facilitators: who did what, when, from where."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import person_of
+from sandbox.api.audit import entries_of
+from sandbox.clock import fhir_instant
+from sandbox.fhir.dates import moment_of
+from sandbox.i18n import Language, has_message, say
+from sandbox.pages.home import page_language
+from sandbox.pages.working import shown, working_page
+from sandbox.store.audit import Entry
+
+
+async def audit(request: Request) -> Response:
+    """GET /audit: the newest acts first."""
+    entries = await entries_of(request)
+    language = page_language(request)
+    return await working_page(
+        request,
+        "audit.html",
+        me=await person_of(request),
+        rows=[_row(entry, language) for entry in entries],
+        older=entries[-1].number if entries and entries[-1].number > 1 else 0,
+    )
+
+
+def audit_pages() -> list[Route]:
+    """Returns the route of the page; the application's state must hold `run_service`."""
+    return [Route("/audit", shown(audit))]
+
+
+def _row(entry: Entry, language: Language) -> dict[str, str]:
+    key = f"audit.act.{entry.act}"
+    return {
+        "number": str(entry.number),
+        "when": fhir_instant(moment_of(entry.at))[:19].replace("T", " "),
+        "who": f"{entry.who or '–'} · {entry.team}" if entry.team else entry.who or "–",
+        "act": say(key, language) if has_message(key) else entry.act,
+        "about": " · ".join(str(value) for value in entry.details.values()),
+        "door": say(f"audit.door.{entry.door}", language),
+        "place": entry.place,
+    }

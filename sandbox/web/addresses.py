@@ -1,0 +1,26 @@
+"""Addresses that people give us: what must not stand in them.  Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from sandbox.errors import BadRequest
+
+
+def refuse_userinfo(address: str, *, where: str) -> None:
+    """Raises BadRequest for an address with a user or password in it, which would be stored and
+    shown with it (RFC 9110 4.2.4).
+    """
+    if _has_userinfo(address.strip()):
+        raise BadRequest("testbench.userinfo", where=where, clause="RFC 9110 4.2.4")
+
+
+def _has_userinfo(address: str) -> bool:
+    """Tells whether a user stands in an address, also before a password with an unescaped slash."""
+    try:
+        parts = urlsplit(address)
+        # read for what it raises: of `http://ana:pass/word@host` the port would be `pass`
+        _ = parts.port
+        return "@" in parts.netloc
+    except ValueError:
+        return "@" in address  # what should be a port is none

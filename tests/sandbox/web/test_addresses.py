@@ -1,0 +1,21 @@
+"""What must not stand in an address that somebody gives."""
+
+import pytest
+
+from sandbox.errors import BadRequest
+from sandbox.web.addresses import refuse_userinfo
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://ana@a.example", "http://a:b@[::1]:8400/fhir", "http://a:b/c@d.example", " ftp://@x"],
+)
+def test_userinfo_is_refused(address: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        refuse_userinfo(address, where="base")
+    assert refused.value.key == "testbench.userinfo"
+
+
+@pytest.mark.parametrize("address", ["https://a.example/ana@b", "not an address", "http://[", ""])
+def test_an_address_without_it_is_none_of_its_business(address: str) -> None:
+    refuse_userinfo(address, where="base")
