@@ -129,9 +129,7 @@ def create_app(
     _let_pages_know(pages, tenants, settings)
     endpoint = FhirEndpoint(tenants, settings, pages)
     app = BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
-    gate = Gate(app, pages)
-    run_service.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
-    return _guarded(gate, settings)
+    return _guarded(Gate(app, pages), run_service, settings)
 
 
 def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:
@@ -264,7 +262,9 @@ def _run_service(
     return service
 
 
-def _guarded(gate: Gate, settings: Settings) -> ASGIApp:
+def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp:
+    # within the wall of the event's token, which no run knows
+    run_service.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
     app: ASGIApp = gate
     if settings.token:
         app = RequireToken(app, token=settings.token, is_known=gate.knows)

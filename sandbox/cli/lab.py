@@ -50,13 +50,12 @@ def lab(
         url = server.connection.url
         stop_server = server.stop
     folder = lessons_root(root)
-    lent = _team_token()
     token = secrets.token_urlsafe(16)
     # Otherwise a plain `kill` would leave Lab and the server running.
     signal.signal(signal.SIGTERM, _interrupt)
     jupyter = None
     try:
-        own = {"SANDBOX_URL": url, "JUPYTER_TOKEN": token, **lent}
+        own = {"SANDBOX_URL": url, "JUPYTER_TOKEN": token, **_team_token()}
         jupyter, lab_port = _start_lab(port, own, root=folder)
         notebook = lesson_in(folder, lesson, as_language(lang))
         address = f"http://{HOST}:{lab_port}/lab/tree/{notebook}?token={token}"

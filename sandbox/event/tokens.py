@@ -134,6 +134,9 @@ class Tokens:
         token = self._tokens.get(hash)
         if token is None or token.until <= self._now():
             return None
+        # a team that has no people any more is no longer at the event
+        if token.team_id not in {team.id for team in self._people.teams()}:
+            return None
         return Bearer(_member_of(token.team_id, token.team), token.scope)
 
     @contextmanager

@@ -50,10 +50,12 @@ def test_a_token_is_added_listed_and_revoked(tokens: Tokens) -> None:
 
 
 def test_a_space_is_given(tokens: Tokens) -> None:
-    assert tokens.owner("norte") == ""
+    assert tokens.owner("norte") is None
     said("give", "Chile", code=2)
     said("give", "Chile", "--space", "norte")
-    assert tokens.owner("norte") == "Chile"
+    owner = tokens.owner("norte")
+    assert owner is not None
+    assert owner.name == "Chile"
 
 
 def test_a_word_is_asked_for_where_it_is_needed(tokens: Tokens) -> None:

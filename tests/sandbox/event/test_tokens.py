@@ -150,3 +150,11 @@ def test_a_team_whose_name_could_mean_the_same_space_does_not_take_it(
     assert owner(tokens, "chile") == ""
     tokens.give("chile", "Chile")
     assert owner(tokens, "chile") == "Chile"
+
+
+def test_the_token_of_a_team_without_people_is_over(tokens: Tokens, people: People) -> None:
+    _, secret = tokens.make("Chile", "hospital", scope="write")
+    assert tokens.read(secret) is not None
+    people.remove("Ana")
+    assert tokens.read(secret) is None
+    assert owner(tokens, "chile") == ""
