@@ -125,11 +125,13 @@ def create_app(
     pages.state.run_service = run_service
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
-    endpoint = FhirEndpoint(tenants, settings, pages)
-    app = BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
-    gate = Gate(app, pages)
+    gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
     run_service.itself = Itself(gate, run_service.tokens, settings.base_url, settings.port)
     return _guarded(gate, settings)
+
+
+def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
+    return BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
 
 
 def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:
