@@ -40,8 +40,8 @@ class Administration(Asking):
         if part == "audit":
             newest = self._store.audit()[: -MOST_ROWS - 1 : -1]
             lines = tuple(
-                f"{self._store.name_of(actor) or actor} · {verb} · {said}"
-                for actor, verb, said in newest
+                f"{self._store.name_of(actor) or actor} · {verb} · {message}"
+                for actor, verb, message in newest
             )
             return Answer(Card(say("said.audit", language), lines=lines))
         if part == "retry":

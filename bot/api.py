@@ -118,8 +118,8 @@ class Sandbox:
                     if name == "id":
                         place = int(value)
                     elif name == "data":
-                        held = json.loads(value)
-                        yield place, str(held["run"]), str(held["kind"])
+                        event = json.loads(value)
+                        yield place, str(event["run"]), str(event["kind"])
         except httpx.HTTPError as error:
             raise Away(type(error).__name__) from None
 

@@ -12,6 +12,7 @@ from bot.grammar import Intent, line_of
 from bot.store import Store
 from bot.words import say
 
+# a card is read on a telephone; the page has the rest
 MOST_RUNS = 5
 MOST_ROWS = 100
 

@@ -27,10 +27,17 @@ async def at_work(
     session: str,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[Dispatcher]:
-    """Follows, digests and sends until the block is left; yields the dispatcher, which takes what
-    people say.
+    """Runs the bot in a chat until the block is left: follows runs, sends digests and the outbox.
 
-    `sandbox` is its address, `session` one that may see every run.
+    Args:
+        store: Where the bot keeps what it must remember.
+        chat: Where it posts.
+        sandbox: The address of the sandbox.
+        session: A session that may see every run; it is the follower's.
+        transport: Another way to the sandbox, for tests.
+
+    Yields:
+        The dispatcher, which takes what people say.
     """
     api = Sandbox(sandbox, transport=transport)
     follower = Follower(api, store, secret=session)

@@ -77,7 +77,7 @@ class Form:
 
 
 def from_dict(held: Mapping[str, Any]) -> Card:
-    """Returns a card that was kept as JSON."""
+    """Returns a card from the JSON that `dataclasses.asdict` made of it."""
     table = held["table"]
     return Card(
         held["title"],

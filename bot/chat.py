@@ -10,10 +10,12 @@ from bot.cards import Card
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a chat may be called: seconds between two calls in a channel, changes a minute in
-    all channels.
+    """How fast a chat may be called.
 
-    `minute` is how long that minute is: a test has shorter ones.
+    Attributes:
+        channel_seconds: Between two calls in one channel.
+        changes_a_minute: How many messages may be changed, in all channels together.
+        minute: How many seconds such a minute has: fewer in tests.
     """
 
     channel_seconds: float
@@ -22,24 +24,44 @@ class Pace:
 
 
 class Chat(Protocol):
-    """A chat; a thread is named by the message that it answers, and is empty for none."""
+    """What a chat can do for the outbox.
+
+    A thread is named by the message that it answers, and is empty for none. `post` and `change`
+    raise Busy, Passing or Never where the chat refuses; any other exception leaves open whether the
+    message arrived.
+    """
 
     pace: Pace
 
     async def post(self, channel: str, thread: str, card: Card, key: str) -> str:
-        """Says something and returns the message; `key` names it, so that `find` knows it again."""
+        """Posts a card.
+
+        Args:
+            channel: Where.
+            thread: The message that it answers.
+            card: What is said.
+            key: Names the message, so that `find` knows it again.
+
+        Returns:
+            The message, as `change` takes it.
+        """
 
     async def change(self, channel: str, message: str, card: Card) -> None:
-        """Says something else in a message of ours."""
+        """Replaces what a message of the bot says."""
 
     async def find(self, channel: str, thread: str, card: Card, key: str) -> str:
-        """Returns the message that was made of a card and key, among the newest ones; empty for
-        none.
+        """Looks among the newest messages for one that may have been posted before the call was cut
+        off.
+
+        Returns:
+            The message; empty where the chat does not have it.
         """
 
 
 class Busy(Exception):
-    """The chat takes nothing for some seconds: one channel, or all calls of that kind."""
+    """The chat takes nothing for some seconds: in one channel, or, with `is_for_all`, no call of
+    that kind at all.
+    """
 
     def __init__(self, reason: str, *, seconds: float, is_for_all: bool = False) -> None:
         super().__init__(reason)
@@ -48,7 +70,7 @@ class Busy(Exception):
 
 
 class Passing(Exception):
-    """The chat has a fault that may pass; to be tried again some times."""
+    """The chat has a fault that may pass: the call is worth another try."""
 
 
 class Never(Exception):

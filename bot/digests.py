@@ -17,13 +17,19 @@ from bot.words import language_of
 
 log = logging.getLogger("bot")
 # a digest may be half a minute late; looking costs one read of the subscriptions
+# digests are due by the hour: nobody notices half a minute
 LOOK_SECONDS = 30.0
 DAY_MILLISECONDS = 24 * 3600 * 1000
 
 
 class Digests:
-    """Puts the digests that are due into the outbox; each once a day, also where the bot was away
+    """Puts the digests that are due into the outbox, each once a day, even where the bot was away
     at the hour.
+
+    Args:
+        sandbox: Is asked for the runs, in the name of each subscriber.
+        store: Holds the subscriptions and the outbox.
+        clock: Tells the seconds since the epoch.
     """
 
     def __init__(
@@ -57,16 +63,22 @@ class Digests:
                 except (Refused, Away) as error:
                     log.warning("no digest yet: %s", error)
 
-    async def _tell(self, one: Subscription, now: datetime) -> None:
-        language = language_of(one.language)
-        secret = self._store.secret_of(one.actor)
+    async def _tell(self, subscription: Subscription, now: datetime) -> None:
+        language = language_of(subscription.language)
+        secret = self._store.secret_of(subscription.actor)
         since = now.timestamp() * 1000 - DAY_MILLISECONDS
         day = now.date().isoformat()
         # in the subscriber's name: what they may not see is in no digest of theirs
-        found = await self._sandbox.ask("GET", "/api/runs", secret=secret, language=language)
-        runs = [run for run in found if run["at"] >= since and run["verdict"] and one.fits(run)]
+        answer = await self._sandbox.ask("GET", "/api/runs", secret=secret, language=language)
+        runs = [
+            run
+            for run in answer
+            if run["at"] >= since and run["verdict"] and subscription.fits(run)
+        ]
         with self._store.writing():
             if runs:
                 body = {"card": asdict(digest(runs, language)), "run": "", "thread": ""}
-                self._store.put_letter(f"digest:{one.id}:{day}", "post", one.channel, body)
-            self._store.put_told(one.id, day)
+                self._store.put_letter(
+                    f"digest:{subscription.id}:{day}", "post", subscription.channel, body
+                )
+            self._store.put_told(subscription.id, day)

@@ -21,15 +21,20 @@ from bot.store import Store
 from bot.words import Language, say
 
 log = logging.getLogger("bot")
+# the sandbox knows no such session: the person is not linked, or their link is over
 UNKNOWN = 401
 VERSION = "version"  # of the run that a button was shown on: a button works once for each version
 
 
 class Dispatcher:
-    """Carries out one command after the other.
+    """Carries out the commands of a person one after the other.
 
-    `touch` is called with the id of a run that was just shown, and with an empty text when
-    everybody was answered.
+    Args:
+        service: Does the work.
+        store: Keeps who clicked what, the audit log and the outbox.
+        touch: Is called with the id of a run that was just shown, and with an empty text once
+            everybody was answered.
+        clock: Tells the seconds since the epoch.
     """
 
     def __init__(
@@ -49,10 +54,13 @@ class Dispatcher:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def take(self, intent: Intent) -> Card | Form | None:
-        """Returns what to tell the asker alone; None where the outbox tells all.
+        """Carries out what somebody wants.
 
-        A button of a run's card is asked about that run, as it stands when it is clicked; who
-        clicks one that somebody has clicked already is told who.
+        A button on the card of a run acts on that run as it stands when it is clicked. Whoever
+        clicks one that somebody else has clicked already is told who it was.
+
+        Returns:
+            What the asker alone is told, or a form to fill in; None where the outbox says it all.
         """
         once = once_of(intent)
         # who says two things means the first one first; and of two who click, one is the first
@@ -63,7 +71,15 @@ class Dispatcher:
             return await self._carry_out(intent, once)
 
     async def hear(self, text: str, intent: Intent) -> Card | Form | None:
-        """Takes a line of text; `intent` says who has said it, and where."""
+        """Carries out a line of text.
+
+        Args:
+            text: A command in words, of any language.
+            intent: Who said it, where and in which language; its verb and arguments are replaced.
+
+        Returns:
+            As `take`; for words that are no command, a card that says what would be one.
+        """
         try:
             verb, args = parse(text, intent.language)
         except Misunderstood as error:
@@ -75,11 +91,11 @@ class Dispatcher:
         try:
             return await self._service.home(intent)
         except (Refused, Away) as error:
-            return [_told(error, intent.language)]
+            return [_refusal_card(error, intent.language)]
 
     async def form(self, intent: Intent) -> Form | None:
-        """Returns a form that is being filled in as it is to be now; None where it cannot be had
-        now.
+        """Returns a form as it is to be now, while somebody fills it in; None where the sandbox
+        refuses it or is away.
         """
         try:
             return await self._service.form(intent)
@@ -127,7 +143,7 @@ class Dispatcher:
             return await self._service.carry_out(intent), "done"
         except (Refused, Away) as error:
             decision = (error.key or str(error.status)) if isinstance(error, Refused) else "away"
-            return Answer(_told(error, language)), decision
+            return Answer(_refusal_card(error, language)), decision
         except Exception:
             log.exception("wish failed", extra={"verb": intent.verb})
             return Answer(Card(say("said.fault", language), "bad")), "fault"
@@ -161,7 +177,7 @@ def once_of(intent: Intent) -> str:
     return " ".join([intent.verb, *rest])
 
 
-def _told(error: Refused | Away, language: Language) -> Card:
+def _refusal_card(error: Refused | Away, language: Language) -> Card:
     """Returns a refusal as a card: what is wrong and what to do next."""
     if isinstance(error, Away):
         return Card(say("said.away", language), "bad")

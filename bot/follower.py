@@ -22,6 +22,7 @@ from bot.store import Store
 from bot.words import language_of
 
 log = logging.getLogger("bot")
+# a run judges many tests a second, and chats allow few changes
 LOOK_SECONDS = 0.3
 AWAY_SECONDS = 2.0
 GONE = 404
@@ -29,7 +30,14 @@ TOLD = {"captured", "done", "decided"}  # kinds of events of which subscriptions
 
 
 class Follower:
-    """Looks at what has moved; `secret` is the bot's own session, which may see every run."""
+    """Keeps the cards of runs current and tells subscribers of results.
+
+    Args:
+        sandbox: Whose log is followed.
+        store: Knows where each run is shown, and holds the outbox.
+        secret: The bot's own session, which may see every run.
+        look_seconds: The pause between two looks: what happens within is one change of a card.
+    """
 
     def __init__(
         self, sandbox: Sandbox, store: Store, *, secret: str, look_seconds: float = LOOK_SECONDS
@@ -97,7 +105,7 @@ class Follower:
         """Posts the result of a run to subscribers who may see it, except in channels that already
         show its card.
         """
-        shown = {one.channel for one in self._store.shown(id)}
+        shown = {place.channel for place in self._store.shown(id)}
         for subscription in self._store.subscriptions():
             if subscription.hour or subscription.channel in shown:
                 continue
@@ -116,25 +124,27 @@ class Follower:
             except Refused:
                 continue  # not theirs to see
 
-    async def _news(self, run: Any, kinds: set[str], one: Subscription) -> list[tuple[str, Card]]:
+    async def _news(
+        self, run: Any, kinds: set[str], subscription: Subscription
+    ) -> list[tuple[str, Card]]:
         """Returns what a subscription is told of a run, each with its name."""
-        language = language_of(one.language)
-        found = []
-        if "captured" in kinds and run["state"] in OPEN and one.fits(run, is_open=True):
-            found.append(("first", arrived(run, language)))
-        if "done" in kinds and one.fits(run):
+        language = language_of(subscription.language)
+        news = []
+        if "captured" in kinds and run["state"] in OPEN and subscription.fits(run, is_open=True):
+            news.append(("first", arrived(run, language)))
+        if "done" in kinds and subscription.fits(run):
             path = "/api/matrix"
-            secret = self._store.secret_of(one.actor)
+            secret = self._store.secret_of(subscription.actor)
             cells = await self._sandbox.ask("GET", path, secret=secret, language=language)
             is_better = any(
                 cell["run"] == run["id"] and cell["trend"] == "better" for cell in cells
             )
-            found.append(("told", ended(run, is_better=is_better, language=language)))
-        if "decided" in kinds and one.fits(run):
-            found.append(
+            news.append(("told", ended(run, is_better=is_better, language=language)))
+        if "decided" in kinds and subscription.fits(run):
+            news.append(
                 (f"decided:{run['review']['at']}", decided(run, self._sandbox.base, language))
             )
-        return found
+        return news
 
     async def _change(self, shown: Shown) -> None:
         language = language_of(shown.language)
@@ -142,14 +152,19 @@ class Follower:
         run = await self._sandbox.ask("GET", path, secret=self._secret, language=language)
         card = run_card(run, self._sandbox.base, language)
         notices = notices_of(run, self._sandbox.base, language)
-        known = [asdict(card), *(one.name for one in notices)]
+        known = [asdict(card), *(notice.name for notice in notices)]
         digest = hashlib.sha256(json.dumps(known).encode()).hexdigest()
-        told = run["state"] if run["state"] not in OPEN else ""
-        if digest == shown.digest and told == shown.told:
+        outcome = run["state"] if run["state"] not in OPEN else ""
+        if digest == shown.digest and outcome == shown.told:
             return
         # read again: the outbox may have kept the place of the message while the run was asked for
         now = next(
-            (one for one in self._store.shown(shown.run) if one.channel == shown.channel), shown
+            (
+                current
+                for current in self._store.shown(shown.run)
+                if current.channel == shown.channel
+            ),
+            shown,
         )
         with self._store.writing():
             body = {"card": asdict(card), "run": shown.run, "thread": ""}
@@ -161,4 +176,4 @@ class Follower:
                 self._store.put_letter(
                     f"{notice.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply
                 )
-            self._store.put_shown(replace(now, digest=digest, told=told))
+            self._store.put_shown(replace(now, digest=digest, told=outcome))

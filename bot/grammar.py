@@ -81,7 +81,10 @@ def words_of(language: Language) -> dict[str, Command]:
     """
     last_wins = [*reversed(LANGUAGES), language]
     return {
-        word: command for one in last_wins for command in COMMANDS for word in command.words(one)
+        word: command
+        for spoken in last_wins
+        for command in COMMANDS
+        for word in command.words(spoken)
     }
 
 
@@ -101,7 +104,13 @@ class Intent:
     """What somebody wants: the same from a command, a mention, a button, the command line or a
     test.
 
-    `actor` names the person in the chat, `key` is what makes two deliveries of one wish the same.
+    Attributes:
+        actor: The person, as the chat names them.
+        place: Where it was said.
+        verb: One of VERBS.
+        args: What follows the verb, by name.
+        language: Of the answer.
+        key: The same for two deliveries of one message, so that it is carried out once.
     """
 
     actor: str
@@ -113,9 +122,13 @@ class Intent:
 
 
 class Misunderstood(Exception):
-    """Words that are no command; `key` and `params` name the sentence that says what would be one.
+    """Words that are no command.
 
-    `command` is the one that was meant, `lacking` what it still needs.
+    Args:
+        key: The sentence that says what would be one.
+        command: The one that was meant, where that is known.
+        lacking: The name of what it still needs.
+        params: What else fills the sentence.
     """
 
     def __init__(
@@ -129,12 +142,12 @@ class Misunderstood(Exception):
 
     def params_in(self, language: Language) -> dict[str, str]:
         """Returns what fills the sentence, with the words of a language."""
-        found = dict(self.params)
+        params = dict(self.params)
         if self._command is not None:
-            found["usage"] = self._command.usage(language)
+            params["usage"] = self._command.usage(language)
         if self._lacking:
-            found["name"] = say(f"name.{self._lacking}", language)
-        return found
+            params["name"] = say(f"name.{self._lacking}", language)
+        return params
 
 
 def parse(text: str, language: Language = "en") -> tuple[str, dict[str, str]]:
@@ -170,9 +183,9 @@ def _args_of(command: Command, words: Sequence[str]) -> dict[str, str]:
     args: dict[str, str] = {}
     names = {word: name for name in command.takes for word in names_of(name)}
     for word in words:
-        said, equals, value = word.partition("=")
-        if equals and plain(said) in names:
-            args[names[plain(said)]] = value
+        key, equals, value = word.partition("=")
+        if equals and plain(key) in names:
+            args[names[plain(key)]] = value
             continue
         free = next((name for name in command.takes if name not in args), None)
         if free is None and not command.takes:
@@ -183,8 +196,12 @@ def _args_of(command: Command, words: Sequence[str]) -> dict[str, str]:
 
 
 def line_of(verb: str, args: Mapping[str, str], language: Language) -> str:
-    """Returns the words that say a wish in a language: what `parse` reads as the same, where there
-    are no buttons.
+    """Returns a command as a line of text, for chats without buttons; `parse` reads it as the same.
+
+    Args:
+        verb: One of VERBS.
+        args: What follows, by name; quoted where it has blanks.
+        language: The one in which the words are written.
     """
     command = VERBS[verb]
     names = [(name, args[name]) for name in command.takes if args.get(name)]

@@ -17,6 +17,7 @@ from bot.records import Delivery
 from bot.store import Store
 
 log = logging.getLogger("bot")
+# each waits for the sandbox nearly all of its time
 AT_ONCE = 16
 STORM_SECONDS = 0.05
 Work = Callable[[str, Any], Awaitable[None]]
@@ -36,11 +37,16 @@ class Incoming:
             self._waiting.put_nowait(delivery)
 
     async def take(self, key: str, kind: str, body: Any) -> None:
-        """Keeps a delivery for the workers, save one that came in before, as replays and second
-        deliveries do.
+        """Keeps a delivery for the workers and returns once it is on disk; one that came in before
+        is dropped, such as a second delivery or a replay.
 
         What arrives at one time is written at one time: a storm costs little more than one
         delivery.
+
+        Args:
+            key: The same for two deliveries of one message.
+            kind: What the chat calls it.
+            body: JSON, as the chat sent it.
         """
         if not self._arriving:
             loop = asyncio.get_running_loop()
@@ -77,13 +83,13 @@ class Incoming:
 
     async def _go_on(self) -> None:
         while True:
-            one = await self._waiting.get()
+            delivery = await self._waiting.get()
             # a storm: let those that are still coming be acknowledged first
             if self._waiting.qsize() >= AT_ONCE:
                 await asyncio.sleep(STORM_SECONDS)
             # a delivery that fails is done with: again it would fail again, and act twice
             try:
-                await self._work(one.kind, one.body)
+                await self._work(delivery.kind, delivery.body)
             except Exception:
-                log.exception("delivery failed", extra={"kind": one.kind})
-            self._store.finish(one.key)
+                log.exception("delivery failed", extra={"kind": delivery.kind})
+            self._store.finish(delivery.key)

@@ -11,11 +11,19 @@ FAILED = ("fail", "error")
 
 
 def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple[Any, str] | None:
-    """Returns the lesson that helps a team most now, and the test that says so; None where all is
-    passed.
+    """Returns the lesson that helps a team most now.
 
-    That is the lesson of the first test that fails in the newest run, else the first one that no
-    track has shown to be learnt, by a run that passed.  `runs` are the newest first.
+    It is the lesson of the first test that fails in the newest run, else the first one whose tests
+    no passed run has covered.
+
+    Args:
+        lessons: As `/api/lessons` gives them.
+        tracks: As `/api/tracks` gives them.
+        runs: As `/api/runs` gives them, the newest first.
+
+    Returns:
+        The lesson, and the number of the test that says so (empty where none does); None where all
+        is passed.
     """
     known = {lesson["number"]: lesson for lesson in lessons}
     done = [run for run in runs if run["verdict"]]
@@ -31,7 +39,7 @@ def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple
 
 
 def next_card(found: tuple[Any, str] | None, language: Language) -> Card:
-    """Returns what somebody is told to do next."""
+    """Returns the advice of what to learn next; `found` is what `next_lesson` returned."""
     if found is None:
         return Card(say("said.all_passed", language), "good")
     lesson, test = found

@@ -24,17 +24,23 @@ class Notice:
 
 
 def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
-    """Returns what the thread of a run is to hold by now, the oldest first."""
-    found = []
+    """Returns what the thread of a run should say by now, the oldest first.
+
+    Args:
+        run: As `/api/runs/ID` gives it.
+        base: The address of the sandbox, for links.
+        language: Of the cards.
+    """
+    notices = []
     judged = [test for test in run["tests"] if test["verdict"] not in (None, "skip")]
     if run["inbox"] and run["state"] in OPEN and judged:
-        found.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
-    said = details(run, language)
-    if run["state"] not in OPEN and said.lines:
-        found.append(Notice("ended", said))
+        notices.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
+    failures = details(run, language)
+    if run["state"] not in OPEN and failures.lines:
+        notices.append(Notice("ended", failures))
     if run["review"]["standing"] in DECIDED:
-        found.append(Notice(f"decided:{run['review']['at']}", decided(run, base, language)))
-    return found
+        notices.append(Notice(f"decided:{run['review']['at']}", decided(run, base, language)))
+    return notices
 
 
 def arrived(run: Any, language: Language) -> Card:
@@ -65,8 +71,12 @@ def decided(run: Any, base: str, language: Language) -> Card:
 
 
 def ended(run: Any, *, is_better: bool, language: Language) -> Card:
-    """Returns what those are told who have asked to be told of runs that end; that it failed
-    before, where it did.
+    """Returns the result of a run, for its subscribers.
+
+    Args:
+        run: As `/api/runs/ID` gives it.
+        is_better: Whether it went better than the run before on the same track; the card says so.
+        language: Of the card.
     """
     card = details(run, language)
     return replace(card, lines=(say("said.better", language), *card.lines)) if is_better else card

@@ -17,7 +17,9 @@ from bot.records import Letter
 from bot.store import Store
 
 log = logging.getLogger("bot")
+# with the doubling pauses of `_send` about a minute: a chat's short fault is over by then
 MOST_TRIES = 6
+# letters become due by the clock too, and nobody pokes for that
 IDLE_SECONDS = 0.05
 AWAY_SECONDS = 2.0
 
@@ -51,10 +53,10 @@ class Outbox:
                     await asyncio.wait_for(self._has_news.wait(), IDLE_SECONDS)
 
     async def settle_doubts(self) -> None:
-        """Finds out of each message whose call was cut off, by a kill or by the network, whether
-        the chat has it.
+        """Asks the chat for each message whose call was cut off, by a kill or by the network: it is
+        sent, or waits to be sent again.
 
-        While the chat is away the doubt stays.
+        While the chat does not answer, the doubt stays.
         """
         for letter in self._store.letters(state="sending"):
             if time.monotonic() < self._free_at.get(letter.channel, 0):
@@ -146,5 +148,5 @@ class Outbox:
 
     def _message(self, letter: Letter) -> str:
         """Returns the message of the run's card in the channel; empty before it is there."""
-        held = self._store.shown(str(letter.body["run"]))
-        return next((one.ts for one in held if one.channel == letter.channel), "")
+        shown = self._store.shown(str(letter.body["run"]))
+        return next((place.ts for place in shown if place.channel == letter.channel), "")

@@ -13,8 +13,15 @@ from bot.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A run that is shown in a channel: `ts` is the message, `told` the last state of which the
-    thread was told.
+    """A run that is shown in a channel.
+
+    Attributes:
+        run: Its id.
+        channel: Where.
+        language: Of the card.
+        ts: The message that is the card; empty until the outbox has posted it.
+        digest: A hash of what the card and its thread say, so that nothing is said twice.
+        told: The final state that the thread was told; empty while the run is open.
     """
 
     run: str
@@ -27,10 +34,19 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Which finished runs are announced to somebody in a channel; an empty filter matches any.
+    """Which finished runs are announced to somebody in a channel.
 
-    With an `hour` (0 to 23, of the machine's clock) it is told once a day; `told` is the day on
-    which it was last.
+    Attributes:
+        id: Its number, by which it is ended.
+        actor: Whose it is: only what they may see is announced.
+        channel: Where.
+        language: Of the announcements.
+        track: The beginning of a track's name; empty for any.
+        verdict: Of the run; empty for any.
+        team: Whose runs; empty for any.
+        hour: 0 to 23 by the clock of this machine, for one digest a day; empty for each run at
+            once.
+        told: The day of the last digest (ISO 8601).
     """
 
     id: int
@@ -44,8 +60,8 @@ class Subscription:
     told: str = ""
 
     def fits(self, run: Mapping[str, Any], *, is_open: bool = False) -> bool:
-        """Tells whether a run is one of those; tracks by their beginning, as `mhd`, verdicts once
-        they are final.
+        """Tells whether a run is to be announced; one that `is_open` has no verdict yet, and so
+        fits no subscription that asks for one.
         """
         wanted = not self.verdict if is_open else self.verdict in ("", run["verdict"])
         return (
@@ -75,7 +91,7 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A call of the chat that is still to be made."""
+    """A call of the chat that is still to be made; `method` is post, reply or update."""
 
     id: int
     key: str

@@ -36,8 +36,8 @@ class Reviewing(Asking):
     async def _review(self, intent: Intent, act: str, **body: str) -> Answer:
         run = await self._run_to_change(intent)
         body["comment"] = intent.args.get("comment", "")
-        found = await self._ask(intent, "POST", f"/api/runs/{run['id']}/review/{act}", body)
-        return Answer(run_card(found, self._sandbox.base, intent.language))
+        reviewed = await self._ask(intent, "POST", f"/api/runs/{run['id']}/review/{act}", body)
+        return Answer(run_card(reviewed, self._sandbox.base, intent.language))
 
     async def on_queue(self, intent: Intent) -> Answer:
         runs = await self._ask(intent, "GET", "/api/queue")

@@ -20,25 +20,31 @@ TONES: dict[str, Tone] = {
     "fail": "bad",
     "error": "bad",
 }
+# a thread is read on a telephone; the page has the rest
 MOST_FAILURES = 5
 PATH = re.compile(r"[A-Z]\w*(\.\w+(\[\d+\])?)*")
 OPEN = ("queued", "running", "waiting")
 
 
 def run_card(run: Any, base: str, language: Language) -> Card:
-    """Returns the live card of a run: where it stands, how much is done, what it came to, and what
-    can be done next.
+    """Returns the live card of a run: where it stands, how much is done, its result, and what can
+    be done next.
+
+    Args:
+        run: As `/api/runs/ID` gives it.
+        base: The address of the sandbox, for links.
+        language: Of the card.
     """
     done = [test for test in run["tests"] if test["verdict"]]
     counts = {
-        name: sum(one["verdict"] == name for one in done)
+        name: sum(test["verdict"] == name for test in done)
         for name in ("pass", "warn", "fail", "skip")
     }
-    others = len(done) - sum(counts.values())
+    undecided = len(done) - sum(counts.values())
     words = [
         f"{say(f'verdict.{name}', language)} {count}" for name, count in counts.items() if count
     ]
-    words += [f"{say('verdict.inconclusive', language)} {others}"] if others else []
+    words += [f"{say('verdict.inconclusive', language)} {undecided}"] if undecided else []
     facts = [
         (say("fact.state", language), say(f"state.{run['state']}", language)),
         (say("fact.done", language), f"{len(done)} / {len(run['tests'])}"),
@@ -58,7 +64,7 @@ def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     id = run["id"]
     is_open = run["state"] in OPEN
     # with the version, so that an old card's button says who was first instead of acting twice
-    held = {"run": id, "version": version_of(run)}
+    args = {"run": id, "version": version_of(run)}
     failed = [
         test["number"]
         for test in run["tests"]
@@ -66,18 +72,18 @@ def _buttons(run: Any, base: str, language: Language) -> list[Button]:
     ]
     buttons = []
     if is_open:
-        buttons.append(Button(say("button.cancel", language), "cancel", held))
+        buttons.append(Button(say("button.cancel", language), "cancel", args))
     else:
-        buttons.append(Button(say("button.rerun", language), "rerun", held))
+        buttons.append(Button(say("button.rerun", language), "rerun", args))
         if failed:
             buttons.append(
-                Button(say("button.rerun_failed", language), "rerun", {**held, "which": "failed"})
+                Button(say("button.rerun_failed", language), "rerun", {**args, "which": "failed"})
             )
             buttons.append(
                 Button(say("button.explain", language), "explain", {"run": id, "test": failed[0]})
             )
         if run["review"]["standing"] == "none":
-            buttons.append(Button(say("button.ask", language), "ask", held))
+            buttons.append(Button(say("button.ask", language), "ask", args))
     buttons.append(
         Button(say("button.report", language), "report", url=f"{base}/runs/{id}?lang={language}")
     )
@@ -88,7 +94,7 @@ def details(run: Any, language: Language) -> Card:
     """Returns what the thread of a run is told at its end: the first failures, each with the reason
     and the fix.
     """
-    failed = [one for one in run["tests"] if one["verdict"] in ("fail", "error")]
+    failed = [test for test in run["tests"] if test["verdict"] in ("fail", "error")]
     lines = []
     for test in failed[:MOST_FAILURES]:
         lines.append(f"*{test['number']}* {test['title']} [{test['clause']}]")
@@ -103,13 +109,23 @@ def details(run: Any, language: Language) -> Card:
 
 
 def explanation(run: Any, named: str, language: Language) -> Card:
-    """Returns one test of a run: what was to be, what is to be done, the clause and the lesson."""
+    """Returns one test of a run: what was expected, what to do, the clause and the lesson.
+
+    Args:
+        run: As `/api/runs/ID` gives it.
+        named: The number or the id of a test; capitals make no difference.
+        language: Of the card.
+    """
     test = next(
-        (one for one in run["tests"] if named.casefold() in (one["number"].casefold(), one["id"])),
+        (
+            candidate
+            for candidate in run["tests"]
+            if named.casefold() in (candidate["number"].casefold(), candidate["id"])
+        ),
         None,
     )
     if test is None:
-        known = ", ".join(one["number"] for one in run["tests"][:20])
+        known = ", ".join(candidate["number"] for candidate in run["tests"][:20])
         return Card(say("said.no_test", language, test=named, run=run["id"]), "bad", lines=(known,))
     verdict = say(f"verdict.{test['verdict'] or 'skip'}", language)
     lines = []
@@ -135,16 +151,16 @@ def summary_line(run: Any, language: Language) -> str:
 
 def review_buttons(run: Any, language: Language) -> list[Button]:
     """Returns what a monitor can do next about a run that waits."""
-    held = {"run": run["id"], "version": version_of(run)}
+    args = {"run": run["id"], "version": version_of(run)}
     labels = {"claim": "button.claim"}
     if run["review"]["monitor"]:
         labels = {"verify": "button.verify", "return": "button.return"}
-    return [Button(f"{say(key, language)} {run['id']}", verb, held) for verb, key in labels.items()]
+    return [Button(f"{say(key, language)} {run['id']}", verb, args) for verb, key in labels.items()]
 
 
 def version_of(run: Any) -> str:
-    """Returns what tells a run from itself before the last act: a button is good for the run as it
-    was shown.
+    """Returns what changes with each act on a run: a button is good only for the run as its card
+    showed it.
     """
     return f"{run['state']}.{run['review']['standing']}.{run['review']['at']}"
 
@@ -167,8 +183,8 @@ def matrix_table(cells: list[Any], language: Language) -> Table:
 
 
 def _grave(test: Any) -> list[Any]:
-    found = [finding for finding in test["findings"] if finding["severity"] in ("error", "fatal")]
-    return found or list(test["findings"])
+    grave = [finding for finding in test["findings"] if finding["severity"] in ("error", "fatal")]
+    return grave or list(test["findings"])
 
 
 def _place(where: str) -> str:

@@ -22,12 +22,12 @@ def run_form(intent: Intent, tracks: Any, systems: Any) -> Form:
         systems: As `/api/systems` gives them.
     """
     language = intent.language
-    track = next((one for one in tracks if one["id"] == intent.args.get("track")), None)
+    track = next((offered for offered in tracks if offered["id"] == intent.args.get("track")), None)
     fields = [
         Field(
             "track",
             say("fact.track", language),
-            tuple((one["id"], one["id"]) for one in tracks),
+            tuple((offered["id"], offered["id"]) for offered in tracks),
             track["id"] if track else "",
             decides=True,
         ),

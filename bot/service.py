@@ -49,11 +49,11 @@ class Service(Reviewing, Administration):
     async def on_link(self, intent: Intent) -> Answer:
         # the whole link does as well
         secret = str(intent.args["code"]).rstrip("/").rpartition("/")[2]
-        found = await self._ask(intent, "POST", "/api/enter", {"code": secret})
-        self._store.put_person(intent.actor, secret=found["session"], name=found["name"])
-        role = say(f"role.{found['role']}", intent.language)
-        team = found["team"] or "–"
-        title = say("said.linked", intent.language, name=found["name"], role=role, team=team)
+        person = await self._ask(intent, "POST", "/api/enter", {"code": secret})
+        self._store.put_person(intent.actor, secret=person["session"], name=person["name"])
+        role = say(f"role.{person['role']}", intent.language)
+        team = person["team"] or "–"
+        title = say("said.linked", intent.language, name=person["name"], role=role, team=team)
         return Answer(Card(title, "good"))
 
     async def on_language(self, intent: Intent) -> Answer:
@@ -71,32 +71,35 @@ class Service(Reviewing, Administration):
             "name": intent.args["name"],
             "base": intent.args["base"].strip("<>").partition("|")[0],
         }
-        found = await self._ask(intent, "POST", "/api/systems", body)
+        system = await self._ask(intent, "POST", "/api/systems", body)
         tracks = await self._tracks_of(intent)
         # a track without an actor asks what any FHIR server must do, whatever else it is for
         first = next((track["id"] for track in tracks if not track["actor"]), "")
         run = Button(
-            say("button.run", intent.language), "run", {"track": first, "system": found["name"]}
+            say("button.run", intent.language), "run", {"track": first, "system": system["name"]}
         )
         return Answer(
             Card(
-                say("said.registered", intent.language, name=found["name"]), "good", buttons=(run,)
+                say("said.registered", intent.language, name=system["name"]), "good", buttons=(run,)
             )
         )
 
     async def on_systems(self, intent: Intent) -> Answer:
-        found = await self._ask(intent, "GET", "/api/systems")
+        systems = await self._ask(intent, "GET", "/api/systems")
         lines = tuple(
-            f"`{one['name']}` {one['team']} {one['country']}".rstrip() for one in found[:MOST_ROWS]
+            f"`{system['name']}` {system['team']} {system['country']}".rstrip()
+            for system in systems[:MOST_ROWS]
         )
-        return Answer(Card(say("said.systems", intent.language, count=len(found)), lines=lines))
+        return Answer(Card(say("said.systems", intent.language, count=len(systems)), lines=lines))
 
     async def on_tracks(self, intent: Intent) -> Answer:
-        found = await self._tracks_of(intent)
+        tracks = await self._tracks_of(intent)
         wanted = intent.args.get("track", "")
-        tests = [test for track in found if track["id"] == wanted for test in track["tests"]]
+        tests = [test for track in tracks if track["id"] == wanted for test in track["tests"]]
         lines = [f"`{test['number']}` {test['title']}" for test in tests]
-        lines = lines or [f"`{one['id']}` {one['name']} ({len(one['tests'])})" for one in found]
+        lines = lines or [
+            f"`{track['id']}` {track['name']} ({len(track['tests'])})" for track in tracks
+        ]
         return Answer(
             Card(wanted or say("said.tracks", intent.language), lines=tuple(lines[:MOST_ROWS]))
         )
@@ -109,13 +112,13 @@ class Service(Reviewing, Administration):
             return Answer(
                 Card(say("said.run_usage", intent.language), "bad"), await self.form(intent)
             )
-        track = next((one["id"] for one in tracks if one["id"] == named), "")
+        track = next((candidate["id"] for candidate in tracks if candidate["id"] == named), "")
         if not track:
             number = named.upper()
             holds = [
-                one["id"]
-                for one in tracks
-                for test in one["tests"]
+                candidate["id"]
+                for candidate in tracks
+                for test in candidate["tests"]
                 if number == test["number"].upper()
             ]
             track, tests = (holds[0], [number]) if holds else (named, [])
@@ -194,15 +197,15 @@ class Service(Reviewing, Administration):
                 card = replace(card, facts=(*card.facts, address))
             return Answer(card)
         runs = await self._ask(intent, "GET", "/api/runs")
-        lines = tuple(summary_line(one, intent.language) for one in runs[:MOST_RUNS])
+        lines = tuple(summary_line(listed, intent.language) for listed in runs[:MOST_RUNS])
         return Answer(Card(say("said.status", intent.language, count=len(runs)), lines=lines))
 
     async def on_cancel(self, intent: Intent) -> Answer:
         run = await self._run_to_change(intent)
         if run["state"] not in OPEN:
             return Answer(Card(say("said.over", intent.language, run=run["id"])))
-        found = await self._ask(intent, "POST", f"/api/runs/{run['id']}/cancel")
-        return Answer(run_card(found, self._sandbox.base, intent.language))
+        cancelled = await self._ask(intent, "POST", f"/api/runs/{run['id']}/cancel")
+        return Answer(run_card(cancelled, self._sandbox.base, intent.language))
 
     async def on_explain(self, intent: Intent) -> Answer:
         return Answer(explanation(await self._run_of(intent), intent.args["test"], intent.language))
@@ -251,20 +254,23 @@ class Service(Reviewing, Administration):
         return await self.on_subscriptions(intent)
 
     async def on_subscriptions(self, intent: Intent) -> Answer:
-        found = [
+        own = [
             subscription
             for subscription in self._store.subscriptions()
             if subscription.actor == intent.actor
         ]
         any = say("said.any", intent.language)
         lines = tuple(
-            f"{one.id}: {one.track or any} · {one.verdict or any} · {one.team or any}"
-            + (f" · {say('said.daily', intent.language, hour=one.hour)}" if one.hour else "")
-            for one in found
+            f"{subscription.id}: {subscription.track or any} · "
+            f"{subscription.verdict or any} · {subscription.team or any}"
+            + (
+                f" · {say('said.daily', intent.language, hour=subscription.hour)}"
+                if subscription.hour
+                else ""
+            )
+            for subscription in own
         )
-        return Answer(
-            Card(say("said.subscriptions", intent.language, count=len(found)), lines=lines)
-        )
+        return Answer(Card(say("said.subscriptions", intent.language, count=len(own)), lines=lines))
 
     async def on_unsubscribe(self, intent: Intent) -> Answer:
         number = intent.args["number"]
@@ -279,14 +285,14 @@ class Service(Reviewing, Administration):
         for lesson in lessons:
             if wanted and lesson["number"] == wanted.zfill(2):
                 return Answer(lesson_card(lesson, await self._tracks_of(intent), language))
-        found = next_card(await self._next(intent), language)
-        listed = tuple(f"`{one['number']}` {one['title']}" for one in lessons)
-        return Answer(replace(found, lines=(*found.lines, "", *listed)))
+        card = next_card(await self._next(intent), language)
+        listed = tuple(f"`{lesson['number']}` {lesson['title']}" for lesson in lessons)
+        return Answer(replace(card, lines=(*card.lines, "", *listed)))
 
     async def on_grade(self, intent: Intent) -> Answer:
         wanted = intent.args.get("team", "").casefold()
-        found = await self._ask(intent, "GET", "/api/grades")
-        rows = [one for one in found if wanted in ("", one["team"].casefold())]
+        grades = await self._ask(intent, "GET", "/api/grades")
+        rows = [grade for grade in grades if wanted in ("", grade["team"].casefold())]
         if not rows:
             return Answer(
                 Card(

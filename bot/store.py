@@ -121,13 +121,21 @@ class Store:
             self._depth -= 1
 
     def take_in(self, many: Sequence[Delivery], *, at: float) -> list[Delivery]:
-        """Keeps what came in until it is worked off; returns those that had not come in before."""
+        """Keeps deliveries until they are worked off.
+
+        Args:
+            many: What came in at one time.
+            at: Now, in seconds since the epoch.
+
+        Returns:
+            Those that had not come in before.
+        """
         with self.writing():
             self._db.execute("DELETE FROM delivery WHERE at < ? AND body = ''", [at - SEEN_SECONDS])
             return [delivery for delivery in many if self._is_new(delivery, at)]
 
-    def _is_new(self, one: Delivery, at: float) -> bool:
-        row = [one.key, at, one.kind, json.dumps(one.body, ensure_ascii=False)]
+    def _is_new(self, delivery: Delivery, at: float) -> bool:
+        row = [delivery.key, at, delivery.kind, json.dumps(delivery.body, ensure_ascii=False)]
         return (
             self._db.execute("INSERT OR IGNORE INTO delivery VALUES (?, ?, ?, ?, 0)", row).rowcount
             == 1
@@ -138,8 +146,8 @@ class Store:
         self._db.execute("UPDATE delivery SET body = '' WHERE key = ?", [key])
 
     def left(self) -> list[Delivery]:
-        """Returns what the last bot did not finish, the oldest first; what was left too often is
-        given up.
+        """Returns what the last bot did not finish, the oldest first. What was left too often is
+        given up: it may be what ends the bot each time.
         """
         with self.writing():
             self._db.execute("UPDATE delivery SET tries = tries + 1 WHERE body <> ''")
@@ -159,7 +167,17 @@ class Store:
         at: float,
         key: str = "",
     ) -> None:
-        """Records a command and its outcome in the audit log, once for each key."""
+        """Records a command and its outcome in the audit log; the values of UNTOLD are not
+        repeated.
+
+        Args:
+            actor: Who, as the chat names them.
+            verb: The command.
+            args: What followed it, by name.
+            decision: What came of it.
+            at: When, in seconds since the epoch.
+            key: Of the delivery: the same key is recorded once; empty ones are all recorded.
+        """
         kept = json.dumps(
             {name: "***" if name in UNTOLD else value for name, value in args.items()}
         )
@@ -177,7 +195,7 @@ class Store:
         ]
 
     def acted(self, once: str) -> Acted | None:
-        """Returns who has clicked what is good once."""
+        """Returns who clicked a button that acts once; None where nobody has."""
         row = self._db.execute(
             "SELECT key, actor, run FROM acted WHERE once = ?", [once]
         ).fetchone()
@@ -212,12 +230,19 @@ class Store:
         language: str | None = None,
         name: str | None = None,
     ) -> None:
-        """Links a person, or keeps their language."""
-        held = (
+        """Keeps what is given about a person and leaves the rest as it was.
+
+        Args:
+            actor: The person, as the chat names them.
+            secret: Their session of the sandbox; empty unlinks them.
+            language: The one that they chose.
+            name: The one by which the sandbox knows them.
+        """
+        kept = (
             secret if secret is not None else self.secret_of(actor),
             language or self.language_of(actor) or "",
         )
-        row = [actor, *held, self.name_of(actor) if name is None else name]
+        row = [actor, *kept, self.name_of(actor) if name is None else name]
         self._db.execute("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?)", row)
 
     def shown(self, run: str) -> list[Shown]:
@@ -246,10 +271,16 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def put_letter(self, key: str, method: str, channel: str, body: Mapping[str, Any]) -> None:
-        """Puts a call into the outbox; one with the same key that is still waiting is replaced: the
-        last state counts.
+        """Puts a call into the outbox.
 
-        One that was made already is not made again, save an update of a message.
+        While it waits, another one with the same key replaces it: the last state counts. A call
+        that was made already is not made again, except an update of a message.
+
+        Args:
+            key: Names what is said, in which channel.
+            method: post, reply or update.
+            channel: Where.
+            body: The card as JSON, the run whose card it is, and the thread.
         """
         text = json.dumps(body, ensure_ascii=False)
         self._db.execute(
@@ -283,9 +314,13 @@ class Store:
         ).rowcount
 
     def settle(self, letter: Letter, *, state: str, error: str = "") -> None:
-        """Says what became of a call: on its way (sending), sent, waiting for another try, or dead.
+        """Keeps what became of a call. One whose text was replaced while it was on its way stays
+        waiting.
 
-        One whose text was replaced while it was on its way stays waiting.
+        Args:
+            letter: The call, with the text that was sent.
+            state: sending, sent, waiting (for another try) or dead.
+            error: Why it was not sent.
         """
         text = json.dumps(letter.body, ensure_ascii=False)
         tries = 0 if state == "sending" else 1
@@ -297,8 +332,8 @@ class Store:
     def subscribe(self, one: Subscription) -> None:
         """Keeps a subscription, once; its number is given here."""
         row = [one.actor, one.channel, one.language, one.track, one.verdict, one.team, one.hour]
-        held = [list(found)[1:-1] for found in self._db.execute("SELECT * FROM subscription")]
-        if row not in held:
+        known = [list(stored)[1:-1] for stored in self._db.execute("SELECT * FROM subscription")]
+        if row not in known:
             self._db.execute("INSERT INTO subscription VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, '')", row)
 
     def put_told(self, id: int, day: str) -> None:
@@ -320,13 +355,13 @@ class Store:
 
     def unsubscribe(self, id: int, *, actor: str) -> bool:
         """Ends a subscription of a person; returns whether there was one."""
-        found = self._db.execute("DELETE FROM subscription WHERE id = ? AND actor = ?", [id, actor])
-        return found.rowcount == 1
+        deletion = self._db.execute(
+            "DELETE FROM subscription WHERE id = ? AND actor = ?", [id, actor]
+        )
+        return deletion.rowcount == 1
 
     def place(self, name: str = LOG) -> int:
-        """Returns the place up to which something was read, the sandbox's log or a chat's; -1
-        before the first.
-        """
+        """Returns how far a log was read, the sandbox's or a chat's; -1 before its first entry."""
         row = self._db.execute("SELECT value FROM place WHERE name = ?", [name]).fetchone()
         return int(row[0]) if row else -1
 

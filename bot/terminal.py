@@ -50,14 +50,22 @@ async def said(
     language: Language,
     tell: Callable[[str], None],
 ) -> None:
-    """Says a line to a sandbox as a person of this machine, and tells what is answered; of a run,
-    how it ended.
+    """Carries out one line as a person of this machine and prints the answer; of a run, how it
+    ended.
 
-    A run that waits for a client is told and left; `status` tells of it later.  `file` remembers
-    who is linked.
+    A run that waits for a client is not waited for: `status` asks about it later.
+
+    Args:
+        text: The command in words.
+        sandbox: The address of the sandbox.
+        file: Remembers who is linked from one line to the next.
+        actor: The person.
+        language: Theirs, where they have chosen none.
+        tell: Prints.
     """
     store = Store(file)
     chat = TerminalChat()
+    # its messages were printed by a process that is gone: none can be changed
     store.clear()
     language = store.language_of(actor) or language
     async with at_work(store, chat, sandbox=sandbox, session=store.secret_of(actor)) as dispatcher:

@@ -49,6 +49,7 @@ from sandbox.pages.home import home_routes
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.runs import run_routes
 from sandbox.pages.teams import team_routes
+from sandbox.pages.tokens import token_pages
 from sandbox.pages.validate import validate_pages
 from sandbox.server.access import RequireToken
 from sandbox.server.call import Services, SubmissionRules
@@ -175,6 +176,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *audit_pages(),
         *certificate_pages(),
         *team_routes(),
+        *token_pages(),
         *validate_pages(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=home_routes(tenants.main, settings)),

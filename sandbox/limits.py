@@ -229,6 +229,21 @@ ARTIFACT_BYTES = _graded.limit(128 * MEGABYTE, "bytes", "a file that one leaves 
 GRADED_MEMORY_BYTES = _graded.limit(4096 * MEGABYTE, "bytes", "address space")
 GRADED_FILE_BYTES = _graded.limit(64 * MEGABYTE, "bytes", "a file while it is written")
 
+_people = _Input("people of an event")
+LINK_DAYS = _people.limit(7, "days", "a link that lets one person in", error="people.no_code")
+INVITATION_USES = _people.limit(
+    500, "", "people who join by one invitation; 50 where nothing is said", error="people.no_code"
+)
+INVITATION_DAYS = _people.limit(
+    90, "days", "an invitation; 30 where nothing is said", error="people.no_code"
+)
+SESSION_DAYS = _people.limit(30, "days", "a session in all", error="people.unknown")
+# a link lets in once: who was away for a weekend should not have to ask for another
+SESSION_IDLE_HOURS = _people.limit(
+    72, "hours", "a session that nobody uses", error="people.unknown"
+)
+SEEN_MINUTES = _people.limit(60, "minutes", "exactness of when a session was used last")
+
 _evidence = _Input("evidence to verify")
 EVIDENCE_BYTES = _evidence.limit(
     1024 * MEGABYTE, "bytes", "all files, unpacked", error="evidence.too_large"

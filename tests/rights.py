@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from sandbox.event.people import ROLES, Role
+from sandbox.event.people import ROLES
 from sandbox.event.rights import RIGHTS, Act
 from tests.places import PROJECT
 
@@ -16,7 +16,8 @@ At an event with people. Written by `python -m tests.rights` from the table in `
 pages and the gate before the spaces ask. "Own" is what belongs to one's own team, or what one has begun oneself; a team's
 token does on spaces and shared data what a participant of the team does, and one for reading only reads. While nobody is
 known, whoever asks may do everything. A space that `--member` names is read by every participant through the regional node:
-who runs the event has said so. An inbox and a health link are doors of their own, opened by the secret in their address.
+who runs the event has said so. A contact is a participant whom a facilitator has made the team's contact, or who founded the
+team. An inbox and a health link are doors of their own, opened by the secret in their address.
 """
 SAYS: dict[Act, str] = {
     "see_results": "see results by track and team",
@@ -25,7 +26,8 @@ SAYS: dict[Act, str] = {
     "start": "start a run of a system",
     "ask": "ask for a run to be verified",
     "verify": "verify a run",
-    "manage_people": "add people, invite, give spaces to teams",
+    "manage_people": "add and remove people, give spaces to teams",
+    "invite": "invite people to a team, list and revoke its invitations",
     "allow_address": "allow a private address to a team's systems",
     "pair_up": "start the runs between peers",
     "see_audit": "read the audit log",
@@ -38,13 +40,20 @@ SAYS: dict[Act, str] = {
 }
 
 
-def may_touch(role: Role, act: Act, *, is_own: bool) -> bool:
+COLUMNS = (*ROLES, "contact")
+"""A contact is here a participant whom a facilitator made one; a monitor can be one as well."""
+
+
+def may_touch(column: str, act: Act, *, is_own: bool) -> bool:
     """Returns what the table says of a role and what is its own team's, or another's."""
     right = RIGHTS[act]
-    return role in right.any | (right.own if is_own else right.foreign)
+    roles = right.any | (right.own if is_own else right.foreign)
+    if column == "contact":
+        return "participant" in (roles | right.contact if is_own else roles)
+    return column in roles
 
 
-def cell(role: Role, act: Act) -> str:
+def cell(role: str, act: Act) -> str:
     """Returns what a role may touch, in a word."""
     own = may_touch(role, act, is_own=True)
     foreign = may_touch(role, act, is_own=False)
@@ -55,9 +64,9 @@ def cell(role: Role, act: Act) -> str:
 
 def page() -> str:
     """Returns the page."""
-    lines = [HEAD, f"| | {' | '.join(ROLES)} | nobody |", f"|---|{'---|' * (len(ROLES) + 1)}"]
+    lines = [HEAD, f"| | {' | '.join(COLUMNS)} | nobody |", f"|---|{'---|' * (len(COLUMNS) + 1)}"]
     for act in RIGHTS:
-        lines.append(f"| {SAYS[act]} | {' | '.join(cell(role, act) for role in ROLES)} | – |")
+        lines.append(f"| {SAYS[act]} | {' | '.join(cell(role, act) for role in COLUMNS)} | – |")
     return "\n".join([*lines, ""])
 
 

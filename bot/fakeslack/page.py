@@ -61,7 +61,9 @@ class _Page:
 
     async def click(self, request: web.Request) -> web.Response:
         asked = await _same_origin(request)
-        message = next((one for one in self._slack.messages if one.ts == asked.get("ts")), None)
+        message = next(
+            (posted for posted in self._slack.messages if posted.ts == asked.get("ts")), None
+        )
         if message is None:
             return web.json_response({}, status=404)
         await self._slack.click(message, str(asked.get("label")), user=USER)
@@ -110,15 +112,15 @@ async def _same_origin(request: web.Request) -> dict[str, Any]:
         or request.content_type != "application/json"
     ):
         raise web.HTTPForbidden
-    found = await request.json()
-    return found if isinstance(found, dict) else {}
+    body = await request.json()
+    return body if isinstance(body, dict) else {}
 
 
-def _shown(one: Message) -> dict[str, Any]:
+def _shown(message: Message) -> dict[str, Any]:
     return {
-        "ts": one.ts,
-        "text": one.text,
-        "blocks": one.blocks,
-        "thread": one.thread,
-        "alone": bool(one.only_for),
+        "ts": message.ts,
+        "text": message.text,
+        "blocks": message.blocks,
+        "thread": message.thread,
+        "alone": bool(message.only_for),
     }

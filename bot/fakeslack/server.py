@@ -266,20 +266,22 @@ def filled_in(view: dict[str, Any], chosen: dict[str, str]) -> dict[str, Any]:
     Raises:
         LookupError: A field or an option is not there.
     """
-    elements = {one["element"]["action_id"].removeprefix("form:"): one for one in view["blocks"]}
+    elements = {
+        block["element"]["action_id"].removeprefix("form:"): block for block in view["blocks"]
+    }
     values: dict[str, Any] = {}
     for name, block in elements.items():
         element = block["element"]
         options = {option["value"]: option for option in element.get("options", [])}
         value = chosen.get(name, element.get("initial_option", {}).get("value"))
-        held: dict[str, Any] = {"type": element["type"]}
+        state: dict[str, Any] = {"type": element["type"]}
         if element["type"] == "static_select":
             if value is not None and value not in options:
                 raise LookupError(value)
-            held["selected_option"] = options[value] if value is not None else None
+            state["selected_option"] = options[value] if value is not None else None
         else:
-            held["value"] = value
-        values[block["block_id"]] = {element["action_id"]: held}
+            state["value"] = value
+        values[block["block_id"]] = {element["action_id"]: state}
     if chosen.keys() - elements.keys():
         raise LookupError(str(chosen))
     return values

@@ -81,7 +81,9 @@ class Workspace:
 
     def in_thread(self, message: Message) -> list[Message]:
         """Returns the answers to a message."""
-        return [one for one in self.messages if one.thread == message.ts and not one.only_for]
+        return [
+            reply for reply in self.messages if reply.thread == message.ts and not reply.only_for
+        ]
 
     def told(self, user: str = "U1") -> list[Message]:
         """Returns what one person alone was told."""
@@ -178,11 +180,11 @@ class Workspace:
             return {"ok": False, "error": fault}
         if method == "chat.postMessage":
             thread = str(asked.get("thread_ts", ""))
-            held = Message(channel, self._ts(), asked["text"], asked.get("blocks", []), thread)
-            held.metadata = asked.get("metadata", {})
-            self.messages.append(held)
+            message = Message(channel, self._ts(), asked["text"], asked.get("blocks", []), thread)
+            message.metadata = asked.get("metadata", {})
+            self.messages.append(message)
             return {"ok": True, "ts": self.messages[-1].ts, "channel": channel}
-        found = next(
+        edited = next(
             (
                 message
                 for message in self.messages
@@ -190,12 +192,12 @@ class Workspace:
             ),
             None,
         )
-        if found is None:
+        if edited is None:
             return {"ok": False, "error": "message_not_found"}
-        found.text = asked["text"]
-        found.blocks = asked.get("blocks", [])
-        found.edits = found.edits + 1
-        return {"ok": True, "ts": found.ts, "channel": channel}
+        edited.text = asked["text"]
+        edited.blocks = asked.get("blocks", [])
+        edited.edits = edited.edits + 1
+        return {"ok": True, "ts": edited.ts, "channel": channel}
 
     async def respond(self, request: web.Request) -> web.Response:
         """Takes what is sent to a `response_url`."""
@@ -244,12 +246,12 @@ async def _read(request: web.Request) -> dict[str, Any]:
     read.
     """
     # the SDK sends each method in its own way: some in the query, some as a form, some as JSON
-    found: dict[str, Any] = dict(request.query)
+    params: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json" and request.can_read_body:
-        found |= json.loads(await request.text() or "{}")
+        params |= json.loads(await request.text() or "{}")
     elif request.can_read_body:
-        found |= {name: str(value) for name, value in (await request.post()).items()}
+        params |= {name: str(value) for name, value in (await request.post()).items()}
     for name in ("blocks", "view", "metadata"):
-        if isinstance(found.get(name), str):
-            found[name] = json.loads(found[name])
-    return found
+        if isinstance(params.get(name), str):
+            params[name] = json.loads(params[name])
+    return params

@@ -177,8 +177,8 @@ class SlackFace:
             drawn = modal_of(answer, channel=intent.place.channel)
             await self._client.views_open(trigger_id=trigger, view=drawn)
         elif answer is not None:
-            told = Card(answer.usage, "bad") if isinstance(answer, Form) else answer
-            await respond(response_type="ephemeral", replace_original=False, **message_of(told))
+            card = Card(answer.usage, "bad") if isinstance(answer, Form) else answer
+            await respond(response_type="ephemeral", replace_original=False, **message_of(card))
 
     async def _language(self, actor: str) -> Language:
         """Returns what the person has chosen, else their locale in Slack, else the event's."""
@@ -188,10 +188,10 @@ class SlackFace:
         # asked once: users.info is limited for the workspace as a whole (Tier 4)
         if actor not in self._locales:
             try:
-                found = await self._client.users_info(
+                info = await self._client.users_info(
                     user=actor.partition(":")[2], include_locale=True
                 )
-                tag = str((found.get("user") or {}).get("locale") or "")
+                tag = str((info.get("user") or {}).get("locale") or "")
             except SlackApiError:
                 tag = ""
             self._locales[actor] = language_of(tag, default=self._default)

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.cards import MARKS, Button, Card, Table, as_text
 
+# Block Kit's own limits: Slack refuses the whole message where one is broken
 MOST_BLOCKS = 50
 MOST_SECTION = 3000
 MOST_HEADER = 150
@@ -47,7 +48,9 @@ def message_of(card: Card, *, tier: Tier = "data_table") -> dict[str, Any]:
     if card.table is not None:
         blocks += _table(card.table, tier)
     if card.buttons:
-        elements = [_button(one, place) for place, one in enumerate(card.buttons[:MOST_BUTTONS])]
+        elements = [
+            _button(button, place) for place, button in enumerate(card.buttons[:MOST_BUTTONS])
+        ]
         blocks.append({"type": "actions", "elements": elements})
     return {"text": cut(escaped(as_text(card)), MOST_SECTION), "blocks": blocks[:MOST_BLOCKS]}
 
@@ -66,19 +69,19 @@ def _paragraphs(lines: tuple[str, ...]) -> list[str]:
     """Returns lines as few sections, each within its limit, all together within that of a
     message.
     """
-    found: list[str] = []
+    paragraphs: list[str] = []
     left = MOST_TEXT
     for line in lines:
         text = cut(escaped(line), MOST_SECTION)
         left -= len(text) + 1
         if left < 0:
-            found.append("…")
+            paragraphs.append("…")
             break
-        if found and len(found[-1]) + len(text) + 1 <= MOST_SECTION:
-            found[-1] = f"{found[-1]}\n{text}"
+        if paragraphs and len(paragraphs[-1]) + len(text) + 1 <= MOST_SECTION:
+            paragraphs[-1] = f"{paragraphs[-1]}\n{text}"
         else:
-            found.append(text)
-    return found
+            paragraphs.append(text)
+    return paragraphs
 
 
 def _table(table: Table, tier: Tier) -> list[dict[str, Any]]:
@@ -102,17 +105,17 @@ def _table(table: Table, tier: Tier) -> list[dict[str, Any]]:
     ]
 
 
-def _button(one: Button, place: int) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def _button(button: Button, place: int) -> dict[str, Any]:
+    element: dict[str, Any] = {
         "type": "button",
-        "text": _plain(one.label, MOST_LABEL),
-        "action_id": f"ct:{one.verb}:{place}",
-        "accessibility_label": cut(one.label, MOST_LABEL),
+        "text": _plain(button.label, MOST_LABEL),
+        "action_id": f"ct:{button.verb}:{place}",
+        "accessibility_label": cut(button.label, MOST_LABEL),
     }
-    if one.url:
-        return {**found, "url": one.url}
-    value = json.dumps({"verb": one.verb, "args": dict(one.args)}, ensure_ascii=False)
-    return {**found, "value": cut(value, MOST_VALUE)}
+    if button.url:
+        return {**element, "url": button.url}
+    value = json.dumps({"verb": button.verb, "args": dict(button.args)}, ensure_ascii=False)
+    return {**element, "value": cut(value, MOST_VALUE)}
 
 
 def _plain(text: str, most: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from bot.incoming import Incoming
 from bot.slack.app import key_of
 
+# Slack sends some kilobytes; read before the signature is known, so strangers send here too
 MOST_BYTES = 1024 * 1024
 
 

@@ -53,13 +53,13 @@ class SlackChat:
         }
         method = "conversations.replies" if thread else "conversations.history"
         try:
-            found = await self._client.api_call(
+            history = await self._client.api_call(
                 method, params=asked | ({"ts": thread} if thread else {})
             )
         except SlackApiError as error:
             log.warning("cannot look for what was sent: %s", error.response.get("error"))
             return ""
-        for message in found["messages"]:
+        for message in history["messages"]:
             if (message.get("metadata") or {}).get("event_payload", {}).get("key") == key:
                 return str(message["ts"])
         return ""

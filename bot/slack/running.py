@@ -35,11 +35,18 @@ SLACK = "https://slack.com/api/"
 
 @dataclass(frozen=True, slots=True)
 class BotSettings:
-    """What the bot needs: two tokens of Slack, the sandbox with a session that may see every run,
-    and a file.
+    """What the bot in Slack needs to know.
 
-    `slack` is the address of the Web API, with a slash at its end; `signing_secret` is by what
-    requests over HTTP are known to be Slack's.
+    Attributes:
+        bot_token: For the Web API (`xoxb-…`).
+        app_token: Opens the socket (`xapp-…`).
+        sandbox: The address of the sandbox.
+        session: One of the sandbox that may see every run.
+        file: Holds the bot's store; it is made where it is not there.
+        language: Of people who have chosen none, and whose locale is none of ours.
+        slack: The address of the Web API, with a slash at its end.
+        signing_secret: By what requests over HTTP are known to be Slack's.
+        pace: How fast Slack may be called.
     """
 
     bot_token: str
@@ -57,8 +64,10 @@ class BotSettings:
 async def assembled(
     settings: BotSettings, *, transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncIterator[tuple[AsyncApp, Incoming, Store]]:
-    """Runs the bot without any way in, until the block is left; what Slack delivers is for the
-    Incoming to take.
+    """Runs the bot without any way in, until the block is left.
+
+    Yields:
+        The application, the deliveries to which whatever Slack sends is given, and the store.
     """
     # without the library's own retry, which posts again what may have arrived: the outbox looks
     # first
@@ -123,7 +132,12 @@ async def run_demo(
     """Runs the bot against a fake Slack of its own, with a page to type in, until it is
     interrupted.
 
-    `tell` is given the address of the page.
+    Args:
+        sandbox: The address of the sandbox.
+        folder: Where the bot keeps its store meanwhile.
+        language: Of the page and the bot.
+        port: Of the page.
+        tell: Is called once with the address of the page.
     """
     slack = FakeSlack()
     base = await slack.start(port=port, more=page_routes(slack, language))

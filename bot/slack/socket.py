@@ -26,6 +26,7 @@ async def connected(
     handler = AsyncSocketModeHandler(app, app_token, web_client=opener)
 
     async def acknowledge(client: Any, request: SocketModeRequest) -> None:
+        # kept before it is acknowledged: what is lost here is delivered again
         await incoming.take(key_of(request.payload), request.type, request.payload)
         await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
 

@@ -21,11 +21,11 @@ def modal_of(form: Form, *, channel: str) -> dict[str, Any]:
     """Returns a modal; where it was asked for, and what is known already, comes back with what was
     chosen.
     """
-    held = json.dumps({"channel": channel, "args": dict(form.args)})
+    metadata = json.dumps({"channel": channel, "args": dict(form.args)})
     return {
         "type": "modal",
         "callback_id": f"ct:{form.verb}",
-        "private_metadata": held,
+        "private_metadata": metadata,
         "title": _plain(form.title, MOST_TITLE),
         "submit": _plain(form.submit, MOST_TITLE),
         "blocks": [_input(field) for field in form.fields],
@@ -62,20 +62,22 @@ def _input(field: Field) -> dict[str, Any]:
 
 def chosen_in(view: Mapping[str, Any]) -> dict[str, str]:
     """Returns what was chosen or written in a modal by the names of its fields."""
-    found = {}
-    for held in view["state"]["values"].values():
-        for name, one in held.items():
-            option = one.get("selected_option")
-            value = str(option["value"]) if option else str(one.get("value") or "")
+    chosen = {}
+    for block in view["state"]["values"].values():
+        for name, state in block.items():
+            option = state.get("selected_option")
+            value = str(option["value"]) if option else str(state.get("value") or "")
             if value:
-                found[name.removeprefix("form:")] = value
-    return found
+                chosen[name.removeprefix("form:")] = value
+    return chosen
 
 
 def held_in(view: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """Returns the channel where a modal was asked for, and what was known already."""
-    held = json.loads(view["private_metadata"])
-    return str(held["channel"]), {str(name): str(value) for name, value in held["args"].items()}
+    metadata = json.loads(view["private_metadata"])
+    return str(metadata["channel"]), {
+        str(name): str(value) for name, value in metadata["args"].items()
+    }
 
 
 def home_of(cards: Sequence[Card]) -> dict[str, Any]:

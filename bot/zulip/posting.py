@@ -38,8 +38,8 @@ class ZulipChat:
     async def post(self, channel: str, thread: str, card: Card, key: str) -> str:
         """Posts a card; returns the number of its message."""
         content = markdown_of(card, self._language)
-        found = await self.call("POST", "messages", {**address_of(channel), "content": content})
-        return str(found["id"])
+        answer = await self.call("POST", "messages", {**address_of(channel), "content": content})
+        return str(answer["id"])
 
     async def change(self, channel: str, message: str, card: Card) -> None:
         """Changes a card."""
@@ -60,12 +60,12 @@ class ZulipChat:
             # as it was written: the HTML that is made of it would never be the same
             "apply_markdown": "false",
         }
-        found = await self.call("GET", "messages", asked)
+        answer = await self.call("GET", "messages", asked)
         text = markdown_of(card, self._language)
         return next(
             (
                 str(message["id"])
-                for message in reversed(found["messages"])
+                for message in reversed(answer["messages"])
                 if message["content"] == text
             ),
             "",
@@ -82,16 +82,16 @@ class ZulipChat:
         """
         sent: dict[str, Any] = {"params": dict(body)} if method == "GET" else {"data": dict(body)}
         reply = await self._http.request(method, f"/api/v1/{path}", **sent)
-        found = reply.json() if "json" in reply.headers.get("content-type", "") else {}
-        code = str(found.get("code") or reply.status_code)
+        answer = reply.json() if "json" in reply.headers.get("content-type", "") else {}
+        code = str(answer.get("code") or reply.status_code)
         if reply.status_code == TOO_MANY:
-            seconds = float(found.get("retry-after") or reply.headers.get("Retry-After") or 1)
+            seconds = float(answer.get("retry-after") or reply.headers.get("Retry-After") or 1)
             raise Busy(code, seconds=seconds, is_for_all=True)
         if reply.status_code >= 500:
             raise Passing(code)
         if reply.status_code >= 400:
             raise Never(code)
-        return found
+        return answer
 
 
 def address_of(channel: str) -> dict[str, str]:

@@ -34,8 +34,17 @@ PLACE = "zulip"
 
 @dataclass(frozen=True, slots=True)
 class ZulipSettings:
-    """What the bot needs: the server with the bot's address and key, the sandbox with a session,
-    and a file.
+    """What the bot in Zulip needs to know.
+
+    Attributes:
+        site: The address of the server.
+        email: The bot's own address there.
+        key: The bot's API key.
+        sandbox: The address of the sandbox.
+        session: One of the sandbox that may see every run.
+        file: Holds the bot's store; it is made where it is not there.
+        language: Of people who have chosen none.
+        pace: How fast the server may be called.
     """
 
     site: str
@@ -149,7 +158,7 @@ async def running(settings: ZulipSettings) -> AsyncIterator[Store]:
                 await face.on_message(dispatcher, message)
 
             incoming = Incoming(store, work)
-            tasks = [asyncio.create_task(one) for one in (face.listen(incoming), incoming.run())]
+            tasks = [asyncio.create_task(loop) for loop in (face.listen(incoming), incoming.run())]
             try:
                 yield store
             finally:

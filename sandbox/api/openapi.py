@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import shapes
+from sandbox.api import joining, shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
@@ -87,10 +87,42 @@ OPERATIONS = (
     Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
     Operation("GET", "/api/queue", "api.queue", list[shapes.RunView]),
-    Operation("POST", "/api/enter", "api.enter", shapes.EnteredView, shapes.EnterBody, 201),
-    Operation("GET", "/api/me", "api.me", shapes.PersonView),
-    Operation("GET", "/api/people", "api.list_people", list[shapes.PersonView]),
-    Operation("POST", "/api/people", "api.add_person", shapes.EnteringView, shapes.PersonBody, 201),
+    Operation("POST", "/api/enter", "api.enter", joining.EnteredView, joining.EnterBody, 201),
+    Operation("GET", "/api/me", "api.me", joining.PersonView),
+    Operation("GET", "/api/people", "api.list_people", list[joining.PersonView]),
+    Operation(
+        "POST",
+        "/api/people",
+        "api.add_person",
+        joining.EnteringView,
+        joining.PersonBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        "/api/people/{id}/contact",
+        "api.make_contact",
+        joining.PersonView,
+        joining.ContactBody,
+    ),
+    Operation("POST", "/api/people/{id}/remove", "api.remove_person", joining.PersonView),
+    Operation("GET", "/api/invitations", "api.list_invitations", list[joining.InvitationView]),
+    Operation(
+        "POST",
+        "/api/invitations",
+        "api.invite",
+        joining.InvitingView,
+        joining.InvitationBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        "/api/invitations/{id}/revoke",
+        "api.revoke_invitation",
+        joining.InvitationView,
+    ),
+    Operation("GET", "/api/sessions", "api.list_sessions", list[joining.SessionView]),
+    Operation("POST", "/api/sessions/{id}/end", "api.end_session", joining.SessionName),
     Operation("GET", TOKENS, "api.list_tokens", list[shapes.TokenView]),
     Operation("POST", TOKENS, "api.make_token", shapes.MadeTokenView, shapes.TokenBody, 201),
     Operation("POST", "/api/tokens/{id}/revoke", "api.revoke_token", shapes.TokenView),

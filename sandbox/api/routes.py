@@ -6,16 +6,13 @@ The run service stands in the state of the application that the routes are mount
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.api.allowing import allowing_routes
@@ -34,25 +31,21 @@ from sandbox.api.asking import (
 from sandbox.api.learning import learning_routes
 from sandbox.api.notebook import notebook_of
 from sandbox.api.openapi import describing_routes
+from sandbox.api.streams import ENDS, follow_all, follow_run, last_seen, line_of, streaming
 from sandbox.api.validations import validation_routes
 from sandbox.api.views import exchange_view, run_view, track_view
 from sandbox.errors import BadRequest, NotFound
-from sandbox.event.evidence import shown_body
 from sandbox.event.inputs import shown_inputs
 from sandbox.event.matrix import as_csv, matrix
 from sandbox.event.reports import REPORTS
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
-from sandbox.event.run_service import RunRequest, RunService
+from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
 from sandbox.i18n import as_language
-from sandbox.store.runs import Event
 from sandbox.testbench.script import roll_up
 from sandbox.testbench.tracks import TRACKS, choose
 from sandbox.web.requests import address_of, language_of
-
-# the log may grow by another process, a command line, of which nothing tells this one
-POLL_SECONDS = 0.2
 
 
 async def tracks(request: Request) -> Response:
@@ -143,13 +136,12 @@ async def events(request: Request) -> Response:
     run = await run_of(request)
     after = number_of(request.query_params.get("after", "-1"))
     if "text/event-stream" in request.headers.get("accept", ""):
-        last = request.headers.get("last-event-id", "")
-        stream = _stream(run_service, run.id, number_of(last) if last else after)
-        return StreamingResponse(
-            stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-        )
+        seen = last_seen(request)
+        after = after if seen is None else seen
+        is_over = run.state in ENDS
+        return streaming(follow_run(run_service, run.id, after=after, is_over=is_over))
     log = await run_in_threadpool(run_service.runs.events, run.id, after=after)
-    return answer([_line(event) for event in log])
+    return answer([line_of(event) for event in log])
 
 
 async def moves(request: Request) -> Response:
@@ -157,14 +149,10 @@ async def moves(request: Request) -> Response:
     that stay right.
     """
     allow(await person_of(request), "see_results")
-    store = run_service_of(request).store
-    last = request.headers.get("last-event-id", "")
-    asked = request.query_params.get("after") or last
-    after = number_of(asked) if asked else await run_in_threadpool(store.place)
-    stream = _moves(run_service_of(request), after)
-    return StreamingResponse(
-        stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-    )
+    asked = request.query_params.get("after")
+    after = number_of(asked) if asked else None
+    seen = last_seen(request)
+    return streaming(follow_all(run_service_of(request), after if seen is None else seen))
 
 
 async def exchange(request: Request) -> Response:
@@ -256,41 +244,6 @@ async def _own_run(request: Request) -> Run:
     person = await person_of(request)
     allow(person, "start", run.whose)
     return run
-
-
-async def _moves(run_service: RunService, after: int) -> AsyncIterator[bytes]:
-    """Yields where runs have moved, as server-sent events without end: no words, only which run and
-    what kind.
-    """
-    while not run_service.is_stopping():
-        for place, run, kind in await run_in_threadpool(run_service.store.moved, after=after):
-            after = place
-            # logs of the event itself, such as that of its people, are nobody's to follow
-            if not run.startswith("@"):
-                yield f"id: {place}\ndata: {json.dumps({'run': run, 'kind': kind})}\n\n".encode()
-        await asyncio.sleep(POLL_SECONDS)
-
-
-async def _stream(run_service: RunService, id: str, after: int) -> AsyncIterator[bytes]:
-    """Yields the log of a run as server-sent events until the run has ended."""
-    while not run_service.is_stopping():
-        for event in await run_in_threadpool(run_service.runs.events, id, after=after):
-            after = event.number
-            line = json.dumps(_line(event))
-            yield f"id: {event.number}\nevent: {event.kind}\ndata: {line}\n\n".encode()
-            # a stream without end would hold its connection for as long as a page is open
-            if event.kind in ("done", "cancelled"):
-                return
-        await asyncio.sleep(POLL_SECONDS)
-
-
-def _line(event: Event) -> dict[str, Any]:
-    return {
-        "number": event.number,
-        "kind": event.kind,
-        "at": event.at,
-        "body": shown_body(event),
-    }
 
 
 def _shown(system: System) -> System:

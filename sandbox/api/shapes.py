@@ -9,7 +9,6 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 from sandbox.event.allowances import Allowance
-from sandbox.event.people import Role
 from sandbox.event.reviews import Review
 from sandbox.event.run import State
 from sandbox.event.tokens import Scope
@@ -186,39 +185,6 @@ class SystemView(TypedDict):
     team_id: str
 
 
-class PersonView(TypedDict):
-    """A person of the event, since a moment (milliseconds since 1970); names are labels, the ids
-    never change.
-    """
-
-    name: str
-    role: Role
-    team: str
-    country: str
-    id: str
-    team_id: str
-    since: int
-
-
-class EnteringView(PersonView):
-    """A person who was added, and the page that lets them in once."""
-
-    enter: str
-
-
-class EnteredView(PersonView):
-    """Who has come in, and the secret of their session, which is told once."""
-
-    session: str
-
-
-class EnterBody(TypedDict):
-    """The code of a link; a name where it lets in whoever joins a team."""
-
-    code: str
-    name: NotRequired[str]
-
-
 class PresetView(TypedDict):
     """Inputs under one name; a run cannot say otherwise than what is locked."""
 
@@ -248,15 +214,6 @@ class RunBody(TypedDict):
     system: str
     tests: NotRequired[list[str]]
     inputs: NotRequired[dict[str, str]]
-
-
-class PersonBody(TypedDict):
-    """A person to add."""
-
-    name: str
-    role: Role
-    team: NotRequired[str]
-    country: NotRequired[str]
 
 
 class ReviewBody(TypedDict):

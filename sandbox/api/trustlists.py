@@ -17,8 +17,8 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering
 from sandbox.api.links import trust_of
+from sandbox.countries import participant_of
 from sandbox.errors import NotFound
-from sandbox.trust.participants import participant_of
 from sandbox.web.requests import address_of
 
 if TYPE_CHECKING:  # what reads keys is imported where it is needed: it takes a tenth of a second

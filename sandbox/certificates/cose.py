@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import cbor2
@@ -20,11 +21,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from sandbox.limits import CBOR_DEPTH
 
 ALG = 1
+CRIT = 2
 KID = 4  # header parameters (RFC 9052 3.1)
 ES256 = -7
 PS256 = -37
 SIGN1 = 18
 CWT = 61  # CBOR tags
+# what is read here, or says only what the payload is: alg, crit, content type, kid (RFC 9052 3.1)
+UNDERSTOOD = frozenset({ALG, CRIT, 3, KID})
 HALF = 32  # bytes of r and of s
 MAPS = (dict, cbor2.frozendict)  # what a map is read as
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
@@ -53,6 +57,8 @@ class Sign1:
     payload: bytes
     signature: bytes
     tags: tuple[int, ...] = (SIGN1,)
+    rest: int = 0
+    """How many bytes stand behind it, or behind its protected header."""
 
     @property
     def alg(self) -> Any:
@@ -68,14 +74,39 @@ class Sign1:
         return self.header.get(KID, self.unprotected.get(KID))
 
 
-def read_cbor(content: bytes) -> Any:
-    """Returns the first value of CBOR, tagged values such as date-times as they stand.
+def critical_faults(signed: Sign1) -> list[str]:
+    """Returns what a reader must understand and this one does not (RFC 9052 3.1).
+
+    A list that is none, that names a parameter which is not protected, or that is not protected
+    itself, is as fatal as an unknown parameter.
+    """
+    if CRIT in signed.unprotected:
+        return [f"crit ({CRIT}) unprotected"]
+    if CRIT not in signed.header:
+        return []
+    named = signed.header[CRIT]
+    if not isinstance(named, (list, tuple)) or not named:
+        return [str(named)[:20]]
+    return [
+        str(label)[:20]
+        for label in named
+        if not isinstance(label, (int, str))
+        or label not in UNDERSTOOD
+        or label not in signed.header
+    ]
+
+
+def read_cbor(content: bytes) -> tuple[Any, int]:
+    """Returns the first value of CBOR, tagged values such as date-times as they stand, and how
+    many bytes stand behind it.
 
     Raises:
         NotCose: The bytes are no CBOR, or nest too deep.
     """
+    stream = BytesIO(content)
     try:
-        return cbor2.loads(content, max_depth=CBOR_DEPTH, semantic_decoders=AS_TEXT)
+        value = cbor2.load(stream, max_depth=CBOR_DEPTH, semantic_decoders=AS_TEXT)
+        return value, len(content) - stream.tell()
     except (
         cbor2.CBORError,
         ValueError,
@@ -93,7 +124,7 @@ def read_sign1(content: bytes) -> Sign1:
     Raises:
         NotCose: The bytes are no array of four, or its parts have other types.
     """
-    value = read_cbor(content)
+    value, rest = read_cbor(content)
     tags = []
     # of the European test data four have no tag, and one has 61 (CWT) around 18
     while isinstance(value, cbor2.CBORTag):
@@ -105,10 +136,10 @@ def read_sign1(content: bytes) -> Sign1:
     if not all(isinstance(one, bytes) for one in (protected, payload, signature)):
         raise NotCose("not_bytes")
     # an empty header is written as no bytes at all (RFC 9052 3)
-    header = read_cbor(protected) if protected else {}
+    header, more = read_cbor(protected) if protected else ({}, 0)
     if not isinstance(header, MAPS) or not isinstance(unprotected, MAPS):
         raise NotCose("not_headers")
-    return Sign1(protected, header, unprotected, payload, signature, tuple(tags))
+    return Sign1(protected, header, unprotected, payload, signature, tuple(tags), rest=rest + more)
 
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:

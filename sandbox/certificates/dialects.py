@@ -44,9 +44,28 @@ class Field:
     most: int = 0
     least: int | None = None
     pattern: str = ""
+    like: str = ""
+    """What fits the pattern: an example says it to people, and no expression does."""
     values: str = ""
     is_closed: bool = False
     """Whether the list of values is whole; else what is not in it may be newer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Where content says what can be judged beyond its form; paths are those of fields.
+
+    `is_binding` tells whether the times are those of the certificate itself, not of what it
+    certifies; `doses` are pairs of the number of a dose and of its series.
+    """
+
+    birth: str = ""
+    events: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    is_binding: bool = False
+    doses: tuple[tuple[str, str], ...] = ()
+    countries: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,6 +97,9 @@ class Dialect:
     values: Mapping[str, frozenset[str]]
     without: tuple[str, ...] = ()
     """Keys of other dialects: where one is there, this is none of ours."""
+    meaning: Meaning = Meaning()
+    refuses_null: bool = False
+    """Whether a field that is there with no value is wrong, as by a JSON Schema."""
 
     def is_that(self, content: Any) -> bool:
         """Tells whether content has the marks of this dialect."""
@@ -143,6 +165,11 @@ def _walk(
         if value is None:
             if node.field is not None and node.field.needed:
                 found.append(_finding(dialect, "field_missing", place))
+            elif node.field is not None and name in content and dialect.refuses_null:
+                expected = node.field.kind
+                found.append(
+                    _finding(dialect, "field_kind", place, expected=expected, found="null")
+                )
             continue
         if node.field is not None:
             _judge(dialect, node.field, place, value, found)
@@ -150,8 +177,12 @@ def _walk(
             continue
         if node.is_list and isinstance(value, list):
             for number, one in enumerate(value[:MOST_FINDINGS]):
+                at = f"{place}[{number}]"
                 if isinstance(one, MAPS):
-                    _walk(dialect, node.children, one, f"{place}[{number}]", found)
+                    _walk(dialect, node.children, one, at, found)
+                else:
+                    met = str(one)[:60]
+                    found.append(_finding(dialect, "field_kind", at, expected="map", found=met))
         elif not node.is_list and isinstance(value, MAPS):
             _walk(dialect, node.children, value, place, found)
 
@@ -172,7 +203,7 @@ def _judge(dialect: Dialect, field: Field, where: str, value: Any, found: list[F
             _finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60])
         )
         return
-    size = value if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
+    size = int(value) if field.kind == "integer" else len(value) if hasattr(value, "__len__") else 0
     least = field.least if field.least is not None else 0
     is_small = field.least is not None and size < field.least
     if is_small or (field.most and size > field.most):
@@ -180,7 +211,7 @@ def _judge(dialect: Dialect, field: Field, where: str, value: Any, found: list[F
         found.append(_finding(dialect, "field_size", where, expected=limits, found=str(size)))
     if field.pattern and not re.fullmatch(field.pattern, value):
         found.append(
-            _finding(dialect, "field_pattern", where, expected=field.pattern, found=value[:60])
+            _finding(dialect, "field_pattern", where, expected=field.like, found=value[:60])
         )
     if field.values and value not in dialect.values[field.values]:
         severity: Severity = "error" if field.is_closed else "warning"
@@ -204,6 +235,9 @@ def _is_of_kind(field: Field, value: Any) -> bool:
         return isinstance(value, str)
     if field.kind == "any":
         return True
+    # JSON has one kind of number: CBOR may write a whole one as a float (JSON Schema 6.1.1)
+    if field.kind == "integer" and isinstance(value, float):
+        return value.is_integer()
     if field.kind in KINDS:
         return isinstance(value, KINDS[field.kind]) and not isinstance(value, bool)
     if not isinstance(value, str):
@@ -273,7 +307,14 @@ def _read(file: Path) -> Dialect:
         any_of,
         values,
         without,
+        Meaning(**{name: _frozen(value) for name, value in held.get("meaning", {}).items()}),
+        held.get("refuses_null", False),
     )
+
+
+def _frozen(value: Any) -> Any:
+    """Returns lists as tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _tree(fields: Sequence[Field]) -> dict[str, Node]:

@@ -8,14 +8,16 @@ unreadable.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 
 from cbor2 import CBORTag
 
 from sandbox.certificates import base45, cose
 from sandbox.certificates.claims import Claims, read_claims, written
 from sandbox.certificates.dialects import check, dialect_of
-from sandbox.certificates.steps import Certificate, Step, done, failed, finding
+from sandbox.certificates.steps import Certificate, Step, bytes_behind, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, inflate
+from sandbox.findings import Finding
 from sandbox.limits import HCERT_BYTES, HCERT_CHARACTERS
 
 PREFIX = "HC1:"
@@ -76,13 +78,14 @@ def _inflate(body: str, found: Certificate) -> bool:
         return False
     found.steps.append(Step("base45", "ok", detail=str(len(found.compressed))))
     try:
-        found.inflated = inflate(found.compressed, most=HCERT_BYTES)
+        found.inflated, rest = inflate(found.compressed, most=HCERT_BYTES)
     except NotInflated as error:
         name = "not_zlib" if error.reason == "wrong_form" else error.reason
         told = {"expected": str(HCERT_BYTES), "found": found.compressed[:2].hex()}
         found.steps.append(failed("inflate", name, **told, clause="RFC 1950 2.2"))
         return False
-    found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))
+    odd = [bytes_behind(rest, clause="RFC 1950 2.2")] if rest else []
+    found.steps.append(done("inflate", odd, detail=str(len(found.inflated))))
     return True
 
 
@@ -93,16 +96,9 @@ def _unwrap(found: Certificate) -> None:
     except cose.NotCose as error:
         found.steps.append(failed("cose", error.reason, found=error.found, clause="RFC 9052 4.2"))
         return
-    odd = []
-    if found.signed.tags != (cose.SIGN1,):
-        odd.append(
-            finding("tags", "warning", found=str(list(found.signed.tags)), clause="RFC 9052 4.2")
-        )
-    if found.signed.alg is None or cose.ALG not in found.signed.header:
-        odd.append(finding("alg_unprotected", "warning", clause="HCERT 1.1.1 3.3.1"))
-    found.steps.append(done("cose", odd))
+    found.steps.append(done("cose", [*_envelope(found.signed)]))
     try:
-        payload = cose.read_cbor(found.signed.payload)
+        payload, rest = cose.read_cbor(found.signed.payload)
     except cose.NotCose as error:
         found.steps.append(failed("claims", error.reason, found=error.found, clause="RFC 8392 7"))
         return
@@ -110,7 +106,24 @@ def _unwrap(found: Certificate) -> None:
     if isinstance(payload, CBORTag):
         payload = payload.value
     found.claims, findings = read_claims(payload)
+    findings += [bytes_behind(rest, clause="RFC 8949 5.1")] if rest else []
     found.steps.append(done("claims", findings))
+
+
+def _envelope(signed: cose.Sign1) -> Iterator[Finding]:
+    """Yields where the headers and tags around what is signed are not as specified."""
+    if signed.tags != (cose.SIGN1,):
+        yield finding("tags", "warning", found=str(list(signed.tags)), clause="RFC 9052 4.2")
+    if signed.rest:
+        yield bytes_behind(signed.rest, clause="RFC 8949 5.1")
+    critical = cose.critical_faults(signed)
+    if critical:
+        yield finding("critical", "fatal", found=", ".join(critical), clause="RFC 9052 3.1")
+    if signed.alg is None or cose.ALG not in signed.header:
+        yield finding("alg_unprotected", "warning", clause="HCERT 1.1.1 3.3.1")
+    twice = [str(label) for label in signed.header if label in signed.unprotected]
+    if twice:
+        yield finding("both_headers", "warning", found=", ".join(twice), clause="RFC 9052 3")
 
 
 def _understand(found: Certificate, claims: Claims) -> None:

@@ -14,6 +14,7 @@ from sandbox.certificates.cose import PrivateKey
 from sandbox.certificates.dialects import Dialect, all_dialects, check
 from sandbox.certificates.hcert import encoded
 from sandbox.certificates.keys import kid_of
+from sandbox.certificates.meaning import end_of
 from sandbox.errors import BadRequest
 from sandbox.sentences import text_of
 
@@ -40,7 +41,7 @@ def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect
         content: What the certificate says.
         signer: Who signs, and for which country.
         at: When it is issued.
-        ends: When it expires.
+        ends: When it expires at the latest: not after the period that the content states.
         dialect: The name of a dialect; empty for the one whose marks the content has.
 
     Raises:
@@ -55,6 +56,8 @@ def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect
         raise BadRequest(
             "certificates.not_issued", where=wrong[0].where, dialect=chosen.name, reasons=reasons
         )
+    stated = end_of(chosen, held)
+    ends = min(ends, stated) if stated else ends
     claims = Claims(
         signer.country, int(at.timestamp()), int(ends.timestamp()), {chosen.claim: content}
     )

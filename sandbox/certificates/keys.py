@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.cose import PublicKey
+from sandbox.findings import Finding
 
 KID_BYTES = 8
 # last number of an extended key usage: the part of a certificate that it is for
@@ -26,7 +27,7 @@ class TrustedKey:
     certificate where known.
 
     `groups` are the parts that it may sign (empty: all), `begins` and `ends` the times of its
-    certificate, in seconds since 1970 (0 where there is none).
+    certificate, in seconds since 1970 (0 where there is none); `chain` holds who has issued it.
     """
 
     kid: bytes
@@ -38,6 +39,21 @@ class TrustedKey:
     groups: frozenset[str] = frozenset()
     begins: float = 0
     ends: float = 0
+    chain: tuple[x509.Certificate, ...] = ()
+
+    def is_in_force(self, moment: float) -> bool:
+        """Tells whether the key is in force at a moment, in seconds since 1970."""
+        return self.begins <= moment and (not self.ends or moment <= self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A key that a list has and that verifies no documents, with the reasons."""
+
+    kid: bytes
+    country: str
+    environment: str
+    reasons: tuple[Finding, ...]
 
 
 class Trust(Protocol):
@@ -46,6 +62,9 @@ class Trust(Protocol):
     def keys_of(self, kid: bytes) -> Sequence[TrustedKey]:
         """Returns the keys with an id: ids are short, so there may be several."""
 
+    def refused(self, kid: bytes) -> Sequence[Refusal]:
+        """Returns what the lists have with an id, and what is not believed."""
+
     def nearest(self, kid: bytes, *, issuer: str) -> Sequence[TrustedKey]:
         """Returns keys that might have been meant, such as those of the issuer's country."""
 
@@ -53,14 +72,19 @@ class Trust(Protocol):
 class KeyList:
     """Keys in memory."""
 
-    def __init__(self, keys: Sequence[TrustedKey] = ()) -> None:
+    def __init__(self, keys: Sequence[TrustedKey] = (), *, refused: Sequence[Refusal] = ()) -> None:
         self._keys: dict[bytes, list[TrustedKey]] = {}
+        self._refused = refused
         for key in keys:
             self._keys.setdefault(key.kid, []).append(key)
 
     def keys_of(self, kid: bytes) -> Sequence[TrustedKey]:
         """Returns the keys with an id."""
         return self._keys.get(kid, ())
+
+    def refused(self, kid: bytes) -> Sequence[Refusal]:
+        """Returns what the lists have with an id, and what is not believed."""
+        return [refusal for refusal in self._refused if refusal.kid == kid]
 
     def nearest(self, kid: bytes, *, issuer: str) -> Sequence[TrustedKey]:
         """Returns the keys of the issuer's country, else the one whose id begins most alike."""

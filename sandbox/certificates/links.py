@@ -181,7 +181,7 @@ def opened(jwe: str, key: bytes) -> tuple[bytes, str]:
         raise NotOpened("wrong_key") from None
     if "zip" in header:
         try:
-            content = inflate(content, most=LINK_FILE_BYTES, is_raw=True)
+            content, _ = inflate(content, most=LINK_FILE_BYTES, is_raw=True)
         except NotInflated as error:
             raise NotOpened("too_large" if error.reason == "too_large" else "no_jwe") from None
     return content, str(header.get("cty", ""))

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.shc_payload import CLAUSE, faults_of_payload
-from sandbox.certificates.steps import SHC, Certificate, Step, done, failed, finding
+from sandbox.certificates.steps import SHC, Certificate, Step, bytes_behind, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
 from sandbox.certificates.verifying import validity
 from sandbox.findings import Finding
@@ -157,13 +157,14 @@ def _inflated(jws: str, header: Mapping[str, Any], found: Certificate) -> bool:
         found.steps.append(failed("inflate", "not_deflated", clause=f"{CLAUSE} JWS"))
         return True  # it can be read all the same
     try:
-        found.inflated = inflate(found.compressed, most=SHC_BYTES, is_raw=True)
+        found.inflated, rest = inflate(found.compressed, most=SHC_BYTES, is_raw=True)
     except NotInflated as error:
         name = "not_raw" if error.reason == "wrong_form" else error.reason
         told = {"expected": str(SHC_BYTES), "found": found.compressed[:2].hex()}
         found.steps.append(failed("inflate", name, **told, clause="RFC 1951"))
         return False
-    found.steps.append(Step("inflate", "ok", detail=str(len(found.inflated))))
+    odd = [bytes_behind(rest, clause="RFC 1951 3.2.3")] if rest else []
+    found.steps.append(done("inflate", odd, detail=str(len(found.inflated))))
     return True
 
 

@@ -102,7 +102,8 @@ class Certificate:
         failed = {step.name for step in self.steps if step.status == "fail"}
         if self.claims is None:
             return "unreadable"
-        if failed - CONTENT - READING:
+        is_fatal = any(one.severity == "fatal" for step in self.steps for one in step.findings)
+        if is_fatal or failed - CONTENT - READING:
             return "not_valid"
         # VDS-NC and DIVOC are always among these: no list of whom to believe is kept for them
         unproven = [name for name in ("trust", "signature") if name in self.order]
@@ -133,10 +134,15 @@ class Certificate:
 
 def done(name: StepName, findings: list[Finding], *, detail: str = "") -> Step:
     """Returns a step by its findings: wrong where one is an error, else as it deviates."""
-    if not findings:
-        return Step(name, "ok", (), detail)
-    is_wrong = any(one.severity in ("error", "fatal") for one in findings)
-    return Step(name, "fail" if is_wrong else "warn", tuple(findings), detail)
+    severities = {one.severity for one in findings}
+    is_wrong = bool(severities & {"error", "fatal"})
+    status: Status = "fail" if is_wrong else "warn" if "warning" in severities else "ok"
+    return Step(name, status, tuple(findings), detail)
+
+
+def bytes_behind(count: int, *, clause: str) -> Finding:
+    """Returns the finding that bytes stand behind what was read."""
+    return finding("bytes_behind", "warning", found=str(count), clause=clause)
 
 
 def failed(name: StepName, reason: str, **values: str) -> Step:

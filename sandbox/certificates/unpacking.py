@@ -35,8 +35,8 @@ def to_base64url(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
-def inflate(content: bytes, *, most: int, is_raw: bool = False) -> bytes:
-    """Returns what a deflate stream holds.
+def inflate(content: bytes, *, most: int, is_raw: bool = False) -> tuple[bytes, int]:
+    """Returns what a deflate stream holds, and how many bytes stand behind it.
 
     Args:
         content: The stream: zlib (RFC 1950), or raw deflate (RFC 1951).
@@ -54,4 +54,4 @@ def inflate(content: bytes, *, most: int, is_raw: bool = False) -> bytes:
     # zlib stops at the limit with input left over; without any the stream has no end
     if not inflater.eof:
         raise NotInflated("too_large" if inflater.unconsumed_tail else "cut_off")
-    return found
+    return found, len(inflater.unused_data)

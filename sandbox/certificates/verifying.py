@@ -6,6 +6,7 @@ Goes on from what was read (hcert.py), and adds its steps to those of reading.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +14,11 @@ from sandbox.certificates import cose
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.cose import MAPS
 from sandbox.certificates.hcert import read
-from sandbox.certificates.keys import KID_BYTES, Trust, shown
+from sandbox.certificates.keys import KID_BYTES, Trust, TrustedKey, shown
+from sandbox.certificates.meaning import judge_countries, judge_meaning
 from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import from_base64
+from sandbox.countries import are_same
 from sandbox.findings import Finding
 
 
@@ -33,7 +36,9 @@ def verify(
     found = read(text)
     if found.signed is not None and found.claims is not None:
         _trust(found, found.signed, trust, issuer=found.claims.issuer)
-        validity(found, found.claims, at or datetime.now(UTC))
+        moment = at or datetime.now(UTC)
+        meant = judge_meaning(found.dialect, found.content, at=moment) if found.dialect else []
+        validity(found, found.claims, moment, more=meant)
         _usage(found)
         _revocation(found, revoked)
     found.complete()
@@ -48,6 +53,13 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
         return
     found.steps.append(done("kid", findings, detail=shown(kid)))
     keys = trust.keys_of(kid)
+    refused = trust.refused(kid)
+    if not keys and refused:
+        # the list has it, and not as a signer of documents: why not is what helps
+        reasons = tuple(reason for refusal in refused for reason in refusal.reasons)
+        detail = " ".join(sorted({refusal.country for refusal in refused}))
+        found.steps.append(Step("trust", "fail", reasons, detail))
+        return
     if not keys:
         near = trust.nearest(kid, issuer=issuer)
         known = (
@@ -61,9 +73,8 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
     # ids of eight bytes collide: in WHO's list two of 181 occur twice (HCERT 1.1.1 3.3.2)
     found.key = next((key for key in keys if cose.is_signed_by(signed, key.key)), None)
     chosen = found.key or keys[0]
-    found.steps.append(
-        Step("trust", "ok", detail=f"{chosen.country} {chosen.domain} {chosen.environment}".strip())
-    )
+    detail = f"{chosen.country} {chosen.domain} {chosen.environment}".strip()
+    found.steps.append(done("trust", [*_countries(found, chosen, issuer)], detail=detail))
     if found.key is None:
         alg = str(signed.alg)
         found.steps.append(failed("signature", "wrong_signature", found=alg, clause="RFC 9052 4.4"))
@@ -71,6 +82,22 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
         found.steps.append(
             Step("signature", "ok", detail="ES256" if signed.alg == cose.ES256 else "PS256")
         )
+
+
+def _countries(found: Certificate, key: TrustedKey, issuer: str) -> Iterator[Finding]:
+    """Yields where issuer, key and content name other countries: a key signs for its own alone."""
+    clause = "HCERT 1.1.1 3.3.3"
+    if issuer and key.country:
+        is_same = are_same(issuer, key.country)
+        told = {"where": "iss", "expected": key.country, "found": issuer, "clause": clause}
+        if is_same is False:
+            yield finding("other_issuer", "error", **told)
+        elif is_same is None:
+            yield finding("issuer_not_compared", "information", **told)
+    # where the content stands for itself (no CWT), its country is held against the key's
+    country = issuer or key.country
+    if found.dialect is not None and country:
+        yield from judge_countries(found.dialect, found.content, issuer=country)
 
 
 def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
@@ -101,12 +128,14 @@ def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
     return kid, findings
 
 
-def validity(found: Certificate, claims: Claims, at: datetime) -> None:
+def validity(
+    found: Certificate, claims: Claims, at: datetime, *, more: Sequence[Finding] = ()
+) -> None:
     """Judges the times of a certificate, and those of the key that has signed it: all must be in
-    force now.
+    force now; `more` is what the content says of its own times.
     """
     now = at.timestamp()
-    findings = list[Finding]()
+    findings = [*more]
     issued = claims.issued
     expires = claims.expires
     if issued is not None and issued > now:
@@ -118,6 +147,10 @@ def validity(found: Certificate, claims: Claims, at: datetime) -> None:
             finding("expired", "error", where="exp", found=_moment(expires), expected=_moment(now))
         )
     key = found.key
+    if key is not None and key.begins and issued is not None and issued < int(key.begins):
+        told = {"found": _moment(issued), "expected": _moment(key.begins)}
+        clause = "HCERT 1.1.1 3.3.5"
+        findings.append(finding("before_key", "warning", where="iat", **told, clause=clause))
     if key is not None and key.ends:
         # The network asks by the shell model: what a key has signed counts only while the key is in
         # force, whenever it was signed.

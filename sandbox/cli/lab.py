@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from sandbox.shipped import SOURCES, is_checkout
 HOST = "127.0.0.1"
 LAB_PORT = 8888
 PATIENCE = 60.0
+VARIABLE = "CONNECTATHON_TEAM_TOKEN"  # which a notebook reads
 TRIES = 3
 CONFIG = Path(__file__).parent / "jupyter"
 
@@ -48,12 +50,14 @@ def lab(
         url = server.connection.url
         stop_server = server.stop
     folder = lessons_root(root)
+    lent = _team_token()
     token = secrets.token_urlsafe(16)
     # Otherwise a plain `kill` would leave Lab and the server running.
     signal.signal(signal.SIGTERM, _interrupt)
     jupyter = None
     try:
-        jupyter, lab_port = _start_lab(port, token=token, sandbox=url, root=folder)
+        own = {"SANDBOX_URL": url, "JUPYTER_TOKEN": token, **lent}
+        jupyter, lab_port = _start_lab(port, own, root=folder)
         notebook = lesson_in(folder, lesson, as_language(lang))
         address = f"http://{HOST}:{lab_port}/lab/tree/{notebook}?token={token}"
         print(tell("lab.running", address=address, fhir=f"{url}/fhir", log=_log_file()), flush=True)
@@ -110,14 +114,34 @@ def _write_lesson(copy: Path, name: str, language: Language) -> None:
         copy.write_text(notebook_text(name, language), encoding="utf-8", newline="\n")
 
 
+def _team_token() -> dict[str, str]:
+    """Returns the variable by which the notebooks work on a sandbox with people: a token for a day
+    of the team that CONNECTATHON_TEAM names.  Nothing while nobody is known.
+    """
+    from sandbox.cli.results import runs_at
+    from sandbox.clock import utc_now
+    from sandbox.event.people import People
+    from sandbox.event.tokens import Tokens
+
+    team = os.environ.get("CONNECTATHON_TEAM", "")
+    if not team or VARIABLE in os.environ:
+        return {}
+    with runs_at(None) as (_, store):
+        people = People(store, clock=utc_now)
+        tokens = Tokens(store, people, clock=utc_now)
+        if team not in {known.name for known in people.teams()}:
+            return {}
+        return {VARIABLE: tokens.make(team, "lab", scope="write", days=1)[1]}
+
+
 def _start_lab(
-    port: int, *, token: str, sandbox: str, root: Path
+    port: int, own: Mapping[str, str], *, root: Path
 ) -> tuple[subprocess.Popen[bytes], int]:
     """Returns Lab and its port; takes another port when somebody was faster on the first."""
     for _ in range(TRIES):
         lab_port = _free_port(port)
-        jupyter = _start_jupyter(lab_port, token=token, sandbox=sandbox, root=root)
-        if _answers(lab_port, jupyter, token):
+        jupyter = _start_jupyter(lab_port, own, root=root)
+        if _answers(lab_port, jupyter, own["JUPYTER_TOKEN"]):
             return jupyter, lab_port
         jupyter.terminate()
         jupyter.wait()
@@ -126,7 +150,7 @@ def _start_lab(
     raise typer.Exit(1)
 
 
-def _start_jupyter(port: int, *, token: str, sandbox: str, root: Path) -> subprocess.Popen[bytes]:
+def _start_jupyter(port: int, own: Mapping[str, str], *, root: Path) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.root_dir={root}"]
     # No retries: if Lab picked a port itself, the address that we print would be wrong.
     words += [f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
@@ -139,12 +163,7 @@ def _start_jupyter(port: int, *, token: str, sandbox: str, root: Path) -> subpro
         # Jupyter refuses to run as root, the default user in most containers.
         words.append("--allow-root")
     paths = os.pathsep.join(filter(None, [str(CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")]))
-    environment = {
-        **os.environ,
-        "JUPYTER_TOKEN": token,
-        "SANDBOX_URL": sandbox,
-        "JUPYTER_CONFIG_PATH": paths,
-    }
+    environment = {**os.environ, **own, "JUPYTER_CONFIG_PATH": paths}
     environment.pop("CONNECTATHON_LANG", None)  # the notebook's folder decides
     log = _log_file()
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from sandbox.cli import tell
+from sandbox.cli import LANGUAGE, tell
+from sandbox.i18n import say
 
 
 class Action(StrEnum):
@@ -39,7 +40,7 @@ def lessons(
         return
     faults = building.find_faults()
     for fault in faults:
-        print(f"{fault.where}: {fault.what}")
+        print(f"{fault.where}: {say(fault.key, LANGUAGE, **fault.params)}")
     if not all(fault.is_allowed for fault in faults):
         raise typer.Exit(1)
     print(tell("lessons.fine", count=len(lesson_names())))

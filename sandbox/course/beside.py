@@ -37,8 +37,19 @@ def trusted_keys(client: Client) -> list[Any]:
 
 
 def ask(client: Client, method: str, address: str, body: Any = None) -> Exchange | Blank:
-    """Sends a request to a place of the server outside FHIR, by its path or whole address, and
-    returns the exchange.
+    """Sends a request to a place of the server outside FHIR.
+
+    Args:
+        client: Keeps the exchange and tells where the server is.
+        method: Of HTTP.
+        address: A path such as `/api/links`, or a whole address of this server.
+        body: What is sent as JSON.
+
+    Returns:
+        The exchange, or a blank where a blank was given.
+
+    Raises:
+        Unreachable: The server does not answer.
     """
     if has_blank(address) or has_blank(body):
         return BLANK

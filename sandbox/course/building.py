@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +20,31 @@ from sandbox.course.sources import SourceCell, lesson_names, notebook_file, read
 from sandbox.i18n import ENGLISH, LANGUAGES, Language
 from sandbox.shipped import shipped
 
-LINK = re.compile(r"\]\(([^)]+)\)")
-CODE = re.compile(r"`([^`]+)`")
-# marks by which a learner knows where to write, and what was left out
-PLACEHOLDER = re.compile(r"____|…|✎")
-HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+# what a translation must keep, by the name of its fault
+KEPT: Mapping[str, re.Pattern[str]] = {
+    "links": re.compile(r"\]\(([^)]+)\)"),
+    "code_spans": re.compile(r"`([^`]+)`"),
+    # by these a learner knows where to write, and what was left out
+    "marks": re.compile(r"____|…|✎"),
+    "headings": re.compile(r"^(#+) ", re.MULTILINE),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that keeps a lesson from being published: where and what.
+    """Something that keeps a lesson from being published.
 
-    What a partial language lacks is only told: `is_allowed`.
+    Attributes:
+        where: The file, and the cell where it is about one.
+        key: Its sentence in the catalogue.
+        params: What fills the sentence.
+        is_allowed: Whether it is reported without failing the check, as what a partial language
+            lacks.
     """
 
     where: str
-    what: str
+    key: str
+    params: Mapping[str, str] = field(default_factory=dict)
     is_allowed: bool = False
 
 
@@ -114,8 +125,8 @@ def write_template(name: str) -> None:
 
 
 def find_faults() -> list[Fault]:
-    """Returns what makes the committed notebooks differ from source and catalogues, or the
-    languages differ.
+    """Returns what keeps the committed notebooks from being published: they differ from what is
+    built, or a translation differs from its source.
     """
     faults = []
     for name in lesson_names():
@@ -123,6 +134,8 @@ def find_faults() -> list[Fault]:
             is_partial = not translation.is_complete
             gaps = _catalogue_faults(name, language)
             faults += [replace(gap, is_allowed=is_partial) for gap in gaps]
+            # a complete language with gaps is told once: its notebooks would differ for the same
+            # reason
             if is_partial or not gaps:
                 faults += _notebook_faults(name, language)
     return faults
@@ -134,9 +147,9 @@ def _notebook_faults(name: str, language: Language) -> list[Fault]:
     where = f"{language}/{name}.ipynb"
     if not file.exists():
         is_allowed = not LANGUAGES[language].is_complete
-        return [Fault(where, "not built: connectathon lessons build", is_allowed)]
+        return [Fault(where, "course.lesson_fault.not_built", is_allowed=is_allowed)]
     if file.read_text(encoding="utf-8") != notebook_text(name, language):
-        return [Fault(where, "differs from what is built: connectathon lessons build")]
+        return [Fault(where, "course.lesson_fault.outdated")]
     return []
 
 
@@ -150,7 +163,7 @@ def _entries(name: str, language: Language) -> dict[tuple[str, str], polib.POEnt
 def _catalogue_faults(name: str, language: Language) -> list[Fault]:
     where = f"{language}/{name}.po"
     if not catalogue_file(name, language).exists():
-        return [Fault(where, "missing")]
+        return [Fault(where, "course.lesson_fault.no_catalogue")]
     is_partial = not LANGUAGES[language].is_complete
     entries = _entries(name, language)
     faults = []
@@ -158,41 +171,34 @@ def _catalogue_faults(name: str, language: Language) -> list[Fault]:
         if not cell.is_prose:
             continue
         entry = entries.pop((cell.id, cell.learner), None)
+        # a complete language may have cells that read the same, such as a heading of names alone
         is_copy = is_partial and entry is not None and entry.msgstr == entry.msgid
         if entry is None or not entry.msgstr or is_copy:
-            faults.append(
-                Fault(f"{where}: {cell.id}", "not translated, or the source has changed since")
-            )
+            faults.append(Fault(f"{where}: {cell.id}", "course.lesson_fault.untranslated"))
         elif entry.fuzzy:
-            faults.append(Fault(f"{where}: {cell.id}", "fuzzy"))
+            faults.append(Fault(f"{where}: {cell.id}", "course.lesson_fault.fuzzy"))
         else:
             faults += [
-                Fault(f"{where}: {cell.id}", what)
-                for what in disagreements(entry.msgid, entry.msgstr)
+                Fault(f"{where}: {cell.id}", f"course.lesson_fault.{kind}", {"odd": ", ".join(odd)})
+                for kind, odd in disagreements(entry.msgid, entry.msgstr).items()
             ]
-    return faults + [Fault(f"{where}: {id}", "belongs to no cell any more") for id, _ in entries]
+    # what was taken out of `entries` had a cell
+    return faults + [Fault(f"{where}: {id}", "course.lesson_fault.no_cell") for id, _ in entries]
 
 
-def disagreements(source: str, translation: str) -> list[str]:
-    """Returns which links, code spans, marks and heading levels of a text its translation lost or
-    added.
+def disagreements(source: str, translation: str) -> dict[str, list[str]]:
+    """Returns what a translation lost, added or wrote another number of times.
+
+    Returns:
+        The odd ones by the names in KEPT; a kind on which both agree is absent.
     """
-    faults = []
-    for what, pattern in (
-        ("links", LINK),
-        ("code spans", CODE),
-        ("marks", PLACEHOLDER),
-        ("headings", HEADING),
-    ):
-        # sorted: a translation may say things in another order
-        ours = sorted(pattern.findall(source))
-        theirs = sorted(pattern.findall(translation))
-        if ours != theirs:
-            odd = [item for item in ours if item not in theirs] + [
-                item for item in theirs if item not in ours
-            ]
-            faults.append(f"{what} differ: {odd or 'how often'}")
-    return faults
+    odd = {}
+    for kind, pattern in KEPT.items():
+        # counted, not compared in order: another language may say things in another order
+        ours = Counter(pattern.findall(source))
+        theirs = Counter(pattern.findall(translation))
+        odd[kind] = [*(ours - theirs).elements(), *(theirs - ours).elements()]
+    return {kind: items for kind, items in odd.items() if items}
 
 
 def _empty_catalogue(language: Language) -> polib.POFile:

@@ -25,8 +25,13 @@ Row = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message with a verdict in front; `rows` are (label, value), both already in the learner's
-    language.
+    """A message with a verdict in front.
+
+    Attributes:
+        kind: The verdict, one of SYMBOLS.
+        language: Of all that it says.
+        heading: The one sentence that is read first.
+        rows: Labels and values, both already in the learner's language.
     """
 
     kind: str

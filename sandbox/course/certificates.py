@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sandbox.certificates.keys import TrustedKey
     from sandbox.certificates.steps import Certificate
 
+# a link is no certificate, and no fault: whoever reads it goes on to what it leads to
 KINDS = {"valid": "passed", "deviates": "passed", "link": "passed"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skipped": "○"}
 
@@ -71,7 +72,11 @@ def unzip(content: Any) -> bytes | Blank:
 
 
 def uncbor(content: Any) -> Any:
-    """Returns the value that CBOR holds (RFC 8949); a tagged one with its `tag` and `value`."""
+    """Returns the value that CBOR holds (RFC 8949); a tagged one with its `tag` and `value`.
+
+    Raises:
+        cbor2.CBORDecodeError: The bytes are no CBOR.
+    """
     from cbor2 import loads
 
     return BLANK if has_blank(content) or not isinstance(content, bytes) else loads(content)
@@ -88,8 +93,8 @@ def codes_in(document: Any) -> list[str] | Blank:
     """Returns the texts of the QR codes in a document, or in the answer that brought it."""
     from sandbox.ddcc.document import texts_of
 
-    held = document.json if isinstance(document, Exchange) else document
-    return BLANK if has_blank(document) or not isinstance(held, dict) else texts_of(held)
+    content = document.json if isinstance(document, Exchange) else document
+    return BLANK if has_blank(document) or not isinstance(content, dict) else texts_of(content)
 
 
 def steps_card(
@@ -102,13 +107,20 @@ def steps_card(
 ) -> Card:
     """Returns every step of verifying a text, with the reason and what to do where a step is not
     right.
+
+    Args:
+        text: What stands in a QR code.
+        keys: Those that are trusted.
+        language: Of the card.
+        at: The moment for which the certificate is judged.
+        revoked: Ids that were taken back.
     """
     from sandbox.certificates.judging import judge
     from sandbox.certificates.keys import KeyList
 
-    found = judge(text, KeyList(keys), {}, at=at, revoked=revoked)
-    rows = [row for one in found for row in _rows(one, language)]
-    verdict = found[0].verdict
+    certificates = judge(text, KeyList(keys), {}, at=at, revoked=revoked)
+    rows = [row for certificate in certificates for row in _rows(certificate, language)]
+    verdict = certificates[0].verdict
     return Card(
         KINDS.get(verdict, "failed"),
         language,
@@ -117,12 +129,12 @@ def steps_card(
     )
 
 
-def _rows(found: Certificate, language: Language) -> Iterator[Row]:
-    for step in found.steps:
+def _rows(certificate: Certificate, language: Language) -> Iterator[Row]:
+    for step in certificate.steps:
         status = say(f"certificates.status.{step.status}", language)
-        told = [
+        advice = [
             f"{text_of(finding, language)}\n→ {fix_of(finding, language)}"
             for finding in step.findings
         ]
-        value = "\n".join([f"{status} {step.detail}".strip(), *told])
+        value = "\n".join([f"{status} {step.detail}".strip(), *advice])
         yield f"{MARKS[step.status]} {say(f'certificates.step.{step.name}', language)}", value

@@ -59,7 +59,13 @@ class Client:
         self._http.close()
 
     def fetch(self, path: str) -> Exchange:
-        """Sends GET for a check; a path with a blank is a fault of the check."""
+        """Sends GET for a check.
+
+        Raises:
+            BadRequest: The path holds a blank or leaves the base: a fault of the check, not of the
+                answer.
+            Unreachable: Nobody answers there.
+        """
         exchange = self.send("GET", path)
         if isinstance(exchange, Blank):
             raise BadRequest("course.outside", where=path, path=path, base=self.base)
@@ -71,8 +77,14 @@ class Client:
         return self.send("POST", kind if isinstance(kind, str) else "", body=resource)
 
     def update(self, resource: Json, *, if_match: str = "") -> Exchange | Blank:
-        """Sends a resource with PUT to its own place; `if_match` is the ETag of the version that
-        was changed.
+        """Sends a resource with PUT to its own place.
+
+        Args:
+            resource: With its id.
+            if_match: The ETag of the version that was changed (FHIR R4 http.html#concurrency).
+
+        Raises:
+            Unreachable: Nobody answers there.
         """
         if has_blank(resource) or not isinstance(resource, dict):
             return BLANK

@@ -110,12 +110,12 @@ def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0)
     command = [sys.executable, "-m", "sandbox.cli", "serve"]
     command += ["--port", str(port), "--until-stdin-closes"]
     # a file, not a pipe: nobody reads it while the server runs, and a full pipe would stop it
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as errors:
         server = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=errors,
             env={**os.environ, **(environment or {})},
             start_new_session=True,  # interrupting a notebook must not interrupt its server
         )
@@ -130,8 +130,8 @@ def start_server(environment: Mapping[str, str] | None = None, *, port: int = 0)
                 return RunningServer(connection, server.pid, partial(_stop, server))
             time.sleep(0.02)
         _stop(server)
-        said.seek(0)
-        reason = said.read().decode("utf-8", "replace").strip()[-400:]
+        errors.seek(0)
+        reason = errors.read().decode("utf-8", "replace").strip()[-400:]
     raise NoServer("course.no_server", reason=reason or line.strip())
 
 

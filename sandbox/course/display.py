@@ -54,8 +54,9 @@ def show_exchanges(language: Language) -> None:
 
 
 def hint_button(label: str, next_hint: Callable[[], Card]) -> None:
-    """Adds a button that opens one hint after the other; without widgets the card already names
-    `L.hint`.
+    """Adds a button to a notebook that opens one hint after the other.
+
+    Without widgets nothing is added: the card already names `L.hint`.
     """
     if _shell() is None or os.environ.get("CONNECTATHON_WIDGETS") == "off":
         return

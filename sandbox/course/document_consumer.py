@@ -41,8 +41,11 @@ class DocumentConsumer:
         self.client = client
 
     def find(self, identifier: str, **more: str) -> Exchange | Blank:
-        """Searches the current documents of the patient with this identifier, `system|value` (MHD
-        3:4.67.4.1.2).
+        """Searches the current documents of a patient (MHD 3:4.67.4.1.2).
+
+        Args:
+            identifier: The patient's, as `system|value`.
+            more: Further parameters of the search.
         """
         wanted = {"patient.identifier": identifier, "status": "current", **more}
         return self.client.get("DocumentReference", **wanted)
@@ -58,8 +61,11 @@ class DocumentConsumer:
         return self.client.send("GET", str(attachment.get("url", "")), headers=headers)
 
     def verify(self, reference: Any, content: Any) -> Verification | Blank:
-        """Compares bytes, or the exchange that brought them, with what the metadata promised (MHD
-        3:4.65.4.1.2.1).
+        """Compares bytes with the size and hash that the metadata promised (MHD 3:4.65.4.1.2.1).
+
+        Args:
+            reference: The DocumentReference.
+            content: The bytes, or the exchange that brought them.
         """
         if has_blank([reference, content]):
             return BLANK

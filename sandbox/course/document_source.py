@@ -32,8 +32,13 @@ def new_urn() -> str:
 
 
 def describe(content: bytes, *, url: str, title: str = "") -> Json:
-    """Returns the attachment that describes bytes: SHA-1 and size of the bytes themselves, not of
-    their base64.
+    """Returns the attachment that describes bytes: SHA-1 and size are those of the bytes
+    themselves, not of their Base64 (MHD 3:4.65.4.1.2.1).
+
+    Args:
+        content: The bytes as they are stored.
+        url: Where they are.
+        title: What a person reads in a list of documents.
     """
     hash = base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
     return {
@@ -46,11 +51,13 @@ def describe(content: bytes, *, url: str, title: str = "") -> Json:
 
 
 def submission(document: Json, *, patient: str, replaces: str = "") -> Json:
-    """Returns the Provide Document Bundle (MHD 3:4.65.4.1.2) of a document for `patient`, such as
-    `Patient/1`.
+    """Returns the Provide Document Bundle (MHD 3:4.65.4.1.2) of a document.
 
-    `replaces` is the DocumentReference that the new one takes the place of; it is superseded in the
-    same transaction.
+    Args:
+        document: A Bundle of type document, its Composition first.
+        patient: Where the server has the patient, such as `Patient/1`.
+        replaces: The DocumentReference that the new one takes the place of; it is superseded in the
+            same transaction.
     """
     content = write_json(document)
     now = datetime.now(UTC).isoformat(timespec="seconds")

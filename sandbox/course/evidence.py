@@ -40,10 +40,10 @@ class Evidence:
                 names = [name for name in archive.namelist() if name.startswith("bodies/")]
                 self._bodies = {name.removeprefix("bodies/"): archive.read(name) for name in names}
                 run = json.loads(archive.read("manifest.json"))["run"]
-            told = [json.loads(line) for line in lines]
+            rows = [json.loads(line) for line in lines]
             self._events = [
-                Event(run, one["number"], one["kind"], one["at"], json.dumps(one["body"]))
-                for one in told
+                Event(run, row["number"], row["kind"], row["at"], json.dumps(row["body"]))
+                for row in rows
             ]
             self._run = read_run(self._events)
         # any file may be handed in: what breaks while it is read says that it is no evidence

@@ -25,8 +25,18 @@ Needs = Callable[[Any], dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """`room` is its catalogue, `clause` what it rests on; a hidden one is judged only when the
-    facilitator grades.
+    """What is asked once in a lesson.
+
+    Attributes:
+        id: Such as `1.3`.
+        room: Its catalogue.
+        points: Those of a right answer.
+        clause: What it rests on.
+        judge: Judges the answer.
+        needs: What the server is asked for, from an answer to named GET requests below its base.
+        answer_of: The answer that is judged: its own, or that of the open task of which it is a
+            part.
+        hidden: Whether it is judged only when the facilitator grades.
     """
 
     id: str
@@ -73,8 +83,15 @@ class ExerciseSet:
         needs: Needs | None = None,
         hidden_part_of: str = "",
     ) -> Callable[[Judge], Judge]:
-        """Registers the decorated judge; `needs` maps an answer to named GET requests below the
-        server's base.
+        """Registers the decorated judge.
+
+        Args:
+            id: Such as `1.3`.
+            clause: What the exercise rests on.
+            points: Those of a right answer.
+            needs: Maps an answer to named GET requests below the server's base.
+            hidden_part_of: The open task whose answer is judged; its parts are judged only when the
+                facilitator grades.
         """
 
         def register(judge: Judge) -> Judge:
@@ -85,6 +102,7 @@ class ExerciseSet:
                 clause=clause,
                 judge=judge,
                 needs=needs or (lambda _: {}),
+                # several hidden parts judge the one answer of an open task
                 answer_of=hidden_part_of or id,
                 hidden=bool(hidden_part_of),
             )
@@ -102,8 +120,14 @@ class ExerciseSet:
 def wrong(
     name: str, *, where: str = "", expected: object = "", found: object = "", **params: object
 ) -> Finding:
-    """Returns what a judge says about a wrong answer; `name` is the message below its exercise in
-    the catalogue.
+    """Returns what a judge says about a wrong answer.
+
+    Args:
+        name: The sentence, below its exercise in the catalogue.
+        where: The element that is wrong.
+        expected: What should stand there; cut where it is long.
+        found: What stands there; cut where it is long.
+        params: What fills the sentence.
     """
     return Finding(
         id=name,
@@ -117,8 +141,15 @@ def wrong(
 
 
 def judge_answer(exercise: Exercise, answer: Any, fetch: Fetch) -> Result:
-    """Judges an answer; a fault of ours or an unreachable server is the outcome `error`, never a
-    wrong answer.
+    """Judges an answer.
+
+    Args:
+        exercise: What was asked.
+        answer: As plain JSON; a blank or None is not attempted, and asks the server for nothing.
+        fetch: Carries out the GET requests that the exercise needs.
+
+    Returns:
+        The outcome. A fault of ours or an unreachable server is `error`, never a wrong answer.
     """
     # a blank asks the server for nothing, so that a notebook of blanks runs without one
     if answer is None or has_blank(answer):

@@ -76,8 +76,11 @@ class Country:
         return [trusted(self._pki.dsc[0].certificate, domain="DCC", environment="lesson")]
 
     def sign(self, content: Any, *, days: int = 365) -> str | Blank:
-        """Returns content as a signed code that lasts for some days; a negative number makes one
-        that is over.
+        """Returns content as a signed code (HCERT).
+
+        Args:
+            content: The content of the certificate.
+            days: How long it lasts from now; a negative number makes one that is over.
         """
         from sandbox.certificates.issuing import issue, signer_of
 
@@ -98,8 +101,18 @@ class Country:
         years: Any = 2,
         by: Any = "SCA",
     ) -> str | Blank:
-        """Returns a custom document signer certificate (DSC) as PEM, for a country, key and use,
-        signed by `by`.
+        """Returns a custom document signer certificate (DSC) as PEM.
+
+        Args:
+            country: The one in its subject.
+            key: One of KEYS.
+            use: One of USES.
+            years: How long it is valid; a negative number makes one that is over.
+            by: Who signs it: `SCA`, as it should be, or `UP`.
+
+        Raises:
+            ValueError: A key, use or signer that is none of these; the message names those there
+                are.
         """
         if has_blank([country, key, use, years, by]):
             return BLANK
@@ -112,8 +125,13 @@ class Country:
         return _pem(made)
 
     def broken(self, way: Any) -> dict[str, str] | Blank:
-        """Returns the files with one fault: `lost`, `unreadable`, `doubled`, `neighbour` … (see
-        WAYS).
+        """Returns the files with one fault.
+
+        Args:
+            way: One of WAYS, such as `lost` or `neighbour`.
+
+        Raises:
+            ValueError: There is no such way; the message names those there are.
         """
         if has_blank(way):
             return BLANK
@@ -121,7 +139,7 @@ class Country:
             raise ValueError(f"{way}? {', '.join(WAYS)}")
         place, content = self.fault(way)
         files = {**self.files, place: content}
-        return {name: held for name, held in files.items() if held}
+        return {name: text for name, text in files.items() if text}
 
     def fault(self, way: str) -> tuple[str, str]:
         """Returns the place of a fault, and what stands there instead."""
@@ -141,7 +159,7 @@ def new_country(code: Any) -> Country | Blank:
 
 
 def key_id(certificate: Any, count: Any) -> str | Blank:
-    """Returns the first bytes, so many, of SHA-256 over a certificate, in Base64."""
+    """Returns the first `count` bytes of SHA-256 over a certificate (DER), in Base64."""
     if (
         has_blank([certificate, count])
         or not isinstance(certificate, bytes)
@@ -152,7 +170,13 @@ def key_id(certificate: Any, count: Any) -> str | Blank:
 
 
 def replaced(files: Any, country: Any, places: Any) -> dict[str, str] | Blank:
-    """Returns files of which some, by their places, were made anew by their country."""
+    """Returns files with some of them replaced by those of a country.
+
+    Args:
+        files: By their place, such as `UP/UP.pem`.
+        country: Has the new ones.
+        places: One place or several; those that the country does not have are passed over.
+    """
     if (
         has_blank([files, places])
         or not isinstance(files, dict)
@@ -169,20 +193,21 @@ def onboarding_card(
     """Returns every check of a gateway on what a country hands in."""
     from sandbox.trust.onboarding import check_files
 
-    contents = {name: held.encode() for name, held in files.items() if isinstance(held, str)}
+    contents = {name: text.encode() for name, text in files.items() if isinstance(text, str)}
     checks = check_files(contents, "DCC", country=country, at=at)
     rows = []
     for check in checks:
-        told = [
-            f"{text_of(found, language)}\n→ {fix_of(found, language)}" for found in check.findings
+        advice = [
+            f"{text_of(finding, language)}\n→ {fix_of(finding, language)}"
+            for finding in check.findings
         ]
         rows.append(
             (
-                f"{'✗' if told else '✓'} {check.name}",
-                "\n".join([say(f"onboarding.check.{check.name}", language), *told]),
+                f"{'✗' if advice else '✓'} {check.name}",
+                "\n".join([say(f"onboarding.check.{check.name}", language), *advice]),
             )
         )
-    is_wrong = any(found.severity == "error" for one in checks for found in one.findings)
+    is_wrong = any(finding.severity == "error" for check in checks for finding in check.findings)
     return Card(
         "failed" if is_wrong else "passed",
         language,

@@ -16,6 +16,7 @@ from sandbox.sentences import fix_of, text_of
 if TYPE_CHECKING:  # what opens files is imported where it is needed: it takes a tenth of a second
     from sandbox.certificates.receiving import Answer
 
+# as long as the lesson's FHIR client waits
 SECONDS = 30
 MARKS = {"error": "✗", "fatal": "✗", "warning": "!", "information": "○"}
 
@@ -47,44 +48,57 @@ def unlink(text: Any) -> Any:
 
     if has_blank(text) or not isinstance(text, str):
         return BLANK
-    found, _ = read_link(text)
-    if not isinstance(found.content, dict):
+    certificate, _ = read_link(text)
+    if not isinstance(certificate.content, dict):
         raise ValueError(
-            text_of(found.steps[0].findings[0], "en") if found.steps[0].findings else text[:40]
+            text_of(certificate.steps[0].findings[0], "en")
+            if certificate.steps[0].findings
+            else text[:40]
         )
-    return found.content
+    return certificate.content
 
 
 def receive_link(
     text: Any, *, recipient: Any, passcode: Any, language: Language, at: datetime
 ) -> Received | Blank:
-    """Asks for what is behind a link, opens it, and says how each step went."""
+    """Opens a health link as its receiver does.
+
+    Args:
+        text: The link, or what stands in its QR code.
+        recipient: Who asks, as shown to whoever shares.
+        passcode: What the sharer told; empty for none.
+        language: Of the card.
+        at: The moment for which the link is judged.
+
+    Returns:
+        How each step went, and the documents; a blank where a blank was given.
+    """
     from sandbox.certificates.receiving import receive
 
     if has_blank([text, recipient, passcode]) or not isinstance(text, str):
         return BLANK
-    found = receive(text, fetch, recipient=str(recipient), passcode=str(passcode or ""), at=at)
-    told = [
-        *(finding for step in found.certificate.steps for finding in step.findings),
-        *found.findings,
+    outcome = receive(text, fetch, recipient=str(recipient), passcode=str(passcode or ""), at=at)
+    findings = [
+        *(finding for step in outcome.certificate.steps for finding in step.findings),
+        *outcome.findings,
     ]
     rows = [
-        (MARKS[one.severity], f"{text_of(one, language)}\n→ {fix_of(one, language)}")
-        for one in told
+        (MARKS[finding.severity], f"{text_of(finding, language)}\n→ {fix_of(finding, language)}")
+        for finding in findings
     ]
-    rows += [("✓", f"{file.content_type}, {len(file.content)}") for file in found.files]
-    is_there = bool(found.files) and not any(
-        finding.severity == "error" for finding in found.findings
+    rows += [("✓", f"{file.content_type}, {len(file.content)}") for file in outcome.files]
+    is_there = bool(outcome.files) and not any(
+        finding.severity == "error" for finding in outcome.findings
     )
     heading = say(f"course.link.{'received' if is_there else 'refused'}", language)
     return Received(
         Card("passed" if is_there else "failed", language, heading, rows),
-        [*map(_json, _contents(found))],
+        [*map(_json, _contents(outcome))],
     )
 
 
-def _contents(found: Any) -> list[bytes]:
-    return [file.content for file in found.files]
+def _contents(outcome: Any) -> list[bytes]:
+    return [file.content for file in outcome.files]
 
 
 def _json(content: bytes) -> Any:

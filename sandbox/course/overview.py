@@ -43,32 +43,34 @@ def all_lessons(language: Language) -> list[Lesson]:
     """Returns the lessons in their order; none where the notebooks were not installed with the
     project.
     """
-    found = []
+    lessons = []
     for name in lesson_names():
         number = name.partition("_")[0]
-        told = language if notebook_file(name, language).exists() else ENGLISH
-        title = _title(notebook_file(name, told))
-        found.append(
-            Lesson(number, title.removeprefix(f"{number} · "), f"notebooks/{told}/{name}.ipynb")
+        available = language if notebook_file(name, language).exists() else ENGLISH
+        title = _title(notebook_file(name, available))
+        lessons.append(
+            Lesson(
+                number, title.removeprefix(f"{number} · "), f"notebooks/{available}/{name}.ipynb"
+            )
         )
-    return found
+    return lessons
 
 
 def all_grades(folder: Path) -> list[Grade]:
     """Returns the grades of an event by team and lesson; a folder that holds no results is passed
     over.
     """
-    found = []
+    grades = []
     # the results of the grader, not the learners' records: only those were judged again
     for file in sorted(folder.glob("*/results.json")):
-        held = json.loads(file.read_text(encoding="utf-8"))
+        results = json.loads(file.read_text(encoding="utf-8"))
         rows = [
             (notebook["lesson"], notebook["score"], notebook["max_score"])
-            for notebook in held["notebooks"]
+            for notebook in results["notebooks"]
         ]
         at = file.stat().st_mtime_ns // 1_000_000
-        found += [Grade(held["team"], *row, at) for row in rows]
-    return sorted(found, key=lambda one: (one.team, one.lesson))
+        grades += [Grade(results["team"], *row, at) for row in rows]
+    return sorted(grades, key=lambda grade: (grade.team, grade.lesson))
 
 
 def _title(file: Path) -> str:

@@ -28,7 +28,14 @@ class Record:
         self.file = folder / "progress" / (UNSAFE.sub("-", team) or "team") / f"{lesson}.jsonl"
 
     def add(self, exercise: str, event: str, moment: datetime, **details: Any) -> None:
-        """Appends an event with its moment."""
+        """Appends an event and returns once it is written.
+
+        Args:
+            exercise: Whose.
+            event: check, hint, solution or submit.
+            moment: When; kept to the second.
+            details: What else is known, as JSON.
+        """
         self.file.parent.mkdir(parents=True, exist_ok=True)
         line = {
             "exercise": exercise,

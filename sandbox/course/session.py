@@ -59,7 +59,11 @@ class Lesson:
         show_exchanges(language)
 
     def check(self, id: str, answer: Any) -> None:
-        """Judges an answer and shows the card; the answer is recorded for the grader."""
+        """Judges an answer and shows the card; the answer is recorded for the grader.
+
+        Raises:
+            LookupError: There is no such exercise; the message names those there are.
+        """
         exercise = self._exercise(id)
         # judged as plain JSON, as the grader will: an object may pass where its JSON fails
         artifact = answer if has_blank(answer) else as_artifact(answer)
@@ -75,8 +79,12 @@ class Lesson:
             hint_button(self._say("show_hint"), lambda: self._next_hint(id))
 
     def validate(self, resource: Any, *, profile: str = "", year: int | None = None) -> None:
-        """Shows what the judge says of a resource or an answer: by R4, a profile (`ips`), an event
-        year's ruleset.
+        """Shows what the judge says of a resource.
+
+        Args:
+            resource: JSON, an object of fhir.resources, or an answer of the server.
+            profile: A canonical URL or a short name such as `ips`; empty for none.
+            year: The event whose ruleset counts; plain FHIR R4 without one.
         """
         if has_blank(resource):
             show(
@@ -98,8 +106,14 @@ class Lesson:
         show(judgement_card(findings, self.language))
 
     def steps(self, text: Any, *, keys: Any = None) -> Card | Blank:
-        """Returns every step of verifying a certificate or link, by the server's trust list or by
-        other keys.
+        """Returns every step of verifying a certificate or link.
+
+        Args:
+            text: What stands in the QR code.
+            keys: Those that are trusted; the server's trust list where none are given.
+
+        Raises:
+            Unreachable: The server, asked for its trust list, does not answer.
         """
         if has_blank(text) or not isinstance(text, str):
             return BLANK
@@ -137,8 +151,14 @@ class Lesson:
         show(self._next_hint(id))
 
     def solution(self, id: str, *, now: bool = False) -> None:
-        """Shows a solution after it passed or failed twice, or at once with `now=True`; then it is
-        noted.
+        """Shows a solution once the exercise was passed or failed twice.
+
+        Args:
+            id: Of the exercise.
+            now: Shows it at once. Whoever looks is recorded.
+
+        Raises:
+            LookupError: There is no such exercise; the message names those there are.
         """
         from sandbox.course.sources import solution_of
 
@@ -222,8 +242,8 @@ class Lesson:
             show(Card("not_attempted", self.language, self._say("own_system_later")))
             return BLANK
         client = Client(str(base), language=self.language)
-        other = Record(data_folder(), team="own-system", lesson=self.name)
-        return Lesson(self.name, language=self.language, client=client, record=other)
+        record = Record(data_folder(), team="own-system", lesson=self.name)
+        return Lesson(self.name, language=self.language, client=client, record=record)
 
     def __repr__(self) -> str:
         return repr(self._welcome())

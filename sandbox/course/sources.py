@@ -81,8 +81,11 @@ def read_lesson(name: str) -> tuple[SourceCell, ...]:
 
 
 def solution_of(lesson: str, exercise: str) -> str:
-    """Returns the code that solves an exercise: its answer cell and the answer cells since the one
-    before it.
+    """Returns the code that solves an exercise: its answer cell and the answer cells since the
+    exercise before it.
+
+    Raises:
+        LookupError: The lesson has no such exercise.
     """
     pieces: list[str] = []
     for cell in read_lesson(lesson):

@@ -9,8 +9,8 @@ import unicodedata
 from typing import Any
 
 from sandbox.certificates.dialects import all_dialects, check
+from sandbox.countries import two_letters
 from sandbox.fhir.json import Json
-from sandbox.trust.participants import CODES
 
 VERSION = "RC2"  # of the logical models (DDCC 1.0.0)
 # ICD-11 (RA01) and SNOMED CT; the EU's list of diseases has the latter alone
@@ -18,7 +18,6 @@ COVID = {"RA01", "840539006", "RA01.0", "RA01.1"}
 SNOMED_COVID = "840539006"
 # the EU's list of vaccines knows no ICD-11: this is the ATC code for any against COVID-19
 VACCINE = "J07BX03"
-COUNTRIES = {three: two for two, three in CODES.items()}
 # the form of 2023 has words for doses where all others count them
 ORDINALS = ("firstDose", "secondDose", "thirdDose", "fourthDose", "fifthDose")
 # the longest text that the EU's schema takes (EU DCC 1.3.3)
@@ -81,7 +80,7 @@ def eu_dcc(core: Json) -> Json | None:
         "sd": core.get("total_doses"),
         "dt": core["date"],
         # WHO prefers three letters, the EU asks for two
-        "co": COUNTRIES.get(country, country),
+        "co": two_letters(country) or country,
         "is": core["pha"][:MOST],
         "ci": f"URN:UVCI:01:WHO:{core['hcid'].rpartition(':')[2]}"[:MOST],
     }

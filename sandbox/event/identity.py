@@ -48,7 +48,8 @@ class Team:
 class Person:
     """A person of the event; monitors and facilitators may belong to no team.
 
-    `since` is when they were added, in milliseconds since 1970.
+    `since` is when they were added, in milliseconds since 1970.  A contact of the team makes links
+    by which others join it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Person:
     id: PersonId = NO_ONE
     team_id: TeamId = NO_TEAM
     since: int = 0
+    is_contact: bool = False
 
     def is_author(self, author: Author) -> bool:
         """Tells whether this is who did something."""

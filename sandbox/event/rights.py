@@ -16,6 +16,7 @@ Act = Literal[
     "ask",
     "verify",
     "manage_people",
+    "invite",
     "allow_address",
     "pair_up",
     "see_audit",
@@ -30,13 +31,14 @@ Act = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """The roles that may do something to what belongs to any team, to their own alone, or to any
-    but their own.
+    """The roles that may do something to what belongs to any team, to their own alone, to any but
+    their own, or to the team whose contact they are.
     """
 
     any: frozenset[Role] = frozenset()
     own: frozenset[Role] = frozenset()
     foreign: frozenset[Role] = frozenset()
+    contact: frozenset[Role] = frozenset()
 
 
 EVERYONE = frozenset[Role]({"participant", "monitor", "facilitator"})
@@ -50,6 +52,7 @@ RIGHTS: dict[Act, Right] = {
     "ask": Right(any=FACILITATOR, own=EVERYONE),
     "verify": Right(foreign=STAFF),
     "manage_people": Right(any=FACILITATOR),
+    "invite": Right(any=FACILITATOR, contact=EVERYONE),
     "allow_address": Right(any=FACILITATOR),
     "pair_up": Right(any=FACILITATOR),
     "see_audit": Right(any=FACILITATOR),
@@ -87,7 +90,8 @@ def may(person: Person, act: Act, whose: Whose = NOBODYS) -> bool:
     is_own = is_own or person.is_author(whose.by)
     # a peer's monitor is a party to the run, so that for verifying it counts as one's own
     is_own = is_own or (act in ("see_run", "verify") and person.team_id in whose.others)
-    return person.role in right.any | (right.own if is_own else right.foreign)
+    roles = right.any | (right.own if is_own else right.foreign)
+    return person.role in (roles | right.contact if is_own and person.is_contact else roles)
 
 
 def allow(person: Person, act: Act, whose: Whose = NOBODYS) -> None:
@@ -95,7 +99,9 @@ def allow(person: Person, act: Act, whose: Whose = NOBODYS) -> None:
     if not may(person, act, whose):
         if act == "verify" and person.role in RIGHTS[act].foreign:
             raise Forbidden("people.own_team", where="team")
-        roles = RIGHTS[act].any | RIGHTS[act].own | RIGHTS[act].foreign
+        if RIGHTS[act].contact and not person.is_contact:
+            raise Forbidden("people.no_contact", where=act)
+        roles = RIGHTS[act].any | RIGHTS[act].own | RIGHTS[act].foreign | RIGHTS[act].contact
         # whose role never may is told so, and not to look for another team
         key = "people.other_team" if person.role in roles else "people.not_for_role"
         raise Forbidden(key, where=act, role=person.role)

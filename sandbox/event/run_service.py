@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, SandboxError
 from sandbox.event.allowances import Allowance, Allowances
+from sandbox.event.following import Feed
 from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
 from sandbox.event.itself import Itself, OwnSpaces
@@ -76,6 +77,7 @@ class RunService:
         self.allowances = Allowances(store, clock=clock)
         self.is_stopping: Callable[[], bool] = lambda: False
         self.itself: Itself | None = None
+        self.feed = Feed(store, is_stopping=lambda: self.is_stopping())
         self._rates = Rates()
         self._guard = guard
         self._preset = preset
@@ -249,6 +251,7 @@ class RunService:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.feed.close()
 
     def _with_preset(self, given: Mapping[str, str]) -> dict[str, str]:
         """Returns inputs under the preset of the event, which nobody leaves for another one."""

@@ -73,9 +73,10 @@ class Tokens:
         self._owners: dict[str, TeamId] = {}  # of the spaces that were given to a team
         self._lent: dict[str, Bearer] = {}
 
-    def make(self, team: str, name: str, *, scope: str, by: str = "") -> tuple[Token, str]:
-        """Keeps a token of a team, good for TOKEN_DAYS; returns it and its secret, which nobody can
-        read again.
+    def make(
+        self, team: str, name: str, *, scope: str, by: str = "", days: int = TOKEN_DAYS
+    ) -> tuple[Token, str]:
+        """Keeps a token of a team; returns it and its secret, which nobody can read again.
 
         Raises:
             BadRequest: The name or the scope cannot be one, or the team has too many.
@@ -91,7 +92,7 @@ class Tokens:
             raise BadRequest("tokens.too_many", where="team", most=TEAM_TOKENS)
         secret = PREFIX + secrets.token_urlsafe(32)
         now = self._now()
-        until = now + TOKEN_DAYS * DAY
+        until = now + days * DAY
         id = secrets.token_hex(4)
         token = Token(id, plain, owner.name, owner.id, scope, by, now, until)
         self._append("made", {**asdict(token), "hash": _hash(secret)})

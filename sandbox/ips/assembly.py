@@ -19,11 +19,15 @@ UNSAID = ("id", "meta", "text", "identifier")
 
 
 def assemble(patient: Json, resources: Iterable[Json], options: SummaryOptions) -> Json:
-    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips) made of the resources given,
-    the record.
+    """Returns the IPS document of a patient (IPS 2.0.0 Bundle-uv-ips).
 
-    Entries have `urn:uuid:` addresses that stay the same from one summary to the next.  A reference
-    to what is not among the resources becomes an absolute address on the server that has it.
+    Entries have `urn:uuid:` addresses that stay the same from one summary to the next.
+
+    Args:
+        patient: Leads the document, and is its subject.
+        resources: The patient's record: what no section takes and nothing in the document refers to
+            is left out. A reference to what is not in it becomes an absolute address on the server.
+        options: How the document is written.
     """
     record = [
         complete(resource)
@@ -55,9 +59,7 @@ def _add_absent(chosen: dict[str, list[Json]], patient: str, options: SummaryOpt
 
 
 def without_duplicates(resources: Iterable[Json]) -> list[Json]:
-    """Returns the resources without those that say word for word what one before them said under
-    another id.
-    """
+    """Returns the resources without those that repeat one before them under another id."""
     seen: dict[str, Json] = {}
     for resource in resources:
         seen.setdefault(said(resource), resource)
@@ -65,13 +67,11 @@ def without_duplicates(resources: Iterable[Json]) -> list[Json]:
 
 
 def said(resource: Json) -> str:
-    """Returns what a resource says, apart from how it is called: equal for two that say the
-    same.
-    """
+    """Returns what a resource says, whatever it is called: equal for two that say the same."""
     return repr(
         sorted(
             ((name, value) for name, value in resource.items() if name not in UNSAID),
-            key=lambda one: one[0],
+            key=lambda member: member[0],
         )
     )
 
@@ -83,7 +83,7 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
     # breadth first: what stands near the patient comes first in the document
     at_hand = {_place(resource): resource for resource in record}
     seen = {_place(resource) for resource in start}
-    found: list[Json] = []
+    reached: list[Json] = []
     queue = list(start)
     while queue:
         for _, reference in walk_references(queue.pop(0)):
@@ -91,9 +91,9 @@ def _reached(start: Sequence[Json], record: Sequence[Json]) -> list[Json]:
             place = f"{literal.type}/{literal.id}" if literal else ""
             if place in at_hand and place not in seen:
                 seen.add(place)
-                found.append(at_hand[place])
+                reached.append(at_hand[place])
                 queue.append(at_hand[place])
-    return found
+    return reached
 
 
 def _addressed(resource: Json, addresses: dict[str, str], options: SummaryOptions) -> Json:

@@ -66,7 +66,8 @@ def build_summary(
         raise InvalidResource("ips.not_a_patient", where="patient", found=subject["resourceType"])
     place = f"Patient/{subject['id']}"
     record = [
-        _about(_with_id(as_json(one), number), place) for number, one in enumerate(resources, 1)
+        _about(_with_id(as_json(resource), number), place)
+        for number, resource in enumerate(resources, 1)
     ]
     return assemble(subject, record, SummaryOptions(base, now or datetime.now(UTC), language))
 

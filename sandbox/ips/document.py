@@ -29,11 +29,15 @@ DEVICE: Json = {
 
 @dataclass(frozen=True, slots=True)
 class SummaryOptions:
-    """How a summary is to be made: by which server, when, in which language; `profiles` of the
-    Bundle besides IPS's.
+    """How a summary is written.
 
-    `absent_as_entry`: a required section about which nothing is known says so by an entry, as IPS
-    1.1.0 asks, where IPS 2.0.0 takes an emptyReason.
+    Attributes:
+        base: The address of the server on which the record is.
+        now: The moment of the document.
+        language: Of titles and narratives.
+        profiles: Those that the Bundle declares besides that of IPS.
+        absent_as_entry: Whether a required section about which nothing is known says so by an
+            entry, as IPS 1.1.0 asks, instead of an emptyReason, as IPS 2.0.0 does.
     """
 
     base: str
@@ -55,10 +59,14 @@ def write_document(
     custodian: str = "",
     more: Mapping[str, Json] | None = None,
 ) -> Json:
-    """Returns the document Bundle: `chosen` are addresses by section, `resources` all entries by
-    address.
+    """Returns the document Bundle (IPS 2.0.0 Bundle-uv-ips).
 
-    The first of the resources is the patient; `more` are entries that stand behind all others.
+    Args:
+        chosen: The addresses of the entries of each section, by its name.
+        resources: All entries by address, the patient first.
+        options: How the document is written.
+        custodian: The address of the organization that keeps the document; empty for none.
+        more: Entries by address that stand behind all others, such as a Provenance.
     """
     subject = next(iter(resources))
     # asked twice at one moment it is one document; later it is another

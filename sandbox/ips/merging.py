@@ -44,7 +44,9 @@ def merge(first: Json, second: Json, options: SummaryOptions) -> Json:
     for source in sources:
         source.calls(source.patient, patient)
         resources |= {
-            address: one for address, one in source.resources().items() if address not in resources
+            address: resource
+            for address, resource in source.resources().items()
+            if address not in resources
         }
     resources, alias = _folded(resources)
     chosen = {
@@ -88,7 +90,9 @@ def _same(resources: dict[str, Json]) -> dict[str, str]:
     that one.
     """
     seen: dict[str, str] = {}
-    firsts = {address: seen.setdefault(said(one), address) for address, one in resources.items()}
+    firsts = {
+        address: seen.setdefault(said(resource), address) for address, resource in resources.items()
+    }
     return {address: first for address, first in firsts.items() if first != address}
 
 
@@ -117,7 +121,12 @@ class _Source:
                 self._names |= {old: address, f"{kind}/{resource.get('id')}": address}
                 self._held[address] = resource
         self.patient = next(
-            (one for one, held in self._held.items() if held["resourceType"] == "Patient"), ""
+            (
+                address
+                for address, resource in self._held.items()
+                if resource["resourceType"] == "Patient"
+            ),
+            "",
         )
         if member(document, "type") != "document" or not self._composition or not self.patient:
             raise InvalidResource(
@@ -130,7 +139,7 @@ class _Source:
             name: other if known == address else known for name, known in self._names.items()
         }
         self._held = {
-            other if known == address else known: held for known, held in self._held.items()
+            other if known == address else known: resource for known, resource in self._held.items()
         }
 
     def resources(self) -> dict[str, Json]:
@@ -139,22 +148,22 @@ class _Source:
         """
         ordered = sorted(self._held.items(), key=lambda item: item[1]["resourceType"] != "Patient")
         return {
-            address: rewrite_references(_bare(held), lambda text: self._names.get(text, text))
-            for address, held in ordered
+            address: rewrite_references(_bare(resource), lambda text: self._names.get(text, text))
+            for address, resource in ordered
         }
 
     def entries_of(self, code: str) -> list[str]:
         """Returns the addresses that the section with a LOINC code names."""
-        found = []
+        addresses = []
         for section in as_list(self._composition.get("section")):
             if code in codes_of(member(section, "code")):
                 references = [
                     str(member(item, "reference")) for item in as_list(member(section, "entry"))
                 ]
-                found += [
+                addresses += [
                     self._names[reference] for reference in references if reference in self._names
                 ]
-        return found
+        return addresses
 
     def provenance_address(self, base: str) -> str:
         """Returns the address of the Provenance: the same whenever these two are merged."""

@@ -75,8 +75,12 @@ class Table:
 def tables_of(
     resources: Sequence[Json], language: Language, *, named: Mapping[str, Json]
 ) -> list[Table]:
-    """Returns a table for each type; `named` are resources by the references that lead to them, for
-    their names.
+    """Returns a table for each type among the resources.
+
+    Args:
+        resources: What the rows say, in the order in which they stand.
+        language: Of the headings.
+        named: Resources by the references that lead to them, of which a row says the names.
     """
     tables = []
     for type in dict.fromkeys(str(resource.get("resourceType")) for resource in resources):
@@ -141,8 +145,8 @@ def _cell(resource: Json, elements: Sequence[str], names: Mapping[str, Json]) ->
 def _texts(value: Any, names: Mapping[str, Json]) -> Iterator[str]:
     """Yields what a person would read of a value of any type."""
     if isinstance(value, list):
-        for one in value:
-            yield from _texts(one, names)
+        for item in value:
+            yield from _texts(item, names)
     elif isinstance(value, str):
         yield _date(value)
     elif not isinstance(value, dict):
@@ -178,20 +182,25 @@ def _structure(value: Json, names: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _reference(value: Json, names: Mapping[str, Json]) -> Iterator[str]:
-    found = names.get(str(value.get("reference")))
+    resource = names.get(str(value.get("reference")))
     if isinstance(value.get("display"), str):
         yield value["display"]
-    elif found is not None:
+    elif resource is not None:
         yield from _texts(
             next(
-                (found[key] for key in ("code", "type", "name", "deviceName") if key in found), ""
+                (
+                    resource[key]
+                    for key in ("code", "type", "name", "deviceName")
+                    if key in resource
+                ),
+                "",
             ),
             {},
         )
 
 
 def _choice(value: Json, name: str) -> Any:
-    return next((held for key, held in value.items() if key.startswith(name)), "")
+    return next((chosen for key, chosen in value.items() if key.startswith(name)), "")
 
 
 def _date(text: str) -> str:

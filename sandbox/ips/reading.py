@@ -115,18 +115,18 @@ class _Words(HTMLParser):
 
 def _section(section: Json, named: dict[str, Json], language: Language) -> SectionView:
     codes = codes_of(section.get("code"))
-    known = next((one.name for one in sections() if one.code in codes), "")
+    known = next((candidate.name for candidate in sections() if candidate.code in codes), "")
     title = (
         say(f"ips.section.{known}", language)
         if known
         else str(section.get("title") or ", ".join(codes))
     )
     references = [str(member(entry, "reference")) for entry in as_list(section.get("entry"))]
-    found = [named[reference] for reference in references if reference in named]
+    resources = [named[reference] for reference in references if reference in named]
     div = member(section.get("text"), "div")
     return SectionView(
         title=title,
-        tables=tuple(tables_of(found, language, named=named)),
+        tables=tuple(tables_of(resources, language, named=named)),
         text=plain_text(div) if isinstance(div, str) else text_of(section.get("emptyReason") or ""),
         lost=tuple(reference for reference in references if reference not in named),
     )
@@ -137,8 +137,9 @@ def _facts(
 ) -> list[tuple[str, str]]:
     gender = patient.get("gender")
     has_word = gender in ("male", "female", "other", "unknown")
-    author = [
-        named.get(str(member(one, "reference")), one) for one in as_list(composition.get("author"))
+    authors = [
+        named.get(str(member(reference, "reference")), reference)
+        for reference in as_list(composition.get("author"))
     ]
     rows = {
         "birth": str(patient.get("birthDate") or ""),
@@ -148,26 +149,26 @@ def _facts(
             for identifier in as_list(patient.get("identifier"))
         ),
         "date": str(composition.get("date") or "")[:10],
-        "author": ", ".join(_name(one) for one in author),
+        "author": ", ".join(_name(author) for author in authors),
     }
     return [(say(f"ips.fact.{name}", language), value or "–") for name, value in rows.items()]
 
 
 def _name(resource: Any) -> str:
     """Returns the name of a patient, practitioner, organization or device."""
-    for held in (
+    for label in (
         member(resource, "name"),
         member(resource, "deviceName"),
         member(resource, "display"),
     ):
-        if isinstance(held, str) and held:
-            return held
-        for one in as_list(held):
-            given = " ".join(str(word) for word in as_list(member(one, "given")))
+        if isinstance(label, str) and label:
+            return label
+        for name in as_list(label):
+            given = " ".join(str(word) for word in as_list(member(name, "given")))
             text = (
-                member(one, "text")
-                or f"{given} {member(one, 'family') or ''}".strip()
-                or member(one, "name")
+                member(name, "text")
+                or f"{given} {member(name, 'family') or ''}".strip()
+                or member(name, "name")
             )
             if isinstance(text, str) and text:
                 return text

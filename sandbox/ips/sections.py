@@ -20,8 +20,8 @@ TABLE = Path(__file__).parent / "sections.toml"
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """One kind of resource that a section takes; "" among the wanted codes: the element may be
-    absent.
+    """One kind of resource that a section takes; an empty text among the wanted codes lets the
+    element be absent.
     """
 
     type: str
@@ -46,7 +46,10 @@ class Absent:
     """The entry by which a section says that nothing is known (IPS 1.1.0 CodeSystem
     absent-unknown-uv-ips).
 
-    `element` holds its code, `subject` refers to the patient, `resource` is the rest of it.
+    Attributes:
+        element: The element that holds the code.
+        subject: The element that refers to the patient.
+        resource: The rest of it.
     """
 
     code: str
@@ -92,7 +95,7 @@ def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
     """Returns the resources of each section by its name; a resource stands in the first section
     that takes it.
     """
-    found: dict[str, list[Json]] = {section.name: [] for section in sections()}
+    by_section: dict[str, list[Json]] = {section.name: [] for section in sections()}
     by_type: dict[str, list[tuple[str, Taking]]] = {}
     for section in sections():
         for taking in section.takings:
@@ -100,9 +103,9 @@ def sort_into_sections(resources: Sequence[Json]) -> dict[str, list[Json]]:
     for resource in resources:
         for name, taking in by_type.get(str(resource.get("resourceType")), ()):
             if taking.takes(resource):
-                found[name].append(resource)
+                by_section[name].append(resource)
                 break
-    return found
+    return by_section
 
 
 def _section(row: Mapping[str, Any]) -> Section:

@@ -53,8 +53,8 @@ def certificate_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     routes: list[Route] = []
     for mediator in ("/ddcc", "/icvp"):
         routes += _both_spaces(tenants, mediator, _events)
-        routes += _both_spaces(tenants, f"{mediator}/{GENERATE}", _one)
-        routes += _both_spaces(tenants, f"{mediator}/submitIPS", _one)
+        routes += _both_spaces(tenants, f"{mediator}/{GENERATE}", _generate)
+        routes += _both_spaces(tenants, f"{mediator}/submitIPS", _generate)
         routes += _both_spaces(tenants, f"{mediator}/Bundle/$signValidation", _sign_validation)
         routes += _both_spaces(tenants, f"{mediator}/List", _searching("List"), "GET")
         reference = f"{mediator}/DocumentReference/{{id}}"
@@ -108,10 +108,8 @@ def _events(call: Call, services: Services, _: Request) -> Reply:
     bundle = check_resource(call.body, "Bundle")
     entries = as_list(bundle.get("entry"))
     if bundle.get("type") != "batch" or not entries:
-        found = str(bundle.get("type", "–")) if entries else "0"
-        raise InvalidResource(
-            "ddcc.no_generation", where="Bundle.entry", clause=CLAUSE, found=found
-        )
+        kind = str(bundle.get("type", "–")) if entries else "0"
+        raise InvalidResource("ddcc.no_generation", where="Bundle.entry", clause=CLAUSE, found=kind)
     for index, entry in enumerate(entries):
         request = member(entry, "request")
         asked = f"{member(request, 'method')} {member(request, 'url')}"
@@ -121,7 +119,7 @@ def _events(call: Call, services: Services, _: Request) -> Reply:
     return process_bundle(call, services)
 
 
-def _one(call: Call, services: Services, _: Request) -> Reply:
+def _generate(call: Call, services: Services, _: Request) -> Reply:
     return generate(call, services)
 
 

@@ -51,7 +51,16 @@ async def hang(request: Request) -> None:
 
 
 def postpone_address(reply: Reply, call: Call, services: Services) -> BackgroundTask:
-    """Lets the new DocumentReference lead astray, and returns the work that mends it afterwards."""
+    """Stores the new DocumentReference with an address that leads nowhere.
+
+    Args:
+        reply: The response of the submission, which names where each entry was stored.
+        call: The request.
+        services: What the server works with.
+
+    Returns:
+        The work that puts the right address back, LATE_SECONDS after the response.
+    """
     entries = reply.body["entry"] if isinstance(reply.body, dict) else []
     place = next(
         entry["response"]["location"]

@@ -18,6 +18,7 @@ from sandbox.server.interactions.changing import create, delete, update
 from sandbox.server.interactions.reading import read
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
 from sandbox.server.registry import interaction
+from sandbox.server.search.escaping import escape
 from sandbox.store.resources import Version
 
 CLAUSE = "DDCC 1.0.0 generateHealthCertificate"
@@ -51,7 +52,12 @@ def generate_of_summary(call: Call, services: Services) -> Reply:
 
 
 def generate(call: Call, services: Services) -> Reply:
-    """Reads what is given, whatever it is, and answers with the certificate that came of it."""
+    """Answers with the certificate of a QuestionnaireResponse or of a summary, whichever is given.
+
+    Raises:
+        InvalidResource: Neither is given.
+        NotImplementedHere: The sandbox has no keys to sign with.
+    """
     from sandbox.ddcc.editions import edition_of
     from sandbox.ddcc.forms import form_of, read_answers
 
@@ -67,14 +73,23 @@ def generate(call: Call, services: Services) -> Reply:
         return stored_certificate(read_answers(source, form), form.name, edition, call, services)
     if source.get("resourceType") == "Bundle" and source.get("type") == "document":
         return certificate_of_summary(source, "ddcc_vs", given, call, services)
-    found = f"{source.get('resourceType')} {source.get('type', '')}".strip()
-    raise InvalidResource("ddcc.other_source", where="response", clause=CLAUSE, found=found)
+    kind = f"{source.get('resourceType')} {source.get('type', '')}".strip()
+    raise InvalidResource("ddcc.other_source", where="response", clause=CLAUSE, found=kind)
 
 
 def certificate_of_summary(
     document: Json, form: str, given: Input, call: Call, services: Services
 ) -> Reply:
-    """Returns the certificate of one dose in a summary, in one of the forms."""
+    """Returns the certificate of one dose in a summary.
+
+    Args:
+        document: The summary.
+        form: The name of a form of DDCC, such as `ddcc_vs`.
+        given: What the operation was called with: `immunizationId` chooses the dose,
+            `organizationId` who issues.
+        call: The request.
+        services: What the server works with.
+    """
     from sandbox.ddcc.editions import PUBLISHED
     from sandbox.ddcc.forms import forms
     from sandbox.ddcc.summaries import core_of_summary
@@ -93,6 +108,16 @@ def stored_certificate(
 ) -> Reply:
     """Signs the certificate of a core data set, stores and registers it in one transaction, and
     returns it.
+
+    Args:
+        core: The core data set (WHO DDCC).
+        form: The name of the form.
+        edition: The edition of DDCC in which the document is written.
+        call: The request.
+        services: What the server works with.
+
+    Raises:
+        NotImplementedHere: The sandbox has no keys to sign with.
     """
     from sandbox.ddcc.certifying import certify, registration_of
     from sandbox.ddcc.document import DocumentOptions
@@ -108,7 +133,7 @@ def stored_certificate(
     submission = registration_of(document, base=call.base, now=now)
     with services.store.writing():
         reply = process_bundle(_calling(call, submission), services)
-        places = [_place(one) for one in as_list(member(reply.body, "entry"))]
+        places = [_place(entry) for entry in as_list(member(reply.body, "entry"))]
         stored = read(
             _calling(call, {"id": places[DOCUMENT].rpartition("/")[2]}, type="Bundle"), services
         )
@@ -133,14 +158,16 @@ def folder(call: Call, services: Services) -> Reply:
         raise InvalidResource(
             "server.operation_needs", where="bundle", clause=FOLDER, name="bundle"
         )
-    found: list[Json] = []
+    references: list[Json] = []
     for document in documents:
         hcid = str(member(member(document, "identifier"), "value") or "")
         about = _registered(hcid, call, services) if hcid else []
         if not about:
             raise NotFound("ddcc.not_registered", where="bundle", clause=FOLDER, found=hcid or "–")
-        found += about
-    return create(_calling(call, folder_of(found, now=services.clock()), type="List"), services)
+        references += about
+    return create(
+        _calling(call, folder_of(references, now=services.clock()), type="List"), services
+    )
 
 
 @interaction(
@@ -170,12 +197,14 @@ def _revoked(hcid: str, call: Call, services: Services) -> Reply:
     about = _registered(hcid, call, services) if hcid else []
     if not about or services.trust is None:
         raise NotFound("ddcc.not_registered", where="id", clause=REVOKE, found=hcid or "–")
-    names = {f"DocumentReference/{one['id']}" for one in about}
+    names = {f"DocumentReference/{reference['id']}" for reference in about}
     ids = {hcid}
     with services.store.writing():
-        for one in about:
+        for reference in about:
             update(
-                _calling(call, {**one, "status": "entered-in-error"}, type="DocumentReference"),
+                _calling(
+                    call, {**reference, "status": "entered-in-error"}, type="DocumentReference"
+                ),
                 services,
             )
         for name in names:
@@ -204,7 +233,7 @@ def _ids_of_codes(document: Json) -> frozenset[str]:
 
 def _empty(folder: Json, names: set[str], call: Call, services: Services) -> None:
     """Takes what is revoked out of a folder."""
-    kept = [one for one in as_list(folder.get("entry")) if _within(one) not in names]
+    kept = [entry for entry in as_list(folder.get("entry")) if _within(entry) not in names]
     left = {name: value for name, value in folder.items() if name != "entry"}
     update(_calling(call, {**left, **({"entry": kept} if kept else {})}, type="List"), services)
 
@@ -217,13 +246,13 @@ def _registered(hcid: str, call: Call, services: Services) -> list[Json]:
     """Returns the current DocumentReferences of a certificate."""
     from sandbox.ddcc.document import publication_of
 
-    query = (("identifier", publication_of(hcid)), ("status", "current"))
+    query = (("identifier", escape(publication_of(hcid))), ("status", "current"))
     rows = find_matches("DocumentReference", query, call, services, count=MOST)
     return [parse_json(row.body) for row in rows if row.body]
 
 
 def _documents(hcid: str, call: Call, services: Services) -> list[Version]:
-    return find_matches("Bundle", (("identifier", hcid),), call, services, count=MOST)
+    return find_matches("Bundle", (("identifier", escape(hcid)),), call, services, count=MOST)
 
 
 def _calling(call: Call, body: Json, *, type: str = "") -> Call:

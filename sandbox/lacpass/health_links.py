@@ -117,10 +117,10 @@ def _validated(text: str, folder: Path, now: datetime, language: Language) -> Js
     from sandbox.trust.folder import TrustFolder
 
     trust = TrustFolder(folder)
-    found = verify(text, trust.trust(), at=now, revoked=trust.revoked())
-    links = [read_link(one, at=now)[1] for one in links_in(found.content)]
-    link = next((one for one in links if one is not None), None)
-    answer: Json = {"validationStatus": _steps(found, language)}
+    certificate = verify(text, trust.trust(), at=now, revoked=trust.revoked())
+    links = [read_link(address, at=now)[1] for address in links_in(certificate.content)]
+    link = next((candidate for candidate in links if candidate is not None), None)
+    answer: Json = {"validationStatus": _steps(certificate, language)}
     if link is not None:
         # the original counts milliseconds, and so do its clients
         expires = None if link.expires is None else link.expires * 1000
@@ -133,22 +133,22 @@ def _validated(text: str, folder: Path, now: datetime, language: Language) -> Js
     return answer
 
 
-def _steps(found: Certificate, language: Language) -> Json:
-    told: Json = {}
+def _steps(certificate: Certificate, language: Language) -> Json:
+    answer: Json = {}
     for number, (name, ours) in enumerate(STEPS, start=1):
-        steps = [found.step(step) for step in ours]  # type: ignore[arg-type]  # names
-        told[str(number)] = _step(number, name, steps, found, language)
-    return told
+        steps = [certificate.step(step) for step in ours]  # type: ignore[arg-type]  # names
+        answer[str(number)] = _step(number, name, steps, certificate, language)
+    return answer
 
 
 def _step(
-    number: int, name: str, steps: list[Step], found: Certificate, language: Language
+    number: int, name: str, steps: list[Step], certificate: Certificate, language: Language
 ) -> Json:
     status = "SUCCESS" if all(step.status in ("ok", "warn") for step in steps) else "FAILED"
     if all(step.status == "skipped" for step in steps):
         status = "SKIPPED"
     # the original fails without a country, which verifiers of the network need to find the key
-    if name == "country" and found.claims is not None and not found.claims.issuer:
+    if name == "country" and certificate.claims is not None and not certificate.claims.issuer:
         status = "FAILED"
     notes = [note for step in steps for note in step.findings]
     return {
@@ -162,13 +162,14 @@ def _step(
 
 def _manifest(body: Json, request: Request, root: str) -> Json:
     passcode = _text(body, "passcode", default="")
-    found = _links(request).manifest(
+    files = _links(request).manifest(
         request.path_params["id"], recipient=_text(body, "recipient"), passcode=passcode
     )
     place = f"{root}/v2/ips-json"
     return {
         "files": [
-            {"contentType": one.content_type, "location": f"{place}/{one.token}"} for one in found
+            {"contentType": file.content_type, "location": f"{place}/{file.token}"}
+            for file in files
         ]
     }
 
@@ -219,7 +220,7 @@ def _moment(value: Any) -> datetime | None:
     if value in (None, ""):
         return None
     try:
-        found = datetime.fromisoformat(str(value))
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
         raise BadRequest(
             "sharing.bad_json",
@@ -227,4 +228,4 @@ def _moment(value: Any) -> datetime | None:
             place="expiresOn",
             expected="yyyy-MM-ddTHH:mm:ss.SSSZ",
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

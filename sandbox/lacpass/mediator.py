@@ -159,7 +159,7 @@ def _patient_of(document: Json, composition: Json) -> Json:
         for entry in document["entry"]
         if member(entry.get("resource"), "resourceType") == "Patient"
     ]
-    found: Json = next(
+    patient: Json = next(
         (
             entry["resource"]
             for entry in patients
@@ -169,7 +169,7 @@ def _patient_of(document: Json, composition: Json) -> Json:
     )
     # they refer to entries of the document
     left_out = ("generalPractitioner", "managingOrganization", "link")
-    return {name: value for name, value in found.items() if name not in left_out}
+    return {name: value for name, value in patient.items() if name not in left_out}
 
 
 def _post(name: str, resource: Json, *, unless: str = "") -> Json:

@@ -54,7 +54,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of asking one node: `answered`, `failed` or `timed_out`; `seconds` that it took."""
+    """What came of asking one node.
+
+    Attributes:
+        member: The node.
+        outcome: answered, failed or timed_out.
+        seconds: How long it took.
+        entries: The matches.
+        total: How many the node says there are.
+        reason: Why it failed.
+    """
 
     member: Member
     outcome: str
@@ -97,8 +106,13 @@ def regional_routes(tenants: Tenants, settings: Settings) -> list[Route]:
 
 
 def merged(answers: list[Answer], *, url: str, language: Language) -> Json:
-    """Returns one searchset of all answers, and behind the matches one outcome that tells of every
-    node.
+    """Returns one searchset of all answers; behind the matches stands one outcome with an issue for
+    each node.
+
+    Args:
+        answers: In the order of the members.
+        url: The search as it was asked, for the link `self`.
+        language: Of the outcome.
     """
     findings = [
         Finding(
@@ -140,8 +154,9 @@ async def _ask(node: Member, question: Question, tenants: Tenants, *, limit: flo
     begun = time.monotonic()
     # who named a space of this server by its whole address means it all the same, and needs no
     # token
-    place = replace(node, address=node.address.removeprefix(question.root))
-    ask = _ask_here if place.address.startswith("/") else _ask_elsewhere
+    own = node.address.removeprefix(question.root)
+    place = replace(node, address=own) if own.startswith("/") else node
+    ask = _ask_here if own.startswith("/") else _ask_elsewhere
     try:
         # over all: httpx only limits the silence between two parts
         bundle = await asyncio.wait_for(ask(place, question, tenants), limit)
@@ -236,12 +251,12 @@ def _absolute(entry: Json, base: str) -> Json:
     return {"fullUrl": full_url, "resource": resource, "search": {"mode": "match"}}
 
 
-def _party(one: Member, root: str) -> Json:
+def _party(party: Member, root: str) -> Json:
     """Returns a member in the form of the original; keys arrive with certificates, and are empty
     until then.
     """
-    url = f"{root}{one.address}" if one.address.startswith("/") else one.address
-    return {"url": url, "country": one.country, "publicKey": "", "kid": "", "validUntil": None}
+    url = f"{root}{party.address}" if party.address.startswith("/") else party.address
+    return {"url": url, "country": party.country, "publicKey": "", "kid": "", "validUntil": None}
 
 
 def _with_faults(bundle: Json, type: str, settings: Settings) -> Json:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding
 from sandbox.server.call import Find
+from sandbox.server.search.escaping import escape
 from sandbox.submissions.notes import BUNDLE, DUPLICATE, NOT_IDENTICAL, note
 from sandbox.submissions.submission import Entry, read_submission
 
@@ -99,14 +100,7 @@ def _token(identifier: object) -> str:
     system = member(identifier, "system")
     value = member(identifier, "value")
     is_whole = isinstance(system, str) and isinstance(value, str)
-    return f"{_escaped(system)}|{_escaped(value)}" if is_whole else ""
-
-
-def _escaped(text: str) -> str:
-    """Returns a text with what a search would read as a separator escaped (FHIR R4
-    search.html#escaping).
-    """
-    return text.replace("\\", "\\\\").replace(",", "\\,").replace("|", "\\|").replace("$", "\\$")
+    return f"{escape(str(system))}|{escape(str(value))}" if is_whole else ""
 
 
 def _hash_of(reference: Json) -> str:

@@ -20,6 +20,7 @@ from sandbox.server.interactions.reading import read
 from sandbox.server.judging import judge_resource
 from sandbox.server.operation_input import read_input
 from sandbox.server.registry import interaction
+from sandbox.server.search.escaping import escape
 from sandbox.server.writing import check_resource
 from sandbox.submissions.submission import PROFILES
 from sandbox.validation import knowledge_at_hand
@@ -122,9 +123,8 @@ def _known_patient(document: Json, call: Call, services: Services) -> Json | Non
     held = patient.get("identifier")
     for one in held if isinstance(held, list) else ():
         if isinstance(one, dict) and one.get("system") and one.get("value"):
-            found = find_matches(
-                "Patient", (("identifier", f"{one['system']}|{one['value']}"),), call, services
-            )
+            token = f"{escape(str(one['system']))}|{escape(str(one['value']))}"
+            found = find_matches("Patient", (("identifier", token),), call, services)
             if len(found) == 1:
                 return {"reference": f"Patient/{found[0].id}"}
     return None

@@ -14,11 +14,12 @@ from starlette.routing import Route
 
 from sandbox.api.asking import COOKIE, person_of, run_of, run_service_of, secret_of
 from sandbox.errors import BadRequest
-from sandbox.event.people import ROLES, SESSION_DAYS, Person
+from sandbox.event.people import ROLES, Person
 from sandbox.event.presets import presets
 from sandbox.event.rights import allow, may
 from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
+from sandbox.limits import SESSION_DAYS
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.pages.working import form_of, go_to, root_of, shown, shown_run, working_page
 from sandbox.testbench.tracks import TRACKS, actors, declared_inputs

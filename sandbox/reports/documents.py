@@ -12,6 +12,7 @@ from sandbox.findings import Finding, Spot
 from sandbox.i18n import Language
 from sandbox.sentences import fix_of, text_of
 
+# "fatal" with "error": nobody wants a report of the one without the other
 RANKS = {"information": 0, "warning": 1, "error": 2, "fatal": 2}
 
 
@@ -25,9 +26,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A document: its name, usually the path of its file, its bytes, and what was found about
-    it.
-    """
+    """A document with what was found about it; `name` is usually the path of its file."""
 
     name: str
     body: bytes
@@ -41,10 +40,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class AskedReport:
-    """How a report is wanted: in which language, from which severity on, and from which on it is a
-    failure.
+    """How a report is wanted.
 
-    `fail_on` is None where nothing fails; `unjudged` counts the files that were no FHIR.
+    Attributes:
+        language: Of its sentences.
+        level: The least severity that is shown.
+        fail_on: The least severity at which a build fails; None where it never does.
+        unjudged: How many files were no FHIR.
     """
 
     language: Language
@@ -86,8 +88,8 @@ def is_at_least(finding: Finding, level: Level) -> bool:
 
 
 def same_sentences(findings: Iterable[Finding], language: Language) -> list[Group]:
-    """Returns the findings with those under one key that say the same put together, in the order of
-    the first.
+    """Returns the findings in groups that say the same sentence with the same severity, in the
+    order of their first ones.
     """
     groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:

@@ -16,8 +16,10 @@ NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]") 
 
 
 def as_junit(documents: Sequence[Judged], asked: AskedReport) -> str:
-    """Returns the suites; a finding below `fail_on` is a case that passes and whose sentence stands
-    in its output.
+    """Returns JUnit's XML: a suite for each document, a case for each finding.
+
+    A finding below `fail_on` is a case that passes, with its sentence as output: a build must not
+    fail for what was not asked to fail it.
     """
     suites = [_suite(document, asked) for document in documents]
     every = [group for _, groups in suites for group in groups]

@@ -20,6 +20,7 @@ from sandbox.sentences import cited
 
 SYMBOLS = {"fatal": "✗", "error": "✗", "warning": "!", "information": "·"}
 # Further places per sentence on a terminal; the other formats list all of them.
+# enough to see the pattern; the formats for programs have all
 SHOWN_PLACES = 3
 
 

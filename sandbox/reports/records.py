@@ -68,8 +68,8 @@ def as_outcomes(documents: Sequence[Judged], asked: AskedReport) -> str:
 
 
 def placed_outcome(findings: Sequence[Finding], language: Language) -> Json:
-    """Returns an OperationOutcome whose issues say line and column; one of no finding says that all
-    is well.
+    """Returns an OperationOutcome whose issues say line and column; without findings, one that says
+    that all is well.
     """
     outcome = operation_outcome(findings, language)
     for finding, issue in zip(findings, outcome["issue"], strict=True):

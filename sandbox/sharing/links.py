@@ -43,8 +43,14 @@ class SharedFile:
 
 @dataclass(frozen=True, slots=True)
 class LinkOptions:
-    """How to share: until when, behind which passcode, with which label; `is_sealed`: for who has
-    the link alone.
+    """How files are shared.
+
+    Attributes:
+        expires: When the link is over; None for never.
+        passcode: What the recipient must know; empty for none.
+        label: What the link is called, 80 characters at most (SMART Health Links 1).
+        is_sealed: Whether the files are encrypted, so that only who has the link can read them.
+        attempts: How many wrong passcodes the link bears in its life.
     """
 
     expires: datetime | None = None
@@ -157,21 +163,21 @@ class Links:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} flag U")
         if body["passcode"]:
             self._check(id, str(body["passcode"]), passcode)
-        found = []
+        files = []
         for number, (content_type, text) in enumerate(body["files"]):
             if len(text) <= embedded:
-                found.append(Opened(content_type, embedded=text))
+                files.append(Opened(content_type, embedded=text))
                 continue
             token = secrets.token_urlsafe(ID_BYTES)
             ends = _milliseconds(self._clock() + LIFE)
             self._store.locate(token, id, file=number, expires=ends)
-            found.append(Opened(content_type, token=token))
-        return found
+            files.append(Opened(content_type, token=token))
+        return files
 
     def is_direct(self, id: str) -> bool:
         """Tells whether there is a direct link with this id."""
-        found = self._store.read(id, now=_milliseconds(self._clock()))
-        return found is not None and bool(json.loads(found[0])["direct"])
+        row = self._store.read(id, now=_milliseconds(self._clock()))
+        return row is not None and bool(json.loads(row[0])["direct"])
 
     def direct(self, id: str, *, recipient: str) -> tuple[str, str]:
         """Returns the one file of a direct link, and its content type.
@@ -194,10 +200,10 @@ class Links:
         Raises:
             NotFound: The address is not there, over, or was used.
         """
-        found = self._store.take(token, now=_milliseconds(self._clock()))
-        if found is None:
+        location = self._store.take(token, now=_milliseconds(self._clock()))
+        if location is None:
             raise NotFound("sharing.no_location", where="location", clause=f"{CLAUSE} manifest")
-        link, number = found
+        link, number = location
         content_type, text = self._body(link)["files"][number]
         return text, content_type
 
@@ -212,11 +218,11 @@ class Links:
         self._store.remove(id)
 
     def _body(self, id: str) -> Json:
-        found = self._store.read(id, now=_milliseconds(self._clock()))
+        row = self._store.read(id, now=_milliseconds(self._clock()))
         # no attempts left: dead, and told apart from absent nowhere
-        if found is None or found[1] < 1:
+        if row is None or row[1] < 1:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
-        body: Json = json.loads(found[0])
+        body: Json = json.loads(row[0])
         return body
 
     def _check(self, id: str, kept: str, passcode: str) -> None:
@@ -243,9 +249,9 @@ def _hashed(passcode: str) -> str:
 
 
 def _is_passcode(passcode: str, kept: str) -> bool:
-    held = base64.b64decode(kept)
+    salted = base64.b64decode(kept)
     return len(passcode) <= PASSCODE_CHARACTERS and hmac.compare_digest(
-        _scrypt(passcode, held[:SALT_BYTES]), held[SALT_BYTES:]
+        _scrypt(passcode, salted[:SALT_BYTES]), salted[SALT_BYTES:]
     )
 
 

@@ -72,14 +72,14 @@ def tokens(values: Iterable[tuple[str | None, str | None]]) -> Sql:
 
 def references(values: Iterable[tuple[str | None, str | None, str | None]]) -> Sql:
     """Returns the condition on a row of references: type or None, id or None, URL or None."""
-    urls: list[object] = []
+    urls: list[str] = []
     ids: dict[str | None, list[object]] = {}
     for target_type, target_id, url in values:
         if url is not None:
-            urls.append(key(url))
+            urls.append(url)
         else:
             ids.setdefault(target_type, []).append(target_id and key(target_id))
-    parts: list[Sql] = [(f"url IN ({marks(urls)})", urls)] if urls else []
+    parts = addresses("url", urls)
     for target_type, of_type in ids.items():
         text = f"target_id IN ({marks(of_type)})"
         if target_type is None:
@@ -87,6 +87,21 @@ def references(values: Iterable[tuple[str | None, str | None, str | None]]) -> S
         else:
             parts.append((f"{text} AND target_type = ?", [*of_type, target_type]))
     return either(parts)
+
+
+def addresses(column: str, urls: Sequence[str]) -> list[Sql]:
+    """Returns the conditions that a column holds one of the URLs; one without a version also means
+    each of its versions, `URL|1.0` (FHIR R4 search.html#canonical).
+    """
+    if not urls:
+        return []
+    # `}` comes next after `|`
+    versions: list[Sql] = [
+        (f"{column} >= ? AND {column} < ?", [f"{url}|", f"{url}}}"])
+        for url in urls
+        if "|" not in url
+    ]
+    return [(f"{column} IN ({marks(urls)})", [key(url) for url in urls]), *versions]
 
 
 def _tree(texts: Sequence[str]) -> str:

@@ -28,6 +28,8 @@ DETAILS = (
     "track", "system", "decision", "validation",
 )  # fmt: skip
 """Fields of an act's own line that are kept here: no free text, no secret, no hash of one."""
+QUIET = frozenset({"@people.seen"})
+"""Lines of other logs that nobody wrote on purpose: a session was used."""
 PAGE = 500  # lines that are read at a time
 
 
@@ -146,6 +148,8 @@ def record_line(connection: Connection, log: str, kind: str, body: str) -> None:
     is_own = log.startswith("@")
     # one that the server cancels by itself, with its reason, is nobody's act
     if not is_own and (kind not in RUN_ACTS or words.get("reason")):
+        return
+    if f"{log}.{kind}" in QUIET:
         return
     told = {name: words[name] for name in DETAILS if words.get(name)}
     record(

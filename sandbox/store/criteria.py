@@ -192,19 +192,3 @@ def _asks_for_value(criterion: Criterion) -> bool:
     if isinstance(criterion, IsMissing):
         return not criterion.missing
     return not isinstance(criterion, HasId | UpdatedAt | Not | IsReferredToByOneThat | IsInList)
-
-
-# FHIR R4 search.html#prefix; the target value is the interval [low, high], the search value [:low,
-# :high]
-_PREFIXES = {
-    "eq": "({low} >= ? AND {high} <= ?)",
-    "ne": "NOT ({low} >= ? AND {high} <= ?)",
-    "gt": "({high} > ?)",
-    "lt": "({low} < ?)",
-    "ge": "({high} > ? OR ({low} >= ? AND {high} <= ?))",
-    "le": "({low} < ? OR ({low} >= ? AND {high} <= ?))",
-    "sa": "({low} > ?)",
-    "eb": "({high} < ?)",
-    "ap": "({high} >= ? AND {low} <= ?)",
-}
-PREFIXES = tuple(_PREFIXES)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sandbox.store.alternatives import either, marks, references, tokens
-from sandbox.store.keys import START, key
+from sandbox.store.alternatives import addresses, either, references, tokens
+from sandbox.store.keys import START
 from sandbox.store.sql import Rows, Sql, rows
 
 
@@ -137,8 +137,7 @@ class UriIs:
     values: tuple[str, ...]
 
     def rows(self) -> Rows:
-        condition = f"uri IN ({marks(self.values)})"
-        return "search_uri", self.parameter, (condition, [key(value) for value in self.values])
+        return "search_uri", self.parameter, either(addresses("uri", self.values))
 
     def sql(self) -> Sql:
         return rows(*self.rows())

@@ -24,8 +24,14 @@ USES = {"uniqueId": "usual", "entryUUID": "official"}
 
 
 def read_identifiers(bundle: Json, version: Version) -> tuple[Json, list[Finding]]:
-    """Returns the Bundle with each identifier as 4.2.3 writes it, and what is wrong by the version
-    that counts.
+    """Reads the identifiers of a submission by a version of MHD.
+
+    Args:
+        bundle: The submission.
+        version: The release whose rules count.
+
+    Returns:
+        The Bundle with each identifier as 4.2.3 writes it, and what is wrong by `version`.
     """
     findings: list[Finding] = []
     entries = []
@@ -42,7 +48,9 @@ def read_identifiers(bundle: Json, version: Version) -> tuple[Json, list[Finding
                 if name == "masterIdentifier":
                     changed[name] = read
                 else:
-                    changed[name] = [read if one is identifier else one for one in changed[name]]
+                    changed[name] = [
+                        read if sibling is identifier else sibling for sibling in changed[name]
+                    ]
             entry = {**entry, "resource": changed}
         entries.append(entry)
     return {**bundle, "entry": entries} if entries else bundle, findings

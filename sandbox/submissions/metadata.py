@@ -52,29 +52,38 @@ ORDER = {"fatal": 0, "error": 1, "warning": 2, "information": 3}
 
 
 def check_content(content: bytes, version: Version) -> list[Finding] | None:
-    """Does what `check_submission` does for the bytes of a Bundle; the job of a worker."""
+    """Does what `check_submission` does for the bytes of a Bundle; the job of a worker.
+
+    Raises:
+        InvalidContent: The bytes are no JSON.
+    """
     return check_submission(parse_json(content), version=version)
 
 
 def check_submission(bundle: Any, *, version: Version = "4.2.3") -> list[Finding] | None:
-    """Returns the findings about a Bundle that is an ITI-65 submission, errors first; None for one
-    that is not.
+    """Judges a Bundle as a Document Recipient does (MHD 3:4.65.4.1).
 
-    `version` is the MHD by whose rules for identifiers it is judged.
+    Args:
+        bundle: Any JSON.
+        version: The MHD by whose rules for identifiers it is judged.
+
+    Returns:
+        The findings, errors first; None for a Bundle that is no ITI-65 submission.
     """
     submission = read_submission(bundle)
     if submission is None:
         return None
-    bundle, found = read_identifiers(bundle, version)
+    bundle, findings = read_identifiers(bundle, version)
     submission = read_submission(bundle) or submission
-    found += [*_declaration(submission), *_by_profile(bundle, submission)]
+    findings += [*_declaration(submission), *_by_profile(bundle, submission)]
     for rule in RULES:
-        found += rule(submission)
+        findings += rule(submission)
     if any(url in DDCC for url in submission.profiles):
-        found = [
-            replace(one, severity="warning") if one.severity == "error" else one for one in found
+        findings = [
+            replace(finding, severity="warning") if finding.severity == "error" else finding
+            for finding in findings
         ]
-    return sorted(found, key=lambda finding: ORDER[finding.severity])
+    return sorted(findings, key=lambda finding: ORDER[finding.severity])
 
 
 def _declaration(submission: Submission) -> Iterator[Finding]:
@@ -82,13 +91,13 @@ def _declaration(submission: Submission) -> Iterator[Finding]:
     if not submission.profiles:
         yield note("no_profile", "Bundle.meta.profile", BUNDLE, METADATA)
     elif len(known) != 1:
-        found = ", ".join(submission.profiles)
+        profiles = ", ".join(submission.profiles)
         yield note(
             "profile",
             "Bundle.meta.profile",
             BUNDLE,
             METADATA,
-            found=found,
+            found=profiles,
             expected=", ".join(LEVELS),
         )
 
@@ -101,21 +110,21 @@ def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
     level = LEVELS.get(declared, "Minimal")
     own = [(entry, list(_of_entry(entry, level))) for entry in submission.entries]
     faulty = {
-        f"Bundle.entry[{one.index}]"
-        for one, found in own
-        if any(each.severity == "error" for each in found)
+        f"Bundle.entry[{entry.index}]"
+        for entry, findings in own
+        if any(finding.severity == "error" for finding in findings)
     }
-    for _, found in own:
-        yield from found
-    told = [replace(one, because=None) for _, found in own for one in found]
+    for _, findings in own:
+        yield from findings
+    known = [replace(finding, because=None) for _, findings in own for finding in findings]
     # one that declares none is held to the least: Minimal
     judged = validate(bundle, profiles=[] if declared else [next(iter(LEVELS))])
-    for finding in (one for folded in judged for one in folded.each()):
+    for finding in (part for folded in judged for part in folded.each()):
         # The Bundle's profile judges each entry again, by slices: what the entry's own profile said
         # already would only be repeated, in vaguer words.
         is_told = (
             finding.where.removesuffix(".resource") in faulty
-            or replace(finding, because=None) in told
+            or replace(finding, because=None) in known
         )
         if finding.severity != "information" and not is_told:
             yield finding
@@ -173,7 +182,8 @@ def _described(where: str, attachment: Json, document: Entry) -> Iterator[Findin
             yield note("fhir_document", f"{where}.{name}", ATTACHMENT, METADATA, found=value)
         return
     stated, real = (
-        str(one.get("contentType", "")).split(";")[0] for one in (attachment, document.resource)
+        str(described.get("contentType", "")).split(";")[0]
+        for described in (attachment, document.resource)
     )
     if stated != real:
         place = f"{where}.contentType"
@@ -218,26 +228,26 @@ def _patients(submission: Submission) -> Iterator[Finding]:
         subject = subject_of(entry.resource)
         if subject:
             about.setdefault(subject, entry)
-    first, *others = about or ("",)
-    for other in others:
-        if _differ(first, other):
+    first, *rest = about or ("",)
+    for subject in rest:
+        if _differ(first, subject):
             yield note(
                 "patients",
-                f"{about[other].where}.subject",
+                f"{about[subject].where}.subject",
                 PATIENT,
                 MISMATCH,
-                found=other,
+                found=subject,
                 expected=first,
             )
 
 
-def _differ(one: str, other: str) -> bool:
+def _differ(first: str, second: str) -> bool:
     """Tells whether two subjects are surely not the same: a reference and an identifier may well
     be.
     """
-    if ("|" in one) != ("|" in other):
+    if ("|" in first) != ("|" in second):
         return False
-    return not (one == other or one.endswith("/" + other) or other.endswith("/" + one))
+    return not (first == second or first.endswith("/" + second) or second.endswith("/" + first))
 
 
 def _replacements(submission: Submission) -> Iterator[Finding]:
@@ -248,8 +258,8 @@ def _replacements(submission: Submission) -> Iterator[Finding]:
         if _supersedes(patch)
     }
     for reference in submission.document_references():
-        held = reference.resource.get("relatesTo")
-        for number, relation in enumerate(held if isinstance(held, list) else ()):
+        relations = reference.resource.get("relatesTo")
+        for number, relation in enumerate(relations if isinstance(relations, list) else ()):
             target = relation.get("target") if isinstance(relation, dict) else None
             if isinstance(target, dict) and relation.get("code") == "replaces":
                 address = str(target.get("reference", ""))
@@ -263,11 +273,11 @@ def _supersedes(patch: Entry) -> bool:
     wanted = {"path": "DocumentReference.status", "type": "replace", "value": "superseded"}
     for operation in as_list(patch.resource.get("parameter")):
         parts = [part for part in as_list(member(operation, "part")) if isinstance(part, dict)]
-        said = {
+        values = {
             str(part.get("name")): next((part[key] for key in part if key.startswith("value")), "")
             for part in parts
         }
-        if wanted.items() <= said.items():
+        if wanted.items() <= values.items():
             return True
     return False
 

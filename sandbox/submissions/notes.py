@@ -30,7 +30,16 @@ WARNINGS: dict[str, Severity] = {
 def note(
     name: str, where: str, clause: str, code: str, *, found: str = "", expected: str = ""
 ) -> Finding:
-    """Returns the finding `mhd.NAME`: an error unless WARNINGS says otherwise."""
+    """Returns the finding `mhd.NAME`: an error unless WARNINGS says otherwise.
+
+    Args:
+        name: The sentence in the catalogue.
+        where: The element, from the Bundle on.
+        clause: What the rule rests on.
+        code: The error code that IHE names (ITI TF-3 table 4.2.4.1-2).
+        found: What stands there.
+        expected: What should.
+    """
     key = f"mhd.{name}"
     severity = WARNINGS.get(name, "error")
     return Finding(

@@ -71,14 +71,19 @@ class Submission:
         return self.of_type("DocumentReference", "POST", "PUT")
 
     def find(self, address: str) -> Entry | None:
-        """Returns the entry that an address in the Bundle means: by fullUrl, or by type and id at
-        its end.
+        """Returns the entry that an address in the Bundle means: by fullUrl, or else by type and id
+        at the end of one (FHIR R4 bundle.html#references); None where there is no such entry.
         """
         for entry in self.entries:
             if entry.full_url and entry.full_url == address:
                 return entry
         return next(
-            (one for one in self.entries if address and one.full_url.endswith("/" + address)), None
+            (
+                candidate
+                for candidate in self.entries
+                if address and candidate.full_url.endswith("/" + address)
+            ),
+            None,
         )
 
 
@@ -89,18 +94,18 @@ def read_submission(bundle: Any) -> Submission | None:
     if not isinstance(bundle, dict) or bundle.get("type") != "transaction":
         return None
     meta = bundle.get("meta")
-    held = bundle.get("entry")
+    entries = bundle.get("entry")
     declared = meta.get("profile") if isinstance(meta, dict) else None
     profiles = (
         tuple(url for url in declared if isinstance(url, str)) if isinstance(declared, list) else ()
     )
-    submission = Submission(profiles, tuple(_entries(held if isinstance(held, list) else [])))
+    submission = Submission(profiles, tuple(_entries(entries if isinstance(entries, list) else [])))
     is_declared = any(url.startswith(PROFILES) for url in profiles)
     return submission if is_declared or submission.submission_sets() else None
 
 
-def _entries(held: list[Any]) -> Iterator[Entry]:
-    for index, entry in enumerate(held):
+def _entries(entries: list[Any]) -> Iterator[Entry]:
+    for index, entry in enumerate(entries):
         if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
             held_request = entry.get("request")
             request: Json = held_request if isinstance(held_request, dict) else {}
@@ -113,8 +118,8 @@ def _entries(held: list[Any]) -> Iterator[Entry]:
 
 def attachments(entry: Entry) -> Iterator[tuple[str, Json]]:
     """Yields place and attachment of each content of a DocumentReference."""
-    held = entry.resource.get("content")
-    for number, content in enumerate(held if isinstance(held, list) else ()):
+    contents = entry.resource.get("content")
+    for number, content in enumerate(contents if isinstance(contents, list) else ()):
         attachment = content.get("attachment") if isinstance(content, dict) else None
         if isinstance(attachment, dict):
             yield f"{entry.where}.content[{number}].attachment", attachment
@@ -137,10 +142,14 @@ def subject_of(resource: Json) -> str:
 
 def items(entry: Entry) -> list[str]:
     """Returns the references of a List's entries."""
-    held = entry.resource.get("entry")
-    found = (
-        [one.get("item") for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+    entries = entry.resource.get("entry")
+    references = (
+        [listed.get("item") for listed in entries if isinstance(listed, dict)]
+        if isinstance(entries, list)
+        else []
     )
     return [
-        str(item["reference"]) for item in found if isinstance(item, dict) and "reference" in item
+        str(item["reference"])
+        for item in references
+        if isinstance(item, dict) and "reference" in item
     ]

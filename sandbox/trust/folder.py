@@ -18,7 +18,8 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sandbox.certificates.issuing import Signer, signer_of
 from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
 from sandbox.errors import BadRequest, NotFound
-from sandbox.trust.documents import read_document
+from sandbox.trust.documents import TrustList, read_list
 from sandbox.trust.pki import DOMAIN, ROLES, CountryPki, Pair, load, new_dsc, new_pki, save
 
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -151,34 +152,41 @@ class TrustFolder:
         found = []
         for file in self._published():
             certificate = x509.load_pem_x509_certificate(file.read_bytes())
-            found.append(trusted(certificate, domain=_domain_of(file), environment=HERE))
+            key = trusted(certificate, domain=_domain_of(file), environment=HERE)
+            found.append(replace(key, chain=self._issuers_of(file, certificate)))
         return found
 
-    def trust(self) -> KeyList:
+    def trust(self, *, at: datetime | None = None) -> KeyList:
         """Returns the list in which keys are looked for: those of this sandbox, and of the lists
         put beside them.
-        """
-        return KeyList([*self.listed(), *self.others()])
 
-    def others(self) -> list[TrustedKey]:
-        """Returns the keys of trust lists from elsewhere, which a facilitator put here.
+        Args:
+            at: The moment for which lists are judged; now where there is none.
+
+        Raises:
+            BadRequest: A file is no trust list.
+        """
+        lists = self.others(at=at)
+        keys = [key for one in lists.values() for key in one.keys]
+        refused = [refusal for one in lists.values() for refusal in one.refused]
+        return KeyList([*self.listed(), *keys], refused=refused)
+
+    def others(self, *, at: datetime | None = None) -> dict[str, TrustList]:
+        """Returns the trust lists from elsewhere, which a facilitator put here, by their names.
 
         What cannot be read of one is left out.
 
+        Args:
+            at: The moment for which they are judged; now where there is none.
+
         Raises:
-            BadRequest: A file is no DID document.
+            BadRequest: A file is no trust list.
         """
-        found: list[TrustedKey] = []
+        day = (at or datetime.now(UTC)).date()
+        found: dict[str, TrustList] = {}
         for file in sorted(self.folder.glob("lists/*.json")):
-            keys, findings = read_document(_read(file))
-            if not keys and any(finding.severity == "error" for finding in findings):
-                raise BadRequest(
-                    "trust.bad_file",
-                    where=str(file),
-                    file=file,
-                    wanted='{"verificationMethod": […]}',
-                )
-            found += [replace(key, environment=key.environment or file.stem) for key in keys]
+            state = file.stat()
+            found[file.stem] = _judged(file, state.st_mtime_ns, state.st_size, day)
         return found
 
     def published(self) -> Iterator[tuple[str, str, str, Path]]:
@@ -266,10 +274,38 @@ class TrustFolder:
             json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
 
+    def _issuers_of(
+        self, file: Path, certificate: x509.Certificate
+    ) -> tuple[x509.Certificate, ...]:
+        """Returns the authority of the country that has issued a signer; none for another's."""
+        country = self.folder / file.relative_to(self.folder).parts[0]
+        for place in sorted(country.glob("onboarding/*/SCA/*.pem")):
+            authority = x509.load_pem_x509_certificate(place.read_bytes())
+            if authority.subject == certificate.issuer:
+                return (authority,)
+        return ()
+
     def _published(self) -> list[Path]:
         """Returns the files of signers, those of one country together."""
         onboarded = self.folder.glob(f"[A-Z][A-Z]/onboarding/{self._domain}/DSC/*.pem")
         return sorted([*onboarded, *(file for _, _, file in self.uploads())])
+
+
+@lru_cache(maxsize=32)
+def _judged(file: Path, _changed: int, _size: int, day: date) -> TrustList:
+    """Returns a trust list judged for a day; a file that has changed is read again.
+
+    Raises:
+        BadRequest: The file is no trust list.
+    """
+    held = _read(file)
+    judged = read_list(held, at=datetime.combine(day, time.max, UTC))
+    if any(finding.key == "trust.no_methods" for finding in judged.findings):
+        raise BadRequest(
+            "trust.bad_file", where=str(file), file=file, wanted='{"verificationMethod": […]}'
+        )
+    keys = (replace(key, environment=key.environment or file.stem) for key in judged.keys)
+    return replace(judged, keys=tuple(keys))
 
 
 def _domain_of(file: Path) -> str:

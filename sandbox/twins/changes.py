@@ -21,7 +21,13 @@ OTHER_IDENTIFIER = {
 
 
 def answering(of: int, becomes: int, method: str = "") -> Change:
-    """Answers with another status than the right one."""
+    """Answers with another status than the right one.
+
+    Args:
+        of: The right status.
+        becomes: The one that is sent.
+        method: Of the requests that are answered so; empty for all.
+    """
     return lambda passing: (
         replace(passing, status=becomes)
         if passing.status == of and method in ("", passing.method)
@@ -30,7 +36,12 @@ def answering(of: int, becomes: int, method: str = "") -> Change:
 
 
 def refusing_with(kind: str, body: bytes) -> Change:
-    """Gives every refusal another body."""
+    """Gives every refusal (a status of 400 or more) another body.
+
+    Args:
+        kind: Its content type.
+        body: What is sent.
+    """
     return lambda passing: (
         replace(passing, kind=kind, body=body) if passing.status >= 400 else passing
     )
@@ -78,7 +89,7 @@ def in_searchsets(change: Callable[[Json], Json]) -> Change:
 
 
 def empty_at(place: str) -> Change:
-    """Answers with an empty object at a place."""
+    """Answers with an empty object wherever the path ends with `place`."""
     return lambda passing: replace(passing, body=b"{}") if passing.path.endswith(place) else passing
 
 

@@ -36,7 +36,7 @@ def _entries(change: Callable[[Json], Json | None]) -> Change:
         bundle = passing.json
         if not passing.is_submission or not as_list(member(bundle, "entry")):
             return passing
-        kept = [entry for one in bundle["entry"] if (entry := change(one)) is not None]
+        kept = [entry for original in bundle["entry"] if (entry := change(original)) is not None]
         return replace(passing, body=write_json({**bundle, "entry": kept}))
 
     return changed
@@ -124,11 +124,11 @@ def _refused_if_marked(passing: Passing) -> Passing:
 
 def _without_documents(bundle: Json) -> Json:
     """Makes a submission with a FHIR document one that must be refused."""
-    held = [
+    types = [
         member(member(entry, "resource"), "resourceType") for entry in as_list(bundle.get("entry"))
     ]
     # without a type the server itself refuses it: no answer is made up here
-    return {"resourceType": "Bundle"} if "Bundle" in held else bundle
+    return {"resourceType": "Bundle"} if "Bundle" in types else bundle
 
 
 def _nothing_to_take(passing: Passing) -> Passing:
@@ -203,7 +203,7 @@ def _with_inline_data(passing: Passing) -> Passing:
     if passing.status != 201 or member(reference, "resourceType") != "DocumentReference":
         return passing
     content = [
-        {"attachment": {**one["attachment"], "data": "aGk="}} for one in reference["content"]
+        {"attachment": {**part["attachment"], "data": "aGk="}} for part in reference["content"]
     ]
     return replace(passing, body=write_json({**reference, "content": content}))
 
@@ -343,7 +343,9 @@ TWINS: Mapping[str, Twin] = {
     "keeps_old_current": Twin(request=_entries(_but_a_patch)),
     "keeps_what_is_deleted": Twin(response=answering(410, 200)),
     "knows_no_post_search": Twin(response=_without_search),
-    "loses_an_entry": Twin(response=_entries(lambda one: None if "List/" in str(one) else one)),
+    "loses_an_entry": Twin(
+        response=_entries(lambda entry: None if "List/" in str(entry) else entry)
+    ),
     "loses_fhir_documents": Twin(response=_fhir_document(status=404)),
     "loses_documents": Twin(response=_document(status=404)),
     "never_counts_versions": Twin(response=_plain_resource(meta={"versionId": "1"})),

@@ -73,8 +73,10 @@ def _next_is_this(bundle: Json) -> Json:
     links = as_list(bundle.get("link"))
     # a client that follows it gets the same entries for ever: tests must count pages
     here = next((member(link, "url") for link in links if member(link, "relation") == "self"), "")
-    told = [{**link, "url": here} if member(link, "relation") == "next" else link for link in links]
-    return {**bundle, "link": told}
+    looped = [
+        {**link, "url": here} if member(link, "relation") == "next" else link for link in links
+    ]
+    return {**bundle, "link": looped}
 
 
 def _refusing_nobody(passing: Passing) -> Passing:
@@ -113,8 +115,10 @@ def _at(method: str, place: str, **changes: Any) -> Change:
 
 
 def _without_lists(bundle: Json) -> Json:
-    held = as_list(bundle.get("entry"))
-    kept = [one for one in held if member(member(one, "resource"), "resourceType") != "List"]
+    entries = as_list(bundle.get("entry"))
+    kept = [
+        entry for entry in entries if member(member(entry, "resource"), "resourceType") != "List"
+    ]
     return {**bundle, "total": len(kept), "entry": kept}
 
 
@@ -126,11 +130,11 @@ def _with_data(bundle: Json) -> Json:
         if resource["resourceType"] != "DocumentReference":
             return entry
         content = [
-            {"attachment": {**one["attachment"], "data": "aGk="}} for one in resource["content"]
+            {"attachment": {**part["attachment"], "data": "aGk="}} for part in resource["content"]
         ]
         return {**entry, "resource": {**resource, "content": content}}
 
-    return {**bundle, "entry": [shown(one) for one in as_list(bundle.get("entry"))]}
+    return {**bundle, "entry": [shown(entry) for entry in as_list(bundle.get("entry"))]}
 
 
 # the parameters of ITI-78 but the identifier, which has a twin of its own

@@ -19,8 +19,15 @@ from sandbox.server.incoming import PLACE
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What passes by: a request, or the response to it (then `status` is not 0); `kind` is the
-    content type.
+    """A request on its way in, or the response to it on its way out.
+
+    Attributes:
+        method: Of the request.
+        path: Of the request.
+        kind: The content type.
+        body: The whole of it.
+        query: Of the request, as it was sent.
+        status: Of the response; 0 in a request.
     """
 
     method: str

@@ -9,6 +9,7 @@ import pickle
 from dataclasses import dataclass
 from typing import IO, Any
 
+# bytes: no job is too long for its length
 SIZE = 8
 
 
@@ -25,8 +26,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a job: the value, or the exception that it raised; `resting` is the memory that
-    the worker keeps, in bytes, 0 where that is not known.
+    """What came of a job.
+
+    Attributes:
+        value: What the function returned.
+        error: What it raised.
+        resting: The memory that the worker keeps, in bytes; 0 where that is not known.
     """
 
     value: Any = None

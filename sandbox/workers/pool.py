@@ -32,6 +32,7 @@ R = TypeVar("R")
 OVERTAKEN_SECONDS = 1.0
 """A job that runs longer leaves its place to others; as many of them as there are places may."""
 
+# the Retry-After of a 503: about as long as a long job takes
 TRY_AGAIN_SECONDS = 5
 THREADS = 64
 """They wait for workers, so that no thread of the server does."""
@@ -39,8 +40,12 @@ THREADS = 64
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one job may cost, in seconds of one core and in seconds in all; who is `patient` waits
-    for a worker as long as it takes.
+    """What one job may cost.
+
+    Attributes:
+        cpu: Seconds of one core.
+        seconds: Seconds in all.
+        is_patient: Whether it waits for a worker as long as it takes, instead of QUEUE_SECONDS.
     """
 
     cpu: int
@@ -53,8 +58,10 @@ DECODING = Budget(DECODING_CPU_SECONDS, DECODING_SECONDS)
 
 
 class Pool:
-    """At most `size` jobs at a time, the long ones aside; workers start when they are first
-    needed.
+    """Runs jobs in worker processes, which start when they are first needed.
+
+    Args:
+        size: How many quick jobs may run at a time; as many long ones may run beside them.
     """
 
     def __init__(self, size: int = 1) -> None:
@@ -70,26 +77,38 @@ class Pool:
     def run(
         self, budget: Budget, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Does a job in a worker, and waits for it; called in a thread, never in the event loop.
+        """Does a job in a worker and waits for it; to be called in a thread, never in the event
+        loop.
+
+        Args:
+            budget: What the job may cost.
+            function: A function of a module, by whose name the worker finds it.
+            args: Its arguments; they and the result must be picklable.
+            kwargs: Its keyword arguments.
 
         Raises:
             NotFinished: It took more than its budget; the worker was killed and replaced.
-            Busy: No worker came free in QUEUE_SECONDS.
+            Busy: No worker came free in QUEUE_SECONDS, or the pool is closed.
         """
         worker = self._take(budget)
         job = partial(function, *args, **kwargs)
         try:
-            found: R = worker.work(
+            result: R = worker.work(
                 job, (), cpu=budget.cpu, seconds=budget.seconds, memory=WORKER_BYTES
             )
-            return found
+            return result
         finally:
             self._give(worker)
 
     async def later(
         self, budget: Budget, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Does what `run` does without holding up the event loop."""
+        """Does what `run` does without holding up the event loop.
+
+        Raises:
+            NotFinished: It took more than its budget.
+            Busy: No worker came free in QUEUE_SECONDS, or the pool is closed.
+        """
         job = partial(self.run, budget, function, *args, **kwargs)
         threads = self._threads[budget.is_patient]
         return await asyncio.get_running_loop().run_in_executor(threads, job)

@@ -39,7 +39,17 @@ class Worker:
     def work(
         self, function: Any, arguments: tuple[Any, ...], *, cpu: int, seconds: int, memory: int
     ) -> Any:
-        """Returns what the function returns, or raises what it raises.
+        """Does one job.
+
+        Args:
+            function: A function of a module, by whose name the worker finds it.
+            arguments: Its arguments.
+            cpu: Seconds of one core that it may take.
+            seconds: Seconds after which the process is killed.
+            memory: Bytes that the process may use.
+
+        Returns:
+            What the function returns; what it raises is raised here.
 
         Raises:
             NotFinished: The job took more than it may, and the process was killed or died of it.

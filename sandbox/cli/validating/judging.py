@@ -19,8 +19,14 @@ EntryRule = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """By what documents are judged: profiles, the ruleset of a year, profiles of entries, and what
-    is asked of whom.
+    """By what documents are judged.
+
+    Attributes:
+        profiles: Canonicals or short names.
+        ruleset: That of an event's year.
+        entries: Profiles of entries by type and position, as `entry_profiles` reads them.
+        asker: Answers what a terminology server must be asked; None to ask none.
+        extension_domains: Where extensions may come from; None for anywhere.
     """
 
     profiles: Sequence[str] = ()
@@ -47,15 +53,19 @@ def entry_profiles(words: Sequence[str]) -> dict[EntryRule, str]:
 
 
 def judge(source: Source, rules: Rules) -> Judged:
-    """Returns what is found about a source; the findings of a line of NDJSON say that line."""
+    """Judges a document, or each line of NDJSON (FHIR R4 nd-json.html).
+
+    Returns:
+        The findings, those of a line with its number in the file, errors first.
+    """
     if not source.is_ndjson:
         return Judged(source.name, source.body, _judge_document(source.body, rules))
     findings: list[Finding] = []
     for number, line in enumerate(source.body.splitlines(), 1):
         if line.strip():
-            found = _judge_document(line, rules)
+            judged = _judge_document(line, rules)
             findings += [
-                replace(finding, line=number, column=max(finding.column, 1)) for finding in found
+                replace(finding, line=number, column=max(finding.column, 1)) for finding in judged
             ]
     return Judged(
         source.name, source.body, sorted(findings, key=lambda finding: -RANKS[finding.severity])

@@ -18,8 +18,12 @@ Changed = list[tuple[Path, bool]]
 def watch(
     paths: Sequence[Path], *, wait: Callable[[], None] = lambda: time.sleep(SECONDS)
 ) -> Iterator[Changed]:
-    """Yields the files that are new or changed, those of the start first; between two looks it
-    waits.
+    """Yields the files that are new or changed since the last look, all of them at first; never
+    ends.
+
+    Args:
+        paths: Files and folders.
+        wait: Is called between two looks.
     """
     known: dict[Path, Stamp] = {}
     while True:

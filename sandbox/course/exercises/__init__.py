@@ -29,5 +29,5 @@ def exercises_of(lesson: str) -> ExerciseSet:
     if lesson not in LESSONS:
         raise LookupError(f"{lesson}? {', '.join(LESSONS)}")
     # one lesson imports one file: those on certificates and the judge are slow to import
-    found: ExerciseSet = import_module(f"sandbox.course.exercises.{LESSONS[lesson]}").EXERCISES
-    return found
+    exercises: ExerciseSet = import_module(f"sandbox.course.exercises.{LESSONS[lesson]}").EXERCISES
+    return exercises

@@ -41,8 +41,8 @@ def patient_as_resource(answer: Any, evidence: Evidence) -> Finding | None:
     """Marisol's data stand in the elements and formats of Patient."""
     patient = as_object(answer)
     if patient.get("resourceType") != "Patient":
-        found = patient.get("resourceType", type(answer).__name__)
-        return wrong("type", where="Patient.resourceType", expected="Patient", found=found)
+        kind = patient.get("resourceType", type(answer).__name__)
+        return wrong("type", where="Patient.resourceType", expected="Patient", found=kind)
     name = patient.get("name")
     if not isinstance(name, list):
         return wrong("name_not_list", where="Patient.name", expected="[{…}]", found=name)
@@ -153,8 +153,8 @@ def _wrong_quantity(observation: Json) -> Finding | None:
             "value_text", where=where, expected="62.4", found=repr(value) if quantity else "–"
         )
     if quantity.get("system") != UCUM or quantity.get("code") != "kg":
-        found = {name: quantity.get(name) for name in ("unit", "system", "code")}
-        return wrong("unit", where="Observation.valueQuantity", expected=f"{UCUM}|kg", found=found)
+        unit = {name: quantity.get(name) for name in ("unit", "system", "code")}
+        return wrong("unit", where="Observation.valueQuantity", expected=f"{UCUM}|kg", found=unit)
     # 62.40 is as right: how many digits were measured is not asked here
     if float(value or 0) != 62.4:
         return wrong("value", where="Observation.valueQuantity.value", found=value)
@@ -177,17 +177,17 @@ def search_for_one(answer: Any, evidence: Evidence) -> Finding | None:
     # whoever knows the id has looked it up, and has not searched
     if "_id=" in answer:
         return wrong("by_id", where="_id", found=answer)
-    found = evidence["found"]
-    if found.status != 200:
-        said = at(found.json, "issue", 0, "details", "text")
-        return wrong("refused", expected="200", found=f"{found.status}: {said}", where=answer)
-    ids = {resource.get("id") for resource in resources_of(found.json)}
+    response = evidence["found"]
+    if response.status != 200:
+        reason = at(response.json, "issue", 0, "details", "text")
+        return wrong("refused", expected="200", found=f"{response.status}: {reason}", where=answer)
+    ids = {resource.get("id") for resource in resources_of(response.json)}
     wanted = {resource.get("id") for resource in resources_of(evidence["wanted"].json)}
     # by what it finds, not by how it is written: there are many right searches
     if ids == wanted:
         return None
     key = "nothing" if not ids else "too_many" if wanted < ids else "others"
-    return wrong(key, where="Bundle.total", expected=len(wanted), found=at(found.json, "total"))
+    return wrong(key, where="Bundle.total", expected=len(wanted), found=at(response.json, "total"))
 
 
 @EXERCISES.exercise(

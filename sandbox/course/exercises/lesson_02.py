@@ -110,12 +110,12 @@ def no_known_allergy(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("silence", expected="AllergyIntolerance", found=repr(answer))
     allergy = as_object(answer)
     if allergy.get("resourceType") != "AllergyIntolerance":
-        found = allergy.get("resourceType", type(answer).__name__)
+        kind = allergy.get("resourceType", type(answer).__name__)
         return wrong(
             "type",
             where="AllergyIntolerance.resourceType",
             expected="AllergyIntolerance",
-            found=found,
+            found=kind,
         )
     codings = codings_of(allergy.get("code"))
     if not codings:
@@ -126,8 +126,8 @@ def no_known_allergy(answer: Any, evidence: Evidence) -> Finding | None:
             found=allergy.get("code"),
         )
     if not any(c.get("system") == SNOMED and c.get("code") == NO_KNOWN_ALLERGY for c in codings):
-        found = codings[0].get("code")
-        return wrong("other_code", where="AllergyIntolerance.code.coding.code", found=found)
+        code = codings[0].get("code")
+        return wrong("other_code", where="AllergyIntolerance.code.coding.code", found=code)
     return None
 
 
@@ -277,7 +277,11 @@ def open_vaccination(answer: Any, evidence: Evidence) -> Finding | None:
 def open_absence(answer: Any, evidence: Evidence) -> Finding | None:
     """Allergies are either listed with a code, or said to be none known, or said to be unknown."""
     section = next(
-        (one for one in _sections(answer) if at(one, "code", "coding", 0, "code") == "48765-2"),
+        (
+            candidate
+            for candidate in _sections(answer)
+            if at(candidate, "code", "coding", 0, "code") == "48765-2"
+        ),
         None,
     )
     if section is None:

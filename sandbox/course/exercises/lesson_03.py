@@ -83,7 +83,7 @@ def hash_and_size(answer: Any, evidence: Evidence) -> Finding | None:
         return None
     given = str(hash)
     # what other systems write there: each has its own sentence
-    others = {
+    mistakes = {
         digest.hexdigest(): "hexadecimal",
         base64.b64encode(digest.hexdigest().encode()).decode(): "base64_of_hex",
         base64.b64encode(hashlib.sha256(CONTENT).digest()).decode(): "sha256",
@@ -91,7 +91,9 @@ def hash_and_size(answer: Any, evidence: Evidence) -> Finding | None:
         base64.b64encode(CONTENT).decode(): "no_hash",
     }
     return wrong(
-        others.get(given, others.get(given.lower(), "hash")), where="attachment.hash", found=given
+        mistakes.get(given, mistakes.get(given.lower(), "hash")),
+        where="attachment.hash",
+        found=given,
     )
 
 
@@ -147,16 +149,18 @@ def found_by_identifier(answer: Any, evidence: Evidence) -> Finding | None:
         return wrong("no_system", where="patient.identifier", expected="system|value", found=answer)
     if "status=" not in answer:
         return wrong("no_status", where="status", expected="status=current", found=answer)
-    found = evidence["found"]
-    if found.status != 200:
-        said = at(found.json, "issue", 0, "details", "text")
-        return wrong("refused", expected="200", found=f"{found.status}: {said}", where=answer)
-    ids = {resource.get("id") for resource in resources_of(found.json)}
+    response = evidence["found"]
+    if response.status != 200:
+        reason = at(response.json, "issue", 0, "details", "text")
+        return wrong("refused", expected="200", found=f"{response.status}: {reason}", where=answer)
+    ids = {resource.get("id") for resource in resources_of(response.json)}
     wanted = {resource.get("id") for resource in resources_of(evidence["wanted"].json)}
     # fewer than all is right as well: a search may ask for more, such as a type
     if not ids or not ids <= wanted:
         key = "nothing" if not ids else "others"
-        return wrong(key, where="Bundle.total", expected=len(wanted), found=at(found.json, "total"))
+        return wrong(
+            key, where="Bundle.total", expected=len(wanted), found=at(response.json, "total")
+        )
     return None
 
 
@@ -369,9 +373,9 @@ def _is_about(document: Any, number: Any) -> bool:
     patients = [
         resource for resource in resources_of(document) if resource.get("resourceType") == "Patient"
     ]
-    held = [
+    numbers = [
         as_object(identifier).get("value")
         for patient in patients
         for identifier in as_list(patient.get("identifier"))
     ]
-    return number is not None and number in held
+    return number is not None and number in numbers

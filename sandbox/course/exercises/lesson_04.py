@@ -52,18 +52,20 @@ def _parameter(answer: str, name: str) -> str:
 
 
 def _refused(evidence: Evidence, answer: str) -> Finding | None:
-    found = evidence["found"]
-    if found.status == 200:
+    response = evidence["found"]
+    if response.status == 200:
         return None
-    said = at(found.json, "issue", 0, "details", "text")
-    return wrong("refused", expected="200", found=f"{found.status}: {said}", where=answer)
+    reason = at(response.json, "issue", 0, "details", "text")
+    return wrong("refused", expected="200", found=f"{response.status}: {reason}", where=answer)
 
 
 def _value(parameters: Any, name: str) -> Any:
     """Returns the value of a parameter of an operation's answer, whatever its type."""
-    for one in as_list(at(parameters, "parameter")):
-        if at(one, "name") == name:
-            return next((value for key, value in one.items() if key.startswith("value")), None)
+    for parameter in as_list(at(parameters, "parameter")):
+        if at(parameter, "name") == name:
+            return next(
+                (value for key, value in parameter.items() if key.startswith("value")), None
+            )
     return None
 
 
@@ -134,30 +136,30 @@ def national_map(answer: Any, evidence: Evidence) -> Finding | None:
     """Two local codes have their SNOMED CT concept, the third says that it has none."""
     concept_map = as_object(answer)
     if concept_map.get("resourceType") != "ConceptMap":
-        found = concept_map.get("resourceType", type(answer).__name__)
-        return wrong("type", where="ConceptMap.resourceType", expected="ConceptMap", found=found)
+        kind = concept_map.get("resourceType", type(answer).__name__)
+        return wrong("type", where="ConceptMap.resourceType", expected="ConceptMap", found=kind)
     group = as_object(at(concept_map, "group", 0))
     if (group.get("source"), group.get("target")) != (LOCAL, SNOMED):
         key = (
             "turned" if (group.get("target"), group.get("source")) == (LOCAL, SNOMED) else "systems"
         )
         where = "ConceptMap.group"
-        found = f"{group.get('source')} → {group.get('target')}"
-        return wrong(key, where=where, expected=f"{LOCAL} → {SNOMED}", found=found)
+        systems = f"{group.get('source')} → {group.get('target')}"
+        return wrong(key, where=where, expected=f"{LOCAL} → {SNOMED}", found=systems)
     elements = {
         at(element, "code"): as_object(at(element, "target", 0))
         for element in as_list(group.get("element"))
     }
     for code, target in TARGETS.items():
-        found = elements.get(code, {})
-        if found.get("code") != target:
-            return wrong("target", where=code, found=found.get("code"), code=code)
-        if found.get("equivalence") not in ("equivalent", "equal"):
+        mapping = elements.get(code, {})
+        if mapping.get("code") != target:
+            return wrong("target", where=code, found=mapping.get("code"), code=code)
+        if mapping.get("equivalence") not in ("equivalent", "equal"):
             return wrong(
                 "equivalence",
                 where=code,
                 expected="equivalent",
-                found=found.get("equivalence"),
+                found=mapping.get("equivalence"),
                 code=code,
             )
     rest = elements.get(UNMAPPED, {})
@@ -311,15 +313,15 @@ def open_value_set(answer: Any, evidence: Evidence) -> Finding | None:
     expansion = handed_in(evidence, "expanded")
     if not expansion:
         return wrong("not_expanded", where="ValueSet/$expand", found=at(answer, "set"))
-    found = {at(concept, "code") for concept in as_list(at(expansion, "expansion", "contains"))}
+    codes = {at(concept, "code") for concept in as_list(at(expansion, "expansion", "contains"))}
     wanted = set(_codes(evidence))
     # both ways: a code too many comes from including another system as a whole
-    if not wanted or found != wanted:
+    if not wanted or codes != wanted:
         expected = ", ".join(sorted(wanted))
         return wrong(
             "other_codes",
             where="expansion.contains",
             expected=expected,
-            found=", ".join(sorted(map(str, found))),
+            found=", ".join(sorted(map(str, codes))),
         )
     return None

@@ -150,11 +150,11 @@ def open_code(answer: Any, evidence: Evidence) -> Finding | None:
     """The text of a code that holds an International Certificate."""
     if not isinstance(answer, str):
         return wrong("no_text", expected="HC1:…", found=type(answer).__name__)
-    found = _read(answer)
-    if found.content is None:
+    certificate = _read(answer)
+    if certificate.content is None:
         return wrong("unreadable", expected="HC1:…", found=answer[:40])
-    if found.form != "icvp_2025":
-        return wrong("other_form", expected="ICVP", found=found.form)
+    if certificate.form != "icvp_2025":
+        return wrong("other_form", expected="ICVP", found=certificate.form)
     return None
 
 
@@ -222,7 +222,7 @@ def _faults(dialect: str, content: Mapping[str, Any]) -> Iterator[Finding]:
     """Yields where content is not as its form asks."""
     from sandbox.certificates.dialects import all_dialects, check
 
-    chosen = next(one for one in all_dialects() if one.name == dialect)
+    chosen = next(candidate for candidate in all_dialects() if candidate.name == dialect)
     return (finding for finding in check(chosen, content) if finding.severity == "error")
 
 

@@ -82,15 +82,15 @@ def key_named(answer: Any, evidence: Evidence) -> Finding | None:
         )
     kid = given.get("kid")
     try:
-        found = base64.b64decode(kid, validate=True) if isinstance(kid, str) else b""
+        key_id = base64.b64decode(kid, validate=True) if isinstance(kid, str) else b""
     except (binascii.Error, ValueError):
-        found = b""
-    if not found:
+        key_id = b""
+    if not key_id:
         return wrong("no_kid", where="kid", expected="Base64", found=kid)
     # such as all 32 bytes of the hash
-    if len(found) != len(expected):
-        return wrong("length", where="kid", expected=len(expected), found=len(found))
-    return None if found == expected else wrong("other_certificate", where="kid", found=kid)
+    if len(key_id) != len(expected):
+        return wrong("length", where="kid", expected=len(expected), found=len(key_id))
+    return None if key_id == expected else wrong("other_certificate", where="kid", found=kid)
 
 
 @EXERCISES.exercise("6.3", points=3, clause=GOVERNANCE)
@@ -201,13 +201,17 @@ def _checked(
 
     # whatever a learner hands in: what is no text is a file that lacks
     contents = {
-        place: held.encode("utf-8", "replace")
-        for place, held in files.items()
-        if isinstance(held, str)
+        place: text.encode("utf-8", "replace")
+        for place, text in files.items()
+        if isinstance(text, str)
     }
     checks = check_files(contents, "DCC", country=country, at=datetime.now(UTC))
-    found = [(check.name, finding) for check in checks for finding in check.findings]
-    return [(name, one) for name, one in found if with_warnings or one.severity == "error"]
+    findings = [(check.name, finding) for check in checks for finding in check.findings]
+    return [
+        (name, finding)
+        for name, finding in findings
+        if with_warnings or finding.severity == "error"
+    ]
 
 
 def _kid(pem: Any) -> bytes | None:

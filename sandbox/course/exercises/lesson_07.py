@@ -192,8 +192,8 @@ def _end(ends: datetime) -> Finding | None:
 def _label(label: Any, names: Any) -> Finding | None:
     text = str(label or "").casefold()
     # two letters, such as "de", stand in many a label that tells nothing
-    told = [name for name in names if len(name) > 2 and name.casefold() in text]
-    if told:
+    leaked = [name for name in names if len(name) > 2 and name.casefold() in text]
+    if leaked:
         return wrong("label", where="label", found=label)
     return (
         wrong("long_label", where="label", expected="≤ 80", found=len(text))
@@ -220,7 +220,7 @@ def _names_in(document: Any) -> list[str]:
 
 def _moment(value: Any) -> datetime | None:
     try:
-        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -75,13 +75,21 @@ def handed_in(evidence: Evidence, name: str) -> Json:
 def wrong_prediction(
     answer: Any, right: Mapping[str, str], words: Collection[str]
 ) -> Finding | None:
-    """Says which prediction is the first that is wrong, under its own name, or is none of the words
-    (`word`).
+    """Finds the first wrong prediction.
+
+    Args:
+        answer: Predictions by name.
+        right: The outcomes by name, in the order in which they are judged.
+        words: What may be predicted; capitals make no difference, and `_` stands for a blank.
+
+    Returns:
+        A finding under the name of the prediction, or `word` for one that is none of the words;
+        None where all are right.
     """
     predictions = as_object(answer)
     for name, outcome in right.items():
         guess = str(predictions.get(name))
-        told = next(
+        predicted = next(
             (
                 word
                 for word in words
@@ -89,12 +97,12 @@ def wrong_prediction(
             ),
             None,
         )
-        if told is None:
+        if predicted is None:
             return wrong(
                 "word", where=name, expected=" | ".join(words), found=predictions.get(name)
             )
-        if told != outcome:
-            return wrong(name, where=name, found=told)
+        if predicted != outcome:
+            return wrong(name, where=name, found=predicted)
     return None
 
 

@@ -44,8 +44,8 @@ def read_plain(file: Path) -> bytes | None:
     except OSError:
         return None
     # of what was opened, not of the name: it may have been exchanged meanwhile
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_size > ARTIFACT_BYTES:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > ARTIFACT_BYTES:
         os.close(descriptor)
         return None
     with os.fdopen(descriptor, "rb") as opened:

@@ -11,6 +11,7 @@ import sys
 
 from sandbox.limits import GRADED_FILE_BYTES, GRADED_MEMORY_BYTES
 
+# none of Python's own codes: 1 is an exception, 2 a wrong call
 KERNEL_DIED = 3
 
 

@@ -159,10 +159,10 @@ def _result(
         return judge_answer(exercise, answers[id], client.fetch)
     if id in errors or run != "completed":
         outcome: Outcome = "error"
-        said = errors.get(id, "")
-        key = "grade.cell_failed" if said else f"grade.{run}"
+        reason = errors.get(id, "")
+        key = "grade.cell_failed" if reason else f"grade.{run}"
         return Result(
-            exercise, outcome, Finding("not_run", "error", key, {"reason": said}, found=said)
+            exercise, outcome, Finding("not_run", "error", key, {"reason": reason}, found=reason)
         )
     return judge_answer(exercise, None, client.fetch)
 
@@ -183,8 +183,8 @@ def _errors_of(cells: list[dict[str, Any]]) -> dict[str, str]:
     for cell in cells:
         for output in cell.get("outputs", []):
             if output.get("output_type") == "error":
-                said = f"{output.get('ename')}: {output.get('evalue')}"[:200]
-                waiting = said.encode("utf-8", "backslashreplace").decode()
+                message = f"{output.get('ename')}: {output.get('evalue')}"[:200]
+                waiting = message.encode("utf-8", "backslashreplace").decode()
         exercise = cell.get("metadata", {}).get("connectathon", {}).get("exercise")
         if exercise:
             if waiting:

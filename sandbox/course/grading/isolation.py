@@ -52,8 +52,17 @@ def best_isolation() -> Isolation:
 def run_isolated(
     command: list[str], *, folder: Path, level: Isolation, environment: dict[str, str], seconds: int
 ) -> int | None:
-    """Runs a command that may write only below `folder`; returns its exit code, or None when its
-    time was over.
+    """Runs a command that may write only below a folder.
+
+    Args:
+        command: The program and its arguments.
+        folder: Its working folder, where its output goes too (`log.txt`).
+        level: How it is shut in; `process` trusts the command not to write elsewhere.
+        environment: All the variables that it gets.
+        seconds: After which it and all that it started are killed.
+
+    Returns:
+        Its exit code, or None when its time was over.
     """
     wrapped = [*_bubblewrap(folder), *command] if level is Isolation.bubblewrap else command
     log = (folder / "log.txt").open("wb")

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -26,18 +24,27 @@ from sandbox.errors import (
 )
 from sandbox.fhir.json import Json, parse_json
 from sandbox.fhir.outcome import operation_outcome
-from sandbox.fhir.references import parse_reference, rewrite_references, walk_references
+from sandbox.fhir.references import rewrite_references, walk_references
 from sandbox.findings import Finding
 from sandbox.ids import random_id
 from sandbox.limits import BUNDLE_ENTRIES
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches, find_one, read_query
-from sandbox.server.registry import Match, interaction, route
+from sandbox.server.interactions.identities import (
+    RULES,
+    Work,
+    claim,
+    identified,
+    naming_entry,
+    new_names,
+    places_changed,
+    refuse_overlaps,
+)
+from sandbox.server.registry import interaction, route
 from sandbox.server.writing import check_resource
 
 CLAUSE = "FHIR R4 http.html#transaction"
 log = logging.getLogger("sandbox.server")
-RULES = "FHIR R4 http.html#trules"
 PLACE = re.compile(r"Bundle\.entry\[(\d+)\]")
 CONDITIONAL = re.compile(r"^[A-Z][A-Za-z]+\?")
 # The order in which a server processes a transaction (FHIR R4 http.html#trules).
@@ -48,20 +55,6 @@ CONDITIONS = {
     "ifNoneMatch": "if-none-match",
     "ifModifiedSince": "if-modified-since",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """An entry ready to be carried out; `index` is its place in the Bundle; `is_there`: nothing
-    will be written.
-    """
-
-    index: int
-    full_url: str
-    method: str
-    match: Match
-    call: Call
-    is_there: bool = False
 
 
 @interaction("transaction", "POST", "", level="system")
@@ -181,11 +174,14 @@ def _transaction(entries: list[object], call: Call, services: Services) -> list[
     done: dict[int, Json] = {}
     with services.store.writing():  # from the first condition on, so that what it found stays true
         works = _prepared(entries, call, services)
+        changed = dict[str, int]()
         for work in sorted(works, key=lambda work: ORDER[work.method]):
-            with _naming_entry(work.index):
-                done[work.index] = _response(
-                    work.match.interaction.handler(work.call, services), call
-                )
+            with naming_entry(work.index):
+                reply = work.match.interaction.handler(work.call, services)
+                # a condition may mean what another entry has only just stored
+                for place in places_changed(work, reply):
+                    claim(place, work, changed)
+                done[work.index] = _response(reply, call)
     return [done[index] for index in range(len(works))]
 
 
@@ -195,24 +191,16 @@ def _prepared(entries: list[object], call: Call, services: Services) -> list[Wor
     """
     works = []
     for index, entry in enumerate(entries):
-        with _naming_entry(index):
-            works.append(_with_id(_read_entry(entry, index, call), services))
-    _refuse_overlaps(works)
+        with naming_entry(index):
+            works.append(_read_entry(entry, index, call))
+    works = identified(works, services)
+    refuse_overlaps(works)
     # Only now that every id is known: an entry may refer to a later one.
-    names = _new_names(works)
+    names = new_names(works)
     for place, work in enumerate(works):
-        with _naming_entry(work.index):
+        with naming_entry(work.index):
             works[place] = _with_references(work, names, services)
     return works
-
-
-@contextmanager
-def _naming_entry(index: int) -> Iterator[None]:
-    """Adds the entry's place to any error below it."""
-    try:
-        yield
-    except SandboxError as error:
-        raise InvalidEntry(error, index=index) from error
 
 
 def _read_entry(entry: object, index: int, call: Call) -> Work:
@@ -241,80 +229,6 @@ def _read_entry(entry: object, index: int, call: Call) -> Work:
     )
     full_url = entry.get("fullUrl")
     return Work(index, full_url if isinstance(full_url, str) else "", method, match, inner)
-
-
-def _with_id(work: Work, services: Services) -> Work:
-    """Finds out, before anything is written, which resource the entry means: a new one, or one that
-    is there.
-    """
-    call = work.call
-    if work.method in ("POST", "PUT"):
-        check_resource(call.body, call.type)
-    code = work.match.interaction.code
-    level = work.match.interaction.level
-    if code == "create":
-        condition = call.headers.get("if-none-exist")
-        found = (
-            find_one(call.type, read_query(condition), call, services)
-            if condition is not None
-            else None
-        )
-        return replace(
-            work,
-            is_there=found is not None,
-            call=replace(call, id=found.id if found else services.new_id()),
-        )
-    if level == "conditional" and code in ("update", "patch"):
-        found = find_one(call.type, call.query, call, services)
-        own = call.body.get("id") if isinstance(call.body, dict) and code == "update" else None
-        id = found.id if found else str(own) if own else services.new_id()
-        return replace(work, call=replace(call, id=id))
-    return work
-
-
-def _refuse_overlaps(works: Iterable[Work]) -> None:
-    """One resource may be changed only once, and a fullUrl stands for one entry
-    (http.html#trules).
-    """
-    changed: dict[str, int] = {}
-    named: dict[str, int] = {}
-    for work in works:
-        place = f"{work.call.type}/{work.call.id}"
-        if work.method in ("POST", "PUT", "DELETE", "PATCH") and work.call.id and not work.is_there:
-            if place in changed:
-                clash = InvalidResource(
-                    "server.twice", clause=RULES, place=place, other=changed[place]
-                )
-                raise InvalidEntry(clash, index=work.index)
-            changed[place] = work.index
-        if work.full_url:
-            if work.full_url in named:
-                clash = InvalidResource(
-                    "server.full_url_twice",
-                    where="fullUrl",
-                    clause=RULES,
-                    url=work.full_url,
-                    other=named[work.full_url],
-                )
-                raise InvalidEntry(clash, index=work.index)
-            named[work.full_url] = work.index
-
-
-def _new_names(works: Iterable[Work]) -> dict[str, str]:
-    """Maps each fullUrl, and the relative form of a RESTful one, to the place that the resource
-    will have.
-    """
-    names: dict[str, str] = {}
-    for work in works:
-        if work.method not in ("POST", "PUT") or not work.full_url:
-            continue
-        place = f"{work.call.type}/{work.call.id}"
-        names[work.full_url] = place
-        literal = parse_reference(work.full_url)
-        # For an update the relative form is already the right place.
-        if literal and work.method == "POST":
-            names[f"{literal.type}/{literal.id}"] = place
-    return names
 
 
 def _with_references(work: Work, names: dict[str, str], services: Services) -> Work:

@@ -145,14 +145,24 @@ def delete_conditionally(call: Call, services: Services) -> Reply:
         InvalidSearch: The query has no criteria.
     """
     with services.store.writing():
-        found = find_matches(call.type, call.query, call, services, count=MOST_DELETED + 1)
-        if len(found) > MOST_DELETED:
-            raise InvalidResource(
-                "server.too_many_matches", where=call.type, clause=UPDATE, limit=MOST_DELETED
-            )
-        for one in found:
+        for one in to_delete(call, services):
             delete(replace(call, id=one.id, query=()), services)
     return Reply(204)
+
+
+def to_delete(call: Call, services: Services) -> list[Version]:
+    """Returns every resource that a conditional delete means.
+
+    Raises:
+        InvalidResource: More than MOST_DELETED match.
+        InvalidSearch: The query has no criteria.
+    """
+    found = find_matches(call.type, call.query, call, services, count=MOST_DELETED + 1)
+    if len(found) > MOST_DELETED:
+        raise InvalidResource(
+            "server.too_many_matches", where=call.type, clause=UPDATE, limit=MOST_DELETED
+        )
+    return found
 
 
 def existing(found: Version, call: Call) -> Reply:

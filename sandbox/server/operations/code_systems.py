@@ -10,6 +10,7 @@ from sandbox.server.call import Call, Reply, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.operation_input import Input, parameters_reply, part, read_input
 from sandbox.server.registry import interaction
+from sandbox.server.search.escaping import escape
 from sandbox.server.terms import terminology_at_hand
 
 LOOKUP = "FHIR R4 codesystem-operation-lookup.html"
@@ -47,14 +48,7 @@ def lookup(call: Call, services: Services) -> Reply:
 
 def _name_of(system: str, call: Call, services: Services) -> str:
     """Returns the name of a code system that is stored here, else the end of its URL."""
-    for row in find_matches(
-        # An unescaped comma would split the URL into two values.
-        "CodeSystem",
-        (("url", system.replace(",", r"\,")),),
-        call,
-        services,
-        count=1,
-    ):
+    for row in find_matches("CodeSystem", (("url", escape(system)),), call, services, count=1):
         return str(parse_json(row.body or b"{}").get("name") or system)
     return system.rstrip("/").rpartition("/")[2]
 

@@ -13,6 +13,7 @@ from sandbox.fhir.json import Json, parse_json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.operation_input import read_input
 from sandbox.server.registry import interaction
+from sandbox.server.search.escaping import escape
 from sandbox.server.search.query import parse_search
 from sandbox.server.search.values import fold
 from sandbox.server.terms import scope_of
@@ -74,14 +75,14 @@ def score_of(asked: Json, known: Json) -> float:
 
 def _candidates(asked: Json, call: Call, services: Services) -> list[bytes]:
     """Finds by any one thing that agrees, so that a misspelt name is found by its birth date."""
-    terms = [("identifier", f"{system}|{value}") for system, value in _identifiers(asked)]
-    terms += [("family", family) for family in _values(asked, "family")]
-    terms += [("birthdate", date) for date in _values(asked, "birthDate")]
+    terms = [
+        ("identifier", f"{escape(system)}|{escape(value)}") for system, value in _identifiers(asked)
+    ]
+    terms += [("family", escape(family)) for family in _values(asked, "family")]
+    terms += [("birthdate", escape(date)) for date in _values(asked, "birthDate")]
     found: dict[str, bytes] = {}
     for name, value in terms:
-        criteria = parse_search(
-            "Patient", ((name, value.replace(",", r"\,")),), scope_of(call, services)
-        )
+        criteria = parse_search("Patient", ((name, value),), scope_of(call, services))
         page = services.store.search("Patient", criteria, PageRequest(count=MOST, is_counted=False))
         found |= {row.id: row.body for row in page.rows if row.body}
     return list(found.values())

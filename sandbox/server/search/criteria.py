@@ -14,6 +14,7 @@ from sandbox.errors import InvalidSearch
 from sandbox.fhir.dates import interval_of
 from sandbox.fhir.references import parse_reference
 from sandbox.limits import IN_CODES, SEARCH_VALUES
+from sandbox.server.search.escaping import split_escaped, unescape
 from sandbox.server.search.parameters import parameters_of
 from sandbox.server.search.values import fold
 from sandbox.store.criteria import AnyOf, Criterion, Not, Together
@@ -81,16 +82,9 @@ class Term:
     value: str
 
 
-def split_values(text: str) -> list[str]:
-    """Splits at commas that no backslash protects (FHIR R4 search.html#escaping); escapes stay for
-    the next step.
-    """
-    return re.split(r"(?<!\\),", text)
-
-
 def values_of(term: Term) -> list[str]:
     """Returns the alternatives of a term; raises InvalidSearch for more than SEARCH_VALUES."""
-    values = split_values(term.value)
+    values = split_escaped(term.value, ",")
     refuse_too_many(len(values), term, SEARCH_VALUES)
     return values
 
@@ -106,11 +100,6 @@ def refuse_too_many(count: int, term: Term, limit: int) -> None:
             found=count,
             limit=limit,
         )
-
-
-def unescape(text: str) -> str:
-    """Takes the backslashes of an escaped value away."""
-    return re.sub(r"\\([\\,$|])", r"\1", text)
 
 
 def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope) -> Criterion:
@@ -144,7 +133,12 @@ def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope)
                 tuple(_branch(parameter, path, term, unescape(value), scope) for value in values)
             )
         return RefersTo(
-            path, tuple(_target(parameter, term, unescape(value), scope.base) for value in values)
+            path,
+            tuple(
+                target
+                for value in values
+                for target in _targets(parameter, term, unescape(value), scope.base)
+            ),
         )
     if parameter.kind in ("number", "quantity"):
         return QuantityIs(
@@ -176,7 +170,7 @@ def _match_parts(
     parameter: SearchParameter, path: str, term: Term, value: str, scope: Scope
 ) -> Criterion:
     """`code$value`: both of one element (FHIR R4 search.html#composite)."""
-    words = re.split(r"(?<!\\)\$", value)
+    words = split_escaped(value, "$")
     if len(words) != len(parameter.parts) or not all(words):
         raise InvalidSearch(
             "server.bad_composite",
@@ -259,14 +253,14 @@ def _prefixes(uri: str) -> list[str]:
 
 
 def _token(value: str) -> Token:
-    parts = re.split(r"(?<!\\)\|", value, maxsplit=1)
+    parts = split_escaped(value, "|", most=1)
     if len(parts) == 1:
         return None, unescape(parts[0])
     return unescape(parts[0]), unescape(parts[1]) or None
 
 
 def _typed(term: Term, value: str) -> Token:
-    parts = [unescape(part) for part in re.split(r"(?<!\\)\|", value)]
+    parts = [unescape(part) for part in split_escaped(value, "|")]
     if len(parts) != 3 or not all(parts):
         raise InvalidSearch(
             "server.bad_of_type", where=term.name, clause=f"{CLAUSE}#modifiers", value=value
@@ -314,7 +308,7 @@ def _quantities(
 
 def _quantity(term: Term, value: str) -> tuple[Extent, str | None, str | None]:
     """`[prefix]number|system|code`, or the number alone (FHIR R4 search.html#quantity)."""
-    number, *unit = [unescape(part) for part in re.split(r"(?<!\\)\|", value)]
+    number, *unit = [unescape(part) for part in split_escaped(value, "|")]
     match = PREFIXED.match(number)
     try:
         exact = Decimal(match[2]) if match else None
@@ -363,6 +357,18 @@ def _branch(
     return RefersToBranch(
         path, type, id, f"{type}.{part_of}", "above" if term.modifier == "above" else "below"
     )
+
+
+def _targets(
+    parameter: SearchParameter, term: Term, value: str, base: str
+) -> Iterator[tuple[str | None, str | None, str | None]]:
+    """Yields what a reference may be stored as: an address on this server may be meant as a
+    canonical, whose versions are stored as URLs.
+    """
+    type, id, url = _target(parameter, term, value, base)
+    yield type, id, url
+    if url is None and ":" in value:
+        yield None, None, value
 
 
 def _target(

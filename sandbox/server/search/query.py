@@ -20,9 +20,9 @@ from sandbox.server.search.criteria import (
     match_value,
     read_extent,
     read_truth,
-    unescape,
     values_of,
 )
+from sandbox.server.search.escaping import unescape
 from sandbox.server.search.parameters import OWN, parameters_of, table_of
 from sandbox.store.criteria import (
     AnyOf,

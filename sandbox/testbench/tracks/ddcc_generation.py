@@ -162,10 +162,11 @@ def code_signed(given: Given) -> Script:
     """The code is signed by a key of the trust list (DDG-08)."""
     from sandbox.certificates.keys import KeyList
     from sandbox.certificates.verifying import verify
-    from sandbox.trust.documents import read_document
+    from sandbox.trust.documents import read_list
 
-    keys = KeyList(read_document(resource_in(given["keys"].encode()))[0])
-    certificate = verify(given["code"], keys, at=datetime.fromisoformat(given["now"]))
+    now = datetime.fromisoformat(given["now"])
+    judged = read_list(resource_in(given["keys"].encode()), at=now)
+    certificate = verify(given["code"], KeyList(judged.keys, refused=judged.refused), at=now)
     findings = [
         finding
         for name in ("kid", "trust", "signature")
@@ -179,9 +180,11 @@ def code_signed(given: Given) -> Script:
 def document_signed(given: Given) -> Script:
     """The document bears a signature by a key of the trust list (DDG-09)."""
     from sandbox.ddcc.signature import check_signature
-    from sandbox.trust.documents import read_document
+    from sandbox.trust.documents import read_list
 
-    keys = read_document(resource_in(given["keys"].encode()))[0]
+    now = datetime.fromisoformat(given["now"])
+    judged = read_list(resource_in(given["keys"].encode()), at=now)
+    keys = [key for key in judged.keys if key.is_in_force(now.timestamp())]
     outcome, _ = check_signature(resource_in(given["generated"].encode()), keys)
     if outcome == "not_signed":
         yield finding("unsigned", "warning", "Bundle.signature", SIGNED)

@@ -145,8 +145,30 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
     yield asked("GET", "/api/teams/{team}/tokens", **team)
     yield asked("POST", "/api/tokens/{id}/revoke", id=token[2].json()["id"])
     yield asked("POST", "/api/spaces/{space}/owner", space="norte", body=team)
+    yield from of_people(client)
     del client.headers["X-Connectathon-Session"]
     yield asked("GET", "/api/people")
+
+
+def of_people(client: TestClient) -> Iterator[tuple[str, str, Any]]:
+    """Asks, as a facilitator, of all operations on people, invitations and sessions; ends the own session."""
+
+    def asked(method: str, path: str, *, body: Any = None, **places: str) -> Any:
+        return method, path, client.request(method, path.format(**places), json=body)
+
+    second = {"name": "Eva", "role": "participant", "team": "Chile", "contact": True}
+    eva = asked("POST", "/api/people", body=second)
+    yield eva
+    id = eva[2].json()["id"]
+    yield asked("POST", "/api/people/{id}/contact", id=id, body={"contact": False})
+    yield asked("POST", "/api/people/{id}/remove", id=id)
+    invited = asked("POST", "/api/invitations", body={"team": "Chile", "uses": 3, "days": 2})
+    yield invited
+    yield asked("GET", "/api/invitations")
+    yield asked("POST", "/api/invitations/{id}/revoke", id=invited[2].json()["id"])
+    sessions = asked("GET", "/api/sessions")
+    yield sessions
+    yield asked("POST", "/api/sessions/{id}/end", id=sessions[2].json()[0]["id"])
 
 
 def test_every_answer_has_the_stated_form(served: TestClient) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sandbox.event.people import ROLES
 from sandbox.event.rights import RIGHTS, Act
 from tests.conftest import TickingClock
-from tests.rights import PAGE, SAYS, may_touch, page
+from tests.rights import COLUMNS, PAGE, SAYS, may_touch, page
 from tests.sandbox.api.test_gate import PATIENT, Event, an_event, entered
 
 TEAMS = {"Chile": "chile", "Perú": "peru"}
@@ -48,6 +48,9 @@ def people_of(event: Event) -> dict[str, str]:
     """Sessions by role, each of somebody of Chile, and by team, of the member whose work it is."""
     lead = event.sessions["Inés"]
     roles = {role: entered(event.client, f"A {role}", role, "Chile", by=lead) for role in ROLES}
+    roles["contact"] = entered(event.client, "A contact", "participant", "Chile", by=lead)
+    who = event.ask("GET", "/api/me", roles["contact"]).json()["id"]
+    event.ask("POST", f"/api/people/{who}/contact", lead, json={"contact": True})
     return roles | {"Chile": event.sessions["Ana"], "Perú": event.sessions["Pia"]}
 
 
@@ -101,6 +104,7 @@ ATTEMPTS: dict[Act, Callable[[Place, str, str], int]] = {
     "ask": _review("ask"),
     "verify": _review("claim"),
     "manage_people": lambda place, role, _: place.ask("GET", "/api/people", role),
+    "invite": lambda place, role, team: place.ask("POST", "/api/invitations", role, {"team": team}),
     "allow_address": _allow_address,
     "pair_up": lambda place, role, _: place.ask("POST", "/api/peers", role),
     "see_audit": lambda place, role, _: place.ask("GET", "/api/audit", role),
@@ -121,13 +125,13 @@ ATTEMPTS: dict[Act, Callable[[Place, str, str], int]] = {
 def test_every_cell_is_what_the_server_does(place: Place, act: Act) -> None:
     tried = {
         (role, team): ATTEMPTS[act](place, role, team)
-        for role in (*ROLES, "nobody")
+        for role in (*COLUMNS, "nobody")
         for team in TEAMS
     }
     told = {key: status not in (401, 403) for key, status in tried.items()}
     said = {
         (role, team): may_touch(role, act, is_own=team == "Chile")
-        for role in ROLES
+        for role in COLUMNS
         for team in TEAMS
     }
     assert told == said | {("nobody", team): False for team in TEAMS}, tried

@@ -78,9 +78,12 @@ def test_nothing_is_lost_in_any_dialect(held: tuple[Dialect, Any]) -> None:
     found = verify(text, listed(), at=NOW)
     assert found.claims is not None
     assert found.claims.content == {dialect.claim: content}
-    assert found.verdict == "valid", [
+    # dates and countries are drawn by chance: what they mean together is not judged here
+    odd = {one.name for one in found.steps if one.status != "ok"}
+    assert odd <= {"trust", "validity"}, [
         (one.name, one.findings) for one in found.steps if one.status != "ok"
     ]
+    assert found.step("signature").status == "ok"
     assert found.dialect is dialect
 
 

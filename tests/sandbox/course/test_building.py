@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from sandbox.cli.lab import lesson_in, lessons_root
 from sandbox.cli.verbs import app
 from sandbox.course.building import (
+    KEPT,
     Fault,
     build_all,
     catalogue_file,
@@ -18,7 +19,7 @@ from sandbox.course.building import (
 )
 from sandbox.course.exercises import LESSONS, exercises_of
 from sandbox.course.sources import lesson_names, read_lesson, solution_of
-from sandbox.i18n import ENGLISH, LANGUAGES, Language
+from sandbox.i18n import ENGLISH, LANGUAGES, Language, say
 from tests.languages import a_language
 
 
@@ -81,21 +82,53 @@ def test_a_solution_brings_the_cells_that_lead_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "translation", "words"),
+    ("source", "translation", "odd"),
     [
-        ("Read [it](a.ipynb).", "Lee [eso](b.ipynb).", "links"),
-        ("Use `name`.", "Usa `nombre`.", "code spans"),
-        ("Write `a` and `a`.", "Escribe `a`.", "code spans"),
-        ("Put ____ here.", "Pon aquí.", "marks"),
-        ("## A", "### A", "headings"),
+        ("Read [it](a.ipynb).", "Lee [eso](b.ipynb).", {"links": ["a.ipynb", "b.ipynb"]}),
+        ("Use `name`.", "Usa `nombre`.", {"code_spans": ["name", "nombre"]}),
+        ("Write `a` and `a`.", "Escribe `a`.", {"code_spans": ["a"]}),
+        ("Put ____ here.", "Pon aquí.", {"marks": ["____"]}),
+        ("## A", "### A", {"headings": ["##", "###"]}),
     ],
 )
 def test_a_translation_that_lost_something_is_found(
-    source: str, translation: str, words: str
+    source: str, translation: str, odd: dict[str, list[str]]
 ) -> None:
-    (fault,) = disagreements(source, translation)
-    assert words in fault
-    assert disagreements(source, source) == []
+    assert disagreements(source, translation) == odd
+    assert disagreements(source, source) == {}
+
+
+def test_a_translation_may_say_things_in_another_order() -> None:
+    assert disagreements("Write `a`, then `b`.", "Antes de `b`, escribe `a`.") == {}
+
+
+def test_every_fault_is_told_in_the_users_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first, second, *_ = [cell for cell in read_lesson("00_welcome") if cell.is_prose]
+    catalogue = polib.POFile()
+    catalogue.append(
+        polib.POEntry(msgctxt=first.id, msgid=first.learner, msgstr="## `odd` [x](y) ____")
+    )
+    catalogue.append(
+        polib.POEntry(
+            msgctxt=second.id, msgid=second.learner, msgstr=second.learner, flags=["fuzzy"]
+        )
+    )
+    catalogue.append(polib.POEntry(msgctxt="gone", msgid="A cell", msgstr="Una celda"))
+    file = tmp_path / "00_welcome.po"
+    catalogue.save(str(file))
+    monkeypatch.setattr("sandbox.course.building.catalogue_file", lambda name, _: file)
+    monkeypatch.setattr("sandbox.course.building.notebook_file", lambda *_: tmp_path / "none")
+    monkeypatch.setattr("sandbox.cli.lessons.LANGUAGE", "es")
+
+    faults = find_faults()
+    kinds = {fault.key.removeprefix("course.lesson_fault.") for fault in faults}
+    assert {*KEPT, "untranslated", "fuzzy", "no_cell"} <= kinds
+    done = CliRunner().invoke(app, ["lessons", "check"])
+    assert done.exit_code == 1
+    for fault in faults:
+        assert f"{fault.where}: {say(fault.key, 'es', **fault.params)}" in done.output
 
 
 def test_a_changed_source_or_a_fuzzy_entry_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,13 +143,8 @@ def test_a_changed_source_or_a_fuzzy_entry_is_found(monkeypatch: pytest.MonkeyPa
         return catalogue
 
     monkeypatch.setattr("sandbox.course.building.polib.pofile", spoiled)
-    found = [fault.what for fault in find_faults()]
-    assert found == [
-        "not translated, or the source has changed since",
-        "fuzzy",
-        "not translated, or the source has changed since",
-        "belongs to no cell any more",
-    ]
+    keys = [fault.key.removeprefix("course.lesson_fault.") for fault in find_faults()]
+    assert keys == ["untranslated", "fuzzy", "untranslated", "no_cell"]
 
 
 def test_a_partial_language_has_the_rest_of_a_lesson_in_english(
@@ -138,8 +166,8 @@ def test_a_partial_language_has_the_rest_of_a_lesson_in_english(
     faults = [fault for fault in find_faults() if fault.where.startswith("qae/")]
     assert all(fault.is_allowed for fault in faults)
     lacking = [f"qae/00_welcome.po: {cell.id}" for cell in rest]
-    assert [fault.where for fault in faults if "not translated" in fault.what] == lacking
-    assert Fault("qae/01_fhir.po", "missing", is_allowed=True) in faults
+    assert [fault.where for fault in faults if "untranslated" in fault.key] == lacking
+    assert Fault("qae/01_fhir.po", "course.lesson_fault.no_catalogue", is_allowed=True) in faults
     built = {file.relative_to(tmp_path / "built") for file in build_all(tmp_path / "built")}
     assert Path("qae/00_welcome.ipynb") in built
 

@@ -204,6 +204,7 @@ def test_who_may_do_what() -> None:
         "ask": ["own", "own", "own other"],
         "verify": ["", "other", "other"],
         "manage_people": ["", "", "own other"],
+        "invite": ["", "", "own other"],
         "allow_address": ["", "", "own other"],
         "pair_up": ["", "", "own other"],
         "see_audit": ["", "", "own other"],

@@ -141,9 +141,11 @@ def test_a_space_belongs_to_the_team_of_its_name_or_whom_it_was_given(tokens: To
 
 
 def test_a_team_whose_name_could_mean_the_same_space_does_not_take_it(
-    tokens: Tokens, people: People
+    tokens: Tokens, store: RunStore
 ) -> None:
-    people.add(Person("Eva", "participant", "Chilé"))
+    # as older logs may have it: today a name that looks like a team's is refused
+    old = {"name": "Eva", "role": "participant", "team": "Chilé", "country": ""}
+    store.append("@people", [("person", 0, json.dumps(old))])
     assert space_named("Chilé") == space_named("Chile")
     assert owner(tokens, "chile") == ""
     tokens.give("chile", "Chile")

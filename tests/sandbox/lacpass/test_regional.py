@@ -168,3 +168,21 @@ def test_known_faults_can_be_switched_on(tmp_path: Path) -> None:
         assert client.get("/regional/fhir/List?status=current").json()["search"] == {
             "mode": "match"
         }
+
+
+def test_owned_spaces_are_searched_for_a_participant_also_by_their_whole_address(
+    tmp_path: Path,
+) -> None:
+    whole = Member("XX", "http://sandbox.test/t/chile/fhir")
+    near = Member("YY", "http://sandbox.test:9/t/chile/fhir")  # another server
+    with a_region(tmp_path, whole, near) as client:
+        added = client.post("/api/people", json={"name": "Inés", "role": "facilitator"}).json()
+        code = {"code": added["enter"].removeprefix("/enter/")}
+        session = client.post("/api/enter", json=code).json()["session"]
+        place = f"/regional/fhir/DocumentReference?{QUERY}"
+        assert client.get(place).status_code == 401
+        reply = client.get(place, headers={"Authorization": f"Bearer {session}"}).json()
+        *found, told = reply["entry"]
+        assert len(found) == 4
+        severities = [issue["severity"] for issue in told["resource"]["issue"]]
+        assert severities == ["information"] * 4 + ["error"]

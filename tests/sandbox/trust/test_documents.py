@@ -152,7 +152,8 @@ def test_the_list_is_served_under_its_paths(tmp_path: Path) -> None:
 )
 def test_a_proof_is_never_taken_for_checked(proof: Any, reasons: list[str]) -> None:
     _, findings = read_document({**written(), "proof": proof})
-    assert [one.key.partition(".")[2] for one in findings] == reasons
+    told = [one.key.partition(".")[2] for one in findings]
+    assert [key for key in told if "proof" in key] == reasons
 
 
 def test_a_list_from_elsewhere_is_believed_and_not_published_again(tmp_path: Path) -> None:

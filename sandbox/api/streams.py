@@ -1,0 +1,109 @@
+"""Server-sent events: the log of a run, and where all runs move (WHATWG HTML 9.2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from sandbox.api.asking import number_of
+from sandbox.event.evidence import shown_body
+from sandbox.event.following import Move
+from sandbox.event.run_service import RunService
+from sandbox.store.runs import Event
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    # nginx collects a reply before it passes it on, unless the reply itself says not to
+    "X-Accel-Buffering": "no",
+}
+HEARTBEAT = b": still here\n\n"  # a comment, which every client passes over
+ENDS = ("done", "cancelled")
+
+
+def streaming(stream: AsyncIterator[bytes]) -> StreamingResponse:
+    """Returns a reply that goes on."""
+    return StreamingResponse(stream, media_type="text/event-stream", headers=HEADERS)
+
+
+def last_seen(request: Request) -> int | None:
+    """Returns the id of the last event that a client has, which it says when it comes back; raises
+    BadRequest.
+    """
+    last = request.headers.get("last-event-id", "")
+    return number_of(last) if last else None
+
+
+async def follow_all(run_service: RunService, after: int | None) -> AsyncIterator[bytes]:
+    """Yields where runs move behind a place, or from now on: no words, only which run and what
+    kind.
+    """
+    begin = await run_service.feed.place() if after is None else after
+    # who comes back before anything has moved knows behind which place to go on
+    yield f"id: {begin}\n\n".encode()
+    async with aclosing(run_service.feed.moves(begin)) as feed:
+        async for moves in feed:
+            for place, run, kind in moves:
+                # logs of the event itself, such as that of its people, are nobody's to follow
+                if not run.startswith("@"):
+                    move = json.dumps({"run": run, "kind": kind})
+                    yield f"id: {place}\ndata: {move}\n\n".encode()
+            if not moves:
+                yield HEARTBEAT
+
+
+async def follow_run(
+    run_service: RunService, id: str, *, after: int, is_over: bool
+) -> AsyncIterator[bytes]:
+    """Yields the log of a run behind a number until the run has ended.
+
+    Args:
+        run_service: Where it is.
+        id: The run.
+        after: The number of the last line that is known.
+        is_over: Whether it has ended already.
+    """
+    # looked at before the log is read: what comes between the two wakes this
+    place = await run_service.feed.place()
+    async with aclosing(run_service.feed.moves(place)) as feed:
+        moves: Sequence[Move] | None = [(place, id, "")]
+        while moves is not None:
+            has_moved = any(run == id for _, run, _ in moves)
+            lines = await _lines(run_service, id, after) if has_moved else []
+            for line in lines:
+                yield _event(line)
+                after = line.number
+            # a stream without end would hold its connection for as long as a page is open
+            if is_over or (lines and lines[-1].kind in ENDS):
+                return
+            if not moves:
+                yield HEARTBEAT
+            moves = await anext(feed, None)
+
+
+def line_of(event: Event) -> dict[str, Any]:
+    """Returns a line of a log as the API gives it."""
+    return {
+        "number": event.number,
+        "kind": event.kind,
+        "at": event.at,
+        "body": shown_body(event),
+    }
+
+
+async def _lines(run_service: RunService, id: str, after: int) -> list[Event]:
+    """Returns the lines behind a number up to the one that ends the run."""
+    events = await run_in_threadpool(partial(run_service.runs.events, id, after=after))
+    ends = [index for index, event in enumerate(events) if event.kind in ENDS]
+    return events[: ends[0] + 1] if ends else events
+
+
+def _event(event: Event) -> bytes:
+    line = json.dumps(line_of(event))
+    return f"id: {event.number}\nevent: {event.kind}\ndata: {line}\n\n".encode()

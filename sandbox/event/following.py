@@ -1,0 +1,121 @@
+"""The log as it grows, for all who follow it: one reader asks the database, however many pages are
+open.
+
+The log may grow by another process, such as a command line, of which nothing tells this one: hence
+the asking.  Nobody asks while nobody follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
+
+from starlette.concurrency import run_in_threadpool
+
+from sandbox.errors import SandboxError
+from sandbox.store.runs import RunStore
+
+POLL_SECONDS = 0.2
+HEARTBEAT_SECONDS = 15.0
+"""After so long without news a follower is told so: proxies close what is silent for a minute."""
+UNKNOWN = 2**62
+"""Behind every place: until memory begins somewhere, the database answers."""
+KEPT = 1000  # moves in memory; whoever is further behind is given them by the database
+Move = tuple[int, str, str]
+"""Place in the log, run, and kind of what was written."""
+log = logging.getLogger("sandbox.event")
+
+
+class Feed:
+    """Gives the moves of one store to its followers; lives in one event loop."""
+
+    def __init__(self, store: RunStore, *, is_stopping: Callable[[], bool]) -> None:
+        self._store = store
+        self._is_stopping = is_stopping
+        self._followers: set[asyncio.Event] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._recent: deque[Move] = deque()
+        self._begin = UNKNOWN  # all moves behind this place are in `_recent`
+
+    async def moves(self, after: int) -> AsyncGenerator[Sequence[Move], None]:
+        """Yields what is written behind a place, in its order, until the server stops; nothing, as
+        a heartbeat, where there is no news.
+        """
+        woken = asyncio.Event()
+        self._followers.add(woken)
+        try:
+            self._start()
+            while not self._is_stopping():
+                woken.clear()
+                moves = await self._behind(after)
+                if moves:
+                    after = moves[-1][0]
+                    yield moves
+                    continue
+                try:
+                    await asyncio.wait_for(woken.wait(), HEARTBEAT_SECONDS)
+                except TimeoutError:
+                    yield ()
+        finally:
+            self._followers.discard(woken)
+            self._stop_if_idle()
+
+    async def close(self) -> None:
+        """Stops asking; the followers have ended, or end with their next look."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+            self._reader = None
+
+    async def place(self) -> int:
+        """Returns the place of the newest line."""
+        return await run_in_threadpool(self._store.place)
+
+    async def _behind(self, after: int) -> Sequence[Move]:
+        if after >= self._begin:
+            return [move for move in self._recent if move[0] > after]
+        return await self._asked(after)
+
+    def _start(self) -> None:
+        if self._reader is None:
+            self._recent.clear()
+            self._begin = UNKNOWN
+            self._reader = asyncio.get_running_loop().create_task(self._read())
+
+    def _stop_if_idle(self) -> None:
+        if self._reader is not None and not self._followers:
+            self._reader.cancel()
+            self._reader = None
+
+    async def _read(self) -> None:
+        """Asks what is new as long as somebody follows."""
+        place = UNKNOWN
+        while not self._is_stopping():
+            try:
+                if place == UNKNOWN:
+                    self._begin = place = await self.place()
+                    self._wake()  # what came since a follower looked by itself is not in memory
+                place = self._keep(await self._asked(place)) or place
+            except SandboxError:  # the database is away: it may come back
+                log.warning("the log cannot be read", exc_info=True)
+            await asyncio.sleep(POLL_SECONDS)
+        self._wake()
+
+    def _keep(self, moves: Sequence[Move]) -> int:
+        """Adds moves to those in memory; returns the last place, 0 for none."""
+        self._recent.extend(moves)
+        while len(self._recent) > KEPT:
+            self._begin = self._recent.popleft()[0]
+        if moves:
+            self._wake()
+        return moves[-1][0] if moves else 0
+
+    async def _asked(self, after: int) -> Sequence[Move]:
+        return await run_in_threadpool(partial(self._store.moved, after=after))
+
+    def _wake(self) -> None:
+        for follower in self._followers:
+            follower.set()

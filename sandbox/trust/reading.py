@@ -1,0 +1,197 @@
+"""Reads the entries of a trust list as they stand: of a DID document, or of a gateway's list.
+
+Leniently, as deployed lists need it: coordinates of 33 bytes, curves without a name, keys only in
+x5c.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from sandbox.certificates.cose import PublicKey
+from sandbox.certificates.keys import kid_of
+from sandbox.certificates.unpacking import from_base64
+from sandbox.findings import Finding
+from sandbox.trust.entries import ANY, Entry, note
+
+LEVELS = 3  # domain, participant and usage in the name of a list
+CURVES: dict[str, ec.EllipticCurve] = {
+    "P-256": ec.SECP256R1(),
+    "P-384": ec.SECP384R1(),
+    "P-521": ec.SECP521R1(),
+}
+
+
+def entries_of(document: Any, findings: list[Finding]) -> list[Entry]:
+    """Returns the entries of a list that can be read; adds what is wrong with the others."""
+    is_gateways = isinstance(document, list) and bool(document)
+    return list((_items if is_gateways else _entries)(document, findings))
+
+
+def _entries(document: Any, findings: list[Finding]) -> Iterator[Entry]:
+    """Yields the entries of a DID document that can be read."""
+    methods = document.get("verificationMethod") if isinstance(document, Mapping) else None
+    if not isinstance(methods, list):
+        findings.append(note("no_methods", "error", where="verificationMethod"))
+        return
+    names = [method for method in methods if isinstance(method, str)]
+    if names:
+        found = str(len(names))
+        findings.append(note("references", "information", where="verificationMethod", found=found))
+    for number, method in enumerate(methods):
+        if isinstance(method, Mapping):
+            where = f"verificationMethod[{number}]"
+            yield from _entry(method, where, str(document.get("id")), findings)
+
+
+def _entry(
+    method: Mapping[str, Any], where: str, name: str, findings: list[Finding]
+) -> Iterator[Entry]:
+    jwk = method.get("publicKeyJwk")
+    if not isinstance(jwk, Mapping):
+        findings.append(note("no_jwk", "warning", where=where))
+        return
+    chain = _chain(jwk.get("x5c"), where, findings)
+    own, _, fragment = str(method.get("id")).partition("#")
+    try:
+        key = _public_key(jwk, where, findings)
+        # older lists have the id of the key only behind the # of the method's
+        kid = from_base64(str(jwk.get("kid") or fragment))
+        if key is None and not chain:
+            raise ValueError("crv")
+    except (ValueError, TypeError, KeyError):
+        crv = str(jwk.get("crv") or jwk.get("kty"))
+        findings.append(note("no_key", "warning", where=where, found=crv))
+        return
+    if not _is_kid(fragment, kid):
+        shown = base64.b64encode(kid).decode()
+        findings.append(
+            note("kid_differs", "warning", where=where, expected=fragment[:40], found=shown)
+        )
+    words = {word: _code(method.get(word)) for word in ("keyusage", "domain", "participant")}
+    paths = [path for path in (_path(own), _path(name)) if path]
+    yield Entry(
+        where,
+        kid,
+        key,
+        chain,
+        words["keyusage"] or _usage_in(paths),
+        words["domain"],
+        words["participant"],
+        own.removeprefix("did:web:").partition(":")[0],
+        tuple(paths),
+        _code(method.get("status") or method.get("keyStatus")),
+        _end(method),
+    )
+
+
+def _items(items: Sequence[Any], findings: list[Finding]) -> Iterator[Entry]:
+    """Yields the entries of a gateway's list."""
+    for number, item in enumerate(items):
+        where = f"[{number}]"
+        chain = _chain([item.get("rawData")], where, findings) if isinstance(item, Mapping) else ()
+        if not chain:
+            findings.append(note("no_key", "warning", where=where, found="rawData"))
+            continue
+        try:
+            kid = from_base64(str(item.get("kid") or "")) or kid_of(chain[0])
+        except ValueError:
+            findings.append(note("no_key", "warning", where=where, found="kid"))
+            continue
+        yield Entry(
+            where,
+            kid,
+            None,
+            chain,
+            str(item.get("certificateType") or item.get("group") or ""),
+            str(item.get("domain") or ""),
+            str(item.get("country") or ""),
+            status=_code(item.get("status")),
+        )
+
+
+def _is_kid(fragment: str, kid: bytes) -> bool:
+    """Tells whether the last part of a method's name is the id of its key, or no such id at all."""
+    try:
+        return not fragment or from_base64(fragment) == kid
+    except ValueError:
+        return True
+
+
+def _code(value: Any) -> str:
+    """Returns the word of a member: a text, or `{"code": "#DSC"}`."""
+    held = value.get("code") if isinstance(value, Mapping) else value
+    return held.removeprefix("#").strip() if isinstance(held, str) else ""
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """Returns domain, participant and usage in the name of a list, as far as it has them."""
+    steps = name.split(":")
+    place = next((n for n, step in enumerate(steps) if step == "trustlist"), len(steps))
+    return tuple(steps[place + 1 : place + 1 + LEVELS])
+
+
+def _usage_in(paths: Sequence[tuple[str, ...]]) -> str:
+    """Returns the usage that the name of a list tells: the first lists had no code of it."""
+    return next((path[2] for path in paths if len(path) == LEVELS and path[2] != ANY), "")
+
+
+def _end(method: Mapping[str, Any]) -> float:
+    """Returns when a method ends or was revoked, in seconds since 1970; 0 for never (CID 1.0
+    2.2).
+    """
+    moments = []
+    for name in ("revoked", "expires"):
+        try:
+            moment = datetime.fromisoformat(str(method.get(name)).replace("Z", "+00:00"))
+        except ValueError:
+            continue
+        moments.append((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return min(moments, default=0)
+
+
+def _chain(texts: Any, where: str, findings: list[Finding]) -> tuple[x509.Certificate, ...]:
+    """Returns the certificates of a key as far as they can be read, the signer's first."""
+    chain: list[x509.Certificate] = []
+    for number, text in enumerate(texts if isinstance(texts, list) else ()):
+        try:
+            certificate = x509.load_der_x509_certificate(from_base64(str(text)))
+            certificate.public_key()
+        except (ValueError, UnsupportedAlgorithm):
+            place = f"{where}.publicKeyJwk.x5c[{number}]"
+            findings.append(note("bad_x5c", "warning", where=place))
+            break
+        chain.append(certificate)
+    return tuple(chain)
+
+
+def _public_key(jwk: Mapping[str, Any], where: str, findings: list[Finding]) -> PublicKey | None:
+    """Returns the key of a JWK; None where its curve has no name that is known.
+
+    Raises:
+        ValueError: Its numbers are no key.
+        KeyError: One of them is missing.
+    """
+    if jwk.get("kty") == "RSA":
+        return rsa.RSAPublicNumbers(
+            *(int.from_bytes(from_base64(str(jwk[name]))) for name in ("e", "n"))
+        ).public_key()
+    curve = CURVES.get(str(jwk.get("crv")))
+    # deployed lists name P-384 and P-521 "UNKNOWN CURVE"
+    if curve is None:
+        findings.append(note("curve_by_x5c", "warning", where=where, found=str(jwk.get("crv"))))
+        return None
+    x = from_base64(str(jwk["x"]))
+    y = from_base64(str(jwk["y"]))
+    size = (curve.key_size + 7) // 8
+    # of WHO's list three of four P-256 keys carry a leading zero byte (RFC 7518 6.2.1.2)
+    if len(x) != size or len(y) != size:
+        findings.append(note("coordinate", "warning", where=where, found=f"{len(x)}, {len(y)}"))
+    return ec.EllipticCurvePublicNumbers(int.from_bytes(x), int.from_bytes(y), curve).public_key()
