@@ -127,9 +127,12 @@ def create_app(
     pages.state.run_service = run_service
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
-    endpoint = FhirEndpoint(tenants, settings, pages)
-    app = BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
-    return _guarded(Gate(app, pages), run_service, settings)
+    gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
+    return _guarded(gate, run_service, settings)
+
+
+def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
+    return BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
 
 
 def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:

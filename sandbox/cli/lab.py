@@ -27,6 +27,8 @@ PATIENCE = 60.0
 VARIABLE = "CONNECTATHON_TEAM_TOKEN"  # which a notebook reads
 TRIES = 3
 CONFIG = Path(__file__).parent / "jupyter"
+# Lab shows the sandbox's pages at its own address, as a proxy
+PROXIED = {"CONNECTATHON_PROXIES": HOST}
 
 
 def lab(
@@ -42,8 +44,7 @@ def lab(
     stop_server = None
     if not probe(url):
         try:
-            # Lab shows the sandbox's pages at its own address, as a proxy
-            server = start_server({"CONNECTATHON_PROXIES": HOST}, port=_free_port(DEFAULT_PORT))
+            server = start_server(PROXIED, port=_free_port(DEFAULT_PORT))
         except NoServer as error:
             print(tell("lab.no_server", reason=error.params["reason"]), file=sys.stderr)
             raise typer.Exit(1) from None
