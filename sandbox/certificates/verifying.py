@@ -5,7 +5,6 @@ Goes on from what was read (hcert.py), and adds its steps to those of reading.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +15,7 @@ from sandbox.certificates.cose import MAPS
 from sandbox.certificates.hcert import read
 from sandbox.certificates.keys import KID_BYTES, Trust, TrustedKey, shown
 from sandbox.certificates.meaning import judge_countries, judge_meaning
+from sandbox.certificates.revocation import handles_of
 from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import from_base64
 from sandbox.countries import are_same
@@ -193,39 +193,9 @@ def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
 
 
 def _revocation(found: Certificate, revoked: frozenset[str]) -> None:
-    met = revocation_ids(found) & revoked if revoked else frozenset()
+    met = handles_of(found) & revoked if revoked else frozenset()
     findings = [finding("revoked", "error", found=", ".join(sorted(met)))] if met else []
     found.steps.append(done("revocation", findings))
-
-
-def revocation_ids(found: Certificate) -> frozenset[str]:
-    """Returns by what a certificate can be taken back: its identifiers, and the hash of its
-    signature.
-
-    The hash is that of EU revocation lists: half of SHA-256, for ECDSA over the first number of the
-    signature alone.
-    """
-    ids = identifiers_of(found.content)
-    if found.signed is None:
-        return ids
-    value = found.signed.signature
-    # Of r and s only r: whoever holds an ECDSA certificate can make a second valid s, and would so
-    # slip through a list of hashes.
-    part = value[: len(value) // 2] if found.signed.alg == cose.ES256 else value
-    return ids | {f"signature:{hashlib.sha256(part).hexdigest()[:32]}"}
-
-
-def identifiers_of(content: Any) -> frozenset[str]:
-    """Returns by which identifiers a certificate can be taken back: UVCI and HCID."""
-    if not isinstance(content, MAPS):
-        return frozenset()
-    held = [content.get("hcid")]
-    groups = [content[group] for group in "vtr" if isinstance(content.get(group), list)]
-    held += [one.get("ci") for group in groups for one in group if isinstance(one, MAPS)]
-    nested = content.get("certificate")
-    hcid = nested.get("hcid") if isinstance(nested, MAPS) else None
-    held.append(hcid.get("value") if isinstance(hcid, MAPS) else hcid)
-    return frozenset(one for one in held if isinstance(one, str))
 
 
 def _moment(seconds: float) -> str:
