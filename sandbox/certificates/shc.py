@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from sandbox.certificates.claims import Claims
 from sandbox.certificates.revocation import is_card_revoked, rid_of
+from sandbox.certificates.shc_fhir import faults_of_fhir
 from sandbox.certificates.shc_payload import CLAUSE, faults_of_payload
 from sandbox.certificates.steps import SHC, Certificate, Step, bytes_behind, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
@@ -81,7 +82,8 @@ def verify_card(
     if jws and header is not None and _inflated(jws, header, found):
         payload = _payload(found)
         if payload is not None and found.claims is not None:
-            found.steps.append(done("schema", [*faults_of_payload(payload)]))
+            inside = faults_of_fhir(found.inflated)
+            found.steps.append(done("schema", [*faults_of_payload(payload), *inside]))
             _trust(found, jws, header, issuers)
             validity(found, found.claims, at or datetime.now(UTC))
             _revocation(found, str(header.get("kid")), revoked)
