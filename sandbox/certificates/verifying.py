@@ -146,29 +146,31 @@ def validity(
         findings.append(
             finding("expired", "error", where="exp", found=_moment(expires), expected=_moment(now))
         )
-    key = found.key
-    if key is not None and key.begins and issued is not None and issued < int(key.begins):
-        told = {"found": _moment(issued), "expected": _moment(key.begins)}
-        clause = "HCERT 1.1.1 3.3.5"
-        findings.append(finding("before_key", "warning", where="iat", **told, clause=clause))
-    if key is not None and key.ends:
-        # The network asks by the shell model: what a key has signed counts only while the key is in
-        # force, whenever it was signed.
-        if not key.begins <= now <= key.ends:
-            name, moment = (
-                ("key_expired", key.ends) if now > key.ends else ("key_not_yet", key.begins)
-            )
-            met = _moment(moment)
-            clause = "GDHCN certificate governance (shell model)"
-            findings.append(finding(name, "error", found=met, expected=_moment(now), clause=clause))
-        if expires is not None and expires > key.ends:
-            ends = _moment(key.ends)
-            findings.append(
-                finding(
-                    "longer_than_key", "warning", where="exp", found=_moment(expires), expected=ends
-                )
-            )
+    if found.key is not None:
+        findings += _times_of_key(found.key, claims, now)
     found.steps.append(done("validity", findings))
+
+
+def _times_of_key(key: TrustedKey, claims: Claims, now: float) -> Iterator[Finding]:
+    """Yields where the key is not in force, or was not when the certificate was issued.
+
+    The network asks by the shell model: what a key has signed counts only while the key is in
+    force, whenever it was signed.
+    """
+    issued = claims.issued
+    expires = claims.expires
+    if key.begins and issued is not None and issued < int(key.begins):
+        told = {"found": _moment(issued), "expected": _moment(key.begins)}
+        yield finding("before_key", "warning", where="iat", **told, clause="HCERT 1.1.1 3.3.5")
+    if not key.is_in_force(now):
+        is_over = bool(key.ends) and now > key.ends
+        name = "key_expired" if is_over else "key_not_yet"
+        told = {"found": _moment(key.ends if is_over else key.begins), "expected": _moment(now)}
+        clause = "GDHCN certificate governance (shell model)"
+        yield finding(name, "error", **told, clause=clause)
+    if key.ends and expires is not None and expires > key.ends:
+        told = {"found": _moment(expires), "expected": _moment(key.ends)}
+        yield finding("longer_than_key", "warning", where="exp", **told)
 
 
 def _usage(found: Certificate) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.certificates.rules import RuleOutcome
     from sandbox.certificates.steps import Certificate
     from sandbox.trust.folder import TrustFolder
+    from sandbox.trust.pki import Pair
 
 MARKS = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "skipped": "–"}
 EXITS = {"valid": 0, "deviates": 0, "link": 0}
@@ -56,9 +57,6 @@ def cert(
     """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken;
     2: usage.
     """
-    from sandbox.certificates.hcert import read
-    from sandbox.certificates.issuing import issue, signer_of
-    from sandbox.certificates.revocation import revocation_ids
     from sandbox.trust.folder import TrustFolder
 
     language = as_language(lang)
@@ -76,17 +74,28 @@ def cert(
         pki = trust.pki(country)
         if key > len(pki.dsc):
             raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
-        content = _content_of(Path(what))
-        signer = signer_of(pki.dsc[key - 1].certificate, pki.dsc[key - 1].key)
-        text = issue(
-            content, signer, dialect=dialect, ends=moment + timedelta(days=days), at=moment
-        )
-        trust.keep_issued(*revocation_ids(read(text)))
+        ends = moment + timedelta(days=days)
+        text = _issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=(moment, ends))
         _write(text, out)
     else:
         raise typer.Exit(
             _judged(text_given(what), trust, moment, language, is_read=action is Action.decode)
         )
+
+
+def _issued(
+    what: str, pair: Pair, trust: TrustFolder, *, dialect: str, times: tuple[datetime, datetime]
+) -> str:
+    """Returns the text of a certificate from now until its end, and keeps by what it is known."""
+    from sandbox.certificates.hcert import read
+    from sandbox.certificates.issuing import issue, signer_of
+    from sandbox.certificates.revocation import revocation_ids
+
+    begins, ends = times
+    signer = signer_of(pair.certificate, pair.key)
+    text = issue(_content_of(Path(what)), signer, dialect=dialect, at=begins, ends=ends)
+    trust.keep_issued(*revocation_ids(read(text)))
+    return text
 
 
 def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool) -> list[str]:
@@ -139,7 +148,7 @@ def _judged(
     from sandbox.certificates.judging import judge
     from sandbox.certificates.rules import judge_rules
 
-    certificates = judge(text, trust.trust(), trust.issuers(), at=at, revoked=trust.revoked())
+    certificates = judge(text, trust.trust(at=at), trust.issuers(), at=at, revoked=trust.revoked())
     rules = trust.rules()
     print(
         "\n\n".join(
