@@ -78,9 +78,8 @@ def cert(
         text = _issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=(moment, ends))
         _write(text, out)
     else:
-        raise typer.Exit(
-            _judged(text_given(what), trust, moment, language, is_read=action is Action.decode)
-        )
+        is_read = action is Action.decode
+        raise typer.Exit(_judged(text_given(what), trust, moment, language, is_read=is_read))
 
 
 def _issued(
