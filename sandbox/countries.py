@@ -30,7 +30,7 @@ _PAIRS = """
     TG:TGO TH:THA TJ:TJK TK:TKL TL:TLS TM:TKM TN:TUN TO:TON TR:TUR TT:TTO TV:TUV TW:TWN
     TZ:TZA UA:UKR UG:UGA UM:UMI US:USA UY:URY UZ:UZB VA:VAT VC:VCT VE:VEN VG:VGB VI:VIR
     VN:VNM VU:VUT WF:WLF WS:WSM YE:YEM YT:MYT ZA:ZAF ZM:ZMB ZW:ZWE
-"""  # fmt: skip
+"""
 CODES = dict(pair.split(":") for pair in _PAIRS.split())
 """The code of three letters by that of two."""
 _TWO = {three: two for two, three in CODES.items()}

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from sandbox.certificates.claims import Claims
+from sandbox.certificates.revocation import is_card_revoked, rid_of
+from sandbox.certificates.shc_fhir import faults_of_fhir
 from sandbox.certificates.shc_payload import CLAUSE, faults_of_payload
 from sandbox.certificates.steps import SHC, Certificate, Step, bytes_behind, done, failed, finding
 from sandbox.certificates.unpacking import NotInflated, from_base64, inflate, to_base64url
@@ -80,10 +82,11 @@ def verify_card(
     if jws and header is not None and _inflated(jws, header, found):
         payload = _payload(found)
         if payload is not None and found.claims is not None:
-            found.steps.append(done("schema", [*faults_of_payload(payload)]))
+            inside = faults_of_fhir(found.inflated)
+            found.steps.append(done("schema", [*faults_of_payload(payload), *inside]))
             _trust(found, jws, header, issuers)
             validity(found, found.claims, at or datetime.now(UTC))
-            _revocation(found, payload, revoked)
+            _revocation(found, str(header.get("kid")), revoked)
     found.complete()
     return found
 
@@ -321,12 +324,10 @@ def _signature(found: Certificate, jws: str, jwk: Mapping[str, Any]) -> None:
     found.steps.append(Step("signature", "ok", detail="ES256"))
 
 
-def _revocation(found: Certificate, payload: Mapping[str, Any], revoked: frozenset[str]) -> None:
-    rid = payload["vc"].get("rid")
-    is_met = isinstance(rid, str) and rid in revoked
-    found.steps.append(
-        done("revocation", [finding("revoked", "error", found=str(rid))] if is_met else [])
-    )
+def _revocation(found: Certificate, kid: str, revoked: frozenset[str]) -> None:
+    is_met = bool(revoked) and is_card_revoked(found, kid, revoked)
+    findings = [finding("revoked", "error", found=rid_of(found))] if is_met else []
+    found.steps.append(done("revocation", findings))
 
 
 def _bytes(text: str) -> bytes:

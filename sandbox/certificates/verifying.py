@@ -5,7 +5,6 @@ Goes on from what was read (hcert.py), and adds its steps to those of reading.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +15,7 @@ from sandbox.certificates.cose import MAPS
 from sandbox.certificates.hcert import read
 from sandbox.certificates.keys import KID_BYTES, Trust, TrustedKey, shown
 from sandbox.certificates.meaning import judge_countries, judge_meaning
+from sandbox.certificates.revocation import handles_of
 from sandbox.certificates.steps import Certificate, Step, done, failed, finding
 from sandbox.certificates.unpacking import from_base64
 from sandbox.countries import are_same
@@ -146,29 +146,31 @@ def validity(
         findings.append(
             finding("expired", "error", where="exp", found=_moment(expires), expected=_moment(now))
         )
-    key = found.key
-    if key is not None and key.begins and issued is not None and issued < int(key.begins):
-        told = {"found": _moment(issued), "expected": _moment(key.begins)}
-        clause = "HCERT 1.1.1 3.3.5"
-        findings.append(finding("before_key", "warning", where="iat", **told, clause=clause))
-    if key is not None and key.ends:
-        # The network asks by the shell model: what a key has signed counts only while the key is in
-        # force, whenever it was signed.
-        if not key.begins <= now <= key.ends:
-            name, moment = (
-                ("key_expired", key.ends) if now > key.ends else ("key_not_yet", key.begins)
-            )
-            met = _moment(moment)
-            clause = "GDHCN certificate governance (shell model)"
-            findings.append(finding(name, "error", found=met, expected=_moment(now), clause=clause))
-        if expires is not None and expires > key.ends:
-            ends = _moment(key.ends)
-            findings.append(
-                finding(
-                    "longer_than_key", "warning", where="exp", found=_moment(expires), expected=ends
-                )
-            )
+    if found.key is not None:
+        findings += _times_of_key(found.key, claims, now)
     found.steps.append(done("validity", findings))
+
+
+def _times_of_key(key: TrustedKey, claims: Claims, now: float) -> Iterator[Finding]:
+    """Yields where the key is not in force, or was not when the certificate was issued.
+
+    The network asks by the shell model: what a key has signed counts only while the key is in
+    force, whenever it was signed.
+    """
+    issued = claims.issued
+    expires = claims.expires
+    if key.begins and issued is not None and issued < int(key.begins):
+        told = {"found": _moment(issued), "expected": _moment(key.begins)}
+        yield finding("before_key", "warning", where="iat", **told, clause="HCERT 1.1.1 3.3.5")
+    if not key.is_in_force(now):
+        is_over = bool(key.ends) and now > key.ends
+        name = "key_expired" if is_over else "key_not_yet"
+        told = {"found": _moment(key.ends if is_over else key.begins), "expected": _moment(now)}
+        clause = "GDHCN certificate governance (shell model)"
+        yield finding(name, "error", **told, clause=clause)
+    if key.ends and expires is not None and expires > key.ends:
+        told = {"found": _moment(expires), "expected": _moment(key.ends)}
+        yield finding("longer_than_key", "warning", where="exp", **told)
 
 
 def _usage(found: Certificate) -> None:
@@ -193,39 +195,9 @@ def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
 
 
 def _revocation(found: Certificate, revoked: frozenset[str]) -> None:
-    met = revocation_ids(found) & revoked if revoked else frozenset()
+    met = handles_of(found) & revoked if revoked else frozenset()
     findings = [finding("revoked", "error", found=", ".join(sorted(met)))] if met else []
     found.steps.append(done("revocation", findings))
-
-
-def revocation_ids(found: Certificate) -> frozenset[str]:
-    """Returns by what a certificate can be taken back: its identifiers, and the hash of its
-    signature.
-
-    The hash is that of EU revocation lists: half of SHA-256, for ECDSA over the first number of the
-    signature alone.
-    """
-    ids = identifiers_of(found.content)
-    if found.signed is None:
-        return ids
-    value = found.signed.signature
-    # Of r and s only r: whoever holds an ECDSA certificate can make a second valid s, and would so
-    # slip through a list of hashes.
-    part = value[: len(value) // 2] if found.signed.alg == cose.ES256 else value
-    return ids | {f"signature:{hashlib.sha256(part).hexdigest()[:32]}"}
-
-
-def identifiers_of(content: Any) -> frozenset[str]:
-    """Returns by which identifiers a certificate can be taken back: UVCI and HCID."""
-    if not isinstance(content, MAPS):
-        return frozenset()
-    held = [content.get("hcid")]
-    groups = [content[group] for group in "vtr" if isinstance(content.get(group), list)]
-    held += [one.get("ci") for group in groups for one in group if isinstance(one, MAPS)]
-    nested = content.get("certificate")
-    hcid = nested.get("hcid") if isinstance(nested, MAPS) else None
-    held.append(hcid.get("value") if isinstance(hcid, MAPS) else hcid)
-    return frozenset(one for one in held if isinstance(one, str))
 
 
 def _moment(seconds: float) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sandbox.certificates.rules import RuleOutcome
     from sandbox.certificates.steps import Certificate
     from sandbox.trust.folder import TrustFolder
+    from sandbox.trust.pki import Pair
 
 MARKS = {"ok": "OK", "warn": "WARN", "fail": "FAIL", "skipped": "–"}
 EXITS = {"valid": 0, "deviates": 0, "link": 0}
@@ -41,7 +42,7 @@ class Action(StrEnum):
 
 def cert(
     action: Annotated[Action, typer.Argument(help=tell("cert.action"))],
-    what: Annotated[str, typer.Argument(help=tell("cert.what"))],
+    what: Annotated[str, typer.Argument(help=tell("cert.what"))] = "",
     country: Annotated[str, typer.Option(help=tell("cert.country"))] = "",
     dialect: Annotated[str, typer.Option(help=tell("cert.dialect"))] = "",
     # Negative days issue an expired certificate, to see it refused.
@@ -49,36 +50,92 @@ def cert(
     key: Annotated[int, typer.Option(help=tell("cert.key"), min=1)] = 1,
     at: Annotated[datetime | None, typer.Option(help=tell("cert.at"))] = None,
     out: Annotated[Path | None, typer.Option(help=tell("cert.out"))] = None,
+    force: Annotated[bool, typer.Option("--force", help=tell("cert.force"))] = False,
     data: Data = None,
     lang: Lang = LANGUAGE,
 ) -> None:
     """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken;
     2: usage.
     """
-    from sandbox.certificates.issuing import issue, signer_of
     from sandbox.trust.folder import TrustFolder
 
     language = as_language(lang)
     trust = TrustFolder((data or data_folder()) / "trust")
     # Typer parses --at as naive; it is meant as UTC.
     moment = (at or datetime.now(UTC)).replace(tzinfo=UTC)
-    if action is Action.revoke:
-        trust.revoke(what)
-        print(tell("cert.revoked", id=what))
+    if not what and action is not Action.revoke:
+        raise typer.BadParameter(tell("cert.nothing"), param_hint="WHAT")
+    if action is Action.revoke and not what:
+        print("\n".join(trust.own_revoked()) or tell("cert.none_revoked"))
+    elif action is Action.revoke:
+        taken = _taken_back(what, trust, is_forced=force)
+        print("\n".join(tell("cert.revoked", id=handle) for handle in taken))
     elif action is Action.issue:
         pki = trust.pki(country)
         if key > len(pki.dsc):
             raise typer.BadParameter(tell("cert.no_key", count=len(pki.dsc)), param_hint="--key")
-        content = _content_of(Path(what))
-        signer = signer_of(pki.dsc[key - 1].certificate, pki.dsc[key - 1].key)
-        text = issue(
-            content, signer, dialect=dialect, ends=moment + timedelta(days=days), at=moment
-        )
+        ends = moment + timedelta(days=days)
+        text = _issued(what, pki.dsc[key - 1], trust, dialect=dialect, times=(moment, ends))
         _write(text, out)
     else:
-        raise typer.Exit(
-            _judged(text_given(what), trust, moment, language, is_read=action is Action.decode)
-        )
+        is_read = action is Action.decode
+        raise typer.Exit(_judged(text_given(what), trust, moment, language, is_read=is_read))
+
+
+def _issued(
+    what: str, pair: Pair, trust: TrustFolder, *, dialect: str, times: tuple[datetime, datetime]
+) -> str:
+    """Returns the text of a certificate from now until its end, and keeps by what it is known."""
+    from sandbox.certificates.hcert import read
+    from sandbox.certificates.issuing import issue, signer_of
+    from sandbox.certificates.revocation import revocation_ids
+
+    begins, ends = times
+    signer = signer_of(pair.certificate, pair.key)
+    text = issue(_content_of(Path(what)), signer, dialect=dialect, at=begins, ends=ends)
+    trust.keep_issued(*revocation_ids(read(text)))
+    return text
+
+
+def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool) -> list[str]:
+    """Takes back what is meant, and returns by which handles.
+
+    Raises:
+        BadRequest: Nothing in it can be taken back, or nobody here has issued it.
+    """
+    from sandbox.certificates.judging import judge
+    from sandbox.certificates.revocation import revocation_ids
+    from sandbox.certificates.steps import SHL
+    from sandbox.errors import BadRequest
+
+    # a space at the end of a certificate belongs to Base45
+    text = text_given(what).strip("\r\n\t")
+    read = [one for one in judge(text, trust.own_keys(), trust.issuers()) if one.order is not SHL]
+    handles = {handle for certificate in read for handle in revocation_ids(certificate)}
+    # what a text says of itself proves nothing: only a key of this sandbox does
+    is_ours = bool(handles) and all(certificate.key is not None for certificate in read)
+    if not handles:
+        handles = _identifiers_in(text.strip())
+        is_ours = bool(handles & trust.issued())
+    shown = ", ".join(sorted(handles)) or what[:80]
+    if not handles:
+        raise BadRequest("certificates.nothing_to_revoke", where=what[:80], found=shown)
+    if not (is_ours or is_forced):
+        raise BadRequest("certificates.not_issued_here", where=what[:80], found=shown)
+    trust.revoke(*handles)
+    return sorted(handles)
+
+
+def _identifiers_in(text: str) -> set[str]:
+    """Returns the identifiers in the content of a certificate (JSON), or the one that a text is."""
+    from sandbox.certificates.revocation import identifiers_of
+
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        # an identifier has no blanks, and is no certificate that could not be read
+        return {text} if text and len(text.split()) == 1 and len(text) < 250 else set()
+    return set(identifiers_of(held))
 
 
 def _judged(
@@ -90,7 +147,7 @@ def _judged(
     from sandbox.certificates.judging import judge
     from sandbox.certificates.rules import judge_rules
 
-    certificates = judge(text, trust.trust(), trust.issuers(), at=at, revoked=trust.revoked())
+    certificates = judge(text, trust.trust(at=at), trust.issuers(), at=at, revoked=trust.revoked())
     rules = trust.rules()
     print(
         "\n\n".join(

@@ -64,17 +64,21 @@ def _share(file: Path, options: dict[str, Any], server: str, out: Path | None) -
 
     from sandbox.certificates.qr import png_of
     from sandbox.errors import BadRequest
-    from sandbox.fhir.json import parse_json
+    from sandbox.fhir.json import parse_json, write_json
 
     try:
         content = parse_json(file.read_bytes())
     except OSError as error:
         raise BadRequest(
-            "certificates.no_content", where=str(file), file=file, found=str(error)[:80]
+            "links.no_document", where=str(file), file=file, found=str(error)[:80]
         ) from None
     try:
         answer = httpx.post(
-            f"{server.rstrip('/')}/api/links", json={"content": content, **options}, timeout=SECONDS
+            f"{server.rstrip('/')}/api/links",
+            # our own writer: the numbers of a document leave with the digits in which they came
+            content=write_json({"content": content, **options}),
+            headers={"Content-Type": "application/json"},
+            timeout=SECONDS,
         )
         made = answer.json()
     except (httpx.HTTPError, ValueError) as error:

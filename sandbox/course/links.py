@@ -10,6 +10,7 @@ import httpx
 
 from sandbox.course.blank import BLANK, Blank, has_blank
 from sandbox.course.cards import Card
+from sandbox.fhir.json import write_json
 from sandbox.i18n import Language, say
 from sandbox.sentences import fix_of, text_of
 
@@ -117,7 +118,11 @@ def fetch(method: str, address: str, body: dict[str, Any] | None) -> Answer:
     from sandbox.certificates.receiving import Answer
 
     try:
-        reply = httpx.request(method, address, json=body, timeout=SECONDS, trust_env=False)
+        content = None if body is None else write_json(body)
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        reply = httpx.request(
+            method, address, content=content, headers=headers, timeout=SECONDS, trust_env=False
+        )
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise OSError(str(error)) from None
     return Answer(reply.status_code, reply.headers.get("content-type", ""), reply.content)

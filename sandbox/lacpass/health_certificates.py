@@ -130,6 +130,7 @@ def stored_certificate(
     document = certify(
         core, DocumentOptions(form, edition, now), services.trust().signer(services.country, at=now)
     )
+    services.trust().keep_issued(*_ids_of_codes(document))
     submission = registration_of(document, base=call.base, now=now)
     with services.store.writing():
         reply = process_bundle(_calling(call, submission), services)
@@ -225,7 +226,7 @@ def _revoked(hcid: str, call: Call, services: Services) -> Reply:
 def _ids_of_codes(document: Json) -> frozenset[str]:
     """Returns by what the codes of a document can be taken back."""
     from sandbox.certificates.hcert import read as read_code
-    from sandbox.certificates.verifying import revocation_ids
+    from sandbox.certificates.revocation import revocation_ids
     from sandbox.ddcc.document import texts_of
 
     return frozenset().union(*(revocation_ids(read_code(text)) for text in texts_of(document)))

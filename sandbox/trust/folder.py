@@ -7,16 +7,18 @@ trust/CL/uploaded/DCC/KID.pem           what came over the gateway
 trust/issuers/NAME.json                 a health card issuer: {"iss": address, "keys": [JWK, …]}
 trust/lists/NAME.json                   a trust list from elsewhere, as DID document
 trust/rules/NAME.json                   business rules of countries (CertLogic), one or a list
-trust/revoked.json                      identifiers of certificates
+trust/revoked.json                      identifiers of certificates that were taken back here
+trust/revocations/NAME.json             what others took back: EU batches, lists of health cards
+trust/issued.txt                        identifiers of what was issued here
 """
 
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -28,11 +30,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.issuing import Signer, signer_of
 from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
+from sandbox.certificates.revocation import handles_in
+from sandbox.countries import is_country, meant_by
 from sandbox.errors import BadRequest, NotFound
 from sandbox.trust.documents import TrustList, read_list
 from sandbox.trust.pki import DOMAIN, ROLES, CountryPki, Pair, load, new_dsc, new_pki, save
 
-COUNTRY = re.compile(r"[A-Z]{2}")
 HERE = "sandbox"
 
 
@@ -53,8 +56,12 @@ class TrustFolder:
         Raises:
             BadRequest: The code is none, or the country has a PKI already.
         """
-        if not COUNTRY.fullmatch(country):
-            raise BadRequest("trust.bad_country", where="country", found=country)
+        if not country:
+            raise BadRequest("trust.country_needed", where="country")
+        if not is_country(country):
+            meant = meant_by(country)
+            key = "trust.country_meant" if meant else "trust.bad_country"
+            raise BadRequest(key, where="country", found=country, meant=meant)
         if (self.folder / country).exists():
             raise BadRequest(
                 "trust.country_there",
@@ -255,21 +262,62 @@ class TrustFolder:
         return found
 
     def revoked(self) -> frozenset[str]:
-        """Returns the identifiers of the certificates that were taken back."""
-        file = self.folder / "revoked.json"
-        held = _read(file) if file.exists() else []
-        if not isinstance(held, list):
-            raise BadRequest(
-                "trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]'
-            )
-        return frozenset(map(str, held))
+        """Returns the handles of the certificates that were taken back, here and by the lists of
+        others.
+
+        Raises:
+            BadRequest: A file is no list of identifiers, no EU batch and no list of a card's key.
+        """
+        files = [self.folder / "revoked.json", *sorted(self.folder.glob("revocations/*.json"))]
+        found: set[str] = set()
+        for file in files:
+            if not file.exists():
+                continue
+            held = _read(file)
+            try:
+                if file.name == "revoked.json" and not isinstance(held, list):
+                    raise ValueError(file.name)
+                found |= set(handles_in(held))
+            except ValueError:
+                raise BadRequest(
+                    "trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]'
+                ) from None
+        return frozenset(found)
+
+    def issued(self) -> frozenset[str]:
+        """Returns the handles of what was issued here."""
+        file = self.folder / "issued.txt"
+        return frozenset(file.read_text("utf-8").splitlines()) if file.exists() else frozenset()
+
+    def keep_issued(self, *handles: str) -> None:
+        """Keeps the handles of what is issued, so that it can be told from what others issue."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lines = "".join(f"{handle}\n" for handle in sorted(handles) if "\n" not in handle)
+        # appended: whoever issues at the same time loses nothing
+        with (self.folder / "issued.txt").open("a", encoding="utf-8") as opened:
+            opened.write(lines)
+
+    def own_keys(self) -> KeyList:
+        """Returns the keys of this sandbox's countries, those that are no longer listed among
+        them.
+        """
+        pairs: list[Pair] = []
+        for country in self.countries():
+            with suppress(NotFound):  # one that is not whole has issued nothing
+                pairs += self.pki(country).dsc
+        return KeyList([trusted(pair.certificate, environment=HERE) for pair in pairs])
+
+    def own_revoked(self) -> list[str]:
+        """Returns what was taken back here, in order."""
+        held = _read(self.folder / "revoked.json")
+        return sorted(map(str, held)) if isinstance(held, list) else []
 
     def revoke(self, *identifiers: str) -> None:
         """Takes a certificate back by its identifiers: UVCI, HCID, or `signature:` and the hash of
         its signature.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        held = sorted(self.revoked() | set(identifiers))
+        held = sorted({*self.own_revoked(), *identifiers})
         (self.folder / "revoked.json").write_text(
             json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )

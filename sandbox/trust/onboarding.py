@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from sandbox.countries import is_country, meant_by
 from sandbox.findings import Finding, Severity
 from sandbox.trust.pki import USAGE
 
@@ -186,6 +187,9 @@ def _country(one: _File, country: str) -> Iterator[Finding]:
     ]
     if names and names != [country]:
         yield _finding("other_country", one.place, expected=country, found=", ".join(names))
+    for name in names:
+        if not is_country(name):
+            yield _finding("no_country", one.place, expected=meant_by(name) or "–", found=name)
 
 
 def _basic_constraints(one: _File) -> Iterator[Finding]:

@@ -135,4 +135,6 @@ def test_cards_of_whos_validator_are_read() -> None:
     for file in files:
         found = verify_card(file.read_text(encoding="utf-8"), TRUSTED, at=AT)
         assert found.content["resourceType"] == "Bundle"
-        assert faults(found) - {("trust", "no_issuer")} == set(), file.name
+        told = faults(found) - {("trust", "no_issuer")}
+        # Senegal's has bytes behind the deflated payload
+        assert told == ({("inflate", "bytes_behind")} if "Senegal" in file.name else set())

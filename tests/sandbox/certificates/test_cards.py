@@ -24,6 +24,9 @@ def a_payload(**changes: Any) -> dict[str, Any]:
     patient = {"resourceType": "Patient", "name": [{"family": "Fuenzalida"}]}
     vaccine = {
         "resourceType": "Immunization",
+        "status": "completed",
+        "patient": {"reference": "resource:0"},
+        "occurrenceDateTime": "2026-03-14",
         "vaccineCode": {"coding": [{"system": "urn:x", "code": "1"}]},
     }
     entries = [

@@ -171,3 +171,73 @@ def test_a_broken_rule_of_a_country_is_told(said: Any, tmp_path: Path) -> None:
         code, output = said("cert", "verify", text, "--lang", "es")
         assert code == number
         assert f"PE VR-PE-0001: {('se cumple', 'no se cumple')[number]}. Tres dosis." in output
+
+
+def refused(said: Any, *words: str) -> str:
+    """The key of the error that a command ends with."""
+    from sandbox.errors import SandboxError
+
+    with pytest.raises(SandboxError) as told:
+        said(*words)
+    return told.value.key
+
+
+def test_what_is_taken_back_is_named_and_listed(said: Any, tmp_path: Path) -> None:
+    said("pki", "init", "--country", "CL")
+    picture = tmp_path / "cl.png"
+    vs = tmp_path / "vs.json"
+    vs.write_text(json.dumps(CONTENTS["ddcc_vs"]), encoding="utf-8")
+    text = said("cert", "issue", content(tmp_path, "CL"), "--country", "CL", "--out", str(picture))[
+        1
+    ].splitlines()[0]
+    vaccination = said("cert", "issue", str(vs), "--country", "CL")[1].splitlines()[0]
+    assert said("cert", "verify", text)[0] == 0
+    code, output = said("cert", "revoke", str(picture))
+    assert (code, "URN:UVCI:01:CL:1" in output, "signature:" in output) == (0, True, True)
+    assert said("cert", "verify", text)[0] == 1
+    assert said("cert", "verify", vaccination)[0] == 0
+    assert "HC-1" in said("cert", "revoke", str(vs))[1]  # the content names it too
+    assert said("cert", "verify", vaccination)[0] == 1
+    listed = said("cert", "revoke")[1].split()
+    assert (listed[0], listed[1], len(listed)) == ("HC-1", "URN:UVCI:01:CL:1", 3)
+
+
+def test_what_nobody_here_has_issued_is_refused_unless_forced(said: Any, tmp_path: Path) -> None:
+    said("pki", "init", "--country", "CL")
+    text = said("cert", "issue", content(tmp_path, "CL"), "--country", "CL")[1].splitlines()[0]
+    from tests.sandbox.certificates.making import signed
+
+    stranger = signed(
+        {**CONTENTS["eu_dcc"], "v": [{**CONTENTS["eu_dcc"]["v"][0], "ci": "URN:UVCI:01:CL:1"}]}, 1
+    )
+    for what in ("NOSUCH", "picture.png", stranger):
+        assert refused(said, "cert", "revoke", what) == "certificates.not_issued_here"
+    note = tmp_path / "note.txt"
+    note.write_text("no certificate at all", encoding="ascii")
+    for what in ("two words", str(note)):
+        assert refused(said, "cert", "revoke", what, "--force") == "certificates.nothing_to_revoke"
+    assert said("cert", "revoke", "--lang", "en")[1].split() == tell_none()
+    assert said("cert", "verify", text)[0] == 0
+    assert said("cert", "revoke", "URN:UVCI:99:XX:1", "--force")[0] == 0
+    assert said("cert", "revoke")[1].split() == ["URN:UVCI:99:XX:1"]
+    assert said("cert", "verify")[0] == 2
+
+
+def tell_none() -> list[str]:
+    from sandbox.cli import tell
+
+    return tell("cert.none_revoked").split()
+
+
+def test_a_country_that_is_none_is_refused_with_the_one_that_is_meant(said: Any) -> None:
+    from sandbox.errors import BadRequest
+
+    for code, key, meant in (
+        ("UK", "trust.country_meant", "GB"), ("CHL", "trust.country_meant", "CL"),
+        ("QQ", "trust.bad_country", ""), ("", "trust.country_needed", ""),
+    ):  # fmt: skip
+        with pytest.raises(BadRequest) as told:
+            said("pki", "init", "--country", code)
+        assert (told.value.key, told.value.params.get("meant", "")) == (key, meant)
+    assert said("pki", "init", "--country", "GB")[0] == 0
+    assert said("pki", "init", "--country", "XA")[0] == 0

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from sandbox.cli.verbs import app
 from sandbox.course.connection import start_server
 
+# its numbers keep their digits: a summary has decimals
 DOCUMENT = {"resourceType": "Bundle", "type": "document", "identifier": {"value": "ips-1"}}
 
 
@@ -36,6 +37,13 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_a_document_is_shared_and_received(said: Any, tmp_path: Path) -> None:
     file, picture, got = (tmp_path / name for name in ("ips.json", "link.png", "got.json"))
     file.write_text(json.dumps(DOCUMENT), encoding="utf-8")
+    decimal = tmp_path / "decimal.json"
+    other = tmp_path / "other.png"
+    decimal.write_text(
+        '{"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {"resourceType":'
+        ' "Observation", "valueQuantity": {"value": 12.50}}}]}',
+        encoding="utf-8",
+    )
     code, output = said(
         "link",
         "share",
@@ -49,6 +57,9 @@ def test_a_document_is_shared_and_received(said: Any, tmp_path: Path) -> None:
     )
     assert code == 0, output
     link = output.splitlines()[0]
+    assert said("link", "share", str(decimal), "--out", str(other))[0] == 0
+    assert said("link", "open", str(other), "--out", str(got))[0] == 0
+    assert got.read_text(encoding="utf-8").count("12.50") == 1
     code, output = said("link", "open", link, "--passcode", "0000")
     assert (code, "quedan 9 intentos" in output) == (1, True)
     code, output = said("link", "open", str(picture), "--passcode", "4711", "--out", str(got))

@@ -1,0 +1,128 @@
+"""By what a certificate can be taken back: its identifiers, their hashes, its signature, its key.
+
+The hashes are those of EU revocation lists (half of SHA-256), alone or under the key that a batch
+is for; health cards have their revocation id (rid), alone or under the key of their issuer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.certificates import cose
+from sandbox.certificates.cose import MAPS
+from sandbox.certificates.steps import Certificate
+from sandbox.certificates.unpacking import from_base64
+
+# the kinds of hashes in a batch (dgc-gateway), by the names that handles have here
+HASHES = {"SIGNATURE": "signature", "UCI": "uci", "COUNTRYCODEUCI": "country-uci"}
+HASH_BYTES = 16
+UNKNOWN = "UNKNOWN_KID"
+
+
+def handles_of(found: Certificate) -> frozenset[str]:
+    """Returns by what a certificate can be taken back, each handle also under the id of its key."""
+    ids = identifiers_of(found.content)
+    if found.signed is None:
+        return ids
+    issuer = found.claims.issuer if found.claims else ""
+    hashes = {f"signature:{_hash(_signature(found.signed))}"}
+    for identifier in ids:
+        hashes |= {f"uci:{_hash(identifier.encode())}"}
+        hashes |= {f"country-uci:{_hash((issuer + identifier).encode())}"}
+    kid = found.signed.kid
+    if not isinstance(kid, bytes):
+        return ids | hashes
+    key = kid.hex()
+    return ids | hashes | {f"{key}/{handle}" for handle in hashes} | {f"kid:{key}"}
+
+
+def revocation_ids(found: Certificate) -> frozenset[str]:
+    """Returns what is kept of a certificate that is taken back: its identifiers, and the hash of
+    its signature.
+    """
+    ids = identifiers_of(found.content)
+    rid = rid_of(found)
+    if found.signed is None:
+        return ids | ({rid} if rid else frozenset())
+    return ids | {f"signature:{_hash(_signature(found.signed))}"}
+
+
+def identifiers_of(content: Any) -> frozenset[str]:
+    """Returns by which identifiers a certificate can be taken back: UVCI and HCID."""
+    if not isinstance(content, MAPS):
+        return frozenset()
+    held = [content.get("hcid")]
+    groups = [content[group] for group in "vtr" if isinstance(content.get(group), list)]
+    held += [one.get("ci") for group in groups for one in group if isinstance(one, MAPS)]
+    nested = content.get("certificate")
+    hcid = nested.get("hcid") if isinstance(nested, MAPS) else None
+    held.append(hcid.get("value") if isinstance(hcid, MAPS) else hcid)
+    return frozenset(one for one in held if isinstance(one, str))
+
+
+def rid_of(found: Certificate) -> str:
+    """Returns the revocation id of a health card; empty for none."""
+    payload = found.claims.content.get(None) if found.claims else None
+    card = payload.get("vc") if isinstance(payload, Mapping) else None
+    rid = card.get("rid") if isinstance(card, Mapping) else None
+    return rid if isinstance(rid, str) else ""
+
+
+def is_card_revoked(found: Certificate, kid: str, revoked: frozenset[str]) -> bool:
+    """Tells whether the revocation id of a card is listed, alone, under its key, or up to a moment
+    (SMART Health Cards 1.4 revocation: `rid.timestamp` takes back what was issued before it).
+    """
+    rid = rid_of(found)
+    if not rid:
+        return False
+    issued = (found.claims.issued or 0) if found.claims else 0
+    for handle in revoked:
+        key, _, listed = handle.rpartition("/")
+        name, _, moment = listed.partition(".")
+        is_early = not moment or (moment.isdecimal() and issued < int(moment))
+        if name == rid and key in ("", kid) and is_early:
+            return True
+    return False
+
+
+def handles_in(listed: Any) -> Iterator[str]:
+    """Yields the handles of a revocation list: identifiers, EU batches, or the list of a key of
+    health cards.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    if isinstance(listed, str):
+        yield listed
+    elif isinstance(listed, list):
+        for one in listed:
+            yield from handles_in(one)
+    elif isinstance(listed, Mapping) and isinstance(listed.get("rids"), list):
+        yield from (f"{listed.get('kid')}/{rid}" for rid in listed["rids"])
+    elif isinstance(listed, Mapping) and listed.get("hashType") in HASHES:
+        yield from _batch(listed)
+    else:
+        raise ValueError(type(listed).__name__)
+
+
+def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
+    kid = batch.get("kid") or UNKNOWN
+    key = "" if kid == UNKNOWN else f"{from_base64(str(kid)).hex()}/"
+    for entry in batch.get("entries") or ():
+        text = str(entry.get("hash") if isinstance(entry, Mapping) else entry)
+        is_hex = len(text) == 2 * HASH_BYTES
+        value = text.lower() if is_hex else from_base64(text).hex()
+        yield f"{key}{HASHES[batch['hashType']]}:{value}"
+
+
+def _signature(signed: cose.Sign1) -> bytes:
+    # Of r and s only r: whoever holds an ECDSA certificate can make a second valid s, and would so
+    # slip through a list of hashes.
+    value = signed.signature
+    return value[: len(value) // 2] if signed.alg == cose.ES256 else value
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).digest()[:HASH_BYTES].hex()
