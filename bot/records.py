@@ -83,9 +83,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """The first click on a button that acts once: its delivery, who it was, and the run that came of
-    it.
-    """
+    """The first click on a button that acts once: its delivery, the actor, and the run started."""
 
     key: str
     actor: str
