@@ -17,7 +17,7 @@ MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "busy": "…", "plain": "
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A wish to be had with one click, or a page to open."""
+    """What one click does: a command, or a page to open."""
 
     label: str
     verb: str
@@ -50,8 +50,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to choose, values with their labels, or without any to write; `decides` what other
-    fields offer.
+    """One thing to choose or to write.
+
+    Attributes:
+        name: Of the argument.
+        label: What the reader sees.
+        options: Values with their labels; without any the field is written in.
+        chosen: The value that stands there first.
+        decides: Whether what other fields offer depends on it.
+        is_needed: Whether it must be filled in.
     """
 
     name: str
@@ -64,8 +71,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What has to be chosen before a wish can be had, beside what is known; a chat without forms
-    tells `usage`.
+    """What must be chosen before a command can be carried out.
+
+    Attributes:
+        title: What the form is for.
+        verb: The command.
+        fields: What is to be chosen.
+        submit: The text of the button.
+        usage: How to write the command, for chats without forms.
+        args: What is known already, by name.
     """
 
     title: str
@@ -97,6 +111,7 @@ def as_text(card: Card) -> str:
     lines += [f"{name}: {value}" for name, value in card.facts]
     lines += card.lines
     if card.table is not None:
+        # by the widest text: terminals have one width for all letters
         widths = [
             max(map(len, column))
             for column in zip(card.table.headings, *card.table.rows, strict=True)

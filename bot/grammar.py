@@ -79,6 +79,7 @@ def words_of(language: Language) -> dict[str, Command]:
     """Returns the commands by every word for them; where two languages mean different commands by
     a word, that of `language` counts, then the English one.
     """
+    # a later word replaces an earlier one, and LANGUAGES begins with English
     last_wins = [*reversed(LANGUAGES), language]
     return {
         word: command
@@ -187,6 +188,7 @@ def _args_of(command: Command, words: Sequence[str]) -> dict[str, str]:
         if equals and plain(key) in names:
             args[names[plain(key)]] = value
             continue
+        # the last name takes all that is left: a comment needs no quotes
         free = next((name for name in command.takes if name not in args), None)
         if free is None and not command.takes:
             raise Misunderstood("said.too_much", word=word, command=command)

@@ -17,7 +17,7 @@ DECIDED = ("verified", "partially", "failed", "incomplete")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell once: `name` is the same whenever it is found again."""
+    """Something to say once; by its `name` it is known again."""
 
     name: str
     card: Card
@@ -33,6 +33,7 @@ def notices_of(run: Any, base: str, language: Language) -> list[Notice]:
     """
     notices = []
     judged = [test for test in run["tests"] if test["verdict"] not in (None, "skip")]
+    # with the count: each time that more was judged is news
     if run["inbox"] and run["state"] in OPEN and judged:
         notices.append(Notice(f"matched:{len(judged)}", arrived(run, language)))
     failures = details(run, language)

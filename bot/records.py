@@ -63,6 +63,7 @@ class Subscription:
         """Tells whether a run is to be announced; one that `is_open` has no verdict yet, and so
         fits no subscription that asks for one.
         """
+        # "" fits any; an open run has no verdict that could be compared
         wanted = not self.verdict if is_open else self.verdict in ("", run["verdict"])
         return (
             wanted
@@ -82,7 +83,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """Who was the first to click what is good once, by which wish, and the run that came of it."""
+    """The first click on a button that acts once: its delivery, the actor, and the run started."""
 
     key: str
     actor: str

@@ -40,6 +40,7 @@ def run_card(run: Any, base: str, language: Language) -> Card:
         name: sum(test["verdict"] == name for test in done)
         for name in ("pass", "warn", "fail", "skip")
     }
+    # inconclusive, error and review: none of them is decided yet
     undecided = len(done) - sum(counts.values())
     words = [
         f"{say(f'verdict.{name}', language)} {count}" for name, count in counts.items() if count
@@ -183,6 +184,7 @@ def matrix_table(cells: list[Any], language: Language) -> Table:
 
 
 def _grave(test: Any) -> list[Any]:
+    # a test that failed without an error has to say why all the same
     grave = [finding for finding in test["findings"] if finding["severity"] in ("error", "fatal")]
     return grave or list(test["findings"])
 

@@ -121,6 +121,7 @@ class Service(Reviewing, Administration):
                 for test in candidate["tests"]
                 if number == test["number"].upper()
             ]
+            # an unknown name goes on as it is: the sandbox refuses it in its own words
             track, tests = (holds[0], [number]) if holds else (named, [])
         body = {"track": track, "system": intent.args.get("system", "sandbox"), "tests": tests}
         return await self._start(body, intent)
@@ -134,6 +135,7 @@ class Service(Reviewing, Administration):
         """
         me = await self._ask(intent, "GET", "/api/me")
         answers = [await self.on_systems(intent), await self.on_status(intent)]
+        # the queue is of reviews, and participants review nothing
         if me["role"] != "participant":
             answers.append(await self.on_queue(intent))
         return [

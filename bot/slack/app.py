@@ -74,7 +74,7 @@ class SlackFace:
         )
 
     async def on_submit(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
-        """A form that was filled in: the same wish as its words would have been."""
+        """Handles a form that was filled in, as the same command in words."""
         await ack()
         channel, args = held_in(body["view"])
         verb = str(body["view"]["callback_id"]).partition(":")[2]
@@ -199,8 +199,8 @@ class SlackFace:
 
 
 def key_of(body: Mapping[str, Any]) -> str:
-    """Returns what makes two deliveries of one wish the same: Slack's trigger or event, else all of
-    it.
+    """Returns what two deliveries of one message share: Slack's trigger or event, else a hash of
+    all of it.
     """
     given = body.get("trigger_id") or body.get("event_id")
     return (

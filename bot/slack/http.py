@@ -36,7 +36,7 @@ def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
         payload = AsyncBoltRequest(body=content.decode(), headers={**headers}).body
         if payload.get("type") == "url_verification":
             return JSONResponse({"challenge": payload.get("challenge")})
-        # Slack's own look at the certificate carries no wish
+        # Slack's own look at the certificate carries no command
         if not payload.get("ssl_check"):
             await incoming.take(
                 key_of(payload), str(payload.get("type", "slash_commands")), payload

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sandbox.certificates.keys import TrustedKey
     from sandbox.certificates.steps import Certificate
 
-# a link is no certificate, and no fault: whoever reads it goes on to what it leads to
+# what deviates is believed all the same; a link is judged by what it leads to
 KINDS = {"valid": "passed", "deviates": "passed", "link": "passed"}
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skipped": "○"}
 

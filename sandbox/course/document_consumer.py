@@ -47,6 +47,7 @@ class DocumentConsumer:
             identifier: The patient's, as `system|value`.
             more: Further parameters of the search.
         """
+        # what a caller gives in `more` comes last, and so may ask for other states
         wanted = {"patient.identifier": identifier, "status": "current", **more}
         return self.client.get("DocumentReference", **wanted)
 
@@ -57,6 +58,7 @@ class DocumentConsumer:
         if has_blank(reference):
             return BLANK
         attachment = attachment_of(reference)
+        # without it a FHIR server may answer with the Binary that wraps the bytes
         headers = {"Accept": str(attachment.get("contentType", FHIR_JSON))}
         return self.client.send("GET", str(attachment.get("url", "")), headers=headers)
 

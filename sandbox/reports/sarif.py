@@ -77,6 +77,7 @@ def _rule(finding: Finding, language: Language) -> Json:
 def _result(
     document: Judged, finding: Finding, numbers: Mapping[str, int], language: Language
 ) -> Json:
+    # SARIF shows one place of a result; the others are related
     first, *further = (_location(document, spot) for spot in finding.spots)
     text = text_of(finding, language)
     fix = fix_of(finding, language)
@@ -104,6 +105,7 @@ def _result(
 def _location(document: Judged, spot: Spot) -> Json:
     place: Json = {"artifactLocation": _artifact(document.name)}
     if spot.line:
+        # SARIF 2.1.0 3.30.6: a column is at least 1, and 0 means unknown here
         place["region"] = {"startLine": spot.line, "startColumn": max(spot.column, 1)}
     location: Json = {"physicalLocation": place}
     if spot.where:

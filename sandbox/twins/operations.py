@@ -119,6 +119,7 @@ def _without_lists(bundle: Json) -> Json:
     kept = [
         entry for entry in entries if member(member(entry, "resource"), "resourceType") != "List"
     ]
+    # the total follows: the fault is to be the missing lists alone
     return {**bundle, "total": len(kept), "entry": kept}
 
 

@@ -32,7 +32,7 @@ R = TypeVar("R")
 OVERTAKEN_SECONDS = 1.0
 """A job that runs longer leaves its place to others; as many of them as there are places may."""
 
-# the Retry-After of a 503: about as long as a long job takes
+# the Retry-After of a 429
 TRY_AGAIN_SECONDS = 5
 THREADS = 64
 """They wait for workers, so that no thread of the server does."""
