@@ -152,12 +152,9 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
     async def description(_: Request) -> JSONResponse:
         return JSONResponse(openapi_description())
 
-    async def evidence_key(_: Request) -> JSONResponse:
-        return JSONResponse(await run_in_threadpool(EvidenceKey(settings.data).public))
-
     return [
         Route("/health", health),
-        Route(PLACE, evidence_key),
+        Route(PLACE, partial(_evidence_key, settings)),
         Route("/openapi.json", description),
         *security_routes(settings, clock),
         *document_routes(tenants, settings),
@@ -182,6 +179,10 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=home_routes(tenants.main, settings)),
     ]
+
+
+async def _evidence_key(settings: Settings, _: Request) -> JSONResponse:
+    return JSONResponse(await run_in_threadpool(EvidenceKey(settings.data).public))
 
 
 def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:

@@ -41,7 +41,7 @@ def refuse_if_lacking(bundle: Json) -> None:
     """
     for profile in as_list(member(bundle.get("meta"), "profile")):
         # by the last word: the published guide and its earlier build have different bases
-        base, _, name = str(profile).rpartition("/")
+        base, _, name = str(profile).partition("|")[0].rpartition("/")
         if name not in NEEDED or "/ddcc/" not in base:
             continue
         type, members, parts = NEEDED[name]

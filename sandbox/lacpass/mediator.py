@@ -6,11 +6,12 @@ stored or nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -103,7 +104,7 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
     composition = document["entry"][0]["resource"]
     patient = _patient_of(document, composition)
     # what comes again, by its own identifier, gets the same names
-    number = str(member(document.get("identifier"), "value") or "")
+    number = _uri_of(document.get("identifier"))
     word = number or f"{base}/{document.get('id')}/{document.get('timestamp')}"
     names = {name: _urn(f"{base}/{word}/{name}") for name in ("patient", "document", "about")}
     identifier = {"use": "usual", "system": URI, "value": number or names["document"]}
@@ -129,6 +130,20 @@ def submission_of(document: Json, *, base: str, now: datetime) -> Json:
             _post(listing, _listing(names, now)),
         ],
     }
+
+
+def _uri_of(identifier: object) -> str:
+    """Returns a document's identifier as a URI, which a masterIdentifier is (MHD 3:4.65.4.1.2.1);
+    empty for none.
+    """
+    value = str(member(identifier, "value") or "")
+    if not value or ":" in value:
+        return value
+    try:
+        return UUID(value).urn  # bare, as under the system urn:ietf:rfc:4122
+    except ValueError:
+        is_oid = re.fullmatch(r"[0-2](\.(0|[1-9]\d*))+", value)
+    return f"urn:oid:{value}" if is_oid else _urn(_token(identifier) or value)
 
 
 def _urn(name: str) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 from sandbox.clock import fhir_instant
 from sandbox.fhir.json import Json, as_list, member, parse_json
-from sandbox.mhd.transactions import SIMPLIFIED
+from sandbox.mhd.transactions import is_simplified
 from sandbox.server.call import Audit, AuditRecord, Services
 from sandbox.server.conditions import find_matches
 from sandbox.server.writing import store_version
@@ -168,7 +168,7 @@ def _entities(number: str, record: AuditRecord, services: Services) -> Iterator[
     elif number == "ITI-68":
         yield from _of_retrieval(record, services)
     elif number == "ITI-105":
-        if SIMPLIFIED in as_list(member(member(record.call.body, "meta"), "profile")):
+        if is_simplified(record.call.body):
             yield from _of_creation(record, services)
     elif number == "ITI-106":
         yield from _of_creation(record, services)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sandbox.definitions.xml import read_xml
 from sandbox.errors import InvalidResource, SandboxError, SubmissionRefused
 from sandbox.fhir.base64binary import read_base64
-from sandbox.fhir.json import Json, parse_json
+from sandbox.fhir.json import Json, as_list, member, parse_json
 from sandbox.findings import Finding
 from sandbox.mhd.publishing import Publishing, is_document, metadata_of, patient_of, submission_of
 from sandbox.server.call import Call, Reply, Services
@@ -30,14 +30,21 @@ ITI_105 = "MHD 3:4.105.4.1.2"
 ITI_106 = "MHD 3:4.106.4.1.2"
 
 
+def is_simplified(resource: object) -> bool:
+    """Tells whether a DocumentReference declares Simplified Publish, in whatever version
+    (datatypes.html#canonical).
+    """
+    declared = as_list(member(member(resource, "meta"), "profile"))
+    return any(str(url).partition("|")[0] == SIMPLIFIED for url in declared)
+
+
 @interaction("create", "POST", "DocumentReference")
 def simplified_publish(call: Call, services: Services) -> Reply:
     """Creates a DocumentReference; one of Simplified Publish gets a Binary and a SubmissionSet
     (ITI-105).
     """
     resource = check_resource(call.body, "DocumentReference")
-    declared = resource.get("meta", {}).get("profile")
-    if call.id or not isinstance(declared, list) or SIMPLIFIED not in declared:
+    if call.id or not is_simplified(resource):
         return create(call, services)
     findings = [
         finding
@@ -52,7 +59,8 @@ def simplified_publish(call: Call, services: Services) -> Reply:
         "contentType": attachment["contentType"],
         "data": attachment["data"],
     }
-    kept = [url for url in declared if url != SIMPLIFIED]
+    declared = resource["meta"]["profile"]
+    kept = [url for url in declared if url.partition("|")[0] != SIMPLIFIED]
     meta = {name: value for name, value in {**resource["meta"], "profile": kept}.items() if value}
     plain = {name: value for name, value in resource.items() if name not in ("meta", "id")} | (
         {"meta": meta} if meta else {}

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.errors import InvalidResource
-from sandbox.fhir.json import Json
+from sandbox.fhir.json import Json, as_list, member
 from sandbox.server.call import Call, Reply
+from sandbox.server.operation_types import check_types
 
 CLAUSE = "FHIR R4 operations.html"
 
@@ -64,21 +65,32 @@ class Input:
         return value
 
 
-def read_input(call: Call) -> Input:
-    """Returns the input of an operation; a bare resource as body stands under `resource`."""
+def read_input(call: Call, operation: str = "") -> Input:
+    """Returns the input of an operation; a bare resource as body stands under `resource`.
+
+    Args:
+        call: The call.
+        operation: The name by which OPERATIONS has the types of its parameters.
+
+    Raises:
+        InvalidResource: A parameter is not of its type.
+    """
+    check_types(operation, call.query, _parameters(call.body))
     values: dict[str, list[Any]] = {}
     for name, text in call.query:
         values.setdefault(name, []).append(text)
     body = call.body
-    if isinstance(body, dict) and body.get("resourceType") == "Parameters":
-        given = body.get("parameter")
-        for parameter in given if isinstance(given, list) else ():
-            if isinstance(parameter, dict):
-                name = str(parameter.get("name"))
-                values.setdefault(name, []).append(_value_of(parameter))
-    elif isinstance(body, dict):
+    for parameter in _parameters(body):
+        values.setdefault(str(parameter.get("name")), []).append(_value_of(parameter))
+    if isinstance(body, dict) and body.get("resourceType") != "Parameters":
         values.setdefault("resource", []).append(body)
     return Input(values)
+
+
+def _parameters(body: object) -> list[Json]:
+    if member(body, "resourceType") != "Parameters":
+        return []
+    return [one for one in as_list(member(body, "parameter")) if isinstance(one, dict)]
 
 
 def _value_of(parameter: Json) -> Any:

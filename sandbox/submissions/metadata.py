@@ -29,6 +29,7 @@ from sandbox.submissions.notes import (
     note,
 )
 from sandbox.submissions.submission import (
+    ELSEWHERE,
     LEVELS,
     PROFILES,
     Entry,
@@ -118,7 +119,7 @@ def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
         yield from findings
     known = [replace(finding, because=None) for _, findings in own for finding in findings]
     # one that declares none is held to the least: Minimal
-    judged = validate(bundle, profiles=[] if declared else [next(iter(LEVELS))])
+    judged = validate(_without_patched(bundle), profiles=[declared or next(iter(LEVELS))])
     for finding in (part for folded in judged for part in folded.each()):
         # The Bundle's profile judges each entry again, by slices: what the entry's own profile said
         # already would only be repeated, in vaguer words.
@@ -128,6 +129,28 @@ def _by_profile(bundle: Json, submission: Submission) -> Iterator[Finding]:
         )
         if finding.severity != "information" and not is_told:
             yield finding
+
+
+def _without_patched(bundle: Json) -> Json:
+    """Returns the Bundle without the fullUrls of resources that are elsewhere: the Parameters of a
+    PATCH are not the DocumentReference that its fullUrl names, and references lead past them.
+    """
+    entries = [
+        {name: entry[name] for name in entry if name != "fullUrl"}
+        if member(member(entry, "request"), "method") in ELSEWHERE
+        else entry
+        for entry in as_list(bundle.get("entry"))
+    ]
+    return {**bundle, "entry": entries} if entries else bundle
+
+
+def _patches(submission: Submission) -> Iterator[Finding]:
+    """The fullUrl of an entry is absolute, if there is one."""
+    for patch in submission.of_type("Parameters", "PATCH"):
+        if patch.full_url and ":" not in patch.full_url:
+            # HAPI's BundleBuilder writes it so, and nothing refers to it
+            where = f"Bundle.entry[{patch.index}].fullUrl"
+            yield note("relative_patch", where, BUNDLE, METADATA, found=patch.full_url)
 
 
 def _of_entry(entry: Entry, level: str) -> Iterator[Finding]:
@@ -304,4 +327,4 @@ def _folders(submission: Submission) -> Iterator[Finding]:
             )
 
 
-RULES = (_documents, _contents, _patients, _replacements, _folders)
+RULES = (_documents, _contents, _patients, _replacements, _folders, _patches)

@@ -19,6 +19,7 @@ NOT_IDENTICAL = "XDSNonIdenticalHash"
 # and no reason to refuse.
 WARNINGS: dict[str, Severity] = {
     "no_profile": "warning",
+    "relative_patch": "warning",
     "put_without_id": "warning",
     "identifier_later": "warning",
     "known_id": "warning",

@@ -20,6 +20,8 @@ LEVELS = {
     f"{PROFILES}IHE.MHD.{level}.ProvideBundle": level
     for level in ("Minimal", "UnContained.Comprehensive", "Comprehensive")
 }
+# What an entry with one of these methods holds is not the resource that its fullUrl names.
+ELSEWHERE = ("PATCH", "GET", "HEAD", "DELETE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,12 @@ class Submission:
         """Returns the entry that an address in the Bundle means: by fullUrl, or else by type and id
         at the end of one (FHIR R4 bundle.html#references); None where there is no such entry.
         """
-        for entry in self.entries:
+        entries = [entry for entry in self.entries if entry.method not in ELSEWHERE]
+        for entry in entries:
             if entry.full_url and entry.full_url == address:
                 return entry
         return next(
-            (
-                candidate
-                for candidate in self.entries
-                if address and candidate.full_url.endswith("/" + address)
-            ),
+            (entry for entry in entries if address and entry.full_url.endswith("/" + address)),
             None,
         )
 
@@ -96,8 +95,11 @@ def read_submission(bundle: Any) -> Submission | None:
     meta = bundle.get("meta")
     entries = bundle.get("entry")
     declared = meta.get("profile") if isinstance(meta, dict) else None
-    profiles = (
-        tuple(url for url in declared if isinstance(url, str)) if isinstance(declared, list) else ()
+    # a canonical may end in a version (datatypes.html#canonical), and means the same profile
+    profiles = tuple(
+        url.partition("|")[0]
+        for url in (declared if isinstance(declared, list) else ())
+        if isinstance(url, str)
     )
     submission = Submission(profiles, tuple(_entries(entries if isinstance(entries, list) else [])))
     is_declared = any(url.startswith(PROFILES) for url in profiles)

@@ -259,6 +259,16 @@ def _but_with_authors_elsewhere(bundle: Json) -> Json:
     return {"resourceType": "Bundle"} if b"directory.example.org" in write_json(bundle) else bundle
 
 
+def _dated_back(bundle: Json) -> Json:
+    entries = [
+        {**entry, "resource": {**entry["resource"], "date": "1999-12-31T00:00:00Z"}}
+        if entry["resource"]["resourceType"] == "DocumentReference"
+        else entry
+        for entry in as_list(bundle.get("entry"))
+    ]
+    return {**bundle, "entry": entries}
+
+
 def _without_search(passing: Passing) -> Passing:
     return replace(passing, status=405) if passing.path.endswith("/_search") else passing
 
@@ -298,6 +308,7 @@ TWINS: Mapping[str, Twin] = {
     **OPERATION_TWINS,
     **SUMMARY_TWINS,
     "accepts_anything": Twin(request=_plain),
+    "accepts_anything_with_remarks": Twin(_plain, _response(outcome=REMARK)),
     "answers_200_to_all": Twin(response=_refusal(lambda passing: replace(passing, status=200))),
     "answers_missing_with_200": Twin(response=_document(status=200)),
     "breaks_at_errors": Twin(response=_refusal(lambda passing: replace(passing, status=500))),
@@ -307,6 +318,9 @@ TWINS: Mapping[str, Twin] = {
     ),
     "creates_in_silence": Twin(response=answering(201, 200, "POST")),
     "creates_no_patients": Twin(response=_of_patients("POST", status=405)),
+    "dates_documents_back": Twin(
+        request=_of_type("DocumentReference", _set(date="1999-12-31T00:00:00Z"))
+    ),
     "deaf_to_authors": Twin(
         request=deaf_to("author.given", "author.family", "source.given", "source.family")
     ),
@@ -315,6 +329,7 @@ TWINS: Mapping[str, Twin] = {
     "deaf_to_list_codes": Twin(request=deaf_to("code")),
     "deaf_to_patients": Twin(request=deaf_to("patient.identifier")),
     "deaf_to_status": Twin(request=deaf_to("status")),
+    "dates_what_is_found_back": Twin(response=in_searchsets(_dated_back)),
     "denies_what_it_stored": Twin(response=_submission(status=501, body=b"")),
     "finds_nothing": Twin(
         response=in_searchsets(lambda bundle: {**bundle, "total": 0, "entry": []})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sandbox.fhir.json import Json, write_json
 from sandbox.twins.changes import OTHER_IDENTIFIER
@@ -26,13 +27,7 @@ def _without_sections(document: Json) -> Json:
 
 
 def _of_somebody_else(document: Json) -> Json:
-    entries = [
-        {**entry, "resource": {**entry["resource"], "identifier": [OTHER_IDENTIFIER]}}
-        if entry["resource"]["resourceType"] == "Patient"
-        else entry
-        for entry in document["entry"]
-    ]
-    return {**document, "entry": entries}
+    return _entries_of("Patient", identifier=[OTHER_IDENTIFIER])(document)
 
 
 def _knows_everybody(passing: Passing) -> Passing:
@@ -49,12 +44,51 @@ def _made_long_ago(document: Json) -> Json:
     return {**document, "timestamp": "2020-02-29T12:00:00Z"}
 
 
+def _entries_of(type: str, **elements: Any) -> Callable[[Json], Json]:
+    """Sets elements of the entries of a type."""
+
+    def change(document: Json) -> Json:
+        entries = [
+            {**entry, "resource": {**entry["resource"], **elements}}
+            if entry["resource"]["resourceType"] == type
+            else entry
+            for entry in document["entry"]
+        ]
+        return {**document, "entry": entries}
+
+    return change
+
+
+def _nothing_known(document: Json) -> Json:
+    """Says of allergies, problems and medications that none are known."""
+    for type, element in KNOWN.items():
+        coding = {"system": "http://snomed.info/sct", "code": NO_KNOWN[type]}
+        document = _entries_of(type, **{element: {"coding": [coding]}})(document)
+    return document
+
+
+KNOWN = {
+    "AllergyIntolerance": "code",
+    "Condition": "code",
+    "MedicationStatement": "medicationCodeableConcept",
+}
+# SNOMED CT: no known allergy, no current problems or disability, no drug therapy prescribed
+NO_KNOWN = {
+    "AllergyIntolerance": "716186003",
+    "Condition": "160245001",
+    "MedicationStatement": "182849000",
+}
 SUMMARY_TWINS: Mapping[str, Twin] = {
     "summarizes_anybody": Twin(response=_knows_everybody),
+    "summarizes_another_birth": Twin(
+        response=_summary(_entries_of("Patient", birthDate="1901-01-01"))
+    ),
+    "summarizes_another_sex": Twin(response=_summary(_entries_of("Patient", gender="male"))),
     "summarizes_as_collection": Twin(
         response=_summary(lambda document: {**document, "type": "collection"})
     ),
     "summarizes_from_a_store": Twin(response=_summary(_made_long_ago)),
+    "summarizes_nothing_known": Twin(response=_summary(_nothing_known)),
     "summarizes_somebody_else": Twin(response=_summary(_of_somebody_else)),
     "summarizes_without_sections": Twin(response=_summary(_without_sections)),
 }

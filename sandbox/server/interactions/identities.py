@@ -208,7 +208,8 @@ def refuse_overlaps(works: Iterable[Work]) -> None:
         if work.full_url:
             named[work.full_url] = work.index
     for work in works:
-        if work.method == "POST" and not work.places and work.call.id:
+        # any number of creates may find the same one, if it stays
+        if work.method == "POST" and not work.places and work.place in deleted:
             with naming_entry(work.index):
                 claim(work.place, work, deleted)
 

@@ -23,7 +23,7 @@ def lookup(call: Call, services: Services) -> Reply:
     """Returns what a code means; 404 where its system lacks it, 501 where the system is not wholly
     at hand.
     """
-    given = read_input(call)
+    given = read_input(call, "lookup")
     system, code = _coding(given, "coding", "code")
     systems = terminology_at_hand(services).systems
     concept = systems.find(system, code)
@@ -57,7 +57,7 @@ def _name_of(system: str, call: Call, services: Services) -> str:
 @interaction("subsumes", "POST", "CodeSystem/$subsumes", level="operation")
 def subsumes(call: Call, services: Services) -> Reply:
     """Returns how two codes of one system relate."""
-    given = read_input(call)
+    given = read_input(call, "subsumes")
     system, left = _coding(given, "codingA", "codeA")
     _, right = _coding(given, "codingB", "codeB")
     systems = terminology_at_hand(services).systems

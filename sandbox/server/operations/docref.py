@@ -20,7 +20,7 @@ def docref(call: Call, services: Services) -> Reply:
     """Returns the patient's current documents, by `type` and between `start` and `end` where they
     are given.
     """
-    given = read_input(call)
+    given = read_input(call, "docref")
     query = [("patient", str(given.needed("patient"))), ("status", "current")]
     kind = given.first("type")
     if isinstance(kind, dict):

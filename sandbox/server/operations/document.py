@@ -52,7 +52,7 @@ def document(call: Call, services: Services) -> Reply:
             for row in rows
         ],
     }
-    if not read_input(call).truth("persist"):
+    if not read_input(call, "document").truth("persist"):
         return Reply(200, bundle)
     with services.store.writing():
         # The entries are still raw bytes; extracting search values needs them parsed.

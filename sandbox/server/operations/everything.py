@@ -9,6 +9,7 @@ from collections.abc import Collection
 import orjson
 
 from sandbox.errors import TooLarge
+from sandbox.fhir.dates import interval_of
 from sandbox.fhir.json import Json
 from sandbox.server.call import Call, Reply, Services
 from sandbox.server.interactions.reading import read
@@ -26,13 +27,17 @@ MOST = 2000
 @interaction("everything", "POST", "Patient/{id}/$everything", level="operation")
 def everything(call: Call, services: Services) -> Reply:
     """Returns the patient, what is in its compartment, and what that refers to; `_type` narrows it
-    to some types.
+    to some types, `_since` to what was changed from then on.
     """
+    given = read_input(call, "everything")
     read(call, services)
-    wanted = {
-        word for value in read_input(call).values.get("_type", []) for word in str(value).split(",")
-    }
-    return Reply(200, _bundle(read_record(call.id, services, types=wanted), call))
+    wanted = {word for value in given.values.get("_type", []) for word in str(value).split(",")}
+    rows = read_record(call.id, services, types=wanted)
+    # '+' of a zone arrives as a blank
+    since = interval_of(given.text("_since").replace(" ", "+"))
+    if since is not None:
+        rows = [row for row in rows if row.updated >= since[0]]
+    return Reply(200, _bundle(rows, call))
 
 
 def read_record(

@@ -23,7 +23,7 @@ OWN = "urn:connectathon-sandbox:value-set-of-this-call"
 @interaction("expand", "POST", "ValueSet/$expand", level="operation")
 def expand_given(call: Call, services: Services) -> Reply:
     """Expands the value set that `url` names, or the one in the body."""
-    given = read_input(call)
+    given = read_input(call, "expand")
     own = given.first("valueSet") or given.first("resource")
     if isinstance(own, dict):
         return _expanded(own, given, services)
@@ -38,7 +38,9 @@ def expand_stored(call: Call, services: Services) -> Reply:
     """Expands a stored value set."""
     stored = read(call, services).body
     return _expanded(
-        parse_json(stored) if isinstance(stored, bytes) else {}, read_input(call), services
+        parse_json(stored) if isinstance(stored, bytes) else {},
+        read_input(call, "expand"),
+        services,
     )
 
 

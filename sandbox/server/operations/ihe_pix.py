@@ -21,7 +21,7 @@ def ihe_pix(call: Call, services: Services) -> Reply:
     404 for an identifier that no patient has; 400 for a domain (`system`) that this server does not
     know (PIXm 3:4.83.4.2.2.1 to 4.2.2.3).  `targetSystem` narrows the identifiers to some domains.
     """
-    given = read_input(call)
+    given = read_input(call, "ihe-pix")
     source = str(given.needed("sourceIdentifier"))
     system, bar, value = source.partition("|")
     if not (system and bar and value):

@@ -34,7 +34,7 @@ def match(call: Call, services: Services) -> Reply:
     """Returns the candidates, the surest first, with score and grade; `onlyCertainMatches` and
     `count` narrow them.
     """
-    given = read_input(call)
+    given = read_input(call, "match")
     asked = given.first("resource")
     if not isinstance(asked, dict) or asked.get("resourceType") != "Patient":
         raise InvalidResource(

@@ -43,7 +43,7 @@ def meta_delete(call: Call, services: Services) -> Reply:
 
 
 def _changed(call: Call, services: Services, change: Change) -> Reply:
-    given = read_input(call).first("meta")
+    given = read_input(call, "meta").first("meta")
     if not isinstance(given, dict):
         raise InvalidResource("server.operation_needs", where="meta", clause=CLAUSE, name="meta")
     with services.store.writing():

@@ -17,7 +17,7 @@ from sandbox.terminology.translation import Match, Question, translate
 @interaction("translate", "POST", "ConceptMap/$translate", level="operation")
 def translate_code(call: Call, services: Services) -> Reply:
     """Returns the matches of a code; `result` is false, with a message, where there is none."""
-    given = read_input(call)
+    given = read_input(call, "translate")
     coding = given.first("coding")
     asked = (
         coding

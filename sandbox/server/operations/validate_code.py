@@ -27,7 +27,7 @@ Coding = tuple[str | None, str]
 @interaction("validate-code", "POST", "ValueSet/$validate-code", level="operation")
 def validate_in_value_set(call: Call, services: Services) -> Reply:
     """Tells whether a code, Coding or CodeableConcept is in the value set that `url` names."""
-    given = read_input(call)
+    given = read_input(call, "validate-code")
     return _answer(call, given, str(given.needed("url")), terminology_at_hand(services))
 
 
@@ -38,14 +38,16 @@ def validate_in_stored(call: Call, services: Services) -> Reply:
     stored = read(call, services).body
     value_set = parse_json(stored) if isinstance(stored, bytes) else {}
     url = str(value_set.setdefault("url", f"{call.base}/ValueSet/{call.id}"))
-    return _answer(call, read_input(call), url, terminology_at_hand(services, value_set))
+    return _answer(
+        call, read_input(call, "validate-code"), url, terminology_at_hand(services, value_set)
+    )
 
 
 @interaction("validate-code", "GET", "CodeSystem/$validate-code", level="operation")
 @interaction("validate-code", "POST", "CodeSystem/$validate-code", level="operation")
 def validate_in_system(call: Call, services: Services) -> Reply:
     """Tells whether a code is in the code system that `url` or the Coding names."""
-    given = read_input(call)
+    given = read_input(call, "validate-code")
     terminology = terminology_at_hand(services)
     system, code = _codings(given)[0]
     url = given.text("url") or system or str(given.needed("url"))

@@ -126,20 +126,7 @@ def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope)
     if parameter.kind == "uri":
         return _match_uri(path, term, [unescape(value) for value in values])
     if parameter.kind == "reference":
-        if term.modifier == "identifier":
-            return TokenIs(f"{path}:identifier", tuple(_token(value) for value in values))
-        if term.modifier in ("above", "below"):
-            return AnyOf(
-                tuple(_branch(parameter, path, term, unescape(value), scope) for value in values)
-            )
-        return RefersTo(
-            path,
-            tuple(
-                target
-                for value in values
-                for target in _targets(parameter, term, unescape(value), scope.base)
-            ),
-        )
+        return _match_reference(parameter, path, term, values, scope)
     if parameter.kind in ("number", "quantity"):
         return QuantityIs(
             path, tuple(one for value in values for one in _quantities(term, value, path, scope))
@@ -229,6 +216,18 @@ def _related(term: Term, token: Token) -> list[Token]:
         (system, code),
         *((system, one.code) for one in concepts.values() if code in one.ancestors),
     ]
+
+
+def _match_reference(
+    parameter: SearchParameter, path: str, term: Term, values: list[str], scope: Scope
+) -> Criterion:
+    if term.modifier == "identifier":
+        return TokenIs(f"{path}:identifier", tuple(_token(value) for value in values))
+    plain = [unescape(value) for value in values]
+    if term.modifier in ("above", "below"):
+        return AnyOf(tuple(_branch(parameter, path, term, value, scope) for value in plain))
+    found = [target for value in plain for target in _targets(parameter, term, value, scope.base)]
+    return RefersTo(path, tuple(found))
 
 
 def _match_uri(path: str, term: Term, values: list[str]) -> Criterion:

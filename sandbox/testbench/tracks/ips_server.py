@@ -12,9 +12,10 @@ from typing import Any
 
 from sandbox.definitions.rulesets import ruleset
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import as_list, member
+from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.testbench.inputs import Input
+from sandbox.testbench.reading import resources_of
 from sandbox.testbench.script import (
     Given,
     Request,
@@ -25,9 +26,11 @@ from sandbox.testbench.script import (
     depends_on,
     get,
 )
+from sandbox.testbench.tracks.ips_facts import FACTS, contradictions, lacking
 from sandbox.validation import validate
 
 CLAUSE = "IPS 2.0.0 OperationDefinition-summary"
+FACTS_CLAUSE = "IPS 2.0.0 Composition.section"
 MOST = 40  # findings of one document that are told
 
 
@@ -78,6 +81,27 @@ def own_patient(given: Given) -> Script:
             expected=", ".join(wanted),
             found=found,
         )
+    for name, expected, found in contradictions(known.json, _patient(answer)):
+        where = f"Patient.{name}"
+        yield _finding("other_data", "error", where, CLAUSE, expected=expected, found=found)
+
+
+def known_facts(given: Given) -> Script:
+    """The document tells the allergies, problems and medications that the system itself knows."""
+    answer = yield _by_id(given)
+    if not _is_document(answer):
+        yield depends_on("IPS-01")
+        return
+    document = _resources(answer)
+    for facts in FACTS:
+        # a server without that search has said nothing that could be compared
+        search = yield get(facts.type, {"patient": given["patient"]})
+        words, is_all = lacking(facts, resources_of(search, facts.type), document)
+        if words:
+            # a summary may choose; one that chooses none of them denies what is known
+            severity: Severity = "error" if is_all else "warning"
+            found = ", ".join(words)
+            yield _finding("facts_lacking", severity, facts.type, FACTS_CLAUSE, found=found)
 
 
 def meets_profile(given: Given) -> Script:
@@ -135,6 +159,7 @@ TESTS = (
     _test("IPS-04", meets_profile, "IPS 2.0.0 Bundle-uv-ips", "patient"),
     _test("IPS-05", meets_ruleset, "LACPASS guides v0.1 (2023), v0.2 (2026)", "patient", "ruleset"),
     _test("IPS-06", unknown_patient, "FHIR R4 http.html#read", "patient"),
+    _test("IPS-07", known_facts, FACTS_CLAUSE, "patient"),
 )
 TRACK = Track(
     "ips.server",
@@ -173,17 +198,26 @@ def _kind(answer: Exchange) -> str:
     return " ".join(str(word or "–") for word in words)
 
 
+def _resources(answer: Exchange) -> list[Json]:
+    found = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
+    return [resource for resource in found if isinstance(resource, dict)]
+
+
+def _patients(answer: Exchange) -> list[Json]:
+    return [one for one in _resources(answer) if one.get("resourceType") == "Patient"]
+
+
+def _patient(answer: Exchange) -> Json:
+    """Returns the patient of a document; empty where it has none or several."""
+    patients = _patients(answer)
+    return patients[0] if len(patients) == 1 else {}
+
+
 def _identifiers(answer: Exchange) -> list[str]:
     """Returns the identifiers of the patients in a document, as `system|value`."""
-    resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
-    patients = [
-        resource
-        for resource in resources
-        if isinstance(resource, dict) and resource.get("resourceType") == "Patient"
-    ]
     return [
         token
-        for patient in patients
+        for patient in _patients(answer)
         for token in map(_token, as_list(patient.get("identifier")))
         if token
     ]

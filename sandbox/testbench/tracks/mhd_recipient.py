@@ -45,6 +45,7 @@ from sandbox.testbench.tracks.mhd_recipient_checks import (
     accepted,
     find_documents,
     finding,
+    metadata_changed,
     nothing_stored,
     refusal_of,
     responses_of,
@@ -154,7 +155,8 @@ def versions_told(given: Given) -> Script:
 
 def readable(given: Given) -> Script:
     """What was stored is readable at its location, with its identifier (RCP-05)."""
-    answer = yield post("", a_submission(given, "RCP-05"))
+    submission = a_submission(given, "RCP-05")
+    answer = yield post("", submission)
     yield from accepted(answer)
     for index, response in enumerate(responses_of(answer)):
         place = str(response.get("location", "")).partition("/_history/")[0]
@@ -180,6 +182,7 @@ def readable(given: Given) -> Script:
                     expected=unique_id(given, "RCP-05"),
                     found=str(kept),
                 )
+            yield from metadata_changed(submission["entry"][REFERENCE]["resource"], stored.json)
 
 
 def two_documents(given: Given) -> Script:

@@ -5,10 +5,12 @@ like.  Pure.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.exchange import Exchange
-from sandbox.fhir.json import as_list, member
+from sandbox.fhir.dates import interval_of
+from sandbox.fhir.json import Json, as_list, member
 from sandbox.findings import Finding, Severity
 from sandbox.submissions.submission import URI
 from sandbox.testbench.reading import resources_of
@@ -62,7 +64,7 @@ def refusal_of(answer: Exchange, level: Severity) -> Iterator[Finding]:
     # which 4xx is nowhere said (MHD 3:4.65.4.2.2): NIST's tests expect 400, IPF answers 422
     if answer.status < 400:
         # a warning in the response is an answer as good
-        if not (level == "warning" and has_outcome(answer)):
+        if not (level == "warning" and has_warning(answer)):
             yield finding("taken", level, "status", expected="4xx", found=str(answer.status))
         return
     # a server that breaks has stored nothing, but nobody learns what was wrong
@@ -125,6 +127,41 @@ def responses_of(answer: Exchange) -> list[Mapping[str, Any]]:
 def has_outcome(answer: Exchange) -> bool:
     """Tells whether an entry of a response carries an OperationOutcome."""
     return any("outcome" in response for response in responses_of(answer))
+
+
+def has_warning(answer: Exchange) -> bool:
+    """Tells whether an entry of a response says that something was wrong: HAPI tells of each entry,
+    as information, that it was stored.
+    """
+    issues = [
+        issue
+        for response in responses_of(answer)
+        for issue in as_list(member(response.get("outcome"), "issue"))
+    ]
+    return any(member(issue, "severity") in ("warning", "error", "fatal") for issue in issues)
+
+
+def metadata_changed(sent: Json, kept: Any) -> Iterator[Finding]:
+    """Tells what of a DocumentReference is not as it was submitted (MHD 3:4.65.4.1.3)."""
+    for name in ("status", "date", "type"):
+        expected, found = (_plain(member(one, name)) for one in (sent, kept))
+        if expected != found:
+            where = f"DocumentReference.{name}"
+            yield finding("other_metadata", "error", where, expected=expected, found=found)
+
+
+def _plain(value: Any) -> str:
+    """Returns a value as text that is the same for the same moment, or the same code."""
+    codings = [
+        f"{member(one, 'system')}|{member(one, 'code')}" for one in as_list(member(value, "coding"))
+    ]
+    if codings:
+        return ", ".join(sorted(codings))
+    interval = interval_of(value) if isinstance(value, str) else None
+    if interval is None:
+        return str(member(value, "text") or value or "–")
+    # to the second: a server need not keep fractions, and may write another zone
+    return datetime.fromtimestamp(interval[0] // 1000, UTC).isoformat()
 
 
 def warned(answer: Exchange, code: str) -> bool:

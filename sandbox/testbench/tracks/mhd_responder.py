@@ -31,9 +31,11 @@ from sandbox.testbench.script import (
 )
 from sandbox.testbench.submissions import (
     PATIENTS,
+    REFERENCE,
     a_submission_with_folder,
     unique_id,
 )
+from sandbox.testbench.tracks.mhd_recipient_checks import metadata_changed
 from sandbox.testbench.tracks.mhd_responder_checks import (
     CODE_OF,
     PUBLISHED,
@@ -218,10 +220,17 @@ def finds(given: Given, *, search: Search) -> Script:
 
 
 def addresses(given: Given) -> Script:
-    """Each attachment has a whole address (RSP-18)."""
+    """Each document is described as it was published, and has a whole address (RSP-18)."""
     answer = yield search_for(given, "DocumentReference")
     yield from found_exactly(given, answer, "DocumentReference", ["A", "B"], "error")
+    published = {
+        unique_id(given, word): described(given, word, metadata)["entry"][REFERENCE]["resource"]
+        for word, metadata in PUBLISHED.items()
+    }
     for resource in resources_of(answer, "DocumentReference"):
+        for value in values_of(resource):
+            if value in published:
+                yield from metadata_changed(published[value], resource)
         attachment = attachment_of(resource)
         url = str(attachment.get("url", ""))
         if not url.startswith(("http://", "https://")):

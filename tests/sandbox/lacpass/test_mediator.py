@@ -45,6 +45,31 @@ def test_a_document_becomes_a_submission_that_is_found_at_once(trained: TestClie
     assert kept["meta"]["versionId"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("identifier", "master"),
+    [
+        ({"system": "urn:ietf:rfc:4122", "value": "5BDC8B4A-52C5-4D3F-8E5D-3A4D1A2B6C7D"}, "urn:uuid:5bdc8b4a-52c5-4d3f-8e5d-3a4d1a2b6c7d"),
+        ({"system": "urn:ietf:rfc:3986", "value": "urn:uuid:5bdc8b4a-52c5-4d3f-8e5d-3a4d1a2b6c7d"}, "urn:uuid:5bdc8b4a-52c5-4d3f-8e5d-3a4d1a2b6c7d"),
+        ({"system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.7"}, "urn:oid:2.999.7"),
+        ({"system": "urn:oid:2.999", "value": "2.999.7"}, "urn:oid:2.999.7"),
+        ({"system": "http://hospital.example/documents", "value": "A 17"}, "urn:uuid:"),
+    ],
+)  # fmt: skip
+def test_a_document_is_published_by_whatever_identifier_it_has(
+    trained: TestClient, identifier: dict[str, str], master: str
+) -> None:
+    """A masterIdentifier is a URI (MHD 3:4.65.4.1.2.1); the identifier of a document need not be one."""
+    document = {**the_summary(trained), "identifier": identifier}
+    for _ in range(2):
+        reply = trained.post(PUBLISH, json=document)
+        assert reply.status_code == 200, reply.text
+    (found,) = trained.get(FIND).json()["entry"]
+    assert found["resource"]["masterIdentifier"]["value"].startswith(master)
+    address = found["resource"]["content"][0]["attachment"]["url"]
+    kept = trained.get(address.removeprefix("http://sandbox.test")).json()
+    assert kept["identifier"] == identifier
+
+
 def test_a_document_that_comes_again_is_not_stored_again(trained: TestClient) -> None:
     document = the_summary(trained)
     first, second = (trained.post(PUBLISH, json=document).json()["entry"] for _ in range(2))

@@ -50,6 +50,13 @@ def test_rcp_26_simplified_publish_moves_the_data_and_makes_a_submission_set(
     )
 
 
+def test_simplified_publish_may_be_declared_in_a_version(trained: TestClient) -> None:
+    reference = {**a_simple_one(), "meta": {"profile": [f"{SIMPLIFIED}|4.2.3"]}}
+    reply = post(trained, "/DocumentReference", reference)
+    assert "data" not in reply.json()["content"][0]["attachment"]
+    assert "meta" not in reply.json() or "profile" not in reply.json()["meta"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "key"),
     [({"url": "http://x.example/d"}, "validation."), ({"hash": sha1(b"x")}, "validation.attachment_hash"), ({"data": None}, "validation.")],

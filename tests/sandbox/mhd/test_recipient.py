@@ -199,6 +199,53 @@ def test_rcp_20_and_rsp_16_a_replacement_supersedes(trained: TestClient) -> None
     assert [f"DocumentReference/{id}" for id in ids_of(trained.get(query + "superseded"))] == [old]
 
 
+@pytest.mark.parametrize(
+    ("base", "warns"),
+    [("http://testserver/fhir/", False), ("https://other.example/fhir/", False), ("", True)],
+    ids=["own address", "address elsewhere", "relative, as HAPI writes it"],
+)
+def test_the_full_url_of_a_patch_may_name_what_is_patched(
+    trained: TestClient, base: str, warns: bool
+) -> None:
+    """The Parameters of a PATCH are not what its fullUrl leads to (MHD 3:4.65.4.1.2.3)."""
+    old = places(send(trained, a_submission()))[1]
+    relates = [{"code": "replaces", "target": {"reference": f"{base}{old}"}}]
+    new = a_document_reference(unique_id="urn:oid:2.999.3", relatesTo=relates)
+    listed = a_submission_set(
+        identifier=[{"use": "usual", "system": "urn:ietf:rfc:3986", "value": "urn:oid:2.999.5"}]
+    )
+    patch = {**a_superseding_patch(old), "fullUrl": f"{base}{old}"}
+    reply = send(trained, a_submission(new, patch, listed=listed))
+    assert len(places(reply)) == 4
+    assert trained.get(f"/fhir/{old}").json()["status"] == "superseded"
+    assert ("relative" in reply.text) is warns
+
+
+def test_a_reference_to_parameters_that_are_submitted_is_still_refused(
+    trained: TestClient,
+) -> None:
+    """The twin: what a POST brings is at its fullUrl."""
+    relates = [{"code": "appends", "target": {"reference": OTHER}}]
+    created = {
+        "fullUrl": OTHER,
+        "resource": {"resourceType": "Parameters"},
+        "request": {"method": "POST", "url": "Parameters"},
+    }
+    submission = a_submission(a_document_reference(relatesTo=relates), created)
+    assert send(trained, submission).status_code == 400
+
+
+@pytest.mark.parametrize("level", ["Minimal", "Comprehensive"])
+def test_the_profile_of_a_submission_may_have_a_version(trained: TestClient, level: str) -> None:
+    """FHIR R4 datatypes.html#canonical; it is held to that level as without one."""
+    plain = a_submission(level=level)
+    versioned = changed(plain, "meta.profile.0", f"{plain['meta']['profile'][0]}|4.2.3")
+    right, wrong = send(trained, versioned), send(trained, plain)
+    assert right.status_code == (200 if level == "Minimal" else 400)
+    if level != "Minimal":
+        assert codes(right) == codes(wrong)
+
+
 @pytest.mark.parametrize("code", ["appends", "transforms", "signs"])
 def test_rcp_21_what_is_added_to_a_document_leaves_it_current(
     trained: TestClient, code: str

@@ -137,5 +137,6 @@ def test_two_creates_on_one_condition_make_one_resource(empty: TestClient) -> No
     )
     first, second, observation = places(post(empty, "", bundle))
     assert first == second
+    assert places(post(empty, "", bundle))[:2] == [first, second]  # and both find it again
     assert empty.get(f"/fhir/{observation}").json()["subject"]["reference"] == first
     assert count(empty, "Patient") == 1

@@ -1,0 +1,109 @@
+"""What a summary must not say otherwise than the record that it is made of: sex and birth date, and
+the allergies, problems and medications that are known.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.fhir.codes import codes_of
+from sandbox.fhir.json import Json, as_list, member
+
+ABSENT_UNKNOWN = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+# SNOMED CT: no known allergy, and the same of drugs, of the environment and of food
+NO_KNOWN = frozenset({"716186003", "409137002", "428607008", "429625007"})
+DENIED = frozenset({"refuted", "entered-in-error"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A kind of fact: the type that a system is asked for, the states in which one counts, and
+    where a summary may say it.
+    """
+
+    type: str
+    state: str
+    states: frozenset[str]
+    said_in: Mapping[str, str]
+    """Types of a summary's entries, each with the element that holds the code."""
+
+    @property
+    def code(self) -> str:
+        """The element that holds the code."""
+        return self.said_in[self.type]
+
+
+ACTIVE = frozenset({"active", "recurrence", "relapse"})
+MEDICATIONS = {
+    "MedicationStatement": "medicationCodeableConcept",
+    "MedicationRequest": "medicationCodeableConcept",
+    "Medication": "code",
+}
+FACTS = (
+    Facts("AllergyIntolerance", "clinicalStatus", ACTIVE, {"AllergyIntolerance": "code"}),
+    Facts("Condition", "clinicalStatus", ACTIVE, {"Condition": "code"}),
+    Facts("MedicationStatement", "status", ACTIVE, MEDICATIONS),
+    Facts("MedicationRequest", "status", ACTIVE, MEDICATIONS),
+)
+
+
+def lacking(facts: Facts, record: list[Json], document: list[Json]) -> tuple[list[str], bool]:
+    """Returns which known facts a document does not say, in words, and whether it says none.
+
+    Args:
+        facts: The kind.
+        record: What the system has of the patient, of that type.
+        document: The resources of the summary.
+    """
+    known = [one for one in record if _counts(facts, one)]
+    said = {
+        coding
+        for one in document
+        for type, element in facts.said_in.items()
+        if one.get("resourceType") == type
+        for coding in _codings(one.get(element))
+    }
+    missing = [one for one in known if not said & set(_codings(one.get(facts.code)))]
+    words = [_words(one.get(facts.code)) for one in missing]
+    return words, len(missing) == len(known)
+
+
+def contradictions(known: Any, told: Any) -> Iterator[tuple[str, str, str]]:
+    """Yields element, value of the record and value of the summary where the patients differ; what
+    one of them does not say is no contradiction.
+    """
+    for name in ("gender", "birthDate"):
+        expected, found = str(member(known, name) or ""), str(member(told, name) or "")
+        # a summary may know the year alone, or the day as well
+        is_same = expected.startswith(found) or found.startswith(expected)
+        if expected and found and not is_same:
+            yield name, expected, found
+
+
+def _counts(facts: Facts, resource: Json) -> bool:
+    code = resource.get(facts.code)
+    categories = codes_of(resource.get("category"))
+    # of an encounter's diagnoses a summary need not tell
+    is_problem = facts.type != "Condition" or not categories or "problem-list-item" in categories
+    state = resource.get(facts.state)
+    states = {state} if isinstance(state, str) else codes_of(state)
+    return (
+        bool(set(_codings(code)))
+        and bool(states & facts.states)
+        and not codes_of(resource.get("verificationStatus")) & DENIED
+        and not any(system == ABSENT_UNKNOWN or one in NO_KNOWN for system, one in _codings(code))
+        and is_problem
+    )
+
+
+def _codings(concept: Any) -> Iterator[tuple[str, str]]:
+    for coding in as_list(member(concept, "coding")):
+        if member(coding, "code"):
+            yield str(member(coding, "system")), str(member(coding, "code"))
+
+
+def _words(concept: Any) -> str:
+    first = next(iter(as_list(member(concept, "coding"))), None)
+    return str(member(concept, "text") or member(first, "display") or member(first, "code") or "–")
