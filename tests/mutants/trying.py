@@ -30,6 +30,7 @@ from tests.places import PROJECT
 
 OPTIONS = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--no-header"]
 LONGEST = 600
+NEAR = 4  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class Trials:
 
     def reaching(self, file: Path, line: int) -> list[str]:
         """Returns the tests that reach a line, those first that reach the fewest others."""
-        return self._reach.tests[file].get(line, [])
+        lines = self._reach.tests[file]
+        # a condition over several lines is counted where its parts stand, not at its `if`
+        return next((lines[near] for near in range(line, line + NEAR) if lines.get(near)), [])
 
     def is_killed(self, mutant: Mutant, file: Path) -> bool:
         """Tells whether a test fails with the mutant in place; one that never ends has failed."""
