@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import ipaddress
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -19,9 +20,11 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
+from sandbox.limits import MEGABYTE
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 
 HOST = "127.0.0.1"
+LOW_SPACE = 200  # MB
 SWITCH_SECONDS = 0.0005
 FAULT_HELP = tell("serve.fault", known=", ".join(FAULTS))
 
@@ -184,6 +187,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
 
     from sandbox.app import create_app
     from sandbox.server.judging import load_judge
+    from sandbox.web.repeats import write_repeats_once
     from sandbox.workers import pool_of
 
     # a thread that computes gives way after this time, and the event loop is one of those that wait
@@ -204,6 +208,14 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         lifespan="on",
     )
     servers.append(uvicorn.Server(config))
+    write_repeats_once()  # behind the configuration, which sets uvicorn's own logs up
+    _tell_of_space(settings)
+    _tell_of_start(settings, listener)
+    servers[0].run(sockets=[listener])
+
+
+def _tell_of_start(settings: Settings, listener: socket.socket) -> None:
+    """Prints where the server is and what it serves."""
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     place = (
@@ -218,7 +230,15 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         # A program that starts the server waits for this line.
         flush=True,
     )
-    servers[0].run(sockets=[listener])
+
+
+def _tell_of_space(settings: Settings) -> None:
+    """Says that little space is left, while there is still some to act with."""
+    free = (
+        shutil.disk_usage(settings.data).free // MEGABYTE if settings.data.exists() else LOW_SPACE
+    )
+    if free < LOW_SPACE:
+        print(tell("serve.low_space", free=free, folder=settings.data), file=sys.stderr)
 
 
 def is_loopback(host: str) -> bool:
