@@ -63,6 +63,7 @@ from sandbox.settings import Settings
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
 from sandbox.store.partitions import Partitions
+from sandbox.store.presence import taking_part
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
 from sandbox.submissions import Version
@@ -80,6 +81,8 @@ if TYPE_CHECKING:
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 THREADS = 16
+# a whole look at 100 MB takes about as long; `connectathon data verify` takes its time
+CHECK_SECONDS = 0.15
 # Scripts of other origins may read only the headers named here (Fetch standard, CORS).
 CORS_HEADERS = (
     "ETag",
@@ -114,14 +117,10 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # Set here because the limiter exists only inside a running event loop.
         current_default_thread_limiter().total_tokens = THREADS
-        run_service.resume()
-        judgements.sweep()
-        sweeping = asyncio.create_task(judgements.sweep_daily())
-        yield
-        sweeping.cancel()
-        await asyncio.gather(sweeping, return_exceptions=True)
-        await run_service.close()
-        partitions.close()
+        with taking_part(settings.data) as is_alone:
+            async with _at_work(run_service, judgements, is_alone=is_alone):
+                yield
+            partitions.close()
 
     pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
     pages.state.run_service = run_service
@@ -133,6 +132,21 @@ def create_app(
 
 def _twin_of(endpoint: FhirEndpoint, settings: Settings) -> ASGIApp:
     return BrokenTwin(endpoint, TWINS[settings.twin]) if settings.twin else endpoint
+
+
+@asynccontextmanager
+async def _at_work(
+    run_service: RunService, judgements: KeptJudgements, *, is_alone: bool
+) -> AsyncIterator[None]:
+    """Does what goes on beside the requests; one that is not alone leaves runs to the others."""
+    if is_alone:
+        run_service.resume()
+    judgements.sweep()
+    sweeping = asyncio.create_task(judgements.sweep_daily())
+    yield
+    sweeping.cancel()
+    await asyncio.gather(sweeping, return_exceptions=True)
+    await run_service.close()
 
 
 def _let_pages_know(pages: Starlette, tenants: Tenants, settings: Settings) -> None:
@@ -190,6 +204,7 @@ def _opened(settings: Settings, clock: Clock) -> tuple[Partitions, Tenants]:
         settings.data, url=settings.database_url, seconds=settings.search_seconds
     )
     try:
+        partitions.check(CHECK_SECONDS)
         return partitions, _tenants(partitions, settings, clock)
     except BaseException:
         # An open database keeps its lock: without this, the next try would find it taken.

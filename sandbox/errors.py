@@ -29,6 +29,7 @@ SandboxError                      500  exception
 │   └── WrongPasscode             401  login       (of a health link; says how many tries are left)
 ├── NotImplementedHere            501  not-supported
 └── StoreUnavailable              503  transient
+    └── StoreDamaged              503  transient   (the database itself is broken: see a backup)
 """
 
 from __future__ import annotations
@@ -295,3 +296,7 @@ class NotImplementedHere(SandboxError):
 class StoreUnavailable(SandboxError):
     status = 503
     issue = "transient"
+
+
+class StoreDamaged(StoreUnavailable):
+    """The file of a database is broken, or no database; trying again does not help."""

@@ -4,6 +4,7 @@ also while a server runs.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -15,6 +16,7 @@ import typer
 from sandbox.cli import LANGUAGE, tell
 from sandbox.cli.options import Data
 from sandbox.i18n import say
+from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
     from sandbox.store.partitions import Partitions
@@ -29,6 +31,8 @@ class Action(StrEnum):
     load = "import"
     reindex = "reindex"
     redact = "redact"
+    verify = "verify"
+    restore = "restore"
 
 
 def data(
@@ -40,37 +44,86 @@ def data(
     data: Data = None,
 ) -> None:
     """Works on the main data, or on those of one tenant; a backup holds all of them."""
-    from sandbox.cli.stored import opened, services_of
-    from sandbox.server.ndjson import check_lines, read_lines, write_lines
-    from sandbox.server.search.reindexing import reindex
-    from sandbox.store.audit import Audit
+    from sandbox.cli.stored import opened
 
-    if action is not Action.reindex and not target:
+    if action not in (Action.reindex, Action.verify) and not target:
         raise typer.BadParameter(tell("data.which"), param_hint="TARGET")
+    # without opening: what is damaged is not to be written to
+    if action is Action.verify:
+        raise typer.Exit(_verify(Path(target) if target else data or data_folder()))
+    if action is Action.restore:
+        _restore(Path(target), data or data_folder())
+        return
     if action is Action.redact and not (reason or dry_run):
         raise typer.BadParameter(tell("data.needs_reason"), param_hint="--reason")
     with opened(data) as partitions:
         if action is Action.redact:
             _redact(partitions, target, reason=reason, is_dry=dry_run)
-            return
-        services = services_of(partitions, tenant)
-        if action is Action.backup:
+        elif action is Action.backup:
             for file in partitions.back_up(Path(target)):
                 print(file)
-        elif action is Action.export:
-            count = _write(target, write_lines(services.store))
-            Audit(partitions.main).record("data.exported", space=tenant, count=count)
-            # On stderr, because stdout may be the export itself.
-            print(tell("data.exported", count=count, file=target), file=sys.stderr)
-        elif action is Action.load:
-            with _readable(target).open("rb") as lines:
-                check_lines(lines)  # a file with a fault leaves nothing behind
-                lines.seek(0)
-                count = read_lines(lines, services)
-            Audit(partitions.main).record("data.imported", space=tenant, count=count)
-            print(tell("data.imported", count=count))
         else:
-            print(tell("data.reindexed", count=reindex(services.store)))
+            _work_on(partitions, action, target, tenant)
+
+
+def _work_on(partitions: Partitions, action: Action, target: str, tenant: str) -> None:
+    """Exports, imports or reindexes the data of one space."""
+    from sandbox.cli.stored import services_of
+    from sandbox.server.ndjson import check_lines, read_lines, write_lines
+    from sandbox.server.search.reindexing import reindex
+    from sandbox.store.audit import Audit
+
+    services = services_of(partitions, tenant)
+    if action is Action.export:
+        count = _write(target, write_lines(services.store))
+        Audit(partitions.main).record("data.exported", space=tenant, count=count)
+        # On stderr, because stdout may be the export itself.
+        print(tell("data.exported", count=count, file=target), file=sys.stderr)
+    elif action is Action.load:
+        with _readable(target).open("rb") as lines:
+            check_lines(lines)  # a file with a fault leaves nothing behind
+            lines.seek(0)
+            count = read_lines(lines, services)
+        Audit(partitions.main).record("data.imported", space=tenant, count=count)
+        print(tell("data.imported", count=count))
+    else:
+        print(tell("data.reindexed", count=reindex(services.store)))
+
+
+def _verify(folder: Path) -> int:
+    """Prints each file and what is wrong with it; returns the exit code."""
+    from sandbox.store.examining import examine
+
+    if os.environ.get("DATABASE_URL"):
+        print(tell("data.use_amcheck"))
+        return 4  # not known, as everywhere
+    examined = examine(folder)
+    for file in examined:
+        print(
+            say("examining.damaged" if file.faults else "examining.sound", LANGUAGE, file=file.file)
+        )
+        for key, detail in file.faults:
+            print("  " + say(key, LANGUAGE, detail=detail, number=detail))
+    if not examined:
+        print(say("examining.none", LANGUAGE, folder=folder))
+    is_damaged = any(file.faults for file in examined)
+    if is_damaged:
+        print(say("examining.way_back", LANGUAGE))
+    return 1 if is_damaged else 0
+
+
+def _restore(backup: Path, folder: Path) -> None:
+    from sandbox.cli.stored import opened
+    from sandbox.clock import utc_now
+    from sandbox.store.audit import Audit
+    from sandbox.store.examining import restore
+
+    aside = restore(backup, folder, at=utc_now())
+    with opened(folder) as partitions:
+        Audit(partitions.main).record("data.restored", folder=str(backup))
+    print(say("examining.restored", LANGUAGE, folder=backup))
+    if aside is not None:
+        print(say("examining.put_aside", LANGUAGE, folder=aside))
 
 
 def _redact(partitions: Partitions, text: str, *, reason: str, is_dry: bool) -> None:

@@ -122,6 +122,23 @@ def examine_data() -> Iterator[Finding]:
         )
 
 
+def examine_database() -> Iterator[Finding]:
+    """The databases of the data folder are sound, and which servers work on it."""
+    from sandbox.store.examining import examine
+    from sandbox.store.presence import is_served
+
+    folder = data_folder()
+    examined = examine(folder)
+    damaged = [str(file.file) for file in examined if file.faults]
+    if damaged:
+        names = ", ".join(damaged)
+        yield Finding("missing", tell("doctor.damaged", files=names), "connectathon data verify")
+    elif examined:
+        yield Finding("fine", tell("doctor.sound", count=len(examined)))
+    if is_served(folder):
+        yield Finding("fine", tell("doctor.served", folder=folder))
+
+
 def examine_server() -> Iterator[Finding]:
     """A server runs already, or can be started."""
     from sandbox.course.connection import NoServer, probe, start_server
@@ -187,6 +204,7 @@ EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     examine_python,
     examine_packages,
     examine_data,
+    examine_database,
     examine_server,
     examine_lab,
     examine_programs,

@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -20,12 +21,15 @@ import typer
 from sandbox.cli import tell
 from sandbox.cli.options import Data, takes
 from sandbox.cli.tenants import Validation
+from sandbox.limits import MEGABYTE
 from sandbox.redact import RedactingFormatter
 from sandbox.settings import DEFAULT_PORT, FAULTS, Member, Settings, data_folder
 from sandbox.web.addresses import refuse_userinfo
 from sandbox.web.hosts import ANY, LOOPBACK
+from sandbox.web.repeats import OncePerMinute
 
 HOST = "127.0.0.1"
+LOW_SPACE = 200  # MB
 SWITCH_SECONDS = 0.0005
 FAULT_HELP = tell("serve.fault", known=", ".join(FAULTS))
 
@@ -246,7 +250,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     from sandbox.server.judging import load_judge
     from sandbox.workers import pool_of
 
-    _log_without_secrets()
+    _set_up_log()
     # a thread that computes gives way after this time, and the event loop is one of those that wait
     sys.setswitchinterval(SWITCH_SECONDS)
     pool_of(settings.judges).warm(load_judge)
@@ -268,17 +272,21 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         lifespan="on",
     )
     servers.append(uvicorn.Server(config))
+    _tell_of_space(settings)
     _say_where(settings, listener)
     servers[0].run(sockets=[listener])
 
 
-def _log_without_secrets() -> None:
+def _set_up_log() -> None:
+    """Writes to stderr without secrets, and what repeats once a minute."""
     handler = logging.StreamHandler()
     handler.setFormatter(RedactingFormatter())
+    handler.addFilter(OncePerMinute())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _say_where(settings: Settings, listener: socket.socket) -> None:
+    """Prints where the server is and what it serves."""
     host, port = listener.getsockname()[:2]
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     place = (
@@ -293,6 +301,15 @@ def _say_where(settings: Settings, listener: socket.socket) -> None:
         # A program that starts the server waits for this line.
         flush=True,
     )
+
+
+def _tell_of_space(settings: Settings) -> None:
+    """Says that little space is left, while there is still some to act with."""
+    free = (
+        shutil.disk_usage(settings.data).free // MEGABYTE if settings.data.exists() else LOW_SPACE
+    )
+    if free < LOW_SPACE:
+        print(tell("serve.low_space", free=free, folder=settings.data), file=sys.stderr)
 
 
 def is_loopback(host: str) -> bool:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sandbox.errors import SandboxError
+from sandbox.errors import SandboxError, StoreUnavailable
 
 HOUR = 3600.0
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -64,6 +64,9 @@ class Engine(Protocol):
 
     def copy(self, connection: Connection, file: Path) -> None:
         """Writes all of the database to a new file while others go on."""
+
+    def check(self, connection: Connection) -> None:
+        """Raises StoreDamaged where the file is broken, as far as time allows to look."""
 
     def scrub(self, connection: Connection) -> None:
         """Overwrites what was deleted, as far as the database leaves copies of it in its files."""
@@ -156,6 +159,11 @@ class Database:
         with self._borrowed(HOUR) as connection:
             self._engine.copy(connection, file)
 
+    def check(self, seconds: float) -> None:
+        """Looks whether the file is sound, for at most so long; raises StoreDamaged."""
+        with self._borrowed(seconds) as connection:
+            self._engine.check(connection)
+
     def scrub(self) -> None:
         """Overwrites what was deleted; it takes as long as a copy."""
         with self._borrowed(HOUR) as connection:
@@ -188,7 +196,12 @@ class Database:
     def _migrate(self) -> None:
         with self.writing() as connection:
             done = self._engine.migrated(connection)
-            for script in sorted((MIGRATIONS / self._engine.dialect).glob("*.sql")):
+            scripts = sorted((MIGRATIONS / self._engine.dialect).glob("*.sql"))
+            newest = int(scripts[-1].name.split("_")[0])
+            # a newer program has made it: what is in it, this one can only guess
+            if done > newest:
+                raise StoreUnavailable("store.newer", found=done, known=newest)
+            for script in scripts:
                 number = int(script.name.split("_")[0])
                 if number > done:
                     # one by one: a driver's way to run a whole script would commit before it

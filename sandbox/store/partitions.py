@@ -8,6 +8,8 @@ one.
 from __future__ import annotations
 
 import re
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from sandbox.store.sqlite import SqliteEngine
 # it becomes a file, a schema and a part of addresses: no dots, slashes or capitals
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
 MAIN = "sandbox"
+PARTIAL = ".partial"  # what a folder of a backup is called until it is whole
 VALIDATIONS = ("off", "warn", "reject")
 
 
@@ -114,19 +117,33 @@ class Partitions:
             The files, the main partition first.
 
         Raises:
-            BadRequest: The folder has a sandbox already.
+            BadRequest: The folder has something in it already.
             NotImplementedHere: With PostgreSQL, whose own program does it.
         """
-        files = _Files(folder, 0)
-        if files.file(MAIN).exists():
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise BadRequest("store.backup_exists", where=str(folder), folder=folder)
+        partial = folder.with_name(f".{folder.name}{PARTIAL}")
+        shutil.rmtree(partial, ignore_errors=True)  # of one that was stopped by force
+        files = _Files(partial, 0)
         wanted = {files.file(MAIN): self.main}
         wanted |= {files.file(tenant.name): self.open(tenant) for tenant in self.tenants()}
         # before the copy, which is to tell of itself
         Audit(self.main).record("backup.made", folder=str(folder))
-        for file, database in wanted.items():
-            database.copy(file)
-        return list(wanted)
+        try:
+            for file, database in wanted.items():
+                database.copy(file)
+            # whole or not there: half of a backup would be taken for one
+            partial.replace(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        return [folder / file.relative_to(partial) for file in wanted]
+
+    def check(self, seconds: float) -> None:
+        """Looks whether all are sound, for at most so long in all; raises StoreDamaged."""
+        deadline = time.monotonic() + seconds
+        for database in (self.main, *(self.open(tenant) for tenant in self.tenants())):
+            if (left := deadline - time.monotonic()) > 0:
+                database.check(left)
 
     def close(self) -> None:
         """Closes all of them."""

@@ -141,6 +141,9 @@ class PostgresEngine:
         """Leaves this to PostgreSQL's own program, which does it better."""
         raise NotImplementedHere("store.use_pg_dump", schema=self._schema)
 
+    def check(self, connection: Connection) -> None:
+        """Leaves this to PostgreSQL, which sums up its pages itself."""
+
     def scrub(self, connection: Connection) -> None:
         """Writes the tables of the schema anew."""
         rows = connection.execute(

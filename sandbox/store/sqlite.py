@@ -7,10 +7,11 @@ import sqlite3
 import time
 from pathlib import Path
 
-from sandbox.errors import SandboxError, StoreUnavailable, TooCostly
+from sandbox.errors import SandboxError, StoreDamaged, StoreUnavailable, TooCostly
 from sandbox.store.database import Connection
 
 TOO_MUCH = ("too many", "too large", "too big")  # as SQLite says of statements beyond its limits
+DAMAGE = ("malformed", "not a database", "corrupt", "encrypted")  # as it says of a broken file
 STEPS = 20_000  # of SQLite's machine, between two looks at the clock: about a millisecond
 
 
@@ -21,13 +22,11 @@ class _Timed(sqlite3.Connection):
 
 
 class SqliteEngine:
-    """The file is made when it is absent; raises sqlite3.DatabaseError for one that is no
-    database.
-    """
+    """The file is made when it is absent."""
 
     is_quick = True
     dialect = "sqlite"
-    faults: tuple[type[Exception], ...] = (sqlite3.OperationalError,)
+    faults: tuple[type[Exception], ...] = (sqlite3.DatabaseError,)
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +57,10 @@ class SqliteEngine:
     def explain(self, fault: Exception) -> SandboxError | None:
         """Returns what a learner or an operator can do something about."""
         reason = str(fault)
+        if any(word in reason for word in DAMAGE):
+            return StoreDamaged(
+                "store.damaged", where=self.file.name, file=self.file, reason=reason
+            )
         if reason == "interrupted" or any(word in reason for word in TOO_MUCH):
             return TooCostly(
                 "store.too_costly", clause="FHIR R4 valueset-issue-type.html#too-costly"
@@ -80,6 +83,17 @@ class SqliteEngine:
         """Writes one consistent state, without holding a writer up."""
         connection.execute("VACUUM INTO ?", (str(file),))
 
+    def check(self, connection: Connection) -> None:
+        """Looks at the pages, as many as the time of the connection allows."""
+        try:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.OperationalError as fault:
+            if str(fault) == "interrupted":  # a large one: what was seen so far is sound
+                return
+            raise
+        if found != "ok":
+            raise StoreDamaged("store.damaged", where=self.file.name, file=self.file, reason=found)
+
     def scrub(self, connection: Connection) -> None:
         """Writes the file anew without free pages, and empties the journal beside it."""
         connection.execute("VACUUM")
@@ -101,9 +115,13 @@ class SqliteEngine:
             factory=_Timed,
             cached_statements=512,
         )
-        opened.execute("PRAGMA journal_mode = WAL")
-        opened.execute("PRAGMA synchronous = NORMAL")
-        opened.execute("PRAGMA foreign_keys = ON")
-        opened.execute("PRAGMA cache_size = -4000")
+        try:
+            opened.execute("PRAGMA journal_mode = WAL")
+            opened.execute("PRAGMA synchronous = NORMAL")
+            opened.execute("PRAGMA foreign_keys = ON")
+            opened.execute("PRAGMA cache_size = -4000")
+        except sqlite3.Error:
+            opened.close()
+            raise
         opened.set_progress_handler(lambda: int(time.monotonic() > opened.deadline), STEPS)
         return opened

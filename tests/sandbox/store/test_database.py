@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.errors import StoreUnavailable, TooCostly
+from sandbox.errors import StoreDamaged, StoreUnavailable, TooCostly
 from sandbox.store.database import Database
 from sandbox.store.sqlite import SqliteEngine
 
@@ -102,5 +102,5 @@ def test_opening_again_does_not_migrate_again(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("this is not a database, but long enough to look at" * 40)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(StoreDamaged):
         a_database(tmp_path)
