@@ -21,10 +21,10 @@ def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
     verifier = SignatureVerifier(signing_secret)
 
     async def events(request: Request) -> Response:
-        if int(request.headers.get("content-length") or 0) > MOST_BYTES:
-            return Response(status_code=413)
         # the raw bytes: the signature is over them, not over what they are read as
-        content = await request.body()
+        content = await _body_of(request)
+        if content is None:
+            return Response(status_code=413)
         headers = dict(request.headers)
         try:
             is_slack = verifier.is_valid_request(content, headers)
@@ -44,3 +44,13 @@ def receiver(incoming: Incoming, *, signing_secret: str) -> Starlette:
         return Response()
 
     return Starlette(routes=[Route("/slack/events", events, methods=["POST"])])
+
+
+async def _body_of(request: Request) -> bytes | None:
+    """Returns the body; None for one that is too large, whatever its header says."""
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > MOST_BYTES:
+            return None
+    return bytes(content)

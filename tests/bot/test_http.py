@@ -6,13 +6,17 @@ import asyncio
 import hashlib
 import hmac
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode
 
 import httpx
 
 from bot.chat import Pace
 from bot.fakeslack.server import FakeSlack
+from bot.incoming import Incoming
+from bot.slack.http import MOST_BYTES, receiver
 from bot.slack.running import BotSettings, listening
 from tests.bot.playing import a_served_sandbox, played, until
 
@@ -66,3 +70,25 @@ def test_a_signed_command_is_carried_out_once_and_another_one_not_at_all(tmp_pat
             assert len(httpx.get(f"{event}/api/runs").json()) == 1
 
     played(play)
+
+
+def test_a_body_that_tells_no_length_is_read_no_further_than_its_limit() -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while read < 20 * MOST_BYTES:
+            read += 100_000
+            yield bytes(100_000)
+
+    async def ask() -> list[int]:
+        # refused before anything could come in
+        app = receiver(cast(Incoming, None), signing_secret=SECRET)
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
+            large = await http.post("/slack/events", content=endless())
+            odd = await http.post("/slack/events", content=b"", headers={"Content-Length": "two"})
+        return [large.status_code, odd.status_code]
+
+    assert asyncio.run(ask()) == [413, 401]
+    assert read <= MOST_BYTES + 200_000
