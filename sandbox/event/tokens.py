@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound
-from sandbox.event.identity import Team, TeamId
+from sandbox.event.identity import Team, TeamId, named_team
 from sandbox.event.people import DAY, LONGEST, People, Person
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.limits import TEAM_TOKENS
@@ -160,13 +160,18 @@ class Tokens:
     def owner(self, space: str) -> Team | None:
         """Returns the team that owns a space; None while none does.
 
-        It is the one that the space was given to, else the one whose name the space has.
+        It is the one that the space was given to, else the one whose name the space has; a team
+        that a newcomer founded owns none before it is given one, whatever its name.
         """
         self._catch_up()
         teams = self._people.teams()
         if space in self._owners:
             return next((team for team in teams if team.id == self._owners[space]), None)
-        named = [team for team in teams if space_named(team.name) == space]
+        named = [
+            team
+            for team in teams
+            if space_named(team.name) == space and team.id == named_team(team.name)
+        ]
         # of two teams that could mean the space, neither takes it from the other
         return named[0] if len(named) == 1 else None
 

@@ -158,3 +158,13 @@ def test_the_token_of_a_team_without_people_is_over(tokens: Tokens, people: Peop
     people.remove("Ana")
     assert tokens.read(secret) is None
     assert owner(tokens, "chile") == ""
+
+
+def test_a_newcomer_who_founds_a_team_does_not_take_the_space_of_its_name(
+    tokens: Tokens, people: People
+) -> None:
+    people.enter(people.invite(""), name="Eva", team="Peru")
+    assert "Peru" in {team.name for team in people.teams()}
+    assert owner(tokens, "peru") == ""
+    tokens.give("peru", "Peru")
+    assert owner(tokens, "peru") == "Peru"
