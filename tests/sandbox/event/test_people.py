@@ -188,6 +188,7 @@ def test_who_may_do_what() -> None:
         "manage_people": ["", "", "own other"],
         "allow_address": ["", "", "own other"],
         "pair_up": ["", "", "own other"],
+        "see_audit": ["", "", "own other"],
     }
 
 
