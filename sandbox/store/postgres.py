@@ -46,6 +46,7 @@ class PostgresServer:
     def __init__(self, url: str) -> None:
         self._url = url
         self._idle: list[_Open] = []
+        self._is_closed = False
 
     def take(self) -> _Open:
         """Returns a connection; raises psycopg.OperationalError when the server cannot be
@@ -59,15 +60,20 @@ class PostgresServer:
     def give(self, connection: _Open) -> None:
         """Keeps a sound connection for the next one."""
         is_sound = connection.raw.info.transaction_status == TransactionStatus.IDLE
-        if is_sound and len(self._idle) < IDLE:
+        # a thread may still be at work when the server stops, and give its connection back later
+        if is_sound and len(self._idle) < IDLE and not self._is_closed:
             self._idle.append(connection)
             return
         connection.close()
         if not is_sound:  # the server went away: the idle ones are as dead
-            self.close()
+            self._drop_idle()
 
     def close(self) -> None:
-        """Closes the idle connections."""
+        """Closes the idle connections; one that is out is closed when it comes back."""
+        self._is_closed = True
+        self._drop_idle()
+
+    def _drop_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
