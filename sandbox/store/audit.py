@@ -25,7 +25,7 @@ RUN_ACTS = frozenset({"queued", "cancelled", "asked", "claimed", "released", "de
 """Lines of a run's log that are somebody's act; all others tell what the run came to."""
 DETAILS = (
     "id", "person", "name", "role", "team", "country", "kind", "whose", "what", "scope", "until",
-    "track", "system", "decision", "validation",
+    "track", "system", "decision", "validation", "space",
 )  # fmt: skip
 """Fields of an act's own line that are kept here: no free text, no secret, no hash of one."""
 QUIET = frozenset({"@people.seen"})
