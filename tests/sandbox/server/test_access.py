@@ -30,6 +30,15 @@ def test_without_the_token_nothing_is_answered(tmp_path: Path, path: str) -> Non
             assert reply.headers.get_list("WWW-Authenticate")[0] == "Bearer"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/health", "/.well-known/connectathon-evidence-key.json", "/.well-known/security.txt"],
+)
+def test_what_strangers_need_is_answered_without_it(tmp_path: Path, path: str) -> None:
+    with a_sandbox(tmp_path, token="secret", security_contact="mailto:holes@example.org") as client:
+        assert client.get(path).status_code == 200
+
+
 @pytest.mark.parametrize("value", ["Bearer secret", "bearer secret", basic("secret")])
 def test_with_the_token_everything_is(tmp_path: Path, value: str) -> None:
     with a_sandbox(tmp_path, token="secret") as client:
