@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients systems packages scoreboard twins oracle oracle-sample lock clean
+.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients systems packages scoreboard twins oracle oracle-sample lock outdated clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -84,6 +84,9 @@ lock: $(DEV)  ## pin every dependency anew, for all platforms
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate --upgrade -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate --upgrade -c requirements.lock -o requirements-dev.lock
 	$(BIN)/python -m sandbox.cli.environment
+
+outdated: $(DEV)  ## which pins of the lock are behind the package index (needs a network)
+	$(BIN)/python -m tests.outdated
 
 clean:  ## forget the environment; the user's data folder stays
 	rm -rf $(VENV) out
