@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients systems packages scoreboard twins oracle oracle-sample lock outdated clean
+.PHONY: lab setup serve test check fix notebooks bench endurance hostile mutants peers clients systems packages scoreboard twins oracle oracle-sample lock outdated release clean
 
 lab: $(RUN)  ## sandbox server and JupyterLab, one address to open
 	$(BIN)/connectathon lab
@@ -87,6 +87,12 @@ lock: $(DEV)  ## pin every dependency anew, for all platforms
 
 outdated: $(DEV)  ## which pins of the lock are behind the package index (needs a network)
 	$(BIN)/python -m tests.outdated
+
+release: $(DEV)  ## the wheel, and beside it a CycloneDX SBOM of the lock (its tool in an environment of its own)
+	$(PYTHON) -m venv out/sbom && out/sbom/bin/python -m pip install --quiet cyclonedx-bom==7.5.0
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir out/release .
+	out/sbom/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --validate \
+	    --of JSON -o out/release/connectathon-sandbox.cdx.json
 
 clean:  ## forget the environment; the user's data folder stays
 	rm -rf $(VENV) out
