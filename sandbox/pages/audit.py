@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -41,7 +43,19 @@ def _row(entry: Entry, language: Language) -> dict[str, str]:
         "when": fhir_instant(moment_of(entry.at))[:19].replace("T", " "),
         "who": f"{entry.who or '–'} · {entry.team}" if entry.team else entry.who or "–",
         "act": say(key, language) if has_message(key) else entry.act,
-        "about": " · ".join(str(value) for value in entry.details.values()),
+        "about": " · ".join(_details(entry, language)),
         "door": say(f"audit.door.{entry.door}", language),
         "place": entry.place,
     }
+
+
+def _details(entry: Entry, language: Language) -> Iterator[str]:
+    """Yields what an act was about, in words; the id of what has a name is left to the API."""
+    for name, value in entry.details.items():
+        key = f"audit.detail.{value}"
+        if name == "until" and isinstance(value, int):
+            yield say("audit.until", language, day=fhir_instant(moment_of(value))[:10])
+        elif name in ("role", "scope") and has_message(key):
+            yield say(key, language)
+        elif name != "id" or ("name" not in entry.details and "person" not in entry.details):
+            yield str(value)
