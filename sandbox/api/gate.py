@@ -22,6 +22,7 @@ from sandbox.event.identity import Team
 from sandbox.event.rights import NOBODYS, Act, Whose, may
 from sandbox.event.run_service import RunService
 from sandbox.sentences import fix_of, text_of
+from sandbox.web.origins import SAFE
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import language_of
 
@@ -32,7 +33,6 @@ SPACE = re.compile(r"/t/(?P<space>[^/]*)(?P<place>/.*)?\n?\Z", re.DOTALL)
 SHARED = re.compile(
     r"/(fhir|mediator|ddcc|icvp|ips|regional|v2/vshcIssuance)(?P<place>/.*)?\n?\Z", re.DOTALL
 )
-SAFE = ("GET", "HEAD", "OPTIONS")  # RFC 9110 9.2.1
 # These are asked by POST and change nothing (FHIR R4 operationdefinition: affectsState).
 READ_BY_POST = frozenset({
     "_search", "$validate", "$expand", "$lookup", "$subsumes", "$translate", "$validate-code",

@@ -6,7 +6,6 @@ itself does on a space it does by a token that it lends for one request and that
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -21,6 +20,7 @@ from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.identity import Team, TeamId, named_team
 from sandbox.event.people import DAY, LONGEST, People, Person
+from sandbox.event.sessions import hash_of
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.limits import TEAM_TOKENS
 from sandbox.store.runs import RunStore
@@ -95,7 +95,7 @@ class Tokens:
         until = now + days * DAY
         id = secrets.token_hex(4)
         token = Token(id, plain, owner.name, owner.id, scope, by, now, until)
-        self._append("made", {**asdict(token), "hash": _hash(secret)})
+        self._append("made", {**asdict(token), "hash": hash_of(secret)})
         return token, secret
 
     def of(self, team: TeamId) -> list[Token]:
@@ -126,7 +126,7 @@ class Tokens:
 
     def read(self, secret: str) -> Bearer | None:
         """Returns whose token it is and what it is good for; None for one that is over or none."""
-        hash = _hash(secret)
+        hash = hash_of(secret)
         lent = self._lent.get(hash)
         if lent is not None:
             return lent
@@ -143,7 +143,7 @@ class Tokens:
     def lent(self, team: TeamId, *, scope: Scope = "write") -> Iterator[str]:
         """Lends a token of a team to the sandbox itself, for as long as the block lasts."""
         secret = PREFIX + secrets.token_urlsafe(32)
-        hash = _hash(secret)
+        hash = hash_of(secret)
         self._lent[hash] = Bearer(_member_of(team), scope)
         try:
             yield secret
@@ -223,8 +223,3 @@ def space_named(team: str) -> str:
 def _member_of(team: TeamId, name: str = "") -> Person:
     """Returns the participant as whom a team's token acts."""
     return Person("", "participant", name, team_id=team)
-
-
-def _hash(secret: str) -> str:
-    # without salt or rounds: these are 256 bits of chance, and no passwords
-    return hashlib.sha256(secret.encode()).hexdigest()
