@@ -22,6 +22,7 @@ from sandbox.store.audit import hash_of, record
 from sandbox.store.database import Connection
 from sandbox.store.partitions import MAIN, Partitions
 from sandbox.store.resources import COLUMNS
+from sandbox.store.run_rows import retell
 from sandbox.store.targets import Target
 
 Kind = Literal["version", "body", "line", "judgement", "link", "system", "audit"]
@@ -205,6 +206,8 @@ def _take_from_logs(
             "UPDATE event SET body = ? WHERE run = ? AND number = ?",
             [target.taken_out(str(body)), *key],
         )
+    for run in numbers:
+        retell(connection, run, target.taken_out)
     connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in sorted(bodies)])
     for run in sorted(numbers.keys() | lost.keys()):
         told = {
