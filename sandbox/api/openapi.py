@@ -226,7 +226,11 @@ def _operation(operation: Operation, schemas: dict[str, Any], language: Language
             for name in operation.headers
         ],
         "responses": {
-            str(operation.status): {"description": say("api.done", language), "content": content},
+            str(operation.status): {
+                "description": say("api.done", language),
+                "content": content,
+                **_paging(operation, language),
+            },
             "default": {"description": say("api.refused", language), "content": refusal},
         },
     }
@@ -238,6 +242,15 @@ def _operation(operation: Operation, schemas: dict[str, Any], language: Language
         )
         described["requestBody"] = {"required": True, "content": taken}
     return described
+
+
+def _paging(operation: Operation, language: Language) -> dict[str, Any]:
+    """Returns the headers of a list that is given by page."""
+    if "cursor" not in operation.query:
+        return {}
+    count = {"description": say("api.total", language), "schema": {"type": "integer"}}
+    link = {"description": say("api.next", language), "schema": {"type": "string"}}
+    return {"headers": {"X-Total-Count": count, "Link": link}}
 
 
 def _place(name: str) -> dict[str, Any]:
