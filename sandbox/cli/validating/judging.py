@@ -73,6 +73,7 @@ def judge(source: Source, rules: Rules) -> Judged:
 
 
 def _judge_document(body: bytes, rules: Rules) -> list[Finding]:
+    from sandbox.collecting import not_collecting
     from sandbox.validation import Options, validate_source
 
     options = Options(
@@ -81,4 +82,7 @@ def _judge_document(body: bytes, rules: Rules) -> list[Finding]:
         extension_domains=rules.extension_domains,
         compare_versions=True,
     )
-    return validate_source(body, profiles=rules.profiles, ruleset=rules.ruleset, options=options)
+    with not_collecting():
+        return validate_source(
+            body, profiles=rules.profiles, ruleset=rules.ruleset, options=options
+        )
