@@ -73,7 +73,6 @@ def judge(source: Source, rules: Rules) -> Judged:
 
 
 def _judge_document(body: bytes, rules: Rules) -> list[Finding]:
-    from sandbox.collecting import not_collecting
     from sandbox.validation import Options, validate_source
 
     options = Options(
@@ -82,7 +81,4 @@ def _judge_document(body: bytes, rules: Rules) -> list[Finding]:
         extension_domains=rules.extension_domains,
         compare_versions=True,
     )
-    with not_collecting():
-        return validate_source(
-            body, profiles=rules.profiles, ruleset=rules.ruleset, options=options
-        )
+    return validate_source(body, profiles=rules.profiles, ruleset=rules.ruleset, options=options)
