@@ -55,11 +55,13 @@ def identifiers_of(content: Any) -> frozenset[str]:
         return frozenset()
     identifiers = [content.get("hcid")]
     groups = [content[group] for group in "vtr" if isinstance(content.get(group), list)]
-    identifiers += [one.get("ci") for group in groups for one in group if isinstance(one, MAPS)]
+    identifiers += [
+        entry.get("ci") for group in groups for entry in group if isinstance(entry, MAPS)
+    ]
     nested = content.get("certificate")
     hcid = nested.get("hcid") if isinstance(nested, MAPS) else None
     identifiers.append(hcid.get("value") if isinstance(hcid, MAPS) else hcid)
-    return frozenset(one for one in identifiers if isinstance(one, str))
+    return frozenset(entry for entry in identifiers if isinstance(entry, str))
 
 
 def rid_of(certificate: Certificate) -> str:
