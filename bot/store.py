@@ -201,10 +201,11 @@ class Store:
         ).fetchone()
         return Acted(*row) if row else None
 
-    def put_acted(self, once: str, one: Acted) -> None:
+    def put_acted(self, once: str, acted: Acted) -> None:
         """Keeps who has clicked it first."""
         self._db.execute(
-            "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)", [once, one.key, one.actor, one.run]
+            "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)",
+            [once, acted.key, acted.actor, acted.run],
         )
 
     def secret_of(self, actor: str) -> str:
@@ -265,9 +266,9 @@ class Store:
             str(row[0]) for row in self._db.execute("SELECT DISTINCT run FROM card WHERE told = ''")
         ]
 
-    def put_shown(self, one: Shown) -> None:
+    def put_shown(self, shown: Shown) -> None:
         """Keeps where a run is shown, and how."""
-        row = [one.run, one.channel, one.language, one.ts, one.digest, one.told]
+        row = [shown.run, shown.channel, shown.language, shown.ts, shown.digest, shown.told]
         self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def put_letter(self, key: str, method: str, channel: str, body: Mapping[str, Any]) -> None:
@@ -329,9 +330,17 @@ class Store:
             [state, tries, error, letter.id, text],
         )
 
-    def subscribe(self, one: Subscription) -> None:
+    def subscribe(self, subscription: Subscription) -> None:
         """Keeps a subscription, once; its number is given here."""
-        row = [one.actor, one.channel, one.language, one.track, one.verdict, one.team, one.hour]
+        row = [
+            subscription.actor,
+            subscription.channel,
+            subscription.language,
+            subscription.track,
+            subscription.verdict,
+            subscription.team,
+            subscription.hour,
+        ]
         known = [list(stored)[1:-1] for stored in self._db.execute("SELECT * FROM subscription")]
         if row not in known:
             self._db.execute("INSERT INTO subscription VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, '')", row)
