@@ -151,11 +151,11 @@ def record_line(connection: Connection, log: str, kind: str, body: str) -> None:
         return
     if f"{log}.{kind}" in QUIET:
         return
-    told = {name: words[name] for name in DETAILS if words.get(name)}
+    details = {name: words[name] for name in DETAILS if words.get(name)}
     record(
         connection,
         f"{log[1:] if is_own else 'run'}.{kind}",
-        told if is_own else {"run": log} | told,
+        details if is_own else {"run": log} | details,
     )
 
 
@@ -165,7 +165,7 @@ def broken(lines: Iterable[Line]) -> list[Broken]:
     A line from which words were taken fits the hash that a later line, of the redaction, tells.
     """
     faults: list[tuple[Broken, str]] = []
-    told: dict[str, str] = {}
+    redacted: dict[str, str] = {}
     expected = 1
     before = FIRST
     for line in lines:
@@ -179,10 +179,10 @@ def broken(lines: Iterable[Line]) -> list[Broken]:
         elif entry.before != before:
             faults.append((Broken("audit.unchained", line.number), ""))
         elif entry.act == "data.redacted":
-            told |= entry.details.get("lines", {})
+            redacted |= entry.details.get("lines", {})
         before = line.hash
         expected = line.number + 1
-    return [fault for fault, hash in faults if not hash or told.get(str(fault.number)) != hash]
+    return [fault for fault, hash in faults if not hash or redacted.get(str(fault.number)) != hash]
 
 
 def _read(line: Line) -> Entry | None:
