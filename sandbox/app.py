@@ -89,7 +89,9 @@ CORS_HEADERS = (
     "Location",
     "Content-Location",
     "Last-Modified",
+    "Link",
     "X-Exchange-Id",
+    "X-Total-Count",
     "X-Validation-Errors",
 )
 

@@ -50,6 +50,7 @@ REQUEST_BYTES = _fhir.limit(
 
 _forms = _Input("requests to the API and pages")
 FORM_BYTES = _forms.limit(MEGABYTE, "bytes", "body, decoded", error="server.too_large")
+LIST_PAGE = _forms.limit(200, "entries", "one part of a list, whatever `limit` says")
 
 _documents = _Input("documents to judge (`/api/validations`, `/validate`)")
 JUDGED_BYTES = _documents.limit(

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from sandbox import __version__
 from sandbox.api import joining, shapes
 from sandbox.api.asking import answer, answering
+from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
@@ -58,10 +59,11 @@ OPERATIONS = (
     Operation(
         "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
     ),
-    Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView]),
-    Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv"),
+    Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView], query=LISTED),
+    Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv", query=LISTED),
+    Operation("GET", "/api/report", "api.report_all", shapes.ReportView, query=NARROWED),
     Operation("GET", "/api/events", "api.follow_all", EVENTS, query=("after",)),
-    Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView], query=("mine",)),
+    Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView], query=("mine", *LISTED)),
     Operation(
         "POST",
         "/api/runs",
@@ -86,7 +88,7 @@ OPERATIONS = (
     ),
     Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
-    Operation("GET", "/api/queue", "api.queue", list[shapes.RunView]),
+    Operation("GET", "/api/queue", "api.queue", list[shapes.RunView], query=LISTED),
     Operation("POST", "/api/enter", "api.enter", joining.EnteredView, joining.EnterBody, 201),
     Operation("GET", "/api/me", "api.me", joining.PersonView),
     Operation("GET", "/api/people", "api.list_people", list[joining.PersonView]),
