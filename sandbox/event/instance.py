@@ -18,6 +18,7 @@ from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
 from sandbox.event.identity import NO_ONE, NO_TEAM, Author, Person, PersonId, TeamId
 from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Act, Whose
+from sandbox.event.systems import System
 from sandbox.limits import INSTANCE_WORDS
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
@@ -209,9 +210,7 @@ def move_of(act: str, instance: Instance) -> Move:
     if move is None:
         raise NotFound("instances.no_act", where=act, found=act, known=", ".join(MOVES))
     if instance.state not in move.before:
-        raise PreconditionFailed(
-            "instances.not_now", where=instance.id, act=act, state=instance.state
-        )
+        raise PreconditionFailed(f"instances.not_now.{instance.state}", where=instance.id, act=act)
     return move
 
 
@@ -337,3 +336,16 @@ def _with_monitor(instance: Instance, kind: str, body: Mapping[str, Any]) -> Ins
 
 def _part(body: Mapping[str, Any]) -> Part:
     return Part(**{**body, "team_id": TeamId(body["team_id"])})
+
+
+def part_of(planned: PlannedTest, role: str, system: System) -> Part:
+    """Returns a system in a role of a planned test; raises NotFound for no role of it, BadRequest
+    for a system that does not take part as its actor.
+    """
+    actor = planned.role(role).actor
+    if actor not in system.actors:
+        raise BadRequest(
+            "instances.other_actor", where=system.name, system=system.name, role=role, actor=actor
+        )
+    base = system.base_for(actor)
+    return Part(role, system.name, system.team, system.team_id, system.country, base)

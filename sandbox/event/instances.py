@@ -22,18 +22,17 @@ from sandbox.event.instance import (
     MOVES,
     WAITING,
     Instance,
-    Part,
     check_claim,
     check_words,
     move_of,
+    part_of,
     read_instance,
 )
 from sandbox.event.instance_acts import LINES, Case, Words
-from sandbox.event.plan import PlannedEvent, PlannedTest
+from sandbox.event.plan import PlannedEvent, PlannedTest, bench_tests
 from sandbox.event.rights import Whose, allow, may
 from sandbox.event.run import Run
-from sandbox.event.run_service import RunService
-from sandbox.event.systems import System
+from sandbox.event.run_service import RunRequest, RunService
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
 from sandbox.store.instances import InstanceRow, InstanceStore, PartRow, Wanted
@@ -106,7 +105,7 @@ class Instances:
             raise PreconditionFailed("instances.waits", where=test, id=test)
         registered = self._service.system(system)
         allow(person, "start", registered.whose)
-        part = _part_of(planned, role or planned.roles[0].name, registered)
+        part = part_of(planned, role or planned.roles[0].name, registered)
         id = self._new_id()
         body = {
             "event": event,
@@ -194,13 +193,44 @@ class Instances:
         if role not in instance.open_roles(planned):
             planned.role(role)
             raise PreconditionFailed("instances.role_taken", where=role, role=role)
-        part = _part_of(planned, role, self._service.system(system))
+        part = part_of(planned, role, self._service.system(system))
         teams = {other.team_id for other in instance.parts.values() if other.standing != "declined"}
         if part.team_id != NO_TEAM and part.team_id in teams:
             raise BadRequest("instances.same_team", where=system, team=part.team)
         speaks = may(person, "take_part", Whose(part.team_id))
         row = asdict(part) | {"standing": "accepted" if speaks else "invited"}
         return self._write(id, events, [("invited", {"part": row, **_who(person)})])
+
+    def requests(
+        self, id: str, role: str, person: Person, *, given: Mapping[str, str]
+    ) -> list[RunRequest]:
+        """Returns the runs that the plan asks for of the system in a role.
+
+        Args:
+            id: The instance.
+            role: The role.
+            person: Who starts them.
+            given: Inputs of theirs; systems of other roles are added by the plan.
+
+        Raises:
+            PreconditionFailed: A role that takes part has no system yet.
+            Forbidden, NotFound: As for every act.
+        """
+        instance = self.read(id)
+        move_of("run", instance)
+        allow(person, "take_part", instance.whose)
+        planned = self.test_of(instance)
+        asked = planned.role(role)
+        lacking = set(instance.open_roles(planned)) & {role, *asked.inputs.values()}
+        if lacking:
+            roles = ", ".join(sorted(lacking))
+            raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
+        peers = {name: instance.parts[other].system for name, other in asked.inputs.items()}
+        system = instance.parts[role].system
+        return [
+            RunRequest(track, system, tests, {**given, **peers})
+            for track, tests in bench_tests(asked)
+        ]
 
     def attempt(self, id: str, role: str, run: Run, person: Person) -> Instance:
         """Adds a run as an attempt of the system in a role.
@@ -216,8 +246,8 @@ class Instances:
         allow(person, "take_part", instance.whose)
         planned = self.test_of(instance).role(role)
         part = instance.parts.get(role)
-        asked = [name for name in planned.bench if name.startswith(run.track.id)]
-        if part is None or run.system != part.system or not asked:
+        tracks = [track for track, _ in bench_tests(planned)]
+        if part is None or run.system != part.system or run.track.id not in tracks:
             raise BadRequest("instances.other_run", where=run.id, run=run.id, role=role)
         if run.at < instance.at:
             raise BadRequest("instances.rehearsal", where=run.id, run=run.id)
@@ -352,23 +382,6 @@ def row_of(instance: Instance) -> InstanceRow:
         monitor=instance.monitor_id,
         contested=int(instance.is_contested),
         parts=parts,
-    )
-
-
-def _part_of(planned: PlannedTest, role: str, system: System) -> Part:
-    """Returns a system in a role; raises NotFound, BadRequest."""
-    actor = planned.role(role).actor
-    if actor not in system.actors:
-        raise BadRequest(
-            "instances.other_actor", where=system.name, system=system.name, role=role, actor=actor
-        )
-    return Part(
-        role,
-        system.name,
-        system.team,
-        system.team_id,
-        system.country,
-        system.base_for(actor),
     )
 
 
