@@ -79,8 +79,17 @@ def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow]) -> Cell:
     system, test, role = place
     verified = [row for row in rows if row.state == "verified"]
     peers = {part.system for row in verified for part in row.parts if part.standing == "accepted"}
-    best = min((cast("State", row.state) for row in rows), key=RANK.index)
-    return Cell(system, test, role, best, len(rows), len(verified), tuple(sorted(peers - {system})))
+    accompanied = sum(sum(part.standing == "accepted" for part in row.parts) > 1 for row in rows)
+    return Cell(
+        system,
+        test,
+        role,
+        state=min((cast("State", row.state) for row in rows), key=RANK.index),
+        count=len(rows),
+        verified=len(verified),
+        accompanied=accompanied,
+        peers=tuple(sorted(peers - {system})),
+    )
 
 
 def role_results(

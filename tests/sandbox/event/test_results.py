@@ -15,7 +15,7 @@ SOURCE = RoleInTest("source", "document-source", {"en": "Source"})
 RECIPIENT = RoleInTest("recipient", "document-recipient", {"en": "Recipient"})
 
 
-def test_of(id: str, *roles: RoleInTest, **more: object) -> PlannedTest:
+def planned(id: str, *roles: RoleInTest, **more: object) -> PlannedTest:
     return PlannedTest(id, "1", {"en": id}, {"en": id}, roles, **more)  # type: ignore[arg-type]
 
 
@@ -28,10 +28,10 @@ PLAN = PlannedEvent(
     languages=("en",),
     tracks=(EventTrack("1", {"en": "Track 1"}),),
     tests=(
-        test_of("1.1", RECIPIENT),
-        test_of("1.2", SOURCE, RECIPIENT),
-        test_of("1.3", RECIPIENT, is_required=False),
-        test_of("1.4", RECIPIENT, waits={"en": "Later."}),
+        planned("1.1", RECIPIENT),
+        planned("1.2", SOURCE, RECIPIENT),
+        planned("1.3", RECIPIENT, is_required=False),
+        planned("1.4", RECIPIENT, waits={"en": "Later."}),
     ),
 )
 PERU = System("r-pe", "http://x.test", "Peru", "PE", actors=("document-recipient",))
