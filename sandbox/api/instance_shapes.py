@@ -63,16 +63,6 @@ class InstanceRowView(TypedDict):
     countries: list[str]
 
 
-class InstancePage(TypedDict):
-    """A part of a list, the newest first; `next` is the cursor of the part behind it, "" at the
-    end.
-    """
-
-    total: int
-    next: str
-    instances: list[InstanceRowView]
-
-
 class InstanceView(TypedDict):
     """An instance with all that belongs to it; `acts` are the words by which the asker can move it
     now.

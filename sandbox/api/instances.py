@@ -23,6 +23,7 @@ from sandbox.api.asking import (
     texts_in,
 )
 from sandbox.api.instance_views import instance_view, row_view
+from sandbox.api.listing import PAGED, USUAL, told
 from sandbox.errors import BadRequest
 from sandbox.event.additions import Addition
 from sandbox.event.identity import Person
@@ -35,6 +36,8 @@ from sandbox.store.instances import Wanted
 from sandbox.web.requests import body_of, language_of
 
 FILTERS = ("test", "track", "system", "country", "team", "monitor")
+LISTED = ("event", "state", *FILTERS, *PAGED)
+"""What may be asked of a list of instances."""
 
 
 async def instances(request: Request) -> Response:
@@ -59,14 +62,14 @@ async def instances(request: Request) -> Response:
     plan = await run_in_threadpool(all_instances.plans.find, query.get("event", ""))
     wanted = Wanted(
         plan.id,
-        states=query.getlist("state"),
+        states=tuple(filter(None, query.getlist("state"))),
         **{name: query.get(name, "") for name in FILTERS},
     )
-    limit = number_of(query.get("limit", "50"))
+    limit = number_of(query.get("limit") or str(USUAL))
     listing = partial(all_instances.store.page, wanted, limit=limit, cursor=query.get("cursor", ""))
     page = await run_in_threadpool(listing)
     rows = [row_view(row, plan, language_of(request)) for row in page.rows]
-    return answer({"total": page.total, "next": page.cursor, "instances": rows})
+    return answer(rows, headers=told(request, page.total, page.cursor))
 
 
 async def instance(request: Request) -> Response:

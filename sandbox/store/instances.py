@@ -10,14 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sandbox.errors import BadRequest
+from sandbox.limits import LIST_PAGE
 from sandbox.store.database import Connection, Database
-from sandbox.store.runs import Event, RunStore
+from sandbox.store.runs import Event, Line, RunStore
 
 COLUMNS = "id, event, test, track, state, at, changed, waiting, monitor, contested"
-MOST = 200
-"""The longest page."""
-Line = tuple[str, int, str]
-"""Kind, moment (milliseconds since 1970) and body (JSON text) of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,7 @@ class InstanceStore:
         """
         condition, values = _condition(wanted)
         behind, more = _behind(cursor)
-        count = max(1, min(limit, MOST))
+        count = max(1, min(limit, LIST_PAGE))
         with self._database.reading() as connection:
             total = connection.execute(
                 f"SELECT count(*) FROM instance WHERE {condition}", values
@@ -144,7 +141,7 @@ class InstanceStore:
         last = instances[-1] if len(rows) > count else None
         return Page(instances, int(total[0]), f"{last.at}:{last.id}" if last else "")
 
-    def waiting(self, wanted: Wanted, *, limit: int = MOST) -> tuple[InstanceRow, ...]:
+    def waiting(self, wanted: Wanted, *, limit: int = LIST_PAGE) -> tuple[InstanceRow, ...]:
         """Returns the instances that are wanted by how long they wait, the oldest first; those of
         the state that was named first stand before the others.
         """
@@ -267,8 +264,8 @@ def _with_parts(
     parts: dict[str, list[PartRow]] = {id: [] for id in known}
     ids = list(known)
     # a statement takes 32,766 values in SQLite, and a plan for many takes long
-    for begin in range(0, len(ids), MOST):
-        some = ids[begin : begin + MOST]
+    for begin in range(0, len(ids), LIST_PAGE):
+        some = ids[begin : begin + LIST_PAGE]
         part_rows = connection.execute(
             "SELECT instance, role, system, team, country, standing FROM instance_part"
             f" WHERE instance IN ({', '.join('?' for _ in some)}) ORDER BY instance, number",
