@@ -60,6 +60,7 @@ from sandbox.server.partitions import Tenants
 from sandbox.server.search.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
 from sandbox.settings import Settings
+from sandbox.store.audit import Audit
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
 from sandbox.store.partitions import Partitions
@@ -89,7 +90,9 @@ CORS_HEADERS = (
     "Location",
     "Content-Location",
     "Last-Modified",
+    "Link",
     "X-Exchange-Id",
+    "X-Total-Count",
     "X-Validation-Errors",
 )
 
@@ -229,7 +232,7 @@ def _tenants(partitions: Partitions, settings: Settings, clock: Clock) -> Tenant
         submissions=rules,
         bundle_refusals=(refuse_if_lacking,),
         audit=AUDIT if settings.audit else None,
-        trust=partial(_trust, settings),
+        trust=partial(_trust, settings, Audit(partitions.main)),
         country=settings.country,
         links=partial(_links, partitions, clock),
         workers=workers,
@@ -247,11 +250,11 @@ def _check_submission(workers: Pool, version: Version, bundle: object) -> list[F
     return workers.run(JUDGING, check_content, write_json(bundle), version)
 
 
-def _trust(settings: Settings) -> TrustFolder:
+def _trust(settings: Settings, audit: Audit) -> TrustFolder:
     # cryptography is loaded with the first certificate
     from sandbox.trust.folder import TrustFolder
 
-    return TrustFolder(settings.data / "trust")
+    return TrustFolder(settings.data / "trust", record=audit.record)
 
 
 def _links(partitions: Partitions, clock: Clock) -> Links:

@@ -71,6 +71,8 @@ class Run:
     """Teams of the other systems that take part."""
     known: Mapping[str, Allowance] = field(default_factory=dict)
     """The failures that the team knew of when it began, by the id of the test."""
+    was_whole: bool | None = None
+    """Whether it had all tests of its track when it began; None in a log too old to tell."""
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -124,7 +126,9 @@ class Run:
     @property
     def is_whole(self) -> bool:
         """Whether it has all tests of its track; one of some tests says nothing of the others."""
-        return len(self.tests) == len(self.track.tests)
+        if self.was_whole is None:
+            return len(self.tests) == len(self.track.tests)
+        return self.was_whole
 
     @property
     def verdict(self) -> Verdict:
@@ -163,6 +167,7 @@ def read_run(events: Sequence[Event]) -> Run:
             first.get("other_ids", [named_team(name) for name in first.get("others", ())])
         ),
         known=_known(first.get("known", ())),
+        was_whole=first.get("whole"),
     )
     return _as_played(queued, events[1:])
 

@@ -26,10 +26,10 @@ from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
 from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import PRESET, read_inputs
-from sandbox.event.known_runs import KnownRuns
 from sandbox.event.reviews import act_of, review_of
 from sandbox.event.rights import allow
 from sandbox.event.run import Run, exchange_of, labels_of, read_run
+from sandbox.event.run_list import RunList
 from sandbox.event.signing import EvidenceKey
 from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
@@ -65,7 +65,8 @@ class Runs:
         self._store = store
         self._clock = clock
         self._new_id = new_id
-        self._known = KnownRuns(store)
+        self.list = RunList(store)
+        """The runs as rows: pages of them, and the newest of each key."""
 
     def start(
         self,
@@ -98,6 +99,8 @@ class Runs:
             **labels_of(system, by, self._peers(track, inputs, system)),
             "known": [asdict(failure) for failure in failures.values()],
             "tests": [test.id for test in chosen],
+            # kept too: a track may have more tests tomorrow
+            "whole": len(chosen) == len(TRACKS[track].tests),
             "keeper": self.keeper,
             "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             # the moment too, so that the same evidence is judged the same in a year
@@ -312,10 +315,6 @@ class Runs:
             raise NotFound("testbench.no_run", where=id, id=id)
         return read_run(events)
 
-    def latest(self, *, limit: int = 50) -> list[Run]:
-        """Returns the newest runs first, those of tracks that are no more left out."""
-        return self._known.read(self._store.runs(limit=limit))
-
     def events(self, id: str, *, after: int = -1) -> list[Event]:
         """Returns the log of a run behind a number."""
         return self._store.events(id, after=after)
@@ -375,7 +374,7 @@ class Runs:
         rows = [
             (kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines
         ]
-        self._store.append(id, rows, blobs=blobs, behind=behind)
+        self.list.append(id, rows, blobs=blobs, behind=behind)
 
 
 def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:

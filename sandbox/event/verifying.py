@@ -123,8 +123,10 @@ def _files(content: bytes) -> dict[str, bytes]:
 
 def _manifest(files: Mapping[str, bytes]) -> _Manifest:
     try:
-        told = json.loads(files[MANIFEST])
-        manifest = _Manifest(str(told.get("run", "")), told["files"], told.get("redacted", {}))
+        content = json.loads(files[MANIFEST])
+        manifest = _Manifest(
+            str(content.get("run", "")), content["files"], content.get("redacted", {})
+        )
         texts = [*manifest.files.values(), *manifest.redacted.values()]
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         raise _NotRead(Fault("evidence.no_manifest")) from None
@@ -147,9 +149,10 @@ def _differences(files: Mapping[str, bytes], hashes: Mapping[str, str]) -> Itera
 def _chain(log: bytes) -> Iterator[Fault]:
     """Yields where an exported audit log does not hold as a chain."""
     try:
-        told = [json.loads(line) for line in log.splitlines()]
+        records = [json.loads(line) for line in log.splitlines()]
         lines = [
-            Line(index, str(line["body"]), str(line["hash"])) for index, line in enumerate(told, 1)
+            Line(index, str(line["body"]), str(line["hash"]))
+            for index, line in enumerate(records, 1)
         ]
         faults: list[Broken] = broken(lines)
     except (ValueError, KeyError, TypeError):

@@ -111,6 +111,7 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         "systems",
         "matrix",
         "matrix.csv",
+        "report",
         "runs",
         "queue",
         "me",
