@@ -56,7 +56,7 @@ class Digests:
             if (
                 subscription.hour
                 and now.hour >= int(subscription.hour)
-                and subscription.told != now.date().isoformat()
+                and subscription.digest_day != now.date().isoformat()
             ):
                 try:
                     await self._tell(subscription, now)
@@ -80,7 +80,7 @@ class Digests:
         with self._store.writing():
             if runs:
                 body = {"card": asdict(digest(runs, language)), "run": "", "thread": ""}
-                self._store.put_letter(
+                self._store.put_outgoing(
                     f"digest:{subscription.id}:{day}", "post", subscription.channel, body
                 )
-            self._store.put_told(subscription.id, day)
+            self._store.put_digest_day(subscription.id, day)

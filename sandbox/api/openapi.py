@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import joining, shapes
+from sandbox.api import instance_shapes, instances, joining, shapes
 from sandbox.api.asking import answer, answering
 from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
@@ -53,6 +53,8 @@ class Operation:
 
 RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
+INSTANCES = "/api/instances"
+INSTANCE = "/api/instances/{instance}"
 OPERATIONS = (
     Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
     Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
@@ -89,6 +91,91 @@ OPERATIONS = (
     Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
     Operation("GET", "/api/queue", "api.queue", list[shapes.RunView], query=LISTED),
+    Operation(
+        "GET",
+        INSTANCES,
+        "api.list_instances",
+        list[instance_shapes.InstanceRowView],
+        query=instances.LISTED,
+    ),
+    Operation(
+        "POST",
+        INSTANCES,
+        "api.start_instance",
+        instance_shapes.InstanceView,
+        instance_shapes.InstanceBody,
+        201,
+    ),
+    Operation(
+        "GET",
+        f"{INSTANCES}/queue",
+        "api.instance_queue",
+        list[instance_shapes.InstanceRowView],
+        query=("event", "track"),
+    ),
+    Operation(
+        "GET",
+        f"{INSTANCES}/totals",
+        "api.instance_totals",
+        list[instance_shapes.CountView],
+        query=("event",),
+    ),
+    Operation("GET", INSTANCE, "api.read_instance", instance_shapes.InstanceView),
+    Operation(
+        "POST",
+        f"{INSTANCE}/partners",
+        "api.invite_partner",
+        instance_shapes.InstanceView,
+        instance_shapes.PartnerBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/runs",
+        "api.run_instance",
+        instance_shapes.InstanceView,
+        instance_shapes.AttemptBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/handed-in",
+        "api.hand_in",
+        instance_shapes.InstanceView,
+        ("application/zip",),
+        201,
+        query=("role",),
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/attachments",
+        "api.attach",
+        instance_shapes.InstanceView,
+        instance_shapes.LinkBody,
+        201,
+        query=("name", "evidence"),
+    ),
+    Operation(
+        "GET",
+        f"{INSTANCE}/attachments/{{number}}",
+        "api.read_attachment",
+        "application/octet-stream",
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/overrulings",
+        "api.overrule",
+        instance_shapes.InstanceView,
+        instance_shapes.RulingBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/{{act}}",
+        "api.move_instance",
+        instance_shapes.InstanceView,
+        instance_shapes.ActBody,
+    ),
     Operation("POST", "/api/enter", "api.enter", joining.EnteredView, joining.EnterBody, 201),
     Operation("GET", "/api/me", "api.me", joining.PersonView),
     Operation("GET", "/api/people", "api.list_people", list[joining.PersonView]),

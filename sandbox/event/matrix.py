@@ -132,7 +132,7 @@ def as_csv(cells: Iterable[tuple[Key, Cell]], language: Language) -> str:
             cell.trend,
         ]
         row += [cell.review.standing, str(cell.known)]
-        writer.writerow([_harmless(word) for word in row])
+        writer.writerow([harmless(word) for word in row])
     return text.getvalue()
 
 
@@ -182,7 +182,7 @@ def _cell(newest: Newest, reviewed: RunRow | None) -> Cell:
     )
 
 
-def _harmless(word: str) -> str:
+def harmless(word: str) -> str:
     """Returns a word that no spreadsheet takes for a formula."""
     # a team chooses its names: `=HYPERLINK(…)` would run at whoever opens the table (OWASP, CSV
     # injection)

@@ -46,7 +46,7 @@ def meetings(
         return []
     pairs = product(_with(track.actor, systems), _with(track.recipient.actor, systems))
     turns: Counter[str] = Counter()
-    found = []
+    of_systems = []
     for system, recipient in pairs:
         if system.team_id == recipient.team_id or (system.name, recipient.name) in without:
             continue
@@ -68,8 +68,8 @@ def meetings(
             if chosen:
                 turns[chosen.name] += 1
                 inputs[peer.input] = chosen.name
-        found.append(Meeting(system.name, inputs))
-    return found
+        of_systems.append(Meeting(system.name, inputs))
+    return of_systems
 
 
 def recipient_of(run: Run) -> str:

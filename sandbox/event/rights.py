@@ -26,6 +26,8 @@ Act = Literal[
     "read_shared",
     "write_shared",
     "manage_tokens",
+    "take_part",
+    "manage_event",
 ]
 
 
@@ -62,7 +64,13 @@ RIGHTS: dict[Act, Right] = {
     "read_shared": Right(any=EVERYONE),
     "write_shared": Right(any=EVERYONE),
     "manage_tokens": Right(any=FACILITATOR, own=EVERYONE),
+    "take_part": Right(any=FACILITATOR, own=EVERYONE),
+    "manage_event": Right(any=FACILITATOR),
 }
+
+
+SHARED: tuple[Act, ...] = ("see_run", "take_part", "verify")
+"""What the teams that take part beside a team do as if it were their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +85,6 @@ class Whose:
 
 
 NOBODYS = Whose()
-
-
-SHARED: tuple[Act, ...] = ("see_run", "verify")
-"""What the teams that take part beside a team do as if it were their own."""
 
 
 def may(person: Person, act: Act, whose: Whose = NOBODYS) -> bool:

@@ -130,7 +130,6 @@ def stored_certificate(
     document = certify(
         core, DocumentOptions(form, edition, now), services.trust().signer(services.country, at=now)
     )
-    services.trust().keep_issued(*_ids_of_codes(document))
     submission = registration_of(document, base=call.base, now=now)
     with services.store.writing():
         reply = process_bundle(_calling(call, submission), services)
@@ -138,6 +137,8 @@ def stored_certificate(
         stored = read(
             _calling(call, {"id": places[DOCUMENT].rpartition("/")[2]}, type="Bundle"), services
         )
+        # last, and inside the transaction: what was not stored was not issued
+        services.trust().keep_issued(*_ids_of_codes(document))
     return Reply(
         201, stored.body, {"Content-Location": f"{call.base}/{places[DOCUMENT]}/_history/1"}
     )

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -30,21 +30,28 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.issuing import Signer, signer_of
 from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
-from sandbox.certificates.revocation import handles_in
+from sandbox.certificates.revocation import anonymous, handles_in
 from sandbox.countries import is_country, meant_by
 from sandbox.errors import BadRequest, NotFound
 from sandbox.trust.documents import TrustList, read_list
 from sandbox.trust.pki import DOMAIN, ROLES, CountryPki, Pair, load, new_dsc, new_pki, save
 
 HERE = "sandbox"
+Record = Callable[..., None]
+"""Takes the name of an act and its details, as `Audit.record` does."""
+
+
+def unrecorded(_act: str, **_details: object) -> None:
+    """Forgets an act: for who only reads, or rehearses in a folder of their own."""
 
 
 class TrustFolder:
-    """Reads and writes the trust network below a folder."""
+    """Reads and writes the trust network below a folder, and tells `record` of what it writes."""
 
-    def __init__(self, folder: Path, *, domain: str = DOMAIN) -> None:
+    def __init__(self, folder: Path, *, domain: str = DOMAIN, record: Record = unrecorded) -> None:
         self.folder = folder
         self._domain = domain
+        self._record = record
 
     def countries(self) -> list[str]:
         """Returns the codes of the countries that have a PKI here."""
@@ -83,6 +90,7 @@ class TrustFolder:
                 country=country,
                 folder=str(self.folder / country),
             ) from None
+        self._record("trust.pki", country=country)
         return pki
 
     def pki(self, country: str) -> CountryPki:
@@ -136,6 +144,7 @@ class TrustFolder:
             self.folder / country,
             domain=self._domain,
         )
+        self._record("trust.added", country=country, id=kid_of(pair.certificate).hex())
         return pair
 
     def unlist(self, kid: bytes) -> str:
@@ -151,17 +160,19 @@ class TrustFolder:
             if kid_of(x509.load_pem_x509_certificate(file.read_bytes())) == kid:
                 # moved, not deleted: the number of its key is not given to another one
                 file.rename(file.with_suffix(".unlisted"))
-                return str(file.relative_to(self.folder).parts[0])
+                country = str(file.relative_to(self.folder).parts[0])
+                self._record("trust.removed", country=country, id=kid.hex())
+                return country
         raise NotFound("trust.no_kid", where="kid", kid=kid.hex())
 
     def listed(self) -> list[TrustedKey]:
         """Returns the keys of all countries that may sign documents."""
-        found = []
+        keys = []
         for file in self._published():
             certificate = x509.load_pem_x509_certificate(file.read_bytes())
             key = trusted(certificate, domain=_domain_of(file), environment=HERE)
-            found.append(replace(key, chain=self._issuers_of(file, certificate)))
-        return found
+            keys.append(replace(key, chain=self._issuers_of(file, certificate)))
+        return keys
 
     def trust(self, *, at: datetime | None = None) -> KeyList:
         """Returns the list in which keys are looked for: those of this sandbox, and of the lists
@@ -174,8 +185,8 @@ class TrustFolder:
             BadRequest: A file is no trust list.
         """
         lists = self.others(at=at)
-        keys = [key for one in lists.values() for key in one.keys]
-        refused = [refusal for one in lists.values() for refusal in one.refused]
+        keys = [key for trust_list in lists.values() for key in trust_list.keys]
+        refused = [refusal for trust_list in lists.values() for refusal in trust_list.refused]
         return KeyList([*self.listed(), *keys], refused=refused)
 
     def others(self, *, at: datetime | None = None) -> dict[str, TrustList]:
@@ -190,11 +201,11 @@ class TrustFolder:
             BadRequest: A file is no trust list.
         """
         day = (at or datetime.now(UTC)).date()
-        found: dict[str, TrustList] = {}
+        lists: dict[str, TrustList] = {}
         for file in sorted(self.folder.glob("lists/*.json")):
             state = file.stat()
-            found[file.stem] = _judged(file, state.st_mtime_ns, state.st_size, day)
-        return found
+            lists[file.stem] = _judged(file, state.st_mtime_ns, state.st_size, day)
+        return lists
 
     def published(self) -> Iterator[tuple[str, str, str, Path]]:
         """Yields what is onboarded: country, domain, role (SCA, DSC, UP, TLS), and the file with
@@ -220,6 +231,7 @@ class TrustFolder:
         # first the signature: as soon as the .pem is there, lists read both
         file.with_suffix(".cms").write_text(cms, "ascii")
         file.write_bytes(certificate.public_bytes(Encoding.PEM))
+        self._record("trust.added", country=country, id=kid_of(certificate).hex())
 
     def issuers(self) -> dict[str, list[dict[str, Any]]]:
         """Returns the issuers of health cards that are trusted, with their keys.
@@ -227,19 +239,21 @@ class TrustFolder:
         Raises:
             BadRequest: A file is not of the form `{"iss": …, "keys": [JWK, …]}`.
         """
-        found: dict[str, list[dict[str, Any]]] = {}
+        keys_of: dict[str, list[dict[str, Any]]] = {}
         for file in sorted(self.folder.glob("issuers/*.json")):
-            held = _read(file)
-            keys = held.get("keys") if isinstance(held, dict) else None
-            if not isinstance(keys, list) or not isinstance(held.get("iss"), str):
+            key_set = _read(file)
+            keys = key_set.get("keys") if isinstance(key_set, dict) else None
+            if not isinstance(keys, list) or not isinstance(key_set.get("iss"), str):
                 raise BadRequest(
                     "trust.bad_file",
                     where=str(file),
                     file=file,
                     wanted='{"iss": …, "keys": [JWK, …]}',
                 )
-            found.setdefault(held["iss"], []).extend(key for key in keys if isinstance(key, dict))
-        return found
+            keys_of.setdefault(key_set["iss"], []).extend(
+                key for key in keys if isinstance(key, dict)
+            )
+        return keys_of
 
     def rules(self) -> list[dict[str, Any]]:
         """Returns the business rules of countries, each file one or a list.
@@ -247,10 +261,10 @@ class TrustFolder:
         Raises:
             BadRequest: A file holds something else.
         """
-        found: list[dict[str, Any]] = []
+        all_rules: list[dict[str, Any]] = []
         for file in sorted(self.folder.glob("rules/*.json")):
-            held = _read(file)
-            rules = held if isinstance(held, list) else [held]
+            content = _read(file)
+            rules = content if isinstance(content, list) else [content]
             if not all(isinstance(rule, dict) for rule in rules):
                 raise BadRequest(
                     "trust.bad_file",
@@ -258,8 +272,8 @@ class TrustFolder:
                     file=file,
                     wanted='{"Identifier": …, "Logic": …}',
                 )
-            found += rules
-        return found
+            all_rules += rules
+        return all_rules
 
     def revoked(self) -> frozenset[str]:
         """Returns the handles of the certificates that were taken back, here and by the lists of
@@ -269,20 +283,20 @@ class TrustFolder:
             BadRequest: A file is no list of identifiers, no EU batch and no list of a card's key.
         """
         files = [self.folder / "revoked.json", *sorted(self.folder.glob("revocations/*.json"))]
-        found: set[str] = set()
+        handles: set[str] = set()
         for file in files:
             if not file.exists():
                 continue
-            held = _read(file)
+            content = _read(file)
             try:
-                if file.name == "revoked.json" and not isinstance(held, list):
+                if file.name == "revoked.json" and not isinstance(content, list):
                     raise ValueError(file.name)
-                found |= set(handles_in(held))
+                handles |= set(handles_in(content))
             except ValueError:
                 raise BadRequest(
                     "trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]'
                 ) from None
-        return frozenset(found)
+        return frozenset(handles)
 
     def issued(self) -> frozenset[str]:
         """Returns the handles of what was issued here."""
@@ -296,6 +310,7 @@ class TrustFolder:
         # appended: whoever issues at the same time loses nothing
         with (self.folder / "issued.txt").open("a", encoding="utf-8") as opened:
             opened.write(lines)
+        self._record("certificate.issued", id=anonymous(handles))
 
     def own_keys(self) -> KeyList:
         """Returns the keys of this sandbox's countries, those that are no longer listed among
@@ -309,18 +324,19 @@ class TrustFolder:
 
     def own_revoked(self) -> list[str]:
         """Returns what was taken back here, in order."""
-        held = _read(self.folder / "revoked.json")
-        return sorted(map(str, held)) if isinstance(held, list) else []
+        identifiers = _read(self.folder / "revoked.json")
+        return sorted(map(str, identifiers)) if isinstance(identifiers, list) else []
 
     def revoke(self, *identifiers: str) -> None:
         """Takes a certificate back by its identifiers: UVCI, HCID, or `signature:` and the hash of
         its signature.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        held = sorted({*self.own_revoked(), *identifiers})
+        revoked = sorted({*self.own_revoked(), *identifiers})
         (self.folder / "revoked.json").write_text(
-            json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8"
+            json.dumps(revoked, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
+        self._record("certificate.revoked", id=anonymous(identifiers))
 
     def _issuers_of(
         self, file: Path, certificate: x509.Certificate
@@ -346,8 +362,8 @@ def _judged(file: Path, _changed: int, _size: int, day: date) -> TrustList:
     Raises:
         BadRequest: The file is no trust list.
     """
-    held = _read(file)
-    judged = read_list(held, at=datetime.combine(day, time.max, UTC))
+    document = _read(file)
+    judged = read_list(document, at=datetime.combine(day, time.max, UTC))
     if any(finding.key == "trust.no_methods" for finding in judged.findings):
         raise BadRequest(
             "trust.bad_file", where=str(file), file=file, wanted='{"verificationMethod": […]}'
