@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from sandbox.errors import BadRequest
@@ -249,13 +250,7 @@ class RunRows:
         system = "" if "system" in by else wanted.system
         condition, values = _condition(replace(wanted, tracks=tracks, system=system))
         same = " AND ".join(f"{name} = k.{name}" for name in by)
-
-        def nth(column: str, place: int) -> str:
-            return (
-                f"(SELECT {column} FROM run_row WHERE {same} AND {condition}"
-                f" ORDER BY at DESC, place DESC LIMIT 1 OFFSET {place})"
-            )
-
+        nth = partial(_nth, f"{same} AND {condition}")
         names = ", ".join(
             [f"r.{name}" for name in (*COLUMNS, "place")]
             + [nth("verdict", place) for place in range(1, before + 1)]
@@ -302,6 +297,14 @@ def _put(connection: Connection, row: RunRow) -> None:
         " (SELECT place FROM event WHERE run = ? AND number = 0))"
         f" ON CONFLICT (run) DO UPDATE SET {new}",
         [*values, row.run],
+    )
+
+
+def _nth(condition: str, column: str, place: int) -> str:
+    """Returns the SQL of what a column holds in the newest run but `place` of a condition."""
+    return (
+        f"(SELECT {column} FROM run_row WHERE {condition}"
+        f" ORDER BY at DESC, place DESC LIMIT 1 OFFSET {place})"
     )
 
 

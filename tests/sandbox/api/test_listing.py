@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.event.run_list import RunList
+from sandbox.i18n import LANGUAGES
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.sandbox.api.test_gate import Event, an_event
@@ -55,7 +56,7 @@ def next_of(reply: Any) -> str:
     return found[1] if found else ""
 
 
-@pytest.mark.parametrize("language", ["en", "es", "pt"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_loop_of_one_team_changes_no_page_of_another(
     event: Event, written: RunList, language: str
 ) -> None:
