@@ -15,10 +15,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, run_service_of
-from sandbox.api.listing import listing_of, next_of
+from sandbox.api.listing import FILTERS, listing_of, next_of
 from sandbox.event.matrix import matrix, peers, with_declared
 from sandbox.event.peering import meetings, peer_tracks
+from sandbox.event.reviews import Standing
 from sandbox.event.rights import allow, may
+from sandbox.event.run import State
 from sandbox.event.run_list import seen_by, whose
 from sandbox.event.systems import all_systems
 from sandbox.event.totals import totals
@@ -47,6 +49,7 @@ async def runs(request: Request) -> Response:
             cursor=listing.cursor,
         )
     )
+    asked = {name: request.query_params.get(name, "") for name in FILTERS}
     return await working_page(
         request,
         "runs.html",
@@ -55,7 +58,31 @@ async def runs(request: Request) -> Response:
         runs=[shown_row(row, person) for row in page.rows],
         total=page.total,
         older=next_of(request, page.cursor),
+        asked=asked,
+        is_narrowed=any(asked.values()),
+        choices=_choices(page_language(request)),
     )
+
+
+def _choices(language: Language) -> list[tuple[str, str, dict[str, str]]]:
+    """Returns what a list can be narrowed to: parameter, label, and the words with their text."""
+    words = {
+        "state": ("testbench.state", get_args(State)),
+        "verdict": ("testbench.verdict", ROLL_UP),
+        "standing": ("people.standing", get_args(Standing)[1:]),
+    }
+    labels = {"standing": "pages.review.standing"}
+    return [
+        ("track", say("pages.runs.track", language), {name: name for name in TRACKS}),
+        *(
+            (
+                name,
+                say(labels.get(name, f"pages.runs.{name}"), language),
+                {word: say(f"{prefix}.{word}", language) for word in known},
+            )
+            for name, (prefix, known) in words.items()
+        ),
+    ]
 
 
 async def results(request: Request) -> Response:
