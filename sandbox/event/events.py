@@ -1,0 +1,221 @@
+"""The events that a sandbox keeps: once loaded, what is kept rules, and a file only proposes.
+
+A planned test that is being played is never dropped, and its roles stay: instances refer to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from sandbox.clock import Clock
+from sandbox.errors import BadRequest, Conflict, InvalidEvent, NotFound, PreconditionFailed
+from sandbox.event.event_file import (
+    read_event,
+    shipped_event,
+    shipped_events,
+    table_of,
+    write_event,
+)
+from sandbox.event.plan import PlannedEvent, PlannedTest
+from sandbox.event.plan_rules import faults_of
+from sandbox.event.tables import leaves_of
+from sandbox.fhir.dates import milliseconds_of
+from sandbox.store.instances import InstanceStore, Wanted
+from sandbox.store.planned_events import PlannedEventStore
+
+IsUsed = Callable[[str, str], bool]
+"""Tells whether a planned test, by event and number, has instances."""
+LONGEST_EVENT = 30  # days
+# every page about an event asks for it, and a file of 60 kB takes a tenth of a second
+_read = lru_cache(maxsize=32)(read_event)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a file would change at a place of a plan, each value as text; `kept` is what it lacks
+    and what stays all the same, since it is being played.
+    """
+
+    kind: Literal["added", "removed", "changed", "kept"]
+    place: str
+    before: str = ""
+    after: str = ""
+
+
+def used_in(instances: InstanceStore) -> IsUsed:
+    """Returns what tells by the instances of an event which of its tests are being played."""
+
+    def is_used(event: str, test: str) -> bool:
+        return instances.page(Wanted(event, test=test), limit=1).total > 0
+
+    return is_used
+
+
+class Events:
+    """Finds and keeps the plans of events; others may write to the same store meanwhile."""
+
+    def __init__(self, store: PlannedEventStore, *, is_used: IsUsed, clock: Clock) -> None:
+        self._store = store
+        self._is_used = is_used
+        self._clock = clock
+
+    def all(self) -> list[PlannedEvent]:
+        """Returns the events that are kept, the newest first."""
+        events = [_read(row.body) for row in self._store.rows()]
+        return sorted(events, key=lambda event: (event.first, event.id), reverse=True)
+
+    @property
+    def current(self) -> str:
+        """The id of the event that runs now; empty where none does."""
+        return next((row.id for row in self._store.rows() if row.is_current), "")
+
+    def find(self, id: str) -> PlannedEvent:
+        """Returns an event by its id, the one that runs now for an empty id.
+
+        Raises:
+            NotFound: It is not kept here, or none runs now; it says which are kept.
+        """
+        rows = self._store.rows()
+        for row in rows:
+            if row.id == id or (not id and row.is_current):
+                return _read(row.body)
+        known = ", ".join(row.id for row in rows) or "–"
+        key = "plan.not_loaded" if id else "plan.none_current"
+        raise NotFound(key, where=id, id=id[:60], known=known)
+
+    def propose(self, event: PlannedEvent) -> tuple[PlannedEvent, list[Change]]:
+        """Returns what would be kept if an event were loaded, and how it differs from what is.
+
+        Raises:
+            Conflict: A test that is being played would lose a role, or its actor.
+            InvalidEvent: What must stay does not fit the rest.
+        """
+        row = self._store.read(event.id)
+        if row is None:
+            return event, list(changes_between(None, event))
+        before = _read(row.body)
+        used = [test for test in before.tests if self._is_used(event.id, test.id)]
+        merged = _with_tests(event, before, used)
+        if merged != event and (faults := faults_of(merged)):
+            raise InvalidEvent(faults)
+        ids = {test.id for test in event.tests}
+        kept = [Change("kept", f"tests[{test.id}]") for test in used if test.id not in ids]
+        return merged, [*changes_between(before, merged), *kept]
+
+    def load(self, event: PlannedEvent) -> list[Change]:
+        """Keeps an event, in the place of the one of its id; returns what has changed.
+
+        Raises:
+            Conflict, InvalidEvent: As `propose` does.
+            PreconditionFailed: Somebody else has changed it meanwhile.
+        """
+        row = self._store.read(event.id)
+        merged, changes = self.propose(event)
+        if all(change.kind == "kept" for change in changes):
+            return changes
+        now = milliseconds_of(self._clock())
+        before = row.body if row else None
+        if not self._store.write(event.id, write_event(merged), at=now, before=before):
+            raise PreconditionFailed("plan.moved_on", where=event.id, id=event.id)
+        return changes
+
+    def mark(self, id: str) -> PlannedEvent:
+        """Makes an event the one that runs now; raises NotFound."""
+        event = self.find(id)
+        self._store.mark(event.id)
+        return event
+
+    def template(self, id: str) -> PlannedEvent:
+        """Returns an event that another can be made of: kept here, or one that comes with the
+        project; raises NotFound with all of these.
+        """
+        kept = {row.id: row.body for row in self._store.rows()}
+        if id in kept:
+            return _read(kept[id])
+        if id in shipped_events():
+            return shipped_event(id)
+        known = ", ".join(sorted({*kept, *shipped_events()}))
+        raise NotFound("plan.no_event", where=id, id=id[:60], known=known)
+
+
+def next_event(template: PlannedEvent, id: str, *, first: date, days: int) -> PlannedEvent:
+    """Returns the next event of a kind: agenda and registration move with the first day, and a year
+    in the titles with the year.
+
+    Args:
+        template: The event before.
+        id: That of the new one.
+        first: Its first day.
+        days: How many it lasts; what the agenda has behind them is left out.
+
+    Raises:
+        BadRequest: So many days no event lasts.
+        InvalidEvent: The id is none.
+    """
+    if not 1 <= days <= LONGEST_EVENT:
+        raise BadRequest("plan.bad_days", where="days", found=days, most=LONGEST_EVENT)
+    shift = first - template.first
+    last = first + timedelta(days - 1)
+    agenda = [replace(item, start=item.start + shift) for item in template.agenda]
+    until = template.registration_until
+    title = {
+        tag: text.replace(str(template.first.year), str(first.year))
+        for tag, text in template.title.items()
+    }
+    event = replace(
+        template,
+        id=id,
+        title=title,
+        first=first,
+        last=last,
+        agenda=tuple(item for item in agenda if item.start.date() <= last),
+        registration_until=until + shift if until else None,
+    )
+    if faults := faults_of(event):
+        raise InvalidEvent(faults)
+    return event
+
+
+def changes_between(before: PlannedEvent | None, after: PlannedEvent) -> Iterator[Change]:
+    """Yields what differs between two states of an event, by place; all is new where there was
+    none.
+    """
+    old = dict(leaves_of(table_of(before))) if before else {}
+    new = dict(leaves_of(table_of(after)))
+    if not old:
+        yield Change("added", after.id)
+        return
+    for place in dict.fromkeys((*old, *new)):
+        if place not in new:
+            yield Change("removed", place, old[place])
+        elif place not in old:
+            yield Change("added", place, after=new[place])
+        elif old[place] != new[place]:
+            yield Change("changed", place, old[place], new[place])
+
+
+def _with_tests(event: PlannedEvent, before: PlannedEvent, used: list[PlannedTest]) -> PlannedEvent:
+    """Returns an event with what is being played: the tests that it lacks, and their tracks."""
+    tests = {test.id: test for test in event.tests}
+    for test in used:
+        _check_roles(test, tests.get(test.id, test))
+    lacking = [test for test in used if test.id not in tests]
+    tracks = {track.id for track in event.tracks}
+    needed = {test.track for test in lacking} - tracks
+    return replace(
+        event,
+        tracks=(*event.tracks, *(track for track in before.tracks if track.id in needed)),
+        tests=(*event.tests, *lacking),
+    )
+
+
+def _check_roles(played: PlannedTest, proposed: PlannedTest) -> None:
+    roles = {role.name: role.actor for role in proposed.roles}
+    for role in played.roles:
+        if roles.get(role.name) != role.actor:
+            place = f"tests[{played.id}].roles[{role.name}]"
+            raise Conflict("plan.role_in_use", where=place, place=place, actor=role.actor)
