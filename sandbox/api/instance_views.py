@@ -71,6 +71,7 @@ def instance_view(
                 "verdict": result.verdict,
                 "found": result.found,
                 "tries": result.tries,
+                "handed_in": result.is_handed_in,
             }
             for result in bench
         ],

@@ -139,6 +139,15 @@ OPERATIONS = (
     ),
     Operation(
         "POST",
+        f"{INSTANCE}/handed-in",
+        "api.hand_in",
+        instance_shapes.InstanceView,
+        ("application/zip",),
+        201,
+        query=("role",),
+    ),
+    Operation(
+        "POST",
         f"{INSTANCE}/attachments",
         "api.attach",
         instance_shapes.InstanceView,
