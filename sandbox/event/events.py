@@ -15,7 +15,6 @@ from sandbox.clock import Clock
 from sandbox.errors import BadRequest, Conflict, InvalidEvent, NotFound, PreconditionFailed
 from sandbox.event.event_file import (
     read_event,
-    shipped_event,
     shipped_events,
     table_of,
     write_event,
@@ -76,15 +75,19 @@ class Events:
     def find(self, id: str) -> PlannedEvent:
         """Returns an event by its id, the one that runs now for an empty id.
 
+        One that comes with the project is found before it is loaded, as its file has it.
+
         Raises:
-            NotFound: It is not kept here, or none runs now; it says which are kept.
+            NotFound: There is none of that id, or none runs now; it says which there are.
         """
         rows = self._store.rows()
         for row in rows:
             if row.id == id or (not id and row.is_current):
                 return _read(row.body)
-        known = ", ".join(row.id for row in rows) or "–"
-        key = "plan.not_loaded" if id else "plan.none_current"
+        if id in shipped_events():
+            return _read(shipped_events()[id].read_text(encoding="utf-8"))
+        known = ", ".join(sorted({*shipped_events(), *(row.id for row in rows)}))
+        key = "plan.no_event" if id else "plan.none_current"
         raise NotFound(key, where=id, id=id[:60], known=known)
 
     def propose(self, event: PlannedEvent) -> tuple[PlannedEvent, list[Change]]:
@@ -94,16 +97,17 @@ class Events:
             Conflict: A test that is being played would lose a role, or its actor.
             InvalidEvent: What must stay does not fit the rest.
         """
-        row = self._store.read(event.id)
-        if row is None:
-            return event, list(changes_between(None, event))
-        before = _read(row.body)
+        before = self._before(event.id)
+        if before is None:
+            return event, [Change("added", event.id)]
         used = [test for test in before.tests if self._is_used(event.id, test.id)]
         merged = _with_tests(event, before, used)
         if merged != event and (faults := faults_of(merged)):
             raise InvalidEvent(faults)
         ids = {test.id for test in event.tests}
         kept = [Change("kept", f"tests[{test.id}]") for test in used if test.id not in ids]
+        if self._store.read(event.id) is None:
+            return merged, [Change("added", event.id), *kept]
         return merged, [*changes_between(before, merged), *kept]
 
     def load(self, event: PlannedEvent) -> list[Change]:
@@ -124,22 +128,20 @@ class Events:
         return changes
 
     def mark(self, id: str) -> PlannedEvent:
-        """Makes an event the one that runs now; raises NotFound."""
-        event = self.find(id)
-        self._store.mark(event.id)
-        return event
-
-    def template(self, id: str) -> PlannedEvent:
-        """Returns an event that another can be made of: kept here, or one that comes with the
-        project; raises NotFound with all of these.
-        """
+        """Makes an event that is loaded the one that runs now; raises NotFound."""
         kept = {row.id: row.body for row in self._store.rows()}
-        if id in kept:
-            return _read(kept[id])
-        if id in shipped_events():
-            return shipped_event(id)
-        known = ", ".join(sorted({*kept, *shipped_events()}))
-        raise NotFound("plan.no_event", where=id, id=id[:60], known=known)
+        if id not in kept:
+            known = ", ".join(kept) or "–"
+            raise NotFound("plan.not_loaded", where=id, id=id[:60], known=known)
+        self._store.mark(id)
+        return _read(kept[id])
+
+    def _before(self, id: str) -> PlannedEvent | None:
+        """Returns what instances may refer to: what is kept, or what came with the project."""
+        row = self._store.read(id)
+        if row is None and id not in shipped_events():
+            return None
+        return self.find(id)
 
 
 def next_event(template: PlannedEvent, id: str, *, first: date, days: int) -> PlannedEvent:
@@ -180,15 +182,10 @@ def next_event(template: PlannedEvent, id: str, *, first: date, days: int) -> Pl
     return event
 
 
-def changes_between(before: PlannedEvent | None, after: PlannedEvent) -> Iterator[Change]:
-    """Yields what differs between two states of an event, by place; all is new where there was
-    none.
-    """
-    old = dict(leaves_of(table_of(before))) if before else {}
+def changes_between(before: PlannedEvent, after: PlannedEvent) -> Iterator[Change]:
+    """Yields what differs between two states of an event, by place."""
+    old = dict(leaves_of(table_of(before)))
     new = dict(leaves_of(table_of(after)))
-    if not old:
-        yield Change("added", after.id)
-        return
     for place in dict.fromkeys((*old, *new)):
         if place not in new:
             yield Change("removed", place, old[place])

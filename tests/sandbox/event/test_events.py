@@ -193,11 +193,13 @@ def test_an_event_of_no_day_or_without_id_is_refused() -> None:
         next_event(PLAN, "LACPASS 2027", first=date(2027, 8, 2), days=2)
 
 
-def test_a_template_is_kept_here_or_comes_with_the_project(database: Database) -> None:
-    events = events_in(database)
-    assert events.template("lacpass-2023") == PLAN
-    events.load(replace(PLAN, retention_days=9))
-    assert events.template("lacpass-2023").retention_days == 9
+def test_what_comes_with_the_project_is_found_before_it_is_loaded(database: Database) -> None:
+    events = events_in(database, used=("1.2",))
+    assert events.find("lacpass-2023") == PLAN
+    # and instances that began by it are safe when a file takes its place
+    changes = events.load(without(PLAN, "1.2"))
+    assert changes == [Change("added", "lacpass-2023"), Change("kept", "tests[1.2]")]
+    assert events.find("lacpass-2023").test("1.2") == PLAN.test("1.2")
     with pytest.raises(NotFound) as error:
-        events.template("lacpass-1999")
+        events.find("lacpass-1999")
     assert "ap-ips" in str(error.value.params["known"])
