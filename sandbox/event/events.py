@@ -54,6 +54,15 @@ def used_in(instances: InstanceStore) -> IsUsed:
     return is_used
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An event with where it stands: kept here or only shipped, and whether it runs now."""
+
+    event: PlannedEvent
+    is_loaded: bool
+    is_current: bool
+
+
 class Events:
     """Finds and keeps the plans of events; others may write to the same store meanwhile."""
 
@@ -62,10 +71,21 @@ class Events:
         self._is_used = is_used
         self._clock = clock
 
-    def all(self) -> list[PlannedEvent]:
-        """Returns the events that are kept, the newest first."""
-        events = [_read(row.body) for row in self._store.rows()]
-        return sorted(events, key=lambda event: (event.first, event.id), reverse=True)
+    def listed(self) -> list[Listed]:
+        """Returns the events that are kept and those that come with the project, the newest
+        first.
+        """
+        rows = self._store.rows()
+        kept = {row.id for row in rows}
+        listed = [
+            Listed(_read(row.body), is_loaded=True, is_current=row.is_current) for row in rows
+        ]
+        listed += [
+            Listed(self.find(id), is_loaded=False, is_current=False)
+            for id in shipped_events()
+            if id not in kept
+        ]
+        return sorted(listed, key=lambda row: (row.event.first, row.event.id), reverse=True)
 
     @property
     def current(self) -> str:

@@ -155,7 +155,12 @@ def test_one_event_runs_now(database: Database) -> None:
     # changing it leaves it the one that runs
     events.load(replace(shipped_event("lacpass-2026"), retention_days=9))
     assert events.current == "lacpass-2026"
-    assert [event.id for event in events.all()] == ["lacpass-2026", "lacpass-2023"]
+    listed = [(row.event.id, row.is_loaded, row.is_current) for row in events.listed()]
+    assert listed == [
+        ("ap-ips", False, False),
+        ("lacpass-2026", True, True),
+        ("lacpass-2023", True, False),
+    ]
     with pytest.raises(NotFound) as error:
         events.mark("ap-ips")
     assert error.value.params["known"] == "lacpass-2023, lacpass-2026"
