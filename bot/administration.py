@@ -15,13 +15,13 @@ class Administration(Asking):
         await self._ask(intent, "GET", "/api/people")  # for facilitators alone, as the sandbox says
         text = (intent.args["text"],)
         channels = {intent.place.channel: intent.language} | self._store.channels()
-        letters = tuple(
+        posts = tuple(
             (channel, Card(say("said.announcement", language_of(tag)), lines=text))
             for channel, tag in channels.items()
         )
         return Answer(
-            Card(say("said.announced", intent.language, count=len(letters)), "good"),
-            letters=letters,
+            Card(say("said.announced", intent.language, count=len(posts)), "good"),
+            posts=posts,
         )
 
     async def on_admin(self, intent: Intent) -> Answer:
@@ -48,8 +48,8 @@ class Administration(Asking):
             return Answer(Card(say("said.revived", language, count=self._store.revive()), "good"))
         if part != "outbox":
             return Answer(Card(say("said.admin_parts", language), "bad"))
-        waiting = len(self._store.letters())
-        dead = self._store.letters(state="dead")
+        waiting = len(self._store.outgoing())
+        dead = self._store.outgoing(state="dead")
         title = say("said.outbox", language, waiting=waiting, dead=len(dead))
-        lines = tuple(f"{letter.method} {letter.key}" for letter in dead[:MOST_ROWS])
+        lines = tuple(f"{outgoing.method} {outgoing.key}" for outgoing in dead[:MOST_ROWS])
         return Answer(Card(title, "bad" if dead else "good", lines=lines))

@@ -21,7 +21,7 @@ MOST_ROWS = 100
 class Answer:
     """What is said; `form` asks for what is missing, where the chat has forms.
 
-    `follows` is the run whose card it is, `is_private` whether it is for the asker alone; `letters`
+    `follows` is the run whose card it is, `is_private` whether it is for the asker alone; `posts`
     are for channels.
     """
 
@@ -29,7 +29,7 @@ class Answer:
     form: Form | None = None
     follows: str = ""
     is_private: bool = True
-    letters: tuple[tuple[str, Card], ...] = ()
+    posts: tuple[tuple[str, Card], ...] = ()
 
 
 class Asking:

@@ -90,18 +90,18 @@ class Form:
     args: Mapping[str, str] = field(default_factory=dict)
 
 
-def from_dict(held: Mapping[str, Any]) -> Card:
+def from_dict(record: Mapping[str, Any]) -> Card:
     """Returns a card from the JSON that `dataclasses.asdict` made of it."""
-    table = held["table"]
+    table = record["table"]
     return Card(
-        held["title"],
-        held["tone"],
-        tuple((name, value) for name, value in held["facts"]),
-        tuple(held["lines"]),
+        record["title"],
+        record["tone"],
+        tuple((name, value) for name, value in record["facts"]),
+        tuple(record["lines"]),
         Table(table["caption"], tuple(table["headings"]), tuple(map(tuple, table["rows"])))
         if table
         else None,
-        tuple(Button(**button) for button in held["buttons"]),
+        tuple(Button(**button) for button in record["buttons"]),
     )
 
 

@@ -56,7 +56,7 @@ class Digests:
             if (
                 subscription.hour
                 and now.hour >= int(subscription.hour)
-                and subscription.told != now.date().isoformat()
+                and subscription.digest_day != now.date().isoformat()
             ):
                 try:
                     await self._tell(subscription, now)
@@ -69,7 +69,9 @@ class Digests:
         since = now.timestamp() * 1000 - DAY_MILLISECONDS
         day = now.date().isoformat()
         # in the subscriber's name: what they may not see is in no digest of theirs
-        answer = await self._sandbox.ask("GET", "/api/runs", secret=secret, language=language)
+        moment = datetime.fromtimestamp(since / 1000, UTC)
+        path = f"/api/runs?limit=200&since={moment:%Y-%m-%dT%H:%M:%SZ}"
+        answer = await self._sandbox.ask("GET", path, secret=secret, language=language)
         runs = [
             run
             for run in answer
@@ -78,7 +80,7 @@ class Digests:
         with self._store.writing():
             if runs:
                 body = {"card": asdict(digest(runs, language)), "run": "", "thread": ""}
-                self._store.put_letter(
+                self._store.put_outgoing(
                     f"digest:{subscription.id}:{day}", "post", subscription.channel, body
                 )
-            self._store.put_told(subscription.id, day)
+            self._store.put_digest_day(subscription.id, day)

@@ -15,7 +15,7 @@ from bot.api import Away, Refused
 from bot.asking import Answer
 from bot.cards import Card, Form
 from bot.grammar import Intent, Misunderstood, parse
-from bot.records import Acted, Shown
+from bot.records import FirstClick, Shown
 from bot.service import Service
 from bot.store import Store
 from bot.words import Language, say
@@ -65,9 +65,9 @@ class Dispatcher:
         once = once_of(intent)
         # who says two things means the first one first; and of two who click, one is the first
         async with self._turn(f"actor {intent.actor}"), self._turn(f"once {once or intent.key}"):
-            acted = self._store.acted(once) if once else None
-            if acted is not None and acted.key != intent.key:
-                return self._too_late(acted, intent)
+            click = self._store.first_click(once) if once else None
+            if click is not None and click.key != intent.key:
+                return self._too_late(click, intent)
             return await self._carry_out(intent, once)
 
     async def hear(self, text: str, intent: Intent) -> Card | Form | None:
@@ -115,19 +115,23 @@ class Dispatcher:
                 key=intent.key,
             )
             if once and decision == "done" and answer.form is None:
-                self._store.put_acted(once, Acted(intent.key, intent.actor, answer.follows))
-            for channel, card in answer.letters:
-                self._put_letter(card, channel, key=f"post:{intent.key or self._clock()}:{channel}")
+                self._store.put_first_click(
+                    once, FirstClick(intent.key, intent.actor, answer.follows)
+                )
+            for channel, card in answer.posts:
+                self._put_outgoing(
+                    card, channel, key=f"post:{intent.key or self._clock()}:{channel}"
+                )
             if not answer.is_private:
                 self._tell_all(answer, intent)
-        if answer.letters or not answer.is_private:
+        if answer.posts or not answer.is_private:
             self._touch(answer.follows)
         return (answer.form or answer.card) if answer.is_private else None
 
-    def _too_late(self, acted: Acted, intent: Intent) -> Card:
-        who = self._store.name_of(acted.actor) or say("said.somebody", intent.language)
-        key = "said.acted_yourself" if acted.actor == intent.actor else "said.acted"
-        lines = (say("said.acted_run", intent.language, run=acted.run),) if acted.run else ()
+    def _too_late(self, click: FirstClick, intent: Intent) -> Card:
+        who = self._store.name_of(click.actor) or say("said.somebody", intent.language)
+        key = "said.acted_yourself" if click.actor == intent.actor else "said.acted"
+        lines = (say("said.acted_run", intent.language, run=click.run),) if click.run else ()
         return Card(say(key, intent.language, name=who), lines=lines)
 
     def _turn(self, name: str) -> asyncio.Lock:
@@ -153,16 +157,16 @@ class Dispatcher:
         channel = intent.place.channel
         run = answer.follows
         key = f"post:{run or intent.key or self._clock()}:{channel}"
-        self._put_letter(
+        self._put_outgoing(
             answer.card, channel, key=key, run=run, thread="" if run else intent.place.thread
         )
         if run and not any(shown.channel == channel for shown in self._store.shown(run)):
             self._store.put_shown(Shown(run, channel, intent.language))
 
-    def _put_letter(
+    def _put_outgoing(
         self, card: Card, channel: str, *, key: str, run: str = "", thread: str = ""
     ) -> None:
-        self._store.put_letter(
+        self._store.put_outgoing(
             key, "post", channel, {"card": asdict(card), "run": run, "thread": thread}
         )
 

@@ -118,7 +118,7 @@ class Follower:
                 )
                 for name, card in await self._news(run, kinds, subscription):
                     body = {"card": asdict(card), "run": "", "thread": ""}
-                    self._store.put_letter(
+                    self._store.put_outgoing(
                         f"{name}:{id}:{subscription.channel}", "post", subscription.channel, body
                     )
             except Refused:
@@ -155,7 +155,7 @@ class Follower:
         known = [asdict(card), *(notice.name for notice in notices)]
         digest = hashlib.sha256(json.dumps(known).encode()).hexdigest()
         outcome = run["state"] if run["state"] not in OPEN else ""
-        if digest == shown.digest and outcome == shown.told:
+        if digest == shown.digest and outcome == shown.outcome:
             return
         # read again: the outbox may have kept the place of the message while the run was asked for
         now = next(
@@ -168,12 +168,12 @@ class Follower:
         )
         with self._store.writing():
             body = {"card": asdict(card), "run": shown.run, "thread": ""}
-            self._store.put_letter(
+            self._store.put_outgoing(
                 f"update:{shown.run}:{shown.channel}", "update", shown.channel, body
             )
             for notice in notices:
                 reply = {"card": asdict(notice.card), "run": shown.run, "thread": "run"}
-                self._store.put_letter(
+                self._store.put_outgoing(
                     f"{notice.name}:{shown.run}:{shown.channel}", "reply", shown.channel, reply
                 )
-            self._store.put_shown(replace(now, digest=digest, told=outcome))
+            self._store.put_shown(replace(now, digest=digest, outcome=outcome))

@@ -38,11 +38,11 @@ def next_lesson(lessons: list[Any], tracks: list[Any], runs: list[Any]) -> tuple
     return next(((lesson, "") for lesson in lessons if lesson["number"] in taught - learnt), None)
 
 
-def next_card(found: tuple[Any, str] | None, language: Language) -> Card:
+def next_card(next_test: tuple[Any, str] | None, language: Language) -> Card:
     """Returns the advice of what to learn next; `found` is what `next_lesson` returned."""
-    if found is None:
+    if next_test is None:
         return Card(say("said.all_passed", language), "good")
-    lesson, test = found
+    lesson, test = next_test
     why = (say("said.because", language, test=test),) if test else ()
     title = say("said.next_lesson", language, number=lesson["number"], title=lesson["title"])
     return Card(title, lines=(*why, say("said.open_lesson", language, notebook=lesson["notebook"])))

@@ -21,7 +21,7 @@ class Shown:
         language: Of the card.
         ts: The message that is the card; empty until the outbox has posted it.
         digest: A hash of what the card and its thread say, so that nothing is said twice.
-        told: The final state that the thread was told; empty while the run is open.
+        outcome: The final state as posted to the thread; empty while the run is open.
     """
 
     run: str
@@ -29,7 +29,7 @@ class Shown:
     language: Language
     ts: str = ""
     digest: str = ""
-    told: str = ""
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Subscription:
         team: Whose runs; empty for any.
         hour: 0 to 23 by the clock of this machine, for one digest a day; empty for each run at
             once.
-        told: The day of the last digest (ISO 8601).
+        digest_day: The day of the last digest (ISO 8601).
     """
 
     id: int
@@ -57,7 +57,7 @@ class Subscription:
     verdict: str
     team: str
     hour: str = ""
-    told: str = ""
+    digest_day: str = ""
 
     def fits(self, run: Mapping[str, Any], *, is_open: bool = False) -> bool:
         """Tells whether a run is to be announced; one that `is_open` has no verdict yet, and so
@@ -82,7 +82,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Acted:
+class FirstClick:
     """The first click on a button that acts once: its delivery, the actor, and the run started."""
 
     key: str
@@ -91,7 +91,7 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """A call of the chat that is still to be made; `method` is post, reply or update."""
 
     id: int

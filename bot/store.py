@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.records import Acted, Delivery, Letter, Shown, Subscription
+from bot.records import Delivery, FirstClick, OutgoingMessage, Shown, Subscription
 from bot.words import LANGUAGES, Language
 
 TABLES = """
@@ -194,17 +194,18 @@ class Store:
             for row in self._db.execute("SELECT actor, verb, decision FROM audit ORDER BY id")
         ]
 
-    def acted(self, once: str) -> Acted | None:
+    def first_click(self, once: str) -> FirstClick | None:
         """Returns who clicked a button that acts once; None where nobody has."""
         row = self._db.execute(
             "SELECT key, actor, run FROM acted WHERE once = ?", [once]
         ).fetchone()
-        return Acted(*row) if row else None
+        return FirstClick(*row) if row else None
 
-    def put_acted(self, once: str, one: Acted) -> None:
+    def put_first_click(self, once: str, click: FirstClick) -> None:
         """Keeps who has clicked it first."""
         self._db.execute(
-            "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)", [once, one.key, one.actor, one.run]
+            "INSERT OR IGNORE INTO acted VALUES (?, ?, ?, ?)",
+            [once, click.key, click.actor, click.run],
         )
 
     def secret_of(self, actor: str) -> str:
@@ -260,17 +261,17 @@ class Store:
         return str(row[0]) if row else ""
 
     def open_runs(self) -> list[str]:
-        """Returns the runs that are shown somewhere and whose end was not told yet."""
+        """Returns the runs that are shown somewhere and whose end was not posted yet."""
         return [
             str(row[0]) for row in self._db.execute("SELECT DISTINCT run FROM card WHERE told = ''")
         ]
 
-    def put_shown(self, one: Shown) -> None:
+    def put_shown(self, shown: Shown) -> None:
         """Keeps where a run is shown, and how."""
-        row = [one.run, one.channel, one.language, one.ts, one.digest, one.told]
+        row = [shown.run, shown.channel, shown.language, shown.ts, shown.digest, shown.outcome]
         self._db.execute("INSERT OR REPLACE INTO card VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def put_letter(self, key: str, method: str, channel: str, body: Mapping[str, Any]) -> None:
+    def put_outgoing(self, key: str, method: str, channel: str, body: Mapping[str, Any]) -> None:
         """Puts a call into the outbox.
 
         While it waits, another one with the same key replaces it: the last state counts. A call
@@ -291,13 +292,16 @@ class Store:
             [key, method, channel, text],
         )
 
-    def letters(self, *, state: str = "waiting") -> list[Letter]:
+    def outgoing(self, *, state: str = "waiting") -> list[OutgoingMessage]:
         """Returns the calls of a state, the oldest first."""
         rows = self._db.execute(
             "SELECT id, key, method, channel, body, tries FROM outbox WHERE state = ? ORDER BY id",
             [state],
         ).fetchall()
-        return [Letter(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
+        return [
+            OutgoingMessage(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5])
+            for row in rows
+        ]
 
     def clear(self) -> None:
         """Forgets what was shown and what is still to be said: for a place that is gone, such as a
@@ -308,36 +312,44 @@ class Store:
             self._db.execute("DELETE FROM outbox")
 
     def revive(self) -> int:
-        """Lets the letters that were given up be tried again; returns how many."""
+        """Lets the outgoing messages that were given up be tried again; returns how many."""
         return self._db.execute(
             "UPDATE outbox SET state = 'waiting', tries = 0 WHERE state = 'dead'"
         ).rowcount
 
-    def settle(self, letter: Letter, *, state: str, error: str = "") -> None:
+    def settle(self, outgoing: OutgoingMessage, *, state: str, error: str = "") -> None:
         """Keeps what became of a call. One whose text was replaced while it was on its way stays
         waiting.
 
         Args:
-            letter: The call, with the text that was sent.
+            outgoing: The call, with the text that was sent.
             state: sending, sent, waiting (for another try) or dead.
             error: Why it was not sent.
         """
-        text = json.dumps(letter.body, ensure_ascii=False)
+        text = json.dumps(outgoing.body, ensure_ascii=False)
         tries = 0 if state == "sending" else 1
         self._db.execute(
             "UPDATE outbox SET state = ?, tries = tries + ?, error = ? WHERE id = ? AND body = ?",
-            [state, tries, error, letter.id, text],
+            [state, tries, error, outgoing.id, text],
         )
 
-    def subscribe(self, one: Subscription) -> None:
+    def subscribe(self, subscription: Subscription) -> None:
         """Keeps a subscription, once; its number is given here."""
-        row = [one.actor, one.channel, one.language, one.track, one.verdict, one.team, one.hour]
+        row = [
+            subscription.actor,
+            subscription.channel,
+            subscription.language,
+            subscription.track,
+            subscription.verdict,
+            subscription.team,
+            subscription.hour,
+        ]
         known = [list(stored)[1:-1] for stored in self._db.execute("SELECT * FROM subscription")]
         if row not in known:
             self._db.execute("INSERT INTO subscription VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, '')", row)
 
-    def put_told(self, id: int, day: str) -> None:
-        """Keeps the day on which a daily subscription was told."""
+    def put_digest_day(self, id: int, day: str) -> None:
+        """Keeps the day of the last digest of a daily subscription."""
         self._db.execute("UPDATE subscription SET told = ? WHERE id = ?", [day, id])
 
     def channels(self) -> dict[str, str]:

@@ -87,7 +87,7 @@ async def _settled(store: Store, chat: TerminalChat, waiting: str) -> None:
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         is_waiting = any(waiting in dict(card.facts).values() for card in chat.messages.values())
-        if chat.messages and not store.letters() and (is_waiting or not store.open_runs()):
+        if chat.messages and not store.outgoing() and (is_waiting or not store.open_runs()):
             return
 
 

@@ -66,10 +66,10 @@ def participant_of(country: str) -> str:
     return CODES.get(country) or (f"X{country}" if _NOBODYS.fullmatch(country) else country)
 
 
-def are_same(one: str, other: str) -> bool | None:
+def are_same(left: str, right: str) -> bool | None:
     """Tells whether two codes are of the same country; None where one of them is unknown."""
-    if one == other:
+    if left == right:
         return True
-    first = two_letters(one)
-    second = two_letters(other)
+    first = two_letters(left)
+    second = two_letters(right)
     return first == second if first and second else None

@@ -57,18 +57,18 @@ def added_folder() -> Path | None:
 
 def find_languages(*roots: Path) -> dict[Language, Translation]:
     """Returns the languages that have a folder below one of `roots`, English first."""
-    found: dict[Language, Translation] = {}
+    languages: dict[Language, Translation] = {}
     for file in [file for root in roots for file in root.glob(f"*/{ABOUT}")]:
         about = _read(file)
         tag = file.parent.name
-        found[tag] = Translation(
+        languages[tag] = Translation(
             tag,
             name=str(about.get("name", tag)),
             is_complete=about.get("state") == "complete",
             plurals=tuple(about.get("plurals", ())),
-            folders=(*(found[tag].folders if tag in found else ()), file.parent),
+            folders=(*(languages[tag].folders if tag in languages else ()), file.parent),
         )
-    return {tag: found[tag] for tag in sorted(found, key=lambda tag: (tag != ENGLISH, tag))}
+    return {tag: languages[tag] for tag in sorted(languages, key=lambda tag: (tag != ENGLISH, tag))}
 
 
 def say(key: str, language: Language, **params: object) -> str:

@@ -72,15 +72,15 @@ def credentials_in(
     headers: Iterable[tuple[str, str]], body: bytes = b"", *, shortest: int = SHORTEST_SENT
 ) -> frozenset[str]:
     """Returns the secrets that headers of a request carry, and the passcodes in its body."""
-    found: set[str] = set()
+    credentials: set[str] = set()
     for name, value in headers:
         if name.lower() in SECRET_HEADERS:
             scheme, _, rest = value.partition(" ")
-            found |= {value, rest.strip(), *_of_basic(scheme, rest)}
-            found |= {part.partition("=")[2].strip() for part in value.split(";")}
+            credentials |= {value, rest.strip(), *_of_basic(scheme, rest)}
+            credentials |= {part.partition("=")[2].strip() for part in value.split(";")}
     passcodes = {_unescaped(match[2]) for match in PASSCODE.finditer(body)}
     return frozenset(
-        {secret for secret in found if len(secret) >= shortest}
+        {secret for secret in credentials if len(secret) >= shortest}
         | {passcode for passcode in passcodes if len(passcode) >= SHORTEST}
     )
 

@@ -41,7 +41,7 @@ class SlackFace:
         *,
         default: Language = "en",
     ) -> None:
-        self._desk = dispatcher
+        self._dispatcher = dispatcher
         self._store = store
         self._client = client
         self._default = default
@@ -67,7 +67,7 @@ class SlackFace:
         await ack()
         asked = await self._intent(body, Place(str(body["channel_id"])))
         await self._answer(
-            await self._desk.hear(str(body.get("text", "")), asked),
+            await self._dispatcher.hear(str(body.get("text", "")), asked),
             asked,
             respond,
             trigger=str(body.get("trigger_id")),
@@ -81,7 +81,7 @@ class SlackFace:
         intent = replace(
             await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(body["view"])
         )
-        card = await self._desk.take(intent)
+        card = await self._dispatcher.take(intent)
         if isinstance(card, Card):
             asker = str(body["user"]["id"])
             await self._client.chat_postEphemeral(channel=channel, user=asker, **message_of(card))
@@ -95,7 +95,7 @@ class SlackFace:
         intent = replace(
             await self._intent(body, Place(channel)), verb=verb, args=args | chosen_in(view)
         )
-        form = await self._desk.form(intent)
+        form = await self._dispatcher.form(intent)
         if form is not None:
             drawn = modal_of(form, channel=channel)
             await self._client.views_update(
@@ -106,7 +106,9 @@ class SlackFace:
         """The Home tab is drawn anew each time that somebody opens it."""
         user = str(event["user"])
         intent = replace(await self._intent(body, Place(user)), verb="home")
-        await self._client.views_publish(user_id=user, view=home_of(await self._desk.home(intent)))
+        await self._client.views_publish(
+            user_id=user, view=home_of(await self._dispatcher.home(intent))
+        )
 
     async def on_click(self, ack: AsyncAck, body: Mapping[str, Any], respond: AsyncRespond) -> None:
         """Handles a button: its value holds the command, and the right to it is checked again."""
@@ -122,10 +124,10 @@ class SlackFace:
         args = {str(name): str(value) for name, value in wish["args"].items()}
         intent = replace(await self._intent(body, place), verb=str(wish["verb"]), args=args)
         is_home = (body.get("view") or {}).get("type") == "home"
-        answer = await self._desk.take(intent)
+        answer = await self._dispatcher.take(intent)
         # where nothing can be answered, what is shown is drawn anew
         if is_home and isinstance(answer, Card):
-            cards = [answer, *await self._desk.home(intent)]
+            cards = [answer, *await self._dispatcher.home(intent)]
             await self._client.views_publish(user_id=user, view=home_of(cards))
         else:
             await self._answer(answer, intent, respond, trigger=str(body.get("trigger_id")))
@@ -161,7 +163,7 @@ class SlackFace:
             body, Place(channel, thread, self._store.run_at(channel, thread))
         )
         text = MENTION.sub("", str(event.get("text", ""))).strip()
-        await self._answer(await self._desk.hear(text, asked), asked, reply)
+        await self._answer(await self._dispatcher.hear(text, asked), asked, reply)
 
     async def _intent(self, body: Mapping[str, Any], place: Place) -> Intent:
         """Returns what somebody wants, as far as the delivery says: who, where, in which

@@ -99,7 +99,7 @@ class ZulipFace:
         if answer is not None:
             card = Card(answer.usage, "bad") if isinstance(answer, Form) else answer
             body = {"card": asdict(card), "run": "", "thread": ""}
-            self._store.put_letter(f"answer:{intent.key}", "post", alone, body)
+            self._store.put_outgoing(f"answer:{intent.key}", "post", alone, body)
 
     async def _follow(self, queue: Mapping[str, Any], incoming: Incoming) -> None:
         last = int(queue["last_event_id"])

@@ -87,14 +87,14 @@ def invitation_routes() -> list[Route]:
 
 def _shown(invitation: Code) -> dict[str, Any]:
     names = ("id", "team", "team_id", "country", "by", "at", "until", "most", "used")
-    held = asdict(invitation)
-    return {name: held[name] for name in names}
+    fields = asdict(invitation)
+    return {name: fields[name] for name in names}
 
 
 def _row(session: Session, current: str) -> dict[str, Any]:
     names = ("id", "since", "seen", "until", "browser")
-    held = asdict(session)
-    return {name: held[name] for name in names} | {"is_this": session.id == current}
+    fields = asdict(session)
+    return {name: fields[name] for name in names} | {"is_this": session.id == current}
 
 
 def _number_in(body: dict[str, Any], name: str, *, default: int) -> int:

@@ -48,13 +48,13 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     if not isinstance(payload, MAPS):
         return None, [_finding("claims_no_map", "error", found=type(payload).__name__)]
     findings: list[Finding] = []
-    held = {number: _claim(payload, number, findings) for number in NAMES}
+    values = {number: _claim(payload, number, findings) for number in NAMES}
     # WHO's first DDCC certificates have no CWT: what is signed is the content itself.
-    if held[HCERT] is None and not any(_is_claim(key) for key in payload):
+    if values[HCERT] is None and not any(_is_claim(key) for key in payload):
         findings.append(_finding("no_cwt", "warning", clause=HCERT_CLAUSE))
         return Claims("", None, None, {None: dict(payload)}), findings
-    issued, expires = (_time(held[number], NAMES[number], findings) for number in (IAT, EXP))
-    issuer = held[ISS] if isinstance(held[ISS], str) else ""
+    issued, expires = (_time(values[number], NAMES[number], findings) for number in (IAT, EXP))
+    issuer = values[ISS] if isinstance(values[ISS], str) else ""
     # deployed certificates of the region have three letters, such as XCL
     if issuer and not COUNTRY.fullmatch(issuer):
         findings.append(
@@ -63,20 +63,22 @@ def read_claims(payload: Any) -> tuple[Claims | None, list[Finding]]:
     # WHO's own test codes of ICVP have none
     if expires is None:
         findings.append(_finding("no_exp", "warning", where="exp", clause=HCERT_CLAUSE))
-    if not isinstance(held[HCERT], Mapping):
+    if not isinstance(values[HCERT], Mapping):
         return None, [*findings, _finding("no_hcert", "error", where="-260", clause=HCERT_CLAUSE)]
-    return Claims(issuer, issued, expires, _numbered(held[HCERT], findings)), findings
+    return Claims(issuer, issued, expires, _numbered(values[HCERT], findings)), findings
 
 
 def written(claims: Claims) -> bytes:
     """Returns claims as CBOR, as they are specified."""
-    held = {
+    numbered = {
         ISS: claims.issuer,
         EXP: claims.expires,
         IAT: claims.issued,
         HCERT: dict(claims.content),
     }
-    return cbor2.dumps({number: value for number, value in held.items() if value not in (None, "")})
+    return cbor2.dumps(
+        {number: value for number, value in numbered.items() if value not in (None, "")}
+    )
 
 
 def _is_claim(key: Any) -> bool:
@@ -98,16 +100,16 @@ def _claim(payload: Mapping[Any, Any], number: int, findings: list[Finding]) -> 
 
 def _numbered(content: Mapping[Any, Any], findings: list[Finding]) -> dict[int | None, Any]:
     """Returns what a certificate holds by numbers, also where they were written as text."""
-    found: dict[int | None, Any] = {}
+    numbered: dict[int | None, Any] = {}
     for key, value in content.items():
         if isinstance(key, str) and re.fullmatch(r"-?\d{1,4}", key):
             findings.append(
                 _finding("text_key", "warning", where=f"-260.{key}", found=key, clause=HCERT_CLAUSE)
             )
-            found[int(key)] = value
+            numbered[int(key)] = value
         elif isinstance(key, int):
-            found[key] = value
-    return found
+            numbered[key] = value
+    return numbered
 
 
 def _time(value: Any, name: str, findings: list[Finding]) -> int | None:

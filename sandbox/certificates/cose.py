@@ -133,7 +133,7 @@ def read_sign1(content: bytes) -> Sign1:
     if not isinstance(value, (list, tuple)) or len(value) != 4:
         raise NotCose("not_four", type(value).__name__)
     protected, unprotected, payload, signature = value
-    if not all(isinstance(one, bytes) for one in (protected, payload, signature)):
+    if not all(isinstance(part, bytes) for part in (protected, payload, signature)):
         raise NotCose("not_bytes")
     # an empty header is written as no bytes at all (RFC 9052 3)
     header, more = read_cbor(protected) if protected else ({}, 0)
@@ -147,23 +147,23 @@ def to_be_signed(protected: bytes, payload: bytes) -> bytes:
     return cbor2.dumps(["Signature1", protected, b"", payload])
 
 
-def is_signed_by(one: Sign1, key: PublicKey) -> bool:
+def is_signed_by(signed: Sign1, key: PublicKey) -> bool:
     """Tells whether the key of a certificate has made the signature, by the algorithm that the
     header names.
     """
-    content = to_be_signed(one.protected, one.payload)
+    content = to_be_signed(signed.protected, signed.payload)
     try:
         if (
-            one.alg == ES256
+            signed.alg == ES256
             and isinstance(key, ec.EllipticCurvePublicKey)
-            and len(one.signature) == 2 * HALF
+            and len(signed.signature) == 2 * HALF
         ):
             # COSE has the two numbers side by side (RFC 9053 2.1); the library wants DER
-            r = int.from_bytes(one.signature[:HALF])
-            s = int.from_bytes(one.signature[HALF:])
+            r = int.from_bytes(signed.signature[:HALF])
+            s = int.from_bytes(signed.signature[HALF:])
             key.verify(encode_dss_signature(r, s), content, ec.ECDSA(SHA256()))
-        elif one.alg == PS256 and isinstance(key, rsa.RSAPublicKey):
-            key.verify(one.signature, content, PADDING, SHA256())
+        elif signed.alg == PS256 and isinstance(key, rsa.RSAPublicKey):
+            key.verify(signed.signature, content, PADDING, SHA256())
         else:
             return False
     except InvalidSignature:

@@ -104,16 +104,16 @@ class Dialect:
     def is_that(self, content: Any) -> bool:
         """Tells whether content has the marks of this dialect."""
         return all(_has(content, mark) for mark in self.marks) and not any(
-            _has(content, one) for one in self.without
+            _has(content, path) for path in self.without
         )
 
 
 @cache
 def all_dialects() -> tuple[Dialect, ...]:
     """Returns the dialects, those with more marks first."""
-    found = [_read(file) for file in sorted(FOLDER.glob("*.toml"))]
+    dialects = [_read(file) for file in sorted(FOLDER.glob("*.toml"))]
     # the marks of one dialect may be part of another's, which must be tried before it
-    return tuple(sorted(found, key=lambda one: (-len(one.marks), one.name)))
+    return tuple(sorted(dialects, key=lambda dialect: (-len(dialect.marks), dialect.name)))
 
 
 def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int | None, Any]:
@@ -136,19 +136,19 @@ def dialect_of(content: Mapping[int | None, Any]) -> tuple[Dialect | None, int |
 
 def check(dialect: Dialect, content: Any) -> list[Finding]:
     """Returns where content is not as its dialect asks; at most fifty findings."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for group in dialect.one_of:
         present = [name for name in group if _has(content, name)]
         if len(present) != 1:
             names = ", ".join(group)
-            found.append(
+            findings.append(
                 _finding(dialect, "field_one_of", expected=names, found=", ".join(present) or "–")
             )
     for group in dialect.any_of:
         if not any(_has(content, name) for name in group):
-            found.append(_finding(dialect, "field_any_of", expected=", ".join(group)))
-    _walk(dialect, dialect.tree, content, "", found)
-    return found[:MOST_FINDINGS]
+            findings.append(_finding(dialect, "field_any_of", expected=", ".join(group)))
+    _walk(dialect, dialect.tree, content, "", findings)
+    return findings[:MOST_FINDINGS]
 
 
 def _walk(
@@ -156,7 +156,7 @@ def _walk(
     nodes: Mapping[str, Node],
     content: Mapping[Any, Any],
     where: str,
-    found: list[Finding],
+    findings: list[Finding],
 ) -> None:
     """Adds the faults of the fields in a map and in what it holds."""
     for name, node in nodes.items():
@@ -164,42 +164,42 @@ def _walk(
         place = f"{where}.{name}" if where else name
         if value is None:
             if node.field is not None and node.field.needed:
-                found.append(_finding(dialect, "field_missing", place))
+                findings.append(_finding(dialect, "field_missing", place))
             elif node.field is not None and name in content and dialect.refuses_null:
                 expected = node.field.kind
-                found.append(
+                findings.append(
                     _finding(dialect, "field_kind", place, expected=expected, found="null")
                 )
             continue
         if node.field is not None:
-            _judge(dialect, node.field, place, value, found)
-        if not node.children or len(found) > MOST_FINDINGS:
+            _judge(dialect, node.field, place, value, findings)
+        if not node.children or len(findings) > MOST_FINDINGS:
             continue
         if node.is_list and isinstance(value, list):
-            for number, one in enumerate(value[:MOST_FINDINGS]):
+            for number, item in enumerate(value[:MOST_FINDINGS]):
                 at = f"{place}[{number}]"
-                if isinstance(one, MAPS):
-                    _walk(dialect, node.children, one, at, found)
+                if isinstance(item, MAPS):
+                    _walk(dialect, node.children, item, at, findings)
                 else:
-                    met = str(one)[:60]
-                    found.append(_finding(dialect, "field_kind", at, expected="map", found=met))
+                    met = str(item)[:60]
+                    findings.append(_finding(dialect, "field_kind", at, expected="map", found=met))
         elif not node.is_list and isinstance(value, MAPS):
-            _walk(dialect, node.children, value, place, found)
+            _walk(dialect, node.children, value, place, findings)
 
 
-def _judge(dialect: Dialect, field: Field, where: str, value: Any, found: list[Finding]) -> None:
+def _judge(dialect: Dialect, field: Field, where: str, value: Any, findings: list[Finding]) -> None:
     """Adds the faults of one field."""
     if field.kind == "date" and _is_date_with_time(value):
         day = value[:10]
         name = "date_with_time"
-        found.append(
+        findings.append(
             _finding(dialect, name, where, severity="warning", expected=day, found=value[:40])
         )
         return
     # Size, pattern and values are asked only of what has the right kind: a second finding about
     # a number that stands for a text would hide the first.
     if not _is_of_kind(field, value):
-        found.append(
+        findings.append(
             _finding(dialect, "field_kind", where, expected=field.kind, found=str(value)[:60])
         )
         return
@@ -208,15 +208,15 @@ def _judge(dialect: Dialect, field: Field, where: str, value: Any, found: list[F
     is_small = field.least is not None and size < field.least
     if is_small or (field.most and size > field.most):
         limits = f"{least}…{field.most or ''}"
-        found.append(_finding(dialect, "field_size", where, expected=limits, found=str(size)))
+        findings.append(_finding(dialect, "field_size", where, expected=limits, found=str(size)))
     if field.pattern and not re.fullmatch(field.pattern, value):
-        found.append(
+        findings.append(
             _finding(dialect, "field_pattern", where, expected=field.like, found=value[:60])
         )
     if field.values and value not in dialect.values[field.values]:
         severity: Severity = "error" if field.is_closed else "warning"
         name = "field_value"
-        found.append(
+        findings.append(
             _finding(
                 dialect, name, where, severity=severity, expected=field.values, found=value[:60]
             )
@@ -288,27 +288,27 @@ def _has(content: Any, path: str) -> bool:
 
 
 def _read(file: Path) -> Dialect:
-    held = tomllib.loads(file.read_text(encoding="utf-8"))
-    values = {name: frozenset(codes) for name, codes in held.get("values", {}).items()}
-    fields = tuple(Field(path, **rest) for path, rest in held["fields"].items())
-    one_of, any_of = (tuple(map(tuple, held.get(name, []))) for name in ("one_of", "any_of"))
-    marks = tuple(held["marks"])
-    without = tuple(held.get("without", []))
-    claim = held.get("claim")
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    values = {name: frozenset(codes) for name, codes in table.get("values", {}).items()}
+    fields = tuple(Field(path, **rest) for path, rest in table["fields"].items())
+    one_of, any_of = (tuple(map(tuple, table.get(name, []))) for name in ("one_of", "any_of"))
+    marks = tuple(table["marks"])
+    without = tuple(table.get("without", []))
+    claim = table.get("claim")
     return Dialect(
         file.stem,
-        held["family"],
+        table["family"],
         claim,
         marks,
-        held["clause"],
+        table["clause"],
         fields,
         _tree(fields),
         one_of,
         any_of,
         values,
         without,
-        Meaning(**{name: _frozen(value) for name, value in held.get("meaning", {}).items()}),
-        held.get("refuses_null", False),
+        Meaning(**{name: _frozen(value) for name, value in table.get("meaning", {}).items()}),
+        table.get("refuses_null", False),
     )
 
 

@@ -36,78 +36,82 @@ def as_text(signed: bytes) -> str:
 
 def read(text: str) -> Certificate:
     """Returns what a text holds, as far as it can be read; what it says is not believed yet."""
-    found = Certificate(text)
+    certificate = Certificate(text)
     # a space at its end belongs to Base45
-    body = _without_prefix(text.strip("\r\n\t").lstrip(), found)
-    if body is not None and _inflate(body, found):
-        _unwrap(found)
-    if found.claims is not None:
-        _understand(found, found.claims)
-    return found
+    body = _without_prefix(text.strip("\r\n\t").lstrip(), certificate)
+    if body is not None and _inflate(body, certificate):
+        _unwrap(certificate)
+    if certificate.claims is not None:
+        _understand(certificate, certificate.claims)
+    return certificate
 
 
-def _without_prefix(text: str, found: Certificate) -> str | None:
+def _without_prefix(text: str, certificate: Certificate) -> str | None:
     if len(text) > HCERT_CHARACTERS:
-        found.steps.append(
+        certificate.steps.append(
             failed("prefix", "too_long", expected=str(HCERT_CHARACTERS), found=str(len(text)))
         )
         return None
     if text.startswith(PREFIX):
-        found.steps.append(Step("prefix", "ok", detail=PREFIX))
+        certificate.steps.append(Step("prefix", "ok", detail=PREFIX))
         return text[len(PREFIX) :]
     head, colon, rest = text.partition(":")
     is_other = bool(colon) and len(head) <= 4
     shown_head = f"{head}:" if is_other else text[:4]
-    found.steps.append(failed("prefix", "no_prefix", expected=PREFIX, found=shown_head))
+    certificate.steps.append(failed("prefix", "no_prefix", expected=PREFIX, found=shown_head))
     # a colon that is missing is one fault: what follows is still looked at
     if text.startswith(PREFIX[:3]) and not is_other:
         return text[3:]
     return rest if is_other else text  # it may be readable all the same
 
 
-def _inflate(body: str, found: Certificate) -> bool:
+def _inflate(body: str, certificate: Certificate) -> bool:
     """Undoes Base45 and zlib; tells whether both worked."""
     try:
-        found.compressed = base45.decode(body)
+        certificate.compressed = base45.decode(body)
     except base45.NotBase45 as error:
         name = "not_base45" if error.found else "base45_cut"
         place = str(error.place)
-        found.steps.append(
+        certificate.steps.append(
             failed("base45", name, where=place, found=error.found, clause="RFC 9285 4")
         )
         return False
-    found.steps.append(Step("base45", "ok", detail=str(len(found.compressed))))
+    certificate.steps.append(Step("base45", "ok", detail=str(len(certificate.compressed))))
     try:
-        found.inflated, rest = inflate(found.compressed, most=HCERT_BYTES)
+        certificate.inflated, rest = inflate(certificate.compressed, most=HCERT_BYTES)
     except NotInflated as error:
         name = "not_zlib" if error.reason == "wrong_form" else error.reason
-        told = {"expected": str(HCERT_BYTES), "found": found.compressed[:2].hex()}
-        found.steps.append(failed("inflate", name, **told, clause="RFC 1950 2.2"))
+        sizes = {"expected": str(HCERT_BYTES), "found": certificate.compressed[:2].hex()}
+        certificate.steps.append(failed("inflate", name, **sizes, clause="RFC 1950 2.2"))
         return False
     odd = [bytes_behind(rest, clause="RFC 1950 2.2")] if rest else []
-    found.steps.append(done("inflate", odd, detail=str(len(found.inflated))))
+    certificate.steps.append(done("inflate", odd, detail=str(len(certificate.inflated))))
     return True
 
 
-def _unwrap(found: Certificate) -> None:
+def _unwrap(certificate: Certificate) -> None:
     """Undoes COSE and reads the claims."""
     try:
-        found.signed = cose.read_sign1(found.inflated)
+        certificate.signed = cose.read_sign1(certificate.inflated)
     except cose.NotCose as error:
-        found.steps.append(failed("cose", error.reason, found=error.found, clause="RFC 9052 4.2"))
+        certificate.steps.append(
+            failed("cose", error.reason, found=error.found, clause="RFC 9052 4.2")
+        )
         return
-    found.steps.append(done("cose", [*_envelope(found.signed)]))
+    certificate.steps.append(done("cose", [*_envelope(certificate.signed)]))
     try:
-        payload, rest = cose.read_cbor(found.signed.payload)
+        payload, rest = cose.read_cbor(certificate.signed.payload)
     except cose.NotCose as error:
-        found.steps.append(failed("claims", error.reason, found=error.found, clause="RFC 8392 7"))
+        certificate.steps.append(
+            failed("claims", error.reason, found=error.found, clause="RFC 8392 7")
+        )
         return
     # tag 61 (CWT) may also stand around the claims (RFC 8392 6)
     if isinstance(payload, CBORTag):
         payload = payload.value
-    found.claims, findings = read_claims(payload)
+    certificate.claims, findings = read_claims(payload)
     findings += [bytes_behind(rest, clause="RFC 8949 5.1")] if rest else []
-    found.steps.append(done("claims", findings))
+    certificate.steps.append(done("claims", findings))
 
 
 def _envelope(signed: cose.Sign1) -> Iterator[Finding]:
@@ -126,18 +130,18 @@ def _envelope(signed: cose.Sign1) -> Iterator[Finding]:
         yield finding("both_headers", "warning", found=", ".join(twice), clause="RFC 9052 3")
 
 
-def _understand(found: Certificate, claims: Claims) -> None:
+def _understand(certificate: Certificate, claims: Claims) -> None:
     """Finds the dialect, and judges what stands there by it."""
-    found.dialect, place, found.content = dialect_of(claims.content)
-    if found.dialect is None:
+    certificate.dialect, place, certificate.content = dialect_of(claims.content)
+    if certificate.dialect is None:
         numbers = ", ".join(str(number) for number in claims.content)
-        found.steps.append(
+        certificate.steps.append(
             failed("dialect", "no_dialect", where="-260", found=numbers, clause="HCERT 1.1.1 3.3")
         )
         return
     odd = []
-    if place != found.dialect.claim:
-        expected = str(found.dialect.claim or "–")
+    if place != certificate.dialect.claim:
+        expected = str(certificate.dialect.claim or "–")
         at = str(place or "–")
         odd.append(
             finding(
@@ -149,5 +153,5 @@ def _understand(found: Certificate, claims: Claims) -> None:
                 clause="HCERT 1.1.1 3.3",
             )
         )
-    found.steps.append(done("dialect", odd, detail=found.dialect.name))
-    found.steps.append(done("schema", check(found.dialect, found.content)))
+    certificate.steps.append(done("dialect", odd, detail=certificate.dialect.name))
+    certificate.steps.append(done("schema", check(certificate.dialect, certificate.content)))

@@ -47,16 +47,16 @@ def issue(content: Any, signer: Signer, *, at: datetime, ends: datetime, dialect
     Raises:
         BadRequest: The content is not as its dialect asks, or there is no such dialect.
     """
-    held = content if isinstance(content, Mapping) else {"value": content}
-    chosen = _dialect(held, dialect)
+    signed_content = content if isinstance(content, Mapping) else {"value": content}
+    chosen = _dialect(signed_content, dialect)
     # a warning, such as a code newer than our lists, is no reason not to sign
-    wrong = [finding for finding in check(chosen, held) if finding.severity == "error"]
+    wrong = [finding for finding in check(chosen, signed_content) if finding.severity == "error"]
     if wrong:
         reasons = " ".join(text_of(finding, "en") for finding in wrong[:5])
         raise BadRequest(
             "certificates.not_issued", where=wrong[0].where, dialect=chosen.name, reasons=reasons
         )
-    stated = end_of(chosen, held)
+    stated = end_of(chosen, signed_content)
     ends = min(ends, stated) if stated else ends
     claims = Claims(
         signer.country, int(at.timestamp()), int(ends.timestamp()), {chosen.claim: content}

@@ -28,6 +28,6 @@ def judge(
     if is_link(text):
         return [read_link(text, at=at)[0]]
     if not is_card(text):
-        found = verify(text, trust, at=at, revoked=revoked)
-        return [found, *(read_link(link, at=at)[0] for link in links_in(found.content))]
-    return [verify_card(one, issuers, at=at, revoked=revoked) for one in texts_of(text)]
+        certificate = verify(text, trust, at=at, revoked=revoked)
+        return [certificate, *(read_link(link, at=at)[0] for link in links_in(certificate.content))]
+    return [verify_card(jws, issuers, at=at, revoked=revoked) for jws in texts_of(text)]

@@ -134,16 +134,16 @@ def groups_of(certificate: x509.Certificate) -> frozenset[str]:
     # an empty extension cannot be read, and restricts nothing
     except (x509.ExtensionNotFound, ValueError):
         return frozenset()
-    found = set()
+    groups = set()
     for usage in usages:
         beginning, _, last = usage.dotted_string.rpartition(".")
         if f"{beginning}." in USAGES and last.isdecimal() and int(last) in GROUPS:
-            found.add(GROUPS[int(last)])
-    return frozenset(found)
+            groups.add(GROUPS[int(last)])
+    return frozenset(groups)
 
 
-def _alike(one: bytes, other: bytes) -> int:
+def _alike(left: bytes, right: bytes) -> int:
     return next(
-        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
+        (n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a != b),
+        min(len(left), len(right)),
     )

@@ -106,21 +106,21 @@ def read_link(text: str, *, at: datetime | None = None) -> tuple[Certificate, Li
     Returns:
         The steps, and the link, None where an error makes it useless.
     """
-    found = Certificate(text, order=SHL)
-    payload = _payload(text.strip(), found)
+    certificate = Certificate(text, order=SHL)
+    payload = _payload(text.strip(), certificate)
     if payload is not None:
-        found.content = payload
+        certificate.content = payload
         expires = _seconds(payload.get("exp"))
-        found.claims = Claims("", None, expires, {None: payload})
-        found.steps.append(done("schema", [*_schema(payload)]))
-        validity(found, found.claims, at or datetime.now(UTC))
-    found.complete()
-    if payload is None or found.step("schema").status == "fail":
-        return found, None
+        certificate.claims = Claims("", None, expires, {None: payload})
+        certificate.steps.append(done("schema", [*_schema(payload)]))
+        validity(certificate, certificate.claims, at or datetime.now(UTC))
+    certificate.complete()
+    if payload is None or certificate.step("schema").status == "fail":
+        return certificate, None
     key = from_base64(payload["key"])
     label = str(payload.get("label") or "")
     flag = "".join(sorted(str(payload.get("flag") or "")))
-    return found, Link(payload["url"], key, _seconds(payload.get("exp")), flag, label)
+    return certificate, Link(payload["url"], key, _seconds(payload.get("exp")), flag, label)
 
 
 def new_key() -> bytes:
@@ -192,17 +192,19 @@ def links_in(content: Any) -> list[str]:
     5).
     """
     # a text as IHE specifies it, a list of {u} as the event's service writes it, or {value}
-    held = content if isinstance(content, list) else [content]
-    texts = [one.get("u") or one.get("value") if isinstance(one, Mapping) else one for one in held]
-    found = [text for text in texts if isinstance(text, str) and is_link(text)]
+    items = content if isinstance(content, list) else [content]
+    texts = [
+        item.get("u") or item.get("value") if isinstance(item, Mapping) else item for item in items
+    ]
+    links = [text for text in texts if isinstance(text, str) and is_link(text)]
     nested = content.get("value") if isinstance(content, Mapping) else None
-    return found or (links_in(nested) if isinstance(nested, list) else [])
+    return links or (links_in(nested) if isinstance(nested, list) else [])
 
 
-def _payload(text: str, found: Certificate) -> dict[str, Any] | None:
+def _payload(text: str, certificate: Certificate) -> dict[str, Any] | None:
     match = ANYWHERE.search(text) if len(text) <= LINK_CHARACTERS else None
     if match is None:
-        found.steps.append(
+        certificate.steps.append(
             failed(
                 "prefix", "no_link", expected=SHLINK, found=text[:12], clause=CLAUSE, room="links"
             )
@@ -214,22 +216,24 @@ def _payload(text: str, found: Certificate) -> dict[str, Any] | None:
         if prefix.endswith("//")
         else []
     )
-    found.steps.append(done("prefix", odd, detail=prefix))
+    certificate.steps.append(done("prefix", odd, detail=prefix))
     try:
         payload = json.loads(from_base64(body))
     except (ValueError, RecursionError):
-        found.steps.append(
+        certificate.steps.append(
             failed("claims", "no_link_payload", clause=f"{CLAUSE} payload", room="links")
         )
         return None
     if not isinstance(payload, dict):
-        found.steps.append(
+        certificate.steps.append(
             failed("claims", "no_link_payload", clause=f"{CLAUSE} payload", room="links")
         )
         return None
     is_padded = "=" in body or "+" in body or "/" in body
     odd = [note("padded", "warning", where="payload", clause="RFC 4648 5")] if is_padded else []
-    found.steps.append(done("claims", odd, detail=str(payload.get("label") or "")[:MOST_LABEL]))
+    certificate.steps.append(
+        done("claims", odd, detail=str(payload.get("label") or "")[:MOST_LABEL])
+    )
     return payload
 
 

@@ -112,8 +112,8 @@ def _period(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
     """Yields where the period that content states is over, has not begun, or is none."""
     meaning = dialect.meaning
     severity: Severity = "error" if meaning.is_binding else "warning"
-    begins = [one for path in meaning.begins for one in values_at(content, path)]
-    ends = [one for path in meaning.ends for one in values_at(content, path)]
+    begins = [stated for path in meaning.begins for stated in values_at(content, path)]
+    ends = [stated for path in meaning.ends for stated in values_at(content, path)]
     for name, places in (("content_not_yet", begins), ("content_over", ends)):
         for place, value in places:
             days = days_of(value)
@@ -147,7 +147,7 @@ def _dates(dialect: Dialect, content: Any, at: datetime) -> Iterator[Finding]:
     """Yields which dates lie in the future, and which events before the birth."""
     meaning = dialect.meaning
     births = list(values_at(content, meaning.birth)) if meaning.birth else []
-    events = [one for path in meaning.events for one in values_at(content, path)]
+    events = [event for path in meaning.events for event in values_at(content, path)]
     for place, value in (*births, *events):
         days = days_of(value)
         if days and days[0] > (at + EARLIEST).date():

@@ -53,46 +53,50 @@ def is_divoc(text: str) -> bool:
 
 def read_vds(text: str) -> Certificate:
     """Returns a VDS-NC with every step; whom its certificate belongs to is not known here."""
-    found = Certificate(text, order=VDS_NC)
-    held = _json(text) if len(text) <= BORDER_CHARACTERS else None
-    data = held.get("data") if isinstance(held, dict) else None
+    certificate = Certificate(text, order=VDS_NC)
+    seal = _json(text) if len(text) <= BORDER_CHARACTERS else None
+    data = seal.get("data") if isinstance(seal, dict) else None
     header, message = (
         data.get(name) if isinstance(data, dict) else None for name in ("hdr", "msg")
     )
-    if not isinstance(held, dict) or not isinstance(header, dict) or not isinstance(message, dict):
-        found.steps.append(failed("claims", "no_vds", clause=f"{VDS_CLAUSE} 2"))
-        found.complete()
-        return found
-    found.claims = Claims(str(header.get("is", "")), None, None, {None: data})
-    found.content = message
+    if not isinstance(seal, dict) or not isinstance(header, dict) or not isinstance(message, dict):
+        certificate.steps.append(failed("claims", "no_vds", clause=f"{VDS_CLAUSE} 2"))
+        certificate.complete()
+        return certificate
+    certificate.claims = Claims(str(header.get("is", "")), None, None, {None: data})
+    certificate.content = message
     kind = f"{header.get('t', '–')} {header.get('v', '')}".strip()
-    found.steps.append(Step("claims", "ok", detail=kind))
-    found.steps.append(_vds_signature(data, held.get("sig")))
-    found.complete()
-    return found
+    certificate.steps.append(Step("claims", "ok", detail=kind))
+    certificate.steps.append(_vds_signature(data, seal.get("sig")))
+    certificate.complete()
+    return certificate
 
 
 def read_divoc(text: str) -> Certificate:
     """Returns a DIVOC certificate as far as it is read: what it says, not whether it is true."""
-    found = Certificate(text, order=DIVOC)
+    certificate = Certificate(text, order=DIVOC)
     content = _unzipped(text.strip())
     if content is None:
-        found.steps.append(failed("inflate", "no_zip", expected=MEMBER, clause=DIVOC_CLAUSE))
-        found.complete()
-        return found
-    found.inflated = content
-    found.steps.append(Step("inflate", "ok", detail=str(len(content))))
-    held = _json(content)
-    if not isinstance(held, dict) or not isinstance(held.get("credentialSubject"), dict):
-        found.steps.append(failed("claims", "no_credential", clause="VC Data Model 1.1 4"))
+        certificate.steps.append(failed("inflate", "no_zip", expected=MEMBER, clause=DIVOC_CLAUSE))
+        certificate.complete()
+        return certificate
+    certificate.inflated = content
+    certificate.steps.append(Step("inflate", "ok", detail=str(len(content))))
+    credential = _json(content)
+    if not isinstance(credential, dict) or not isinstance(
+        credential.get("credentialSubject"), dict
+    ):
+        certificate.steps.append(failed("claims", "no_credential", clause="VC Data Model 1.1 4"))
     else:
-        found.claims = Claims(str(held.get("issuer", "")), None, None, {None: held})
-        found.content = held
-        proof = held.get("proof")
+        certificate.claims = Claims(
+            str(credential.get("issuer", "")), None, None, {None: credential}
+        )
+        certificate.content = credential
+        proof = credential.get("proof")
         kind = str(proof.get("type", "–")) if isinstance(proof, dict) else "–"
-        found.steps.append(Step("claims", "ok", detail=kind))
-    found.complete()
-    return found
+        certificate.steps.append(Step("claims", "ok", detail=kind))
+    certificate.complete()
+    return certificate
 
 
 def _vds_signature(data: Any, signature: Any) -> Step:

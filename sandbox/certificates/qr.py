@@ -80,11 +80,11 @@ def texts_in(picture: bytes) -> list[str]:
         ) from None
     for attempt in _attempts(image):
         # looking for QR codes alone takes 1 ms, for all formats 22
-        found = zxingcpp.read_barcodes(
+        barcodes = zxingcpp.read_barcodes(
             attempt, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
         )
-        if found:
-            return [one.text for one in found]
+        if barcodes:
+            return [barcode.text for barcode in barcodes]
     return []
 
 

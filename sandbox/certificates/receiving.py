@@ -61,9 +61,9 @@ class Received:
     findings: list[Finding] = field(default_factory=list)
 
 
-def link_of(found: Certificate) -> str:
+def link_of(certificate: Certificate) -> str:
     """Returns the link that a health certificate holds; empty for none."""
-    return next(iter(links_in(found.content)), "")
+    return next(iter(links_in(certificate.content)), "")
 
 
 def receive(
@@ -73,105 +73,105 @@ def receive(
     says so.
     """
     certificate, link = read_link(text, at=at)
-    found = Received(certificate, link)
+    received = Received(certificate, link)
     if link is None:
-        return found
+        return received
     # flag U: no manifest, and so no passcode; the recipient is told in the address
     if link.is_direct:
         address = (
             f"{link.url}{'&' if '?' in link.url else '?'}{urlencode({'recipient': recipient})}"
         )
-        _file(found, link, fetch, "GET", address, declared="")
-        return found
+        _file(received, link, fetch, "GET", address, declared="")
+        return received
     body: dict[str, Any] = {"recipient": recipient, **({"passcode": passcode} if passcode else {})}
-    answer = _asked(found, fetch, "POST", link.url, body)
-    for entry in _manifest(found, answer)[:MOST_FILES] if answer else ():
+    answer = _asked(received, fetch, "POST", link.url, body)
+    for entry in _manifest(received, answer)[:MOST_FILES] if answer else ():
         declared = str(entry.get("contentType") or "")
         if declared.partition(";")[0] not in TYPES:
-            found.findings.append(
+            received.findings.append(
                 note("file_type", "warning", where="contentType", found=declared, clause=CLAUSE)
             )
         embedded = entry.get("embedded")
         location = entry.get("location")
         if isinstance(embedded, str):
-            _opened(found, link, embedded.encode(), declared)
+            _opened(received, link, embedded.encode(), declared)
         elif isinstance(location, str):
-            _file(found, link, fetch, "GET", urljoin(link.url, location), declared=declared)
+            _file(received, link, fetch, "GET", urljoin(link.url, location), declared=declared)
         else:
-            found.findings.append(note("no_location", "error", where="files", clause=CLAUSE))
-    return found
+            received.findings.append(note("no_location", "error", where="files", clause=CLAUSE))
+    return received
 
 
 def _asked(
-    found: Received, fetch: Fetch, method: str, address: str, body: dict[str, Any] | None
+    received: Received, fetch: Fetch, method: str, address: str, body: dict[str, Any] | None
 ) -> Answer | None:
     """Returns the answer where it is one of success; else says why not."""
     try:
         answer = fetch(method, address, body)
     except OSError as error:
-        found.findings.append(
+        received.findings.append(
             note("no_answer", "error", where=address, found=str(error)[:200], clause=CLAUSE)
         )
         return None
     if answer.status == 401:
         left = _json(answer.content)
         remaining = str(left.get("remainingAttempts", "?")) if isinstance(left, dict) else "?"
-        found.findings.append(
+        received.findings.append(
             note("passcode_refused", "error", where=address, found=remaining, clause=CLAUSE)
         )
     elif answer.status == 404:
-        found.findings.append(note("link_dead", "error", where=address, clause=CLAUSE))
+        received.findings.append(note("link_dead", "error", where=address, clause=CLAUSE))
     elif answer.status != 200:
-        found.findings.append(
+        received.findings.append(
             note("bad_status", "error", where=address, found=str(answer.status), clause=CLAUSE)
         )
     return answer if answer.status == 200 else None
 
 
-def _manifest(found: Received, answer: Answer) -> list[dict[str, Any]]:
-    held = _json(answer.content)
-    files = held.get("files") if isinstance(held, dict) else None
+def _manifest(received: Received, answer: Answer) -> list[dict[str, Any]]:
+    manifest = _json(answer.content)
+    files = manifest.get("files") if isinstance(manifest, dict) else None
     if (
         not isinstance(files, list)
         or not files
         or not all(isinstance(file, dict) for file in files)
     ):
-        found.findings.append(note("no_manifest", "error", where="files", clause=CLAUSE))
+        received.findings.append(note("no_manifest", "error", where="files", clause=CLAUSE))
         return []
     return files
 
 
 def _file(
-    found: Received, link: Link, fetch: Fetch, method: str, address: str, *, declared: str
+    received: Received, link: Link, fetch: Fetch, method: str, address: str, *, declared: str
 ) -> None:
-    answer = _asked(found, fetch, method, address, None)
+    answer = _asked(received, fetch, method, address, None)
     if answer is not None:
-        _opened(found, link, answer.content, declared or answer.content_type)
+        _opened(received, link, answer.content, declared or answer.content_type)
 
 
-def _opened(found: Received, link: Link, content: bytes, declared: str) -> None:
+def _opened(received: Received, link: Link, content: bytes, declared: str) -> None:
     """Opens a file; one that lies open, as the event's service has it, is read with a warning."""
     # a compact JWE is base64url: it never begins with a brace
     if content.lstrip()[:1] == b"{":
-        found.findings.append(
+        received.findings.append(
             note("not_sealed", "warning", where="files", clause="SMART Health Links 1 files")
         )
-        found.files.append(ReceivedFile(content, declared, is_sealed=False))
+        received.files.append(ReceivedFile(content, declared, is_sealed=False))
         return
     try:
         plain, kind = opened(content.decode("ascii"), link.key)
     except (NotOpened, UnicodeDecodeError) as error:
         reason = error.reason if isinstance(error, NotOpened) else "no_jwe"
-        found.findings.append(
+        received.findings.append(
             note(reason, "error", where="files", clause="SMART Health Links 1 files")
         )
         return
     # without a manifest the declared type is that of the answer: of the seal, not of what is in it
     if declared and kind and declared.partition(";")[0] not in (kind, "application/jose"):
-        found.findings.append(
+        received.findings.append(
             note("other_cty", "warning", where="cty", found=kind, expected=declared, clause=CLAUSE)
         )
-    found.files.append(ReceivedFile(plain, kind or declared, is_sealed=True))
+    received.files.append(ReceivedFile(plain, kind or declared, is_sealed=True))
 
 
 def _json(content: bytes) -> Any:

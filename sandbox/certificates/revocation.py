@@ -21,32 +21,32 @@ HASH_BYTES = 16
 UNKNOWN = "UNKNOWN_KID"
 
 
-def handles_of(found: Certificate) -> frozenset[str]:
+def handles_of(certificate: Certificate) -> frozenset[str]:
     """Returns by what a certificate can be taken back, each handle also under the id of its key."""
-    ids = identifiers_of(found.content)
-    if found.signed is None:
+    ids = identifiers_of(certificate.content)
+    if certificate.signed is None:
         return ids
-    issuer = found.claims.issuer if found.claims else ""
-    hashes = {f"signature:{_hash(_signature(found.signed))}"}
+    issuer = certificate.claims.issuer if certificate.claims else ""
+    hashes = {f"signature:{_hash(_signature(certificate.signed))}"}
     for identifier in ids:
         hashes |= {f"uci:{_hash(identifier.encode())}"}
         hashes |= {f"country-uci:{_hash((issuer + identifier).encode())}"}
-    kid = found.signed.kid
+    kid = certificate.signed.kid
     if not isinstance(kid, bytes):
         return ids | hashes
     key = kid.hex()
     return ids | hashes | {f"{key}/{handle}" for handle in hashes} | {f"kid:{key}"}
 
 
-def revocation_ids(found: Certificate) -> frozenset[str]:
+def revocation_ids(certificate: Certificate) -> frozenset[str]:
     """Returns what is kept of a certificate that is taken back: its identifiers, and the hash of
     its signature.
     """
-    ids = identifiers_of(found.content)
-    rid = rid_of(found)
-    if found.signed is None:
+    ids = identifiers_of(certificate.content)
+    rid = rid_of(certificate)
+    if certificate.signed is None:
         return ids | ({rid} if rid else frozenset())
-    return ids | {f"signature:{_hash(_signature(found.signed))}"}
+    return ids | {f"signature:{_hash(_signature(certificate.signed))}"}
 
 
 def anonymous(handles: Iterable[str]) -> str:
@@ -65,31 +65,33 @@ def identifiers_of(content: Any) -> frozenset[str]:
     """Returns by which identifiers a certificate can be taken back: UVCI and HCID."""
     if not isinstance(content, MAPS):
         return frozenset()
-    held = [content.get("hcid")]
+    identifiers = [content.get("hcid")]
     groups = [content[group] for group in "vtr" if isinstance(content.get(group), list)]
-    held += [one.get("ci") for group in groups for one in group if isinstance(one, MAPS)]
+    identifiers += [
+        entry.get("ci") for group in groups for entry in group if isinstance(entry, MAPS)
+    ]
     nested = content.get("certificate")
     hcid = nested.get("hcid") if isinstance(nested, MAPS) else None
-    held.append(hcid.get("value") if isinstance(hcid, MAPS) else hcid)
-    return frozenset(one for one in held if isinstance(one, str))
+    identifiers.append(hcid.get("value") if isinstance(hcid, MAPS) else hcid)
+    return frozenset(entry for entry in identifiers if isinstance(entry, str))
 
 
-def rid_of(found: Certificate) -> str:
+def rid_of(certificate: Certificate) -> str:
     """Returns the revocation id of a health card; empty for none."""
-    payload = found.claims.content.get(None) if found.claims else None
+    payload = certificate.claims.content.get(None) if certificate.claims else None
     card = payload.get("vc") if isinstance(payload, Mapping) else None
     rid = card.get("rid") if isinstance(card, Mapping) else None
     return rid if isinstance(rid, str) else ""
 
 
-def is_card_revoked(found: Certificate, kid: str, revoked: frozenset[str]) -> bool:
+def is_card_revoked(certificate: Certificate, kid: str, revoked: frozenset[str]) -> bool:
     """Tells whether the revocation id of a card is listed, alone, under its key, or up to a moment
     (SMART Health Cards 1.4 revocation: `rid.timestamp` takes back what was issued before it).
     """
-    rid = rid_of(found)
+    rid = rid_of(certificate)
     if not rid:
         return False
-    issued = (found.claims.issued or 0) if found.claims else 0
+    issued = (certificate.claims.issued or 0) if certificate.claims else 0
     for handle in revoked:
         key, _, listed = handle.rpartition("/")
         name, _, moment = listed.partition(".")
@@ -109,8 +111,8 @@ def handles_in(listed: Any) -> Iterator[str]:
     if isinstance(listed, str):
         yield listed
     elif isinstance(listed, list):
-        for one in listed:
-            yield from handles_in(one)
+        for entry in listed:
+            yield from handles_in(entry)
     elif isinstance(listed, Mapping) and isinstance(listed.get("rids"), list):
         yield from (f"{listed.get('kid')}/{rid}" for rid in listed["rids"])
     elif isinstance(listed, Mapping) and listed.get("hashType") in HASHES:

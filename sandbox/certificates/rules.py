@@ -74,15 +74,15 @@ def judge_rules(
     clock = at.astimezone(UTC).isoformat(timespec="seconds")
     external = {"validationClock": clock, "valueSets": dict(value_sets or {})}
     kind = {"v": "Vaccination", "t": "Test", "r": "Recovery"}
-    held = {kind[group] for group in kind if isinstance(content, Mapping) and group in content}
-    found = []
+    kinds = {kind[group] for group in kind if isinstance(content, Mapping) and group in content}
+    outcomes = []
     for rule in rules:
-        is_for_it = rule.get("CertificateType", "General") in {"General", *held} and _is_in_force(
+        is_for_it = rule.get("CertificateType", "General") in {"General", *kinds} and _is_in_force(
             rule, at
         )
         outcome, reason = _outcome(rule, content, external) if is_for_it else ("not_for_it", "")
         text = _text(rule, language)
-        found.append(
+        outcomes.append(
             RuleOutcome(
                 str(rule.get("Identifier", "–")),
                 str(rule.get("Country", "–")),
@@ -91,7 +91,7 @@ def judge_rules(
                 reason,
             )
         )
-    return found
+    return outcomes
 
 
 def evaluate(expression: Any, data: Any, *, depth: int = 0) -> Any:
@@ -138,14 +138,14 @@ def _outcome(
     rule: Mapping[str, Any], content: Any, external: Mapping[str, Any]
 ) -> tuple[Outcome, str]:
     try:
-        found = evaluate(rule.get("Logic"), {"payload": content, "external": external})
+        result = evaluate(rule.get("Logic"), {"payload": content, "external": external})
     except NotEvaluated as error:
         return "open", str(error)
-    if not isinstance(found, bool):
+    if not isinstance(result, bool):
         return "open", "no truth value"
     # of which true says that the certificate is refused
     is_invalidation = rule.get("Type") == "Invalidation"
-    return ("kept" if found is not is_invalidation else "broken"), ""
+    return ("kept" if result is not is_invalidation else "broken"), ""
 
 
 def _is_in_force(rule: Mapping[str, Any], at: datetime) -> bool:
@@ -159,28 +159,28 @@ def _is_in_force(rule: Mapping[str, Any], at: datetime) -> bool:
 
 
 def _text(rule: Mapping[str, Any], language: Language) -> str:
-    held = [
+    descriptions = [
         description
         for description in rule.get("Description") or ()
         if isinstance(description, Mapping)
     ]
     ranks: dict[str, int] = {"en": 1, language: 0}
-    ordered = sorted(held, key=lambda one: ranks.get(str(one.get("lang"))[:2], 2))
+    ordered = sorted(descriptions, key=lambda row: ranks.get(str(row.get("lang"))[:2], 2))
     return str(ordered[0].get("desc", "")) if ordered else ""
 
 
 def _var(path: Any, data: Any) -> Any:
     if not isinstance(path, str):
         raise NotEvaluated("var: a path is needed")
-    found = data
+    value = data
     for word in path.split(".") if path else ():
-        if isinstance(found, Mapping):
-            found = found.get(word)
-        elif isinstance(found, list):
-            found = found[int(word)] if word.isdecimal() and int(word) < len(found) else None
+        if isinstance(value, Mapping):
+            value = value.get(word)
+        elif isinstance(value, list):
+            value = value[int(word)] if word.isdecimal() and int(word) < len(value) else None
         else:
             return None
-    return found
+    return value
 
 
 def _truth(value: Any, operator: str) -> bool:
@@ -209,14 +209,14 @@ def _infix(operator: str, operands: list[Any], data: Any, depth: int) -> Any:
         raise NotEvaluated(f"{operator}: {len(operands)} operands")
     if operator == "and":
         # stops at the first that does not hold: what follows may lean on it (a dose is there)
-        found: Any = True
+        result: Any = True
         for operand in operands:
-            if not _truth(found, "and"):
-                return found
-            found = evaluate(operand, data, depth=depth + 1)
-            _truth(found, "and")
-        return found
-    values = [evaluate(one, data, depth=depth + 1) for one in operands]
+            if not _truth(result, "and"):
+                return result
+            result = evaluate(operand, data, depth=depth + 1)
+            _truth(result, "and")
+        return result
+    values = [evaluate(argument, data, depth=depth + 1) for argument in operands]
     if operator == "===":
         return _is_same(*values)
     if operator == "in":
@@ -271,13 +271,15 @@ def _plus_time(operands: list[Any], data: Any, depth: int) -> datetime:
 def _reduce(operands: list[Any], data: Any, depth: int) -> Any:
     operand, step, initial = [*operands, None, None, None][:3]
     values = evaluate(operand, data, depth=depth + 1)
-    found = evaluate(initial, data, depth=depth + 1)
+    accumulated = evaluate(initial, data, depth=depth + 1)
     if values is not None and not isinstance(values, list):
         raise NotEvaluated("reduce: a list is needed")
     for value in values or ():
         # the step sees nothing else: CertLogic has no way out to the data around
-        found = evaluate(step, {"accumulator": found, "current": value}, depth=depth + 1)
-    return found
+        accumulated = evaluate(
+            step, {"accumulator": accumulated, "current": value}, depth=depth + 1
+        )
+    return accumulated
 
 
 def _extract(operands: list[Any], data: Any, depth: int) -> str | None:
@@ -291,14 +293,14 @@ def _extract(operands: list[Any], data: Any, depth: int) -> str | None:
 
 def _date_of_birth(operands: list[Any], data: Any, depth: int) -> datetime:
     text = evaluate(operands[0], data, depth=depth + 1)
-    found = (
+    birth = (
         (_last_day(text) or (_moment(text) if DAY.fullmatch(text) else None))
         if isinstance(text, str)
         else None
     )
-    if found is None:
+    if birth is None:
         raise NotEvaluated("dccDateOfBirth: a date is needed, of which parts may be missing")
-    return found
+    return birth
 
 
 def _last_day(text: str) -> datetime | None:

@@ -51,8 +51,10 @@ def texts_of(text: str) -> list[str]:
     """Returns the cards in a `.smart-health-card` file, or the one that a text is."""
     if text.strip().startswith("{"):
         try:
-            held = json.loads(text)["verifiableCredential"]
-            return [one for one in held if isinstance(one, str)] or [text]
+            credentials = json.loads(text)["verifiableCredential"]
+            return [credential for credential in credentials if isinstance(credential, str)] or [
+                text
+            ]
         except (ValueError, KeyError, TypeError, RecursionError):
             pass
     return [text]
@@ -76,25 +78,25 @@ def verify_card(
 
     `revoked` holds the revocation ids (rid) that were taken back.
     """
-    found = Certificate(text, order=SHC)
-    jws = _jws(text, found)
-    header = _header(jws, found) if jws else None
-    if jws and header is not None and _inflated(jws, header, found):
-        payload = _payload(found)
-        if payload is not None and found.claims is not None:
-            inside = faults_of_fhir(found.inflated)
-            found.steps.append(done("schema", [*faults_of_payload(payload), *inside]))
-            _trust(found, jws, header, issuers)
-            validity(found, found.claims, at or datetime.now(UTC))
-            _revocation(found, str(header.get("kid")), revoked)
-    found.complete()
-    return found
+    certificate = Certificate(text, order=SHC)
+    jws = _jws(text, certificate)
+    header = _header(jws, certificate) if jws else None
+    if jws and header is not None and _inflated(jws, header, certificate):
+        payload = _payload(certificate)
+        if payload is not None and certificate.claims is not None:
+            inside = faults_of_fhir(certificate.inflated)
+            certificate.steps.append(done("schema", [*faults_of_payload(payload), *inside]))
+            _trust(certificate, jws, header, issuers)
+            validity(certificate, certificate.claims, at or datetime.now(UTC))
+            _revocation(certificate, str(header.get("kid")), revoked)
+    certificate.complete()
+    return certificate
 
 
-def _jws(text: str, found: Certificate) -> str:
+def _jws(text: str, certificate: Certificate) -> str:
     """Returns the JWS that a text holds; empty for none."""
     if len(text) > SHC_CHARACTERS:
-        found.steps.append(
+        certificate.steps.append(
             failed("prefix", "too_long", expected=str(SHC_CHARACTERS), found=str(len(text)))
         )
         return ""
@@ -102,31 +104,33 @@ def _jws(text: str, found: Certificate) -> str:
     odd = [finding("blanks", "warning", clause=CLAUSE)] if has_blanks else []
     text = text.strip()
     if not text.startswith(PREFIX):
-        found.steps.append(done("prefix", odd, detail="JWS"))
+        certificate.steps.append(done("prefix", odd, detail="JWS"))
         return text
     digits = text[len(PREFIX) :]
     if "/" in digits:
         findings = [
             finding("chunked", "error", found=digits.rpartition("/")[0], clause=f"{CLAUSE} QR")
         ]
-        found.steps.append(done("prefix", findings))
+        certificate.steps.append(done("prefix", findings))
         return ""
     pairs = [digits[place : place + 2] for place in range(0, len(digits), 2)]
     wrong = next(
         (pair for pair in pairs if not re.fullmatch(r"[0-9]{2}", pair) or int(pair) > LARGEST), None
     )
     if wrong is not None or not pairs:
-        found.steps.append(failed("prefix", "no_digits", found=wrong or "–", clause=f"{CLAUSE} QR"))
+        certificate.steps.append(
+            failed("prefix", "no_digits", found=wrong or "–", clause=f"{CLAUSE} QR")
+        )
         return ""
-    found.steps.append(done("prefix", odd, detail=PREFIX))
+    certificate.steps.append(done("prefix", odd, detail=PREFIX))
     return "".join(chr(int(pair) + OFFSET) for pair in pairs)
 
 
-def _header(jws: str, found: Certificate) -> Mapping[str, Any] | None:
+def _header(jws: str, certificate: Certificate) -> Mapping[str, Any] | None:
     """Returns the header of a JWS; None for what is none."""
     header = _json(_bytes(jws.partition(".")[0]))
     if COMPACT.fullmatch(jws) is None or not isinstance(header, dict):
-        found.steps.append(failed("jws", "no_jws", found=jws[:20], clause="RFC 7515 7.1"))
+        certificate.steps.append(failed("jws", "no_jws", found=jws[:20], clause="RFC 7515 7.1"))
         return None
     odd = []
     if len(jws) > MOST_JWS:
@@ -148,39 +152,39 @@ def _header(jws: str, found: Certificate) -> Mapping[str, Any] | None:
                     clause=f"{CLAUSE} JWS",
                 )
             )
-    found.steps.append(done("jws", odd))
+    certificate.steps.append(done("jws", odd))
     return header
 
 
-def _inflated(jws: str, header: Mapping[str, Any], found: Certificate) -> bool:
+def _inflated(jws: str, header: Mapping[str, Any], certificate: Certificate) -> bool:
     """Undoes raw deflate; tells whether it worked."""
-    found.compressed = _bytes(jws.split(".")[1])
-    if header.get("zip") is None and found.compressed[:1] == b"{":
-        found.inflated = found.compressed
-        found.steps.append(failed("inflate", "not_deflated", clause=f"{CLAUSE} JWS"))
+    certificate.compressed = _bytes(jws.split(".")[1])
+    if header.get("zip") is None and certificate.compressed[:1] == b"{":
+        certificate.inflated = certificate.compressed
+        certificate.steps.append(failed("inflate", "not_deflated", clause=f"{CLAUSE} JWS"))
         return True  # it can be read all the same
     try:
-        found.inflated, rest = inflate(found.compressed, most=SHC_BYTES, is_raw=True)
+        certificate.inflated, rest = inflate(certificate.compressed, most=SHC_BYTES, is_raw=True)
     except NotInflated as error:
         name = "not_raw" if error.reason == "wrong_form" else error.reason
-        told = {"expected": str(SHC_BYTES), "found": found.compressed[:2].hex()}
-        found.steps.append(failed("inflate", name, **told, clause="RFC 1951"))
+        sizes = {"expected": str(SHC_BYTES), "found": certificate.compressed[:2].hex()}
+        certificate.steps.append(failed("inflate", name, **sizes, clause="RFC 1951"))
         return False
     odd = [bytes_behind(rest, clause="RFC 1951 3.2.3")] if rest else []
-    found.steps.append(done("inflate", odd, detail=str(len(found.inflated))))
+    certificate.steps.append(done("inflate", odd, detail=str(len(certificate.inflated))))
     return True
 
 
-def _payload(found: Certificate) -> Mapping[str, Any] | None:
+def _payload(certificate: Certificate) -> Mapping[str, Any] | None:
     """Reads the claims of a card; returns the payload, None for what is none."""
-    payload = _json(found.inflated)
+    payload = _json(certificate.inflated)
     card = payload.get("vc") if isinstance(payload, dict) else None
     subject = card.get("credentialSubject") if isinstance(card, dict) else None
     if not isinstance(payload, dict) or not isinstance(subject, dict):
-        found.steps.append(failed("claims", "no_card", clause=f"{CLAUSE} payload"))
+        certificate.steps.append(failed("claims", "no_card", clause=f"{CLAUSE} payload"))
         return None
     odd = []
-    if found.inflated != found.inflated.strip():
+    if certificate.inflated != certificate.inflated.strip():
         odd.append(finding("trailing", "warning", clause=f"{CLAUSE} payload"))
     odd += _issuer(payload.get("iss"))
     issued, expires = (_time(payload, name, odd) for name in ("nbf", "exp"))
@@ -188,9 +192,9 @@ def _payload(found: Certificate) -> Mapping[str, Any] | None:
         odd.append(finding("no_nbf", "error", where="nbf", clause=f"{CLAUSE} payload"))
     if issued is not None and expires is not None and expires < issued:
         odd.append(finding("ends_before", "error", where="exp", clause=f"{CLAUSE} payload"))
-    found.claims = Claims(str(payload.get("iss", "")), issued, expires, {None: payload})
-    found.content = subject.get("fhirBundle")
-    found.steps.append(done("claims", odd))
+    certificate.claims = Claims(str(payload.get("iss", "")), issued, expires, {None: payload})
+    certificate.content = subject.get("fhirBundle")
+    certificate.steps.append(done("claims", odd))
     return payload
 
 
@@ -226,30 +230,30 @@ def _time(payload: Mapping[str, Any], name: str, odd: list[Finding]) -> int | No
     return int(value) if abs(value) < 10**11 else None
 
 
-def _trust(found: Certificate, jws: str, header: Mapping[str, Any], issuers: Issuers) -> None:
+def _trust(certificate: Certificate, jws: str, header: Mapping[str, Any], issuers: Issuers) -> None:
     """Finds the issuer's key, and checks the signature by it."""
     kid = header.get("kid")
     if not isinstance(kid, str) or not kid:
-        found.steps.append(failed("kid", "no_shc_kid", clause=f"{CLAUSE} kid"))
+        certificate.steps.append(failed("kid", "no_shc_kid", clause=f"{CLAUSE} kid"))
         return
-    found.steps.append(Step("kid", "ok", detail=kid))
-    issuer = found.claims.issuer if found.claims else ""
+    certificate.steps.append(Step("kid", "ok", detail=kid))
+    issuer = certificate.claims.issuer if certificate.claims else ""
     keys = issuers.get(issuer)
     if keys is None:
         known = ", ".join(issuers) or "–"
-        found.steps.append(
+        certificate.steps.append(
             failed("trust", "no_issuer", found=issuer[:80], known=known, clause=f"{CLAUSE} trust")
         )
         return
     jwk = next((key for key in keys if key.get("kid") == kid), None)
     if jwk is None:
         known = ", ".join(str(key.get("kid")) for key in keys) or "–"
-        found.steps.append(
+        certificate.steps.append(
             failed("trust", "no_issuer_key", found=kid, known=known, clause=f"{CLAUSE} kid")
         )
         return
-    found.steps.append(done("trust", [*faults_of_key(jwk, issuer=issuer)], detail=issuer))
-    _signature(found, jws, jwk)
+    certificate.steps.append(done("trust", [*faults_of_key(jwk, issuer=issuer)], detail=issuer))
+    _signature(certificate, jws, jwk)
 
 
 def faults_of_key(jwk: Mapping[str, Any], *, issuer: str) -> Iterator[Finding]:
@@ -303,12 +307,12 @@ def _faults_of_certificate(jwk: Mapping[str, Any], issuer: str) -> Iterator[Find
         )
 
 
-def _signature(found: Certificate, jws: str, jwk: Mapping[str, Any]) -> None:
+def _signature(certificate: Certificate, jws: str, jwk: Mapping[str, Any]) -> None:
     content, _, last = jws.rpartition(".")
     signature = _bytes(last)
     if len(signature) != 2 * HALF:
         met = str(len(signature))
-        found.steps.append(
+        certificate.steps.append(
             failed("signature", "not_64", expected="64", found=met, clause="RFC 7518 3.4")
         )
         return
@@ -319,15 +323,15 @@ def _signature(found: Certificate, jws: str, jwk: Mapping[str, Any]) -> None:
         key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
         key.verify(encode_dss_signature(r, s), content.encode(), ec.ECDSA(SHA256()))
     except (ValueError, InvalidSignature):
-        found.steps.append(failed("signature", "wrong_jws_signature", clause="RFC 7518 3.4"))
+        certificate.steps.append(failed("signature", "wrong_jws_signature", clause="RFC 7518 3.4"))
         return
-    found.steps.append(Step("signature", "ok", detail="ES256"))
+    certificate.steps.append(Step("signature", "ok", detail="ES256"))
 
 
-def _revocation(found: Certificate, kid: str, revoked: frozenset[str]) -> None:
-    is_met = bool(revoked) and is_card_revoked(found, kid, revoked)
-    findings = [finding("revoked", "error", found=rid_of(found))] if is_met else []
-    found.steps.append(done("revocation", findings))
+def _revocation(certificate: Certificate, kid: str, revoked: frozenset[str]) -> None:
+    is_met = bool(revoked) and is_card_revoked(certificate, kid, revoked)
+    findings = [finding("revoked", "error", found=rid_of(certificate))] if is_met else []
+    certificate.steps.append(done("revocation", findings))
 
 
 def _bytes(text: str) -> bytes:

@@ -36,8 +36,8 @@ def faults_of_fhir(payload: bytes) -> list[Finding]:
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         return []  # which the payload's own rules tell
     if version and not version.startswith(R4):
-        told = {"where": f"{WHERE}.fhirVersion", "expected": "4.0.1", "found": version[:20]}
-        return [finding("fhir_not_judged", "information", **told, clause=f"{CLAUSE} FHIR")]
+        params = {"where": f"{WHERE}.fhirVersion", "expected": "4.0.1", "found": version[:20]}
+        return [finding("fhir_not_judged", "information", **params, clause=f"{CLAUSE} FHIR")]
     return [*_judged(bundle), *_dangling(bundle)][:MOST]
 
 
@@ -45,7 +45,7 @@ def _judged(bundle: Any) -> Iterator[Finding]:
     from sandbox.validation import validate
 
     # what was not checked (a code system that is not at hand) is the same for every card
-    yield from (one for one in validate(bundle) if one.severity in ("fatal", "error"))
+    yield from (finding for finding in validate(bundle) if finding.severity in ("fatal", "error"))
 
 
 def _dangling(bundle: dict[str, Any]) -> Iterator[Finding]:

@@ -102,7 +102,9 @@ class Certificate:
         failed = {step.name for step in self.steps if step.status == "fail"}
         if self.claims is None:
             return "unreadable"
-        is_fatal = any(one.severity == "fatal" for step in self.steps for one in step.findings)
+        is_fatal = any(
+            finding.severity == "fatal" for step in self.steps for finding in step.findings
+        )
         if is_fatal or failed - CONTENT - READING:
             return "not_valid"
         # VDS-NC and DIVOC are always among these: no list of whom to believe is kept for them
@@ -134,7 +136,7 @@ class Certificate:
 
 def done(name: StepName, findings: list[Finding], *, detail: str = "") -> Step:
     """Returns a step by its findings: wrong where one is an error, else as it deviates."""
-    severities = {one.severity for one in findings}
+    severities = {finding.severity for finding in findings}
     is_wrong = bool(severities & {"error", "fatal"})
     status: Status = "fail" if is_wrong else "warn" if "warning" in severities else "ok"
     return Step(name, status, tuple(findings), detail)

@@ -48,10 +48,10 @@ def inflate(content: bytes, *, most: int, is_raw: bool = False) -> tuple[bytes, 
     """
     inflater = zlib.decompressobj(-zlib.MAX_WBITS if is_raw else zlib.MAX_WBITS)
     try:
-        found = inflater.decompress(content, most)
+        inflated = inflater.decompress(content, most)
     except zlib.error:
         raise NotInflated("wrong_form") from None
     # zlib stops at the limit with input left over; without any the stream has no end
     if not inflater.eof:
         raise NotInflated("too_large" if inflater.unconsumed_tail else "cut_off")
-    return found, len(inflater.unused_data)
+    return inflated, len(inflater.unused_data)

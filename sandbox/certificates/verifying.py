@@ -33,32 +33,36 @@ def verify(
         at: The moment for which it is judged; now where there is none.
         revoked: The identifiers of certificates that were taken back.
     """
-    found = read(text)
-    if found.signed is not None and found.claims is not None:
-        _trust(found, found.signed, trust, issuer=found.claims.issuer)
+    certificate = read(text)
+    if certificate.signed is not None and certificate.claims is not None:
+        _trust(certificate, certificate.signed, trust, issuer=certificate.claims.issuer)
         moment = at or datetime.now(UTC)
-        meant = judge_meaning(found.dialect, found.content, at=moment) if found.dialect else []
-        validity(found, found.claims, moment, more=meant)
-        _usage(found)
-        _revocation(found, revoked)
-    found.complete()
-    return found
+        meant = (
+            judge_meaning(certificate.dialect, certificate.content, at=moment)
+            if certificate.dialect
+            else []
+        )
+        validity(certificate, certificate.claims, moment, more=meant)
+        _usage(certificate)
+        _revocation(certificate, revoked)
+    certificate.complete()
+    return certificate
 
 
-def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str) -> None:
+def _trust(certificate: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str) -> None:
     """Finds the key by its id, and checks the signature by each key that has this id."""
     kid, findings = _kid(signed)
     if kid is None:
-        found.steps.append(failed("kid", "no_kid", clause="HCERT 1.1.1 3.3.2"))
+        certificate.steps.append(failed("kid", "no_kid", clause="HCERT 1.1.1 3.3.2"))
         return
-    found.steps.append(done("kid", findings, detail=shown(kid)))
+    certificate.steps.append(done("kid", findings, detail=shown(kid)))
     keys = trust.keys_of(kid)
     refused = trust.refused(kid)
     if not keys and refused:
         # the list has it, and not as a signer of documents: why not is what helps
         reasons = tuple(reason for refusal in refused for reason in refusal.reasons)
         detail = " ".join(sorted({refusal.country for refusal in refused}))
-        found.steps.append(Step("trust", "fail", reasons, detail))
+        certificate.steps.append(Step("trust", "fail", reasons, detail))
         return
     if not keys:
         near = trust.nearest(kid, issuer=issuer)
@@ -66,38 +70,42 @@ def _trust(found: Certificate, signed: cose.Sign1, trust: Trust, *, issuer: str)
             "; ".join(f"{key.country} {key.environment} {shown(key.kid)}".strip() for key in near)
             or "–"
         )
-        found.steps.append(
+        certificate.steps.append(
             failed("trust", "not_trusted", found=shown(kid), known=known, clause="HCERT 1.1.1 4")
         )
         return
     # ids of eight bytes collide: in WHO's list two of 181 occur twice (HCERT 1.1.1 3.3.2)
-    found.key = next((key for key in keys if cose.is_signed_by(signed, key.key)), None)
-    chosen = found.key or keys[0]
+    certificate.key = next((key for key in keys if cose.is_signed_by(signed, key.key)), None)
+    chosen = certificate.key or keys[0]
     detail = f"{chosen.country} {chosen.domain} {chosen.environment}".strip()
-    found.steps.append(done("trust", [*_countries(found, chosen, issuer)], detail=detail))
-    if found.key is None:
+    certificate.steps.append(
+        done("trust", [*_countries(certificate, chosen, issuer)], detail=detail)
+    )
+    if certificate.key is None:
         alg = str(signed.alg)
-        found.steps.append(failed("signature", "wrong_signature", found=alg, clause="RFC 9052 4.4"))
+        certificate.steps.append(
+            failed("signature", "wrong_signature", found=alg, clause="RFC 9052 4.4")
+        )
     else:
-        found.steps.append(
+        certificate.steps.append(
             Step("signature", "ok", detail="ES256" if signed.alg == cose.ES256 else "PS256")
         )
 
 
-def _countries(found: Certificate, key: TrustedKey, issuer: str) -> Iterator[Finding]:
+def _countries(certificate: Certificate, key: TrustedKey, issuer: str) -> Iterator[Finding]:
     """Yields where issuer, key and content name other countries: a key signs for its own alone."""
     clause = "HCERT 1.1.1 3.3.3"
     if issuer and key.country:
         is_same = are_same(issuer, key.country)
-        told = {"where": "iss", "expected": key.country, "found": issuer, "clause": clause}
+        params = {"where": "iss", "expected": key.country, "found": issuer, "clause": clause}
         if is_same is False:
-            yield finding("other_issuer", "error", **told)
+            yield finding("other_issuer", "error", **params)
         elif is_same is None:
-            yield finding("issuer_not_compared", "information", **told)
+            yield finding("issuer_not_compared", "information", **params)
     # where the content stands for itself (no CWT), its country is held against the key's
     country = issuer or key.country
-    if found.dialect is not None and country:
-        yield from judge_countries(found.dialect, found.content, issuer=country)
+    if certificate.dialect is not None and country:
+        yield from judge_countries(certificate.dialect, certificate.content, issuer=country)
 
 
 def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
@@ -129,7 +137,7 @@ def _kid(signed: cose.Sign1) -> tuple[bytes | None, list[Finding]]:
 
 
 def validity(
-    found: Certificate, claims: Claims, at: datetime, *, more: Sequence[Finding] = ()
+    certificate: Certificate, claims: Claims, at: datetime, *, more: Sequence[Finding] = ()
 ) -> None:
     """Judges the times of a certificate, and those of the key that has signed it: all must be in
     force now; `more` is what the content says of its own times.
@@ -146,9 +154,9 @@ def validity(
         findings.append(
             finding("expired", "error", where="exp", found=_moment(expires), expected=_moment(now))
         )
-    if found.key is not None:
-        findings += _times_of_key(found.key, claims, now)
-    found.steps.append(done("validity", findings))
+    if certificate.key is not None:
+        findings += _times_of_key(certificate.key, claims, now)
+    certificate.steps.append(done("validity", findings))
 
 
 def _times_of_key(key: TrustedKey, claims: Claims, now: float) -> Iterator[Finding]:
@@ -160,44 +168,44 @@ def _times_of_key(key: TrustedKey, claims: Claims, now: float) -> Iterator[Findi
     issued = claims.issued
     expires = claims.expires
     if key.begins and issued is not None and issued < int(key.begins):
-        told = {"found": _moment(issued), "expected": _moment(key.begins)}
-        yield finding("before_key", "warning", where="iat", **told, clause="HCERT 1.1.1 3.3.5")
+        moments = {"found": _moment(issued), "expected": _moment(key.begins)}
+        yield finding("before_key", "warning", where="iat", **moments, clause="HCERT 1.1.1 3.3.5")
     if not key.is_in_force(now):
         is_over = bool(key.ends) and now > key.ends
         name = "key_expired" if is_over else "key_not_yet"
-        told = {"found": _moment(key.ends if is_over else key.begins), "expected": _moment(now)}
+        moments = {"found": _moment(key.ends if is_over else key.begins), "expected": _moment(now)}
         clause = "GDHCN certificate governance (shell model)"
-        yield finding(name, "error", **told, clause=clause)
+        yield finding(name, "error", **moments, clause=clause)
     if key.ends and expires is not None and expires > key.ends:
-        told = {"found": _moment(expires), "expected": _moment(key.ends)}
-        yield finding("longer_than_key", "warning", where="exp", **told)
+        moments = {"found": _moment(expires), "expected": _moment(key.ends)}
+        yield finding("longer_than_key", "warning", where="exp", **moments)
 
 
-def _usage(found: Certificate) -> None:
+def _usage(certificate: Certificate) -> None:
     """Judges whether the key may sign this kind of certificate."""
-    if found.key is not None and found.key.certificate is not None:
+    if certificate.key is not None and certificate.key.certificate is not None:
         # the usages 1 to 3 are those of the EU's v, t and r; WHO's forms have none of their own
-        is_eu = found.dialect is not None and found.dialect.family == "eu"
-        findings = key_usage(found.key.groups, found.content) if is_eu else []
-        found.steps.append(done("key_usage", findings))
+        is_eu = certificate.dialect is not None and certificate.dialect.family == "eu"
+        findings = key_usage(certificate.key.groups, certificate.content) if is_eu else []
+        certificate.steps.append(done("key_usage", findings))
 
 
 def key_usage(groups: frozenset[str], content: Any) -> list[Finding]:
     """Returns what is wrong where a key that is for some parts of a certificate (v, t, r) signs
     another one.
     """
-    held = {group for group in "vtr" if isinstance(content, MAPS) and group in content}
-    if not groups or held <= groups:
+    groups_used = {group for group in "vtr" if isinstance(content, MAPS) and group in content}
+    if not groups or groups_used <= groups:
         return []
-    expected = ", ".join(sorted(held))
+    expected = ", ".join(sorted(groups_used))
     met = ", ".join(sorted(groups))
     return [finding("key_usage", "error", expected=expected, found=met, clause="HCERT 1.1.1 A.6")]
 
 
-def _revocation(found: Certificate, revoked: frozenset[str]) -> None:
-    met = handles_of(found) & revoked if revoked else frozenset()
+def _revocation(certificate: Certificate, revoked: frozenset[str]) -> None:
+    met = handles_of(certificate) & revoked if revoked else frozenset()
     findings = [finding("revoked", "error", found=", ".join(sorted(met)))] if met else []
-    found.steps.append(done("revocation", findings))
+    certificate.steps.append(done("revocation", findings))
 
 
 def _moment(seconds: float) -> str:

@@ -79,7 +79,7 @@ def _line(entry: Entry) -> str:
     from sandbox.fhir.dates import moment_of
 
     when = fhir_instant(moment_of(entry.at))[:19].replace("T", " ")
-    told = asdict(entry)["details"]
-    about = " ".join(f"{name}={value}" for name, value in told.items())
+    details = asdict(entry)["details"]
+    about = " ".join(f"{name}={value}" for name, value in details.items())
     who = f"{entry.who or '–'} ({entry.door} {entry.place})".replace(" )", ")")
     return f"{entry.number:>6}  {when}  {who:<32} {entry.act:<20} {about}".rstrip()

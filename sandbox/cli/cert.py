@@ -109,7 +109,9 @@ def _taken_back(what: str, trust: TrustFolder, *, is_forced: bool) -> list[str]:
 
     # a space at the end of a certificate belongs to Base45
     text = text_given(what).strip("\r\n\t")
-    read = [one for one in judge(text, trust.own_keys(), trust.issuers()) if one.order is not SHL]
+    read = [
+        item for item in judge(text, trust.own_keys(), trust.issuers()) if item.order is not SHL
+    ]
     handles = {handle for certificate in read for handle in revocation_ids(certificate)}
     # what a text says of itself proves nothing: only a key of this sandbox does
     is_ours = bool(handles) and all(certificate.key is not None for certificate in read)
@@ -130,11 +132,11 @@ def _identifiers_in(text: str) -> set[str]:
     from sandbox.certificates.revocation import identifiers_of
 
     try:
-        held = json.loads(text)
+        content = json.loads(text)
     except (ValueError, RecursionError):
         # an identifier has no blanks, and is no certificate that could not be read
         return {text} if text and len(text.split()) == 1 and len(text) < 250 else set()
-    return set(identifiers_of(held))
+    return set(identifiers_of(content))
 
 
 def _judged(

@@ -51,12 +51,12 @@ def doctor() -> None:
 
 def examine_python() -> Iterator[Finding]:
     """Python 3.11 or newer."""
-    found = ".".join(map(str, sys.version_info[:3]))
+    running = ".".join(map(str, sys.version_info[:3]))
     fine = sys.version_info >= (3, 11)
     remedy = "" if fine else tell("doctor.python_remedy")
     yield Finding(
         "fine" if fine else "missing",
-        tell("doctor.python", version=found, place=sys.executable),
+        tell("doctor.python", version=running, place=sys.executable),
         remedy,
     )
 
@@ -69,7 +69,7 @@ def examine_packages() -> Iterator[Finding]:
         return
     wanted = _pinned(lock.read_text(encoding="utf-8")) if is_checkout() else _declared()
     absent: list[str] = []
-    other: list[str] = []
+    differing: list[str] = []
     for name, tested in wanted.items():
         try:
             installed = version(name)
@@ -77,14 +77,14 @@ def examine_packages() -> Iterator[Finding]:
             absent.append(name)
             continue
         if tested not in ("", installed):
-            other.append(f"{name} {installed} ≠ {tested}")
+            differing.append(f"{name} {installed} ≠ {tested}")
     remedy = f"{sys.executable} -m pip install {LOCKED if is_checkout() else PROJECT}"
     if absent:
         yield Finding("missing", tell("doctor.packages_absent", names=", ".join(absent)), remedy)
     # Other versions may work as well; only missing packages keep the sandbox from running.
-    if other:
-        yield Finding("optional", tell("doctor.packages_other", names=", ".join(other)), remedy)
-    if not absent and not other:
+    if differing:
+        yield Finding("optional", tell("doctor.packages_other", names=", ".join(differing)), remedy)
+    if not absent and not differing:
         yield Finding(
             "fine", tell("doctor.packages" if is_checkout() else "doctor.packages_declared")
         )
@@ -188,7 +188,7 @@ def examine_programs() -> Iterator[Finding]:
         (("make",), "doctor.for_make", "make"),
         (("git",), "doctor.for_git", "git"),
     ):
-        place = next((found for found in map(shutil.which, names) if found), None)
+        place = next((path for path in map(shutil.which, names) if path), None)
         if place:
             yield Finding("fine", f"{names[0]} – {tell(purpose)} ({place})")
         else:

@@ -44,8 +44,8 @@ def trust(
         print(f"     → {fix_of(finding, language)}")
     counts = Counter(entry.kind or entry.usage for entry in judged.entries)
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "–"
-    told = {"total": len(judged.entries), "kinds": kinds, "believed": len(judged.keys)}
-    print("\n" + say("cli.trust.counted", language, **told))
+    params = {"total": len(judged.entries), "kinds": kinds, "believed": len(judged.keys)}
+    print("\n" + say("cli.trust.counted", language, **params))
     is_wrong = any(finding.severity == "error" for finding in judged.findings)
     print(say("cli.trust.wrong" if is_wrong else "cli.trust.right", language))
     raise typer.Exit(1 if is_wrong else 0)

@@ -104,11 +104,11 @@ def content_of(retrieved: Any) -> bytes:
     return base64.b64decode(answer.get("data", "")) if is_wrapped else retrieved.body
 
 
-def matches(found: Any) -> list[Json]:
+def matches(answer: Any) -> list[Json]:
     """Returns the DocumentReferences of a search, the newest first; entries of other kinds are
     passed over.
     """
-    bundle = found.json if isinstance(found, Exchange) else found
+    bundle = answer.json if isinstance(answer, Exchange) else answer
     entries = bundle.get("entry", []) if isinstance(bundle, dict) else []
     resources = [entry.get("resource", {}) for entry in entries]
     references = [
@@ -121,11 +121,11 @@ def matches(found: Any) -> list[Json]:
     )
 
 
-def newest(found: Any) -> Json | Blank:
+def newest(answer: Any) -> Json | Blank:
     """Returns the newest of the matches; a blank where there is none, so that later cells still
     run.
     """
-    return next(iter(matches(found)), BLANK)
+    return next(iter(matches(answer)), BLANK)
 
 
 def attachment_of(reference: Json) -> Json:

@@ -100,7 +100,7 @@ def publication_of(hcid: str) -> str:
 
 def texts_of(document: Json) -> list[str]:
     """Returns the texts of the QR codes that a document holds as pictures."""
-    found = []
+    texts = []
     for entry in as_list(document.get("entry")):
         resource = member(entry, "resource")
         if member(resource, "resourceType") != "DocumentReference":
@@ -111,8 +111,8 @@ def texts_of(document: Json) -> list[str]:
             if data and str(member(attachment, "contentType")).startswith("image/"):
                 # a picture may also be a logo or broken: then it holds no code
                 with suppress(NoPicture):
-                    found += texts_in(data)
-    return found
+                    texts += texts_in(data)
+    return texts
 
 
 def _urn(hcid: str, name: str) -> str:

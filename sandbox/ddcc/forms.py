@@ -62,9 +62,13 @@ def forms() -> Mapping[str, Form]:
 def _form(name: str, row: Json) -> Form:
     questions = {
         link: Question(
-            link, one["type"], one.get("as", link), one.get("needed", False), one.get("in", "")
+            link,
+            question["type"],
+            question.get("as", link),
+            question.get("needed", False),
+            question.get("in", ""),
         )
-        for link, one in row["questions"].items()
+        for link, question in row["questions"].items()
     }
     any_of = tuple(map(tuple, row["any_of"]))
     also = tuple(row["also"])
@@ -81,14 +85,14 @@ def form_of(response: Json) -> Form:
     # whatever version: a form is known here in one
     asked = str(response.get("questionnaire") or "").partition("|")[0]
     known = [form for form in forms().values() if form.is_published]
-    found = next((form for form in known if asked in (form.canonical, *form.also)), None)
-    if found is None:
+    matching = next((form for form in known if asked in (form.canonical, *form.also)), None)
+    if matching is None:
         where = "QuestionnaireResponse.questionnaire"
         names = ", ".join(form.canonical for form in known)
         raise InvalidResource(
             "ddcc.no_form", where=where, clause="DDCC 1.0.0 transactions", found=asked, known=names
         )
-    return found
+    return matching
 
 
 def read_answers(response: Json, form: Form) -> Json:
@@ -134,15 +138,15 @@ def lacking(
     def place(question: Question) -> str:
         return (places or {}).get(question.name) or f"{within}.item.where(linkId='{question.link}')"
 
-    found = [
-        _finding("no_answer", place(one), form, expected=one.link)
-        for one in form.questions.values()
-        if one.is_needed and one.name not in core
+    findings = [
+        _finding("no_answer", place(question_asked), form, expected=question_asked.link)
+        for question_asked in form.questions.values()
+        if question_asked.is_needed and question_asked.name not in core
     ]
     for names in form.any_of:
         if not any(name in core for name in names):
             questions = [each for each in form.questions.values() if each.name in names]
-            found.append(
+            findings.append(
                 _finding(
                     "one_of",
                     place(questions[0]),
@@ -152,22 +156,22 @@ def lacking(
             )
     dose = core.get("dose")
     if isinstance(dose, int) and dose < 1:
-        found.append(
+        findings.append(
             _finding(
                 "wrong_answer", place(form.questions["dose"]), form, found=str(dose), expected="1…"
             )
         )
-    return found
+    return findings
 
 
 def questionnaire(form: Form) -> Json:
     """Returns a form as a Questionnaire, its questions in each language (FHIR R4
     questionnaire.html).
     """
-    items = {link: _item(one, form) for link, one in form.questions.items()}
-    for link, one in form.questions.items():
-        if one.group:
-            items[one.group].setdefault("item", []).append(items[link])
+    items = {link: _item(question, form) for link, question in form.questions.items()}
+    for link, question in form.questions.items():
+        if question.group:
+            items[question.group].setdefault("item", []).append(items[link])
     return {
         "resourceType": "Questionnaire",
         "id": form.canonical.rpartition("/")[2],
@@ -176,7 +180,7 @@ def questionnaire(form: Form) -> Json:
         "status": "active",
         "title": say(f"ddcc.form_{form.name}", ENGLISH),
         "subjectType": ["Patient"],
-        "item": [items[link] for link, one in form.questions.items() if not one.group],
+        "item": [items[link] for link, question in form.questions.items() if not question.group],
     }
 
 
@@ -226,13 +230,13 @@ def _answers(items: Any, where: str) -> Iterator[tuple[str, Json, str]]:
             yield str(member(item, "linkId")), values[0], place
         yield from _answers(member(item, "item"), place)
         # R4 nests questions below an answer as well as below a group
-        for number, one in enumerate(answers):
-            yield from _answers(one.get("item"), f"{place}.answer[{number}]")
+        for number, nested in enumerate(answers):
+            yield from _answers(nested.get("item"), f"{place}.answer[{number}]")
 
 
 def _value(answer: Json, type: str) -> Any:
     """Returns an answer as the type that its question has; None for another."""
-    value = next((held for name, held in answer.items() if name.startswith("value")), None)
+    value = next((content for name, content in answer.items() if name.startswith("value")), None)
     if type == "coding":
         if isinstance(value, str) and value:
             return {"display": value}

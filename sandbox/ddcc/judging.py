@@ -51,12 +51,12 @@ def refuse_if_lacking(bundle: Json) -> None:
             raise InvalidResource(
                 "ddcc.other_type", where="Bundle.type", clause=clause, found=found, expected=type
             )
-        held = {
+        types = {
             member(member(entry, "resource"), "resourceType")
             for entry in as_list(bundle.get("entry"))
         }
-        lacking = [f"Bundle.{one}" for one in members if not bundle.get(one)]
-        lacking += [f"Bundle.entry.resource.ofType({one})" for one in parts if one not in held]
+        lacking = [f"Bundle.{part}" for part in members if not bundle.get(part)]
+        lacking += [f"Bundle.entry.resource.ofType({part})" for part in parts if part not in types]
         if lacking:
             raise NotConformant([_lacks(place, clause) for place in lacking], type="Bundle")
 

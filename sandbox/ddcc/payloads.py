@@ -92,7 +92,7 @@ def eu_dcc(core: Json) -> Json | None:
         "v": [stated(dose)],
     }
     # judged as a verifier would: what the lists do not know is not issued
-    dialect = next(one for one in all_dialects() if one.name == "eu_dcc")
+    dialect = next(known for known in all_dialects() if known.name == "eu_dcc")
     return None if check(dialect, payload) else payload
 
 

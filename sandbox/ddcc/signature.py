@@ -74,7 +74,7 @@ def check_signature(
     ]
     for key in keys:
         if isinstance(key.key, ec.EllipticCurvePublicKey) and any(
-            _is_by(key.key, value, held) for held in contents
+            _is_by(key.key, value, content) for content in contents
         ):
             return "signed", key
     # `who` is no part of what is signed: it may explain a failure, and never decides
@@ -132,5 +132,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Number):
         return float(value)
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list) else value
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

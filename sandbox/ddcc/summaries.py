@@ -91,18 +91,18 @@ class _Entries:
     """The resources of a document, found by the references in it."""
 
     def __init__(self, document: Json) -> None:
-        held = [
+        entries = [
             entry
             for entry in as_list(document.get("entry"))
             if isinstance(member(entry, "resource"), dict)
         ]
         self._held: list[tuple[str, Json]] = [
-            (str(one.get("fullUrl", "")), one["resource"]) for one in held
+            (str(item.get("fullUrl", "")), item["resource"]) for item in entries
         ]
         self.composition: Json = self.first("Composition") or {}
 
     def of_type(self, type: str) -> list[Json]:
-        return [one for _, one in self._held if one.get("resourceType") == type]
+        return [resource for _, resource in self._held if resource.get("resourceType") == type]
 
     def first(self, type: str) -> Json | None:
         return next(iter(self.of_type(type)), None)
@@ -110,26 +110,26 @@ class _Entries:
     def find(self, reference: Any) -> Json | None:
         if not isinstance(reference, str) or not reference:
             return None
-        for url, one in self._held:
+        for url, resource in self._held:
             # a relative reference means what is below an entry's base (bundle.html#references)
             if (
                 url == reference
-                or reference == f"{one.get('resourceType')}/{one.get('id')}"
+                or reference == f"{resource.get('resourceType')}/{resource.get('id')}"
                 or url.endswith(f"/{reference}")
             ):
-                return one
+                return resource
         return None
 
 
 def _chosen(doses: list[Json], id: str) -> Json:
     known = ", ".join(str(dose.get("id", "–")) for dose in doses) or "–"
     if id:
-        found = next((dose for dose in doses if dose.get("id") == id), None)
-        if found is None:
+        chosen = next((dose for dose in doses if dose.get("id") == id), None)
+        if chosen is None:
             raise NotFound(
                 "ddcc.no_such_dose", where="immunizationId", clause=CLAUSE, found=id, known=known
             )
-        return found
+        return chosen
     if not doses:
         raise InvalidResource("ddcc.no_dose", where="Bundle.entry", clause=CLAUSE)
     if len(doses) > 1:
@@ -143,21 +143,26 @@ def _issuer(entries: _Entries, id: str) -> Json | None:
     """
     known = entries.of_type("Organization")
     if id:
-        found = next((each for each in known if each.get("id") == id), None)
-        if found is None:
+        issuer = next((each for each in known if each.get("id") == id), None)
+        if issuer is None:
             names = ", ".join(str(each.get("id", "–")) for each in known) or "–"
             raise NotFound(
                 "ddcc.no_such_issuer", where="organizationId", clause=CLAUSE, found=id, known=names
             )
-        return found
+        return issuer
     return entries.find(member(entries.composition.get("custodian"), "reference")) or next(
         iter(known), None
     )
 
 
 def _person(patient: Json) -> Json:
-    names = [one for one in as_list(patient.get("name")) if isinstance(one, dict)]
-    name = next((one for one in names if one.get("use") == "official"), names[0] if names else {})
+    names = [
+        human_name for human_name in as_list(patient.get("name")) if isinstance(human_name, dict)
+    ]
+    name = next(
+        (human_name for human_name in names if human_name.get("use") == "official"),
+        names[0] if names else {},
+    )
     parts = [*map(str, as_list(name.get("given"))), str(name.get("family") or "")]
     identifier, kind = _identifier(patient)
     gender = patient.get("gender")
@@ -177,17 +182,17 @@ def _identifier(patient: Json) -> tuple[str, str]:
     """Returns the number by which a person is known: the national one, else the passport's, else
     the first.
     """
-    held = [
+    identifiers = [
         identifier
         for identifier in as_list(patient.get("identifier"))
         if member(identifier, "value")
     ]
     # a certificate has room for one number, and ICVP's `ndt` knows these two kinds
     for kind in ("NI", "PPN"):
-        for one in held:
-            if kind in codes_of(one.get("type")):
-                return str(one["value"]), kind
-    return (str(held[0]["value"]), "") if held else ("", "")
+        for candidate in identifiers:
+            if kind in codes_of(candidate.get("type")):
+                return str(candidate["value"]), kind
+    return (str(identifiers[0]["value"]), "") if identifiers else ("", "")
 
 
 def _nationality(patient: Json) -> Json | None:
@@ -195,7 +200,7 @@ def _nationality(patient: Json) -> Json | None:
         # FHIR's own extensions have the country one level below, national ones at the top
         for part in [
             extension,
-            *(one for one in as_list(extension.get("extension")) if isinstance(one, dict)),
+            *(inner for inner in as_list(extension.get("extension")) if isinstance(inner, dict)),
         ]:
             coding = _coding(part.get("valueCodeableConcept"))
             if coding:
@@ -205,7 +210,8 @@ def _nationality(patient: Json) -> Json | None:
 
 def _dose(dose: Json, entries: _Entries) -> Json:
     protocol = next(
-        (one for one in as_list(dose.get("protocolApplied")) if isinstance(one, dict)), {}
+        (applied for applied in as_list(dose.get("protocolApplied")) if isinstance(applied, dict)),
+        {},
     )
     maker = member(dose.get("manufacturer"), "display") or member(
         entries.find(member(dose.get("manufacturer"), "reference")), "name"
@@ -235,13 +241,13 @@ def _dose(dose: Json, entries: _Entries) -> Json:
 def _performer(dose: Json, entries: _Entries) -> str:
     for performer in as_list(dose.get("performer")):
         actor = member(performer, "actor")
-        found = entries.find(member(actor, "reference"))
+        resource = entries.find(member(actor, "reference"))
         if member(actor, "display"):
             return str(actor["display"])
-        if found is not None and found.get("resourceType") == "PractitionerRole":
-            found = entries.find(member(found.get("practitioner"), "reference"))
-        if found is not None and found.get("resourceType") == "Practitioner":
-            return str(_person(found)["name"])
+        if resource is not None and resource.get("resourceType") == "PractitionerRole":
+            resource = entries.find(member(resource.get("practitioner"), "reference"))
+        if resource is not None and resource.get("resourceType") == "Practitioner":
+            return str(_person(resource)["name"])
     return ""
 
 
@@ -250,13 +256,16 @@ def _coding(concept: Any, *, first: tuple[str, ...] = ()) -> Json | None:
     there is one.
     """
     concepts = concept if isinstance(concept, list) else [concept]
-    held = [
+    codings = [
         coding
         for each in concepts
         for coding in as_list(member(each, "coding"))
         if member(coding, "code")
     ]
-    chosen = next((one for one in held if one.get("system") in first), held[0] if held else None)
+    chosen = next(
+        (candidate for candidate in codings if candidate.get("system") in first),
+        codings[0] if codings else None,
+    )
     return (
         {name: chosen[name] for name in ("system", "code", "display") if name in chosen}
         if chosen
@@ -274,7 +283,7 @@ def _extensions(resource: Json, names: tuple[str, ...]) -> Iterator[Json]:
 def _value(resource: Json, names: tuple[str, ...]) -> Any:
     for extension in _extensions(resource, names):
         value: Mapping[str, Any] | str | None = next(
-            (held for key, held in extension.items() if key.startswith("value")), None
+            (content for key, content in extension.items() if key.startswith("value")), None
         )
         return value
     return None

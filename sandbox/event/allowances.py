@@ -90,7 +90,7 @@ class Allowances:
             if event.kind == "allowed":
                 current[place] = allowance
         good = [allowance for allowance in current.values() if allowance.until >= self._today()]
-        return sorted(good, key=lambda one: (one.kind, one.whose, one.what))
+        return sorted(good, key=lambda row: (row.kind, row.whose, row.what))
 
     def of(self, kind: Kind, subject: str) -> dict[str, Allowance]:
         """Returns what is allowed of one kind to one system, by alias, or team, by id, today."""

@@ -79,8 +79,8 @@ def shown_body(event: Event) -> dict[str, Any]:
 
 def _redacted(events: Sequence[Event]) -> dict[str, str]:
     """Returns the bodies that were taken out, with the reason."""
-    told = [json.loads(event.body) for event in events if event.kind == REDACTED]
-    return {hash: line["reason"] for line in told for hash in line["bodies"]}
+    lines = [json.loads(event.body) for event in events if event.kind == REDACTED]
+    return {hash: line["reason"] for line in lines for hash in line["bodies"]}
 
 
 def _hashes(events: Sequence[Event]) -> list[str]:

@@ -49,9 +49,9 @@ def read_inputs(given: Mapping[str, str], *, known: set[str]) -> dict[str, str]:
         words = ", ".join(sorted(known)) or "–"
         raise BadRequest("testbench.unknown_input", where=name, name=name, known=words)
     preset = given.get(PRESET, "")
-    found = {name: read_input(name, text) for name, text in given.items() if name != PRESET}
-    found = with_preset(preset, found, known=known) | ({PRESET: preset} if preset else {})
-    return {name: value for name, value in found.items() if value}
+    inputs = {name: read_input(name, text) for name, text in given.items() if name != PRESET}
+    inputs = with_preset(preset, inputs, known=known) | ({PRESET: preset} if preset else {})
+    return {name: value for name, value in inputs.items() if value}
 
 
 def read_input(name: str, text: str) -> str:
@@ -79,8 +79,8 @@ def read_input(name: str, text: str) -> str:
 
 def _answers(answer: Literal["yes", "no"]) -> set[str]:
     """Returns the words of all languages for an answer."""
-    said = [say(f"testbench.answer.{answer}", language) for language in LANGUAGES]
-    return {word.strip() for words in said for word in words.split(",")}
+    answers = [say(f"testbench.answer.{answer}", language) for language in LANGUAGES]
+    return {word.strip() for words in answers for word in words.split(",")}
 
 
 def shown_inputs(given: Mapping[str, str]) -> dict[str, str]:

@@ -39,7 +39,7 @@ def look_alike(name: str, known: Iterable[str]) -> str:
     difference (Unicode UTS 39 section 4, confusable detection).
     """
     shapes = _shapes(name)
-    return next((other for other in known if _are_alike(shapes, _shapes(other))), "")
+    return next((known_name for known_name in known if _are_alike(shapes, _shapes(known_name))), "")
 
 
 def _are_alike(shapes: tuple[str, str], others: tuple[str, str]) -> bool:

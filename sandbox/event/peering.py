@@ -40,13 +40,13 @@ def meetings(
     Args:
         track: One with a recipient; of any other there are none.
         systems: Those that take part in the event.
-        without: Pairs of system and recipient, as `settled` returns them.
+        without: Pairs of system and recipient, such as those that have met already.
     """
     if track.recipient is None:
         return []
     pairs = product(_with(track.actor, systems), _with(track.recipient.actor, systems))
     turns: Counter[str] = Counter()
-    found = []
+    of_systems = []
     for system, recipient in pairs:
         if system.team_id == recipient.team_id or (system.name, recipient.name) in without:
             continue
@@ -68,20 +68,8 @@ def meetings(
             if chosen:
                 turns[chosen.name] += 1
                 inputs[peer.input] = chosen.name
-        found.append(Meeting(system.name, inputs))
-    return found
-
-
-def settled(track: Track, runs: Iterable[Run]) -> set[tuple[str, str]]:
-    """Returns the pairs of system and recipient that have met well already, or whose run still
-    waits.
-    """
-    return {
-        (run.system, recipient_of(run))
-        for run in runs
-        if run.track.id == track.id
-        and (run.state == "waiting" or (run.state == "done" and run.verdict in ("pass", "warn")))
-    }
+        of_systems.append(Meeting(system.name, inputs))
+    return of_systems
 
 
 def recipient_of(run: Run) -> str:

@@ -212,7 +212,9 @@ class People:
         def plan() -> list[Line]:
             person = self.named(name)
             people = self._roster.people.values()
-            if [one for one in people if one.role == "facilitator"] == [person] and len(people) > 1:
+            if [member for member in people if member.role == "facilitator"] == [person] and len(
+                people
+            ) > 1:
                 raise BadRequest("people.last_facilitator", where=name, name=name)
             return [("removed", {"id": person.id, "name": person.name})]
 

@@ -66,7 +66,7 @@ def as_test_report(run: Run, language: Language) -> bytes:
     each test.
     """
     outcomes = [(test, run.outcomes[test.id]) for test in run.tests if test.id in run.outcomes]
-    passed = sum(one.verdict in ("pass", "warn") for _, one in outcomes)
+    passed = sum(result.verdict in ("pass", "warn") for _, result in outcomes)
     script = {
         "resourceType": "TestScript",
         "id": "script",
@@ -134,6 +134,6 @@ def _words(outcome: Outcome, language: Language) -> list[str]:
         finding for finding in outcome.findings if finding.severity != "information"
     ] or list(outcome.findings)
     return [
-        f"{one.where}: {text_of(one, language)} → {fix_of(one, language)}".removeprefix(": ")
-        for one in findings
+        f"{shown.where}: {text_of(shown, language)} → {fix_of(shown, language)}".removeprefix(": ")
+        for shown in findings
     ]

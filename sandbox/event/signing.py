@@ -94,9 +94,9 @@ def jwk_of(raw: bytes) -> Jwk:
 def key_of(content: bytes) -> Jwk:
     """Reads a public key as PLACE gives it; raises ValueError for anything else."""
     try:
-        told = json.loads(content)
-        if (told["kty"], told["crv"]) == ("OKP", "Ed25519"):
-            return jwk_of(_decoded(told["x"].encode()))
+        jwk = json.loads(content)
+        if (jwk["kty"], jwk["crv"]) == ("OKP", "Ed25519"):
+            return jwk_of(_decoded(jwk["x"].encode()))
     except (KeyError, TypeError, AttributeError, RecursionError):
         pass
     raise ValueError("no Ed25519 key as a JWK (RFC 8037)")
@@ -112,12 +112,12 @@ def signer_of(signature: bytes, payload: bytes) -> Jwk | None:
 
     try:
         header, nothing, signed = signature.split(b".")
-        told = json.loads(_decoded(header))
+        claims = json.loads(_decoded(header))
         # what the signer says of itself counts for nothing but the key: its id is worked out here
-        raw = _decoded(told["jwk"]["x"].encode())
+        raw = _decoded(claims["jwk"]["x"].encode())
         key = Ed25519PublicKey.from_public_bytes(raw)
         key.verify(_decoded(signed), header + b"." + _encoded(payload))
-        if told["alg"] != "Ed25519" or nothing:
+        if claims["alg"] != "Ed25519" or nothing:
             return None
     except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError):
         return None

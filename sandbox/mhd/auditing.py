@@ -212,15 +212,15 @@ def _of_submission(record: AuditRecord) -> Iterator[Json]:
 def _of_retrieval(record: AuditRecord, services: Services) -> Iterator[Json]:
     """A read is a retrieval where a DocumentReference leads there."""
     place = f"{record.call.type}/{record.call.id}"
-    found: list[Any] = []
+    matches: list[Any] = []
     # clients write the address in full or relative: a search by URL takes it literally
     for address in (f"{record.call.base}/{place}", place):
-        found += find_matches(
+        matches += find_matches(
             "DocumentReference", (("location", address),), record.call, services, count=1
         )
-    if found:
+    if matches:
         yield {**_entity("2", "3"), "what": {"reference": place}}
-        reference = parse_json(found[0].body or b"{}")
+        reference = parse_json(matches[0].body or b"{}")
         if isinstance(reference.get("subject"), dict):
             yield {**_entity("1", "1"), "what": reference["subject"]}
 

@@ -25,13 +25,13 @@ def compare_with_known(bundle: object, find: Find) -> list[Finding]:
         return []
     documents = submission.document_references()
     sets = submission.submission_sets()
-    found = [_document(document, find) for document in documents if not document.is_conditional]
-    found += [
+    findings = [_document(document, find) for document in documents if not document.is_conditional]
+    findings += [
         _submission_set(submission_set, find)
         for submission_set in sets
         if submission_set.method == "POST" and not submission_set.is_conditional
     ]
-    return [one for one in found if one is not None]
+    return [finding for finding in findings if finding is not None]
 
 
 def _document(entry: Entry, find: Find) -> Finding | None:
@@ -46,8 +46,8 @@ def _document(entry: Entry, find: Find) -> Finding | None:
         return None
     where = f"{entry.where}.masterIdentifier"
     hashes = {_hash_of(reference) for reference in known} - {""}
-    other = _hash_of(entry.resource)
-    if other and hashes and other not in hashes:
+    known_hash = _hash_of(entry.resource)
+    if known_hash and hashes and known_hash not in hashes:
         return note(
             "other_content",
             where,

@@ -161,10 +161,10 @@ def is_document(bundle: Any) -> bool:
 def _subject(document: Json, composition: Json) -> Json | None:
     """Returns the patient by identifier, for one that this server does not know."""
     patient = patient_of(document) or {}
-    held = patient.get("identifier")
+    identifiers = patient.get("identifier")
     known = (
-        next((one for one in held if member(one, "value")), None)
-        if isinstance(held, list)
+        next((identifier for identifier in identifiers if member(identifier, "value")), None)
+        if isinstance(identifiers, list)
         else None
     )
     if known is None:

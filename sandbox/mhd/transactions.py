@@ -128,11 +128,11 @@ def _known_patient(document: Json, call: Call, services: Services) -> Json | Non
     patient.
     """
     patient = patient_of(document) or {}
-    held = patient.get("identifier")
-    for one in held if isinstance(held, list) else ():
-        if isinstance(one, dict) and one.get("system") and one.get("value"):
-            token = f"{escape(str(one['system']))}|{escape(str(one['value']))}"
-            found = find_matches("Patient", (("identifier", token),), call, services)
-            if len(found) == 1:
-                return {"reference": f"Patient/{found[0].id}"}
+    identifiers = patient.get("identifier")
+    for identifier in identifiers if isinstance(identifiers, list) else ():
+        if isinstance(identifier, dict) and identifier.get("system") and identifier.get("value"):
+            token = f"{escape(str(identifier['system']))}|{escape(str(identifier['value']))}"
+            matches = find_matches("Patient", (("identifier", token),), call, services)
+            if len(matches) == 1:
+                return {"reference": f"Patient/{matches[0].id}"}
     return None

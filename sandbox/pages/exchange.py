@@ -43,15 +43,15 @@ async def exchange(request: Request) -> Response:
         for outcome in run.outcomes.values()
         if number in outcome.exchanges and outcome.verdict != "skip"
     ]
-    findings = [finding_view(finding, language) for one in about for finding in one.findings]
+    findings = [finding_view(finding, language) for item in about for finding in item.findings]
     if number in run.unmatched:
         findings.append(finding_view(run.unmatched[number], language))
     asked = at_their_lines(shown["request_body"], findings)
     # what is about an element of the request is not shown a second time at one of the response
     left = [
-        one
-        for one in findings
-        if one not in [finding for line in asked for finding in line.findings]
+        item
+        for item in findings
+        if item not in [finding for line in asked for finding in line.findings]
     ]
     answered = at_their_lines(shown["body"], left)
     return await working_page(

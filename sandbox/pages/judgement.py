@@ -68,7 +68,8 @@ def judgement_page(judged: Iterable[Judged], language: Language) -> str:
     is escaped.
     """
     documents = [
-        judged_document(one, language, number=number) for number, one in enumerate(judged, 1)
+        judged_document(judgement, language, number=number)
+        for number, judgement in enumerate(judged, 1)
     ]
     return render(
         "judgement.html", language, documents=documents, css=STYLE.read_text(encoding="utf-8")

@@ -33,12 +33,12 @@ HERE = Member("–", "/fhir")
 def readiness_routes(tenants: Tenants, settings: Settings) -> list[Route]:
     """Returns the routes of the list of nodes and of the check of one of them."""
     here = httpx.ASGITransport(FhirEndpoint(tenants, settings, PlainTextResponse("", 404)))
-    nodes = {"here": HERE} | {one.country.lower(): one for one in settings.members}
+    nodes = {"here": HERE} | {member.country.lower(): member for member in settings.members}
 
     async def choose(request: Request) -> Response:
         rows = [
-            {"name": name, "country": one.country, "address": one.address}
-            for name, one in nodes.items()
+            {"name": name, "country": member.country, "address": member.address}
+            for name, member in nodes.items()
         ]
         return HTMLResponse(
             render("readiness.html", page_language(request), nodes=rows, node=None, root=""),

@@ -21,7 +21,7 @@ SHOWN_BYTES = 10_000  # of a body; the zip of all evidence has the whole
 
 def run_report(run: Run, exchanges: Mapping[int, Exchange], language: Language) -> str:
     """Returns the page; it needs nothing beside it, runs nothing and loads nothing."""
-    shown = {number: _cut(exchange_view(one)) for number, one in exchanges.items()}
+    shown = {number: _cut(exchange_view(recorded)) for number, recorded in exchanges.items()}
     # inside the file, which is opened from a mail or a memory stick
     css = (FOLDER / "style.css").read_text(encoding="utf-8")
     when = fhir_instant(moment_of(run.at))

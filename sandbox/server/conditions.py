@@ -53,13 +53,13 @@ def find_one(type: str, query: Query, call: Call, services: Services) -> Version
         PreconditionFailed: Several resources match (FHIR R4 http.html#cond).
     """
     # Two rows are enough to tell one match from several.
-    found = find_matches(type, query, call, services)
-    if len(found) > 1:
+    matches = find_matches(type, query, call, services)
+    if len(matches) > 1:
         text = "&".join(f"{name}={value}" for name, value in query)
         raise PreconditionFailed(
             "server.several", where=type, clause="FHIR R4 http.html#cond", query=f"{type}?{text}"
         )
-    return found[0] if found else None
+    return matches[0] if matches else None
 
 
 def check_preconditions(call: Call, current: Version | None) -> None:
@@ -96,8 +96,8 @@ def _check_if_none_match(call: Call, current: Version | None) -> None:
     tags = call.headers.get("if-none-match")
     if tags is None or current is None or current.body is None:
         return
-    found = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]
-    if "*" in found or str(current.version) in found:
+    versions = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]
+    if "*" in versions or str(current.version) in versions:
         raise PreconditionFailed(
             "server.already_there",
             where="If-None-Match",
@@ -114,8 +114,8 @@ def is_unchanged(call: Call, version: int, updated: datetime) -> bool:
     tags = call.headers.get("if-none-match")
     # If-Modified-Since must be ignored when both are sent (RFC 9110 13.1.3).
     if tags is not None:
-        found = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]
-        return "*" in found or str(version) in found
+        versions = [match[1] for tag in tags.split(",") if (match := ETAG.match(tag.strip()))]
+        return "*" in versions or str(version) in versions
     since = call.headers.get("if-modified-since")
     if since is None:
         return False

@@ -65,7 +65,7 @@ def read_reply_format(asked: str | None, accept: str | None, pretty: str | None)
         if chosen is None:
             raise NotAcceptable("server.format", where="_format", clause=CLAUSE, found=asked)
         return ReplyFormat(chosen, is_explicit=True, is_pretty=is_pretty, takes_any=True)
-    ours = [found for found in map(_format_of, kinds) if found]
+    ours = [format for format in map(_format_of, kinds) if format]
     others = tuple(kind for kind in kinds if _format_of(kind) is None and kind not in OPEN)
     first = next((kind for kind in kinds if _format_of(kind) or kind in OPEN), "")
     return ReplyFormat(

@@ -263,12 +263,12 @@ def _read(content: bytes, match: Match, headers: Mapping[str, str]) -> object:
     content_type = headers.get("content-type", "")
     if match.interaction.pattern[-1:] == ("_search",):
         if media_type(content_type) != FORM:
-            found = media_type(content_type) or "-"
+            media = media_type(content_type) or "-"
             raise UnsupportedMediaType(
                 "server.content_type",
                 where="Content-Type",
                 clause=CLAUSE,
-                found=found,
+                found=media,
                 expected=FORM,
             )
         return content.decode("utf-8", "replace")
@@ -314,7 +314,7 @@ def _as_answer(reply: Reply, wanted: ReplyFormat) -> Answer:
     headers = dict(reply.headers)
     if reply.findings:
         headers["X-Validation-Errors"] = str(
-            sum(one.severity in ("error", "fatal") for one in reply.findings)
+            sum(finding.severity in ("error", "fatal") for finding in reply.findings)
         )
     return Answer(reply.status, content, kind, headers)
 

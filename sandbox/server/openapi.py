@@ -97,16 +97,18 @@ def _parameters(known: Interaction) -> list[Json]:
     }
     schemas["member"] = {"type": "string", "enum": ["*", *sorted(resource_types())]}
     inside = [word.strip("{}") for word in known.pattern if word.startswith("{")]
-    found: list[Json] = [
+    parameters: list[Json] = [
         {"name": name, "in": "path", "required": True, "schema": schemas[name]} for name in inside
     ]
-    found += [{"name": name, "in": "query", "schema": TEXT} for name in QUERY.get(known.code, ())]
-    found += [
+    parameters += [
+        {"name": name, "in": "query", "schema": TEXT} for name in QUERY.get(known.code, ())
+    ]
+    parameters += [
         {"name": name, "in": "header", "schema": TEXT} for name in HEADERS.get(known.code, ())
     ]
     if known.code in FREE or known.level == "operation":
         anything = {"type": "object", "additionalProperties": TEXT}
-        found.append(
+        parameters.append(
             {
                 "name": "parameters",
                 "in": "query",
@@ -115,7 +117,7 @@ def _parameters(known: Interaction) -> list[Json]:
                 "schema": anything,
             }
         )
-    return found
+    return parameters
 
 
 def _body(known: Interaction) -> Json:

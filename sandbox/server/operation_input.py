@@ -90,7 +90,9 @@ def read_input(call: Call, operation: str = "") -> Input:
 def _parameters(body: object) -> list[Json]:
     if member(body, "resourceType") != "Parameters":
         return []
-    return [one for one in as_list(member(body, "parameter")) if isinstance(one, dict)]
+    return [
+        parameter for parameter in as_list(member(body, "parameter")) if isinstance(parameter, dict)
+    ]
 
 
 def _value_of(parameter: Json) -> Any:

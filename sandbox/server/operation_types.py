@@ -62,8 +62,8 @@ def _check(name: str, wanted: str, parameter: Json) -> None:
     kind = key.removeprefix("value")
     allowed = frozenset[str]().union(*_types(wanted))
     if kind not in allowed:
-        held = next((word for word in ("resource", "part") if word in parameter), "–")
-        _refuse(name, wanted, key or held)
+        member = next((word for word in ("resource", "part") if word in parameter), "–")
+        _refuse(name, wanted, key or member)
     value = parameter[key]
     is_plain = kind[:1].isupper() and any(kind in types for types in FAMILIES.values())
     if is_plain != (not isinstance(value, dict | list)) or not _is_read(wanted, value):

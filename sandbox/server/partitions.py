@@ -34,12 +34,12 @@ class Tenants:
         # Looked up on every request: `connectathon tenants` adds and removes them while we run.
         tenant = self._partitions.find(team)
         if tenant is None:
-            known = [one.name for one in self._partitions.tenants()]
+            known = [known_tenant.name for known_tenant in self._partitions.tenants()]
             near = nearest(team, known) or "-"
             raise NotFound("server.no_tenant", where=f"/t/{team}", name=team, near=near)
-        found = self._known.get(tenant)
-        if found is None:
+        services = self._known.get(tenant)
+        if services is None:
             store = ResourceStore(self._partitions.open(tenant))
-            found = replace(self.main, store=store, validation=tenant.validation, bases=set())
-            self._known[tenant] = found
-        return found
+            services = replace(self.main, store=store, validation=tenant.validation, bases=set())
+            self._known[tenant] = services
+        return services

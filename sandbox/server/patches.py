@@ -114,15 +114,19 @@ def apply_fhirpath_patch(resource: Json, parameters: Json) -> Json:
     """
     changed = copy.deepcopy(resource)
     listed = parameters.get("parameter")
-    given = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    if not any(one.get("name") == "operation" for one in given):
+    given = (
+        [parameter for parameter in listed if isinstance(parameter, dict)]
+        if isinstance(listed, list)
+        else []
+    )
+    if not any(parameter.get("name") == "operation" for parameter in given):
         raise InvalidResource(
             "server.patch_empty", where="Parameters.parameter", clause=FHIRPATH_PATCH
         )
-    for number, one in enumerate(given):
-        if one.get("name") != "operation":
+    for number, parameter in enumerate(given):
+        if parameter.get("name") != "operation":
             continue
-        parts = _parts_of(one)
+        parts = _parts_of(parameter)
         try:
             _carry_out(changed, parts)
         except SandboxError as error:
@@ -202,9 +206,9 @@ def _list_at(resource: Json, path: str) -> list[Any]:
 def _targets(resource: Json, path: str) -> list[Target]:
     """Finds the last step's element below each of its parents; a filter or an index narrows it."""
     tree = parse_fhirpath(path)
-    found = _evaluate(resource, path)
+    nodes = _evaluate(resource, path)
     # a filter that nothing passes leads nowhere, not to all that it was to choose from
-    if not found:
+    if not nodes:
         return []
     base, name = _parent(tree)
     model = knowledge_at_hand().types
@@ -213,16 +217,18 @@ def _targets(resource: Json, path: str) -> list[Target]:
         for entry in model.members(parent.type).get(name, ()):
             if isinstance(parent.value, dict) and entry.key in parent.value:
                 targets += _in(
-                    parent.value, entry.key, list(member(parent, name, model)), found, tree
+                    parent.value, entry.key, list(member(parent, name, model)), nodes, tree
                 )
     return targets
 
 
-def _in(holder: Json, key: str, nodes: list[Node], found: list[Node], tree: Syntax) -> list[Target]:
+def _in(
+    holder: Json, key: str, nodes: list[Node], matched: list[Node], tree: Syntax
+) -> list[Target]:
     if not isinstance(holder[key], list):
         return [Target(holder, key, None)]
     # By identity, because a list may hold two equal items.
-    wanted = {id(one.value) for one in found if isinstance(one.value, dict)}
+    wanted = {id(match.value) for match in matched if isinstance(match.value, dict)}
     if wanted:
         return [
             Target(holder, key, index)
@@ -273,8 +279,8 @@ def _parts_of(parameter: Json) -> dict[str, Json]:
 
 
 def _text(parts: dict[str, Json], name: str) -> str:
-    found = parts.get(name, {})
-    value = next((value for key, value in found.items() if key.startswith("value")), None)
+    part = parts.get(name, {})
+    value = next((value for key, value in part.items() if key.startswith("value")), None)
     if not isinstance(value, str):
         raise InvalidResource("server.patch_part", name=name)
     return value
@@ -291,13 +297,13 @@ def _value(parts: dict[str, Json]) -> Any:
     """The value stands as value[x], or, for a type that value[x] lacks, in parts named for its
     elements.
     """
-    found = parts.get("value")
-    if found is None:
+    given = parts.get("value")
+    if given is None:
         raise InvalidResource("server.patch_part", name="value")
-    for key, value in found.items():
+    for key, value in given.items():
         if key.startswith("value"):
             return value
-    inner = _parts_of(found)
+    inner = _parts_of(given)
     if not inner:
         raise InvalidResource("server.patch_part", name="value")
     return {name: _value({"value": part}) for name, part in inner.items()}

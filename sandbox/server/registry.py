@@ -109,9 +109,9 @@ def _of_length(length: int) -> tuple[Interaction, ...]:
     """Returns the interactions with so many words in their pattern, those with more literal words
     first.
     """
-    found = [known for known in INTERACTIONS if len(known.pattern) == length]
+    candidates = [known for known in INTERACTIONS if len(known.pattern) == length]
     return tuple(
-        sorted(found, key=lambda known: sum(word.startswith("{") for word in known.pattern))
+        sorted(candidates, key=lambda known: sum(word.startswith("{") for word in known.pattern))
     )
 
 

@@ -60,10 +60,10 @@ def terminology_at_hand(services: Services, *added: Json) -> Terminology:
         for row in services.store.search(kind, [], PageRequest(count=MOST, is_counted=False)).rows
         if row.body
     ]
-    for one in added:
-        faults = shape_faults(one)
+    for resource in added:
+        faults = shape_faults(resource)
         if faults:
-            raise NotConformant(faults, type=str(one.get("resourceType")))
+            raise NotConformant(faults, type=str(resource.get("resourceType")))
     keys = tuple(sha256(body).digest() for body in (*map(write_json, added), *stored))
     known = knowledge_at_hand()
     if not keys:
@@ -71,8 +71,10 @@ def terminology_at_hand(services: Services, *added: Json) -> Terminology:
     cached = _TERMINOLOGIES.get(keys)
     # The definitions change when a package is added or removed.
     if cached is None or cached[0] is not known:
-        resources = [*(strip(one) for one in added), *map(_stripped, stored)]
-        readable = [one for one in resources if one is not None and "url" in one]
+        resources = [*(strip(resource) for resource in added), *map(_stripped, stored)]
+        readable = [
+            resource for resource in resources if resource is not None and "url" in resource
+        ]
         cached = known, Terminology(Definitions(readable, below=known.definitions))
         while len(_TERMINOLOGIES) >= KEPT:
             # With a default, because another thread may have removed the same one.
@@ -84,9 +86,9 @@ def terminology_at_hand(services: Services, *added: Json) -> Terminology:
 def shape_faults(resource: Json) -> list[Finding]:
     """Returns what is wrong with a resource in ways that keep a program from reading it."""
     return [
-        one
-        for one in validate(resource, options=Options(declared=False))
-        if one.severity == "error" and _is_of_shape(one)
+        finding
+        for finding in validate(resource, options=Options(declared=False))
+        if finding.severity == "error" and _is_of_shape(finding)
     ]
 
 

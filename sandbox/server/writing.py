@@ -28,10 +28,10 @@ def check_resource(body: object, expected_type: str) -> Json:
         InvalidResource: It is not a JSON object, or a resource of another or of no type.
     """
     if not isinstance(body, dict):
-        found = {list: "array", str: "string", type(None): "null", bool: "boolean"}.get(
+        json_type = {list: "array", str: "string", type(None): "null", bool: "boolean"}.get(
             type(body), "number"
         )
-        raise InvalidResource("server.not_an_object", clause="FHIR R4 json.html", found=found)
+        raise InvalidResource("server.not_an_object", clause="FHIR R4 json.html", found=json_type)
     name = body.get("resourceType")
     if not isinstance(name, str):
         raise InvalidResource(
@@ -121,8 +121,8 @@ def _judged(resource: Json, services: Services) -> tuple[Finding, ...]:
     """
     if services.validation == "off":
         return ()
-    found = judge_resource(services.workers, resource)
-    findings = tuple(finding for finding in found if finding.severity != "information")
+    judged = judge_resource(services.workers, resource)
+    findings = tuple(finding for finding in judged if finding.severity != "information")
     if services.validation == "reject" and any(
         finding.severity in ("error", "fatal") for finding in findings
     ):

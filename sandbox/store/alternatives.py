@@ -24,9 +24,9 @@ def either(parts: Sequence[Sql]) -> Sql:
     alike: dict[str, list[list[object]]] = {}
     for text, params in parts:
         alike.setdefault(text, []).append(params)
-    found = [one for text, rows in alike.items() for one in _alike(text, rows)]
-    texts = _tree([f"({text})" for text, _ in found])
-    return f"({texts})", [param for _, params in found for param in params]
+    conditions = [condition for text, rows in alike.items() for condition in _alike(text, rows)]
+    texts = _tree([f"({text})" for text, _ in conditions])
+    return f"({texts})", [param for _, params in conditions for param in params]
 
 
 def _alike(text: str, rows: list[list[object]]) -> list[Sql]:

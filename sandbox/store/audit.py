@@ -25,7 +25,7 @@ RUN_ACTS = frozenset({"queued", "cancelled", "asked", "claimed", "released", "de
 """Lines of a run's log that are somebody's act; all others tell what the run came to."""
 DETAILS = (
     "id", "person", "name", "role", "team", "country", "kind", "whose", "what", "scope", "until",
-    "track", "system", "decision", "validation", "space",
+    "track", "system", "decision", "validation", "space", "event", "test", "state",
 )  # fmt: skip
 """Fields of an act's own line that are kept here: no free text, no secret, no hash of one."""
 QUIET = frozenset({"@people.seen"})
@@ -153,12 +153,10 @@ def record_line(connection: Connection, log: str, kind: str, body: str) -> None:
         return
     if f"{log}.{kind}" in QUIET:
         return
-    told = {name: words[name] for name in DETAILS if words.get(name)}
-    record(
-        connection,
-        f"{log[1:] if is_own else 'run'}.{kind}",
-        told if is_own else {"run": log} | told,
-    )
+    details = {name: words[name] for name in DETAILS if words.get(name)}
+    # `@people` is one log, `@instance:ID` that of one among many
+    kept, _, id = log[1:].partition(":") if is_own else ("run", "", log)
+    record(connection, f"{kept}.{kind}", {kept: id} | details if id else details)
 
 
 def broken(lines: Iterable[Line]) -> list[Broken]:
@@ -167,7 +165,7 @@ def broken(lines: Iterable[Line]) -> list[Broken]:
     A line from which words were taken fits the hash that a later line, of the redaction, tells.
     """
     faults: list[tuple[Broken, str]] = []
-    told: dict[str, str] = {}
+    redacted: dict[str, str] = {}
     expected = 1
     before = FIRST
     for line in lines:
@@ -181,10 +179,10 @@ def broken(lines: Iterable[Line]) -> list[Broken]:
         elif entry.before != before:
             faults.append((Broken("audit.unchained", line.number), ""))
         elif entry.act == "data.redacted":
-            told |= entry.details.get("lines", {})
+            redacted |= entry.details.get("lines", {})
         before = line.hash
         expected = line.number + 1
-    return [fault for fault, hash in faults if not hash or told.get(str(fault.number)) != hash]
+    return [fault for fault, hash in faults if not hash or redacted.get(str(fault.number)) != hash]
 
 
 def _read(line: Line) -> Entry | None:

@@ -131,8 +131,8 @@ class RefersToOneThat:
 
     def sql(self) -> Sql:
         inner, params = among(self.target, [self.criterion])
-        found = f"target_type = ? AND target_id IN (SELECT r.id FROM resource r WHERE {inner})"
-        return rows("search_reference", self.parameter, (found, [self.target, *params]))
+        condition = f"target_type = ? AND target_id IN (SELECT r.id FROM resource r WHERE {inner})"
+        return rows("search_reference", self.parameter, (condition, [self.target, *params]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def among(resource_type: str, criteria: Iterable[Criterion]) -> Sql:
     # Search values name the type (`Patient.name`), and a deleted resource has none: where a
     # criterion asks for a value, asking for the type as well would only lead SQLite to look
     # through all of them.
-    if not any(_asks_for_value(one) for one in known):
+    if not any(_asks_for_value(each) for each in known):
         where.append("r.type = ? AND r.deleted = 0")
         params.append(resource_type)
     for criterion in known:

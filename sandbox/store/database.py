@@ -97,9 +97,9 @@ class Database:
             TooCostly: A statement took longer than the limit.
             StoreUnavailable: The database cannot be reached.
         """
-        held: Connection | None = getattr(self._held, "connection", None)
-        if held is not None:  # inside a transaction one reads what it wrote
-            yield held
+        connection_at_hand: Connection | None = getattr(self._held, "connection", None)
+        if connection_at_hand is not None:  # inside a transaction one reads what it wrote
+            yield connection_at_hand
             return
         with self._borrowed(self._limit) as connection:
             yield connection
@@ -109,9 +109,9 @@ class Database:
         """Gives the connection inside one transaction: all of it is kept, or, after any exception,
         nothing.
         """
-        held: Connection | None = getattr(self._held, "connection", None)
-        if held is not None:  # an interaction inside a transaction Bundle
-            yield held
+        connection_at_hand: Connection | None = getattr(self._held, "connection", None)
+        if connection_at_hand is not None:  # an interaction inside a transaction Bundle
+            yield connection_at_hand
             return
         # The lock keeps the threads of this process in line, so that none waits inside the engine,
         # whose patience is short; a writer may take longer than a reader, who waits for a page.

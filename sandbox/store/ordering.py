@@ -57,16 +57,16 @@ class Order:
 
 def key_columns(order: Sequence[Order]) -> tuple[str, list[object]]:
     """Returns `, … AS k0, … AS k1` for a list of columns, with its parameters."""
-    found = [key.sql() for key in order]
-    words = "".join(f", {text} AS k{place}" for place, (text, _) in enumerate(found))
-    return words, [param for _, params in found for param in params]
+    columns = [key.sql() for key in order]
+    words = "".join(f", {text} AS k{place}" for place, (text, _) in enumerate(columns))
+    return words, [param for _, params in columns for param in params]
 
 
 def order_by(order: Sequence[Order]) -> str:
     """Returns the ORDER BY list; resources without a value come last (FHIR R4 search.html#sort)."""
     words = [
-        f"k{place} {'DESC' if one.descending else 'ASC'} NULLS LAST"
-        for place, one in enumerate(order)
+        f"k{place} {'DESC' if key.descending else 'ASC'} NULLS LAST"
+        for place, key in enumerate(order)
     ]
     # the number last: rows with equal keys must keep one order, or pages would lose some
     return ", ".join([*words, "pk"])
@@ -82,10 +82,10 @@ def behind(order: Sequence[Order], after: Sequence[Key]) -> tuple[str, list[obje
     params = list[object]()
     equal = list[str]()
     equal_params = list[object]()
-    for place, one in enumerate(order):
+    for place, key in enumerate(order):
         value = after[place]
         if value is not None:
-            sign = "<" if one.descending else ">"
+            sign = "<" if key.descending else ">"
             # rows without a value come last, so they are always behind one that has a value
             alternatives.append(" AND ".join([*equal, f"(k{place} {sign} ? OR k{place} IS NULL)"]))
             params += [*equal_params, value]

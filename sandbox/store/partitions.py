@@ -85,8 +85,8 @@ class Partitions:
                 " ON CONFLICT (name) DO UPDATE SET validation = excluded.validation",
                 [tenant.name, tenant.validation, tenant.created],
             )
-            told = {"name": tenant.name, "validation": tenant.validation}
-            record(connection, "space.added", told)
+            details = {"name": tenant.name, "validation": tenant.validation}
+            record(connection, "space.added", details)
 
     def remove(self, name: str) -> bool:
         """Removes a tenant with all its data; returns whether there was one."""
@@ -105,10 +105,10 @@ class Partitions:
     def open(self, tenant: Tenant) -> Database:
         """Returns the database of a tenant."""
         # By name alone a tenant removed and added again by another process would meet its old file.
-        found = self._opened.get(tenant)
-        if found is None:
-            found = self._opened.setdefault(tenant, self._backend.open(tenant.name))
-        return found
+        store = self._opened.get(tenant)
+        if store is None:
+            store = self._opened.setdefault(tenant, self._backend.open(tenant.name))
+        return store
 
     def back_up(self, folder: Path) -> list[Path]:
         """Writes every partition to a new folder, which can be the data folder of another sandbox.

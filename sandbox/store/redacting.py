@@ -22,6 +22,7 @@ from sandbox.store.audit import hash_of, record
 from sandbox.store.database import Connection
 from sandbox.store.partitions import MAIN, Partitions
 from sandbox.store.resources import COLUMNS
+from sandbox.store.run_rows import retell
 from sandbox.store.targets import Target
 
 Kind = Literal["version", "body", "line", "judgement", "link", "system", "audit"]
@@ -67,22 +68,26 @@ def redact(partitions: Partitions, target: Target, *, reason: str) -> list[Spot]
     spots = []
     for tenant in partitions.tenants():
         with partitions.open(tenant).writing() as connection:
-            found = list(_versions(connection, target, tenant.name))
-            _drop_versions(connection, found)
-            spots += found
+            met = list(_versions(connection, target, tenant.name))
+            _drop_versions(connection, met)
+            spots += met
         partitions.open(tenant).scrub()
     with partitions.main.writing() as connection:
-        found = list(_spots(connection, target))
-        _drop_versions(connection, found)
-        told = _take_from_logs(connection, target, found, reason)
-        _drop_others(connection, target, found)
-        counts = Counter(spot.kind for spot in [*found, *spots])
+        met = list(_spots(connection, target))
+        _drop_versions(connection, met)
+        changed_lines = _take_from_logs(connection, target, met, reason)
+        _drop_others(connection, target, met)
+        counts = Counter(spot.kind for spot in [*met, *spots])
         # without an act: what looked and found nothing changed nothing
         if counts:
-            lines = {"reason": reason, "counts": dict(sorted(counts.items())), "lines": told}
+            lines = {
+                "reason": reason,
+                "counts": dict(sorted(counts.items())),
+                "lines": changed_lines,
+            }
             record(connection, "data.redacted", lines)
     partitions.main.scrub()
-    return [*found, *spots]
+    return [*met, *spots]
 
 
 def copies(partitions: Partitions, target: Target) -> list[Copy]:
@@ -90,7 +95,7 @@ def copies(partitions: Partitions, target: Target) -> list[Copy]:
     with partitions.main.reading() as connection:
         rows = connection.execute("SELECT body FROM audit ORDER BY number").fetchall()
     entries = [json.loads(row[0]) for row in rows]
-    folders = [one["details"]["folder"] for one in entries if one["act"] == "backup.made"]
+    folders = [entry["details"]["folder"] for entry in entries if entry["act"] == "backup.made"]
     return [Copy(folder, _holds(Path(folder), target)) for folder in dict.fromkeys(folders)]
 
 
@@ -196,18 +201,10 @@ def _take_from_logs(
     for run, number in [spot.key for spot in spots if spot.kind == "line"]:
         numbers[run].append(number)
     lost = _runs_of(connection, bodies)
-    for run, number in [(run, number) for run, found in numbers.items() for number in found]:
-        key = [run, number]
-        (body,) = connection.execute(
-            "SELECT body FROM event WHERE run = ? AND number = ?", key
-        ).fetchone()
-        connection.execute(
-            "UPDATE event SET body = ? WHERE run = ? AND number = ?",
-            [target.taken_out(str(body)), *key],
-        )
+    _take_words(connection, target, numbers)
     connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in sorted(bodies)])
     for run in sorted(numbers.keys() | lost.keys()):
-        told = {
+        redaction = {
             "bodies": sorted(lost.get(run, ())),
             "lines": numbers.get(run, []),
             "reason": reason,
@@ -215,9 +212,32 @@ def _take_from_logs(
         connection.execute(
             "INSERT INTO event (run, number, kind, at, body)"
             " SELECT ?, max(number) + 1, ?, ?, ? FROM event WHERE run = ?",
-            [run, REDACTED, milliseconds_of(utc_now()), json.dumps(told, ensure_ascii=False), run],
+            [
+                run,
+                REDACTED,
+                milliseconds_of(utc_now()),
+                json.dumps(redaction, ensure_ascii=False),
+                run,
+            ],
         )
     return _take_from_audit(connection, target, spots)
+
+
+def _take_words(
+    connection: Connection, target: Target, numbers: Mapping[str, Sequence[int]]
+) -> None:
+    """Takes the words from lines of logs, and from what lists say of those runs."""
+    for run, lines in numbers.items():
+        for number in lines:
+            key = [run, number]
+            (body,) = connection.execute(
+                "SELECT body FROM event WHERE run = ? AND number = ?", key
+            ).fetchone()
+            connection.execute(
+                "UPDATE event SET body = ? WHERE run = ? AND number = ?",
+                [target.taken_out(str(body)), *key],
+            )
+        retell(connection, run, target.taken_out)
 
 
 def _runs_of(connection: Connection, bodies: set[str]) -> Mapping[str, set[str]]:
@@ -238,14 +258,14 @@ def _runs_of(connection: Connection, bodies: set[str]) -> Mapping[str, set[str]]
 def _take_from_audit(
     connection: Connection, target: Target, spots: Sequence[Spot]
 ) -> dict[str, str]:
-    told = {}
+    hashes = {}
     for (number,) in [spot.key for spot in spots if spot.kind == "audit"]:
         (body,) = connection.execute("SELECT body FROM audit WHERE number = ?", [number]).fetchone()
         text = target.taken_out(str(body))
         # its hash stays, to which the next line holds; that of the new text is told further on
         connection.execute("UPDATE audit SET body = ? WHERE number = ?", [text, number])
-        told[str(number)] = hash_of(text)
-    return told
+        hashes[str(number)] = hash_of(text)
+    return hashes
 
 
 def _drop_others(connection: Connection, target: Target, spots: Sequence[Spot]) -> None:

@@ -121,13 +121,13 @@ class ResourceStore:
         """Returns the current version, or the numbered one, or None."""
         wanted = "r.version" if version is None else "?"
         with self._database.reading() as connection:
-            found = connection.execute(
+            row = connection.execute(
                 f"{_VERSION} FROM resource r"
                 f" JOIN version v ON v.resource = r.pk AND v.version = {wanted}"
                 " WHERE r.type = ? AND r.id = ?",
                 [*([] if version is None else [version]), resource_type, resource_id],
             ).fetchone()
-        return Version(*found) if found else None
+        return Version(*row) if row else None
 
     def write(self, version: Version, values: SearchValues) -> None:
         """Stores a version as the current one and replaces the search values; a deleted one has
@@ -357,7 +357,9 @@ def _insert_values(connection: Connection, pk: int, values: SearchValues) -> Non
         # a dict as an ordered set: a value that a resource says twice is one row
         rows = dict.fromkeys((*row, None) for row in getattr(values, kind))
         if values.parts:
-            rows |= dict.fromkeys((*row, part) for one, part, row in values.parts if one == kind)
+            rows |= dict.fromkeys(
+                (*row, part) for of_kind, part, row in values.parts if of_kind == kind
+            )
         if rows:
             shape = _SHAPES[kind]
             connection.executemany(insert, [(pk, *shape(*row)) for row in rows])

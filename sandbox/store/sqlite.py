@@ -86,13 +86,13 @@ class SqliteEngine:
     def check(self, connection: Connection) -> None:
         """Looks at the pages, as many as the time of the connection allows."""
         try:
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         except sqlite3.OperationalError as fault:
             if str(fault) == "interrupted":  # a large one: what was seen so far is sound
                 return
             raise
-        if found != "ok":
-            raise StoreDamaged("store.damaged", where=self.file.name, file=self.file, reason=found)
+        if result != "ok":
+            raise StoreDamaged("store.damaged", where=self.file.name, file=self.file, reason=result)
 
     def scrub(self, connection: Connection) -> None:
         """Writes the file anew without free pages, and empties the journal beside it."""

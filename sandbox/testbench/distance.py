@@ -33,7 +33,7 @@ def explain(stray: Captured, awaited: Sequence[Capture]) -> Finding:
     A request that fits was passed over for a newer one of the same kind.
     """
     nearest = min(awaited, key=lambda capture: distance(stray, capture))
-    found = f"{stray.method} /{stray.place}"
+    request = f"{stray.method} /{stray.place}"
     if distance(stray, nearest) >= FAR:
         wanted = "; ".join(capture.example for capture in awaited)
         return Finding(
@@ -41,7 +41,7 @@ def explain(stray: Captured, awaited: Sequence[Capture]) -> Finding:
             "information",
             "testbench.stray_far",
             expected=wanted,
-            found=found,
+            found=request,
         )
     has_method = nearest.has_method(stray.method)
     has_place = nearest.has_place(stray.place)
@@ -49,7 +49,7 @@ def explain(stray: Captured, awaited: Sequence[Capture]) -> Finding:
     key = key if has_place else "testbench.stray_place"
     params = {"transaction": nearest.transaction}
     return Finding(
-        key, "information", key, params, where=found, expected=nearest.example, found=found
+        key, "information", key, params, where=request, expected=nearest.example, found=request
     )
 
 
@@ -62,12 +62,12 @@ def distance(stray: Captured, awaited: Capture) -> float:
     return gap + (0.0 if awaited.has_method(stray.method) else OTHER_METHOD)
 
 
-def _likeness(one: str, other: str) -> float:
+def _likeness(segment: str, wanted: str) -> float:
     """Returns how much of two places is the same, upper and lower case apart; a step too many
     weighs little.
     """
     # ITI-65 is a POST to the base itself, whose place is empty: there are no letters to compare
-    if not other:
-        return 1 - min(1.0, 0.4 * (1 + one.count("/"))) if one else 1.0
+    if not wanted:
+        return 1 - min(1.0, 0.4 * (1 + segment.count("/"))) if segment else 1.0
     # autojunk ignores frequent letters from 200 on, and the address of a document may be as long
-    return SequenceMatcher(None, one.casefold(), other.casefold(), autojunk=False).ratio()
+    return SequenceMatcher(None, segment.casefold(), wanted.casefold(), autojunk=False).ratio()

@@ -104,5 +104,5 @@ def registration_of(document: Json, given: Given) -> Json:
 
 def parameters(**resources: Json) -> Json:
     """Returns resources as Parameters."""
-    parts = [{"name": name, "resource": one} for name, one in resources.items()]
+    parts = [{"name": name, "resource": resource} for name, resource in resources.items()]
     return {"resourceType": "Parameters", **({"parameter": parts} if parts else {})}

@@ -129,22 +129,27 @@ def opened(cms: bytes) -> tuple[bytes, x509.Certificate]:
         data = cms if cms[:1] == b"\x30" else base64.b64decode(b"".join(cms.split()), validate=True)
         if len(data) > CMS_BYTES:
             raise NotCms("no_cms")
-        held = asn1.decode_der(_ContentInfo, data).content
+        signed_data = asn1.decode_der(_ContentInfo, data).content
         certificates = pkcs7.load_der_pkcs7_certificates(data)
     except (ValueError, binascii.Error) as error:
         raise error if isinstance(error, NotCms) else NotCms("no_cms") from None
-    if held.content.content is None:
+    if signed_data.content.content is None:
         raise NotCms("no_content")
-    if len(held.signers.as_list()) != 1:
+    if len(signed_data.signers.as_list()) != 1:
         raise NotCms("one_signer")
-    (signer,) = held.signers.as_list()
+    (signer,) = signed_data.signers.as_list()
     certificate = next(
-        (one for one in certificates if one.serial_number == signer.signer.serial), None
+        (
+            candidate
+            for candidate in certificates
+            if candidate.serial_number == signer.signer.serial
+        ),
+        None,
     )
     if certificate is None:
         raise NotCms("no_certificate")
-    _check(held.content.content, signer, certificate)
-    return held.content.content, certificate
+    _check(signed_data.content.content, signer, certificate)
+    return signed_data.content.content, certificate
 
 
 def _name_of(algorithm: asn1.TLV) -> str:

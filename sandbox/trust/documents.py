@@ -114,8 +114,8 @@ def _proof(document: Any) -> Iterator[Finding]:
         yield note("proof_not_checked", "information", where="signature", found="CMS")
         return
     proof = document.get("proof")
-    held = proof[0] if isinstance(proof, list) and proof else proof
-    if not isinstance(held, Mapping) or not isinstance(jws := held.get("jws"), str):
+    first = proof[0] if isinstance(proof, list) and proof else proof
+    if not isinstance(first, Mapping) or not isinstance(jws := first.get("jws"), str):
         yield note("no_proof", "information", where="proof")
         return
     try:
@@ -125,25 +125,25 @@ def _proof(document: Any) -> Iterator[Finding]:
     if len(signature) != 2 * COORDINATE and signature[:1] == DER_SEQUENCE:
         yield note("der_proof", "warning", where="proof.jws", found=str(len(signature)))
     yield note(
-        "proof_not_checked", "information", where="proof.jws", found=str(held.get("type", "–"))
+        "proof_not_checked", "information", where="proof.jws", found=str(first.get("type", "–"))
     )
 
 
-def _method(one: TrustedKey, name: str) -> dict[str, Any]:
-    kid = base64.b64encode(one.kid).decode()
-    certificates = (one.certificate, *one.chain) if one.certificate is not None else ()
+def _method(trusted: TrustedKey, name: str) -> dict[str, Any]:
+    kid = base64.b64encode(trusted.kid).decode()
+    certificates = (trusted.certificate, *trusted.chain) if trusted.certificate is not None else ()
     chain = [
         base64.b64encode(certificate.public_bytes(Encoding.DER)).decode()
         for certificate in certificates
     ]
-    jwk = {**_jwk(one.key), "kid": kid, **({"x5c": chain} if chain else {})}
+    jwk = {**_jwk(trusted.key), "kid": kid, **({"x5c": chain} if chain else {})}
     return {
         "id": f"{name}#{kid}",
         "type": "JsonWebKey2020",
         "controller": name,
         "publicKeyJwk": jwk,
-        "domain": {"code": f"#{one.domain}"},
-        "participant": {"code": f"#{participant_of(one.country)}"},
+        "domain": {"code": f"#{trusted.domain}"},
+        "participant": {"code": f"#{participant_of(trusted.country)}"},
         "keyusage": {"code": "#DSC"},
     }
 

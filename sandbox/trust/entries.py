@@ -81,22 +81,22 @@ class Entry:
 
 def authorities_of(entries: Sequence[Entry]) -> dict[str, list[x509.Certificate]]:
     """Returns the listed certificates that may issue signers, by their participant."""
-    found: dict[str, list[x509.Certificate]] = {}
+    authorities: dict[str, list[x509.Certificate]] = {}
     for entry in entries:
         if entry.kind == AUTHORITY and entry.chain:
-            found.setdefault(participant_of(entry.participant), []).append(entry.chain[0])
-    return found
+            authorities.setdefault(participant_of(entry.participant), []).append(entry.chain[0])
+    return authorities
 
 
 def judge_entry(entry: Entry, authorities: Authorities, *, at: datetime) -> list[Finding]:
     """Returns what is wrong with an entry; one error is reason enough not to believe it."""
-    found = [*_usage(entry), *_status(entry, at), *_names(entry)]
+    findings = [*_usage(entry), *_status(entry, at), *_names(entry)]
     if entry.chain:
-        found += [*_same_key(entry), *_kid_rule(entry), *_certificate_use(entry)]
-        found += _times(entry, at)
+        findings += [*_same_key(entry), *_kid_rule(entry), *_certificate_use(entry)]
+        findings += _times(entry, at)
     if entry.kind == SIGNER and entry.chain:
-        found += _chain(entry, authorities)
-    return found
+        findings += _chain(entry, authorities)
+    return findings
 
 
 def key_of(entry: Entry) -> TrustedKey | None:
@@ -108,8 +108,8 @@ def key_of(entry: Entry) -> TrustedKey | None:
         return replace(made, ends=entry.until)
     made = trusted(entry.chain[0], domain=entry.domain, environment=entry.environment)
     # the shell model asks of every certificate of the chain that it is in force
-    begins = max(one.not_valid_before_utc.timestamp() for one in entry.chain)
-    ends = [one.not_valid_after_utc.timestamp() for one in entry.chain]
+    begins = max(certificate.not_valid_before_utc.timestamp() for certificate in entry.chain)
+    ends = [certificate.not_valid_after_utc.timestamp() for certificate in entry.chain]
     ends += [entry.until] if entry.until else []
     return replace(
         made,
@@ -123,7 +123,7 @@ def key_of(entry: Entry) -> TrustedKey | None:
 
 def refusal_of(entry: Entry, findings: Sequence[Finding]) -> Refusal | None:
     """Returns why an entry may not verify documents; None where it may."""
-    reasons = tuple(one for one in findings if one.severity in ("error", "fatal"))
+    reasons = tuple(finding for finding in findings if finding.severity in ("error", "fatal"))
     if entry.kind != SIGNER and not reasons:
         reasons = (
             note(
@@ -305,15 +305,15 @@ def _chain(entry: Entry, authorities: Authorities) -> Iterator[Finding]:
     for child, issuer in zip(entry.chain, entry.chain[1:], strict=False):
         yield from _issued(child, issuer, where)
     if len(entry.chain) == 1:
-        named = [one for one in listed if one.subject == signer.issuer]
-        if named and not any(_is_issued(signer, one) is not False for one in named):
+        named = [authority for authority in listed if authority.subject == signer.issuer]
+        if named and not any(_is_issued(signer, authority) is not False for authority in named):
             yield note("chain_broken", "error", where=where, clause=GOVERNANCE)
         if not named:
             found = signer.issuer.rfc4514_string()[:80]
             yield note("chain_unknown", "information", where=where, found=found, clause=GOVERNANCE)
         return
     issuer_key = _bytes_of(entry.chain[1].public_key())
-    if listed and issuer_key not in [_bytes_of(one.public_key()) for one in listed]:
+    if listed and issuer_key not in [_bytes_of(authority.public_key()) for authority in listed]:
         found = entry.chain[1].subject.rfc4514_string()[:80]
         yield note("authority_unlisted", "error", where=where, found=found, clause=GOVERNANCE)
 

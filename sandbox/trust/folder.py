@@ -167,12 +167,12 @@ class TrustFolder:
 
     def listed(self) -> list[TrustedKey]:
         """Returns the keys of all countries that may sign documents."""
-        found = []
+        keys = []
         for file in self._published():
             certificate = x509.load_pem_x509_certificate(file.read_bytes())
             key = trusted(certificate, domain=_domain_of(file), environment=HERE)
-            found.append(replace(key, chain=self._issuers_of(file, certificate)))
-        return found
+            keys.append(replace(key, chain=self._issuers_of(file, certificate)))
+        return keys
 
     def trust(self, *, at: datetime | None = None) -> KeyList:
         """Returns the list in which keys are looked for: those of this sandbox, and of the lists
@@ -185,8 +185,8 @@ class TrustFolder:
             BadRequest: A file is no trust list.
         """
         lists = self.others(at=at)
-        keys = [key for one in lists.values() for key in one.keys]
-        refused = [refusal for one in lists.values() for refusal in one.refused]
+        keys = [key for trust_list in lists.values() for key in trust_list.keys]
+        refused = [refusal for trust_list in lists.values() for refusal in trust_list.refused]
         return KeyList([*self.listed(), *keys], refused=refused)
 
     def others(self, *, at: datetime | None = None) -> dict[str, TrustList]:
@@ -201,11 +201,11 @@ class TrustFolder:
             BadRequest: A file is no trust list.
         """
         day = (at or datetime.now(UTC)).date()
-        found: dict[str, TrustList] = {}
+        lists: dict[str, TrustList] = {}
         for file in sorted(self.folder.glob("lists/*.json")):
             state = file.stat()
-            found[file.stem] = _judged(file, state.st_mtime_ns, state.st_size, day)
-        return found
+            lists[file.stem] = _judged(file, state.st_mtime_ns, state.st_size, day)
+        return lists
 
     def published(self) -> Iterator[tuple[str, str, str, Path]]:
         """Yields what is onboarded: country, domain, role (SCA, DSC, UP, TLS), and the file with
@@ -239,19 +239,21 @@ class TrustFolder:
         Raises:
             BadRequest: A file is not of the form `{"iss": …, "keys": [JWK, …]}`.
         """
-        found: dict[str, list[dict[str, Any]]] = {}
+        keys_of: dict[str, list[dict[str, Any]]] = {}
         for file in sorted(self.folder.glob("issuers/*.json")):
-            held = _read(file)
-            keys = held.get("keys") if isinstance(held, dict) else None
-            if not isinstance(keys, list) or not isinstance(held.get("iss"), str):
+            key_set = _read(file)
+            keys = key_set.get("keys") if isinstance(key_set, dict) else None
+            if not isinstance(keys, list) or not isinstance(key_set.get("iss"), str):
                 raise BadRequest(
                     "trust.bad_file",
                     where=str(file),
                     file=file,
                     wanted='{"iss": …, "keys": [JWK, …]}',
                 )
-            found.setdefault(held["iss"], []).extend(key for key in keys if isinstance(key, dict))
-        return found
+            keys_of.setdefault(key_set["iss"], []).extend(
+                key for key in keys if isinstance(key, dict)
+            )
+        return keys_of
 
     def rules(self) -> list[dict[str, Any]]:
         """Returns the business rules of countries, each file one or a list.
@@ -259,10 +261,10 @@ class TrustFolder:
         Raises:
             BadRequest: A file holds something else.
         """
-        found: list[dict[str, Any]] = []
+        all_rules: list[dict[str, Any]] = []
         for file in sorted(self.folder.glob("rules/*.json")):
-            held = _read(file)
-            rules = held if isinstance(held, list) else [held]
+            content = _read(file)
+            rules = content if isinstance(content, list) else [content]
             if not all(isinstance(rule, dict) for rule in rules):
                 raise BadRequest(
                     "trust.bad_file",
@@ -270,8 +272,8 @@ class TrustFolder:
                     file=file,
                     wanted='{"Identifier": …, "Logic": …}',
                 )
-            found += rules
-        return found
+            all_rules += rules
+        return all_rules
 
     def revoked(self) -> frozenset[str]:
         """Returns the handles of the certificates that were taken back, here and by the lists of
@@ -281,20 +283,20 @@ class TrustFolder:
             BadRequest: A file is no list of identifiers, no EU batch and no list of a card's key.
         """
         files = [self.folder / "revoked.json", *sorted(self.folder.glob("revocations/*.json"))]
-        found: set[str] = set()
+        handles: set[str] = set()
         for file in files:
             if not file.exists():
                 continue
-            held = _read(file)
+            content = _read(file)
             try:
-                if file.name == "revoked.json" and not isinstance(held, list):
+                if file.name == "revoked.json" and not isinstance(content, list):
                     raise ValueError(file.name)
-                found |= set(handles_in(held))
+                handles |= set(handles_in(content))
             except ValueError:
                 raise BadRequest(
                     "trust.bad_file", where=str(file), file=file, wanted='["URN:UVCI:…", …]'
                 ) from None
-        return frozenset(found)
+        return frozenset(handles)
 
     def issued(self) -> frozenset[str]:
         """Returns the handles of what was issued here."""
@@ -322,17 +324,17 @@ class TrustFolder:
 
     def own_revoked(self) -> list[str]:
         """Returns what was taken back here, in order."""
-        held = _read(self.folder / "revoked.json")
-        return sorted(map(str, held)) if isinstance(held, list) else []
+        identifiers = _read(self.folder / "revoked.json")
+        return sorted(map(str, identifiers)) if isinstance(identifiers, list) else []
 
     def revoke(self, *identifiers: str) -> None:
         """Takes a certificate back by its identifiers: UVCI, HCID, or `signature:` and the hash of
         its signature.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        held = sorted({*self.own_revoked(), *identifiers})
+        revoked = sorted({*self.own_revoked(), *identifiers})
         (self.folder / "revoked.json").write_text(
-            json.dumps(held, ensure_ascii=False, indent=1) + "\n", "utf-8"
+            json.dumps(revoked, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
         self._record("certificate.revoked", id=anonymous(identifiers))
 
@@ -360,8 +362,8 @@ def _judged(file: Path, _changed: int, _size: int, day: date) -> TrustList:
     Raises:
         BadRequest: The file is no trust list.
     """
-    held = _read(file)
-    judged = read_list(held, at=datetime.combine(day, time.max, UTC))
+    document = _read(file)
+    judged = read_list(document, at=datetime.combine(day, time.max, UTC))
     if any(finding.key == "trust.no_methods" for finding in judged.findings):
         raise BadRequest(
             "trust.bad_file", where=str(file), file=file, wanted='{"verificationMethod": […]}'

@@ -87,186 +87,190 @@ def check_files(
     contents: Mapping[str, bytes], domain: str, *, country: str, at: datetime
 ) -> list[Checked]:
     """Returns the checks of files by their place below the domain, such as `SCA/SCA.pem`."""
-    found: dict[str, list[Finding]] = {name: [] for name in CHECKS}
-    found["files"] += [_finding("no_file", place) for place in MANDATORY if place not in contents]
+    findings: dict[str, list[Finding]] = {name: [] for name in CHECKS}
+    findings["files"] += [
+        _finding("no_file", place) for place in MANDATORY if place not in contents
+    ]
     if domain not in DOMAINS:
-        found["names"].append(_finding("bad_domain", domain, known=", ".join(DOMAINS)))
-    files = list(_read(contents, found))
-    issuers = {one.role: one.certificate for one in files if one.role in ("SCA", "CA")}
+        findings["names"].append(_finding("bad_domain", domain, known=", ".join(DOMAINS)))
+    files = list(_read(contents, findings))
+    issuers = {issuer.role: issuer.certificate for issuer in files if issuer.role in ("SCA", "CA")}
     for file in files:
         for name, check in _OF_EACH.items():
-            found[name] += check(file)
-        found["country"] += _country(file, country)
-        found["chain"] += _chain(file, issuers)
-        found["validity"] += _validity(file, at)
-    return [Checked(name, tuple(found[name])) for name in CHECKS]
+            findings[name] += check(file)
+        findings["country"] += _country(file, country)
+        findings["chain"] += _chain(file, issuers)
+        findings["validity"] += _validity(file, at)
+    return [Checked(name, tuple(findings[name])) for name in CHECKS]
 
 
 def check_certificate(
     certificate: x509.Certificate, *, country: str, issuer: x509.Certificate | None, at: datetime
 ) -> list[Finding]:
     """Returns what is wrong with one signer of documents by itself, and with who has issued it."""
-    one = _File("DSC", "DSC", certificate)
-    found = [finding for check in _OF_EACH.values() for finding in check(one)]
+    file = _File("DSC", "DSC", certificate)
+    findings = [finding for check in _OF_EACH.values() for finding in check(file)]
     issuers = {"SCA": issuer} if issuer is not None else {}
-    found += [*_country(one, country), *_chain(one, issuers), *_validity(one, at)]
-    return found if issuers else [*found, _finding("no_chain", "DSC", found="SCA")]
+    findings += [*_country(file, country), *_chain(file, issuers), *_validity(file, at)]
+    return findings if issuers else [*findings, _finding("no_chain", "DSC", found="SCA")]
 
 
-def _read(contents: Mapping[str, bytes], found: Mapping[str, list[Finding]]) -> Iterator[_File]:
+def _read(contents: Mapping[str, bytes], findings: Mapping[str, list[Finding]]) -> Iterator[_File]:
     """Yields the certificates that can be read, and says of the others why not."""
     for place, content in contents.items():
         file = PurePosixPath(place)
         role = "CA" if file.stem == "CA" else file.parent.name
         if role not in MOST_YEARS:
-            found["names"].append(_finding("bad_group", place, known=", ".join(MOST_YEARS)))
+            findings["names"].append(_finding("bad_group", place, known=", ".join(MOST_YEARS)))
             continue
         try:
             certificates = x509.load_pem_x509_certificates(content)
         except ValueError:
-            found["pem"].append(_finding("no_pem", place))
+            findings["pem"].append(_finding("no_pem", place))
             continue
         if len(certificates) != 1:
-            found["one_certificate"].append(
+            findings["one_certificate"].append(
                 _finding("many_certificates", place, found=str(len(certificates)))
             )
         try:
             certificates[0].public_key()
         except ValueError:  # as of a curve that nobody knows
-            found["curve"].append(_finding("explicit_curve", place))
+            findings["curve"].append(_finding("explicit_curve", place))
             continue
         yield _File(role, place, certificates[0])
 
 
-def _curve(one: _File) -> Iterator[Finding]:
+def _curve(file: _File) -> Iterator[Finding]:
     """Judges whether a curve is named; libraries read one that is written out, and gateways do not
     (RFC 5480 2.1.1).
     """
-    _, found, behind = one.certificate.tbs_certificate_bytes.partition(EC_PUBLIC_KEY)
-    if found and behind[0] != NAMED:
-        yield _finding("explicit_curve", one.place)
+    _, oid, behind = file.certificate.tbs_certificate_bytes.partition(EC_PUBLIC_KEY)
+    if oid and behind[0] != NAMED:
+        yield _finding("explicit_curve", file.place)
 
 
-def _key_length(one: _File) -> Iterator[Finding]:
-    key = one.certificate.public_key()
+def _key_length(file: _File) -> Iterator[Finding]:
+    key = file.certificate.public_key()
     if isinstance(key, ec.EllipticCurvePublicKey):
         if key.key_size < EC_BITS:
             yield _finding(
-                "short_key", one.place, expected=f"EC {EC_BITS}", found=str(key.key_size)
+                "short_key", file.place, expected=f"EC {EC_BITS}", found=str(key.key_size)
             )
     elif isinstance(key, rsa.RSAPublicKey):
-        least = DSC_RSA_BITS if one.role == "DSC" else RSA_BITS
+        least = DSC_RSA_BITS if file.role == "DSC" else RSA_BITS
         if key.key_size < least:
-            yield _finding("short_key", one.place, expected=f"RSA {least}", found=str(key.key_size))
+            yield _finding(
+                "short_key", file.place, expected=f"RSA {least}", found=str(key.key_size)
+            )
     else:
-        yield _finding("short_key", one.place, expected="EC, RSA", found=type(key).__name__)
+        yield _finding("short_key", file.place, expected="EC, RSA", found=type(key).__name__)
 
 
-def _signature_algorithm(one: _File) -> Iterator[Finding]:
+def _signature_algorithm(file: _File) -> Iterator[Finding]:
     try:
-        algorithm = one.certificate.signature_hash_algorithm
+        algorithm = file.certificate.signature_hash_algorithm
     except ValueError:
         algorithm = None
     if not isinstance(algorithm, (SHA256, SHA384, SHA512)):
         name = algorithm.name if algorithm else "–"
-        yield _finding("weak_hash", one.place, expected="SHA-256, SHA-384, SHA-512", found=name)
+        yield _finding("weak_hash", file.place, expected="SHA-256, SHA-384, SHA-512", found=name)
 
 
-def _subject(one: _File) -> Iterator[Finding]:
-    subject = one.certificate.subject
+def _subject(file: _File) -> Iterator[Finding]:
+    subject = file.certificate.subject
     names = {"C": NameOID.COUNTRY_NAME, "O": NameOID.ORGANIZATION_NAME, "CN": NameOID.COMMON_NAME}
     missing = [name for name, oid in names.items() if not subject.get_attributes_for_oid(oid)]
     if missing:
-        yield _finding("bad_subject", one.place, expected="C, O, CN", found=", ".join(missing))
+        yield _finding("bad_subject", file.place, expected="C, O, CN", found=", ".join(missing))
 
 
-def _country(one: _File, country: str) -> Iterator[Finding]:
+def _country(file: _File, country: str) -> Iterator[Finding]:
     names = [
         str(name.value)
-        for name in one.certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+        for name in file.certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
     ]
     if names and names != [country]:
-        yield _finding("other_country", one.place, expected=country, found=", ".join(names))
+        yield _finding("other_country", file.place, expected=country, found=", ".join(names))
     for name in names:
         if not is_country(name):
-            yield _finding("no_country", one.place, expected=meant_by(name) or "–", found=name)
+            yield _finding("no_country", file.place, expected=meant_by(name) or "–", found=name)
 
 
-def _basic_constraints(one: _File) -> Iterator[Finding]:
-    value: Any = _extension(one, x509.BasicConstraints)
+def _basic_constraints(file: _File) -> Iterator[Finding]:
+    value: Any = _extension(file, x509.BasicConstraints)
     is_ca = bool(value and value.ca)
-    if one.role in ("SCA", "CA"):
+    if file.role in ("SCA", "CA"):
         # the authority of a TLS certificate may be any commercial one: its profile is not ours
-        if one.role == "SCA" and (not is_ca or value.path_length != 0):
+        if file.role == "SCA" and (not is_ca or value.path_length != 0):
             met = "–" if value is None else f"CA:{value.ca}, pathlen:{value.path_length}"
-            yield _finding("not_ca", one.place, expected="CA:True, pathlen:0", found=met)
+            yield _finding("not_ca", file.place, expected="CA:True, pathlen:0", found=met)
     elif is_ca:
-        yield _finding("is_ca", one.place, expected="CA:False", found="CA:True")
+        yield _finding("is_ca", file.place, expected="CA:False", found="CA:True")
 
 
-def _key_usage(one: _File) -> Iterator[Finding]:
-    value: Any = _extension(one, x509.KeyUsage)
-    wanted = "key_cert_sign" if one.role == "SCA" else "digital_signature"
-    if one.role == "CA":
+def _key_usage(file: _File) -> Iterator[Finding]:
+    value: Any = _extension(file, x509.KeyUsage)
+    wanted = "key_cert_sign" if file.role == "SCA" else "digital_signature"
+    if file.role == "CA":
         return
     if value is None or not getattr(value, wanted):
-        yield _finding("no_usage", one.place, expected=wanted, found="–")
-    elif one.role in ("DSC", "UP") and value.key_cert_sign:
-        yield _finding("no_usage", one.place, expected=wanted, found="key_cert_sign")
+        yield _finding("no_usage", file.place, expected=wanted, found="–")
+    elif file.role in ("DSC", "UP") and value.key_cert_sign:
+        yield _finding("no_usage", file.place, expected=wanted, found="key_cert_sign")
 
 
-def _extended_key_usage(one: _File) -> Iterator[Finding]:
-    value: Any = _extension(one, x509.ExtendedKeyUsage)
+def _extended_key_usage(file: _File) -> Iterator[Finding]:
+    value: Any = _extension(file, x509.ExtendedKeyUsage)
     usages = [usage.dotted_string for usage in value] if value else []
-    if one.role == "TLS" and ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string not in usages:
+    if file.role == "TLS" and ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string not in usages:
         yield _finding(
-            "no_client_auth", one.place, expected="clientAuth", found=", ".join(usages) or "–"
+            "no_client_auth", file.place, expected="clientAuth", found=", ".join(usages) or "–"
         )
     odd = [usage for usage in usages if not usage.startswith(USAGE)]
-    if one.role == "DSC" and odd:
-        yield _finding("odd_usage", one.place, expected=f"{USAGE}1 … 3", found=", ".join(odd))
+    if file.role == "DSC" and odd:
+        yield _finding("odd_usage", file.place, expected=f"{USAGE}1 … 3", found=", ".join(odd))
 
 
-def _chain(one: _File, issuers: Mapping[str, x509.Certificate]) -> Iterator[Finding]:
+def _chain(file: _File, issuers: Mapping[str, x509.Certificate]) -> Iterator[Finding]:
     """Judges who has signed; an authority that is not there was told of by the check of files."""
-    issuer = issuers.get({"DSC": "SCA", "SCA": "SCA", "TLS": "CA"}.get(one.role, ""))
+    issuer = issuers.get({"DSC": "SCA", "SCA": "SCA", "TLS": "CA"}.get(file.role, ""))
     try:
         if issuer is not None:
-            one.certificate.verify_directly_issued_by(issuer)
+            file.certificate.verify_directly_issued_by(issuer)
     # of a wrong name, a wrong signature, or an algorithm that is not known
     except Exception as error:
-        yield _finding("no_chain", one.place, found=type(error).__name__)
+        yield _finding("no_chain", file.place, found=type(error).__name__)
 
 
-def _validity(one: _File, at: datetime) -> Iterator[Finding]:
-    begins = one.certificate.not_valid_before_utc
-    ends = one.certificate.not_valid_after_utc
+def _validity(file: _File, at: datetime) -> Iterator[Finding]:
+    begins = file.certificate.not_valid_before_utc
+    ends = file.certificate.not_valid_after_utc
     if not begins <= at <= ends:
         yield _finding(
             "not_in_force",
-            one.place,
+            file.place,
             expected=f"{at:%Y-%m-%d}",
             found=f"{begins:%Y-%m-%d} … {ends:%Y-%m-%d}",
         )
 
 
-def _validity_range(one: _File) -> Iterator[Finding]:
-    days = (one.certificate.not_valid_after_utc - one.certificate.not_valid_before_utc).days
-    most = MOST_YEARS[one.role]
+def _validity_range(file: _File) -> Iterator[Finding]:
+    days = (file.certificate.not_valid_after_utc - file.certificate.not_valid_before_utc).days
+    most = MOST_YEARS[file.role]
     if days > most * 366 + 31:
         yield _finding(
             "too_long_valid",
-            one.place,
+            file.place,
             severity="warning",
             expected=str(most),
             found=f"{days / 365.25:.1f}",
         )
 
 
-def _extension(one: _File, kind: Any) -> Any:
+def _extension(file: _File, kind: Any) -> Any:
     """Returns an extension; None where it is absent, or cannot be read."""
     try:
-        return one.certificate.extensions.get_extension_for_class(kind).value
+        return file.certificate.extensions.get_extension_for_class(kind).value
     except (x509.ExtensionNotFound, ValueError):
         return None
 

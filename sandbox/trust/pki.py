@@ -101,7 +101,7 @@ def load(folder: Path, *, domain: str = DOMAIN) -> CountryPki:
         FileNotFoundError: A role has no certificate, or a certificate no key.
         ValueError: A file is no certificate, or no EC key.
     """
-    found: dict[str, list[Pair]] = {role: [] for role in ROLES}
+    pairs: dict[str, list[Pair]] = {role: [] for role in ROLES}
     for role in ROLES:
         place = folder / "onboarding" / domain / role
         files = [*place.glob(f"{role}*.pem"), *place.glob(f"{role}*.unlisted")]
@@ -113,10 +113,10 @@ def load(folder: Path, *, domain: str = DOMAIN) -> CountryPki:
             )
             if not isinstance(key, ec.EllipticCurvePrivateKey):
                 raise ValueError(file.stem)
-            found[role].append(Pair(x509.load_pem_x509_certificate(file.read_bytes()), key))
+            pairs[role].append(Pair(x509.load_pem_x509_certificate(file.read_bytes()), key))
         if not files:
             raise FileNotFoundError(place)
-    (sca, *_), dsc, (up, *_), (tls, *_) = (found[role] for role in ROLES)
+    (sca, *_), dsc, (up, *_), (tls, *_) = (pairs[role] for role in ROLES)
     names = sca.certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
     return CountryPki(str(names[0].value), sca, tuple(dsc), up, tls)
 
@@ -223,21 +223,21 @@ def _extensions(
     role: Role, key: ec.EllipticCurvePublicKey, by: Pair | None, groups: Sequence[str]
 ) -> list[tuple[x509.ExtensionType, bool]]:
     is_ca = role == "SCA"
-    found: list[tuple[x509.ExtensionType, bool]] = [
+    extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None), True),
         (_usage(is_ca), True),
         (x509.SubjectKeyIdentifier.from_public_key(key), False),
     ]
     if by is not None:
-        found.append(
+        extensions.append(
             (x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), False)
         )
     usages = [x509.ObjectIdentifier(f"{USAGE}{NUMBERS[group]}") for group in groups]
     if role == "TLS":
         usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
     if usages:
-        found.append((x509.ExtendedKeyUsage(usages), False))
-    return found
+        extensions.append((x509.ExtendedKeyUsage(usages), False))
+    return extensions
 
 
 def _usage(is_ca: bool) -> x509.KeyUsage:

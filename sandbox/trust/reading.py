@@ -127,8 +127,8 @@ def _is_kid(fragment: str, kid: bytes) -> bool:
 
 def _code(value: Any) -> str:
     """Returns the word of a member: a text, or `{"code": "#DSC"}`."""
-    held = value.get("code") if isinstance(value, Mapping) else value
-    return held.removeprefix("#").strip() if isinstance(held, str) else ""
+    code = value.get("code") if isinstance(value, Mapping) else value
+    return code.removeprefix("#").strip() if isinstance(code, str) else ""
 
 
 def _path(name: str) -> tuple[str, ...]:

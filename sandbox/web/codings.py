@@ -44,11 +44,11 @@ class Decoder:
         self._taken += len(part)
         if self._taken > self._most:
             raise Oversized
-        found = part if self._inflater is None else self._inflated(part)
-        self._given += len(found)
+        content = part if self._inflater is None else self._inflated(part)
+        self._given += len(content)
         if self._given > self._most:
             raise Oversized
-        return found
+        return content
 
     def finish(self) -> None:
         """Raises InvalidContent where the coded body ends too early."""
@@ -59,13 +59,13 @@ class Decoder:
         """Inflates no more than one byte beyond what may come; several gzip members are one body
         (RFC 1952 2.2).
         """
-        found = bytearray()
+        content = bytearray()
         room = self._most - self._given + 1
-        while part and len(found) < room:
+        while part and len(content) < room:
             inflater = self._inflater
             assert inflater is not None  # noqa: S101  # asked for where there is one
             try:
-                found += inflater.decompress(part, room - len(found))
+                content += inflater.decompress(part, room - len(content))
             except zlib.error:
                 if self._taken != len(part) or self._coding != "deflate":
                     raise self._broken() from None
@@ -76,7 +76,7 @@ class Decoder:
             part = inflater.unconsumed_tail or inflater.unused_data
             if inflater.eof and part:
                 self._inflater = zlib.decompressobj(GZIP)
-        return bytes(found)
+        return bytes(content)
 
     def _broken(self) -> InvalidContent:
         return InvalidContent(

@@ -116,13 +116,13 @@ def refusal(error: SandboxError, path: str, headers: Mapping[str, str]) -> Respo
 
 def _secured(headers: list[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
     """Returns the headers of an answer with those added that a browser needs to be told."""
-    said = {name.lower(): value for name, value in headers}
+    sent = {name.lower(): value for name, value in headers}
     added = [(b"x-content-type-options", b"nosniff")]
-    is_page = said.get(b"content-type", b"").startswith(b"text/html")
+    is_page = sent.get(b"content-type", b"").startswith(b"text/html")
     if is_page:
         added.append((b"content-security-policy", PAGE.encode()))
     if LETS_IN.match(path):
         added += [(b"referrer-policy", b"no-referrer"), (b"cache-control", b"no-store")]
     elif is_page:
         added.append((b"referrer-policy", b"same-origin"))
-    return [*headers, *((name, value) for name, value in added if name not in said)]
+    return [*headers, *((name, value) for name, value in added if name not in sent)]

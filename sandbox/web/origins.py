@@ -77,5 +77,5 @@ def _goes_along(headers: Mapping[str, str]) -> bool:
 
 def _own(headers: Mapping[str, str], settings: Settings) -> set[str]:
     """Returns the hosts, with ports, by which a browser reaches us."""
-    said = (headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0].strip())
-    return {*said, urlsplit(settings.base_url).netloc} - {""}
+    hosts = (headers.get("host", ""), headers.get("x-forwarded-host", "").split(",")[0].strip())
+    return {*hosts, urlsplit(settings.base_url).netloc} - {""}

@@ -53,7 +53,7 @@ def test_a_post_whose_answer_is_lost_is_not_made_again(tmp_path: Path) -> None:
             async with a_bot(tmp_path, event, slack=slack) as store:
                 await slack.command("run fhir.basics sandbox")
                 await until(lambda: is_over(slack))
-                await until(lambda: not store.letters() and not store.letters(state="sending"))
+                await until(lambda: not store.outgoing() and not store.outgoing(state="sending"))
         assert slack.behaviour.lost == 0
         assert len(slack.in_channel()) == 1
 
@@ -77,7 +77,7 @@ def test_a_cut_socket_a_storm_of_429_and_refused_blocks_lose_nothing(tmp_path: P
                     "invalid_blocks",
                     "invalid_blocks",
                 ]  # data_table, table, then text
-                assert store.letters() == store.letters(state="dead") == []
+                assert store.outgoing() == store.outgoing(state="dead") == []
 
     played(play)
 
@@ -247,7 +247,7 @@ def test_forty_runs_at_once_keep_within_the_limits_of_slack(tmp_path: Path) -> N
                     lambda: sum("State: done" in one.text for one in slack.messages) == 40,
                     seconds=60,
                 )
-                await until(lambda: not store.letters())
+                await until(lambda: not store.outgoing())
         assert slack.refusals == []
 
     played(play)

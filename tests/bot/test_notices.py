@@ -42,7 +42,7 @@ def test_the_thread_tells_of_a_request_that_was_judged_and_a_subscriber_of_the_f
                 await asyncio.sleep(1)
                 assert len(slack.in_thread(card)) == len(slack.in_channel("C-all")) == 1
                 assert slack.in_channel("C-fail") == []
-                assert store.letters(state="dead") == []
+                assert store.outgoing(state="dead") == []
 
     played(play)
 
@@ -141,10 +141,10 @@ def test_a_digest_comes_once_a_day_at_its_hour_and_not_where_nothing_was_run(
 
         for seconds in (0, 1):
             asyncio.run(look(seconds))
-        (letter,) = store.letters()
-        assert letter.channel == "C-due"
-        assert letter.body["card"]["title"] == "El último día: 1 corridas; 1 pasaron"
-        assert run in letter.body["card"]["lines"][0]
+        (outgoing,) = store.outgoing()
+        assert outgoing.channel == "C-due"
+        assert outgoing.body["card"]["title"] == "El último día: 1 corridas; 1 pasaron"
+        assert run in outgoing.body["card"]["lines"][0]
         asyncio.run(look(3 * 24 * 3600))  # nothing was run in the day before
-        assert len(store.letters()) == 1
+        assert len(store.outgoing()) == 1
         store.close()

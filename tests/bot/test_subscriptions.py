@@ -42,7 +42,7 @@ def test_a_subscription_tells_of_what_fits_once_and_of_no_other_teams_runs(tmp_p
                         and "done" in slack.in_channel("C-ana")[1].text
                     )
                 )
-                await until(lambda: not store.letters())
+                await until(lambda: not store.outgoing())
                 assert len(slack.in_channel("C-ana")) == 2  # the card is there already
                 assert slack.in_channel("C-fail") == slack.in_channel("C-pia") == []
 

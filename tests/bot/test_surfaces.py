@@ -105,7 +105,7 @@ def test_the_same_words_come_to_the_same_answer(name: str, tmp_path: Path) -> No
                     except TimeoutError:
                         new = [one for one in surface.heard() if one not in before]
                         raise AssertionError(f"{line}: {holds!r} is not in {new}") from None
-                assert surface.store.letters(state="dead") == []
+                assert surface.store.outgoing(state="dead") == []
 
     asyncio.run(play())
 

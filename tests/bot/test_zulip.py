@@ -86,7 +86,7 @@ def test_too_many_a_lost_answer_and_an_expired_queue_lose_nothing_and_say_nothin
                 zulip.too_many, zulip.lost = 2, 1
                 zulip.write("run fhir.basics sandbox", topic="track 1")
                 await until(lambda: zulip.at(TOPIC) and "State: done" in zulip.at(TOPIC)[0].content)
-                await until(lambda: not store.letters() and not store.letters(state="sending"))
+                await until(lambda: not store.outgoing() and not store.outgoing(state="sending"))
                 assert len(zulip.at(TOPIC)) == 1
                 zulip.expire()
                 zulip.write("status")  # while no queue is there

@@ -121,17 +121,17 @@ def _submit(bundle: Json, findings: list[Finding], call: Call, services: Service
         ]
         done = _transaction([_with_place(entry) for entry in bundle["entry"]], call, services)
     by_entry: dict[int, list[Finding]] = {}
-    for finding in (one for folded in findings for one in folded.each()):
+    for finding in (fault for folded in findings for fault in folded.each()):
         match = PLACE.match(finding.where)  # what is about the whole stands with the first entry
         by_entry.setdefault(int(match[1]) if match else 0, []).append(finding)
-    for index, found in by_entry.items():
-        done[index]["response"]["outcome"] = operation_outcome(found, call.language)
+    for index, findings_of_entry in by_entry.items():
+        done[index]["response"]["outcome"] = operation_outcome(findings_of_entry, call.language)
     return done
 
 
 def _known(call: Call, services: Services, type: str, token: str) -> list[Json]:
-    found = find_matches(type, (("identifier", token),), call, services)
-    return [parse_json(one.body) for one in found if one.body]
+    matches = find_matches(type, (("identifier", token),), call, services)
+    return [parse_json(match.body) for match in matches if match.body]
 
 
 def _with_place(entry: Any) -> Any:
@@ -259,10 +259,10 @@ def _found_by(reference: str, call: Call, services: Services) -> str:
     match.
     """
     type, _, query = reference.partition("?")
-    found = find_one(type, read_query("?" + query), call, services)
-    if found is None:
+    match = find_one(type, read_query("?" + query), call, services)
+    if match is None:
         raise PreconditionFailed("server.no_match", where=reference, clause=RULES, type=type)
-    return f"{type}/{found.id}"
+    return f"{type}/{match.id}"
 
 
 def _response(reply: Reply, call: Call) -> Json:

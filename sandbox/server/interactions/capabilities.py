@@ -66,7 +66,10 @@ def _rest() -> Json:
                 "conditionalUpdate": True,
                 "conditionalDelete": "multiple",
                 "searchParam": [{"name": code, "type": kind} for code, kind in OWN.items()]
-                + [{"name": one.code, "type": one.kind} for one in parameters_of(name).values()],
+                + [
+                    {"name": parameter.code, "type": parameter.kind}
+                    for parameter in parameters_of(name).values()
+                ],
                 "searchInclude": [f"{name}:*", *(f"{name}:{code}" for code in _references(name))],
                 "operation": _operations(name),
             }
@@ -79,15 +82,17 @@ def _rest() -> Json:
 
 
 def _references(type: str) -> list[str]:
-    return [code for code, one in parameters_of(type).items() if one.kind == "reference"]
+    return [
+        code for code, parameter in parameters_of(type).items() if parameter.kind == "reference"
+    ]
 
 
 def _operations(type: str) -> list[Json]:
     """Returns the operations of a type: its own, and those of every resource."""
-    found: dict[str, Json] = {}
+    operations: dict[str, Json] = {}
     for known in INTERACTIONS:
         if known.level == "operation" and known.pattern[0] in ("{type}", type):
             owner = "Resource" if known.pattern[0] == "{type}" else type
             definition = OF_GUIDES.get(known.code, f"{DEFINITIONS}{owner}-{known.code}")
-            found.setdefault(known.code, {"name": known.code, "definition": definition})
-    return list(found.values())
+            operations.setdefault(known.code, {"name": known.code, "definition": definition})
+    return list(operations.values())

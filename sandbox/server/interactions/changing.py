@@ -38,9 +38,9 @@ def create(call: Call, services: Services) -> Reply:
     with services.store.writing():
         condition = _condition(call)
         if condition is not None:
-            found = find_one(call.type, condition, call, services)
-            if found is not None:
-                return existing(found, call)
+            match = find_one(call.type, condition, call, services)
+            if match is not None:
+                return existing(match, call)
         # a transaction chose the id before it rewrote the references
         new_id = call.id or services.new_id()
         return store_version(resource, call, services, id=new_id, version=1, method="POST")
@@ -105,18 +105,18 @@ def update_conditionally(call: Call, services: Services) -> Reply:
     """
     resource = check_resource(call.body, call.type)
     with services.store.writing():
-        found = find_one(call.type, call.query, call, services)
+        match = find_one(call.type, call.query, call, services)
         own = resource.get("id")
-        if found is not None and own is not None and own != found.id:
+        if match is not None and own is not None and own != match.id:
             raise InvalidResource(
                 "server.other_id",
                 where=f"{call.type}.id",
                 clause=UPDATE,
                 found=own,
-                expected=found.id,
+                expected=match.id,
             )
         # `call.id`: a transaction chose it before it rewrote the references.
-        id = found.id if found else own or call.id or services.new_id()
+        id = match.id if match else own or call.id or services.new_id()
         return update(replace(call, id=id, body={**resource, "id": id}), services)
 
 
@@ -145,8 +145,8 @@ def delete_conditionally(call: Call, services: Services) -> Reply:
         InvalidSearch: The query has no criteria.
     """
     with services.store.writing():
-        for one in to_delete(call, services):
-            delete(replace(call, id=one.id, query=()), services)
+        for match in to_delete(call, services):
+            delete(replace(call, id=match.id, query=()), services)
     return Reply(204)
 
 
@@ -157,16 +157,16 @@ def to_delete(call: Call, services: Services) -> list[Version]:
         InvalidResource: More than MOST_DELETED match.
         InvalidSearch: The query has no criteria.
     """
-    found = find_matches(call.type, call.query, call, services, count=MOST_DELETED + 1)
-    if len(found) > MOST_DELETED:
+    matches = find_matches(call.type, call.query, call, services, count=MOST_DELETED + 1)
+    if len(matches) > MOST_DELETED:
         raise InvalidResource(
             "server.too_many_matches", where=call.type, clause=UPDATE, limit=MOST_DELETED
         )
-    return found
+    return matches
 
 
-def existing(found: Version, call: Call) -> Reply:
+def existing(stored: Version, call: Call) -> Reply:
     """Returns the reply of a conditional create that found its resource: 200 with what is there."""
-    headers = version_headers(found.version, now=fhir_instant(moment_of(found.updated)))
-    headers["Location"] = f"{call.base}/{found.type}/{found.id}/_history/{found.version}"
-    return Reply(200, found.body, headers)
+    headers = version_headers(stored.version, now=fhir_instant(moment_of(stored.updated)))
+    headers["Location"] = f"{call.base}/{stored.type}/{stored.id}/_history/{stored.version}"
+    return Reply(200, stored.body, headers)

@@ -155,8 +155,8 @@ def _with_id(work: Work, conditions: Conditions, services: Services) -> Work:
     if work.match.interaction.level != "conditional":
         return replace(work, places=(work.place,))
     if code == "delete":
-        found = [f"{one.type}/{one.id}" for one in to_delete(call, services)]
-        return replace(work, places=tuple(found))
+        places = [f"{match.type}/{match.id}" for match in to_delete(call, services)]
+        return replace(work, places=tuple(places))
     met = find_one(call.type, call.query, call, services)
     own = call.body.get("id") if isinstance(call.body, dict) and code == "update" else None
     # two that ask for the same and find nothing mean the same new resource

@@ -56,10 +56,10 @@ def patch_conditionally(call: Call, services: Services) -> Reply:
         PreconditionFailed: Several resources match.
     """
     with services.store.writing():
-        found = find_one(call.type, call.query, call, services)
-        if found is None:
+        match = find_one(call.type, call.query, call, services)
+        if match is None:
             raise NotFound("server.no_match", where=call.type, clause=CLAUSE, type=call.type)
-        return patch(replace(call, id=found.id, query=()), services)
+        return patch(replace(call, id=match.id, query=()), services)
 
 
 def _patched(resource: Json, call: Call) -> Json:

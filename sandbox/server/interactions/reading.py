@@ -22,8 +22,8 @@ def read(call: Call, services: Services) -> Reply:
         Gone: The resource was deleted.
         NotFound: There never was one.
     """
-    found = services.store.read(call.type, call.id)
-    if found is None:
+    stored = services.store.read(call.type, call.id)
+    if stored is None:
         clause = "FHIR R4 http.html#read"
         raise NotFound(
             "server.no_resource",
@@ -32,7 +32,7 @@ def read(call: Call, services: Services) -> Reply:
             type=call.type,
             id=call.id,
         )
-    return _reply(found, call)
+    return _reply(stored, call)
 
 
 @interaction("vread", "GET", "{type}/{id}/_history/{version}")
@@ -43,26 +43,26 @@ def vread(call: Call, services: Services) -> Reply:
         Gone: That version is the deletion.
         NotFound: There is no such version.
     """
-    found = None
+    stored = None
     if call.version.isdecimal() and len(call.version) < 10:
-        found = services.store.read(call.type, call.id, version=int(call.version))
-    if found is None:
+        stored = services.store.read(call.type, call.id, version=int(call.version))
+    if stored is None:
         where = f"{call.type}/{call.id}/_history/{call.version}"
         raise NotFound(
             "server.no_version", where=where, clause="FHIR R4 http.html#vread", version=call.version
         )
-    return _reply(found, call)
+    return _reply(stored, call)
 
 
-def _reply(found: Version, call: Call) -> Reply:
-    if found.body is None:
-        where = f"{found.type}/{found.id}"
+def _reply(stored: Version, call: Call) -> Reply:
+    if stored.body is None:
+        where = f"{stored.type}/{stored.id}"
         clause = "FHIR R4 http.html#delete"
         raise Gone(
-            "server.gone", where=where, clause=clause, place=where, last=str(found.version - 1)
+            "server.gone", where=where, clause=clause, place=where, last=str(stored.version - 1)
         )
-    updated = moment_of(found.updated)
-    headers = version_headers(found.version, now=fhir_instant(updated))
-    if is_unchanged(call, found.version, updated):
+    updated = moment_of(stored.updated)
+    headers = version_headers(stored.version, now=fhir_instant(updated))
+    if is_unchanged(call, stored.version, updated):
         return Reply(304, None, headers)
-    return Reply(200, found.body, headers)
+    return Reply(200, stored.body, headers)

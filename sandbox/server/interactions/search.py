@@ -110,20 +110,20 @@ def _criteria(call: Call, query: Query, services: Services) -> dict[str, list[Cr
         )
     if call.type and call.member != "*":
         type = call.member or call.type
-        found = {type: parse_search(type, query, scope)}
+        by_type = {type: parse_search(type, query, scope)}
     else:
         named = [type for name, value in call.query if name == "_type" for type in value.split(",")]
         for type in named:
             check_type(type, where="_type")
         shared = tuple(pair for pair in query if pair[0] != "_type")
         types = named or sorted(compartments()[call.type] if call.type else resource_types())
-        found = {type: parse_search(type, shared, scope) for type in types}
+        by_type = {type: parse_search(type, shared, scope) for type in types}
     if call.member:
         return {
             type: [*criteria, in_compartment(call.type, call.id, type)]
-            for type, criteria in found.items()
+            for type, criteria in by_type.items()
         }
-    return found
+    return by_type
 
 
 def _lenient(call: Call, services: Services) -> tuple[Call, list[Finding]]:
@@ -183,34 +183,41 @@ def _included(
     matches = [(row.type, row.id) for row in rows]
     seen: dict[Place, None] = dict.fromkeys(matches)
     fresh = matches
-    found = list[Place]()
+    included = list[Place]()
     for level in range(LEVELS):
-        wanted = inclusions if level == 0 else tuple(one for one in inclusions if one.is_iterate)
+        wanted = inclusions if level == 0 else tuple(item for item in inclusions if item.is_iterate)
         following = [
-            place for one in wanted for place in _follow(one, fresh, services) if place not in seen
+            place
+            for item in wanted
+            for place in _follow(item, fresh, services)
+            if place not in seen
         ]
-        fresh = list(dict.fromkeys(following))[: MOST_INCLUDED + 1 - len(found)]
+        fresh = list(dict.fromkeys(following))[: MOST_INCLUDED + 1 - len(included)]
         seen |= dict.fromkeys(fresh)
-        found += fresh
+        included += fresh
         if not fresh:
             break
-    versions = [services.store.read(*place) for place in found]
-    return [one for one in versions if one is not None and one.body is not None]
+    versions = [services.store.read(*place) for place in included]
+    return [item for item in versions if item is not None and item.body is not None]
 
 
-def _follow(one: Inclusion, places: list[Place], services: Services) -> list[Place]:
-    found: list[Place] = []
-    for parameter in reference_parameters(one):
-        if one.is_reverse:
-            targets = [place for place in places if not one.target or place[0] == one.target]
-            found += services.store.referring(
+def _follow(inclusion: Inclusion, places: list[Place], services: Services) -> list[Place]:
+    followed: list[Place] = []
+    for parameter in reference_parameters(inclusion):
+        if inclusion.is_reverse:
+            targets = [
+                place for place in places if not inclusion.target or place[0] == inclusion.target
+            ]
+            followed += services.store.referring(
                 targets, parameter, limit=MOST_INCLUDED + 1 + len(targets)
             )
         else:
-            sources = [place for place in places if place[0] == one.source]
+            sources = [place for place in places if place[0] == inclusion.source]
             reached = services.store.referred(sources, parameter)
-            found += [place for place in reached if not one.target or place[0] == one.target]
-    return found
+            followed += [
+                place for place in reached if not inclusion.target or place[0] == inclusion.target
+            ]
+    return followed
 
 
 def _address(call: Call, query: Query) -> str:

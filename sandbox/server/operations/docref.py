@@ -25,7 +25,9 @@ def docref(call: Call, services: Services) -> Reply:
     kind = given.first("type")
     if isinstance(kind, dict):
         codings = kind.get("coding", [kind])  # a CodeableConcept has them, a Coding is one
-        kind = ",".join(f"{one.get('system', '')}|{one.get('code', '')}" for one in codings)
+        kind = ",".join(
+            f"{coding.get('system', '')}|{coding.get('code', '')}" for coding in codings
+        )
     if kind:
         query.append(("type", str(kind)))
     for name, prefix in (("start", "ge"), ("end", "le")):

@@ -62,22 +62,22 @@ def document(call: Call, services: Services) -> Reply:
 
 def _reached(call: Call, services: Services) -> list[Version]:
     """Follows every local reference from the Composition on."""
-    found: dict[tuple[str, str], Version] = {}
+    rows: dict[tuple[str, str], Version] = {}
     waiting = [("Composition", call.id, f"Composition/{call.id}")]
     while waiting:
         type, id, where = waiting.pop(0)
-        if (type, id) in found:
+        if (type, id) in rows:
             continue
         row = services.store.read(type, id)
         if row is None or row.body is None:
             raise InvalidResource(
                 "server.document_lacks", where=where, clause=CLAUSE, reference=f"{type}/{id}"
             )
-        if len(found) == MOST:
+        if len(rows) == MOST:
             raise TooLarge("server.too_many_resources", where=where, clause=CLAUSE, limit=MOST)
-        found[type, id] = row
+        rows[type, id] = row
         for path, text in walk_references(parse_json(row.body)):
             literal = parse_reference(text)
             if literal and literal.base in ("", call.base):
                 waiting.append((literal.type, literal.id, f"{type}/{id}{path}"))
-    return list(found.values())
+    return list(rows.values())

@@ -54,19 +54,19 @@ def read_record(
         TooLarge: The record has more than MOST resources.
     """
     patient: Place = ("Patient", patient_id)
-    found: dict[Place, None] = {patient: None}
+    record: dict[Place, None] = {patient: None}
     for parameter in leading_into("Patient"):
         # One more than allowed, to tell a complete record from one that was cut.
-        found |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST + 1))
-    inside = list(found)
+        record |= dict.fromkeys(services.store.referring([patient], parameter, limit=MOST + 1))
+    inside = list(record)
     for type in {place[0] for place in inside}:
         of_type = [place for place in inside if place[0] == type]
-        for code, one in parameters_of(type).items():
-            if one.kind == "reference":
-                found |= dict.fromkeys(services.store.referred(of_type, f"{type}.{code}"))
-    if len(found) > MOST:
+        for code, search_parameter in parameters_of(type).items():
+            if search_parameter.kind == "reference":
+                record |= dict.fromkeys(services.store.referred(of_type, f"{type}.{code}"))
+    if len(record) > MOST:
         raise TooLarge("server.too_many_resources", clause=CLAUSE, limit=MOST)
-    rows = [services.store.read(*place) for place in found if not types or place[0] in types]
+    rows = [services.store.read(*place) for place in record if not types or place[0] in types]
     return [row for row in rows if row is not None and row.body is not None]
 
 

@@ -47,10 +47,10 @@ def generate(call: Call, services: Services) -> Reply:
     (`system|value`) means.
     """
     identifier = str(read_input(call).needed("sourceIdentifier"))
-    found = find_one("Patient", (("identifier", identifier),), call, services)
-    if found is None:
+    patient = find_one("Patient", (("identifier", identifier),), call, services)
+    if patient is None:
         raise NotFound("server.no_match", where="sourceIdentifier", clause=CLAUSE, type="Patient")
-    return generate_for(replace(call, id=found.id), services)
+    return generate_for(replace(call, id=patient.id), services)
 
 
 @interaction("generate-vhl", "GET", "Patient/{id}/$generate-vhl", level="operation")
@@ -133,7 +133,7 @@ def _manifest(given: Mapping[str, str], base: str, links: Links, *, now: str) ->
 
 def _folder(id: str, documents: list[str], now: str) -> Json:
     code = {"coding": [{"system": LIST_TYPES, "code": "folder"}]}
-    items = [{"item": {"reference": one}} for one in documents]
+    items = [{"item": {"reference": document}} for document in documents]
     head = {"resourceType": "List", "id": id, "status": "current", "mode": "working"}
     return {**head, "code": code, "date": now, "entry": items}
 
@@ -159,7 +159,7 @@ def _end(given: Input) -> datetime | None:
     if not text:
         return None
     try:
-        found = (
+        end = (
             datetime.fromtimestamp(int(text), UTC)
             if SECONDS.fullmatch(text)
             else datetime.fromisoformat(text)
@@ -168,4 +168,4 @@ def _end(given: Input) -> datetime | None:
         raise InvalidResource(
             "sharing.bad_json", where="exp", clause=CLAUSE, place="exp", expected="1798761600"
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return end if end.tzinfo else end.replace(tzinfo=UTC)

@@ -27,7 +27,7 @@ def ihe_pix(call: Call, services: Services) -> Reply:
     if not (system and bar and value):
         raise BadRequest("server.pix_source", where="sourceIdentifier", clause=CLAUSE, value=source)
     wanted = [
-        str(one) for text in given.values.get("targetSystem", []) for one in str(text).split(",")
+        str(item) for text in given.values.get("targetSystem", []) for item in str(text).split(",")
     ]
     for domain in (system, *wanted):
         if not find_matches("Patient", (("identifier", f"{domain}|"),), call, services, count=1):
@@ -40,10 +40,10 @@ def ihe_pix(call: Call, services: Services) -> Reply:
     parts: list[Json] = []
     for row in rows:
         patient = parse_json(row.body or b"{}")
-        for one in patient.get("identifier", []):
-            is_source = (one.get("system"), one.get("value")) == (system, value)
-            if not is_source and (not wanted or one.get("system") in wanted):
-                parts.append({"name": "targetIdentifier", "valueIdentifier": one})
+        for item in patient.get("identifier", []):
+            is_source = (item.get("system"), item.get("value")) == (system, value)
+            if not is_source and (not wanted or item.get("system") in wanted):
+                parts.append({"name": "targetIdentifier", "valueIdentifier": item})
         parts.append(
             {"name": "targetId", "valueReference": {"reference": f"{call.base}/Patient/{row.id}"}}
         )

@@ -47,7 +47,7 @@ def match(call: Call, services: Services) -> Reply:
         score = score_of(asked, resource)
         if score >= least:
             scored.append((score, str(resource["id"]), body))
-    scored.sort(key=lambda one: (-one[0], one[1]))
+    scored.sort(key=lambda row: (-row[0], row[1]))
     count = given.number("count")
     entries = [_entry(score, id, body, call) for score, id, body in scored[:count]]
     bundle: Json = {"resourceType": "Bundle", "type": "searchset", "total": len(scored)}
@@ -80,23 +80,23 @@ def _candidates(asked: Json, call: Call, services: Services) -> list[bytes]:
     ]
     terms += [("family", escape(family)) for family in _values(asked, "family")]
     terms += [("birthdate", escape(date)) for date in _values(asked, "birthDate")]
-    found: dict[str, bytes] = {}
+    bodies: dict[str, bytes] = {}
     for name, value in terms:
         criteria = parse_search("Patient", ((name, value),), scope_of(call, services))
         page = services.store.search("Patient", criteria, PageRequest(count=MOST, is_counted=False))
-        found |= {row.id: row.body for row in page.rows if row.body}
-    return list(found.values())
+        bodies |= {row.id: row.body for row in page.rows if row.body}
+    return list(bodies.values())
 
 
 def _identifiers(patient: Json) -> Iterator[tuple[str, str]]:
     identifiers = patient.get("identifier")
-    for one in identifiers if isinstance(identifiers, list) else ():
+    for identifier in identifiers if isinstance(identifiers, list) else ():
         if (
-            isinstance(one, dict)
-            and isinstance(one.get("value"), str)
-            and isinstance(one.get("system"), str)
+            isinstance(identifier, dict)
+            and isinstance(identifier.get("value"), str)
+            and isinstance(identifier.get("system"), str)
         ):
-            yield one["system"], one["value"]
+            yield identifier["system"], identifier["value"]
 
 
 def _values(patient: Json, name: str) -> Iterator[str]:
@@ -105,8 +105,8 @@ def _values(patient: Json, name: str) -> Iterator[str]:
             yield patient[name]
         return
     names = patient.get("name")
-    for one in names if isinstance(names, list) else ():
-        part = one.get(name) if isinstance(one, dict) else None
+    for human_name in names if isinstance(names, list) else ():
+        part = human_name.get(name) if isinstance(human_name, dict) else None
         yield from (
             fold(text)
             for text in (part if isinstance(part, list) else [part])

@@ -69,10 +69,10 @@ def _with_id(call: Call, services: Services) -> Call:
     are several.
     """
     identifier = read_input(call, "summary").needed("identifier")
-    found = find_one("Patient", (("identifier", str(identifier)),), call, services)
-    if found is None:
+    patient = find_one("Patient", (("identifier", str(identifier)),), call, services)
+    if patient is None:
         raise NotFound("server.no_match", where="identifier", clause=CLAUSE, type="Patient")
-    return replace(call, id=found.id)
+    return replace(call, id=patient.id)
 
 
 def _summarize(call: Call, services: Services) -> Json:
@@ -91,9 +91,9 @@ def _summarize(call: Call, services: Services) -> Json:
     document = assemble(patient, record, options)
     findings = judge_resource(services.workers, document) if profiles else []
     # it would declare what it does not meet
-    if any(one.severity in ("error", "fatal") for one in findings):
+    if any(finding.severity in ("error", "fatal") for finding in findings):
         raise ProfileNotMet(
-            [one for one in findings if one.severity != "information"], type="Bundle"
+            [finding for finding in findings if finding.severity != "information"], type="Bundle"
         )
     return document
 
@@ -103,9 +103,15 @@ def _language(call: Call, patient: Json) -> Language:
     if "accept-language" in call.headers:
         return call.language
     spoken = patient.get("communication")
-    known = [one for one in spoken if isinstance(one, dict)] if isinstance(spoken, list) else []
-    for one in sorted(known, key=lambda one: one.get("preferred") is not True):
-        for code in codes_of(one.get("language")):
+    known = (
+        [communication for communication in spoken if isinstance(communication, dict)]
+        if isinstance(spoken, list)
+        else []
+    )
+    for communication in sorted(
+        known, key=lambda communication: communication.get("preferred") is not True
+    ):
+        for code in codes_of(communication.get("language")):
             language = known_language(code)
             if language:
                 return language

@@ -31,10 +31,10 @@ def validate_given(call: Call, services: Services) -> Reply:
             "server.nothing_to_validate", where="Parameters.parameter", clause=CLAUSE
         )
     if body.get("resourceType") != call.type:
-        found = str(body.get("resourceType"))
-        where = f"{found}.resourceType"
+        type = str(body.get("resourceType"))
+        where = f"{type}.resourceType"
         raise InvalidResource(
-            "server.other_type", where=where, clause=CLAUSE, found=found, expected=call.type
+            "server.other_type", where=where, clause=CLAUSE, found=type, expected=call.type
         )
     return _judged(body, asked, call, services)
 
@@ -90,14 +90,14 @@ def _read_parameters(call: Call) -> tuple[object, dict[str, str]]:
         return body, asked
     resource: Json | None = None
     given = body.get("parameter")
-    for one in given if isinstance(given, list) else ():
-        if isinstance(one, dict) and one.get("name") == "resource":
-            resource = one.get("resource")
-        elif isinstance(one, dict):
+    for parameter in given if isinstance(given, list) else ():
+        if isinstance(parameter, dict) and parameter.get("name") == "resource":
+            resource = parameter.get("resource")
+        elif isinstance(parameter, dict):
             values = [
                 value
-                for key, value in one.items()
+                for key, value in parameter.items()
                 if key.startswith("value") and isinstance(value, str)
             ]
-            asked |= {str(one.get("name")): value for value in values}
+            asked |= {str(parameter.get("name")): value for value in values}
     return resource, asked

@@ -124,7 +124,7 @@ def _codings(given: Input) -> list[Coding]:
     if isinstance(coding, dict):
         return [_pair(coding)]
     if isinstance(concept, dict) and isinstance(concept.get("coding"), list) and concept["coding"]:
-        return [_pair(one) for one in concept["coding"] if isinstance(one, dict)]
+        return [_pair(candidate) for candidate in concept["coding"] if isinstance(candidate, dict)]
     return [(given.text("system") or None, str(given.needed("code")))]
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 
 from sandbox.definitions.r4 import SearchParameter, resource_types
 from sandbox.errors import InvalidSearch
@@ -117,8 +118,8 @@ def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope)
     _check_modifier(parameter, term)
     values = values_of(term)
     if parameter.kind == "composite":
-        found = tuple(_match_parts(parameter, path, term, value, scope) for value in values)
-        return found[0] if len(found) == 1 else AnyOf(found)
+        criteria = tuple(_match_parts(parameter, path, term, value, scope) for value in values)
+        return criteria[0] if len(criteria) == 1 else AnyOf(criteria)
     if parameter.kind == "token":
         return _match_token(path, term, values, scope)
     if parameter.kind == "date":
@@ -128,9 +129,8 @@ def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope)
     if parameter.kind == "reference":
         return _match_reference(parameter, path, term, values, scope)
     if parameter.kind in ("number", "quantity"):
-        return QuantityIs(
-            path, tuple(one for value in values for one in _quantities(term, value, path, scope))
-        )
+        quantities = [_quantities(term, value, path, scope) for value in values]
+        return QuantityIs(path, tuple(chain.from_iterable(quantities)))
     plain = [unescape(value) for value in values]
     mode = {"exact": "exact", "contains": "contains"}.get(term.modifier, "starts")
     return StringIs(path, mode, tuple((fold(value), value) for value in plain))  # type: ignore[arg-type]  # one of the modes
@@ -180,12 +180,12 @@ def _match_token(path: str, term: Term, values: list[str], scope: Scope) -> Crit
     if term.modifier == "of-type":
         return TokenIs(f"{path}:of-type", tuple(_typed(term, value) for value in values))
     if term.modifier in ("in", "not-in"):
-        found: list[Token] = []
+        codes: list[Token] = []
         for url in values:
             rows = expand(scope.terminology(), unescape(url), ExpansionOptions()).rows
-            found += [(system or None, code) for system, code, _ in rows]
-        refuse_too_many(len(found), term, IN_CODES)
-        inside = TokenIs(path, tuple(found))
+            codes += [(system or None, code) for system, code, _ in rows]
+        refuse_too_many(len(codes), term, IN_CODES)
+        inside = TokenIs(path, tuple(codes))
         return inside if term.modifier == "in" else Not(inside)
     tokens = tuple(_token(value) for value in values)
     if term.modifier in ("above", "below"):
@@ -211,10 +211,10 @@ def _related(term: Term, token: Token) -> list[Token]:
     concepts = systems.concepts(system)
     if term.modifier == "above":
         own = concepts.get(code)
-        return [(system, one) for one in (code, *(own.ancestors if own else ()))]
+        return [(system, concept) for concept in (code, *(own.ancestors if own else ()))]
     return [
         (system, code),
-        *((system, one.code) for one in concepts.values() if code in one.ancestors),
+        *((system, concept.code) for concept in concepts.values() if code in concept.ancestors),
     ]
 
 
@@ -226,8 +226,8 @@ def _match_reference(
     plain = [unescape(value) for value in values]
     if term.modifier in ("above", "below"):
         return AnyOf(tuple(_branch(parameter, path, term, value, scope) for value in plain))
-    found = [target for value in plain for target in _targets(parameter, term, value, scope.base)]
-    return RefersTo(path, tuple(found))
+    targets = [target for value in plain for target in _targets(parameter, term, value, scope.base)]
+    return RefersTo(path, tuple(targets))
 
 
 def _match_uri(path: str, term: Term, values: list[str]) -> Criterion:
@@ -242,13 +242,13 @@ def _prefixes(uri: str) -> list[str]:
     """Returns a URI and those above it: `http://a/b/c`, `http://a/b`, `http://a` (FHIR R4
     search.html#uri).
     """
-    found = [uri]
+    prefixes = [uri]
     start = uri.find("://") + 3 if "://" in uri else 0
     while "/" in uri[start:]:
         uri = uri.rpartition("/")[0]
         # URIs are stored as written, with or without a trailing slash.
-        found += [uri, uri + "/"]
-    return found
+        prefixes += [uri, uri + "/"]
+    return prefixes
 
 
 def _token(value: str) -> Token:
@@ -294,14 +294,14 @@ def _quantities(
     if system != UCUM or code is None:
         return
     # The store compares numbers, not units, so each unit in use gets its own condition.
-    for other in scope.unit_codes(path):
-        found = scale(code, other) if other != code else None
-        if found is not None:
-            factor, offset = found
+    for unit in scope.unit_codes(path):
+        scaling = scale(code, unit) if unit != code else None
+        if scaling is not None:
+            factor, offset = scaling
             yield (
                 Extent(extent.prefix, extent.low * factor + offset, extent.high * factor + offset),
                 UCUM,
-                other,
+                unit,
             )
 
 

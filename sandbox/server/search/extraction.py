@@ -74,11 +74,11 @@ def extract_search_values(resource: Json, *, bases: Collection[str]) -> SearchVa
     values = SearchValues()
     _extract(resource, f"{resource['resourceType']}.", bases, values)
     contained = resource.get("contained")
-    for number, one in enumerate(contained if isinstance(contained, list) else ()):
-        if isinstance(one, dict) and isinstance(one.get("resourceType"), str):
+    for number, inner in enumerate(contained if isinstance(contained, list) else ()):
+        if isinstance(inner, dict) and isinstance(inner.get("resourceType"), str):
             # for `_contained`: what one contained resource says stays together
             own = SearchValues()
-            _extract(one, f">{one['resourceType']}.", bases, own)
+            _extract(inner, f">{inner['resourceType']}.", bases, own)
             values.parts.extend((kind, number, row) for kind in ROWS for row in getattr(own, kind))
     return values
 
@@ -91,10 +91,10 @@ def _extract(resource: Json, prefix: str, bases: Collection[str], values: Search
             _add_parts(resource, compiled, prefix, bases, values)
             continue
         for path in compiled.paths:
-            for found in _walk(resource, path):
-                _add(values, parameter.kind, name, found, bases)
+            for value in _walk(resource, path):
+                _add(values, parameter.kind, name, value, bases)
                 if parameter.kind == "reference" and ">" not in prefix:
-                    _add_contained(resource, name, found, bases, values)
+                    _add_contained(resource, name, value, bases, values)
 
 
 def _add_parts(
@@ -114,12 +114,12 @@ def _add_parts(
         own = SearchValues()
         for part in compiled.parts:
             for path in part.paths:
-                for found in _walk(
+                for value in _walk(
                     # A leading slash means: from the resource, not from the element.
                     resource if part.parameter.paths[0].startswith("/") else element,
                     path,
                 ):
-                    _add(own, part.parameter.kind, prefix + part.parameter.code, found, bases)
+                    _add(own, part.parameter.kind, prefix + part.parameter.code, value, bases)
         rows = [(kind, row) for kind in ROWS for row in getattr(own, kind)]
         # An element that lacks one of the parts can never match.
         if {row[0] for _, row in rows} >= {prefix + part.parameter.code for part in compiled.parts}:
@@ -142,19 +142,21 @@ def _add_contained(
     if not isinstance(text, str) or not text.startswith("#"):
         return
     contained = resource.get("contained")
-    for one in contained if isinstance(contained, list) else ():
+    for inner in contained if isinstance(contained, list) else ():
         if (
-            isinstance(one, dict)
-            and one.get("id") == text[1:]
-            and isinstance(one.get("resourceType"), str)
+            isinstance(inner, dict)
+            and inner.get("id") == text[1:]
+            and isinstance(inner.get("resourceType"), str)
         ):
-            _extract(one, f"{name}>{one['resourceType']}.", bases, values)
+            _extract(inner, f"{name}>{inner['resourceType']}.", bases, values)
 
 
 @cache
 def _compiled(resource_type: str) -> tuple[Compiled, ...]:
     return tuple(
-        _compile(one) for one in parameters_of(resource_type).values() if one.kind in KINDS
+        _compile(parameter)
+        for parameter in parameters_of(resource_type).values()
+        if parameter.kind in KINDS
     )
 
 
@@ -226,27 +228,27 @@ def _points_to(item: Any, target: str) -> bool:
     return item.get("type", target) == target and ("reference" in item or "identifier" in item)
 
 
-def _add(values: SearchValues, kind: str, name: str, found: Any, bases: Collection[str]) -> None:
+def _add(values: SearchValues, kind: str, name: str, value: Any, bases: Collection[str]) -> None:
     if kind == "token":
         values.token.extend(
-            (name, system, code) for system, code in list(tokens(found)) or NOTHING_TO_NAME
+            (name, system, code) for system, code in list(tokens(value)) or NOTHING_TO_NAME
         )
-        values.string.extend((f"{name}:text", fold(text), text) for text in texts(found))
+        values.string.extend((f"{name}:text", fold(text), text) for text in texts(value))
         values.token.extend(
-            (f"{name}:of-type", system, code) for system, code in typed_identifiers(found)
+            (f"{name}:of-type", system, code) for system, code in typed_identifiers(value)
         )
     elif kind == "string":
-        values.string.extend((name, fold(text), text) for text in strings(found))
+        values.string.extend((name, fold(text), text) for text in strings(value))
     elif kind == "date":
-        values.date.extend((name, low, high) for low, high in intervals(found))
+        values.date.extend((name, low, high) for low, high in intervals(value))
     elif kind == "uri":
-        if isinstance(found, str):
-            values.uri.append((name, found))
+        if isinstance(value, str):
+            values.uri.append((name, value))
     elif kind == "reference":
-        values.reference.extend((name, *row) for row in list(targets(found, bases)) or NOWHERE)
-        if isinstance(found, dict) and "identifier" in found:
+        values.reference.extend((name, *row) for row in list(targets(value, bases)) or NOWHERE)
+        if isinstance(value, dict) and "identifier" in value:
             values.token.extend(
-                (f"{name}:identifier", system, code) for system, code in tokens(found["identifier"])
+                (f"{name}:identifier", system, code) for system, code in tokens(value["identifier"])
             )
     else:
-        values.quantity.extend((name, *row) for row in quantities(found))
+        values.quantity.extend((name, *row) for row in quantities(value))

@@ -39,8 +39,12 @@ IHE = {
 def parameters_of(resource_type: str) -> Mapping[str, SearchParameter]:
     """Returns all parameters of a type whose values are extracted, by code."""
     own = search_parameters(resource_type)
-    added = [one for one in (*COMMON, *IHE.get(resource_type, ())) if one.code not in own]
-    return {**own, **{one.code: one for one in added}}
+    added = [
+        parameter
+        for parameter in (*COMMON, *IHE.get(resource_type, ()))
+        if parameter.code not in own
+    ]
+    return {**own, **{parameter.code: parameter for parameter in added}}
 
 
 def table_of(parameter: SearchParameter) -> str:

@@ -77,9 +77,9 @@ def parse_contained(
     Raises:
         InvalidSearch: The query has no value to look for, or asks for more than values.
     """
-    found = parse_search(resource_type, query, replace(scope, within=f">{resource_type}."))
-    valued = tuple(one for one in found if isinstance(one, Valued))
-    if not valued or len(valued) < len(found):
+    criteria = parse_search(resource_type, query, replace(scope, within=f">{resource_type}."))
+    valued = tuple(criterion for criterion in criteria if isinstance(criterion, Valued))
+    if not valued or len(valued) < len(criteria):
         raise InvalidSearch(
             "server.bad_contained", where="_contained", clause=f"{CLAUSE}#contained"
         )

@@ -116,7 +116,7 @@ def _read_place(text: str, order: Sequence[Order]) -> tuple[Key, ...]:
         or len(keys) != len(order) + 1
         or type(keys[-1]) is not int
         or abs(keys[-1]) >= 2**63  # the database has no larger number
-        or not all(one.fits(key) for one, key in zip(order, keys, strict=False))
+        or not all(column.fits(key) for column, key in zip(order, keys, strict=False))
     ):
         raise InvalidSearch("server.bad_page", where="_after", clause=CLAUSE, value=text)
     return tuple(keys)
@@ -162,6 +162,8 @@ def reference_parameters(inclusion: Inclusion) -> list[str]:
     codes = [inclusion.code]
     if inclusion.code == "*":
         codes = [
-            code for code, one in parameters_of(inclusion.source).items() if one.kind == "reference"
+            code
+            for code, parameter in parameters_of(inclusion.source).items()
+            if parameter.kind == "reference"
         ]
     return [f"{inclusion.source}.{code}" for code in codes]

@@ -37,33 +37,33 @@ def fold(text: str) -> str:
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
 
-def tokens(found: Any) -> Iterator[tuple[str | None, str | None]]:
+def tokens(value: Any) -> Iterator[tuple[str | None, str | None]]:
     """Yields system and code of a code, Coding, CodeableConcept, Identifier, ContactPoint or
     boolean.
     """
-    if isinstance(found, bool):
-        yield "*", "true" if found else "false"
-    elif isinstance(found, str):
-        yield "*", found
-    elif isinstance(found, dict):
-        codings = found.get("coding")
+    if isinstance(value, bool):
+        yield "*", "true" if value else "false"
+    elif isinstance(value, str):
+        yield "*", value
+    elif isinstance(value, dict):
+        codings = value.get("coding")
         if isinstance(codings, list):
             for coding in codings:
                 yield from tokens(coding if isinstance(coding, dict) else None)
             return
-        code = found.get("code", found.get("value"))
-        system = found.get("system")
+        code = value.get("code", value.get("value"))
+        system = value.get("system")
         if isinstance(code, str):
             yield system if isinstance(system, str) else None, code
 
 
-def texts(found: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
     """Yields what `:text` searches: text and displays of a concept, those of an identifier's
     type.
     """
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         return
-    for part in (found, found.get("type")):
+    for part in (value, value.get("type")):
         if isinstance(part, dict):
             codings = part.get("coding")
             for labelled in (part, *(codings if isinstance(codings, list) else ())):
@@ -72,54 +72,54 @@ def texts(found: Any) -> Iterator[str]:
                         yield labelled[name]
 
 
-def typed_identifiers(found: Any) -> Iterator[tuple[str | None, str]]:
+def typed_identifiers(identifier: Any) -> Iterator[tuple[str | None, str]]:
     """Yields system of the type, and `code|value`, of an identifier that says its type
     (`:of-type`).
     """
-    if isinstance(found, dict) and isinstance(found.get("value"), str):
-        for system, code in tokens(found.get("type")):
+    if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
+        for system, code in tokens(identifier.get("type")):
             if code is not None:
-                yield system, f"{code}|{found['value']}"
+                yield system, f"{code}|{identifier['value']}"
 
 
-def strings(found: Any) -> Iterator[str]:
+def strings(value: Any) -> Iterator[str]:
     """Yields the texts of a string, HumanName or Address."""
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, dict):
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
         for part in PARTS:
-            words = found.get(part)
+            words = value.get(part)
             for text in words if isinstance(words, list) else (words,):
                 if isinstance(text, str):
                     yield text
 
 
-def intervals(found: Any) -> Iterator[tuple[int, int]]:
+def intervals(value: Any) -> Iterator[tuple[int, int]]:
     """Yields the milliseconds that a date, Period or Timing covers."""
-    if isinstance(found, str):
-        interval = interval_of(found)
+    if isinstance(value, str):
+        interval = interval_of(value)
         if interval:
             yield interval
-    elif isinstance(found, dict):
-        if "start" in found or "end" in found:
+    elif isinstance(value, dict):
+        if "start" in value or "end" in value:
             start, end = (
-                interval_of(str(found[part])) if part in found else None
+                interval_of(str(value[part])) if part in value else None
                 for part in ("start", "end")
             )
             yield (start[0] if start else ALWAYS[0]), (end[1] if end else ALWAYS[1])
-        repeat = found.get("repeat")  # Timing: of a repetition only the outer limits count
+        repeat = value.get("repeat")  # Timing: of a repetition only the outer limits count
         if isinstance(repeat, dict) and "boundsPeriod" in repeat:
             yield from intervals(repeat["boundsPeriod"])
-        events = found.get("event")
+        events = value.get("event")
         for event in events if isinstance(events, list) else ():
             yield from intervals(event)
 
 
 def targets(
-    found: Any, bases: Collection[str]
+    value: Any, bases: Collection[str]
 ) -> Iterator[tuple[str | None, str | None, str | None]]:
     """Yields type and id of a local target, or the URL of another one."""
-    text = found.get("reference") if isinstance(found, dict) else found
+    text = value.get("reference") if isinstance(value, dict) else value
     if not isinstance(text, str) or text.startswith("#"):
         return
     literal = parse_reference(text)
@@ -129,37 +129,37 @@ def targets(
         yield None, None, text
 
 
-def quantities(found: Any) -> Iterator[Quantity]:
+def quantities(element: Any) -> Iterator[Quantity]:
     """Yields the extent and unit of a number, Quantity, Money, Range or SampledData's origin."""
-    if isinstance(found, int | Decimal) and not isinstance(found, bool):
-        yield float(found), float(found), None, None, None
-    elif isinstance(found, dict):
-        if "low" in found or "high" in found:
-            yield from _range(found)
+    if isinstance(element, int | Decimal) and not isinstance(element, bool):
+        yield float(element), float(element), None, None, None
+    elif isinstance(element, dict):
+        if "low" in element or "high" in element:
+            yield from _range(element)
             return
-        value = found.get("value")
+        value = element.get("value")
         if not isinstance(value, int | Decimal) or isinstance(value, bool):
             return
         low = high = float(value)
-        comparator = found.get("comparator")
+        comparator = element.get("comparator")
         if comparator in ("<", "<="):
             low = -ENDLESS
         elif comparator in (">", ">="):
             high = ENDLESS
-        yield low, high, *_unit(found)
+        yield low, high, *_unit(element)
 
 
-def _range(found: Any) -> Iterator[Quantity]:
-    low = found.get("low")
-    high = found.get("high")
+def _range(element: Any) -> Iterator[Quantity]:
+    low = element.get("low")
+    high = element.get("high")
     start = next(quantities(low), None) if isinstance(low, dict) else None
     end = next(quantities(high), None) if isinstance(high, dict) else None
     unit = (start or end or (0, 0, None, None, None))[2:]
     yield start[0] if start else -ENDLESS, end[1] if end else ENDLESS, *unit
 
 
-def _unit(found: Any) -> tuple[str | None, str | None, str | None]:
-    if isinstance(found.get("currency"), str):
-        return "urn:iso:std:iso:4217", found["currency"], None
-    system, code, unit = (found.get(name) for name in ("system", "code", "unit"))
+def _unit(element: Any) -> tuple[str | None, str | None, str | None]:
+    if isinstance(element.get("currency"), str):
+        return "urn:iso:std:iso:4217", element["currency"], None
+    system, code, unit = (element.get(name) for name in ("system", "code", "unit"))
     return tuple(word if isinstance(word, str) else None for word in (system, code, unit))  # type: ignore[return-value]  # three

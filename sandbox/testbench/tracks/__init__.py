@@ -32,7 +32,9 @@ def register(track: Track, *, home: str) -> None:
     unknown = used - {*SHARED, *track.inputs}
     # a system is registered with one value for each name, which every track then reads
     elsewhere = declared_inputs()
-    clashes = {name for name, one in track.inputs.items() if elsewhere.get(name, one) != one}
+    clashes = {
+        name for name, declared in track.inputs.items() if elsewhere.get(name, declared) != declared
+    }
     if track.id in TRACKS or unknown or clashes:
         raise ValueError(f"{track.id} is taken, or one of {sorted(unknown | clashes)}")
     TRACKS[track.id] = track
@@ -46,7 +48,7 @@ def home_of(test: Test) -> str:
 
 def declared_inputs() -> dict[str, Input]:
     """Returns all inputs that tests may take, by name."""
-    own = {name: one for track in TRACKS.values() for name, one in track.inputs.items()}
+    own = {name: input for track in TRACKS.values() for name, input in track.inputs.items()}
     return SHARED | own
 
 
@@ -85,7 +87,7 @@ def _register_all() -> None:
     modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
     tracks = [(module.TRACK, module.__name__) for module in modules if hasattr(module, "TRACK")]
     # what any system may be comes first: pages and chat propose it to whoever has just arrived
-    for track, home in sorted(tracks, key=lambda found: (bool(found[0].actor), found[0].id)):
+    for track, home in sorted(tracks, key=lambda row: (bool(row[0].actor), row[0].id)):
         register(track, home=home)
 
 

@@ -249,7 +249,8 @@ def takes_events(given: Given) -> Script:
     right = parameters(response=_response(given, "DDG-18"))
     wrong = parameters()
     entries = [
-        {"resource": one, "request": {"method": "POST", "url": GENERATE}} for one in (right, wrong)
+        {"resource": event, "request": {"method": "POST", "url": GENERATE}}
+        for event in (right, wrong)
     ]
     answer = yield post("", {"resourceType": "Bundle", "type": "batch", "entry": entries})
     statuses = [

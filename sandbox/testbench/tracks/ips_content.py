@@ -246,7 +246,7 @@ def _judgement(document: str) -> tuple[Finding, ...]:
     """Returns what the judge finds, once for all parts of the same document."""
     folded = validate(parse_json(document.encode()), profiles=["ips"])
     # places of one folded finding may belong to different parts
-    return tuple(one for finding in folded for one in finding.each())
+    return tuple(folded_finding for finding in folded for folded_finding in finding.each())
 
 
 def _part_of(finding: Finding, entries: list[Any]) -> Part:

@@ -57,25 +57,27 @@ def lacking(facts: Facts, record: list[Json], document: list[Json]) -> tuple[lis
         record: What the system has of the patient, of that type.
         document: The resources of the summary.
     """
-    known = [one for one in record if _counts(facts, one)]
-    said = {
+    known = [resource for resource in record if _counts(facts, resource)]
+    codings = {
         coding
-        for one in document
+        for resource in document
         for type, element in facts.said_in.items()
-        if one.get("resourceType") == type
-        for coding in _codings(one.get(element))
+        if resource.get("resourceType") == type
+        for coding in _codings(resource.get(element))
     }
-    missing = [one for one in known if not said & set(_codings(one.get(facts.code)))]
-    words = [_words(one.get(facts.code)) for one in missing]
+    missing = [
+        resource for resource in known if not codings & set(_codings(resource.get(facts.code)))
+    ]
+    words = [_words(resource.get(facts.code)) for resource in missing]
     return words, len(missing) == len(known)
 
 
-def contradictions(known: Any, told: Any) -> Iterator[tuple[str, str, str]]:
+def contradictions(known: Any, stated: Any) -> Iterator[tuple[str, str, str]]:
     """Yields element, value of the record and value of the summary where the patients differ; what
     one of them does not say is no contradiction.
     """
     for name in ("gender", "birthDate"):
-        expected, found = str(member(known, name) or ""), str(member(told, name) or "")
+        expected, found = str(member(known, name) or ""), str(member(stated, name) or "")
         # a summary may know the year alone, or the day as well
         is_same = expected.startswith(found) or found.startswith(expected)
         if expected and found and not is_same:
@@ -93,7 +95,9 @@ def _counts(facts: Facts, resource: Json) -> bool:
         bool(set(_codings(code)))
         and bool(states & facts.states)
         and not codes_of(resource.get("verificationStatus")) & DENIED
-        and not any(system == ABSENT_UNKNOWN or one in NO_KNOWN for system, one in _codings(code))
+        and not any(
+            system == ABSENT_UNKNOWN or value in NO_KNOWN for system, value in _codings(code)
+        )
         and is_problem
     )
 

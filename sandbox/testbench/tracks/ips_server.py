@@ -199,12 +199,14 @@ def _kind(answer: Exchange) -> str:
 
 
 def _resources(answer: Exchange) -> list[Json]:
-    found = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
-    return [resource for resource in found if isinstance(resource, dict)]
+    resources = [member(entry, "resource") for entry in as_list(member(answer.json, "entry"))]
+    return [resource for resource in resources if isinstance(resource, dict)]
 
 
 def _patients(answer: Exchange) -> list[Json]:
-    return [one for one in _resources(answer) if one.get("resourceType") == "Patient"]
+    return [
+        resource for resource in _resources(answer) if resource.get("resourceType") == "Patient"
+    ]
 
 
 def _patient(answer: Exchange) -> Json:

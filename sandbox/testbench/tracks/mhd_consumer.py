@@ -187,12 +187,12 @@ def _mandatory(sent: Exchange, clause: str, *names: str) -> Script:
         yield _finding("status_with_system", "error", "status", clause, found=asked["status"])
 
 
-def _names(found: Exchange, place: str) -> bool:
+def _names(exchange: Exchange, place: str) -> bool:
     """Tells whether an answer holds an address below the base, and not only one that begins like
     it.
     """
     return bool(
-        re.search(re.escape(place) + r"(?![A-Za-z0-9.-])", found.body.decode("utf-8", "replace"))
+        re.search(re.escape(place) + r"(?![A-Za-z0-9.-])", exchange.body.decode("utf-8", "replace"))
     )
 
 
@@ -204,8 +204,8 @@ def _counts(document: Json, code: str) -> set[str]:
     composition = member(next(iter(entries), None), "resource")
     by_address = {str(member(entry, "fullUrl")): member(entry, "resource") for entry in entries}
     by_address |= {
-        f"{member(one, 'resourceType')}/{member(one, 'id')}": one
-        for one in list(by_address.values())
+        f"{member(addressed, 'resourceType')}/{member(addressed, 'id')}": addressed
+        for addressed in list(by_address.values())
     }
     # by LOINC code, since titles are in the language of the author
     sections = [

@@ -144,7 +144,7 @@ def has_warning(answer: Exchange) -> bool:
 def metadata_changed(sent: Json, kept: Any) -> Iterator[Finding]:
     """Tells what of a DocumentReference is not as it was submitted (MHD 3:4.65.4.1.3)."""
     for name in ("status", "date", "type"):
-        expected, found = (_plain(member(one, name)) for one in (sent, kept))
+        expected, found = (_plain(member(reference, name)) for reference in (sent, kept))
         if expected != found:
             where = f"DocumentReference.{name}"
             yield finding("other_metadata", "error", where, expected=expected, found=found)
@@ -153,7 +153,8 @@ def metadata_changed(sent: Json, kept: Any) -> Iterator[Finding]:
 def _plain(value: Any) -> str:
     """Returns a value as text that is the same for the same moment, or the same code."""
     codings = [
-        f"{member(one, 'system')}|{member(one, 'code')}" for one in as_list(member(value, "coding"))
+        f"{member(coding, 'system')}|{member(coding, 'code')}"
+        for coding in as_list(member(value, "coding"))
     ]
     if codings:
         return ", ".join(sorted(codings))

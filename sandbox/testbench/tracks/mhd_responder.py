@@ -143,11 +143,15 @@ def same_by_post(given: Given) -> Script:
         kind = "application/x-www-form-urlencoded"
         headers = {"Accept": FHIR_JSON, "Content-Type": kind}
         by_post = yield Request("POST", f"{place}/_search", headers, query.encode())
-        one, other = (sorted(ids_of(answer)) for answer in (by_get, by_post))
-        if by_post.status != 200 or one != other:
-            found = answer_text(by_post) if by_post.status != 200 else ", ".join(other)
+        got_ids, posted_ids = (sorted(ids_of(answer)) for answer in (by_get, by_post))
+        if by_post.status != 200 or got_ids != posted_ids:
+            found = answer_text(by_post) if by_post.status != 200 else ", ".join(posted_ids)
             yield finding(
-                "other_by_post", "error", f"{type}/_search", expected=", ".join(one), found=found
+                "other_by_post",
+                "error",
+                f"{type}/_search",
+                expected=", ".join(got_ids),
+                found=found,
             )
 
 

@@ -56,7 +56,7 @@ def fetched_as_fhir(given: Given) -> Script:
         return
     search = yield search_for(given, "DocumentReference")
     references = resources_of(search, "DocumentReference")
-    reference = next((one for one in references if name in values_of(one)), None)
+    reference = next((candidate for candidate in references if name in values_of(candidate)), None)
     if reference is None:
         yield finding(
             "not_found",
@@ -88,9 +88,9 @@ def _as_sent(document: Exchange, sent: Json) -> Iterator[Finding]:
             found=found_there,
         )
     elif member(member(bundle, "identifier"), "value") != wanted:
-        other = str(member(member(bundle, "identifier"), "value") or "–")
+        identifier = str(member(member(bundle, "identifier"), "value") or "–")
         yield finding(
-            "other_document", "warning", document.url, clause, expected=wanted, found=other
+            "other_document", "warning", document.url, clause, expected=wanted, found=identifier
         )
     else:
         yield finding("form_of_document", "information", document.url, clause, found=form)
@@ -109,7 +109,7 @@ def on_demand(given: Given) -> Script:
     without_hash = [
         attachment for attachment in attachments if not attachment.keys() & {"hash", "size", "data"}
     ]
-    url = next((str(one["url"]) for one in without_hash if one.get("url")), "")
+    url = next((str(candidate["url"]) for candidate in without_hash if candidate.get("url")), "")
     if not url:
         yield nothing_there()
         return

@@ -137,7 +137,7 @@ def _statements(sent: Sent) -> list[tuple[str, Any, list[Any]]]:
     attachment = sent.attachment
     document = sent.document
     composition = sent.composition
-    names = [member(one.get("identifier"), "value") for one in (document, composition)]
+    names = [member(resource.get("identifier"), "value") for resource in (document, composition)]
     languages = [composition.get("language"), document.get("language")]
     unique_id = member(sent.reference.get("masterIdentifier"), "value")
     return [
@@ -182,7 +182,7 @@ def generate(given: Given) -> Script:
         for parameter in as_list(asked.get("parameter"))
         if member(parameter, "name") == "document"
     ]
-    kinds = [str(member(member(one, "resource"), "resourceType") or "–") for one in parameters]
+    kinds = [str(member(member(part, "resource"), "resourceType") or "–") for part in parameters]
     if len(kinds) != 1 or kinds[0] not in ("Binary", "Bundle"):
         where = "Parameters.parameter"
         found = ", ".join(kinds) or "–"
@@ -213,12 +213,12 @@ def _sent(exchange: Exchange) -> list[Sent]:
     return sent
 
 
-def _is_same(one: str, other: str) -> bool:
+def _is_same(left: str, right: str) -> bool:
     """Tells whether two texts are the same, or the same moment in two spellings."""
-    if one == other:
+    if left == right:
         return True
     try:
-        return datetime.fromisoformat(one) == datetime.fromisoformat(other)
+        return datetime.fromisoformat(left) == datetime.fromisoformat(right)
     except (ValueError, TypeError):
         return False
 

@@ -130,11 +130,11 @@ def offer_codes(request: OfferRequest) -> OfferReply:
     ours = services.trust().signer(services.country, at=now)
     # of the same country, so that the key alone tells it from ours
     stranger = new_pki(services.country, at=now).dsc[0]
-    other = signer_of(stranger.certificate, stranger.key)
+    unlisted = signer_of(stranger.certificate, stranger.key)
     later = now + LIFE
     made: dict[str, Callable[[int], str]] = {
         "valid": lambda number: _code(number, ours, now, later),
-        "unlisted": lambda number: _code(number, other, now, later),
+        "unlisted": lambda number: _code(number, unlisted, now, later),
         "expired": lambda number: _code(number, ours, now, now - timedelta(days=2)),
         "changed": lambda number: _changed(_code(number, ours, now, later)),
     }

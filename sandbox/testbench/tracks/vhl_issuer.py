@@ -67,9 +67,12 @@ def link_written(given: Given) -> Script:
     """The link is written as specified: prefix, encoding, key, flags, label (VHI-05)."""
     from sandbox.certificates.links import read_link
 
-    found, _ = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
+    certificate, _ = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
     yield from [
-        finding for step in found.steps if step.name != "validity" for finding in step.findings
+        finding
+        for step in certificate.steps
+        if step.name != "validity"
+        for finding in step.findings
     ][:MOST]
 
 
@@ -77,8 +80,8 @@ def link_ends(given: Given) -> Script:
     """The link is in force, and it ends one day (VHI-06)."""
     from sandbox.certificates.links import read_link
 
-    found, link = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
-    yield from found.step("validity").findings
+    certificate, link = read_link(given["link"], at=datetime.fromisoformat(given["now"]))
+    yield from certificate.step("validity").findings
     if link is not None and link.expires is None:
         yield _finding("endless", "warning", "exp", CLAUSE)
 
@@ -297,9 +300,9 @@ def _files(given: Given, link: Link) -> Iterator[tuple[str, str | Request]]:
     if link.is_direct:
         yield "url", _direct(link, RECIPIENT)
         return
-    for index, one in enumerate(as_list(json.loads(given["manifest"]))[:MOST]):
-        embedded = member(one, "embedded")
-        location = member(one, "location")
+    for index, file in enumerate(as_list(json.loads(given["manifest"]))[:MOST]):
+        embedded = member(file, "embedded")
+        location = member(file, "location")
         if isinstance(embedded, str):
             yield f"files[{index}].embedded", embedded
         elif isinstance(location, str):
