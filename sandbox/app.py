@@ -35,7 +35,7 @@ from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
-from sandbox.event.event_file import ShippedEvents
+from sandbox.event.events import Events, used_in
 from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
 from sandbox.event.signing import PLACE, EvidenceKey
@@ -69,6 +69,7 @@ from sandbox.store.instances import InstanceStore
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
 from sandbox.store.partitions import Partitions
+from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.presence import taking_part
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
@@ -294,7 +295,7 @@ def _run_service(
 
 def _instances(partitions: Partitions, run_service: RunService, clock: Clock) -> Instances:
     store = InstanceStore(partitions.main, run_service.store)
-    plans = ShippedEvents()
+    plans = Events(PlannedEventStore(partitions.main), is_used=used_in(store), clock=clock)
     return Instances(store, run_service, plans=plans, clock=clock, new_id=random_id)
 
 

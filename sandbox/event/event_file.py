@@ -69,11 +69,3 @@ def shipped_event(id: str) -> PlannedEvent:
         known = ", ".join(shipped_events())
         raise NotFound("plan.no_event", where=id, id=id[:60], known=known)
     return read_event(file.read_text(encoding="utf-8"))
-
-
-class ShippedEvents:
-    """The events that come with the project, as they are."""
-
-    def find(self, id: str) -> PlannedEvent:
-        """Returns an event by its id; raises NotFound."""
-        return shipped_event(id)

@@ -130,6 +130,22 @@ def as_table(value: object) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
+def leaves_of(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yields each scalar of a table with its place, as text; of a list of tables their order."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from leaves_of(inner, _join(place, name))
+    elif isinstance(value, list) and _is_table(value):
+        names = [_name_of(item, index) for index, item in enumerate(value)]
+        yield place, ", ".join(names)
+        for name, item in zip(names, value, strict=True):
+            yield from leaves_of(item, f"{place}[{name}]")
+    elif isinstance(value, list):
+        yield place, ", ".join(map(str, value))
+    else:
+        yield place, str(value)
+
+
 def write_toml(table: Table) -> str:
     """Returns a table as TOML 1.0: values first, then the tables in it, each with its heading."""
     return "\n".join(_lines(table, "")).strip("\n") + "\n"
