@@ -18,10 +18,9 @@ from sandbox.api.asking import person_of, run_of, run_service_of
 from sandbox.api.listing import FILTERS, listing_of, next_of
 from sandbox.event.matrix import matrix, peers, with_declared
 from sandbox.event.peering import meetings, peer_tracks
-from sandbox.event.reviews import Standing
 from sandbox.event.rights import allow, may
 from sandbox.event.run import State
-from sandbox.event.run_list import seen_by, whose
+from sandbox.event.run_list import REVIEWED, seen_by, whose
 from sandbox.event.systems import all_systems
 from sandbox.event.totals import totals
 from sandbox.i18n import Language, has_message, say
@@ -66,22 +65,14 @@ async def runs(request: Request) -> Response:
 
 def _choices(language: Language) -> list[tuple[str, str, dict[str, str]]]:
     """Returns what a list can be narrowed to: parameter, label, and the words with their text."""
-    words = {
-        "state": ("testbench.state", get_args(State)),
-        "verdict": ("testbench.verdict", ROLL_UP),
-        "standing": ("people.standing", get_args(Standing)[1:]),
-    }
-    labels = {"standing": "pages.review.standing"}
+    states = {word: say(f"testbench.state.{word}", language) for word in get_args(State)}
+    verdicts = {word: say(f"testbench.verdict.{word}", language) for word in ROLL_UP}
+    standings = {word: say(f"people.standing.{word}", language) for word in REVIEWED}
     return [
         ("track", say("pages.runs.track", language), {name: name for name in TRACKS}),
-        *(
-            (
-                name,
-                say(labels.get(name, f"pages.runs.{name}"), language),
-                {word: say(f"{prefix}.{word}", language) for word in known},
-            )
-            for name, (prefix, known) in words.items()
-        ),
+        ("state", say("pages.runs.state", language), states),
+        ("verdict", say("pages.runs.verdict", language), verdicts),
+        ("standing", say("pages.review.standing", language), standings),
     ]
 
 
