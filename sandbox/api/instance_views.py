@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from sandbox.api.instance_shapes import BenchView, EntryView, InstanceRowView, InstanceView, PartView
+from sandbox.api.instance_shapes import (
+    BenchView,
+    EntryView,
+    InstanceRowView,
+    InstanceView,
+    PartView,
+)
 from sandbox.errors import NotFound
 from sandbox.event.bench_proof import BenchResult
 from sandbox.event.identity import Person

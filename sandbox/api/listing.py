@@ -32,7 +32,8 @@ USUAL = 50
 """How much of a list is told where nobody says."""
 PAGED = ("limit", "cursor")
 NARROWED = ("track", "system", "team", "country", "since")
-LISTED = (*NARROWED, "state", "verdict", "standing", *PAGED)
+FILTERS = (*NARROWED, "state", "verdict", "standing")
+LISTED = (*FILTERS, *PAGED)
 """What may be asked of a list of runs."""
 
 

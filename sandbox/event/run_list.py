@@ -29,6 +29,7 @@ REGISTERED = "registered"
 ADDRESS = "address"
 KINDS = (BUNDLED, REGISTERED, ADDRESS)
 """Against what a run was: the bundled server, a system that is registered, or an address alone."""
+REVIEWED = ("to_verify", *DECISIONS)
 OPEN = ("queued", "running", "waiting")
 SAYING: tuple[Verdict, ...] = ("pass", "warn", "fail", "review")
 """The verdicts of tests that came to a result."""
@@ -245,7 +246,7 @@ def played(wanted: Wanted = ALL) -> Wanted:
 
 def reviewed(wanted: Wanted) -> Wanted:
     """Returns what of the runs that are wanted a monitor has looked at or is to look at."""
-    return replace(wanted, standings=("to_verify", *DECISIONS))
+    return replace(wanted, standings=REVIEWED)
 
 
 def _begun_by(person: Person) -> Circle:

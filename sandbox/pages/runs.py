@@ -15,11 +15,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, run_service_of
-from sandbox.api.listing import listing_of, next_of
+from sandbox.api.listing import FILTERS, listing_of, next_of
 from sandbox.event.matrix import matrix, peers, with_declared
 from sandbox.event.peering import meetings, peer_tracks
 from sandbox.event.rights import allow, may
-from sandbox.event.run_list import seen_by, whose
+from sandbox.event.run import State
+from sandbox.event.run_list import REVIEWED, seen_by, whose
 from sandbox.event.systems import all_systems
 from sandbox.event.totals import totals
 from sandbox.i18n import Language, has_message, say
@@ -47,6 +48,7 @@ async def runs(request: Request) -> Response:
             cursor=listing.cursor,
         )
     )
+    asked = {name: request.query_params.get(name, "") for name in FILTERS}
     return await working_page(
         request,
         "runs.html",
@@ -55,7 +57,23 @@ async def runs(request: Request) -> Response:
         runs=[shown_row(row, person) for row in page.rows],
         total=page.total,
         older=next_of(request, page.cursor),
+        asked=asked,
+        is_narrowed=any(asked.values()),
+        choices=_choices(page_language(request)),
     )
+
+
+def _choices(language: Language) -> list[tuple[str, str, dict[str, str]]]:
+    """Returns what a list can be narrowed to: parameter, label, and the words with their text."""
+    states = {word: say(f"testbench.state.{word}", language) for word in get_args(State)}
+    verdicts = {word: say(f"testbench.verdict.{word}", language) for word in ROLL_UP}
+    standings = {word: say(f"people.standing.{word}", language) for word in REVIEWED}
+    return [
+        ("track", say("pages.runs.track", language), {name: name for name in TRACKS}),
+        ("state", say("pages.runs.state", language), states),
+        ("verdict", say("pages.runs.verdict", language), verdicts),
+        ("standing", say("pages.review.standing", language), standings),
+    ]
 
 
 async def results(request: Request) -> Response:

@@ -154,6 +154,9 @@ def test_filters(event: Event, written: RunList, query: str, expected: list[str]
     other = of(event, "Pia", track="ips.server", verdict="fail", state="running")
     written.append("b", other.lines(day + 24 * 3600 * 1000))
     assert ids(event.ask("GET", f"/api/runs?{query}", event.sessions["Inés"])) == expected
+    page = event.ask("GET", f"/runs?lang=en&{query}", event.sessions["Inés"]).text
+    assert sorted(re.findall(r"runs/(\w)\?lang", page)) == sorted(expected)
+    assert ("no such run" in page) == (not expected)
 
 
 @pytest.mark.parametrize(
