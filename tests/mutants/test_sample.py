@@ -8,7 +8,7 @@ import pytest
 
 from tests.places import PROJECT
 
-SAMPLE = {"guard": 25}
+SAMPLE = {"guard": 13, "rights and people": 12}
 
 
 @pytest.mark.parametrize("room", SAMPLE)

@@ -146,6 +146,7 @@ def test_nothing_that_lets_in_is_kept_as_it_is(people: People, store: RunStore) 
     ("person", "key"),
     [
         (Person("Ana", "participant"), "needs_team"),
+        (Person("Mario", "monitor", is_contact=True), "needs_team"),
         (Person("  ", "participant", "Chile"), "needs_name"),
         (Person("INÉS", "monitor"), "name_taken"),
         (Person("Ana", "king", "Chile"), "bad_role"),  # type: ignore[arg-type]
