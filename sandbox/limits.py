@@ -304,6 +304,15 @@ ATTACHMENT_BYTES = _instances.limit(
     10 * MEGABYTE, "bytes", "one file that is added", error="instances.too_much"
 )
 ATTACHMENTS = _instances.limit(50, "files and links", "of one instance", error="instances.too_much")
+HANDED_IN_BYTES = _instances.limit(
+    50 * MEGABYTE, "bytes", "a run that is handed in", error="instances.zip_too_large"
+)
+HANDED_IN_UNPACKED = _instances.limit(
+    200 * MEGABYTE, "bytes", "a run that is handed in, unpacked", error="evidence.not_whole"
+)
+HANDED_IN_LINES = _instances.limit(
+    20_000, "lines", "the log of a run that is handed in", error="instances.zip_too_large"
+)
 INSTANCE_WORDS = _instances.limit(
     2000, "characters", "a comment, or a line of the conversation", error="people.too_long"
 )

@@ -24,7 +24,8 @@ class PartView(TypedDict):
 
 class BenchView(TypedDict):
     """What the bench says of a role on a track; `found` is its own verdict, `verdict` the one that
-    counts after what monitors have overruled; null without a run that counts.
+    counts after what monitors have overruled; null without a run that counts.  One that is
+    handed in was made on the team's own machine.
     """
 
     role: str
@@ -33,6 +34,7 @@ class BenchView(TypedDict):
     verdict: Verdict | None
     found: Verdict | None
     tries: int
+    handed_in: bool
 
 
 class EntryView(TypedDict):

@@ -31,7 +31,7 @@ from sandbox.event.instance import Instance
 from sandbox.event.instance_acts import Words
 from sandbox.event.instances import Instances, Ruling
 from sandbox.event.rights import allow
-from sandbox.limits import ATTACHMENT_BYTES
+from sandbox.limits import ATTACHMENT_BYTES, HANDED_IN_BYTES
 from sandbox.store.instances import Wanted
 from sandbox.web.requests import body_of, language_of
 
@@ -132,6 +132,17 @@ async def attempt(request: Request) -> Response:
         add = partial(all_instances.attempt, shown.id, role, run, person)
         shown = await run_in_threadpool(add)
     return await _shown(request, shown, person, status=201)
+
+
+async def hand_in(request: Request) -> Response:
+    """POST /api/instances/{instance}/handed-in?role=: the evidence of a run that a team made on
+    its own machine; it is judged again, and marked.
+    """
+    person = await person_of(request)
+    content = await body_of(request, limit=HANDED_IN_BYTES)
+    id, role = request.path_params["instance"], request.query_params.get("role", "")
+    taken = await instances_of(request).hand_in(id, role, content, person)
+    return await _shown(request, taken, person, status=201)
 
 
 async def attach(request: Request) -> Response:
@@ -245,6 +256,7 @@ def instance_routes() -> list[Route]:
         Route(place, answering(instance)),
         Route(f"{place}/partners", answering(invite), methods=["POST"]),
         Route(f"{place}/runs", answering(attempt), methods=["POST"]),
+        Route(f"{place}/handed-in", answering(hand_in), methods=["POST"]),
         Route(f"{place}/attachments", answering(attach), methods=["POST"]),
         Route(f"{place}/attachments/{{number}}", answering(content)),
         Route(f"{place}/overrulings", answering(overrule), methods=["POST"]),

@@ -32,6 +32,8 @@ class BenchResult:
     verdict: Verdict | None = None
     found: Verdict | None = None
     tries: int = 0
+    is_handed_in: bool = False
+    """Whether the run was made on the team's own machine."""
 
     @property
     def is_passed(self) -> bool:
@@ -64,6 +66,7 @@ def bench_results(
                 verdict=_verdict(instance, newest) if newest else None,
                 found=newest.verdict if newest else None,
                 tries=len(tries),
+                is_handed_in=newest is not None and newest.is_handed_in,
             )
 
 

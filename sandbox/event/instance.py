@@ -20,6 +20,7 @@ from sandbox.event.plan import PlannedTest
 from sandbox.event.rights import Act, Whose
 from sandbox.event.systems import System
 from sandbox.limits import INSTANCE_WORDS
+from sandbox.store.instances import InstanceRow, PartRow
 from sandbox.store.redacting import REDACTED
 from sandbox.store.runs import Event
 from sandbox.testbench.script import Verdict
@@ -349,3 +350,24 @@ def part_of(planned: PlannedTest, role: str, system: System) -> Part:
         )
     base = system.base_for(actor)
     return Part(role, system.name, system.team, system.team_id, system.country, base)
+
+
+def row_of(instance: Instance) -> InstanceRow:
+    """Returns what lists tell of an instance."""
+    parts = tuple(
+        PartRow(part.role, part.system, part.team_id, part.country, part.standing)
+        for part in instance.parts.values()
+    )
+    return InstanceRow(
+        id=instance.id,
+        event=instance.event,
+        test=instance.test,
+        track=instance.track,
+        state=instance.state,
+        at=instance.at,
+        changed=instance.changed,
+        waiting=instance.waiting_since,
+        monitor=instance.monitor_id,
+        contested=int(instance.is_contested),
+        parts=parts,
+    )

@@ -12,10 +12,13 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from starlette.concurrency import run_in_threadpool
+
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, NotFound, PreconditionFailed
 from sandbox.event.additions import Addition, check_addition
 from sandbox.event.bench_proof import BenchResult, bench_results
+from sandbox.event.handing_in import hand_in, read_handed_in
 from sandbox.event.identity import NO_TEAM, NOBODY, Person
 from sandbox.event.instance import (
     LOG,
@@ -27,6 +30,7 @@ from sandbox.event.instance import (
     move_of,
     part_of,
     read_instance,
+    row_of,
 )
 from sandbox.event.instance_acts import LINES, Case, Words
 from sandbox.event.plan import PlannedEvent, PlannedTest, bench_tests
@@ -35,7 +39,7 @@ from sandbox.event.run import Run
 from sandbox.event.run_service import RunRequest, RunService
 from sandbox.fhir.dates import milliseconds_of
 from sandbox.ids import NewId
-from sandbox.store.instances import InstanceRow, InstanceStore, PartRow, Wanted
+from sandbox.store.instances import InstanceRow, InstanceStore, Wanted
 from sandbox.store.runs import Event, hash_of
 from sandbox.testbench.script import ROLL_UP
 
@@ -166,8 +170,8 @@ class Instances:
             raise NotFound("instances.no_act", where=act, found=act, known=", ".join(LINES))
         events = self._events(id)
         instance = read_instance(events)
-        move = move_of(act, instance)
         self._allow(act, person, instance)
+        move = move_of(act, instance)
         case = Case(instance, self.test_of(instance), partial(self.bench, instance))
         kind, body = line(case, person, words)
         state = body.get("state", move.after)
@@ -187,8 +191,8 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        move_of("invite", instance)
         allow(person, "take_part", instance.whose)
+        move_of("invite", instance)
         planned = self.test_of(instance)
         if role not in instance.open_roles(planned):
             planned.role(role)
@@ -217,8 +221,8 @@ class Instances:
             Forbidden, NotFound: As for every act.
         """
         instance = self.read(id)
-        move_of("run", instance)
         allow(person, "take_part", instance.whose)
+        move_of("run", instance)
         planned = self.test_of(instance)
         asked = planned.role(role)
         lacking = set(instance.open_roles(planned)) & {role, *asked.inputs.values()}
@@ -242,17 +246,39 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        move_of("run", instance)
         allow(person, "take_part", instance.whose)
+        move_of("run", instance)
         planned = self.test_of(instance).role(role)
         part = instance.parts.get(role)
         tracks = [track for track, _ in bench_tests(planned)]
         if part is None or run.system != part.system or run.track.id not in tracks:
             raise BadRequest("instances.other_run", where=run.id, run=run.id, role=role)
-        if run.at < instance.at:
+        if run.at < instance.at and not run.is_handed_in:
             raise BadRequest("instances.rehearsal", where=run.id, run=run.id)
         body = {"role": role, "track": run.track.id, "run": run.id, **_who(person)}
         return self._write(id, events, [("ran", body)])
+
+    async def hand_in(self, id: str, role: str, content: bytes, person: Person) -> Instance:
+        """Takes a run that a team made on its own machine as an attempt of the system in a role,
+        and judges it anew.
+
+        Raises:
+            BadRequest: It is no evidence of a run that the plan asks for, or was changed.
+            TooLarge: It is too large.
+            Forbidden, NotFound, PreconditionFailed: As for every act.
+        """
+        instance = await run_in_threadpool(self.read, id)
+        allow(person, "take_part", instance.whose)
+        move_of("run", instance)
+        part = instance.parts.get(role)
+        if part is None:
+            self.test_of(instance).role(role)
+            raise PreconditionFailed("instances.roles_open", where="roles", roles=role)
+        system = await run_in_threadpool(self._service.system, part.system)
+        allow(person, "start", system.whose)
+        handed = await run_in_threadpool(read_handed_in, content)
+        run = await hand_in(self._service.runs, handed, system, person, clock=self._clock)
+        return await run_in_threadpool(self.attempt, id, role, run, person)
 
     def attach(self, id: str, addition: Addition, person: Person) -> Instance:
         """Adds a file or a link to an instance.
@@ -263,8 +289,8 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        move_of("attach", instance)
         self._allow("say", person, instance)
+        move_of("attach", instance)
         check_addition(addition, instance, self.test_of(instance))
         row = {
             "name": addition.name.strip(),
@@ -295,8 +321,8 @@ class Instances:
         """
         events = self._events(id)
         instance = read_instance(events)
-        move_of("overrule", instance)
         allow(person, "verify", instance.whose)
+        move_of("overrule", instance)
         check_claim(instance, person)
         known = {attempt.run for attempt in instance.attempts}
         outcome = (
@@ -362,27 +388,6 @@ class Instances:
         instance = read_instance([*events, *added])
         self.store.append(log, rows, row_of(instance), behind=behind, blobs=blobs)
         return instance
-
-
-def row_of(instance: Instance) -> InstanceRow:
-    """Returns what lists tell of an instance."""
-    parts = tuple(
-        PartRow(part.role, part.system, part.team_id, part.country, part.standing)
-        for part in instance.parts.values()
-    )
-    return InstanceRow(
-        id=instance.id,
-        event=instance.event,
-        test=instance.test,
-        track=instance.track,
-        state=instance.state,
-        at=instance.at,
-        changed=instance.changed,
-        waiting=instance.waiting_since,
-        monitor=instance.monitor_id,
-        contested=int(instance.is_contested),
-        parts=parts,
-    )
 
 
 def _who(person: Person) -> dict[str, str]:

@@ -20,6 +20,8 @@ Proof = Literal["automatic", "monitor", "both"]
 PROOFS: tuple[Proof, ...] = get_args(Proof)
 Registration = Literal["open", "approval", "invitation"]
 REGISTRATIONS: tuple[Registration, ...] = get_args(Registration)
+LinkKind = Literal["page", "guide", "recording", "tool", "samples"]
+LINK_KINDS: tuple[LinkKind, ...] = get_args(LinkKind)
 Words = Mapping[str, str]
 """One sentence by language."""
 
@@ -70,6 +72,7 @@ class PlannedTest:
     checklist: tuple[Words, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     waits: Words = field(default_factory=dict)
+    meetings: int = 1
 
     @property
     def partners(self) -> int:
@@ -110,13 +113,17 @@ class Link:
     """An address that the event points to: a page, a recording, a tool."""
 
     url: str
-    kind: str
+    kind: LinkKind
     title: Words
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedEvent:
-    """An event as it is planned."""
+    """An event as it is planned.
+
+    `zone` is an IANA time zone, in which the days and the agenda are; `rulesets` are the years of
+    the guides whose rules it judges by; `registration_rules` say who may register, and as what.
+    """
 
     id: str
     title: Words
@@ -131,6 +138,10 @@ class PlannedEvent:
     links: tuple[Link, ...] = ()
     registration: Registration = "approval"
     retention_days: int = 365
+    place: Words = field(default_factory=dict)
+    rulesets: tuple[str, ...] = ()
+    registration_until: date | None = None
+    registration_rules: Words = field(default_factory=dict)
 
     def test(self, id: str) -> PlannedTest:
         """Returns a planned test by its number; raises NotFound with those that there are."""

@@ -25,6 +25,8 @@ from sandbox.testbench.distance import Captured, explain
 from sandbox.testbench.script import Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
+OWN_MACHINE = "own-machine"
+"""Keeper of a run that a team made on its own machine and handed in."""
 State = Literal["queued", "running", "waiting", "done", "cancelled"]
 
 
@@ -73,6 +75,11 @@ class Run:
     """The failures that the team knew of when it began, by the id of the test."""
     was_whole: bool | None = None
     """Whether it had all tests of its track when it began; None in a log too old to tell."""
+
+    @property
+    def is_handed_in(self) -> bool:
+        """Whether a team made it on its own machine: what its exchanges rest on nobody here saw."""
+        return self.keeper == OWN_MACHINE
 
     @property
     def inputs(self) -> dict[str, str]:

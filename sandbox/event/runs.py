@@ -162,13 +162,13 @@ class Runs:
         One that ends the process would end it again after every restart.
         """
         if self.keeper != "server":  # a person may stop and go on as often as they like
-            return await play(test, given, send, self._steps())
+            return await play(test, given, send, self.steps())
         count = self._starts(id, test)
         if count >= TEST_STARTS:
             return cut_off(test, count)
         self._append(id, [("begun", {"test": test.id})])
         try:
-            return await play(test, given, send, self._steps())
+            return await play(test, given, send, self.steps())
         except asyncio.CancelledError:  # stopped in order: the test has no part in it
             self._append(id, [("interrupted", {"test": test.id})])
             raise
@@ -182,7 +182,8 @@ class Runs:
         ]
         return told.count("begun") - told.count("interrupted")
 
-    def _steps(self, *, is_blocking: bool = False) -> Steps | None:
+    def steps(self, *, is_blocking: bool = False) -> Steps | None:
+        """Returns where scripts go on step by step: in workers, or None for this process."""
         return InWorkers(self.workers, is_blocking=is_blocking) if self.workers else None
 
     def capture(self, id: str, exchange: Exchange) -> int:
@@ -227,7 +228,7 @@ class Runs:
         for test in run.tests:
             looked_at: list[int] = []
             newest = partial(self._newest, run, looked_at)
-            result = play_at_once(test, run.given, newest, self._steps(is_blocking=True))
+            result = play_at_once(test, run.given, newest, self.steps(is_blocking=True))
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
             # a test that looked at other requests alone has its verdict already
             if number in looked_at or is_left_out:
@@ -303,7 +304,7 @@ class Runs:
             old = run.outcomes.get(test.id)
             if old is not None:
                 stored = [self.exchange(id, number) for number in old.exchanges]
-                result = await judge_again(test, given, stored, self._steps())
+                result = await judge_again(test, given, stored, self.steps())
                 given |= result.produced
                 judged[test.id] = (old.verdict, result)
         return judged

@@ -30,6 +30,8 @@ DETAILS = (
 """Fields of an act's own line that are kept here: no free text, no secret, no hash of one."""
 QUIET = frozenset({"@people.seen"})
 """Lines of other logs that nobody wrote on purpose: a session was used."""
+ABBREVIATED = 8
+"""Characters of a link's secret that tell links apart; 35 others are needed to open it."""
 PAGE = 500  # lines that are read at a time
 
 
