@@ -20,13 +20,14 @@ serve: $(RUN)  ## the sandbox server alone
 test: $(DEV)  ## the whole suite, notebooks and browser included
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-check: $(DEV)  ## format, lint, types, lessons as built, readability as agreed, the oracle's table as new as the judge
+check: $(DEV)  ## format, lint, types, lessons as built, readability as agreed, the tables of the oracle and the mutants as new as what they tell of
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/connectathon lessons check
 	$(BIN)/python -m tests.metrics
 	$(BIN)/python -m tests.oracle.freshness
+	$(BIN)/python -m tests.mutants.freshness
 
 fix: $(DEV)  ## what can be mended without thinking
 	$(BIN)/ruff format .

@@ -1,41 +1,31 @@
 """`make mutants`: changes one thing of a decisive module at a time; a test must notice.
 
 What was tried is kept in `out/mutants.json`, so that the run goes on where it stopped: a mutant is
-tried again when its function has changed.  `--sample N` takes a seeded part; `--record` writes
-`RESULTS.md`.
+tried again when its function has changed.  `--sample N` takes a seeded part; `--record` writes the
+rows of these rooms in `RESULTS.md`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.mutants import report
 from tests.mutants.operators import Mutant, mutants_of
+from tests.mutants.report import Row
+from tests.mutants.rooms import Room, rooms
 from tests.mutants.trying import Trials, try_all
 from tests.places import PROJECT
 
-FOLDER = Path(__file__).parent
 KEPT = PROJECT / "out" / "mutants.json"
 SEED = 20
 Wanted = tuple[str, Path, Mutant]  # what the mutant is known again by, its file, and itself
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Modules that belong together, and the tests that answer for them."""
-
-    name: str
-    files: list[Path]
-    tests: list[str]
 
 
 def main() -> None:
@@ -43,64 +33,67 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--room", action="append", help="these rooms alone")
     arguments.add_argument("--sample", type=int, default=0, help="so many mutants of each room")
+    arguments.add_argument("--again", action="store_true", help="try those that lived again")
+    arguments.add_argument("--kept", type=Path, default=KEPT, help="the file of what was tried")
     arguments.add_argument("--record", action="store_true", help="write RESULTS.md")
     chosen = arguments.parse_args()
-    kept: dict[str, Any] = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
-    tried: list[dict[str, Any]] = []
+    tried: list[Row] = []
+    lines: dict[str, str] = {}
     for room in rooms():
         if room.name in (chosen.room or [room.name]):
-            wanted = list(_wanted(room, chosen.sample))
-            _try_missing(room, wanted, kept)
-            tried += [kept[key] for key, _, _ in wanted]
-    alive = report.unexplained(tried)
-    for row in alive:
+            every = [(key, file, mutant) for file in room.files for key, mutant in _keyed(file)]
+            wanted = _sample(every, chosen.sample)
+            kept = _try_missing(room, wanted, chosen.kept, again=chosen.again)
+            rows = [_row(room, file, mutant, kept[key]) for key, file, mutant in wanted]
+            lines[room.name] = report.line_of(room, rows, of=len(every))
+            tried += rows
+    for row in report.unexplained(tried):
         print(f"{row['file']}:{row['line']} {row['function']}: {row['change']}")
-    print("\n".join(report.table(tried)))
+    print("\n".join([*report.HEAD, *lines.values()]))
     if chosen.record:
-        report.write(tried)
-    sys.exit(1 if alive else 0)
+        report.write(lines, tried)
+    sys.exit(1 if report.unexplained(tried) else 0)
 
 
-def rooms() -> list[Room]:
-    """Returns the rooms of `rooms.toml`."""
-    named = tomllib.loads((FOLDER / "rooms.toml").read_text(encoding="utf-8"))
-    return [
-        Room(name, [PROJECT / file for file in room["files"]], room["tests"])
-        for name, room in named.items()
-    ]
-
-
-def _try_missing(room: Room, wanted: list[Wanted], kept: dict[str, Any]) -> None:
-    missing = [(key, file, mutant) for key, file, mutant in wanted if key not in kept]
+def _try_missing(
+    room: Room, wanted: list[Wanted], file_kept: Path, *, again: bool
+) -> dict[str, bool]:
+    """Returns whether each mutant was killed, after trying those of which nothing is known."""
+    kept: dict[str, bool] = json.loads(file_kept.read_text()) if file_kept.is_file() else {}
+    missing = [each for each in wanted if each[0] not in kept or (again and not kept[each[0]])]
     print(f"{room.name}: {len(wanted)} mutants, {len(missing)} to be tried", flush=True)
     if not missing:
-        return
+        return kept
+    screen = os.fdopen(os.dup(sys.stderr.fileno()), "w")  # pytest takes the usual one
 
     def work(trials: Trials) -> None:
         for number, (key, file, mutant) in enumerate(missing, 1):
-            kept[key] = {
-                "room": room.name,
-                "file": file.relative_to(PROJECT).as_posix(),
-                "line": mutant.line,
-                "function": mutant.function,
-                "change": mutant.change,
-                "killed": trials.is_killed(mutant, file),
-                "tests": len(trials.reaching(file, mutant.line)),
-            }
-            if number % 20 == 0 or number == len(missing):
-                print(f"  {number} of {len(missing)}", file=sys.stderr, flush=True)
-                KEPT.parent.mkdir(exist_ok=True)
-                KEPT.write_text(json.dumps(kept, indent=0))
+            kept[key] = trials.is_killed(mutant, file)
+            if number % 5 == 0 or number == len(missing):
+                print(f"  {number} of {len(missing)}", file=screen, flush=True)
+                file_kept.parent.mkdir(exist_ok=True)
+                file_kept.write_text(json.dumps(kept, indent=0))
 
-    try_all(room.tests, room.files, work)
+    with screen:
+        try_all(room.tests, room.files, work)
+    return kept
 
 
-def _wanted(room: Room, sample: int) -> Iterator[Wanted]:
-    """Yields the mutants within functions: what stands at the level of a module others have read."""
-    every = [(key, file, mutant) for file in room.files for key, mutant in _keyed(file)]
-    if sample:
-        every = random.Random(SEED).sample(every, min(sample, len(every)))
-    yield from every
+def _row(room: Room, file: Path, mutant: Mutant, is_killed: bool) -> Row:
+    return {
+        "room": room.name,
+        "file": file.relative_to(PROJECT).as_posix(),
+        "line": mutant.line,
+        "code": file.read_text(encoding="utf-8").splitlines()[mutant.line - 1].strip(),
+        "function": mutant.function,
+        "change": mutant.change,
+        "killed": is_killed,
+    }
+
+
+def _sample(every: list[Wanted], size: int) -> list[Wanted]:
+    """Returns the mutants to be tried: all, or a seeded part."""
+    return random.Random(SEED).sample(every, min(size, len(every))) if size else every
 
 
 def _keyed(file: Path) -> Iterator[tuple[str, Mutant]]:

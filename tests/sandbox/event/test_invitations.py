@@ -12,6 +12,7 @@ import pytest
 from sandbox.errors import BadRequest, Forbidden, NotFound, SandboxError
 from sandbox.event.identity import Person
 from sandbox.event.people import People, Terms
+from sandbox.limits import INVITATION_DAYS, INVITATION_USES
 from sandbox.store.partitions import Partitions
 from sandbox.store.runs import RunStore
 from tests.conftest import TickingClock
@@ -165,3 +166,44 @@ def test_a_facilitator_is_asked_which_team_is_meant(people: People) -> None:
     assert error.value.key == "people.team_alike"
     people.add(Person("Eva", "participant", "Perú"))
     assert named(people, "Eva").team_id == named(people, "Pia").team_id
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [Terms(uses=1), Terms(uses=INVITATION_USES), Terms(days=1), Terms(days=INVITATION_DAYS)],
+)
+def test_the_least_and_the_most_are_terms_of_an_invitation(people: People, terms: Terms) -> None:
+    assert people.code(people.invite("Chile", terms=terms)).most == terms.uses
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        Terms(uses=0),
+        Terms(uses=INVITATION_USES + 1),
+        Terms(days=0),
+        Terms(days=INVITATION_DAYS + 1),
+    ],
+)
+def test_terms_beyond_these_are_refused(people: People, terms: Terms) -> None:
+    with pytest.raises(BadRequest) as error:
+        people.invite("Chile", terms=terms)
+    assert error.value.key == "people.bad_terms"
+
+
+def test_who_ends_an_invitation_is_told_which_it_was(people: People) -> None:
+    people.invite("Chile")
+    (invitation,) = people.invitations()
+    assert people.revoke(invitation.id) == invitation
+    assert people.invitations() == []
+
+
+def test_an_invitation_is_listed_up_to_its_last_moment(store: RunStore) -> None:
+    moments = [TickingClock().now]
+    people = People(store, clock=lambda: moments[-1])
+    people.add(Person("Inés", "facilitator"))
+    people.invite("Chile", terms=Terms(days=2))
+    moments.append(moments[0] + timedelta(days=2))
+    assert len(people.invitations()) == 1
+    moments.append(moments[-1] + timedelta(milliseconds=1))
+    assert people.invitations() == []

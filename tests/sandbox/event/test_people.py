@@ -146,6 +146,7 @@ def test_nothing_that_lets_in_is_kept_as_it_is(people: People, store: RunStore) 
     ("person", "key"),
     [
         (Person("Ana", "participant"), "needs_team"),
+        (Person("Mario", "monitor", is_contact=True), "needs_team"),
         (Person("  ", "participant", "Chile"), "needs_name"),
         (Person("INÉS", "monitor"), "name_taken"),
         (Person("Ana", "king", "Chile"), "bad_role"),  # type: ignore[arg-type]
@@ -175,6 +176,57 @@ def test_nobody_locks_the_event(people: People) -> None:
     assert refusal(error) == "last_facilitator"
     with pytest.raises(NotFound):
         people.remove("Nadie")
+
+
+def test_the_only_person_may_go_and_leaves_an_open_sandbox(people: People) -> None:
+    people.add(FACILITATOR)
+    people.remove("Inés")
+    assert people.is_open
+
+
+def test_teams_are_those_that_have_people_by_name(people: People) -> None:
+    people.add(FACILITATOR)
+    people.add(Person("Pia", "participant", "Perú"))
+    people.add(ANA)
+    people.team("Panamá")  # which nobody has joined
+    assert [team.name for team in people.teams()] == ["Chile", "Perú"]
+
+
+def test_a_team_is_there_from_when_it_was_first_named(
+    people: People, store: RunStore, clock: TickingClock
+) -> None:
+    team = people.team("Panamá")
+    assert team.since > 0
+    assert People(store, clock=clock).team("Panamá") == team
+
+
+def test_a_name_means_the_team_that_was_there_at_the_time(people: People) -> None:
+    people.add(FACILITATOR)
+    people.enter(people.invite(""), name="Eva", team="Nova")
+    (nova,) = people.teams()
+    assert nova.id != named_team("Nova")
+    assert people.team_meant("Nova", at=nova.since) == nova.id
+    assert people.team_meant("Nova", at=nova.since - 1) == named_team("Nova")
+    assert people.team_meant("Vega", at=nova.since) == named_team("Vega")
+
+
+def test_a_person_is_found_by_id_or_name_or_told_who_there_is(people: People) -> None:
+    with pytest.raises(NotFound) as error:
+        people.find("Ana")
+    assert error.value.params["known"] == "–"
+    people.add(FACILITATOR)
+    people.add(ANA_OF_CHILE)
+    assert people.find(ANA_OF_CHILE.id).name == "Ana"
+    assert people.find("Ana").id == ANA_OF_CHILE.id
+    with pytest.raises(NotFound) as error:
+        people.find("Nadie")
+    assert error.value.params["known"] == "Ana, Inés"
+
+
+def test_who_comes_in_says_the_country_that_the_invitation_leaves_open(people: People) -> None:
+    people.add(FACILITATOR)
+    person = people.who(people.enter(people.invite("Chile"), name="Eva", country="pe"))
+    assert labels(person) == ("Eva", "participant", "Chile", "PE")
 
 
 def test_who_may_do_what() -> None:

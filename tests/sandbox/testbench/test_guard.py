@@ -30,6 +30,7 @@ ADDRESSES = {
     "::169.254.169.254": "never", "::ffff:0:169.254.169.254": "never", "fd00:ec2::254": "never",
     "100.100.100.200": "never", "168.63.129.16": "never", "192.0.0.192": "never", "fd20:ce::254": "never",
     "0.0.0.0": "never", "0.1.2.3": "never", "::": "never", "::ffff:0.0.0.0": "never",
+    "2001:0:4136:e378:8000:63bf:5601:5601": "never", "4000::1": "never",
     "224.0.0.1": "never", "255.255.255.255": "never", "240.0.0.1": "never", "ff02::1": "never",
 }  # fmt: skip
 # How somebody may write the loopback address or that of the metadata in a URL.
@@ -122,6 +123,87 @@ def test_a_name_is_resolved_once_and_the_judged_address_is_dialled() -> None:
 def test_one_forbidden_address_among_several_forbids_the_name() -> None:
     with pytest.raises(Refused):
         Guard().check("twofold.test", 443, ["8.8.8.8", "10.0.0.1"])
+
+
+def test_a_public_address_needs_no_grant() -> None:
+    assert Guard().check("a.test", 443, ["8.8.8.8"]) == "8.8.8.8"
+    assert Guard(own_ports=frozenset({443})).check("a.test", 443, ["8.8.8.8"]) == "8.8.8.8"
+
+
+def test_the_own_port_is_refused_on_loopback_alone() -> None:
+    guard = Guard(allows_private=True, own_ports=frozenset({8400}))
+    assert guard.check("other.test", 8400, ["10.0.0.1"]) == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("https://a.test/", 443),
+        ("http://a.test/", 80),
+        ("https://a.test:8443/", 8443),
+        ("http://a.test:8080/", 8080),
+    ],
+)
+def test_a_host_is_resolved_at_the_port_of_its_scheme(url: str, port: int) -> None:
+    asked: list[tuple[str, int]] = []
+
+    async def resolver(host: str, port: int) -> list[str]:
+        asked.append((host, port))
+        raise OSError("no such host")
+
+    transport = GuardedTransport(Guard(), resolve=resolver)
+    with pytest.raises(httpx.ConnectError, match="no such host"):
+        asyncio.run(transport.handle_async_request(httpx.Request("GET", url)))
+    assert asked == [("a.test", port)]
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("http://ana:secret@127.0.0.1/", "testbench.userinfo"),
+        ("ftp://127.0.0.1/", "testbench.scheme_refused"),
+    ],
+)
+def test_an_address_that_is_no_plain_web_address_is_refused(url: str, key: str) -> None:
+    transport = GuardedTransport(Guard(allows_private=True))
+    with pytest.raises(Refused) as error:
+        asyncio.run(transport.handle_async_request(httpx.Request("GET", url)))
+    assert error.value.key == key
+
+
+def test_the_environment_changes_nothing_of_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy would dial what nobody judged; other certificates would trust whom nobody named."""
+    with a_listener() as (port, asked), a_listener() as (proxy, asked_of_proxy):
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy}")
+        monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{proxy}")
+        monkeypatch.setenv("SSL_CERT_FILE", "/no/such/certificates.pem")
+        assert not the_failure(f"http://127.0.0.1:{port}/", Guard(allows_private=True))
+        assert len(asked) == 1
+        assert asked_of_proxy == []
+
+
+def test_connections_end_with_the_transport() -> None:
+    async def ask() -> None:
+        closed = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            await writer.drain()
+            await reader.read()  # until the other side closes
+            writer.close()
+            closed.set()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        transport = GuardedTransport(Guard(allows_private=True))
+        async with server, httpx.AsyncClient(transport=transport) as client:
+            await client.get(f"http://127.0.0.1:{port}/")
+            assert not closed.is_set()
+            await client.aclose()
+            await asyncio.wait_for(closed.wait(), 5)
+
+    asyncio.run(ask())
 
 
 def test_a_redirect_to_a_forbidden_place_is_not_followed() -> None:
