@@ -15,16 +15,17 @@ setup: $(DEV)  ## environment with everything that developers need
 serve: $(RUN)  ## the sandbox server alone
 	$(BIN)/connectathon serve
 
-test: $(DEV)  ## the whole suite, notebooks and browser included
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(DEV)  ## all tests but those of the sources (make check), notebooks and browser included
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore=tests/contract
 
-check: $(DEV)  ## format, lint, types, lessons as built, readability as agreed, the oracle's table as new as the judge
+check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the oracle's table as new as the judge
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/connectathon lessons check
 	$(BIN)/python -m tests.metrics
 	$(BIN)/python -m tests.oracle.freshness
+	$(BIN)/python -m pytest -q -n 0 -p no:randomly tests/contract
 
 fix: $(DEV)  ## what can be mended without thinking
 	$(BIN)/ruff format .
