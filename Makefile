@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+KILLS  ?= 200
+LOCKING := --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --upgrade
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
@@ -39,8 +41,8 @@ notebooks: $(DEV)  ## build the lessons and run the solution of each in every la
 bench: $(DEV)  ## speed and memory, as ratios where a peer exists
 	$(BIN)/python -m tests.bench
 
-endurance: $(DEV)  ## killed servers, many clients, 20,000 odd requests; takes five minutes
-	$(BIN)/python -m tests.bench.endurance
+endurance: $(DEV)  ## killed servers (KILLS=1000 for as many), many clients, 20,000 odd requests; takes five minutes or more
+	$(BIN)/python -m tests.bench.endurance --kills $(KILLS)
 
 hostile: $(DEV)  ## the whole corpus of hostile inputs at every door of a real server, with what others wait meanwhile
 	CONNECTATHON_HOSTILE=all $(BIN)/python -m pytest -n 0 -p no:randomly -s tests/hostile
@@ -80,10 +82,10 @@ oracle: $(DEV)  ## HL7's Java engine and ours on the same documents (Java 17, Ma
 oracle-sample: $(DEV)  ## the same for a part of the documents, in two minutes
 	$(BIN)/python -m tests.bench.oracle --sample
 
-lock: $(DEV)  ## pin every dependency anew, for all platforms
+lock: $(DEV)  ## pin every dependency anew, for all platforms, with the hashes of its files
 	$(BIN)/pip install uv
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate --upgrade -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate --upgrade -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --group build $(LOCKING) -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev $(LOCKING) -c requirements.lock -o requirements-dev.lock
 	$(BIN)/python -m sandbox.cli.environment
 
 outdated: $(DEV)  ## which pins of the lock are behind the package index (needs a network)
@@ -100,10 +102,10 @@ clean:  ## forget the environment; the user's data folder stays
 
 $(RUN): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps -e .
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 $(DEV): $(RUN) requirements-dev.lock
-	$(BIN)/python -m pip install --quiet -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	touch $@

@@ -24,6 +24,7 @@ from sandbox.api import (
     api_routes,
     audit_routes,
     inbox_routes,
+    instance_routes,
     link_routes,
     people_routes,
     token_routes,
@@ -34,6 +35,8 @@ from sandbox.api.kept import KeptJudgements
 from sandbox.clock import Clock, utc_now
 from sandbox.ddcc.forms import questionnaires
 from sandbox.ddcc.judging import refuse_if_lacking
+from sandbox.event.events import Events, used_in
+from sandbox.event.instances import Instances
 from sandbox.event.itself import Itself
 from sandbox.event.signing import PLACE, EvidenceKey
 from sandbox.fhir.json import write_json
@@ -46,6 +49,7 @@ from sandbox.pages.audit import audit_pages
 from sandbox.pages.certificates import certificate_pages
 from sandbox.pages.document import document_routes
 from sandbox.pages.home import home_routes
+from sandbox.pages.instances import instance_pages
 from sandbox.pages.people import people_pages
 from sandbox.pages.readiness import readiness_routes
 from sandbox.pages.runs import run_routes
@@ -60,9 +64,12 @@ from sandbox.server.partitions import Tenants
 from sandbox.server.search.reindexing import bring_up_to_date
 from sandbox.server.seeding import plant_seed
 from sandbox.settings import Settings
+from sandbox.store.audit import Audit
+from sandbox.store.instances import InstanceStore
 from sandbox.store.judgements import JudgementStore
 from sandbox.store.links import LinkStore
 from sandbox.store.partitions import Partitions
+from sandbox.store.planned_events import PlannedEventStore
 from sandbox.store.presence import taking_part
 from sandbox.store.resources import ResourceStore
 from sandbox.store.runs import RunStore
@@ -89,7 +96,9 @@ CORS_HEADERS = (
     "Location",
     "Content-Location",
     "Last-Modified",
+    "Link",
     "X-Exchange-Id",
+    "X-Total-Count",
     "X-Validation-Errors",
 )
 
@@ -124,6 +133,7 @@ def create_app(
 
     pages = Starlette(routes=_routes(tenants, settings, clock), lifespan=lifespan)
     pages.state.run_service = run_service
+    pages.state.instances = _instances(partitions, run_service, clock)
     pages.state.judgements = judgements
     _let_pages_know(pages, tenants, settings)
     gate = Gate(_twin_of(FhirEndpoint(tenants, settings, pages), settings), pages)
@@ -178,6 +188,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *people_routes(),
         *audit_routes(),
         *token_routes(),
+        *instance_routes(),
         *trustlist_routes(),
         *link_routes(),
         # An inbox serves FHIR alone: whatever else is asked of it is 404, not one of our pages.
@@ -189,6 +200,7 @@ def _routes(tenants: Tenants, settings: Settings, clock: Clock) -> list[BaseRout
         *team_routes(),
         *people_pages(),
         *token_pages(),
+        *instance_pages(),
         *validate_pages(),
         # Last, because it matches whatever the routes above did not.
         Mount("/", routes=home_routes(tenants.main, settings)),
@@ -229,7 +241,7 @@ def _tenants(partitions: Partitions, settings: Settings, clock: Clock) -> Tenant
         submissions=rules,
         bundle_refusals=(refuse_if_lacking,),
         audit=AUDIT if settings.audit else None,
-        trust=partial(_trust, settings),
+        trust=partial(_trust, settings, Audit(partitions.main)),
         country=settings.country,
         links=partial(_links, partitions, clock),
         workers=workers,
@@ -247,11 +259,11 @@ def _check_submission(workers: Pool, version: Version, bundle: object) -> list[F
     return workers.run(JUDGING, check_content, write_json(bundle), version)
 
 
-def _trust(settings: Settings) -> TrustFolder:
+def _trust(settings: Settings, audit: Audit) -> TrustFolder:
     # cryptography is loaded with the first certificate
     from sandbox.trust.folder import TrustFolder
 
-    return TrustFolder(settings.data / "trust")
+    return TrustFolder(settings.data / "trust", record=audit.record)
 
 
 def _links(partitions: Partitions, clock: Clock) -> Links:
@@ -279,6 +291,12 @@ def _run_service(
     service.runs.workers = tenants.main.workers
     service.runs.key = EvidenceKey(settings.data)
     return service
+
+
+def _instances(partitions: Partitions, run_service: RunService, clock: Clock) -> Instances:
+    store = InstanceStore(partitions.main, run_service.store)
+    plans = Events(PlannedEventStore(partitions.main), is_used=used_in(store), clock=clock)
+    return Instances(store, run_service, plans=plans, clock=clock, new_id=random_id)
 
 
 def _guarded(gate: Gate, run_service: RunService, settings: Settings) -> ASGIApp:

@@ -21,6 +21,7 @@ SandboxError                      500  exception
 │   └── NotCertified              422  invalid     (a certificate for which too little is stated)
 ├── Conflict                      409  duplicate   (what is to be added is there already)
 ├── InvalidCertificate            400  invalid     (refused by a gateway; says all that is wrong)
+├── InvalidEvent                  400  invalid     (the plan of an event; says all that is wrong)
 ├── Forbidden                     403  forbidden   (whoever asks may not do this)
 ├── Misdirected                   421  forbidden   (called by a name that is not this server's)
 ├── TooCostly                     403  too-costly  (a search that takes longer than it may)
@@ -205,6 +206,16 @@ class InvalidCertificate(NotConformant):
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__(findings, type="DSC")
+
+
+class InvalidEvent(NotConformant):
+    """The plan of an event that cannot be played, with all that is wrong."""
+
+    status = 400
+    sentence = "plan.refused"
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(findings, type="event")
 
 
 class NotFound(SandboxError):

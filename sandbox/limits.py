@@ -50,6 +50,7 @@ REQUEST_BYTES = _fhir.limit(
 
 _forms = _Input("requests to the API and pages")
 FORM_BYTES = _forms.limit(MEGABYTE, "bytes", "body, decoded", error="server.too_large")
+LIST_PAGE = _forms.limit(200, "entries", "one part of a list, whatever `limit` says")
 
 _documents = _Input("documents to judge (`/api/validations`, `/validate`)")
 JUDGED_BYTES = _documents.limit(
@@ -297,3 +298,21 @@ WRITES = _shares.limit(
     error="web.too_many_writes",
 )
 WRITE_SECONDS = 60
+
+_instances = _Input("test instances")
+ATTACHMENT_BYTES = _instances.limit(
+    10 * MEGABYTE, "bytes", "one file that is added", error="instances.too_much"
+)
+ATTACHMENTS = _instances.limit(50, "files and links", "of one instance", error="instances.too_much")
+HANDED_IN_BYTES = _instances.limit(
+    50 * MEGABYTE, "bytes", "a run that is handed in", error="instances.zip_too_large"
+)
+HANDED_IN_UNPACKED = _instances.limit(
+    200 * MEGABYTE, "bytes", "a run that is handed in, unpacked", error="evidence.not_whole"
+)
+HANDED_IN_LINES = _instances.limit(
+    20_000, "lines", "the log of a run that is handed in", error="instances.zip_too_large"
+)
+INSTANCE_WORDS = _instances.limit(
+    2000, "characters", "a comment, or a line of the conversation", error="people.too_long"
+)

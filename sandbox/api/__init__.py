@@ -2,6 +2,7 @@
 
 from sandbox.api.audit import audit_routes
 from sandbox.api.inbox import inbox_routes
+from sandbox.api.instances import instance_routes
 from sandbox.api.links import link_routes
 from sandbox.api.people import people_routes
 from sandbox.api.routes import api_routes
@@ -14,6 +15,7 @@ __all__ = [
     "api_routes",
     "audit_routes",
     "inbox_routes",
+    "instance_routes",
     "link_routes",
     "people_routes",
     "token_routes",

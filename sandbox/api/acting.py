@@ -13,9 +13,11 @@ from sandbox.event.people import Person
 from sandbox.store.audit import ACTOR, Actor, Door
 
 
-def comes_in(request: Request, door: Door) -> None:
-    """Notes the door and the address of whoever sends a request."""
-    ACTOR.set(Actor(door=door, place=request.client.host if request.client else ""))
+def comes_in(request: Request, door: Door, *, who: str = "") -> None:
+    """Notes the door and the address of whoever sends a request, and who it is where the
+    connection itself says so.
+    """
+    ACTOR.set(Actor(who, door=door, place=request.client.host if request.client else ""))
 
 
 def is_known_as(person: Person) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -16,13 +15,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.api.acting import comes_in, is_known_as
 from sandbox.api.bearers import authorization_of, bearer_of
 from sandbox.errors import Forbidden, SandboxError, Unauthorized
 from sandbox.event.identity import Team
+from sandbox.event.people import Person
 from sandbox.event.rights import NOBODYS, Act, Whose, may
 from sandbox.event.run_service import RunService
 from sandbox.sentences import fix_of, text_of
-from sandbox.web.origins import SAFE
+from sandbox.web.origins import SAFE, is_safe
 from sandbox.web.replies import outcome_response
 from sandbox.web.requests import language_of
 
@@ -38,8 +39,6 @@ READ_BY_POST = frozenset({
     "_search", "$validate", "$expand", "$lookup", "$subsumes", "$translate", "$validate-code",
     "$match", "$docref", "$everything", "$ihe-pix", "$signValidation",
 })  # fmt: skip
-# These are asked by GET, and sign or store all the same.
-WRITTEN_BY_GET = frozenset({"$generate-vhl", "$ddcc", "$icvp", "$dvc", "$meow"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,8 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or answers 401 or 403."""
+        if scope["type"] == "http":
+            comes_in(Request(scope), "api")
         door = door_of(scope) if scope["type"] == "http" else None
         if door is None:
             await self._app(scope, receive, send)
@@ -77,12 +78,14 @@ class Gate:
         try:
             # a few plain questions: where they take microseconds, another thread would take longer
             if self._pages.state.services.store.is_quick():
-                _check(door, request)
+                person = _checked(door, request)
             else:
-                await run_in_threadpool(_check, door, request)
+                person = await run_in_threadpool(_checked, door, request)
         except SandboxError as error:
             await _refusal(error, request)(scope, receive, send)
             return
+        if person is not None:
+            is_known_as(person)
         await self._app(scope, receive, send)
 
     async def knows(self, scope: Scope) -> bool:
@@ -106,17 +109,19 @@ def door_of(scope: Scope) -> Door | None:
 
 def _is_writing(scope: Scope) -> bool:
     name = scope["path"].rstrip("/\n").rpartition("/")[2]
-    if scope["method"] in SAFE:
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-        return name in WRITTEN_BY_GET or (name == "$document" and "persist" in query)
-    return not (scope["method"] == "POST" and name in READ_BY_POST)
+    return not (is_safe(scope) or (scope["method"] == "POST" and name in READ_BY_POST))
 
 
-def _check(door: Door, request: Request) -> None:
-    """Raises Unauthorized for somebody unknown, Forbidden for who may not."""
+def _checked(door: Door, request: Request) -> Person | None:
+    """Returns who comes; None while nobody is known.
+
+    Raises:
+        Unauthorized: Somebody unknown comes.
+        Forbidden: Whoever comes may not do what is asked.
+    """
     service: RunService = request.app.state.run_service
     if service.people.is_open:
-        return
+        return None
     bearer = bearer_of(request, service)
     if bearer is None:
         key = "tokens.unknown" if authorization_of(request) else "tokens.needed"
@@ -127,6 +132,7 @@ def _check(door: Door, request: Request) -> None:
     whose = Whose(owner.id) if owner else NOBODYS
     if not may(bearer.person, door.act(request.app.state.settings.reading), whose):
         _refuse(door, owner, bearer.person.team)
+    return bearer.person
 
 
 def _refuse(door: Door, owner: Team | None, team: str) -> None:

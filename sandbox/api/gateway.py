@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sandbox.api.acting import comes_in
 from sandbox.api.asking import answer
 from sandbox.clock import Clock
 from sandbox.errors import BadRequest, Forbidden, SandboxError
@@ -162,6 +163,7 @@ def _for_participants(work: Endpoint) -> Endpoint:
             if not isinstance(peer, bytes):
                 raise Forbidden("gateway.nobody", where="client certificate")
             request.state.country = await run_in_threadpool(_gateway(request).who, peer)
+            comes_in(request, "api", who=request.state.country)
             return await work(request)
         except SandboxError as error:
             language = language_of(request)

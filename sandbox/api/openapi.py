@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox import __version__
-from sandbox.api import joining, shapes
+from sandbox.api import instance_shapes, instances, joining, shapes
 from sandbox.api.asking import answer, answering
+from sandbox.api.listing import LISTED, NARROWED
 from sandbox.api.validations import FHIR_JSON, FHIR_TYPES
 from sandbox.course.overview import Grade, Lesson
 from sandbox.event.allowances import Allowance
@@ -52,16 +53,19 @@ class Operation:
 
 RUN = "/api/runs/{run}"
 TOKENS = "/api/teams/{team}/tokens"
+INSTANCES = "/api/instances"
+INSTANCE = "/api/instances/{instance}"
 OPERATIONS = (
     Operation("GET", "/api/tracks", "api.list_tracks", list[shapes.TrackView]),
     Operation("GET", "/api/systems", "api.list_systems", list[shapes.SystemView]),
     Operation(
         "POST", "/api/systems", "api.register_system", shapes.SystemView, shapes.SystemBody, 201
     ),
-    Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView]),
-    Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv"),
+    Operation("GET", "/api/matrix", "api.matrix", list[shapes.CellView], query=LISTED),
+    Operation("GET", "/api/matrix.csv", "api.matrix_csv", "text/csv", query=LISTED),
+    Operation("GET", "/api/report", "api.report_all", shapes.ReportView, query=NARROWED),
     Operation("GET", "/api/events", "api.follow_all", EVENTS, query=("after",)),
-    Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView], query=("mine",)),
+    Operation("GET", "/api/runs", "api.list_runs", list[shapes.RunView], query=("mine", *LISTED)),
     Operation(
         "POST",
         "/api/runs",
@@ -86,7 +90,92 @@ OPERATIONS = (
     ),
     Operation("GET", f"{RUN}/report/{{report}}", "api.report", "*/*"),
     Operation("POST", f"{RUN}/review/{{act}}", "api.review", shapes.RunView, shapes.ReviewBody),
-    Operation("GET", "/api/queue", "api.queue", list[shapes.RunView]),
+    Operation("GET", "/api/queue", "api.queue", list[shapes.RunView], query=LISTED),
+    Operation(
+        "GET",
+        INSTANCES,
+        "api.list_instances",
+        list[instance_shapes.InstanceRowView],
+        query=instances.LISTED,
+    ),
+    Operation(
+        "POST",
+        INSTANCES,
+        "api.start_instance",
+        instance_shapes.InstanceView,
+        instance_shapes.InstanceBody,
+        201,
+    ),
+    Operation(
+        "GET",
+        f"{INSTANCES}/queue",
+        "api.instance_queue",
+        list[instance_shapes.InstanceRowView],
+        query=("event", "track"),
+    ),
+    Operation(
+        "GET",
+        f"{INSTANCES}/totals",
+        "api.instance_totals",
+        list[instance_shapes.CountView],
+        query=("event",),
+    ),
+    Operation("GET", INSTANCE, "api.read_instance", instance_shapes.InstanceView),
+    Operation(
+        "POST",
+        f"{INSTANCE}/partners",
+        "api.invite_partner",
+        instance_shapes.InstanceView,
+        instance_shapes.PartnerBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/runs",
+        "api.run_instance",
+        instance_shapes.InstanceView,
+        instance_shapes.AttemptBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/handed-in",
+        "api.hand_in",
+        instance_shapes.InstanceView,
+        ("application/zip",),
+        201,
+        query=("role",),
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/attachments",
+        "api.attach",
+        instance_shapes.InstanceView,
+        instance_shapes.LinkBody,
+        201,
+        query=("name", "evidence"),
+    ),
+    Operation(
+        "GET",
+        f"{INSTANCE}/attachments/{{number}}",
+        "api.read_attachment",
+        "application/octet-stream",
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/overrulings",
+        "api.overrule",
+        instance_shapes.InstanceView,
+        instance_shapes.RulingBody,
+        201,
+    ),
+    Operation(
+        "POST",
+        f"{INSTANCE}/{{act}}",
+        "api.move_instance",
+        instance_shapes.InstanceView,
+        instance_shapes.ActBody,
+    ),
     Operation("POST", "/api/enter", "api.enter", joining.EnteredView, joining.EnterBody, 201),
     Operation("GET", "/api/me", "api.me", joining.PersonView),
     Operation("GET", "/api/people", "api.list_people", list[joining.PersonView]),
@@ -213,18 +302,13 @@ def _operation(operation: Operation, schemas: dict[str, Any], language: Language
     described: dict[str, Any] = {
         "operationId": operation.name.partition(".")[2],
         "summary": say(operation.name, language),
-        "parameters": [_place(name) for name in re.findall(r"\{(\w+)\}", operation.path)]
-        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]
-        + [
-            {"name": name, "in": "query", "schema": LIST, "explode": True}
-            for name in operation.lists
-        ]
-        + [
-            {"name": name, "in": "header", "schema": {"type": "string"}}
-            for name in operation.headers
-        ],
+        "parameters": _parameters(operation),
         "responses": {
-            str(operation.status): {"description": say("api.done", language), "content": content},
+            str(operation.status): {
+                "description": say("api.done", language),
+                "content": content,
+                **_paging(operation, language),
+            },
             "default": {"description": say("api.refused", language), "content": refusal},
         },
     }
@@ -236,6 +320,29 @@ def _operation(operation: Operation, schemas: dict[str, Any], language: Language
         )
         described["requestBody"] = {"required": True, "content": taken}
     return described
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    """Returns what is given in the path, the query and the headers."""
+    text = {"type": "string"}
+    return [
+        *(_place(name) for name in re.findall(r"\{(\w+)\}", operation.path)),
+        *({"name": name, "in": "query", "schema": text} for name in operation.query),
+        *(
+            {"name": name, "in": "query", "schema": LIST, "explode": True}
+            for name in operation.lists
+        ),
+        *({"name": name, "in": "header", "schema": text} for name in operation.headers),
+    ]
+
+
+def _paging(operation: Operation, language: Language) -> dict[str, Any]:
+    """Returns the headers of a list that is given by page."""
+    if "cursor" not in operation.query:
+        return {}
+    count = {"description": say("api.total", language), "schema": {"type": "integer"}}
+    link = {"description": say("api.next", language), "schema": {"type": "string"}}
+    return {"headers": {"X-Total-Count": count, "Link": link}}
 
 
 def _place(name: str) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from starlette.routing import Route
 
 from sandbox.api.asking import answer, answering, object_of, person_of, run_service_of, text_in
 from sandbox.api.invitations import invitation_routes
+from sandbox.api.listing import listing_of, runs_of, told
 from sandbox.api.views import run_view
 from sandbox.event.people import ANYONE, Person
-from sandbox.event.rights import allow, may
+from sandbox.event.rights import allow
+from sandbox.event.run_list import seen_by
 from sandbox.web.agents import browser_of
 from sandbox.web.requests import language_of
 
@@ -85,17 +87,21 @@ async def enter(request: Request) -> Response:
 
 
 async def queue(request: Request) -> Response:
-    """GET /api/queue: the runs that wait for a monitor and that the asker may judge, the oldest
-    first.
+    """GET /api/queue: the runs that wait for a monitor and that the asker may judge, what waits
+    longest first; by page, and narrowed as `/api/runs`.
     """
     person = await person_of(request)
     language = language_of(request)
-    waiting = [
-        run
-        for run in await run_in_threadpool(run_service_of(request).to_verify)
-        if may(person, "verify", run.whose)
-    ]
-    return answer([run_view(run, language) for run in waiting])
+    runs = run_service_of(request).runs
+    listing = listing_of(request)
+    wanted = seen_by(person, "verify", listing.wanted)
+
+    def page() -> Response:
+        part = runs.list.queue(wanted, limit=listing.limit, cursor=listing.cursor)
+        views = [run_view(run, language) for run in runs_of(part, runs)]
+        return answer(views, headers=told(request, part.total, part.cursor))
+
+    return await run_in_threadpool(page)
 
 
 async def review(request: Request) -> Response:

@@ -6,8 +6,7 @@ The run service stands in the state of the application that the routes are mount
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from functools import partial
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -29,6 +28,7 @@ from sandbox.api.asking import (
     texts_in,
 )
 from sandbox.api.learning import learning_routes
+from sandbox.api.listing import cells_of, listing_of, runs_of, told
 from sandbox.api.notebook import notebook_of
 from sandbox.api.openapi import describing_routes
 from sandbox.api.streams import ENDS, follow_all, follow_run, last_seen, line_of, staying, streaming
@@ -36,13 +36,16 @@ from sandbox.api.validations import validation_routes
 from sandbox.api.views import exchange_view, run_view, track_view
 from sandbox.errors import BadRequest, NotFound
 from sandbox.event.inputs import shown_inputs
-from sandbox.event.matrix import as_csv, matrix
+from sandbox.event.matrix import Cell, as_csv, matrix
+from sandbox.event.people import Person
 from sandbox.event.reports import REPORTS
 from sandbox.event.rights import allow, may
 from sandbox.event.run import Run
+from sandbox.event.run_list import begun_by, seen_by
 from sandbox.event.run_service import RunRequest
 from sandbox.event.systems import System, all_systems
-from sandbox.i18n import as_language
+from sandbox.event.totals import totals
+from sandbox.i18n import Language, as_language
 from sandbox.testbench.script import roll_up
 from sandbox.testbench.tracks import TRACKS, choose
 from sandbox.web.requests import address_of, language_of
@@ -69,7 +72,8 @@ async def systems(request: Request) -> Response:
 
 
 async def runs(request: Request) -> Response:
-    """GET /api/runs: the newest, with `mine=yes` those that the asker began; POST starts one.
+    """GET /api/runs: the newest, by page and narrowed by track, system, team and more, with
+    `mine=yes` to those that the asker began; POST starts one.
 
     POST takes track, system, tests and inputs; sent again with the same header Idempotency-Key, it
     is the same run.
@@ -78,15 +82,7 @@ async def runs(request: Request) -> Response:
     person = await person_of(request)
     language = language_of(request)
     if request.method == "GET":
-        is_mine = request.query_params.get("mine") == "yes"
-        # One's own may stand far behind those of two hundred teams.
-        latest = await run_in_threadpool(
-            partial(run_service.runs.latest, limit=1000 if is_mine else 50)
-        )
-        if is_mine:
-            latest = [run for run in latest if person.is_author(run.author)]
-        seen = [run for run in latest if may(person, "see_run", run.whose)][:50]
-        return answer([run_view(one, language) for one in seen])
+        return await run_in_threadpool(_listed, request, person, language)
     body = await object_of(request)
     tests = list_in(body, "tests")
     inputs = texts_in(body, "inputs")
@@ -94,6 +90,18 @@ async def runs(request: Request) -> Response:
     asked = RunRequest(text_in(body, "track"), text_in(body, "system"), tests, inputs, key)
     run = await run_service.start(asked, person, language)
     return answer(run_view(run, language), 201, {"Location": f"/api/runs/{run.id}"})
+
+
+def _listed(request: Request, person: Person, language: Language) -> Response:
+    """Returns a page of the runs that a person may see."""
+    runs = run_service_of(request).runs
+    listing = listing_of(request)
+    wanted = seen_by(person, "see_run", listing.wanted)
+    if request.query_params.get("mine") == "yes":
+        wanted = begun_by(person, wanted)
+    page = runs.list.page(wanted, limit=listing.limit, cursor=listing.cursor)
+    views = [run_view(run, language) for run in runs_of(page, runs)]
+    return answer(views, headers=told(request, page.total, page.cursor))
 
 
 async def one_run(request: Request) -> Response:
@@ -184,18 +192,38 @@ async def report(request: Request) -> Response:
 
 
 async def results(request: Request) -> Response:
-    """GET /api/matrix, /api/matrix.csv: the newest run of each system on each track."""
+    """GET /api/matrix, /api/matrix.csv: the newest run of each system on each track, narrowed as
+    `/api/runs`, and by page where `limit` is given.
+    """
     allow(await person_of(request), "see_results")
-    measured = matrix(await run_in_threadpool(run_service_of(request).runs.latest, limit=1000))
+    runs = run_service_of(request).runs
+    listing = listing_of(request)
+    measured = matrix(*await run_in_threadpool(runs.list.shown, listing.wanted))
+    is_cut = "limit" in request.query_params
+    cells, total, cursor = cells_of(measured.cells, listing, is_cut=is_cut)
+    headers = told(request, total, cursor)
     if request.url.path.endswith(".csv"):
-        return Response(
-            as_csv(measured, language_of(request)), media_type="text/csv; charset=utf-8"
-        )
+        text = as_csv(cells, language_of(request))
+        return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
+    # one by one: `asdict` would copy each of thousands of cells to its depth
+    names = [field.name for field in fields(Cell)]
     rows = [
-        {"system": system, "track": track, **asdict(cell)}
-        for (system, track), cell in sorted(measured.cells.items())
+        {"system": system, "track": track, **{name: getattr(cell, name) for name in names}}
+        for (system, track), cell in cells
     ]
-    return answer(rows)
+    return answer(rows, headers=headers)
+
+
+async def report_of_all(request: Request) -> Response:
+    """GET /api/report: how many results have which verdict, and how many runs are none; narrowed by
+    track, system, team, country or a day.
+    """
+    allow(await person_of(request), "see_results")
+    runs = run_service_of(request).runs
+    wanted = listing_of(request).wanted
+    counted = totals(*await run_in_threadpool(runs.list.counted, wanted))
+    apart = await run_in_threadpool(runs.list.apart, wanted)
+    return answer({**asdict(counted), "apart": asdict(apart)})
 
 
 async def notebook(request: Request) -> Response:
@@ -224,6 +252,7 @@ def api_routes() -> list[Route]:
         Route("/api/systems", answering(systems), methods=["GET", "POST"]),
         Route("/api/matrix", answering(results)),
         Route("/api/matrix.csv", answering(results)),
+        Route("/api/report", answering(report_of_all)),
         Route("/api/events", answering(moves)),
         Route("/api/runs", answering(runs), methods=["GET", "POST"]),
         Route("/api/runs/{run}", answering(one_run)),

@@ -136,7 +136,7 @@ class EventView(TypedDict):
 
 
 class CellView(TypedDict):
-    """The newest run of a system on a track."""
+    """The newest run of a system on a track; one that is not whole has `played` of the `tests`."""
 
     system: str
     track: str
@@ -152,6 +152,28 @@ class CellView(TypedDict):
     team: str
     country: str
     known: int
+    is_whole: bool
+    played: int
+
+
+class ApartView(TypedDict):
+    """How many runs are no results: each is counted once."""
+
+    rehearsals: int
+    unfinished: int
+    cancelled: int
+    inconclusive: int
+    partial: int
+
+
+class ReportView(TypedDict):
+    """How many results have which verdict; `apart` is what does not count."""
+
+    count: int
+    by_track: dict[str, dict[Verdict, int]]
+    by_country: dict[str, dict[Verdict, int]]
+    by_standing: dict[str, dict[Verdict, int]]
+    apart: ApartView
 
 
 class ChangeView(TypedDict):

@@ -7,7 +7,7 @@ is for; health cards have their revocation id (rid), alone or under the key of t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sandbox.certificates import cose
@@ -47,6 +47,18 @@ def revocation_ids(certificate: Certificate) -> frozenset[str]:
     if certificate.signed is None:
         return ids | ({rid} if rid else frozenset())
     return ids | {f"signature:{_hash(_signature(certificate.signed))}"}
+
+
+def anonymous(handles: Iterable[str]) -> str:
+    """Returns handles in one line, each identifier as the hash that a revocation list of the EU
+    would hold: an identifier may be written on somebody's paper, and a log is no place for it.
+    """
+    return " ".join(
+        sorted(
+            handle if handle.startswith("signature:") else f"uci:{_hash(handle.encode())}"
+            for handle in handles
+        )
+    )
 
 
 def identifiers_of(content: Any) -> frozenset[str]:

@@ -17,7 +17,6 @@ from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
     from sandbox.certificates.rules import RuleOutcome
@@ -57,10 +56,10 @@ def cert(
     """Exit code 0: valid, or done; 1: not valid, not conformant, unreadable, or a rule is broken;
     2: usage.
     """
-    from sandbox.trust.folder import TrustFolder
+    from sandbox.cli.stored import trust_at
 
     language = as_language(lang)
-    trust = TrustFolder((data or data_folder()) / "trust")
+    trust = trust_at(data)
     # Typer parses --at as naive; it is meant as UTC.
     moment = (at or datetime.now(UTC)).replace(tzinfo=UTC)
     if not what and action is not Action.revoke:

@@ -20,8 +20,9 @@ from sandbox.shipped import SOURCES, is_checkout, shipped
 
 PROJECT = "connectathon-sandbox"
 PIN = re.compile(
-    r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^ ;]+)(?: ; (?P<marker>.+))?$"
+    r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?==(?P<version>[^ ;]+)(?: ; (?P<marker>.+?))?(?: \\)?$"
 )
+LOCKED = "--require-hashes -r requirements.lock"
 State = Literal["fine", "missing", "optional"]
 SYMBOLS = {"fine": "✓", "missing": "✗", "optional": "–"}
 
@@ -77,9 +78,7 @@ def examine_packages() -> Iterator[Finding]:
             continue
         if tested not in ("", installed):
             differing.append(f"{name} {installed} ≠ {tested}")
-    remedy = (
-        f"{sys.executable} -m pip install {'-r requirements.lock' if is_checkout() else PROJECT}"
-    )
+    remedy = f"{sys.executable} -m pip install {LOCKED if is_checkout() else PROJECT}"
     if absent:
         yield Finding("missing", tell("doctor.packages_absent", names=", ".join(absent)), remedy)
     # Other versions may work as well; only missing packages keep the sandbox from running.

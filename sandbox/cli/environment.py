@@ -1,13 +1,15 @@
 """Writes environment.yml and its copy for Binder from the lock: `python -m
 sandbox.cli.environment`.
 
-Only Python and pip come from conda; everything else stands under `pip:`, so the environment can be
-proved with pip.
+Only Python and pip come from conda; everything else stands under `pip:` with its hashes, so the
+environment can be proved with pip, which refuses whatever lacks one as soon as one line has one.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from textwrap import indent
 
 from sandbox.shipped import SOURCES
 
@@ -19,12 +21,25 @@ dependencies:
   - pip
   - pip:
 """
+ITEM = " " * 6
+PIN = re.compile(r"^\S(?:.*\\\n)*.*\n", re.MULTILINE)
 
 
 def environment_yml(lock: str) -> str:
-    """Returns the environment file for a lock file's text."""
-    pins = [line for line in lock.splitlines() if line and not line.startswith("#")]
-    return HEAD + "".join(f'    - "{pin}"\n' for pin in pins)
+    """Returns the environment file for a lock's text.
+
+    Args:
+        lock: pins with their hashes, continued over lines by a backslash; a folded scalar of YAML
+            makes one line of them again, since conda hands each item to pip as one line.
+    """
+    return HEAD + "".join(f"    - >-\n{indent(pin, ITEM)}" for pin in pins_with_hashes(lock))
+
+
+def pins_with_hashes(lock: str) -> list[str]:
+    """Returns the text of each pin of a lock, a hash a line."""
+    text = "".join(line for line in lock.splitlines(keepends=True) if line[:1] != "#")
+    pins = PIN.findall(text)
+    return [re.sub(r" \\\n +", "\n", pin) for pin in pins]
 
 
 def environment_files() -> tuple[Path, Path]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp
 
+    from sandbox.trust.folder import TrustFolder
+
 PORT = 8443
 NAMES = ("localhost", "127.0.0.1")
 
@@ -27,16 +29,25 @@ def gateway(
     """Serves until it is interrupted; countries that are onboarded later are known after a new
     start.
     """
+    from sandbox.cli.stored import opened
+    from sandbox.store.audit import Audit
+    from sandbox.trust.folder import TrustFolder
+
+    with opened(data) as partitions:
+        folder = (data or data_folder()) / "trust"
+        _serve(TrustFolder(folder, record=Audit(partitions.main).record), port)
+
+
+def _serve(trust: TrustFolder, port: int) -> None:
     import uvicorn
 
     from sandbox.api.gateway import gateway_app
     from sandbox.cli.serve import open_listener
     from sandbox.clock import utc_now
-    from sandbox.trust.folder import TrustFolder
     from sandbox.trust.gateway import Gateway, anchor_of
     from sandbox.trust.pki import new_anchor, new_host
+    from sandbox.workers import pool_of
 
-    trust = TrustFolder((data or data_folder()) / "trust")
     now = utc_now()
     place = trust.folder / "gateway"
     anchor = anchor_of(place / "anchor", lambda: new_anchor(at=now))
@@ -48,7 +59,7 @@ def gateway(
         raise typer.Exit(2)
     # OpenSSL reads this file only when the server starts.
     (place / "clients.pem").write_text("".join(clients), "ascii")
-    config = _config(gateway_app(Gateway(trust, anchor), utc_now), place)
+    config = _config(gateway_app(Gateway(trust, anchor, pool_of(1)), utc_now), place)
     listener = open_listener(port)
     address = f"https://127.0.0.1:{listener.getsockname()[1]}"
     countries = ", ".join(trust.countries())

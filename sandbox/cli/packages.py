@@ -28,10 +28,13 @@ def packages(
         return
     if not name:
         raise typer.BadParameter(tell("packages.which"), param_hint="NAME")
+    from sandbox.cli.stored import record_act
+
     if action is Action.add:
         from sandbox.definitions.registry import add_package
 
         added = add_package(name)
+        record_act(None, "package.added", name=str(added))
         print(tell("packages.added", name=added, count=added.definitions))
         if added.missing:
             print(tell("packages.missing", name=added, missing=", ".join(added.missing)))
@@ -40,6 +43,7 @@ def packages(
         from sandbox.definitions.installing import remove_package
 
         remove_package(name)
+        record_act(None, "package.removed", name=name)
         print(tell("packages.removed", name=name))
 
 

@@ -14,7 +14,6 @@ from sandbox.cli.options import Data, Lang
 from sandbox.cli.results import WORDS
 from sandbox.i18n import Language, as_language, say
 from sandbox.sentences import fix_of, text_of
-from sandbox.settings import data_folder
 
 if TYPE_CHECKING:
     from sandbox.trust.folder import TrustFolder
@@ -44,10 +43,10 @@ def pki(
     A check ends with 1 where a gateway would refuse the folder.
     """
     from sandbox.certificates.keys import kid_of, shown
-    from sandbox.trust.folder import TrustFolder
+    from sandbox.cli.stored import trust_at
     from sandbox.trust.pki import DOMAIN
 
-    trust = TrustFolder((data or data_folder()) / "trust")
+    trust = trust_at(data)
     now = datetime.now(UTC)
     if action is Action.init:
         made = trust.init(country, at=now)

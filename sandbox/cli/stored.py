@@ -8,16 +8,21 @@ import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.clock import utc_now
 from sandbox.ids import random_id
 from sandbox.server.call import Services
 from sandbox.server.partitions import Tenants
 from sandbox.settings import data_folder
-from sandbox.store.audit import ACTOR, Actor
+from sandbox.store.audit import ACTOR, Actor, Audit
 from sandbox.store.partitions import Partitions
 from sandbox.store.resources import ResourceStore
+
+if TYPE_CHECKING:  # cryptography is loaded with the first certificate
+    from sandbox.trust.folder import TrustFolder
 
 # Seconds a statement may take; maintenance such as reindexing needs longer than searches.
 HOUR = 3600.0
@@ -35,6 +40,26 @@ def opened(data: Path | None) -> Iterator[Partitions]:
     finally:
         ACTOR.reset(acting)
         partitions.close()
+
+
+def record_act(data: Path | None, act: str, **details: object) -> None:
+    """Writes what was done outside of the database to its audit log.
+
+    Args:
+        data: The data folder; the user's when it is None.
+        act: The name of the act.
+        details: What it was about.
+    """
+    with opened(data) as partitions:
+        Audit(partitions.main).record(act, **details)
+
+
+def trust_at(data: Path | None) -> TrustFolder:
+    """Returns the trust network below a data folder; the audit log tells what is done to it."""
+    from sandbox.trust.folder import TrustFolder
+
+    # the database is opened for an act alone: whoever only verifies does not wait for it
+    return TrustFolder((data or data_folder()) / "trust", record=partial(record_act, data))
 
 
 def _user() -> str:

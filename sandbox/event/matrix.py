@@ -6,23 +6,28 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
 
-from sandbox.event.peering import recipient_of
 from sandbox.event.reviews import UNREVIEWED, Review
-from sandbox.event.run import Run, State
+from sandbox.event.run import State
+from sandbox.event.run_list import review_in
 from sandbox.event.systems import System
 from sandbox.i18n import Language, say
+from sandbox.store.run_rows import Newest, RunRow
 from sandbox.testbench.script import Track, Trend, Verdict, trend_of
+from sandbox.testbench.tracks import TRACKS
 
-MOST_HISTORY = 4
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The newest run of a system on a track: how many tests passed (with or without warning), of
     all of the track.
+
+    One that is not whole is a run of some tests: what it came to says nothing of the track.
     """
 
     run: str
@@ -40,6 +45,9 @@ class Cell:
     country: str = ""
     known: int = 0
     """How many tests failed as the team knew that they would."""
+    is_whole: bool = True
+    played: int = 0
+    """How many tests the run has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Matrix:
 
     systems: tuple[str, ...]
     tracks: tuple[str, ...]
-    cells: dict[tuple[str, str], Cell]
+    cells: dict[Key, Cell]
 
     @property
     def teams(self) -> dict[str, list[str]]:
@@ -61,24 +69,19 @@ class Matrix:
         return {system: sorted(teams) for system, teams in teams_of.items()}
 
 
-def matrix(runs: Iterable[Run]) -> Matrix:
-    """Returns the matrix of runs given newest first; cancelled runs and those without any verdict
-    do not count.
+def matrix(newest: Iterable[Newest], reviewed: Iterable[RunRow] = ()) -> Matrix:
+    """Returns the matrix of runs.
 
     A run of some tests of a track counts only for a pair that has no run of all of them: whoever
     runs again the one test that passes has not passed the track.
+
+    Args:
+        newest: Of each system and track, the newest whole run and the newest of the others.
+        reviewed: Of each, the newest at which a monitor has looked or is to look.
     """
-    runs_of: dict[tuple[str, str], list[Run]] = {}
-    for run in runs:
-        if run.state != "cancelled" and run.outcomes:
-            runs_of.setdefault((run.system, run.track.id), []).append(run)
-    cells = {
-        place: _cell([one for one in of_pair if one.is_whole] or of_pair)
-        for place, of_pair in runs_of.items()
-    }
-    return Matrix(
-        tuple(sorted({one for one, _ in cells})), tuple(sorted({one for _, one in cells})), cells
-    )
+    cells = _cells(newest, reviewed, lambda row: (row.system, row.track))
+    systems = tuple(sorted({system for system, _ in cells}))
+    return Matrix(systems, tuple(sorted({track for _, track in cells})), cells)
 
 
 def with_declared(measured: Matrix, systems: Iterable[System]) -> Matrix:
@@ -91,19 +94,16 @@ def with_declared(measured: Matrix, systems: Iterable[System]) -> Matrix:
     return Matrix(tuple(sorted(names)), tuple(sorted(tracks)), measured.cells)
 
 
-def peers(track: Track, runs: Iterable[Run]) -> dict[tuple[str, str], Cell]:
-    """Returns the newest run of each system with each recipient in a track between peers, of runs
-    given newest first.
+def peers(track: Track, newest: Iterable[Newest]) -> dict[Key, Cell]:
+    """Returns the newest run of each system with each recipient in a track between peers, of the
+    newest runs of each such pair.
     """
-    met: dict[tuple[str, str], list[Run]] = {}
-    for run in runs:
-        if run.track.id == track.id and run.state != "cancelled" and run.outcomes:
-            met.setdefault((run.system, recipient_of(run) or "–"), []).append(run)
-    return {pair: _cell(of_pair) for pair, of_pair in met.items()}
+    of_track = [found for found in newest if found.row.track == track.id]
+    return _cells(of_track, (), lambda row: (row.system, row.recipient or "–"))
 
 
-def as_csv(measured: Matrix, language: Language) -> str:
-    """Returns the matrix as CSV: a line for each system and track."""
+def as_csv(cells: Iterable[tuple[Key, Cell]], language: Language) -> str:
+    """Returns cells of the matrix as CSV: a line for each system and track."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
@@ -120,44 +120,69 @@ def as_csv(measured: Matrix, language: Language) -> str:
             "known",
         ]
     )
-    for (system, track), cell in sorted(measured.cells.items()):
-        verdict = say(f"testbench.verdict.{cell.verdict}", language)
+    for (system, track), cell in cells:
         row = [
             system,
             track,
             cell.run,
             cell.state,
-            verdict,
+            word_of(cell, language),
             str(cell.passed),
             str(cell.tests),
             cell.trend,
         ]
         row += [cell.review.standing, str(cell.known)]
-        writer.writerow([_harmless(word) for word in row])
+        writer.writerow([harmless(word) for word in row])
     return text.getvalue()
 
 
-def _cell(runs: Sequence[Run]) -> Cell:
-    newest = runs[0]
-    before = runs[1].verdict if len(runs) > 1 else None
-    reviewed = next((run for run in runs if run.review.standing != "none"), None)
+def word_of(cell: Cell, language: Language) -> str:
+    """Returns what a cell comes to in words: the verdict, or of a run of some tests how many they
+    were.
+    """
+    if cell.is_whole:
+        return say(f"testbench.verdict.{cell.verdict}", language)
+    return say("testbench.part", language, count=cell.played, total=cell.tests)
+
+
+def _cells(
+    newest: Iterable[Newest], reviewed: Iterable[RunRow], key_of: Callable[[RunRow], Key]
+) -> dict[Key, Cell]:
+    chosen: dict[Key, Newest] = {}
+    for found in newest:
+        key = key_of(found.row)
+        if key not in chosen or found.row.is_whole:
+            chosen[key] = found
+    looked_at = {(key_of(row), row.is_whole): row for row in reviewed}
+    return {
+        key: _cell(found, looked_at.get((key, found.row.is_whole))) for key, found in chosen.items()
+    }
+
+
+def _cell(newest: Newest, reviewed: RunRow | None) -> Cell:
+    row = newest.row
+    verdict = cast(Verdict, row.verdict)
+    # runs of some tests are seldom of the same ones: none of them is better than another
+    before = cast(tuple[Verdict, ...], newest.before) if row.is_whole else ()
     return Cell(
-        run=newest.id,
-        state=newest.state,
-        verdict=newest.verdict,
-        passed=sum(outcome.verdict in ("pass", "warn") for outcome in newest.outcomes.values()),
-        tests=len(newest.track.tests),
-        trend=trend_of(before, newest.verdict),
-        history=tuple(run.verdict for run in runs[1 : 1 + MOST_HISTORY]),
-        review=reviewed.review if reviewed else UNREVIEWED,
-        reviewed=reviewed.id if reviewed else "",
-        team=newest.team,
-        country=newest.country,
-        known=len(newest.known_failures),
+        run=row.run,
+        state=cast(State, row.state),
+        verdict=verdict,
+        passed=row.passed,
+        tests=len(TRACKS[row.track].tests),
+        trend=trend_of(before[0] if before else None, verdict) if row.is_whole else "unknown",
+        history=before,
+        review=review_in(reviewed) if reviewed else UNREVIEWED,
+        reviewed=reviewed.run if reviewed else "",
+        team=row.team,
+        country=row.country,
+        known=row.known,
+        is_whole=row.is_whole,
+        played=row.tests,
     )
 
 
-def _harmless(word: str) -> str:
+def harmless(word: str) -> str:
     """Returns a word that no spreadsheet takes for a formula."""
     # a team chooses its names: `=HYPERLINK(…)` would run at whoever opens the table (OWASP, CSV
     # injection)

@@ -40,7 +40,7 @@ def meetings(
     Args:
         track: One with a recipient; of any other there are none.
         systems: Those that take part in the event.
-        without: Pairs of system and recipient, as `settled` returns them.
+        without: Pairs of system and recipient, such as those that have met already.
     """
     if track.recipient is None:
         return []
@@ -70,18 +70,6 @@ def meetings(
                 inputs[peer.input] = chosen.name
         of_systems.append(Meeting(system.name, inputs))
     return of_systems
-
-
-def settled(track: Track, runs: Iterable[Run]) -> set[tuple[str, str]]:
-    """Returns the pairs of system and recipient that have met well already, or whose run still
-    waits.
-    """
-    return {
-        (run.system, recipient_of(run))
-        for run in runs
-        if run.track.id == track.id
-        and (run.state == "waiting" or (run.state == "done" and run.verdict in ("pass", "warn")))
-    }
 
 
 def recipient_of(run: Run) -> str:

@@ -26,6 +26,8 @@ Act = Literal[
     "read_shared",
     "write_shared",
     "manage_tokens",
+    "take_part",
+    "manage_event",
 ]
 
 
@@ -62,7 +64,13 @@ RIGHTS: dict[Act, Right] = {
     "read_shared": Right(any=EVERYONE),
     "write_shared": Right(any=EVERYONE),
     "manage_tokens": Right(any=FACILITATOR, own=EVERYONE),
+    "take_part": Right(any=FACILITATOR, own=EVERYONE),
+    "manage_event": Right(any=FACILITATOR),
 }
+
+
+SHARED: tuple[Act, ...] = ("see_run", "take_part", "verify")
+"""What the teams that take part beside a team do as if it were their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ def may(person: Person, act: Act, whose: Whose = NOBODYS) -> bool:
     is_own = bool(person.team_id) and person.team_id == whose.team
     is_own = is_own or person.is_author(whose.by)
     # a peer's monitor is a party to the run, so that for verifying it counts as one's own
-    is_own = is_own or (act in ("see_run", "verify") and person.team_id in whose.others)
+    is_own = is_own or (act in SHARED and person.team_id in whose.others)
     roles = right.any | (right.own if is_own else right.foreign)
     return person.role in (roles | right.contact if is_own and person.is_contact else roles)
 
@@ -105,3 +113,20 @@ def allow(person: Person, act: Act, whose: Whose = NOBODYS) -> None:
         # whose role never may is told so, and not to look for another team
         key = "people.other_team" if person.role in roles else "people.not_for_role"
         raise Forbidden(key, where=act, role=person.role)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether somebody may do something to what is their own, and to what is not."""
+
+    own: bool
+    foreign: bool
+
+
+def reach(person: Person, act: Act) -> Reach:
+    """Returns how far a right goes for a person, so that a list can be narrowed by it before it is
+    cut: `may` says the same of each thing.
+    """
+    right = RIGHTS[act]
+    own = right.own | (right.contact if person.is_contact else frozenset())
+    return Reach(person.role in right.any | own, person.role in right.any | right.foreign)

@@ -25,6 +25,8 @@ from sandbox.testbench.distance import Captured, explain
 from sandbox.testbench.script import Test, Track, Verdict, roll_up
 from sandbox.testbench.tracks import TRACKS, choose, inputs_of
 
+OWN_MACHINE = "own-machine"
+"""Keeper of a run that a team made on its own machine and handed in."""
 State = Literal["queued", "running", "waiting", "done", "cancelled"]
 
 
@@ -71,6 +73,13 @@ class Run:
     """Teams of the other systems that take part."""
     known: Mapping[str, Allowance] = field(default_factory=dict)
     """The failures that the team knew of when it began, by the id of the test."""
+    was_whole: bool | None = None
+    """Whether it had all tests of its track when it began; None in a log too old to tell."""
+
+    @property
+    def is_handed_in(self) -> bool:
+        """Whether a team made it on its own machine: what its exchanges rest on nobody here saw."""
+        return self.keeper == OWN_MACHINE
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -124,7 +133,9 @@ class Run:
     @property
     def is_whole(self) -> bool:
         """Whether it has all tests of its track; one of some tests says nothing of the others."""
-        return len(self.tests) == len(self.track.tests)
+        if self.was_whole is None:
+            return len(self.tests) == len(self.track.tests)
+        return self.was_whole
 
     @property
     def verdict(self) -> Verdict:
@@ -163,6 +174,7 @@ def read_run(events: Sequence[Event]) -> Run:
             first.get("other_ids", [named_team(name) for name in first.get("others", ())])
         ),
         known=_known(first.get("known", ())),
+        was_whole=first.get("whole"),
     )
     return _as_played(queued, events[1:])
 

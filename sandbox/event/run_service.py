@@ -21,7 +21,7 @@ from sandbox.event.following import Feed
 from sandbox.event.identity import TeamId
 from sandbox.event.inputs import PRESET
 from sandbox.event.itself import Itself, OwnSpaces
-from sandbox.event.peering import meetings, peer_tracks, recipient_of, settled
+from sandbox.event.peering import meetings, peer_tracks, recipient_of
 from sandbox.event.people import People, Person
 from sandbox.event.rights import NOBODYS, Whose, allow, may
 from sandbox.event.run import Run
@@ -149,11 +149,14 @@ class RunService:
         """
         allow(person, "pair_up")
         systems = await run_in_threadpool(all_systems, self.store)
-        latest = await run_in_threadpool(partial(self.runs.latest, limit=1000))
+        settled = {
+            track.id: await run_in_threadpool(self.runs.list.settled, track.id)
+            for track in peer_tracks()
+        }
         requests = [
             RunRequest(track.id, meeting.system, inputs=meeting.inputs)
             for track in peer_tracks()
-            for meeting in meetings(track, systems, without=settled(track, latest))
+            for meeting in meetings(track, systems, without=settled[track.id])
         ]
         return [await self.start(request, person, language) for request in requests]
 
@@ -183,14 +186,6 @@ class RunService:
         self._check_right(allowance, person)
         self.allowances.take_back(allowance, by=person.name)
         return allowance
-
-    def to_verify(self) -> list[Run]:
-        """Returns the runs that wait for a monitor, the oldest first."""
-        return [
-            run
-            for run in reversed(self.runs.latest(limit=1000))
-            if run.review.standing == "to_verify"
-        ]
 
     def recipient(self, run: Run) -> System | None:
         """Returns the system to which what comes to the inbox of a run goes on; None for the
@@ -234,10 +229,9 @@ class RunService:
 
     def resume(self) -> None:
         """Goes on with what a stop of the server cut off."""
-        for run in self.runs.latest(limit=1000):
-            # a command line may be at work on it at this moment, over the same database
-            if run.keeper != self.runs.keeper:
-                continue
+        # of this keeper: a command line may be at work on another at this moment
+        for row in self.runs.list.open(self.runs.keeper):
+            run = self.runs.read(row.run)
             if run.state in ("queued", "running"):
                 self.begin(run, "en")
             elif run.state == "waiting" and run.captured:

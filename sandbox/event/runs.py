@@ -26,10 +26,10 @@ from sandbox.event.allowances import Allowances
 from sandbox.event.evidence import evidence
 from sandbox.event.identity import ANYONE, Person
 from sandbox.event.inputs import PRESET, read_inputs
-from sandbox.event.known_runs import KnownRuns
 from sandbox.event.reviews import act_of, review_of
 from sandbox.event.rights import allow
 from sandbox.event.run import Run, exchange_of, labels_of, read_run
+from sandbox.event.run_list import RunList
 from sandbox.event.signing import EvidenceKey
 from sandbox.event.systems import HERE, System, find_system
 from sandbox.exchange import Exchange
@@ -65,7 +65,8 @@ class Runs:
         self._store = store
         self._clock = clock
         self._new_id = new_id
-        self._known = KnownRuns(store)
+        self.list = RunList(store)
+        """The runs as rows: pages of them, and the newest of each key."""
 
     def start(
         self,
@@ -98,6 +99,8 @@ class Runs:
             **labels_of(system, by, self._peers(track, inputs, system)),
             "known": [asdict(failure) for failure in failures.values()],
             "tests": [test.id for test in chosen],
+            # kept too: a track may have more tests tomorrow
+            "whole": len(chosen) == len(TRACKS[track].tests),
             "keeper": self.keeper,
             "inbox": f"{id}.{secrets.token_urlsafe(16)}" if TRACKS[track].is_of_client else "",
             # the moment too, so that the same evidence is judged the same in a year
@@ -159,13 +162,13 @@ class Runs:
         One that ends the process would end it again after every restart.
         """
         if self.keeper != "server":  # a person may stop and go on as often as they like
-            return await play(test, given, send, self._steps())
+            return await play(test, given, send, self.steps())
         count = self._starts(id, test)
         if count >= TEST_STARTS:
             return cut_off(test, count)
         self._append(id, [("begun", {"test": test.id})])
         try:
-            return await play(test, given, send, self._steps())
+            return await play(test, given, send, self.steps())
         except asyncio.CancelledError:  # stopped in order: the test has no part in it
             self._append(id, [("interrupted", {"test": test.id})])
             raise
@@ -179,7 +182,8 @@ class Runs:
         ]
         return told.count("begun") - told.count("interrupted")
 
-    def _steps(self, *, is_blocking: bool = False) -> Steps | None:
+    def steps(self, *, is_blocking: bool = False) -> Steps | None:
+        """Returns where scripts go on step by step: in workers, or None for this process."""
         return InWorkers(self.workers, is_blocking=is_blocking) if self.workers else None
 
     def capture(self, id: str, exchange: Exchange) -> int:
@@ -224,7 +228,7 @@ class Runs:
         for test in run.tests:
             looked_at: list[int] = []
             newest = partial(self._newest, run, looked_at)
-            result = play_at_once(test, run.given, newest, self._steps(is_blocking=True))
+            result = play_at_once(test, run.given, newest, self.steps(is_blocking=True))
             is_left_out = result.verdict == "skip" and not looked_at and test.id not in run.outcomes
             # a test that looked at other requests alone has its verdict already
             if number in looked_at or is_left_out:
@@ -300,7 +304,7 @@ class Runs:
             old = run.outcomes.get(test.id)
             if old is not None:
                 stored = [self.exchange(id, number) for number in old.exchanges]
-                result = await judge_again(test, given, stored, self._steps())
+                result = await judge_again(test, given, stored, self.steps())
                 given |= result.produced
                 judged[test.id] = (old.verdict, result)
         return judged
@@ -311,10 +315,6 @@ class Runs:
         if not events:
             raise NotFound("testbench.no_run", where=id, id=id)
         return read_run(events)
-
-    def latest(self, *, limit: int = 50) -> list[Run]:
-        """Returns the newest runs first, those of tracks that are no more left out."""
-        return self._known.read(self._store.runs(limit=limit))
 
     def events(self, id: str, *, after: int = -1) -> list[Event]:
         """Returns the log of a run behind a number."""
@@ -375,7 +375,7 @@ class Runs:
         rows = [
             (kind, now, json.dumps(body, ensure_ascii=False, default=str)) for kind, body in lines
         ]
-        self._store.append(id, rows, blobs=blobs, behind=behind)
+        self.list.append(id, rows, blobs=blobs, behind=behind)
 
 
 def _inputs_for(track: str, system: System, given: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,4 @@
-"""The global report: how many cells of the matrix have which verdict, by track, country and
-standing.  Pure.
-"""
+"""The global report: how many results have which verdict, by track, country and standing.  Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sandbox.event.matrix import matrix
-from sandbox.event.run import Run
+from sandbox.store.run_rows import Newest, RunRow
 from sandbox.testbench.script import ROLL_UP, Verdict
 
 Row = dict[Verdict, int]
@@ -16,7 +14,7 @@ Row = dict[Verdict, int]
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Cells by verdict, in rows; `count` is that of all cells."""
+    """Results by verdict, in rows; `count` is that of all."""
 
     count: int
     by_track: Mapping[str, Row]
@@ -24,12 +22,14 @@ class Totals:
     by_standing: Mapping[str, Row]
 
 
-def totals(runs: Iterable[Run]) -> Totals:
-    """Returns the totals over runs given newest first."""
+def totals(newest: Iterable[Newest], reviewed: Iterable[RunRow] = ()) -> Totals:
+    """Returns the totals over the newest results of each system and track, and the newest of them
+    at which a monitor has looked or is to look.
+    """
     tracks: dict[str, Row] = {}
     countries: dict[str, Row] = {}
     standings: dict[str, Row] = {}
-    cells = matrix(runs).cells
+    cells = matrix(newest, reviewed).cells
     for (_, track), cell in sorted(cells.items()):
         for rows, name in (
             (tracks, track),

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.errors import BadRequest
 from sandbox.event.evidence import MANIFEST, SIGNATURE, packed
 from sandbox.event.signing import Jwk, signer_of
 from sandbox.limits import EVIDENCE_BYTES
@@ -74,10 +75,12 @@ class _NotRead(Exception):
         self.fault = fault
 
 
-def verify(content: bytes) -> Verified:
-    """Checks evidence, or an exported audit log, as it came out of a sandbox."""
+def verify(content: bytes, *, most: int = EVIDENCE_BYTES) -> Verified:
+    """Checks evidence, or an exported audit log, as it came out of a sandbox; `most` is how many
+    bytes it may take unpacked.
+    """
     try:
-        files = _files(content)
+        files = _files(content, most)
         manifest = _manifest(files)
     except _NotRead as error:
         return Verified(faults=(error.fault,))
@@ -100,14 +103,32 @@ def verify(content: bytes) -> Verified:
     )
 
 
-def _files(content: bytes) -> dict[str, bytes]:
+def read_files(content: bytes, *, most: int) -> Mapping[str, bytes]:
+    """Returns the files of evidence that is whole, signed or not.
+
+    Args:
+        content: The zip.
+        most: How many bytes it may take unpacked.
+
+    Raises:
+        BadRequest: It is no evidence, too large, or was changed; names the first fault.
+    """
+    faults = [
+        fault for fault in verify(content, most=most).faults if fault.key != "evidence.not_signed"
+    ]
+    if faults:
+        raise BadRequest("evidence.not_whole", where=faults[0].name or "zip", name=faults[0].name)
+    return _files(content, most)
+
+
+def _files(content: bytes, most: int) -> dict[str, bytes]:
     """Returns the files of a zip in their order; raises _NotRead."""
     name = ""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             # counted as declared; zipfile reads no more of a file than its entry declares
-            if sum(entry.file_size for entry in entries) > EVIDENCE_BYTES:
+            if sum(entry.file_size for entry in entries) > most:
                 raise _NotRead(Fault("evidence.too_large.text"))
             files: dict[str, bytes] = {}
             for entry in entries:

@@ -5,7 +5,9 @@ RunService and settings stand in the state of the application that the routes ar
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
+from typing import get_args
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,63 +15,95 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from sandbox.api.asking import person_of, run_of, run_service_of
+from sandbox.api.listing import listing_of, next_of
 from sandbox.event.matrix import matrix, peers, with_declared
 from sandbox.event.peering import meetings, peer_tracks
 from sandbox.event.rights import allow, may
+from sandbox.event.run_list import seen_by, whose
 from sandbox.event.systems import all_systems
 from sandbox.event.totals import totals
-from sandbox.i18n import has_message, say
+from sandbox.i18n import Language, has_message, say
 from sandbox.pages.exchange import exchange
 from sandbox.pages.home import SECURITY, page_language
 from sandbox.pages.run_report import exchanges_of, run_report
-from sandbox.pages.working import shown, shown_run, working_page
-from sandbox.testbench.script import ROLL_UP
+from sandbox.pages.working import shown, shown_row, shown_run, working_page
+from sandbox.testbench.script import ROLL_UP, Trend
+from sandbox.testbench.tracks import TRACKS
 from sandbox.web.requests import address_of
 
-MOST_RUNS = 1000  # that the matrix is made of
 SECONDS = 2  # after which a page of a run that goes on looks again where scripts are off
 
 
 async def runs(request: Request) -> Response:
-    """GET /runs: the newest runs that one may see."""
+    """GET /runs: the runs that one may see, the newest first, by page."""
     person = await person_of(request)
-    latest = await run_in_threadpool(run_service_of(request).runs.latest)
-    rows = [shown_run(run, person, request) for run in latest if may(person, "see_run", run.whose)]
-    return await working_page(request, "runs.html", live="*", me=person, runs=rows)
+    listing = listing_of(request)
+    wanted = seen_by(person, "see_run", listing.wanted)
+    page = await run_in_threadpool(
+        partial(
+            run_service_of(request).runs.list.page,
+            wanted,
+            limit=listing.limit,
+            cursor=listing.cursor,
+        )
+    )
+    return await working_page(
+        request,
+        "runs.html",
+        live="*",
+        me=person,
+        runs=[shown_row(row, person) for row in page.rows],
+        total=page.total,
+        older=next_of(request, page.cursor),
+    )
 
 
 async def results(request: Request) -> Response:
     """GET /matrix: systems × tracks."""
     person = await person_of(request)
     allow(person, "see_results")
-    latest = await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
-    measured = matrix(latest)
-    pairs = [(track, peers(track, latest)) for track in peer_tracks()]
+    runs = run_service_of(request).runs
+    wanted = listing_of(request).wanted
+    newest, reviewed = await run_in_threadpool(runs.list.shown, wanted)
+    among = [track for track in peer_tracks() if track.id in (wanted.tracks or TRACKS)]
+    met = await run_in_threadpool(runs.list.met, [track.id for track in among], wanted)
     # the result of a cell is for everybody, the run behind it only for some
-    seen = {run.id for run in latest if may(person, "see_run", run.whose)}
+    rows = [*(found.row for found in [*newest, *met]), *reviewed]
+    seen = {row.run for row in rows if may(person, "see_run", whose(row))}
     systems = await run_in_threadpool(all_systems, run_service_of(request).store)
     return await working_page(
         request,
         "matrix.html",
         live="*",
         me=person,
-        matrix=with_declared(measured, systems),
-        pairs=pairs,
+        matrix=with_declared(matrix(newest, reviewed), systems),
+        pairs=[(track, peers(track, met)) for track in among],
         seen=seen,
         declared={system.name: system.tracks for system in systems},
+        words=_words(page_language(request)),
         may_pair=may(person, "pair_up")
         and any(meetings(track, systems) for track in peer_tracks()),
     )
 
 
+def _words(language: Language) -> dict[str, dict[str, str]]:
+    """Returns what cells say, looked up once: a matrix has thousands of marks."""
+    known = {"verdict": ROLL_UP, "mark": ROLL_UP, "trend": get_args(Trend)}
+    return {
+        kind: {name: say(f"testbench.{kind}.{name}", language) for name in names}
+        for kind, names in known.items()
+    }
+
+
 async def report(request: Request) -> Response:
-    """GET /report: how many of the matrix' cells have which verdict, by track and country."""
+    """GET /report: how many results have which verdict, by track and country."""
     person = await person_of(request)
     language = page_language(request)
     allow(person, "see_results")
-    measured = totals(
-        await run_in_threadpool(partial(run_service_of(request).runs.latest, limit=MOST_RUNS))
-    )
+    runs = run_service_of(request).runs
+    wanted = listing_of(request).wanted
+    measured = totals(*await run_in_threadpool(runs.list.counted, wanted))
+    apart = await run_in_threadpool(runs.list.apart, wanted)
     standings = {
         say(f"people.standing.{name}", language): row for name, row in measured.by_standing.items()
     }
@@ -86,6 +120,7 @@ async def report(request: Request) -> Response:
         count=measured.count,
         tables=tables,
         verdicts=ROLL_UP,
+        apart={name: count for name, count in asdict(apart).items() if count},
     )
 
 

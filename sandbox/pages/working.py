@@ -20,11 +20,13 @@ from sandbox.event.people import Person
 from sandbox.event.reviews import DECISIONS
 from sandbox.event.rights import may
 from sandbox.event.run import Run
+from sandbox.event.run_list import review_in, whose
 from sandbox.event.systems import HERE
 from sandbox.fhir.dates import moment_of
 from sandbox.limits import FORM_BYTES
 from sandbox.pages.home import WORKING, page_language, render
 from sandbox.sentences import fix_of, text_of
+from sandbox.store.run_rows import RunRow
 from sandbox.testbench.script import ROLL_UP
 from sandbox.web.replies import retry_after
 from sandbox.web.requests import body_of
@@ -106,10 +108,32 @@ def shown_run(run: Run, person: Person, request: Request) -> dict[str, Any]:
     view["tests"].sort(key=lambda test: order.index(test["verdict"]))
     return {
         **view,
-        "when": fhir_instant(moment_of(run.at))[:16].replace("T", " "),
+        "when": when_of(run.at),
         "has_failed": bool(run.not_passed),
         "is_registered": run.system != HERE and "://" not in run.system,
         "may_start": may(person, "start", run.whose),
         "may_ask": may(person, "ask", run.whose),
         "may_verify": may(person, "verify", run.whose),
     }
+
+
+def shown_row(row: RunRow, person: Person) -> dict[str, Any]:
+    """Returns what lists show of a run, with what the person may do about it."""
+    return {
+        "id": row.run,
+        "track": row.track,
+        "system": row.system,
+        "team": row.team,
+        "country": row.country,
+        "when": when_of(row.at),
+        "state": row.state,
+        "verdict": row.verdict or None,
+        "review": review_in(row),
+        "may_ask": may(person, "ask", whose(row)),
+        "may_verify": may(person, "verify", whose(row)),
+    }
+
+
+def when_of(at: int) -> str:
+    """Returns a moment (milliseconds since 1970) to the minute."""
+    return fhir_instant(moment_of(at))[:16].replace("T", " ")

@@ -233,6 +233,8 @@ class Links:
         if left is None:
             raise NotFound("sharing.no_link", where="url", clause=f"{CLAUSE} manifest")
         if not _is_passcode(passcode, kept):
+            if left == 0:
+                self._store.give_up(id)
             raise WrongPasscode(
                 "sharing.wrong_passcode", where="passcode", clause=f"{CLAUSE} manifest", left=left
             )

@@ -25,11 +25,13 @@ RUN_ACTS = frozenset({"queued", "cancelled", "asked", "claimed", "released", "de
 """Lines of a run's log that are somebody's act; all others tell what the run came to."""
 DETAILS = (
     "id", "person", "name", "role", "team", "country", "kind", "whose", "what", "scope", "until",
-    "track", "system", "decision", "validation", "space",
+    "track", "system", "decision", "validation", "space", "event", "test", "state",
 )  # fmt: skip
 """Fields of an act's own line that are kept here: no free text, no secret, no hash of one."""
 QUIET = frozenset({"@people.seen"})
 """Lines of other logs that nobody wrote on purpose: a session was used."""
+ABBREVIATED = 8
+"""Characters of a link's secret that tell links apart; 35 others are needed to open it."""
 PAGE = 500  # lines that are read at a time
 
 
@@ -152,11 +154,9 @@ def record_line(connection: Connection, log: str, kind: str, body: str) -> None:
     if f"{log}.{kind}" in QUIET:
         return
     details = {name: words[name] for name in DETAILS if words.get(name)}
-    record(
-        connection,
-        f"{log[1:] if is_own else 'run'}.{kind}",
-        details if is_own else {"run": log} | details,
-    )
+    # `@people` is one log, `@instance:ID` that of one among many
+    kept, _, id = log[1:].partition(":") if is_own else ("run", "", log)
+    record(connection, f"{kept}.{kind}", {kept: id} | details if id else details)
 
 
 def broken(lines: Iterable[Line]) -> list[Broken]:

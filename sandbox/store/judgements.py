@@ -4,6 +4,7 @@ findings.
 
 from __future__ import annotations
 
+from sandbox.store.audit import ABBREVIATED, record
 from sandbox.store.database import Database
 
 
@@ -20,6 +21,7 @@ class JudgementStore:
                 "INSERT INTO kept_judgement (id, body, expires) VALUES (?, ?, ?)",
                 [id, body, expires],
             )
+            record(connection, "judgement.kept", {"id": id[:ABBREVIATED], "until": expires})
 
     def read(self, id: str, *, now: int) -> tuple[str, int] | None:
         """Returns a text and its last moment; None where there is none or it is over."""
@@ -35,6 +37,8 @@ class JudgementStore:
             gone = connection.execute(
                 "DELETE FROM kept_judgement WHERE id = ? RETURNING id", [id]
             ).fetchone()
+            if gone is not None:
+                record(connection, "judgement.removed", {"id": id[:ABBREVIATED]})
         return gone is not None
 
     def is_empty(self) -> bool:

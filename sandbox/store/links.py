@@ -4,6 +4,7 @@ rules.
 
 from __future__ import annotations
 
+from sandbox.store.audit import ABBREVIATED, record
 from sandbox.store.database import Database
 
 FOREVER = 2**62
@@ -32,6 +33,8 @@ class LinkStore:
                 "INSERT INTO link (id, body, expires, attempts) VALUES (?, ?, ?, ?)",
                 [id, body, FOREVER if expires is None else expires, attempts],
             )
+            until = {} if expires is None else {"until": expires}
+            record(connection, "link.made", {"id": id[:ABBREVIATED], **until})
 
     def read(self, id: str, *, now: int) -> tuple[str, int] | None:
         """Returns what a link that is in force shares, and the attempts that are left; None for
@@ -57,6 +60,11 @@ class LinkStore:
         with self._database.writing() as connection:
             connection.execute("UPDATE link SET attempts = attempts + 1 WHERE id = ?", [id])
 
+    def give_up(self, id: str) -> None:
+        """Notes that the last attempt was wrong: nobody opens this link any more."""
+        with self._database.writing() as connection:
+            record(connection, "link.locked", {"id": id[:ABBREVIATED]})
+
     def remove(self, id: str) -> bool:
         """Removes a link; tells whether there was one."""
         with self._database.writing() as connection:
@@ -65,6 +73,8 @@ class LinkStore:
             )
             connection.execute("DELETE FROM link_location WHERE link = ?", [id])
             connection.execute("DELETE FROM link WHERE id = ?", [id])
+            if was_there:
+                record(connection, "link.withdrawn", {"id": id[:ABBREVIATED]})
         return was_there
 
     def locate(self, token: str, link: str, *, file: int, expires: int) -> None:

@@ -15,6 +15,9 @@ from sandbox.errors import PreconditionFailed
 from sandbox.store.audit import Audit, record, record_line
 from sandbox.store.database import Database
 
+Line = tuple[str, int, str]
+"""Kind, moment (milliseconds since 1970) and body (JSON text) of a line that is to be written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -33,13 +36,13 @@ class RunStore:
     """Reads and appends; what is appended in one call is kept whole or not at all."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self.audit = Audit(database)
 
     def append(
         self,
         run: str,
-        events: Sequence[tuple[str, int, str]],
+        events: Sequence[Line],
         *,
         blobs: Sequence[bytes] = (),
         behind: int | None = None,
@@ -58,7 +61,7 @@ class RunStore:
         Raises:
             PreconditionFailed: There is a newer event than `behind`.
         """
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             row = connection.execute(
                 "SELECT coalesce(max(number), -1) FROM event WHERE run = ?", [run]
             ).fetchone()
@@ -81,7 +84,7 @@ class RunStore:
         """Returns the events of a run behind a number, in their order, those of one kind left
         out.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT run, number, kind, at, body FROM event"
                 " WHERE run = ? AND number > ? AND kind <> ? ORDER BY number",
@@ -89,24 +92,16 @@ class RunStore:
             ).fetchall()
         return [Event(*row) for row in rows]
 
-    def runs(self, *, limit: int = 200) -> list[str]:
-        """Returns the ids of runs, the newest first."""
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT run FROM event WHERE kind = 'queued' ORDER BY at DESC, run LIMIT ?", [limit]
-            ).fetchall()
-        return [str(row[0]) for row in rows]
-
     def place(self) -> int:
         """Returns the place of the newest event among those of all runs; 0 before the first."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return int(
                 connection.execute("SELECT coalesce(max(place), 0) FROM event").fetchone()[0]
             )
 
     def moved(self, *, after: int, limit: int = 1000) -> list[tuple[int, str, str]]:
         """Returns place, run and kind of the events behind a place, in their order."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT place, run, kind FROM event WHERE place > ? ORDER BY place LIMIT ?",
                 [after, limit],
@@ -115,7 +110,7 @@ class RunStore:
 
     def blob(self, hash: str) -> bytes:
         """Returns a body; empty for one that was purged."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute("SELECT content FROM blob WHERE hash = ?", [hash]).fetchone()
         return bytes(row[0]) if row else b""
 
@@ -125,7 +120,7 @@ class RunStore:
 
         Returns how many runs are gone.
         """
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             rows = connection.execute(
                 "SELECT run FROM event WHERE kind = 'queued' AND at < ?", [before]
             ).fetchall()
@@ -137,9 +132,10 @@ class RunStore:
             for run, body in exchanges:
                 line = json.loads(body)
                 held[str(run) in old] |= {line["request_body"], line["body"]}
-            connection.executemany(
-                "DELETE FROM event WHERE run = ?", [(run,) for run in sorted(old)]
-            )
+            for table in ("event", "run_row"):
+                connection.executemany(
+                    f"DELETE FROM {table} WHERE run = ?", [(run,) for run in sorted(old)]
+                )
             gone = sorted(held[True] - held[False])
             connection.executemany("DELETE FROM blob WHERE hash = ?", [(hash,) for hash in gone])
             record(connection, "runs.forgotten", {"count": len(old), "before": before})
@@ -147,7 +143,7 @@ class RunStore:
 
     def put_system(self, name: str, body: str) -> None:
         """Registers a system, or registers it anew."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 "INSERT INTO registered_system (name, body) VALUES (?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET body = excluded.body",
@@ -158,7 +154,7 @@ class RunStore:
 
     def remove_system(self, name: str) -> bool:
         """Takes a system from the list; its runs stay.  Returns whether there was one."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             gone = connection.execute(
                 "DELETE FROM registered_system WHERE name = ? RETURNING name", [name]
             ).fetchone()
@@ -168,7 +164,7 @@ class RunStore:
 
     def systems(self) -> dict[str, str]:
         """Returns the registered systems by name."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT name, body FROM registered_system ORDER BY name"
             ).fetchall()

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -30,21 +30,28 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sandbox.certificates.issuing import Signer, signer_of
 from sandbox.certificates.keys import KeyList, TrustedKey, kid_of, trusted
-from sandbox.certificates.revocation import handles_in
+from sandbox.certificates.revocation import anonymous, handles_in
 from sandbox.countries import is_country, meant_by
 from sandbox.errors import BadRequest, NotFound
 from sandbox.trust.documents import TrustList, read_list
 from sandbox.trust.pki import DOMAIN, ROLES, CountryPki, Pair, load, new_dsc, new_pki, save
 
 HERE = "sandbox"
+Record = Callable[..., None]
+"""Takes the name of an act and its details, as `Audit.record` does."""
+
+
+def unrecorded(_act: str, **_details: object) -> None:
+    """Forgets an act: for who only reads, or rehearses in a folder of their own."""
 
 
 class TrustFolder:
-    """Reads and writes the trust network below a folder."""
+    """Reads and writes the trust network below a folder, and tells `record` of what it writes."""
 
-    def __init__(self, folder: Path, *, domain: str = DOMAIN) -> None:
+    def __init__(self, folder: Path, *, domain: str = DOMAIN, record: Record = unrecorded) -> None:
         self.folder = folder
         self._domain = domain
+        self._record = record
 
     def countries(self) -> list[str]:
         """Returns the codes of the countries that have a PKI here."""
@@ -83,6 +90,7 @@ class TrustFolder:
                 country=country,
                 folder=str(self.folder / country),
             ) from None
+        self._record("trust.pki", country=country)
         return pki
 
     def pki(self, country: str) -> CountryPki:
@@ -136,6 +144,7 @@ class TrustFolder:
             self.folder / country,
             domain=self._domain,
         )
+        self._record("trust.added", country=country, id=kid_of(pair.certificate).hex())
         return pair
 
     def unlist(self, kid: bytes) -> str:
@@ -151,7 +160,9 @@ class TrustFolder:
             if kid_of(x509.load_pem_x509_certificate(file.read_bytes())) == kid:
                 # moved, not deleted: the number of its key is not given to another one
                 file.rename(file.with_suffix(".unlisted"))
-                return str(file.relative_to(self.folder).parts[0])
+                country = str(file.relative_to(self.folder).parts[0])
+                self._record("trust.removed", country=country, id=kid.hex())
+                return country
         raise NotFound("trust.no_kid", where="kid", kid=kid.hex())
 
     def listed(self) -> list[TrustedKey]:
@@ -220,6 +231,7 @@ class TrustFolder:
         # first the signature: as soon as the .pem is there, lists read both
         file.with_suffix(".cms").write_text(cms, "ascii")
         file.write_bytes(certificate.public_bytes(Encoding.PEM))
+        self._record("trust.added", country=country, id=kid_of(certificate).hex())
 
     def issuers(self) -> dict[str, list[dict[str, Any]]]:
         """Returns the issuers of health cards that are trusted, with their keys.
@@ -298,6 +310,7 @@ class TrustFolder:
         # appended: whoever issues at the same time loses nothing
         with (self.folder / "issued.txt").open("a", encoding="utf-8") as opened:
             opened.write(lines)
+        self._record("certificate.issued", id=anonymous(handles))
 
     def own_keys(self) -> KeyList:
         """Returns the keys of this sandbox's countries, those that are no longer listed among
@@ -323,6 +336,7 @@ class TrustFolder:
         (self.folder / "revoked.json").write_text(
             json.dumps(revoked, ensure_ascii=False, indent=1) + "\n", "utf-8"
         )
+        self._record("certificate.revoked", id=anonymous(identifiers))
 
     def _issuers_of(
         self, file: Path, certificate: x509.Certificate

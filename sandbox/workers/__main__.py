@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 from typing import IO
 
+from sandbox.collecting import not_collecting
 from sandbox.errors import SandboxError
 from sandbox.workers.frames import Done, Job, read_frame, write_frame
 
@@ -36,7 +37,8 @@ def main() -> None:
     while True:
         try:
             job: Job = read_frame(sys.stdin.buffer)
-            _answer(results, job)
+            with not_collecting():  # it looks around when the answer is on its way
+                _answer(results, job)
         except (EOFError, OSError):  # the server is gone
             return
 

@@ -29,7 +29,7 @@ ROWS: list[list[str]] = [
     ["fhir"],
     ["errors", "gaps", "sentences"],
     ["settings", "shipped", "clock", "ids", "i18n", "redact", "findings", "countries"],
-    ["limits"],
+    ["limits", "collecting"],
 ]
 # What a room may not import though it lies below: these arrows were taken out on purpose.
 STRANGERS = {("server", "ddcc")}  # the server is FHIR's; WHO's certificates are handed in by app.py

@@ -7,8 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
-from sandbox.cli.environment import environment_files, environment_yml
+from sandbox.cli.environment import environment_files, environment_yml, pins_with_hashes
 from tests.places import PROJECT
 
 ROOT = PROJECT
@@ -16,14 +17,16 @@ README = ROOT / "README.md"
 
 
 def pins(name: str) -> dict[str, str]:
-    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    return dict(line.split("==", 1) for line in lines if "==" in line)
+    """The pins of a lock with all that they say: version, marker, hashes."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return dict(pin.split("==", 1) for pin in pins_with_hashes(text))
 
 
 def dependencies() -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    named = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    return {re.split(r"[<>=\[]", name)[0] for name in named}
+    groups = project["dependency-groups"]
+    named = [*project["project"]["dependencies"], *groups["build"], *groups["dev"]]
+    return {re.split(r"[<>=\[]", name)[0] for name in named if isinstance(name, str)}
 
 
 def test_environment_files_hold_the_pins_of_the_lock_and_are_byte_equal() -> None:
@@ -37,6 +40,38 @@ def test_the_lock_pins_every_dependency_and_the_development_lock_agrees() -> Non
     run, develop = pins("requirements.lock"), pins("requirements-dev.lock")
     assert dependencies() <= set(develop)
     assert {name: develop[name] for name in run} == run
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_every_pin_has_hashes(name: str) -> None:
+    for pin in pins_with_hashes((ROOT / name).read_text(encoding="utf-8")):
+        first, *hashes = pin.splitlines()
+        assert "==" in first
+        assert hashes
+        assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", line) for line in hashes), first
+
+
+def test_conda_would_hand_pip_every_pin_with_its_hashes_on_one_line() -> None:
+    (pip,) = (
+        item["pip"]
+        for item in yaml.safe_load(environment_files()[0].read_text(encoding="utf-8"))[
+            "dependencies"
+        ]
+        if isinstance(item, dict)
+    )
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert [" ".join(pin.split()) for pin in pins_with_hashes(lock)] == pip
+
+
+def test_the_build_backend_is_locked_and_no_installation_fetches_another() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    backend = project["build-system"]["requires"]
+    assert project["dependency-groups"]["build"] == backend
+    assert {re.split(r"[<>=]", name)[0] for name in backend} <= set(pins("requirements.lock"))
+    for place in ("Makefile", "README.md", "binder/postBuild"):
+        text = (ROOT / place).read_text(encoding="utf-8")
+        for options in re.findall(r"pip (?:install|wheel)(.*?--no-deps.*?)(?:[`|]|$)", text, re.M):
+            assert "--no-build-isolation" in options, (place, options)
 
 
 def test_every_dependency_has_its_line_in_the_readme() -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from itertools import chain
 
 from sandbox.definitions.r4 import SearchParameter, resource_types
 from sandbox.errors import InvalidSearch
@@ -128,12 +129,8 @@ def match_value(parameter: SearchParameter, path: str, term: Term, scope: Scope)
     if parameter.kind == "reference":
         return _match_reference(parameter, path, term, values, scope)
     if parameter.kind in ("number", "quantity"):
-        return QuantityIs(
-            path,
-            tuple(
-                quantity for value in values for quantity in _quantities(term, value, path, scope)
-            ),
-        )
+        quantities = [_quantities(term, value, path, scope) for value in values]
+        return QuantityIs(path, tuple(chain.from_iterable(quantities)))
     plain = [unescape(value) for value in values]
     mode = {"exact": "exact", "contains": "contains"}.get(term.modifier, "starts")
     return StringIs(path, mode, tuple((fold(value), value) for value in plain))  # type: ignore[arg-type]  # one of the modes

@@ -17,7 +17,7 @@ def test_what_is_missing_comes_with_what_to_type(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "requirements.lock").write_text(
-        "no-such-package==1.0\ntyper==0.0.1\n", encoding="utf-8"
+        "no-such-package==1.0 \\\n    --hash=sha256:00\ntyper==0.0.1\n", encoding="utf-8"
     )
     monkeypatch.setattr(doctor, "SOURCES", tmp_path)
     monkeypatch.setattr(doctor, "shipped", lambda name: tmp_path / name)
@@ -32,7 +32,7 @@ def test_what_is_missing_comes_with_what_to_type(
         "no-such-package",
         "typer",
         "no-such-seed",
-        "pip install -r",
+        "pip install --require-hashes -r",
         "connectathon lessons build",
         "apt install",
     ):

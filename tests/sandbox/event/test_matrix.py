@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 
-from sandbox.event.matrix import as_csv, matrix
+from sandbox.event.matrix import Matrix, as_csv, matrix, word_of
 from sandbox.event.run import Outcome, Run
+from sandbox.event.run_list import row_of
+from sandbox.store.run_rows import Newest
 from sandbox.testbench.script import Verdict
 from sandbox.testbench.tracks import TRACKS
 
-TRACK = TRACKS["mhd.recipient"]
+TRACK = TRACKS["fhir.basics"]
+COUNT = len(TRACK.tests)
 
 
 def a_run(id: str, *verdicts: Verdict, system: str = "ministry", state: str = "done") -> Run:
@@ -22,26 +25,52 @@ def a_run(id: str, *verdicts: Verdict, system: str = "ministry", state: str = "d
     return Run(id, TRACK, system, "http://a.test", 0, state, "server", tests, outcomes)  # type: ignore[arg-type]
 
 
+def a_whole_run(id: str, verdict: Verdict, **more: str) -> Run:
+    return a_run(id, *[verdict] * COUNT, **more)
+
+
+def matrix_of(*runs: Run) -> Matrix:
+    """The matrix of runs of one system and track, the newest first, or of several systems."""
+    found: dict[tuple[str, bool], Newest] = {}
+    for run in reversed(runs):
+        row = row_of(run)
+        key = (row.system, row.is_whole)
+        before = (found[key].row.verdict, *found[key].before) if key in found else ()
+        found[key] = Newest(row, before)
+    return matrix(found.values())
+
+
 def test_the_newest_run_counts_and_is_compared_with_the_one_before() -> None:
-    found = matrix([a_run("2", "pass", "warn"), a_run("1", "fail", "pass"), a_run("0", "error")])
+    newest = a_run("2", "pass", "warn", *["skip"] * (COUNT - 2))
+    found = matrix_of(newest, a_whole_run("1", "fail"), a_whole_run("0", "error"))
 
     (cell,) = found.cells.values()
     assert (cell.run, cell.verdict, cell.passed, cell.tests, cell.trend) == (
         "2",
         "warn",
         2,
-        len(TRACK.tests),
+        COUNT,
         "better",
     )
     assert cell.history == ("fail", "error")
+    assert word_of(cell, "en") == "warning"
 
 
 def test_a_run_of_some_tests_does_not_stand_for_the_track() -> None:
-    whole = a_run("1", *["fail"] * len(TRACK.tests))  # type: ignore[list-item]  # all of one verdict
+    cell = matrix_of(a_run("2", "pass"), a_whole_run("1", "fail")).cells["ministry", TRACK.id]
 
-    cell = matrix([a_run("2", "pass"), whole]).cells["ministry", TRACK.id]
+    assert (cell.run, cell.verdict, cell.passed, cell.is_whole) == ("1", "fail", 0, True)
 
-    assert (cell.run, cell.verdict, cell.passed) == ("1", "fail", 0)
+
+def test_a_run_of_some_tests_alone_says_how_many_and_no_verdict_of_the_track() -> None:
+    found = matrix_of(a_run("2", "pass"), a_run("1", "fail"))
+    cell = found.cells["ministry", TRACK.id]
+
+    assert (cell.is_whole, cell.played, cell.passed, cell.tests) == (False, 1, 1, COUNT)
+    assert (cell.trend, cell.history) == ("unknown", ())
+    assert word_of(cell, "en") == f"1 of {COUNT} tests"
+    rows = list(csv.reader(io.StringIO(as_csv(found.cells.items(), "es"))))
+    assert rows[1][4] == f"1 de {COUNT} pruebas"
 
 
 def test_trends() -> None:
@@ -50,9 +79,9 @@ def test_trends() -> None:
         ("pass", "pass", "same"),
         ("pass", "inconclusive", "unknown"),
     ):
-        cell = matrix([a_run("1", now), a_run("0", then)]).cells["ministry", TRACK.id]  # type: ignore[arg-type]
-        assert cell.trend == trend
-    assert matrix([a_run("0", "pass")]).cells["ministry", TRACK.id].trend == "new"
+        runs = (a_whole_run("1", now), a_whole_run("0", then))  # type: ignore[arg-type]
+        assert matrix_of(*runs).cells["ministry", TRACK.id].trend == trend
+    assert matrix_of(a_whole_run("0", "pass")).cells["ministry", TRACK.id].trend == "new"
 
 
 def test_a_system_that_no_longer_answers_is_not_better() -> None:
@@ -62,17 +91,13 @@ def test_a_system_that_no_longer_answers_is_not_better() -> None:
         ("skip", "pass"),
         ("warn", "error"),
     ):
-        cell = matrix([a_run("1", now), a_run("0", then)]).cells["ministry", TRACK.id]  # type: ignore[arg-type]
-        assert cell.trend == "unknown"
-
-
-def test_runs_that_say_nothing_do_not_count() -> None:
-    assert matrix([a_run("1"), a_run("0", "pass", state="cancelled")]).systems == ()
+        runs = (a_whole_run("1", now), a_whole_run("0", then))  # type: ignore[arg-type]
+        assert matrix_of(*runs).cells["ministry", TRACK.id].trend == "unknown"
 
 
 def test_csv_has_a_line_for_each_pair_and_no_formula() -> None:
-    text = as_csv(matrix([a_run("1", "fail", system="=cmd()"), a_run("0", "pass")]), "es")
+    found = matrix_of(a_whole_run("1", "fail", system="=cmd()"), a_whole_run("0", "pass"))
 
-    rows = list(csv.reader(io.StringIO(text)))
+    rows = list(csv.reader(io.StringIO(as_csv(sorted(found.cells.items()), "es"))))
     assert [row[0] for row in rows] == ["system", "'=cmd()", "ministry"]
     assert rows[1][4] == "falla"

@@ -197,6 +197,8 @@ def test_who_may_do_what() -> None:
         "read_shared": ["own other", "own other", "own other"],
         "write_shared": ["own other", "own other", "own other"],
         "manage_tokens": ["own", "own", "own other"],
+        "take_part": ["own", "own", "own other"],
+        "manage_event": ["", "", "own other"],
         "see_results": ["own other", "own other", "own other"],
         "see_run": ["own", "own other", "own other"],
         "register": ["own", "own", "own other"],

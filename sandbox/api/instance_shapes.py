@@ -1,0 +1,159 @@
+"""What the API gives and takes about test instances, as types."""
+
+from __future__ import annotations
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
+
+from sandbox.event.instance import Attachment, Overruling, Standing, State
+from sandbox.testbench.script import Verdict
+
+
+class PartView(TypedDict):
+    """A system in a role."""
+
+    role: str
+    title: str
+    system: str
+    team: str
+    country: str
+    base: str
+    standing: Standing
+
+
+class BenchView(TypedDict):
+    """What the bench says of a role on a track; `found` is its own verdict, `verdict` the one that
+    counts after what monitors have overruled; null without a run that counts.  One that is
+    handed in was made on the team's own machine.
+    """
+
+    role: str
+    track: str
+    run: str
+    verdict: Verdict | None
+    found: Verdict | None
+    tries: int
+    handed_in: bool
+
+
+class EntryView(TypedDict):
+    """A line of the history: what somebody did or said."""
+
+    number: int
+    at: int
+    kind: str
+    by: str
+    words: str
+
+
+class InstanceRowView(TypedDict):
+    """An instance in a list; moments in milliseconds since 1970."""
+
+    id: str
+    event: str
+    test: str
+    title: str
+    track: str
+    state: State
+    state_name: str
+    at: int
+    changed: int
+    waiting_since: int
+    contested: bool
+    systems: list[str]
+    countries: list[str]
+
+
+class InstanceView(TypedDict):
+    """An instance with all that belongs to it; `acts` are the words by which the asker can move it
+    now.
+    """
+
+    id: str
+    event: str
+    test: str
+    title: str
+    summary: str
+    track: str
+    state: State
+    state_name: str
+    at: int
+    changed: int
+    by: str
+    monitor: str
+    comment: str
+    contested: bool
+    parts: list[PartView]
+    open_roles: list[str]
+    bench: list[BenchView]
+    checklist: list[str]
+    missing_evidence: list[str]
+    attachments: list[Attachment]
+    overrulings: list[Overruling]
+    history: list[EntryView]
+    acts: list[str]
+
+
+class InstanceBody(TypedDict):
+    """What to start: a planned test of an event with a system in a role, its first unless said
+    otherwise.
+    """
+
+    event: str
+    test: str
+    system: str
+    role: NotRequired[str]
+
+
+class ActBody(TypedDict, total=False):
+    """What comes with an act: `words` say why, `role` is answered for, `ticked` are places in the
+    checklist from 0.
+    """
+
+    words: str
+    role: str
+    decision: str
+    ticked: list[int]
+
+
+class PartnerBody(TypedDict):
+    """Which system is asked to take which role."""
+
+    role: str
+    system: str
+
+
+class AttemptBody(TypedDict):
+    """For which role the bench is to run, or, with `run`, which run is an attempt of it."""
+
+    role: str
+    run: NotRequired[str]
+    inputs: NotRequired[dict[str, str]]
+
+
+class LinkBody(TypedDict):
+    """An address that is added; a file is sent as it is, with its name in the query."""
+
+    name: str
+    url: str
+    evidence: NotRequired[str]
+
+
+class RulingBody(TypedDict):
+    """The verdict that a monitor puts in place of the bench's, with reason and clause."""
+
+    run: str
+    test: str
+    verdict: Verdict
+    reason: str
+    clause: str
+
+
+class CountView(TypedDict):
+    """How many instances of a planned test stand in a state."""
+
+    test: str
+    track: str
+    state: State
+    count: int

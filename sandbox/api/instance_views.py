@@ -1,0 +1,139 @@
+"""Test instances as the API and the pages show them, in the reader's language.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from sandbox.api.instance_shapes import BenchView, EntryView, InstanceRowView, InstanceView, PartView
+from sandbox.errors import NotFound
+from sandbox.event.bench_proof import BenchResult
+from sandbox.event.identity import Person
+from sandbox.event.instance import MOVES, Entry, Instance, State
+from sandbox.event.instance_acts import LINES
+from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
+from sandbox.event.rights import may
+from sandbox.i18n import Language, say
+from sandbox.store.instances import InstanceRow
+
+
+def row_view(row: InstanceRow, plan: PlannedEvent, language: Language) -> InstanceRowView:
+    """Returns an instance as a line of a list."""
+    state = cast("State", row.state)
+    parts = [part for part in row.parts if part.standing != "declined"]
+    return {
+        "id": row.id,
+        "event": row.event,
+        "test": row.test,
+        "title": _title(plan, row.test, language),
+        "track": row.track,
+        "state": state,
+        "state_name": say(f"instances.state.{row.state}", language),
+        "at": row.at,
+        "changed": row.changed,
+        "waiting_since": row.waiting,
+        "contested": bool(row.contested),
+        "systems": [part.system for part in parts],
+        "countries": list(dict.fromkeys(part.country for part in parts if part.country)),
+    }
+
+
+def instance_view(
+    instance: Instance,
+    test: PlannedTest,
+    bench: Sequence[BenchResult],
+    person: Person,
+    language: Language,
+) -> InstanceView:
+    """Returns an instance with all that belongs to it, as a person may see and move it."""
+    return {
+        "id": instance.id,
+        "event": instance.event,
+        "test": instance.test,
+        "title": words_in(test.title, language),
+        "summary": words_in(test.summary, language),
+        "track": instance.track,
+        "state": instance.state,
+        "state_name": say(f"instances.state.{instance.state}", language),
+        "at": instance.at,
+        "changed": instance.changed,
+        "by": instance.author.name,
+        "monitor": instance.monitor,
+        "comment": instance.comment,
+        "contested": instance.is_contested,
+        "parts": list(_parts(instance, test, language)),
+        "open_roles": list(instance.open_roles(test)),
+        "bench": [_bench(result) for result in bench],
+        "checklist": [words_in(item, language) for item in test.checklist],
+        "missing_evidence": list(instance.missing_evidence(test)),
+        "attachments": list(instance.attachments),
+        "overrulings": list(instance.overrulings),
+        "history": [_entry(entry) for entry in instance.history],
+        "acts": list(_acts(instance, person)),
+    }
+
+
+def _bench(result: BenchResult) -> BenchView:
+    return {
+        "role": result.role,
+        "track": result.track,
+        "run": result.run,
+        "verdict": result.verdict,
+        "found": result.found,
+        "tries": result.tries,
+        "handed_in": result.is_handed_in,
+    }
+
+
+def _parts(instance: Instance, test: PlannedTest, language: Language) -> Iterator[PartView]:
+    titles = {role.name: words_in(role.title, language) for role in test.roles}
+    for part in instance.parts.values():
+        yield {
+            "role": part.role,
+            "title": titles.get(part.role, part.role),
+            "system": part.system,
+            "team": part.team,
+            "country": part.country,
+            "base": part.base,
+            "standing": part.standing,
+        }
+
+
+def _entry(entry: Entry) -> EntryView:
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "kind": entry.kind,
+        "by": entry.by,
+        "words": str(entry.body.get("words", "")),
+    }
+
+
+def _acts(instance: Instance, person: Person) -> Iterator[str]:
+    """Yields the words that a person may say of an instance as it stands."""
+    for act in LINES:
+        move = MOVES[act]
+        if instance.state not in move.before or not may(person, move.right, instance.whose):
+            continue
+        is_claimed = instance.is_claimed_by(person)
+        if act == "claim" and instance.monitor:
+            continue
+        if act in ("release", "return", "decide") and not is_claimed:
+            continue
+        if act in ("accept", "decline") and not _is_asked(instance, person):
+            continue
+        yield act
+
+
+def _is_asked(instance: Instance, person: Person) -> bool:
+    return any(
+        part.standing == "invited" and part.team_id == person.team_id
+        for part in instance.parts.values()
+    )
+
+
+def _title(plan: PlannedEvent, test: str, language: Language) -> str:
+    try:
+        return words_in(plan.test(test).title, language)
+    except NotFound:  # a plan was loaded that has it no more
+        return test

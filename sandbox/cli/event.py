@@ -1,0 +1,188 @@
+"""`connectathon event`: the events that are kept here, loaded from files, shown, written to files,
+made for other days, and the one that runs now.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sandbox.cli import LANGUAGE, tell
+from sandbox.cli.options import Data, Lang
+from sandbox.i18n import Language, as_language, say
+
+if TYPE_CHECKING:
+    from sandbox.event.events import Change, Events
+    from sandbox.event.plan import PlannedEvent
+
+SHORT = 60  # letters of a value that differs
+
+
+class Action(StrEnum):
+    """What to do with events."""
+
+    list = "list"
+    show = "show"
+    load = "load"
+    export = "export"
+    new = "new"
+    now = "now"
+
+
+def event(
+    action: Annotated[Action, typer.Argument(help=tell("event.action"))] = Action.list,
+    which: Annotated[str, typer.Argument(help=tell("event.which"))] = "",
+    template: Annotated[str, typer.Option("--from", help=tell("event.from"))] = "",
+    first: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=tell("event.first"))
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help=tell("event.days"))] = 3,
+    yes: Annotated[bool, typer.Option("--yes", help=tell("event.yes"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=tell("event.json"))] = False,
+    data: Data = None,
+    lang: Lang = LANGUAGE,
+) -> None:
+    """Exit code 4: loading would change what is kept, and `--yes` was not given."""
+    from sandbox.event.event_file import write_event
+
+    language = as_language(lang)
+    if not which and action in (Action.load, Action.new, Action.now):
+        raise typer.BadParameter(tell("event.needs_which"), param_hint="WHICH")
+    with _events_at(data) as events:
+        if action is Action.list:
+            _list(events, language, as_json=as_json)
+        elif action is Action.show:
+            _show(events.find(which), language, as_json=as_json)
+        elif action is Action.export:
+            print(write_event(events.find(which)), end="")
+        elif action is Action.now:
+            print(tell("event.runs", id=events.mark(which).id))
+        elif action is Action.load:
+            _load(events, _event_in(which, events), says_yes=yes)
+        else:
+            _load(events, _next(events, which, template, first, days), says_yes=yes)
+
+
+@contextmanager
+def _events_at(data: Path | None) -> Iterator[Events]:
+    from sandbox.cli.stored import opened
+    from sandbox.clock import utc_now
+    from sandbox.event.events import Events, used_in
+    from sandbox.store.instances import InstanceStore
+    from sandbox.store.planned_events import PlannedEventStore
+    from sandbox.store.runs import RunStore
+
+    with opened(data) as partitions:
+        main = partitions.main
+        is_used = used_in(InstanceStore(main, RunStore(main)))
+        yield Events(PlannedEventStore(main), is_used=is_used, clock=utc_now)
+
+
+def _event_in(which: str, events: Events) -> PlannedEvent:
+    """Returns the event of a file, or one that comes with the project, by its id."""
+    from sandbox.errors import InvalidEvent
+    from sandbox.event.event_file import read_event
+
+    file = Path(which)
+    if not file.is_file():
+        return events.find(which)
+    try:
+        return read_event(file.read_text(encoding="utf-8"))
+    except InvalidEvent as error:
+        for finding in error.as_findings()[1:]:
+            print(say(f"{finding.key}.text", LANGUAGE, **finding.params))
+            print("  → " + say(f"{finding.key}.fix", LANGUAGE, **finding.params))
+        raise
+
+
+def _next(
+    events: Events, id: str, template: str, first: datetime | None, days: int
+) -> PlannedEvent:
+    from sandbox.event.events import next_event
+
+    if not template or first is None:
+        raise typer.BadParameter(tell("event.needs_template"), param_hint="--from --first")
+    return next_event(events.find(template), id, first=first.date(), days=days)
+
+
+def _load(events: Events, event: PlannedEvent, *, says_yes: bool) -> None:
+    _, changes = events.propose(event)
+    is_new = [change.kind for change in changes[:1]] == ["added"] and changes[0].place == event.id
+    for change in changes:
+        print(_line(change))
+    if is_new or says_yes:
+        events.load(event)
+        print(tell("event.loaded", id=event.id, tests=len(event.tests)))
+    elif changes:
+        print(tell("event.would_change", count=len(changes)))
+        raise typer.Exit(4)
+    else:
+        print(tell("event.same", id=event.id))
+
+
+def _line(change: Change) -> str:
+    kind = tell(f"event.change.{change.kind}")
+    values = [_short(text) for text in (change.before, change.after) if text]
+    return f"  {kind}  {change.place}  {' → '.join(values)}".rstrip()
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= SHORT else f"{plain[: SHORT - 1]}…"
+
+
+def _list(events: Events, language: Language, *, as_json: bool) -> None:
+    from sandbox.event.plan import words_in
+
+    rows = events.listed()
+    if as_json:
+        table = [
+            {
+                "id": row.event.id,
+                "title": words_in(row.event.title, language),
+                "first": row.event.first.isoformat(),
+                "last": row.event.last.isoformat(),
+                "is_loaded": row.is_loaded,
+                "is_current": row.is_current,
+            }
+            for row in rows
+        ]
+        print(json.dumps(table, ensure_ascii=False, indent=2))
+        return
+    for row in rows:
+        state = "current" if row.is_current else "loaded" if row.is_loaded else "shipped"
+        days = f"{row.event.first} – {row.event.last}"
+        title = words_in(row.event.title, language)
+        print(f"{row.event.id:<20} {days}  {tell(f'event.state.{state}'):<16} {title}")
+
+
+def _show(event: PlannedEvent, language: Language, *, as_json: bool) -> None:
+    from sandbox.event.event_file import table_of
+    from sandbox.event.plan import words_in
+
+    if as_json:
+        print(json.dumps(table_of(event), ensure_ascii=False, indent=2, default=str))
+        return
+    print(f"{words_in(event.title, language)} ({event.id})")
+    print(f"{event.first} – {event.last}, {words_in(event.place, language)} ({event.zone})")
+    for track in event.tracks:
+        print(f"\n{track.id}  {words_in(track.title, language)}")
+        for test in event.tests:
+            if test.track == track.id:
+                print(f"  {test.id:<8} {words_in(test.title, language)}{_notes(test.id, event)}")
+
+
+def _notes(id: str, event: PlannedEvent) -> str:
+    """Returns what a line says of a planned test beside its title."""
+    test = event.test(id)
+    notes = [] if test.is_required else [tell("event.optional")]
+    notes += [tell("event.partners", count=test.partners)] if test.partners else []
+    notes += [tell("event.waits")] if test.waits else []
+    return f"  ({', '.join(notes)})" if notes else ""

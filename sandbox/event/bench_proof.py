@@ -1,0 +1,86 @@
+"""What the bench has proven of a test instance: for each role the newest run that counts.  Pure.
+
+A run counts when it is done and has come to a verdict on the system; a try that the network or a
+fault of ours has spoilt is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sandbox.event.instance import Instance
+from sandbox.event.plan import PlannedTest, bench_tests
+from sandbox.event.run import Run
+from sandbox.testbench.script import Verdict, roll_up
+
+CONCLUSIVE: tuple[Verdict, ...] = ("pass", "warn", "fail", "review")
+PASSED: tuple[Verdict, ...] = ("pass", "warn")
+
+
+@dataclass(frozen=True, slots=True)
+class BenchResult:
+    """What the bench says of the system in a role on a track; without a run that counts there is no
+    verdict.
+
+    `verdict` is that of the run with what monitors have overruled; `found` is the bench's own.
+    """
+
+    role: str
+    track: str
+    run: str = ""
+    verdict: Verdict | None = None
+    found: Verdict | None = None
+    tries: int = 0
+    is_handed_in: bool = False
+    """Whether the run was made on the team's own machine."""
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether nothing that the plan asks of the bench has failed."""
+        return self.verdict in PASSED
+
+
+def bench_results(
+    instance: Instance, test: PlannedTest, read: Callable[[str], Run]
+) -> Iterator[BenchResult]:
+    """Yields what the bench says of each role and track that the plan asks it about.
+
+    Args:
+        instance: The instance.
+        test: Its planned test.
+        read: Gives a run by its id.
+    """
+    for role in test.roles:
+        for track, tests in bench_tests(role):
+            tries = [
+                read(attempt.run)
+                for attempt in instance.attempts
+                if (attempt.role, attempt.track) == (role.name, track)
+            ]
+            newest = next((run for run in reversed(tries) if _counts(run, tests)), None)
+            yield BenchResult(
+                role.name,
+                track,
+                run=newest.id if newest else "",
+                verdict=_verdict(instance, newest) if newest else None,
+                found=newest.verdict if newest else None,
+                tries=len(tries),
+                is_handed_in=newest is not None and newest.is_handed_in,
+            )
+
+
+def _counts(run: Run, tests: tuple[str, ...]) -> bool:
+    wanted = set(tests) or {test.id for test in run.track.tests}
+    if run.state != "done" or wanted - run.outcomes.keys():
+        return False
+    return run.verdict in CONCLUSIVE
+
+
+def _verdict(instance: Instance, run: Run) -> Verdict:
+    """Returns the verdict of a run with those that monitors have put in place of the bench's."""
+    verdicts = {id: outcome.verdict for id, outcome in run.outcomes.items()}
+    for ruling in instance.overrulings:
+        if ruling.run == run.id and ruling.test in verdicts:
+            verdicts[ruling.test] = ruling.verdict
+    return roll_up(list(verdicts.values()))

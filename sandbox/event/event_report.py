@@ -1,0 +1,151 @@
+"""The global report of an event, in the shape of the one that was published of 2023: who took part,
+what became of the test instances, and what the bench found most often.  Pure.
+
+Everything is counted from instances and runs; nothing is kept beside them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sandbox.event.instance import STATES
+from sandbox.event.matrix import harmless
+from sandbox.event.plan import PlannedEvent
+from sandbox.event.run import Run
+from sandbox.event.systems import System
+from sandbox.store.instances import InstanceRow, PartRow
+
+MOST_FINDINGS = 10
+BUSIEST = 5
+Row = Mapping[str, int]
+"""How many instances stand in which state."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommonFinding:
+    """What the bench found most often: in how many systems, with its clause and one example."""
+
+    key: str
+    clause: str
+    systems: int
+    example: str
+    """A run in which it was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """What an event came to; `by_country` counts an instance for each country that takes part, so
+    that its rows add up to more than `count`.
+    """
+
+    registered: int
+    active: int
+    systems: int
+    count: int
+    by_state: Row
+    verified_by_track: Row
+    by_track: Mapping[str, Row]
+    by_test: Mapping[str, Row]
+    by_country: Mapping[str, Row]
+    busiest: tuple[tuple[str, int], ...]
+    """The hours, in the event's zone, in which most instances were begun."""
+    findings: tuple[CommonFinding, ...]
+
+
+def event_report(
+    plan: PlannedEvent,
+    rows: Sequence[InstanceRow],
+    systems: Iterable[System],
+    runs: Iterable[Run],
+) -> EventReport:
+    """Returns the report of an event.
+
+    Args:
+        plan: The event; its tracks and tests are told also where nothing was begun.
+        rows: All its instances.
+        systems: Those that are registered.
+        runs: The attempts of its instances.
+    """
+    known = list(systems)
+    accepted = [(row, part) for row in rows for part in row.parts if part.standing == "accepted"]
+    by_test = {test.id: _counted(row for row in rows if row.test == test.id) for test in plan.tests}
+    by_track = {
+        track.id: _counted(row for row in rows if row.track == track.id) for track in plan.tracks
+    }
+    return EventReport(
+        registered=len({system.team_id or system.team for system in known} - {""}),
+        active=len({part.team for _, part in accepted} - {""}),
+        systems=len(known),
+        count=len(rows),
+        by_state=_counted(rows),
+        verified_by_track={track: row.get("verified", 0) for track, row in by_track.items()},
+        by_track=by_track,
+        by_test=by_test,
+        by_country=_by_country(accepted),
+        busiest=_busiest(plan, rows),
+        findings=_most_common(runs),
+    )
+
+
+def _by_country(accepted: Iterable[tuple[InstanceRow, PartRow]]) -> dict[str, Row]:
+    rows_of: dict[str, dict[str, InstanceRow]] = {}
+    for row, part in accepted:
+        if part.country:
+            rows_of.setdefault(part.country, {})[row.id] = row
+    return {country: _counted(rows.values()) for country, rows in sorted(rows_of.items())}
+
+
+def _counted(rows: Iterable[InstanceRow]) -> Row:
+    counts = Counter(row.state for row in rows)
+    return {state: counts[state] for state in STATES if counts[state]}
+
+
+def _busiest(plan: PlannedEvent, rows: Iterable[InstanceRow]) -> tuple[tuple[str, int], ...]:
+    zone = ZoneInfo(plan.zone)
+    hours = Counter(
+        datetime.fromtimestamp(row.at / 1000, tz=zone).strftime("%Y-%m-%d %H:00") for row in rows
+    )
+    # of equally busy hours the earlier one, so that the same event gives the same report
+    return tuple(sorted(hours.items(), key=lambda item: (-item[1], item[0]))[:BUSIEST])
+
+
+def _most_common(runs: Iterable[Run]) -> tuple[CommonFinding, ...]:
+    systems: dict[tuple[str, str], dict[str, str]] = {}
+    for run in runs:
+        for outcome in run.outcomes.values():
+            for finding in outcome.findings:
+                if finding.severity == "error":
+                    place = systems.setdefault((finding.key, finding.clause), {})
+                    place.setdefault(run.system, run.id)
+    common = [
+        CommonFinding(key, clause, len(runs_of), next(iter(runs_of.values())))
+        for (key, clause), runs_of in systems.items()
+    ]
+    return tuple(sorted(common, key=lambda found: (-found.systems, found.key)))[:MOST_FINDINGS]
+
+
+def as_csv(rows: Iterable[InstanceRow], titles: Mapping[str, str]) -> str:
+    """Returns the instances of an event as CSV, a line each: the list behind every figure.
+
+    Args:
+        rows: The instances.
+        titles: What the planned tests are called, by number.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(
+        ["instance", "test", "title", "track", "state", "begun", "systems", "countries"]
+    )
+    for row in rows:
+        parts = [part for part in row.parts if part.standing == "accepted"]
+        begun = datetime.fromtimestamp(row.at / 1000, tz=ZoneInfo("UTC")).isoformat()
+        words = [row.id, row.test, titles.get(row.test, row.test), row.track, row.state, begun]
+        words += [" ".join(part.system for part in parts), " ".join(part.country for part in parts)]
+        writer.writerow([harmless(word) for word in words])
+    return text.getvalue()

@@ -1,0 +1,373 @@
+"""A test instance as its log tells it: a planned test, the systems in its roles, and what became of
+it.  Pure.
+
+    started ⇄ paused → to_verify | critical → verified | partially | failed
+                     → aborted              → incomplete, at the close of the event
+
+The words are Gazelle's.  Runs are attempts: an instance has as many as it takes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed
+from sandbox.event.identity import NO_ONE, NO_TEAM, Author, Person, PersonId, TeamId
+from sandbox.event.plan import PlannedTest
+from sandbox.event.rights import Act, Whose
+from sandbox.event.systems import System
+from sandbox.limits import INSTANCE_WORDS
+from sandbox.store.instances import InstanceRow, PartRow
+from sandbox.store.redacting import REDACTED
+from sandbox.store.runs import Event
+from sandbox.testbench.script import Verdict
+
+State = Literal[
+    "started",
+    "paused",
+    "aborted",
+    "to_verify",
+    "critical",
+    "verified",
+    "partially",
+    "failed",
+    "incomplete",
+]
+STATES: tuple[State, ...] = get_args(State)
+Decision = Literal["verified", "partially", "failed"]
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+WAITING: tuple[State, ...] = ("critical", "to_verify")
+"""What monitors have to look at, the most urgent first."""
+FINAL: tuple[State, ...] = ("verified", "partially", "failed", "aborted", "incomplete")
+"""What the close of the event leaves as it is."""
+Standing = Literal["invited", "accepted", "declined"]
+LOG = "@instance:"
+"""Begins the name of each instance's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A system in a role, as it was registered when it came in; its team has accepted, or not."""
+
+    role: str
+    system: str
+    team: str
+    team_id: TeamId
+    country: str
+    base: str
+    version: str = ""
+    standing: Standing = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A run of bench tests against the system of a role."""
+
+    role: str
+    track: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a person added: a file with its hash, or a link; `evidence` is its name in the plan."""
+
+    number: int
+    name: str
+    by: str
+    at: int
+    media: str = ""
+    hash: str = ""
+    size: int = 0
+    url: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overruling:
+    """A verdict of the bench that a monitor has set aside; both stay in the record."""
+
+    run: str
+    test: str
+    was: Verdict
+    verdict: Verdict
+    reason: str
+    clause: str
+    by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody did or said, by the kind of its line."""
+
+    number: int
+    at: int
+    kind: str
+    by: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A test instance; `at` and `changed` in milliseconds since 1970."""
+
+    id: str
+    event: str
+    test: str
+    track: str
+    at: int
+    state: State
+    author: Author
+    changed: int = 0
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    attempts: tuple[Attempt, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    overrulings: tuple[Overruling, ...] = ()
+    history: tuple[Entry, ...] = ()
+    monitor: str = ""
+    monitor_id: PersonId = NO_ONE
+    comment: str = ""
+    """What the monitor said with the last decision."""
+    is_contested: bool = False
+    waiting_since: int = 0
+
+    @property
+    def first(self) -> Part:
+        """The system whose team has started it."""
+        return next(iter(self.parts.values()))
+
+    @property
+    def whose(self) -> Whose:
+        """Returns what rights.py asks: whose instance it is."""
+        teams = {part.team_id for part in self.parts.values() if part.standing != "declined"}
+        others = tuple(sorted(teams - {self.first.team_id, NO_TEAM}))
+        return Whose(self.first.team_id, self.author, others)
+
+    def is_claimed_by(self, person: Person) -> bool:
+        """Tells whether it is this person who looks at it."""
+        return bool(self.monitor) and person.is_author(Author(self.monitor_id, self.monitor))
+
+    def open_roles(self, test: PlannedTest) -> Iterator[str]:
+        """Yields the roles of a test that no system has taken yet."""
+        for role in test.roles:
+            part = self.parts.get(role.name)
+            if part is None or part.standing != "accepted":
+                yield role.name
+
+    def missing_evidence(self, test: PlannedTest) -> Iterator[str]:
+        """Yields the names of the evidence that a test requires and nobody has added."""
+        added = {attachment.evidence for attachment in self.attachments}
+        for evidence in test.evidence:
+            if evidence.is_required and evidence.name not in added:
+                yield evidence.name
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From which states an act leads to which; None leaves the state. `right` is who may."""
+
+    right: Act
+    before: tuple[State, ...]
+    after: State | None = None
+
+
+UNDER_WAY: tuple[State, ...] = ("started", "paused")
+# Who moves what, as in Gazelle: participants up to "to be verified", monitors from there.  A
+# contested verdict goes back to the monitors, whatever it was.
+MOVES: Mapping[str, Move] = {
+    "invite": Move("take_part", UNDER_WAY),
+    "accept": Move("take_part", UNDER_WAY),
+    "decline": Move("take_part", UNDER_WAY),
+    "attach": Move("take_part", (*UNDER_WAY, "to_verify", "critical", "partially")),
+    "say": Move("take_part", STATES),
+    "run": Move("take_part", (*UNDER_WAY, "partially")),
+    "pause": Move("take_part", ("started",), "paused"),
+    "resume": Move("take_part", ("paused", "aborted", "partially", "failed"), "started"),
+    "abort": Move("take_part", (*UNDER_WAY, "partially"), "aborted"),
+    "submit": Move("take_part", (*UNDER_WAY, "partially"), "to_verify"),
+    "contest": Move("take_part", DECISIONS, "to_verify"),
+    "hurry": Move("manage_event", ("to_verify",), "critical"),
+    "claim": Move("verify", WAITING),
+    "release": Move("verify", WAITING),
+    "return": Move("verify", WAITING, "started"),
+    "overrule": Move("verify", WAITING),
+    "decide": Move("verify", WAITING),
+    "close": Move("manage_event", (*UNDER_WAY, *WAITING), "incomplete"),
+}  # fmt: skip
+
+
+def move_of(act: str, instance: Instance) -> Move:
+    """Returns what an act does to an instance as it stands.
+
+    Raises:
+        NotFound: There is no such act.
+        PreconditionFailed: It cannot be done in this state.
+    """
+    move = MOVES.get(act)
+    if move is None:
+        raise NotFound("instances.no_act", where=act, found=act, known=", ".join(MOVES))
+    if instance.state not in move.before:
+        raise PreconditionFailed(f"instances.not_now.{instance.state}", where=instance.id, act=act)
+    return move
+
+
+def check_words(text: str, *, where: str, is_needed: bool = False) -> str:
+    """Returns what a person wrote, without blanks around it; raises BadRequest for none where some
+    are needed, and for too many.
+    """
+    words = text.strip()
+    if is_needed and not words:
+        raise BadRequest("people.needs_comment", where=where)
+    if len(words) > INSTANCE_WORDS:
+        raise BadRequest("people.too_long", where=where, most=INSTANCE_WORDS)
+    return words
+
+
+def check_claim(instance: Instance, person: Person, *, may_be_free: bool = False) -> None:
+    """Raises where another monitor looks at an instance, or, unless it may be free, nobody does.
+
+    Raises:
+        PreconditionFailed: Another monitor has claimed it.
+        Forbidden: This person has not claimed it.
+    """
+    if instance.is_claimed_by(person) or (may_be_free and not instance.monitor):
+        return
+    if instance.monitor:
+        raise PreconditionFailed("people.claimed_by", where=instance.id, monitor=instance.monitor)
+    raise Forbidden("people.claim_first", where=instance.id, monitor="–")
+
+
+def check_decision(
+    instance: Instance, test: PlannedTest, decision: str, ticked: Sequence[int]
+) -> Decision:
+    """Returns a decision that can be taken: *verified* asks for the whole checklist and for all
+    evidence that is required.
+
+    Raises:
+        BadRequest: It is no decision, or something is missing; the error says what.
+    """
+    if decision not in DECISIONS:
+        known = ", ".join(DECISIONS)
+        raise BadRequest("people.bad_decision", where="decision", found=decision, known=known)
+    if decision == "verified":
+        lacking = list(instance.missing_evidence(test))
+        if lacking:
+            raise BadRequest("instances.no_evidence", where="evidence", names=", ".join(lacking))
+        if set(range(len(test.checklist))) - set(ticked):
+            raise BadRequest(
+                "instances.checklist",
+                where="checklist",
+                done=len(set(ticked)),
+                count=len(test.checklist),
+            )
+    return decision
+
+
+def read_instance(events: Sequence[Event]) -> Instance:
+    """Returns an instance as its log tells it, from its first line on."""
+    opened = json.loads(events[0].body)
+    part = _part(opened["part"])
+    instance = Instance(
+        id=events[0].run.removeprefix(LOG),
+        event=opened["event"],
+        test=opened["test"],
+        track=opened["track"],
+        at=events[0].at,
+        changed=events[0].at,
+        state="started",
+        author=Author(PersonId(opened["by_id"]), opened["by"], events[0].at),
+        parts={part.role: part},
+    )
+    history: list[Entry] = []
+    for event in events:
+        if event.kind == REDACTED:
+            continue
+        body = json.loads(event.body)
+        instance = _after(instance, event, body)
+        history.append(Entry(event.number, event.at, event.kind, body.get("by", ""), body))
+    return replace(instance, history=tuple(history))
+
+
+def _after(instance: Instance, event: Event, body: Mapping[str, Any]) -> Instance:
+    """Returns an instance as it stands behind one line of its log."""
+    kind = event.kind
+    instance = replace(instance, changed=event.at)
+    state = body.get("state")
+    if state is not None:
+        # whoever looks at it next begins anew, and waits from now on
+        waits = state in WAITING and instance.state not in WAITING
+        since = event.at if waits else instance.waiting_since
+        instance = replace(instance, state=state, waiting_since=since)
+    if kind == "invited":
+        part = _part(body["part"])
+        return replace(instance, parts={**instance.parts, part.role: part})
+    if kind in ("accepted", "declined"):
+        standing: Standing = "accepted" if kind == "accepted" else "declined"
+        part = replace(instance.parts[body["role"]], standing=standing)
+        return replace(instance, parts={**instance.parts, part.role: part})
+    if kind == "ran":
+        attempt = Attempt(body["role"], body["track"], body["run"])
+        return replace(instance, attempts=(*instance.attempts, attempt))
+    if kind == "attached":
+        row = {**body["attachment"], "number": event.number, "at": event.at, "by": body["by"]}
+        return replace(instance, attachments=(*instance.attachments, Attachment(**row)))
+    if kind == "overruled":
+        ruling = Overruling(**body["overruling"], by=body["by"], at=event.at)
+        return replace(instance, overrulings=(*instance.overrulings, ruling))
+    return _with_monitor(instance, kind, body)
+
+
+def _with_monitor(instance: Instance, kind: str, body: Mapping[str, Any]) -> Instance:
+    if kind == "claimed":
+        return replace(instance, monitor=body["by"], monitor_id=PersonId(body["by_id"]))
+    if kind in ("submitted", "contested"):
+        free = replace(instance, monitor="", monitor_id=NO_ONE)
+        return replace(free, is_contested=kind == "contested")
+    if kind in ("released", "returned"):
+        comment = body.get("words", instance.comment)
+        return replace(instance, monitor="", monitor_id=NO_ONE, comment=comment)
+    if kind == "decided":
+        return replace(instance, comment=body["words"], is_contested=False)
+    return instance
+
+
+def _part(body: Mapping[str, Any]) -> Part:
+    return Part(**{**body, "team_id": TeamId(body["team_id"])})
+
+
+def part_of(planned: PlannedTest, role: str, system: System) -> Part:
+    """Returns a system in a role of a planned test; raises NotFound for no role of it, BadRequest
+    for a system that does not take part as its actor.
+    """
+    actor = planned.role(role).actor
+    if actor not in system.actors:
+        raise BadRequest(
+            "instances.other_actor", where=system.name, system=system.name, role=role, actor=actor
+        )
+    base = system.base_for(actor)
+    return Part(role, system.name, system.team, system.team_id, system.country, base)
+
+
+def row_of(instance: Instance) -> InstanceRow:
+    """Returns what lists tell of an instance."""
+    parts = tuple(
+        PartRow(part.role, part.system, part.team_id, part.country, part.standing)
+        for part in instance.parts.values()
+    )
+    return InstanceRow(
+        id=instance.id,
+        event=instance.event,
+        test=instance.test,
+        track=instance.track,
+        state=instance.state,
+        at=instance.at,
+        changed=instance.changed,
+        waiting=instance.waiting_since,
+        monitor=instance.monitor_id,
+        contested=int(instance.is_contested),
+        parts=parts,
+    )

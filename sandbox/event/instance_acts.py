@@ -1,0 +1,141 @@
+"""What an act by a word alone adds to the log of a test instance.  Pure.
+
+Each gives the kind of the line and its body; the state to which it leads stands in MOVES, unless
+the body says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.errors import Forbidden, NotFound, PreconditionFailed
+from sandbox.event.bench_proof import BenchResult
+from sandbox.event.identity import Person
+from sandbox.event.instance import Instance, check_claim, check_decision, check_words
+from sandbox.event.plan import PlannedTest
+from sandbox.event.rights import Whose, may
+
+Line = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What comes with an act: a text, and what only some acts ask for."""
+
+    text: str = ""
+    role: str = ""
+    decision: str = ""
+    ticked: tuple[int, ...] = ()
+    """Places in the checklist, from 0, that the monitor has looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What an act is about: the instance, its planned test, and what the bench says of it."""
+
+    instance: Instance
+    planned: PlannedTest
+    bench: Callable[[], Sequence[BenchResult]]
+
+
+Act = Callable[[Case, Person, Words], Line]
+
+
+def _plain(kind: str) -> Act:
+    """Returns an act that says no more than its word, with a text where there is one."""
+
+    def line(_: Case, __: Person, words: Words) -> Line:
+        text = check_words(words.text, where="words")
+        return kind, {"words": text} if text else {}
+
+    return line
+
+
+def _told(kind: str) -> Act:
+    """Returns an act that must say why."""
+
+    def line(_: Case, __: Person, words: Words) -> Line:
+        return kind, {"words": check_words(words.text, where="words", is_needed=True)}
+
+    return line
+
+
+def _answer(kind: str) -> Act:
+    """Returns what an invited team answers; it must be that of the role."""
+
+    def line(case: Case, person: Person, words: Words) -> Line:
+        part = case.instance.parts.get(words.role)
+        if part is None or part.standing != "invited":
+            raise NotFound("instances.not_invited", where="role", role=words.role)
+        if not may(person, "take_part", Whose(part.team_id)):
+            raise Forbidden("people.other_team", where=part.team, role=person.role)
+        return kind, {"role": words.role}
+
+    return line
+
+
+def _submit(case: Case, _: Person, words: Words) -> Line:
+    lacking = list(case.instance.open_roles(case.planned))
+    if lacking:
+        raise PreconditionFailed("instances.roles_open", where="roles", roles=", ".join(lacking))
+    body: dict[str, Any] = {"words": check_words(words.text, where="words")}
+    if case.planned.proof == "automatic":
+        results = case.bench()
+        _check_bench(results)
+        # nothing is left for a person to look at, unless nobody here saw the exchanges
+        if not any(result.is_handed_in for result in results):
+            body["state"] = "verified"
+    return "submitted", body
+
+
+def _claim(case: Case, person: Person, _: Words) -> Line:
+    check_claim(case.instance, person, may_be_free=True)
+    return "claimed", {}
+
+
+def _release(case: Case, person: Person, _: Words) -> Line:
+    # a monitor who has gone home would keep it for ever
+    if person.role != "facilitator":
+        check_claim(case.instance, person)
+    return "released", {}
+
+
+def _return(case: Case, person: Person, words: Words) -> Line:
+    check_claim(case.instance, person)
+    return "returned", {"words": check_words(words.text, where="words", is_needed=True)}
+
+
+def _decide(case: Case, person: Person, words: Words) -> Line:
+    check_claim(case.instance, person)
+    decision = check_decision(case.instance, case.planned, words.decision, words.ticked)
+    if decision == "verified" and case.planned.proof == "both":
+        _check_bench(case.bench())
+    # a team that did not pass must learn why
+    text = check_words(words.text, where="words", is_needed=decision != "verified")
+    return "decided", {"state": decision, "words": text, "ticked": sorted(set(words.ticked))}
+
+
+LINES: Mapping[str, Act] = {
+    "accept": _answer("accepted"),
+    "decline": _answer("declined"),
+    "say": _told("said"),
+    "pause": _plain("paused"),
+    "resume": _plain("resumed"),
+    "abort": _plain("aborted"),
+    "submit": _submit,
+    "contest": _told("contested"),
+    "hurry": _plain("hurried"),
+    "claim": _claim,
+    "release": _release,
+    "return": _return,
+    "decide": _decide,
+}
+
+
+def _check_bench(results: Sequence[BenchResult]) -> None:
+    """Raises PreconditionFailed where the bench has not passed what the plan asks of it."""
+    lacking = [f"{result.role}: {result.track}" for result in results if not result.is_passed]
+    if lacking:
+        raise PreconditionFailed("instances.not_passed", where="bench", what=", ".join(lacking))

@@ -1,0 +1,394 @@
+"""Starts, moves and reads test instances: every act of a participant, a monitor or a facilitator.
+
+Each is a line in the log of the instance, in the name of whoever did it; whoever acts on what
+somebody else has changed meanwhile is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from starlette.concurrency import run_in_threadpool
+
+from sandbox.clock import Clock
+from sandbox.errors import BadRequest, NotFound, PreconditionFailed
+from sandbox.event.additions import Addition, check_addition
+from sandbox.event.bench_proof import BenchResult, bench_results
+from sandbox.event.handing_in import hand_in, read_handed_in
+from sandbox.event.identity import NO_TEAM, NOBODY, Person
+from sandbox.event.instance import (
+    LOG,
+    MOVES,
+    WAITING,
+    Instance,
+    check_claim,
+    check_words,
+    move_of,
+    part_of,
+    read_instance,
+    row_of,
+)
+from sandbox.event.instance_acts import LINES, Case, Words
+from sandbox.event.plan import PlannedEvent, PlannedTest, bench_tests
+from sandbox.event.rights import Whose, allow, may
+from sandbox.event.run import Run
+from sandbox.event.run_service import RunRequest, RunService
+from sandbox.fhir.dates import milliseconds_of
+from sandbox.ids import NewId
+from sandbox.store.instances import InstanceRow, InstanceStore, Wanted
+from sandbox.store.runs import Event, hash_of
+from sandbox.testbench.script import ROLL_UP
+
+Line = tuple[str, Mapping[str, Any]]
+NO_WORDS = Words()
+
+
+class Plans(Protocol):
+    """Where the plans of events are found."""
+
+    def find(self, id: str) -> PlannedEvent:
+        """Returns an event by its id; raises NotFound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict that a monitor puts in the place of the bench's, with the clause it rests on."""
+
+    run: str
+    test: str
+    verdict: str
+    reason: str
+    clause: str
+
+
+class Instances:
+    """Holds the instances of all events of one server.
+
+    Args:
+        store: Where their rows are kept.
+        service: Holds the runs and the systems of the same server.
+        plans: Where the planned tests are found.
+        clock: What time it is.
+        new_id: Makes the id of an instance.
+    """
+
+    def __init__(
+        self,
+        store: InstanceStore,
+        service: RunService,
+        *,
+        plans: Plans,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self.store = store
+        self.plans = plans
+        self._service = service
+        self._logs = service.store
+        self._clock = clock
+        self._new_id = new_id
+
+    def start(
+        self, event: str, test: str, system: str, person: Person, *, role: str = ""
+    ) -> Instance:
+        """Starts an instance of a planned test with a system in one of its roles, the first unless
+        said otherwise.
+
+        Raises:
+            NotFound: The event, test, role or system is not there.
+            BadRequest: The system does not take part as that role's actor.
+            Forbidden: The system is another team's.
+            PreconditionFailed: The test waits for what the sandbox cannot do yet.
+        """
+        planned = self.plans.find(event).test(test)
+        if planned.waits:
+            raise PreconditionFailed("instances.waits", where=test, id=test)
+        registered = self._service.system(system)
+        allow(person, "start", registered.whose)
+        part = part_of(planned, role or planned.roles[0].name, registered)
+        id = self._new_id()
+        body = {
+            "event": event,
+            "test": test,
+            "track": planned.track,
+            "part": asdict(part),
+            **_who(person),
+        }
+        return self._write(id, [], [("opened", body)])
+
+    def read(self, id: str) -> Instance:
+        """Returns an instance as its log tells it now; raises NotFound."""
+        return read_instance(self._events(id))
+
+    def seen_by(self, id: str, person: Person) -> Instance:
+        """Returns an instance for somebody who takes part in it, or looks after all of them; raises
+        NotFound, Forbidden.
+        """
+        instance = self.read(id)
+        allow(person, "see_run", instance.whose)
+        return instance
+
+    def test_of(self, instance: Instance) -> PlannedTest:
+        """Returns the planned test of an instance; raises NotFound where the plan lacks it."""
+        return self.plans.find(instance.event).test(instance.test)
+
+    def bench(self, instance: Instance) -> list[BenchResult]:
+        """Returns what the bench has proven of an instance, for each role and track of its plan."""
+        return list(bench_results(instance, self.test_of(instance), self._service.runs.read))
+
+    def queue(self, event: str, person: Person, *, track: str = "") -> list[InstanceRow]:
+        """Returns what waits for a monitor, the urgent first, then the oldest; what their own team
+        takes part in is not among it.
+        """
+        wanted = Wanted(event, states=WAITING, track=track, not_of=person.team_id)
+        return list(self.store.waiting(wanted))
+
+    def act(self, id: str, act: str, person: Person, words: Words = NO_WORDS) -> Instance:
+        """Does what a participant, monitor or facilitator may do by a word alone: see MOVES.
+
+        Args:
+            id: The instance.
+            act: The word, such as `pause`, `submit`, `claim`, `decide`.
+            person: Who does it.
+            words: What comes with it.
+
+        Returns:
+            The instance as it stands then.
+
+        Raises:
+            NotFound: There is no such instance, act or role.
+            Forbidden: The person may not, or has not claimed it.
+            PreconditionFailed: It cannot be done now; the error says why.
+            BadRequest: What came with it is wrong or missing.
+        """
+        line = LINES.get(act)
+        if line is None:  # those that bring more than words have a method of their own
+            raise NotFound("instances.no_act", where=act, found=act, known=", ".join(LINES))
+        events = self._events(id)
+        instance = read_instance(events)
+        self._allow(act, person, instance)
+        move = move_of(act, instance)
+        case = Case(instance, self.test_of(instance), partial(self.bench, instance))
+        kind, body = line(case, person, words)
+        state = body.get("state", move.after)
+        return self._write(
+            id, events, [(kind, {**body, **({"state": state} if state else {}), **_who(person)})]
+        )
+
+    def invite(self, id: str, role: str, system: str, person: Person) -> Instance:
+        """Asks the team of a system to take a role; where the person may speak for that team too,
+        it has accepted at once.
+
+        Raises:
+            NotFound: The role or the system is not there.
+            BadRequest: The system does not take part as that role's actor, or is of a team that is
+                in the instance already.
+            Forbidden, PreconditionFailed: As for every act.
+        """
+        events = self._events(id)
+        instance = read_instance(events)
+        allow(person, "take_part", instance.whose)
+        move_of("invite", instance)
+        planned = self.test_of(instance)
+        if role not in instance.open_roles(planned):
+            planned.role(role)
+            raise PreconditionFailed("instances.role_taken", where=role, role=role)
+        part = part_of(planned, role, self._service.system(system))
+        teams = {other.team_id for other in instance.parts.values() if other.standing != "declined"}
+        if part.team_id != NO_TEAM and part.team_id in teams:
+            raise BadRequest("instances.same_team", where=system, team=part.team)
+        speaks = may(person, "take_part", Whose(part.team_id))
+        row = asdict(part) | {"standing": "accepted" if speaks else "invited"}
+        return self._write(id, events, [("invited", {"part": row, **_who(person)})])
+
+    def requests(
+        self, id: str, role: str, person: Person, *, given: Mapping[str, str]
+    ) -> list[RunRequest]:
+        """Returns the runs that the plan asks for of the system in a role.
+
+        Args:
+            id: The instance.
+            role: The role.
+            person: Who starts them.
+            given: Inputs of theirs; systems of other roles are added by the plan.
+
+        Raises:
+            PreconditionFailed: A role that takes part has no system yet.
+            Forbidden, NotFound: As for every act.
+        """
+        instance = self.read(id)
+        allow(person, "take_part", instance.whose)
+        move_of("run", instance)
+        planned = self.test_of(instance)
+        asked = planned.role(role)
+        lacking = set(instance.open_roles(planned)) & {role, *asked.inputs.values()}
+        if lacking:
+            roles = ", ".join(sorted(lacking))
+            raise PreconditionFailed("instances.roles_open", where="roles", roles=roles)
+        peers = {name: instance.parts[other].system for name, other in asked.inputs.items()}
+        system = instance.parts[role].system
+        return [
+            RunRequest(track, system, tests, {**given, **peers})
+            for track, tests in bench_tests(asked)
+        ]
+
+    def attempt(self, id: str, role: str, run: Run, person: Person) -> Instance:
+        """Adds a run as an attempt of the system in a role.
+
+        Raises:
+            BadRequest: It is a run of another system or of what the plan does not ask for, or older
+                than the instance: a rehearsal.
+            Forbidden, NotFound, PreconditionFailed: As for every act.
+        """
+        events = self._events(id)
+        instance = read_instance(events)
+        allow(person, "take_part", instance.whose)
+        move_of("run", instance)
+        planned = self.test_of(instance).role(role)
+        part = instance.parts.get(role)
+        tracks = [track for track, _ in bench_tests(planned)]
+        if part is None or run.system != part.system or run.track.id not in tracks:
+            raise BadRequest("instances.other_run", where=run.id, run=run.id, role=role)
+        if run.at < instance.at and not run.is_handed_in:
+            raise BadRequest("instances.rehearsal", where=run.id, run=run.id)
+        body = {"role": role, "track": run.track.id, "run": run.id, **_who(person)}
+        return self._write(id, events, [("ran", body)])
+
+    async def hand_in(self, id: str, role: str, content: bytes, person: Person) -> Instance:
+        """Takes a run that a team made on its own machine as an attempt of the system in a role,
+        and judges it anew.
+
+        Raises:
+            BadRequest: It is no evidence of a run that the plan asks for, or was changed.
+            TooLarge: It is too large.
+            Forbidden, NotFound, PreconditionFailed: As for every act.
+        """
+        instance = await run_in_threadpool(self.read, id)
+        allow(person, "take_part", instance.whose)
+        move_of("run", instance)
+        part = instance.parts.get(role)
+        if part is None:
+            self.test_of(instance).role(role)
+            raise PreconditionFailed("instances.roles_open", where="roles", roles=role)
+        system = await run_in_threadpool(self._service.system, part.system)
+        allow(person, "start", system.whose)
+        handed = await run_in_threadpool(read_handed_in, content)
+        run = await hand_in(self._service.runs, handed, system, person, clock=self._clock)
+        return await run_in_threadpool(self.attempt, id, role, run, person)
+
+    def attach(self, id: str, addition: Addition, person: Person) -> Instance:
+        """Adds a file or a link to an instance.
+
+        Raises:
+            BadRequest, TooLarge: It cannot be added; the error says why.
+            Forbidden, NotFound, PreconditionFailed: As for every act.
+        """
+        events = self._events(id)
+        instance = read_instance(events)
+        self._allow("say", person, instance)
+        move_of("attach", instance)
+        check_addition(addition, instance, self.test_of(instance))
+        row = {
+            "name": addition.name.strip(),
+            "media": addition.media,
+            "hash": hash_of(addition.content) if addition.content else "",
+            "size": len(addition.content),
+            "url": addition.url,
+            "evidence": addition.evidence,
+        }
+        blobs = [addition.content] if addition.content else []
+        line = ("attached", {"attachment": row, **_who(person)})
+        return self._write(id, events, [line], blobs=blobs)
+
+    def content(self, instance: Instance, number: int) -> tuple[str, bytes]:
+        """Returns the name and the bytes of a file that was added; raises NotFound."""
+        for attachment in instance.attachments:
+            if attachment.number == number and attachment.hash:
+                return attachment.name, self._logs.blob(attachment.hash)
+        raise NotFound("instances.no_file", where=str(number), number=number)
+
+    def overrule(self, id: str, ruling: Ruling, person: Person) -> Instance:
+        """Sets a verdict of the bench aside, with reason and clause; both stay in the record.
+
+        Raises:
+            BadRequest: The verdict is none, or reason or clause is missing.
+            NotFound: The run is no attempt of this instance, or has no such test.
+            Forbidden, PreconditionFailed: As for every act.
+        """
+        events = self._events(id)
+        instance = read_instance(events)
+        allow(person, "verify", instance.whose)
+        move_of("overrule", instance)
+        check_claim(instance, person)
+        known = {attempt.run for attempt in instance.attempts}
+        outcome = (
+            self._service.runs.read(ruling.run).outcomes.get(ruling.test)
+            if ruling.run in known
+            else None
+        )
+        if outcome is None:
+            raise NotFound(
+                "instances.no_outcome", where=ruling.run, run=ruling.run, test=ruling.test
+            )
+        if ruling.verdict not in ROLL_UP:
+            words = {"found": ruling.verdict, "known": ", ".join(ROLL_UP)}
+            raise BadRequest("people.bad_decision", where="verdict", **words)
+        body = {
+            "run": ruling.run,
+            "test": ruling.test,
+            "was": outcome.verdict,
+            "verdict": ruling.verdict,
+            "reason": check_words(ruling.reason, where="reason", is_needed=True),
+            "clause": check_words(ruling.clause, where="clause", is_needed=True),
+        }
+        return self._write(id, events, [("overruled", {"overruling": body, **_who(person)})])
+
+    def close(self, event: str, person: Person) -> int:
+        """Closes an event: what is not decided is incomplete; returns how many that are."""
+        allow(person, "manage_event")
+        closed = 0
+        for row in self.store.everything(event):
+            if row.state in MOVES["close"].before:
+                events = self._events(row.id)
+                line = ("closed", {"state": "incomplete", **_who(person)})
+                self._write(row.id, events, [line])
+                closed += 1
+        return closed
+
+    def _allow(self, act: str, person: Person, instance: Instance) -> None:
+        """Raises Forbidden where a person may not do something; monitors may speak anywhere."""
+        if act == "say" and may(person, "verify", instance.whose):
+            return
+        allow(person, MOVES[act].right, instance.whose)
+
+    def _events(self, id: str) -> list[Event]:
+        events = self._logs.events(f"{LOG}{id}")
+        if not events:
+            raise NotFound("instances.none", where=id, id=id)
+        return events
+
+    def _write(
+        self,
+        id: str,
+        events: Sequence[Event],
+        lines: Sequence[Line],
+        *,
+        blobs: Sequence[bytes] = (),
+    ) -> Instance:
+        """Writes lines behind those that were read, and returns the instance as it stands then."""
+        now = milliseconds_of(self._clock())
+        log = f"{LOG}{id}"
+        behind = events[-1].number if events else -1
+        rows = [(kind, now, json.dumps(body, ensure_ascii=False)) for kind, body in lines]
+        added = [Event(log, behind + 1 + place, *row) for place, row in enumerate(rows)]
+        instance = read_instance([*events, *added])
+        self.store.append(log, rows, row_of(instance), behind=behind, blobs=blobs)
+        return instance
+
+
+def _who(person: Person) -> dict[str, str]:
+    return {"by": person.name or NOBODY, "by_id": person.id}

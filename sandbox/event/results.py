@@ -1,0 +1,163 @@
+"""The results of an event: for each system and planned test what its instances came to, and from
+that what the system has achieved in each of its roles.  Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from sandbox.event.instance import State
+from sandbox.event.plan import PlannedEvent
+from sandbox.event.systems import System
+from sandbox.store.instances import InstanceRow
+
+Result = Literal["passed", "partly", "failed", "incomplete", "no_partner", "absent"]
+"""What a system is told of a role, by Gazelle's words; *incomplete* was begun and never decided,
+*absent* did not take part.
+"""
+RESULTS: tuple[Result, ...] = get_args(Result)
+# What a system's instances of one test come to together: the best that any of them has reached.
+RANK: tuple[State, ...] = (
+    "verified",
+    "partially",
+    "failed",
+    "critical",
+    "to_verify",
+    "started",
+    "paused",
+    "incomplete",
+    "aborted",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What became of a planned test with a system in a role: the best state that an instance has
+    reached, how many there are, and whom it met in those that were verified.
+    """
+
+    system: str
+    test: str
+    role: str
+    state: State
+    count: int
+    verified: int
+    accompanied: int
+    """How many had a partner."""
+    peers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleResult:
+    """What a system has achieved as an actor, over the required tests of the plan in which it has a
+    role.
+    """
+
+    system: str
+    team: str
+    country: str
+    track: str
+    actor: str
+    result: Result
+    verified: int
+    required: int
+
+
+def cells(rows: Iterable[InstanceRow]) -> dict[tuple[str, str, str], Cell]:
+    """Returns what instances came to, by system, planned test and role."""
+    rows_of: dict[tuple[str, str, str], list[InstanceRow]] = {}
+    for row in rows:
+        for part in row.parts:
+            if part.standing == "accepted":
+                rows_of.setdefault((part.system, row.test, part.role), []).append(row)
+    return {place: _cell(place, found) for place, found in sorted(rows_of.items())}
+
+
+def _cell(place: tuple[str, str, str], rows: Sequence[InstanceRow]) -> Cell:
+    system, test, role = place
+    verified = [row for row in rows if row.state == "verified"]
+    peers = {part.system for row in verified for part in row.parts if part.standing == "accepted"}
+    accompanied = sum(sum(part.standing == "accepted" for part in row.parts) > 1 for row in rows)
+    return Cell(
+        system,
+        test,
+        role,
+        state=min((cast("State", row.state) for row in rows), key=RANK.index),
+        count=len(rows),
+        verified=len(verified),
+        accompanied=accompanied,
+        peers=tuple(sorted(peers - {system})),
+    )
+
+
+def role_results(
+    plan: PlannedEvent, rows: Sequence[InstanceRow], systems: Iterable[System]
+) -> Iterator[RoleResult]:
+    """Yields what each system has achieved in each actor that it declares, by track of the plan.
+
+    Args:
+        plan: The event, which says what is required.
+        rows: Its instances.
+        systems: Those that are registered.
+    """
+    reached = cells(rows)
+    for system in systems:
+        asked: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for test, role in plan.to_do(system.actors):
+            if test.is_required and not test.waits:
+                asked.setdefault((test.track, role.actor), []).append((test.id, role.name))
+        for (track, actor), places in asked.items():
+            tried = [
+                cell for test, role in places if (cell := reached.get((system.name, test, role)))
+            ]
+            yield RoleResult(
+                system.name,
+                system.team,
+                system.country,
+                track,
+                actor,
+                _result(plan, tried, len(places)),
+                verified=sum(cell.state == "verified" for cell in tried),
+                required=len(places),
+            )
+
+
+def _result(plan: PlannedEvent, tried: Sequence[Cell], required: int) -> Result:
+    """Returns what a role comes to, by the rule that the how-to for facilitators tells."""
+    states = [cell.state for cell in tried]
+    if states.count("verified") == required:
+        return "passed"
+    if "verified" in states or "partially" in states:
+        return "partly"
+    if "failed" in states:
+        return "failed"
+    if not tried:
+        return "absent"
+    has_partner = any(cell.accompanied or not plan.test(cell.test).partners for cell in tried)
+    return "incomplete" if has_partner else "no_partner"
+
+
+def never_met(
+    rows: Iterable[InstanceRow], test: str, systems: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, ...]]:
+    """Yields the pairs of systems that have not met in a test of two roles.
+
+    Args:
+        rows: The instances of the event.
+        test: The planned test.
+        systems: Which systems there are for each of its roles, the first one's first.
+    """
+    met = {
+        tuple(part.system for part in row.parts if part.standing == "accepted")
+        for row in rows
+        if row.test == test and row.state != "aborted"
+    }
+    pairs = list(systems.values())
+    if len(pairs) != 2:
+        return
+    for first in pairs[0]:
+        for second in pairs[1]:
+            if first != second and (first, second) not in met and (second, first) not in met:
+                yield first, second

@@ -1,0 +1,232 @@
+"""The pages of test instances: the list of an event, and one with all that people do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.api.asking import person_of, run_service_of
+from sandbox.api.instance_views import instance_view, row_view
+from sandbox.api.instances import instances_of
+from sandbox.clock import fhir_instant
+from sandbox.event.additions import Addition
+from sandbox.event.bench_proof import CONCLUSIVE
+from sandbox.event.identity import Person
+from sandbox.event.instance import DECISIONS, STATES, Instance
+from sandbox.event.instance_acts import Words
+from sandbox.event.plan import PlannedEvent, PlannedTest, words_in
+from sandbox.event.rights import allow, may
+from sandbox.event.systems import System, all_systems
+from sandbox.fhir.dates import moment_of
+from sandbox.pages.home import page_language
+from sandbox.pages.working import form_of, go_to, shown, working_page
+from sandbox.store.instances import Wanted
+
+FILTERS = ("state", "test", "system", "country")
+ROWS = 50
+
+
+async def instances(request: Request) -> Response:
+    """GET /instances: those of an event, with what one's own systems may start."""
+    person = await person_of(request)
+    allow(person, "see_results")
+    all_instances = instances_of(request)
+    query = request.query_params
+    plan = await run_in_threadpool(all_instances.plans.find, query.get("event", ""))
+    chosen = {name: query.get(name, "") for name in FILTERS}
+    wanted = Wanted(
+        plan.id,
+        states=[chosen["state"]] if chosen["state"] else (),
+        test=chosen["test"],
+        system=chosen["system"],
+        country=chosen["country"],
+        team=person.team_id if query.get("mine") else "",
+    )
+    listing = partial(all_instances.store.page, wanted, limit=ROWS, cursor=query.get("cursor", ""))
+    page = await run_in_threadpool(listing)
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    language = page_language(request)
+    return await working_page(
+        request,
+        "instances.html",
+        live="*",
+        me=person,
+        event=plan,
+        words=partial(words_in, language=language),
+        rows=[_listed(row_view(row, plan, language)) for row in page.rows],
+        total=page.total,
+        cursor=page.cursor,
+        chosen=chosen,
+        is_mine=bool(query.get("mine")),
+        states=STATES,
+        systems=sorted(system.name for system in systems),
+        to_start=list(_to_start(plan, systems, person)),
+    )
+
+
+def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "when": _when(row["at"])}
+
+
+def _to_start(
+    plan: PlannedEvent, systems: list[System], person: Person
+) -> list[tuple[PlannedTest, str, str]]:
+    """Returns what a person may start: planned test, role and system, in the order of the plan."""
+    return [
+        (test, role.name, system.name)
+        for system in systems
+        if may(person, "start", system.whose)
+        for test, role in plan.to_do(system.actors)
+        if not test.waits
+    ]
+
+
+async def start(request: Request) -> Response:
+    """POST /instances: starts one and shows it."""
+    form = await form_of(request)
+    person = await person_of(request)
+    # one choice holds all three, so that nobody can combine what does not belong together
+    test, role, system = [*form.get("what", "").split("|"), "", ""][:3]
+    begin = partial(
+        instances_of(request).start, form.get("event", ""), test, system, person, role=role
+    )
+    begun = await run_in_threadpool(begin)
+    return go_to(request, f"instances/{begun.id}")
+
+
+async def instance(request: Request) -> Response:
+    """GET /instances/{instance}: who takes part, what the bench says, what was said, and what the
+    reader may do.
+    """
+    person = await person_of(request)
+    all_instances = instances_of(request)
+    read = partial(all_instances.seen_by, request.path_params["instance"], person)
+    shown_instance = await run_in_threadpool(read)
+    test = await run_in_threadpool(all_instances.test_of, shown_instance)
+    bench = await run_in_threadpool(all_instances.bench, shown_instance)
+    systems = await run_in_threadpool(all_systems, run_service_of(request).store)
+    language = page_language(request)
+    view = instance_view(shown_instance, test, bench, person, language)
+    history = [{**entry, "when": _when(entry["at"])} for entry in view["history"]]
+    return await working_page(
+        request,
+        "instance.html",
+        live="*",
+        me=person,
+        instance={**view, "history": history, "when": _when(view["at"])},
+        test=test,
+        words=partial(words_in, language=language),
+        partners=_partners(shown_instance, test, systems),
+        runnable=_runnable(shown_instance, test, person),
+        takes_part=may(person, "take_part", shown_instance.whose),
+        conclusive=CONCLUSIVE,
+        choices=DECISIONS,
+    )
+
+
+def _partners(
+    shown_instance: Instance, test: PlannedTest, systems: list[System]
+) -> dict[str, list[str]]:
+    """Returns the systems that can be asked for each role that is open."""
+    teams = {
+        part.team_id for part in shown_instance.parts.values() if part.standing != "declined"
+    } - {""}
+    return {
+        role: [
+            system.name
+            for system in systems
+            if test.role(role).actor in system.actors and system.team_id not in teams
+        ]
+        for role in shown_instance.open_roles(test)
+    }
+
+
+def _runnable(shown_instance: Instance, test: PlannedTest, person: Person) -> list[str]:
+    """Returns the roles whose system the reader may have tested, and the bench can test."""
+    return [
+        role.name
+        for role in test.roles
+        if role.bench
+        and (part := shown_instance.parts.get(role.name))
+        and part.standing == "accepted"
+        and (person.role == "facilitator" or part.team_id == person.team_id)
+    ]
+
+
+async def act(request: Request) -> Response:
+    """POST /instances/{instance}/{act}: what a person does by a word, and what they say with it."""
+    form = await form_of(request)
+    person = await person_of(request)
+    ticked = tuple(
+        int(place)
+        for place in form.get("ticked", "").split()
+        if place.isascii() and place.isdigit()
+    )
+    words = Words(
+        text=form.get("words", ""),
+        role=form.get("role", ""),
+        decision=form.get("decision", ""),
+        ticked=ticked,
+    )
+    id, word = (request.path_params[name] for name in ("instance", "act"))
+    await run_in_threadpool(partial(instances_of(request).act, id, word, person, words))
+    return go_to(request, f"instances/{id}")
+
+
+async def invite(request: Request) -> Response:
+    """POST /instances/{instance}/partners: asks the team of a system to take a role."""
+    form = await form_of(request)
+    person = await person_of(request)
+    id = request.path_params["instance"]
+    role, system = form.get("role", ""), form.get("system", "")
+    await run_in_threadpool(partial(instances_of(request).invite, id, role, system, person))
+    return go_to(request, f"instances/{id}")
+
+
+async def run(request: Request) -> Response:
+    """POST /instances/{instance}/runs: starts what the bench can run for a role."""
+    form = await form_of(request)
+    person = await person_of(request)
+    all_instances = instances_of(request)
+    id, role = request.path_params["instance"], form.get("role", "")
+    plan = partial(all_instances.requests, id, role, person, given={})
+    for run_request in await run_in_threadpool(plan):
+        begun = await run_service_of(request).start(run_request, person, page_language(request))
+        await run_in_threadpool(partial(all_instances.attempt, id, role, begun, person))
+    return go_to(request, f"instances/{id}")
+
+
+async def attach(request: Request) -> Response:
+    """POST /instances/{instance}/attachments: adds a link; files come by the API."""
+    form = await form_of(request)
+    person = await person_of(request)
+    id = request.path_params["instance"]
+    addition = Addition(
+        form.get("name", ""), url=form.get("url", ""), evidence=form.get("evidence", "")
+    )
+    await run_in_threadpool(partial(instances_of(request).attach, id, addition, person))
+    return go_to(request, f"instances/{id}")
+
+
+def _when(at: int) -> str:
+    return fhir_instant(moment_of(at))[:16].replace("T", " ")
+
+
+def instance_pages() -> list[Route]:
+    """Returns the routes of the pages; the application's state must hold `instances`."""
+    place = "/instances/{instance}"
+    return [
+        Route("/instances", shown(instances)),
+        Route("/instances", shown(start), methods=["POST"]),
+        Route(place, shown(instance)),
+        Route(f"{place}/partners", shown(invite), methods=["POST"]),
+        Route(f"{place}/runs", shown(run), methods=["POST"]),
+        Route(f"{place}/attachments", shown(attach), methods=["POST"]),
+        Route(f"{place}/{{act}}", shown(act), methods=["POST"]),
+    ]

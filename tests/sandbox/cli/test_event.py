@@ -1,0 +1,87 @@
+"""Events at a shell: loaded, shown, written, made anew, and one of them runs now."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sandbox.cli.verbs import app
+from sandbox.errors import InvalidEvent, NotFound
+from sandbox.event.event_file import read_event, shipped_event, shipped_events
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CONNECTATHON_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def said(*words: str, code: int = 0) -> str:
+    result = CliRunner().invoke(app, ["event", *words])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def test_an_event_is_loaded_shown_and_written(data: Path) -> None:
+    assert "lacpass-2026 is loaded: 24 planned tests." in said("load", "lacpass-2026")
+    assert "nothing to change" in said("load", "lacpass-2026")
+    shown = said("show", "lacpass-2026", "--lang", "es")
+    assert "Conectatón LACPASS 2026" in shown
+    assert "1.1.10" in shown
+    text = said("export", "lacpass-2026")
+    assert read_event(text) == shipped_event("lacpass-2026")
+    table = json.loads(said("show", "lacpass-2026", "--json"))
+    assert table["zone"] == "America/Panama"
+
+
+def test_loading_again_shows_what_would_change_and_changes_with_yes(data: Path) -> None:
+    said("load", "lacpass-2023")
+    file = data / "event.toml"
+    text = shipped_events()["lacpass-2023"].read_text(encoding="utf-8")
+    file.write_text(text.replace("last = 2023-11-14", "last = 2023-11-15"), encoding="utf-8")
+    shown = said("load", str(file), code=4)
+    assert "last  2023-11-14 → 2023-11-15" in shown
+    assert "2023-11-14" in said("show", "lacpass-2023")
+    assert "is loaded" in said("load", str(file), "--yes")
+    assert "2023-11-15" in said("show", "lacpass-2023")
+
+
+def test_all_that_is_wrong_with_a_file_is_told(data: Path) -> None:
+    file = data / "event.toml"
+    text = shipped_events()["lacpass-2023"].read_text(encoding="utf-8")
+    wrong = text.replace('zone = "America/Sao_Paulo"', 'zone = "America/Macondo"')
+    file.write_text(wrong.replace("ips.content", "ips.contents"), encoding="utf-8")
+    result = CliRunner().invoke(app, ["event", "load", str(file)])
+    assert isinstance(result.exception, InvalidEvent)
+    assert "America/Macondo" in result.output
+    assert "tests[1.2].roles[creator].bench" in result.output
+    assert "lacpass-2023" in said("list")
+
+
+def test_the_next_event_is_made_and_runs(data: Path) -> None:
+    made = ("new", "lacpass-2027", "--from", "lacpass-2026", "--first", "2027-08-02", "--days", "4")
+    assert "lacpass-2027 is loaded" in said(*made)
+    assert "lacpass-2027 is the event that runs now." in said("now", "lacpass-2027")
+    (row, *_) = json.loads(said("list", "--json"))
+    assert row == {
+        "id": "lacpass-2027",
+        "title": "LACPASS Connectathon 2027",
+        "first": "2027-08-02",
+        "last": "2027-08-05",
+        "is_loaded": True,
+        "is_current": True,
+    }
+    # without an id it is the one that runs
+    assert "LACPASS Connectathon 2027" in said("show")
+    assert "runs now" in said("list")
+
+
+def test_what_is_needed_is_asked_for() -> None:
+    for action in ("load", "new", "now"):
+        said(action, code=2)
+    said("new", "lacpass-2027", code=2)
+    result = CliRunner().invoke(app, ["event", "show", "nothing"])
+    assert isinstance(result.exception, NotFound)

@@ -1,0 +1,497 @@
+"""A test instance goes its way by who may move it, counts what the bench has proven, and forgets nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.errors import BadRequest, Forbidden, NotFound, PreconditionFailed, SandboxError
+from sandbox.event.additions import Addition
+from sandbox.event.identity import Person, PersonId, TeamId
+from sandbox.event.instance import MOVES, STATES, Instance
+from sandbox.event.instance_acts import LINES, Words
+from sandbox.event.instances import Instances, Ruling
+from sandbox.event.plan import EventTrack, Evidence, PlannedEvent, PlannedTest, RoleInTest
+from sandbox.event.run import Run
+from sandbox.event.run_service import RunService
+from sandbox.event.systems import System, register
+from sandbox.ids import sequence_of_ids
+from sandbox.store.instances import InstanceStore
+from sandbox.store.partitions import Partitions
+from sandbox.store.runs import RunStore
+from sandbox.testbench.guard import Guard
+from tests.conftest import TickingClock
+from tests.sandbox.testbench.playing import sender_to
+
+SOURCE = RoleInTest("source", "document-source", {"en": "Source"})
+RECIPIENT = RoleInTest(
+    "recipient", "document-recipient", {"en": "Recipient"}, bench=("fhir.basics",)
+)
+PICTURE = Evidence("picture", {"en": "A picture of the screen"}, is_required=True)
+SEND = PlannedTest(
+    "1.3",
+    "1",
+    {"en": "Send a summary"},
+    {"en": "The source sends a summary to the recipient."},
+    (SOURCE, RECIPIENT),
+    checklist=({"en": "The patient is the same."}, {"en": "The document is shown."}),
+    evidence=(PICTURE,),
+)
+BASICS = PlannedTest(
+    "1.1", "1", {"en": "Basics"}, {"en": "The server answers."}, (RECIPIENT,), proof="automatic"
+)
+WALLET = PlannedTest(
+    "2.1", "1", {"en": "Wallet"}, {"en": "Later."}, (SOURCE,), waits={"en": "Not yet."}
+)
+EVENT = PlannedEvent(
+    "rehearsal",
+    {"en": "A rehearsal"},
+    zone="America/Panama",
+    first=date(2026, 7, 27),
+    last=date(2026, 7, 30),
+    languages=("en",),
+    tracks=(EventTrack("1", {"en": "Track 1"}),),
+    tests=(BASICS, SEND, WALLET),
+)
+
+
+def person(name: str, role: str, team: str = "") -> Person:
+    return Person(name, role, team, id=PersonId(name.lower()), team_id=TeamId(team))  # type: ignore[arg-type]
+
+
+ANA = person("Ana", "participant", "chile")
+PIA = person("Pia", "participant", "peru")
+EVA = person("Eva", "participant", "cuba")
+MONITOR = person("Mo", "monitor")
+OTHER_MONITOR = person("Max", "monitor")
+CHILES_MONITOR = person("Caro", "monitor", "chile")
+PERUS_MONITOR = person("Paco", "monitor", "peru")
+INES = person("Inés", "facilitator")
+
+
+class OneEvent:
+    """The plans of a server that has one event."""
+
+    def find(self, id: str) -> PlannedEvent:
+        if id != EVENT.id:
+            raise NotFound("plan.no_test", where=id)
+        return EVENT
+
+
+@dataclass
+class Floor:
+    """An event under way: its instances, and the runs of its bench against a sandbox."""
+
+    instances: Instances
+    service: RunService
+    sandbox: TestClient
+
+    def run(self, system: str, tests: tuple[str, ...] = ()) -> Run:
+        """Plays the basics against a system, which is the sandbox behind another name."""
+        run = self.service.runs.start("fhir.basics", self.service.system(system), tests=tests)
+
+        async def play() -> None:
+            async with sender_to(self.sandbox) as send:
+                await self.service.runs.carry_out(run.id, send)
+
+        asyncio.run(play())
+        return self.service.runs.read(run.id)
+
+    def both_in(self) -> Instance:
+        """Starts the sending of a summary from Chile to Peru, which has accepted."""
+        begun = self.instances.start("rehearsal", "1.3", "source-cl", ANA)
+        self.instances.invite(begun.id, "recipient", "recipient-pe", ANA)
+        return self.instances.act(begun.id, "accept", PIA, Words(role="recipient"))
+
+    def to_verify(self) -> Instance:
+        """Has the bench pass the recipient, adds the picture, and asks for a monitor."""
+        begun = self.both_in()
+        run = self.run("recipient-pe")
+        self.instances.attempt(begun.id, "recipient", run, PIA)
+        picture = Addition("screen.png", "image/png", b"picture", evidence="picture")
+        self.instances.attach(begun.id, picture, PIA)
+        return self.instances.act(begun.id, "submit", ANA)
+
+
+@pytest.fixture
+def floor(tmp_path: Path, empty: TestClient) -> Floor:
+    partitions = Partitions(tmp_path / "floor")
+    clock = TickingClock()
+    logs = RunStore(partitions.main)
+    service = RunService(
+        logs,
+        clock=clock,
+        new_id=sequence_of_ids("runs"),
+        guard=Guard(grants=frozenset(), own_ports=frozenset()),
+        here=httpx.ASGITransport(empty.app),  # never asked: runs are played by hand
+    )
+    for name, team, actor in (
+        ("source-cl", "chile", "document-source"),
+        ("recipient-pe", "peru", "document-recipient"),
+        ("recipient-cl", "chile", "document-recipient"),
+    ):
+        country = {"chile": "CL", "peru": "PE"}[team]
+        register(
+            System(
+                name,
+                "http://sandbox.test/fhir",
+                team,
+                country,
+                actors=(actor,),
+                team_id=TeamId(team),
+            ),
+            logs,
+        )
+    instances = Instances(
+        InstanceStore(partitions.main, logs),
+        service,
+        plans=OneEvent(),
+        clock=clock,
+        new_id=sequence_of_ids("instances"),
+    )
+    return Floor(instances, service, empty)
+
+
+def test_from_start_to_verified(floor: Floor) -> None:
+    begun = floor.to_verify()
+    assert begun.state == "to_verify"
+    assert [row.id for row in floor.instances.queue("rehearsal", MONITOR)] == [begun.id]
+    floor.instances.act(begun.id, "claim", MONITOR)
+    decided = floor.instances.act(
+        begun.id, "decide", MONITOR, Words(decision="verified", ticked=(0, 1))
+    )
+    assert decided.state == "verified"
+    assert [entry.kind for entry in decided.history] == [
+        "opened",
+        "invited",
+        "accepted",
+        "ran",
+        "attached",
+        "submitted",
+        "claimed",
+        "decided",
+    ]
+    assert [entry.by for entry in decided.history][-3:] == ["Ana", "Mo", "Mo"]
+    assert floor.instances.queue("rehearsal", MONITOR) == []
+
+
+@pytest.mark.parametrize("monitor", [CHILES_MONITOR, PERUS_MONITOR, ANA, EVA])
+def test_nobody_of_a_team_that_takes_part_verifies(floor: Floor, monitor: Person) -> None:
+    begun = floor.to_verify()
+    with pytest.raises(Forbidden):
+        floor.instances.act(begun.id, "claim", monitor)
+    assert floor.instances.read(begun.id).monitor == ""
+
+
+@pytest.mark.parametrize(
+    ("monitor", "count"), [(CHILES_MONITOR, 0), (PERUS_MONITOR, 0), (MONITOR, 1)]
+)
+def test_the_queue_leaves_out_what_ones_own_team_is_in(
+    floor: Floor, monitor: Person, count: int
+) -> None:
+    floor.to_verify()
+    assert len(floor.instances.queue("rehearsal", monitor)) == count
+
+
+def test_what_another_monitor_looks_at_is_theirs(floor: Floor) -> None:
+    begun = floor.to_verify()
+    floor.instances.act(begun.id, "claim", MONITOR)
+    for act in ("claim", "release", "return", "decide"):
+        with pytest.raises(PreconditionFailed, match="claimed_by"):
+            floor.instances.act(
+                begun.id, act, OTHER_MONITOR, Words("why", decision="failed", ticked=(0, 1))
+            )
+    # whoever runs the event frees what a monitor has taken home
+    assert floor.instances.act(begun.id, "release", INES).monitor == ""
+    assert floor.instances.act(begun.id, "claim", OTHER_MONITOR).monitor == "Max"
+
+
+def test_nothing_is_decided_that_nobody_has_claimed(floor: Floor) -> None:
+    begun = floor.to_verify()
+    with pytest.raises(Forbidden, match="claim_first"):
+        floor.instances.act(begun.id, "decide", MONITOR, Words(decision="verified", ticked=(0, 1)))
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        (Words(decision="verified", ticked=(0,)), "instances.checklist"),
+        (Words(decision="verified"), "instances.checklist"),
+        (Words(decision="partially"), "people.needs_comment"),
+        (Words(decision="failed", text="  "), "people.needs_comment"),
+        (Words(decision="incomplete", text="late"), "people.bad_decision"),
+        (Words(text="fine"), "people.bad_decision"),
+        (Words(decision="failed", text="x" * 2001), "people.too_long"),
+    ],
+)
+def test_a_decision_needs_what_belongs_to_it(floor: Floor, words: Words, missing: str) -> None:
+    begun = floor.to_verify()
+    floor.instances.act(begun.id, "claim", MONITOR)
+    with pytest.raises(BadRequest, match=missing):
+        floor.instances.act(begun.id, "decide", MONITOR, words)
+    assert floor.instances.read(begun.id).state == "to_verify"
+
+
+def test_without_the_evidence_that_the_plan_requires_it_is_not_verified(floor: Floor) -> None:
+    begun = floor.both_in()
+    floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
+    floor.instances.attach(begun.id, Addition("notes", url="https://example.org/notes"), PIA)
+    floor.instances.act(begun.id, "submit", PIA)
+    floor.instances.act(begun.id, "claim", MONITOR)
+    verified = Words(decision="verified", ticked=(0, 1))
+    with pytest.raises(BadRequest, match="no_evidence"):
+        floor.instances.act(begun.id, "decide", MONITOR, verified)
+    picture = Addition("screen.png", "image/png", b"picture", evidence="picture")
+    floor.instances.attach(begun.id, picture, PIA)
+    assert floor.instances.act(begun.id, "decide", MONITOR, verified).state == "verified"
+
+
+def test_partly_verified_goes_on_to_verified(floor: Floor) -> None:
+    begun = floor.to_verify()
+    floor.instances.act(begun.id, "claim", MONITOR)
+    said = Words("The sex of the patient is not shown.", decision="partially")
+    partly = floor.instances.act(begun.id, "decide", MONITOR, said)
+    assert (partly.state, partly.comment) == ("partially", said.text)
+    again = floor.instances.act(begun.id, "submit", PIA)
+    assert (again.state, again.monitor) == ("to_verify", "")
+    floor.instances.act(begun.id, "claim", OTHER_MONITOR)
+    verified = Words(decision="verified", ticked=(0, 1))
+    assert floor.instances.act(begun.id, "decide", OTHER_MONITOR, verified).state == "verified"
+
+
+def test_a_team_contests_and_both_decisions_stay_in_the_record(floor: Floor) -> None:
+    begun = floor.to_verify()
+    floor.instances.act(begun.id, "claim", MONITOR)
+    floor.instances.act(begun.id, "decide", MONITOR, Words("No.", decision="failed"))
+    with pytest.raises(BadRequest, match="needs_comment"):
+        floor.instances.act(begun.id, "contest", PIA)
+    contested = floor.instances.act(begun.id, "contest", PIA, Words("It is shown below."))
+    assert (contested.state, contested.is_contested, contested.monitor) == ("to_verify", True, "")
+    assert floor.instances.queue("rehearsal", MONITOR)[0].contested
+    floor.instances.act(begun.id, "claim", OTHER_MONITOR)
+    verified = Words(decision="verified", ticked=(0, 1))
+    heard = floor.instances.act(begun.id, "decide", OTHER_MONITOR, verified)
+    assert (heard.state, heard.is_contested) == ("verified", False)
+    decisions = [entry.body["state"] for entry in heard.history if entry.kind == "decided"]
+    assert decisions == ["failed", "verified"]
+
+
+def test_a_rehearsal_does_not_count(floor: Floor) -> None:
+    before = floor.run("recipient-pe")
+    begun = floor.both_in()
+    with pytest.raises(BadRequest, match="rehearsal"):
+        floor.instances.attempt(begun.id, "recipient", before, PIA)
+
+
+def test_a_run_of_another_system_does_not_count(floor: Floor) -> None:
+    begun = floor.both_in()
+    with pytest.raises(BadRequest, match="other_run"):
+        floor.instances.attempt(begun.id, "recipient", floor.run("recipient-cl"), ANA)
+    with pytest.raises(BadRequest, match="other_run"):
+        floor.instances.attempt(begun.id, "source", floor.run("recipient-pe"), ANA)
+
+
+def test_some_tests_of_what_the_plan_asks_prove_nothing(floor: Floor) -> None:
+    begun = floor.both_in()
+    run = floor.run("recipient-pe", tests=("BAS-01",))
+    shown = floor.instances.attempt(begun.id, "recipient", run, PIA)
+    (result,) = floor.instances.bench(shown)
+    assert (result.verdict, result.tries, result.is_passed) == (None, 1, False)
+
+
+def test_what_the_bench_has_to_pass_is_not_verified_before_it_has(floor: Floor) -> None:
+    begun = floor.both_in()
+    picture = Addition("screen.png", "image/png", b"picture", evidence="picture")
+    floor.instances.attach(begun.id, picture, PIA)
+    floor.instances.act(begun.id, "submit", PIA)
+    floor.instances.act(begun.id, "claim", MONITOR)
+    verified = Words(decision="verified", ticked=(0, 1))
+    with pytest.raises(PreconditionFailed, match="not_passed"):
+        floor.instances.act(begun.id, "decide", MONITOR, verified)
+    returned = floor.instances.act(begun.id, "return", MONITOR, Words("Run the basics first."))
+    assert (returned.state, returned.comment) == ("started", "Run the basics first.")
+    floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
+    floor.instances.act(begun.id, "submit", PIA)
+    floor.instances.act(begun.id, "claim", MONITOR)
+    assert floor.instances.act(begun.id, "decide", MONITOR, verified).state == "verified"
+
+
+def test_what_the_bench_alone_proves_needs_no_monitor(floor: Floor) -> None:
+    begun = floor.instances.start("rehearsal", "1.1", "recipient-pe", PIA)
+    with pytest.raises(PreconditionFailed, match="not_passed"):
+        floor.instances.act(begun.id, "submit", PIA)
+    floor.instances.attempt(begun.id, "recipient", floor.run("recipient-pe"), PIA)
+    assert floor.instances.act(begun.id, "submit", PIA).state == "verified"
+
+
+def test_an_overruled_verdict_counts_and_the_bench_s_own_stays(floor: Floor) -> None:
+    floor.sandbox.app = refusing(floor.sandbox.app)  # type: ignore[assignment]
+    begun = floor.both_in()
+    run = floor.run("recipient-pe")
+    failed = next(id for id, outcome in run.outcomes.items() if outcome.verdict == "fail")
+    floor.instances.attempt(begun.id, "recipient", run, PIA)
+    floor.instances.act(begun.id, "submit", PIA)
+    ruling = Ruling(run.id, failed, "pass", "The server is right.", "FHIR R4 http.html#read")
+    with pytest.raises(Forbidden, match="claim_first"):
+        floor.instances.overrule(begun.id, ruling, MONITOR)
+    floor.instances.act(begun.id, "claim", MONITOR)
+    for team_member in (PIA, CHILES_MONITOR):
+        with pytest.raises(Forbidden):
+            floor.instances.overrule(begun.id, ruling, team_member)
+    with pytest.raises(BadRequest, match="needs_comment"):
+        floor.instances.overrule(begun.id, Ruling(run.id, failed, "pass", "Right.", " "), MONITOR)
+    ruled = floor.instances.overrule(begun.id, ruling, MONITOR)
+    (was,) = ruled.overrulings
+    assert (was.was, was.verdict, was.by, was.clause) == ("fail", "pass", "Mo", ruling.clause)
+    (result,) = floor.instances.bench(ruled)
+    assert result.found == "fail"
+    others = {id: outcome.verdict for id, outcome in run.outcomes.items() if id != failed}
+    assert (result.verdict == "fail") == ("fail" in others.values())
+
+
+def test_a_partner_must_accept_before_it_goes_to_a_monitor(floor: Floor) -> None:
+    begun = floor.instances.start("rehearsal", "1.3", "source-cl", ANA)
+    floor.instances.invite(begun.id, "recipient", "recipient-pe", ANA)
+    with pytest.raises(PreconditionFailed, match="roles_open"):
+        floor.instances.act(begun.id, "submit", ANA)
+    with pytest.raises(Forbidden):  # nobody accepts for another team
+        floor.instances.act(begun.id, "accept", ANA, Words(role="recipient"))
+    declined = floor.instances.act(begun.id, "decline", PIA, Words(role="recipient"))
+    assert list(declined.open_roles(SEND)) == ["recipient"]
+    with pytest.raises(Forbidden):  # and whoever said no has no part in it any more
+        floor.instances.act(begun.id, "say", PIA, Words("hello"))
+
+
+@pytest.mark.parametrize(
+    ("role", "system", "why"),
+    [
+        ("recipient", "recipient-cl", "same_team"),
+        ("recipient", "source-cl", "other_actor"),
+        ("nurse", "recipient-pe", "no_role"),
+        ("source", "recipient-pe", "role_taken"),
+        ("recipient", "nowhere", "no_system"),
+    ],
+)
+def test_who_cannot_be_invited(floor: Floor, role: str, system: str, why: str) -> None:
+    begun = floor.instances.start("rehearsal", "1.3", "source-cl", ANA)
+    with pytest.raises(SandboxError, match=why):
+        floor.instances.invite(begun.id, role, system, ANA)
+
+
+@pytest.mark.parametrize(
+    ("event", "test", "system", "who", "error"),
+    [
+        ("rehearsal", "1.3", "source-cl", PIA, Forbidden),
+        ("rehearsal", "1.3", "recipient-cl", ANA, BadRequest),
+        ("rehearsal", "9.9", "source-cl", ANA, NotFound),
+        ("rehearsal", "2.1", "source-cl", ANA, PreconditionFailed),
+        ("elsewhere", "1.3", "source-cl", ANA, NotFound),
+    ],
+)
+def test_what_cannot_be_started(
+    floor: Floor, event: str, test: str, system: str, who: Person, error: type[SandboxError]
+) -> None:
+    with pytest.raises(error):
+        floor.instances.start(event, test, system, who)
+
+
+def test_only_who_takes_part_or_looks_after_all_sees_an_instance(floor: Floor) -> None:
+    begun = floor.both_in()
+    for one_of_them in (ANA, PIA, MONITOR, INES):
+        assert floor.instances.seen_by(begun.id, one_of_them).id == begun.id
+    with pytest.raises(Forbidden):
+        floor.instances.seen_by(begun.id, EVA)
+    for act in LINES:
+        with pytest.raises((Forbidden, PreconditionFailed)):
+            floor.instances.act(begun.id, act, EVA, Words("x", role="recipient"))
+
+
+def test_whoever_acts_on_what_has_changed_meanwhile_is_refused(floor: Floor) -> None:
+    begun = floor.both_in()
+    events = floor.service.store.events(f"@instance:{begun.id}")
+    floor.instances.act(begun.id, "say", ANA, Words("hello"))
+    with pytest.raises(PreconditionFailed, match="log_moved_on"):
+        floor.instances._write(begun.id, events, [("paused", {"state": "paused", "by": "Pia"})])
+    assert floor.instances.read(begun.id).state == "started"
+
+
+# Gazelle's table: which word can be said in which state (by whom stands in the tests above).
+ALLOWED = {
+    "started": "invite accept decline attach say run pause abort submit close",
+    "paused": "invite accept decline attach say run resume abort submit close",
+    "aborted": "say resume",
+    "to_verify": "attach say hurry claim release return overrule decide close",
+    "critical": "attach say claim release return overrule decide close",
+    "verified": "say contest",
+    "partially": "attach say run resume abort submit contest",
+    "failed": "say resume contest",
+    "incomplete": "say",
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_can_be_done_in_a_state(state: str) -> None:
+    assert {act for act, move in MOVES.items() if state in move.before} == set(
+        ALLOWED[state].split()
+    )
+
+
+def test_the_close_of_the_event_leaves_what_is_decided(floor: Floor) -> None:
+    waiting = floor.to_verify()
+    begun = floor.instances.start("rehearsal", "1.3", "source-cl", ANA)
+    verified = floor.instances.start("rehearsal", "1.1", "recipient-pe", PIA)
+    floor.instances.attempt(verified.id, "recipient", floor.run("recipient-pe"), PIA)
+    floor.instances.act(verified.id, "submit", PIA)
+    with pytest.raises(Forbidden):
+        floor.instances.close("rehearsal", MONITOR)
+    assert floor.instances.close("rehearsal", INES) == 2
+    states = [floor.instances.read(each.id).state for each in (waiting, begun, verified)]
+    assert states == ["incomplete", "incomplete", "verified"]
+
+
+def test_acts_are_in_the_audit_log_and_what_was_said_is_not(floor: Floor) -> None:
+    begun = floor.both_in()
+    floor.instances.act(begun.id, "say", ANA, Words("Luzia Nogueira is missing"))
+    entries = floor.service.store.audit.newest()
+    told = [(entry.act, entry.details.get("instance")) for entry in entries]
+    assert ("instance.said", begun.id) in told
+    assert ("instance.opened", begun.id) in told
+    assert "Luzia" not in json.dumps([dict(entry.details) for entry in entries])
+
+
+def test_files_and_links_are_bounded(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = floor.both_in()
+    for addition, why in (
+        (Addition("x"), "file_or_link"),
+        (Addition("x", content=b"x", url="https://example.org"), "file_or_link"),
+        (Addition(" ", content=b"x"), "file_or_link"),
+        (Addition("x", url="javascript:alert(1)"), "bad_base"),
+        (Addition("x", url="https://ana:secret@example.org/"), "userinfo"),
+        (Addition("x", content=b"x", evidence="film"), "other_evidence"),
+        (Addition("x", content=b"x" * (10 * 2**20 + 1)), "too_much"),
+    ):
+        with pytest.raises(SandboxError, match=why):
+            floor.instances.attach(begun.id, addition, ANA)
+    shown = floor.instances.attach(begun.id, Addition("a.txt", "text/plain", b"abc"), ANA)
+    (file,) = shown.attachments
+    assert floor.instances.content(shown, file.number) == ("a.txt", b"abc")
+    with pytest.raises(NotFound):
+        floor.instances.content(shown, 0)
+
+
+def refusing(app: object) -> object:
+    """Returns a sandbox that refuses every deletion, which its own users may ask of it."""
+
+    async def answer(scope: dict[str, object], receive: object, send: object) -> None:
+        if scope["type"] == "http" and scope["method"] in ("DELETE", "PUT"):
+            scope = {**scope, "method": "PATCH"}
+        await app(scope, receive, send)  # type: ignore[operator]
+
+    return answer

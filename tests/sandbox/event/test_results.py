@@ -1,0 +1,108 @@
+"""What a system has achieved is counted from its instances, by the plan's required tests alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sandbox.event.plan import EventTrack, PlannedEvent, PlannedTest, RoleInTest
+from sandbox.event.results import RoleResult, cells, never_met, role_results
+from sandbox.event.systems import System
+from sandbox.store.instances import InstanceRow, PartRow
+
+SOURCE = RoleInTest("source", "document-source", {"en": "Source"})
+RECIPIENT = RoleInTest("recipient", "document-recipient", {"en": "Recipient"})
+
+
+def planned(id: str, *roles: RoleInTest, **more: object) -> PlannedTest:
+    return PlannedTest(id, "1", {"en": id}, {"en": id}, roles, **more)  # type: ignore[arg-type]
+
+
+PLAN = PlannedEvent(
+    "rehearsal",
+    {"en": "A rehearsal"},
+    zone="UTC",
+    first=date(2026, 7, 27),
+    last=date(2026, 7, 30),
+    languages=("en",),
+    tracks=(EventTrack("1", {"en": "Track 1"}),),
+    tests=(
+        planned("1.1", RECIPIENT),
+        planned("1.2", SOURCE, RECIPIENT),
+        planned("1.3", RECIPIENT, is_required=False),
+        planned("1.4", RECIPIENT, waits={"en": "Later."}),
+    ),
+)
+PERU = System("r-pe", "http://x.test", "Peru", "PE", actors=("document-recipient",))
+CHILE = System("s-cl", "http://x.test", "Chile", "CL", actors=("document-source",))
+
+
+def row(test: str, state: str, *systems: str, standing: str = "accepted") -> InstanceRow:
+    roles = {"r": "recipient", "s": "source"}
+    parts = [PartRow(roles[name[0]], name, name, "", "accepted") for name in systems]
+    parts[1:] = [PartRow(part.role, part.system, "", "", standing) for part in parts[1:]]
+    return InstanceRow(
+        f"{test}{state}{systems}", "rehearsal", test, "1", state, 1, 1, 0, "", 0, tuple(parts)
+    )
+
+
+def result(*rows: InstanceRow, system: System = PERU) -> RoleResult:
+    (found,) = role_results(PLAN, rows, [system])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rows", "word"),
+    [
+        ([], "absent"),
+        ([row("1.1", "verified", "r-pe"), row("1.2", "verified", "s-cl", "r-pe")], "passed"),
+        ([row("1.1", "verified", "r-pe")], "partly"),
+        ([row("1.1", "partially", "r-pe")], "partly"),
+        ([row("1.1", "failed", "r-pe")], "failed"),
+        ([row("1.1", "failed", "r-pe"), row("1.1", "verified", "r-pe")], "partly"),
+        ([row("1.1", "incomplete", "r-pe")], "incomplete"),
+        ([row("1.2", "incomplete", "r-pe")], "no_partner"),
+        ([row("1.2", "incomplete", "r-pe", "s-cl", standing="declined")], "no_partner"),
+        ([row("1.2", "to_verify", "r-pe", "s-cl")], "incomplete"),
+        ([row("1.3", "verified", "r-pe")], "absent"),  # optional: required ones decide
+        ([row("1.1", "verified", "r-cl")], "absent"),  # somebody else's
+    ],
+)
+def test_a_role_comes_to(rows: list[InstanceRow], word: str) -> None:
+    assert result(*rows).result == word
+
+
+def test_what_waits_and_what_is_optional_is_not_required() -> None:
+    assert result().required == 2
+
+
+def test_an_actor_is_told_of_its_own_tests_alone() -> None:
+    both = row("1.2", "verified", "s-cl", "r-pe")
+    found = result(both, system=CHILE)
+    assert (found.actor, found.result, found.verified) == ("document-source", "passed", 1)
+
+
+def test_a_cell_tells_whom_a_system_met_where_it_was_verified() -> None:
+    rows = [
+        row("1.2", "verified", "s-cl", "r-pe"),
+        row("1.2", "failed", "s-uy", "r-pe"),
+        row("1.2", "verified", "s-br", "r-pe"),
+    ]
+    cell = cells(rows)["r-pe", "1.2", "recipient"]
+    assert (cell.state, cell.count, cell.verified, cell.peers) == (
+        "verified",
+        3,
+        2,
+        ("s-br", "s-cl"),
+    )
+
+
+def test_who_has_not_met() -> None:
+    rows = [
+        row("1.2", "verified", "s-cl", "r-pe"),
+        row("1.2", "aborted", "s-cl", "r-uy"),
+        row("1.1", "verified", "r-uy"),
+    ]
+    systems = {"source": ["s-cl"], "recipient": ["r-pe", "r-uy", "s-cl"]}
+    assert list(never_met(rows, "1.2", systems)) == [("s-cl", "r-uy")]
