@@ -17,10 +17,10 @@ setup: $(DEV)  ## environment with everything that developers need
 serve: $(RUN)  ## the sandbox server alone
 	$(BIN)/connectathon serve
 
-test: $(DEV)  ## the whole suite, notebooks and browser included
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(DEV)  ## all tests but those of the sources (make check), notebooks and browser included
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore=tests/contract
 
-check: $(DEV)  ## format, lint, types, lessons as built, readability as agreed, the tables of the oracle and the mutants as new as what they tell of
+check: $(DEV)  ## format, lint, types, layers and catalogues, lessons as built, readability as agreed, the tables of oracle and mutants as new as their sources
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -28,6 +28,7 @@ check: $(DEV)  ## format, lint, types, lessons as built, readability as agreed, 
 	$(BIN)/python -m tests.metrics
 	$(BIN)/python -m tests.oracle.freshness
 	$(BIN)/python -m tests.mutants.freshness
+	$(BIN)/python -m pytest -q -n 0 -p no:randomly tests/contract
 
 fix: $(DEV)  ## what can be mended without thinking
 	$(BIN)/ruff format .

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from sandbox.i18n import ENGLISH, load_room
 from sandbox.testbench.tracks import TRACKS
@@ -16,11 +18,35 @@ from tests.conftest import a_sandbox
 from tests.places import PROJECT
 from tests.sandbox.testbench.playing import PROVED, played, played_all, verdicts
 
+pytestmark = pytest.mark.xdist_group("twins")  # each is played once, by one worker
 EXPECTED = tomllib.loads(Path(__file__).with_name("twins.toml").read_text(encoding="utf-8"))
 
 
-def test_the_right_server_passes_every_test(trained: TestClient) -> None:
-    assert verdicts(played_all(trained)) == {}
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What is kept of all tracks played against one server: verdicts, and the keys of findings."""
+
+    verdicts: dict[str, list[str]]
+    keys: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def played_twin(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Played]:
+    """Plays all tracks against a twin, or against the right server (no name), once for all tests."""
+
+    @cache
+    def play(twin: str) -> Played:
+        folder = tmp_path_factory.mktemp(twin or "right")
+        with a_sandbox(folder, seed="training", twin=twin) as client:
+            results = played_all(client)
+        keys = frozenset(finding.key for result in results for finding in result.findings)
+        return Played(verdicts(results), keys)
+
+    return play
+
+
+def test_the_right_server_passes_every_test(played_twin: Callable[[str], Played]) -> None:
+    assert played_twin("").verdicts == {}
 
 
 @pytest.mark.parametrize("version", ["4.2.2", "4.2.3", "ci"])
@@ -41,11 +67,12 @@ def test_a_server_of_a_later_mhd_minds_what_an_earlier_one_had(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("twin", TWINS)
-def test_a_broken_twin_fails_exactly_the_named_tests(twin: str, tmp_path: Path) -> None:
-    with a_sandbox(tmp_path, seed="training", twin=twin) as client:
-        assert verdicts(played_all(client)) == {
-            verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()
-        }
+def test_a_broken_twin_fails_exactly_the_named_tests(
+    twin: str, played_twin: Callable[[str], Played]
+) -> None:
+    assert played_twin(twin).verdicts == {
+        verdict: sorted(numbers) for verdict, numbers in EXPECTED[twin].items()
+    }
 
 
 def test_every_twin_has_its_expectation_and_every_test_has_a_twin_that_does_not_pass_it() -> None:
@@ -73,15 +100,14 @@ def test_each_recipient_test_of_nist_has_a_counterpart() -> None:
     assert {number for _, number in rows} <= {test.number for test in TRACKS["mhd.recipient"].tests}
 
 
-def test_every_sentence_of_these_tracks_is_told_of_some_twin(tmp_path: Path) -> None:
+def test_every_sentence_of_these_tracks_is_told_of_some_twin(
+    played_twin: Callable[[str], Played],
+) -> None:
     """A check that no system fails, or that says nothing of any, would be no check."""
-    told: set[str] = set()
-    for twin in ("", *TWINS):
-        with a_sandbox(tmp_path / (twin or "right"), seed="training", twin=twin) as client:
-            told |= {finding.key for result in played_all(client) for finding in result.findings}
+    keys = frozenset[str]().union(*(played_twin(twin).keys for twin in ("", *TWINS)))
     for track in PROVED:
         room = TRACKS[track].room
         sentences = {
             f"{room}.{name[:-5]}" for name in load_room("en", room) if name.endswith(".text")
         }
-        assert sentences <= told
+        assert sentences <= keys
