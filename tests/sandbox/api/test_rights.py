@@ -118,6 +118,7 @@ ATTEMPTS: dict[Act, Callable[[Place, str, str], int]] = {
     "read_shared": lambda place, role, _: place.ask("GET", "/fhir/Patient", role),
     "write_shared": lambda place, role, _: place.ask("POST", "/fhir/Patient", role, PATIENT),
     "manage_tokens": lambda place, role, team: place.ask("GET", f"/api/teams/{team}/tokens", role),
+    "manage_event": lambda place, role, _: place.ask("POST", "/api/plans", role, {}),
 }
 
 
